@@ -241,8 +241,15 @@ export function show(element, begin) {
     button.addEventListener("click", () => begin(lesson.id));
     return button;
   });
+  const tape = written("button", "Open the tape: graph, derivative and plan of this fit", { type: "button", className: "plain", id: "open-tape" });
+  tape.addEventListener("click", async () => {
+    const menu = document.getElementById("guide");
+    menu.open = false;
+    (await import("./tape.js")).open(menu.querySelector("summary"));
+  });
   element.dataset.guide = chosen;
-  element.replaceChildren(...lines, written("p", "Lessons, three to four steps each:", { className: "note" }), ...buttons);
+  const note = (text) => written("p", text, { className: "note" });
+  element.replaceChildren(...lines, note("Lessons, three to four steps each:"), ...buttons, note("The engine at work:"), tape);
 }
 
 /// Writes down the potential that is shown.

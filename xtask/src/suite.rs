@@ -120,6 +120,8 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_exporter",
                     "--package",
+                    "multiwell_tape",
+                    "--package",
                     "multiwell_js",
                     "--package",
                     "multiwell",
@@ -142,6 +144,7 @@ impl Bench<'_> {
                     "multiwell-cli",
                     "multiwell_web",
                     "multiwell_worker",
+                    "multiwell_tape",
                 ];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));

@@ -1,0 +1,144 @@
+//! The tape: the graph of the fit, its derivative, the plan and its kernels, opened and walked by keys.
+
+use e2e::{Page, visit};
+use serde_json::{Value, json};
+
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+const DOWN: &str = "\u{e015}";
+const RIGHT: &str = "\u{e014}";
+/// The line of the tree that has the focus.
+const CURRENT: &str = "#tape [role=treeitem]:not([tabindex=\"-1\"])";
+
+/// Opens the tape from the guide, by keys.
+async fn open(page: &Page) {
+    page.script("document.querySelector('#guides').replaceChildren()").await;
+    page.send("#guide > summary", ENTER).await;
+    page.until("the guide lists the tape", 10, "!!document.querySelector('#open-tape')").await;
+    page.send("#open-tape", ENTER).await;
+    page.until("the tape is recorded", 20, "document.querySelector('#tape')?.dataset.state === 'ready'").await;
+}
+
+/// Goes down by keys until the line that contains these words is chosen.
+async fn down_to(page: &Page, words: &str) {
+    for _ in 0..60 {
+        let name = page.text(&format!("{CURRENT} .name")).await;
+        if name.contains(words) {
+            return;
+        }
+        page.send(CURRENT, DOWN).await;
+    }
+    panic!("there is no line of {words}");
+}
+
+/// Waits until the chosen node is described, and returns its derivatives: of adjoint or tangent, for each entry what the engine and what differences say.
+async fn derivatives(page: &Page, table: &str) -> Vec<(f64, f64)> {
+    let shown = format!(
+        "document.querySelector('#tape [data-tape=node]').dataset.node === document.querySelector(`{CURRENT}`).id.slice(5)"
+    );
+    page.until("the node is described", 10, &shown).await;
+    let script = format!(
+        "return [...document.querySelectorAll('#tape [data-table={table}] tbody tr')].map((row) =>
+            ['exact', 'difference'].map((name) => Number(row.querySelector(`[data-is=${{name}}]`).dataset.value)))"
+    );
+    let rows: Vec<(f64, f64)> = serde_json::from_value(page.script(&script).await).expect("pairs of numbers");
+    assert!(!rows.is_empty(), "no {table}");
+    rows
+}
+
+/// Asserts that the engine and the differences agree to 1e-6 of the largest derivative.
+fn agree(what: &str, rows: &[(f64, f64)]) {
+    let largest = rows.iter().fold(0.0_f64, |top, (exact, _)| top.max(exact.abs()));
+    assert!(largest > 0.0, "{what}: all are zero");
+    for (exact, difference) in rows {
+        assert!((exact - difference).abs() <= 1e-6 * largest, "{what}: {exact} and {difference}");
+    }
+}
+
+async fn fits_the_window(page: &Page) {
+    let wide = page.script("return [document.documentElement.scrollWidth, document.querySelector('#tape').scrollWidth - document.querySelector('#tape').clientWidth, innerWidth]").await;
+    assert!(wide[0].as_f64() <= wide[2].as_f64() && wide[1] == json!(0), "{wide}");
+}
+
+#[tokio::test]
+async fn the_tape_is_opened_and_walked_by_keys_and_its_derivatives_are_those_of_differences() {
+    visit("index.html#benchmark=double-well&modes=10&hidden=10,10&recipe=paper&epochs=300", |page| async move {
+        page.until_state("finished", 60).await;
+        for (width, height, scheme) in [(1280, 860, "light"), (390, 844, "dark"), (1280, 860, "dark"), (390, 844, "light")] {
+            page.resize(width, height).await;
+            page.prefer(scheme).await;
+            open(&page).await;
+            let name = |what: &str| format!("tape-{what}-{width}-{scheme}");
+            fits_the_window(&page).await;
+            page.audit(&name("folded")).await;
+            page.screenshot(&name("folded")).await;
+            // By keys to the first layer, into it, and to its softplus.
+            page.send("#tape-root-forward", DOWN).await;
+            down_to(&page, "layer 1").await;
+            page.send(CURRENT, RIGHT).await;
+            down_to(&page, "softplus").await;
+            for table in ["adjoint", "tangent"] {
+                let rows = derivatives(&page, table).await;
+                assert_eq!(rows.len(), 10, "a mode of ten rows");
+                agree(&format!("{table} of softplus"), &rows);
+            }
+            fits_the_window(&page).await;
+            page.audit(&name("node")).await;
+            page.screenshot(&name("node")).await;
+            // By a click, a parameter.
+            page.script("[...document.querySelectorAll('#tape [role=treeitem]')].find((line) => line.innerText.includes('parameter V1')).click()").await;
+            agree("adjoint of V1", &derivatives(&page, "adjoint").await);
+            // The slider moves the point.
+            let before = page.script("return document.querySelector('#tape [data-tape=node]').dataset.point").await;
+            page.send("#tape-slider", RIGHT).await;
+            page.until("the point has moved", 10, &format!("document.querySelector('#tape [data-tape=node]').dataset.point !== {before}")).await;
+            agree("adjoint of V1 elsewhere", &derivatives(&page, "adjoint").await);
+            // The other parts.
+            page.send("#tape-tab-graph", RIGHT).await;
+            let steps = page.script("return document.querySelectorAll('#tape [data-table=steps] tbody tr').length").await;
+            assert!(steps.as_u64() > Some(20), "{steps} steps");
+            fits_the_window(&page).await;
+            page.audit(&name("plan")).await;
+            page.screenshot(&name("plan")).await;
+            page.send("#tape-tab-plan", RIGHT).await;
+            page.send("#tape-measure", ENTER).await;
+            page.until("the kernels are timed", 60, "!!document.querySelector('#tape [data-table=kernels]')").await;
+            fits_the_window(&page).await;
+            page.audit(&name("time")).await;
+            page.screenshot(&name("time")).await;
+            let whole = "return Number([...document.querySelectorAll('#tape [data-table=kernels] [data-value]')].at(-1).dataset.value)";
+            assert!(page.script(whole).await.as_f64() > Some(0.0));
+            // Closed, the focus is where it was.
+            page.send("#tape-measure", ESCAPE).await;
+            page.until("the tape is closed", 5, "!document.querySelector('#tape').open").await;
+            assert_eq!(page.script("return document.activeElement === document.querySelector('#guide > summary')").await, json!(true));
+        }
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_kind_of_fit_has_a_tape() {
+    for link in [
+        "benchmark=gene-circuit&recipe=paper&epochs=30&samples=60",
+        "benchmark=schlogl&epochs=30&samples=50",
+        "benchmark=metamaterial&samples=50&batch=20&epochs=3",
+    ] {
+        visit(&format!("index.html#{link}"), move |page| async move {
+            page.until_state("finished", 60).await;
+            open(&page).await;
+            page.send("#tape-root-forward", DOWN).await;
+            down_to(&page, "layer 1").await;
+            page.send(CURRENT, RIGHT).await;
+            down_to(&page, "matvec").await;
+            agree(link, &derivatives(&page, "adjoint").await);
+            page.resize(390, 844).await;
+            fits_the_window(&page).await;
+            let is_saved: Value = page.script("return document.querySelector('#message').hidden").await;
+            assert_eq!(is_saved, json!(true), "nothing is said of an export");
+            assert_eq!(page.errors().await, Vec::<String>::new());
+        })
+        .await;
+    }
+}

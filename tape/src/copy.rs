@@ -1,0 +1,78 @@
+//! Copies of graphs in which nodes are replaced.
+
+use multiwell_engine::graph::{Graph, NodeId, Op};
+
+/// A copy of a graph.
+pub struct Copied {
+    /// The copy: all inputs, parameters and settings, and what the wanted nodes are computed from.
+    pub graph: Graph,
+    /// For each node of the original the node in the copy.
+    of: Vec<Option<NodeId>>,
+}
+
+impl Copied {
+    /// The copy of a node.
+    pub fn node(&self, node: NodeId) -> Option<NodeId> {
+        self.of[node.index()]
+    }
+}
+
+/// Copies all leaves and what `wanted` is computed from, in order. `change` is given the copy so far, the original of a node and its copy, and returns what
+/// the users of that node read instead.
+pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, NodeId, NodeId) -> NodeId) -> Copied {
+    let mut keep = vec![false; from.len()];
+    for leaf in from.inputs().iter().chain(from.params()).chain(from.settings()).chain(wanted) {
+        keep[leaf.index()] = true;
+    }
+    for node in from.nodes().rev().filter(|node| keep[node.index()]).collect::<Vec<_>>() {
+        mark(from, node, &mut keep);
+    }
+    let mut copied = Copied { graph: Graph::new(), of: vec![None; from.len()] };
+    // Settings that `change` adds come behind the graph's own.
+    for &setting in from.settings() {
+        let shape = from.shape(setting);
+        copied.of[setting.index()] = Some(copied.graph.setting(shape.modes, shape.rows, shape.cols));
+    }
+    for node in from.nodes().filter(|node| keep[node.index()]) {
+        let made = copied.of[node.index()].unwrap_or_else(|| record(&mut copied.graph, from, node, &copied.of));
+        copied.of[node.index()] = Some(change(&mut copied.graph, node, made));
+    }
+    copied
+}
+
+/// Marks everything that a node is computed from.
+fn mark(graph: &Graph, node: NodeId, keep: &mut [bool]) {
+    let mut stack = vec![node];
+    while let Some(node) = stack.pop() {
+        for operand in graph.op(node).operands() {
+            if !std::mem::replace(&mut keep[operand.index()], true) {
+                stack.push(operand);
+            }
+        }
+    }
+}
+
+/// Records the operation of a node on the copies of its operands.
+fn record(graph: &mut Graph, from: &Graph, node: NodeId, of: &[Option<NodeId>]) -> NodeId {
+    let shape = from.shape(node);
+    let copy = |x: NodeId| of[x.index()].expect("operands come before their users");
+    match from.op(node) {
+        Op::Input(_) => graph.input(shape.modes, shape.rows),
+        Op::Param(_) => graph.param(shape.modes, shape.rows, shape.cols),
+        Op::Const(value) => graph.constant(value.value()),
+        Op::Unary(f, x) => graph.unary(f, copy(x)),
+        Op::Binary(f, a, b) => graph.binary(f, copy(a), copy(b)),
+        Op::Powi(x, n) => graph.powi(copy(x), n),
+        Op::Powf(x, power) => graph.powf(copy(x), power.value()),
+        Op::Select(a, b, c) => graph.select(copy(a), copy(b), copy(c)),
+        Op::Broadcast(x, shape) => graph.broadcast(copy(x), shape),
+        Op::Sum(axis, x) => graph.sum(axis, copy(x)),
+        Op::Max(axis, x) => graph.max_over(axis, copy(x)),
+        Op::Slice { x, axis, start, len } => graph.slice(copy(x), axis, start as usize, len as usize),
+        Op::Pad { x, axis, start, len } => graph.pad(copy(x), axis, start as usize, len as usize),
+        Op::MatVec(w, h) => graph.matvec(copy(w), copy(h)),
+        Op::MatVecT(w, g) => graph.matvec_t(copy(w), copy(g)),
+        Op::Outer(g, h) => graph.outer(copy(g), copy(h)),
+        Op::Setting(_) | Op::Free(_) => unreachable!("settings are copied already, and nothing depends on a placeholder"),
+    }
+}

@@ -1,0 +1,186 @@
+//! The compiled plan of value and derivatives: its steps, the slots of its values, and its kernels, to be timed.
+
+use multiwell_engine::graph::NodeId;
+use multiwell_engine::kernels::Lane;
+use multiwell_engine::plan::reading::{Place, Reading};
+use multiwell_engine::plan::{Batch, Options, Plan};
+use serde::Serialize;
+
+use super::{Tape, words};
+
+/// Numbers in a lane vector of single precision.
+const LANES: usize = <<f32 as multiwell_engine::kernels::Number>::Lane as Lane>::LANES;
+
+/// A plan of a tape in single precision, as training runs it, with a batch that fills a tile.
+#[derive(Debug)]
+pub struct Layout {
+    reading: Reading,
+    plan: Plan<f32>,
+    batch: Batch<f32>,
+}
+
+/// What a plan needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Extents {
+    /// Samples in a tile.
+    pub samples: usize,
+    /// Numbers in a lane vector.
+    pub lanes: usize,
+    /// Rows of slots in a tile.
+    pub rows: usize,
+    /// Rows that all values would need if none took the place of another.
+    pub rows_of_all: usize,
+    /// Bytes of a tile.
+    pub bytes: usize,
+    /// Numbers that are the same for all samples.
+    pub uniform: usize,
+    /// Lane vectors of partial sums over the samples.
+    pub sums: usize,
+    /// Passes over the batch.
+    pub passes: usize,
+    /// Segments of all passes.
+    pub segments: usize,
+    /// Instructions on values that are the same for all samples, which run once for a batch.
+    pub once: usize,
+}
+
+/// A step of the plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Step {
+    /// The name of its kernel.
+    pub kernel: String,
+    /// The segment, counted through all passes.
+    pub segment: usize,
+    /// How often it runs on a tile, once for each mode.
+    pub modes: usize,
+    /// The numbers of the nodes that it writes.
+    pub writes: Vec<usize>,
+    /// The numbers of the nodes that it reads.
+    pub reads: Vec<usize>,
+}
+
+/// The slots of a value.
+#[derive(Clone, Debug, Serialize)]
+pub struct Slots {
+    /// The number of its node.
+    pub node: usize,
+    /// First row.
+    pub first: usize,
+    /// Number of rows.
+    pub rows: usize,
+    /// Whether the modes take turns in them.
+    pub is_shared: bool,
+    /// The steps that write it and that read it last.
+    pub lives: [usize; 2],
+}
+
+impl Layout {
+    /// Compiles the plan, and fills a tile with points in the ranges of the coordinates.
+    pub fn new(tape: &Tape) -> Self {
+        let (outputs, options) = (tape.outputs(), Options::default());
+        let reading = Reading::new(&tape.graph, &outputs, options);
+        let mut plan = Plan::<f32>::compile(&tape.graph, &outputs, options);
+        let params: Vec<f32> = tape.params.iter().map(|&value| value as f32).collect();
+        plan.set_params(&params);
+        for (k, setting) in tape.settings.iter().enumerate() {
+            plan.set_setting(k, &setting.iter().map(|&value| value as f32).collect::<Vec<f32>>());
+        }
+        let [vectors, ..] = plan.storage();
+        let samples = vectors / plan.program().tile_len.max(1) * LANES;
+        let mut batch = plan.batch(samples);
+        let mut first = 0;
+        for (k, &len) in tape.arguments.iter().enumerate() {
+            let number = |sample: usize, coordinate: usize| {
+                let [low, high] = tape.coordinates[coordinate].range;
+                // Multiples of the golden ratio and of its powers fill the range evenly.
+                let part = (sample as f64 * 0.618_033_988_749_895_f64.powf((coordinate + 1) as f64) + 0.5).fract();
+                (low + part * (high - low)) as f32
+            };
+            let values: Vec<f32> = (0..samples * len).map(|n| number(n / len, first + n % len)).collect();
+            batch.set(k, &values);
+            first += len;
+        }
+        plan.run(&batch);
+        Self { reading, plan, batch }
+    }
+
+    /// What the plan needs.
+    pub fn extents(&self, tape: &Tape) -> Extents {
+        let program = self.plan.program();
+        let [tile, sums, uniform] = self.plan.storage();
+        let stored = self.reading.steps().iter().flat_map(|step| &step.writes);
+        let stored = stored.filter(|&&node| matches!(self.reading.place(node), Place::Tile { .. }));
+        Extents {
+            samples: self.batch.tile_samples(),
+            lanes: LANES,
+            rows: program.tile_len,
+            rows_of_all: stored.map(|&node| tape.graph.shape(node).len()).sum(),
+            bytes: tile * LANES * size_of::<f32>(),
+            uniform,
+            sums,
+            passes: program.passes.len(),
+            segments: program.passes.iter().map(Vec::len).sum(),
+            once: program.stages.iter().map(Vec::len).sum(),
+        }
+    }
+
+    /// The steps, in the order in which they run on a tile.
+    pub fn steps(&self) -> Vec<Step> {
+        let passes = &self.plan.program().passes;
+        let step = |step: &multiwell_engine::plan::reading::Step| Step {
+            kernel: words::kernel(&passes[step.pass][step.segment].instrs[step.instr]),
+            segment: passes[..step.pass].iter().map(Vec::len).sum::<usize>() + step.segment,
+            modes: step.modes,
+            writes: step.writes.iter().map(|node| node.index()).collect(),
+            reads: step.reads.iter().map(|node| node.index()).collect(),
+        };
+        self.reading.steps().iter().map(step).collect()
+    }
+
+    /// The slots of all values that are stored in a tile.
+    pub fn slots(&self, tape: &Tape) -> Vec<Slots> {
+        let slots = |node: NodeId| match self.reading.place(node) {
+            Place::Tile { target, lives, .. } => {
+                let modes = if target.stride == 0 { 1 } else { tape.graph.shape(node).modes };
+                let is_shared = target.stride == 0 && tape.graph.shape(node).modes > 1;
+                Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, is_shared, lives })
+            }
+            _ => None,
+        };
+        tape.graph.nodes().filter_map(slots).collect()
+    }
+
+    /// Where the value of a node is, in a sentence.
+    pub fn place(&self, tape: &Tape, node: NodeId) -> String {
+        let shape = tape.graph.shape(node);
+        let rows = |first: usize, rows: usize| {
+            if rows == 1 { format!("slot {first}") } else { format!("slots {first} to {}", first + rows - 1) }
+        };
+        match self.reading.place(node) {
+            Place::Tile { target, lives, .. } => {
+                let (own, turns) = match (target.stride, shape.modes) {
+                    (0, 2..) => (target.rows, ", in which the modes take turns"),
+                    (_, modes) => (target.rows * modes, ""),
+                };
+                format!("{} of the tile{turns}, from step {} to step {}", rows(target.base, own), lives[0] + 1, lives[1] + 1)
+            }
+            Place::Uniform(at) if shape.len() == 1 => format!("number {at} of those that are the same for all samples"),
+            Place::Uniform(at) => format!("numbers {at} to {} of those that are the same for all samples", at + shape.len() - 1),
+            Place::View(of) => format!("no slot: it is read as a view of {}", words::reference(of)),
+            Place::Merged(into) => format!("no slot: the kernel of {} computes it on the way", words::reference(into)),
+            Place::Absent => "no slot: no output of the plan depends on it".into(),
+        }
+    }
+
+    /// Runs the whole plan on a full tile.
+    pub fn run(&mut self, times: usize) {
+        for _ in 0..times {
+            self.plan.run(&self.batch);
+        }
+    }
+
+    /// Runs a single step on a full tile, after what comes before it.
+    pub fn repeat(&mut self, step: usize, times: usize) {
+        self.plan.repeat(&self.batch, &self.reading.steps()[step], times);
+    }
+}

@@ -1,0 +1,18 @@
+//! The engine at work, for those who want to see it: the tape of a fit.
+//!
+//! A model file is recorded as a graph, and the graph is differentiated ([`tape`]): every node has its value, and the adjoint that the reverse sweep gives
+//! it. Nodes are folded by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]). The
+//! compiled plan is told of node by node and timed kernel by kernel ([`layout`]).
+//!
+//! The page shows this by `www/tape.js`, which speaks with this module in a worker of its own (`www/tape-worker.js`).
+
+mod copy;
+pub mod differences;
+pub mod layout;
+pub mod look;
+#[cfg(target_arch = "wasm32")]
+mod page;
+pub mod tape;
+mod words;
+
+pub use tape::Tape;

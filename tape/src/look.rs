@@ -1,0 +1,165 @@
+//! A node at a point: its value, its adjoint and its tangent, each derivative beside central differences.
+//!
+//! The adjoint of a node is the derivative of the value by the node. For the differences a number is added to an entry of the node, and all that follows from it
+//! is computed anew. The tangent of a node is its derivative by a number of the point; for the differences that number is changed. What differentiation takes for a
+//! constant (`stop_gradient`) is held at its value meanwhile, so that both mean the same.
+
+use std::ops::Range;
+
+use multiwell_engine::grad::push;
+use multiwell_engine::graph::{Graph, NodeId, Op, Unary};
+use multiwell_engine::plan::{Options, Plan};
+use serde::Serialize;
+
+use super::Tape;
+use super::copy::copy;
+use super::differences::{Compared, compare};
+
+/// The first step of the differences relative to the range of a coordinate, or to the size of an entry, which counts as one if it is smaller.
+const FIRST_STEP: f64 = 0.05;
+
+/// An entry of a node.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Mode, row and column, from one on.
+    pub at: [usize; 3],
+    /// The value.
+    pub value: f64,
+    /// The derivative of the tape's value by it.
+    pub adjoint: Option<Compared>,
+    /// Its derivative by a number of the point.
+    pub tangent: Compared,
+}
+
+impl Tape {
+    /// Evaluates nodes of a graph that begins with the leaves of this tape, with further settings behind its own.
+    fn evaluate(&self, graph: &Graph, nodes: &[NodeId], point: &[f64], further: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut plan = self.plan(graph, nodes);
+        self.run(&mut plan, point, further);
+        (0..nodes.len()).map(|k| plan.output(k).to_vec()).collect()
+    }
+
+    fn plan(&self, graph: &Graph, nodes: &[NodeId]) -> Plan<f64> {
+        let mut plan = Plan::compile(graph, nodes, Options::default());
+        plan.set_params(&self.params);
+        plan
+    }
+
+    fn run(&self, plan: &mut Plan<f64>, point: &[f64], further: &[Vec<f64>]) {
+        for (k, setting) in self.settings.iter().chain(further).enumerate() {
+            plan.set_setting(k, setting);
+        }
+        let mut batch = plan.batch(1);
+        let mut rest = point;
+        for (k, &len) in self.arguments.iter().enumerate() {
+            let (own, others) = rest.split_at(len);
+            batch.set(k, own);
+            rest = others;
+        }
+        plan.run(&batch);
+    }
+
+    /// The value of a node at a point: mode by mode, row by row, column by column.
+    pub fn value_of(&self, node: NodeId, point: &[f64]) -> Vec<f64> {
+        self.evaluate(&self.graph, &[node], point, &[]).remove(0)
+    }
+
+    /// Some entries of a node, numbered as [`Tape::value_of`] returns them, at a point; tangents are by the number `along` of the point.
+    ///
+    /// # Panics
+    /// If the point has other coordinates, or if there are no such entries.
+    pub fn look(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<Entry> {
+        assert!(point.len() == self.coordinates.len() && along < point.len(), "a point of {} numbers", point.len());
+        let shape = self.graph.shape(node);
+        let values = self.value_of(node, point);
+        let tangents = self.tangents(node, &entries, point, along);
+        let mut adjoints = self.adjoints(node, &entries, &values, point).into_iter();
+        entries
+            .zip(tangents)
+            .map(|(k, tangent)| Entry {
+                at: [k / (shape.rows * shape.cols) + 1, k / shape.cols % shape.rows + 1, k % shape.cols + 1],
+                value: values[k],
+                adjoint: adjoints.next(),
+                tangent,
+            })
+            .collect()
+    }
+
+    /// What differentiation takes for constants, with its values at a point: settings of a copied graph.
+    fn held(&self, wanted: &[NodeId], point: &[f64], added_to: Option<NodeId>) -> Changed {
+        let (graph, mut stops) = (&self.graph, Vec::new());
+        let mut added = Vec::new();
+        let copied = copy(graph, wanted, |copy, original, made| {
+            let shape = graph.shape(original);
+            let mut read = made;
+            if matches!(graph.op(original), Op::Unary(Unary::StopGradient, _)) {
+                let held = copy.setting(shape.modes, shape.rows, shape.cols);
+                stops.push(original);
+                read = copy.broadcast(held, shape);
+            }
+            if added_to == Some(original) {
+                let change = copy.setting(shape.modes, shape.rows, shape.cols);
+                added.push(stops.len());
+                read = copy.add(read, change);
+            }
+            read
+        });
+        let mut settings = if stops.is_empty() { Vec::new() } else { self.evaluate(graph, &stops, point, &[]) };
+        let place = added.first().copied();
+        if let (Some(place), Some(node)) = (place, added_to) {
+            settings.insert(place, vec![0.0; graph.shape(node).len()]);
+        }
+        let nodes: Vec<NodeId> = wanted.iter().map(|&node| copied.node(node).expect("what is wanted is copied")).collect();
+        Changed { plan: self.plan(&copied.graph, &nodes), settings, place }
+    }
+
+    fn tangents(&self, node: NodeId, entries: &Range<usize>, point: &[f64], along: usize) -> Vec<Compared> {
+        let (mut first, mut argument) = (0, 0);
+        while along >= first + self.arguments[argument] {
+            first += self.arguments[argument];
+            argument += 1;
+        }
+        let mut graph = self.graph.clone();
+        let input = graph.inputs()[argument];
+        let shape = graph.shape(input);
+        let direction = graph.setting(shape.modes, shape.rows, shape.cols);
+        let direction = graph.broadcast(direction, shape);
+        let unit: Vec<f64> = (0..self.arguments[argument]).map(|k| f64::from(u8::from(first + k == along))).collect();
+        let exact = match push(&mut graph, &[node], &[(input, direction)])[0] {
+            Some(tangent) => self.evaluate(&graph, &[tangent], point, &[unit])[0][entries.clone()].to_vec(),
+            None => vec![0.0; entries.len()],
+        };
+        let Changed { mut plan, settings, .. } = self.held(&[node], point, None);
+        let [low, high] = self.coordinates[along].range;
+        compare(&exact, FIRST_STEP * (high - low), |h| {
+            let mut moved = point.to_vec();
+            moved[along] += h;
+            self.run(&mut plan, &moved, &settings);
+            plan.output(0)[entries.clone()].to_vec()
+        })
+    }
+
+    fn adjoints(&self, node: NodeId, entries: &Range<usize>, values: &[f64], point: &[f64]) -> Vec<Compared> {
+        let Some(adjoint) = self.adjoint(node) else { return Vec::new() };
+        let exact = self.value_of(adjoint, point);
+        let Changed { mut plan, mut settings, place } = self.held(&[self.value], point, Some(node));
+        let place = place.expect("what has an adjoint leads to the value");
+        let of = |k: usize| {
+            let first = FIRST_STEP * values[k].abs().max(1.0);
+            compare(&exact[k..=k], first, |h| {
+                settings[place][k] = h;
+                self.run(&mut plan, point, &settings);
+                settings[place][k] = 0.0;
+                plan.output(0).to_vec()
+            })[0]
+        };
+        entries.clone().map(of).collect()
+    }
+}
+
+/// A plan in which values are held, the settings that hold them, and which of these is added to a node.
+struct Changed {
+    plan: Plan<f64>,
+    settings: Vec<Vec<f64>>,
+    place: Option<usize>,
+}

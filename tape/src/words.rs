@@ -1,0 +1,129 @@
+//! Operations, layers and kernels in words.
+
+use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
+use multiwell_engine::plan::program::Instr;
+
+/// The name of a function of one number.
+pub fn unary(f: Unary) -> &'static str {
+    match f {
+        Unary::Neg => "neg",
+        Unary::Exp => "exp",
+        Unary::Log => "log",
+        Unary::Softplus => "softplus",
+        Unary::Sigmoid => "sigmoid",
+        Unary::LogSigmoid => "log_sigmoid",
+        Unary::Tanh => "tanh",
+        Unary::Abs => "abs",
+        Unary::Sign => "sign",
+        Unary::Sqrt => "sqrt",
+        Unary::Sin => "sin",
+        Unary::Cos => "cos",
+        Unary::Atan => "atan",
+        Unary::Relu => "relu",
+        Unary::Step => "step",
+        Unary::StopGradient => "stop_gradient",
+    }
+}
+
+/// The name of a function of two numbers.
+pub fn binary(f: Binary) -> &'static str {
+    match f {
+        Binary::Add => "add",
+        Binary::Sub => "sub",
+        Binary::Mul => "mul",
+        Binary::Div => "div",
+        Binary::Min => "min",
+        Binary::Max => "max",
+    }
+}
+
+fn axis(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Modes => "modes",
+        Axis::Rows => "rows",
+        Axis::Cols => "columns",
+        Axis::Samples => "samples",
+    }
+}
+
+/// How a node is called where it is an operand.
+pub fn reference(node: NodeId) -> String {
+    format!("%{}", node.index())
+}
+
+/// The operation of a node, with its operands. `leaf` is what an input, a parameter or a setting is called.
+pub fn operation(op: Op, leaf: &str) -> String {
+    match op {
+        Op::Input(_) => format!("input {leaf}"),
+        Op::Param(_) => format!("parameter {leaf}"),
+        Op::Setting(_) => format!("setting {leaf}"),
+        Op::Const(value) => format!("constant {}", value.value()),
+        Op::Free(_) => "placeholder".into(),
+        Op::Unary(f, x) => format!("{}({})", unary(f), reference(x)),
+        Op::Binary(f, a, b) => format!("{}({}, {})", binary(f), reference(a), reference(b)),
+        Op::Powi(x, n) => format!("powi({}, {n})", reference(x)),
+        Op::Powf(x, power) => format!("powf({}, {})", reference(x), power.value()),
+        Op::Select(a, b, c) => format!("select({}, {}, {})", reference(a), reference(b), reference(c)),
+        Op::Broadcast(x, _) => format!("broadcast({})", reference(x)),
+        Op::Sum(along, x) => format!("sum over {}({})", axis(along), reference(x)),
+        Op::Max(along, x) => format!("max over {}({})", axis(along), reference(x)),
+        Op::Slice { x, axis: along, start, len } => {
+            format!("slice({}, {} {}..{})", reference(x), axis(along), start, start + len)
+        }
+        Op::Pad { x, axis: along, start, len } => format!("pad({}, {} {start} of {len})", reference(x), axis(along)),
+        Op::MatVec(w, h) => format!("matvec({}, {})", reference(w), reference(h)),
+        Op::MatVecT(w, g) => format!("matvec_t({}, {})", reference(w), reference(g)),
+        Op::Outer(g, h) => format!("outer({}, {})", reference(g), reference(h)),
+    }
+}
+
+/// Whether differentiation takes the result of an operation for a constant.
+pub fn stops(op: Op) -> bool {
+    matches!(op, Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _))
+}
+
+/// The name of the kernel of an instruction, with what it does on the way.
+pub fn kernel(instr: &Instr) -> String {
+    match *instr {
+        Instr::Load { .. } => "load".into(),
+        Instr::Unary { f, .. } => unary(f).into(),
+        Instr::SoftplusSigmoid { .. } => "softplus and sigmoid".into(),
+        Instr::Binary { f, .. } => binary(f).into(),
+        Instr::Powi { .. } => "powi".into(),
+        Instr::Powf { .. } => "powf".into(),
+        Instr::Select { .. } => "select".into(),
+        Instr::ReduceRows { f, .. } => format!("{} over rows", reduction(f)),
+        Instr::ReduceModes { f, .. } => format!("{} over modes", reduction(f)),
+        Instr::Pad { .. } => "pad".into(),
+        Instr::MatVec { start, products, factor, .. } => {
+            let product = if products[1].is_some() { "two matvecs" } else { "matvec" };
+            let start = if start.is_some() { ", added to" } else { "" };
+            let factor = if factor.is_some() { ", multiplied" } else { "" };
+            format!("{product}{start}{factor}")
+        }
+        Instr::Outer { .. } => "outer, summed".into(),
+        Instr::Drain { .. } => "sum over samples".into(),
+        Instr::Store { .. } => "store".into(),
+    }
+}
+
+fn reduction(f: Binary) -> &'static str {
+    if f == Binary::Add { "sum" } else { binary(f) }
+}
+
+/// The layer that a parameter belongs to. A name is that of a model file, perhaps with the place behind it where its network is evaluated.
+pub fn layer(parameter: &str) -> String {
+    let (name, place) = parameter.split_once(' ').unwrap_or((parameter, ""));
+    let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let is_numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let layer = match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
+        "V" | "W" | "b" if is_numbered => format!("layer {number}"),
+        "A" | "c" if is_numbered => format!("rate, layer {number}"),
+        "D" | "A" => "skip".into(),
+        "a" | "rho" => "soft minimum".into(),
+        "shift" | "scale" => "units".into(),
+        "k_plus" | "k_minus" | "M" => "play".into(),
+        _ => name.into(),
+    };
+    if place.is_empty() { layer } else { format!("{layer} {place}") }
+}

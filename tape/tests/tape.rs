@@ -1,0 +1,129 @@
+//! The tape of every kind of model: its derivatives are those of finite differences, its layers hold every node once, and its plan is one that can be drawn.
+
+#[path = "../../export/tests/models/mod.rs"]
+#[allow(dead_code, reason = "points are those of the tape")]
+mod models;
+
+use multiwell_tape::Tape;
+use multiwell_tape::differences::Compared;
+use multiwell_tape::layout::Layout;
+
+/// Most entries of a node that are compared.
+const ENTRIES: usize = 6;
+
+fn tapes() -> Vec<(&'static str, Tape)> {
+    let read =
+        |known: models::Known| (known.name, Tape::read(&known.text).unwrap_or_else(|error| panic!("{}: {error}", known.name)));
+    models::all().into_iter().map(read).collect()
+}
+
+/// Derivatives of one node agree to 1e-6 of the largest of them, or to what rounding leaves: of differences 1e-9 of the `size` of what is differentiated over the
+/// distance in which it changes; of a sigmoid near its ends, and so of its slope, a few times 1e-16.
+fn agree(what: &str, compared: &[Compared], [size, distance]: [f64; 2], worst: &mut f64) {
+    let slope = size / distance;
+    let largest = compared.iter().fold(0.0_f64, |top, one| top.max(one.exact.abs()));
+    for one in compared {
+        let apart = (one.exact - one.difference).abs();
+        assert!(apart <= 1e-6 * largest + 1e-9 * slope + 1e-15 / distance, "{what}: {one:?}, the largest {largest}");
+        if largest > slope.max(1e-9) {
+            *worst = worst.max(apart / largest);
+        }
+    }
+}
+
+#[test]
+fn the_derivatives_of_every_node_are_those_of_finite_differences() {
+    for (name, tape) in tapes() {
+        let (point, mut worst, mut adjoints, mut nodes) = (tape.point(), 0.0, 0, 0);
+        let value = tape.value_of(tape.value, &point)[0];
+        for node in tape.graph.nodes() {
+            let entries = 0..tape.graph.shape(node).len().min(ENTRIES);
+            for along in 0..point.len().min(2) {
+                let seen = tape.look(node, entries.clone(), &point, along);
+                let what = format!("{name}, %{} = {}", node.index(), tape.operation(node));
+                let tangents: Vec<Compared> = seen.iter().map(|entry| entry.tangent).collect();
+                let [low, high] = tape.coordinates[along].range;
+                let size = seen.iter().fold(0.0_f64, |top, entry| top.max(entry.value.abs()));
+                agree(&format!("{what}, tangent {along}"), &tangents, [size, high - low], &mut worst);
+                let of_entries: Vec<Compared> = seen.iter().filter_map(|entry| entry.adjoint).collect();
+                agree(&format!("{what}, adjoint"), &of_entries, [value.abs(), size.max(1.0)], &mut worst);
+                adjoints += usize::from(!of_entries.is_empty());
+            }
+            nodes += 1;
+        }
+        println!("{name}: {nodes} nodes, {adjoints} adjoints, at most {worst:.1e} apart");
+        assert!(adjoints > 10, "{name} has {adjoints} adjoints");
+    }
+}
+
+#[test]
+fn the_adjoint_of_the_inputs_is_the_gradient() {
+    for known in models::all().into_iter().filter(|known| known.name == "deep" || known.name == "periodic") {
+        let tape = Tape::read(&known.text).expect("a model");
+        let model = multiwell_export::Model::read(&known.text, None).expect("a model");
+        let function = &model.functions[1];
+        let expected = function.evaluate(&[tape.point()]);
+        let input = tape.graph.inputs()[0];
+        let adjoint = tape.adjoint(input).expect("the value depends on the inputs");
+        let found = tape.value_of(adjoint, &tape.point());
+        assert!(found.iter().zip(&expected[1]).all(|(a, b)| (a - b).abs() <= 1e-12 * b.abs()), "{found:?}, {expected:?}");
+        let value = tape.value_of(tape.value, &tape.point())[0];
+        assert!((value - expected[0][0]).abs() <= 1e-12 * value.abs(), "{value}, {expected:?}");
+    }
+}
+
+#[test]
+fn the_layers_hold_every_node_exactly_once() {
+    for (name, tape) in tapes() {
+        let mut count = vec![0; tape.graph.len()];
+        for node in tape.layers.iter().flat_map(|layer| &layer.nodes) {
+            count[node.index()] += 1;
+        }
+        for node in tape.graph.nodes() {
+            assert_eq!(count[node.index()], 1, "{name}, %{} = {}", node.index(), tape.operation(node));
+        }
+        let names = |is_reverse| {
+            tape.layers
+                .iter()
+                .filter(move |layer| layer.is_reverse == is_reverse)
+                .map(|layer| layer.name.as_str())
+                .collect::<Vec<_>>()
+        };
+        println!("{name}: {:?}, {:?}", names(false), names(true));
+        let is_network = |name: &str| name.starts_with("layer 1");
+        assert!(names(false).iter().any(|name| is_network(name)) && names(true).iter().any(|name| is_network(name)), "{name}");
+    }
+}
+
+#[test]
+fn ten_modes_of_two_layers_are_few_nodes() {
+    let (_, curve) = tapes().into_iter().find(|(name, _)| *name == "curve").expect("a model of ten modes and two layers");
+    let forward = curve.layers.iter().filter(|layer| !layer.is_reverse);
+    let names: Vec<&str> = forward.map(|layer| layer.name.as_str()).collect();
+    assert_eq!(names, ["inputs", "units", "layer 1", "layer 2", "layer 3", "soft minimum"]);
+    assert!(curve.graph.len() < 150, "{} nodes", curve.graph.len());
+    assert!(curve.layers.iter().all(|layer| layer.nodes.len() <= 40));
+}
+
+#[test]
+fn slots_are_held_by_one_value_at_a_time() {
+    for (name, tape) in tapes() {
+        let layout = Layout::new(&tape);
+        let (extents, slots, steps) = (layout.extents(&tape), layout.slots(&tape), layout.steps());
+        assert!(extents.passes == 1 && extents.rows <= extents.rows_of_all, "{name}: {extents:?}");
+        for (k, a) in slots.iter().enumerate() {
+            assert!(a.first + a.rows <= extents.rows && a.lives[1] < steps.len(), "{name}: {a:?}");
+            for b in &slots[..k] {
+                let meet_in_rows = a.first < b.first + b.rows && b.first < a.first + a.rows;
+                let meet_in_time = a.lives[0] <= b.lives[1] && b.lives[0] <= a.lives[1];
+                assert!(!(meet_in_rows && meet_in_time), "{name}: {a:?} and {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_model_is_answered_by_a_sentence() {
+    let error = Tape::read("{}").unwrap_err().to_string();
+    assert!(error.len() > 20, "{error}");
+}

@@ -1,0 +1,597 @@
+// The tape: the engine at work. The graph of the fit folded by layers, with its derivative; a node at a point, its derivatives beside finite differences; the slots
+// of the compiled plan; the time by kernel. Loaded when it is opened. What is shown is computed by `tape-worker.js`.
+//
+// The fit comes as the text of its model file, for which the page is asked as for an export; the worker that writes exports hands it on (`export.js`).
+
+const make = (name, properties = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in element && !key.startsWith("aria")) element[key] = value;
+    else element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+};
+
+/// The text of the model file of the fit as it is now.
+function model() {
+  const form = `tape-${crypto.randomUUID?.() ?? Math.random()}`;
+  const channel = new BroadcastChannel(form);
+  return new Promise((done, failed) => {
+    channel.onmessage = ({ data }) => done(data);
+    setTimeout(() => failed("There is no fit yet, or it could not be read; train first, and open the tape again."), 15000);
+    const forms = document.getElementById("export-form");
+    const chosen = forms.value;
+    const own = make("option", { value: form });
+    forms.append(own);
+    forms.value = form;
+    document.getElementById("export-code").click();
+    forms.value = chosen;
+    own.remove();
+  }).finally(() => channel.close());
+}
+
+let worker;
+let asked = 0;
+const waiting = new Map();
+
+/// Asks the worker.
+function ask(call, given) {
+  if (!worker) {
+    worker = new Worker("tape-worker.js", { type: "module" });
+    worker.onmessage = ({ data: [number, answer, sentence] }) => {
+      const { done, failed } = waiting.get(number);
+      waiting.delete(number);
+      if (sentence) failed(sentence);
+      else done(answer);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      for (const { failed } of waiting.values()) failed("The script that shows the tape could not be loaded; check the connection and open it again.");
+      waiting.clear();
+      end();
+    };
+  }
+  asked += 1;
+  const number = asked;
+  return new Promise((done, failed) => {
+    waiting.set(number, { done, failed });
+    worker.postMessage([number, call, given]);
+  });
+}
+
+function end() {
+  worker?.terminate();
+  worker = undefined;
+}
+
+/// A number as people write it, to some digits.
+function written(x, digits = 7) {
+  if (x === null || !Number.isFinite(x)) return "—";
+  const size = Math.abs(x);
+  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(digits - 2) : x.toPrecision(digits);
+  return text.replace(/(\.\d*?)0+(e|$)/, "$1$2").replace(/\.(e|$)/, "$1").replace("e+", "e").replaceAll("-", "−");
+}
+
+const roughly = (x) => (x === 0 ? "0" : x === null ? "—" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
+const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+/// What is open: the outline, and what is chosen in it.
+let outline;
+let unfolded;
+let rows = [];
+let current = "root-forward";
+let point;
+let along = 0;
+let mode = 0;
+let times;
+
+let dialog;
+const part = (name) => dialog.querySelector(`[data-tape=${name}]`);
+
+const TABS = [
+  ["graph", "Graph"],
+  ["plan", "Plan"],
+  ["time", "Time"],
+];
+
+function build() {
+  const link = make("link", { rel: "stylesheet", href: "tape.css" });
+  document.head.append(link);
+  const named = (name, element, properties = {}, ...children) => make(element, { "data-tape": name, ...properties }, ...children);
+  const tabs = TABS.map(([id, words]) =>
+    make("button", { type: "button", role: "tab", id: `tape-tab-${id}`, "aria-controls": `tape-${id}`, "aria-selected": "false", tabIndex: -1 }, words),
+  );
+  const panel = (id, ...children) => make("div", { role: "tabpanel", id: `tape-${id}`, "aria-labelledby": `tape-tab-${id}`, hidden: true }, ...children);
+  dialog = make(
+    "dialog",
+    { id: "tape", "aria-labelledby": "tape-title" },
+    make("h2", { id: "tape-title", tabIndex: -1 }, "The tape"),
+    named("summary", "p", { role: "status" }),
+    make("div", { className: "bar-of-tabs" }, make("div", { className: "tabs", role: "tablist", "aria-label": "Parts of the tape" }, ...tabs), named("again", "button", { type: "button", className: "link" }, "take the fit as it is now")),
+    panel(
+      "graph",
+      named("point", "div", { className: "point", role: "group", "aria-label": "Point" }),
+      make(
+        "div",
+        { className: "both" },
+        named("scroll", "div", { className: "scroll" }, named("tree", "ul", { role: "tree", "aria-label": "Nodes by layers" })),
+        named("node", "div", { className: "node", role: "region", "aria-label": "Node", tabIndex: 0 }),
+      ),
+    ),
+    panel("plan", named("layout", "div")),
+    panel("time", named("times", "div")),
+    make("form", { method: "dialog" }, make("button", {}, "Close")),
+  );
+  document.body.append(dialog);
+  for (const [k, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => show(TABS[k][0]));
+    tab.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: k + 1, ArrowLeft: k + TABS.length - 1, Home: 0, End: TABS.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      show(TABS[to % TABS.length][0]);
+      tabs[to % TABS.length].focus();
+    });
+  }
+  part("tree").addEventListener("keydown", walk);
+  part("again").addEventListener("click", () => load());
+}
+
+function show(chosen) {
+  for (const [id] of TABS) {
+    const tab = document.getElementById(`tape-tab-${id}`);
+    tab.ariaSelected = String(id === chosen);
+    tab.tabIndex = id === chosen ? 0 : -1;
+    document.getElementById(`tape-${id}`).hidden = id !== chosen;
+  }
+}
+
+/// Opens the tape of the fit; the focus returns to `from` when it is closed.
+export async function open(from) {
+  if (!dialog) build();
+  dialog.addEventListener("close", () => (end(), from?.focus()), { once: true });
+  dialog.showModal();
+  document.getElementById("tape-title").focus();
+  show("graph");
+  await load();
+}
+
+async function load() {
+  dialog.dataset.state = "loading";
+  part("summary").textContent = "Recording the fit …";
+  try {
+    const epoch = document.getElementById("epoch").textContent;
+    const text = await model();
+    const before = outline;
+    outline = await ask("open", text);
+    times = undefined;
+    const same = before && JSON.stringify(before.layers) === JSON.stringify(outline.layers);
+    if (!same) {
+      point = outline.point;
+      [along, mode, current, unfolded] = [0, 0, "root-forward", new Set(["root-forward", "root-reverse"])];
+    }
+    index();
+    const [forward, reverse] = [false, true].map((is) => outline.layers.filter((layer) => layer.is_reverse === is).reduce((sum, layer) => sum + layer.nodes.length, 0));
+    part("summary").textContent = `${outline.title[0].toUpperCase()}${outline.title.slice(1)}, at epoch ${epoch}: ${counted(forward, "node")} forward, ${counted(reverse, "node")} in reverse. All modes are one operation.`;
+    points();
+    tree();
+    await look();
+    layout();
+    table();
+    dialog.dataset.state = "ready";
+  } catch (sentence) {
+    part("summary").textContent = typeof sentence === "string" ? sentence : `The tape cannot be shown: ${sentence.message ?? sentence}`;
+    dialog.dataset.state = "failed";
+  }
+}
+
+/// The nodes by their numbers, with the layer, and what reads them.
+let nodes;
+
+function index() {
+  nodes = new Map();
+  outline.layers.forEach((layer, k) => layer.nodes.forEach((node) => nodes.set(node.id, { ...node, layer: k, readBy: [] })));
+  for (const node of nodes.values()) for (const operand of new Set(node.reads)) nodes.get(operand).readBy.push(node.id);
+  for (const [id, node] of nodes) if (node.adjoint !== null) (nodes.get(node.adjoint).adjointOf ??= []).push(id);
+}
+
+const layerName = ({ name, is_reverse }) => (is_reverse ? `adjoint of ${name}` : name);
+
+/// The point: a field for each coordinate, a slider if there is one only.
+function points() {
+  const fields = outline.coordinates.map(({ name, range: [low, high] }, k) => {
+    const id = `tape-at-${k}`;
+    const field = make("input", { id, inputMode: "decimal", autocomplete: "off", value: String(Number(point[k].toPrecision(6))) });
+    const apply = () => {
+      const value = Number(field.value.replace("−", "-"));
+      if (field.value.trim() === "" || !Number.isFinite(value)) field.value = String(Number(point[k].toPrecision(6)));
+      else if (value !== Number(point[k].toPrecision(6))) {
+        point[k] = value;
+        const slider = document.getElementById("tape-slider");
+        if (slider) slider.value = value;
+        look();
+      }
+    };
+    field.addEventListener("change", apply);
+    field.addEventListener("keydown", (event) => event.key === "Enter" && apply());
+    const parts = [make("label", { htmlFor: id }, name), field];
+    if (outline.coordinates.length === 1) {
+      const slider = make("input", { id: "tape-slider", type: "range", min: low, max: high, step: (high - low) / 200, "aria-label": `${name}, slider` });
+      slider.value = point[k];
+      slider.addEventListener("input", () => {
+        point[k] = Number(slider.value);
+        field.value = String(Number(point[k].toPrecision(6)));
+        look();
+      });
+      parts.push(slider);
+    }
+    return make("span", {}, ...parts);
+  });
+  if (outline.coordinates.length > 1) {
+    const by = make("select", { id: "tape-along" }, ...outline.coordinates.map(({ name }, k) => make("option", { value: k }, name)));
+    by.value = along;
+    by.addEventListener("change", () => ((along = Number(by.value)), look()));
+    fields.push(make("span", {}, make("label", { htmlFor: "tape-along" }, "tangent by"), by));
+  }
+  part("point").replaceChildren(...fields);
+}
+
+/// The lines of the tree that are to be seen: the two sweeps, their layers, and the nodes of those that are unfolded.
+function lines() {
+  const list = [];
+  for (const [key, name, is] of [
+    ["root-forward", "Forward", false],
+    ["root-reverse", "Reverse: adjoints", true],
+  ]) {
+    const layers = outline.layers.map((layer, k) => [layer, k]).filter(([layer]) => layer.is_reverse === is);
+    const all = layers.flatMap(([layer]) => layer.nodes);
+    list.push({ key, level: 1, name, note: counted(all.length, "node"), all, of: [is ? 2 : 1, 2], folds: true });
+    if (!unfolded.has(key)) continue;
+    layers.forEach(([layer, k], position) => {
+      const own = `layer-${k}`;
+      list.push({ key: own, level: 2, name: layerName(layer), note: counted(layer.nodes.length, "node"), all: layer.nodes, of: [position + 1, layers.length], folds: true, parent: key });
+      if (!unfolded.has(own)) return;
+      layer.nodes.forEach((node, n) =>
+        list.push({ key: `node-${node.id}`, level: 3, id: node.id, name: node.operation, note: node.shape, all: [node], of: [n + 1, layer.nodes.length], parent: own }),
+      );
+    });
+  }
+  return list;
+}
+
+function tree() {
+  rows = lines();
+  if (!rows.some((row) => row.key === current)) current = rows[0].key;
+  const items = rows.map((row) => {
+    const item = make(
+      "li",
+      { role: "treeitem", id: `tape-${row.key}`, "aria-level": row.level, "aria-posinset": row.of[0], "aria-setsize": row.of[1], "aria-selected": String(row.key === current), tabIndex: row.key === current ? 0 : -1 },
+      make("span", { className: "fold", ariaHidden: "true" }, row.folds ? (unfolded.has(row.key) ? "▾" : "▸") : ""),
+      make("span", { className: "name" }, ...(row.id === undefined ? [] : [make("b", {}, `%${row.id}`), " = "]), row.name),
+      make("small", {}, row.note),
+    );
+    if (row.folds) item.ariaExpanded = String(unfolded.has(row.key));
+    item.addEventListener("click", () => (row.folds && row.key === current ? fold(row, !unfolded.has(row.key)) : choose(row.key)));
+    item.querySelector(".fold").addEventListener("click", (event) => row.folds && (event.stopPropagation(), fold(row, !unfolded.has(row.key))));
+    return item;
+  });
+  part("tree").replaceChildren(...items);
+  arcs();
+}
+
+/// The edges, left of the lines: from the line of what is read to the line that reads it.
+function arcs() {
+  part("scroll").querySelector("svg")?.remove();
+  const svg = (name, properties) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(properties)) element.setAttribute(key, value);
+    return element;
+  };
+  const line = new Map();
+  rows.forEach((row, k) => row.all.forEach((node) => line.set(node.id, k)));
+  const edges = new Map();
+  for (const [id, to] of line) {
+    for (const operand of nodes.get(id).reads) {
+      const from = line.get(operand);
+      if (from !== to) edges.set(`${from} ${to}`, [from, to]);
+    }
+  }
+  const height = part("tree").firstElementChild.offsetHeight || 24;
+  const width = parseFloat(getComputedStyle(part("tree")).paddingLeft);
+  const at = rows.findIndex((row) => row.key === current);
+  const drawing = svg("svg", { width, height: rows.length * height, viewBox: `0 0 ${width} ${rows.length * height}`, "aria-hidden": "true" });
+  const of = ([from, to]) => (from === at || to === at ? (to === at ? 1 : 2) : 0);
+  for (const edge of [...edges.values()].sort((a, b) => of(a) - of(b))) {
+    const [from, to] = edge.map((k) => (k + 0.5) * height);
+    const bulge = width - Math.min(width - 3, 8 + 7 * Math.sqrt(Math.abs(edge[1] - edge[0])));
+    drawing.append(svg("path", { d: `M${width - 4} ${from}C${bulge} ${from} ${bulge} ${to} ${width - 4} ${to}`, class: ["", "reads", "read-by"][of(edge)] }));
+  }
+  rows.forEach((row, k) => drawing.append(svg("circle", { cx: width - 4, cy: (k + 0.5) * height, r: row.folds ? 3 : 2 })));
+  part("scroll").prepend(drawing);
+}
+
+function fold(row, isOpen) {
+  if (isOpen) unfolded.add(row.key);
+  else unfolded.delete(row.key);
+  current = row.key;
+  tree();
+  focus();
+  look();
+}
+
+function focus() {
+  const item = document.getElementById(`tape-${current}`);
+  item.focus({ preventScroll: true });
+  item.scrollIntoView({ block: "nearest" });
+}
+
+/// Chooses a line, and unfolds what hides it.
+function choose(key) {
+  if (key.startsWith("node-")) {
+    const { layer } = nodes.get(Number(key.slice(5)));
+    const hides = [`layer-${layer}`, outline.layers[layer].is_reverse ? "root-reverse" : "root-forward"];
+    hides.forEach((above) => unfolded.add(above));
+  }
+  if (key !== current) mode = 0;
+  current = key;
+  tree();
+  focus();
+  look();
+}
+
+/// Keys of a tree.
+function walk(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const at = rows.findIndex((row) => `tape-${row.key}` === event.target.id);
+  const row = rows[at];
+  if (!row) return;
+  const to = (k) => rows[k] && choose(rows[k].key);
+  const acts = {
+    ArrowDown: () => to(at + 1),
+    ArrowUp: () => to(at - 1),
+    Home: () => to(0),
+    End: () => to(rows.length - 1),
+    ArrowRight: () => row.folds && (unfolded.has(row.key) ? to(at + 1) : fold(row, true)),
+    ArrowLeft: () => (row.folds && unfolded.has(row.key) ? fold(row, false) : row.parent && choose(row.parent)),
+    Enter: () => row.folds && fold(row, !unfolded.has(row.key)),
+    " ": () => row.folds && fold(row, !unfolded.has(row.key)),
+  };
+  if (!acts[event.key]) return;
+  event.preventDefault();
+  acts[event.key]();
+}
+
+/// A button that goes to a node.
+function reference(id) {
+  const button = make("button", { type: "button", className: "link" }, `%${id}`);
+  button.addEventListener("click", () => (show("graph"), choose(`node-${id}`)));
+  return button;
+}
+
+const spaced = (elements) => elements.flatMap((element, k) => (k === 0 ? [element] : [" ", element]));
+
+let looks = 0;
+let isLooking = false;
+
+/// Shows what is chosen. While an answer is awaited only the last question counts.
+async function look() {
+  looks += 1;
+  if (isLooking) return;
+  isLooking = true;
+  try {
+    for (let mine = 0; mine !== looks; ) {
+      mine = looks;
+      await describe();
+    }
+  } catch (sentence) {
+    part("summary").textContent = String(sentence.message ?? sentence);
+  } finally {
+    isLooking = false;
+  }
+}
+
+async function describe() {
+  const row = rows.find((row) => row.key === current);
+  const panel = part("node");
+  if (row.id === undefined) {
+    panel.dataset.node = row.key;
+    panel.replaceChildren(...ofLayer(row));
+    return;
+  }
+  const [id, at, chosen, by] = [row.id, [...point], mode, along];
+  const seen = await ask("look", [id, chosen, at, by]);
+  if (rows.find((row) => row.key === current)?.id !== id) return;
+  const node = nodes.get(id);
+  const facts = [
+    ["shape", [`${node.shape}: ${seen.shape}`]],
+    ["layer", [layerName(outline.layers[node.layer])]],
+    ["reads", node.reads.length > 0 ? spaced([...new Set(node.reads)].map(reference)) : ["nothing"]],
+    ["read by", node.readBy.length > 0 ? spaced(node.readBy.map(reference)) : ["nothing"]],
+    ["slot", [seen.place]],
+  ];
+  if (node.adjoint !== null) facts.push(["adjoint", [reference(node.adjoint)]]);
+  if (node.adjointOf) facts.push(["adjoint of", spaced(node.adjointOf.map(reference))]);
+  const kernels = outline.steps.map((step, k) => [step, k]).filter(([step]) => step.writes.includes(id));
+  for (const [step, k] of kernels) facts.push(["kernel", [`${step.kernel}, step ${k + 1}${times ? `: ${micro(times.steps[k])} µs a tile` : ""}`]]);
+  const list = make("dl", {}, ...facts.map(([term, words]) => make("div", {}, make("dt", {}, term), make("dd", {}, ...words))));
+  const children = [make("h3", {}, `%${id} = ${node.operation}`), list];
+  const isPart = seen.entries.length < seen.modes * seen.of_mode;
+  if (isPart && seen.modes > 1) {
+    const modes = make("select", { id: "tape-mode" }, ...Array.from({ length: seen.modes }, (_, k) => make("option", { value: k }, k + 1)));
+    modes.value = chosen;
+    modes.addEventListener("change", () => ((mode = Number(modes.value)), look()));
+    children.push(make("p", {}, make("label", { htmlFor: "tape-mode" }, "mode"), " ", modes));
+  }
+  if (isPart && seen.entries.length < seen.of_mode) children.push(make("p", { className: "note" }, `The first ${seen.entries.length} of ${counted(seen.of_mode, "entry").replace("entrys", "entries")}.`));
+  const coordinate = outline.coordinates[by].name;
+  const quantity = outline.quantity;
+  if (seen.entries[0].adjoint) children.push(derivatives(`Adjoint: the derivative of ${quantity} by the node`, "adjoint", seen.entries, (entry) => entry.adjoint));
+  else children.push(make("p", { className: "note" }, withoutAdjoint(node)));
+  children.push(derivatives(`Tangent: the derivative of the node by ${coordinate}`, "tangent", seen.entries, (entry) => entry.tangent));
+  children.push(
+    make("p", { className: "note" }, "In double precision. Differences are central, (f(h) − f(−h))/2h, extrapolated from the steps h and h/2; behind ± is how far they may be off. h is the step, of many, at which that is least. What stop_gradient holds is held."),
+  );
+  const had = panel.contains(document.activeElement) ? document.activeElement.id : "";
+  panel.dataset.node = row.key;
+  panel.dataset.point = at.join(" ");
+  panel.replaceChildren(...children);
+  if (had) document.getElementById(had)?.focus();
+}
+
+function withoutAdjoint(node) {
+  if (outline.layers[node.layer].is_reverse) return "A node of the reverse sweep has no adjoint here: it was made by differentiating once.";
+  return "No adjoint: it is a constant for the derivative, or leads to nothing that is differentiated.";
+}
+
+/// What is said of a sweep or a layer.
+function ofLayer(row) {
+  const own = new Set(row.all.map((node) => node.id));
+  const others = (ids) => [...new Set(ids.filter((id) => !own.has(id)).map((id) => layerName(outline.layers[nodes.get(id).layer])))];
+  const reads = others(row.all.flatMap((node) => node.reads));
+  const readBy = others(row.all.flatMap((node) => nodes.get(node.id).readBy));
+  const parameters = row.all.filter((node) => node.operation.startsWith("parameter "));
+  const facts = [
+    ["nodes", row.note],
+    ["reads", reads.join("; ") || "nothing"],
+    ["read by", readBy.join("; ") || "nothing"],
+  ];
+  if (parameters.length > 0) facts.push(["parameters", parameters.map((node) => `${node.operation.slice(10)} ${node.shape}`).join(", ")]);
+  const words =
+    row.level > 1
+      ? "Unfold the layer to see its nodes; choose a node for its value and its derivatives at the point."
+      : row.key === "root-forward"
+        ? `Operations in the order in which they are recorded: ${outline.quantity} at a point of the inputs. Lines on the left join what is read with what reads it.`
+        : "The reverse sweep: the derivative of the value by every node, from the last layer to the first. It is a graph of the same operations.";
+  return [make("h3", {}, row.name), make("p", {}, words), make("dl", {}, ...facts.map(([term, text]) => make("div", {}, make("dt", {}, term), make("dd", {}, text))))];
+}
+
+function derivatives(caption, name, entries, of) {
+  const isMatrix = entries.some((entry) => entry.at[2] > 1);
+  const head = [isMatrix ? "mode, row, column" : "mode, row", "value", name, "difference", "±", "h", "relative"];
+  const where = ({ at }) => `${at[0]}, ${at[1]}${isMatrix ? `, ${at[2]}` : ""}`;
+  const number = (value, text, name) => make("td", { "data-value": String(value), "data-is": name }, text);
+  const lines = entries.map((entry) => {
+    const { exact, difference, error, step } = of(entry);
+    const largest = Math.max(Math.abs(exact), Math.abs(difference));
+    const relative = largest === 0 ? 0 : Math.abs(exact - difference) / largest;
+    return make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, where(entry)),
+      number(entry.value, written(entry.value), "value"),
+      number(exact, written(exact), "exact"),
+      number(difference, written(difference), "difference"),
+      number(error, roughly(error), "error"),
+      number(step, roughly(step), "step"),
+      number(relative, roughly(relative), "relative"),
+    );
+  });
+  return make(
+    "div",
+    { className: "table", tabIndex: 0, role: "region", "aria-label": caption },
+    make("table", { "data-table": name }, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...head.map((words) => make("th", { scope: "col" }, words)))), make("tbody", {}, ...lines)),
+  );
+}
+
+/// The plan: what it needs, a picture of its slots, and its steps.
+function layout() {
+  const { extents: e, slots, steps } = outline;
+  const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${counted(steps.length, "step")} in ${counted(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${counted(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without taking turns the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${counted(e.uniform, "number")} are the same for all samples, with ${counted(e.once, "operation")} that run once; sums over the samples are kept in ${counted(e.sums, "lane vector")}.`;
+  const isReverse = (id) => outline.layers[nodes.get(id).layer].is_reverse;
+  const NS = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(NS, "svg");
+  const [width, height] = [900, 260];
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last that reads it. The table below says the same.");
+  for (const { node, first, rows, lives } of slots) {
+    const bar = document.createElementNS(NS, "rect");
+    const [x, y] = [width / steps.length, height / e.rows];
+    for (const [key, value] of Object.entries({ x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y })) bar.setAttribute(key, value);
+    if (isReverse(node)) bar.setAttribute("class", "reverse");
+    const title = document.createElementNS(NS, "title");
+    title.textContent = `%${node}: slots ${first} to ${first + rows - 1}`;
+    bar.append(title);
+    svg.append(bar);
+  }
+  const places = new Map(slots.map((slot) => [slot.node, slot]));
+  const range = (id) => {
+    const slot = places.get(id);
+    return slot ? `${slot.first}${slot.rows > 1 ? `–${slot.first + slot.rows - 1}` : ""}` : "";
+  };
+  const body = steps.map((step, k) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, String(k + 1)),
+      make("td", {}, step.kernel),
+      make("td", {}, String(step.segment + 1)),
+      make("td", {}, String(step.modes)),
+      make("td", {}, ...(step.writes.length > 0 ? spaced(step.writes.map(reference)) : ["output"])),
+      make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "—"),
+      make("td", {}, ...spaced([...new Set(step.reads)].map(reference))),
+    ),
+  );
+  const head = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"].map((words) => make("th", { scope: "col" }, words));
+  part("layout").replaceChildren(
+    make("p", {}, sentence),
+    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right; a bar is a value that lives. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
+    make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Steps of the plan" }, make("table", { "data-table": "steps" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+  );
+}
+
+const micro = (milliseconds) => written(milliseconds * 1000, 3);
+
+/// The time by kernel, or a button that measures it.
+function table() {
+  const { extents: e, steps } = outline;
+  const words = `Each step of the plan is run by itself on a full tile of ${e.samples} points in single precision, in this browser, until ${3} ms have passed, five times; the median counts. Training that goes on beside it takes part of the processor.`;
+  const button = make("button", { type: "button", id: "tape-measure" }, times ? "Measure again" : "Measure");
+  const progress = make("span", { className: "note", role: "status", id: "tape-progress" });
+  button.addEventListener("click", measure);
+  const children = [make("p", {}, words), make("p", { className: "ways-on" }, button, " ", progress)];
+  if (times) {
+    const kernels = new Map();
+    steps.forEach((step, k) => {
+      const one = kernels.get(step.kernel) ?? { steps: 0, runs: 0, time: 0 };
+      kernels.set(step.kernel, { steps: one.steps + 1, runs: one.runs + step.modes, time: one.time + times.steps[k] });
+    });
+    const sum = times.steps.reduce((a, b) => a + b, 0);
+    const share = (time) => `${((100 * time) / times.whole).toFixed(1).replace("-", "−")} %`;
+    const row = (name, { steps, runs, time }) =>
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(steps ?? "")), make("td", {}, String(runs ?? "")), make("td", { "data-value": String(time) }, micro(time)), make("td", {}, share(time)));
+    const sorted = [...kernels].sort((a, b) => b[1].time - a[1].time);
+    const body = sorted.map(([name, one]) => row(name, one));
+    body.push(row("the rest: what runs once, sums joined, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
+    const head = ["kernel", "steps", "runs", "µs a tile", "share"].map((words) => make("th", { scope: "col" }, words));
+    children.push(
+      make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Time by kernel" }, make("table", { "data-table": "kernels" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+      make("p", { className: "note" }, `The whole plan takes ${micro(times.whole / e.samples)} µs a point, with all derivatives. Alone a step finds its operands in the cache, and the measurement has noise, so that the rest may be less than nothing.`),
+    );
+  }
+  part("times").replaceChildren(...children);
+}
+
+async function measure() {
+  const button = document.getElementById("tape-measure");
+  button.disabled = true;
+  const progress = document.getElementById("tape-progress");
+  try {
+    const measured = [];
+    for (let k = 0; k < outline.steps.length; k++) {
+      if (k % 20 === 0) progress.textContent = `step ${k + 1} of ${outline.steps.length}`;
+      measured.push(await ask("step", k));
+    }
+    times = { steps: measured, whole: await ask("whole") };
+    const had = document.activeElement === button || document.activeElement === document.body;
+    table();
+    document.getElementById("tape-progress").textContent = "measured";
+    if (had || dialog.contains(document.activeElement)) document.getElementById("tape-measure").focus();
+    look();
+  } catch (sentence) {
+    progress.textContent = String(sentence.message ?? sentence);
+    button.disabled = false;
+  }
+}
