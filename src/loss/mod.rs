@@ -11,7 +11,7 @@ pub mod gradient;
 pub mod ownership;
 pub mod play;
 mod regression;
-mod residuals;
+pub mod residuals;
 pub mod rollout;
 pub mod training_set;
 pub mod trajectories;

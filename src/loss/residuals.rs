@@ -73,9 +73,9 @@ impl Rows {
     }
 }
 
-/// An error at each of some points, with its derivatives by the parameters.
+/// An error at each of some points, with its derivatives by the parameters: what a [`LeastSquares`] of any graph is made of.
 #[derive(Debug)]
-struct ErrorBlock {
+pub struct ErrorBlock {
     value: Plan<f64>,
     slopes: Plan<f64>,
     points: Batch<f64>,
@@ -84,7 +84,8 @@ struct ErrorBlock {
 }
 
 impl ErrorBlock {
-    fn new(mut graph: Graph, of: NodeId, points: usize) -> Self {
+    /// Compiles the node `of` `[1, 1]` of a graph for so many points, and its derivatives by all parameters of the graph.
+    pub fn new(mut graph: Graph, of: NodeId, points: usize) -> Self {
         let value = Plan::compile(&graph, &[of], Options::default());
         let sum = graph.sum(Axis::Samples, of);
         let leaves = graph.params().to_vec();
@@ -94,8 +95,8 @@ impl ErrorBlock {
         Self { points: value.batch(points), value, slopes, pieces }
     }
 
-    /// Sets an input from `[points, rows]`.
-    fn set(&mut self, input: usize, values: &[f64]) {
+    /// Sets an input of the graph from `[points, rows]`.
+    pub fn set(&mut self, input: usize, values: &[f64]) {
         self.points.set(input, values);
         let width = values.len() / self.points.samples().max(1);
         for (piece, values) in self.pieces.iter_mut().zip(values.chunks((PIECE * width).max(1))) {
@@ -103,13 +104,20 @@ impl ErrorBlock {
         }
     }
 
-    fn values(&mut self, params: &[f64]) -> &[f64] {
+    /// The errors `[points]`.
+    pub fn values(&mut self, params: &[f64]) -> &[f64] {
         self.value.set_params(params);
         self.value.run(&self.points);
         self.value.output(0)
     }
 
-    fn slopes(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
+    /// The number of pieces in which the points are differentiated.
+    pub fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The derivatives of the errors of a piece by the parameters, `[points of the piece, params]`.
+    pub fn slopes(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
         let piece = &self.pieces[piece];
         let mut rows = vec![0.0; piece.samples() * params.len()];
         self.slopes.set_params(params);
@@ -204,15 +212,15 @@ impl LeastSquares for Residuals {
     }
 
     fn pieces(&self) -> usize {
-        self.blocks.iter().map(|block| block.pieces.len()).sum()
+        self.blocks.iter().map(ErrorBlock::pieces).sum()
     }
 
     fn jacobian(&mut self, params: &[f64], mut piece: usize) -> Vec<f64> {
         for block in &mut self.blocks {
-            if piece < block.pieces.len() {
+            if piece < block.pieces() {
                 return block.slopes(params, piece);
             }
-            piece -= block.pieces.len();
+            piece -= block.pieces();
         }
         Vec::new()
     }

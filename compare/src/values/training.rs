@@ -5,10 +5,11 @@
 
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
+use multiwell::loss::residuals::ErrorBlock;
 use multiwell::loss::training_set::TrainingSet;
 use multiwell::loss::{LeastSquares, Loss, LossValue};
 use multiwell::model::{Convexity, Params, init};
-use multiwell::plan::{Batch, Drain, Options, Plan, Scalar};
+use multiwell::plan::{Batch, Options, Plan, Scalar};
 use multiwell::potentials::sampling;
 use multiwell::train::{LevenbergMarquardt, Part, Rates, Trainer, adam, schedule};
 
@@ -25,8 +26,6 @@ const LOOK: u64 = 100;
 /// The part of the rows by which training is stopped, and the fewest of them.
 const WATCHED: f64 = 0.15;
 const FEWEST: usize = 5;
-/// Rows that are differentiated at once.
-const PIECE: usize = 256;
 
 /// Records a network at `x` `[1, inputs]` with its parameters.
 pub type Record<'a> = &'a dyn Fn(&mut Graph, &mut Params, NodeId) -> NodeId;
@@ -102,10 +101,7 @@ impl<T: Scalar> Loss<T> for MeanSquare<T> {
 /// The separate errors: one for each row and component.
 #[derive(Debug)]
 struct Errors {
-    value: Plan<f64>,
-    slopes: Plan<f64>,
-    points: Batch<f64>,
-    pieces: Vec<Batch<f64>>,
+    block: ErrorBlock,
     targets: Vec<f64>,
     params: Params,
 }
@@ -118,31 +114,17 @@ impl Errors {
         let selection = graph.input(1, components);
         let product = graph.mul(found, selection);
         let error = if components > 1 { graph.sum(Axis::Rows, product) } else { product };
-        let value = Plan::compile(&graph, &[error], Options::default());
-        let sum = graph.sum(Axis::Samples, error);
-        let leaves = graph.params().to_vec();
-        let columns = grad(&mut graph, sum, &leaves);
-        let slopes = Plan::compile_present(&graph, &columns, Options { drain: Drain::PerSample, ..Options::default() });
         let factors = set.factors();
         let x: Vec<f64> = set.x.chunks_exact(set.inputs).flat_map(|x| x.repeat(components)).collect();
         let mut selections = vec![0.0; factors.len() * components];
         for (row, factor) in factors.iter().enumerate() {
             selections[row * components + row % components] = *factor;
         }
-        let filled = |mut batch: Batch<f64>, first: usize, count: usize| {
-            batch.set(0, &x[first * set.inputs..(first + count) * set.inputs]);
-            batch.set(1, &selections[first * components..(first + count) * components]);
-            batch
-        };
-        let rows = factors.len();
-        let points = filled(value.batch(rows), 0, rows);
-        let piece = |first: usize| {
-            let count = PIECE.min(rows - first);
-            filled(slopes.batch(count), first, count)
-        };
-        let pieces = (0..rows).step_by(PIECE).map(piece).collect();
+        let mut block = ErrorBlock::new(graph, error, factors.len());
+        block.set(0, &x);
+        block.set(1, &selections);
         let targets = set.targets.iter().zip(factors).map(|(target, factor)| target * factor).collect();
-        Self { value, slopes, points, pieces, targets, params }
+        Self { block, targets, params }
     }
 }
 
@@ -156,27 +138,15 @@ impl LeastSquares for Errors {
     }
 
     fn errors(&mut self, params: &[f64]) -> Vec<f64> {
-        self.value.set_params(params);
-        self.value.run(&self.points);
-        self.value.output(0).iter().zip(&self.targets).map(|(found, target)| found - target).collect()
+        self.block.values(params).iter().zip(&self.targets).map(|(found, target)| found - target).collect()
     }
 
     fn pieces(&self) -> usize {
-        self.pieces.len()
+        self.block.pieces()
     }
 
     fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
-        let piece = &self.pieces[piece];
-        let mut rows = vec![0.0; piece.samples() * params.len()];
-        self.slopes.set_params(params);
-        self.slopes.run(piece);
-        for (range, output) in self.slopes.outputs_by_param(0) {
-            let columns = output.unwrap_or_default().chunks_exact(range.len());
-            for (row, from) in rows.chunks_exact_mut(params.len()).zip(columns) {
-                row[range.clone()].copy_from_slice(from);
-            }
-        }
-        rows
+        self.block.slopes(params, piece)
     }
 
     fn redraw(&mut self, _: &TrainingSet) {
