@@ -55,6 +55,22 @@ pub fn number(value: f64, digits: usize) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
+/// A number with four significant digits, as in a table: in decimals from 0.001 to 99,999, else with an exponent.
+pub fn significant(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let exponent = value.abs().log10().floor() as i32;
+    if (-3..5).contains(&exponent) {
+        format!("{value:.*}", usize::try_from(3 - exponent).unwrap_or(0))
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
 /// How many decimals show two significant digits of an uncertainty, and so as many of what is uncertain as mean something.
 pub fn decimals_of(uncertainty: f64) -> usize {
     let power = if uncertainty > 0.0 && uncertainty.is_finite() { uncertainty.log10().floor() } else { 0.0 };
@@ -150,5 +166,11 @@ mod tests {
         assert_eq!(printable("strain E₁₁, σ"), "strain E₁₁, σ");
         let long = shortened(&"\u{7}".repeat(70_000));
         assert!(long.len() < 300 && !long.contains('\u{7}'), "{long}");
+    }
+
+    #[test]
+    fn numbers_of_tables_have_four_significant_digits() {
+        let written = [0.0, 1.0, -0.573_621, 21.345_67, 12_345.678, 123_456.0, 0.001_234_56, 8.1e-5, f64::NAN].map(significant);
+        assert_eq!(written, ["0", "1.000", "-0.5736", "21.35", "12346", "1.235e5", "0.001235", "8.100e-5", "NaN"]);
     }
 }

@@ -12,22 +12,13 @@ use multiwell::problem::settings::{self, Recipe, Setting, Settings};
 /// `multiwell fit`.
 #[derive(Clone, Debug, Args)]
 pub struct Fit {
-    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
-    #[arg(
-        value_name = "BENCHMARK|FILE",
-        required = false,
-        required_unless_present_any = ["formula", "drawing"],
-        default_value_ifs([("formula", ArgPredicate::IsPresent, "formula"), ("drawing", ArgPredicate::IsPresent, "drawing")])
-    )]
-    pub data: PathBuf,
+    /// Data, settings and seeds.
+    #[command(flatten)]
+    pub asked: Asked,
 
     /// Further files of samples, with --density: the columns of each are sets of their own, called after the file; with --inputs, each file has a density of its own, and their basins are printed beside each other.
     #[arg(value_name = "FILE")]
     pub more: Vec<PathBuf>,
-
-    /// The columns of points.
-    #[command(flatten)]
-    pub columns: ColumnNames,
 
     /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn. With --inputs, the joint
     /// density of one to three columns, whose rows were drawn together.
@@ -42,6 +33,39 @@ pub struct Fit {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "density")]
     pub bias: Vec<String>,
 
+    /// Start from the parameters of this model file instead of random ones.
+    #[arg(long, value_name = "MODEL.json")]
+    pub init: Option<PathBuf>,
+
+    /// The columns of runs in time.
+    #[command(flatten)]
+    pub runs: Runs,
+
+    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples; of several files of samples, each to a file with its name added.
+    #[arg(long, value_name = "MODEL.json")]
+    pub model_out: Option<PathBuf>,
+
+    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the model that --model-out keeps.
+    #[arg(long, value_name = "FILE.csv")]
+    pub history_out: Option<PathBuf>,
+}
+
+/// The data, the settings and the seeds of what is trained: what `fit` and `compare` have in common.
+#[derive(Clone, Debug, Args)]
+pub struct Asked {
+    /// A benchmark's id (see `multiwell list`), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
+    #[arg(
+        value_name = "BENCHMARK|FILE",
+        required = false,
+        required_unless_present_any = ["formula", "drawing"],
+        default_value_ifs([("formula", ArgPredicate::IsPresent, "formula"), ("drawing", ArgPredicate::IsPresent, "drawing")])
+    )]
+    pub data: PathBuf,
+
+    /// The columns of points.
+    #[command(flatten)]
+    pub columns: ColumnNames,
+
     /// The settings.
     #[command(flatten)]
     pub given: Given,
@@ -52,29 +76,13 @@ pub struct Fit {
         value_name = "SEEDS",
         conflicts_with = "seed",
         help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; with \
-                --data-seed same or --target-seed same that seed equals the run's seed"
+                --data-seed same or --target-seed same that seed equals the run's seed. A comparison prints medians"
     )]
     pub seeds: Option<String>,
 
-    /// Start from the parameters of this model file instead of random ones.
-    #[arg(long, value_name = "MODEL.json")]
-    pub init: Option<PathBuf>,
-
-    /// The columns of runs in time.
-    #[command(flatten)]
-    pub runs: Runs,
-
-    /// Print the result as one JSON object; for several seeds or files of samples, one object per line.
+    /// Print the result as one JSON object; for several seeds, files of samples or methods, one object per line.
     #[arg(long)]
     pub json: bool,
-
-    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples; of several files of samples, each to a file with its name added.
-    #[arg(long, value_name = "MODEL.json")]
-    pub model_out: Option<PathBuf>,
-
-    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the model that --model-out keeps.
-    #[arg(long, value_name = "FILE.csv")]
-    pub history_out: Option<PathBuf>,
 }
 
 /// The columns of a file of points.

@@ -22,7 +22,7 @@ use multiwell::problem::table::Table;
 use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
 use multiwell::text::shortened;
 
-use super::arguments::{Fit, INPUTS};
+use super::arguments::{Asked, Fit, INPUTS};
 use super::training::Session;
 use super::{Failure, files, input, print, report, say, seeds, sets};
 
@@ -84,7 +84,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     if sets::are_asked_for(arguments) {
         return sets::fit(arguments);
     }
-    let Some(seeds) = &arguments.seeds else {
+    let Some(seeds) = &arguments.asked.seeds else {
         let (outcome, is_interrupted) = single(arguments)?;
         return report_one(arguments, &outcome, is_interrupted);
     };
@@ -124,7 +124,7 @@ fn trained(arguments: &Fit, task: &Task, session: &Session, first: &Once, settin
 /// The settings of a run for each seed.
 pub fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
     let [data, target] = ["data-seed", "target-seed"]
-        .map(|name| arguments.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
+        .map(|name| arguments.asked.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
     let with = |&seed: &u64| {
         let mut settings = settings.clone();
         settings.training.seed = seed;
@@ -150,7 +150,7 @@ pub fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> R
         Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
         _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by Ctrl-C"))),
     };
-    let text = if arguments.json {
+    let text = if arguments.asked.json {
         json(metrics)?
     } else {
         metrics.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
@@ -165,7 +165,7 @@ pub fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> R
 /// has been trained so far, without the runs that were never begun.
 fn report_several(arguments: &Fit, outcomes: &[Outcome], planned: usize) -> Result<(), Failure> {
     let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics).enumerate());
-    let text = if arguments.json {
+    let text = if arguments.asked.json {
         outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
     } else {
         let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
@@ -219,10 +219,10 @@ fn json(metrics: &Metrics) -> Result<String, Failure> {
 
 /// The benchmark that the arguments ask for, with its id.
 fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
-    let known = arguments.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.own)?, id)));
+    let known = arguments.asked.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.own)?, id)));
     let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
     let own = match (arguments.density, has_runs) {
-        (true, _) if !arguments.columns.inputs.is_empty() => Settings::OWN_JOINT,
+        (true, _) if !arguments.asked.columns.inputs.is_empty() => Settings::OWN_JOINT,
         (true, _) => Settings::OWN_SAMPLES,
         (_, true) => Settings::OWN_TRAJECTORIES,
         _ => Settings::OWN_DATA,
@@ -238,7 +238,7 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 
 /// Settings and data from the arguments.
 pub fn task(arguments: &Fit) -> Result<Task, Failure> {
-    let Fit { data: path, columns, runs, .. } = arguments;
+    let Fit { asked: Asked { data: path, columns, .. }, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
     if let (Some(second), false) = (arguments.more.first(), id == Settings::OWN_SAMPLES) {
         let second = second.display();
@@ -246,7 +246,7 @@ pub fn task(arguments: &Fit) -> Result<Task, Failure> {
             "'{second}' is one too many: several files are sets of samples, so add --density"
         )));
     }
-    let given = arguments.given.on(id, columns);
+    let given = arguments.asked.given.on(id, columns);
     let parts = [
         ("inputs", "input", !columns.inputs.is_empty() && given.get(INPUTS).is_none()),
         ("target", "value", columns.target.is_some()),
@@ -305,17 +305,17 @@ pub fn task(arguments: &Fit) -> Result<Task, Failure> {
         }
         table => (rows, table),
     };
-    Ok(Task { settings, rows: Mutex::new(rows), is_single: arguments.seeds.is_none(), table: RwLock::new(table), model })
+    Ok(Task { settings, rows: Mutex::new(rows), is_single: arguments.asked.seeds.is_none(), table: RwLock::new(table), model })
 }
 
 /// The settings that the arguments ask for.
 fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
-    let recipe = arguments.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
+    let recipe = arguments.asked.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
         Recipe::named(text.trim()).ok_or_else(|| settings::find("recipe").and_then(|s| s.read(text).err()).unwrap_or_default())
     });
     let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
     let recipe = recipe.unwrap_or_default();
-    let columns = &arguments.columns;
+    let columns = &arguments.asked.columns;
     let mut settings = if columns.named().has_slopes() && id == Settings::OWN_DATA {
         Settings::on_derivatives(recipe, columns.target.is_some())
     } else {
@@ -336,7 +336,7 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
         return Err(Failure::BadInput(wrong.into_iter().map(named).collect()));
     }
     // The leading settings decide the defaults of others, so they are set first.
-    let given = arguments.given.on(id, &arguments.columns);
+    let given = arguments.asked.given.on(id, &arguments.asked.columns);
     let (first, rest): (Vec<_>, Vec<_>) =
         given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
     for (name, text) in
@@ -430,7 +430,7 @@ pub fn own_text(path: &Path) -> Result<String, Failure> {
 fn own_sets(arguments: &Fit) -> Result<String, Failure> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), input::read(path)?));
     let files: Vec<(String, Vec<u8>)> =
-        [&arguments.data].into_iter().chain(&arguments.more).map(read).collect::<Result<_, Failure>>()?;
+        [&arguments.asked.data].into_iter().chain(&arguments.more).map(read).collect::<Result<_, Failure>>()?;
     let Unpacked { text, notes } = csv::sets_of(&files).map_err(Failure::bad_input)?;
     input::note(&notes);
     Ok(text)
@@ -476,7 +476,7 @@ fn hint(names: &[String]) -> String {
 /// Checks before training that the results can be written after it, and that none of them replaces a file that is read.
 pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
     let outputs = [("--model-out", arguments.model_out.as_deref()), ("--history-out", arguments.history_out.as_deref())];
-    let data = reads_data.then_some(arguments.data.as_path());
+    let data = reads_data.then_some(arguments.asked.data.as_path());
     let more = arguments.more.iter().map(PathBuf::as_path);
     files::check(&outputs, &data.into_iter().chain(more).chain(arguments.init.as_deref()).collect::<Vec<_>>())
 }

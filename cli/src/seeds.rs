@@ -12,7 +12,7 @@ const MOST: usize = 10_000;
 
 /// Whether `--data-seed same` or `--target-seed same` was given beside `--seeds`: that seed is then the seed of each run.
 pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
-    arguments.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
+    arguments.asked.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }
 
 /// Reads seeds such as `0..9`, `3,5,8` or `0..4,8`: in rising order, each once, with both ends of a range.

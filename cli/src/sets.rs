@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 use itertools::Itertools;
 use multiwell::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
 
-use super::arguments::Fit;
+use super::arguments::{Asked, Fit};
 use super::fit::{Outcome, check_outputs, report_one, single};
 use super::table::{self, Side, columns};
 use super::{Failure, print, say};
 
 /// Whether several sets are to be fitted, each as a density of its own.
 pub fn are_asked_for(arguments: &Fit) -> bool {
-    arguments.density && !arguments.columns.inputs.is_empty() && !arguments.more.is_empty()
+    arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty()
 }
 
 /// Fits each set after the other, prints each result, and then the basins of all.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
-    if arguments.seeds.is_some() {
+    if arguments.asked.seeds.is_some() {
         return Err(Failure::bad_input("--seeds is for one set of samples; give a single file, or leave --seeds out"));
     }
-    let paths: Vec<&PathBuf> = [&arguments.data].into_iter().chain(&arguments.more).collect();
+    let paths: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
     let names = names(&paths);
     let each: Vec<Fit> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
     for set in &each {
@@ -29,7 +29,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let mut found = Vec::new();
     let mut ending = Ok(());
     for (set, name) in each.iter().zip(&names) {
-        if !arguments.json {
+        if !arguments.asked.json {
             say(&format!("set {} of {}: {name}", found.len() + 1, each.len()));
         }
         let (outcome, is_interrupted) = single(set)?;
@@ -40,11 +40,11 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         }
         // One set that cannot be fitted does not take the others away.
         ending = ending.and(reported);
-        if !arguments.json {
+        if !arguments.asked.json {
             print("\n")?;
         }
     }
-    if !arguments.json {
+    if !arguments.asked.json {
         print(&beside_each_other(&names, &found))?;
     }
     ending
@@ -69,7 +69,7 @@ fn of_set(arguments: &Fit, path: &Path, name: &str) -> Fit {
         out.with_file_name(format!("{stem}-{name}{ending}"))
     };
     Fit {
-        data: path.to_owned(),
+        asked: Asked { data: path.to_owned(), ..arguments.asked.clone() },
         more: Vec::new(),
         model_out: arguments.model_out.as_ref().map(called),
         history_out: arguments.history_out.as_ref().map(called),

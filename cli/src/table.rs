@@ -2,6 +2,7 @@
 
 use itertools::Itertools;
 use multiwell::numerics::Minimum;
+pub use multiwell::text::significant as number;
 use multiwell::text::{decimals_of, printable, shortened};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -33,22 +34,6 @@ pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
         table.modify(Columns::one(k), if *side == Side::Left { Alignment::left() } else { Alignment::right() });
     }
     table.to_string().lines().fold(String::new(), |text, line| text + indent + line.trim_end() + "\n")
-}
-
-/// A number with four significant digits: in decimals from 0.001 to 99,999, else with an exponent.
-pub fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    if !value.is_finite() {
-        return value.to_string();
-    }
-    let exponent = value.abs().log10().floor() as i32;
-    if (-3..5).contains(&exponent) {
-        format!("{value:.*}", usize::try_from(3 - exponent).unwrap_or(0))
-    } else {
-        format!("{value:.3e}")
-    }
 }
 
 /// A number with half the width of its interval, if that is known: `1.234 ± 0.012`.
@@ -90,11 +75,5 @@ mod tests {
     fn a_cell_may_be_of_any_length_and_keeps_to_its_line() {
         let rows = [vec!["x".repeat(70_000), "a\nb".into()], vec!["y".into(), "1".into()]];
         assert_eq!(columns(&rows, "", &[Side::Right, Side::Left]).lines().count(), 2);
-    }
-
-    #[test]
-    fn numbers_have_four_significant_digits() {
-        let written = [0.0, 1.0, -0.573_621, 21.345_67, 12_345.678, 123_456.0, 0.001_234_56, 8.1e-5, f64::NAN].map(number);
-        assert_eq!(written, ["0", "1.000", "-0.5736", "21.35", "12346", "1.235e5", "0.001235", "8.100e-5", "NaN"]);
     }
 }

@@ -4,38 +4,23 @@ mod densities;
 mod table;
 mod values;
 
-use std::path::PathBuf;
-
 use clap::Args;
-use clap::builder::ArgPredicate;
-use itertools::Itertools;
-use multiwell::data::Dataset;
-use multiwell::model::init;
-use multiwell::potentials::sampling;
-use multiwell::problem::Settings;
 use multiwell::problem::benchmarks;
+use multiwell::problem::{Run, Settings};
+use multiwell_compare::comparison::{Comparison, Method, NoComparison, Stopped, Watch, chosen};
+use multiwell_compare::report::Line;
+use serde::Serialize;
 
-use crate::arguments::{ColumnNames, Fit, Given, Runs};
-use crate::{Failure, seeds};
-
-/// The part of a table's rows that is held out, unless the table or `--hold-out` says another.
-const HELD_OUT: f64 = 0.2;
+use crate::arguments::{Asked, Fit, Runs};
+use crate::training::Session;
+use crate::{Failure, say, seeds};
 
 /// `multiwell compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
-    /// A benchmark's id (see `multiwell list`), or the path of a table, as `fit` takes them.
-    #[arg(
-        value_name = "BENCHMARK|FILE",
-        required = false,
-        required_unless_present_any = ["formula", "drawing"],
-        default_value_ifs([("formula", ArgPredicate::IsPresent, "formula"), ("drawing", ArgPredicate::IsPresent, "drawing")])
-    )]
-    pub data: PathBuf,
-
-    /// The columns of points.
+    /// Data, settings of the LSE-ICNN, and seeds.
     #[command(flatten)]
-    pub columns: ColumnNames,
+    pub asked: Asked,
 
     /// Compare estimates of a density: of the samples in the columns --inputs of a file, or of samples that are drawn from exp(-V/kT) of a benchmark or a formula of one to three inputs.
     #[arg(long)]
@@ -50,60 +35,33 @@ pub struct Compare {
                 gaussian-process; of densities lse-icnn, kernel and mixture [default: all]"
     )]
     pub methods: Vec<String>,
-
-    /// The settings of the LSE-ICNN and of the data.
-    #[command(flatten)]
-    pub given: Given,
-
-    /// Seeds of several comparisons, which are done at once on all cores.
-    #[arg(
-        long,
-        value_name = "SEEDS",
-        conflicts_with = "seed",
-        help = "Compare for each of these seeds, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; the table has medians. With \
-                --data-seed same or --target-seed same that seed equals each of them"
-    )]
-    pub seeds: Option<String>,
-
-    /// Print one JSON object per line, for each seed and method.
-    #[arg(long)]
-    pub json: bool,
 }
 
 impl Compare {
     /// The arguments of a fit of the same data.
     fn as_fit(&self) -> Fit {
         Fit {
-            data: self.data.clone(),
+            asked: self.asked.clone(),
             more: Vec::new(),
-            columns: self.columns.clone(),
             density: self.density,
             weights: None,
             bias: Vec::new(),
-            given: self.given.clone(),
-            seeds: self.seeds.clone(),
             init: None,
             runs: Runs::default(),
-            json: self.json,
             model_out: None,
             history_out: None,
         }
     }
 
-    /// Those of `all` that were asked for, or all, in the order of the list.
-    fn methods<M: Copy>(&self, all: &[M], name: fn(M) -> &'static str) -> Result<Vec<M>, Failure> {
-        let known = || all.iter().map(|&method| name(method)).join(", ");
-        if let Some(wrong) = self.methods.iter().find(|asked| all.iter().all(|&method| name(method) != asked.trim())) {
-            return Err(Failure::bad_input(format!("there is no method called \"{wrong}\" here; choose among {}", known())));
-        }
-        let is_asked = |&&method: &&M| self.methods.is_empty() || self.methods.iter().any(|asked| asked.trim() == name(method));
-        Ok(all.iter().filter(is_asked).copied().collect())
-    }
-
     /// The settings of each comparison.
     fn each(&self, settings: &Settings) -> Result<Vec<Settings>, Failure> {
-        let Some(seeds) = &self.seeds else { return Ok(vec![settings.clone()]) };
+        let Some(seeds) = &self.asked.seeds else { return Ok(vec![settings.clone()]) };
         Ok(crate::fit::with_seeds(&self.as_fit(), settings, &seeds::read(seeds).map_err(Failure::bad_input)?))
+    }
+
+    /// The methods that were asked for.
+    fn methods<M: Method>(&self) -> Result<Vec<M>, Failure> {
+        chosen(&self.methods).map_err(Failure::bad_input)
     }
 }
 
@@ -114,20 +72,81 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
 
 /// Whether the data are those of a benchmark rather than of a file.
 fn is_benchmark(arguments: &Compare) -> bool {
-    arguments.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
+    arguments.asked.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
 }
 
-/// The rows of a table that are learnt from, and those that are held out: those that the table names, or a fraction that is drawn by the seed of the
-/// data.
-fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Dataset), Failure> {
-    let rows = if rows.held_out.is_empty() {
-        let fraction = settings.data.hold_out.filter(|&part| part > 0.0).unwrap_or(HELD_OUT);
-        let samples = rows.samples();
-        let count = ((fraction * samples as f64).round() as usize).max(1);
-        rows.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed))).map_err(Failure::bad_input)?
-    } else {
-        rows
+/// The command line, which waits for the end or for Ctrl-C.
+struct Terminal<'a>(&'a Session);
+
+impl Watch for Terminal<'_> {
+    fn is_stopped(&self) -> bool {
+        self.0.is_interrupted()
+    }
+
+    fn train(&self, run: &mut Run) {
+        self.0.train(run);
+    }
+
+    fn warn(&self, sentence: &str) {
+        say(&format!("warning: {sentence}"));
+    }
+}
+
+/// Lines of all methods with one seed, and the sentence on the data.
+type Found<C> = (Vec<Line<<C as Comparison>::Score>>, String);
+
+/// Compares for each of these settings, at once on all cores, and prints the table.
+fn compared<C: Comparison>(
+    arguments: &Compare,
+    each: &[Settings],
+    open: impl Fn(usize, &Settings, &dyn Watch) -> Result<C, NoComparison> + Sync,
+) -> Result<(), Failure>
+where
+    C::Method: Sync,
+    C::Score: Send + Serialize,
+{
+    let methods = arguments.methods::<C::Method>()?;
+    let session = Session::of_fits(each.len() * methods.len())?;
+    let found = session.each(each, |k, settings| {
+        let open = |watch: &dyn Watch| open(k, settings, watch);
+        one(settings, &methods, each.len(), &session, open)
+    })?;
+    let found: Vec<Found<C>> = found.into_iter().flatten().collect();
+    let head = found.first().map_or_else(String::new, |(_, head)| head.clone());
+    let lines: Vec<Line<C::Score>> = found.into_iter().flat_map(|(lines, _)| lines).collect();
+    if !lines.is_empty() {
+        table::print::<C>(&lines, &head, arguments.asked.json)?;
+    }
+    if session.is_interrupted() {
+        return Err(Failure::Interrupted("stopped by Ctrl-C before all fits had ended".into()));
+    }
+    Ok(())
+}
+
+/// All methods with one seed; none if Ctrl-C came before the LSE-ICNN was trained.
+fn one<C: Comparison>(
+    settings: &Settings,
+    methods: &[C::Method],
+    seeds: usize,
+    session: &Session,
+    open: impl Fn(&dyn Watch) -> Result<C, NoComparison>,
+) -> Result<Option<Found<C>>, Failure> {
+    let show = |method: C::Method| session.show(format!("{}, seed {}", method.name(), settings.training.seed));
+    methods.first().copied().into_iter().for_each(show);
+    let comparison = match open(&Terminal(session)) {
+        Ok(comparison) => comparison,
+        Err(NoComparison::Settings(problems)) => return Err(Failure::problems(&problems)),
+        Err(NoComparison::Data(why)) => return Err(Failure::bad_input(why)),
+        Err(NoComparison::Stopped) => return Ok(None),
     };
-    let (learnt, held_out) = rows.parts().map_err(Failure::bad_input)?;
-    Ok((learnt, held_out.expect("some rows are held out")))
+    let mut lines: Vec<Line<C::Score>> = comparison.truth().into_iter().map(|truth| truth.line).collect();
+    for &method in methods {
+        show(method);
+        match comparison.fit(method, &|| session.is_interrupted()) {
+            Ok(outcome) => lines.push(outcome.line),
+            Err(Stopped) => break,
+        }
+        session.count(1);
+    }
+    Ok(Some((lines, comparison.described(seeds))))
 }

@@ -32,6 +32,35 @@ fn methods_are_compared_on_the_same_rows_and_equal_seeds_give_equal_scores() {
     assert!(found[2]["rmse"].as_f64().unwrap() < 1e-10 && found[0]["rmse"] == 0.0);
 }
 
+/// The page gives the same numbers: `e2e/tests/compare.rs`.
+#[test]
+fn methods_without_chance_give_the_numbers_that_are_recorded() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/data");
+    let recorded = fs::read_to_string(format!("{data}/compared.jsonl")).unwrap();
+    let mut found = String::new();
+    let table = format!("{data}/points.csv");
+    let drawn = ["double-well", "--samples", "60", "--noise", "0.02"];
+    for (what, methods) in [(&drawn[..], "polynomial,spline,gaussian-process"), (&[&table], "polynomial,spline")] {
+        let output = multiwell(&[&["compare", "--methods", methods, "--json"], what, &SMALL].concat());
+        assert!(output.status.success(), "{output:?}");
+        found += &out(&output);
+    }
+    let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
+    let (recorded, found) = (lines(&recorded), lines(&found));
+    assert_eq!(recorded.len(), found.len());
+    for (recorded, found) in recorded.iter().zip(found) {
+        for (name, value) in recorded.as_object().unwrap().iter().filter(|(name, _)| *name != "benchmark") {
+            match value.as_f64() {
+                Some(value) => {
+                    let other = found[name].as_f64().unwrap();
+                    assert!((other - value).abs() <= 1e-6 * value.abs() + 1e-9, "{name}: {other}, {recorded}");
+                }
+                None => assert_eq!(*value, found[name], "{name}: {recorded}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_table_is_compared_by_rows_that_are_held_out_and_the_table_has_medians() {
     let file = folder("compare").join("bowl.csv");

@@ -1,5 +1,6 @@
 //! Estimates of a density of one to three quantities from samples.
 
+mod compared;
 mod judge;
 mod kernel;
 mod mixture;
@@ -7,12 +8,15 @@ mod truth;
 
 use serde::{Deserialize, Serialize};
 
+pub use compared::{Densities, Samples};
 pub use judge::{Judge, OfPotential, Score};
 pub use kernel::Kernels;
 pub use mixture::Mixture;
 pub use truth::Boltzmann;
 
 use crate::NoFit;
+use crate::comparison;
+use crate::report::OWN;
 
 /// A method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,16 +30,32 @@ pub enum Method {
     Mixture,
 }
 
-impl Method {
-    /// All methods, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::LseIcnn, Self::Kernel, Self::Mixture];
+impl comparison::Method for Method {
+    const LIST: &'static [Self] = &[Self::LseIcnn, Self::Kernel, Self::Mixture];
 
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
-            Self::LseIcnn => "lse-icnn",
+            Self::LseIcnn => OWN,
             Self::Kernel => "kernel",
             Self::Mixture => "mixture",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::LseIcnn => "LSE-ICNN",
+            Self::Kernel => "Kernel estimate",
+            Self::Mixture => "Gaussian mixture",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::LseIcnn => {
+                "The density exp(−Ψ/kT)/Z of a soft minimum of convex networks, trained with the settings of the page."
+            }
+            Self::Kernel => "A Gaussian around each sample, of the width under which samples are likeliest given all others.",
+            Self::Mixture => "Up to twelve Gaussians, their number by the Bayesian information criterion.",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Fits of values, or of derivatives where a method can take them.
 
+mod compared;
 mod gaussian_process;
 mod judge;
 mod network;
@@ -15,9 +16,12 @@ use multiwell::model::potential::{Outputs, declared};
 use multiwell::model::{Potential, lse};
 use serde::{Deserialize, Serialize};
 
+pub use compared::Values;
 pub use judge::{Judge, Score, Truth};
 
 use crate::NoFit;
+use crate::comparison;
+use crate::report::OWN;
 
 /// A method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,21 +43,45 @@ pub enum Method {
     GaussianProcess,
 }
 
-impl Method {
-    /// All methods, in the order in which they are listed.
-    pub const ALL: [Self; 7] =
-        [Self::LseIcnn, Self::HardMinimum, Self::Softplus, Self::Tanh, Self::Polynomial, Self::Spline, Self::GaussianProcess];
+impl comparison::Method for Method {
+    const LIST: &'static [Self] =
+        &[Self::LseIcnn, Self::HardMinimum, Self::Softplus, Self::Tanh, Self::Polynomial, Self::Spline, Self::GaussianProcess];
 
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
-            Self::LseIcnn => "lse-icnn",
+            Self::LseIcnn => OWN,
             Self::HardMinimum => "hard-minimum",
             Self::Softplus => "softplus",
             Self::Tanh => "tanh",
             Self::Polynomial => "polynomial",
             Self::Spline => "spline",
             Self::GaussianProcess => "gaussian-process",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::LseIcnn => "LSE-ICNN",
+            Self::HardMinimum => "Hard minimum",
+            Self::Softplus => "Network, softplus",
+            Self::Tanh => "Network, tanh",
+            Self::Polynomial => "Polynomial",
+            Self::Spline => "Smoothing spline",
+            Self::GaussianProcess => "Gaussian process",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::LseIcnn => "The soft minimum of convex networks, trained with the settings of the page.",
+            Self::HardMinimum => "The minimum of as many convex networks in place of their soft minimum.",
+            Self::Softplus => {
+                "A plain network of two hidden layers with about as many parameters as the LSE-ICNN has in the end."
+            }
+            Self::Tanh => "The same network with tanh.",
+            Self::Polynomial => "Of the degree with the least error of rows that are left out one by one.",
+            Self::Spline => "The natural cubic spline of one input, the thin plate of two; values of up to 1,000 rows.",
+            Self::GaussianProcess => "Exact, with the likeliest lengths and noise; up to 1,600 values and derivatives.",
         }
     }
 }

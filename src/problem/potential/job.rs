@@ -49,7 +49,11 @@ pub fn open(settings: Settings, given: Given) -> Opened {
     Ok(Box::new(Run::new(settings, source, model.as_ref())?))
 }
 
-fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
+/// Reads the rows of a table with their roles.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
     let columns = Columns {
         inputs: table.inputs.clone(),

@@ -1,0 +1,178 @@
+//! Estimates of a density beside each other.
+
+use multiwell::data::Dataset;
+use multiwell::model::Potential;
+use multiwell::potentials::KnownPotential;
+use multiwell::problem::potential::target;
+use multiwell::problem::{Run, Settings, Source};
+use multiwell::text::whole;
+use web_time::Instant;
+
+use super::{Boltzmann, Estimate, Judge, Method, OfPotential, Score};
+use crate::NoFit;
+use crate::comparison::{Comparison, Function, Method as _, NoComparison, Outcome, Stopped, Watch, line, parts, trained};
+use crate::report::{Column, Kind, TRUTH};
+
+/// Samples that are drawn from a known density to be held out.
+const HELD_OUT: usize = 5000;
+
+/// Samples of a density, and an LSE-ICNN that was trained on them.
+pub struct Densities {
+    run: Run,
+    rival: Potential,
+    /// The samples `[samples, inputs]`.
+    x: Vec<f64>,
+    held_out: Vec<f64>,
+    domain: Vec<[f64; 2]>,
+    kt: f64,
+    potential: Option<Box<dyn KnownPotential>>,
+}
+
+/// Where samples are from.
+#[derive(Clone, Copy)]
+pub enum Samples<'a> {
+    /// A table of the user's.
+    Rows(&'a Dataset),
+    /// The density `exp(-V/kT)` of the benchmark that these settings name.
+    Of(&'a Settings),
+}
+
+impl Densities {
+    /// Draws or divides the samples, and trains the LSE-ICNN on them.
+    ///
+    /// # Errors
+    /// If the settings or the samples cannot be used, or if the user has stopped it.
+    pub fn open(settings: &Settings, samples: Samples, watch: &dyn Watch) -> Result<Self, NoComparison> {
+        let kt = settings.potential().and_then(|own| own.kt).unwrap_or(1.0);
+        let (potential, learnt, held_out) = match samples {
+            Samples::Of(benchmark) => {
+                let potential = target(benchmark).ok_or_else(|| NoComparison::Data("there are no samples".into()))?;
+                let truth = Boltzmann::new(&*potential, kt)?;
+                let (count, seed) = (benchmark.data.samples, benchmark.data.seed);
+                let (learnt, held_out) = (truth.draw(count, seed)?, truth.draw_others(HELD_OUT, seed)?);
+                (Some(potential), learnt, held_out)
+            }
+            Samples::Rows(rows) => {
+                let (learnt, held_out) = parts(rows.clone(), settings)?;
+                (None, learnt, held_out.x.iter().copied().collect())
+            }
+        };
+        let mut own = settings.clone();
+        own.data.hold_out = None;
+        let run = trained(Run::new(own, Source::Own(learnt), None)?, watch)?;
+        let (rival, domain) = (run.potential(), run.data().domain());
+        let x = run.data().x.iter().copied().collect();
+        Ok(Self { run, rival, x, held_out, domain, kt, potential })
+    }
+
+    fn known(&self) -> Option<Boltzmann<'_>> {
+        // It was made of the same potential when the samples were drawn.
+        Boltzmann::new(&**self.potential.as_ref()?, self.kt).ok()
+    }
+
+    fn scored(&self, estimate: &dyn Estimate) -> Score {
+        let truth = self.known();
+        let (domain, held_out) = (&self.domain, &self.held_out);
+        Judge { truth: truth.as_ref(), domain, held_out, samples: self.run.data().samples() }.score(estimate)
+    }
+}
+
+fn function<'a>(estimate: impl Estimate + 'a) -> Function<'a> {
+    Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect())
+}
+
+impl Comparison for Densities {
+    type Method = Method;
+    type Score = Score;
+
+    const COLUMNS: &'static [Column<Score>] = &[
+        Column {
+            head: "parameters",
+            meaning: "How many numbers were fitted.",
+            words: "",
+            of: |score| (score.parameters > 0).then_some(score.parameters as f64),
+            kind: Kind::Count,
+        },
+        Column {
+            head: "total variation",
+            meaning: "Half of the integral of the absolute difference from the true density: the part of the probability that lies elsewhere.",
+            words: "smallest total variation from the truth",
+            of: |score| score.total_variation,
+            kind: Kind::Error,
+        },
+        Column {
+            head: "divergence",
+            meaning: "The Kullback-Leibler divergence of the estimate from the truth.",
+            words: "",
+            of: |score| score.divergence,
+            kind: Kind::Plain,
+        },
+        Column {
+            head: "held out",
+            meaning: "Mean log-likelihood of samples that were not learnt from: the larger, the better.",
+            words: "largest mean log-likelihood of the samples held out",
+            of: |score| score.held_out,
+            kind: Kind::Likelihood,
+        },
+        Column {
+            head: "wells",
+            meaning: "Minima of −log q that the samples tell from none: they would be less likely by more than one in log-likelihood without it.",
+            words: "",
+            of: |score| Some(score.wells as f64),
+            kind: Kind::Count,
+        },
+        Column {
+            head: "modes",
+            meaning: "All maxima of the density.",
+            words: "Maxima",
+            of: |score| Some(score.modes as f64),
+            kind: Kind::Matched,
+        },
+    ];
+
+    fn choice(score: &Score) -> &str {
+        &score.choice
+    }
+
+    fn described(&self, seeds: usize) -> String {
+        let data = self.run.data();
+        let over = if seeds > 1 { format!(", medians over {seeds} seeds") } else { String::new() };
+        format!("{}: {} samples{over}", data.name, whole(data.samples() as u64))
+    }
+
+    fn held_out(&self) -> usize {
+        self.held_out.len() / self.run.inputs()
+    }
+
+    fn run(&self) -> &Run {
+        &self.run
+    }
+
+    fn truth(&self) -> Option<Outcome<'_, Score>> {
+        let truth = self.known()?;
+        let line = line(&self.run, TRUTH, None, Ok(self.scored(&truth)));
+        Some(Outcome { line, fit: Some(function(truth)) })
+    }
+
+    fn fit(&self, method: Method, is_stopped: &dyn Fn() -> bool) -> Result<Outcome<'_, Score>, Stopped> {
+        let begun = Instant::now();
+        let (data, seed) = (self.run.data(), self.run.settings().training.seed);
+        let found: Result<Box<dyn Estimate + '_>, NoFit> = if method == Method::LseIcnn {
+            Ok(Box::new(OfPotential::new(&self.rival, &self.domain, self.kt)))
+        } else if data.periodic().contains(&true) {
+            Err(NoFit::because("it knows no periodic inputs"))
+        } else {
+            super::fit(method, &self.x, data.inputs(), seed, is_stopped).map(|estimate| estimate as Box<dyn Estimate>)
+        };
+        let seconds = if method == Method::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
+        match found {
+            Ok(estimate) => {
+                let line = line(&self.run, method.name(), Some(seconds), Ok(self.scored(&*estimate)));
+                let fit: Function = Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect());
+                Ok(Outcome { line, fit: Some(fit) })
+            }
+            Err(NoFit::Unsuitable(why)) => Ok(Outcome { line: line(&self.run, method.name(), None, Err(why)), fit: None }),
+            Err(NoFit::Stopped) => Err(Stopped),
+        }
+    }
+}
