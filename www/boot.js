@@ -73,6 +73,13 @@ async function boot() {
     document.getElementById("open").addEventListener("toggle", ({ target }) => {
       if (target.open) keep.show(document.getElementById("kept"), (run) => ((target.open = false), multiwell.open_kept(run)));
     });
+    document.getElementById("compare").addEventListener("click", async () => {
+      try {
+        (await import("./compare.js")).open(keep.given);
+      } catch {
+        multiwell.say("The script that compares could not be loaded; check the connection, and try again.");
+      }
+    });
     const menu = document.getElementById("guide");
     const guide = async (act) => act(await import("./guide.js"));
     const begin = (place) => ((menu.open = false), guide(({ open }) => open(place)));

@@ -92,8 +92,29 @@ async function put(number, record) {
   });
 }
 
+/// The tables of the newest runs of this page, and their files, by their numbers.
+const tables = new Map();
+/// As many runs as can be returned to.
+const MOST_TABLES = 12;
+
+/// The table of a run of this page and its file, if it learns from one.
+export const given = (number) => tables.get(number);
+
+function remember(number, record) {
+  const { table, file } = { ...tables.get(number), ...record };
+  // Runs on the same table share its text.
+  const same = [...tables.values()].find((other) => other.table && other.table.text === table?.text);
+  tables.delete(number);
+  tables.set(number, { table: same ? { ...table, text: same.table.text } : table, file });
+  if (tables.size > MOST_TABLES) tables.delete(tables.keys().next().value);
+}
+
 /// Keeps a run of this page under its number; what is not given stays as it was. If its data cannot be kept, says why once, and before the page is left.
-export function keep(number, record, say) {
+export function keep(number, all, say) {
+  remember(number, all);
+  // A table of the page's own site is fetched again.
+  const { table, ...rest } = all;
+  const record = /(^|&)data=/.test(all.link ?? "") ? rest : all;
   writing = writing.then(async () => {
     try {
       await put(number, record);

@@ -2,8 +2,8 @@
 // visit on, when the page has come to rest, all of it is fetched.
 
 const CACHE = "multiwell";
-const ALL = ["./", "boot.js", "keep.js", "guide.js", "style.css", "worker.js", "member.js", "export.js", "tape.js", "tape-worker.js", "tape.css"].concat(
-  ["web", "systems", "materials", "exporter", "tape"].flatMap((name) => [`multiwell_${name}.js`, `multiwell_${name}_bg.wasm`]),
+const ALL = ["./", "boot.js", "keep.js", "guide.js", "style.css", "worker.js", "member.js", "export.js", "compare.js", "comparing.js", "tape.js", "tape-worker.js", "tape.css"].concat(
+  ["web", "systems", "materials", "exporter", "comparer", "tape"].flatMap((name) => [`multiwell_${name}.js`, `multiwell_${name}_bg.wasm`]),
 );
 
 self.addEventListener("install", () => self.skipWaiting());

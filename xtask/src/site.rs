@@ -12,12 +12,13 @@ use crate::{Outcome, book, process, setup};
 pub const DIST: &str = "dist";
 
 /// The modules, each with its largest compressed size in bytes: the page's own, which trains curves, and those that workers
-/// load for systems, for materials, for exports and for the tape.
-pub const MODULES: [(&str, u64); 5] = [
+/// load for systems, for materials, for exports, for comparisons and for the tape.
+pub const MODULES: [(&str, u64); 6] = [
     ("multiwell_web", 450 * 1024),
     ("multiwell_systems", 600 * 1024),
     ("multiwell_materials", 600 * 1024),
     ("multiwell_exporter", 450 * 1024),
+    ("multiwell_comparer", 600 * 1024),
     ("multiwell_tape", 450 * 1024),
 ];
 

@@ -120,6 +120,8 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_exporter",
                     "--package",
+                    "multiwell_comparer",
+                    "--package",
                     "multiwell_tape",
                     "--package",
                     "multiwell_js",

@@ -21,8 +21,7 @@ impl State {
             return;
         }
         let is_new = std::mem::replace(&mut self.trainer.kept, run) != run;
-        // A table of the page's own site is in the link.
-        let table = self.origin.table.clone().filter(|_| is_new && self.origin.address.is_none());
+        let table = self.origin.table.clone().filter(|_| is_new);
         self.emit(Effect::Keep { run, title: self.title(), link: link.into(), table });
     }
 
