@@ -5,7 +5,7 @@ const module = import("./multiwell_exporter.js").then(async (exports) => (await 
 module.catch(() => {});
 
 self.onmessage = async ({ data: [text, form, name, hessian, points] }) => {
-  // What opens the tape (`tape.js`) wants the model as it is, by a channel of that name; the page gets no answer.
+  // What opens the tape (`tape-parts.js`) wants the model as it is, by a channel of that name; the page gets no answer.
   if (form.startsWith("tape-")) {
     const channel = new BroadcastChannel(form);
     channel.postMessage(text);

@@ -1,80 +1,8 @@
 // The tape: the engine at work. The graph of the fit folded by layers, with its derivative; a node at a point, its derivatives beside finite differences; the slots
 // of the compiled plan; the time by kernel. Loaded when it is opened. What is shown is computed by `tape-worker.js`.
-//
-// The fit comes as the text of its model file, for which the page is asked as for an export; the worker that writes exports hands it on (`export.js`).
 
-const make = (name, properties = {}, ...children) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in element && !key.startsWith("aria")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-};
-
-/// The text of the model file of the fit as it is now.
-function model() {
-  const form = `tape-${crypto.randomUUID?.() ?? Math.random()}`;
-  const channel = new BroadcastChannel(form);
-  return new Promise((done, failed) => {
-    channel.onmessage = ({ data }) => done(data);
-    setTimeout(() => failed("There is no fit yet, or it could not be read; train first, and open the tape again."), 15000);
-    const forms = document.getElementById("export-form");
-    const chosen = forms.value;
-    const own = make("option", { value: form });
-    forms.append(own);
-    forms.value = form;
-    document.getElementById("export-code").click();
-    forms.value = chosen;
-    own.remove();
-  }).finally(() => channel.close());
-}
-
-let worker;
-let asked = 0;
-const waiting = new Map();
-
-/// Asks the worker.
-function ask(call, given) {
-  if (!worker) {
-    worker = new Worker("tape-worker.js", { type: "module" });
-    worker.onmessage = ({ data: [number, answer, sentence] }) => {
-      const { done, failed } = waiting.get(number);
-      waiting.delete(number);
-      if (sentence) failed(sentence);
-      else done(answer);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      for (const { failed } of waiting.values()) failed("The script that shows the tape could not be loaded; check the connection and open it again.");
-      waiting.clear();
-      end();
-    };
-  }
-  asked += 1;
-  const number = asked;
-  return new Promise((done, failed) => {
-    waiting.set(number, { done, failed });
-    worker.postMessage([number, call, given]);
-  });
-}
-
-function end() {
-  worker?.terminate();
-  worker = undefined;
-}
-
-/// A number as people write it, to some digits.
-function written(x, digits = 7) {
-  if (x === null || !Number.isFinite(x)) return "—";
-  const size = Math.abs(x);
-  const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(digits - 2) : x.toPrecision(digits);
-  return text.replace(/(\.\d*?)0+(e|$)/, "$1$2").replace(/\.(e|$)/, "$1").replace("e+", "e").replaceAll("-", "−");
-}
-
-const roughly = (x) => (x === 0 ? "0" : x === null ? "—" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
-const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+import { ask, counted, end, make, micro, model, roughly, spaced, written } from "./tape-parts.js";
+import { layout, table } from "./tape-plan.js";
 
 /// What is open: the outline, and what is chosen in it.
 let outline;
@@ -136,6 +64,7 @@ function build() {
   }
   part("tree").addEventListener("keydown", walk);
   part("again").addEventListener("click", () => load());
+  addEventListener("resize", () => dialog.open && outline && arcs());
 }
 
 function show(chosen) {
@@ -150,7 +79,12 @@ function show(chosen) {
 /// Opens the tape of the fit; the focus returns to `from` when it is closed.
 export async function open(from) {
   if (!dialog) build();
-  dialog.addEventListener("close", () => (end(), from?.focus()), { once: true });
+  const closed = () => {
+    dialog.dataset.state = "closed";
+    end();
+    from?.focus();
+  };
+  dialog.addEventListener("close", closed, { once: true });
   dialog.showModal();
   document.getElementById("tape-title").focus();
   show("graph");
@@ -177,8 +111,8 @@ async function load() {
     points();
     tree();
     await look();
-    layout();
-    table();
+    layout(part("layout"), outline, (id) => outline.layers[nodes.get(id).layer].is_reverse, reference);
+    timetable();
     dialog.dataset.state = "ready";
   } catch (sentence) {
     part("summary").textContent = typeof sentence === "string" ? sentence : `The tape cannot be shown: ${sentence.message ?? sentence}`;
@@ -369,8 +303,6 @@ function reference(id) {
   return button;
 }
 
-const spaced = (elements) => elements.flatMap((element, k) => (k === 0 ? [element] : [" ", element]));
-
 let looks = 0;
 let isLooking = false;
 
@@ -468,7 +400,9 @@ function ofLayer(row) {
 
 function derivatives(caption, name, entries, of) {
   const isMatrix = entries.some((entry) => entry.at[2] > 1);
-  const head = [isMatrix ? "mode, row, column" : "mode, row", "value", name, "difference", "±", "h", "relative"];
+  const head = [isMatrix ? "mode, row, column" : "mode, row", "value", name, "difference", "±", "relative", "h"];
+  // On a phone all but the step has room.
+  const digits = matchMedia("(max-width: 760px)").matches ? 5 : 7;
   const where = ({ at }) => `${at[0]}, ${at[1]}${isMatrix ? `, ${at[2]}` : ""}`;
   const number = (value, text, name) => make("td", { "data-value": String(value), "data-is": name }, text);
   const lines = entries.map((entry) => {
@@ -479,12 +413,12 @@ function derivatives(caption, name, entries, of) {
       "tr",
       {},
       make("th", { scope: "row" }, where(entry)),
-      number(entry.value, written(entry.value), "value"),
-      number(exact, written(exact), "exact"),
-      number(difference, written(difference), "difference"),
+      number(entry.value, written(entry.value, digits), "value"),
+      number(exact, written(exact, digits), "exact"),
+      number(difference, written(difference, digits), "difference"),
       number(error, roughly(error), "error"),
-      number(step, roughly(step), "step"),
       number(relative, roughly(relative), "relative"),
+      number(step, roughly(step), "step"),
     );
   });
   return make(
@@ -494,104 +428,13 @@ function derivatives(caption, name, entries, of) {
   );
 }
 
-/// The plan: what it needs, a picture of its slots, and its steps.
-function layout() {
-  const { extents: e, slots, steps } = outline;
-  const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${counted(steps.length, "step")} in ${counted(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${counted(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without taking turns the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${counted(e.uniform, "number")} are the same for all samples, with ${counted(e.once, "operation")} that run once; sums over the samples are kept in ${counted(e.sums, "lane vector")}.`;
-  const isReverse = (id) => outline.layers[nodes.get(id).layer].is_reverse;
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  const [width, height] = [900, 260];
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last that reads it. The table below says the same.");
-  for (const { node, first, rows, lives } of slots) {
-    const bar = document.createElementNS(NS, "rect");
-    const [x, y] = [width / steps.length, height / e.rows];
-    for (const [key, value] of Object.entries({ x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y })) bar.setAttribute(key, value);
-    if (isReverse(node)) bar.setAttribute("class", "reverse");
-    const title = document.createElementNS(NS, "title");
-    title.textContent = `%${node}: slots ${first} to ${first + rows - 1}`;
-    bar.append(title);
-    svg.append(bar);
-  }
-  const places = new Map(slots.map((slot) => [slot.node, slot]));
-  const range = (id) => {
-    const slot = places.get(id);
-    return slot ? `${slot.first}${slot.rows > 1 ? `–${slot.first + slot.rows - 1}` : ""}` : "";
-  };
-  const body = steps.map((step, k) =>
-    make(
-      "tr",
-      {},
-      make("th", { scope: "row" }, String(k + 1)),
-      make("td", {}, step.kernel),
-      make("td", {}, String(step.segment + 1)),
-      make("td", {}, String(step.modes)),
-      make("td", {}, ...(step.writes.length > 0 ? spaced(step.writes.map(reference)) : ["output"])),
-      make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "—"),
-      make("td", {}, ...spaced([...new Set(step.reads)].map(reference))),
-    ),
-  );
-  const head = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"].map((words) => make("th", { scope: "col" }, words));
-  part("layout").replaceChildren(
-    make("p", {}, sentence),
-    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right; a bar is a value that lives. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
-    make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Steps of the plan" }, make("table", { "data-table": "steps" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
-  );
-}
-
-const micro = (milliseconds) => written(milliseconds * 1000, 3);
-
-/// The time by kernel, or a button that measures it.
-function table() {
-  const { extents: e, steps } = outline;
-  const words = `Each step of the plan is run by itself on a full tile of ${e.samples} points in single precision, in this browser, until ${3} ms have passed, five times; the median counts. Training that goes on beside it takes part of the processor.`;
-  const button = make("button", { type: "button", id: "tape-measure" }, times ? "Measure again" : "Measure");
-  const progress = make("span", { className: "note", role: "status", id: "tape-progress" });
-  button.addEventListener("click", measure);
-  const children = [make("p", {}, words), make("p", { className: "ways-on" }, button, " ", progress)];
-  if (times) {
-    const kernels = new Map();
-    steps.forEach((step, k) => {
-      const one = kernels.get(step.kernel) ?? { steps: 0, runs: 0, time: 0 };
-      kernels.set(step.kernel, { steps: one.steps + 1, runs: one.runs + step.modes, time: one.time + times.steps[k] });
-    });
-    const sum = times.steps.reduce((a, b) => a + b, 0);
-    const share = (time) => `${((100 * time) / times.whole).toFixed(1).replace("-", "−")} %`;
-    const row = (name, { steps, runs, time }) =>
-      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(steps ?? "")), make("td", {}, String(runs ?? "")), make("td", { "data-value": String(time) }, micro(time)), make("td", {}, share(time)));
-    const sorted = [...kernels].sort((a, b) => b[1].time - a[1].time);
-    const body = sorted.map(([name, one]) => row(name, one));
-    body.push(row("the rest: what runs once, sums joined, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
-    const head = ["kernel", "steps", "runs", "µs a tile", "share"].map((words) => make("th", { scope: "col" }, words));
-    children.push(
-      make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Time by kernel" }, make("table", { "data-table": "kernels" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
-      make("p", { className: "note" }, `The whole plan takes ${micro(times.whole / e.samples)} µs a point, with all derivatives. Alone a step finds its operands in the cache, and the measurement has noise, so that the rest may be less than nothing.`),
-    );
-  }
-  part("times").replaceChildren(...children);
-}
-
-async function measure() {
-  const button = document.getElementById("tape-measure");
-  button.disabled = true;
-  const progress = document.getElementById("tape-progress");
-  try {
-    const measured = [];
-    for (let k = 0; k < outline.steps.length; k++) {
-      if (k % 20 === 0) progress.textContent = `step ${k + 1} of ${outline.steps.length}`;
-      measured.push(await ask("step", k));
-    }
-    times = { steps: measured, whole: await ask("whole") };
-    const had = document.activeElement === button || document.activeElement === document.body;
-    table();
+/// The time by kernel.
+function timetable() {
+  table(part("times"), outline, times, (measured) => {
+    times = measured;
+    timetable();
     document.getElementById("tape-progress").textContent = "measured";
-    if (had || dialog.contains(document.activeElement)) document.getElementById("tape-measure").focus();
+    if (dialog.contains(document.activeElement) || document.activeElement === document.body) document.getElementById("tape-measure").focus();
     look();
-  } catch (sentence) {
-    progress.textContent = String(sentence.message ?? sentence);
-    button.disabled = false;
-  }
+  });
 }

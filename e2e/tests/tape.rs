@@ -120,10 +120,10 @@ async fn the_tape_is_opened_and_walked_by_keys_and_its_derivatives_are_those_of_
 
 #[tokio::test]
 async fn every_kind_of_fit_has_a_tape() {
-    for link in [
-        "benchmark=gene-circuit&recipe=paper&epochs=30&samples=60",
-        "benchmark=schlogl&epochs=30&samples=50",
-        "benchmark=metamaterial&samples=50&batch=20&epochs=3",
+    for (link, is_several) in [
+        ("benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", true),
+        ("benchmark=schlogl&epochs=30&samples=50", false),
+        ("benchmark=metamaterial&samples=50&batch=20&epochs=3", true),
     ] {
         visit(&format!("index.html#{link}"), move |page| async move {
             page.until_state("finished", 60).await;
@@ -133,6 +133,14 @@ async fn every_kind_of_fit_has_a_tape() {
             page.send(CURRENT, RIGHT).await;
             down_to(&page, "matvec").await;
             agree(link, &derivatives(&page, "adjoint").await);
+            assert_eq!(page.script("return !!document.querySelector('#tape-along')").await, json!(is_several));
+            // By another input.
+            let caption = "document.querySelector('#tape [data-table=tangent] caption').textContent";
+            let before = page.script(&format!("return {caption}")).await;
+            if is_several {
+                page.choose("#tape-along", "1").await;
+                page.until("the tangent is by the second input", 10, &format!("{caption} !== {before}")).await;
+            }
             page.resize(390, 844).await;
             fits_the_window(&page).await;
             let is_saved: Value = page.script("return document.querySelector('#message').hidden").await;
@@ -141,4 +149,24 @@ async fn every_kind_of_fit_has_a_tape() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn the_tape_of_a_run_that_goes_on_is_of_a_moment_and_can_be_taken_again() {
+    visit("index.html#recipe=paper&epochs=100000000", |page| async move {
+        page.until("it trains", 30, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        open(&page).await;
+        page.send("#tape-root-forward", RIGHT).await;
+        page.send(CURRENT, RIGHT).await;
+        let first = page.script("return document.querySelector('#tape [data-tape=summary]').textContent").await;
+        let chosen = page.script(&format!("return document.querySelector('{CURRENT}').id")).await;
+        page.pause(500).await;
+        assert_eq!(page.script("return document.querySelector('#tape [data-tape=summary]').textContent").await, first);
+        page.click("#tape [data-tape=again]").await;
+        let again = "document.querySelector('#tape').dataset.state === 'ready' && document.querySelector('#tape [data-tape=summary]').textContent";
+        page.until("it is of a later epoch", 20, &format!("{again} !== {first}")).await;
+        assert_eq!(page.script(&format!("return document.querySelector('{CURRENT}').id")).await, chosen);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
 }

@@ -11,6 +11,10 @@ use crate::tape::Coordinate;
 
 /// Most entries of a node that are shown at once.
 const MOST: usize = 100;
+/// Fewest of them, where the model is large: the differences of each entry compute it dozens of times.
+const FEWEST: usize = 10;
+/// About how many parameters times entries are read without a wait.
+const READ_AT_ONCE: usize = 2_000_000;
 
 /// An opened tape.
 #[wasm_bindgen]
@@ -129,8 +133,9 @@ impl OpenTape {
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
         let of_mode = shape.rows * shape.cols;
+        let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(FEWEST, MOST);
         // Of small nodes all modes are seen at once.
-        let entries = if shape.len() <= MOST / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(MOST) };
+        let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
         json(&Seen {
             shape: spelled(shape),
             place: self.layout.place(tape, node),

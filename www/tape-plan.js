@@ -1,0 +1,96 @@
+// The parts of the tape about the compiled plan: its slots and steps, and the time by kernel.
+
+import { ask, counted, make, micro, spaced } from "./tape-parts.js";
+
+/// Shows the plan: what it needs, a picture of its slots, and its steps. `isReverse` says of a node whether it belongs to the reverse sweep, `reference` makes a button
+/// that goes to it.
+export function layout(element, { extents: e, slots, steps }, isReverse, reference) {
+  const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${counted(steps.length, "step")} in ${counted(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${counted(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without taking turns the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${counted(e.uniform, "number")} are the same for all samples, with ${counted(e.once, "operation")} that run once; sums over the samples are kept in ${counted(e.sums, "lane vector")}.`;
+  const NS = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(NS, "svg");
+  const [width, height] = [900, 260];
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last that reads it. The table below says the same.");
+  for (const { node, first, rows, lives } of slots) {
+    const bar = document.createElementNS(NS, "rect");
+    const [x, y] = [width / steps.length, height / e.rows];
+    for (const [key, value] of Object.entries({ x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y })) bar.setAttribute(key, value);
+    if (isReverse(node)) bar.setAttribute("class", "reverse");
+    const title = document.createElementNS(NS, "title");
+    title.textContent = `%${node}: slots ${first} to ${first + rows - 1}`;
+    bar.append(title);
+    svg.append(bar);
+  }
+  const places = new Map(slots.map((slot) => [slot.node, slot]));
+  const range = (id) => {
+    const slot = places.get(id);
+    return slot ? `${slot.first}${slot.rows > 1 ? `–${slot.first + slot.rows - 1}` : ""}` : "";
+  };
+  const body = steps.map((step, k) =>
+    make(
+      "tr",
+      {},
+      make("th", { scope: "row" }, String(k + 1)),
+      make("td", {}, step.kernel),
+      make("td", {}, String(step.segment + 1)),
+      make("td", {}, String(step.modes)),
+      make("td", {}, ...(step.writes.length > 0 ? spaced(step.writes.map(reference)) : ["output"])),
+      make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "—"),
+      make("td", {}, ...spaced([...new Set(step.reads)].map(reference))),
+    ),
+  );
+  const head = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"].map((words) => make("th", { scope: "col" }, words));
+  element.replaceChildren(
+    make("p", {}, sentence),
+    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right; a bar is a value that lives. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
+    make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Steps of the plan" }, make("table", { "data-table": "steps" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+  );
+}
+
+/// Shows the time by kernel, and a button that measures it; `done` is called when it was measured. `times` are milliseconds of each step and of the whole plan.
+export function table(element, { extents: e, steps }, times, done) {
+  const words = `Each step of the plan is run by itself on a full tile of ${e.samples} points in single precision, in this browser, until ${3} ms have passed, five times; the median counts. Training that goes on beside it takes part of the processor.`;
+  const button = make("button", { type: "button", id: "tape-measure" }, times ? "Measure again" : "Measure");
+  const progress = make("span", { className: "note", role: "status", id: "tape-progress" });
+  button.addEventListener("click", () => measure(steps.length, done));
+  const children = [make("p", {}, words), make("p", { className: "ways-on" }, button, " ", progress)];
+  if (times) {
+    const kernels = new Map();
+    steps.forEach((step, k) => {
+      const one = kernels.get(step.kernel) ?? { steps: 0, runs: 0, time: 0 };
+      kernels.set(step.kernel, { steps: one.steps + 1, runs: one.runs + step.modes, time: one.time + times.steps[k] });
+    });
+    const sum = times.steps.reduce((a, b) => a + b, 0);
+    const share = (time) => `${((100 * time) / times.whole).toFixed(1).replace("-", "−")} %`;
+    const row = (name, { steps, runs, time }) =>
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(steps ?? "")), make("td", {}, String(runs ?? "")), make("td", { "data-value": String(time) }, micro(time)), make("td", {}, share(time)));
+    const sorted = [...kernels].sort((a, b) => b[1].time - a[1].time);
+    const body = sorted.map(([name, one]) => row(name, one));
+    body.push(row("the rest: what runs once, sums joined, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
+    const head = ["kernel", "steps", "runs", "µs a tile", "share"].map((words) => make("th", { scope: "col" }, words));
+    children.push(
+      make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Time by kernel" }, make("table", { "data-table": "kernels" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+      make("p", { className: "note" }, `The whole plan takes ${micro(times.whole / e.samples)} µs a point, with all derivatives. Alone a step finds its operands in the cache, and the measurement has noise, so that the rest may be less than nothing.`),
+    );
+  }
+  element.replaceChildren(...children);
+}
+
+async function measure(steps, done) {
+  const button = document.getElementById("tape-measure");
+  button.disabled = true;
+  const progress = document.getElementById("tape-progress");
+  try {
+    const measured = [];
+    for (let k = 0; k < steps; k++) {
+      if (k % 20 === 0) progress.textContent = `step ${k + 1} of ${steps}`;
+      measured.push(await ask("step", k));
+    }
+    done({ steps: measured, whole: await ask("whole") });
+  } catch (sentence) {
+    progress.textContent = String(sentence.message ?? sentence);
+    button.disabled = false;
+  }
+}
