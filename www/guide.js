@@ -244,8 +244,13 @@ export function show(element, begin) {
   const tape = written("button", "Open the tape: graph, derivative and plan of this fit", { type: "button", className: "plain", id: "open-tape" });
   tape.addEventListener("click", async () => {
     const menu = document.getElementById("guide");
-    menu.open = false;
-    (await import("./tape.js")).open(menu.querySelector("summary"));
+    try {
+      const { open } = await import("./tape.js");
+      menu.open = false;
+      open(menu.querySelector("summary"));
+    } catch {
+      tape.textContent = "The tape could not be loaded; check the connection, and try again";
+    }
   });
   element.dataset.guide = chosen;
   const note = (text) => written("p", text, { className: "note" });
