@@ -40,7 +40,7 @@ fn picture() -> String {
     }
     let potential = run.potential();
     let [low, high] = run.bounds()[0];
-    let fine: Vec<f64> = (0..8 * (POINTS - 1) + 1).map(|k| low + (high - low) * k as f64 / (8 * (POINTS - 1)) as f64).collect();
+    let fine: Vec<f64> = (0..=8 * (POINTS - 1)).map(|k| low + (high - low) * k as f64 / (8 * (POINTS - 1)) as f64).collect();
     let found = potential.values(&fine, Outputs { modes: true, ..Outputs::default() });
     let (top, bottom) = found.psi.iter().fold((f64::MIN, f64::MAX), |(top, bottom), &v| (top.max(v), bottom.min(v)));
     let height = |v: f64| 960.0 - 920.0 * (v - bottom) / (top - bottom);
@@ -72,7 +72,7 @@ fn picture() -> String {
             coarse(&curve(&|k| found.curves[k * modes + mode] + lift))
         );
     }
-    let dots: String = run
+    let dots: Vec<String> = run
         .data()
         .x
         .iter()
@@ -81,7 +81,7 @@ fn picture() -> String {
         .map(|(&x, &y)| (across(x), height(y)))
         .map(|(x, y)| format!("M{x:.0} {y:.0}h0"))
         .collect();
-    let _ = writeln!(out, "<path class=\"dots\" d=\"{dots}\"/>");
+    let _ = writeln!(out, "<path class=\"dots\" d=\"{}\"/>", dots.concat());
     let _ = writeln!(out, "<path class=\"fit\" d=\"{}\"/>", coarse(&fit));
     for k in turns(&fit, -1.0) {
         let _ = writeln!(
