@@ -290,6 +290,10 @@ function walk(event) {
     ArrowLeft: () => (row.folds && unfolded.has(row.key) ? fold(row, false) : row.parent && choose(row.parent)),
     Enter: () => row.folds && fold(row, !unfolded.has(row.key)),
     " ": () => row.folds && fold(row, !unfolded.has(row.key)),
+    "*": () => {
+      for (const other of rows) if (other.folds && other.level === row.level && other.parent === row.parent) unfolded.add(other.key);
+      fold(row, true);
+    },
   };
   if (!acts[event.key]) return;
   event.preventDefault();
@@ -391,7 +395,7 @@ function ofLayer(row) {
   if (parameters.length > 0) facts.push(["parameters", parameters.map((node) => `${node.operation.slice(10)} ${node.shape}`).join(", ")]);
   const words =
     row.level > 1
-      ? "Unfold the layer to see its nodes; choose a node for its value and its derivatives at the point."
+      ? "Unfold the layer to see its nodes (key →; * unfolds all of the sweep); choose a node for its value and its derivatives at the point."
       : row.key === "root-forward"
         ? `Operations in the order in which they are recorded: ${outline.quantity} at a point of the inputs. Lines on the left join what is read with what reads it.`
         : "The reverse sweep: the derivative of the value by every node, from the last layer to the first. It is a graph of the same operations.";

@@ -119,6 +119,27 @@ async fn the_tape_is_opened_and_walked_by_keys_and_its_derivatives_are_those_of_
 }
 
 #[tokio::test]
+async fn unfolded_the_tree_has_a_line_for_every_node() {
+    visit("index.html#benchmark=cosine-well&recipe=paper&epochs=100", |page| async move {
+        page.until_state("finished", 60).await;
+        open(&page).await;
+        for sweep in ["forward", "reverse"] {
+            page.send(&format!("#tape-root-{sweep}"), DOWN).await;
+            page.send(CURRENT, "*").await;
+        }
+        let nodes = "[...document.querySelectorAll('#tape [aria-level=\"3\"]')].map((line) => line.id)";
+        let counts = page.script(&format!("const nodes = {nodes}; return [nodes.length, new Set(nodes).size]")).await;
+        let summary = page.text("#tape [data-tape=summary]").await;
+        let numbers: Vec<u64> = summary.split(' ').filter_map(|word| word.parse().ok()).collect();
+        // The epoch, the nodes forward and those in reverse.
+        let all: u64 = numbers[numbers.len() - 2..].iter().sum();
+        assert_eq!(counts, json!([all, all]), "{summary}");
+        page.audit("unfolded").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_kind_of_fit_has_a_tape() {
     for (link, is_several) in [
         ("benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", true),
