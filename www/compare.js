@@ -159,12 +159,15 @@ function show() {
   // They are below now.
   for (const note of part("methods").querySelectorAll(".note")) note.hidden = !part("result").hidden;
   showScores();
-  part("says").replaceChildren(...now.says.map((sentence) => make("li", { textContent: sentence })));
+  part("says").replaceChildren(...now.says.map((sentence) => make("li", { textContent: minus(sentence) })));
   const meanings = [...now.offers.map(({ title, meaning }) => [title, meaning]), ...now.table.heads.map(({ name, meaning }) => [name, meaning])];
   const line = ([name, meaning]) => make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: meaning }));
   part("meanings").querySelector("dl").replaceChildren(...meanings.map(line));
   drawAll();
 }
+
+/// A text with minus signs before its numbers.
+const minus = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
 const seconds = (time) => (time === null ? "" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
 
@@ -189,7 +192,7 @@ function showScores() {
     const made = make("tr", {}, first(method));
     made.dataset.method = method;
     cells.forEach(({ text, value }, k) => {
-      const cell = make("td", { textContent: text });
+      const cell = make("td", { textContent: minus(text) });
       Object.assign(cell.dataset, { head: heads[k].name, value: value ?? "" });
       made.append(cell);
     });

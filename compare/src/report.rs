@@ -33,6 +33,9 @@ pub const TRUTH: &str = "truth";
 /// The name of the method with which the others are compared.
 pub const OWN: &str = "lse-icnn";
 
+/// Errors that differ by more are told as numbers.
+const LARGEST_FACTOR: f64 = 1e4;
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -195,7 +198,9 @@ impl Table {
         // The LSE-ICNN beside the best, or the next one beside the LSE-ICNN.
         let next = || others.into_iter().min_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
         let Some((other, value)) = (if is_own { next() } else { own.into_iter().next() }) else { return Some(first + ".") };
-        let second = match (sign > 0.0 && *least > 0.0, is_own) {
+        // Beside an error that is rounding, a factor says nothing.
+        let has_factor = sign > 0.0 && *least > 0.0 && value / least < LARGEST_FACTOR;
+        let second = match (has_factor, is_own) {
             (true, true) => format!("next is {} with {} times as much", other.title, times(value / least)),
             (true, false) => format!("{} has {} times as much", other.title, times(value / least)),
             (false, true) => format!("next is {} with {}", other.title, significant(*value)),
@@ -279,6 +284,8 @@ mod tests {
             said,
             ["lse-icnn has the smallest error, 0.1000; next is b with 3 times as much.", "Minima that are not there: none."]
         );
+        let said = table(&[(OWN, 0.1, 0.0), ("b", 1e-15, 0.0)]).says();
+        assert_eq!(said[0], "b has the smallest error, 1.000e-15; lse-icnn has 0.1000.");
         assert!(table(&[(TRUTH, 0.0, 0.0), (OWN, 0.2, 0.0)]).says().is_empty());
         // Nothing is said of what is not known.
         let said = table(&[(OWN, f64::NAN, 0.0), ("b", 0.3, 0.0)]).says();
