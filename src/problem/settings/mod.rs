@@ -265,10 +265,17 @@ impl Settings {
 
     /// These settings in the form that model files hold.
     pub fn kept(&self) -> KeptSettings {
-        match serde_json::to_value(self) {
-            Ok(serde_json::Value::Object(settings)) => settings.into_iter().collect(),
-            _ => KeptSettings::default(),
+        let is_held = |setting: &Setting, value: &Value| !matches!((setting.kind, value), (SettingKind::Text, Value::Absent));
+        let own = all()
+            .filter_map(|setting| setting.value(self).filter(|value| is_held(setting, value)).map(|value| (setting.name, value)));
+        let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
+        let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
+        let mut kept = KeptSettings::new();
+        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
+        for (name, value) in own.chain([benchmark]).chain(version) {
+            kept.insert(name.into(), serde_json::to_value(value).unwrap_or_default());
         }
+        kept
     }
 
     /// The settings held by a model file; `None` if they cannot be read.
@@ -388,16 +395,7 @@ impl Serialize for Settings {
         if !serializer.is_human_readable() {
             return (&self.benchmark, &self.training, &self.data, &self.problem).serialize(serializer);
         }
-        let is_held = |setting: &Setting, value: &Value| !matches!((setting.kind, value), (SettingKind::Text, Value::Absent));
-        let own = all()
-            .filter_map(|setting| setting.value(self).filter(|value| is_held(setting, value)).map(|value| (setting.name, value)));
-        let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
-        let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
-        let mut map = BTreeMap::new();
-        for (name, value) in own.chain([benchmark]).chain(version) {
-            map.insert(name, value);
-        }
-        map.serialize(serializer)
+        self.kept().serialize(serializer)
     }
 }
 
