@@ -391,3 +391,41 @@ fn numbers_of_a_material_are_those_of_their_epoch() {
     let fresh = job.metrics();
     assert_eq!((hurried.epochs, hurried.loss(), hurried.errors()), (2, fresh.loss(), fresh.errors()));
 }
+
+#[test]
+fn a_run_is_looked_back_at_and_goes_on_as_if_it_had_not_been() {
+    for (benchmark, epochs) in [("cosine-well", 300), ("gene-circuit", 40)] {
+        let open = || Run::new(Settings::on(Recipe::Reliable, benchmark), Source::Benchmark, None).unwrap();
+        let (mut run, mut other) = (open(), open());
+        run.advance(epochs);
+        other.advance(epochs);
+        let (now, _) = Job::frame(&mut run, 0.0);
+        assert!(now.back.is_none() && now.moments.len() > 16 && now.moments[0] == 0, "{:?}", now.moments);
+        let place = now.moments.len() / 2;
+        Run::look_back(&mut run, Some(place));
+        let (then, numbers) = Job::frame(&mut run, 0.0);
+        let epoch = now.moments[place];
+        assert_eq!((then.back, then.metrics.epochs, then.epochs), (Some(epoch), epoch, epochs));
+        // What is shown, saved and drawn is the fit of that moment.
+        let mut there = open();
+        there.advance(epoch);
+        let (same, values) = Job::frame(&mut there, 0.0);
+        assert_eq!(narrow(&run.params()), narrow(&there.params()));
+        assert_eq!(numbers[then.layout.fit()], values[same.layout.fit()]);
+        assert_eq!(run.model_file().params, there.model_file().params);
+        let loss = |frame: &Frame| frame.metrics.potential().unwrap().loss;
+        assert!((loss(&then) - loss(&same)).abs() <= 1e-6 * loss(&same), "{} {}", loss(&then), loss(&same));
+        // After the last moment it is as it was, and it goes on with the same bits.
+        Run::look_back(&mut run, Some(now.moments.len()));
+        assert_eq!(run.params(), other.params());
+        Run::look_back(&mut run, Some(0));
+        run.advance(50);
+        other.advance(50);
+        assert_eq!(run.params(), other.params());
+        assert!(Job::frame(&mut run, 0.0).0.back.is_none());
+    }
+}
+
+fn narrow(params: &[f64]) -> Vec<f32> {
+    params.iter().map(|&p| p as f32).collect()
+}

@@ -80,6 +80,7 @@ async function boot() {
         multiwell.say("The script that compares could not be loaded; check the connection, and try again.");
       }
     });
+    import("./pace.js").then(({ listen }) => listen(...["slow", "step", "run"].map((id) => document.getElementById(id))), console.error);
     const menu = document.getElementById("guide");
     const guide = async (act) => act(await import("./guide.js"));
     const begin = (place) => ((menu.open = false), guide(({ open }) => open(place)));

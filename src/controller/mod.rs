@@ -145,6 +145,12 @@ impl Controller {
                     active.job.advance(1);
                 }
             }
+            Request::LookBack { moment } => {
+                self.set_training(false);
+                if let Some(active) = &mut self.active {
+                    active.job.look_back(moment);
+                }
+            }
             Request::Save { is_kept } => {
                 let run = self.active.as_ref().map_or(0, |active| active.number);
                 return self.text(|job| Reply::Model { run, json: job.model_text(), is_kept });

@@ -68,6 +68,11 @@ pub enum Request {
     Pause,
     /// Train one epoch, then pause.
     Step,
+    /// Pause, and show the run as it was at a moment that the frames name, until it goes on, or as it is now.
+    LookBack {
+        /// The place of the moment among those.
+        moment: Option<usize>,
+    },
     /// Apply the settings that need no restart.
     Change {
         /// All settings; those that need a restart must be unchanged.

@@ -79,6 +79,12 @@ pub struct Frame {
     pub takes_changes: bool,
     /// The numbers.
     pub metrics: Metrics,
+    /// Epochs done; those of the metrics are fewer while one looks back.
+    pub epochs: u64,
+    /// Where in the history there are moments that one can look back to, oldest first; empty if none are kept.
+    pub moments: Vec<u64>,
+    /// The one that is shown, in place of the run as it is now.
+    pub back: Option<u64>,
     /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
     /// For each minimum of the metrics, the mode that is most responsible there.
@@ -109,7 +115,7 @@ impl Frame {
 
     /// The position of an entry of the history: the epoch, and the steps of a second-order method after it.
     pub fn moment(&self, entry: u64) -> [u64; 2] {
-        let epochs = self.metrics.epochs;
+        let epochs = self.epochs;
         [entry.min(epochs), entry.saturating_sub(epochs)]
     }
 }

@@ -74,6 +74,9 @@ pub trait Job: Any {
     /// Every setting that cannot be used or would need a restart; the job is unchanged.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>>;
 
+    /// Shows the run as it was at a moment of [`Frame::moments`], until it is trained or changed, or as it is now.
+    fn look_back(&mut self, _moment: Option<usize>) {}
+
     /// The numbers of the fit as it is now.
     fn metrics(&mut self) -> Metrics;
 

@@ -177,6 +177,7 @@ impl Job for DensityRun {
             Some(*end)
         });
         let frame = Frame {
+            epochs: self.epoch(),
             status: self.ended.clone().unwrap_or(State::Paused),
             last_epoch: self.last_epoch,
             stage_ends: ends.collect(),

@@ -296,6 +296,7 @@ impl Job for MaterialJob {
         let metrics = self.metrics();
         let entries = self.history.entries();
         let frame = Frame {
+            epochs: self.epoch(),
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
             metrics,

@@ -135,6 +135,10 @@ impl Job for Run {
         Run::change(self, settings)
     }
 
+    fn look_back(&mut self, moment: Option<usize>) {
+        Run::look_back(self, moment);
+    }
+
     fn metrics(&mut self) -> Metrics {
         Run::metrics(self).map(|own| ProblemMetrics::Potential(own, None))
     }

@@ -28,7 +28,7 @@ use crate::potentials::sampling;
 use crate::problem::frame::Status as State;
 use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Scaling, Schedule, Settings, Symmetry, Training};
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
-use crate::train::{Divergence, History};
+use crate::train::{Divergence, History, Moment, Moments};
 use crate::{CURVES_ALONE, SYSTEMS};
 
 /// What is said of a model that is shown without its data.
@@ -50,6 +50,9 @@ pub struct Run {
     pub(super) scaling: Normalization,
     pub(super) fitting: Box<dyn Fitting>,
     pub(super) history: History,
+    /// What it was at some moments, and the one that is looked back to.
+    pub(super) moments: Moments,
+    pub(super) back: Option<Moment>,
     /// Where in the history each stage has ended.
     pub(super) stage_ends: Vec<u64>,
     pub(super) evaluation: Evaluation,
@@ -150,6 +153,8 @@ impl Run {
             scaling,
             fitting,
             history: History::default(),
+            moments: Moments::default(),
+            back: None,
             stage_ends: Vec::new(),
             evaluation,
             ended: (SYSTEMS && data.is_model).then(|| State::Finished { sentence: ALONE.into() }),
@@ -173,9 +178,23 @@ impl Run {
         &self.settings
     }
 
-    /// Epochs done.
+    /// Epochs done, up to the moment that is looked back to.
     pub fn epoch(&self) -> u64 {
-        self.fitting.epoch()
+        self.back.as_ref().map_or_else(|| self.fitting.epoch(), |moment| moment.epoch)
+    }
+
+    /// Shows the run as it was at one of the moments that are kept of it: its parameters are those of that moment until it is trained or changed, or as it
+    /// is now.
+    pub fn look_back(&mut self, moment: Option<usize>) {
+        self.back = moment.and_then(|k| self.moments.kept().get(k)).cloned();
+        self.showing = None;
+    }
+
+    /// Leaves the moment that is looked back to.
+    fn return_to_now(&mut self) {
+        if self.back.is_some() {
+            self.look_back(None);
+        }
     }
 
     /// Seconds spent training.
@@ -195,6 +214,7 @@ impl Run {
     }
 
     fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
+        self.return_to_now();
         let started = Instant::now();
         let first = self.epoch();
         let mut left = epochs;
@@ -216,12 +236,13 @@ impl Run {
     fn one_epoch(&mut self) {
         if let Err(divergence) = self.try_epoch() {
             self.history.rewind(divergence.back_to);
+            self.moments.rewind(divergence.back_to);
             self.ended = Some(State::Diverged { sentence: divergence.sentence() });
         }
     }
 
     fn try_epoch(&mut self) -> Result<(), Divergence> {
-        let Self { fitting, settings, evaluation, history, stage_ends, ended, last_loss, .. } = self;
+        let Self { fitting, settings, evaluation, history, moments, stage_ends, ended, last_loss, large, .. } = self;
         let (training, finished) = (&settings.training, |sentence| State::Finished { sentence });
         *ended = fitting.ending(training, None).map(finished);
         if ended.is_some() {
@@ -233,6 +254,11 @@ impl Run {
         let position = fitting.epoch() + fitting.lm_steps();
         if !fitting.only_looks() && !fitting.is_amid_step() {
             history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+            moments.note(position, || {
+                // That of the last epoch is of parts of the rows, one after another; of very many rows all take too long.
+                let loss = if large.is_some() { loss } else { fitting.loss(training) };
+                Moment { epoch: fitting.epoch(), position, loss, params: narrow(&fitting.params()) }
+            });
         }
         if stage_ends.len() < fitting.stages_ended() {
             stage_ends.resize(fitting.stages_ended(), position);
@@ -256,6 +282,7 @@ impl Run {
     /// Every setting that cannot be used or would need a restart; the run is unchanged.
     pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
+        self.return_to_now();
         let needs_a_run = || Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
         let Training { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
         let now = &self.settings.training;
@@ -363,6 +390,7 @@ impl Run {
 
     /// Removes modes for good: training continues with the others, N stays.
     pub(crate) fn close(&mut self, modes: &[usize]) {
+        self.return_to_now();
         if self.fitting.close(modes) {
             self.ended = None;
         }
@@ -378,7 +406,10 @@ impl Run {
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
     pub fn params(&self) -> Vec<f64> {
-        self.fitting.params()
+        match &self.back {
+            Some(moment) => moment.params.iter().copied().map(f64::from).collect(),
+            None => self.fitting.params(),
+        }
     }
 
     /// The current stage of the recipe, if it has stages and they have not ended.
@@ -388,12 +419,12 @@ impl Run {
 
     /// Steps of the second-order method, which do not count as epochs.
     pub fn lm_steps(&self) -> u64 {
-        self.fitting.lm_steps()
+        self.back.as_ref().map_or_else(|| self.fitting.lm_steps(), |moment| moment.position - moment.epoch)
     }
 
     /// Epochs and other steps done.
     pub(super) fn position(&self) -> u64 {
-        self.epoch() + self.fitting.lm_steps()
+        self.epoch() + self.lm_steps()
     }
 }
 

@@ -189,6 +189,9 @@ impl Run {
         let frame = Frame {
             band,
             status: self.ended.clone().unwrap_or_default(),
+            epochs: self.fitting.epoch(),
+            moments: self.moments.kept().iter().map(|moment| moment.position).collect(),
+            back: self.back.as_ref().map(|moment| moment.position),
             last_epoch: self.settings.training.epochs,
             saddles,
             mode_of_minimum,
@@ -229,8 +232,10 @@ impl Run {
     /// Evaluates the fit as it is now.
     fn evaluated(&mut self, search: &Search) -> Shown {
         let params = self.params();
-        let is_last = self.ended.is_some() && *search == Search::Thorough;
-        let loss = match self.last_loss.filter(|_| self.large.is_some() && !is_last) {
+        let has_ended = self.ended.is_some() && self.back.is_none();
+        let is_last = has_ended && *search == Search::Thorough;
+        let known = self.last_loss.filter(|_| self.large.is_some() && !is_last);
+        let loss = match self.back.as_ref().map(|moment| moment.loss).or(known) {
             Some(loss) => loss,
             None => self.fitting.loss(&self.settings.training),
         };
@@ -253,7 +258,6 @@ impl Run {
             (own.rmse, own.r2) = (f64::NAN, f64::NAN);
         }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        let has_ended = self.ended.is_some();
         let compared = self
             .held_out
             .as_ref()

@@ -88,6 +88,7 @@ pub fn all(state: &State) {
 /// Shows what changes with every frame.
 pub fn numbers(state: &State) {
     number_line::show(state);
+    sliders::show_past(state);
     dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());
     details::show_stages(state);
     details::show_own_table(state);

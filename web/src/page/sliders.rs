@@ -1,4 +1,4 @@
-//! The sliders of the views physics and soft minimum, and that of pruning.
+//! The sliders of the views physics and soft minimum, that of pruning, and that of the past.
 
 use web_sys::{Event, HtmlInputElement};
 
@@ -7,9 +7,15 @@ use super::events::send;
 use crate::state::action::{Action, Slider};
 use crate::state::app::State;
 use multiwell::plot::ticks::number;
+use multiwell::text::whole;
 
-const SLIDERS: [(&str, Slider); 4] =
-    [("temperature", Slider::Temperature), ("tilt", Slider::Tilt), ("soft-rho", Slider::Sharpness), ("prune", Slider::Pruning)];
+const SLIDERS: [(&str, Slider); 5] = [
+    ("temperature", Slider::Temperature),
+    ("tilt", Slider::Tilt),
+    ("soft-rho", Slider::Sharpness),
+    ("prune", Slider::Pruning),
+    ("past", Slider::Past),
+];
 
 /// Listens to the sliders.
 pub fn listen() {
@@ -18,6 +24,21 @@ pub fn listen() {
         let moved = input.clone();
         dom::on(&input, "input", move |_: Event| send(Action::Slide(slider, moved.value_as_number())));
     }
+}
+
+/// Shows how far back one can look, and to what one does.
+pub fn show_past(state: &State) {
+    let frame = &state.frame.0;
+    let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.moments.len());
+    let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
+    let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
+    dom::show(&dom::by_id("past-tools"), last > 1);
+    dom::set(&input, "max", &last.to_string());
+    if state.looks.is_none() {
+        dom::set_value(&input, &at.unwrap_or(last).to_string());
+    }
+    dom::set(&input, "aria-valuetext", &words);
+    dom::write(&dom::by_id("past-value"), &words);
 }
 
 /// Shows the values that the sliders stand for; what is pruned stands with its price.

@@ -79,6 +79,8 @@ pub enum Slider {
     Sharpness,
     /// How many modes are removed.
     Pruning,
+    /// The moment that is looked back to.
+    Past,
 }
 
 /// A run that the browser has kept.

@@ -114,6 +114,8 @@ pub struct State {
     pub pins: Vec<Pin>,
     /// Requests about the fit and their answers.
     pub inspection: Inspection,
+    /// The moment of the run that is looked back to, until it has arrived.
+    pub looks: Option<usize>,
     /// Position of the slider of the soft minimum's sharpness.
     pub sharpness: f64,
     /// The cursor in each picture, in the units of its axes.
@@ -160,6 +162,7 @@ impl State {
             chosen_panel: shown.panel,
             followed: Some(shown),
             link: fragment.into(),
+            looks: None,
             sharpness: 70.0,
             numbers_at: f64::NEG_INFINITY,
             ..Self::default()

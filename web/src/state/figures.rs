@@ -55,6 +55,7 @@ fn with_plain(state: &State, picture: Picture, at: Cursor, size: (f64, f64), vis
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
     let last_epoch = state.frame.0.last_epoch as f64;
     let (cursor, domain) = (at.map(|at| at.0), state.scene.0.domain);
+    let moment = cursor.or(state.frame.0.back.map(|back| back as f64));
     match picture {
         Picture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
         Picture::Loss => visit(&Loss {
@@ -65,13 +66,13 @@ fn with_plain(state: &State, picture: Picture, at: Cursor, size: (f64, f64), vis
             modes: layout.modes,
             stages: &state.frame.0.stages(),
             last_epoch,
-            cursor,
+            cursor: moment,
         }),
         Picture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
             let responsible: Vec<_> = state.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
             let (epochs, rho) = (part(layout.epochs()), part(layout.rho()));
-            visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor });
+            visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: moment });
         }
         Picture::Fits => visit(&state.ensemble.fits(readout::truth(&state.scene), state.bounds, size)),
         Picture::Losses => visit(&state.ensemble.chart(0, cursor)),

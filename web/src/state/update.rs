@@ -193,6 +193,7 @@ impl State {
             Slider::Tilt => self.physics.sliders[1] = position,
             Slider::Sharpness => self.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
+            Slider::Past => return self.look_back(position.max(0.0) as usize),
         }
         self.set_forces();
         self.draw();

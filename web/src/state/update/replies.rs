@@ -40,6 +40,7 @@ impl State {
                 }
                 let phase = Phase::of(&frame.status);
                 (self.frame, self.has_frame) = (Rc::new((*frame, numbers)), true);
+                self.has_looked_back();
                 let is_late = self.trainer.expected.is_some_and(|e| e != phase && !phase.is_over());
                 if !is_late {
                     self.trainer.expected = None;
@@ -128,7 +129,7 @@ impl State {
         // On a paper the keys go on where they were.
         self.cursors.retain(|(picture, _)| *picture == Picture::Landscape && !moved && self.scene.0.paper.is_some());
         self.drawing = None;
-        self.inspection = Inspection::default();
+        (self.inspection, self.looks) = (Inspection::default(), None);
         self.physics.begin();
         if moved {
             self.own.forget();

@@ -452,7 +452,7 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
     let layout = Layout { points: 2, modes: 1, history: 1 };
     let status = Status::Finished { sentence: String::new() };
     let mut frame = Frame { status, layout, can_continue: true, takes_changes: true, ..Frame::default() };
-    frame.metrics.epochs = 400;
+    (frame.epochs, frame.metrics.epochs) = (400, 400);
     test.frame_of(1, frame);
     test.press(Button::Run);
     assert_eq!(test.state.settings.training.epochs, 800);

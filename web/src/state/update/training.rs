@@ -198,7 +198,7 @@ impl State {
             }
             Phase::Finished if self.frame.0.can_continue => {
                 self.origin.limits.get_or_insert((self.settings.training.epochs, self.settings.training.stop_loss));
-                let settings = self.settings.continued(self.frame.0.metrics.epochs);
+                let settings = self.settings.continued(self.frame.0.epochs);
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
                 self.enter(Phase::Running);
@@ -210,6 +210,26 @@ impl State {
     pub(super) fn step(&mut self) {
         if matches!(self.phase, Phase::Running | Phase::Paused) {
             self.ask_and_expect(Request::Step, Phase::Paused);
+        }
+    }
+
+    /// Shows the run as it was at one of its moments; after the last of them it is shown as it is now. One moment is asked for at a time.
+    pub(super) fn look_back(&mut self, moment: usize) {
+        if self.phase == Phase::Running {
+            self.toggle();
+        }
+        if self.looks.replace(moment).is_none() {
+            self.ask(Request::LookBack { moment: Some(moment) });
+        }
+    }
+
+    /// Asks for the moment that is wanted by now, if it is another than the one that has arrived.
+    pub(super) fn has_looked_back(&mut self) {
+        let frame = &self.frame.0;
+        let wanted = self.looks.filter(|&moment| frame.moments.get(moment).copied() != frame.back);
+        self.looks = wanted;
+        if let Some(moment) = wanted {
+            self.ask(Request::LookBack { moment: Some(moment) });
         }
     }
 

@@ -1,0 +1,29 @@
+// Slow motion: epoch by epoch, eight a second, until it is pressed again or the run goes on by itself.
+
+const MILLISECONDS = 125;
+
+export function listen(button, step, run) {
+  let timer;
+  const state = () => document.body.dataset.state;
+  const stop = () => {
+    clearInterval(timer);
+    timer = undefined;
+    button.textContent = "slow";
+  };
+  const offer = () => {
+    if (timer && state() !== "paused") stop();
+    button.hidden = !["running", "paused"].includes(state());
+  };
+  button.addEventListener("click", () => {
+    if (timer) {
+      stop();
+      return run.click();
+    }
+    // The first step pauses.
+    step.click();
+    timer = setInterval(() => (step.disabled ? stop() : step.click()), MILLISECONDS);
+    button.textContent = "full speed";
+  });
+  new MutationObserver(offer).observe(document.body, { attributeFilter: ["data-state"] });
+  offer();
+}
