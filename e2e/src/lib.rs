@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use fantoccini::elements::Element;
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -104,6 +105,11 @@ impl Page {
         self.client.goto(&Self::at(path)).await.expect("the page opens");
     }
 
+    /// Opens an address that need not be the page's.
+    pub async fn goto_elsewhere(&self, address: &str) {
+        self.client.goto(address).await.unwrap_or_else(|error| panic!("{address} does not open: {error}"));
+    }
+
     /// Sets the size of the viewport, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
         // The frame of headless windows is negligible, but Chrome does not resize windows to less than 500 pixels this way.
@@ -113,8 +119,13 @@ impl Page {
 
     /// Sends a command of the protocol of Chrome's developer tools.
     pub async fn devtools(&self, command: &str, parameters: Value) {
+        self.ask_devtools(command, parameters).await;
+    }
+
+    /// Sends a command of the protocol of Chrome's developer tools, and returns its result.
+    pub async fn ask_devtools(&self, command: &str, parameters: Value) -> Value {
         let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
-        sent.unwrap_or_else(|error| panic!("{command}: {error}"));
+        sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     /// Adds JavaScript that runs in every page from now on, before the scripts of the page.
@@ -364,6 +375,31 @@ impl Page {
             Ok(picture) => std::fs::write(folder.join(format!("{name}.png")), picture).expect("the picture can be written"),
             Err(error) => eprintln!("no picture {name}: {error}"),
         }
+    }
+
+    /// Saves a picture of the page from its top left corner as `name.png`; `size` is width and height, in CSS pixels, and may exceed the window.
+    pub async fn photograph(&self, name: &str, size: (f64, f64)) {
+        self.photograph_part(name, [0.0, 0.0, size.0, size.1]).await;
+    }
+
+    /// Saves a picture of an element as `name.png`.
+    pub async fn photograph_element(&self, name: &str, selector: &str) {
+        let script = format!(
+            "const box = document.querySelector('{selector}').getBoundingClientRect();
+             return [box.x + scrollX, box.y + scrollY, box.width, box.height]"
+        );
+        let part = numbers(&self.script(&script).await);
+        self.photograph_part(name, [part[0], part[1], part[2], part[3]]).await;
+    }
+
+    /// Saves a picture of a part of the document, given by left, top, width and height.
+    async fn photograph_part(&self, name: &str, [x, y, width, height]: [f64; 4]) {
+        let clip = json!({ "x": x, "y": y, "width": width, "height": height, "scale": 1 });
+        let taken = self.ask_devtools("Page.captureScreenshot", json!({ "captureBeyondViewport": true, "clip": clip })).await;
+        let picture = BASE64_STANDARD.decode(taken["data"].as_str().unwrap_or_default()).expect("pictures come in base 64");
+        let file = PathBuf::from(told("MULTIWELL_SCREENSHOTS")).join(format!("{name}.png"));
+        std::fs::create_dir_all(file.parent().expect("a file lies in a folder")).expect("the folder for pictures can be made");
+        std::fs::write(file, picture).expect("the picture can be written");
     }
 
     /// Asserts that axe-core finds no violations on the current page; `what` names it in the message.

@@ -8,6 +8,7 @@ mod bench;
 mod book;
 mod chrome;
 mod js;
+mod looks;
 mod process;
 mod python;
 mod release;
@@ -36,6 +37,9 @@ cargo xtask test [--only PART]                         run every test; PART is o
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
+cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
+cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
+                                                       tasks and frames of the page
 cargo xtask release --dry-run                          make everything that a release consists of, and publish nothing
 cargo xtask setup                                      only install what the others need
 cargo xtask clean-tools                                remove the tools that this command has installed
@@ -62,6 +66,10 @@ enum Command {
         only: Option<suite::Suite>,
     },
     Bench(bench::Options),
+    Looks {
+        question: looks::Question,
+        build: bool,
+    },
     Release {
         dry_run: bool,
     },
@@ -115,6 +123,7 @@ fn run(command: &Command) -> Outcome {
         }
         Command::Test { only } => suite::run(&root, *only),
         Command::Bench(options) => bench::run(&root, options),
+        Command::Looks { question, build } => looks::run(&root, question, *build),
         Command::Release { dry_run: true } => release::run(&root),
         Command::Release { dry_run: false } => {
             Err("`cargo xtask release` publishes nothing by itself; add --dry-run, and see docs/releasing.md".into())
@@ -149,6 +158,8 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "widget" => Command::Widget,
                     "test" => Command::Test { only: None },
                     "bench" => Command::Bench(bench::Options::default()),
+                    "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
+                    "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },
                     "setup" => Command::Setup,
                     "clean-tools" => Command::CleanTools,
@@ -162,7 +173,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 *port = Some(value.parse().map_err(|_| format!("--port takes a number up to 65535, not {}", value.display()))?);
             }
             (Some(Command::Serve { open, .. }), Long("open")) => *open = true,
-            (Some(Command::Serve { build, .. }), Long("skip-build")) => *build = false,
+            (Some(Command::Serve { build, .. } | Command::Looks { build, .. }), Long("skip-build")) => *build = false,
             (Some(Command::Test { only }), Long("only")) => {
                 let value = parser.value().map_err(explain)?;
                 *only = Some(suite::Suite::from_name(&value.to_string_lossy())?);
@@ -171,6 +182,9 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 let value = parser.value().map_err(explain)?;
                 let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
                 options.rounds = rounds.ok_or_else(|| format!("--rounds takes a number from 1 on, not {}", value.display()))?;
+            }
+            (Some(Command::Looks { question: looks::Question::Shots { out }, .. }), Long("out")) => {
+                *out = Some(parser.value().map_err(explain)?.into());
             }
             (Some(Command::Release { dry_run }), Long("dry-run")) => *dry_run = true,
             (Some(Command::Bench(options)), Long("record")) => options.record = true,
@@ -201,6 +215,9 @@ mod tests {
         let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());
+        let shots = looks::Question::Shots { out: Some("there".into()) };
+        assert_eq!(parsed("shots --out there --skip-build"), Ok(Command::Looks { question: shots, build: false }));
+        assert!(parsed("measure --out there").is_err());
         assert_eq!(parsed("release --dry-run"), Ok(Command::Release { dry_run: true }));
         assert_eq!(parsed("equations supports html"), Ok(Command::Equations { is_asked: true }));
         assert_eq!(parsed(""), Ok(Command::Help));

@@ -7,6 +7,9 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use crate::{Outcome, process};
 
 const FIRST_PORT: u16 = 8080;
@@ -34,6 +37,15 @@ pub fn until_stopped(folder: &Path, port: Option<u16>, open: bool) -> Outcome {
     }
 }
 
+/// How files are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// As they are, and never kept by the browser: what was built last is what is seen.
+    Fresh,
+    /// As a host of static files does: compressed, and kept by the browser for ten minutes.
+    AsHosted,
+}
+
 /// A folder being served until the program ends.
 pub struct Site {
     /// Address of the folder, with a slash at its end.
@@ -43,6 +55,11 @@ pub struct Site {
 impl Site {
     /// Serves `folder` on the loopback interface; port 0 selects a free port.
     pub fn start(folder: &Path, port: u16) -> Outcome<Self> {
+        Self::start_in(folder, port, Manner::Fresh)
+    }
+
+    /// The same, in a manner.
+    pub fn start_in(folder: &Path, port: u16, manner: Manner) -> Outcome<Self> {
         let failed = |error: std::io::Error| format!("could not listen at port {port} ({error}); choose another with --port");
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
@@ -51,7 +68,7 @@ impl Site {
             for stream in listener.incoming().flatten() {
                 let folder = folder.clone();
                 // A client that has closed its connection is not an error.
-                std::thread::spawn(move || answer(&stream, &folder));
+                std::thread::spawn(move || answer(&stream, &folder, manner));
             }
         });
         Ok(Self { url: format!("http://127.0.0.1:{port}/") })
@@ -66,7 +83,7 @@ enum Answer {
 }
 
 /// Reads one request and answers it; every connection has one request.
-fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
+fn answer(stream: &TcpStream, folder: &Path, manner: Manner) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
@@ -80,8 +97,24 @@ fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
     let answer = if matches!(method, "GET" | "HEAD") { find(folder, target) } else { Answer::Refused("405 Method Not Allowed") };
 
     let mut out = BufWriter::new(stream);
-    let common = "Cache-Control: no-store\r\nConnection: close\r\n";
+    let common = match manner {
+        Manner::Fresh => "Cache-Control: no-store\r\nConnection: close\r\n",
+        Manner::AsHosted => "Cache-Control: max-age=600\r\nConnection: close\r\n",
+    };
     match answer {
+        Answer::File(mut file, media_type) if manner == Manner::AsHosted => {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+            std::io::copy(&mut file, &mut packed)?;
+            let packed = packed.finish()?;
+            let length = packed.len();
+            write!(
+                out,
+                "HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n{common}\r\n"
+            )?;
+            if method == "GET" {
+                out.write_all(&packed)?;
+            }
+        }
         Answer::File(mut file, media_type) => {
             let length = file.metadata()?.len();
             write!(out, "HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n{common}\r\n")?;
