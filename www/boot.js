@@ -67,7 +67,10 @@ async function boot() {
     const isEmbedded = document.body.classList.contains("embedded");
     const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
     const [kept] = await Promise.all([isEmbedded ? undefined : keep.last(location.hash.slice(1)), multiwell.default()]);
-    globalThis.multiwell = { keep: (run, record) => keep.keep(run, record, multiwell.say) };
+    globalThis.multiwell = {
+      keep: (run, record) => keep.keep(run, record, multiwell.say),
+      table: async (name, text) => (await import("./table.js")).show(name, text),
+    };
     // What the address says replays most runs; what it cannot say is handed over.
     multiwell.start_page(kept?.table || kept?.model ? kept : undefined);
     document.getElementById("open").addEventListener("toggle", ({ target }) => {

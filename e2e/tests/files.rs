@@ -165,6 +165,15 @@ async fn every_export_offers_something() {
             let text = page.promise(&format!("return (await window.saved[{count}].text()).slice(0, 40)")).await;
             assert!(text.as_str().is_some_and(|text| text.starts_with(start)), "{kind} begins with {text}");
         }
+        // What is drawn can be read.
+        page.until_state("finished", 60).await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.send("#export-table", "\u{e007}").await;
+        page.until("tables are shown", 10, "document.querySelectorAll('#table-dialog caption').length > 3").await;
+        assert!(page.text("#table-dialog").await.contains("truth"), "{}", page.text("#table-dialog").await);
+        page.audit("the numbers of a picture").await;
+        page.send("#table-dialog > button", "\u{e007}").await;
+        page.until("they are gone", 10, "!document.querySelector('#table-dialog').open").await;
     })
     .await;
 }

@@ -179,3 +179,56 @@ async fn a_run_ends_where_it_should_and_goes_on_from_there() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_is_looked_back_at_and_is_as_it_was_when_one_returns() {
+    visit("index.html#epochs=2000&recipe=paper", |page| async move {
+        page.until_state("finished", 60).await;
+        let (now, loss) = (page.epoch().await, page.exact("#loss").await);
+        let picture = page.still("#plot-landscape").await;
+        // By keys to its beginning, and a moment on.
+        page.send("#past", "\u{e011}").await;
+        page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
+        page.send("#past", "\u{e014}").await;
+        page.until("a later moment is shown", 10, "Number(document.querySelector('#epoch').dataset.value) > 0").await;
+        assert!(page.epoch().await < now && page.exact("#loss").await != loss);
+        assert!(page.text("#past-value").await.starts_with("epoch "));
+        page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
+        page.screenshot("looked-back").await;
+        page.audit("a moment of the past").await;
+        page.send("#past", "\u{e010}").await;
+        page.until("it is as it was", 10, "document.querySelector('#past-value').textContent === 'now'").await;
+        assert_eq!((page.epoch().await, page.exact("#loss").await), (now, loss));
+        assert_eq!(page.still("#plot-landscape").await, picture);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_goes_on_from_the_past_goes_on_from_where_it_has_got_to() {
+    visit("index.html#epochs=1000000&recipe=paper", |page| async move {
+        page.until("it has trained a while", 60, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        page.send("#past", "\u{e011}").await;
+        page.until("it waits", 10, "document.body.dataset.state === 'paused'").await;
+        page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
+        page.click("#run").await;
+        page.until("it goes on", 10, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        // In slow motion epochs are counted one by one.
+        page.click("#slow").await;
+        page.until(
+            "it is slow",
+            10,
+            "document.querySelector('#slow').textContent === 'full speed' && document.body.dataset.state === 'paused'",
+        )
+        .await;
+        let begun = page.epoch().await;
+        page.until("it moves", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun} + 3")).await;
+        assert!(page.epoch().await < begun + 100.0);
+        page.click("#slow").await;
+        page.until_state("running", 10).await;
+        assert_eq!(page.text("#slow").await, "slow");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -93,6 +93,8 @@ impl Page {
                 self.canvases.draw(&self.state);
             }
             Effect::Download { name, kind, text } => menu::download(&name, kind, &text),
+            // Where no script shows them, they are not shown.
+            Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
             Effect::PrepareExports => _ = exports::prepare(),
             Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),

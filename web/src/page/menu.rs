@@ -19,12 +19,21 @@ use multiwell::controller::protocol::Bytes;
 use multiwell::plot::palette::css;
 use multiwell::plot::{Ink, UNIT};
 
+#[wasm_bindgen]
+extern "C" {
+    /// Shows the numbers of a picture, given as CSV, as tables (`table.js`).
+    #[wasm_bindgen(js_namespace = multiwell, js_name = table, catch)]
+    pub fn show_numbers(name: &str, text: &str) -> Result<(), JsValue>;
+}
+
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
 
 /// Listens to the menu, and to files that are chosen or dropped.
 pub fn listen() {
-    for (id, form) in [("export-svg", Form::Svg), ("export-png", Form::Png), ("export-csv", Form::Csv)] {
+    for (id, form) in
+        [("export-svg", Form::Svg), ("export-png", Form::Png), ("export-csv", Form::Csv), ("export-table", Form::Table)]
+    {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| {
             let chosen = |id: &str| dom::value(&dom::by_id(id));
             let dark = match chosen("export-colours").as_str() {

@@ -22,6 +22,8 @@ pub enum Form {
     Png,
     /// The numbers that are drawn.
     Csv,
+    /// The same, to be read on the page.
+    Table,
 }
 
 /// A picture on a sheet.

@@ -52,6 +52,10 @@ impl State {
                 let text = sheet.csv(self);
                 self.download(&format!("{}.csv", sheet.name), "text/csv", text);
             }
+            Form::Table => {
+                let text = sheet.csv(self);
+                self.emit(Effect::ShowNumbers(sheet.name, text));
+            }
             Form::Png => self.emit(Effect::SaveImage { sheet, is_dark, scale: scale.clamp(1, 4) }),
         }
     }
