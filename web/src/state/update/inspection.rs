@@ -51,6 +51,10 @@ impl State {
     }
 
     pub(super) fn slide_pruning(&mut self, wanted: usize) {
+        if self.frame.0.back.is_some() {
+            // Modes are removed from the run as it is now, and for a price of now.
+            return self.look_back(self.frame.0.moments.len());
+        }
         if self.inspection.removed == 0 && wanted > 0 && self.phase == Phase::Running {
             // The slider is about one fit: training waits, and the fit is priced as it is.
             self.inspection.resumes = true;
@@ -64,7 +68,8 @@ impl State {
 
     pub(super) fn end_pruning(&mut self, apply: bool) {
         let removed = std::mem::take(&mut self.inspection.removed);
-        let modes = self.inspection.prices.as_ref().and_then(|(steps, _)| Some(steps.get(removed)?.removed.clone()));
+        let prices = self.inspection.prices.as_ref().filter(|_| self.frame.0.back.is_none());
+        let modes = prices.and_then(|(steps, _)| Some(steps.get(removed)?.removed.clone()));
         if let Some(modes) = modes.filter(|_| apply) {
             self.inspection.expire();
             self.announce(format!("{} modes removed.", modes.len()));
