@@ -95,3 +95,61 @@ async fn from_the_second_visit_on_all_files_are_there_without_a_connection() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn runs_before_and_after_a_reload_are_not_mixed() {
+    visit("index.html#epochs=400", |page| async move {
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        page.open_file("points.csv", POINTS).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.promise(&format!("return {}", kept(1))).await, json!(true), "the table is not kept");
+        // A page that is opened at another address begins to count its runs anew.
+        for benchmark in ["double-well", "three-well"] {
+            page.script(&format!("location.hash = 'benchmark={benchmark}&epochs=50&recipe=paper'; location.reload()")).await;
+            page.until("it is that run", 30, &format!("location.hash.includes('{benchmark}')")).await;
+            page.until_state("finished", 60).await;
+            page.enter("#control-modes", "3").await;
+            page.until("another run is shown", 30, "document.body.dataset.shown === '2 finished'").await;
+        }
+        let mixed = "return (await import('./keep.js').then((keep) => keep.list()))
+            .filter((run) => (run.table?.text ?? '').length > 0 !== run.link.includes('own-data')).map((run) => run.link)";
+        assert_eq!(page.promise(mixed).await, json!([]));
+        assert_eq!(page.promise(&format!("return {}", kept(1))).await, json!(true), "the table is lost");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_kept_it_is_said_before_the_page_is_left() {
+    // A browser without a database, as in some private windows; and one whose storage is full.
+    let none = "indexedDB.open = () => { throw new DOMException('The operation is insecure.', 'SecurityError') }";
+    let full =
+        "IDBObjectStore.prototype.put = function () { throw new DOMException('The quota is exceeded.', 'QuotaExceededError') }";
+    for lack in [none, full] {
+        visit("index.html", |page| async move {
+            page.before_scripts(lack).await;
+            page.before_scripts("window.left = () => !dispatchEvent(new Event('beforeunload', { cancelable: true }))").await;
+            page.goto("index.html#epochs=300").await;
+            page.until_state("finished", 60).await;
+            assert_eq!(page.script("return window.left()").await, json!(false), "what a link replays is not lost");
+            let run = page.run().await;
+            page.open_file("points.csv", POINTS).await;
+            page.until_finished_after(run, 60).await;
+            page.until(
+                "it is said",
+                10,
+                "document.querySelector('#message-text').textContent.includes('does not keep your data')",
+            )
+            .await;
+            assert_eq!(page.script("return window.left()").await, json!(true), "nobody is warned");
+            assert_eq!(page.field("#benchmark").await, "own-data");
+            // So that the test can leave.
+            page.script(
+                "window.addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), { capture: true })",
+            )
+            .await;
+        })
+        .await;
+    }
+}
