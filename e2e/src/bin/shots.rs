@@ -73,7 +73,7 @@ const SUBJECTS: [Subject; 23] = [
     ("columns", COSINE, Stage::Columns),
     (
         "compare",
-        "index.html#benchmark=cosine-well&recipe=paper&epochs=300&recipe_version=6",
+        "index.html#benchmark=cosine-well&recipe_version=6",
         Stage::Opened(
             "document.querySelector('#compare').click(); window.start = setInterval(() => {
                  const button = [...document.querySelectorAll('#compare-dialog button')].find((b) => b.id === 'compare-start' && !b.disabled);
