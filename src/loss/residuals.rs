@@ -3,10 +3,10 @@
 //! Each component of a sample has a row of its own, `sqrt(w) (u . found - target)`, where `found` is the gradient of Psi, followed by Psi
 //! if values are learnt too, and u selects the component. So one graph serves all components.
 //!
-//! Modes may be forbidden where others own the potential: the excess of [`ownership`](super::ownership) is then an error at each of its points.
+//! Modes may be forbidden where others own the potential: the excess of [`ownership`] is then an error at each of its points.
 //!
 //! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Their total
-//! responsibility is kept below r = [`LARGEST_RESPONSIBILITY`] by further errors, one at each of some check points, which vanish
+//! responsibility is kept below r = `LARGEST_RESPONSIBILITY` by further errors, one at each of some check points, which vanish
 //! where the limit holds:
 //!
 //! ```text

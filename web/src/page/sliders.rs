@@ -32,7 +32,9 @@ pub fn show_past(state: &State) {
     let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.moments.len());
     let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
     let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
-    dom::show(&dom::by_id("past-tools"), last > 1);
+    // It has its place from the beginning, so that nothing moves.
+    dom::show(&dom::by_id("past-tools"), state.is_of_potential());
+    dom::set_if(&input, "disabled", last < 2);
     dom::set(&input, "max", &last.to_string());
     if state.looks.is_none() {
         dom::set_value(&input, &at.unwrap_or(last).to_string());
