@@ -300,11 +300,14 @@ function curves() {
     const errors = new Map(series().filter((name) => name !== "truth").map((name) => [name, now.curves.get(name).map((value, k) => (value === null || truth[k] === null ? null : value - truth[k]))]));
     const largest = (name) => Math.max(...range(errors.get(name).filter((_, k) => isInside(k))).map(Math.abs));
     const sizes = [...errors.keys()].map(largest).sort((a, b) => a - b);
-    // As high as the error of the one that is lit, or of one in the middle; what is larger is cut.
+    // As high as the error of the one that is lit, or of one in the middle. What is much larger would be strokes from edge to edge, and is left out.
     const size = 1.1 * (now.lit && errors.has(now.lit) ? largest(now.lit) : sizes[Math.floor(sizes.length / 2)]) || 1;
     const below = panel("below", top + tall + gap, strip, [-size, size], 4);
-    for (const [name, values] of errors) below.group.append(one(name, values, below.y, [-size, size]));
-    below.made.push(draw("text", { x: left, y: top + tall + gap - 5, class: "name" }, "fit − truth"));
+    const fitting = [...errors].filter(([name]) => largest(name) <= 3 * size);
+    for (const [name, values] of fitting) below.group.append(one(name, values, below.y, [-size, size]));
+    const missing = [...errors.keys()].filter((name) => !fitting.some(([other]) => other === name)).map(head);
+    const words = missing.length > 0 ? `fit − truth; too large for it: ${missing.join(", ")}` : "fit − truth";
+    below.made.push(draw("text", { x: left, y: top + tall + gap - 5, class: "name" }, words));
     parts.push(below);
   }
   const edges = [low, high].filter((edge) => edge > from && edge < to).map((edge) => draw("line", { x1: x(edge), x2: x(edge), y1: top, y2: bottom, class: "edge" }));
