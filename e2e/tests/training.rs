@@ -222,6 +222,8 @@ async fn a_run_that_goes_on_from_the_past_goes_on_from_where_it_has_got_to() {
             "document.querySelector('#slow').textContent === 'full speed' && document.body.dataset.state === 'paused'",
         )
         .await;
+        // The numbers are those of the pause, too.
+        page.until_state("paused", 10).await;
         let begun = page.epoch().await;
         page.until("it moves", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun} + 3")).await;
         assert!(page.epoch().await < begun + 100.0);
