@@ -12,7 +12,7 @@ pub struct Moment {
     pub epoch: u64,
     /// Epochs, and steps of the second-order method, done.
     pub position: u64,
-    /// The loss.
+    /// The loss of the epoch that began here, as in the history.
     pub loss: LossValue,
     /// The parameters as a flat vector, in the units of the network.
     pub params: Vec<f32>,

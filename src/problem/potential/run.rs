@@ -242,7 +242,7 @@ impl Run {
     }
 
     fn try_epoch(&mut self) -> Result<(), Divergence> {
-        let Self { fitting, settings, evaluation, history, moments, stage_ends, ended, last_loss, large, .. } = self;
+        let Self { fitting, settings, evaluation, history, moments, stage_ends, ended, last_loss, .. } = self;
         let (training, finished) = (&settings.training, |sentence| State::Finished { sentence });
         *ended = fitting.ending(training, None).map(finished);
         if ended.is_some() {
@@ -254,11 +254,7 @@ impl Run {
         let position = fitting.epoch() + fitting.lm_steps();
         if !fitting.only_looks() && !fitting.is_amid_step() {
             history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
-            moments.note(position, || {
-                // That of the last epoch is of parts of the rows, one after another; of very many rows all take too long.
-                let loss = if large.is_some() { loss } else { fitting.loss(training) };
-                Moment { epoch: fitting.epoch(), position, loss, params: narrow(&fitting.params()) }
-            });
+            moments.note(position, || Moment { epoch: fitting.epoch(), position, loss, params: narrow(&fitting.params()) });
         }
         if stage_ends.len() < fitting.stages_ended() {
             stage_ends.resize(fitting.stages_ended(), position);
