@@ -12,7 +12,7 @@ export function listen(button, step, run) {
   };
   const offer = () => {
     if (timer && state() !== "paused") stop();
-    button.hidden = !["running", "paused"].includes(state());
+    button.hidden = step.hidden || !["running", "paused"].includes(state());
   };
   button.addEventListener("click", () => {
     if (timer) {

@@ -33,7 +33,7 @@ pub fn show_past(state: &State) {
     let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
     let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
     // It has its place from the beginning, so that nothing moves.
-    dom::show(&dom::by_id("past-tools"), state.is_of_potential());
+    dom::show(&dom::by_id("past-tools"), state.is_of_potential() && state.parts.shows("loss"));
     dom::set_if(&input, "disabled", last < 2);
     dom::set(&input, "max", &last.to_string());
     if state.looks.is_none() {
