@@ -1,4 +1,4 @@
-// The guide: lessons on the live page, and what to look at in each benchmark. Loaded when it is opened.
+// The guide: lessons on the live page, what to look at in each benchmark, and the formulas of what is learnt. Loaded when one of them is opened.
 //
 // A step of a lesson sets the stage by a link, asks for something that can be done, sees by what the page shows whether it was done, and says why it
 // matters. Its address is that of the page with `?lesson=NAME.STEP`; the page reads it when it is opened (boot.js), embedded or not.
