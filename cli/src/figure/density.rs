@@ -11,7 +11,7 @@ use multiwell::problem::density::metrics::Distances;
 use multiwell::problem::density::views as density;
 use multiwell::problem::density::{DensityMetrics, DensityRun};
 use multiwell::problem::job::Given;
-use multiwell::problem::settings::{Recipe, shortest};
+use multiwell::problem::settings::{Choice, Recipe, shortest};
 use multiwell::problem::view::{Picture, ViewState};
 
 use super::members::trained;
@@ -61,11 +61,13 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     let caption = format!(
         "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \
          state; (c) density fitted to {} trajectories, at seven times, each shown half-way to its neighbours; (d) how far estimates are from the exact \
-         law of the master equation, which stands beside it (e): the median of {} data sets of {} trajectories, each faint.",
+         law of the master equation, which stands beside it (e): the median of {} data sets of {} trajectories, each faint. Recipe {}, seed {}.",
         data_seed,
         samples,
         all.len(),
-        samples
+        samples,
+        own.training.recipe.name(),
+        own.training.seed
     );
     let mut distances = String::from("data_seed,t,what,total_variation\n");
     for (metrics, found) in all.iter().zip(&found) {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use multiwell::dynamics::metamaterial::{Load, LoadPath};
 use multiwell::plot::figures::{Shape, Tone};
-use multiwell::plot::ticks::number;
+use multiwell::plot::ticks::{number, whole};
 use multiwell::problem::Metrics;
 use multiwell::problem::material::model::Answer;
 use multiwell::problem::material::pretrained::Record;
@@ -97,6 +97,25 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
     complete(session.each(all, one)?)
 }
 
+/// How fits were trained, for a caption: they differ in steps and rates at most.
+fn trained(members: &[&Member]) -> String {
+    let of = |value: &dyn Fn(&MetamaterialSettings) -> String| {
+        let mut values: Vec<String> = members.iter().map(|member| value(member.run.settings())).collect();
+        values.dedup();
+        values.join(", ")
+    };
+    let first = members[0].run.settings();
+    format!(
+        "Trained on {} of {} trajectories (data seed {}) in {} steps of Adam with {} trajectories each, at rates that fall from {}.",
+        first.trajectories - members[0].run.held_out().len(),
+        first.trajectories,
+        first.data_seed,
+        of(&|settings| whole(settings.steps)),
+        first.batch,
+        of(&|settings| number(settings.lr, 2))
+    )
+}
+
 /// Figure 9: the behaviour of the material.
 fn figure_9() -> Output {
     let material = MetamaterialSettings::of(Dynamics::Play, false).material;
@@ -114,7 +133,7 @@ fn figure_9() -> Output {
     sheet.lettered((360, 270), truth(&paths, &names).chunks(3));
     let caption = "Figure 9. The two-phase metamaterial under three cyclic loads (largest strain in a period): strain, stress, stress against strain, share c of the \
                    second phase, the force κ on it, and force against share. The second phase grows while κ = k+ and shrinks while κ = −k−, \
-                   so that the stress stays on a plateau meanwhile.";
+                   so that the stress stays on a plateau meanwhile. Computed from its equations: without training, and without a seed.";
     Output::new("figure-9", &sheet, caption, numbers)
 }
 
@@ -147,8 +166,9 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Vec<Output> {
     sheet.lettered((440, 300), rows);
     let caption = format!(
         "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
-         0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases. Below, fit minus truth.",
-        moving[0].metrics.seed
+         0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases. Below, fit minus truth. {}",
+        moving[0].metrics.seed,
+        trained(&[moving[0], fixed[0]])
     );
     vec![Output::new("figure-10", &sheet, &caption, numbers), Output::numbers("figure-10-points", points)]
 }
@@ -172,8 +192,9 @@ fn figure_11(members: &[&Member]) -> Output {
     }
     let caption = format!(
         "Figure 11. Three trajectories that were held out: the stress of the truth (thin, in ink) over that of the fit (the paper's dynamics, seed {}), \
-         learnt from the stress alone, with their difference below.",
-        metrics.seed
+         learnt from the stress alone, with their difference below. {}",
+        metrics.seed,
+        trained(&members[..1])
     );
     Output::new("figure-11", &sheet, &caption, numbers)
 }
@@ -203,8 +224,12 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
         let dissipated = dissipated.into_iter().chain(records.iter().map(|record| spent(&|before| record.dissipation[before])));
         let _ = writeln!(numbers, "{n},{}", fields(truth.chain(dissipated)));
     }
-    let caption = "Beside Figure 11. The three dynamics along the first trajectory that was held out: (a) stress against strain, (b) its \
-                   error, (c) what is dissipated in each step and (d) in all. The paper's dynamics creates energy in many steps; with \
-                   Onsager's and with play no step can. Curves that leave the range of the truth by more than its own width are cut off.";
-    vec![Output::new("figure-11-dynamics", &sheet, caption, numbers), Output::numbers("figure-11-dynamics-summary", summary)]
+    let caption = format!(
+        "Beside Figure 11. The three dynamics (seed {}) along the first trajectory that was held out: (a) stress against strain, (b) its \
+         error, (c) what is dissipated in each step and (d) in all. The paper's dynamics creates energy in many steps; with \
+         Onsager's and with play no step can. Curves that leave the range of the truth by more than its own width are cut off. {}",
+        kinds[0][0].metrics.seed,
+        trained(&kinds.each_ref().map(|members| members[0]))
+    );
+    vec![Output::new("figure-11-dynamics", &sheet, &caption, numbers), Output::numbers("figure-11-dynamics-summary", summary)]
 }

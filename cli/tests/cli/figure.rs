@@ -25,6 +25,20 @@ fn is_a_figure(name: &str, text: &str) {
     assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n") && text.contains("<title>"), "{name}");
     assert!(!text.contains("NaN") && !text.contains("inf"), "{name}");
     assert_eq!(text.matches("<svg").count(), text.matches("</svg>").count(), "{name}");
+    let Some(number) = name.strip_prefix("figure-").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok()) else {
+        return;
+    };
+    // The caption says how it was trained; the first shows functions, and the ninth a simulation.
+    let caption = text.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
+    match number {
+        1 => {}
+        9 => assert!(caption.contains("without training"), "{name}: {caption}"),
+        _ => {
+            let how = ["ecipe reliable", "recipe paper", "steps of Adam"];
+            assert!(caption.contains("seed") && how.iter().any(|how| caption.contains(how)), "{name}: {caption}");
+        }
+    }
+    assert!(number < 5 || text.contains("(a) "), "{name}: panels without letters");
 }
 
 #[test]
