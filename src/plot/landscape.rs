@@ -424,6 +424,19 @@ mod tests {
     }
 
     #[test]
+    fn the_legend_of_the_modes_is_in_the_colours_of_several() {
+        let fit = [1.0, 0.1, 1.0];
+        let mode = Mode { curve: &fit, responsibility: &[0.0; 3] };
+        let text = svg(&figure(&fit, &[mode, mode, mode], &[]), (640, 400), &Theme::LIGHT);
+        // The legend is the line at ten pixels.
+        let legend: Vec<&str> = text.split("<polyline").filter(|line| line.contains(",160 ")).collect();
+        for k in 0..3 {
+            let colour = crate::plot::palette::css(Theme::LIGHT.mode(k)).to_uppercase();
+            assert!(legend.iter().any(|line| line.contains(&colour)), "{colour} is not among {legend:?}");
+        }
+    }
+
+    #[test]
     fn numbers_that_are_not_finite_draw_nothing_and_break_nothing() {
         let fit = [f32::NAN, f32::INFINITY, 1e30];
         let mode = Mode { curve: &fit, responsibility: &[f32::NAN; 3] };

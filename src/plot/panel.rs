@@ -138,7 +138,9 @@ impl Panel {
             // Hairlines are at pixel centres, so that they are one pixel wide.
             let y = self.at(0.0, value).1.floor() + 0.5;
             on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
-            on.text(&label, (self.left - 8.0, y), Hold::Right, LABEL, theme.soft)?;
+            // A label without room on its left is kept on the surface.
+            let (x, hold) = if wide(&label) > self.left - 9.0 { (1.0, Hold::Left) } else { (self.left - 8.0, Hold::Right) };
+            on.text(&label, (x, y), hold, LABEL, theme.soft)?;
         }
         Ok(())
     }
@@ -148,9 +150,14 @@ impl Panel {
     /// # Errors
     /// If the backend fails.
     pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
-        let y = self.bottom + 13.0;
+        let (y, mut end) = (self.bottom + 13.0, f64::NEG_INFINITY);
         for (value, label) in marks.iter().filter(|(value, _)| (-1e-9..=1.0 + 1e-9).contains(&self.x.along(*value))) {
-            let x = self.across(*value);
+            let (x, half) = (self.across(*value), wide(label) / 2.0);
+            // One that would run into the label before it is left out.
+            if x - half < end {
+                continue;
+            }
+            end = x + half + 2.0;
             // A label at the end of the axis is kept on the surface.
             let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
             on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, on.theme.soft)?;
@@ -229,9 +236,17 @@ impl Panel {
     }
 }
 
+/// The width of a label. Text cannot be measured here; a digit is slightly wider than half its size.
+fn wide(label: &str) -> f64 {
+    0.58 * LABEL * label.chars().count() as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plot::figures::Chart;
+    use crate::plot::surface::UNIT;
+    use crate::plot::{Theme, svg};
 
     fn panel() -> Panel {
         Panel { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0, x: Axis::linear(0.0, 1.0), y: Axis::powers(-4.0, 0.0) }
@@ -265,6 +280,25 @@ mod tests {
         assert_eq!(pieces, [vec![(0.0, 50.0), (50.0, 50.0), (50.0, 100.0)], vec![(70.0, 100.0), (70.0, 50.0)]]);
         assert!(p.clip(&[(0.0, f64::NAN), (1.0, 1.0)]).is_empty());
         assert!(p.clip(&[(-10.0, -10.0), (110.0, -10.0)]).is_empty());
+    }
+
+    #[test]
+    fn labels_do_not_run_into_one_another_or_off_the_surface() {
+        let layers = Vec::new();
+        let (x, y) = (Axis::linear(-0.06, 0.16), Axis::linear(-0.005, 0.001));
+        let (labels, strip) = (Vec::new(), None);
+        let chart = Chart { x, y, across: String::new(), upward: String::new(), labels, marks: [4, 4], layers, strip };
+        let texts = |width| {
+            let text = svg(&chart, (width, 200), &Theme::LIGHT);
+            let places = text.split("<text x=\"").skip(1).filter_map(|rest| {
+                let place = rest.split('"').next()?.parse::<f64>().ok()? / f64::from(UNIT);
+                Some((place, rest.split_once('>')?.1.split('<').next()?.trim().to_owned()))
+            });
+            places.collect::<Vec<_>>()
+        };
+        let below = |width| texts(width).into_iter().filter(|(_, text)| text.ends_with('0') || text.ends_with('5')).count();
+        assert!(below(640) > below(166) && below(166) > 1, "{:?}", texts(166));
+        assert!(texts(166).iter().any(|(x, text)| text == "\u{2212}0.004" && *x < 2.0), "{:?}", texts(166));
     }
 
     #[test]

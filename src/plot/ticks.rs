@@ -85,6 +85,14 @@ mod tests {
     }
 
     #[test]
+    fn an_axis_has_three_marks_or_more_whatever_its_range() {
+        for k in 0..500 {
+            let (low, width) = ((f64::from(k) * 0.37).sin() * 10.0, 10_f64.powf(f64::from(k % 41) / 10.0 - 2.0));
+            assert!(linear(low, low + width, 3).len() >= 3, "{:?} from {low}, {width} wide", linear(low, low + width, 3));
+        }
+    }
+
+    #[test]
     fn decades_thin_out_on_long_axes() {
         assert_eq!(power_of_ten(-6), "1e-6");
         assert_eq!(decades(-6.2, 0.6, 4), [-6, -4, -2, 0]);

@@ -418,6 +418,15 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_has_a_rim_that_sets_it_off_from_any_colour() {
+        let text = svg(&chart(vec![Layer::new(vec![(0.5, 0.5)], Shape::Marks(3.0), Tone::Mode(0))]), (320, 200), &Theme::DARK);
+        let discs: Vec<&str> = text.split("<circle").skip(1).collect();
+        let has = |disc: &str, colour| disc.contains(&crate::plot::palette::css(colour).to_uppercase());
+        assert_eq!(discs.len(), 2);
+        assert!(has(discs[0], Theme::DARK.background) && has(discs[1], Theme::DARK.mode(0)), "{discs:?}");
+    }
+
+    #[test]
     fn a_flow_line_carries_an_arrow_along_its_way() {
         let head = arrowhead(&[(0.0, 0.0), (20.0, 0.0), (40.0, 0.0)]).expect("it is long enough");
         assert!(head[0].0 > head[1].0 && (head[1].0 - head[2].0).abs() < 1e-9 && head[1].1 > 0.0 && head[2].1 < 0.0, "{head:?}");
