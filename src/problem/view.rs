@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data;
 use crate::plot::figures::{Chart, Layer, Shape, Strip, Tone};
-use crate::plot::ticks::{determination, number};
+use crate::plot::ticks::{determination, fixed, number};
 use crate::plot::{Axis, Drawn, Figure, HeatMap, Panel, Surface};
 
 /// A picture as data.
@@ -74,7 +74,7 @@ impl Plot {
         let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
         let strip = Strip::of(vec![Layer::new(off, Shape::Dots(1.25), Tone::Accent).faint(0.6)]);
-        let title = format!("{name}: R² {}, RMSE {}", determination(r2), number(mse.sqrt(), 3));
+        let title = format!("{name}: R² {}, RMSE {}", short(r2), number(mse.sqrt(), 3));
         let picture = Picture::Chart(Chart {
             x: axis,
             y: axis,
@@ -87,6 +87,11 @@ impl Plot {
         });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
     }
+}
+
+/// A coefficient of determination in a title, which has room for five decimals: cut and not rounded, so that nothing short of 1 is shown as 1.
+fn short(r2: f64) -> String {
+    if (0.999..1.0).contains(&r2) { fixed((1e5 * r2).floor() / 1e5, 5) } else { determination(r2) }
 }
 
 /// What a view does with a place that the reader clicks, or draws over.

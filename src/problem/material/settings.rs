@@ -133,11 +133,11 @@ pub const SETTINGS: &[Setting] = &[
     Setting::choice::<Structural>(
         at!(MaterialSettings, structural),
         Group::Data,
-        ["structural", "E11 as input", "the choice whether the potential sees the first input"],
+        ["structural", "Strain as input", "the choice whether the potential sees the first input"],
     )
     .means(
-        "Whether the strain E11 itself is an input of the potential besides its isotropic invariants; auto: \
-         if the phase is fixed.",
+        "Whether the first strain itself (E11, or the input of your own runs) is an input of the potential besides the isotropic \
+         invariants; auto: if the phase is fixed, and for own runs.",
     ),
     Setting::number(
         at!(MaterialSettings, amplitude),

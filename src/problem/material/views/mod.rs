@@ -281,7 +281,9 @@ fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
     let plots = inside(&found, run.truth().get(which));
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
     let controls = if run.held_out().len() > 1 { vec![control] } else { Vec::new() };
-    View { rows, controls, ..View::default() }
+    let note =
+        if run.truth().is_empty() { "" } else { "c, the share of the second phase in the truth, is hidden from training." };
+    View { rows, controls, note: note.into(), ..View::default() }
 }
 
 /// The path that the reader has drawn, or one that grows from turn to turn: before the first place straight from zero, after the last as

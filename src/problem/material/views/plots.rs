@@ -127,7 +127,7 @@ pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;
     let unseen = |layers: &mut Vec<Layer>| {
-        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c (hidden from training)")));
+        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c")));
     };
     let several = |values: &[f64], word: &str| {
         let each = values.len() / samples;

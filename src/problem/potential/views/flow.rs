@@ -94,9 +94,13 @@ impl Field {
         // Colours that no map has.
         [(0, Tone::Mode(1)), (1, Tone::Mode(6))].map(|(k, tone)| {
             let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
-            let lines = contour(&component, map::POINTS, 0.0);
-            let points =
-                lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
+            // Within a cell of an edge, a line would be a dash across it, half of it outside the map.
+            let edge = (map::POINTS - 1) as f64;
+            let grazes = |u: f64| !(1.5..=edge - 1.5).contains(&u);
+            let lines = contour(&component, map::POINTS, 0.0)
+                .into_iter()
+                .filter(|line| !line.iter().all(|at| grazes(at.0)) && !line.iter().all(|at| grazes(at.1)));
+            let points = lines.flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
             Layer::new(points.collect(), Shape::Rimmed(2.0), tone)
         })
     }
@@ -353,6 +357,20 @@ impl Viewer for Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nullcline_that_only_grazes_an_edge_is_left_out() {
+        let plane = Plane { names: ["x".into(), "y".into()], ranges: [[0.0, 60.0]; 2] };
+        // The first slope vanishes on an arc within a cell of the upper edge, and across the middle; the second nowhere.
+        let first = |i: f64, j: f64| (j - 59.2 - 0.3 * (i - 30.0).powi(2)) * (j - 30.5);
+        let slopes =
+            (0..map::POINTS * map::POINTS).flat_map(|k| [first((k % map::POINTS) as f64, (k / map::POINTS) as f64), 1.0]);
+        let field = Field { psi: Vec::new(), slopes: slopes.collect() };
+        let [first, second] = field.nullclines(&plane);
+        let heights: Vec<f64> = first.points.iter().map(|at| at.1).filter(|y| y.is_finite()).collect();
+        assert!(heights.len() > 50 && heights.iter().all(|y| (y - 30.5).abs() < 0.5), "{heights:?}");
+        assert!(second.points.is_empty());
+    }
 
     #[test]
     fn equilibria_are_paired_with_the_nearest_of_their_kind_and_not_with_what_is_left_over() {

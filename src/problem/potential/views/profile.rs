@@ -77,7 +77,7 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     let picture = Picture::Chart(Chart {
         x: Axis::linear(0.0, longest),
         y: Axis::linear(low, high),
-        across: "path length (domain widths)".into(),
+        across: "length [domain width]".into(),
         upward: energy.into(),
         labels: Vec::new(),
         marks: [5, 4],
