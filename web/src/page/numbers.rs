@@ -194,8 +194,13 @@ fn show_minima(state: &State) {
         for (name, on) in classes {
             dom::toggle(&table, name, on);
         }
-        if let Ok(Some(head)) = table.query_selector("th:nth-child(2)") {
-            dom::write(&head, &scene.names.get(..scene.inputs).unwrap_or_default().join(", "));
+        let unit = scene.names.get(scene.inputs).and_then(|name| name.find(" [").map(|at| &name[at..])).unwrap_or_default();
+        let inputs = scene.names.get(..scene.inputs).unwrap_or_default().join(", ");
+        let heads = [(2, inputs), (5, format!("depth{unit}")), (8, format!("barrier{unit}")), (12, format!("free energy{unit}"))];
+        for (k, text) in heads {
+            if let Ok(Some(head)) = table.query_selector(&format!("th:nth-child({k})")) {
+                dom::write(&head, &text);
+            }
         }
     }
     let (fit, truth) = (frame.metrics.minima(), &scene.minima);

@@ -43,14 +43,24 @@ pub struct Sheet {
     /// Width and height in CSS pixels.
     pub size: (u32, u32),
     pictures: Vec<Placed>,
+    /// A line below them.
+    below: String,
 }
 
 impl Sheet {
     /// A picture by its name in the list, the number of a plot or the name of a built-in picture; or the whole view.
     pub fn new(state: &State, wanted: &str) -> Self {
-        if wanted == VIEW {
-            return Self::of_view(state);
+        let mut sheet = if wanted == VIEW { Self::of_view(state) } else { Self::of_one(state, wanted) };
+        // What is looked back at is told from the run as it is now.
+        if state.frame.0.back.is_some() {
+            sheet.below = format!("epoch {}", state.frame.0.metrics.epochs);
+            sheet.name = format!("{}-{}", sheet.name, sheet.below.replace(' ', "-"));
+            sheet.size.1 += TITLE as u32;
         }
+        sheet
+    }
+
+    fn of_one(state: &State, wanted: &str) -> Self {
         let plot = wanted.parse().ok().and_then(|k| Some((Picture::Plot(k), state.own.plot(k)?.title.as_str())));
         let known = PICTURES.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&PICTURES[0]);
         let (picture, name) = plot.unwrap_or((known.0, known.2));
@@ -61,7 +71,12 @@ impl Sheet {
         };
         let all = (f64::from(size.0), f64::from(size.1));
         let placed = Placed { picture, title: String::new(), at: (0.0, 0.0), size: all };
-        Self { name: name.split(':').next().unwrap_or_default().replace([' ', '/'], "-"), size, pictures: vec![placed] }
+        Self {
+            name: name.split(':').next().unwrap_or_default().replace([' ', '/'], "-"),
+            size,
+            pictures: vec![placed],
+            below: String::new(),
+        }
     }
 
     fn of_view(state: &State) -> Self {
@@ -114,7 +129,9 @@ impl Sheet {
             });
             drawn?;
         }
-        Ok(())
+        let (width, height) = (f64::from(self.size.0), f64::from(self.size.1));
+        let below = (6.0, height - TITLE / 2.0);
+        Surface::new(ink, (width, height), theme, text_scale).text(&self.below, below, Hold::Left, 13.0, theme.ink)
     }
 
     /// The text of an SVG file.
