@@ -8,6 +8,8 @@ const simd = new Uint8Array([
 // The page has its embedded form from the beginning.
 if (new URLSearchParams(location.search).has("embed")) {
   document.body.classList.add("embedded");
+  // What a reader should know of the fit has room for as many words as it needs below the picture.
+  document.querySelector("main").append(document.getElementById("altered"));
   restUnseen();
 }
 
