@@ -31,6 +31,23 @@ const LEAST_PATIENCE: Duration = Duration::from_mins(1);
 /// Timeout of loading a page and of running a script.
 const PATIENCE_FOR_PAGES: Duration = Duration::from_mins(1);
 
+/// JavaScript, to run before scripts: `cutOff()` lists the texts that reach beyond the canvas on which they were drawn last.
+pub const WATCH_TEXTS: &str = "{
+    const [wipe, write] = [CanvasRenderingContext2D.prototype.clearRect, CanvasRenderingContext2D.prototype.fillText];
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+        this.canvas.cut = [];
+        return wipe.apply(this, box);
+    };
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+        const wide = this.measureText(text), at = this.getTransform();
+        const ends = [x - wide.actualBoundingBoxLeft, x + wide.actualBoundingBoxRight].map(x => at.a * x + at.e);
+        if (at.b === 0 && (ends[0] < -1 || ends[1] > this.canvas.width + 1)) (this.canvas.cut ??= []).push(text);
+        return write.call(this, text, x, y, ...rest);
+    };
+    window.cutOff = () => [...document.querySelectorAll('#picture canvas, .two canvas')]
+        .filter(canvas => canvas.checkVisibility()).flatMap(canvas => canvas.cut ?? []);
+}";
+
 /// JavaScript: a hash of the picture on a canvas.
 const FINGERPRINT: &str = "const fingerprint = selector => {
     const canvas = document.querySelector(selector);

@@ -77,6 +77,11 @@ async fn a_column_of_samples_becomes_a_density() {
         )
         .await;
         page.screenshot("own-samples").await;
+        // What the numbers are is said as it holds of a density.
+        page.click("#definitions .term:has(#loss) summary").await;
+        let words = page.text("#definitions .term:has(#loss) .definition").await;
+        assert!(words.contains("logarithm of the fitted density") && !words.contains("squared"), "{words}");
+        assert_eq!(page.text("#rmse").await + &page.text("#r2").await, "", "errors that a density does not have");
         let run = page.run().await;
         page.open_file("samples.csv", "height\n1\n2\n").await;
         page.until("it is said what is wrong", 10, "document.querySelector('#message').innerText.includes('at least 8')").await;

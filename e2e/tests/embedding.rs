@@ -43,6 +43,8 @@ async fn two_playgrounds_of_an_article_train_side_by_side() {
         }
         page.screenshot("embed-article").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
+        // A document that names no icon makes browsers ask for one that is not there.
+        assert_eq!(page.script("return !!document.querySelector('link[rel=icon]')").await, true);
     })
     .await;
 }

@@ -38,6 +38,11 @@ async fn a_recipe_that_has_ended_offers_a_new_run_and_trains_nothing_by_itself()
             page.pause(200).await;
             assert_eq!((known(&page).await, page.run().await, page.state().await), (before.clone(), run, "finished".into()));
             assert!(!page.text("#altered").await.contains("cannot replay"));
+            // The same run again is the same run.
+            page.click("#restart").await;
+            page.until_finished_after(run, 60).await;
+            assert_eq!(known(&page).await, before);
+            let run = page.run().await;
             page.click("#run").await;
             page.until_finished_after(run, 60).await;
             assert!(page.link().await.contains("seed="), "{}", page.link().await);

@@ -39,6 +39,19 @@ async fn faults(page: &Page) -> Value {
                  }
              }
          }
+         for (const list of document.querySelectorAll('[role=tablist]')) {
+             const tabs = [...list.children].filter(tab => tab.checkVisibility()).map(tab => [tab, tab.getBoundingClientRect()]);
+             for (let k = 1; k < tabs.length; k++) {
+                 const [[, before], [tab, box]] = [tabs[k - 1], tabs[k]];
+                 if (box.top < before.bottom - 1 && box.left - before.right < 15.5) faults.push(`${tab.id} runs into the tab before it`);
+             }
+         }
+         const header = document.querySelector('header').getBoundingClientRect().height;
+         if (header > 110 && innerWidth > 760) faults.push(`the header is ${header} pixels high`);
+         // Titles of plots, and in a frame the words of the status line.
+         for (const words of document.querySelectorAll('.view-plot figcaption, .embedded .note:has(#status), #altered')) {
+             if (words.scrollWidth > words.clientWidth + 1 || words.scrollHeight > words.clientHeight + 1) faults.push(`cut off: ${words.innerText}`);
+         }
          return faults",
     )
     .await
@@ -391,11 +404,18 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
     .await;
 }
 
+/// JavaScript: the settings that matter for derivatives or several inputs and are seen.
+const OF_SEVERAL: &str =
+    "return ['value-weight', 'symmetry'].filter(name => document.querySelector(`#control-${name}`)?.checkVisibility())";
+
 #[tokio::test]
 async fn a_million_is_not_cut_in_its_field_and_no_heading_stands_over_nothing() {
     for link in ["epochs=1000000", "benchmark=gene-circuit&epochs=1000000", "benchmark=metamaterial&epochs=1000000"] {
-        visit(&format!("index.html#{link}"), |page| async move {
+        visit(&format!("index.html#{link}"), move |page| async move {
             page.until("there is a run", 60, "!document.body.hasAttribute('data-veiled')").await;
+            // What does nothing where values of one input are learnt, as weights of values and symmetries, is not there.
+            let of_several = if link.contains("gene") { json!(["value-weight", "symmetry"]) } else { json!([]) };
+            assert_eq!(page.script(OF_SEVERAL).await, of_several, "{link}");
             let cut = page
                 .script(
                     "return [...document.querySelectorAll('#controls input:not([type=range])')]

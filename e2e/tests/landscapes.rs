@@ -1,11 +1,13 @@
 //! Landscapes of several inputs: their views with their controls, tables with derivatives, guides.
 
-use e2e::{Page, median_and_largest, numbers, visit};
+use e2e::{Page, WATCH_TEXTS, median_and_largest, numbers, visit};
 use serde_json::json;
 
 /// A few epochs of two benchmarks with several inputs.
 const MATERIAL: &str = "benchmark=mechanochemical&recipe=paper&epochs=150&samples=100";
 const GENES: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100";
+/// A material with memory, whose views have legends and titles of many words.
+const MEMORY: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=3";
 
 /// Waits until the view with this name is drawn.
 async fn until_seen(page: &Page, view: &str) {
@@ -198,7 +200,53 @@ async fn a_table_of_derivatives_is_learnt() {
         page.until_painted("#view-plot-0").await;
         page.until("the derivatives are learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.99").await;
         page.screenshot("own-derivatives").await;
+        // Its model is looked at without the rows.
+        page.script("window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,'); document.querySelector('#export').open = true")
+            .await;
+        page.click("#export-model").await;
+        page.until("the model is offered", 10, "window.saved.length > 0").await;
+        let model = page.promise("return await window.saved[0].text()").await;
+        page.goto("index.html#benchmark=double-well&recipe=paper&epochs=50").await;
+        page.until_state("finished", 30).await;
+        let run = page.run().await;
+        page.open_file("model.json", model.as_str().unwrap_or_default()).await;
+        page.until_finished_after(run, 30).await;
+        page.until("its views are there", 10, "document.querySelector('#view-plot-0')?.checkVisibility()").await;
+        page.until_painted("#view-plot-0").await;
+        assert_eq!((page.field("#benchmark").await.as_str(), page.exact("#wells").await.as_str()), ("own-data", "2"));
         assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_curve_is_seen_that_is_learnt_from_its_derivatives() {
+    visit("index.html", |page| async move {
+        page.before_scripts("window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,')").await;
+        page.goto("index.html#recipe=paper&lr=0.01&modes=4&epochs=600").await;
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        let slope = |x: f64| format!("{x},{}\n", 4.0 * x * (x * x - 1.0));
+        let rows: String = (0..=120).map(|k| slope(f64::from(k) / 40.0 - 1.5)).collect();
+        page.open_file("slopes.csv", &format!("x,dE/dx\n{rows}")).await;
+        page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.exact("#wells").await, "2");
+        page.until_painted("#plot-landscape").await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.choose("#export-which", "landscape").await;
+        page.click("#export-csv").await;
+        page.until("the numbers are offered", 10, "window.saved.length > 0").await;
+        let csv = page.promise("return await window.saved[0].text()").await;
+        let lines = csv.as_str().unwrap_or_default().lines();
+        let fit: Vec<f64> = lines
+            .filter(|line| line.starts_with("\"landscape\",\"fit\","))
+            .filter_map(|line| line.split(',').nth(3).and_then(|field| field.parse().ok()))
+            .collect();
+        let (low, high) = fit.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+        assert!(fit.len() > 100 && high - low > 0.5, "{} points of the fit, from {low} to {high}", fit.len());
+        page.screenshot("own-slopes").await;
     })
     .await;
 }
@@ -263,7 +311,8 @@ async fn landscapes_fit_a_phone_in_the_dark() {
         let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
         page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
         page.prefer("dark").await;
-        for (benchmark, link) in [("mechanochemical", MATERIAL), ("gene-circuit", GENES)] {
+        page.before_scripts(WATCH_TEXTS).await;
+        for (benchmark, link) in [("mechanochemical", MATERIAL), ("gene-circuit", GENES), ("metamaterial", MEMORY)] {
             page.goto(&format!("index.html#{link}")).await;
             page.until_state("finished", 60).await;
             let views = page.script("return [...document.querySelectorAll('#view-tabs > .own')].map(t => t.id.slice(5))").await;
@@ -281,6 +330,13 @@ async fn landscapes_fit_a_phone_in_the_dark() {
                     )
                     .await;
                 assert_eq!(small, json!([]), "{benchmark}, {view}: too small for a finger");
+                let cut = page
+                    .script(
+                        "return [...cutOff(), ...[...document.querySelectorAll('.view-plot figcaption')]
+                             .filter(title => title.scrollWidth > title.clientWidth + 1).map(title => title.innerText)]",
+                    )
+                    .await;
+                assert_eq!(cut, json!([]), "{benchmark}, {view}: cut off");
                 page.screenshot(&format!("phone-{benchmark}-{view}")).await;
             }
         }

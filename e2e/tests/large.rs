@@ -63,6 +63,7 @@ async fn a_large_table_is_shown_soon_and_pauses_at_once() {
         )
         .await;
         println!("  training after {:.1} s", begun.elapsed().as_secs_f64());
+        page.until("it is said how long it takes", 60, "/ left/.test(document.querySelector('#status').innerText)").await;
         let mut longest: f64 = 0.0;
         for _ in 0..if given.is_some() { 25 } else { 3 } {
             if page.state().await != "running" {

@@ -146,6 +146,7 @@ async fn runs_of_a_users_own_are_learnt() {
         page.click("#columns-dialog [value=ok]").await;
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-trajectories");
+        assert!(!page.text("#controls").await.contains("E11"), "E11 of runs that have none");
         until_seen(&page, "loops").await;
         page.until("the force is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.95").await;
         page.screenshot("own-trajectories").await;

@@ -70,6 +70,15 @@ async fn a_view_of_several_inputs_is_saved_with_its_titles_and_its_maps() {
         assert!(
             of(1).lines().filter(|line| line.starts_with("\"Truth\",\"\u{3a8}\",") && !line.ends_with(',')).count() == 61 * 61
         );
+        // Wells of several inputs have their barriers once training rests, and nothing is said of a curve that there is not.
+        page.click("#panel-wells").await;
+        let barriers = "[...document.querySelectorAll('#minima tr')].filter(row => !row.innerText.includes('not found'))
+            .map(row => row.children[7].innerText)";
+        let known = format!("{barriers}.length > 0 && {barriers}.every(text => /[0-9]/.test(text))");
+        page.until("barriers are known", 20, &known).await;
+        page.click("#panel-pruning").await;
+        let words = page.text(".pruning p").await;
+        assert!(words.starts_with("Modes are removed") && !words.contains("curve"), "{words}");
     })
     .await;
 }

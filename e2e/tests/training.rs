@@ -70,9 +70,14 @@ async fn another_number_of_modes_restarts_and_can_be_undone() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         until_epoch(&page, 1000).await;
         record_epochs(&page).await;
+        page.click("#pin").await;
         page.enter("#control-modes", "5").await;
         page.until("the run begins anew", 10, "window.recorded.some((epoch, i, all) => i && epoch < all[i - 1])").await;
         assert!(page.link().await.contains("modes=5"), "the link does not have the new number of modes");
+        // The run that was pinned stands beside it.
+        page.click("#panel-pinned").await;
+        page.until("both are in the table", 10, "document.querySelectorAll('#pinned tr').length === 2").await;
+        assert!(page.text("#pinned").await.to_lowercase().contains("modes"), "{}", page.text("#pinned").await);
         page.until_state("running", 10).await;
         page.click("#undo").await;
         page.until("the modes are back", 5, "!location.hash.includes('modes=5')").await;
@@ -182,7 +187,13 @@ async fn a_run_ends_where_it_should_and_goes_on_from_there() {
 
 #[tokio::test]
 async fn a_run_is_looked_back_at_and_is_as_it_was_when_one_returns() {
-    visit("index.html#epochs=2000&recipe=paper", |page| async move {
+    visit("index.html", |page| async move {
+        page.before_scripts(
+            "window.saved = []; window.names = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,');
+             HTMLAnchorElement.prototype.click = function () { window.names.push(this.download) }",
+        )
+        .await;
+        page.goto("index.html#epochs=2000&recipe=paper").await;
         page.until_state("finished", 60).await;
         let (now, loss) = (page.epoch().await, page.exact("#loss").await);
         let picture = page.still("#plot-landscape").await;
@@ -195,6 +206,14 @@ async fn a_run_is_looked_back_at_and_is_as_it_was_when_one_returns() {
         assert!(page.text("#past-value").await.starts_with("epoch "));
         page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
         page.screenshot("looked-back").await;
+        // A picture says in its name and below itself of which epoch it is.
+        let epoch = page.epoch().await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.click("#export-svg").await;
+        page.until("the picture is offered", 10, "window.saved.length > 0").await;
+        let svg = page.promise("return [window.names[0], await window.saved[0].text()]").await;
+        assert_eq!(svg[0].as_str(), Some(format!("landscape-epoch-{epoch}.svg").as_str()));
+        assert!(svg[1].as_str().is_some_and(|svg| svg.contains(&format!(">epoch {epoch}</text>")) || svg.contains(&format!("\nepoch {epoch}\n"))));
         page.audit("a moment of the past").await;
         page.send("#past", "\u{e010}").await;
         page.until("it is as it was", 10, "document.querySelector('#past-value').textContent === 'now'").await;

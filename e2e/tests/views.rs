@@ -196,6 +196,7 @@ async fn pruning_says_its_price_before_it_is_done() {
         page.until_state("finished", 60).await;
         page.until_surveyed(1500).await;
         page.until("the slider has its length", 10, "document.querySelector('#prune').max === '4'").await;
+        assert!(page.text(".pruning p").await.contains("The blue curve"));
         let rmse = page.number("#rmse").await;
         let before = page.still("#plot-landscape").await;
         slide(&page, "#prune", 4.0).await;
