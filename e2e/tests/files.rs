@@ -25,7 +25,7 @@ async fn a_table_of_ones_own_is_learnt() {
         page.goto("index.html").await;
         page.until_state("running", 10).await;
         let run = page.run().await;
-        page.open_file("parabola.csv", &table(40)).await;
+        page.open_file("parabola.csv", &table(40).replacen("x,y", "x [nm],y [kJ/mol]", 1)).await;
         page.until_run_after(run, 10).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
@@ -41,6 +41,9 @@ async fn a_table_of_ones_own_is_learnt() {
             )
             .await;
         assert_eq!(seen, serde_json::json!([]));
+        // Heads carry the units of the table.
+        let heads = page.script("return [2, 5, 8].map(k => document.querySelector(`#wells-table th:nth-child(${k})`).innerText)").await;
+        assert_eq!(heads, serde_json::json!(["x [nm]", "depth [kJ/mol]", "barrier [kJ/mol]"]));
         // The way out of its only well leads over the edge of the data.
         let barrier = "document.querySelector('#minima tr td:nth-child(8)')?.innerText ?? ''";
         page.until("its barrier is a bound", 20, &format!("{barrier}.startsWith('\u{2265} ')")).await;
