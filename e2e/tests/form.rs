@@ -47,7 +47,7 @@ async fn faults(page: &Page) -> Value {
              }
          }
          const header = document.querySelector('header').getBoundingClientRect().height;
-         if (header > 110 && innerWidth > 760) faults.push(`the header is ${header} pixels high`);
+         if (header > 140 && innerWidth > 760) faults.push(`the header is ${header} pixels high`);
          // Titles of plots, and in a frame the words of the status line.
          for (const words of document.querySelectorAll('.view-plot figcaption, .embedded .note:has(#status), #altered')) {
              if (words.scrollWidth > words.clientWidth + 1 || words.scrollHeight > words.clientHeight + 1) faults.push(`cut off: ${words.innerText}`);
