@@ -74,6 +74,13 @@ pub struct Column<S> {
     pub kind: Kind,
 }
 
+impl<S> Column<S> {
+    /// How many parameters a method has, or none where nothing was fitted.
+    pub const fn parameters(of: fn(&S) -> Option<f64>) -> Self {
+        Self { head: "parameters", meaning: "How many numbers were fitted.", words: "", of, kind: Kind::Count }
+    }
+}
+
 /// The head of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Head {

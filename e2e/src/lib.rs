@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 mod driver;
 mod timing;
 
-pub use timing::{median_and_largest, numbers};
+pub use timing::{CLOCK, median_and_largest, numbers};
 
 /// Factor on timeouts relative to an idle machine, and the smallest timeout: long timeouts cost nothing if the page works, and a
 /// busy machine is not an error of the page.

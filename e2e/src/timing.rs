@@ -6,6 +6,19 @@ use serde_json::{Value, json};
 
 use crate::{LEAST_PATIENCE, Page};
 
+/// Begins a worker `clock` that notes in `late` when it was held up, from and to, and `own`, which leaves the spans that overlap with these out and says how
+/// long the others are: what was held up as well is the machine's doing. To be ended by `clock.terminate()`.
+pub const CLOCK: &str = "const clock = new Worker(URL.createObjectURL(new Blob([`
+        let last = performance.now();
+        setInterval(() => {
+            const now = performance.now();
+            if (now - last > 40) postMessage([last, now].map((time) => time + performance.timeOrigin));
+            last = now;
+        }, 10)`])));
+    const late = [];
+    clock.onmessage = ({ data }) => late.push(data.map((time) => time - performance.timeOrigin));
+    const own = (spans) => spans.filter(([from, to]) => !late.some(([begin, end]) => begin < to && from < end)).map(([from, to]) => to - from);";
+
 impl Page {
     /// Enables [`Page::gaps`] on the pages that are opened from now on.
     pub async fn let_be_timed(&self) {
@@ -14,25 +27,16 @@ impl Page {
     }
 
     /// Collects the times, in milliseconds, that the page appends to the JavaScript array `times`, until there are a hundred
-    /// gaps between them (or for two minutes), and returns the gaps. Gaps during which the machine was busy are left out: an
-    /// idle worker with a clock was delayed as well.
+    /// gaps between them (or for two minutes), and returns the gaps, but for those during which the machine was busy ([`CLOCK`]).
     pub async fn gaps(&self, times: &str) -> Vec<f64> {
         let script = format!(
-            "const clock = new Worker(URL.createObjectURL(new Blob([`
-                 let last = performance.now();
-                 setInterval(() => {{
-                     const now = performance.now();
-                     if (now - last > 40) postMessage([last, now].map(time => time + performance.timeOrigin));
-                     last = now;
-                 }}, 10)`])));
-             const late = [];
-             clock.onmessage = ({{ data }}) => late.push(data.map(time => time - performance.timeOrigin));
+            "{CLOCK}
              {times}.length = 0;
              await new Promise(resolve => setTimeout(resolve, 5000));
              const gaps = {times}.slice(1).map((time, i) => [{times}[i], time]);
              await new Promise(resolve => setTimeout(resolve, 100));
              clock.terminate();
-             return gaps.filter(([from, to]) => !late.some(([begin, end]) => begin < to && from < end)).map(([from, to]) => to - from)"
+             return own(gaps)"
         );
         let (mut gaps, begun) = (Vec::new(), Instant::now());
         while gaps.len() < 100 && begun.elapsed() < 2 * LEAST_PATIENCE {

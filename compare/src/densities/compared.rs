@@ -86,13 +86,7 @@ impl Comparison for Densities {
     type Score = Score;
 
     const COLUMNS: &'static [Column<Score>] = &[
-        Column {
-            head: "parameters",
-            meaning: "How many numbers were fitted.",
-            words: "",
-            of: |score| (score.parameters > 0).then_some(score.parameters as f64),
-            kind: Kind::Count,
-        },
+        Column::parameters(|score| (score.parameters > 0).then_some(score.parameters as f64)),
         Column {
             head: "total variation",
             meaning: "Half of the integral of the absolute difference from the true density: the part of the probability that lies elsewhere.",

@@ -97,13 +97,7 @@ impl Comparison for Values {
     type Score = Score;
 
     const COLUMNS: &'static [Column<Score>] = &[
-        Column {
-            head: "parameters",
-            meaning: "How many numbers were fitted.",
-            words: "",
-            of: |score| (score.parameters > 0).then_some(score.parameters as f64),
-            kind: Kind::Count,
-        },
+        Column::parameters(|score| (score.parameters > 0).then_some(score.parameters as f64)),
         Column {
             head: "RMSE",
             meaning: "Root mean squared error against the truth over the domain.",

@@ -1,7 +1,7 @@
 //! What one would ask a page that trains while it is looked at: how far its layout shifts, when its first picture is there on a slow network, how long
 //! it is deaf, and how evenly it draws: `cargo xtask measure` runs this. It only tells; `tests/form.rs` and `tests/looks.rs` hold what must stay.
 
-use e2e::{median_and_largest, numbers, visit};
+use e2e::{CLOCK, median_and_largest, numbers, visit};
 use serde_json::{Value, json};
 
 /// Largest good layout shift of a page, by Google's core web vitals 0.1; here half of it.
@@ -120,18 +120,10 @@ async fn training_of(benchmark: &'static str, link: &'static str) {
         page.until("it trains", 60, "Number(document.querySelector('#epoch')?.dataset.value) > 0 && window.drawn").await;
         page.pause(1000).await;
         let before = page.epoch().await;
-        // As in `Page::gaps`, what lies in moments at which an idle worker was late as well is the machine's doing and left out.
         let seen = page
             .promise(&format!(
-                "const clock = new Worker(URL.createObjectURL(new Blob([`
-                     let last = performance.now();
-                     setInterval(() => {{
-                         const now = performance.now();
-                         if (now - last > 40) postMessage([last, now].map(time => time + performance.timeOrigin));
-                         last = now;
-                     }}, 10)`])));
-                 const late = [], long = [];
-                 clock.onmessage = ({{ data }}) => late.push(data.map((time) => time - performance.timeOrigin));
+                "{CLOCK}
+                 const long = [];
                  const observer = new PerformanceObserver((list) => {{
                      for (const task of list.getEntries()) long.push([task.startTime, task.startTime + task.duration]);
                  }});
@@ -142,7 +134,6 @@ async fn training_of(benchmark: &'static str, link: &'static str) {
                  await new Promise((resolve) => setTimeout(resolve, 200));
                  observer.disconnect();
                  clock.terminate();
-                 const own = (spans) => spans.filter(([from, to]) => !late.some(([begin, end]) => begin < to && from < end)).map(([from, to]) => to - from);
                  return [own(long), own(gaps), late.reduce((sum, [begin, end]) => sum + end - begin, 0)]"
             ))
             .await;
