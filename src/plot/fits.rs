@@ -20,6 +20,11 @@ pub struct Fit<'a> {
     pub chosen: bool,
 }
 
+/// Cells that are narrower have their labels below each other, in pixels.
+const TWO_LABELS: f64 = 190.0;
+/// Height of a line of labels.
+const LINE: f64 = 13.0;
+
 /// Small fits in rows of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fits<'a> {
@@ -53,7 +58,7 @@ impl Fits<'_> {
             left: left + 8.0,
             top: top + 8.0,
             right: left + w - 8.0,
-            bottom: top + h - 24.0,
+            bottom: top + h - 24.0 - if w < TWO_LABELS { LINE } else { 0.0 },
             x: Axis::linear(0.0, 1.0),
             y: Axis::linear(low - 0.14 * span, high + 0.1 * span),
         }
@@ -96,7 +101,10 @@ impl Figure for Fits<'_> {
             }
             let indent = if fit.chosen { 10.0 } else { 0.0 };
             on.text(&fit.name, (cell.left + indent, below), Hold::Left, LABEL, if fit.chosen { theme.ink } else { theme.soft })?;
-            on.text(&fit.words, (cell.right, below), Hold::Right, LABEL, theme.soft)?;
+            let is_narrow = on.size.0 < TWO_LABELS * self.columns.max(1) as f64;
+            let (words, hold) =
+                if is_narrow { ((cell.left, below + LINE), Hold::Left) } else { ((cell.right, below), Hold::Right) };
+            on.text(&fit.words, words, hold, LABEL, theme.soft)?;
         }
         Ok(())
     }

@@ -105,6 +105,8 @@ impl Ensemble {
     /// The small fits on a surface of this size.
     pub fn fits<'a>(&'a self, truth: &'a [f32], bounds: Option<[f64; 2]>, size: (f64, f64)) -> Fits<'a> {
         let columns = Fits::in_a_row(self.seeds.len(), size);
+        // A small fit of fewer pixels has room for a number alone.
+        let has_room = size.0 > 90.0 * columns as f64;
         let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
         let one = |(k, seed): (usize, &'a Seed)| {
             let end = seed.end.as_ref();
@@ -112,10 +114,10 @@ impl Ensemble {
             let words = match end {
                 Some((frame, _)) => frame.metrics.potential().map_or_else(String::new, |fit| {
                     let rmse = number(fit.rmse, 2);
-                    if columns > 6 { rmse } else { format!("{rmse}, {}", in_words(fit.wells)) }
+                    if has_room { format!("{rmse}, {}", in_words(fit.wells)) } else { rmse }
                 }),
                 None if seed.refused => "refused".into(),
-                None if seed.epochs > 0 && columns < 7 => format!("epoch {}", whole(seed.epochs)),
+                None if seed.epochs > 0 && has_room => format!("epoch {}", whole(seed.epochs)),
                 None => String::new(),
             };
             let best = self.best == Some(k);
