@@ -38,6 +38,19 @@ function restUnseen() {
   new MutationObserver(adapt).observe(document.body, { attributeFilter: ["data-state"] });
 }
 
+// Where there is little room, remarks have two lines until one asks for more.
+function clampRemarks() {
+  const [remark, more] = ["altered", "altered-more"].map((id) => document.getElementById(id));
+  const offer = () => (more.hidden = remark.hidden || (remark.scrollHeight <= remark.clientHeight + 1 && !remark.classList.contains("whole")));
+  more.addEventListener("click", () => {
+    const isWhole = remark.classList.toggle("whole");
+    more.setAttribute("aria-expanded", isWhole);
+    more.textContent = isWhole ? "less" : "more";
+  });
+  new ResizeObserver(offer).observe(remark);
+  new MutationObserver(offer).observe(remark, { attributes: true, childList: true, characterData: true, subtree: true });
+}
+
 function say(sentence) {
   document.body.dataset.state = "unsupported";
   const message = document.getElementById("message");
@@ -65,6 +78,7 @@ async function boot() {
   if (typeof Worker !== "function") {
     return say("This browser has no web workers, in which training runs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
   }
+  clampRemarks();
   try {
     const isEmbedded = document.body.classList.contains("embedded");
     const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
