@@ -34,6 +34,10 @@ use multiwell::text::printable;
 #[derive(Debug, Parser)]
 #[command(name = "multiwell", version)]
 struct Arguments {
+    /// How many threads are used, by one fit of very many rows or by fits beside each other; results have the same bits with any number [default: as many
+    /// as the machine has]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
     /// What to do.
     #[command(subcommand)]
     command: Command,
@@ -108,17 +112,29 @@ impl Failure {
 
 fn main() -> ExitCode {
     let result = match Arguments::try_parse() {
-        Ok(Arguments { command: Command::List }) => list::list(),
-        Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
-        Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),
-        Ok(Arguments { command: Command::Export(export) }) => export::export(&export),
-        Ok(Arguments { command: Command::Figure(figure) }) => figure::figure(&figure),
-        Ok(Arguments { command: Command::Landscape(landscape) }) => landscape::landscape(&landscape),
-        Ok(Arguments { command: Command::Compare(compare) }) => compare::compare(&compare),
-        Ok(Arguments { command: Command::Sweep(sweep) }) => sweep::sweep(&sweep),
+        Ok(Arguments { threads, command }) => limit(threads).and_then(|()| run(&command)),
         Err(error) => usage(&error),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}
+
+/// Limits the number of threads, which is otherwise that of the environment variable RAYON_NUM_THREADS or of the machine.
+fn limit(threads: Option<u16>) -> Result<(), Failure> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
+    pool.build_global().map_err(|error| Failure::Failed(format!("threads cannot be started ({error}); try --threads 1")))
+}
+
+fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::List => list::list(),
+        Command::Fit(fit) => fit::fit(fit),
+        Command::Eval(eval) => eval::eval(eval),
+        Command::Export(export) => export::export(export),
+        Command::Figure(figure) => figure::figure(figure),
+        Command::Landscape(landscape) => landscape::landscape(landscape),
+        Command::Compare(compare) => compare::compare(compare),
+        Command::Sweep(sweep) => sweep::sweep(sweep),
+    }
 }
 
 /// Prints help and version as clap writes them. Of a complaint about bad usage, only its sentence is kept.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::controller::pace::Pace;
+use multiwell::plan::threads;
 use multiwell::problem::job::Job;
 use multiwell::text::whole;
 use rayon::prelude::*;
@@ -122,14 +123,19 @@ impl Session {
         }
     }
 
-    /// Calls `one` with each of `items` and its index, on as many threads as rayon has, and removes the bar. The results keep the order of
-    /// `items`; there is none for an item that had not been begun when training was interrupted.
+    /// Calls `one` with each of `items` and its index, on as many threads as rayon has, and removes the bar; items share threads where there are fewer of them.
+    /// The results keep the order of `items`; there is none for an item that had not been begun when training was interrupted.
     pub fn each<Item: Sync, T: Send>(
         &self,
         items: &[Item],
         one: impl Fn(usize, &Item) -> Result<Option<T>, Failure> + Sync,
     ) -> Result<Vec<Option<T>>, Failure> {
-        let one = |(k, item)| if self.is_interrupted() { Ok(None) } else { one(k, item) };
+        let is_crowded = items.len() > 1 && items.len() >= rayon::current_num_threads();
+        let one = |(k, item)| match (self.is_interrupted(), is_crowded) {
+            (true, _) => Ok(None),
+            (_, true) => threads::alone(|| one(k, item)),
+            _ => one(k, item),
+        };
         // One item at a time is taken from the list, so that long and short runs are spread evenly.
         let results = items.par_iter().enumerate().with_max_len(1).map(one).collect();
         self.finish();

@@ -16,12 +16,15 @@ mod batch;
 mod exec;
 mod free_list;
 mod lower;
+mod parts;
 pub mod program;
 #[cfg(feature = "inspect")]
 pub mod reading;
 mod schedule;
 mod stage;
 mod storage;
+#[cfg(feature = "threads")]
+pub mod threads;
 mod tile;
 
 pub use batch::Batch;
@@ -140,6 +143,10 @@ pub struct Plan<T: Scalar> {
     /// Partial sums over the samples, lane by lane.
     sums: Vec<T::Lane>,
     scratch: Vec<T::Lane>,
+    /// Room for the sums of some of the tiles.
+    spare: Vec<Vec<T::Lane>>,
+    #[cfg(feature = "threads")]
+    benches: parts::Benches<T>,
     outputs: Vec<Vec<T>>,
     /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
     places: Vec<Option<usize>>,
@@ -181,6 +188,9 @@ impl<T: Scalar> Plan<T> {
             tile: vec![T::Lane::zero(); program.tile_len * width],
             sums: vec![T::Lane::zero(); program.sums_len],
             scratch: vec![T::Lane::zero(); program.scratch_len * width],
+            spare: Vec::new(),
+            #[cfg(feature = "threads")]
+            benches: parts::Benches::default(),
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
             places,
             program,

@@ -133,3 +133,41 @@ mod reading {
         assert_eq!(all(&plan), before);
     }
 }
+
+/// Sums and largest values over the samples, values of each sample and Jacobians, of batches of few and of many tiles: the same bits however many threads
+/// there are.
+#[cfg(feature = "threads")]
+#[test]
+fn threads_do_not_change_a_bit() {
+    use multiwell_engine::plan::threads;
+    let (mut graph, outputs) = recorded();
+    let slope = outputs[1];
+    let spread = graph.max_over(Axis::Samples, slope);
+    let square = graph.mul(slope, slope);
+    let mean = graph.sum(Axis::Samples, square);
+    let apart = graph.sub(square, mean);
+    let square = graph.mul(apart, apart);
+    let second = graph.sum_all(square);
+    let all: Vec<NodeId> = outputs.iter().copied().chain([spread, second]).collect();
+    let params: Vec<f32> = (0..4 * (21 + 7 + 35 + 5 + 5 + 1)).map(|k| (k as f32 * 0.7).sin()).collect();
+    let run = |outputs: &[NodeId], drain: Drain, samples: usize| {
+        let mut plan = Plan::<f32>::compile(&graph, outputs, Options { drain, width: Some(8), ..Options::default() });
+        let mut batch = plan.batch(samples);
+        batch.set(0, &(0..3 * samples).map(|k| (k as f32 * 0.37).cos()).collect::<Vec<_>>());
+        plan.set_params(&params);
+        // Twice, so that what is kept between runs is used.
+        (0..2).for_each(|_| plan.run(&batch));
+        (0..outputs.len()).flat_map(|k| plan.output(k).iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>()
+    };
+    for (outputs, drain, samples) in
+        [(&all, Drain::Summed, &[1, 257, 4096, 4097, 9000][..]), (&outputs, Drain::PerSample, &[60, 257, 700])]
+    {
+        for &samples in samples {
+            let one = threads::alone(|| run(outputs, drain, samples));
+            for count in [1, 2, 3, 8] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
+                assert!(pool.install(|| run(outputs, drain, samples)) == one, "{count} threads, {samples} samples, {drain:?}");
+            }
+        }
+    }
+}

@@ -25,14 +25,14 @@ pub const CASES: &[Case] = &[
     case(
         "figure-study",
         &[
-            "sweep double-well,soft-parabolas-3,soft-parabolas-30 --recipe paper,reliable --modes 3 --hidden 6 --epochs 200 --epsilon 0,1e-3 \
+            "sweep --threads 2 double-well,soft-parabolas-3,soft-parabolas-30 --recipe paper,reliable --modes 3 --hidden 6 --epochs 200 --epsilon 0,1e-3 \
              --samples 60 --seed 0..2 --data-seed same --out runs-1.csv",
             "sweep random-wells --recipe reliable --modes 4 --hidden 6 --epochs 200 --target-kind smooth,kinked --noise 0,0.01 --seed 0..1 \
              --target-seed same --data-seed same --out runs-2.csv",
             // What is drawn follows the order of the rows, which is that in which the runs ended; merging sorts them.
             "sweep --merge runs-1.csv --out sorted-1.csv",
             "sweep --merge runs-2.csv --out sorted-2.csv",
-            "figure study --runs sorted-1.csv sorted-2.csv --out drawn",
+            "figure --threads 2 study --runs sorted-1.csv sorted-2.csv --out drawn",
         ],
     ),
     // Values on a line.
@@ -70,7 +70,7 @@ pub const CASES: &[Case] = &[
     case(
         "three-cosine-schedule",
         &[
-            "fit three-well --recipe paper --schedule cosine --epochs 2000 --lr 1e-2 --gate-lr 1e-2 --json --model-out m.json --history-out h.csv",
+            "fit --threads 2 three-well --recipe paper --schedule cosine --epochs 2000 --lr 1e-2 --gate-lr 1e-2 --json --model-out m.json --history-out h.csv",
         ],
     ),
     case(
@@ -97,7 +97,7 @@ pub const CASES: &[Case] = &[
         &[
             "fit --formula a*(x^2-1)^2+0.3*x --set a=1.5 --bounds -2..1.8 --modes 4 --samples 100 --epochs 1000 --json --model-out m.json",
             "fit formula --formula x-x^3,-y --modes 3 --hidden 6 --samples 100 --epochs 300 --json",
-            "landscape m.json",
+            "landscape --threads 2 m.json",
             "fit formula --formula log(x)",
             "fit formula --formula x+ --set b=2 --bounds 0..1",
             "sweep double-well --formula x --out t.csv",
@@ -122,7 +122,7 @@ pub const CASES: &[Case] = &[
             "fit drawn-samples --epochs 1000 --json --model-out m.json",
             "fit drawn-samples --drawing _____________j4l__aX1HDByHEEV_GE__R__r___________J___k_K__K6__Z7__VufG________f --bounds x=0..100 --kT 2.494 --unit kJ/mol --epochs 1000 --json",
             "landscape m.json",
-            "eval m.json --grid 5 --density",
+            "eval --threads 2 m.json --grid 5 --density",
             "fit drawn-samples --drawing AAAA",
             "fit drawn-samples --drawing AAAAAAAAAAA",
             "fit drawn-samples --blocks 4",
@@ -476,7 +476,7 @@ pub const CASES: &[Case] = &[
     case(
         "compare",
         &[
-            "compare double-well --modes 3 --hidden 5 --epochs 400 --samples 60 --noise 0.02 --seeds 1,2 --methods lse-icnn,hard-minimum,tanh --json",
+            "compare --threads 2 double-well --modes 3 --hidden 5 --epochs 400 --samples 60 --noise 0.02 --seeds 1,2 --methods lse-icnn,hard-minimum,tanh --json",
             "compare gene-circuit --modes 2 --hidden 4 --epochs 200 --samples 60 --methods softplus,spline --json",
             "compare plane.csv --inputs u,v --target y --hold-out 0.25 --modes 2 --hidden 4 --epochs 200 --methods tanh --json",
             "compare pairs.csv --density --inputs a,b --modes 2 --hidden 6 --epochs 300 --json",

@@ -2,13 +2,19 @@
 
 use std::marker::PhantomData;
 
+use super::parts::Pass;
+#[cfg(feature = "threads")]
+use super::parts::Shared;
+#[cfg(feature = "threads")]
+use super::program::Output;
 use super::stage::{copy_out, run_stage};
-use super::tile::{Position, TileRun};
+#[cfg(feature = "inspect")]
+use super::tile::Position;
+use super::tile::TileRun;
 use super::{Batch, Drain, KernelSet, Plan, Scalar};
-use crate::graph::Binary;
 #[cfg(feature = "naive")]
 use crate::kernels::naive::Naive;
-use crate::kernels::{Kernels, Lane, simd::Simd};
+use crate::kernels::{Kernels, simd::Simd};
 
 /// Runs the whole program.
 pub fn run<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>) {
@@ -26,6 +32,8 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         let copies = if place.batched || per_sample { batch.samples() } else { 1 };
         output.resize(copies * place.len, T::zero());
     }
+    #[cfg(feature = "threads")]
+    let extents = [plan.tile.len(), plan.sums.len(), plan.scratch.len()];
     let mut run = TileRun {
         uniform: &mut plan.uniform,
         tile: &mut plan.tile,
@@ -35,32 +43,23 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         width: plan.width,
         kernels: PhantomData::<K>,
     };
-    for (pass, codes) in program.passes.iter().enumerate() {
-        run_stage(&program.stages[pass], run.uniform);
-        let sinks = &program.sinks[program.pass_sinks[pass].clone()];
-        for sink in sinks {
-            let start = if sink.f == Binary::Max { T::neg_infinity() } else { T::zero() };
-            run.sums[sink.base..sink.base + sink.len * sink.modes].fill(T::Lane::splat(start));
+    for (number, codes) in program.passes.iter().enumerate() {
+        run_stage(&program.stages[number], run.uniform);
+        let sinks = &program.sinks[program.pass_sinks[number].clone()];
+        let after = per_sample.then(|| &program.stages[number + 1][..]);
+        let pass = Pass { program, codes, sinks, after, batch };
+        let tiles = 0..batch.tiles();
+        #[cfg(feature = "threads")]
+        if pass.has_parts() && super::threads::may_share() {
+            let whole =
+                |(output, place): (_, &Output)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
+            let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
+            Shared { pass, uniform: run.uniform, extents, benches: &plan.benches }.all::<K>(outputs, run.sums);
+        } else {
+            pass.alone(&mut run, tiles, &mut plan.outputs, &mut plan.spare);
         }
-        for tile in 0..batch.tiles() {
-            let first = tile * batch.tile_samples();
-            let at = Position { batch, tile, first, valid: (batch.samples() - first).min(batch.tile_samples()) };
-            run.width = batch.tile_width(tile);
-            for code in codes {
-                run.segment(code, &at, &mut plan.outputs, per_sample);
-            }
-            if per_sample {
-                for lane in 0..at.valid {
-                    run.drain_one(codes, lane);
-                    run_stage(&program.stages[pass + 1], run.uniform);
-                    for (output, place) in plan.outputs.iter_mut().zip(&program.outputs) {
-                        if let Some(source) = place.source {
-                            copy_out(run.uniform, source, place.shape, &mut output[(first + lane) * place.len..][..place.len]);
-                        }
-                    }
-                }
-            }
-        }
+        #[cfg(not(feature = "threads"))]
+        pass.alone(&mut run, tiles, &mut plan.outputs, &mut plan.spare);
         if !per_sample {
             for sink in sinks {
                 run.finish(sink);
