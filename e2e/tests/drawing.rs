@@ -210,8 +210,8 @@ async fn the_fit_follows_a_well_that_is_dragged() {
         page.click("#sketch-hand").await;
         page.audit("a drawing with its points").await;
         let (link, run) = (page.link().await, page.run().await);
-        // The right well of the first drawing, a quarter of the picture up and back, and that again: two seconds of a hand.
-        let path: Vec<(f64, f64)> = (0..=120).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
+        // The right well of the first drawing, a quarter of the picture up and back, and that again, but for the last bit: two seconds of a hand.
+        let path: Vec<(f64, f64)> = (0..=114).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
         let places = pixels(&page, &path).await;
         let script = format!(
             "const places = {}, canvas = document.querySelector('#plot-landscape');
