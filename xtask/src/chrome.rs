@@ -41,7 +41,8 @@ pub fn set_up(root: &Path) -> Outcome<Chrome> {
     ))
 }
 
-fn find() -> Option<Chrome> {
+/// Chrome and its driver, if they are there.
+pub fn find() -> Option<Chrome> {
     let driver = process::on_path("chromedriver")?;
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
     let browser =

@@ -7,6 +7,7 @@
 mod bench;
 mod book;
 mod chrome;
+mod doctor;
 mod js;
 mod looks;
 mod process;
@@ -42,6 +43,7 @@ cargo xtask measure [--skip-build]                     tell layout shift, time o
                                                        tasks and frames of the page
 cargo xtask release --dry-run                          make everything that a release consists of, and publish nothing
 cargo xtask setup                                      only install what the others need
+cargo xtask doctor                                     say what of that is there, and where
 cargo xtask clean-tools                                remove the tools that this command has installed
 
 The tools that are missing are installed first, into a folder of their own in the user's cache.";
@@ -74,6 +76,7 @@ enum Command {
         dry_run: bool,
     },
     Setup,
+    Doctor,
     CleanTools,
     Help,
 }
@@ -132,6 +135,7 @@ fn run(command: &Command) -> Outcome {
             setup::for_page(&root)?;
             setup::for_tests(&root).map(drop)
         }
+        Command::Doctor => doctor::tell(&root),
         Command::CleanTools => setup::Tools::find()?.remove(),
         Command::Help => {
             println!("{HELP}");
@@ -162,6 +166,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },
                     "setup" => Command::Setup,
+                    "doctor" => Command::Doctor,
                     "clean-tools" => Command::CleanTools,
                     "help" => Command::Help,
                     other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists what there is")),

@@ -11,11 +11,11 @@ use std::time::Instant;
 
 use crate::{Outcome, chrome, process};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A program installed by `cargo install`.
-struct RustTool {
-    package: &'static str,
+pub(super) struct RustTool {
+    pub(super) package: &'static str,
     /// The version, or the package in Cargo.lock whose version it must equal.
     version: Version,
     /// The program whose `--version` is checked.
@@ -28,13 +28,13 @@ struct RustTool {
     purpose: &'static str,
 }
 
-enum Version {
+pub(super) enum Version {
     Exactly(&'static str),
     OfLocked(&'static str),
 }
 
 /// wasm-bindgen requires program and crate to have the same version.
-const WASM_BINDGEN: RustTool = RustTool {
+pub(super) const WASM_BINDGEN: RustTool = RustTool {
     package: "wasm-bindgen-cli",
     version: Version::OfLocked("wasm-bindgen"),
     program: "wasm-bindgen",
@@ -44,7 +44,7 @@ const WASM_BINDGEN: RustTool = RustTool {
     purpose: "writes the JavaScript that joins page and module",
 };
 
-const TRUNK: RustTool = RustTool {
+pub(super) const TRUNK: RustTool = RustTool {
     package: "trunk",
     version: Version::Exactly("0.21.14"),
     program: "trunk",
@@ -54,7 +54,7 @@ const TRUNK: RustTool = RustTool {
     purpose: "puts the page together",
 };
 
-const WASM_PACK: RustTool = RustTool {
+pub(super) const WASM_PACK: RustTool = RustTool {
     package: "wasm-pack",
     version: Version::Exactly("0.15.1"),
     program: "wasm-pack",
@@ -64,7 +64,7 @@ const WASM_PACK: RustTool = RustTool {
     purpose: "runs WebAssembly tests in a browser",
 };
 
-const MDBOOK: RustTool = RustTool {
+pub(super) const MDBOOK: RustTool = RustTool {
     package: "mdbook",
     version: Version::Exactly("0.5.4"),
     program: "mdbook",
@@ -75,36 +75,54 @@ const MDBOOK: RustTool = RustTool {
 };
 
 /// A package installed by npm.
-struct NpmPackage {
-    name: &'static str,
-    version: &'static str,
+pub(super) struct NpmPackage {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
     /// The file in it that is used.
     file: &'static str,
+    /// A program that does as well where it is on PATH and says that it is of this version.
+    program: Option<(&'static str, &'static str)>,
     purpose: &'static str,
 }
 
 /// Contains `wasm-opt`.
-const BINARYEN: NpmPackage =
-    NpmPackage { name: "binaryen", version: "132.0.0", file: "bin/wasm-opt", purpose: "makes the module smaller and faster" };
+pub(super) const BINARYEN: NpmPackage = NpmPackage {
+    name: "binaryen",
+    version: "132.0.0",
+    file: "bin/wasm-opt",
+    program: Some(("wasm-opt", "132")),
+    purpose: "makes the module smaller and faster",
+};
 
 /// A single script, which the tests of the page run in the page.
-const AXE: NpmPackage = NpmPackage {
+pub(super) const AXE: NpmPackage = NpmPackage {
     name: "axe-core",
     version: "4.14.1",
     file: "axe.min.js",
+    program: None,
     purpose: "checks the page for accessibility in the tests",
 };
 
 /// Checks the types of the npm package.
-const TYPESCRIPT: NpmPackage =
-    NpmPackage { name: "typescript", version: "6.0.3", file: "bin/tsc", purpose: "checks the types of the npm package" };
+pub(super) const TYPESCRIPT: NpmPackage = NpmPackage {
+    name: "typescript",
+    version: "6.0.3",
+    file: "bin/tsc",
+    program: None,
+    purpose: "checks the types of the npm package",
+};
 
 /// Joins the scripts of the notebook widget into one file.
-const ESBUILD: NpmPackage =
-    NpmPackage { name: "esbuild", version: "0.28.2", file: "bin/esbuild", purpose: "joins the scripts of the notebook widget" };
+pub(super) const ESBUILD: NpmPackage = NpmPackage {
+    name: "esbuild",
+    version: "0.28.2",
+    file: "bin/esbuild",
+    program: None,
+    purpose: "joins the scripts of the notebook widget",
+};
 
 /// What exported code is run with (finite elements by scikit-fem), and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
-const PYTHON_PACKAGES: [&str; 13] = [
+pub(super) const PYTHON_PACKAGES: [&str; 13] = [
     "numpy==2.4.6",
     "jax==0.10.2",
     "onnx==1.23.2",
@@ -121,7 +139,7 @@ const PYTHON_PACKAGES: [&str; 13] = [
 ];
 
 /// What the notebook widget is tested with, in another environment.
-const NOTEBOOK_PACKAGES: [&str; 2] = ["anywidget==0.11.0", "jupyterlab==4.6.6"];
+pub(super) const NOTEBOOK_PACKAGES: [&str; 2] = ["anywidget==0.11.0", "jupyterlab==4.6.6"];
 
 /// The folders of the tools.
 pub struct Tools {
@@ -166,14 +184,21 @@ impl Tools {
         Ok(())
     }
 
-    fn install(&self, root: &Path, tool: &RustTool) -> Outcome {
+    /// The version of a program that is wanted, and where it is: among the tools, or else on PATH.
+    pub(super) fn find_program(&self, root: &Path, tool: &RustTool) -> Outcome<(String, Option<PathBuf>)> {
         let version = match tool.version {
             Version::Exactly(version) => version.to_owned(),
             Version::OfLocked(package) => locked_version(root, package)?,
         };
+        let own = self.folder.join("bin").join(tool.program);
+        let place = [Some(own), process::on_path(tool.program)].into_iter().flatten().find(|file| is_of_version(file, &version));
+        Ok((version, place))
+    }
+
+    fn install(&self, root: &Path, tool: &RustTool) -> Outcome {
+        let (version, place) = self.find_program(root, tool)?;
         let named = format!("{} {version}", tool.package);
-        let there = self.folder.join("bin").join(tool.program);
-        if process::answer(Command::new(&there).arg("--version")).is_some_and(|text| says_version(&text, &version)) {
+        if place.is_some() {
             say(&format!("{named}: there"));
             return Ok(());
         }
@@ -218,11 +243,22 @@ impl Tools {
         self.folder.join("npm/node_modules").join(package.name).join(package.file)
     }
 
-    fn install_npm(&self, package: &NpmPackage) -> Outcome {
-        let named = format!("{}@{}", package.name, package.version);
+    /// Where a package is: among the tools, or the program that is wanted of it on PATH.
+    pub(super) fn find_package(&self, package: &NpmPackage) -> Option<PathBuf> {
         let manifest = self.folder.join("npm/node_modules").join(package.name).join("package.json");
         let wanted = format!("\"version\": \"{}\"", package.version);
-        if self.file(package).exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
+        let own = Some(self.file(package)).filter(|file| file.exists());
+        let own = own.filter(|_| std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)));
+        let on_path = || {
+            let (program, version) = package.program?;
+            process::on_path(program).filter(|file| is_of_version(file, version))
+        };
+        own.or_else(on_path)
+    }
+
+    fn install_npm(&self, package: &NpmPackage) -> Outcome {
+        let named = format!("{}@{}", package.name, package.version);
+        if self.find_package(package).is_some() {
             say(&format!("{named}: there"));
             return Ok(());
         }
@@ -253,11 +289,17 @@ impl Tools {
         self.folder.join("notebook/bin/python")
     }
 
+    /// Whether a virtual environment holds these packages.
+    pub(super) fn holds(&self, name: &str, packages: &[&str]) -> bool {
+        std::fs::read_to_string(self.folder.join(name).join("multiwell-packages.txt"))
+            .is_ok_and(|text| text == packages.join(" "))
+    }
+
     /// Installs packages of Python into a virtual environment. A file of the environment says what it holds.
     fn install_python(&self, root: &Path, name: &str, packages: &[&str], purpose: &str) -> Outcome {
         let (named, folder) = (packages.join(" "), self.folder.join(name));
         let held = folder.join("multiwell-packages.txt");
-        if std::fs::read_to_string(&held).is_ok_and(|text| text == named) {
+        if self.holds(name, packages) {
             say(&format!("{named}: there"));
             return Ok(());
         }
@@ -275,6 +317,12 @@ impl Tools {
         process::run(&mut install, "install the packages of Python")?;
         std::fs::write(&held, named).map_err(|error| format!("could not write {}: {error}", held.display()))
     }
+}
+
+/// Where the libraries of the WebAssembly target are.
+pub(super) fn library_of_target(root: &Path) -> Option<PathBuf> {
+    let sysroot = process::answer(process::program("rustc", root).args(["--print", "sysroot"]))?;
+    Some(Path::new(&sysroot).join("lib/rustlib").join(TARGET)).filter(|folder| folder.exists())
 }
 
 /// Sets up what a build of the page needs.
@@ -363,14 +411,12 @@ pub fn is_root() -> bool {
 
 fn wasm_target(root: &Path) -> Outcome {
     let Some(installed) = process::answer(process::program("rustup", root).args(["target", "list", "--installed"])) else {
-        let compiler = process::answer(process::program("rustc", root).args(["--print", "sysroot"]));
-        let library = compiler.map(|sysroot| Path::new(&sysroot).join("lib/rustlib").join(TARGET));
-        return match library {
-            Some(folder) if folder.exists() => {
+        return match library_of_target(root) {
+            Some(_) => {
                 say(&format!("target {TARGET}: there"));
                 Ok(())
             }
-            _ => Err(format!("the Rust target {TARGET} is missing and there is no rustup to add it; install Rust by rustup")),
+            None => Err(format!("the Rust target {TARGET} is missing and there is no rustup to add it; install Rust by rustup")),
         };
     };
     if installed.lines().any(|line| line.trim() == TARGET) {
@@ -397,6 +443,11 @@ fn version_in(lock: &str, package: &str) -> Option<String> {
 /// Whether the output of a program contains `version` as a word.
 fn says_version(text: &str, version: &str) -> bool {
     text.split_whitespace().any(|word| word.trim_start_matches('v') == version)
+}
+
+/// Whether a program can be run and says that it is of this version.
+fn is_of_version(program: &Path, version: &str) -> bool {
+    process::answer(Command::new(program).arg("--version")).is_some_and(|text| says_version(&text, version))
 }
 
 /// Prints one line about a step of the set-up.
