@@ -118,7 +118,7 @@ fn main() -> ExitCode {
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-/// Limits the number of threads, which is otherwise that of the environment variable RAYON_NUM_THREADS or of the machine.
+/// Limits the number of threads, which is otherwise that of `RAYON_NUM_THREADS` or of the machine.
 fn limit(threads: Option<u16>) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     pool.build_global().map_err(|error| Failure::Failed(format!("threads cannot be started ({error}); try --threads 1")))
