@@ -30,7 +30,7 @@ fn view(run: &Run, id: &str) -> Box<dyn Viewer> {
 
 fn state(id: &str, controls: &[(&str, f64)]) -> ViewState {
     let controls = controls.iter().map(|&(name, value)| (name.to_string(), value)).collect();
-    ViewState { view: id.into(), controls, touches: Vec::new() }
+    ViewState { view: id.into(), controls, ..ViewState::default() }
 }
 
 fn map(plot: &Plot) -> &HeatMap {

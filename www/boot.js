@@ -100,6 +100,7 @@ async function boot() {
       }
     });
     import("./pace.js").then(({ listen }) => listen(...["slow", "step", "run"].map((id) => document.getElementById(id))), console.error);
+    import("./zoom.js").then(({ listen }) => listen(multiwell.zoom), console.error);
     const menu = document.getElementById("guide");
     const guide = async (act) => act(await import("./guide.js"));
     const begin = (place) => ((menu.open = false), guide(({ open }) => open(place)));

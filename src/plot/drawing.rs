@@ -36,11 +36,11 @@ impl Drawing<'_> {
     /// What lies below curves and marks: the density of a fit to samples, and the samples.
     pub(super) fn draw_below(&self, on: &Surface, panel: &Panel) -> Drawn {
         if let (Some(first), Some(last)) = (self.density.first(), self.density.last()) {
-            let top = self.density.iter().map(|&(x, y)| panel.at(x, y)).map(|(across, down)| (across, down.max(panel.top)));
-            let ends = [last.0, first.0].map(|x| (panel.across(x), panel.bottom));
-            on.area(&top.chain(ends).collect::<Vec<_>>(), with_opacity(on.theme.count, 0.13))?;
+            let top = self.density.iter().map(|&(x, y)| panel.at(x, y));
+            let ends = [last.0, first.0].map(|x| panel.at(x, self.paper[1][0]));
+            panel.area(on, &top.chain(ends).collect::<Vec<_>>(), with_opacity(on.theme.count, 0.13))?;
         }
-        for (k, &x) in self.samples.iter().enumerate() {
+        for (k, &x) in self.samples.iter().enumerate().filter(|(_, x)| panel.x.shows(**x)) {
             let (across, is_held) = (panel.across(x), self.holds(k));
             let (colour, length) = if is_held { (on.theme.accent, RUG[1]) } else { (on.theme.ink, RUG[0]) };
             on.line(&[(across, panel.bottom), (across, panel.bottom - length)], with_opacity(colour, 0.6), 1.0)?;
@@ -54,7 +54,8 @@ impl Drawing<'_> {
         if self.is_open {
             panel.curve(on, self.points.iter().copied(), ink, 1.5)?;
         }
-        for (k, &(x, y)) in self.points.iter().enumerate().filter(|_| self.has_handles) {
+        let is_seen = |&(x, y): &(f64, f64)| self.has_handles && panel.x.shows(x) && panel.y.shows(y);
+        for (k, &(x, y)) in self.points.iter().enumerate().filter(|(_, at)| is_seen(at)) {
             let is_held = self.holds(k);
             on.disc(panel.at(x, y), if is_held { 6.0 } else { 3.5 }, ink)?;
             if !is_held {

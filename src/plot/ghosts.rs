@@ -38,7 +38,7 @@ impl Figure for Haunted<'_> {
 
     fn draw(&self, on: &Surface) -> Drawn {
         self.figure.draw(on)?;
-        let panel = self.panel(on.size);
+        let panel = on.panel(self);
         for ghost in self.ghosts {
             let mut end: Option<(f64, f64)> = None;
             for line in &ghost.lines {

@@ -44,6 +44,8 @@ pub struct HeatMap {
     pub of: String,
     /// Whether a step along one axis is as long as an equal step along the other.
     pub is_to_scale: bool,
+    /// The ends of both axes of the whole of which this map may be a part.
+    pub whole: [[f64; 2]; 2],
 }
 
 impl HeatMap {
@@ -146,29 +148,6 @@ impl HeatMap {
         on.line(&rim, with_opacity(on.theme.soft, 0.5), 0.75)?;
         on.text(&low, (left - 5.0, y), Hold::Right, LABEL, on.theme.soft)?;
         on.text(&high, (panel.right, y), Hold::Right, LABEL, on.theme.soft)
-    }
-
-    /// A part of the map, given by the ends of what is shown of each axis as fractions of the whole: with as many points, between those of the
-    /// grid by interpolation.
-    #[must_use]
-    pub fn part(&self, [across, upward]: [[f64; 2]; 2]) -> Self {
-        let (columns, rows) = (self.columns.max(1), self.values.len() / self.columns.max(1));
-        let place = |[from, to]: [f64; 2], k: usize, count: usize| {
-            let last = count.max(2) - 1;
-            let at = (from + (to - from) * k as f64 / last as f64) * last as f64;
-            let before = (at as usize).min(last - 1);
-            (before, at - before as f64)
-        };
-        let at = |i: usize, j: usize| self.values.get(j.min(rows.max(1) - 1) * columns + i.min(columns - 1)).copied();
-        let value = |k: usize| {
-            let ((i, u), (j, v)) = (place(across, k % columns, columns), place(upward, k / columns, rows));
-            let corner = |di: usize, dj: usize, weight: f64| {
-                if weight == 0.0 { Some(0.0) } else { at(i + di, j + dj).map(|z| weight * z) }
-            };
-            let parts = [(0, 0, (1.0 - u) * (1.0 - v)), (1, 0, u * (1.0 - v)), (0, 1, (1.0 - u) * v), (1, 1, u * v)];
-            parts.iter().map(|&(di, dj, weight)| corner(di, dj, weight).unwrap_or(f64::NAN)).sum()
-        };
-        Self { x: self.x.part(across), y: self.y.part(upward), values: (0..columns * rows).map(value).collect(), ..self.clone() }
     }
 
     /// The contours at these heights, in the units of the axes.
@@ -277,6 +256,7 @@ mod tests {
             upward: "e2".into(),
             of: "energy [kJ/mol]".into(),
             is_to_scale: false,
+            whole: [[0.0, 1.0]; 2],
         };
         let text = svg(&map, (300, 260), &Theme::LIGHT);
         assert!(["e1", "e2", "energy [kJ/mol]"].iter().all(|name| text.contains(name)) && !text.contains("NaN"));
@@ -288,33 +268,6 @@ mod tests {
         map.is_difference = true;
         assert_eq!(colour(&map, 2.0), Some(Theme::LIGHT.background));
         assert_eq!(colour(&map, -3.0), Some(Theme::LIGHT.count));
-    }
-
-    #[test]
-    fn a_part_of_a_map_shows_the_same_values() {
-        let columns = 5;
-        let plane = |x: f64, y: f64| 2.0 * x - 3.0 * y;
-        let map = HeatMap {
-            x: Axis::linear(0.0, 4.0),
-            y: Axis::linear(0.0, 2.0),
-            columns,
-            values: (0..15).map(|k| plane((k % columns) as f64, (k / columns) as f64)).collect(),
-            range: [-6.0, 8.0],
-            is_difference: false,
-            levels: Vec::new(),
-            layers: Vec::new(),
-            across: "x".into(),
-            upward: "y".into(),
-            of: String::new(),
-            is_to_scale: false,
-        };
-        assert_eq!(map.part([[0.0, 1.0]; 2]), map);
-        let part = map.part([[0.25, 0.5], [0.5, 1.0]]);
-        assert_eq!((part.x, part.y), (Axis::linear(1.0, 2.0), Axis::linear(1.0, 2.0)));
-        for at in [(1.0, 1.0), (2.0, 2.0), (1.5, 1.5)] {
-            let (x, y, value) = part.nearest(at).unwrap();
-            assert!((value - plane(x, y)).abs() < 1e-12 && (x - at.0).abs() + (y - at.1).abs() < 1e-9, "{at:?}: {value}");
-        }
     }
 
     #[test]
@@ -332,6 +285,7 @@ mod tests {
             upward: "y".into(),
             of: String::new(),
             is_to_scale: true,
+            whole: [[0.0, 1.0]; 2],
         };
         for size in [(820.0, 240.0), (340.0, 300.0), (170.0, 210.0)] {
             let panel = map.panel(size);

@@ -65,6 +65,9 @@ fn series<'a>(epochs: &'a [f32], values: &'a [f32]) -> impl DoubleEndedIterator<
 fn cursor(on: &Surface, panel: &Panel, epoch: Option<f64>) -> Drawn {
     epoch.map_or(Ok(()), |epoch| {
         let x = panel.across(epoch);
+        if !panel.x.shows(epoch) {
+            return Ok(());
+        }
         on.line(&[(x, panel.top), (x, panel.bottom)], with_opacity(on.theme.soft, 0.6), 1.0)
     })
 }
@@ -117,6 +120,9 @@ impl Loss<'_> {
         let mut begins = panel.left;
         for &(end, name) in self.stages {
             let ends = panel.across(end).min(panel.right);
+            if ends < panel.left {
+                continue;
+            }
             on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
             // Text cannot be measured here; a letter is about half as wide as its size.
             if 0.53 * LABEL * name.chars().count() as f64 + 4.0 < ends - begins {
@@ -146,19 +152,21 @@ impl Figure for Loss<'_> {
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
-        let (panel, theme) = (self.panel(on.size), on.theme);
+        let (panel, theme) = (on.panel(self), on.theme);
         grid(on, &panel, 4)?;
         self.marks(on, &panel)?;
         on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION, theme.ink)?;
 
-        let edge = |v: f64| v.clamp(panel.y.value(0.0), panel.y.value(1.0));
+        // Spikes end at the upper edge.
+        let all = self.panel(on.size).y;
+        let edge = |v: f64| v.clamp(all.value(0.0), all.value(1.0));
         let finite = |(e, v): (f64, f64)| v.is_finite().then(|| panel.at(e, edge(v)));
         let spread: Vec<_> = series(self.epochs, self.high)
             .filter_map(finite)
             .chain(series(self.epochs, self.low).rev().filter_map(finite))
             .collect();
         if spread.len() > 3 {
-            on.area(&spread, with_opacity(theme.ink, 0.28))?;
+            panel.area(on, &spread, with_opacity(theme.ink, 0.28))?;
         }
         let has_signs = self.has_signs();
         let middle = self
@@ -173,11 +181,12 @@ impl Figure for Loss<'_> {
             return cursor(on, &panel, self.cursor);
         }
         on.text("responsible modes", (panel.right, 10.0), Hold::Right, CAPTION, theme.count)?;
-        let counts = panel.with_y(self.counts());
+        let counts = panel.with_y(self.counts().beside(&panel.y, &all));
         let steps: Vec<_> = series(self.epochs, self.responsible).collect();
         let stairs = steps.windows(2).flat_map(|w| [w[0], (w[1].0, w[0].1)]).chain(steps.last().copied());
         counts.curve(on, stairs, with_opacity(theme.count, 1.0), 1.5)?;
-        let whole: Vec<_> = counts.y.marks(4).into_iter().filter(|(v, _)| v.fract() == 0.0).collect();
+        let whole = counts.y.marks(4).into_iter().map(|mark| mark.0).filter(|v| v.fract() == 0.0);
+        let whole: Vec<_> = whole.map(|v| (v, ticks::fixed(v, 0))).collect();
         counts.right_labels(on, &whole, theme.count)?;
         cursor(on, &panel, self.cursor)
     }
@@ -219,7 +228,7 @@ impl Figure for Gates<'_> {
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
-        let (panel, theme) = (self.panel(on.size), on.theme);
+        let (panel, theme) = (on.panel(self), on.theme);
         grid(on, &panel, 2)?;
         on.text("gates ς(αᵢ)", (panel.left, 10.0), Hold::Left, CAPTION, theme.soft)?;
         on.text("sharpness ρ", (panel.right, 10.0), Hold::Right, CAPTION, theme.accent)?;
@@ -230,7 +239,7 @@ impl Figure for Gates<'_> {
         for (k, gate) in self.gates.iter().enumerate().filter(|(k, _)| used(*k)) {
             panel.curve(on, series(self.epochs, gate), with_opacity(theme.mode(k), 1.0), 1.5)?;
         }
-        let axis = self.sharpness();
+        let axis = self.sharpness().beside(&panel.y, &Self::axis());
         let sharpness = panel.with_y(axis);
         sharpness.curve(on, series(self.epochs, self.rho), with_opacity(theme.accent, 1.0), 2.0)?;
         // A zero would stand beside that of the gates.

@@ -81,8 +81,6 @@ pub struct Landscape<'a> {
     pub cursor: Option<f64>,
     /// The drawing that is learnt, if it is one: the axes are those of its paper.
     pub drawing: Option<Drawing<'a>>,
-    /// The part that is shown, if it is not all.
-    pub window: Option<Window>,
     /// The [`bounds`] of truth and data, if they are known; computing them from a million points in every frame would be slow.
     pub bounds: Option<[f64; 2]>,
 }
@@ -103,9 +101,6 @@ const DOTS: usize = 2000;
 /// Opacities are rounded to this many levels, so that a curve consists of few strokes.
 const LEVELS: f64 = 10.0;
 
-/// The part of a domain that is shown, and of the values: the ends of both axes.
-pub type Window = [[f64; 2]; 2];
-
 impl Landscape<'_> {
     fn x(&self, i: usize, points: usize) -> f64 {
         let [low, high] = self.domain;
@@ -119,9 +114,6 @@ impl Landscape<'_> {
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> Axis {
-        if let Some([_, [low, high]]) = self.window {
-            return Axis::linear(low, high);
-        }
         if let Some(Drawing { paper: [_, [low, high]], .. }) = self.drawing {
             return Axis::linear(low, high);
         }
@@ -171,10 +163,9 @@ impl Landscape<'_> {
         Ok(())
     }
 
-    /// The mode at a position in pixels on a surface of `size`: the most responsible mode in the band, or the one whose curve is
-    /// close.
-    pub fn mode_at(&self, size: (f64, f64), (across, down): (f64, f64)) -> Option<usize> {
-        let panel = self.panel(size);
+    /// The mode at a position in pixels on a surface of `size`, whose plot area is `panel`: the most responsible mode in the band, or the one
+    /// whose curve is close.
+    pub fn mode_at(&self, panel: &Panel, size: (f64, f64), (across, down): (f64, f64)) -> Option<usize> {
         let along = Axis::linear(self.domain[0], self.domain[1]).along(panel.x_under(across)?).clamp(0.0, 1.0);
         let i = (along * (self.fit.len().max(1) - 1) as f64).round() as usize;
         let responsibility = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
@@ -196,14 +187,12 @@ impl Landscape<'_> {
             let sum = |i: usize| shown[..count].iter().map(|&k| f64::from(self.modes[k].responsibility[i])).sum::<f64>();
             let top = (0..points).map(|i| {
                 let part = if count == shown.len() && self.alone.is_none() { 1.0 } else { sum(i) };
-                (
-                    panel.across(self.x(i, points)).clamp(panel.left, panel.right),
-                    bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 },
-                )
+                (panel.across(self.x(i, points)), bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 })
             });
-            let ends = self.domain.map(|x| (panel.across(x).clamp(panel.left, panel.right), bottom));
+            let ends = self.domain.map(|x| (panel.across(x), bottom));
             let area: Vec<_> = [ends[0]].into_iter().chain(top).chain([ends[1]]).collect();
-            on.area(&area, with_opacity(on.theme.mode(shown[count - 1]), 1.0))?;
+            let band = Panel { top: bottom - BAND, bottom, ..*panel };
+            band.area(on, &area, with_opacity(on.theme.mode(shown[count - 1]), 1.0))?;
         }
         Ok(())
     }
@@ -228,7 +217,7 @@ impl Landscape<'_> {
         for &x in self.balls {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None });
             let (across, down) = panel.at(x, y - self.tilt * x + lift);
-            if (panel.top..=panel.bottom).contains(&down) && (panel.left..=panel.right).contains(&across) {
+            if panel.holds((across, down)) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
         }
@@ -241,14 +230,12 @@ impl Landscape<'_> {
             return Ok(());
         }
         let side = |sign: f32| {
-            let of = move |(i, (fit, half)): (usize, (&f32, &f32))| {
-                let (across, down) = panel.at(self.x(i, self.fit.len()), (fit + sign * half).into());
-                (across.clamp(panel.left, panel.right), down.clamp(panel.top, panel.bottom))
-            };
+            let of =
+                move |(i, (fit, half)): (usize, (&f32, &f32))| panel.at(self.x(i, self.fit.len()), (fit + sign * half).into());
             self.fit.iter().zip(self.sure).enumerate().map(of).collect::<Vec<_>>()
         };
         let area: Vec<(f64, f64)> = side(1.0).into_iter().chain(side(-1.0).into_iter().rev()).collect();
-        on.area(&area, with_opacity(on.theme.accent, 0.22))
+        panel.area(on, &area, with_opacity(on.theme.accent, 0.22))
     }
 
     /// The error bars of a mark.
@@ -278,17 +265,16 @@ impl Landscape<'_> {
     }
 
     fn marks(&self, on: &Surface, panel: &Panel) -> Drawn {
-        let inside = |at: (f64, f64)| (panel.top..=panel.bottom).contains(&at.1) && (panel.left..=panel.right).contains(&at.0);
         for mark in self.maxima {
             let at = self.on_fit(panel, mark);
-            if inside(at) {
+            if panel.holds(at) {
                 on.disc(at, 5.0, with_opacity(mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), 1.0))?;
                 on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
             }
         }
         for mark in self.minima {
             let at = self.on_fit(panel, mark);
-            if inside(at) {
+            if panel.holds(at) {
                 self.bars(on, panel, mark)?;
                 on.mark(at, 5.0, mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), on.theme.background)?;
                 if let Some(k) = mark.mode {
@@ -324,19 +310,18 @@ impl Figure for Landscape<'_> {
 
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
         let whole = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
-        let across = self.window.map_or(whole, |window| window[0]);
         Panel {
             left: 46.0,
             top: 24.0,
             right: (width - 22.0).max(60.0),
             bottom: (height - 40.0 - self.room(height)).max(40.0),
-            x: Axis::linear(across[0], across[1]),
+            x: Axis::linear(whole[0], whole[1]),
             y: self.vertical(),
         }
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
-        let panel = self.panel(on.size);
+        let panel = on.panel(self);
         let theme = on.theme;
         let is_seen = |x: &f64| (panel.left..=panel.right).contains(x);
         panel.hairlines(on, if on.size.1 > 260.0 { 5 } else { 3 })?;
@@ -366,7 +351,7 @@ impl Figure for Landscape<'_> {
             panel.curve(on, tilted.iter().copied(), with_opacity(theme.accent, 0.92), 2.5)?;
             for well in tilted.windows(3).filter(|near| near[1].1 < near[0].1 && near[1].1 <= near[2].1) {
                 let at = panel.at(well[1].0, well[1].1);
-                if is_seen(&at.0) && (panel.top..=panel.bottom).contains(&at.1) {
+                if panel.holds(at) {
                     on.mark(at, 4.0, theme.accent, theme.background)?;
                 }
             }

@@ -26,7 +26,7 @@ pub use fits::{Fit, Fits};
 pub use ghosts::{Ghost, Haunted};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Dots, Landscape, Mark, Mode, Window, bounds};
+pub use landscape::{Dots, Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};
@@ -47,6 +47,35 @@ pub trait Figure {
 
     /// Hands the numbers that are drawn to `put`, one point after another: the name of its series, and x, y and, of a map, the value there.
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64]));
+}
+
+/// A part of a figure, which fills its plot area.
+pub struct Enlarged<'a> {
+    /// The figure.
+    pub figure: &'a dyn Figure,
+    /// The part of each of its axes.
+    pub part: [Axis; 2],
+}
+
+impl Figure for Enlarged<'_> {
+    /// Those that are seen. Series that share the horizontal axis alone have a vertical one of their own.
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        self.figure.numbers(&mut |series, numbers| {
+            let shown = if numbers.len() > 2 { 2 } else { 1 };
+            if self.part.iter().zip(numbers).take(shown).all(|(axis, at)| axis.shows(*at)) {
+                put(series, numbers);
+            }
+        });
+    }
+
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        let [x, y] = self.part;
+        Panel { x, y, ..self.figure.panel(size) }
+    }
+
+    fn draw(&self, on: &Surface) -> Drawn {
+        on.draw_part(self.figure, self.part)
+    }
 }
 
 /// A figure with a cross-hair at the pointer.
@@ -71,7 +100,7 @@ impl Figure for Pointed<'_> {
     fn draw(&self, on: &Surface) -> Drawn {
         self.figure.draw(on)?;
         let Some((x, y)) = self.at else { return Ok(()) };
-        let panel = self.panel(on.size);
+        let panel = on.panel(self);
         let (x, y) = panel.at(x, y);
         let (is_across, is_upward) = ((panel.left..=panel.right).contains(&x), (panel.top..=panel.bottom).contains(&y));
         let colour = palette::with_opacity(on.theme.ink, 0.5);
@@ -131,4 +160,42 @@ pub fn svg_of(size: (u32, u32), theme: &Theme, draw: &mut dyn FnMut(&mut dyn Ink
     }
     let large = format!("width=\"{}\" height=\"{}\"", enlarged.0, enlarged.1);
     text.replacen(&large, &format!("width=\"{}\" height=\"{}\"", size.0, size.1), 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use figures::{Chart, Layer, Shape, Tone};
+
+    #[test]
+    fn a_part_of_a_figure_fills_its_plot_area_and_nothing_is_drawn_outside_of_it() {
+        let axis = Axis::linear(0.0, 10.0);
+        let points: Vec<(f64, f64)> = (0..=100).map(|k| (f64::from(k) / 10.0, f64::from(k % 10))).collect();
+        let layers =
+            [Shape::Line(1.0), Shape::Band, Shape::Dots(2.0)].map(|shape| Layer::new(points.clone(), shape, Tone::Accent));
+        let (across, upward) = ("x".into(), "y".into());
+        let chart =
+            Chart { x: axis, y: axis, across, upward, labels: Vec::new(), marks: [4, 4], layers: layers.into(), strip: None };
+        let part = [Axis::linear(4.0, 5.0), Axis::linear(2.0, 8.0)];
+        let enlarged = Enlarged { figure: &chart, part };
+        let (whole, panel) = (chart.panel((400.0, 300.0)), enlarged.panel((400.0, 300.0)));
+        assert_eq!(Panel { x: whole.x, y: whole.y, ..panel }, whole);
+        let pointed = Pointed { figure: &enlarged, at: Some((4.5, 5.0)), across: true };
+        for figure in [&enlarged as &dyn Figure, &pointed] {
+            let text = svg(figure, (400, 300), &Theme::LIGHT);
+            assert!(text.contains("4.5") && !text.contains(">\n10\n"), "{text}");
+            let lines = text.split("points=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
+            for place in lines.flat_map(str::split_whitespace) {
+                let (x, y) = place.split_once(',').unwrap();
+                let [x, y] = [x, y].map(|v| v.parse::<f64>().unwrap() / f64::from(UNIT));
+                assert!(
+                    x > panel.left - 1.0 && x < panel.right + 1.0 && y > panel.top - 1.0 && y < panel.bottom + 1.0,
+                    "{place}"
+                );
+            }
+        }
+        let mut seen = Vec::new();
+        enlarged.numbers(&mut |_, numbers| seen.push(numbers[0]));
+        assert!(seen.len() == 33 && seen.iter().all(|x| (4.0..=5.0).contains(x)), "{seen:?}");
+    }
 }

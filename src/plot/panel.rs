@@ -12,6 +12,9 @@ pub const LABEL: f64 = 11.0;
 /// Size of the text of titles and legends, in pixels.
 pub const CAPTION: f64 = 12.0;
 
+/// The smallest part of an axis that is shown: smaller ones lie between two points of what is drawn.
+const LEAST: f64 = 1.0 / 400.0;
+
 /// One axis: the values at its ends, and whether it is logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
@@ -56,19 +59,44 @@ impl Axis {
         Self { low: at(from), high: at(to), ..*self }
     }
 
+    /// This axis, a part of `whole`, moved and cut such that it shows nothing else, and not too little of it. All of it if this is no part of it.
+    #[must_use]
+    pub fn within(&self, whole: &Self) -> Self {
+        let (all, span) = (whole.high - whole.low, self.high - self.low);
+        if self.logarithmic != whole.logarithmic || !span.is_finite() || span > (1.0 - 1e-9) * all {
+            return *whole;
+        }
+        let span = span.max(LEAST * all);
+        let low = (0.5 * (self.low + self.high - span)).clamp(whole.low, whole.high - span);
+        Self { low, high: low + span, ..*self }
+    }
+
+    /// The part of this axis that lies beside `part` of another one, `whole`: that of the second axis of a figure.
+    #[must_use]
+    pub fn beside(&self, part: &Self, whole: &Self) -> Self {
+        self.part([0.0, 1.0].map(|end| whole.along(part.value(end))))
+    }
+
+    /// Whether a value lies on the axis.
+    pub fn shows(&self, value: f64) -> bool {
+        (-1e-9..=1.0 + 1e-9).contains(&self.along(value))
+    }
+
     /// About `wanted` round values with their labels.
     pub fn marks(&self, wanted: usize) -> Vec<(f64, String)> {
-        if self.logarithmic {
-            return ticks::decades(self.low, self.high, wanted)
-                .into_iter()
-                .map(|k| (10f64.powi(k), ticks::power_of_ten(k)))
-                .collect();
+        let decades = || ticks::decades(self.low, self.high, wanted).into_iter();
+        if self.logarithmic && (self.high - self.low >= 2.0 || decades().count() > 1) {
+            return decades().map(|k| (10f64.powi(k), ticks::power_of_ten(k))).collect();
         }
-        let values = ticks::linear(self.low, self.high, wanted);
+        let [low, high] = [0.0, 1.0].map(|end| self.value(end));
+        let values = ticks::linear(low, high, wanted);
         let step = values.windows(2).map(|w| w[1] - w[0]).next().unwrap_or(1.0);
-        let largest = self.low.abs().max(self.high.abs());
-        let decimals = (-(step * 1.000_001).log10().floor()).max(0.0) as usize;
-        let label = |v: f64| if decimals > 3 || largest >= 1e6 { ticks::number(v, 3) } else { ticks::fixed(v, decimals) };
+        let largest = low.abs().max(high.abs());
+        let power = (step * 1.000_001).log10().floor();
+        let decimals = (-power).max(0.0) as usize;
+        // As many digits as tell one mark from the next.
+        let digits = (1.0 + largest.log10().floor() - power).clamp(3.0, 12.0) as usize;
+        let label = |v: f64| if decimals > 3 || largest >= 1e6 { ticks::number(v, digits) } else { ticks::fixed(v, decimals) };
         values.into_iter().map(|v| (v, label(v))).collect()
     }
 }
@@ -119,6 +147,11 @@ impl Panel {
         Self { y, ..*self }
     }
 
+    /// Whether a place in pixels is in the area.
+    pub fn holds(&self, (across, down): (f64, f64)) -> bool {
+        (self.left..=self.right).contains(&across) && (self.top..=self.bottom).contains(&down)
+    }
+
     /// Horizontal hairlines with labels to the left, labels below.
     ///
     /// # Errors
@@ -151,7 +184,7 @@ impl Panel {
     /// If the backend fails.
     pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
         let (y, mut end) = (self.bottom + 13.0, f64::NEG_INFINITY);
-        for (value, label) in marks.iter().filter(|(value, _)| (-1e-9..=1.0 + 1e-9).contains(&self.x.along(*value))) {
+        for (value, label) in marks.iter().filter(|(value, _)| self.x.shows(*value)) {
             let (x, half) = (self.across(*value), wide(label) / 2.0);
             // One that would run into the label before it is left out.
             if x - half < end {
@@ -203,6 +236,31 @@ impl Panel {
             open = to == pair[1];
         }
         pieces
+    }
+
+    /// A filled area, clipped at the edge of the plot area; its corners are in pixels.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub fn area(&self, on: &Surface, corners: &[(f64, f64)], colour: RGBAColor) -> Drawn {
+        let mut corners = corners.to_vec();
+        corners.retain(|at| at.0.is_finite() && at.1.is_finite());
+        // Sutherland-Hodgman clipping: one edge after another, each of them to the left of what it keeps, which is then turned by a right angle.
+        for edge in [self.left, self.top, -self.right, -self.bottom] {
+            let mut kept = Vec::with_capacity(corners.len() + 2);
+            let mut a = corners.last().copied().unwrap_or_default();
+            for b in corners {
+                if (a.0 < edge) != (b.0 < edge) {
+                    kept.push((a.1 + (edge - a.0) / (b.0 - a.0) * (b.1 - a.1), -edge));
+                }
+                if b.0 >= edge {
+                    kept.push((b.1, -b.0));
+                }
+                a = b;
+            }
+            corners = kept;
+        }
+        if corners.len() > 2 { on.area(&corners, colour) } else { Ok(()) }
     }
 
     // Liang-Barsky clipping: the part of the segment with parameters in [t0, t1] is inside all four edges.
@@ -299,6 +357,75 @@ mod tests {
         let below = |width| texts(width).into_iter().filter(|(_, text)| text.ends_with('0') || text.ends_with('5')).count();
         assert!(below(640) > below(166) && below(166) > 1, "{:?}", texts(166));
         assert!(texts(166).iter().any(|(x, text)| text == "\u{2212}0.004" && *x < 2.0), "{:?}", texts(166));
+    }
+
+    #[test]
+    fn a_part_of_an_axis_has_round_ticks_that_can_be_told_apart() {
+        let labels = |axis: Axis| axis.marks(5).into_iter().map(|mark| mark.1).collect::<Vec<_>>();
+        let whole = Axis::linear(-1.0, 1.0);
+        assert_eq!(labels(whole.part([0.61, 0.66])), ["0.22", "0.24", "0.26", "0.28", "0.30", "0.32"]);
+        assert_eq!(labels(whole.part([0.7501, 0.7526])), ["0.501", "0.502", "0.503", "0.504", "0.505"]);
+        assert_eq!(labels(Axis::linear(0.12341, 0.12349)), ["0.12342", "0.12344", "0.12346", "0.12348"]);
+        // Less than a decade has no powers of ten.
+        let decades = Axis::powers(-6.0, 0.0);
+        assert_eq!(labels(decades.part([0.36, 0.44])), ["2e-4", "3e-4", "4e-4"]);
+        assert_eq!(labels(decades.part([0.2, 0.7])), ["1e-4", "1e-3", "0.01"]);
+    }
+
+    #[test]
+    fn nothing_outside_of_the_whole_is_shown_however_far_one_goes() {
+        for whole in [Axis::linear(-3.0, 5.0), Axis::powers(-6.0, 2.0)] {
+            let mut part = whole;
+            for step in [[0.9, 0.900_000_1], [-7.0, -6.0], [-2.0, 0.5], [99.0, 100.0], [0.25, 0.75]] {
+                part = part.part(step).within(&whole);
+                assert!(part.low >= whole.low && part.high <= whole.high, "{part:?}");
+                assert!(part.high - part.low > 0.99 * LEAST * (whole.high - whole.low), "{part:?}");
+            }
+            assert_eq!(part.part([f64::NEG_INFINITY, f64::INFINITY]).within(&whole), whole);
+            assert_eq!(part.part([-999.0, 999.0]).within(&whole), whole);
+        }
+        let (left, right) = (Axis::linear(0.0, 2.0), Axis::powers(0.0, 4.0));
+        let beside = right.beside(&Axis::linear(0.5, 1.0), &left);
+        assert!((beside.low - 1.0).abs() + (beside.high - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn areas_are_cut_at_the_edges() {
+        struct Corners(Vec<(i32, i32)>);
+        impl crate::plot::Ink for Corners {
+            fn path(&mut self, _: &[crate::plot::Place], _: &plotters::style::ShapeStyle) -> Drawn {
+                Ok(())
+            }
+            fn polygon(&mut self, points: &[crate::plot::Place], _: &plotters::style::ShapeStyle) -> Drawn {
+                self.0.extend(points.iter().map(|(x, y)| (x / crate::plot::UNIT, y / crate::plot::UNIT)));
+                Ok(())
+            }
+            fn rectangle(&mut self, _: crate::plot::Place, _: crate::plot::Place, _: &plotters::style::ShapeStyle) -> Drawn {
+                Ok(())
+            }
+            fn disc(&mut self, _: crate::plot::Place, _: u32, _: &plotters::style::ShapeStyle) -> Drawn {
+                Ok(())
+            }
+            fn text(&mut self, _: &str, _: &plotters::style::TextStyle, _: crate::plot::Place) -> Drawn {
+                Ok(())
+            }
+            fn finish(&mut self) -> Drawn {
+                Ok(())
+            }
+        }
+        let cut = |corners: &[(f64, f64)]| {
+            let mut ink = Corners(Vec::new());
+            let on = Surface::new(&mut ink, (200.0, 200.0), &crate::plot::Theme::LIGHT, 1.0);
+            panel().area(&on, corners, with_opacity((0, 0, 0), 1.0)).unwrap();
+            ink.0
+        };
+        let inside = [(10.0, 20.0), (30.0, 40.0), (50.0, 10.0)];
+        assert_eq!(cut(&inside), [(10, 20), (30, 40), (50, 10)]);
+        assert_eq!(cut(&[(-50.0, -50.0), (150.0, -50.0), (150.0, 150.0), (-50.0, 150.0)]).len(), 4);
+        let mut half = cut(&[(50.0, 50.0), (150.0, 50.0), (f64::NAN, 0.0), (150.0, 60.0), (50.0, 60.0)]);
+        half.sort_unstable();
+        assert_eq!(half, [(50, 50), (50, 60), (100, 50), (100, 60)]);
+        assert!(cut(&[(-50.0, 0.0), (-10.0, 0.0), (-20.0, 90.0)]).is_empty());
     }
 
     #[test]

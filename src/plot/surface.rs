@@ -3,13 +3,15 @@
 //! Plotters backends have integer coordinates. For smooth curves and fractional line widths, figures are drawn [`UNIT`] times
 //! larger; the owner of the backend scales them down (a canvas by its transform, an SVG by its view box).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 
+use super::Figure;
 use super::palette::{Rgb, Theme, with_opacity};
+use super::panel::{Axis, Panel};
 
 /// Backend units per CSS pixel.
 pub const UNIT: i32 = 16;
@@ -119,19 +121,38 @@ pub struct Surface<'a> {
     text_scale: f64,
     /// Where the surface begins on the backend, in CSS pixels.
     origin: (f64, f64),
+    /// The part of the axes that is shown, if it is not all.
+    part: Cell<Option<[Axis; 2]>>,
 }
 
 impl<'a> Surface<'a> {
     /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. `text_scale` compensates for backends that shrink
     /// fonts.
     pub fn new(ink: &'a mut dyn Ink, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
-        Self { ink: RefCell::new(ink), size, theme, text_scale, origin: (0.0, 0.0) }
+        Self { ink: RefCell::new(ink), size, theme, text_scale, origin: (0.0, 0.0), part: Cell::default() }
     }
 
     /// The surface at another place of its backend.
     #[must_use]
     pub fn at(self, origin: (f64, f64)) -> Self {
         Self { origin, ..self }
+    }
+
+    /// The plot area of a figure on this surface, with the axes of the part that is shown.
+    pub fn panel(&self, figure: &dyn Figure) -> Panel {
+        let whole = figure.panel(self.size);
+        self.part.get().map_or(whole, |[x, y]| Panel { x, y, ..whole })
+    }
+
+    /// Draws a part of a figure.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub fn draw_part(&self, figure: &dyn Figure, part: [Axis; 2]) -> Drawn {
+        let before = self.part.replace(Some(part));
+        let drawn = figure.draw(self);
+        self.part.set(before);
+        drawn
     }
 
     fn all_units(&self, points: &[(f64, f64)]) -> Vec<Place> {

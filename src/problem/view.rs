@@ -20,15 +20,6 @@ pub enum Picture {
 }
 
 impl Picture {
-    /// A part of the picture, given by the ends of what is shown of each axis as fractions of the whole.
-    #[must_use]
-    pub fn part(&self, part: [[f64; 2]; 2]) -> Self {
-        match self {
-            Self::Chart(chart) => Self::Chart(Chart { x: chart.x.part(part[0]), y: chart.y.part(part[1]), ..chart.clone() }),
-            Self::Map(map) => Self::Map(map.part(part)),
-        }
-    }
-
     fn figure(&self) -> &dyn Figure {
         match self {
             Self::Chart(chart) => chart,
@@ -164,6 +155,8 @@ pub struct ViewState {
     pub controls: Vec<(String, f64)>,
     /// The places touched: the number of the plot, and the place in the units of its axes.
     pub touches: Vec<(usize, f64, f64)>,
+    /// The part of its maps that is seen, if it is not all: a view computes them there as finely as the whole.
+    pub part: Option<[[f64; 2]; 2]>,
 }
 
 impl ViewState {
@@ -185,6 +178,15 @@ impl ViewState {
         let value = self.control(id).unwrap_or(0.0).round().clamp(0.0, last);
         Control { id: id.into(), label: label.into(), meaning: meaning.into(), kind: ControlKind::Choose(choices), value }
     }
+}
+
+/// The part of a map that is asked for, cut at the ends of the whole.
+pub fn within(part: [[f64; 2]; 2], whole: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
+    let [x, y] = [0, 1].map(|k| {
+        let [low, high] = part[k].map(|end| end.clamp(whole[k][0], whole[k][1]));
+        if low < high { [low, high] } else { whole[k] }
+    });
+    [x, y]
 }
 
 /// A view as it is drawn.

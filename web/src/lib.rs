@@ -40,6 +40,13 @@ pub fn say(words: String) {
     page::say(words);
 }
 
+/// Shows another part of a picture, by the id of its canvas: from and to along each axis, as fractions of what it shows now. Called by `zoom.js`.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
+    page::canvases::zoom(id, [[left, right], [low, high]]);
+}
+
 /// Shows the run of a record of `keep.js`.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]

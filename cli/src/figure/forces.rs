@@ -65,7 +65,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         seeds.iter().map(move |&seed| with(&settings(Mechanochemical::ID, epochs, seed), &format!("skip={}", skip.name())))
     };
     let all: Vec<Settings> = skips.iter().flat_map(of).collect();
-    let states = CUTS.map(|cut| ViewState { view: "cuts".into(), controls: vec![("cut".into(), cut)], touches: Vec::new() });
+    let states = CUTS.map(|cut| ViewState { view: "cuts".into(), controls: vec![("cut".into(), cut)], ..ViewState::default() });
     let parity = ViewState { view: "parity".into(), ..ViewState::default() };
     let mut members = train(&all, &[&states[..], &[parity]].concat())?;
     let mut outputs = Vec::new();
@@ -101,7 +101,7 @@ fn figure_5(member: &Member) -> Output {
         sheet.lettered((300, 270), [row]);
         let ((across, upward, truth), (.., fit)) = (values(&row[0]), values(&row[1]));
         let range = |name: &str| if name == "c" { [0.0, 1.0] } else { [-0.15, 0.15] };
-        let plane = map::Plane { names: [across.into(), upward.into()], ranges: [range(across), range(upward)] };
+        let plane = map::Plane::new([across.into(), upward.into()], [range(across), range(upward)]);
         for (at, (t, f)) in plane.points().zip(truth.iter().zip(fit)) {
             let coordinate = |name: &str| plane.names.iter().position(|n| n == name).map_or(0.0, |k| at[k]);
             let place = ["e1", "e2", "e3", "e6", "c"].map(coordinate);

@@ -35,7 +35,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         }
     }
     let touches = transient::starts(BALLS).chunks(2).map(|x| (0, x[0], x[1])).collect();
-    let mut members = forces::train(&all, &[ViewState { view: "flow".into(), controls: Vec::new(), touches }])?;
+    let mut members = forces::train(&all, &[ViewState { view: "flow".into(), touches, ..ViewState::default() }])?;
     let mut outputs = Vec::new();
     if asked.wants(12) {
         outputs.extend(figure_12(&mut members[..2 * asked.seeds.len()]));
@@ -143,7 +143,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let half = members.len() / 2;
     let seed = members[half].settings.training.seed;
     let bounds = GeneCircuit::DEFAULT.bounds();
-    let plane = map::Plane { names: ["x1".into(), "x2".into()], ranges: [bounds[0], bounds[1]] };
+    let plane = map::Plane::new(["x1".into(), "x2".into()], [bounds[0], bounds[1]]);
     let grid: Vec<f64> = plane.points().flatten().collect();
     let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit.values(&grid, Outputs::default()).psi).collect();
     let mut sheet = Sheet::default();

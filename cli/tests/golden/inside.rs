@@ -171,7 +171,7 @@ fn numbers_of(metrics: &Metrics) -> Value {
 /// A view as it stands, and with each of its knobs turned.
 fn seen(controller: &mut Controller, view: &str) -> Value {
     let mut show = |controls: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
-        controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches }) });
+        controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches, part: None }) });
         while controller.is_working() {
             controller.work();
         }

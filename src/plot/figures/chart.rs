@@ -154,13 +154,9 @@ impl Layer {
                 })
             }
             Shape::Band => {
-                let edge = |v: f64, low: f64, high: f64| v.clamp(low, high);
-                let area: Vec<_> = points()
-                    .map(|(x, y)| panel.at(x, y))
-                    .filter(|at| at.0.is_finite() && at.1.is_finite())
-                    .map(|(x, y)| (edge(x, panel.left, panel.right), edge(y, panel.top, panel.bottom)))
-                    .collect();
-                if area.len() > 2 { on.area(&area, colour) } else { Ok(()) }
+                let places = points().map(|(x, y)| panel.at(x, y));
+                let area: Vec<_> = places.filter(|at| at.0.is_finite() && at.1.is_finite()).collect();
+                panel.area(on, &area, colour)
             }
         }
     }
@@ -204,12 +200,12 @@ pub struct Strip {
 impl Strip {
     /// Differences of fit and truth.
     pub fn of(layers: Vec<Layer>) -> Option<Self> {
-        Some(Self { name: "fit − truth".into(), layers }).filter(|strip| strip.most() > 0.0)
+        Some(Self { name: "fit − truth".into(), layers }).filter(|strip| strip.most(&|_| true) > 0.0)
     }
 
-    /// The largest difference; zero if there is none.
-    fn most(&self) -> f64 {
-        let all = self.layers.iter().flat_map(|layer| &layer.points);
+    /// The largest difference where it is shown; zero if there is none.
+    fn most(&self, is_shown: &dyn Fn(f64) -> bool) -> f64 {
+        let all = self.layers.iter().flat_map(|layer| &layer.points).filter(|point| is_shown(point.0));
         all.map(|point| point.1.abs()).filter(|most| most.is_finite()).fold(0.0, f64::max)
     }
 }
@@ -324,12 +320,12 @@ impl Figure for Chart {
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
-        let (panel, theme) = (self.panel(on.size), on.theme);
+        let (panel, theme) = (on.panel(self), on.theme);
         panel.hairlines(on, self.marks[1])?;
         let room = self.strip_room(on.size);
         let mut lowest = panel;
         if let Some(strip) = self.strip.as_ref().filter(|_| room > 0.0) {
-            lowest = residual::frame(on, &panel, room, &strip.name, strip.most())?;
+            lowest = residual::frame(on, &panel, room, &strip.name, strip.most(&|x| panel.x.shows(x)))?;
             strip.layers.iter().try_for_each(|layer| layer.draw(on, &lowest))?;
         }
         if self.labels.is_empty() {

@@ -35,14 +35,13 @@ impl Landscape<'_> {
             let fit = |x: f64| self.height(&Mark { x, y: f64::NAN, mode: None, bars: None }).1;
             data.map(|(&x, &y)| (x.into(), fit(x.into()) - f64::from(y))).collect()
         };
-        let shown = off.iter().filter(|(x, _)| (0.0..=1.0).contains(&panel.x.along(*x)));
+        let shown = off.iter().filter(|(x, _)| panel.x.shows(*x));
         let most = shown.map(|(_, off)| off.abs()).filter(|off| off.is_finite()).fold(0.0, f64::max);
         let strip = residual::frame(on, panel, room, if has_truth { "fit − truth" } else { "fit − data" }, most)?;
         if has_truth {
             return strip.curve(on, off.into_iter(), with_opacity(on.theme.accent, 1.0), 1.25);
         }
         let places = off.into_iter().map(|(x, y)| strip.at(x, y));
-        let inside = |at: &(f64, f64)| (strip.left..=strip.right).contains(&at.0) && (strip.top..=strip.bottom).contains(&at.1);
-        places.filter(inside).try_for_each(|at| on.disc(at, 1.25, with_opacity(on.theme.accent, 0.6)))
+        places.filter(|at| strip.holds(*at)).try_for_each(|at| on.disc(at, 1.25, with_opacity(on.theme.accent, 0.6)))
     }
 }

@@ -8,7 +8,7 @@ use crate::plot::{Axis, HeatMap};
 use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
 use crate::problem::density::{DensityRun, Estimates, Rule};
-use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState};
+use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState, within};
 
 /// Columns and rows of a map.
 const COLUMNS: usize = 39;
@@ -79,14 +79,22 @@ fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
 
 /// Densities at rising times as colours up to `top`: strong is likely. Between times by interpolation or, if `is_in_steps`, half-way up to their
 /// neighbours: the mean of two peaks at different places would be two peaks, which there never were.
-fn map(run: &DensityRun, [title, description]: [&str; 2], (times, densities): &OverTime, top: f64, is_in_steps: bool) -> Plot {
+fn map(
+    run: &DensityRun,
+    [title, description]: [&str; 2],
+    (times, densities): &OverTime,
+    (top, state): (f64, &ViewState),
+    is_in_steps: bool,
+) -> Plot {
     let samples = run.samples();
     let all = &samples.times;
     // With trajectories time begins where they do.
     let begin = samples.paths().map_or(all[0], |(times, _)| times[0]);
     let (first, last) = (all[0], all[all.len() - 1]);
+    let whole = [[begin, last], [0.0, samples.top as f64].map(|n| samples.value(0, n))];
+    let seen = state.part.map_or(whole, |part| within(part, whole));
     let column = |k: usize| {
-        let t = begin + (last - begin) * k as f64 / (COLUMNS - 1) as f64;
+        let t = seen[0][0] + (seen[0][1] - seen[0][0]) * k as f64 / (COLUMNS - 1) as f64;
         if t < first - 1e-9 * (last - begin) && is_in_steps {
             return (0, f64::NAN);
         }
@@ -95,8 +103,9 @@ fn map(run: &DensityRun, [title, description]: [&str; 2], (times, densities): &O
         (after, if is_in_steps { part.round() } else { part })
     };
     let cells: Vec<(usize, f64)> = (0..COLUMNS).map(column).collect();
+    let [lowest, highest] = seen[1].map(|end| samples.top as f64 * (end - whole[1][0]) / (whole[1][1] - whole[1][0]));
     let at = |row: usize, (after, part): (usize, f64)| {
-        let n = row * samples.top / (ROWS - 1);
+        let n = (lowest + (highest - lowest) * row as f64 / (ROWS - 1) as f64 + 1e-9) as usize;
         if after == 0 {
             return f64::NAN;
         }
@@ -110,9 +119,10 @@ fn map(run: &DensityRun, [title, description]: [&str; 2], (times, densities): &O
     };
     let values: Vec<f64> =
         (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
+    let [x, y] = seen.map(|[low, high]| Axis::linear(low, high));
     let picture = Picture::Map(HeatMap {
-        x: Axis::linear(begin, last),
-        y: Axis::linear(samples.value(0, 0.0), samples.value(0, samples.top as f64)),
+        x,
+        y,
         columns: COLUMNS,
         values,
         range: [top, 0.0],
@@ -123,6 +133,7 @@ fn map(run: &DensityRun, [title, description]: [&str; 2], (times, densities): &O
         upward: name(run).into(),
         of: "density".into(),
         is_to_scale: false,
+        whole,
     });
     Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
 }
@@ -140,13 +151,13 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     // One scale for all.
     let top = strongest(run, exact.as_ref().map_or(&kernels.1, |exact| &exact.1));
     let words = ["Fit", "The fitted density over time and state, that of each fitted time half-way up to its neighbours."];
-    let fit = map(run, words, &fits, top, true);
+    let fit = map(run, words, &fits, (top, state), true);
     let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
-    let kernel = map(run, [&title, "The kernel density estimate over time and state."], &kernels, top, false);
+    let kernel = map(run, [&title, "The kernel density estimate over time and state."], &kernels, (top, state), false);
     let rows = match (paths(run), exact) {
         (Some(paths), Some(exact)) => {
             let words = ["Exact distribution", "The distribution of the master equation over time and state."];
-            let exact = map(run, words, &exact, top, false);
+            let exact = map(run, words, &exact, (top, state), false);
             vec![vec![paths, kernel], vec![fit, exact]]
         }
         _ => vec![vec![kernel, fit]],

@@ -13,14 +13,20 @@ use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::figures::{read_off, theme, version, with_figure};
 use crate::state::view::{PICTURES, Picture, ViewId};
+use crate::state::zoom::Change;
 use multiwell::controller::READING;
 use multiwell::controller::protocol::Status;
 use multiwell::plot::{self, Figure, Panel, UNIT};
 
 /// Milliseconds between two drawings of a history while training: histories grow slowly.
 const HISTORY: f64 = 90.0;
+/// How much a key enlarges.
+const STEP: f64 = 1.5;
 /// Milliseconds between two drawings while training, for readers who have asked for little motion.
 const STILL: f64 = 1000.0;
+
+/// What a canvas has that shows a part of its picture.
+const ENLARGED: &str = "data-enlarged";
 
 type Cursor = Option<(f64, f64)>;
 
@@ -165,9 +171,18 @@ impl Canvas {
                 let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
             }
             let panel = figure.panel((width, height));
+            self.tell_area(state, &panel);
             self.panel.set(Some(panel));
             self.show_readout(state, &panel, width);
         });
+    }
+
+    /// Says where the plot area is, and whether a part of the picture is shown, for what listens to gestures (`zoom.js`).
+    fn tell_area(&self, state: &State, Panel { left, top, right, bottom, .. }: &Panel) {
+        if self.picture != Picture::Fits {
+            dom::set(&self.element, "data-area", &format!("{left} {top} {right} {bottom}"));
+            dom::set_if(&self.element, ENLARGED, state.part(self.picture).is_some());
+        }
     }
 
     fn show_readout(&self, state: &State, panel: &Panel, width: f64) {
@@ -182,6 +197,15 @@ impl Canvas {
         let style = self.readout.style();
         let placed = style.set_property(side, &format!("{distance:.0}px")).and_then(|()| style.set_property(other, "auto"));
         debug_assert!(placed.is_ok(), "lengths are well-formed");
+    }
+}
+
+/// Shows another part of the picture on the canvas of this name: from and to along each axis, as fractions of what it shows now.
+pub fn zoom(id: &str, ends: [[f64; 2]; 2]) {
+    let plot = id.strip_prefix("view-plot-").and_then(|k| k.parse().ok()).map(Picture::Plot);
+    let picture = plot.or_else(|| PICTURES.iter().find(|(_, known, ..)| *known == id).map(|(picture, ..)| *picture));
+    if let Some(picture) = picture {
+        send(Action::Zoom(picture, Change::To(ends)));
     }
 }
 
@@ -236,11 +260,26 @@ fn listen(canvas: &Rc<Canvas>) {
     let used = Rc::clone(canvas);
     dom::on(element, "keydown", move |event: KeyboardEvent| {
         let is_plot = matches!(picture, Picture::Plot(_)) || used.is_drawn_upon();
+        let zoom = |change| {
+            event.prevent_default();
+            send(Action::Zoom(picture, change));
+        };
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         let (right, up) = match event.key().as_str() {
+            "+" | "=" => return zoom(Change::By(STEP)),
+            "-" => return zoom(Change::By(1.0 / STEP)),
+            "0" => return zoom(Change::ALL),
             "ArrowLeft" => (-1.0, 0.0),
             "ArrowRight" => (1.0, 0.0),
             "ArrowDown" if is_plot => (0.0, -1.0),
             "ArrowUp" if is_plot => (0.0, 1.0),
+            // Along curves the cursor goes to the left and the right only.
+            key @ ("ArrowDown" | "ArrowUp") if used.element.has_attribute(ENLARGED) => {
+                let by = if key == "ArrowUp" { 0.1 } else { -0.1 };
+                return zoom(Change::To([[0.0, 1.0], [by, 1.0 + by]]));
+            }
             "Escape" => (f64::NAN, 0.0),
             "Enter" if is_plot => (0.0, f64::NAN),
             "Delete" | "Backspace" if picture == Picture::Landscape && is_plot => {

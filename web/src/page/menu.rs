@@ -14,7 +14,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::export::{Form, Sheet, VIEW};
 use crate::state::figures::palette;
-use crate::state::view::{PICTURES, ViewId};
+use crate::state::view::{PICTURES, Picture, ViewId};
 use multiwell::controller::protocol::Bytes;
 use multiwell::plot::palette::css;
 use multiwell::plot::{Ink, UNIT};
@@ -268,9 +268,12 @@ fn write_snippets() {
 /// Offers the pictures of the view for export. Titles of plots may carry numbers that change.
 pub fn list_pictures(state: &State) {
     let plots = state.own.seen.rows.iter().flatten().filter(|_| state.view == ViewId::Own);
-    let plots = plots.enumerate().map(|(k, plot)| (k.to_string(), plot.title.clone()));
+    // What is saved is what is seen.
+    let named = |name: &str, is_part: bool| name.to_owned() + if is_part { ", enlarged" } else { "" };
+    let plots = plots.enumerate();
+    let plots = plots.map(|(k, plot)| (k.to_string(), named(&plot.title, state.part(Picture::Plot(k)).is_some())));
     let others = PICTURES.iter().filter(|(.., views)| views.contains(&state.view));
-    let others = others.map(|(.., name, _)| ((*name).to_owned(), (*name).to_owned()));
-    let whole = [(VIEW.to_owned(), "whole view".to_owned())];
+    let others = others.map(|(picture, _, name, _)| ((*name).to_owned(), named(name, state.part(*picture).is_some())));
+    let whole = [(VIEW.to_owned(), named("whole view", !state.zooms.is_empty()))];
     dom::set_options(&dom::by_id("export-which"), &whole.into_iter().chain(plots).chain(others).collect::<Vec<_>>());
 }

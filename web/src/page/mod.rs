@@ -7,7 +7,7 @@
 //! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
 mod address;
-mod canvases;
+pub mod canvases;
 mod columns;
 mod controls;
 mod details;

@@ -3,6 +3,7 @@
 use super::export::Form;
 use super::sketch::Tool;
 use super::view::Picture;
+use super::zoom::Change;
 use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::controller::protocol::{File, Reply, Table};
 use multiwell::plot::Panel;
@@ -151,6 +152,8 @@ pub enum Action {
     /// A key moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
     /// the step up is not.
     Nudge(Picture, Panel, (f64, f64)),
+    /// Another part of a picture is to be shown.
+    Zoom(Picture, Change),
     /// The pointer is lifted off a picture, or, if so said, taken away from it.
     Lift(Picture, bool),
     /// A click on a picture of a size, at a pixel.
@@ -204,7 +207,7 @@ impl Action {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),
             Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Ready),
-            Self::Point(..) | Self::Nudge(..) | Self::Resized | Self::AnimationFrame => true,
+            Self::Point(..) | Self::Nudge(..) | Self::Zoom(..) | Self::Resized | Self::AnimationFrame => true,
             _ => false,
         }
     }

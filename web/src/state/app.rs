@@ -19,6 +19,7 @@ use super::sketch::Sketching;
 use super::timeline::{Direction, Step};
 use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
+use super::zoom::Zoom;
 use multiwell::controller::protocol::{File, Frame, Request, Scene};
 use multiwell::problem::settings::form::restarts;
 use multiwell::problem::settings::{InvalidSetting, Settings};
@@ -120,6 +121,8 @@ pub struct State {
     pub sharpness: f64,
     /// The cursor in each picture, in the units of its axes.
     pub cursors: Vec<(Picture, (f64, f64))>,
+    /// The pictures of which a part is shown.
+    pub zooms: Vec<Zoom>,
     /// The picture on which keys draw a path.
     pub drawing: Option<Picture>,
     /// Whether the reader prefers dark colours.

@@ -8,6 +8,8 @@ use multiwell::problem::settings::shortest;
 
 /// The name of the whole view in the list of pictures.
 pub const VIEW: &str = "view";
+/// How the names of files end that hold a part of a picture.
+const PART: &str = "-enlarged";
 /// Width of a whole view, the gap between its pictures, and the height of a title, in pixels.
 const WIDTH: f64 = 1280.0;
 const GAP: f64 = 16.0;
@@ -71,16 +73,14 @@ impl Sheet {
         };
         let all = (f64::from(size.0), f64::from(size.1));
         let placed = Placed { picture, title: String::new(), at: (0.0, 0.0), size: all };
-        Self {
-            name: name.split(':').next().unwrap_or_default().replace([' ', '/'], "-"),
-            size,
-            pictures: vec![placed],
-            below: String::new(),
-        }
+        let name = name.split(':').next().unwrap_or_default().replace([' ', '/'], "-")
+            + if state.part(picture).is_some() { PART } else { "" };
+        Self { name, size, pictures: vec![placed], below: String::new() }
     }
 
     fn of_view(state: &State) -> Self {
-        let mut sheet = Self { name: state.view_name().into(), ..Self::default() };
+        let part = if state.zooms.is_empty() { "" } else { PART };
+        let mut sheet = Self { name: format!("{}{part}", state.view_name()), ..Self::default() };
         let mut next = 0;
         for row in state.own.seen.rows.iter().filter(|_| state.view == ViewId::Own) {
             let plots = row.iter().map(|plot| {

@@ -8,7 +8,7 @@ use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
 use multiwell::plot::ticks::fixed;
-use multiwell::plot::{Drawing, Figure, Gates, Haunted, Landscape, Loss, Panel, Pointed, Theme};
+use multiwell::plot::{Drawing, Enlarged, Figure, Gates, Haunted, Landscape, Loss, Panel, Pointed, Theme};
 use multiwell::potentials::sketch::points::Points;
 use multiwell::potentials::sketch::samples::MOST;
 use multiwell::potentials::{Curve, SoftParabolas};
@@ -41,16 +41,20 @@ pub fn version(state: &State, picture: Picture) -> Option<u64> {
     }
 }
 
-/// Hands the figure of a picture of this size to `visit`, with the pinned runs over it.
+/// Hands the figure of a picture of this size to `visit`, the part of it that is shown, with the pinned runs over it.
 pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
+    // A map is drawn as it has been computed.
+    let part = state.part(picture).filter(|_| state.map(picture).is_none());
     let ghosts = state.ghosts(picture);
-    if ghosts.is_empty() {
-        return with_plain(state, picture, at, size, visit);
-    }
-    with_plain(state, picture, at, size, &mut |figure| visit(&Haunted { figure, ghosts: &ghosts }));
+    with_whole(state, picture, at, size, &mut |figure| {
+        let enlarged = part.map(|part| Enlarged { figure, part });
+        let figure = enlarged.as_ref().map_or(figure, |enlarged| enlarged as &dyn Figure);
+        if ghosts.is_empty() { visit(figure) } else { visit(&Haunted { figure, ghosts: &ghosts }) }
+    });
 }
 
-fn with_plain(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
+/// Hands all of the figure of a picture to `visit`.
+pub fn with_whole(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     let (layout, numbers) = (state.frame.0.layout, &state.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
     let last_epoch = state.frame.0.last_epoch as f64;

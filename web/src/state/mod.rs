@@ -22,3 +22,4 @@ pub mod timeline;
 pub mod trainer;
 pub mod update;
 pub mod view;
+pub mod zoom;

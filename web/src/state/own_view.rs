@@ -100,6 +100,7 @@ impl OwnView {
         if self.chosen.view == view {
             return;
         }
+        self.chosen.part = None;
         let kept = self.left.iter().position(|one| one.view == view).map(|k| self.left.swap_remove(k));
         let chosen = kept.unwrap_or_else(|| ViewState { view: view.into(), ..ViewState::default() });
         self.left.push(std::mem::replace(&mut self.chosen, chosen));

@@ -13,6 +13,7 @@ mod sketch;
 mod tests;
 mod training;
 mod views;
+mod zooms;
 
 use super::action::{Action, Button, Slider};
 use super::app::{Now, State};
@@ -96,6 +97,7 @@ impl State {
             }
             Action::Point(picture, at, pressed) => self.point(picture, at, pressed),
             Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
+            Action::Zoom(picture, change) => self.zoom(picture, change),
             Action::Lift(picture, is_given_up) => {
                 if picture == Picture::Landscape {
                     self.lift(is_given_up);

@@ -329,6 +329,7 @@ mod tests {
             view: view.into(),
             controls: controls.iter().map(|(name, value)| ((*name).into(), *value)).collect(),
             touches: touches.iter().map(|(x, y)| (0, *x, *y)).collect(),
+            part: None,
         }
     }
 

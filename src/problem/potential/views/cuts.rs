@@ -34,11 +34,17 @@ struct Cut {
     /// The two coordinates that it is along, and where all of them stand.
     along: [usize; 2],
     held: Vec<f64>,
+    /// The part that is asked for, and what is seen.
+    part: Option<[[f64; 2]; 2]>,
     plane: Plane,
     /// The places on the grid, `[points, inputs]`.
     places: Vec<f64>,
-    /// The truth there, if it is known, and the range of its colours.
-    truth: Option<(Vec<f64>, [f64; 2])>,
+    /// The truth there, if it is known.
+    truth: Option<Vec<f64>>,
+    /// The places on the grid of the whole, where that is not what is seen: the colours are those of the whole.
+    around: Option<Vec<f64>>,
+    /// The range of the colours, if the truth is known.
+    range: Option<[f64; 2]>,
 }
 
 impl Cuts {
@@ -83,21 +89,29 @@ impl Cuts {
         (0..self.coordinates[0].direction.len()).map(input).collect()
     }
 
-    fn prepare(&self, run: &Run, along: [usize; 2], held: Vec<f64>) -> Cut {
+    fn prepare(&self, run: &Run, along: [usize; 2], held: Vec<f64>, state: &ViewState) -> Cut {
         let pair = along.map(|k| &self.coordinates[k]);
-        let plane = Plane { names: pair.map(|c| c.name.clone()), ranges: pair.map(|c| c.range) };
+        let whole = Plane::new(pair.map(|c| c.name.clone()), pair.map(|c| c.range));
+        let part = whole.part(state);
         let place = |[across, upward]: [f64; 2]| {
             let mut at = held.clone();
             (at[along[0]], at[along[1]]) = (across, upward);
             self.place(&at)
         };
-        let places: Vec<f64> = plane.points().flat_map(place).collect();
-        let truth = run.truth().map(|truth| {
-            let values: Vec<f64> = places.chunks(run.inputs()).map(|x| truth.value(x)).collect();
-            let range = map::range(&values);
-            (values, range)
-        });
-        Cut { along, held, plane, places, truth }
+        let places = |plane: &Plane| plane.points().flat_map(place).collect::<Vec<f64>>();
+        let truth = |places: &[f64]| run.truth().map(|truth| places.chunks(run.inputs()).map(|x| truth.value(x)).collect());
+        let all = places(&whole);
+        let of_all: Option<Vec<f64>> = truth(&all);
+        let range = of_all.as_deref().map(map::range);
+        let (plane, places, truth, around) = match part {
+            Some(part) => {
+                let seen = places(&part);
+                let truth = truth(&seen);
+                (part, seen, truth, Some(all))
+            }
+            None => (whole, all, of_all, None),
+        };
+        Cut { along, held, part: state.part, plane, places, truth, around, range }
     }
 
     /// Where a place is seen in a cut, and how clearly: 1 in it, 0 too far beside it.
@@ -132,7 +146,7 @@ impl Cuts {
             let points = path.points.iter().map(|x| self.seen(cut, whole, x));
             // What lies beside the cut leaves a gap.
             let points = points.map(|(at, clear)| if clear > 0.0 { at } else { (f64::NAN, f64::NAN) });
-            let points = map::pieces(&points.collect::<Vec<_>>(), cut.plane.ranges, cut.along.map(|k| whole.is_periodic(k)));
+            let points = map::pieces(&points.collect::<Vec<_>>(), cut.plane.whole, cut.along.map(|k| whole.is_periodic(k)));
             let line = Layer::new(points, Shape::Rimmed(1.5), Tone::Ink);
             both.insert(0, line.faint(if run.inputs() == 2 { 0.8 } else { 0.4 }));
         }
@@ -159,8 +173,8 @@ impl Viewer for Cuts {
 
     fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
         let (controls, along, held) = self.choose(state);
-        let cut = self.cut.take().filter(|cut| (cut.along, &cut.held) == (along, &held));
-        let cut = cut.unwrap_or_else(|| self.prepare(run, along, held));
+        let cut = self.cut.take().filter(|cut| (cut.along, &cut.held, &cut.part) == (along, &held, &state.part));
+        let cut = cut.unwrap_or_else(|| self.prepare(run, along, held, state));
         let table = wells::table(run, shown);
         let [of_truth, of_both] = self.marks(&cut, run, shown);
         let offset = shown.details.offset;
@@ -172,14 +186,18 @@ impl Viewer for Cuts {
         let mut row = Vec::new();
         let name = wells::energy(run);
         let map = |values, range, layers| HeatMap { of: name.clone(), ..plane.map(values, range, layers) };
-        if let Some((truth, range)) = &cut.truth {
+        if let (Some(truth), Some(range)) = (&cut.truth, &cut.range) {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
-            let title = format!("Fit − truth (max {})", number(most, 2));
+            let here = if cut.around.is_some() { " here" } else { "" };
+            let title = format!("Fit − truth (max{here} {})", number(most, 2));
             row.push(map::plot("Truth".into(), "the potential", map(truth.clone(), *range, of_truth), Touch::Read));
             row.push(map::plot("Fit".into(), "the potential", map(fit, *range, on_fit), Touch::Read));
             row.push(map::plot(title, "fit minus truth", difference, Touch::Read));
         } else {
-            let range = map::range(&fit);
+            let range = match &cut.around {
+                Some(all) => map::range(&self.fit.evaluate(&shown.narrow(), all).psi).map(|end| end - offset),
+                None => map::range(&fit),
+            };
             let title = if name == "Ψ" { "Fit".into() } else { format!("Fit: {name}") };
             row.push(map::plot(title, "the potential", map(fit, range, on_fit), Touch::Read));
         }

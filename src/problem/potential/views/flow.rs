@@ -12,6 +12,7 @@ use crate::plot::HeatMap;
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
+use crate::potentials::KnownPotential;
 use crate::problem::potential::run::Run;
 use crate::problem::potential::shown::Shown;
 use crate::problem::potential::viewer::Viewer;
@@ -128,15 +129,30 @@ pub fn cells(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [Laye
 
 /// The last places that the reader has touched inside a plane.
 pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
-    let [across, upward] = plane.ranges;
+    let [across, upward] = plane.whole;
     let inside = |x: f64, [low, high]: [f64; 2]| (low..=high).contains(&x);
     let places: Vec<_> = state.touches.iter().filter(|(_, x, y)| inside(*x, across) && inside(*y, upward)).collect();
     places.iter().skip(places.len().saturating_sub(most)).flat_map(|(_, x, y)| [*x, *y]).collect()
 }
 
+/// A field with its flow lines and its nullclines.
+type Drawn = (Field, Vec<Layer>);
+
+/// The true field in a plane, its flow lines and its nullclines.
+fn of_truth(truth: &dyn KnownPotential, plane: &Plane) -> Drawn {
+    let points: Vec<[f64; 2]> = plane.points().collect();
+    let psi = points.iter().map(|x| truth.value(x)).collect();
+    let field = Field { psi, slopes: points.iter().flat_map(|x| truth.gradient(x)).collect() };
+    let mut layers = vec![field.lines(plane)];
+    layers.extend(field.nullclines(plane));
+    (field, layers)
+}
+
 /// The view of the flow downhill.
 pub struct Flow {
     plane: Plane,
+    /// The part that is seen, if it is not all, with the truth there.
+    part: Option<(Plane, Option<Drawn>)>,
     fit: Evaluator<f32>,
     exact: Fit,
     truth: Option<(Field, Vec<Layer>, Vec<Equilibrium>)>,
@@ -155,13 +171,9 @@ impl Flow {
     pub fn new(run: &Run) -> Self {
         let bounds = run.bounds();
         let names = run.names();
-        let plane = Plane { names: [names[0].clone(), names[1].clone()], ranges: [bounds[0], bounds[1]] };
+        let plane = Plane::new([names[0].clone(), names[1].clone()], [bounds[0], bounds[1]]);
         let truth = run.truth().map(|truth| {
-            let points: Vec<[f64; 2]> = plane.points().collect();
-            let psi = points.iter().map(|x| truth.value(x)).collect();
-            let field = Field { psi, slopes: points.iter().flat_map(|x| truth.gradient(x)).collect() };
-            let mut layers = vec![field.lines(&plane)];
-            layers.extend(field.nullclines(&plane));
+            let (field, layers) = of_truth(truth, &plane);
             let known = equilibria(run.evaluation().whole(), SEARCHES, &mut |x| slopes_of(truth, x));
             (field, layers, known)
         });
@@ -175,6 +187,7 @@ impl Flow {
         let fit = run.evaluator(Outputs { gradient: true, ..Outputs::default() });
         Self {
             plane,
+            part: None,
             fit,
             exact: run.potential(),
             truth,
@@ -226,8 +239,24 @@ impl Flow {
 }
 
 impl Flow {
+    /// What is seen of the plane.
+    fn seen(&self) -> &Plane {
+        self.part.as_ref().map_or(&self.plane, |part| &part.0)
+    }
+
+    /// Turns to the part that is asked for.
+    fn turn_to(&mut self, run: &Run, state: &ViewState) {
+        let part = self.plane.part(state);
+        if part.as_ref() != self.part.as_ref().map(|part| &part.0) {
+            self.part = part.map(|plane| {
+                let truth = run.truth().map(|truth| of_truth(truth, &plane));
+                (plane, truth)
+            });
+        }
+    }
+
     fn map(&self, run: &Run, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
-        HeatMap { of: energy(run), ..self.plane.map(values, range, layers) }
+        HeatMap { of: energy(run), ..self.seen().map(values, range, layers) }
     }
 
     /// A line that is interrupted where it goes round.
@@ -235,7 +264,7 @@ impl Flow {
         if !matches!(layer.shape, Shape::Rimmed(_)) {
             return layer;
         }
-        Layer { points: map::pieces(&layer.points, self.plane.ranges, periodic), ..layer }
+        Layer { points: map::pieces(&layer.points, self.plane.whole, periodic), ..layer }
     }
 }
 
@@ -307,11 +336,20 @@ impl Viewer for Flow {
 
     fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
         self.search(run, shown);
+        self.turn_to(run, state);
         let (params, offset) = (shown.narrow(), shown.details.offset);
-        let points: Vec<f64> = self.plane.points().flatten().collect();
+        let points: Vec<f64> = self.seen().points().flatten().collect();
         let values = self.fit.evaluate(&params, &points);
         let field = Field { psi: values.psi.iter().map(|psi| psi - offset).collect(), slopes: values.gradient };
-        let range = map::range(self.truth.as_ref().map_or(&field.psi, |truth| &truth.0.psi));
+        // The colours are those of the whole.
+        let range = match (&self.truth, &self.part) {
+            (Some(truth), _) => map::range(&truth.0.psi),
+            (None, None) => map::range(&field.psi),
+            (None, Some(_)) => {
+                let all: Vec<f64> = self.plane.points().flatten().collect();
+                map::range(&self.fit.evaluate(&params, &all).psi).map(|end| end - offset)
+            }
+        };
 
         self.roll_all(run, state, &params);
         let count = self.starts.len() / 2;
@@ -325,8 +363,12 @@ impl Viewer for Flow {
         }
         let words = "the potential, with lines that run downhill,";
         let mut row = Vec::new();
-        let mut layers = vec![field.lines(&self.plane)];
+        let mut layers = vec![field.lines(self.seen())];
         if let Some((truth, own, known)) = &self.truth {
+            let (truth, own) = match &self.part {
+                Some((_, Some((truth, own)))) => (truth, own),
+                _ => (truth, own),
+            };
             let mut on_truth = own.clone();
             layers.extend(own[1..].iter().cloned());
             on_truth.extend(marks(known, &|_| Tone::Ink));
@@ -360,7 +402,7 @@ mod tests {
 
     #[test]
     fn a_nullcline_that_only_grazes_an_edge_is_left_out() {
-        let plane = Plane { names: ["x".into(), "y".into()], ranges: [[0.0, 60.0]; 2] };
+        let plane = Plane::new(["x".into(), "y".into()], [[0.0, 60.0]; 2]);
         // The first slope vanishes on an arc within a cell of the upper edge, and across the middle; the second nowhere.
         let first = |i: f64, j: f64| (j - 59.2 - 0.3 * (i - 30.0).powi(2)) * (j - 30.5);
         let slopes =

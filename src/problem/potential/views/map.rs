@@ -3,7 +3,7 @@
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::{Axis, HeatMap};
-use crate::problem::view::{Picture, Plot, Touch};
+use crate::problem::view::{Picture, Plot, Touch, ViewState, within};
 
 /// Points across a map.
 pub const POINTS: usize = 61;
@@ -17,11 +17,24 @@ const LEVELS: u32 = 10;
 pub struct Plane {
     /// What the two are called: the one across, then the one upward.
     pub names: [String; 2],
+    /// How far each goes.
+    pub whole: [[f64; 2]; 2],
     /// How far each is shown.
     pub ranges: [[f64; 2]; 2],
 }
 
 impl Plane {
+    /// All of a plane.
+    pub fn new(names: [String; 2], whole: [[f64; 2]; 2]) -> Self {
+        Self { names, whole, ranges: whole }
+    }
+
+    /// The part that is asked for; nothing if it is all.
+    pub fn part(&self, state: &ViewState) -> Option<Self> {
+        let ranges = within(state.part?, self.whole);
+        (ranges != self.whole).then(|| Self { ranges, ..self.clone() })
+    }
+
     /// The points of the grid, row by row from the lowest.
     pub fn points(&self) -> impl Iterator<Item = [f64; 2]> {
         let along = |[low, high]: [f64; 2], k: usize| low + (high - low) * k as f64 / (POINTS - 1) as f64;
@@ -56,6 +69,7 @@ impl Plane {
             upward,
             of: "Ψ".into(),
             is_to_scale,
+            whole: self.whole,
         }
     }
 
@@ -63,7 +77,7 @@ impl Plane {
     /// of two.
     fn is_to_scale(&self) -> bool {
         let [a, b] = self.names.each_ref().map(|name| unit(name));
-        let [across, upward] = self.ranges.map(|[low, high]| high - low);
+        let [across, upward] = self.whole.map(|[low, high]| high - low);
         a == b && (!a.is_empty() || (across <= 2.0 * upward && upward <= 2.0 * across))
     }
 
@@ -154,8 +168,30 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_a_plane_has_as_many_points_and_the_same_values_where_both_have_one() {
+        let whole = Plane::new(["x".into(), "y".into()], [[-1.0, 1.0], [0.0, 4.0]]);
+        let asked = |part| ViewState { part, ..ViewState::default() };
+        assert_eq!(whole.part(&asked(None)), None);
+        assert_eq!(whole.part(&asked(Some([[-9.0, 9.0], [0.0, 4.0]]))), None);
+        let part = whole.part(&asked(Some([[-0.5, 0.5], [1.0, 3.0]]))).unwrap();
+        let value = |x: [f64; 2]| x[0].sin() * x[1];
+        let map = |plane: &Plane| plane.map(plane.points().map(value).collect(), [0.0, 1.0], Vec::new());
+        let (all, seen) = (map(&whole), map(&part));
+        assert_eq!((seen.values.len(), seen.whole, seen.is_to_scale), (all.values.len(), all.whole, all.is_to_scale));
+        let mut shared = 0;
+        for (k, at) in whole.points().enumerate() {
+            let Some((x, y, value)) = seen.nearest((at[0], at[1])) else { continue };
+            if (x - at[0]).abs() + (y - at[1]).abs() < 1e-12 {
+                shared += 1;
+                assert!((value - all.values[k]).abs() < 1e-12);
+            }
+        }
+        assert_eq!(shared, 31 * 31);
+    }
+
+    #[test]
     fn inputs_of_one_unit_are_drawn_to_scale() {
-        let plane = |a: &str, b: &str, ranges| Plane { names: [a.into(), b.into()], ranges };
+        let plane = |a: &str, b: &str, ranges| Plane::new([a.into(), b.into()], ranges);
         let alike = [[-1.5, 1.1], [-0.2, 1.8]];
         assert!(plane("x", "y", alike).is_to_scale() && plane("x [nm]", "y [nm]", [[0.0, 9.0], [0.0, 1.0]]).is_to_scale());
         assert!(!plane("x [nm]", "y", alike).is_to_scale() && !plane("x (nm)", "T [K]", alike).is_to_scale());

@@ -128,6 +128,11 @@ impl Side {
 /// The epochs of both runs.
 type Position = [u64; 2];
 
+/// The potentials of two couplings on the grid of a plane.
+fn values(circuits: [GeneCircuit; 2], plane: &Plane) -> [Vec<f64>; 2] {
+    circuits.map(|circuit| plane.points().map(|x| circuit.value(&x)).collect())
+}
+
 /// The view of the changing landscape.
 pub struct Transient {
     plane: Plane,
@@ -152,8 +157,8 @@ impl Transient {
         let own = usize::from(*b > other);
         let circuits = if own == 0 { [*b, other] } else { [other, *b] }.map(|b| GeneCircuit { b });
         let bounds = run.bounds();
-        let plane = Plane { names: [run.names()[0].clone(), run.names()[1].clone()], ranges: [bounds[0], bounds[1]] };
-        let truths = circuits.map(|circuit| plane.points().map(|x| circuit.value(&x)).collect());
+        let plane = Plane::new([run.names()[0].clone(), run.names()[1].clone()], [bounds[0], bounds[1]]);
+        let truths = values(circuits, &plane);
         Some(Self {
             plane,
             side: Side::of(run),
@@ -169,9 +174,9 @@ impl Transient {
     }
 
     /// The fits' potentials on the grid: that of the weaker coupling, then that of the stronger.
-    fn fits(&mut self, shown: &Shown) -> Option<[Vec<f64>; 2]> {
+    fn fits(&mut self, shown: &Shown, plane: &Plane) -> Option<[Vec<f64>; 2]> {
         let (partner, side) = self.partner.as_mut()?;
-        let points: Vec<f64> = self.plane.points().flatten().collect();
+        let points: Vec<f64> = plane.points().flatten().collect();
         let potential = |side: &mut Side, params: &[f32], offset: f64| -> Vec<f64> {
             side.psi.evaluate(params, &points).psi.into_iter().map(|psi| psi - offset).collect()
         };
@@ -247,14 +252,21 @@ impl Viewer for Transient {
             one.iter().zip(two).map(|(a, b)| (1.0 - weight) * a + weight * b).collect()
         };
         let truth = blend(&self.truths);
+        // The colours are those of the whole.
         let range = map::range(&truth);
+        let part = self.plane.part(state);
+        let truth = match &part {
+            Some(part) => blend(&values(self.circuits, part)),
+            None => truth,
+        };
+        let plane = part.unwrap_or_else(|| self.plane.clone());
         let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(weight, 2));
         let words = "the landscape with cells on it,";
-        let of_truth = self.plane.map(truth, range, cells(&self.of_truth, count, frame, Tone::Ink).to_vec());
+        let of_truth = plane.map(truth, range, cells(&self.of_truth, count, frame, Tone::Ink).to_vec());
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
         let position = self.ended(run);
         let is_rolling = position == Some(self.of_fit.0);
-        if let Some(fits) = self.fits(shown) {
+        if let Some(fits) = self.fits(shown, &plane) {
             let mut layers = Vec::new();
             if is_rolling {
                 layers.extend(cells(&self.of_fit.1, count, frame, Tone::Accent));
@@ -263,7 +275,7 @@ impl Viewer for Transient {
                 let places = now.map(|x| astray.iter().map(|&k| (x[2 * k], x[2 * k + 1])).collect()).unwrap_or_default();
                 layers.push(Layer::new(places, Shape::Rings(7.0), Tone::Ink));
             }
-            let map = self.plane.map(blend(&fits), range, layers);
+            let map = plane.map(blend(&fits), range, layers);
             row.push(map::plot(format!("Fit, {when}"), words, map, Touch::Place));
         }
         let mut table = Table::default();

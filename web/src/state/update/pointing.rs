@@ -22,7 +22,7 @@ impl State {
             }
             Picture::Landscape => {
                 let mut mode = None;
-                with_landscape(self, None, &mut |landscape| mode = landscape.mode_at(size, pixel));
+                with_landscape(self, None, &mut |landscape| mode = landscape.mode_at(panel, size, pixel));
                 self.see_alone(mode.filter(|_| mode != self.inspection.alone));
             }
             _ => {}
@@ -65,14 +65,21 @@ impl State {
     /// On a plot that is drawn upon a press begins or ends a path, and moves in between draw it.
     pub(super) fn nudge(&mut self, picture: Picture, panel: &Panel, (right, up): (f64, f64)) {
         if picture == Picture::Landscape && self.tool().is_some() {
-            return self.nudge_tool(panel, (right, up));
+            self.nudge_tool(panel, (right, up));
+            return self.keep_in_sight(picture);
         }
+        let whole = self.part(picture).and_then(|_| self.whole(picture)).unwrap_or([panel.x, panel.y]);
         let along = self.cursor(picture).map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
-        let step = |from: f64, step: f64| (from + step / 100.0).clamp(0.0, 1.0);
+        // Hundredths of what is shown, up to the ends of the whole.
+        let step = |k: usize, from: f64, step: f64| {
+            let to = [panel.x, panel.y][k].value(from + step / 100.0);
+            whole[k].value(whole[k].along(to).clamp(0.0, 1.0))
+        };
         let draws = self.drawing == Some(picture);
         let Picture::Plot(k) = picture else {
-            let at = (panel.x.value(step(along.0, right)), panel.y.value(along.1));
-            return self.set_cursor(picture, Some(at).filter(|_| !right.is_nan()));
+            let at = (step(0, along.0, right), panel.y.value(0.5));
+            self.set_cursor(picture, Some(at).filter(|_| !right.is_nan()));
+            return self.keep_in_sight(picture);
         };
         if up.is_nan() {
             let at = self.cursor(picture).unwrap_or((panel.x.value(0.5), panel.y.value(0.5)));
@@ -85,8 +92,9 @@ impl State {
             self.draw();
             return;
         }
-        let at = (panel.x.value(step(along.0, right)), panel.y.value(step(along.1, up)));
+        let at = (step(0, along.0, right), step(1, along.1, up));
         self.set_cursor(picture, Some(at).filter(|_| !right.is_nan()));
+        self.keep_in_sight(picture);
         if draws && !right.is_nan() {
             self.draw_path(k, at, false);
         }

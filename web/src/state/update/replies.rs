@@ -49,6 +49,7 @@ impl State {
             }
             Reply::View { run, view } if run == shown => {
                 if self.own.take(Rc::from(view)) {
+                    self.check_zooms();
                     self.send_choice();
                     self.draw();
                 }
@@ -122,6 +123,9 @@ impl State {
         self.trainer.expected = None;
         let changed = pending.settings != settings;
         let moved = self.settings.benchmark != settings.benchmark;
+        // Of a run like the one before the same part is of interest, but for its history.
+        let is_alike = !moved && (&self.scene.0.names, self.scene.0.domain) == (&scene.0.names, scene.0.domain);
+        self.zoom_out(|zoom| is_alike && matches!(zoom.picture, Picture::Landscape | Picture::Plot(_)));
         self.sketch_has_begun(&settings);
         (self.settings, self.scene) = (settings, scene);
         (self.frame, self.has_frame) = Default::default();

@@ -53,6 +53,9 @@ impl State {
     pub(super) fn arrange(&mut self) {
         let now = (self.view_name().to_owned(), self.panel());
         if self.arranged.as_ref() != Some(&now) {
+            if self.arranged.as_ref().is_some_and(|before| before.0 != now.0) {
+                self.zoom_out(|_| false);
+            }
             self.arranged = Some(now);
             self.repaint();
             self.send_choice();

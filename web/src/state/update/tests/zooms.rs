@@ -1,0 +1,155 @@
+use super::*;
+use crate::state::zoom::Change;
+use multiwell::plot::figures::Chart;
+use multiwell::plot::{Axis, HeatMap};
+use multiwell::problem::view::{Picture as Drawn, Plot, Touch, View, ViewState};
+
+const HALF: Change = Change::To([[0.25, 0.75]; 2]);
+
+fn ends(test: &Test, picture: Picture) -> Option<[[f64; 2]; 2]> {
+    test.state.part(picture).map(|part| part.map(|axis| [axis.value(0.0), axis.value(1.0)]))
+}
+
+fn zoom(test: &mut Test, picture: Picture, change: Change) {
+    test.act(Action::Zoom(picture, change));
+}
+
+/// A map over a part of the unit square, to scale.
+fn map(part: Option<[[f64; 2]; 2]>, whole: [[f64; 2]; 2]) -> Plot {
+    let [x, y] = part.unwrap_or(whole).map(|[low, high]| Axis::linear(low, high));
+    let picture = Drawn::Map(HeatMap {
+        x,
+        y,
+        columns: 2,
+        values: vec![0.0; 4],
+        range: [0.0, 1.0],
+        is_difference: false,
+        levels: Vec::new(),
+        layers: Vec::new(),
+        across: String::new(),
+        upward: String::new(),
+        of: String::new(),
+        is_to_scale: true,
+        whole,
+    });
+    Plot { title: String::new(), description: String::new(), picture, touch: Touch::Read }
+}
+
+fn chart() -> Plot {
+    let axis = Axis::linear(0.0, 1.0);
+    let (across, upward) = Default::default();
+    let picture = Drawn::Chart(Chart {
+        x: axis,
+        y: axis,
+        across,
+        upward,
+        labels: Vec::new(),
+        marks: [4, 4],
+        layers: Vec::new(),
+        strip: None,
+    });
+    Plot { title: String::new(), description: String::new(), picture, touch: Touch::Read }
+}
+
+/// The worker sends two maps and a chart of the view that is asked for.
+fn answer(test: &mut Test, whole: [[f64; 2]; 2]) {
+    let ViewState { view, part, .. } = test.state.own.chosen.clone();
+    let rows = vec![vec![map(part, whole), map(part, whole), chart()]];
+    test.reply(Reply::View { run: test.state.trainer.run, view: Box::new(View { view, rows, ..View::default() }) });
+}
+
+#[test]
+fn a_part_of_a_picture_is_shown_moved_and_left_again() {
+    let mut test = Test::running("");
+    let landscape = Picture::Landscape;
+    zoom(&mut test, landscape, HALF);
+    let [x, y] = ends(&test, landscape).expect("a part is shown");
+    assert_eq!(x, [0.25, 0.75]);
+    zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
+    assert_eq!(ends(&test, landscape).unwrap()[0], [0.5, 1.0]);
+    // Not beyond the end.
+    zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
+    let [moved, same] = ends(&test, landscape).unwrap();
+    assert!(moved == [0.5, 1.0] && (same[0] - y[0]).abs() + (same[1] - y[1]).abs() < 1e-9);
+    assert_eq!(ends(&test, Picture::Loss), None);
+    zoom(&mut test, landscape, Change::ALL);
+    assert_eq!(ends(&test, landscape), None);
+    // By keys around the cursor, which stays where it is.
+    test.act(Action::Point(landscape, Some((0.2, y[0])), None));
+    zoom(&mut test, landscape, Change::By(2.0));
+    let [x, _] = ends(&test, landscape).unwrap();
+    assert!((x[0] - 0.1).abs() + (x[1] - 0.6).abs() < 1e-9, "{x:?}");
+    zoom(&mut test, landscape, Change::By(0.25));
+    assert_eq!(ends(&test, landscape), None);
+}
+
+#[test]
+fn the_cursor_takes_the_picture_along_at_its_edge_and_ends_at_that_of_the_whole() {
+    let mut test = Test::running("");
+    let landscape = Picture::Landscape;
+    zoom(&mut test, landscape, HALF);
+    for step in 0..120 {
+        let mut panel = None;
+        crate::state::figures::with_figure(&test.state, landscape, None, (400.0, 300.0), &mut |figure| {
+            panel = Some(figure.panel((400.0, 300.0)));
+        });
+        test.act(Action::Nudge(landscape, panel.unwrap(), (1.0, 0.0)));
+        let (x, _) = test.state.cursor(landscape).expect("there is a cursor");
+        let [part, _] = ends(&test, landscape).unwrap();
+        assert!((part[0] - 1e-9..=part[1] + 1e-9).contains(&x), "step {step}: {x} in {part:?}");
+    }
+    assert_eq!(ends(&test, landscape).unwrap()[0], [0.5, 1.0]);
+    assert!((test.state.cursor(landscape).unwrap().0 - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn maps_over_the_same_axes_show_the_same_part_and_are_computed_for_it() {
+    let mut test = Test::running("benchmark=gene-circuit");
+    let whole = [[0.0, 2.0], [0.0, 2.0]];
+    answer(&mut test, whole);
+    test.requests();
+    zoom(&mut test, Picture::Plot(0), Change::To([[0.0, 0.5], [0.0, 0.1]]));
+    // To scale, so a box becomes as high as it is wide.
+    let part = ends(&test, Picture::Plot(1)).expect("the other map follows");
+    let wanted = [[0.0, 1.0], [0.0, 1.0]];
+    assert!(part.iter().flatten().zip(wanted.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-9), "{part:?}");
+    assert_eq!(ends(&test, Picture::Plot(2)), None);
+    let asked = test.requests().into_iter().find_map(|request| match request {
+        Request::ViewState { state: Some(look) } => look.part,
+        _ => None,
+    });
+    assert_eq!(asked, Some(part));
+    answer(&mut test, whole);
+    // From there on by the other map.
+    zoom(&mut test, Picture::Plot(1), Change::By(2.0));
+    assert_eq!((test.state.zooms.len(), ends(&test, Picture::Plot(0))), (1, ends(&test, Picture::Plot(1))));
+    answer(&mut test, whole);
+    // Over other axes there is another picture.
+    answer(&mut test, [[0.0, 3.0], [0.0, 2.0]]);
+    assert_eq!((ends(&test, Picture::Plot(0)), test.state.own.chosen.part), (None, None));
+}
+
+#[test]
+fn another_view_and_another_benchmark_begin_with_all_and_a_run_like_the_one_before_keeps_its_part() {
+    let mut test = Test::running("");
+    for picture in [Picture::Landscape, Picture::Loss] {
+        zoom(&mut test, picture, HALF);
+    }
+    test.press(Button::Restart);
+    test.accept();
+    assert!(test.state.part(Picture::Landscape).is_some() && test.state.part(Picture::Loss).is_none());
+    test.act(Action::OpenTab("view-physics".into()));
+    assert!(test.state.zooms.is_empty());
+    zoom(&mut test, Picture::Landscape, HALF);
+    test.act(Action::Choose("double-well".into()));
+    test.accept();
+    assert!(test.state.zooms.is_empty());
+}
+
+#[test]
+fn what_is_saved_is_what_is_seen_and_its_name_says_so() {
+    let mut test = Test::running("");
+    zoom(&mut test, Picture::Loss, HALF);
+    let sheet = |which: &str| crate::state::export::Sheet::new(&test.state, which).name;
+    assert_eq!([sheet("loss"), sheet("landscape"), sheet("view")], ["loss-enlarged", "landscape", "landscape-enlarged"]);
+}
