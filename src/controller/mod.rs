@@ -169,7 +169,7 @@ impl Controller {
             Request::ViewState { state } => self.state = state,
             // The module for curves is asked to look into nothing.
             Request::Look { files } if SYSTEMS => {
-                return vec![(Reply::Looked { look: look_into(files).map_err(|error| error.to_string()) }, None)];
+                return vec![(Reply::seen(look_into(files).map_err(|error| error.to_string())), None)];
             }
             Request::Redraw { .. } | Request::Look { .. } | Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),

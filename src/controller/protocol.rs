@@ -10,6 +10,7 @@ pub use crate::data::csv::{Bytes, File, Look};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
 pub use crate::problem::frame::{Frame, Layout, Scene, Status};
+use crate::problem::proposal::Proposal;
 pub use crate::problem::table::Table;
 use crate::problem::view::{View, ViewState};
 use crate::problem::{InvalidSetting, Settings};
@@ -152,8 +153,8 @@ pub enum Reply {
     Ready,
     /// What was seen of files, or a sentence on what is wrong with them.
     Looked {
-        /// The table in them.
-        look: Result<Look, String>,
+        /// The table in them, and what its names suggest.
+        look: Result<(Look, Proposal), String>,
     },
     /// Sentences on how the table of a run was read.
     Notes {
@@ -259,6 +260,17 @@ pub enum Reply {
         /// The message of the panic.
         message: String,
     },
+}
+
+impl Reply {
+    /// What was seen of files, with what the names of its columns suggest.
+    pub fn seen(look: Result<Look, String>) -> Self {
+        let proposed = |look: Look| {
+            let proposal = Proposal::of(&look);
+            (look, proposal)
+        };
+        Self::Looked { look: look.map(proposed) }
+    }
 }
 
 #[cfg(test)]

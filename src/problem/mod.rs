@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod material;
 pub mod metrics;
 pub mod potential;
+pub mod proposal;
 pub mod settings;
 pub mod table;
 pub mod view;

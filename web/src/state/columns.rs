@@ -1,29 +1,14 @@
 //! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
 use multiwell::controller::protocol::Table;
-use multiwell::data::csv::{self, Aside, Columns, Look, guess, remarks};
+use multiwell::data::csv::{Columns, Look, remarks};
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;
+use multiwell::problem::proposal::{BIAS, DERIVATIVE, FORCE, INPUT, MOST_OF_DENSITY, Proposal, SIGMA, SPLIT, VALUE, WEIGHT};
 use multiwell::problem::settings::Settings;
 
 /// Most columns that are offered.
 const MOST: usize = 200;
-/// The parts that a column of a potential's table can have.
-pub const INPUT: &str = "input";
-const VALUE: &str = "value";
-/// The role of a derivative, followed by the number of the input's column.
-pub const DERIVATIVE: &str = "derivative";
-/// The role of a force, minus the derivative, followed likewise.
-const FORCE: &str = "force";
-/// The role of the column that says which rows are held out.
-const SPLIT: &str = "split";
-/// The role of the standard errors of the rows.
-const SIGMA: &str = "sigma";
-/// The roles of columns that say how much a sample counts.
-const WEIGHT: &str = "weight";
-const BIAS: &str = "bias";
-/// Most inputs of a joint density.
-const MOST_OF_DENSITY: usize = 3;
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
@@ -37,6 +22,8 @@ pub struct Choice {
     pub kind: String,
     /// The part of each column; empty for one that is not used.
     pub parts: Vec<String>,
+    /// What the names of the columns suggest, by the ids of benchmarks.
+    proposed: Vec<(String, Vec<String>)>,
     /// Sentences on how the table was read.
     notes: Vec<String>,
     /// What is wrong with the choice.
@@ -55,8 +42,7 @@ pub enum Opened {
 
 /// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it. Of a large file, of this
 /// number, only the beginning has been seen: nothing follows from its rows.
-pub fn open(seen: Look, held: u32) -> Opened {
-    let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
+pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: u32) -> Opened {
     let Look { name, text, names, notes, is_function, .. } = seen;
     let text = if held == 0 { text } else { String::new() };
     let table = Table { name, text, held, ..Table::default() };
@@ -68,16 +54,16 @@ pub fn open(seen: Look, held: u32) -> Opened {
         ));
     }
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
-        return Opened::Learn(table, kind.into());
+        return Opened::Learn(table, kind);
     }
-    let mut choice = Choice { table, names, kind: kind.into(), parts: Vec::new(), notes, problem: "" };
+    let mut choice = Choice { table, names, kind, parts: Vec::new(), proposed, notes, problem: "" };
     choice.propose();
     Opened::Ask(choice)
 }
 
 /// The same for a table that a link names, where nobody is asked unless its columns leave too much open: `kind` is the benchmark of the link, or
 /// empty.
-pub fn open_as(seen: Look, kind: &str) -> Opened {
+pub fn open_as(seen: (Look, Proposal), kind: &str) -> Opened {
     match open(seen, 0) {
         Opened::Ask(mut choice) => {
             if !kind.is_empty() {
@@ -123,34 +109,9 @@ impl Choice {
 
     /// Gives each column the part that its name suggests.
     pub fn propose(&mut self) {
-        let Columns { inputs, target, gradient, forces, split, sigma } = guess(&self.names);
-        let at = |name: &String| self.names.iter().position(|n| n == name);
-        let is_beside = |name: &String| csv::aside(name, &self.names).is_some();
-        // If all columns seem to accompany others, they are what was measured.
-        let accompanies = |name: &String| is_beside(name) && !self.names.iter().all(is_beside);
-        let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
-        let propose = |(k, name): (usize, &String)| {
-            if self.kind == Settings::OWN_JOINT {
-                return part_in_samples(name, &self.names).into();
-            }
-            if self.kind == Settings::OWN_SAMPLES && accompanies(name) {
-                return String::new();
-            }
-            if !parts.contains(&VALUE) {
-                return likely(name, k, self.names.len(), parts);
-            }
-            let input = |slopes: &[String]| slopes.iter().position(|slope| slope == name).and_then(|k| at(&inputs[k]));
-            match (input(&gradient), input(&forces)) {
-                (Some(input), _) => format!("{DERIVATIVE} {input}"),
-                (_, Some(input)) => format!("{FORCE} {input}"),
-                _ if inputs.contains(name) => INPUT.into(),
-                _ if target.as_ref() == Some(name) => VALUE.into(),
-                _ if split.as_ref() == Some(name) => SPLIT.into(),
-                _ if sigma.as_ref() == Some(name) => SIGMA.into(),
-                _ => String::new(),
-            }
-        };
-        self.parts = self.names.iter().enumerate().map(propose).collect();
+        let proposed = self.proposed.iter().find(|(kind, _)| *kind == self.kind);
+        self.parts = proposed.map(|(_, parts)| parts.clone()).unwrap_or_default();
+        self.parts.resize(self.names.len(), String::new());
     }
 
     /// Sets the roles that the reader has chosen; roles that are no longer available become empty.
@@ -244,51 +205,4 @@ impl Choice {
         }
         Opened::Learn(self.table, self.kind)
     }
-}
-
-/// What the names of columns of samples suggest: rows with a weight or a bias, which belongs to all that stands in the row, were drawn together.
-fn kind_of_samples(names: &[String]) -> &'static str {
-    let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
-    let is_joint =
-        count(|part| part == WEIGHT || part == BIAS) > 0 && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT));
-    if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
-}
-
-/// The part that a column's name suggests among samples that were drawn together.
-fn part_in_samples(name: &str, names: &[String]) -> &'static str {
-    match csv::aside(name, names) {
-        None => INPUT,
-        Some(Aside::Weight) => WEIGHT,
-        Some(Aside::Bias) => BIAS,
-        _ => "",
-    }
-}
-
-/// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.
-fn likely_kind(names: &[String]) -> &'static str {
-    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
-    let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
-    if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
-        Settings::OWN_SAMPLES
-    } else if has(["run", "id"]) && has(["time", "t"]) {
-        Settings::OWN_TRAJECTORIES
-    } else {
-        Settings::OWN_DATA
-    }
-}
-
-/// What a column's name suggests of its part in something that is no potential.
-fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
-    let [.., before, last] = *parts else { return parts.concat() };
-    let name = name.to_ascii_lowercase();
-    let synonym = match name.as_str() {
-        "id" => "run",
-        "t" => "time",
-        name => name,
-    };
-    // Of columns without telling names, the first half are inputs and the rest outputs.
-    let rest = columns.saturating_sub(parts.len() - 2);
-    let is_input = columns - k > rest / 2;
-    let by_name = parts.iter().find(|part| **part == synonym);
-    by_name.copied().unwrap_or(if is_input { before } else { last }).to_owned()
 }

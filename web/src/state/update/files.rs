@@ -10,6 +10,7 @@ use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
 use multiwell::problem::Module;
+use multiwell::problem::proposal::Proposal;
 use multiwell::problem::settings::{Scaling, Settings};
 
 impl State {
@@ -196,7 +197,7 @@ impl State {
     }
 
     /// Goes on with what was seen of a table.
-    fn looked(&mut self, look: Result<Look, String>) {
+    fn looked(&mut self, look: Result<(Look, Proposal), String>) {
         let Some((address, settings)) = self.linked.clone() else {
             let held = self.held;
             return self.go_on_with(look.map_or_else(Opened::Refuse, |seen| columns::open(seen, held)));

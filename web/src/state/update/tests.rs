@@ -17,6 +17,7 @@ use multiwell::problem::view::Tab;
 mod drawing;
 mod formula;
 mod pins;
+mod zooms;
 
 /// A page, and a worker that accepts whatever it is asked for.
 struct Test {
@@ -76,7 +77,7 @@ impl Test {
         let (worker, _) = self.state.reading.clone().expect("a worker looks into the file");
         self.act(Action::Reply(worker, Reply::Ready, Vec::new()));
         let look = look_into(files).map_err(|error| error.to_string());
-        self.act(Action::Reply(worker, Reply::Looked { look }, Vec::new()));
+        self.act(Action::Reply(worker, Reply::seen(look), Vec::new()));
     }
 
     /// The worker begins the last run that was asked for.

@@ -30,7 +30,7 @@ fn files_are_read_by_another_worker() {
     assert!(test.effects.contains(&Effect::Post(worker, Request::Look { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
     let look = Look { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..Look::default() };
-    test.act(Action::Reply(worker, Reply::Looked { look: Ok(look) }, Vec::new()));
+    test.act(Action::Reply(worker, Reply::seen(Ok(look)), Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.reading.is_none());
     let choice = test.state.columns.as_ref().expect("it is asked");
     assert_eq!((choice.kind.as_str(), choice.parts.join("|")), (Settings::OWN_JOINT, "|input|input|bias".into()));
@@ -47,7 +47,7 @@ fn a_file_that_cannot_be_read_leaves_the_run_as_it_is() {
     assert!(test.effects.contains(&Effect::Terminate(worker)));
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     test.act(Action::Reply(second, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(second, Reply::Looked { look: Err("a.dat: no.".into()) }, Vec::new()));
+    test.act(Action::Reply(second, Reply::seen(Err("a.dat: no.".into())), Vec::new()));
     assert_eq!((test.says(), test.state.phase), ("a.dat: no.", Phase::Running));
     let third = open(&mut test, &[("a.gz", b"\x1f\x8b")]);
     test.act(Action::WorkerEnded(third));
@@ -71,7 +71,7 @@ fn open_large(test: &mut Test) {
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let (reader, _) = launched(test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::Looked { look: look_into(vec![beginning]).map_err(|e| e.to_string()) }, Vec::new()));
+    test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     test.effects.clear();
     test.act(Action::CloseColumns(true));
     assert!(launched(test).is_none() && test.state.trainer.worker == Some(reader), "who has looked reads on");
@@ -111,7 +111,7 @@ fn a_large_file_that_is_not_wanted_leaves_no_worker() {
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let (reader, _) = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::Looked { look: look_into(vec![beginning]).map_err(|e| e.to_string()) }, Vec::new()));
+    test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     assert!(!test.effects.contains(&Effect::Terminate(reader)));
     test.act(Action::CloseColumns(false));
     assert!(test.effects.contains(&Effect::Terminate(reader)) && test.state.trainer.spare.is_none());
@@ -150,7 +150,7 @@ fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
     assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));
-    test.act(Action::Reply(reader, Reply::Looked { look }, Vec::new()));
+    test.act(Action::Reply(reader, Reply::seen(look), Vec::new()));
     test
 }
 
