@@ -269,7 +269,8 @@ fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     let mut seen = 0;
     for view in tabs {
         let mut state = |controls: Vec<(String, f64)>| {
-            controller.answer(Request::ViewState { state: Some(ViewState { view: view.clone(), controls, ..ViewState::default() }) });
+            controller
+                .answer(Request::ViewState { state: Some(ViewState { view: view.clone(), controls, ..ViewState::default() }) });
             match controller.view() {
                 Some(reply @ Reply::View { .. }) => {
                     assert!(encode(&reply).unwrap().len() < 400_000);
