@@ -50,6 +50,8 @@ async fn faults(page: &Page) -> Value {
          if (header > 140 && innerWidth > 760) faults.push(`the header is ${header} pixels high`);
          // Titles of plots, and in a frame the words of the status line.
          for (const words of document.querySelectorAll('.view-plot figcaption, .embedded .note:has(#status), #altered')) {
+             // A remark that is longer than its place has a button that opens it.
+             if (words.id === 'altered' && document.querySelector('#altered-more').checkVisibility()) continue;
              if (words.scrollWidth > words.clientWidth + 1 || words.scrollHeight > words.clientHeight + 1) faults.push(`cut off: ${words.innerText}`);
          }
          return faults",
@@ -173,6 +175,33 @@ async fn a_message_moves_nothing_and_goes_when_it_is_read() {
         assert_eq!(page.script(places).await, before, "the message moves the page");
         page.click("#view-physics").await;
         page.until("it is gone", 5, "!document.querySelector('#message').checkVisibility()").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_remark_at_the_end_moves_nothing_and_is_read_whole_when_it_is_asked_for() {
+    visit("style.css", |page| async move {
+        page.resize(390, 844).await;
+        page.goto("index.html#benchmark=muller-brown&recipe_version=6&recipe=paper&epochs=100000000").await;
+        page.until("it trains", 60, "document.querySelector('#epoch').dataset.value > 0").await;
+        let places = "return JSON.stringify(['#view-tabs', '#picture', '#plot-loss'].map((part) => document.querySelector(part).getBoundingClientRect().top))";
+        let before = page.script(places).await;
+        page.goto("style.css").await;
+        page.goto("index.html#benchmark=muller-brown&recipe_version=6&recipe=paper&epochs=60").await;
+        page.until_state("finished", 60).await;
+        page.until("there is more to read", 10, "document.querySelector('#altered-more').checkVisibility()").await;
+        assert_eq!(page.script(places).await, before, "the remark moves the page");
+        let is_whole = "const { scrollHeight, clientHeight } = document.querySelector('#altered'); return scrollHeight <= clientHeight + 1";
+        assert_eq!(page.script(is_whole).await, json!(false));
+        page.click("#altered-more").await;
+        assert_eq!(page.script(is_whole).await, json!(true));
+        let told = "const more = document.querySelector('#altered-more'); return [more.textContent, more.getAttribute('aria-expanded')]";
+        assert_eq!(page.script(told).await, json!(["less", "true"]));
+        page.click("#altered-more").await;
+        assert_eq!(page.script(told).await, json!(["more", "false"]));
+        assert_eq!(page.script(places).await, before);
+        assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }
