@@ -174,7 +174,10 @@ async fn two_fingers_enlarge_and_one_scrolls_the_page_on_a_phone() {
         touch(&page, "touchEnd", &[]).await;
         page.until("the page has been scrolled", 5, "scrollY > 30").await;
         until_enlarged(&page, canvas, false).await;
+        // The page rolls on for a while.
+        page.pause(800).await;
         page.script("scrollTo(0, 0)").await;
+        page.pause(200).await;
         let middle = place(&page, canvas, (0.5, 0.5)).await;
         let fingers = |apart: f64, down: f64| [(middle.0 - apart, middle.1 + down), (middle.0 + apart, middle.1 + down)];
         touch(&page, "touchStart", &fingers(30.0, 0.0)).await;
@@ -270,6 +273,8 @@ async fn a_drag_is_no_click_and_where_a_pointer_draws_it_goes_on_drawing() {
         let link = page.link().await;
         drag(&page, canvas, (0.3, 0.3), (0.7, 0.5), 0).await;
         page.until("the stroke is in the link", 20, &format!("location.hash !== '#{link}'")).await;
+        // What is drawn is learnt by a run of its own, on the same paper.
+        page.until_state("finished", 60).await;
         until_enlarged(&page, canvas, true).await;
     })
     .await;

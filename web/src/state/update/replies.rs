@@ -124,7 +124,8 @@ impl State {
         let changed = pending.settings != settings;
         let moved = self.settings.benchmark != settings.benchmark;
         // Of a run like the one before the same part is of interest, but for its history.
-        let is_alike = !moved && (&self.scene.0.names, self.scene.0.domain) == (&scene.0.names, scene.0.domain);
+        let axes = |scene: &Scene| scene.paper.map_or(scene.domain, |paper| paper[0]);
+        let is_alike = !moved && self.scene.0.names == scene.0.names && axes(&self.scene.0) == axes(&scene.0);
         self.zoom_out(|zoom| is_alike && matches!(zoom.picture, Picture::Landscape | Picture::Plot(_)));
         self.sketch_has_begun(&settings);
         (self.settings, self.scene) = (settings, scene);

@@ -153,3 +153,24 @@ fn what_is_saved_is_what_is_seen_and_its_name_says_so() {
     let sheet = |which: &str| crate::state::export::Sheet::new(&test.state, which).name;
     assert_eq!([sheet("loss"), sheet("landscape"), sheet("view")], ["loss-enlarged", "landscape", "landscape-enlarged"]);
 }
+
+#[test]
+fn a_paper_that_is_drawn_upon_stays_enlarged_while_the_drawing_grows() {
+    let mut test = Test::running("benchmark=drawing");
+    let learn = |test: &mut Test, domain: [f64; 2]| {
+        let (run, settings) = match &test.state.trainer.pending {
+            Some(pending) => (pending.run, pending.settings.clone()),
+            None => (test.state.trainer.run, test.state.settings.clone()),
+        };
+        let scene = Scene { inputs: 1, points: 2, domain, paper: Some([[-2.0, 2.0], [0.0, 1.0]]), ..Scene::default() };
+        test.reply(Reply::Scene { run, settings, scene });
+        test.frame(Status::Running);
+    };
+    test.press(Button::Restart);
+    learn(&mut test, [-1.0, 1.0]);
+    zoom(&mut test, Picture::Landscape, HALF);
+    assert_eq!(ends(&test, Picture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
+    test.press(Button::Restart);
+    learn(&mut test, [-1.5, 1.0]);
+    assert_eq!(ends(&test, Picture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
+}
