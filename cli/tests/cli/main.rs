@@ -1,5 +1,7 @@
 //! The command line from outside: what it prints, what it writes, how it ends.
 
+#[cfg(unix)]
+mod cluster;
 mod compare;
 mod exports;
 mod figure;

@@ -51,7 +51,7 @@ fn succeeds(output: &Output) -> String {
 }
 
 /// The lines of a table without the columns of time, sorted.
-fn lines(path: &Path) -> Vec<String> {
+pub fn lines(path: &Path) -> Vec<String> {
     let mut reader = csv::Reader::from_path(path).expect("a table");
     let header = reader.headers().expect("a header").clone();
     let is_timing = |k: usize| ["seconds", "ms_per_epoch"].contains(&&header[k]);
