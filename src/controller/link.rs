@@ -127,7 +127,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
     }
     let setting = settings::find(name).ok_or(Unknown)?;
     let Some(before) = setting.value(settings) else {
-        let sentence = format!("{name} has no effect on {}; it is passed over", settings.what());
+        let sentence = format!("{name} has no effect on {}; it is passed over", shortened(settings.what()));
         return Ok(Some(InvalidSetting::new(name, sentence)));
     };
     let is_whole = matches!(setting.kind, Kind::Number { whole: true, .. });
@@ -252,6 +252,13 @@ mod tests {
             format!("{}; it is set to cosine-well", UnknownBenchmark("quadruple-well".into())),
         ];
         assert_eq!(sentences, expected);
+    }
+
+    #[test]
+    fn a_benchmark_that_nobody_knows_is_quoted_on_one_line() {
+        let (_, sentences) = said("benchmark=random-l%00ndscape&batch=3&c4=1");
+        assert!(sentences.iter().all(|sentence| !sentence.contains('\0')), "{sentences:?}");
+        assert_eq!(sentences[0], "batch has no effect on random-l\\u{0}ndscape; it is passed over");
     }
 
     #[test]
