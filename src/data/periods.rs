@@ -6,7 +6,7 @@ use ndarray::ArrayRef1;
 
 use super::Dataset;
 use crate::numerics::bounds::image;
-use crate::text::angle;
+use crate::text::{angle, shortened};
 
 /// The range in which each input is periodic; empty if none is.
 pub type Periods = Vec<Option<[f64; 2]>>;
@@ -36,7 +36,9 @@ pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Period
         let (of, range) = match part.rsplit_once([':', '=']) {
             Some((name, range)) => {
                 let column = names.iter().position(|other| other == name.trim());
-                let unknown = || format!("periodic names the input \"{}\", but the inputs are {}", name.trim(), names.join(", "));
+                let unknown = || {
+                    format!("periodic names the input \"{}\", but the inputs are {}", shortened(name.trim()), names.join(", "))
+                };
                 (vec![column.ok_or_else(unknown)?], range)
             }
             None => ((0..names.len()).collect(), part),
@@ -44,7 +46,7 @@ pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Period
         for column in of {
             let example = "write a period such as phi:360 or a range such as phi:-pi..pi";
             let range = range_of(range.trim(), bounds[column])
-                .ok_or_else(|| format!("periodic does not understand \"{part}\"; {example}"))?;
+                .ok_or_else(|| format!("periodic does not understand \"{}\"; {example}", shortened(part)))?;
             periods[column] = Some(range);
         }
     }
@@ -166,6 +168,8 @@ mod tests {
             ("phi:round", "\"phi:round\""),
             ("phi:pi..-pi", "-pi..pi"),
             ("phi:-1", "write a period"),
+            ("phi:\u{1a}\n", "\\u{1a}"),
+            ("\n:3", "the input \"\", but"),
             ("phi:nan", "write a period"),
         ] {
             assert!(read(text).unwrap_err().contains(words), "{text}: {:?}", read(text));
