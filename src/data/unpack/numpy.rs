@@ -1,7 +1,7 @@
 //! Arrays as numpy writes them, in the versions 1 to 3 of its format, and archives of them.
 
 use super::zip;
-use super::{Unpacked, Unusable, written};
+use super::{MOST_MEGABYTES, Unpacked, Unusable, written};
 use crate::text::shortened;
 
 /// What a file of numpy begins with.
@@ -46,10 +46,15 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
         return Err(Unusable::Kind("this is a workbook; save its sheet as CSV"));
     }
     let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    let mut refused = None;
+    let (mut refused, mut expanded) = (None, 0);
     for entry in &entries {
         let Some(array) = entry.name.strip_suffix(".npy") else { continue };
-        match read(array, &entry.read(archive)?) {
+        let bytes = entry.read(archive)?;
+        expanded += bytes.len();
+        if expanded > MOST_MEGABYTES << 20 {
+            return Err(Unusable::Large);
+        }
+        match read(array, &bytes) {
             Ok(Columns { shape, .. }) if shape.is_empty() => left_out.push(array.to_owned()),
             Ok(Columns { shape, numbers }) => {
                 let numbered = |k: usize| if shape.len() > 1 { format!("{array}{}", k + 1) } else { array.to_owned() };

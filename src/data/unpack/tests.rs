@@ -75,6 +75,19 @@ fn arrays_of_an_archive_are_columns() {
 }
 
 #[test]
+fn an_archive_that_names_a_file_again_and_again_is_refused_before_it_fills_the_memory() {
+    let archive = file("samples.npz");
+    let at = |bytes: &[u8]| archive.windows(4).position(|four| four == bytes).unwrap();
+    let (list, end) = (at(b"PK\x01\x02"), at(b"PK\x05\x06"));
+    let times = 60_000 / (end - list).div_ceil(46);
+    let entries = archive[list..end].windows(4).filter(|four| four == b"PK\x01\x02").count() * times;
+    let mut again = [&archive[..list], &archive[list..end].repeat(times), &archive[end..]].concat();
+    let place = again.len() - 22 + 10;
+    again[place..place + 2].copy_from_slice(&(entries as u16).to_le_bytes());
+    refused("a.npz", again, "its list names a file twice");
+}
+
+#[test]
 fn what_is_no_column_of_numbers_is_refused_in_a_sentence() {
     for (name, words) in [
         ("structured.npy", "structured array"),

@@ -1,5 +1,7 @@
 //! Zip archives, as far as `numpy.savez` writes them: files that are stored or deflated, listed at the end of the archive.
 
+use std::collections::BTreeSet;
+
 use super::Unusable;
 use super::inflate::{checksum, inflate};
 
@@ -35,7 +37,7 @@ pub fn entries(archive: &[u8]) -> Result<Vec<Entry>, Unusable> {
     let end = (last.saturating_sub(LONGEST_REMARK)..=last).rev().find(begins).ok_or_else(damaged)?;
     let count = number(archive, end + 10, 2).ok_or_else(damaged)?;
     let mut at = number(archive, end + 16, 4).ok_or_else(damaged)?;
-    let mut entries = Vec::new();
+    let (mut entries, mut offsets) = (Vec::new(), BTreeSet::new());
     for _ in 0..count {
         let head = archive.get(at..).filter(|rest| rest.starts_with(ENTRY)).ok_or_else(damaged)?;
         let field = |place, length| number(head, place, length).ok_or_else(damaged);
@@ -48,6 +50,10 @@ pub fn entries(archive: &[u8]) -> Result<Vec<Entry>, Unusable> {
             compressed: field(20, 4)?,
             offset: field(42, 4)?,
         });
+        // Else a small archive would expand to as much as its list is long.
+        if !offsets.insert(field(42, 4)?) {
+            return Err(Unusable::Damaged("its list names a file twice".into()));
+        }
         at += ENTRY_LENGTH + of_name + field(30, 2)? + field(32, 2)?;
     }
     Ok(entries)
