@@ -72,7 +72,19 @@ pub fn write(settings: &Settings, shown: &Shown) -> String {
     parts.join("&")
 }
 
-/// A value to four digits: the resolution of a slider, and enough for a link.
+/// A value to four digits: the resolution of a slider, and enough for a link. The largest numbers would be rounded to infinity, and stay as they are.
 pub fn rounded(value: f64) -> f64 {
-    format!("{value:.3e}").parse().unwrap_or(value)
+    format!("{value:.3e}").parse().ok().filter(|rounded: &f64| rounded.is_finite()).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_keeps_its_value_however_large_it_is() {
+        let (settings, _, shown) = read("knob-a=1.7976931348623157e308&knob-b=0.123456&view=map");
+        let (_, _, again) = read(&write(&settings, &shown));
+        assert_eq!(again.controls, [("a".to_owned(), f64::MAX), ("b".to_owned(), 0.1235)]);
+    }
 }
