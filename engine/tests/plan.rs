@@ -69,6 +69,24 @@ fn an_absent_derivative_is_none_and_its_part_of_the_gradient_is_zero() {
     assert_eq!(columns, [(0..2, Some(&[3.0, 30.0, 300.0, 3000.0][..])), (2..5, None), (5..6, Some(&[21.0, 2100.0][..]))]);
 }
 
+/// Every mode of `exp(x)` times the second one: that is computed last, and cut out and repeated where the first one is.
+#[test]
+fn a_mode_that_is_cut_out_and_repeated_is_computed_before_it_is_read() {
+    let mut g = Graph::new();
+    let x = g.input(2, 1);
+    let e = g.exp(x);
+    let second = g.slice(e, Axis::Modes, 1, 1);
+    let product = g.mul(e, second);
+    for fuse in [false, true] {
+        let mut plan = Plan::<f64>::compile(&g, &[product], Options { fuse, ..Options::default() });
+        let mut batch = plan.batch(2);
+        batch.set(0, &[0.0, 1.0, 2.0, -1.0]);
+        plan.run(&batch);
+        let expected = [1.0_f64, 2.0, 1.0, -2.0].map(f64::exp);
+        assert!(plan.output(0).iter().zip(expected).all(|(y, e)| (y - e).abs() < 1e-12), "{:?}", plan.output(0));
+    }
+}
+
 #[cfg(feature = "inspect")]
 mod reading {
     use multiwell_engine::plan::program::{Instr, Target};

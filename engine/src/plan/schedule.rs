@@ -1,7 +1,7 @@
 //! The order of operations: stages and passes, and the segments of a pass.
 
 use crate::by_node::{ByNode, Nodes};
-use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::{Drain, Options};
 
@@ -302,8 +302,12 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     segments
 }
 
-/// Whether an item that runs once for each mode reads several modes of an operand.
-fn crosses_modes(graph: &Graph, item: Item, operand: NodeId) -> bool {
-    let modes = |x: NodeId| -> Shape { graph.shape(x) };
-    modes(origin(graph, operand)).modes != item.modes(graph)
+/// Whether an item that runs once for each mode reads other modes of an operand than that one. A view on the way that has fewer or more of them says
+/// so, too: one mode that is cut out and repeated for all has as many as the value that it was cut out of.
+fn crosses_modes(graph: &Graph, item: Item, mut operand: NodeId) -> bool {
+    let modes = item.modes(graph);
+    while graph.shape(operand).modes == modes && is_view(graph, operand) {
+        operand = graph.op(operand).operands().next().expect("a view has an operand");
+    }
+    graph.shape(operand).modes != modes
 }
