@@ -42,7 +42,7 @@ pub struct Value {
 /// The values of the nodes that were asked for, and of all that they are computed from.
 pub struct Evaluated {
     pub values: Vec<Value>,
-    /// On which side of every kink each number lies.
+    /// On which side of every kink and every pole each number lies.
     pub sides: Vec<i64>,
 }
 
@@ -180,17 +180,13 @@ impl Evaluation<'_> {
             Op::Free(_) => unreachable!("a placeholder is not computed"),
             Op::Unary(f, x) => self.unary(f, x),
             Op::Binary(f, a, b) => self.binary(f, a, b),
-            Op::Powi(x, n) => self.map(x, |(v, e)| {
-                let (d, size) = (n.abs(), v.abs());
-                let roundings = f64::from(2 * d + 4) * eps;
-                if n > 0 {
-                    let largest = (size + e).powi(d);
-                    (v.powi(n), largest - size.powi(d) + roundings * largest + tiny)
-                } else {
-                    let largest = if size > e { (size - e).powi(n) } else { f64::INFINITY };
-                    (v.powi(n), largest - size.powi(n) + roundings * largest + tiny)
+            Op::Powi(x, n) => {
+                if n < 0 {
+                    let sides: Vec<i64> = self.of(x).0.v.iter().map(|v| sign(*v)).collect();
+                    self.sides.extend(sides);
                 }
-            }),
+                self.powi(x, n)
+            }
             Op::Powf(x, power) => self.map(x, |(v, e)| {
                 let (p, log) = (power.value(), v.ln());
                 let of_log = if v > e { -(-e / v).ln_1p() + 4.0 * eps * log.abs() } else { f64::INFINITY };
@@ -255,6 +251,21 @@ impl Evaluation<'_> {
                 })
             }
         }
+    }
+
+    fn powi(&self, x: NodeId, n: i32) -> Value {
+        let Precision { eps, tiny, .. } = self.precision;
+        self.map(x, |(v, e)| {
+            let (d, size) = (n.abs(), v.abs());
+            let roundings = f64::from(2 * d + 4) * eps;
+            if n > 0 {
+                let largest = (size + e).powi(d);
+                (v.powi(n), largest - size.powi(d) + roundings * largest + tiny)
+            } else {
+                let largest = if size > e { (size - e).powi(n) } else { f64::INFINITY };
+                (v.powi(n), largest - size.powi(n) + roundings * largest + tiny)
+            }
+        })
     }
 
     /// The places of a value along an axis.
@@ -330,6 +341,7 @@ impl Evaluation<'_> {
                 Binary::Sub => (va - vb, ea + eb + eps * (va - vb).abs()),
                 Binary::Mul => self.product((va, ea), (vb, eb)),
                 Binary::Div => {
+                    sides.push(sign(vb));
                     let left = vb.abs() - eb;
                     let spread = if left > 0.0 { (ea + (va / vb).abs() * eb) / left } else { f64::INFINITY };
                     (va / vb, spread + eps * (va / vb).abs() + tiny)
