@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use super::{Architecture, ParamKind, Skip, Symmetry};
 use crate::SYSTEMS;
-use crate::text::shortened;
+use crate::text::{printable, shortened};
 
 pub use error::ModelFileError;
 
@@ -180,7 +180,16 @@ pub fn read<T: DeserializeOwned>(
     if !u32::try_from(version).is_ok_and(|version| versions.contains(&version)) {
         return Err(ModelFileError::Version { found: version, last: *versions.end() });
     }
-    serde_json::from_str(text).map_err(|e| ModelFileError::Field(e.to_string()))
+    serde_json::from_str(text).map_err(|e| ModelFileError::Field(quoted(&e.to_string())))
+}
+
+/// What is said of a field, which may quote any text of the file: on one line, and without the middle of what is long.
+fn quoted(said: &str) -> String {
+    const ENDS: usize = 120;
+    let characters: Vec<char> = said.chars().collect();
+    let Some(middle) = characters.len().checked_sub(2 * ENDS).filter(|middle| *middle > 0) else { return printable(said) };
+    let part = |part: &[char]| printable(&part.iter().collect::<String>());
+    format!("{}…{}", part(&characters[..ENDS]), part(&characters[ENDS + middle..]))
 }
 
 /// Deserialises a map, and rejects duplicate names.

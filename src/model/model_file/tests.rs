@@ -157,3 +157,11 @@ fn networks_that_are_not_convex_or_have_no_sharpness_are_refused() {
     file.params.insert("W3".into(), serde_json::json!(vec![[[0.0; 4]]; 2]));
     assert!(file.check().is_ok(), "a weight may be zero");
 }
+
+#[test]
+fn what_a_damaged_file_holds_is_quoted_on_one_line_and_not_at_any_length() {
+    let long = "\u{12}\n".repeat(5000);
+    let text = serde_json::json!({ "format": FORMAT, "version": 1, "params": long }).to_string();
+    let sentence = ModelFile::read(&text).unwrap_err().to_string();
+    assert!(sentence.len() < 2500 && !sentence.contains(char::is_control), "{sentence}");
+}
