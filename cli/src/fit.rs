@@ -124,7 +124,7 @@ fn trained(arguments: &Fit, task: &Task, session: &Session, first: &Once, settin
 /// The settings of a run for each seed.
 pub fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
     let [data, target] = ["data-seed", "target-seed"]
-        .map(|name| arguments.asked.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
+        .map(|name| arguments.asked.given.get(name).is_some_and(|text| follows(arguments, name, text)));
     let with = |&seed: &u64| {
         let mut settings = settings.clone();
         settings.training.seed = seed;
@@ -339,8 +339,7 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
     let given = arguments.asked.given.on(id, &arguments.asked.columns);
     let (first, rest): (Vec<_>, Vec<_>) =
         given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
-    for (name, text) in
-        first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !seeds::follows(arguments, name, text))
+    for (name, text) in first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !follows(arguments, name, text))
     {
         let Some(setting) = settings::find(name) else { continue };
         if setting.value(&settings).is_some() {
@@ -434,6 +433,11 @@ fn own_sets(arguments: &Fit) -> Result<String, Failure> {
     let Unpacked { text, notes } = csv::sets_of(&files).map_err(Failure::bad_input)?;
     input::note(&notes);
     Ok(text)
+}
+
+/// Whether `--data-seed same` or `--target-seed same` was given beside `--seeds`: that seed is then the seed of each run.
+fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
+    arguments.asked.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }
 
 /// The rows of a user's file.

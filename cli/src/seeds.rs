@@ -3,25 +3,20 @@
 use std::collections::BTreeSet;
 
 use multiwell::problem::settings::MAX_SEED;
+use multiwell::text::shortened;
 
-use super::arguments::Fit;
 use super::sweep::expand;
 
 /// Largest number of runs of one command.
 const MOST: usize = 10_000;
 
-/// Whether `--data-seed same` or `--target-seed same` was given beside `--seeds`: that seed is then the seed of each run.
-pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
-    arguments.asked.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
-}
-
 /// Reads seeds such as `0..9`, `3,5,8` or `0..4,8`: in rising order, each once, with both ends of a range.
 pub fn read(text: &str) -> Result<Vec<u64>, String> {
-    let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{text}`");
+    let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{}`", shortened(text));
     let seed = |word: String| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);
     let values = expand("--seeds", text).map_err(|why| format!("{}; {why}", complaint()))?;
     if values.len() > MOST {
-        return Err(format!("--seeds {text} asks for more than {MOST} runs; ask for fewer at a time"));
+        return Err(format!("--seeds {} asks for more than {MOST} runs; ask for fewer at a time", shortened(text)));
     }
     let seeds: BTreeSet<u64> = values.into_iter().map(seed).collect::<Result<_, _>>()?;
     Ok(seeds.into_iter().collect())
@@ -38,6 +33,7 @@ mod tests {
         for wrong in ["", "a", "3..1", "1..", "-1", "1..2..3", "0.5", "99999999999999999"] {
             assert!(read(wrong).unwrap_err().contains("0..9"), "{wrong}");
         }
+        assert!(read(&"x".repeat(1000)).unwrap_err().len() < 250);
         assert!(read("0..10000").unwrap_err().contains("more than"));
         assert!(read("0..6000,8000..14000").unwrap_err().contains("more than"));
         assert_eq!(read("0..9999").map(|seeds| seeds.len()), Ok(10_000));

@@ -8,6 +8,7 @@ mod bench;
 mod book;
 mod chrome;
 mod doctor;
+mod fuzz;
 mod js;
 mod looks;
 mod process;
@@ -38,6 +39,9 @@ cargo xtask test [--only PART]                         run every test; PART is o
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
+cargo xtask fuzz [--minutes N] [--only TARGET]         give inputs that libFuzzer makes up to everything that reads, N minutes
+                                                       for each of tables, arrays, models, links, formulas, drawings,
+                                                       messages, lists
 cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
 cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
                                                        tasks and frames of the page
@@ -68,6 +72,7 @@ enum Command {
         only: Option<suite::Suite>,
     },
     Bench(bench::Options),
+    Fuzz(fuzz::Options),
     Looks {
         question: looks::Question,
         build: bool,
@@ -126,6 +131,7 @@ fn run(command: &Command) -> Outcome {
         }
         Command::Test { only } => suite::run(&root, *only),
         Command::Bench(options) => bench::run(&root, options),
+        Command::Fuzz(options) => fuzz::run(&root, options),
         Command::Looks { question, build } => looks::run(&root, question, *build),
         Command::Release { dry_run: true } => release::run(&root),
         Command::Release { dry_run: false } => {
@@ -162,6 +168,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "widget" => Command::Widget,
                     "test" => Command::Test { only: None },
                     "bench" => Command::Bench(bench::Options::default()),
+                    "fuzz" => Command::Fuzz(fuzz::Options::default()),
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },
@@ -187,6 +194,12 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 let value = parser.value().map_err(explain)?;
                 let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
                 options.rounds = rounds.ok_or_else(|| format!("--rounds takes a number from 1 on, not {}", value.display()))?;
+            }
+            (Some(Command::Fuzz(options)), Long("minutes")) => {
+                options.take_minutes(&parser.value().map_err(explain)?.to_string_lossy())?;
+            }
+            (Some(Command::Fuzz(options)), Long("only")) => {
+                options.take_target(&parser.value().map_err(explain)?.to_string_lossy())?;
             }
             (Some(Command::Looks { question: looks::Question::Shots { out }, .. }), Long("out")) => {
                 *out = Some(parser.value().map_err(explain)?.into());
@@ -220,6 +233,9 @@ mod tests {
         let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());
+        let fuzzed = fuzz::Options { minutes: 0.5, only: Some("links") };
+        assert_eq!(parsed("fuzz --minutes 0.5 --only links"), Ok(Command::Fuzz(fuzzed)));
+        assert!(parsed("fuzz --minutes 0").is_err() && parsed("fuzz --only link").unwrap_err().contains("links"));
         let shots = looks::Question::Shots { out: Some("there".into()) };
         assert_eq!(parsed("shots --out there --skip-build"), Ok(Command::Looks { question: shots, build: false }));
         assert!(parsed("measure --out there").is_err());

@@ -144,6 +144,7 @@ impl Bench<'_> {
                     "multiwell-export",
                     "multiwell-compare",
                     "multiwell-cli",
+                    "multiwell-fuzz",
                     "multiwell_web",
                     "multiwell_worker",
                     "multiwell_tape",

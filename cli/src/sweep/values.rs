@@ -2,6 +2,7 @@
 //! name before the number, as ids of benchmarks do: `soft-parabolas-1..1e3x10`.
 
 use itertools::Itertools;
+use multiwell::text::shortened;
 
 /// Largest number of values of one setting.
 const MOST: usize = 100_000;
@@ -12,12 +13,12 @@ pub fn expand(name: &str, text: &str) -> Result<Vec<String>, String> {
     for part in text.split(',').map(str::trim) {
         let new = match part.split_once("..") {
             Some((first, rest)) => {
-                range(first, rest).map_err(|why| format!("{name}: {part} is no range that can be used: {why}"))?
+                range(first, rest).map_err(|why| format!("{name}: {} is no range that can be used: {why}", shortened(part)))?
             }
             None => vec![part.to_string()],
         };
         if values.len() + new.len() > MOST {
-            return Err(format!("{name}: {part} makes more than {MOST} values; ask for fewer"));
+            return Err(format!("{name}: {} makes more than {MOST} values; ask for fewer", shortened(part)));
         }
         values.extend(new);
     }
@@ -45,7 +46,7 @@ enum Step {
 }
 
 fn number(text: &str) -> Result<f64, String> {
-    text.trim().parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| format!("\"{text}\" is no number"))
+    text.trim().parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| format!("\"{}\" is no number", shortened(text)))
 }
 
 /// The values from `low` to `high`; `high` is included if a step falls on it.

@@ -1,0 +1,22 @@
+//! The program that `cargo xtask fuzz` runs: libFuzzer on the target that the variable `MULTIWELL_FUZZ` names.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    use std::sync::OnceLock;
+
+    use multiwell_fuzz::Target;
+
+    static TARGET: OnceLock<&Target> = OnceLock::new();
+    let named = || {
+        let name = std::env::var("MULTIWELL_FUZZ").unwrap_or_default();
+        multiwell_fuzz::TARGETS.iter().find(|target| target.name == name).expect("MULTIWELL_FUZZ names a target")
+    };
+    TARGET.get_or_init(named).judge(input);
+});
+
+#[cfg(not(fuzzing))]
+fn main() {
+    println!("multiwell-fuzz: `cargo xtask fuzz` compiles this program with libFuzzer and runs it");
+}

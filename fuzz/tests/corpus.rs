@@ -1,0 +1,70 @@
+//! Every target on the kept inputs and on some thousand others made of them by chance, the same at every run. `FUZZ_INPUTS=1000000` asks for more.
+
+use std::path::Path;
+
+use multiwell_fuzz::{TARGETS, Target};
+use rand::{Rng, RngCore, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Inputs of each target that are made by chance.
+const INPUTS: usize = 2000;
+
+/// The kept inputs of a target, in the order of their names.
+fn kept(target: &Target) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name);
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+/// An input: choices of which one is built, or a kept one with pieces overwritten, removed, and taken from another.
+fn changed(rng: &mut Xoshiro256PlusPlus, kept: &[Vec<u8>]) -> Vec<u8> {
+    if kept.is_empty() || rng.random_bool(0.4) {
+        let mut bytes = vec![0; rng.random_range(1..400)];
+        rng.fill_bytes(&mut bytes);
+        bytes[0] |= 1;
+        return bytes;
+    }
+    let mut bytes = kept[rng.random_range(0..kept.len())].clone();
+    for _ in 0..rng.random_range(1..6) {
+        let at = rng.random_range(0..=bytes.len());
+        let end = (at + rng.random_range(0..12)).min(bytes.len());
+        let other = &kept[rng.random_range(0..kept.len())];
+        let from = rng.random_range(0..=other.len());
+        let piece = match rng.random_range(0..4) {
+            0 => Vec::new(),
+            1 => vec![rng.random(); rng.random_range(1..4)],
+            2 => other[from..(from + 20).min(other.len())].to_vec(),
+            _ => bytes[at..end].repeat(2),
+        };
+        bytes.splice(at..end, piece);
+    }
+    bytes
+}
+
+fn run(name: &str) {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap();
+    let kept = kept(target);
+    for input in &kept {
+        target.judge(input);
+    }
+    let inputs = std::env::var("FUZZ_INPUTS").ok().and_then(|number| number.parse().ok()).unwrap_or(INPUTS);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+    for _ in 0..inputs {
+        let input = changed(&mut rng, &kept);
+        let judged = std::panic::catch_unwind(|| target.judge(&input));
+        assert!(judged.is_ok(), "{name} fails at the input {:?}", input.escape_ascii().to_string());
+    }
+}
+
+macro_rules! tests {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { run(stringify!($name)); })*
+
+        #[test]
+        fn every_target_is_run() {
+            assert_eq!(TARGETS.map(|target| target.name), [$(stringify!($name)),*]);
+        }
+    };
+}
+tests!(tables arrays models links formulas drawings messages lists);
