@@ -32,6 +32,11 @@ impl Density {
     }
 
     fn new(OfStates { label, mut model, unit: [first, step], top, samples }: OfStates) -> Result<Self, ModelFileError> {
+        // Before its units are changed, which a damaged file may not have.
+        model.check()?;
+        if model.inputs.len() != 1 {
+            return Err(ModelFileError::Field("the potential of a density must have one input".into()));
+        }
         let scaling = &mut model.scaling;
         (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
         let psi = Potential::from_file(&model)?;
