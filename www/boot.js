@@ -41,9 +41,9 @@ function restUnseen() {
 // Where there is little room, remarks have two lines until one asks for more.
 function clampRemarks() {
   const [remark, more] = ["altered", "altered-more"].map((id) => document.getElementById(id));
-  const offer = () => (more.hidden = remark.hidden || (remark.scrollHeight <= remark.clientHeight + 1 && !remark.classList.contains("whole")));
+  const offer = () => (more.hidden = remark.hidden || (remark.scrollHeight <= remark.clientHeight + 1 && !remark.classList.contains("open")));
   more.addEventListener("click", () => {
-    const isWhole = remark.classList.toggle("whole");
+    const isWhole = remark.classList.toggle("open");
     more.setAttribute("aria-expanded", isWhole);
     more.textContent = isWhole ? "less" : "more";
   });
