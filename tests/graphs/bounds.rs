@@ -63,7 +63,9 @@ pub fn evaluate(
     frozen: Option<&Evaluated>,
 ) -> Evaluated {
     let mut needed = vec![false; graph.len()];
-    wanted.iter().for_each(|node| needed[node.index()] = true);
+    for node in wanted {
+        needed[node.index()] = true;
+    }
     let nodes: Vec<NodeId> = graph.nodes().collect();
     for &node in nodes.iter().rev() {
         if needed[node.index()] {
@@ -218,7 +220,7 @@ impl Evaluation<'_> {
                 let value = self.each(shape, |at| {
                     let all: Vec<(f64, f64)> = self.along(axis, x, at).map(|at| self.at(x, at)).collect();
                     let top = (0..all.len()).fold(0, |top, k| if all[k].0 > all[top].0 { k } else { top });
-                    sides.push(top as i64);
+                    sides.push(i64::try_from(top).expect("few entries"));
                     (all[top].0, all.iter().fold(0.0, |most, (_, e)| e.max(most)))
                 });
                 self.sides.extend(sides);

@@ -9,7 +9,7 @@ use super::{Case, Count};
 
 /// The largest step; each is half of the one before.
 const FIRST: f64 = 0.02;
-const STEPS: usize = 7;
+const STEPS: i32 = 7;
 /// The error of differences that are worth a comparison, relative to the parts of the derivative.
 const CLOSE: f64 = 1e-4;
 
@@ -39,8 +39,8 @@ fn moved(numbers: &Numbers, direction: &Numbers, by: f64) -> Numbers {
 fn slope(case: &Case, value: NodeId, base: &Evaluated, numbers: &Numbers, direction: &Numbers, place: f64) -> Option<About> {
     let at = |by: f64| evaluate(&case.graph, &[value], &moved(numbers, direction, by), DOUBLE, Some(base));
     let here = at(0.0).sides;
-    let central = |k: usize| -> Option<About> {
-        let h = FIRST * 0.5_f64.powi(k as i32);
+    let central = |k: i32| -> Option<About> {
+        let h = FIRST * 0.5_f64.powi(k);
         let (after, before) = (at(h), at(-h));
         let [(up, e), (down, f)] = [&after, &before].map(|all| (all.values[value.index()].v[0], all.values[value.index()].e[0]));
         let is_smooth = after.sides == here && before.sides == here && (e + f).is_finite();
