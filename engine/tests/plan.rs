@@ -189,3 +189,29 @@ fn threads_do_not_change_a_bit() {
         }
     }
 }
+
+/// The derivative of a maximum over the samples finds the samples that attain it by comparing it with values that a later pass computes again. There, nothing
+/// else reads the product that the values are made of; a kernel that adds to it on the way would round otherwise, and no sample would attain the maximum.
+#[test]
+fn a_later_pass_computes_a_value_with_the_same_bits() {
+    let mut g = Graph::new();
+    let x = g.input(1, 3);
+    let (w, b) = (g.param(1, 4, 3), g.param(1, 4, 1));
+    let product = g.matvec(w, x);
+    let value = g.add(product, b);
+    let largest = g.max_over(Axis::Samples, value);
+    let other = g.softplus(product);
+    let (a, b) = (g.sum_all(largest), g.sum_all(other));
+    let sum = g.add(a, b);
+    let leaves = g.params().to_vec();
+    let outputs: Vec<NodeId> = [sum].into_iter().chain(grad(&mut g, sum, &leaves).into_iter().flatten()).collect();
+    let params: Vec<f32> = (0..16_i16).map(|k| (f32::from(k) * 1.7).sin()).collect();
+    let samples: Vec<f32> = (0..300_i16).map(|k| (f32::from(k) * 0.9).cos()).collect();
+    let mut plan = Plan::<f32>::compile(&g, &outputs, Options::default());
+    plan.set_params(&params);
+    let mut batch = plan.batch(100);
+    batch.set(0, &samples);
+    plan.run(&batch);
+    // Each entry of the second parameter moves one maximum by as much.
+    assert_eq!(plan.output(2), [1.0; 4]);
+}

@@ -151,6 +151,7 @@ impl Schedule {
             "an output that needs {passes} passes over the samples has no value for each sample"
         );
 
+        let merged = Merged::new(graph, &needed, outputs, options);
         let mut stages = vec![Vec::new(); passes + 1];
         for node in graph.nodes() {
             let uniform = needed.contains(node) && !graph.shape(node).batched;
@@ -165,7 +166,7 @@ impl Schedule {
                     .filter(|&k| graph.shape(outputs[k]).batched && level[outputs[k].index()] == pass)
                     .map(|k| Item::Store(outputs[k], k))
                     .collect();
-                segments(graph, &roots, &stores, options)
+                segments(graph, &roots, &stores, &merged, options)
             })
             .collect();
         Self { stages, passes }
@@ -185,14 +186,12 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 }
 
 /// The segments of one pass.
-fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options) -> Vec<Segment> {
+fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &Options) -> Vec<Segment> {
     let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
     let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_drain(graph, *n));
     let nodes: Vec<NodeId> = graph.nodes().filter(runs).collect();
-    let stored = Nodes::of(stores.iter().flat_map(|s| s.operands(graph)));
-    let mut items =
-        if options.fuse { fuse(graph, &nodes, &members, &stored) } else { nodes.into_iter().map(Item::Plain).collect() };
+    let mut items = if options.fuse { merged.items(graph, &nodes) } else { nodes.into_iter().map(Item::Plain).collect() };
     let mut last: Vec<Item> = Vec::new();
     if options.drain == Drain::PerSample {
         let drains = |item: &Item| matches!(*item, Item::Plain(n) if is_drain(graph, n));
@@ -206,20 +205,39 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
     segments
 }
 
-/// Merges nodes that one kernel can compute together.
-fn fuse(graph: &Graph, nodes: &[NodeId], members: &Nodes, stored: &Nodes) -> Vec<Item> {
-    let mut users: ByNode<usize> = ByNode::default();
-    for node in graph.nodes().filter(|&n| members.contains(n)) {
-        for x in graph.op(node).operands() {
+/// The products that are merged with what is added to them or multiplied with them.
+///
+/// This is decided once for all passes, since another order of operations rounds differently: a value that several passes compute, each for itself,
+/// must have the same bits in all of them. The samples that attain a maximum, say, are found by comparing it with the values of a later pass.
+#[derive(Default)]
+struct Merged {
+    /// The products that are computed with a node.
+    products: ByNode<Products>,
+    /// Nodes that are computed only on the way to another.
+    absorbed: Nodes,
+}
+
+impl Merged {
+    fn new(graph: &Graph, needed: &Nodes, outputs: &[NodeId], options: &Options) -> Self {
+        let mut merged = Self::default();
+        if !options.fuse {
+            return merged;
+        }
+        let mut users: ByNode<usize> = ByNode::default();
+        for x in graph.nodes().filter(|&n| needed.contains(n)).flat_map(|n| graph.op(n).operands()).chain(outputs.iter().copied())
+        {
             *users.slot(x).get_or_insert(0) += 1;
         }
+        for node in graph.nodes().filter(|&n| needed.contains(n) && graph.shape(n).batched) {
+            merged.merge(graph, node, &users);
+        }
+        merged
     }
-    let mut absorbed = Nodes::default();
-    let pairs = softplus_pairs(graph, nodes, &mut absorbed);
-    let mut products: ByNode<Products> = ByNode::default();
-    for &node in nodes.iter().filter(|&&n| graph.shape(n).batched) {
+
+    /// Merges a node with the products that it reads, if one kernel can compute them together.
+    fn merge(&mut self, graph: &Graph, node: NodeId, users: &ByNode<usize>) {
         // A product is merged into its user only if nothing else reads it.
-        let lone = |x: NodeId| products.get(x).copied().filter(|_| users[x] == 1 && !stored.contains(x));
+        let lone = |x: NodeId| self.products.get(x).copied().filter(|_| users[x] == 1);
         let merged = match graph.op(node) {
             Op::MatVec(..) | Op::MatVecT(..) => Some(Products::of(node)),
             Op::Binary(Binary::Add, a, b) => match (lone(a), lone(b)) {
@@ -235,24 +253,30 @@ fn fuse(graph: &Graph, nodes: &[NodeId], members: &Nodes, stored: &Nodes) -> Vec
             },
             _ => None,
         };
-        if let Some(merged) = merged {
-            if merged.first != node {
-                let reads = [merged.start, merged.factor];
-                graph.op(node).operands().filter(|x| !reads.contains(&Some(*x))).for_each(|x| absorbed.add(x));
-            }
-            products.insert(node, merged);
+        let Some(merged) = merged else { return };
+        if merged.first != node {
+            let reads = [merged.start, merged.factor];
+            graph.op(node).operands().filter(|x| !reads.contains(&Some(*x))).for_each(|x| self.absorbed.add(x));
         }
+        self.products.insert(node, merged);
     }
-    let item = |&node: &NodeId| match (products.get(node), pairs.get(node)) {
-        (Some(&p), _) => Item::MatVec(p),
-        (None, Some(&pair)) => pair,
-        (None, None) => Item::Plain(node),
-    };
-    nodes.iter().filter(|n| !absorbed.contains(**n)).map(item).collect()
+
+    /// The items of a pass that computes these nodes.
+    fn items(&self, graph: &Graph, nodes: &[NodeId]) -> Vec<Item> {
+        // Here a pass may decide for itself: a softplus has the same bits with its sigmoid and without it.
+        let mut paired = Nodes::default();
+        let pairs = softplus_pairs(graph, nodes, &mut paired);
+        let item = |&node: &NodeId| match (self.products.get(node), pairs.get(node)) {
+            (Some(&p), _) => Item::MatVec(p),
+            (None, Some(&pair)) => pair,
+            (None, None) => Item::Plain(node),
+        };
+        nodes.iter().filter(|&&n| !self.absorbed.contains(n) && !paired.contains(n)).map(item).collect()
+    }
 }
 
-/// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `absorbed`.
-fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut Nodes) -> ByNode<Item> {
+/// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `paired`.
+fn softplus_pairs(graph: &Graph, nodes: &[NodeId], paired: &mut Nodes) -> ByNode<Item> {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
             Op::Unary(f, x) if f == kind => Some((x, n)),
@@ -265,7 +289,7 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut Nodes) -> ByNo
     for (x, h) in of(Unary::Softplus) {
         if let Some(&s) = sigmoids.get(x) {
             pairs.insert(h.min(s), Item::SoftplusSigmoid(h, s));
-            absorbed.add(h.max(s));
+            paired.add(h.max(s));
         }
     }
     pairs
