@@ -5,11 +5,11 @@
 //! of a sample depends on a sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs
 //! mode by mode, so that values of one mode are still in the cache when they are read.
 //!
-//! Two properties hold. After [`Plan::compile`] and a first run, a run with a batch of the same size allocates nothing. The same graph,
-//! values and batch give the same bits.
+//! Two properties hold. After [`Plan::compile`] and a first run, a run with a batch of the same size allocates nothing on one thread. The same graph,
+//! values and batch give the same bits, on any number of threads.
 //!
 //! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
-//! instructions, whose types are in `program`; `exec`, `tile` and `stage` run them. With the feature `inspect`, `reading` tells of a plan what it does with
+//! instructions, whose types are in `program`; `exec`, `parts`, `tile` and `stage` run them. With the feature `inspect`, `reading` tells of a plan what it does with
 //! which node.
 
 mod batch;
@@ -146,7 +146,7 @@ pub struct Plan<T: Scalar> {
     /// Room for the sums of some of the tiles.
     spare: Vec<Vec<T::Lane>>,
     #[cfg(feature = "threads")]
-    benches: parts::Benches<T>,
+    workspaces: parts::Workspaces<T>,
     outputs: Vec<Vec<T>>,
     /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
     places: Vec<Option<usize>>,
@@ -190,7 +190,7 @@ impl<T: Scalar> Plan<T> {
             scratch: vec![T::Lane::zero(); program.scratch_len * width],
             spare: Vec::new(),
             #[cfg(feature = "threads")]
-            benches: parts::Benches::default(),
+            workspaces: parts::Workspaces::default(),
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
             places,
             program,

@@ -54,7 +54,7 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
             let whole =
                 |(output, place): (_, &Output)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
             let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
-            Shared { pass, uniform: run.uniform, extents, benches: &plan.benches }.all::<K>(outputs, run.sums);
+            Shared { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
         } else {
             pass.alone(&mut run, tiles, &mut plan.outputs, &mut plan.spare);
         }

@@ -17,7 +17,7 @@ const ONE_PART: usize = 64;
 /// Where nothing is summed, so few tiles are not worth a second thread.
 #[cfg(feature = "threads")]
 const FEW: usize = 4;
-/// There are at most about so many parts: enough to share them out evenly.
+/// Tiles are halved until there are this many parts, or a few less: enough to share them out evenly, whatever the number of threads.
 const MOST_PARTS: usize = 256;
 /// Fewer tiles are no part: their work must outweigh that of adding its sums.
 const LEAST: usize = 2;
@@ -80,7 +80,7 @@ impl<T: Scalar> Pass<'_, T> {
         }
     }
 
-    /// Adds the sums of the tiles that follow, `later`, to `sums`.
+    /// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
     fn combine(&self, sums: &mut [T::Lane], later: &[T::Lane]) {
         for sink in self.sinks {
             let range = sink.base..sink.base + sink.len * sink.modes;
@@ -116,33 +116,33 @@ impl<T: Scalar> Pass<'_, T> {
     }
 }
 
-/// What a thread works with.
+/// What a thread writes to while it runs some tiles.
 #[cfg(feature = "threads")]
 #[derive(Debug)]
-struct Bench<T: Scalar> {
+struct Workspace<T: Scalar> {
     uniform: Vec<T>,
     tile: Vec<T::Lane>,
     scratch: Vec<T::Lane>,
     outputs: Vec<Vec<T>>,
 }
 
-/// What threads work with, kept between runs.
+/// The workspaces of threads, kept between runs, and room for sums.
 #[cfg(feature = "threads")]
 #[derive(Debug)]
-pub struct Benches<T: Scalar> {
-    idle: Mutex<Vec<Bench<T>>>,
+pub struct Workspaces<T: Scalar> {
+    idle: Mutex<Vec<Workspace<T>>>,
     sums: Mutex<Vec<Vec<T::Lane>>>,
 }
 
 #[cfg(feature = "threads")]
-impl<T: Scalar> Default for Benches<T> {
+impl<T: Scalar> Default for Workspaces<T> {
     fn default() -> Self {
         Self { idle: Mutex::new(Vec::new()), sums: Mutex::new(Vec::new()) }
     }
 }
 
 #[cfg(feature = "threads")]
-impl<T: Scalar> Clone for Benches<T> {
+impl<T: Scalar> Clone for Workspaces<T> {
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -167,7 +167,7 @@ pub struct Shared<'a, T: Scalar> {
     pub uniform: &'a [T],
     /// Lane vectors of the tile, of the sums and of the scratch space.
     pub extents: [usize; 3],
-    pub benches: &'a Benches<T>,
+    pub workspaces: &'a Workspaces<T>,
 }
 
 #[cfg(feature = "threads")]
@@ -176,7 +176,7 @@ impl<T: Scalar> Shared<'_, T> {
     pub fn all<K: Kernels<T::Lane>>(&self, outputs: Vec<&mut [T]>, sums: &mut [T::Lane]) {
         let results = self.run::<K>(0..self.pass.batch.tiles(), outputs);
         sums.copy_from_slice(&results);
-        give(&self.benches.sums, results);
+        give(&self.workspaces.sums, results);
     }
 
     /// Runs some tiles, and returns their sums. Of each output, `outputs` has the numbers of these tiles' samples, or none.
@@ -196,44 +196,44 @@ impl<T: Scalar> Shared<'_, T> {
         if self.pass.sums() {
             self.pass.combine(&mut sums, &others);
         }
-        give(&self.benches.sums, others);
+        give(&self.workspaces.sums, others);
         sums
     }
 
     fn part<K: Kernels<T::Lane>>(&self, tiles: Range<usize>, outputs: &mut [&mut [T]]) -> Vec<T::Lane> {
         let [tile, sums, scratch] = self.extents;
-        let mut results = take(&self.benches.sums).unwrap_or_default();
-        let mut bench = take(&self.benches.idle).unwrap_or_else(|| Bench {
+        let mut results = take(&self.workspaces.sums).unwrap_or_default();
+        let mut workspace = take(&self.workspaces.idle).unwrap_or_else(|| Workspace {
             uniform: Vec::new(),
             tile: Vec::new(),
             scratch: Vec::new(),
             outputs: Vec::new(),
         });
-        bench.uniform.clear();
-        bench.uniform.extend_from_slice(self.uniform);
-        bench.tile.resize(tile, T::Lane::zero());
-        bench.scratch.resize(scratch, T::Lane::zero());
+        workspace.uniform.clear();
+        workspace.uniform.extend_from_slice(self.uniform);
+        workspace.tile.resize(tile, T::Lane::zero());
+        workspace.scratch.resize(scratch, T::Lane::zero());
         results.resize(sums, T::Lane::zero());
-        bench.outputs.resize_with(outputs.len(), Vec::new);
-        for (room, output) in bench.outputs.iter_mut().zip(outputs.iter()) {
+        workspace.outputs.resize_with(outputs.len(), Vec::new);
+        for (room, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
             // What another pass has written stays.
             room.clear();
             room.extend_from_slice(output);
         }
         let mut run = TileRun {
-            uniform: &mut bench.uniform,
-            tile: &mut bench.tile,
+            uniform: &mut workspace.uniform,
+            tile: &mut workspace.tile,
             sums: &mut results,
-            scratch: &mut bench.scratch,
+            scratch: &mut workspace.scratch,
             sinks: &self.pass.program.sinks,
             width: 0,
             kernels: std::marker::PhantomData::<K>,
         };
-        self.pass.part(&mut run, tiles, &mut bench.outputs, 0);
-        for (room, output) in bench.outputs.iter().zip(outputs) {
+        self.pass.part(&mut run, tiles, &mut workspace.outputs, 0);
+        for (room, output) in workspace.outputs.iter().zip(outputs) {
             output.copy_from_slice(room);
         }
-        give(&self.benches.idle, bench);
+        give(&self.workspaces.idle, workspace);
         results
     }
 }
