@@ -81,7 +81,7 @@ fn derivatives_of_the_objectives_agree_with_differences() {
 /// Values at points on a line.
 fn values(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> TrainingSet {
     let weights = weights.map(<[f64]>::to_vec);
-    TrainingSet { target: Target::Value, x: x.to_vec(), targets: y.to_vec(), weights, masks: None, inputs: 1 }
+    TrainingSet { target: Target::Value, x: x.to_vec(), targets: y.to_vec(), weights, inputs: 1 }
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn training_set(target: Target) -> TrainingSet {
     assert_eq!(identity.len(), 20 * 5);
     let x: Vec<f64> = points().iter().enumerate().map(|(k, x)| if k % 3 == 0 { x.to_radians() } else { *x }).collect();
     let targets = (0..20 * target.components(3)).map(|k| (1.3 * k as f64).sin()).collect();
-    TrainingSet { target, x, targets, weights: None, masks: None, inputs: 3 }
+    TrainingSet { target, x, targets, weights: None, inputs: 3 }
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
     multiwell::model::lse::close(&layout, &mut params, 1);
     let x: Vec<f64> = (0..30).map(|k| f64::from(k) / 5.0 - 3.0).collect();
     let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0).powi(2) / 20.0).collect();
-    let set = TrainingSet { target: Target::Value, x, targets: y, weights: None, masks: None, inputs: 1 };
+    let set = TrainingSet { target: Target::Value, x, targets: y, weights: None, inputs: 1 };
     let mut loss = Regression::<f32>::new(&arch, &set);
     loss.set_epsilon(1e-3);
     let mut trainer = Trainer::new(params.clone(), adam::groups(&layout, arch.convexity));

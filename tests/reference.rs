@@ -361,7 +361,7 @@ mod lse_icnn {
     /// The points of the file with values or derivatives.
     fn training_set(file: &Value, target: Target, data: &str) -> TrainingSet {
         let inputs = architecture(file).inputs;
-        TrainingSet { target, x: numbers(&file["x"]), targets: numbers(&file[data]), weights: None, masks: None, inputs }
+        TrainingSet { target, x: numbers(&file["x"]), targets: numbers(&file[data]), weights: None, inputs }
     }
 
     fn check_losses<T: Scalar>(tolerance: f64) {

@@ -12,7 +12,7 @@ fn an_epoch_allocates_nothing() {
         let arch = Architecture::new(2, 4, &[8, 8]);
         let x: Vec<f64> = (0..150).map(|k| (f64::from(k) * 0.7).sin()).collect();
         let targets = if target == Target::Value { x[..75].to_vec() } else { x.clone() };
-        let set = TrainingSet { target, x, targets, weights: None, masks: None, inputs: 2 };
+        let set = TrainingSet { target, x, targets, weights: None, inputs: 2 };
         let mut loss = Regression::<f32>::new(&arch, &set);
         let start = init::paper(loss.params(), 1).iter().map(|&p| p as f32).collect();
         let mut trainer = Trainer::new(start, adam::groups(loss.params(), Convexity::Projection));

@@ -194,7 +194,7 @@ impl Bench {
                 return Self::Evaluation { evaluator: Box::new(evaluator), params: start, x };
             }
         };
-        let set = TrainingSet { target, x, targets: y, weights: None, masks: None, inputs: task.inputs };
+        let set = TrainingSet { target, x, targets: y, weights: None, inputs: task.inputs };
         let mut loss = Box::new(Regression::new(&arch, &set));
         loss.set_epsilon(epsilon);
         trained(loss, start, Rates { network: lr, gate: gate_lr })

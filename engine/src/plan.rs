@@ -81,6 +81,10 @@ pub trait Scalar: Number {
     fn run(plan: &mut Plan<Self>, batch: &Batch<Self>);
     /// Implements [`Batch::set`].
     fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]);
+    /// Implements [`Batch::set_with`].
+    fn set_with(batch: &mut Batch<Self>, input: usize, value: &dyn Fn(usize, usize) -> Self);
+    /// Implements [`Batch::cut_out`].
+    fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize);
     /// Implements [`Batch::gather`].
     fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]);
     /// Implements [`Plan::repeat`], for the step of this pass, segment and instruction.
@@ -97,6 +101,14 @@ macro_rules! scalar {
 
             fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]) {
                 batch::set(batch, input, values);
+            }
+
+            fn set_with(batch: &mut Batch<Self>, input: usize, value: &dyn Fn(usize, usize) -> Self) {
+                batch::set_with(batch, input, value);
+            }
+
+            fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize) {
+                batch::cut_out(batch, from, first);
             }
 
             fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]) {

@@ -215,3 +215,31 @@ fn a_later_pass_computes_a_value_with_the_same_bits() {
     // Each entry of the second parameter moves one maximum by as much.
     assert_eq!(plan.output(2), [1.0; 4]);
 }
+
+#[test]
+fn a_part_of_a_batch_is_the_batch_of_its_samples() {
+    let mut g = Graph::new();
+    let (x, y) = (g.input(1, 3), g.input(2, 2));
+    let (a, b) = (g.sum(Axis::Rows, x), g.sum(Axis::Modes, y));
+    let b = g.sum(Axis::Rows, b);
+    let sum = g.mul(a, b);
+    // Narrow tiles, so that parts lie in several of them, and not as in the whole.
+    let options = Options { width: Some(3), ..Options::default() };
+    let mut plan = Plan::<f32>::compile(&g, &[sum], options);
+    let numbers = |len: usize| (0..len).map(|k| ((k * k) as f32 * 0.37).sin()).collect::<Vec<f32>>();
+    let (of_x, of_y) = (numbers(117 * 3), numbers(117 * 4));
+    let mut whole = plan.batch(117);
+    whole.set(0, &of_x);
+    whole.set_with(1, &|sample, row| of_y[sample * 4 + row]);
+    for (first, end) in [(0, 8), (16, 56), (40, 117), (0, 117), (112, 117)] {
+        let mut alone = plan.batch(end - first);
+        alone.set(0, &of_x[first * 3..end * 3]);
+        alone.set(1, &of_y[first * 4..end * 4]);
+        let mut part = plan.batch(end - first);
+        part.cut_out(&whole, first);
+        plan.run(&alone);
+        let expected = plan.output(0).to_vec();
+        plan.run(&part);
+        assert_eq!(plan.output(0), expected);
+    }
+}

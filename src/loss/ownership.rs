@@ -191,14 +191,7 @@ mod tests {
         let (x, masks) = (points(&arch, 23), [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0; 3]]);
         let forbidden: Vec<f64> = (0..23).flat_map(|k| masks[k % 3]).collect();
         let owners = Owners { x: x.clone(), forbidden: forbidden.clone() };
-        let set = TrainingSet {
-            target: Target::Gradient,
-            targets: vec![0.5; x.len()],
-            x: x.clone(),
-            weights: None,
-            masks: None,
-            inputs: 2,
-        };
+        let set = TrainingSet { target: Target::Gradient, targets: vec![0.5; x.len()], x: x.clone(), weights: None, inputs: 2 };
         let mut loss = Owned::<f64>::new(&arch, Regression::new(&arch, &set), &owners, 1, 0);
         let mut gradient = vec![0.0; params.len()];
         let value = loss.evaluate(&params, 0, &mut gradient);
@@ -232,7 +225,7 @@ mod tests {
         let params: Vec<f32> = init::paper(&potential::declared(&arch), 3).iter().map(|&p| p as f32).collect();
         let x: Vec<f64> = (0..10).map(f64::from).collect();
         let owners = Owners { x: x.clone(), forbidden: [1.0, 0.0].repeat(10) };
-        let set = TrainingSet { target: Target::Gradient, targets: vec![0.0; 10], x, weights: None, masks: None, inputs: 1 };
+        let set = TrainingSet { target: Target::Gradient, targets: vec![0.0; 10], x, weights: None, inputs: 1 };
         let penalty = |parts: usize, epoch: u64| {
             let mut loss = Owned::<f32>::new(&arch, Regression::new(&arch, &set), &owners, parts, 10);
             loss.begin_epoch(epoch);

@@ -1,6 +1,8 @@
 //! Mean squared errors of Psi, of its gradient, or of both, and the penalty `epsilon * sum |a_i|` on the gates.
 
-use super::training_set::TrainingSet;
+use std::ops::Range;
+
+use super::training_set::{Samples, TrainingSet};
 use super::{Loss, LossValue, cells, gradient, value};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId, Unary};
@@ -45,31 +47,37 @@ pub struct Regression<T: Scalar> {
     plan: Plan<T>,
     params: Params,
     epsilon: f64,
-    whole: Packed<T>,
+    /// All samples.
+    batch: Batch<T>,
+    /// One over the sum of all weights.
+    factor: T,
     /// The mini-batches of an epoch; empty if there is a single batch.
-    parts: Vec<Packed<T>>,
+    parts: Vec<Part<T>>,
+    /// Where mini-batches are cut out of the batch, one for each of their sizes: many samples are kept only once.
+    rooms: Vec<Batch<T>>,
 }
 
-/// Samples packed for the plan.
+/// Consecutive samples.
 #[derive(Clone, Debug)]
-struct Packed<T: Scalar> {
-    batch: Batch<T>,
+struct Part<T: Scalar> {
+    range: Range<usize>,
     /// Factor of a squared error in the mean: one over the sum of the weights.
     factor: T,
 }
 
 impl<T: Scalar> Regression<T> {
     /// Compiles the regression of an LSE-ICNN on a training set as a single batch.
-    pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
-        Self::with_options(arch, set, Options::default())
+    pub fn new<'a>(arch: &Architecture, samples: impl Into<Samples<'a>>) -> Self {
+        Self::with_options(arch, samples, Options::default())
     }
 
     /// Compiles the regression as [`Regression::new`] does, with options of the plan.
-    pub fn with_options(arch: &Architecture, set: &TrainingSet, options: Options) -> Self {
-        let (mut graph, weighted) = (Graph::new(), set.weights.is_some());
+    pub fn with_options<'a>(arch: &Architecture, samples: impl Into<Samples<'a>>, options: Options) -> Self {
+        let samples = samples.into();
+        let (mut graph, weighted) = (Graph::new(), samples.set.weights.is_some());
         let model = LseIcnn::record(&mut graph, arch);
         let (factor, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
-        let squares = match set.target {
+        let squares = match samples.target() {
             Target::Value => value::squares(&mut graph, &model, weighted),
             Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted, false),
             Target::Both => gradient::squares(&mut graph, &model, arch.inputs, weighted, true),
@@ -81,7 +89,7 @@ impl<T: Scalar> Regression<T> {
         let sum = graph.sum(Axis::Modes, size);
         let penalty = graph.mul(sum, epsilon);
         let total = graph.add(data, penalty);
-        Self::compile(&mut graph, model.params, [total, data], set, options)
+        Self::compile(&mut graph, model.params, [total, data], samples, options)
     }
 
     /// Compiles the regression of a plain network with these layer widths, of which the last is 1, for comparisons. The training
@@ -95,29 +103,37 @@ impl<T: Scalar> Regression<T> {
         let value = (set.target == Target::Both).then_some(psi);
         let squares = gradient::compared(&mut graph, slope, value, set.inputs, set.weights.is_some());
         let data = mean(&mut graph, squares, factor);
-        Self::compile(&mut graph, params, [data, data], set, Options::default())
+        Self::compile(&mut graph, params, [data, data], set.into(), Options::default())
     }
 
-    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], set: &TrainingSet, options: Options) -> Self {
+    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: Samples, options: Options) -> Self {
         let leaves = graph.params().to_vec();
         let slopes = grad(graph, loss[0], &leaves);
         let outputs: Vec<Option<NodeId>> = loss.map(Some).into_iter().chain(slopes).collect();
         let plan = Plan::compile_present(graph, &outputs, options);
-        Self { whole: Packed::new(&plan, set), plan, params, epsilon: 0.0, parts: Vec::new() }
+        let (batch, factor) = packed(&plan, samples);
+        Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), rooms: Vec::new() }
     }
 
     /// Replaces the samples by those of another training set with the same target, in mini-batches of about `size` samples if
     /// that is given.
     #[must_use]
     pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
-        Self { whole: Packed::new(&self.plan, set), ..self }.in_batches(set, size)
+        let (batch, factor) = packed(&self.plan, set.into());
+        Self { batch, factor, ..self }.in_batches(set, size)
     }
 
-    /// Divides an epoch on the samples, which are those of this set, into mini-batches of about `size` samples, if that is given.
+    /// Divides an epoch on the samples, which are these, into mini-batches of about `size` samples, if that is given.
     #[must_use]
-    pub fn in_batches(self, set: &TrainingSet, size: Option<usize>) -> Self {
-        let parts = size.into_iter().flat_map(|size| set.parts(size)).map(|part| Packed::new(&self.plan, &part)).collect();
-        Self { parts, ..self }
+    pub fn in_batches<'a>(self, samples: impl Into<Samples<'a>>, size: Option<usize>) -> Self {
+        let samples = samples.into();
+        let parts: Vec<Part<T>> =
+            size.into_iter().flat_map(|size| samples.parts(size)).map(|range| part(samples, range)).collect();
+        let mut sizes: Vec<usize> = parts.iter().map(|part| part.range.len()).collect();
+        sizes.sort_unstable();
+        sizes.dedup();
+        let rooms = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
+        Self { parts, rooms, ..self }
     }
 }
 
@@ -127,32 +143,54 @@ fn mean(graph: &mut Graph, squares: NodeId, factor: NodeId) -> NodeId {
     graph.mul(sum, factor)
 }
 
-impl<T: Scalar> Packed<T> {
-    fn new(plan: &Plan<T>, set: &TrainingSet) -> Self {
-        let narrow = |values: &[f64]| values.iter().map(|&v| T::narrow(v)).collect::<Vec<T>>();
-        let (samples, components) = (set.samples(), set.target.components(set.inputs));
-        let mut batch = plan.batch(samples);
-        batch.set(0, &narrow(&set.x));
-        batch.set(1, &narrow(&set.targets));
-        let mut count = (samples * components) as f64;
-        if let Some(masks) = &set.masks {
-            batch.set(2, &masks.iter().map(|&mask| T::narrow(mask.into())).collect::<Vec<T>>());
-        }
-        if let Some(weights) = &set.weights {
-            let weights = narrow(weights);
-            batch.set(2 + set.masks.iter().len(), &weights);
-            let columns = (0..components).flat_map(|k| weights.iter().skip(k).step_by(components));
-            count = columns.map(|w| w.widen()).sum();
-        }
-        Self { batch, factor: T::narrow(1.0 / count) }
+/// The inputs of the plan for these samples, and the factor of a squared error in their mean.
+fn packed<T: Scalar>(plan: &Plan<T>, samples: Samples) -> (Batch<T>, T) {
+    let set = samples.set;
+    let mut batch = plan.batch(set.samples());
+    let components = samples.target().components(set.inputs);
+    let mut inputs = 0;
+    let mut fill = |width: usize, value: &dyn Fn(usize) -> f64| {
+        batch.set_with(inputs, &|k, row| T::narrow(value(samples.number(k) * width + row)));
+        inputs += 1;
+    };
+    fill(set.inputs, &|at| set.x[at]);
+    fill(components, &|at| set.targets[at]);
+    if let Some(masks) = samples.masks {
+        fill(masks.len() / set.samples().max(1), &|at| masks[at].into());
     }
+    if let Some(weights) = &set.weights {
+        fill(components, &|at| weights[at]);
+    }
+    (batch, part(samples, 0..set.samples()).factor)
+}
+
+/// A part of the samples, with its factor.
+fn part<T: Scalar>(samples: Samples, range: Range<usize>) -> Part<T> {
+    let components = samples.target().components(samples.set.inputs);
+    let count = match &samples.set.weights {
+        Some(weights) => {
+            let weight = |k: usize, component: usize| T::narrow(weights[samples.number(k) * components + component]).widen();
+            (0..components).flat_map(|component| range.clone().map(move |k| weight(k, component))).sum()
+        }
+        None => (range.len() * components) as f64,
+    };
+    Part { range, factor: T::narrow(1.0 / count) }
 }
 
 impl<T: Scalar> Regression<T> {
     /// Runs the plan over a mini-batch, or over all samples.
     fn run(&mut self, params: &[T], part: Option<usize>) -> LossValue {
-        let Packed { batch, factor } = part.and_then(|part| self.parts.get(part)).unwrap_or(&self.whole);
-        self.plan.set_setting(0, &[*factor]);
+        let part = part.and_then(|part| self.parts.get(part));
+        let (batch, factor) = match part {
+            Some(part) => {
+                let room = self.rooms.iter_mut().find(|room| room.samples() == part.range.len());
+                let room = room.expect("there is a room for each size of mini-batches");
+                room.cut_out(&self.batch, part.range.start);
+                (&*room, part.factor)
+            }
+            None => (&self.batch, self.factor),
+        };
+        self.plan.set_setting(0, &[factor]);
         self.plan.set_setting(1, &[T::narrow(self.epsilon)]);
         self.plan.set_params(params);
         self.plan.run(batch);

@@ -304,7 +304,7 @@ mod tests {
         let mut weights: Vec<f64> = numbers(samples * components, 1.3).iter().map(|w| 1.0 + 0.5 * w).collect();
         weights[3] = 0.0;
         let (x, targets) = (numbers(samples * 2, 1.7), numbers(samples * components, 0.9));
-        TrainingSet { target, x, targets, weights: Some(weights), masks: None, inputs: 2 }
+        TrainingSet { target, x, targets, weights: Some(weights), inputs: 2 }
     }
 
     #[test]

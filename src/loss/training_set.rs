@@ -26,8 +26,6 @@ pub struct TrainingSet {
     pub targets: Vec<f64>,
     /// Weights of the squared errors, `[samples, components]`; `None` for equal weights.
     pub weights: Option<Vec<f64>>,
-    /// The cells of the modes, `[samples, modes]`, if that is the target.
-    pub masks: Option<Vec<f32>>,
     /// Number of inputs.
     pub inputs: usize,
 }
@@ -43,7 +41,7 @@ impl TrainingSet {
         let value = |y: &f64| (y - output_shift) / output_scale;
         if SYSTEMS && data.is_density {
             let weights = data.shares();
-            return Self { target: Target::Density, x, targets: Vec::new(), weights, masks: None, inputs: data.inputs() };
+            return Self { target: Target::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
         }
         let of_rows = data.row_weights();
         let Some(gradient) = &data.gradient else {
@@ -52,7 +50,6 @@ impl TrainingSet {
                 x,
                 targets: data.y.iter().map(value).collect(),
                 weights: of_rows,
-                masks: None,
                 inputs: data.inputs(),
             };
         };
@@ -77,7 +74,7 @@ impl TrainingSet {
         if both {
             fill(inputs, &mut data.y.iter().map(value), value_weight * inputs as f64);
         }
-        Self { target, x, targets, weights: Some(weights), masks: None, inputs }
+        Self { target, x, targets, weights: Some(weights), inputs }
     }
 
     /// The inputs `[rows, inputs]` and the targets `[rows, components]` of some rows, NaN where nothing was measured.
@@ -100,7 +97,7 @@ impl TrainingSet {
 
     /// Values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.
     pub fn of_values(x: Vec<f64>, y: Vec<f64>, inputs: usize) -> Self {
-        Self { target: Target::Value, x, targets: y, weights: None, masks: None, inputs }
+        Self { target: Target::Value, x, targets: y, weights: None, inputs }
     }
 
     /// Number of samples.
@@ -114,8 +111,7 @@ impl TrainingSet {
         let samples = self.samples();
         let rows: Vec<usize> = (0..samples).filter(|&row| is_wanted(row)).collect();
         let weights = self.weights.as_deref().map(|weights| picked(weights, samples, &rows));
-        let masks = self.masks.as_deref().map(|masks| picked(masks, samples, &rows));
-        Self { x: picked(&self.x, samples, &rows), targets: picked(&self.targets, samples, &rows), weights, masks, ..*self }
+        Self { x: picked(&self.x, samples, &rows), targets: picked(&self.targets, samples, &rows), weights, ..*self }
     }
 
     /// For each sample and component, the factor of an error whose mean square over all of them is the weighted mean square.
@@ -156,21 +152,51 @@ impl TrainingSet {
         let squares = self.targets.iter().zip(weights).map(|(t, w)| w * t * t);
         squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
+}
 
-    /// The samples in consecutive parts of about `size`, at least half of it for a `size` of more than 2 `ALIGNED`. Each part has
+/// The samples of a set in the order in which a regression goes over them.
+#[derive(Clone, Copy, Debug)]
+pub struct Samples<'a> {
+    /// The set.
+    pub set: &'a TrainingSet,
+    /// The numbers of its samples in that order, unless it is their own.
+    pub order: Option<&'a [usize]>,
+    /// The cells of the modes, `[samples, modes]` in the order of the set, if values are compared in these.
+    pub masks: Option<&'a [f32]>,
+}
+
+impl<'a> From<&'a TrainingSet> for Samples<'a> {
+    fn from(set: &'a TrainingSet) -> Self {
+        Self { set, order: None, masks: None }
+    }
+}
+
+impl Samples<'_> {
+    /// What is compared with the data.
+    pub fn target(&self) -> Target {
+        if self.masks.is_some() { Target::Cells } else { self.set.target }
+    }
+
+    /// The number in the set of the `k`-th sample.
+    pub fn number(&self, k: usize) -> usize {
+        self.order.map_or(k, |order| order[k])
+    }
+
+    /// Consecutive parts of about `size` samples, at least half of it for a `size` of more than 2 `ALIGNED`. Each part has
     /// at least one target with a positive weight. Empty if all samples fit into one part. All parts but the last one have a
     /// multiple of `ALIGNED` samples, because others take longer: the rest must be left out of all sums.
-    pub fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
-        let samples = self.samples();
+    pub fn parts(&self, size: usize) -> impl Iterator<Item = Range<usize>> {
+        let samples = self.set.samples();
         let count = ((samples + size / 2) / size).max(1);
-        let part = move |k: usize| {
-            let first = |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
-            let range = |len: usize| first(k) * (len / samples)..first(k + 1) * (len / samples);
-            let rows = |values: &[f64]| values[range(values.len())].to_vec();
-            let masks = self.masks.as_deref().map(|masks| masks[range(masks.len())].to_vec());
-            Self { x: rows(&self.x), targets: rows(&self.targets), weights: self.weights.as_deref().map(rows), masks, ..*self }
-        };
-        (0..if count > 1 { count } else { 0 }).map(part).filter(Self::counts)
+        let first = move |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
+        (0..if count > 1 { count } else { 0 }).map(move |k| first(k)..first(k + 1)).filter(|part| self.counts(part.clone()))
+    }
+
+    /// Whether a part has a target with a positive weight.
+    fn counts(&self, part: Range<usize>) -> bool {
+        let Some(weights) = &self.set.weights else { return !part.is_empty() };
+        let components = weights.len() / self.set.samples().max(1);
+        part.map(|k| self.number(k) * components).any(|at| weights[at..at + components].iter().any(|&w| w > 0.0))
     }
 }
 

@@ -323,7 +323,7 @@ mod tests {
         let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
         // At a corner both inputs add their height, and the linear part that levels the centre adds as much again, times four.
         assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
-        let set = TrainingSet { target: Target::Value, x, targets: vec![0.5; 20], weights: None, masks: None, inputs: 2 };
+        let set = TrainingSet { target: Target::Value, x, targets: vec![0.5; 20], weights: None, inputs: 2 };
         let mut loss = Regression::<f64>::new(&arch, &set);
         let mut gradient = vec![0.0; flat.len()];
         loss.evaluate(&flat, 0, &mut gradient);

@@ -77,6 +77,20 @@ impl<T: Scalar> Batch<T> {
         T::gather(self, k, from, picks);
     }
 
+    /// Sets input `k` from a function of the sample and the row. Rows are numbered through all modes.
+    pub fn set_with(&mut self, k: usize, value: &dyn Fn(usize, usize) -> T) {
+        T::set_with(self, k, value);
+    }
+
+    /// Sets all inputs to consecutive samples of another batch, which makes a mini-batch.
+    ///
+    /// # Panics
+    /// If the shapes differ, if the other batch has no such samples, or if vectors would have to be divided: `first` must be a multiple of the lanes of a vector
+    /// (at most 8), and so must be the number of samples, unless the last one is the last one of the other batch, too.
+    pub fn cut_out(&mut self, from: &Self, first: usize) {
+        T::cut_out(self, from, first);
+    }
+
     /// One number of input `k` of one sample. Rows are numbered through all modes.
     pub fn get(&self, k: usize, sample: usize, row: usize) -> T {
         let lanes = T::Lane::LANES;
@@ -100,6 +114,30 @@ impl<T: Scalar> Batch<T> {
                     }
                     *vector = T::Lane::load(&numbers[..lanes]);
                     first += lanes;
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn set_with<T: Scalar>(batch: &mut Batch<T>, k: usize, value: &dyn Fn(usize, usize) -> T) {
+    batch.fill(k, value);
+}
+
+pub(super) fn cut_out<T: Scalar>(batch: &mut Batch<T>, from: &Batch<T>, first: usize) {
+    let (lanes, end) = (T::Lane::LANES, first + batch.samples);
+    let is_whole = |sample: usize| sample.is_multiple_of(lanes) || sample == from.samples;
+    assert!(batch.shapes == from.shapes && is_whole(first) && is_whole(end) && end <= from.samples, "no such mini-batch");
+    for k in 0..batch.shapes.len() {
+        let len = batch.shapes[k].len();
+        for tile in 0..batch.tiles() {
+            let width = batch.tile_width(tile);
+            for t in 0..width {
+                let vector = first / lanes + tile * batch.width + t;
+                let (tile_from, t_from) = (vector / from.width, vector % from.width);
+                let (vectors, width_from) = (from.tile(k, tile_from), from.tile_width(tile_from));
+                for row in 0..len {
+                    batch.inputs[k][tile * len * batch.width + row * width + t] = vectors[row * width_from + t_from];
                 }
             }
         }

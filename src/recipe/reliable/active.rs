@@ -131,9 +131,9 @@ pub struct AdamStage {
 
 impl AdamStage {
     /// A stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in its own cell.
-    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<Vec<f32>>) -> Self {
-        let set = data.training_set(masks);
-        let loss = Regression::new(&active.arch(), &set).in_batches(&set, Some(BATCH));
+    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Self {
+        let samples = data.samples(masks);
+        let loss = Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH));
         let groups = groups(loss.params(), Convexity::Projection);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         // Stages often begin at a very small error, which the first steps raise.

@@ -201,7 +201,7 @@ impl Reliable {
         } else {
             let (full, masks) = data.start(offered, seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
-            let adam = AdamStage::new(&active, &data, Some(masks));
+            let adam = AdamStage::new(&active, &data, Some(&masks));
             (active, Phase::Pretraining(adam))
         };
         let notes = Notes::default();

@@ -11,8 +11,7 @@ use super::second_order::{self, Candidate, affordable};
 use crate::SYSTEMS;
 use crate::data::local_noise;
 use crate::landscape;
-use crate::loss::Target;
-use crate::loss::training_set::{TrainingSet, picked};
+use crate::loss::training_set::{Samples, TrainingSet};
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::potentials::sampling;
@@ -155,16 +154,8 @@ impl ScaledData {
     }
 
     /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
-    pub fn training_set(&self, masks: Option<Vec<f32>>) -> TrainingSet {
-        let ordered = |values: &[f64]| picked(values, self.order.len(), &self.order);
-        TrainingSet {
-            target: if masks.is_some() { Target::Cells } else { Target::Value },
-            masks: masks.map(|masks| picked(&masks, self.order.len(), &self.order)),
-            x: ordered(&self.set.x),
-            targets: ordered(self.values()),
-            weights: self.set.weights.as_deref().map(ordered),
-            inputs: self.inputs,
-        }
+    pub fn samples<'a>(&'a self, masks: Option<&'a [f32]>) -> Samples<'a> {
+        Samples { set: &self.set, order: Some(&self.order), masks }
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.

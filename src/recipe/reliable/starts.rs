@@ -49,7 +49,7 @@ impl Starts {
     pub fn new(offered: Architecture, data: &ScaledData, seed: u64) -> Self {
         let (kept, held_out) = data.split(FOLD, seed);
         let (full, masks) = kept.start(&offered, seed);
-        let adam = AdamStage::new(&all(&offered, full), &kept, Some(masks));
+        let adam = AdamStage::new(&all(&offered, full), &kept, Some(&masks));
         Self { offered, seed, kept, held_out, part: Part::Cells, adam, errors: Vec::new(), best: Vec::new() }
     }
 
