@@ -34,8 +34,9 @@ cargo xtask book                                       build the book into dist/
 cargo xtask npm                                        build the npm package into target/js/, with the page in it
 cargo xtask widget                                     build the front end of the notebook widget, which the Python package
                                                        brings along if it is there when that is installed
-cargo xtask test [--only PART]                         run every test; PART is one of
-                                                       format, lint, native, python, wasm, page, js, widget
+cargo xtask test [--all] [--only PART]                 run the tests; --all adds those that need Jupyter or a Dask cluster;
+                                                       PART is one of format, lint, native, python, wasm, page, js,
+                                                       widget, cluster
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
@@ -69,7 +70,7 @@ enum Command {
     Npm,
     Widget,
     Test {
-        only: Option<suite::Suite>,
+        which: suite::Which,
     },
     Bench(bench::Options),
     Fuzz(fuzz::Options),
@@ -129,7 +130,7 @@ fn run(command: &Command) -> Outcome {
             setup::for_widget()?;
             widget::build(&root).map(|file| println!("[build] {}", file.display()))
         }
-        Command::Test { only } => suite::run(&root, *only),
+        Command::Test { which } => suite::run(&root, *which),
         Command::Bench(options) => bench::run(&root, options),
         Command::Fuzz(options) => fuzz::run(&root, options),
         Command::Looks { question, build } => looks::run(&root, question, *build),
@@ -166,7 +167,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "equations" => Command::Equations { is_asked: false },
                     "npm" => Command::Npm,
                     "widget" => Command::Widget,
-                    "test" => Command::Test { only: None },
+                    "test" => Command::Test { which: suite::Which::Usual },
                     "bench" => Command::Bench(bench::Options::default()),
                     "fuzz" => Command::Fuzz(fuzz::Options::default()),
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
@@ -186,9 +187,10 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
             }
             (Some(Command::Serve { open, .. }), Long("open")) => *open = true,
             (Some(Command::Serve { build, .. } | Command::Looks { build, .. }), Long("skip-build")) => *build = false,
-            (Some(Command::Test { only }), Long("only")) => {
+            (Some(Command::Test { which }), Long("all")) => *which = suite::Which::All,
+            (Some(Command::Test { which }), Long("only")) => {
                 let value = parser.value().map_err(explain)?;
-                *only = Some(suite::Suite::from_name(&value.to_string_lossy())?);
+                *which = suite::Which::Only(suite::Suite::from_name(&value.to_string_lossy())?);
             }
             (Some(Command::Bench(options)), Long("rounds")) => {
                 let value = parser.value().map_err(explain)?;
@@ -229,7 +231,8 @@ mod tests {
     #[test]
     fn options_belong_to_their_command() {
         assert_eq!(parsed("serve --port 81 --open"), Ok(Command::Serve { port: Some(81), open: true, build: true }));
-        assert_eq!(parsed("test --only lint"), Ok(Command::Test { only: Some(suite::Suite::Lint) }));
+        assert_eq!(parsed("test --only lint"), Ok(Command::Test { which: suite::Which::Only(suite::Suite::Lint) }));
+        assert_eq!(parsed("test --all"), Ok(Command::Test { which: suite::Which::All }));
         let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());

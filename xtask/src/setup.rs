@@ -141,6 +141,9 @@ pub(super) const PYTHON_PACKAGES: [&str; 13] = [
 /// What the notebook widget is tested with, in another environment.
 pub(super) const NOTEBOOK_PACKAGES: [&str; 2] = ["anywidget==0.11.0", "jupyterlab==4.6.6"];
 
+/// What the example of a Dask cluster runs in, in another environment.
+const CLUSTER_PACKAGES: [&str; 1] = ["distributed==2026.8.0"];
+
 /// The folders of the tools.
 pub struct Tools {
     folder: PathBuf,
@@ -347,6 +350,13 @@ pub fn for_book(root: &Path) -> Outcome {
 /// Sets up what the front end of the notebook widget needs in addition.
 pub fn for_widget() -> Outcome {
     Tools::find()?.install_npm(&ESBUILD)
+}
+
+/// Sets up what the test of a Dask cluster needs; returns its Python.
+pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
+    let tools = Tools::find()?;
+    tools.install_python(root, "cluster", &CLUSTER_PACKAGES, "test sweeps on a Dask cluster")?;
+    Ok(tools.folder.join("cluster/bin/python"))
 }
 
 /// Sets up what the tests need in addition; returns the browser.

@@ -31,10 +31,34 @@ pub enum Suite {
     Js,
     /// Tests of the notebook widget, in JupyterLab and in a page without a kernel.
     Widget,
+    /// The example of a sweep on a Dask cluster, on processes of this machine.
+    Cluster,
+}
+
+/// Which suites are run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All but those that need a program of others to run in.
+    Usual,
+    /// All.
+    All,
+    /// A single one.
+    Only(Suite),
+}
+
+impl Which {
+    fn has(self, suite: Suite) -> bool {
+        match self {
+            Self::Usual => !matches!(suite, Suite::Widget | Suite::Cluster),
+            Self::All => true,
+            Self::Only(one) => one == suite,
+        }
+    }
 }
 
 impl Suite {
-    const ALL: [Self; 8] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js, Self::Widget];
+    const ALL: [Self; 9] =
+        [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js, Self::Widget, Self::Cluster];
 
     fn name(self) -> &'static str {
         match self {
@@ -46,6 +70,7 @@ impl Suite {
             Self::Page => "page",
             Self::Js => "js",
             Self::Widget => "widget",
+            Self::Cluster => "cluster",
         }
     }
 
@@ -59,8 +84,8 @@ impl Suite {
     }
 }
 
-/// Runs all suites in order, or a single one, and prints a line of counts.
-pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
+/// Runs suites in order, and prints a line of counts.
+pub fn run(root: &Path, which: Which) -> Outcome {
     let begun = Instant::now();
     setup::for_page(root)?;
     let chrome = setup::for_tests(root)?;
@@ -69,7 +94,7 @@ pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
     let bench = Bench { root, chrome, has_page: Cell::new(false) };
     let mut total = Tally::default();
     let mut outcome = Ok(());
-    for suite in Suite::ALL.into_iter().filter(|suite| only.is_none_or(|one| one == *suite)) {
+    for suite in Suite::ALL.into_iter().filter(|suite| which.has(*suite)) {
         println!("\n[test] {}", suite.name());
         let started = Instant::now();
         let mut tally = Tally::default();
@@ -161,6 +186,13 @@ impl Bench<'_> {
             Suite::Python => python::test(self.root, tally),
             Suite::Wasm => self.wasm(tally),
             Suite::Page => self.page(tally),
+            Suite::Cluster => {
+                let python = setup::for_cluster(self.root)?;
+                let mut cargo = process::program("cargo", self.root);
+                cargo.args(["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"]);
+                cargo.env("MULTIWELL_DASK", python);
+                process::run_seeing(&mut cargo, "pass the test of a Dask cluster", |line| tally.see(line))
+            }
             Suite::Widget => widget::test(self.root, &self.chrome, &self.capabilities()?, tally),
             Suite::Js => {
                 self.build_page()?;

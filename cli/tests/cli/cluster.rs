@@ -39,3 +39,36 @@ fn an_array_of_jobs_that_are_killed_and_queued_again_trains_each_run_once() {
     let logs = (1..=4).map(|task| fs::read_to_string(folder.join(format!("multiwell-1-{task}.log"))).unwrap());
     assert_eq!(logs.map(|log| log.matches("attempt of task").count()).sum::<usize>(), 4 + killed);
 }
+
+/// Run where `MULTIWELL_DASK` names a Python with Dask, as `cargo xtask test --only cluster` does.
+#[test]
+fn a_dask_cluster_trains_each_run_once_though_a_shard_is_killed() {
+    let Some(python) = std::env::var_os("MULTIWELL_DASK") else { return };
+    let folder = program::folder("cluster/dask");
+    // The program of the workers: the second shard is killed, the first time, when its table has a few rows.
+    let worker = folder.join("worker");
+    let script = format!(
+        "#!/bin/bash\nmultiwell={}\nif [[ \"$*\" != *' 2/3 '* || -e killed ]]; then exec \"$multiwell\" \"$@\"; fi\n\
+         touch killed; \"$multiwell\" \"$@\" & while [ \"$(cat \"${{@: -1}}\" 2> /dev/null | wc -l)\" -lt 4 ]; do sleep 0.002; done\n\
+         kill -KILL $!; echo 'killed' >&2; exit 1\n",
+        env!("CARGO_BIN_EXE_multiwell")
+    );
+    fs::write(&worker, script).unwrap();
+    let done = program::shell(&folder, "chmod +x worker");
+    assert!(done.status.success());
+    let run = || {
+        let mut command = std::process::Command::new(&python);
+        command.current_dir(&folder).arg(examples().join("dask/sweep.py"));
+        command.args(["--shards", "3", "--workers", "2", "--program", "./worker", "--out", "sweep.csv", "--"]);
+        command.args(SWEEP.split(' ')).output().expect("Python starts")
+    };
+    let first = run();
+    assert!(!first.status.success() && err(&first).contains("1 of 3 shards failed; the same command goes on"), "{}", err(&first));
+    let second = run();
+    assert!(second.status.success(), "{}", err(&second));
+    let merged = lines(&folder.join("sweep.csv"));
+    assert_eq!(merged.len(), RUNS);
+    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP} --out alone.csv"));
+    assert!(alone.status.success(), "{}", err(&alone));
+    assert_eq!(merged, lines(&folder.join("alone.csv")));
+}
