@@ -85,8 +85,6 @@ pub trait Scalar: Number {
     fn set_with(batch: &mut Batch<Self>, input: usize, value: &dyn Fn(usize, usize) -> Self);
     /// Implements [`Batch::cut_out`].
     fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize);
-    /// Implements [`Batch::gather`].
-    fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]);
     /// Implements [`Plan::repeat`], for the step of this pass, segment and instruction.
     #[cfg(feature = "inspect")]
     fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize);
@@ -109,10 +107,6 @@ macro_rules! scalar {
 
             fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize) {
                 batch::cut_out(batch, from, first);
-            }
-
-            fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]) {
-                batch::gather(batch, input, from, picks);
             }
 
             #[cfg(feature = "inspect")]

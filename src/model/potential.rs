@@ -50,7 +50,6 @@ pub struct Evaluator<T: Scalar> {
     tilt: Vec<f64>,
     rho: usize,
     batch: Batch<T>,
-    scaled: Vec<T>,
 }
 
 impl<T: Scalar> Evaluator<T> {
@@ -73,7 +72,7 @@ impl<T: Scalar> Evaluator<T> {
         let batch = plan.batch(0);
         let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
         let periodic = arch.periodic.clone();
-        Self { plan, parts, inputs: arch.inputs, periodic, scaling, tilt: Vec::new(), rho, batch, scaled: Vec::new() }
+        Self { plan, parts, inputs: arch.inputs, periodic, scaling, tilt: Vec::new(), rho, batch }
     }
 
     /// Values at points `[points, inputs]` in the units of the data, for parameters in the units of the network.
@@ -90,14 +89,11 @@ impl<T: Scalar> Evaluator<T> {
             self.batch = self.plan.batch(points);
         }
         let Normalization { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
-        self.scaled.clear();
-        self.scaled.extend(x.iter().enumerate().map(|(k, &x)| {
-            let input = k % self.inputs;
-            let x = (x - input_shift[input]) / input_scale[input];
+        self.batch.set_with(0, &|point, input| {
+            let x = (x[point * self.inputs + input] - input_shift[input]) / input_scale[input];
             let is_periodic = SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
             T::narrow(if is_periodic { features::within_a_turn(x) } else { x })
-        }));
-        self.batch.set(0, &self.scaled);
+        });
         self.plan.set_params(params);
         self.plan.run(&self.batch);
         let value = |psi: f64| psi * output_scale + output_shift;

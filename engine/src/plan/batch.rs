@@ -69,14 +69,6 @@ impl<T: Scalar> Batch<T> {
         T::set(self, k, values);
     }
 
-    /// Sets input `k` to the samples `picks` of another batch, in that order, which makes a mini-batch.
-    ///
-    /// # Panics
-    /// If the numbers of samples or the shapes differ.
-    pub fn gather(&mut self, k: usize, from: &Self, picks: &[usize]) {
-        T::gather(self, k, from, picks);
-    }
-
     /// Sets input `k` from a function of the sample and the row. Rows are numbered through all modes.
     pub fn set_with(&mut self, k: usize, value: &dyn Fn(usize, usize) -> T) {
         T::set_with(self, k, value);
@@ -98,7 +90,7 @@ impl<T: Scalar> Batch<T> {
         self.tile(k, tile)[row * self.tile_width(tile) + at / lanes].lane(at % lanes)
     }
 
-    fn fill(&mut self, k: usize, value: impl Fn(usize, usize) -> T) {
+    fn fill(&mut self, k: usize, value: &dyn Fn(usize, usize) -> T) {
         let (lanes, len) = (T::Lane::LANES, self.shapes[k].len());
         for tile in 0..self.tiles() {
             let width = self.tile_width(tile);
@@ -148,10 +140,5 @@ pub(super) fn set<T: Scalar>(batch: &mut Batch<T>, k: usize, values: &[T]) {
     let (shape, samples) = (batch.shapes[k], batch.samples);
     let len = shape.len();
     assert!(values.len() == samples * len, "{} numbers for {samples} samples of {shape}", values.len());
-    batch.fill(k, |sample, row| values[sample * len + row]);
-}
-
-pub(super) fn gather<T: Scalar>(batch: &mut Batch<T>, k: usize, from: &Batch<T>, picks: &[usize]) {
-    assert!(picks.len() == batch.samples && batch.shapes[k] == from.shapes[k], "the mini-batch has another shape");
-    batch.fill(k, |sample, row| from.get(k, picks[sample], row));
+    batch.fill(k, &|sample, row| values[sample * len + row]);
 }

@@ -9,6 +9,7 @@ use crate::by_node::ByNode;
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
 
 /// Assigns storage and writes the instructions.
+#[inline]
 pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program {
     let mut program = Program::default();
     let mut store = UniformStore::default();
@@ -42,6 +43,7 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program 
 
 /// The offsets of all values that are the same for all samples, as a plan of this schedule has them.
 #[cfg(feature = "inspect")]
+#[inline]
 pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)> {
     let (mut store, mut program) = (UniformStore::default(), Program::default());
     place_leaves(graph, schedule, &mut store, &mut program);
@@ -50,6 +52,7 @@ pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)
 }
 
 /// Places parameters, settings, constants and the results of stages.
+#[inline]
 fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) {
     for &p in graph.params() {
         store.place(graph, p);
@@ -65,6 +68,7 @@ fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pr
 }
 
 /// Places reductions over the samples and their results; returns the number of each node's sink.
+#[inline]
 fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> ByNode<usize> {
     let mut sink_of = ByNode::default();
     for pass in &schedule.passes {
@@ -83,12 +87,14 @@ fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pro
 }
 
 /// Strides of a value whose entries are stored one after the other; 0 along axes of extent one.
+#[inline]
 fn strides(shape: Shape, unit: usize) -> [usize; 3] {
     let keep = |extent: usize, stride: usize| if extent == 1 { 0 } else { stride };
     [keep(shape.modes, shape.rows * shape.cols * unit), keep(shape.rows, shape.cols * unit), keep(shape.cols, unit)]
 }
 
 /// The source of a broadcast or slice, given the source and the shape of its operand.
+#[inline]
 fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) -> Source {
     match graph.op(view) {
         Op::Broadcast(_, to) => {
@@ -116,6 +122,7 @@ fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) ->
 }
 
 /// The source of a value that is the same for all samples.
+#[inline]
 fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
     if is_view(graph, node) {
         let inner = graph.op(node).operands().next().expect("a view has an operand");
@@ -125,6 +132,7 @@ fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
 }
 
 /// The instructions of a stage.
+#[inline]
 fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInstr> {
     let computed = |node: &&NodeId| !matches!(graph.op(**node), Op::Param(_) | Op::Setting(_) | Op::Const(_));
     nodes
@@ -149,6 +157,7 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
+    #[inline]
     fn source(&self, node: NodeId) -> Source {
         if !self.graph.shape(node).batched {
             return uniform_source(self.graph, self.store, node);
@@ -163,6 +172,7 @@ impl Lower<'_> {
         Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
     }
 
+    #[inline]
     fn item(&self, item: Item) -> Instr {
         match item {
             Item::Plain(node) => self.plain(node),
@@ -178,6 +188,7 @@ impl Lower<'_> {
         }
     }
 
+    #[inline]
     fn matvec(&self, products: Products) -> Instr {
         Instr::MatVec {
             dst: self.places[products.result],
@@ -187,6 +198,7 @@ impl Lower<'_> {
         }
     }
 
+    #[inline]
     fn product(&self, node: NodeId) -> Product {
         let (w, h, transposed) = match self.graph.op(node) {
             Op::MatVec(w, h) => (w, h, false),
@@ -200,6 +212,7 @@ impl Lower<'_> {
         Product { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
     }
 
+    #[inline]
     fn plain(&self, node: NodeId) -> Instr {
         let op = self.graph.op(node);
         let dst = self.places.get(node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });

@@ -1,4 +1,7 @@
 //! The order of operations: stages and passes, and the segments of a pass.
+//!
+//! The functions here, in `lower` and in `storage` may be inlined, so that they are compiled with the crate that compiles a plan and are as small as the
+//! rest of the page; this crate is compiled for the speed of its kernels.
 
 use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
@@ -22,17 +25,20 @@ pub struct Products {
 
 impl Products {
     /// One product.
+    #[inline]
     pub fn of(product: NodeId) -> Self {
         Self { result: product, first: product, second: None, start: None, factor: None }
     }
 
     /// Adds a value, if the kernel can.
+    #[inline]
     fn plus(self, result: NodeId, start: NodeId) -> Option<Self> {
         let free = self.start.is_none() && self.factor.is_none();
         free.then_some(Self { result, start: Some(start), ..self })
     }
 
     /// Adds another product, if the kernel can: at most one of the two may have a start, and neither a factor.
+    #[inline]
     fn join(self, result: NodeId, other: Self) -> Option<Self> {
         let free = self.factor.or(other.factor).is_none() && self.second.or(other.second).is_none();
         let one_start = self.start.is_none() || other.start.is_none();
@@ -40,6 +46,7 @@ impl Products {
     }
 
     /// Multiplies by a value, if the kernel can.
+    #[inline]
     fn times(self, result: NodeId, factor: NodeId) -> Option<Self> {
         self.factor.is_none().then_some(Self { result, factor: Some(factor), ..self })
     }
@@ -60,6 +67,7 @@ pub enum Item {
 
 impl Item {
     /// The nodes whose values are computed.
+    #[inline]
     pub fn results(self) -> impl Iterator<Item = NodeId> {
         let (a, b) = match self {
             Self::Plain(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
@@ -70,6 +78,7 @@ impl Item {
     }
 
     /// The nodes whose values are read. They may be views.
+    #[inline]
     pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
         match self {
             Self::Plain(a) | Self::SoftplusSigmoid(a, _) => graph.op(a).operands().collect(),
@@ -82,6 +91,7 @@ impl Item {
     }
 
     /// The number of modes that the call is repeated for; one for a reduction over the modes.
+    #[inline]
     fn modes(self, graph: &Graph) -> usize {
         match self {
             Self::Plain(a) if is_drain(graph, a) => graph.op(a).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1),
@@ -110,11 +120,13 @@ pub struct Schedule {
 }
 
 /// Whether a node has no value of its own but is a way to read its operand.
+#[inline]
 pub fn is_view(graph: &Graph, node: NodeId) -> bool {
     matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
 }
 
 /// Whether a node is a sum or a maximum over the samples.
+#[inline]
 pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
@@ -124,6 +136,7 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
 }
 
 /// The node whose storage is read if `node` is a view; else `node`.
+#[inline]
 pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
     while is_view(graph, node) {
         node = graph.op(node).operands().next().expect("a view has an operand");
@@ -135,6 +148,7 @@ impl Schedule {
     /// Orders everything that `outputs` are computed from.
     ///
     /// The level of a node is the number of passes that must have ended before it can be computed.
+    #[inline]
     pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
         let needed = closure(graph, outputs.iter().copied(), |_| true);
         let mut level = vec![0usize; graph.len()];
@@ -174,6 +188,7 @@ impl Schedule {
 }
 
 /// `roots` and, repeatedly, all of their operands that pass the filter.
+#[inline]
 pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> Nodes {
     let mut seen = Nodes::default();
     let mut stack: Vec<NodeId> = roots.collect();
@@ -186,6 +201,7 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 }
 
 /// The segments of one pass.
+#[inline]
 fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &Options) -> Vec<Segment> {
     let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
@@ -218,6 +234,7 @@ struct Merged {
 }
 
 impl Merged {
+    #[inline]
     fn new(graph: &Graph, needed: &Nodes, outputs: &[NodeId], options: &Options) -> Self {
         let mut merged = Self::default();
         if !options.fuse {
@@ -235,6 +252,7 @@ impl Merged {
     }
 
     /// Merges a node with the products that it reads, if one kernel can compute them together.
+    #[inline]
     fn merge(&mut self, graph: &Graph, node: NodeId, users: &ByNode<usize>) {
         // A product is merged into its user only if nothing else reads it.
         let lone = |x: NodeId| self.products.get(x).copied().filter(|_| users[x] == 1);
@@ -262,6 +280,7 @@ impl Merged {
     }
 
     /// The items of a pass that computes these nodes.
+    #[inline]
     fn items(&self, graph: &Graph, nodes: &[NodeId]) -> Vec<Item> {
         // Here a pass may decide for itself: a softplus has the same bits with its sigmoid and without it.
         let mut paired = Nodes::default();
@@ -276,6 +295,7 @@ impl Merged {
 }
 
 /// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `paired`.
+#[inline]
 fn softplus_pairs(graph: &Graph, nodes: &[NodeId], paired: &mut Nodes) -> ByNode<Item> {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
@@ -296,6 +316,7 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], paired: &mut Nodes) -> ByNode
 }
 
 /// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
+#[inline]
 fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     let mut pending = Nodes::of(left.iter().flat_map(|i| i.results()));
     let mut segments = Vec::new();
@@ -328,6 +349,7 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
 
 /// Whether an item that runs once for each mode reads other modes of an operand than that one. A view on the way that has fewer or more of them says
 /// so, too: one mode that is cut out and repeated for all has as many as the value that it was cut out of.
+#[inline]
 fn crosses_modes(graph: &Graph, item: Item, mut operand: NodeId) -> bool {
     let modes = item.modes(graph);
     while graph.shape(operand).modes == modes && is_view(graph, operand) {
