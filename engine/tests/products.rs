@@ -1,0 +1,191 @@
+//! The matrix-vector product in register tiles on memory of exactly the size that it needs: it gives the numbers of the definition for all small
+//! extents and layouts, and refuses operands that are too short. Under `AddressSanitizer` (`cargo xtask sanitize`) an access beyond an
+//! operand ends the test; in a plan, operands are parts of one allocation, where it would read a neighbour.
+
+use std::panic::catch_unwind;
+
+use multiwell_engine::kernels::lanes::{F32Lane, Lane};
+use multiwell_engine::kernels::naive::Naive;
+use multiwell_engine::kernels::simd::Simd;
+use multiwell_engine::kernels::{Kernels, Matrix, Product, Rows};
+use num_traits::{Float, ToPrimitive};
+
+/// How an operand lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    Each,
+    Same,
+    /// Numbers at this distance.
+    Splat(usize),
+}
+
+const VECTORS: [Layout; 2] = [Layout::Each, Layout::Same];
+const ALL: [Layout; 5] = [Layout::Each, Layout::Same, Layout::Splat(0), Layout::Splat(1), Layout::Splat(3)];
+
+/// Numbers without a pattern, between -1 and 1.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next<S: Float>(&mut self) -> S {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let unit = (self.0 >> 40) as f64 / f64::from(1 << 23) - 1.0;
+        S::from(unit).expect("a number of every precision")
+    }
+
+    fn list<S: Float>(&mut self, count: usize) -> Box<[S]> {
+        (0..count).map(|_| self.next()).collect()
+    }
+
+    fn lanes<V: Lane>(&mut self, count: usize) -> Box<[V]> {
+        (0..count).map(|_| V::load(&self.list::<V::Scalar>(V::LANES))).collect()
+    }
+}
+
+/// An operand in an allocation that ends with it.
+struct Operand<V: Lane> {
+    layout: Layout,
+    lanes: Box<[V]>,
+    numbers: Box<[V::Scalar]>,
+}
+
+impl<V: Lane> Operand<V> {
+    fn new(layout: Layout, rows: usize, width: usize, numbers: &mut Numbers) -> Self {
+        let (lanes, splats) = match layout {
+            Layout::Each => (rows * width, 0),
+            Layout::Same => (width, 0),
+            Layout::Splat(stride) => (0, (rows - 1) * stride + 1),
+        };
+        Self { layout, lanes: numbers.lanes(lanes), numbers: numbers.list(splats) }
+    }
+
+    fn rows(&self) -> Rows<'_, V> {
+        match self.layout {
+            Layout::Each => Rows::Each(&self.lanes),
+            Layout::Same => Rows::Same(&self.lanes),
+            Layout::Splat(stride) => Rows::Splat { values: &self.numbers, stride },
+        }
+    }
+
+    /// The same without its last vector or number.
+    fn short(&self) -> Rows<'_, V> {
+        match self.rows() {
+            Rows::Each(x) => Rows::Each(&x[..x.len() - 1]),
+            Rows::Same(x) => Rows::Same(&x[..x.len() - 1]),
+            Rows::Splat { values, stride } => Rows::Splat { values: &values[..values.len() - 1], stride },
+        }
+    }
+}
+
+/// A matrix in an allocation that ends with it, and a vector.
+struct Factors<V: Lane> {
+    w: Box<[V::Scalar]>,
+    steps: [usize; 2],
+    h: Operand<V>,
+    cols: usize,
+}
+
+impl<V: Lane> Factors<V> {
+    /// The matrix lies row after row, column after column, or with gaps; `kind` is one of three.
+    fn new([rows, cols, width]: [usize; 3], kind: usize, h: Layout, numbers: &mut Numbers) -> Self {
+        let steps = [[cols, 1], [1, rows], [2 * cols + 1, 2]][kind];
+        let w = numbers.list((rows - 1) * steps[0] + (cols - 1) * steps[1] + 1);
+        Self { w, steps, h: Operand::new(h, cols, width, numbers), cols }
+    }
+
+    fn product(&self) -> Product<'_, V> {
+        let w = Matrix { values: &self.w, row: self.steps[0], col: self.steps[1] };
+        Product { w, h: self.h.rows(), cols: self.cols }
+    }
+}
+
+/// A call: extents of the result, its start, its products and its factor.
+struct Call<V: Lane> {
+    rows: usize,
+    width: usize,
+    start: Option<Operand<V>>,
+    products: [Option<Factors<V>>; 2],
+    factor: Option<Operand<V>>,
+}
+
+impl<V: Lane> Call<V> {
+    fn run<K: Kernels<V>>(&self) -> Box<[V]> {
+        let mut dst = vec![V::splat(V::Scalar::nan()); self.rows * self.width].into_boxed_slice();
+        let products = [&self.products[0], &self.products[1]].map(|p| p.as_ref().map(Factors::product));
+        let (start, factor) = (self.start.as_ref().map(Operand::rows), self.factor.as_ref().map(Operand::rows));
+        K::matvec(&mut dst, start, products, factor, self.width);
+        dst
+    }
+
+    /// Asserts that both sets of kernels agree. Operands are at most one, so each sum of n terms is at most n, and its error in any order of summation
+    /// at most (n + 1) n units of rounding.
+    fn check(&self) {
+        let terms: usize = 1 + self.products.iter().flatten().map(|p| p.cols).sum::<usize>();
+        let unit = V::Scalar::epsilon().to_f64().expect("a number");
+        let bound = 2.0 * ((terms + 1) * terms) as f64 * unit;
+        for (k, (fast, slow)) in self.run::<Simd>().iter().zip(&self.run::<Naive>()).enumerate() {
+            for lane in 0..V::LANES {
+                let gap = (fast.lane(lane) - slow.lane(lane)).abs().to_f64().expect("a number");
+                assert!(gap <= bound, "vector {k} of {} rows of {}: {fast:?} and {slow:?}", self.rows, self.width);
+            }
+        }
+    }
+}
+
+/// Calls `check` for all extents around the tile's, every layout of every operand, one product and two.
+fn all_calls<V: Lane>() {
+    let mut numbers = Numbers(1);
+    let starts = ALL.map(Some).into_iter().chain([None]);
+    let mut kinds = Vec::new();
+    for start in starts {
+        for factor in ALL.map(Some).into_iter().chain([None]) {
+            kinds.push((start, factor));
+        }
+    }
+    for rows in 1..=5 {
+        for width in 1..=9 {
+            for (n, &(start, factor)) in kinds.iter().enumerate() {
+                // Columns, layouts of the matrices and of the vectors take turns: their numbers share no divisor with those of the kinds in a row.
+                let turn = n + 7 * width + 3 * rows;
+                let (cols, kind, h) = (1 + turn % 5, turn % 3, VECTORS[turn % 2]);
+                let first = Factors::<V>::new([rows, cols, width], kind, h, &mut numbers);
+                let second =
+                    (turn % 4 < 2).then(|| Factors::new([rows, 6 - cols, width], (kind + 1) % 3, Layout::Each, &mut numbers));
+                let mut operand = |layout: Option<Layout>| layout.map(|layout| Operand::new(layout, rows, width, &mut numbers));
+                let (start, factor) = (operand(start), operand(factor));
+                Call { rows, width, start, products: [Some(first), second], factor }.check();
+            }
+        }
+    }
+}
+
+#[test]
+fn products_in_tiles_are_the_sums_of_their_definition_and_touch_nothing_else() {
+    all_calls::<F32Lane>();
+    all_calls::<f64>();
+}
+
+#[test]
+fn what_is_too_short_is_refused() {
+    let mut numbers = Numbers(2);
+    let refused = |dst: usize, start: Option<Rows<f64>>, product: Product<f64>, factor: Option<Rows<f64>>, width: usize| {
+        let call = || Simd::matvec(&mut vec![0.0; dst], start, [Some(product), None], factor, width);
+        catch_unwind(std::panic::AssertUnwindSafe(call)).is_err()
+    };
+    for (rows, width) in [(1, 1), (2, 4), (3, 5), (5, 9)] {
+        for kind in 0..3 {
+            let factors = Factors::<f64>::new([rows, 3, width], kind, Layout::Each, &mut numbers);
+            let whole = factors.product();
+            assert!(!refused(rows * width, None, whole, None, width));
+            let w = Matrix { values: &factors.w[..factors.w.len() - 1], ..whole.w };
+            assert!(refused(rows * width, None, Product { w, ..whole }, None, width));
+            assert!(refused(rows * width, None, Product { h: factors.h.short(), ..whole }, None, width));
+            assert!(refused(rows * width, None, Product { cols: 0, ..whole }, None, width));
+            for layout in ALL {
+                let operand = Operand::new(layout, rows, width, &mut numbers);
+                assert!(!refused(rows * width, Some(operand.rows()), whole, Some(operand.rows()), width));
+                assert!(refused(rows * width, Some(operand.short()), whole, None, width));
+                assert!(refused(rows * width, None, whole, Some(operand.short()), width));
+            }
+        }
+    }
+}
