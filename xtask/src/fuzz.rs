@@ -43,13 +43,6 @@ impl Options {
     }
 }
 
-/// The platform that this compiler compiles for.
-fn host(root: &Path) -> Outcome<String> {
-    let told = process::answer(process::program("rustc", root).arg("-vV")).unwrap_or_default();
-    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(Into::into).ok_or_else(|| "`rustc -vV` does not say for which platform it compiles".into())
-}
-
 /// Compiles the targets with libFuzzer and runs one after another, each until its time is over or an input fails.
 pub fn run(root: &Path, options: &Options) -> Outcome {
     let compiler = std::env::var("CXX").unwrap_or_else(|_| "c++".into());
@@ -58,7 +51,7 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
             "libFuzzer is compiled by a C++ compiler, and {compiler} cannot be run; install g++ or clang, or set CXX"
         ));
     }
-    let (host, folder) = (host(root)?, root.join("target/fuzz"));
+    let (host, folder) = (process::host(root)?, root.join("target/fuzz"));
     let lanes = if host.starts_with("x86_64") { " -Ctarget-cpu=x86-64-v3" } else { "" };
     let mut cargo = process::program("cargo", root);
     // With a target that is named, programs that run while others are compiled are left as they are.

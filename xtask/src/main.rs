@@ -14,6 +14,7 @@ mod looks;
 mod process;
 mod python;
 mod release;
+mod sanitize;
 mod serve;
 mod setup;
 mod site;
@@ -43,6 +44,8 @@ cargo xtask bench --export DIR                         write what benches/peers 
 cargo xtask fuzz [--minutes N] [--only TARGET]         give inputs that libFuzzer makes up to everything that reads, N minutes
                                                        for each of tables, arrays, models, links, formulas, drawings,
                                                        messages, lists
+cargo xtask sanitize                                   run the tests of the engine, which alone has unsafe code, with
+                                                       AddressSanitizer, and by Miri where it is installed
 cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
 cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
                                                        tasks and frames of the page
@@ -74,6 +77,7 @@ enum Command {
     },
     Bench(bench::Options),
     Fuzz(fuzz::Options),
+    Sanitize,
     Looks {
         question: looks::Question,
         build: bool,
@@ -133,6 +137,7 @@ fn run(command: &Command) -> Outcome {
         Command::Test { which } => suite::run(&root, *which),
         Command::Bench(options) => bench::run(&root, options),
         Command::Fuzz(options) => fuzz::run(&root, options),
+        Command::Sanitize => sanitize::run(&root),
         Command::Looks { question, build } => looks::run(&root, question, *build),
         Command::Release { dry_run: true } => release::run(&root),
         Command::Release { dry_run: false } => {
@@ -170,6 +175,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "test" => Command::Test { which: suite::Which::Usual },
                     "bench" => Command::Bench(bench::Options::default()),
                     "fuzz" => Command::Fuzz(fuzz::Options::default()),
+                    "sanitize" => Command::Sanitize,
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },

@@ -64,6 +64,13 @@ pub fn answer(command: &mut Command) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// The platform that this compiler compiles for.
+pub fn host(root: &Path) -> Outcome<String> {
+    let told = answer(program("rustc", root).arg("-vV")).unwrap_or_default();
+    let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(Into::into).ok_or_else(|| "`rustc -vV` does not say for which platform it compiles".into())
+}
+
 /// The program called `name` on the path, if there is one.
 pub fn on_path(name: &str) -> Option<std::path::PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|file| file.is_file())
