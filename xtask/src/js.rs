@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, book, process, setup, site};
+use crate::{Outcome, book, licences, process, setup, site};
 
 /// What the module may use, as in `www/index.html`.
 const FEATURES: [&str; 7] = [
@@ -36,11 +36,14 @@ pub fn build(root: &Path) -> Outcome<PathBuf> {
     for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root.join(file), &package.join(file))?;
     }
+    licences::text(root, &licences::NPM, &package.join(licences::TEXT))?;
     site::copy_folder(&root.join(site::DIST), &package.join("playground"))?;
     // Documents that embed the page are no part of it. There is a book only if mdBook is installed.
     std::fs::remove_dir_all(package.join("playground/examples"))
         .map_err(|error| format!("could not leave out the examples: {error}"))?;
     let _ = std::fs::remove_dir_all(package.join("playground").join(book::PLACE));
+    // The package has a text of its own, in which the page's packages stand as well.
+    let _ = std::fs::remove_file(package.join("playground").join(licences::TEXT));
     let mut npm = process::program("npm", &package);
     process::run(npm.args(["pack", "--silent", "--pack-destination", ".."]), "pack the npm package")?;
     let version = env!("CARGO_PKG_VERSION");

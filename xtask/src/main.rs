@@ -10,6 +10,7 @@ mod chrome;
 mod doctor;
 mod fuzz;
 mod js;
+mod licences;
 mod looks;
 mod process;
 mod python;
@@ -46,6 +47,8 @@ cargo xtask fuzz [--minutes N] [--only TARGET]         give inputs that libFuzze
                                                        messages, lists
 cargo xtask sanitize                                   run the tests of the engine, which alone has unsafe code, with
                                                        AddressSanitizer, and by Miri where it is installed
+cargo xtask licences                                   check the licences and sources of all dependencies, write what others
+                                                       have written and is shipped, and bills of materials
 cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
 cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
                                                        tasks and frames of the page
@@ -78,6 +81,7 @@ enum Command {
     Bench(bench::Options),
     Fuzz(fuzz::Options),
     Sanitize,
+    Licences,
     Looks {
         question: looks::Question,
         build: bool,
@@ -138,6 +142,7 @@ fn run(command: &Command) -> Outcome {
         Command::Bench(options) => bench::run(&root, options),
         Command::Fuzz(options) => fuzz::run(&root, options),
         Command::Sanitize => sanitize::run(&root),
+        Command::Licences => licences::run(&root),
         Command::Looks { question, build } => looks::run(&root, question, *build),
         Command::Release { dry_run: true } => release::run(&root),
         Command::Release { dry_run: false } => {
@@ -176,6 +181,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "bench" => Command::Bench(bench::Options::default()),
                     "fuzz" => Command::Fuzz(fuzz::Options::default()),
                     "sanitize" => Command::Sanitize,
+                    "licences" => Command::Licences,
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },

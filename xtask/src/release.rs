@@ -8,15 +8,15 @@ use std::process::Command;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::{Outcome, js, process, setup, site, widget};
+use crate::{Outcome, js, licences, process, setup, site, widget};
 
 /// The version of all packages, that of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The folder of the release, in the root of the repository.
 const FOLDER: &str = "target/release-files";
 
-/// Checks that versions agree and that the crates can be published, and builds wheel, source archives, the npm package and the site, with checksums and
-/// the entry of the change log.
+/// Checks that versions agree and that the crates can be published, and builds wheel, source archives, the npm package and the site, with bills of
+/// materials, checksums and the entry of the change log.
 pub fn run(root: &Path) -> Outcome {
     is_clean(root)?;
     versions_agree(root)?;
@@ -37,6 +37,8 @@ pub fn run(root: &Path) -> Outcome {
     fs::copy(&packed, folder.join(name)).map_err(|error| format!("could not copy {}: {error}", packed.display()))?;
     println!("[release] the site");
     archive(&root.join(site::DIST), &format!("multiwell-site-{VERSION}"), &folder)?;
+    println!("[release] bills of materials");
+    licences::bills(root, &folder)?;
     write(&folder.join("notes.md"), &entry)?;
     let sums = checksums(&folder)?;
     write(&folder.join("SHA256SUMS"), &sums)?;

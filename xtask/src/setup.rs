@@ -74,6 +74,17 @@ pub(super) const MDBOOK: RustTool = RustTool {
     purpose: "builds the book, and the example of one that embeds the page",
 };
 
+/// Checks licences, sources and versions of dependencies.
+pub(super) const CARGO_DENY: RustTool = RustTool {
+    package: "cargo-deny",
+    version: Version::Exactly("0.20.2"),
+    program: "cargo-deny",
+    locked: true,
+    features: &[],
+    optimisation: "0",
+    purpose: "checks the licences and the sources of dependencies",
+};
+
 /// A package installed by npm.
 pub(super) struct NpmPackage {
     pub(super) name: &'static str,
@@ -189,10 +200,7 @@ impl Tools {
 
     /// The version of a program that is wanted, and where it is: among the tools, or else on PATH.
     pub(super) fn find_program(&self, root: &Path, tool: &RustTool) -> Outcome<(String, Option<PathBuf>)> {
-        let version = match tool.version {
-            Version::Exactly(version) => version.to_owned(),
-            Version::OfLocked(package) => locked_version(root, package)?,
-        };
+        let version = version_of(root, tool)?;
         let own = self.folder.join("bin").join(tool.program);
         let place = [Some(own), process::on_path(tool.program)].into_iter().flatten().find(|file| is_of_version(file, &version));
         Ok((version, place))
@@ -322,6 +330,14 @@ impl Tools {
     }
 }
 
+/// The version of a program that is wanted.
+pub(super) fn version_of(root: &Path, tool: &RustTool) -> Outcome<String> {
+    match tool.version {
+        Version::Exactly(version) => Ok(version.to_owned()),
+        Version::OfLocked(package) => locked_version(root, package),
+    }
+}
+
 /// Where the libraries of the WebAssembly target are.
 pub(super) fn library_of_target(root: &Path) -> Option<PathBuf> {
     let sysroot = process::answer(process::program("rustc", root).args(["--print", "sysroot"]))?;
@@ -357,6 +373,18 @@ pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
     let tools = Tools::find()?;
     tools.install_python(root, "cluster", &CLUSTER_PACKAGES, "test sweeps on a Dask cluster")?;
     Ok(tools.folder.join("cluster/bin/python"))
+}
+
+/// Sets up what checks licences, which no other command needs.
+pub fn for_licences(root: &Path) -> Outcome {
+    for_one(root, &CARGO_DENY)
+}
+
+fn for_one(root: &Path, tool: &RustTool) -> Outcome {
+    let tools = Tools::find()?;
+    tools.install(root, tool)?;
+    tools.sweep();
+    Ok(())
 }
 
 /// Sets up what the tests need in addition; returns the browser.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{Outcome, book, process, setup};
+use crate::{Outcome, book, licences, process, setup};
 
 /// The folder of the built page, in the root of the repository.
 pub const DIST: &str = "dist";
@@ -44,6 +44,7 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
         process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
         book::build(root)?;
     }
+    licences::text(root, &licences::SITE, &root.join(DIST).join(licences::TEXT))?;
     for (module, _) in MODULES {
         let (plain, compressed) = module_size(root, module)?;
         println!("[build] {module} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));

@@ -8,14 +8,15 @@ use flate2::{Compression, write::GzEncoder};
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, js, process, python, setup, site};
+use crate::{Outcome, js, licences, process, python, setup, site};
 
 /// The file, which the Python package brings along.
 const FILE: &str = "python/multiwell/playground.js";
 /// The most bytes that it may have.
 const LARGEST: u64 = 1_500_000;
 
-/// Makes the file: the compiled module, compressed, and the worker are texts in it. Returns its path.
+/// Makes the file: the compiled module, compressed, and the worker are texts in it; and beside it the licences of what others have written in the
+/// Python package. Returns its path.
 pub fn build(root: &Path) -> Outcome<PathBuf> {
     println!("[build] the notebook widget, into {FILE}");
     let tools = setup::Tools::find()?;
@@ -43,6 +44,7 @@ pub fn build(root: &Path) -> Outcome<PathBuf> {
     bundle(&["widget/worker.js", "--format=iife"], &stage.join("widget/worker.txt"))?;
     let file = root.join(FILE);
     bundle(&["widget/index.js", "--format=esm", "--loader:.gz=base64", "--loader:.txt=text", "--loader:.css=text"], &file)?;
+    licences::text(root, &licences::WHEEL, &file.with_file_name(licences::TEXT))?;
     Ok(file)
 }
 
