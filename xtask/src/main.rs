@@ -12,6 +12,7 @@ mod fuzz;
 mod js;
 mod licences;
 mod looks;
+mod mutants;
 mod process;
 mod python;
 mod release;
@@ -49,6 +50,8 @@ cargo xtask sanitize                                   run the tests of the engi
                                                        AddressSanitizer, and by Miri where it is installed
 cargo xtask licences                                   check the licences and sources of all dependencies, write what others
                                                        have written and is shipped, and bills of materials
+cargo xtask mutants FILE [--most N] [--test NAME]      change a file of the library or the engine in at most N small ways, and
+                                                       tell which of them no test in its room notices, or none in tests/NAME
 cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
 cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
                                                        tasks and frames of the page
@@ -82,6 +85,7 @@ enum Command {
     Fuzz(fuzz::Options),
     Sanitize,
     Licences,
+    Mutants(mutants::Options),
     Looks {
         question: looks::Question,
         build: bool,
@@ -143,6 +147,7 @@ fn run(command: &Command) -> Outcome {
         Command::Fuzz(options) => fuzz::run(&root, options),
         Command::Sanitize => sanitize::run(&root),
         Command::Licences => licences::run(&root),
+        Command::Mutants(options) => mutants::run(&root, options),
         Command::Looks { question, build } => looks::run(&root, question, *build),
         Command::Release { dry_run: true } => release::run(&root),
         Command::Release { dry_run: false } => {
@@ -182,6 +187,11 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "fuzz" => Command::Fuzz(fuzz::Options::default()),
                     "sanitize" => Command::Sanitize,
                     "licences" => Command::Licences,
+                    "mutants" => {
+                        let file =
+                            parser.value().map_err(|_| "`cargo xtask mutants` takes a file, such as src/numerics/passes.rs")?;
+                        Command::Mutants(mutants::Options { file: file.to_string_lossy().into(), ..Default::default() })
+                    }
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
                     "release" => Command::Release { dry_run: false },
@@ -214,6 +224,12 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
             }
             (Some(Command::Fuzz(options)), Long("only")) => {
                 options.take_target(&parser.value().map_err(explain)?.to_string_lossy())?;
+            }
+            (Some(Command::Mutants(options)), Long("most")) => {
+                options.take_most(&parser.value().map_err(explain)?.to_string_lossy())?;
+            }
+            (Some(Command::Mutants(options)), Long("test")) => {
+                options.tests.push(parser.value().map_err(explain)?.to_string_lossy().into());
             }
             (Some(Command::Looks { question: looks::Question::Shots { out }, .. }), Long("out")) => {
                 *out = Some(parser.value().map_err(explain)?.into());
@@ -251,6 +267,9 @@ mod tests {
         let fuzzed = fuzz::Options { minutes: 0.5, only: Some("links") };
         assert_eq!(parsed("fuzz --minutes 0.5 --only links"), Ok(Command::Fuzz(fuzzed)));
         assert!(parsed("fuzz --minutes 0").is_err() && parsed("fuzz --only link").unwrap_err().contains("links"));
+        let mutants = mutants::Options { file: "src/text.rs".into(), most: Some(60), tests: vec!["words".into()] };
+        assert_eq!(parsed("mutants src/text.rs --most 60 --test words"), Ok(Command::Mutants(mutants)));
+        assert!(parsed("mutants").is_err() && parsed("mutants src/text.rs --most 0").is_err());
         let shots = looks::Question::Shots { out: Some("there".into()) };
         assert_eq!(parsed("shots --out there --skip-build"), Ok(Command::Looks { question: shots, build: false }));
         assert!(parsed("measure --out there").is_err());

@@ -85,6 +85,17 @@ pub(super) const CARGO_DENY: RustTool = RustTool {
     purpose: "checks the licences and the sources of dependencies",
 };
 
+/// Changes the program in small ways, to see whether a test notices.
+pub(super) const CARGO_MUTANTS: RustTool = RustTool {
+    package: "cargo-mutants",
+    version: Version::Exactly("27.1.0"),
+    program: "cargo-mutants",
+    locked: true,
+    features: &[],
+    optimisation: "0",
+    purpose: "changes the program in small ways, to see whether a test notices",
+};
+
 /// A package installed by npm.
 pub(super) struct NpmPackage {
     pub(super) name: &'static str,
@@ -378,6 +389,11 @@ pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
 /// Sets up what checks licences, which no other command needs.
 pub fn for_licences(root: &Path) -> Outcome {
     for_one(root, &CARGO_DENY)
+}
+
+/// Sets up what `cargo xtask mutants` needs, and no other command.
+pub fn for_mutants(root: &Path) -> Outcome {
+    for_one(root, &CARGO_MUTANTS)
 }
 
 fn for_one(root: &Path, tool: &RustTool) -> Outcome {
