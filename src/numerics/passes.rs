@@ -206,4 +206,98 @@ mod tests {
             }
         }
     }
+
+    /// Minima and passes between any of them and the outside, with the lowest height at which a way leads from each to each; the last is the outside.
+    fn network(state: &mut u64) -> (Vec<f64>, Vec<Pass>, Vec<Vec<f64>>) {
+        let mut random = |count: usize| {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((*state >> 33) as usize % count, (*state >> 11) as f64 / (1_u64 << 53) as f64)
+        };
+        let minima = 1 + random(7).0;
+        let values: Vec<f64> = (0..minima).map(|_| random(1).1).collect();
+        let mut passes = Vec::new();
+        let mut ways = vec![vec![f64::INFINITY; minima + 1]; minima + 1];
+        for _ in 0..random(12).0 {
+            let (a, b) = (random(minima + 1).0, random(minima + 1).0);
+            let bottom = [a, b].into_iter().filter_map(|k| values.get(k)).copied().fold(0.0, f64::max);
+            let height = bottom + random(1).1;
+            passes.push(Pass { height, sides: [a, b].map(|k| (k < minima).then_some(k)) });
+            ways[a][b] = ways[a][b].min(height);
+            ways[b][a] = ways[a][b];
+        }
+        (values, passes, ways)
+    }
+
+    /// The lowest heights on ways over any of the first so many places.
+    fn joined(mut ways: Vec<Vec<f64>>, over: usize) -> Vec<Vec<f64>> {
+        for middle in 0..over {
+            for a in 0..ways.len() {
+                for b in 0..ways.len() {
+                    ways[a][b] = ways[a][b].min(ways[a][middle].max(ways[middle][b]));
+                }
+            }
+        }
+        ways
+    }
+
+    #[test]
+    fn a_barrier_is_that_of_the_lowest_of_all_ways() {
+        let mut state = 3;
+        for round in 0..3000 {
+            let (values, passes, ways) = network(&mut state);
+            let outside = values.len();
+            let ways = joined(ways, outside + 1);
+            let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
+            let lowest = |k: usize, to: &dyn Fn(usize) -> bool| {
+                (0..=outside).filter(|&j| j != k && to(j)).map(|j| ways[k][j]).fold(f64::INFINITY, f64::min) - values[k]
+            };
+            for threshold in [0.0, 0.3, 0.9] {
+                let is_goal = |j: usize| j == outside || lowest(j, &|i| depth(i) < depth(j)) > threshold;
+                for (k, barrier) in barriers(&values, &passes, threshold).into_iter().enumerate() {
+                    let expected = lowest(k, &is_goal);
+                    match barrier {
+                        None => assert_eq!(expected, f64::INFINITY, "round {round}, minimum {k}"),
+                        Some(barrier) => {
+                            assert!(
+                                (barrier.rise - expected).abs() < 1e-12,
+                                "round {round}, minimum {k}: {barrier:?} {expected}"
+                            );
+                            assert!((passes[barrier.pass].height - values[k] - barrier.rise).abs() < 1e-12);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn merges_join_what_the_lowest_way_joins() {
+        let mut state = 4;
+        for _ in 0..3000 {
+            let (values, passes, ways) = network(&mut state);
+            let minima = values.len();
+            let ways = joined(ways, minima);
+            let mut groups: Vec<Vec<usize>> = (0..minima).map(|k| vec![k]).collect();
+            let mut before = f64::NEG_INFINITY;
+            for merge in merges(minima, &passes) {
+                let [a, b] = merge.basins;
+                assert!(a < b && merge.height >= before);
+                before = merge.height;
+                assert!(groups[a].iter().all(|&i| groups[b].iter().all(|&j| ways[i][j] == merge.height)));
+                let both = [std::mem::take(&mut groups[a]), std::mem::take(&mut groups[b])].concat();
+                assert!(!both.is_empty());
+                groups.push(both);
+            }
+            // No way is left between what was not joined.
+            let rest: Vec<&Vec<usize>> = groups.iter().filter(|group| !group.is_empty()).collect();
+            let apart = |a: &[usize], b: &[usize]| a.iter().all(|&i| b.iter().all(|&j| ways[i][j] == f64::INFINITY));
+            assert!(rest.iter().enumerate().all(|(k, a)| rest[..k].iter().all(|b| apart(a, b))));
+        }
+    }
+
+    #[test]
+    fn a_pass_that_is_found_below_its_minimum_is_no_rise() {
+        let passes = [Pass { height: -0.25, sides: [Some(0), None] }];
+        assert_eq!(barriers(&[0.0], &passes, 0.0), [Some(Barrier { rise: 0.0, pass: 0 })]);
+    }
 }
