@@ -69,3 +69,55 @@ fn samples_are_of_the_density_that_they_are_drawn_from() {
         assert!(score.total_variation.unwrap() < 0.15 && score.divergence.unwrap() < 0.1 && score.wells >= 2, "{score:?}");
     }
 }
+
+/// Pearson's statistic of samples of two quantities in twelve by twelve cells of a box, the rarest of which are one, as a number that is standard normal if they are
+/// of the density (by the cube root of Wilson and Hilferty).
+fn score_of_cells(truth: &Boltzmann, x: &[f64]) -> f64 {
+    const SIDE: f64 = 12.0;
+    let cell = |x: &[f64]| {
+        let along = |(x, [low, high]): (&f64, &[f64; 2])| ((x - low) / (high - low) * SIDE).clamp(0.0, SIDE - 0.5).floor();
+        x.iter().zip(truth.bounds()).map(along).fold(0.0, |index, place| index * SIDE + place) as usize
+    };
+    let (points, volume) = truth::cells(truth.bounds());
+    let mut expected = vec![0.0; 144];
+    for (x, log_density) in points.chunks_exact(2).zip(truth.log_density(&points)) {
+        expected[cell(x)] += log_density.exp() * volume;
+    }
+    let samples = (x.len() / 2) as f64;
+    let mut counts = vec![0.0; 144];
+    x.chunks_exact(2).for_each(|x| counts[cell(x)] += 1.0);
+    let mut rare = [0.0; 2];
+    let (mut sum, mut freedom) = (0.0, -1.0);
+    for (count, share) in counts.into_iter().zip(expected) {
+        if share * samples < 10.0 {
+            rare = [rare[0] + count, rare[1] + share * samples];
+        } else {
+            sum += (count - share * samples).powi(2) / (share * samples);
+            freedom += 1.0;
+        }
+    }
+    if rare[1] > 1.0 {
+        sum += (rare[0] - rare[1]).powi(2) / rare[1];
+        freedom += 1.0;
+    }
+    let spread: f64 = 2.0 / (9.0 * freedom);
+    ((sum / freedom).cbrt() - (1.0 - spread)) / spread.sqrt()
+}
+
+#[test]
+fn samples_have_the_law_of_the_density() {
+    let potential = Formula::new("(x^2-1)^2*4 + 0.5*y^2 + 0.3*x + 0.8*x*y", "", "x=-2..2,y=-5..5").unwrap();
+    let truth = Boltzmann::new(&potential, 1.0).unwrap();
+    for seed in [1, 2] {
+        let data = truth.draw(30_000, seed).unwrap();
+        let drawn: Vec<f64> = data.x.iter().copied().collect();
+        for x in [drawn, truth.draw_others(30_000, seed).unwrap()] {
+            // Beyond 4.9 once in a million times.
+            let score = score_of_cells(&truth, &x);
+            assert!(score.abs() < 4.9, "{score}");
+        }
+    }
+    // The judgement has power: samples of a potential that is flatter by a twentieth are noticed.
+    let warm = Boltzmann::new(&potential, 1.05).unwrap().draw_others(30_000, 1).unwrap();
+    assert!(score_of_cells(&truth, &warm) > 4.9);
+}
