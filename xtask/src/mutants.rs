@@ -63,10 +63,14 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
         let mut mutants = tools.program("cargo-mutants", root)?;
         // A little optimisation pays for itself where tests train.
         mutants.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1").env("CARGO_PROFILE_DEV_DEBUG", "0");
-        mutants.args(["mutants", "--file", &options.file]);
+        let package = if options.file.starts_with("engine/") { "multiwell-engine" } else { "multiwell" };
+        mutants.args(["mutants", "--package", package, "--file", &options.file]);
         Ok(mutants)
     };
     let listed = process::answer(mutants()?.arg("--list")).ok_or("cargo-mutants does not list the changes that it would make")?;
+    if listed.is_empty() {
+        return Err(format!("cargo-mutants finds nothing to change in {}", options.file));
+    }
     let parts = options.most.map_or(1, |most| listed.lines().count().div_ceil(most).max(1));
     println!("[mutants] {} has {} changes; every {parts}. of them is tested", options.file, listed.lines().count());
     let mut all = mutants()?;

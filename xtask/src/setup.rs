@@ -501,7 +501,12 @@ fn says_version(text: &str, version: &str) -> bool {
 
 /// Whether a program can be run and says that it is of this version.
 fn is_of_version(program: &Path, version: &str) -> bool {
-    process::answer(Command::new(program).arg("--version")).is_some_and(|text| says_version(&text, version))
+    let says = |arguments: &[&str]| {
+        process::answer(Command::new(program).args(arguments)).is_some_and(|text| says_version(&text, version))
+    };
+    // Some answer only as the part of cargo that they are.
+    let part = program.file_name().and_then(|name| name.to_str()?.strip_prefix("cargo-"));
+    says(&["--version"]) || part.is_some_and(|part| says(&[part, "--version"]))
 }
 
 /// Prints one line about a step of the set-up.
