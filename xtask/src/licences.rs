@@ -38,7 +38,7 @@ fn deny(root: &Path) -> Outcome {
     setup::for_licences(root)?;
     println!("[licences] all dependencies by deny.toml; advisories are left out, because their database is not in a registry");
     let mut deny = setup::Tools::find()?.program("cargo-deny", root)?;
-    let arguments = ["--locked", "check", "bans", "licenses", "sources"];
+    let arguments = ["--workspace", "--locked", "check", "bans", "licenses", "sources"];
     process::run(deny.args(arguments), "find all dependencies in order by deny.toml")
 }
 
