@@ -72,7 +72,7 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
         return Err(format!("cargo-mutants finds nothing to change in {}", options.file));
     }
     let parts = options.most.map_or(1, |most| listed.lines().count().div_ceil(most).max(1));
-    println!("[mutants] {} has {} changes; every {parts}. of them is tested", options.file, listed.lines().count());
+    println!("[mutants] {} has {} changes; one in {parts} is tested", options.file, listed.lines().count());
     let mut all = mutants()?;
     all.args(["--jobs", "1", "--minimum-test-timeout", "20", "--build-timeout", "300", "--sharding", "round-robin", "--output"]);
     all.arg(root.join(FOLDER)).args(["--shard", &format!("0/{parts}"), "--"]).args(arguments);

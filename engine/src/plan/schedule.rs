@@ -1,6 +1,6 @@
 //! The order of operations: stages and passes, and the segments of a pass.
 //!
-//! The functions here, in `lower` and in `storage` may be inlined, so that they are compiled with the crate that compiles a plan and are as small as the
+//! The functions here, in `lower`, `storage` and `free_list` may be inlined, so that they are compiled with the crate that compiles a plan and are as small as the
 //! rest of the page; this crate is compiled for the speed of its kernels.
 
 use crate::by_node::{ByNode, Nodes};
