@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::setup::TARGET;
+use crate::site::MODULES;
 use crate::{Outcome, process};
 
 /// Something that is shipped.
@@ -15,7 +16,9 @@ pub struct Artefact {
     pub name: &'static str,
     /// What it is, in a sentence.
     pub what: &'static str,
-    /// Packages that are compiled for WebAssembly.
+    /// Whether the page, with all of its modules, is part of it.
+    has_page: bool,
+    /// Packages that are compiled for WebAssembly besides.
     web: &'static [&'static str],
     /// Packages that are compiled for the machine.
     native: &'static [&'static str],
@@ -24,42 +27,17 @@ pub struct Artefact {
 }
 
 /// The page and the book.
-pub const SITE: Artefact = Artefact {
-    name: "site",
-    what: "the site",
-    web: &[
-        "multiwell_web",
-        "multiwell_systems",
-        "multiwell_materials",
-        "multiwell_exporter",
-        "multiwell_comparer",
-        "multiwell_tape",
-    ],
-    native: &[],
-    has_book: true,
-};
+pub const SITE: Artefact = Artefact { name: "site", what: "the site", has_page: true, web: &[], native: &[], has_book: true };
 
 /// The npm package, which has the page in it.
-pub const NPM: Artefact = Artefact {
-    name: "npm",
-    what: "the npm package",
-    web: &[
-        "multiwell_js",
-        "multiwell_web",
-        "multiwell_systems",
-        "multiwell_materials",
-        "multiwell_exporter",
-        "multiwell_comparer",
-        "multiwell_tape",
-    ],
-    native: &[],
-    has_book: false,
-};
+pub const NPM: Artefact =
+    Artefact { name: "npm", what: "the npm package", has_page: true, web: &["multiwell_js"], native: &[], has_book: false };
 
 /// The Python package, which has the notebook widget in it.
 pub const WHEEL: Artefact = Artefact {
     name: "python",
     what: "the Python package",
+    has_page: false,
     web: &["multiwell_js"],
     native: &["multiwell-python"],
     has_book: false,
@@ -67,7 +45,7 @@ pub const WHEEL: Artefact = Artefact {
 
 /// The command line.
 pub const PROGRAM: Artefact =
-    Artefact { name: "cli", what: "the command line", web: &[], native: &["multiwell-cli"], has_book: false };
+    Artefact { name: "cli", what: "the command line", has_page: false, web: &[], native: &["multiwell-cli"], has_book: false };
 
 /// A package and its version.
 pub type Id = (String, String);
@@ -99,7 +77,9 @@ impl Component {
 /// The packages that are compiled into an artefact, in the order of their names.
 pub fn components(root: &Path, artefact: &Artefact) -> Outcome<Vec<Component>> {
     let mut needs = BTreeMap::new();
-    for (packages, target) in [(artefact.web, Some(TARGET)), (artefact.native, None)] {
+    let of_page = MODULES.iter().map(|(module, _)| *module).filter(|_| artefact.has_page);
+    let web: Vec<&str> = artefact.web.iter().copied().chain(of_page).collect();
+    for (packages, target) in [(&web[..], Some(TARGET)), (artefact.native, None)] {
         if packages.is_empty() {
             continue;
         }
