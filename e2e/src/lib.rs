@@ -111,6 +111,13 @@ impl Page {
         Self { client }
     }
 
+    /// What the browser says of itself at this place of its capabilities, such as `/browserName`.
+    pub fn capability(&self, place: &str) -> Option<&Value> {
+        let mut parts = place.trim_start_matches('/').splitn(2, '/');
+        let first = self.client.capabilities()?.get(parts.next()?)?;
+        parts.next().map_or(Some(first), |rest| first.pointer(&format!("/{rest}")))
+    }
+
     /// The address of `path` in the served folder.
     pub fn at(path: &str) -> String {
         format!("{}{path}", told("MULTIWELL_PAGE"))

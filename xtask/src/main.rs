@@ -55,6 +55,9 @@ cargo xtask mutants FILE [--most N] [--test NAME]      change a file of the libr
 cargo xtask shots [--out DIR] [--skip-build]           photograph every view of the page at four widths, light and dark
 cargo xtask measure [--skip-build]                     tell layout shift, time of the first picture on a slow network, long
                                                        tasks and frames of the page
+cargo xtask soak [--minutes N] [--seed S] [--skip-build]
+                                                       use the page by chance for an hour or N minutes, tell whether its
+                                                       memory grows, and fail on any error
 cargo xtask release --dry-run                          make everything that a release consists of, and publish nothing
 cargo xtask setup                                      only install what the others need
 cargo xtask doctor                                     say what of that is there, and where
@@ -194,6 +197,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     }
                     "shots" => Command::Looks { question: looks::Question::Shots { out: None }, build: true },
                     "measure" => Command::Looks { question: looks::Question::Measure, build: true },
+                    "soak" => Command::Looks { question: looks::Question::Soak(looks::Soaking::default()), build: true },
                     "release" => Command::Release { dry_run: false },
                     "setup" => Command::Setup,
                     "doctor" => Command::Doctor,
@@ -234,6 +238,12 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
             (Some(Command::Looks { question: looks::Question::Shots { out }, .. }), Long("out")) => {
                 *out = Some(parser.value().map_err(explain)?.into());
             }
+            (Some(Command::Looks { question: looks::Question::Soak(soaking), .. }), Long("minutes")) => {
+                soaking.take_minutes(&parser.value().map_err(explain)?.to_string_lossy())?;
+            }
+            (Some(Command::Looks { question: looks::Question::Soak(soaking), .. }), Long("seed")) => {
+                soaking.take_seed(&parser.value().map_err(explain)?.to_string_lossy())?;
+            }
             (Some(Command::Release { dry_run }), Long("dry-run")) => *dry_run = true,
             (Some(Command::Bench(options)), Long("record")) => options.record = true,
             (Some(Command::Bench(options)), Long("export")) => options.export = Some(parser.value().map_err(explain)?.into()),
@@ -273,6 +283,9 @@ mod tests {
         let shots = looks::Question::Shots { out: Some("there".into()) };
         assert_eq!(parsed("shots --out there --skip-build"), Ok(Command::Looks { question: shots, build: false }));
         assert!(parsed("measure --out there").is_err());
+        let soak = looks::Question::Soak(looks::Soaking { minutes: 0.5, seed: Some(7) });
+        assert_eq!(parsed("soak --minutes 0.5 --seed 7"), Ok(Command::Looks { question: soak, build: true }));
+        assert!(parsed("soak --minutes 0").is_err() && parsed("soak --seed x").unwrap_err().contains("--seed"));
         assert_eq!(parsed("release --dry-run"), Ok(Command::Release { dry_run: true }));
         assert_eq!(parsed("equations supports html"), Ok(Command::Equations { is_asked: true }));
         assert_eq!(parsed(""), Ok(Command::Help));

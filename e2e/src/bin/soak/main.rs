@@ -1,0 +1,211 @@
+//! Uses the page by chance for a long time, and tells whether what it holds grows: `cargo xtask soak` runs this.
+//!
+//! It fails on an error on the console of the page or of a worker, on a page that does not answer, and on a worker that has failed. Every twenty actions or so
+//! it goes to the same quiet state and reads what the page holds. What happens between two actions depends on how fast the machine is: a seed draws the same
+//! numbers again, and not always the same actions.
+
+mod act;
+mod chance;
+mod process;
+mod readings;
+
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use e2e::{Page, visit};
+use serde_json::{Value, json};
+
+use act::{ACTIONS, Action, act};
+use chance::Chance;
+use readings::{Reading, csv, report};
+
+/// The longest time that the page may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Actions between readings.
+const BETWEEN_READINGS: u32 = 20;
+/// How many actions are told after a failure.
+const TOLD: usize = 30;
+/// What every page gets before its scripts.
+const HELPERS: &str = include_str!("page.js");
+
+/// What has been done and read.
+#[derive(Debug, Default)]
+struct Log {
+    lines: Vec<String>,
+    count: u32,
+    readings: Vec<Reading>,
+}
+
+/// A run of this program.
+struct Soak {
+    page: Page,
+    chance: Chance,
+    log: Arc<Mutex<Log>>,
+    begun: Instant,
+    loaded: (u32, Instant),
+    /// Where the browser keeps its profile.
+    profile: String,
+}
+
+impl Soak {
+    fn note(&self, what: &str) {
+        let mut log = self.log.lock().expect("nobody has panicked");
+        log.lines.push(format!("{:7.1} s  {what}", self.begun.elapsed().as_secs_f64()));
+    }
+
+    /// Waits for something that the page is to answer soon.
+    async fn answered<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        answer.unwrap_or_else(|_| panic!("the page did not answer within {} s: {what}", PATIENCE.as_secs()))
+    }
+
+    async fn step(&mut self) {
+        let action = self.chance.weighted(&ACTIONS);
+        self.note(&format!("{action:?} …"));
+        let (page, name) = (self.page.clone(), format!("{action:?}"));
+        let done = tokio::time::timeout(PATIENCE, act(&page, action, &mut self.chance)).await;
+        let done = done.unwrap_or_else(|_| panic!("the page did not answer within {} s: {name}", PATIENCE.as_secs()));
+        {
+            let mut log = self.log.lock().expect("nobody has panicked");
+            log.lines.pop();
+            log.count += 1;
+        }
+        self.note(&done);
+        if action == Action::Reload {
+            self.loaded = (self.loaded.0 + 1, Instant::now());
+        }
+        tokio::time::sleep(Duration::from_millis(self.chance.between(0, 500).into())).await;
+        self.look("after an action").await;
+    }
+
+    /// Panics if something is wrong with the page; returns to it if it was left by going back.
+    async fn look(&mut self, when: &str) {
+        let errors = self.answered(when, self.page.errors()).await;
+        assert!(errors.is_empty(), "on the console: {}", errors.join("\n"));
+        let address = self.answered(when, self.page.address()).await;
+        if !address.starts_with(&Page::at("index.html")) {
+            self.page.goto("index.html").await;
+            self.loaded = (self.loaded.0 + 1, Instant::now());
+            self.note(&format!("return from {address}"));
+        }
+        let script = "return [document.body.dataset.state, document.getElementById('message-text').innerText]";
+        let seen = self.answered(when, self.page.script(script)).await;
+        let (state, words) = (seen[0].as_str().unwrap_or_default(), seen[1].as_str().unwrap_or_default());
+        assert!(state != "failed" && state != "unsupported", "the page is {state}: {words}");
+        assert!(!words.contains("fault of its own"), "{words}");
+    }
+
+    /// Goes to the quiet state, and reads what the page holds.
+    async fn read(&mut self) {
+        let page = self.page.clone();
+        page.resize(1280, 860).await;
+        page.prefer("light").await;
+        self.answered("to be tidied", page.script("soak.tidy()")).await;
+        // A run of the paper's task that nobody has asked for before.
+        let seed = self.chance.between(1000, 1_000_000_000);
+        page.script(&format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=6'"))
+            .await;
+        let condition = format!(
+            "document.getElementById('control-seed').value === '{seed}' && document.getElementById('epoch').dataset.value === '317'
+             && document.body.dataset.state === 'finished' && document.body.dataset.shown.endsWith(' finished')"
+        );
+        page.until("the quiet state is there", 10, &condition).await;
+        // Menus and dialogs that came late.
+        page.script("soak.tidy()").await;
+        page.pause(500).await;
+        self.look("in the quiet state").await;
+        for _ in 0..2 {
+            page.devtools("HeapProfiler.collectGarbage", json!({})).await;
+        }
+        let metrics = page.ask_devtools("Performance.getMetrics", json!({})).await;
+        let metric = |name: &str| {
+            let all = metrics["metrics"].as_array().into_iter().flatten();
+            all.clone().find(|metric| metric["name"] == name).and_then(|metric| metric["value"].as_f64()).unwrap_or(f64::NAN)
+        };
+        let targets = page.ask_devtools("Target.getTargets", json!({})).await;
+        let workers = targets["targetInfos"].as_array().into_iter().flatten().filter(|target| target["type"] == "worker").count();
+        let module = page.promise("return (await (await import('./multiwell_web.js')).default()).memory.buffer.byteLength").await;
+        let reading = Reading {
+            minutes: self.begun.elapsed().as_secs_f64() / 60.0,
+            load: (self.loaded.0, self.loaded.1.elapsed().as_secs_f64() / 60.0),
+            actions: self.log.lock().expect("nobody has panicked").count,
+            heap: metric("JSHeapUsedSize") / 1e6,
+            nodes: metric("Nodes"),
+            listeners: metric("JSEventListeners"),
+            documents: metric("Documents"),
+            workers: workers as f64,
+            module: module.as_f64().unwrap_or(f64::NAN) / 1e6,
+            process: process::memory_of_renderer(&self.profile),
+        };
+        self.note("quiet state");
+        self.log.lock().expect("nobody has panicked").readings.push(reading);
+    }
+
+    async fn run(mut self, length: Duration) {
+        let page = self.page.clone();
+        page.before_scripts(HELPERS).await;
+        page.devtools("Browser.setDownloadBehavior", json!({ "behavior": "deny" })).await;
+        page.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;
+        page.devtools("Performance.enable", json!({})).await;
+        page.goto("index.html").await;
+        page.until("the page is there", 10, "document.body.dataset.state !== 'loading'").await;
+        self.read().await;
+        let mut told = 0;
+        while self.begun.elapsed() < length {
+            for _ in 0..BETWEEN_READINGS {
+                self.step().await;
+            }
+            self.read().await;
+            let minute = self.begun.elapsed().as_secs() / 60;
+            if minute > told {
+                told = minute;
+                let log = self.log.lock().expect("nobody has panicked");
+                let last = log.readings.last().copied().unwrap_or_default();
+                println!(
+                    "[soak] {minute} min, {} actions: heap {:.2} MB, {:.0} nodes, {:.0} listeners, {:.0} workers, process {:.0} MB",
+                    log.count, last.heap, last.nodes, last.listeners, last.workers, last.process
+                );
+            }
+        }
+    }
+}
+
+/// A number that `cargo xtask soak` hands over.
+fn given<T: std::str::FromStr>(name: &str) -> T {
+    let text = std::env::var(name).ok().and_then(|text| text.parse().ok());
+    text.unwrap_or_else(|| panic!("{name} is not set: this is run by `cargo xtask soak`"))
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let (minutes, seed): (f64, u64) = (given("MULTIWELL_SOAK_MINUTES"), given("MULTIWELL_SOAK_SEED"));
+    println!("[soak] the page is used by chance for {minutes} min, seed {seed}");
+    let log = Arc::<Mutex<Log>>::default();
+    let shared = log.clone();
+    let outcome = tokio::spawn(visit("style.css", move |page| {
+        let profile = page.capability("/chrome/userDataDir").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let now = Instant::now();
+        Soak { page, chance: Chance::of(seed), log: shared, begun: now, loaded: (1, now), profile }
+            .run(Duration::from_secs_f64(60.0 * minutes))
+    }))
+    .await;
+    let log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let folder = std::path::PathBuf::from(given::<String>("MULTIWELL_SCREENSHOTS"));
+    let written = std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(folder.join("readings.csv"), csv(&log.readings)))
+        .and_then(|()| std::fs::write(folder.join("actions.txt"), log.lines.join("\n") + "\n"));
+    match written {
+        Ok(()) => println!("[soak] {} actions; all of them and all readings are in {}", log.count, folder.display()),
+        Err(error) => eprintln!("[soak] {}: {error}", folder.display()),
+    }
+    println!("{}", report(&log.readings));
+    if outcome.is_ok() {
+        return ExitCode::SUCCESS;
+    }
+    println!("[soak] failed, seed {seed}. What was done last:");
+    for line in log.lines.iter().skip(log.lines.len().saturating_sub(TOLD)) {
+        println!("  {line}");
+    }
+    ExitCode::FAILURE
+}
