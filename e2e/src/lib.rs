@@ -152,6 +152,22 @@ impl Page {
         sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
+    /// Runs JavaScript in the page by the developer tools, awaits what it returns, and hands that over or says what went wrong. Unlike [`Page::script`] it leaves
+    /// nothing behind: the scripts of the driver cost some eighty bytes of the page's heap each.
+    ///
+    /// # Errors
+    /// What the browser says, for example if the document is being replaced.
+    pub async fn evaluate(&self, script: &str) -> Result<Value, String> {
+        let parameters =
+            json!({ "expression": format!("(async () => {{ {script} }})()"), "returnByValue": true, "awaitPromise": true });
+        let sent = self.client.issue_cmd(driver::Devtools { command: "Runtime.evaluate".into(), parameters }).await;
+        let mut answer = sent.map_err(|error| error.to_string())?;
+        match answer.pointer("/exceptionDetails/exception/description") {
+            Some(words) => Err(words.to_string()),
+            None => Ok(answer["result"]["value"].take()),
+        }
+    }
+
     /// Adds JavaScript that runs in every page from now on, before the scripts of the page.
     pub async fn before_scripts(&self, script: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
@@ -308,12 +324,18 @@ impl Page {
 
     /// Chooses a file with this text, as the button "Open" does. The file is not deleted, because the browser may read it later.
     pub async fn open_file(&self, name: &str, text: &str) {
+        let file = Self::write_file(name, text);
+        let input = self.element("#file").await;
+        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
+    }
+
+    /// Writes a file that is to be opened, and says where.
+    pub fn write_file(name: &str, text: &str) -> PathBuf {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/opened");
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
         let file = folder.canonicalize().expect("the folder is there").join(name);
         std::fs::write(&file, text).expect("the file can be written");
-        let input = self.element("#file").await;
-        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
+        file
     }
 
     /// The contents of a field.

@@ -1,9 +1,12 @@
 //! What a user does, one thing at a time.
 
+use std::time::{Duration, Instant};
+
 use e2e::Page;
 use serde_json::{Value, json};
 
 use super::chance::Chance;
+use super::{LOADED, PATIENCE};
 
 /// A kind of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +110,25 @@ const BENCHMARKS: [&str; 11] = [
     "metamaterial",
 ];
 
+/// Runs a script in the page.
+pub async fn run(page: &Page, script: &str) -> Value {
+    page.evaluate(script).await.unwrap_or_else(|error| panic!("`{script}`: {error}"))
+}
+
+/// Waits until an expression is true in the page, through documents that are replaced.
+pub async fn until(page: &Page, what: &str, condition: &str) {
+    let begun = Instant::now();
+    let script = format!("return Boolean({condition})");
+    loop {
+        let seen = page.evaluate(&script).await;
+        if seen == Ok(Value::Bool(true)) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "waited {} s in vain until {what}, last seen: {seen:?}", PATIENCE.as_secs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn mouse(page: &Page, kind: &str, (x, y): (f64, f64), modifiers: u32, clicks: u32) {
     let is_down = kind == "mousePressed" || kind == "mouseMoved" && clicks > 0;
     let button = if clicks > 0 { "left" } else { "none" };
@@ -130,7 +152,7 @@ async fn key(page: &Page, (name, text, number, modifiers): (&str, &str, u32, u32
 
 /// The name of something on the page and the part of it that is in the window: left, top, width and height.
 async fn find(page: &Page, kind: &str, chance: &mut Chance) -> Option<(String, [f64; 4])> {
-    let found = page.script(&format!("return soak.find('{kind}', {})", chance.part())).await;
+    let found = run(page, &format!("return soak.find('{kind}', {})", chance.part())).await;
     let number = |name: &str| found[name].as_f64();
     Some((found["name"].as_str()?.into(), [number("left")?, number("top")?, number("width")?, number("height")?]))
 }
@@ -152,10 +174,10 @@ pub async fn act(page: &Page, action: Action, chance: &mut Chance) -> String {
         Action::Choose | Action::Benchmark => {
             let list = if action == Action::Benchmark { "#benchmark" } else { "" };
             let script = format!("return soak.choose('{list}', {}, {})", chance.part(), chance.part());
-            format!("choose {}", told(&page.script(&script).await))
+            format!("choose {}", told(&run(page, &script).await))
         }
         Action::Slide => {
-            format!("slide {}", told(&page.script(&format!("return soak.slide({}, {})", chance.part(), chance.part())).await))
+            format!("slide {}", told(&run(page, &format!("return soak.slide({}, {})", chance.part(), chance.part())).await))
         }
         Action::Type => type_text(page, chance).await,
         Action::Draw => draw(page, chance).await,
@@ -168,7 +190,7 @@ pub async fn act(page: &Page, action: Action, chance: &mut Chance) -> String {
         }
         Action::Wander => {
             let way = chance.weighted(&[("history.back()", 3), ("history.forward()", 2)]);
-            page.script(way).await;
+            run(page, way).await;
             way.into()
         }
         Action::Resize => {
@@ -183,34 +205,30 @@ pub async fn act(page: &Page, action: Action, chance: &mut Chance) -> String {
         }
         Action::Follow => {
             let link = link(chance);
-            page.script(&format!("location.hash = {}", json!(link))).await;
+            run(page, &format!("location.hash = {}", json!(link))).await;
             format!("follow #{link}")
         }
         Action::Open => {
             let (name, text) = chance.file();
-            page.open_file(name, &text).await;
+            open(page, name, &text).await;
             format!("open {name} of {} lines", text.lines().count())
         }
         Action::Wait => {
             let milliseconds = chance.between(500, 3000);
-            page.pause(milliseconds).await;
+            tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
             format!("wait {milliseconds} ms")
         }
         Action::Reload => {
-            page.script("location.reload()").await;
-            page.until(
-                "the page is there again",
-                5,
-                "document.readyState === 'complete' && document.body.dataset.state !== 'loading'",
-            )
-            .await;
+            // The document that answers must be another one.
+            run(page, "window.isOld = true; location.reload()").await;
+            until(page, "the page is there again", &format!("!window.isOld && {LOADED}")).await;
             "reload".into()
         }
     }
 }
 
 async fn type_text(page: &Page, chance: &mut Chance) -> String {
-    let field = page.script(&format!("return soak.type({})", chance.part())).await;
+    let field = run(page, &format!("return soak.type({})", chance.part())).await;
     let Some(name) = field["name"].as_str() else { return "type: nothing there".into() };
     let before = field["text"].as_str().unwrap_or_default();
     let text = if name.contains("#control-formula") { chance.formula() } else { chance.text(before) };
@@ -223,6 +241,15 @@ async fn type_text(page: &Page, chance: &mut Chance) -> String {
     let number = KEYS.iter().find(|(name, ..)| *name == end).expect("the key is known");
     key(page, *number).await;
     format!("type {:?} into {name}, {end}", text.chars().take(40).collect::<String>())
+}
+
+/// Chooses a file as the button *Open* does.
+async fn open(page: &Page, name: &str, text: &str) {
+    let file = Page::write_file(name, text);
+    let input = page.ask_devtools("Runtime.evaluate", json!({ "expression": "document.getElementById('file')" })).await;
+    let object = &input["result"]["objectId"];
+    page.devtools("DOM.setFileInputFiles", json!({ "files": [file], "objectId": object })).await;
+    page.devtools("Runtime.releaseObject", json!({ "objectId": object })).await;
 }
 
 /// A gesture on a picture.

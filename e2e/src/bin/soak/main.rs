@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use e2e::{Page, visit};
 use serde_json::{Value, json};
 
-use act::{ACTIONS, Action, act};
+use act::{ACTIONS, Action, act, run, until};
 use chance::Chance;
 use readings::{Reading, csv, report};
 
@@ -28,6 +28,13 @@ const BETWEEN_READINGS: u32 = 20;
 const TOLD: usize = 30;
 /// What every page gets before its scripts.
 const HELPERS: &str = include_str!("page.js");
+
+/// Whether the page has been loaded.
+const LOADED: &str = "document.readyState === 'complete' && window.soak && document.body.dataset.state !== 'loading'";
+
+fn told(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
 
 /// What has been done and read.
 #[derive(Debug, Default)]
@@ -56,14 +63,18 @@ impl Soak {
 
     /// Waits for something that the page is to answer soon.
     async fn answered<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
+        let begun = Instant::now();
         let answer = tokio::time::timeout(PATIENCE, answer).await;
+        if begun.elapsed() > Duration::from_secs(2) {
+            self.note(&format!("answer after {:.0} s, {what}", begun.elapsed().as_secs_f64()));
+        }
         answer.unwrap_or_else(|_| panic!("the page did not answer within {} s: {what}", PATIENCE.as_secs()))
     }
 
     async fn step(&mut self) {
         let action = self.chance.weighted(&ACTIONS);
         self.note(&format!("{action:?} …"));
-        let (page, name) = (self.page.clone(), format!("{action:?}"));
+        let (page, name, begun) = (self.page.clone(), format!("{action:?}"), Instant::now());
         let done = tokio::time::timeout(PATIENCE, act(&page, action, &mut self.chance)).await;
         let done = done.unwrap_or_else(|_| panic!("the page did not answer within {} s: {name}", PATIENCE.as_secs()));
         {
@@ -71,7 +82,9 @@ impl Soak {
             log.lines.pop();
             log.count += 1;
         }
-        self.note(&done);
+        let taken = begun.elapsed().as_secs_f64();
+        let slow = if taken > 2.0 { format!(" ({taken:.0} s)") } else { String::new() };
+        self.note(&format!("{done}{slow}"));
         if action == Action::Reload {
             self.loaded = (self.loaded.0 + 1, Instant::now());
         }
@@ -83,17 +96,23 @@ impl Soak {
     async fn look(&mut self, when: &str) {
         let errors = self.answered(when, self.page.errors()).await;
         assert!(errors.is_empty(), "on the console: {}", errors.join("\n"));
-        let address = self.answered(when, self.page.address()).await;
+        let address = told(&self.answered(when, run(&self.page, "return location.href")).await);
         if !address.starts_with(&Page::at("index.html")) {
-            self.page.goto("index.html").await;
-            self.loaded = (self.loaded.0 + 1, Instant::now());
+            self.go_to_page().await;
             self.note(&format!("return from {address}"));
         }
         let script = "return [document.body.dataset.state, document.getElementById('message-text').innerText]";
-        let seen = self.answered(when, self.page.script(script)).await;
-        let (state, words) = (seen[0].as_str().unwrap_or_default(), seen[1].as_str().unwrap_or_default());
+        let seen = self.answered(when, run(&self.page, script)).await;
+        let (state, words) = (told(&seen[0]), told(&seen[1]));
         assert!(state != "failed" && state != "unsupported", "the page is {state}: {words}");
         assert!(!words.contains("fault of its own"), "{words}");
+    }
+
+    /// Opens the page anew.
+    async fn go_to_page(&mut self) {
+        self.page.goto("index.html").await;
+        until(&self.page, "the page is there", LOADED).await;
+        self.loaded = (self.loaded.0 + 1, Instant::now());
     }
 
     /// Goes to the quiet state, and reads what the page holds.
@@ -101,19 +120,19 @@ impl Soak {
         let page = self.page.clone();
         page.resize(1280, 860).await;
         page.prefer("light").await;
-        self.answered("to be tidied", page.script("soak.tidy()")).await;
+        self.answered("to be tidied", run(&page, "soak.tidy()")).await;
         // A run of the paper's task that nobody has asked for before.
         let seed = self.chance.between(1000, 1_000_000_000);
-        page.script(&format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=6'"))
+        run(&page, &format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=6'"))
             .await;
         let condition = format!(
             "document.getElementById('control-seed').value === '{seed}' && document.getElementById('epoch').dataset.value === '317'
              && document.body.dataset.state === 'finished' && document.body.dataset.shown.endsWith(' finished')"
         );
-        page.until("the quiet state is there", 10, &condition).await;
+        until(&page, "the quiet state is there", &condition).await;
         // Menus and dialogs that came late.
-        page.script("soak.tidy()").await;
-        page.pause(500).await;
+        run(&page, "soak.tidy()").await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         self.look("in the quiet state").await;
         for _ in 0..2 {
             page.devtools("HeapProfiler.collectGarbage", json!({})).await;
@@ -125,7 +144,7 @@ impl Soak {
         };
         let targets = page.ask_devtools("Target.getTargets", json!({})).await;
         let workers = targets["targetInfos"].as_array().into_iter().flatten().filter(|target| target["type"] == "worker").count();
-        let module = page.promise("return (await (await import('./multiwell_web.js')).default()).memory.buffer.byteLength").await;
+        let module = run(&page, "return (await (await import('./multiwell_web.js')).default()).memory.buffer.byteLength").await;
         let reading = Reading {
             minutes: self.begun.elapsed().as_secs_f64() / 60.0,
             load: (self.loaded.0, self.loaded.1.elapsed().as_secs_f64() / 60.0),
@@ -148,8 +167,7 @@ impl Soak {
         page.devtools("Browser.setDownloadBehavior", json!({ "behavior": "deny" })).await;
         page.devtools("Page.setInterceptFileChooserDialog", json!({ "enabled": true })).await;
         page.devtools("Performance.enable", json!({})).await;
-        page.goto("index.html").await;
-        page.until("the page is there", 10, "document.body.dataset.state !== 'loading'").await;
+        self.go_to_page().await;
         self.read().await;
         let mut told = 0;
         while self.begun.elapsed() < length {
@@ -186,7 +204,7 @@ async fn main() -> ExitCode {
     let outcome = tokio::spawn(visit("style.css", move |page| {
         let profile = page.capability("/chrome/userDataDir").and_then(Value::as_str).unwrap_or_default().to_owned();
         let now = Instant::now();
-        Soak { page, chance: Chance::of(seed), log: shared, begun: now, loaded: (1, now), profile }
+        Soak { page, chance: Chance::of(seed), log: shared, begun: now, loaded: (0, now), profile }
             .run(Duration::from_secs_f64(60.0 * minutes))
     }))
     .await;

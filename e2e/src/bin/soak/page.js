@@ -83,6 +83,9 @@ window.soak = (() => {
       for (const button of document.querySelectorAll("#pinned button, #message-close, [data-lesson=close]")) {
         if (!/show/.test(button.innerText)) button.click();
       }
+      // Slow motion steps through whatever run follows.
+      const slow = document.getElementById("slow");
+      if (slow.textContent !== "slow") slow.click();
       document.getElementById("view-landscape").click();
       scrollTo(0, 0);
     },

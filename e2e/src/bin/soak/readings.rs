@@ -121,11 +121,9 @@ pub fn report(readings: &[Reading]) -> String {
             continue;
         }
         let verdict = if is_flat { "flat" } else { "GROWS" };
-        writeln!(
-            text,
-            "  {name:<12}{before:>10.decimals$}{after:>10.decimals$}{hourly:>+12.decimals$}{slope:>+12.decimals$}   {verdict}"
-        )
-        .expect("text can be written");
+        let slope = if slope.is_nan() { "–".into() } else { format!("{slope:+.decimals$}") };
+        writeln!(text, "  {name:<12}{before:>10.decimals$}{after:>10.decimals$}{hourly:>+12.decimals$}{slope:>12}   {verdict}")
+            .expect("text can be written");
     }
     text
 }
