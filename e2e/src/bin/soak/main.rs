@@ -20,8 +20,8 @@ use act::{ACTIONS, Action, act, run, until};
 use chance::Chance;
 use readings::{Reading, csv, report};
 
-/// The longest time that the page may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time that the page may take to answer, in seconds.
+const PATIENCE: u32 = 30;
 /// Actions between readings.
 const BETWEEN_READINGS: u32 = 20;
 /// How many actions are told after a failure.
@@ -44,6 +44,17 @@ struct Log {
     readings: Vec<Reading>,
 }
 
+/// Waits for something for that time. It is counted in seconds that have passed in this program, so that a machine that was put to sleep is no fault of the page.
+async fn within<T>(answer: impl Future<Output = T>) -> Option<T> {
+    let mut answer = std::pin::pin!(answer);
+    for _ in 0..PATIENCE {
+        if let Ok(answer) = tokio::time::timeout(Duration::from_secs(1), &mut answer).await {
+            return Some(answer);
+        }
+    }
+    None
+}
+
 /// A run of this program.
 struct Soak {
     page: Page,
@@ -64,19 +75,19 @@ impl Soak {
     /// Waits for something that the page is to answer soon.
     async fn answered<T>(&self, what: &str, answer: impl Future<Output = T>) -> T {
         let begun = Instant::now();
-        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        let answer = within(answer).await;
         if begun.elapsed() > Duration::from_secs(2) {
             self.note(&format!("answer after {:.0} s, {what}", begun.elapsed().as_secs_f64()));
         }
-        answer.unwrap_or_else(|_| panic!("the page did not answer within {} s: {what}", PATIENCE.as_secs()))
+        answer.unwrap_or_else(|| panic!("the page did not answer within {PATIENCE} s: {what}"))
     }
 
     async fn step(&mut self) {
         let action = self.chance.weighted(&ACTIONS);
         self.note(&format!("{action:?} …"));
         let (page, name, begun) = (self.page.clone(), format!("{action:?}"), Instant::now());
-        let done = tokio::time::timeout(PATIENCE, act(&page, action, &mut self.chance)).await;
-        let done = done.unwrap_or_else(|_| panic!("the page did not answer within {} s: {name}", PATIENCE.as_secs()));
+        let done = within(act(&page, action, &mut self.chance)).await;
+        let done = done.unwrap_or_else(|| panic!("the page did not answer within {PATIENCE} s: {name}"));
         {
             let mut log = self.log.lock().expect("nobody has panicked");
             log.lines.pop();
