@@ -136,11 +136,7 @@ impl Soak {
         let seed = self.chance.between(1000, 1_000_000_000);
         run(&page, &format!("location.hash = 'benchmark=cosine-well&recipe=paper&epochs=317&seed={seed}&recipe_version=6'"))
             .await;
-        let condition = format!(
-            "document.getElementById('control-seed').value === '{seed}' && document.getElementById('epoch').dataset.value === '317'
-             && document.body.dataset.state === 'finished' && document.body.dataset.shown.endsWith(' finished')"
-        );
-        until(&page, "the quiet state is there", &condition).await;
+        until(&page, "the quiet state is there", &format!("soak.hasEnded('{seed}', '317')")).await;
         // Menus and dialogs that came late.
         run(&page, "soak.tidy()").await;
         tokio::time::sleep(Duration::from_millis(500)).await;

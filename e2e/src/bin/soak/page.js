@@ -89,5 +89,12 @@ window.soak = (() => {
       document.getElementById("view-landscape").click();
       scrollTo(0, 0);
     },
+    // Whether the run of this seed has ended, at this epoch. A run that waits is told to go on, as a user would.
+    hasEnded(seed, epoch) {
+      const { state, shown } = document.body.dataset;
+      if (document.getElementById("control-seed").value !== seed || !shown.endsWith(` ${state}`)) return false;
+      if (state === "paused") document.getElementById("run").click();
+      return state === "finished" && document.getElementById("epoch").dataset.value === epoch;
+    },
   };
 })();
