@@ -1,10 +1,11 @@
-//! End-to-end tests of the built page in a real Chrome, driven by WebDriver, which only read what the page shows.
+//! End-to-end tests of the built page in a real browser, Chrome unless something else is said, driven by WebDriver, which only read what the page shows.
 //!
 //! `cargo xtask test --only page` builds the page, serves it, starts the driver and sets `MULTIWELL_PAGE` (address of the page,
 //! with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver), `MULTIWELL_CAPABILITIES` (file with the capabilities
 //! of the browser), `MULTIWELL_AXE` (the script of axe-core) and `MULTIWELL_SCREENSHOTS` (folder for screenshots).
 //!
-//! A failing test panics with a sentence. [`visit`] closes the browser in any case.
+//! A failing test panics with a sentence. [`visit`] closes the browser in any case. `cargo xtask test --only firefox` runs the same tests in Firefox: there, one that asks
+//! for something that only Chrome has ends at that place.
 
 #![allow(clippy::missing_panics_doc, reason = "everything here panics where the page does not do what is asked: so tests fail")]
 
@@ -66,8 +67,20 @@ fn told(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: these tests are run by `cargo xtask test --only page`"))
 }
 
+/// A browser that can be driven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Browser {
+    /// The one that all tests are run in.
+    Usual,
+    /// Chrome, where the tests are run in another one: `MULTIWELL_CHROME_WEBDRIVER` and `MULTIWELL_CHROME_CAPABILITIES` say how to reach it.
+    Chrome,
+}
+
+/// What a test panics with, and without words, where it asks for something that only Chrome has: it ends there, and has not failed.
+struct OnlyChrome(String);
+
 /// Opens a browser window of 1280 x 860 pixels at `path` (relative to the address of the page), runs `test` in it, and closes
-/// it.
+/// it. In another browser than Chrome the test ends, with a line that begins with `only in Chrome:`, where it asks for something that only Chrome has.
 ///
 /// # Panics
 /// If no browser can be started, or if `test` panics.
@@ -76,18 +89,35 @@ where
     T: FnOnce(Page) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
-    let page = Page::open().await;
+    visit_in(Browser::Usual, path, test).await;
+}
+
+/// The same in a browser of one's choice.
+///
+/// # Panics
+/// If no browser can be started, or if `test` panics.
+pub async fn visit_in<T, F>(browser: Browser, path: &str, test: T)
+where
+    T: FnOnce(Page) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let page = Page::open(browser).await;
     page.resize(1280, 860).await;
     page.goto(path).await;
     // The test runs in a task of its own, so that the browser is closed after a panic.
-    let outcome = tokio::spawn(test(page.clone())).await;
+    let outcome = tokio::spawn(test(page.clone())).await.map_err(tokio::task::JoinError::into_panic);
+    let only = outcome.as_ref().err().and_then(|payload| payload.downcast_ref::<OnlyChrome>());
+    if let Some(OnlyChrome(what)) = only {
+        println!("only in Chrome: {}, from {what} on", std::thread::current().name().unwrap_or("a test"));
+        return page.client.close().await.expect("the browser closes");
+    }
     if outcome.is_err() {
         page.screenshot("failure").await;
         eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
     }
     page.client.close().await.expect("the browser closes");
-    if let Err(error) = outcome {
-        std::panic::resume_unwind(error.into_panic());
+    if let Err(payload) = outcome {
+        std::panic::resume_unwind(payload);
     }
 }
 
@@ -98,13 +128,19 @@ pub struct Page {
 }
 
 impl Page {
-    async fn open() -> Self {
-        let file = told("MULTIWELL_CAPABILITIES");
+    async fn open(browser: Browser) -> Self {
+        let [capabilities, driver] = match browser {
+            Browser::Usual => ["MULTIWELL_CAPABILITIES", "MULTIWELL_WEBDRIVER"],
+            Browser::Chrome => ["MULTIWELL_CHROME_CAPABILITIES", "MULTIWELL_CHROME_WEBDRIVER"],
+        };
+        let file = told(capabilities);
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
         let mut capabilities: serde_json::Map<String, Value> = serde_json::from_str(&text).expect("the capabilities are JSON");
-        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        if capabilities.contains_key("goog:chromeOptions") {
+            capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        }
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&told("MULTIWELL_WEBDRIVER")).await;
+        let client = builder.capabilities(capabilities).connect(&told(driver)).await;
         let client = client.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
         let limits = TimeoutConfiguration::new(Some(PATIENCE_FOR_PAGES), Some(PATIENCE_FOR_PAGES), None);
         client.update_timeouts(limits).await.expect("the driver takes limits");
@@ -134,11 +170,41 @@ impl Page {
         self.client.goto(address).await.unwrap_or_else(|error| panic!("{address} does not open: {error}"));
     }
 
+    /// Whether the browser is Chrome or Chromium, which takes commands of its developer tools.
+    pub fn is_chrome(&self) -> bool {
+        self.capability("/browserName").and_then(Value::as_str).is_some_and(|name| name.contains("chrom"))
+    }
+
+    /// Ends the test, which has not failed, unless the browser is Chrome.
+    fn needs_chrome(&self, what: &str) {
+        if !self.is_chrome() {
+            // Without the words that a panic prints.
+            std::panic::resume_unwind(Box::new(OnlyChrome(what.to_owned())));
+        }
+    }
+
     /// Sets the size of the viewport, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
-        // The frame of headless windows is negligible, but Chrome does not resize windows to less than 500 pixels this way.
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        if self.is_chrome() {
+            // The frame of headless windows is negligible, but Chrome does not resize windows to less than 500 pixels this way.
+            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+            self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+            return;
+        }
+        let mut outer = (width, height);
+        for _ in 0..3 {
+            self.client.set_window_size(outer.0, outer.1).await.expect("the window can be resized");
+            let inner = numbers(&self.script("return [innerWidth, innerHeight]").await);
+            if inner == [f64::from(width), f64::from(height)] {
+                return;
+            }
+            let missing = |wanted: u32, is: f64| (f64::from(wanted) - is) as i32;
+            outer = (
+                outer.0.saturating_add_signed(missing(width, inner[0])),
+                outer.1.saturating_add_signed(missing(height, inner[1])),
+            );
+        }
+        self.needs_chrome(&format!("a window of {width} x {height}"));
     }
 
     /// Sends a command of the protocol of Chrome's developer tools.
@@ -148,6 +214,7 @@ impl Page {
 
     /// Sends a command of the protocol of Chrome's developer tools, and returns its result.
     pub async fn ask_devtools(&self, command: &str, parameters: Value) -> Value {
+        self.needs_chrome(command);
         let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
         sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }

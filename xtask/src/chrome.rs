@@ -1,11 +1,8 @@
 //! The browser for the tests, Chrome or Chromium, and its WebDriver.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
+use crate::driver::{Driver, Ending};
 use crate::{Outcome, process, setup};
 
 /// A browser that can be driven.
@@ -82,66 +79,6 @@ impl Chrome {
 
     /// Starts the driver on a free port.
     pub fn drive(&self) -> Outcome<Driver> {
-        let failed = |error: &str| format!("could not start {}: {error}", self.driver.display());
-        let mut child = Command::new(&self.driver)
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed(&error.to_string()))?;
-        let mut lines = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
-        let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line));
-        // The output of the driver must be read as long as it runs.
-        std::thread::spawn(move || lines.for_each(drop));
-        let Some(port) = port else {
-            let _ = child.kill();
-            return Err(failed("it ended before it said where it listens"));
-        };
-        Ok(Driver { child, address: format!("127.0.0.1:{port}") })
-    }
-}
-
-/// A running WebDriver, ended when dropped.
-pub struct Driver {
-    child: Child,
-    address: String,
-}
-
-impl Driver {
-    /// Its address.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        // On a request to end, the driver closes its browsers first; a killed driver would leave them running. It may have ended
-        // already.
-        let asked = TcpStream::connect(&self.address).and_then(|mut stream| {
-            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-            write!(stream, "GET /shutdown HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
-            stream.read_to_end(&mut Vec::new())
-        });
-        if asked.is_err() {
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
-    }
-}
-
-/// The port in `ChromeDriver was started successfully on port 45678.`
-fn port_in(line: &str) -> Option<u16> {
-    line.split_once("successfully on port ")?.1.trim().trim_end_matches('.').parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::port_in;
-
-    #[test]
-    fn the_driver_says_its_port() {
-        assert_eq!(port_in("ChromeDriver was started successfully on port 45678."), Some(45678));
-        assert_eq!(port_in("Starting ChromeDriver 156 on port 0"), None);
+        Driver::start(&self.driver, Ending::Asked)
     }
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::setup::{
-    self, AXE, BINARYEN, ESBUILD, MDBOOK, NOTEBOOK_PACKAGES, PYTHON_PACKAGES, TARGET, TRUNK, TYPESCRIPT, Tools, WASM_BINDGEN,
-    WASM_PACK,
+    self, AXE, BINARYEN, ESBUILD, GECKODRIVER, MDBOOK, NOTEBOOK_PACKAGES, PYTHON_PACKAGES, TARGET, TRUNK, TYPESCRIPT, Tools,
+    WASM_BINDGEN, WASM_PACK,
 };
-use crate::{Outcome, chrome, process};
+use crate::{Outcome, chrome, firefox, process};
 
 /// A line on something that builds or tests need: its name, and where it is, or what will happen or is to be done.
 struct Finding {
@@ -35,11 +35,14 @@ fn findings(root: &Path) -> Outcome<Vec<Finding>> {
     by_user("C compiler", process::on_path("cc"), "install a C compiler as `cc`", false);
     by_user("gfortran", process::on_path("gfortran"), "install gfortran (Debian's package gfortran; of Homebrew, gcc)", false);
     by_user("Chrome", chrome::find().and_then(|chrome| chrome.browser), "install Chrome or Chromium with chromedriver", false);
+    let firefox = firefox::find().ok_or_else(|| ("only for `cargo xtask test --all`: install Firefox".to_owned(), false));
+    all.push(Finding { name: "Firefox".into(), place: firefox, for_page: false });
     let mut by_xtask = |name: String, place: Option<PathBuf>, how: &str, for_page| {
         all.push(Finding { name, place: place.ok_or_else(|| (how.to_owned(), false)), for_page });
     };
     by_xtask(format!("target {TARGET}"), setup::library_of_target(root), "will be added by rustup", true);
-    for (tool, for_page) in [(&WASM_BINDGEN, true), (&TRUNK, true), (&WASM_PACK, false), (&MDBOOK, false)] {
+    for (tool, for_page) in [(&WASM_BINDGEN, true), (&TRUNK, true), (&WASM_PACK, false), (&MDBOOK, false), (&GECKODRIVER, false)]
+    {
         let (version, place) = tools.find_program(root, tool)?;
         by_xtask(format!("{} {version}", tool.package), place, "will be compiled (a minute or two, once)", for_page);
     }

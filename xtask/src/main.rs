@@ -8,6 +8,8 @@ mod bench;
 mod book;
 mod chrome;
 mod doctor;
+mod driver;
+mod firefox;
 mod fuzz;
 mod js;
 mod licences;
@@ -37,9 +39,10 @@ cargo xtask book                                       build the book into dist/
 cargo xtask npm                                        build the npm package into target/js/, with the page in it
 cargo xtask widget                                     build the front end of the notebook widget, which the Python package
                                                        brings along if it is there when that is installed
-cargo xtask test [--all] [--only PART]                 run the tests; --all adds those that need Jupyter or a Dask cluster;
+cargo xtask test [--all] [--only PART]                 run the tests; --all adds those that need Jupyter, Firefox or a Dask
+                                                       cluster;
                                                        PART is one of format, lint, native, python, wasm, page, js,
-                                                       widget, cluster
+                                                       widget, firefox, cluster
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder

@@ -96,6 +96,17 @@ pub(super) const CARGO_MUTANTS: RustTool = RustTool {
     purpose: "changes the program in small ways, to see whether a test notices",
 };
 
+/// Drives Firefox.
+pub(super) const GECKODRIVER: RustTool = RustTool {
+    package: "geckodriver",
+    version: Version::Exactly("0.37.1"),
+    program: "geckodriver",
+    locked: true,
+    features: &[],
+    optimisation: "0",
+    purpose: "drives Firefox",
+};
+
 /// A package installed by npm.
 pub(super) struct NpmPackage {
     pub(super) name: &'static str,
@@ -384,6 +395,13 @@ pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
     let tools = Tools::find()?;
     tools.install_python(root, "cluster", &CLUSTER_PACKAGES, "test sweeps on a Dask cluster")?;
     Ok(tools.folder.join("cluster/bin/python"))
+}
+
+/// Sets up what drives Firefox, which no other suite needs; returns it.
+pub fn for_firefox(root: &Path) -> Outcome<PathBuf> {
+    for_one(root, &GECKODRIVER)?;
+    let (version, place) = Tools::find()?.find_program(root, &GECKODRIVER)?;
+    place.ok_or_else(|| format!("geckodriver {version} has been installed and cannot be run"))
 }
 
 /// Sets up what checks licences, which no other command needs.

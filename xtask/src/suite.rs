@@ -6,9 +6,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::chrome::Chrome;
+use crate::driver::Driver;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, js, process, python, setup, site, widget};
+use crate::{Outcome, firefox, js, process, python, setup, site, widget};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -31,6 +32,8 @@ pub enum Suite {
     Js,
     /// Tests of the notebook widget, in JupyterLab and in a page without a kernel.
     Widget,
+    /// The tests of the page in Firefox, and the bits of a fit there, in Chrome and natively.
+    Firefox,
     /// The example of a sweep on a Dask cluster, on processes of this machine.
     Cluster,
 }
@@ -49,7 +52,7 @@ pub enum Which {
 impl Which {
     fn has(self, suite: Suite) -> bool {
         match self {
-            Self::Usual => !matches!(suite, Suite::Widget | Suite::Cluster),
+            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster),
             Self::All => true,
             Self::Only(one) => one == suite,
         }
@@ -57,8 +60,18 @@ impl Which {
 }
 
 impl Suite {
-    const ALL: [Self; 9] =
-        [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js, Self::Widget, Self::Cluster];
+    const ALL: [Self; 10] = [
+        Self::Format,
+        Self::Lint,
+        Self::Native,
+        Self::Python,
+        Self::Wasm,
+        Self::Page,
+        Self::Js,
+        Self::Widget,
+        Self::Firefox,
+        Self::Cluster,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -70,6 +83,7 @@ impl Suite {
             Self::Page => "page",
             Self::Js => "js",
             Self::Widget => "widget",
+            Self::Firefox => "firefox",
             Self::Cluster => "cluster",
         }
     }
@@ -186,6 +200,7 @@ impl Bench<'_> {
             Suite::Python => python::test(self.root, tally),
             Suite::Wasm => self.wasm(tally),
             Suite::Page => self.page(tally),
+            Suite::Firefox => self.firefox(tally),
             Suite::Cluster => {
                 let python = setup::for_cluster(self.root)?;
                 let mut cargo = process::program("cargo", self.root);
@@ -249,16 +264,47 @@ impl Bench<'_> {
         }
         let site = Site::start(&self.root.join(site::DIST), 0)?;
         let driver = self.chrome.drive()?;
-        let mut cargo: Command = process::program("cargo", self.root);
+        let mut cargo = self.page_tests(&site, &driver, &self.capabilities()?)?;
+        process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
+    }
+
+    /// The tests of the page, in a browser.
+    fn page_tests(&self, site: &Site, driver: &Driver, capabilities: &Path) -> Outcome<Command> {
+        let mut cargo = process::program("cargo", self.root);
         cargo
             .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"])
             .env("RUST_BACKTRACE", "0")
             .env("MULTIWELL_PAGE", &site.url)
             .env("MULTIWELL_WEBDRIVER", driver.url())
-            .env("MULTIWELL_CAPABILITIES", self.capabilities()?)
+            .env("MULTIWELL_CAPABILITIES", capabilities)
             .env("MULTIWELL_AXE", setup::Tools::find()?.axe())
             .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
-        process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
+        Ok(cargo)
+    }
+
+    /// The same tests in Firefox; those that ask for what only Chrome has end there, and are counted in a line of their own.
+    fn firefox(&self, tally: &mut Tally) -> Outcome {
+        let firefox = firefox::set_up(self.root)?;
+        self.build_page()?;
+        let mut cargo = process::program("cargo", self.root);
+        process::run(cargo.args(["build", "--quiet", "--release", "--package", "multiwell-cli"]), "compile the command line")?;
+        let capabilities = self.root.join("target/firefox.json");
+        firefox.write_capabilities(&capabilities)?;
+        let site = Site::start(&self.root.join(site::DIST), 0)?;
+        let (driver, chrome) = (firefox.drive()?, self.chrome.drive()?);
+        let mut cargo = self.page_tests(&site, &driver, &capabilities)?;
+        cargo
+            .env("MULTIWELL_CHROME_WEBDRIVER", chrome.url())
+            .env("MULTIWELL_CHROME_CAPABILITIES", self.capabilities()?)
+            .env("MULTIWELL_CLI", self.root.join("target/release/multiwell"));
+        let mut ended = 0;
+        let outcome = process::run_seeing(&mut cargo, "pass the tests of the page in Firefox", |line| {
+            tally.see(line);
+            // Dots for the tests before may stand in front.
+            ended += u64::from(line.trim_start_matches('.').starts_with("only in Chrome: "));
+        });
+        println!("[test] {ended} of these tests have ended where they ask for what only Chrome has");
+        outcome
     }
 }
 

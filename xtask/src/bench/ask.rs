@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::chrome::{Chrome, Driver};
+use crate::chrome::Chrome;
+use crate::driver::Driver;
 use crate::{Outcome, process};
 
 /// Longest time that one answer may take, in milliseconds.
