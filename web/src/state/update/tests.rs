@@ -180,6 +180,21 @@ fn frames_from_before_a_pause_do_not_undo_it() {
 }
 
 #[test]
+fn a_run_that_is_awaited_is_not_stopped_by_a_look_back_at_the_one_before() {
+    let mut test = Test::running("");
+    test.act(Action::Slide(Slider::Past, 1.0));
+    assert_eq!(test.requests(), [Request::Pause, Request::LookBack { moment: Some(1) }]);
+    test.act(Action::Slide(Slider::Past, 2.0));
+    test.follow("modes=5");
+    test.requests();
+    // The moment that was asked for first arrives when the next run has been asked for.
+    let layout = Layout { points: 2, modes: 1, history: 1 };
+    let frame = Frame { status: Status::Paused, layout, moments: vec![0, 10, 20, 30], back: Some(10), ..Frame::default() };
+    test.frame_of(test.state.trainer.run, frame);
+    assert_eq!(test.requests(), []);
+}
+
+#[test]
 fn a_change_is_applied_or_starts_a_run_that_can_be_undone() {
     let mut test = Test::running("panel=modes");
     test.commit("lr", "0.5");

@@ -223,10 +223,10 @@ impl State {
         }
     }
 
-    /// Asks for the moment that is wanted by now, if it is another than the one that has arrived.
+    /// Asks for the moment that is wanted by now, if it is another than the one that has arrived. A run that is awaited would be stopped by that.
     pub(super) fn has_looked_back(&mut self) {
-        let frame = &self.frame.0;
-        let wanted = self.looks.filter(|&moment| frame.moments.get(moment).copied() != frame.back);
+        let (frame, is_left) = (&self.frame.0, self.trainer.pending.is_some());
+        let wanted = self.looks.filter(|&moment| !is_left && frame.moments.get(moment).copied() != frame.back);
         self.looks = wanted;
         if let Some(moment) = wanted {
             self.ask(Request::LookBack { moment: Some(moment) });
