@@ -86,7 +86,9 @@ window.soak = (() => {
       // Slow motion steps through whatever run follows.
       const slow = document.getElementById("slow");
       if (slow.textContent !== "slow") slow.click();
-      document.getElementById("view-landscape").click();
+      // Of several inputs there is no such tab, and no way to it.
+      const landscape = document.getElementById("view-landscape");
+      if (isThere(landscape)) landscape.click();
       scrollTo(0, 0);
     },
     // Whether the run of this seed has ended, at this epoch. A run that waits is told to go on, as a user would.
