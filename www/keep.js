@@ -47,10 +47,9 @@ async function session() {
     name = sessionStorage.getItem("multiwell") ?? name;
     const isMine = await new Promise((known) => {
       if (!navigator.locks) return known(true);
-      navigator.locks.request(`multiwell-${name}`, { ifAvailable: true }, (lock) => {
-        known(lock !== null);
-        return lock && new Promise(() => {});
-      });
+      // Firefox holds the lock of a page for a moment after it has been reloaded.
+      const hold = () => (known(true), new Promise(() => {}));
+      navigator.locks.request(`multiwell-${name}`, { signal: AbortSignal.timeout(1000) }, hold).catch(() => known(false));
     });
     if (!isMine) {
       name = fresh();

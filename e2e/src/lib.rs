@@ -232,6 +232,11 @@ impl Page {
 
     /// Emulates a light or dark colour scheme.
     pub async fn prefer(&self, scheme: &str) {
+        if !self.is_chrome()
+            && self.script(&format!("return matchMedia('(prefers-color-scheme: {scheme})').matches")).await == true
+        {
+            return;
+        }
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }

@@ -68,8 +68,8 @@ async fn a_run_that_no_link_replays_is_back_after_a_reload_with_its_fit() {
             assert!(waited < 50, "the fit is not kept");
             page.pause(100).await;
         }
-        page.script("location.reload()").await;
-        page.until_state("paused", 30).await;
+        page.script("window.isOld = true; location.reload()").await;
+        page.until("it is paused again", 30, "!window.isOld && document.body.dataset.shown?.endsWith(' paused')").await;
         let back = page.number("#rmse").await;
         assert!((back / rmse - 1.0).abs() < 1e-3, "{back} after the reload, {rmse} before it");
     })
