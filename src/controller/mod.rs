@@ -3,6 +3,8 @@
 
 pub mod analysis;
 pub mod ensemble;
+#[cfg(feature = "systems")]
+pub mod helpers;
 pub mod link;
 pub mod pace;
 mod preview;
@@ -12,6 +14,8 @@ use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
+#[cfg(feature = "systems")]
+use crate::loss::shares::Shared;
 use crate::problem::InvalidSetting;
 use crate::problem::job::Job;
 use crate::problem::potential::Run;
@@ -328,6 +332,19 @@ impl Controller {
         }
         active.steps = active.job.lm_steps() - steps;
         done
+    }
+
+    /// The evaluation that the next epoch begins with, to be shared out among workers; `None` where it is not one over all samples.
+    #[cfg(feature = "systems")]
+    pub fn shared(&mut self) -> Option<Shared<'_, f32>> {
+        self.active.as_mut().filter(|active| active.training && active.preview.is_none())?.job.shared()
+    }
+
+    /// About how many milliseconds an epoch takes; 0 as long as that is not known.
+    #[cfg(feature = "systems")]
+    pub fn epoch_takes(&self) -> f64 {
+        let speed = self.active.as_ref().map_or(0.0, |active| active.speed[0].per_second());
+        if speed > 0.0 { 1e3 / speed } else { 0.0 }
     }
 
     /// Notes how long the last epochs took.

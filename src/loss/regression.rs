@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+#[cfg(feature = "systems")]
+use super::shares::{Blueprint, Identity, Shared};
 use super::training_set::{Samples, TrainingSet};
 use super::{Loss, LossValue, cells, gradient, value};
 use crate::grad::grad;
@@ -55,6 +57,9 @@ pub struct Regression<T: Scalar> {
     parts: Vec<Part<T>>,
     /// Where mini-batches are cut out of the batch, one for each of their sizes: many samples are kept only once.
     rooms: Vec<Batch<T>>,
+    /// Which plan and samples these are, if others can compile the same plan.
+    #[cfg(feature = "systems")]
+    known_as: Option<(Blueprint, Identity)>,
 }
 
 /// Consecutive samples.
@@ -75,21 +80,22 @@ impl<T: Scalar> Regression<T> {
     pub fn with_options<'a>(arch: &Architecture, samples: impl Into<Samples<'a>>, options: Options) -> Self {
         let samples = samples.into();
         let (mut graph, weighted) = (Graph::new(), samples.set.weights.is_some());
-        let model = LseIcnn::record(&mut graph, arch);
-        let (factor, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
-        let squares = match samples.target() {
-            Target::Value => value::squares(&mut graph, &model, weighted),
-            Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted, false),
-            Target::Both => gradient::squares(&mut graph, &model, arch.inputs, weighted, true),
-            Target::Cells => cells::squares(&mut graph, &model, arch.modes, weighted),
-            Target::Density => unreachable!("samples of a density have no values to be compared with"),
+        let (params, loss) = record(&mut graph, arch, samples.target(), weighted);
+        let regression = Self::compile(&mut graph, params, loss, samples, options);
+        #[cfg(feature = "systems")]
+        let regression = {
+            let blueprint = Blueprint::new(arch, samples.target() as usize, weighted);
+            Self { known_as: Some((blueprint, Identity::new())), ..regression }
         };
-        let data = mean(&mut graph, squares, factor);
-        let size = graph.abs(model.a);
-        let sum = graph.sum(Axis::Modes, size);
-        let penalty = graph.mul(sum, epsilon);
-        let total = graph.add(data, penalty);
-        Self::compile(&mut graph, model.params, [total, data], samples, options)
+        regression
+    }
+
+    /// The plan of [`Regression::new`] alone.
+    #[cfg(feature = "systems")]
+    pub(super) fn plan(arch: &Architecture, target: Target, weighted: bool) -> Plan<T> {
+        let mut graph = Graph::new();
+        let (_, loss) = record(&mut graph, arch, target, weighted);
+        compiled(&mut graph, loss, Options::default())
     }
 
     /// Compiles the regression of a plain network with these layer widths, of which the last is 1, for comparisons. The training
@@ -107,19 +113,32 @@ impl<T: Scalar> Regression<T> {
     }
 
     fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: Samples, options: Options) -> Self {
-        let leaves = graph.params().to_vec();
-        let slopes = grad(graph, loss[0], &leaves);
-        let outputs: Vec<Option<NodeId>> = loss.map(Some).into_iter().chain(slopes).collect();
-        let plan = Plan::compile_present(graph, &outputs, options);
+        let plan = compiled(graph, loss, options);
         let (batch, factor) = packed(&plan, samples);
-        Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), rooms: Vec::new() }
+        Self {
+            plan,
+            params,
+            epsilon: 0.0,
+            batch,
+            factor,
+            parts: Vec::new(),
+            rooms: Vec::new(),
+            #[cfg(feature = "systems")]
+            known_as: None,
+        }
     }
 
     /// Replaces the samples by those of another training set with the same target, in mini-batches of about `size` samples if
     /// that is given.
     #[must_use]
-    pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
+    #[cfg_attr(not(feature = "systems"), allow(unused_mut))]
+    pub fn on(mut self, set: &TrainingSet, size: Option<usize>) -> Self {
         let (batch, factor) = packed(&self.plan, set.into());
+        #[cfg(feature = "systems")]
+        {
+            self.plan.forget();
+            self.known_as = self.known_as.map(|(blueprint, _)| (blueprint, Identity::new()));
+        }
         Self { batch, factor, ..self }.in_batches(set, size)
     }
 
@@ -135,6 +154,33 @@ impl<T: Scalar> Regression<T> {
         let rooms = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
         Self { parts, rooms, ..self }
     }
+}
+
+/// Records the loss of an LSE-ICNN: its parameters, the loss and the part of it that is of the data.
+fn record(graph: &mut Graph, arch: &Architecture, target: Target, weighted: bool) -> (Params, [NodeId; 2]) {
+    let model = LseIcnn::record(graph, arch);
+    let (factor, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
+    let squares = match target {
+        Target::Value => value::squares(graph, &model, weighted),
+        Target::Gradient => gradient::squares(graph, &model, arch.inputs, weighted, false),
+        Target::Both => gradient::squares(graph, &model, arch.inputs, weighted, true),
+        Target::Cells => cells::squares(graph, &model, arch.modes, weighted),
+        Target::Density => unreachable!("samples of a density have no values to be compared with"),
+    };
+    let data = mean(graph, squares, factor);
+    let size = graph.abs(model.a);
+    let sum = graph.sum(Axis::Modes, size);
+    let penalty = graph.mul(sum, epsilon);
+    let total = graph.add(data, penalty);
+    (model.params, [total, data])
+}
+
+/// The plan of a loss, with its gradient.
+fn compiled<T: Scalar>(graph: &mut Graph, loss: [NodeId; 2], options: Options) -> Plan<T> {
+    let leaves = graph.params().to_vec();
+    let slopes = grad(graph, loss[0], &leaves);
+    let outputs: Vec<Option<NodeId>> = loss.map(Some).into_iter().chain(slopes).collect();
+    Plan::compile_present(graph, &outputs, options)
 }
 
 /// The mean of `squares` over the samples.
@@ -177,6 +223,13 @@ fn part<T: Scalar>(samples: Samples, range: Range<usize>) -> Part<T> {
     Part { range, factor: T::narrow(1.0 / count) }
 }
 
+/// Sets what an evaluation depends on besides the samples.
+fn give<T: Scalar>(plan: &mut Plan<T>, params: &[T], factor: T, epsilon: f64) {
+    plan.set_setting(0, &[factor]);
+    plan.set_setting(1, &[T::narrow(epsilon)]);
+    plan.set_params(params);
+}
+
 impl<T: Scalar> Regression<T> {
     /// Runs the plan over a mini-batch, or over all samples.
     fn run(&mut self, params: &[T], part: Option<usize>) -> LossValue {
@@ -190,9 +243,7 @@ impl<T: Scalar> Regression<T> {
             }
             None => (&self.batch, self.factor),
         };
-        self.plan.set_setting(0, &[factor]);
-        self.plan.set_setting(1, &[T::narrow(self.epsilon)]);
-        self.plan.set_params(params);
+        give(&mut self.plan, params, factor, self.epsilon);
         self.plan.run(batch);
         LossValue { total: self.plan.output(0)[0].widen(), data: self.plan.output(1)[0].widen() }
     }
@@ -220,5 +271,12 @@ impl<T: Scalar> Loss<T> for Regression<T> {
 
     fn value(&mut self, params: &[T]) -> LossValue {
         self.run(params, None)
+    }
+
+    #[cfg(feature = "systems")]
+    fn shared(&mut self, params: &[T]) -> Option<Shared<'_, T>> {
+        let (blueprint, identity) = self.known_as.as_ref().filter(|_| self.parts.is_empty())?;
+        give(&mut self.plan, params, self.factor, self.epsilon);
+        Some(Shared { identity: *identity, blueprint, plan: &mut self.plan, batch: &self.batch })
     }
 }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::gathered::Gathered;
 use super::training::Training;
 use crate::loss::LossValue;
+#[cfg(feature = "systems")]
+use crate::loss::shares::Shared;
 use crate::text::whole;
 use crate::train::Divergence;
 
@@ -112,6 +114,12 @@ pub trait Fitting: Send {
 
     /// Removes modes permanently; N stays. Returns whether a fit that had ended must be trained further.
     fn close(&mut self, modes: &[usize]) -> bool;
+
+    /// The evaluation that the next epoch begins with, to be shared out; `None` where it is not one over all samples.
+    #[cfg(feature = "systems")]
+    fn shared(&mut self, _training: &Training) -> Option<Shared<'_, f32>> {
+        None
+    }
 }
 
 /// Properties of the data that the recipe `reliable` needs besides the samples, in the units of the network, except for `unit`.

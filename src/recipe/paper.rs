@@ -2,6 +2,8 @@
 
 use super::fitting::{narrow, widen};
 use super::{Fitting, Schedule, Training};
+#[cfg(feature = "systems")]
+use crate::loss::shares::Shared;
 use crate::loss::{Loss, LossValue};
 use crate::model::Convexity;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
@@ -51,5 +53,11 @@ impl Fitting for Paper {
     fn close(&mut self, modes: &[usize]) -> bool {
         self.trainer.close(self.loss.params(), modes);
         false
+    }
+
+    #[cfg(feature = "systems")]
+    fn shared(&mut self, training: &Training) -> Option<Shared<'_, f32>> {
+        self.loss.set_epsilon(training.epsilon);
+        self.loss.shared(self.trainer.params())
     }
 }

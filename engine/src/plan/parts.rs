@@ -31,6 +31,29 @@ pub struct Pass<'a, T: Scalar> {
     /// What follows each sample, if outputs are wanted for each.
     pub after: Option<&'a [StageInstr]>,
     pub batch: &'a Batch<T>,
+    /// The number of tiles that decides how they are added: those of the batch, unless it is a part of another one.
+    pub of: usize,
+}
+
+/// Divides a range of tiles that is too long for a part, of so many tiles in all.
+#[inline]
+pub(super) fn halves(tiles: &Range<usize>, of: usize, is_summed: bool) -> Option<[Range<usize>; 2]> {
+    let part = if is_summed && of <= ONE_PART { ONE_PART } else { of.div_ceil(MOST_PARTS).max(LEAST) };
+    let middle = tiles.start + tiles.len().div_ceil(2);
+    (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
+}
+
+/// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
+#[inline]
+pub(super) fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
+    for sink in sinks {
+        let range = sink.base..sink.base + sink.len * sink.modes;
+        let pairs = sums[range.clone()].iter_mut().zip(&later[range]);
+        match sink.f {
+            Binary::Max => pairs.for_each(|(sum, &other)| *sum = sum.larger(other)),
+            _ => pairs.for_each(|(sum, &other)| *sum = *sum + other),
+        }
+    }
 }
 
 impl<T: Scalar> Pass<'_, T> {
@@ -47,10 +70,7 @@ impl<T: Scalar> Pass<'_, T> {
 
     /// Divides a range of tiles that is too long for a part.
     fn halves(&self, tiles: &Range<usize>) -> Option<[Range<usize>; 2]> {
-        let of = self.batch.tiles();
-        let part = if self.sums() && of <= ONE_PART { ONE_PART } else { of.div_ceil(MOST_PARTS).max(LEAST) };
-        let middle = tiles.start + tiles.len().div_ceil(2);
-        (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
+        halves(tiles, self.of, self.sums())
     }
 
     /// Runs the instructions on some tiles, the first of whose samples is number `first` in `outputs`; the sums are those of these tiles.
@@ -80,18 +100,6 @@ impl<T: Scalar> Pass<'_, T> {
         }
     }
 
-    /// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
-    fn combine(&self, sums: &mut [T::Lane], later: &[T::Lane]) {
-        for sink in self.sinks {
-            let range = sink.base..sink.base + sink.len * sink.modes;
-            let pairs = sums[range.clone()].iter_mut().zip(&later[range]);
-            match sink.f {
-                Binary::Max => pairs.for_each(|(sum, &other)| *sum = sum.larger(other)),
-                _ => pairs.for_each(|(sum, &other)| *sum = *sum + other),
-            }
-        }
-    }
-
     /// Runs tiles one after another. `spare` keeps room for sums between runs.
     pub fn alone<K: Kernels<T::Lane>>(
         &self,
@@ -110,7 +118,7 @@ impl<T: Scalar> Pass<'_, T> {
         sums.clear();
         sums.extend_from_slice(run.sums);
         self.alone(run, right, outputs, spare);
-        self.combine(&mut sums, run.sums);
+        combine(self.sinks, &mut sums, run.sums);
         run.sums.copy_from_slice(&sums);
         spare.push(sums);
     }
@@ -194,7 +202,7 @@ impl<T: Scalar> Shared<'_, T> {
         let later = later.collect();
         let (mut sums, others) = rayon::join(|| self.run::<K>(left, outputs), || self.run::<K>(right, later));
         if self.pass.sums() {
-            self.pass.combine(&mut sums, &others);
+            combine(self.pass.sinks, &mut sums, &others);
         }
         give(&self.workspaces.sums, others);
         sums

@@ -9,6 +9,8 @@ use super::views;
 use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns, JointColumns};
+#[cfg(feature = "systems")]
+use crate::loss::shares::Shared;
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
@@ -125,6 +127,11 @@ impl Job for Run {
 
     fn advance_in_parts(&mut self, epochs: u64) -> u64 {
         Run::advance_in_parts(self, epochs)
+    }
+
+    #[cfg(feature = "systems")]
+    fn shared(&mut self) -> Option<Shared<'_, f32>> {
+        self.fitting.shared(&self.settings.training)
     }
 
     fn ended(&self) -> Option<&State> {
