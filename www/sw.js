@@ -2,7 +2,7 @@
 // visit on, when the page has come to rest, all of it is fetched.
 
 const CACHE = "multiwell";
-const ALL = ["./", "boot.js", "keep.js", "pace.js", "table.js", "zoom.js", "guide.js", "style.css", "worker.js", "member.js", "export.js", "compare.js", "comparing.js", "tape.js", "tape-parts.js", "tape-plan.js", "tape-worker.js", "tape.css"].concat(
+const ALL = ["./", "boot.js", "keep.js", "pace.js", "table.js", "zoom.js", "guide.js", "style.css", "worker.js", "member.js", "helper.js", "export.js", "compare.js", "comparing.js", "tape.js", "tape-parts.js", "tape-plan.js", "tape-worker.js", "tape.css"].concat(
   ["web", "systems", "materials", "exporter", "comparer", "tape"].flatMap((name) => [`multiwell_${name}.js`, `multiwell_${name}_bg.wasm`]),
 );
 

@@ -98,3 +98,46 @@ async fn a_large_table_is_shown_soon_and_pauses_at_once() {
     })
     .await;
 }
+
+/// How many workers the training worker has.
+async fn helpers(page: &Page) -> usize {
+    let found = page.ask_devtools("Target.getTargets", serde_json::json!({})).await;
+    let targets = found["targetInfos"].as_array().cloned().unwrap_or_default();
+    let training = targets.iter().find(|target| target["url"].as_str().is_some_and(|url| url.contains("worker.js?systems")));
+    let number = training.map(|target| target["targetId"].clone());
+    targets.iter().filter(|target| number.is_some() && target.get("parentId") == number.as_ref()).count()
+}
+
+/// A run in which every epoch is over all of the samples, so many that other workers help with them.
+#[tokio::test]
+async fn epochs_that_workers_share_have_the_bits_of_one_worker() {
+    visit("index.html", |page| async move {
+        let (mut exact, mut most) = (Vec::new(), Vec::new());
+        for steps in [false, true] {
+            page.goto("index.html#benchmark=random-landscape&samples=200000&noise=0.02&recipe=paper&epochs=100").await;
+            page.until("it trains", 60, "document.body.dataset.state === 'running'").await;
+            if steps {
+                page.script("document.querySelector('#run').click()").await;
+                page.until_state("paused", 20).await;
+            }
+            let mut helped = 0;
+            while page.state().await != "finished" {
+                if steps {
+                    // A step is taken by the training worker alone.
+                    page.script("document.querySelector('#step').click()").await;
+                    page.pause(150).await;
+                }
+                helped = helpers(&page).await.max(helped);
+            }
+            most.push(helped);
+            page.until("it is exact", 30, "document.body.dataset.shown.endsWith('finished')").await;
+            exact.push((page.exact("#rmse").await, page.exact("#rho").await));
+        }
+        println!("  helpers: {most:?}; RMSE and sharpness: {exact:?}");
+        let processors = page.script("return navigator.hardwareConcurrency").await.as_u64().unwrap_or(1);
+        assert!(processors < 2 || most[0] > 0, "no worker helped");
+        assert_eq!(exact[0], exact[1]);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -9,6 +9,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
 
 use super::file::{self, Reading};
+#[cfg(feature = "systems")]
+use super::helpers::{Helpers, Turn};
 use super::wire;
 use multiwell::controller::Controller;
 use multiwell::controller::protocol::{Reply, Request};
@@ -39,6 +41,8 @@ struct Worker {
     /// Large files by their numbers, and the one that is being read.
     files: Vec<(u32, Blob)>,
     reading: Option<Reading>,
+    #[cfg(feature = "systems")]
+    helpers: Helpers,
 }
 
 thread_local! {
@@ -63,6 +67,8 @@ pub fn start_worker() {
         previewed: None,
         files: Vec::new(),
         reading: None,
+        #[cfg(feature = "systems")]
+        helpers: Helpers::default(),
     };
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
     wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.hear(request, file)));
@@ -125,7 +131,10 @@ impl Worker {
     fn schedule(&mut self) {
         let has_to_read = self.controller.has_to_read() || self.controller.awaited().is_some();
         let has_news = self.controller.owes_frame();
-        let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read || has_news;
+        let is_training = self.controller.is_training();
+        #[cfg(feature = "systems")]
+        let is_training = is_training && !self.helpers.wait();
+        let has_work = is_training || self.controller.is_working() || has_to_read || has_news;
         if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
@@ -140,7 +149,20 @@ impl Worker {
         self.read(start);
         self.controller.tell_time(start);
         let mut time = start;
+        #[cfg(feature = "systems")]
+        if !self.controller.is_training() {
+            self.helpers.dismiss();
+        }
         while self.controller.is_training() && time < start + SLICE {
+            #[cfg(feature = "systems")]
+            match self.helpers.turn(&mut self.controller, |event| with(|worker| worker.hear_helper(&event))) {
+                Turn::Alone => {}
+                Turn::Waiting => break,
+                Turn::Done => {
+                    time = now();
+                    continue;
+                }
+            }
             // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
             let epochs = self.controller.epochs_in((start + SLICE - time).min(SLICE / 3.0));
             let done = self.controller.train(epochs);
@@ -158,6 +180,13 @@ impl Worker {
                 self.view();
             }
         }
+        self.schedule();
+    }
+
+    /// Takes what a helper says.
+    #[cfg(feature = "systems")]
+    fn hear_helper(&mut self, event: &JsValue) {
+        self.helpers.hear(event);
         self.schedule();
     }
 
