@@ -25,8 +25,8 @@ use sheet::Sheet;
 /// `multiwell figure`.
 #[derive(Debug, Args)]
 pub struct Figure {
-    /// Figures of the paper, 1 to 13 (1..4 for several), or `study` for those of the tables given by --runs. With ten seeds 10 and 11 train for about two
-    /// processor hours, the others for minutes.
+    /// Figures of the paper, 1 to 13 (1..4 for several), or `study` for those of the tables given by --runs. With ten seeds 10 and 11 train for about half
+    /// a processor hour, the others for minutes.
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
