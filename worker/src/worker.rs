@@ -26,7 +26,7 @@ const HIDDEN_FRAME: f64 = 1000.0;
 
 /// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
 const GLANCE: f64 = 150.0;
-/// Ratio of the time for training to the time for a view.
+/// Ratio of the time for training to the time for a view, and to that for a frame.
 const SHARE: f64 = 3.0;
 
 struct Worker {
@@ -35,6 +35,8 @@ struct Worker {
     scheduled: bool,
     visible: bool,
     last_frame: f64,
+    /// Milliseconds that it took.
+    frame_takes: f64,
     next_view: f64,
     /// Since when a preview is shown, if one is.
     previewed: Option<f64>,
@@ -63,6 +65,7 @@ pub fn start_worker() {
         scheduled: false,
         visible: true,
         last_frame: 0.0,
+        frame_takes: 0.0,
         next_view: 0.0,
         previewed: None,
         files: Vec::new(),
@@ -173,7 +176,7 @@ impl Worker {
             self.controller.work();
             time = now();
         }
-        let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
+        let pause = if self.visible { FRAME } else { HIDDEN_FRAME }.max((1.0 + SHARE) * self.frame_takes);
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
             if !self.controller.is_training() || time >= self.next_view {
@@ -236,5 +239,6 @@ impl Worker {
         if let Some((reply, numbers)) = self.controller.frame() {
             wire::post(&reply, Some(&numbers));
         }
+        self.frame_takes = now() - self.last_frame;
     }
 }

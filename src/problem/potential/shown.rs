@@ -22,6 +22,7 @@ use crate::potentials::{Formula, Sketch, formula, sketch};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::view::{Control, ControlKind};
+use crate::recipe::gathered::MOST_ROWS;
 use crate::recipe::{StageNote, likelihood};
 
 /// While training, at least this many times the time of an evaluation passes between evaluations.
@@ -234,7 +235,7 @@ impl Run {
         let params = self.params();
         let has_ended = self.ended.is_some() && self.back.is_none();
         let is_last = has_ended && *search == Search::Thorough;
-        let known = self.last_loss.filter(|_| self.large.is_some() && !is_last);
+        let known = self.last_loss.filter(|_| SYSTEMS && self.data.samples() > MOST_ROWS && !is_last);
         let loss = match self.back.as_ref().map(|moment| moment.loss).or(known) {
             Some(loss) => loss,
             None => self.fitting.loss(&self.settings.training),
