@@ -159,6 +159,12 @@ pub trait Lane:
         x[1..].iter().fold(x[0], |a, &b| f(a, b))
     }
 
+    /// The sum of the lanes of each vector, from the first lane to the last.
+    #[inline]
+    fn sums(vectors: &[Self], sums: &mut [Self::Scalar]) {
+        sums.iter_mut().zip(vectors).for_each(|(sum, lanes)| *sum = lanes.fold(|a, b| a + b));
+    }
+
     /// The number in one lane.
     #[inline]
     fn lane(self, k: usize) -> Self::Scalar {
@@ -266,6 +272,19 @@ macro_rules! f32_lane {
             fn fold(self, f: impl Fn(f32, f32) -> f32) -> f32 {
                 let x = self.to_array();
                 x[1..].iter().fold(x[0], |a, &b| f(a, b))
+            }
+
+            /// As many vectors as there are lanes are added at once, after their numbers have changed places. That is for small modules too much code.
+            #[cfg(not(target_arch = "wasm32"))]
+            #[inline]
+            fn sums(vectors: &[Self], sums: &mut [f32]) {
+                let (blocks, rest) = vectors.as_chunks::<$lanes>();
+                let (in_blocks, of_rest) = sums.split_at_mut($lanes * blocks.len());
+                for (block, sums) in blocks.iter().zip(in_blocks.chunks_exact_mut($lanes)) {
+                    let lanes = Self::transpose(*block);
+                    lanes[1..].iter().fold(lanes[0], |sum, &lane| sum + lane).store(sums);
+                }
+                of_rest.iter_mut().zip(rest).for_each(|(sum, lanes)| *sum = lanes.fold(|a, b| a + b));
             }
 
             #[inline(always)]

@@ -195,6 +195,12 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
         with_binary!(f, |f| {
+            if let (Rows::Each(x), true) = (x, TALL > BLOCK && V::LANES > 1) {
+                return in_blocks::<BLOCK>(width, |t, block| match block {
+                    BLOCK => reduce_block::<V, BLOCK>(dst, x, [t, rows], width, f),
+                    _ => (t..t + block).for_each(|t| reduce_block::<V, 1>(dst, x, [t, rows], width, f)),
+                });
+            }
             let first = x.row(0, width);
             dst.iter_mut().enumerate().for_each(|(t, dst)| *dst = first.get(t));
             for r in 1..rows {
@@ -211,6 +217,8 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
+        // A single row would be a sum or two at a time, each of which waits for itself. As a column it has the same sums.
+        let (g, h, rows, cols) = if rows == 1 { (h, g, cols, 1) } else { (g, h, rows, cols) };
         let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
             for (k, sum) in sums.iter_mut().enumerate() {
                 let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
@@ -218,7 +226,12 @@ impl<V: Lane> Kernels<V> for Simd {
             }
             return;
         };
-        in_blocks::<BLOCK>(rows, |i, block| {
+        let tall = if TALL > BLOCK && cols == 1 { rows - rows % TALL } else { 0 };
+        for i in (0..tall).step_by(TALL) {
+            outer_block::<V, TALL, 1>(sums, g, h, [i, 0], cols, width);
+        }
+        in_blocks::<BLOCK>(rows - tall, |i, block| {
+            let i = tall + i;
             in_blocks::<2>(cols, |j, pair| match (block, pair) {
                 (5, 2) => outer_block::<V, 5, 2>(sums, g, h, [i, j], cols, width),
                 (5, _) => outer_block::<V, 5, 1>(sums, g, h, [i, j], cols, width),
@@ -236,12 +249,16 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
-        // Nearly all reductions are sums. Five rows are summed at once, because each addition of a row waits for the one before.
+        // Nearly all reductions are sums. Several rows are summed at once, because each addition of a row waits for the one before.
         if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
             let rows = sums.len();
-            in_blocks::<5>(rows, |i, block| match block {
-                5 => add_block::<V, 5>(&mut sums[i..], &x[i * width..], width),
-                _ => (i..rows).for_each(|i| add_block::<V, 1>(&mut sums[i..], &x[i * width..], width)),
+            let tall = if TALL > BLOCK { rows - rows % TALL } else { 0 };
+            for i in (0..tall).step_by(TALL) {
+                add_block::<V, TALL>(&mut sums[i..], &x[i * width..], width);
+            }
+            in_blocks::<5>(rows - tall, |i, block| match block {
+                5 => add_block::<V, 5>(&mut sums[tall + i..], &x[(tall + i) * width..], width),
+                _ => (tall + i..rows).for_each(|i| add_block::<V, 1>(&mut sums[i..], &x[i * width..], width)),
             });
             return;
         }
@@ -257,6 +274,8 @@ impl<V: Lane> Kernels<V> for Simd {
 /// Rows of a register tile of an outer product. With two columns, the sums of five rows, their operands and a factor fit the sixteen vector
 /// registers of a processor. A WebAssembly engine leaves fewer registers, which four rows fit.
 const BLOCK: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
+/// Rows of a single column, and of a sum, at once, if that is more: each addition takes as long as several others to begin.
+const TALL: usize = if cfg!(target_arch = "wasm32") { BLOCK } else { 10 };
 
 /// Calls `each(start, length)` for consecutive blocks of at most `N` that make up `0..len`.
 #[inline(always)]
@@ -296,6 +315,17 @@ fn outer_block<V: Lane, const R: usize, const C: usize>(
     for (r, block) in block.iter().enumerate() {
         sums[(i + r) * cols + j..][..C].copy_from_slice(block);
     }
+}
+
+/// Reduces `T` vectors of each row, from the `t`-th on.
+#[inline(always)]
+fn reduce_block<V: Lane, const T: usize>(dst: &mut [V], x: &[V], [t, rows]: [usize; 2], width: usize, f: impl Fn(V, V) -> V) {
+    let mut block: [V; T] = vectors(x, t);
+    for r in 1..rows {
+        let row: [V; T] = vectors(x, r * width + t);
+        block.iter_mut().zip(row).for_each(|(value, x)| *value = f(*value, x));
+    }
+    dst[t..t + T].copy_from_slice(&block);
 }
 
 /// Adds the vectors of the first `R` rows of `x` to the first `R` sums.

@@ -21,9 +21,9 @@ use super::{Lane, Matrix, Product, Rows};
 
 /// Rows of a register tile.
 const ROWS: usize = 2;
-/// Vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers, of which a WebAssembly engine leaves
-/// fifteen: with three rows, or five by two, some are spilled to memory.
-const VECTORS: usize = 4;
+/// Vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers, of which a processor with 256-bit lanes has sixteen, and of which a
+/// WebAssembly engine leaves fifteen: there, with three rows, or five by two, some are spilled to memory.
+const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 
 /// `dst = (start + sum W h) * factor` over one or two products; see [`super::Kernels::matvec`].
 ///

@@ -103,7 +103,7 @@ fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch
     let before = Code { modes: code.modes, instrs: code.instrs[..instr].to_vec() };
     let alone = Code { modes: code.modes, instrs: vec![code.instrs[instr]] };
     let per_sample = plan.drain == Drain::PerSample;
-    let position = Position { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()) };
+    let position = Position { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()), is_first: true };
     let mut run = TileRun {
         uniform: &mut plan.uniform,
         tile: &mut plan.tile,

@@ -75,14 +75,16 @@ impl<T: Scalar> Pass<'_, T> {
 
     /// Runs the instructions on some tiles, the first of whose samples is number `first` in `outputs`; the sums are those of these tiles.
     fn part<K: Kernels<T::Lane>>(&self, run: &mut TileRun<T, K>, tiles: Range<usize>, outputs: &mut [Vec<T>], mut first: usize) {
-        let batch = self.batch;
-        for sink in self.sinks {
-            let start = if sink.f == Binary::Max { T::neg_infinity() } else { T::zero() };
-            run.sums[sink.base..sink.base + sink.len * sink.modes].fill(T::Lane::splat(start));
+        let (batch, start) = (self.batch, tiles.start);
+        for sink in if tiles.is_empty() { self.sinks } else { &[] } {
+            for mode in 0..sink.modes {
+                sink.begin(run.sums, mode, true);
+            }
         }
         for tile in tiles {
             let before = tile * batch.tile_samples();
-            let at = Position { batch, tile, first, valid: (batch.samples() - before).min(batch.tile_samples()) };
+            let valid = (batch.samples() - before).min(batch.tile_samples());
+            let at = Position { batch, tile, first, valid, is_first: tile == start };
             run.width = batch.tile_width(tile);
             for code in self.codes {
                 run.segment(code, &at, outputs, self.after.is_some());

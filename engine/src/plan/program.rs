@@ -3,6 +3,7 @@
 //! A program can be read ([`Plan::program`](super::Plan::program)), so that other back ends can be made of it than the kernels of this crate.
 
 use crate::graph::{Axis, Binary, Op, Shape, Unary};
+use crate::kernels::{Lane, Number};
 
 /// The two kinds of storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,23 @@ pub struct Sink {
     pub modes: usize,
     /// Offset of the result among the uniform values.
     pub result: usize,
+}
+
+impl Sink {
+    /// What it is without a sample.
+    pub(super) fn start<T: Number>(&self) -> T {
+        if self.f == Binary::Max { T::neg_infinity() } else { T::zero() }
+    }
+
+    /// One mode of its partial results, as it is without a sample if the first tile is to come.
+    #[inline(always)]
+    pub(super) fn begin<'a, V: Lane>(&self, sums: &'a mut [V], mode: usize, is_first: bool) -> &'a mut [V] {
+        let sums = &mut sums[self.base + mode * self.len..][..self.len];
+        if is_first {
+            sums.fill(V::splat(self.start()));
+        }
+        sums
+    }
 }
 
 /// A matrix, the vector that it multiplies, and the number of its columns.

@@ -19,6 +19,8 @@ pub struct Position<'a, T: Scalar> {
     pub first: usize,
     /// How many of its lanes hold samples.
     pub valid: usize,
+    /// Whether sums begin with it.
+    pub is_first: bool,
 }
 
 /// What the instructions of a segment read and write.
@@ -118,8 +120,8 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             for instr in &code.instrs {
                 match *instr {
                     Instr::Outer { .. } | Instr::Drain { .. } if per_sample => {}
-                    Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at.valid),
-                    Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at.valid),
+                    Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at),
+                    Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at),
                     Instr::Load { dst, input } => {
                         let range = self.range(dst, mode);
                         let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
@@ -180,6 +182,12 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             }
             Instr::ReduceModes { f, dst, x, modes } => {
                 let (to, from) = self.split(dst, mode);
+                // Modes that are stored one after another are rows of a matrix. Small modules have no faster kernel for these.
+                let is_matrix = x.space == Space::Tile && x.strides[0] == dst.rows && (x.strides[1] == 1 || dst.rows == 1);
+                if is_matrix && !cfg!(target_arch = "wasm32") {
+                    let all = from.read(Source { strides: [0, 1, 0], ..x }, modes * dst.rows);
+                    return K::reduce_rows(f, to, all, modes, dst.rows * width);
+                }
                 K::unary(COPY, to, from.read_mode(0, x, dst.rows), width);
                 for other in 1..modes {
                     K::accumulate(f, to, from.read_mode(other, x, dst.rows), width);
@@ -220,20 +228,18 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     }
 
     /// Adds the outer products of the tile's samples to a sink.
-    fn outer(&mut self, sink: usize, [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, valid: usize) {
-        let sink = &self.sinks[sink];
-        let sums = &mut self.sums[sink.base + mode * sink.len..][..sink.len];
+    fn outer(&mut self, sink: usize, [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, at: &Position<T>) {
+        let sums = self.sinks[sink].begin(self.sums, mode, at.is_first);
         let from = Operands::all(self.uniform, self.tile, mode, self.width);
-        let g = from.masked(g, rows, valid, T::zero(), self.scratch);
+        let g = from.masked(g, rows, at.valid, T::zero(), self.scratch);
         K::outer(sums, g, from.read(h, cols), rows, cols, self.width);
     }
 
     /// Reduces the tile's samples into a sink.
-    fn drain(&mut self, sink: usize, x: Source, rows: usize, mode: usize, valid: usize) {
+    fn drain(&mut self, sink: usize, x: Source, rows: usize, mode: usize, at: &Position<T>) {
         let sink = &self.sinks[sink];
-        let sums = &mut self.sums[sink.base + mode * sink.len..][..sink.len];
-        let filler = if sink.f == Binary::Max { T::neg_infinity() } else { T::zero() };
-        let x = Operands::all(self.uniform, self.tile, mode, self.width).masked(x, rows, valid, filler, self.scratch);
+        let sums = sink.begin(self.sums, mode, at.is_first);
+        let x = Operands::all(self.uniform, self.tile, mode, self.width).masked(x, rows, at.valid, sink.start(), self.scratch);
         K::reduce_samples(sink.f, sums, x, self.width);
     }
 
@@ -241,11 +247,10 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     pub fn finish(&mut self, sink: &Sink) {
         let len = sink.len * sink.modes;
         let results = &mut self.uniform[sink.result..sink.result + len];
-        let sums = results.iter_mut().zip(&self.sums[sink.base..sink.base + len]);
-        // Nearly every sink is a sum, so sums have a loop of their own.
+        let sums = &self.sums[sink.base..sink.base + len];
         match sink.f {
-            Binary::Add => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| a + b)),
-            f => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| naive::binary(f, a, b))),
+            Binary::Add => T::Lane::sums(sums, results),
+            f => results.iter_mut().zip(sums).for_each(|(result, lanes)| *result = lanes.fold(|a, b| naive::binary(f, a, b))),
         }
     }
 
