@@ -26,7 +26,7 @@ const HIDDEN_FRAME: f64 = 1000.0;
 
 /// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
 const GLANCE: f64 = 150.0;
-/// Ratio of the time for training to the time for a view, and to that for a frame.
+/// Ratio of the time for training to the time for a view.
 const SHARE: f64 = 3.0;
 
 struct Worker {
@@ -35,7 +35,7 @@ struct Worker {
     scheduled: bool,
     visible: bool,
     last_frame: f64,
-    /// Milliseconds that it took.
+    /// Milliseconds that it took: frames take at most half of the time.
     frame_takes: f64,
     next_view: f64,
     /// Since when a preview is shown, if one is.
@@ -176,7 +176,7 @@ impl Worker {
             self.controller.work();
             time = now();
         }
-        let pause = if self.visible { FRAME } else { HIDDEN_FRAME }.max((1.0 + SHARE) * self.frame_takes);
+        let pause = if self.visible { FRAME } else { HIDDEN_FRAME }.max(2.0 * self.frame_takes);
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
             if !self.controller.is_training() || time >= self.next_view {
