@@ -1,5 +1,5 @@
-// A worker that helps the training worker with epochs over very many samples. Only the module of landscapes and tables has these. A classic script, which a
-// worker is started with more easily.
+// A worker that helps the training worker with epochs over very many samples, which only the module of landscapes and tables has. It is a classic script:
+// a worker of one needs no options.
 
 import("./multiwell_systems.js")
   .then(({ default: init, start_helper }) => init().then(start_helper))

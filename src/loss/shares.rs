@@ -70,7 +70,7 @@ pub struct Shared<'a, T: Scalar> {
 
 /// The numbers of the shares that one of some workers is dealt, and how many shares there are, of a batch with so many tiles; `None` where these are too few.
 fn dealt<T: Scalar>(plan: &Plan<T>, tiles: usize, [worker, workers]: [usize; 2]) -> Option<(Range<usize>, usize)> {
-    // With four shares for each, no worker has more than a fifth above the mean.
+    // With four shares for each, if there are tiles enough, no worker has more than a fifth above the mean.
     let shares = plan.shares(tiles, (4 * workers).next_power_of_two());
     (workers > 1 && shares >= workers).then(|| (worker * shares / workers..(worker + 1) * shares / workers, shares))
 }

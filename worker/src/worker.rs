@@ -35,8 +35,6 @@ struct Worker {
     scheduled: bool,
     visible: bool,
     last_frame: f64,
-    /// Milliseconds that it took: frames take at most half of the time.
-    frame_takes: f64,
     next_view: f64,
     /// Since when a preview is shown, if one is.
     previewed: Option<f64>,
@@ -65,7 +63,6 @@ pub fn start_worker() {
         scheduled: false,
         visible: true,
         last_frame: 0.0,
-        frame_takes: 0.0,
         next_view: 0.0,
         previewed: None,
         files: Vec::new(),
@@ -176,7 +173,7 @@ impl Worker {
             self.controller.work();
             time = now();
         }
-        let pause = if self.visible { FRAME } else { HIDDEN_FRAME }.max(2.0 * self.frame_takes);
+        let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
             if !self.controller.is_training() || time >= self.next_view {
@@ -239,6 +236,5 @@ impl Worker {
         if let Some((reply, numbers)) = self.controller.frame() {
             wire::post(&reply, Some(&numbers));
         }
-        self.frame_takes = now() - self.last_frame;
     }
 }

@@ -235,7 +235,8 @@ impl Run {
         let params = self.params();
         let has_ended = self.ended.is_some() && self.back.is_none();
         let is_last = has_ended && *search == Search::Thorough;
-        let known = self.last_loss.filter(|_| SYSTEMS && self.data.samples() > MOST_ROWS && !is_last);
+        // While training goes on, that of very many samples is the one that the last epoch began with.
+        let known = self.last_loss.filter(|_| SYSTEMS && self.data.samples() > MOST_ROWS && *search != Search::Thorough);
         let loss = match self.back.as_ref().map(|moment| moment.loss).or(known) {
             Some(loss) => loss,
             None => self.fitting.loss(&self.settings.training),
