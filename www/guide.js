@@ -306,7 +306,7 @@ function draw() {
   part("title").textContent = `${lesson.title}, ${k + 1} of ${lesson.steps.length}`;
   part("text").replaceChildren(...written("p", step.text).childNodes);
   part("task").replaceChildren(...written("p", step.task).childNodes);
-  part("why").replaceChildren(...written("p", isDone ? step.why : "").childNodes);
+  part("why").replaceChildren(...written("p", step.why).childNodes);
   panel.dataset.step = `${lesson.id}.${k + 1}`;
   panel.dataset.done = String(isDone);
   part("back").disabled = k === 0;

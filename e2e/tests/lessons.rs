@@ -32,6 +32,7 @@ const LEFT: &str = "\u{e012}";
 const RIGHT: &str = "\u{e014}";
 
 const DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
+const HEIGHT: &str = "return document.querySelector('#lesson').offsetHeight";
 
 /// A finger goes from place to place of an element, given as parts of its width and height.
 async fn touch(page: &Page, element: &str, places: &[(f64, f64)]) {
@@ -131,8 +132,10 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 let step = format!("{lesson}.{}", k + 1);
                 page.until("the step is open", 10, &format!("document.querySelector('#lesson').dataset.step === '{step}'")).await;
                 assert!(page.address().await.contains(&format!("lesson={step}")), "{}", page.address().await);
+                let height = page.script(HEIGHT).await;
                 carry_out(&page, deed, hand).await;
                 page.until(&format!("{step} is done"), 90, DONE).await;
+                assert_eq!(page.script(HEIGHT).await, height, "{step}: what is below the lesson has moved under the hand");
                 assert_ne!(page.text("[data-lesson=why]").await, "");
                 page.screenshot(&format!("lesson-{step}-{}", if hand == Hand::Keys { "keys" } else { "touch" })).await;
                 press(&page, "[data-lesson=next]", hand).await;
