@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::eval::named;
 use super::load::{DENSITY, Load, UnderLoad};
 use super::table::{self, PARTIAL, Side, columns, number, shortened_list};
+use super::training::Session;
 use super::{Failure, input, print};
 
 /// `multiwell landscape`.
@@ -94,11 +95,16 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         let name = arguments.model.display();
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
-    let pruning = arguments.prune.then(|| run.pruning().0);
+    let pruning = if arguments.prune { Some(priced(&run)?) } else { None };
+    let (pruning, left) = pruning.unzip();
     let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
     let survey = if arguments.load.tilt.is_empty() { survey } else { run.survey_under(&arguments.load.tilt) };
     let load = arguments.load.of(&run.potential(), run.bounds(), &survey, survey.threshold);
-    written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)
+    written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
+    match left.filter(|&left| left > 0) {
+        None => Ok(()),
+        Some(left) => Err(Failure::Interrupted(format!("stopped by Ctrl-C when {left} removals of modes were not priced"))),
+    }
 }
 
 fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelFile) -> Result<(), Failure> {
@@ -307,6 +313,22 @@ fn matched<'a>(survey: &'a Survey, truth: &'a Comparison) -> impl Iterator<Item 
             maybe(m.curvature_error),
         ]
     })
+}
+
+/// What removing modes costs, as far as it is known when Ctrl-C is pressed, and how many removals are not priced.
+fn priced(run: &Run) -> Result<(Vec<Pruned>, usize), Failure> {
+    let mut pruning = run.pruning();
+    let session = Session::of_fits(pruning.left())?;
+    session.show("priced without modes".into());
+    let mut steps = Vec::new();
+    while !session.is_interrupted()
+        && let Some((step, _)) = run.price(&mut pruning)
+    {
+        steps.push(step);
+        session.count(1);
+    }
+    session.finish();
+    Ok((steps, pruning.left()))
 }
 
 fn costs(steps: &[Pruned]) -> String {

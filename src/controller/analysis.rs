@@ -1,10 +1,10 @@
-//! Requests about the landscape of a run: surveys, the cost of removing modes, balls, tilts. Each is answered from the current fit; nothing is
-//! kept between requests.
+//! Requests about the landscape of a run: surveys, the cost of removing modes, balls, tilts. Each is answered from the current fit; nothing but prices that are
+//! not all known is kept between requests.
 
 use super::protocol::{Reply, Request};
 use crate::SYSTEMS;
 use crate::dynamics::{self, Flow, Langevin, Path, Tilts, Walls};
-use crate::landscape::{self, symmetric};
+use crate::landscape::{self, Pruning, symmetric};
 use crate::model::Potential;
 use crate::model::potential::{Outputs, Values};
 use crate::numerics::statistics::sorted;
@@ -27,14 +27,19 @@ const SLOPE: Outputs = Outputs { gradient: true, modes: false, hessian: false };
 const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Answers a request about the landscape; `None` for all other requests.
-pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
+pub(super) fn answer(
+    number: u32,
+    run: &mut Run,
+    pruning: &mut Option<Pruning>,
+    request: Request,
+) -> Option<(Reply, Option<Vec<f32>>)> {
     let answer = match request {
         Request::Survey => {
             let survey = Box::new(run.survey(&|| false));
             run.take_survey(&survey);
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
-        Request::Pruning => Ok(pruning(number, run)),
+        Request::Pruning { goes_on } => Ok(price(number, run, pruning, goes_on)),
         Request::Prune { modes } => match prune(run, &modes) {
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
@@ -52,10 +57,22 @@ pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Re
 
 type Answer = (Reply, Vec<f64>);
 
-fn pruning(number: u32, run: &Run) -> Answer {
-    let (steps, curves) = run.pruning();
-    let is_drawn = !run.evaluation().grid().is_empty();
-    (Reply::Pruning { run: number, epoch: run.epoch(), steps }, if is_drawn { curves } else { Vec::new() })
+fn price(number: u32, run: &Run, pruning: &mut Option<Pruning>, goes_on: bool) -> Answer {
+    let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
+    let (mut steps, mut curves) = (Vec::new(), Vec::new());
+    while let Some((step, curve)) = run.price(&mut now) {
+        steps.push(step);
+        curves.extend(curve);
+        if run.bounds().len() > 1 {
+            break;
+        }
+    }
+    if run.evaluation().grid().is_empty() {
+        curves.clear();
+    }
+    let left = now.left();
+    *pruning = Some(now);
+    (Reply::Pruning { run: number, epoch: run.epoch(), steps, goes_on, left }, curves)
 }
 
 fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
@@ -190,7 +207,7 @@ mod tests {
     }
 
     fn ask(run: &mut Run, request: Request) -> (Reply, Vec<f32>) {
-        let (reply, numbers) = answer(7, run, request).expect("a reply");
+        let (reply, numbers) = answer(7, run, &mut None, request).expect("a reply");
         (reply, numbers.unwrap_or_default())
     }
 
@@ -256,11 +273,12 @@ mod tests {
     #[test]
     fn pruning_shows_what_it_costs_and_what_is_removed_stays_removed() {
         let mut run = trained();
-        let (Reply::Pruning { steps, .. }, curves) = ask(&mut run, Request::Pruning) else { panic!("no steps") };
+        let asked = Request::Pruning { goes_on: false };
+        let (Reply::Pruning { steps, left: 0, .. }, curves) = ask(&mut run, asked) else { panic!("no steps") };
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
         assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
-        assert_eq!(answer(7, &mut run, Request::Prune { modes: steps[2].removed.clone() }), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: steps[2].removed.clone() }), None);
         let pruned = run.metrics();
         assert!((pruned.own.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.own.rmse, steps[2].rmse);
         run.advance(1000);
@@ -270,6 +288,28 @@ mod tests {
             assert!(after.own.gates[mode] < 1e-4);
         }
         assert!(run.frame(0.0).0.altered);
+    }
+
+    #[test]
+    fn removals_in_several_inputs_are_priced_one_at_a_time_and_of_one_fit() {
+        let settings = Settings::on(crate::recipe::Recipe::Paper, "muller-brown").with("modes=4&samples=200&hidden=5").unwrap();
+        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        run.advance(50);
+        let (mut pruning, mut known, mut curve) = (None, Vec::new(), 0);
+        for goes_on in [false, true, true, true, true] {
+            let answered = answer(7, &mut run, &mut pruning, Request::Pruning { goes_on });
+            let Some((Reply::Pruning { steps, left, goes_on: told, .. }, numbers)) = answered else { panic!("no steps") };
+            assert_eq!((told, left, steps.len()), (goes_on, 4 - (known.len() + 1).min(4), (4 - known.len()).min(1)));
+            known.extend(steps);
+            curve += numbers.map_or(0, |numbers| numbers.len());
+            // What is trained meanwhile is another fit.
+            run.advance(1);
+        }
+        assert_eq!(curve, 4 * run.scene().0.points);
+        assert!(known.iter().enumerate().all(|(k, step)| step.removed.len() == k && step.removed == known[3].removed[..k]));
+        assert!(known[0].change == 0.0 && known.is_sorted_by_key(|step| step.change));
+        let (Reply::Pruning { steps, .. }, _) = ask(&mut run, Request::Pruning { goes_on: true }) else { panic!("no steps") };
+        assert_ne!(steps[0].rmse, known[0].rmse, "what is not begun begins with the fit of now");
     }
 
     #[test]
@@ -283,8 +323,10 @@ mod tests {
         };
         let before = open(&mut run);
         assert!(before.len() > 2, "there is one to spare: {before:?}");
-        let removed = run.pruning().0.into_iter().flat_map(|step| step.removed).find(|mode| before.contains(mode)).unwrap();
-        assert_eq!(answer(7, &mut run, Request::Prune { modes: vec![removed] }), None);
+        let mut pruning = run.pruning();
+        let mut steps = std::iter::from_fn(|| run.price(&mut pruning));
+        let removed = steps.find_map(|(step, _)| step.removed.into_iter().find(|mode| before.contains(mode))).unwrap();
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
         assert!(!open(&mut run).contains(&removed));
         while run.ended().is_none() {
             run.advance(1000);
@@ -303,7 +345,7 @@ mod tests {
         let [kept, others @ ..] = &run.present()[..] else { panic!("no mode") };
         let others = others.to_vec();
         let kept = *kept;
-        assert_eq!(answer(7, &mut run, Request::Prune { modes: others }), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: others }), None);
         assert_eq!(run.present(), [kept]);
         let (Reply::Declined { sentence }, _) = ask(&mut run, Request::Prune { modes: vec![kept] }) else { panic!("removed") };
         assert!(sentence.contains("One mode must be left"));

@@ -14,6 +14,7 @@ use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
+use crate::landscape::Pruning;
 #[cfg(feature = "systems")]
 use crate::loss::shares::Shared;
 use crate::problem::InvalidSetting;
@@ -51,6 +52,8 @@ struct Active {
     working: bool,
     /// Whether it follows a drawing: the run itself is the one that was drawn upon.
     follows: bool,
+    /// The removals of modes that are being priced.
+    pruning: Option<Pruning>,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
 }
@@ -68,7 +71,8 @@ impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (speed, pace) = Default::default();
         let (amid, owed, follows) = (0.0, Owed::Nothing, false);
-        Self { number, job, training, speed, steps: 0, pace, amid, owed, seen: None, working: true, preview: None, follows }
+        let (seen, preview, pruning) = Default::default();
+        Self { number, job, training, speed, steps: 0, pace, amid, owed, seen, working: true, preview, pruning, follows }
     }
 }
 
@@ -161,14 +165,14 @@ impl Controller {
             }
             Request::Export { form, hessian } => return self.text(|job| Reply::Export { json: job.model_text(), form, hessian }),
             Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
-            Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
+            Request::Survey | Request::Pruning { .. } | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
                 let Some(active) = &mut self.active else { return Vec::new() };
                 let job: &mut dyn Any = &mut *active.job;
                 let Some(run) = job.downcast_mut::<Run>() else {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
                     return vec![(Reply::Declined { sentence }, None)];
                 };
-                return analysis::answer(active.number, run, request).into_iter().collect();
+                return analysis::answer(active.number, run, &mut active.pruning, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
             // The module for curves is asked to look into nothing.

@@ -105,8 +105,12 @@ pub enum Request {
     History,
     /// Send the [`Survey`] of the fit as it is now.
     Survey,
-    /// Send the cost of removing modes one after another, in the order of least responsibility. Changes nothing.
-    Pruning,
+    /// Send the cost of removing modes one after another, in the order of least responsibility: in several inputs of one removal, as each takes long. Changes
+    /// nothing.
+    Pruning {
+        /// Whether to go on with the fit of the last request, rather than with the fit as it is now.
+        goes_on: bool,
+    },
     /// Remove these modes for good: the run continues without them.
     Prune {
         /// Numbers of the modes.
@@ -224,8 +228,12 @@ pub enum Reply {
         run: u32,
         /// The epoch of the fit.
         epoch: u64,
-        /// The fit with none, one, two, ... modes removed, until one is left.
+        /// The fit with none, one, two, ... modes removed, until one is left; or those after the ones before.
         steps: Vec<Pruned>,
+        /// Whether they belong to the ones before, as was asked.
+        goes_on: bool,
+        /// How many removals are still to be priced.
+        left: usize,
     },
     /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, balls, inputs]`, then the heights
     /// Psi(x) - tilt x `[frames, balls]`.

@@ -37,7 +37,7 @@ pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use populations::{basins, populations};
-pub use pruning::{Pruned, pruning, removal_errors};
+pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
 pub use roles::{Role, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};

@@ -35,49 +35,76 @@ pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f
     sums.into_iter().map(|sum| sum / (points * rho * rho)).collect()
 }
 
-/// Removes modes one after another until one is left, each time the mode with the smallest [`removal_errors`] over `domain`
-/// (points `[points, inputs]`). Returns the fit after each removal, from none on, and its values of Psi at these points,
-/// `[steps, points]`.
-///
-/// `test` holds points `[points, inputs]`, the values that errors are measured against, and weights with a mean of one, if there are such. Wells have a barrier above
-/// `threshold` and are searched inside `bounds`.
-pub fn pruning(
-    fit: &Potential,
-    bounds: &[[f64; 2]],
+/// The removal of modes one after another until one is left, each time of the mode with the smallest [`removal_errors`]. To count the wells of each fit that
+/// would be left takes long in several inputs, so it is priced a removal at a time.
+#[derive(Debug)]
+pub struct Pruning {
+    fit: Potential,
+    /// Least barrier of a well.
     threshold: f64,
-    domain: &[f64],
-    test: (&[f64], &[f64], Option<&[f64]>),
-) -> (Vec<Pruned>, Vec<f64>) {
-    let (modes, rho) = (fit.modes(), fit.rho());
-    let mut fit = fit.clone();
-    let mut steps: Vec<Pruned> = Vec::new();
-    let mut curves: Vec<f64> = Vec::new();
-    let mut removed: Vec<usize> = Vec::new();
-    loop {
-        let here = fit.values(domain, Outputs { modes: true, ..Outputs::default() });
-        let weight = |k: usize| test.2.map_or(1.0, |weights| weights[k].sqrt());
-        let errors = fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).enumerate();
-        let errors = errors.map(|(k, (a, b))| weight(k) * (a - b));
-        let full = if curves.is_empty() { &here.psi } else { &curves[..here.psi.len()] };
-        let change = rms(here.psi.iter().zip(full).map(|(a, b)| a - b));
-        steps.push(Pruned {
-            removed: removed.clone(),
-            rmse: rms(errors),
-            change,
-            wells: of_fit(&fit, bounds, threshold).wells(threshold),
-            responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
-        });
-        curves.extend(here.psi);
-        if removed.len() + 1 >= modes {
-            break;
-        }
-        let removal_errors = removal_errors(&here.responsibilities, modes, rho);
-        let left = (0..modes).filter(|k| !removed.contains(k));
-        let least = left.min_by(|&a, &b| removal_errors[a].total_cmp(&removal_errors[b])).expect("more than one is left");
-        removed.push(least);
-        fit.close(&[least]);
+    removed: Vec<usize>,
+    /// The mode to be removed next; none at the beginning, and at the end.
+    next: Option<usize>,
+    /// The values of all modes together, and the last number of wells.
+    full: Vec<f64>,
+    wells: usize,
+    left: usize,
+}
+
+impl Pruning {
+    /// Of a fit whose wells have a barrier above `threshold`.
+    pub fn new(fit: Potential, threshold: f64) -> Self {
+        let left = fit.modes();
+        Self { fit, threshold, removed: Vec::new(), next: None, full: Vec::new(), wells: 0, left }
     }
-    (steps, curves)
+
+    /// How many fits have not been priced.
+    pub const fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Prices the next fit: first that with all modes, then those after one, two, ... removals. Returns the price, and Psi at the points of `domain`
+    /// `[points, inputs]`, over which the change is measured; `None` at the end.
+    ///
+    /// `test` holds points `[points, inputs]`, the values that errors are measured against, and weights with a mean of one, if there are such. Wells are searched
+    /// inside `bounds`.
+    pub fn price(
+        &mut self,
+        bounds: &[[f64; 2]],
+        domain: &[f64],
+        test: (&[f64], &[f64], Option<&[f64]>),
+    ) -> Option<(Pruned, Vec<f64>)> {
+        self.left = self.left.checked_sub(1)?;
+        let before = self.next.map(|mode| {
+            let before = self.fit.params().to_vec();
+            self.removed.push(mode);
+            self.fit.close(&[mode]);
+            before
+        });
+        // The removal of a mode that is closed already changes nothing.
+        if before.is_none_or(|before| before != self.fit.params()) {
+            self.wells = of_fit(&self.fit, bounds, self.threshold).wells(self.threshold);
+        }
+        let modes = self.fit.modes();
+        let here = self.fit.values(domain, Outputs { modes: true, ..Outputs::default() });
+        let weight = |k: usize| test.2.map_or(1.0, |weights| weights[k].sqrt());
+        let errors = self.fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).enumerate();
+        let errors = errors.map(|(k, (a, b))| weight(k) * (a - b));
+        if self.full.is_empty() {
+            self.full.clone_from(&here.psi);
+        }
+        let price = Pruned {
+            removed: self.removed.clone(),
+            rmse: rms(errors),
+            change: rms(here.psi.iter().zip(&self.full).map(|(a, b)| a - b)),
+            wells: self.wells,
+            responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
+        };
+        let errors = removal_errors(&here.responsibilities, modes, self.fit.rho());
+        let present = (0..modes).filter(|k| !self.removed.contains(k));
+        self.next = present.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+        Some((price, here.psi))
+    }
 }
 
 fn rms(numbers: impl Iterator<Item = f64>) -> f64 {
@@ -87,6 +114,8 @@ fn rms(numbers: impl Iterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::from_fn;
+
     use super::*;
     use crate::model::model_file::Normalization;
     use crate::model::potential::declared;
@@ -118,9 +147,10 @@ mod tests {
     fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
         let (fit, x) = potential();
         let y = fit.values(&x, Outputs::default()).psi;
-        let (steps, curves) = pruning(&fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y, None));
-        assert_eq!((steps.len(), curves.len()), (5, 5 * x.len()));
-        assert_eq!(curves[..x.len()], y);
+        let mut pruning = Pruning::new(fit.clone(), 0.01);
+        let (steps, curves): (Vec<_>, Vec<_>) = from_fn(|| pruning.price(&[[-3.0, 3.0]], &x, (&x, &y, None))).unzip();
+        assert_eq!((steps.len(), curves.len(), pruning.left()), (5, 5, 0));
+        assert_eq!(curves[0], y);
         for (k, step) in steps.iter().enumerate() {
             assert_eq!(step.removed.len(), k);
             assert_eq!(step.removed[..k.max(1) - 1], steps[k.max(1) - 1].removed);

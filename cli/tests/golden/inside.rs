@@ -219,7 +219,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
     let drop = |temperature: f64| Request::Drop { balls: balls.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
     let questions = [
         ("survey", Request::Survey),
-        ("pruning", Request::Pruning),
+        ("pruning", Request::Pruning { goes_on: false }),
         ("balls", drop(0.0)),
         ("balls with heat", drop(0.1)),
         ("tilt", Request::Tilt { range: None, points: 40 }),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::run::Run;
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{self, Minimum, Pruned, Survey};
+use crate::landscape::{self, Minimum, Pruned, Pruning, Survey};
 use crate::loss::training_set::TrainingSet;
 use crate::model::Potential;
 use crate::potentials::{KnownPotential, Tilted};
@@ -61,13 +61,16 @@ impl Run {
         found
     }
 
-    /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data
-    /// where there is none), `[steps, points]`.
-    pub fn pruning(&self) -> (Vec<Pruned>, Vec<f64>) {
+    /// What removing modes would cost, one after another: to be told by [`Run::price`], of the fit as it is now.
+    pub fn pruning(&self) -> Pruning {
+        Pruning::new(self.potential(), self.threshold())
+    }
+
+    /// The next price of a removal; and the fit after it on the grid of its scene (over some of the data where there is none).
+    pub fn price(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();
-        let (bounds, over) = (evaluation.bounds(), evaluation.over_domain());
-        landscape::pruning(&self.potential(), bounds, self.threshold(), over, (&x, &y, evaluation.test_weights()))
+        pruning.price(evaluation.bounds(), evaluation.over_domain(), (&x, &y, evaluation.test_weights()))
     }
 
     /// The least barrier of a well of the fit as it is now.

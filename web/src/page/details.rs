@@ -151,20 +151,23 @@ fn show_pruning(state: &State) {
     let inspection = &state.inspection;
     let (steps, removed) = (inspection.prices.as_ref().map_or(&[][..], |p| &p.0), inspection.removed);
     let slider: HtmlInputElement = dom::by_id("prune");
-    dom::set(&slider, "max", &steps.len().saturating_sub(1).to_string());
+    let all = steps.len() + inspection.unpriced;
+    dom::set(&slider, "max", &all.saturating_sub(1).to_string());
     dom::set_value(&slider, &removed.to_string());
-    dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.prices_awaited > 0);
+    let after = steps.get(removed);
+    dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.prices_awaited > 0 || after.is_none());
     dom::set_if(&dom::by_id("prune-cancel"), "disabled", removed == 0);
-    let (Some(before), Some(after)) = (steps.first(), steps.get(removed)) else {
-        return dom::write(&dom::by_id("prune-cost"), "");
-    };
-    let list = after.removed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let list = after.map_or(Vec::new(), |after| after.removed.iter().map(ToString::to_string).collect()).join(", ");
     let count = match removed {
         0 => "no mode".into(),
         1 => format!("mode {list}"),
         _ => format!("{removed} modes: {list}"),
     };
     dom::write_value(&dom::by_id("prune-count"), &count, &removed);
+    let (Some(before), Some(after)) = (steps.first(), after) else {
+        let words = if all > 0 { format!("being priced: {} of {all}", steps.len()) } else { String::new() };
+        return dom::write(&dom::by_id("prune-cost"), &words);
+    };
     let from_to = |from: String, to: String| if from == to { to } else { format!("{from} → {to}") };
     let words = format!(
         "RMSE {}, wells {}, modes responsible {}",

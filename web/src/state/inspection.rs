@@ -32,8 +32,12 @@ pub struct Inspection {
     pub surveyed: u64,
     /// When the survey was asked for.
     pub survey_asked: Asked,
-    /// What removing modes costs, with the fits that would be left.
+    /// What removing modes costs, with the fits that would be left, as far as that is known.
     pub prices: Option<(Vec<Pruned>, Vec<f32>)>,
+    /// How many fits have no price yet.
+    pub unpriced: usize,
+    /// Whether the next price has been asked for.
+    pub goes_on: bool,
     /// When the prices were asked for.
     pub prices_asked: Asked,
     /// Requests for prices that have not been answered.
@@ -62,13 +66,21 @@ impl Inspection {
         curves.get(self.removed * points..(self.removed + 1) * points).unwrap_or_default()
     }
 
-    /// Takes the prices of removing modes; those of the last question are of the fit at `moment`.
-    pub fn take_prices(&mut self, steps: Vec<Pruned>, curves: Vec<f32>, moment: Moment, now: f64) {
+    /// Takes the prices of removing modes, or those after the ones before; those of the last question are of the fit at `moment`.
+    pub fn take_prices(&mut self, (steps, curves): (Vec<Pruned>, Vec<f32>), goes_on: bool, left: usize, moment: Moment, now: f64) {
+        (self.goes_on, self.unpriced) = (false, left);
+        if goes_on {
+            if let Some((known, drawn)) = &mut self.prices {
+                known.extend(steps);
+                drawn.extend(curves);
+            }
+            return;
+        }
         self.prices_awaited = self.prices_awaited.saturating_sub(1);
         if self.prices_awaited == 0 {
             self.prices_asked.0 = Some((moment, now));
         }
-        self.removed = self.removed.min(steps.len().saturating_sub(1));
+        self.removed = self.removed.min((steps.len() + left).saturating_sub(1));
         self.prices = Some((steps, curves));
     }
 

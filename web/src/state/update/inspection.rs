@@ -19,8 +19,14 @@ impl State {
         if (panel == Panel::Modes || !running) && self.inspection.survey_asked.is_due(moment, now, running) {
             self.ask(Request::Survey);
         }
-        if panel == Panel::Pruning && self.inspection.prices_asked.is_due(moment, now, running) {
-            self.ask_for_prices();
+        if panel == Panel::Pruning {
+            let asked = &mut self.inspection;
+            if asked.prices_asked.is_due(moment, now, running) {
+                self.ask_for_prices();
+            } else if asked.unpriced > 0 && !running && asked.prices_awaited == 0 && !asked.goes_on {
+                asked.goes_on = true;
+                self.ask(Request::Pruning { goes_on: true });
+            }
         }
         let physics = self.view == ViewId::Physics && self.scene.0.inputs == 1;
         if physics && self.inspection.cycle_asked.is_due(moment, now, running) {
@@ -39,7 +45,7 @@ impl State {
     /// Nothing is removed for a price that is out of date: until the answer it cannot be agreed to.
     fn ask_for_prices(&mut self) {
         self.inspection.prices_awaited += 1;
-        self.ask(Request::Pruning);
+        self.ask(Request::Pruning { goes_on: false });
         self.show();
     }
 

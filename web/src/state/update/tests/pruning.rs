@@ -1,0 +1,78 @@
+//! Prices of removing modes: asked for one after another, and only as long as they are looked at.
+
+use multiwell::landscape::Pruned;
+
+use super::*;
+use crate::state::action::Slider;
+
+impl Test {
+    /// The worker prices the fit without so many modes, of three.
+    fn price(&mut self, goes_on: bool, removed: usize) {
+        let steps = vec![Pruned { removed: (0..removed).collect(), ..Pruned::default() }];
+        self.reply(Reply::Pruning { run: self.state.trainer.run, epoch: 0, steps, goes_on, left: 2 - removed });
+    }
+
+    /// The questions for prices since the last call, as whether they go on.
+    fn questions(&mut self) -> Vec<bool> {
+        let asked = |request| if let Request::Pruning { goes_on } = request { Some(goes_on) } else { None };
+        self.requests().into_iter().filter_map(asked).collect()
+    }
+
+    fn known(&self) -> usize {
+        self.state.inspection.prices.as_ref().map_or(0, |(steps, _)| steps.len())
+    }
+}
+
+fn ended() -> Status {
+    Status::Finished { sentence: String::new() }
+}
+
+fn finished() -> Test {
+    let mut test = Test::running("benchmark=gene-circuit&modes=3");
+    test.frame(ended());
+    test.act(Action::OpenTab("panel-pruning".into()));
+    assert_eq!(test.questions(), [false]);
+    test
+}
+
+#[test]
+fn prices_are_asked_for_one_after_another() {
+    let mut test = finished();
+    for (removed, then) in [(0, vec![true]), (1, vec![true]), (2, vec![])] {
+        test.price(removed > 0, removed);
+        // What else happens asks no second time.
+        test.frame(ended());
+        test.act(Action::Slide(Slider::Pruning, 2.0));
+        assert_eq!((test.known(), test.questions()), (removed + 1, then));
+        assert_eq!(test.state.inspection.removed, 2, "the slider has its range from the beginning");
+    }
+}
+
+#[test]
+fn what_is_not_looked_at_is_not_priced_until_it_is_again() {
+    let mut test = finished();
+    test.act(Action::OpenTab("panel-modes".into()));
+    test.price(false, 0);
+    assert!(test.questions().is_empty());
+    test.act(Action::OpenTab("panel-pruning".into()));
+    assert_eq!(test.questions(), [true]);
+    test.price(true, 1);
+    assert_eq!((test.known(), test.questions()), (2, vec![true]));
+}
+
+#[test]
+fn while_training_goes_on_a_fit_is_priced_once_and_in_full_when_the_slider_is_moved() {
+    let mut test = Test::running("benchmark=gene-circuit&modes=3");
+    test.act(Action::OpenTab("panel-pruning".into()));
+    assert_eq!(test.questions(), [false]);
+    test.price(false, 0);
+    assert!(test.questions().is_empty());
+    test.act(Action::Slide(Slider::Pruning, 1.0));
+    assert_eq!(test.questions(), [false], "of the fit at which training waits");
+    test.frame(Status::Paused);
+    test.price(false, 0);
+    assert_eq!(test.questions(), [true]);
+    test.price(true, 1);
+    test.press(Button::Prune);
+    assert!(test.requests().contains(&Request::Prune { modes: vec![0] }));
+}
