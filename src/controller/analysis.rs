@@ -58,27 +58,27 @@ pub(super) fn answer(
 type Answer = (Reply, Vec<f64>);
 
 fn price(number: u32, run: &Run, pruning: &mut Option<Pruning>, goes_on: bool) -> Answer {
-    let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
+    // In one input all is priced at once, and nothing goes on.
+    let mut now = pruning.take().filter(|_| SYSTEMS && goes_on).unwrap_or_else(|| run.pruning());
     let (mut steps, mut curves) = (Vec::new(), Vec::new());
     while let Some((step, curve)) = run.price(&mut now) {
         steps.push(step);
         curves.extend(curve);
-        if run.bounds().len() > 1 {
+        if SYSTEMS && run.bounds().len() > 1 {
+            *pruning = Some(now);
             break;
         }
     }
-    if run.evaluation().grid().is_empty() {
+    if SYSTEMS && run.evaluation().grid().is_empty() {
         curves.clear();
     }
-    let left = now.left();
-    *pruning = Some(now);
-    (Reply::Pruning { run: number, epoch: run.epoch(), steps, goes_on, left }, curves)
+    (Reply::Pruning { run: number, epoch: run.epoch(), steps }, curves)
 }
 
 fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     let offered = run.settings().training.modes;
     if modes.iter().any(|&mode| mode >= offered) {
-        return Err(format!("There is no such mode: they are numbered from 0 to {}.", offered - 1));
+        return Err("There is no such mode: choose among those offered.".into());
     }
     let modes: Vec<usize> = (0..offered).filter(|mode| modes.contains(mode)).collect();
     if run.present().iter().all(|mode| modes.contains(mode)) {
@@ -103,13 +103,13 @@ fn roll(
     let inputs = bounds.len();
     let count = balls.len() / inputs;
     if count == 0 || balls.len() != count * inputs || !(tilt.is_empty() || tilt.len() == inputs) {
-        return Err(format!("A ball has {inputs} coordinates here, and so has the tilt: drop at least one."));
+        return Err("A ball has a coordinate for each input, and so has the tilt: drop at least one.".into());
     }
     if !balls.iter().chain(tilt).all(|x| x.is_finite()) || !(0.0..f64::INFINITY).contains(&temperature) {
         return Err("Places and tilts must be numbers, and a temperature a number from 0 up.".into());
     }
     if frames.saturating_mul(balls.len()) > MOST {
-        return Err(format!("That is too much at once: ask for at most {} frames.", MOST / balls.len()));
+        return Err("That is too much at once: ask for fewer balls or frames.".into());
     }
     let fit = run.potential().tilted(tilt);
     let [typical, largest] = curvatures(&fit, bounds);
@@ -274,7 +274,7 @@ mod tests {
     fn pruning_shows_what_it_costs_and_what_is_removed_stays_removed() {
         let mut run = trained();
         let asked = Request::Pruning { goes_on: false };
-        let (Reply::Pruning { steps, left: 0, .. }, curves) = ask(&mut run, asked) else { panic!("no steps") };
+        let (Reply::Pruning { steps, .. }, curves) = ask(&mut run, asked) else { panic!("no steps") };
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
         assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
@@ -298,8 +298,8 @@ mod tests {
         let (mut pruning, mut known, mut curve) = (None, Vec::new(), 0);
         for goes_on in [false, true, true, true, true] {
             let answered = answer(7, &mut run, &mut pruning, Request::Pruning { goes_on });
-            let Some((Reply::Pruning { steps, left, goes_on: told, .. }, numbers)) = answered else { panic!("no steps") };
-            assert_eq!((told, left, steps.len()), (goes_on, 4 - (known.len() + 1).min(4), (4 - known.len()).min(1)));
+            let Some((Reply::Pruning { steps, .. }, numbers)) = answered else { panic!("no steps") };
+            assert_eq!(steps.len(), (4 - known.len()).min(1));
             known.extend(steps);
             curve += numbers.map_or(0, |numbers| numbers.len());
             // What is trained meanwhile is another fit.

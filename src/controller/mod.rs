@@ -14,6 +14,7 @@ use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
+#[cfg(feature = "systems")]
 use crate::landscape::Pruning;
 #[cfg(feature = "systems")]
 use crate::loss::shares::Shared;
@@ -52,7 +53,8 @@ struct Active {
     working: bool,
     /// Whether it follows a drawing: the run itself is the one that was drawn upon.
     follows: bool,
-    /// The removals of modes that are being priced.
+    /// The removals of modes that are being priced; in one input all are at once.
+    #[cfg(feature = "systems")]
     pruning: Option<Pruning>,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
@@ -71,8 +73,22 @@ impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (speed, pace) = Default::default();
         let (amid, owed, follows) = (0.0, Owed::Nothing, false);
-        let (seen, preview, pruning) = Default::default();
-        Self { number, job, training, speed, steps: 0, pace, amid, owed, seen, working: true, preview, pruning, follows }
+        Self {
+            number,
+            job,
+            training,
+            speed,
+            steps: 0,
+            pace,
+            amid,
+            owed,
+            seen: None,
+            working: true,
+            follows,
+            #[cfg(feature = "systems")]
+            pruning: None,
+            preview: None,
+        }
     }
 }
 
@@ -172,7 +188,11 @@ impl Controller {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
                     return vec![(Reply::Declined { sentence }, None)];
                 };
-                return analysis::answer(active.number, run, &mut active.pruning, request).into_iter().collect();
+                #[cfg(feature = "systems")]
+                let pruning = &mut active.pruning;
+                #[cfg(not(feature = "systems"))]
+                let pruning = &mut None;
+                return analysis::answer(active.number, run, pruning, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
             // The module for curves is asked to look into nothing.

@@ -230,10 +230,6 @@ pub enum Reply {
         epoch: u64,
         /// The fit with none, one, two, ... modes removed, until one is left; or those after the ones before.
         steps: Vec<Pruned>,
-        /// Whether they belong to the ones before, as was asked.
-        goes_on: bool,
-        /// How many removals are still to be priced.
-        left: usize,
     },
     /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, balls, inputs]`, then the heights
     /// Psi(x) - tilt x `[frames, balls]`.

@@ -43,24 +43,21 @@ pub struct Pruning {
     /// Least barrier of a well.
     threshold: f64,
     removed: Vec<usize>,
-    /// The mode to be removed next; none at the beginning, and at the end.
+    /// The mode to be removed next; none at the beginning.
     next: Option<usize>,
-    /// The values of all modes together, and the last number of wells.
+    /// The values of all modes together.
     full: Vec<f64>,
-    wells: usize,
-    left: usize,
 }
 
 impl Pruning {
     /// Of a fit whose wells have a barrier above `threshold`.
     pub fn new(fit: Potential, threshold: f64) -> Self {
-        let left = fit.modes();
-        Self { fit, threshold, removed: Vec::new(), next: None, full: Vec::new(), wells: 0, left }
+        Self { fit, threshold, removed: Vec::new(), next: None, full: Vec::new() }
     }
 
     /// How many fits have not been priced.
-    pub const fn left(&self) -> usize {
-        self.left
+    pub fn left(&self) -> usize {
+        if self.full.is_empty() { self.fit.modes() } else { self.fit.modes() - self.removed.len() - 1 }
     }
 
     /// Prices the next fit: first that with all modes, then those after one, two, ... removals. Returns the price, and Psi at the points of `domain`
@@ -74,16 +71,12 @@ impl Pruning {
         domain: &[f64],
         test: (&[f64], &[f64], Option<&[f64]>),
     ) -> Option<(Pruned, Vec<f64>)> {
-        self.left = self.left.checked_sub(1)?;
-        let before = self.next.map(|mode| {
-            let before = self.fit.params().to_vec();
+        if self.left() == 0 {
+            return None;
+        }
+        if let Some(mode) = self.next {
             self.removed.push(mode);
             self.fit.close(&[mode]);
-            before
-        });
-        // The removal of a mode that is closed already changes nothing.
-        if before.is_none_or(|before| before != self.fit.params()) {
-            self.wells = of_fit(&self.fit, bounds, self.threshold).wells(self.threshold);
         }
         let modes = self.fit.modes();
         let here = self.fit.values(domain, Outputs { modes: true, ..Outputs::default() });
@@ -97,7 +90,7 @@ impl Pruning {
             removed: self.removed.clone(),
             rmse: rms(errors),
             change: rms(here.psi.iter().zip(&self.full).map(|(a, b)| a - b)),
-            wells: self.wells,
+            wells: of_fit(&self.fit, bounds, self.threshold).wells(self.threshold),
             responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
         };
         let errors = removal_errors(&here.responsibilities, modes, self.fit.rho());

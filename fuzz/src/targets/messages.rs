@@ -43,7 +43,7 @@ static MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Reply::Frame { run: 1, frame: Box::<Frame>::default() },
         Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },
         Reply::Survey { run: 1, epoch: 2, survey: Box::<Survey>::default() },
-        Reply::Pruning { run: 1, epoch: 2, steps: vec![Pruned::default(); 2], goes_on: true, left: 3 },
+        Reply::Pruning { run: 1, epoch: 2, steps: vec![Pruned::default(); 2] },
         Reply::Path { run: 1, path: Path::default() },
         Reply::Hysteresis { run: 1, hysteresis: Hysteresis::default() },
         Reply::View { run: 1, view: Box::<View>::default() },

@@ -9,7 +9,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::trainer::Phase;
 use crate::state::view::{Panel, ViewId};
-use multiwell::landscape::{ON_CIRCLES, PROOF, RoleKind, Survey};
+use multiwell::landscape::{ON_CIRCLES, PROOF, Pruned, RoleKind, Survey};
 use multiwell::numerics::statistics::sort_by;
 use multiwell::plot::ticks::{number, whole};
 
@@ -149,15 +149,16 @@ pub fn show_stages(state: &State) {
 
 fn show_pruning(state: &State) {
     let inspection = &state.inspection;
-    let (steps, removed) = (inspection.prices.as_ref().map_or(&[][..], |p| &p.0), inspection.removed);
+    let (steps, removed) = (&inspection.prices.0, inspection.removed);
     let slider: HtmlInputElement = dom::by_id("prune");
-    let all = steps.len() + inspection.unpriced;
-    dom::set(&slider, "max", &all.saturating_sub(1).to_string());
+    let most = if steps.is_empty() { 0 } else { state.settings.training.modes - 1 };
+    dom::set(&slider, "max", &most.to_string());
     dom::set_value(&slider, &removed.to_string());
     let after = steps.get(removed);
     dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.prices_awaited > 0 || after.is_none());
     dom::set_if(&dom::by_id("prune-cancel"), "disabled", removed == 0);
-    let list = after.map_or(Vec::new(), |after| after.removed.iter().map(ToString::to_string).collect()).join(", ");
+    let list = |after: &Pruned| after.removed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let list = after.map_or("being priced".into(), list);
     let count = match removed {
         0 => "no mode".into(),
         1 => format!("mode {list}"),
@@ -165,8 +166,7 @@ fn show_pruning(state: &State) {
     };
     dom::write_value(&dom::by_id("prune-count"), &count, &removed);
     let (Some(before), Some(after)) = (steps.first(), after) else {
-        let words = if all > 0 { format!("being priced: {} of {all}", steps.len()) } else { String::new() };
-        return dom::write(&dom::by_id("prune-cost"), &words);
+        return dom::write(&dom::by_id("prune-cost"), "");
     };
     let from_to = |from: String, to: String| if from == to { to } else { format!("{from} → {to}") };
     let words = format!(

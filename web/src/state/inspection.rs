@@ -33,9 +33,7 @@ pub struct Inspection {
     /// When the survey was asked for.
     pub survey_asked: Asked,
     /// What removing modes costs, with the fits that would be left, as far as that is known.
-    pub prices: Option<(Vec<Pruned>, Vec<f32>)>,
-    /// How many fits have no price yet.
-    pub unpriced: usize,
+    pub prices: (Vec<Pruned>, Vec<f32>),
     /// Whether the next price has been asked for.
     pub goes_on: bool,
     /// When the prices were asked for.
@@ -61,32 +59,28 @@ impl Inspection {
 
     /// The fit that would be left; empty if nothing is removed.
     pub fn beside(&self) -> &[f32] {
-        let Some((steps, curves)) = self.prices.as_ref().filter(|_| self.removed > 0) else { return &[] };
+        let (steps, curves) = &self.prices;
         let points = curves.len() / steps.len().max(1);
-        curves.get(self.removed * points..(self.removed + 1) * points).unwrap_or_default()
+        curves.chunks(points.max(1)).nth(self.removed).filter(|_| self.removed > 0).unwrap_or_default()
     }
 
     /// Takes the prices of removing modes, or those after the ones before; those of the last question are of the fit at `moment`.
-    pub fn take_prices(&mut self, (steps, curves): (Vec<Pruned>, Vec<f32>), goes_on: bool, left: usize, moment: Moment, now: f64) {
-        (self.goes_on, self.unpriced) = (false, left);
-        if goes_on {
-            if let Some((known, drawn)) = &mut self.prices {
-                known.extend(steps);
-                drawn.extend(curves);
+    pub fn take_prices(&mut self, steps: Vec<Pruned>, curves: Vec<f32>, moment: Moment, now: f64) {
+        // Answers come in the order of the questions, and none goes on while another fit's prices are awaited.
+        if !std::mem::take(&mut self.goes_on) {
+            self.prices = Default::default();
+            self.prices_awaited = self.prices_awaited.saturating_sub(1);
+            if self.prices_awaited == 0 {
+                self.prices_asked.0 = Some((moment, now));
             }
-            return;
         }
-        self.prices_awaited = self.prices_awaited.saturating_sub(1);
-        if self.prices_awaited == 0 {
-            self.prices_asked.0 = Some((moment, now));
-        }
-        self.removed = self.removed.min((steps.len() + left).saturating_sub(1));
-        self.prices = Some((steps, curves));
+        self.prices.0.extend(steps);
+        self.prices.1.extend(curves);
     }
 
     /// Invalidates all answers: another fit has the same epoch.
     pub fn expire(&mut self) {
-        self.prices = None;
+        self.prices = Default::default();
         (self.prices_asked, self.survey_asked, self.cycle_asked) = Default::default();
     }
 }

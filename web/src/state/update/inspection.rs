@@ -23,7 +23,11 @@ impl State {
             let asked = &mut self.inspection;
             if asked.prices_asked.is_due(moment, now, running) {
                 self.ask_for_prices();
-            } else if asked.unpriced > 0 && !running && asked.prices_awaited == 0 && !asked.goes_on {
+            } else if asked.prices.0.len() < self.settings.training.modes
+                && !running
+                && asked.prices_awaited == 0
+                && !asked.goes_on
+            {
                 asked.goes_on = true;
                 self.ask(Request::Pruning { goes_on: true });
             }
@@ -67,16 +71,15 @@ impl State {
             self.toggle();
             self.ask_for_prices();
         }
-        self.inspection.removed = if self.inspection.prices.is_some() { wanted } else { 0 };
+        self.inspection.removed = if self.inspection.prices.0.is_empty() { 0 } else { wanted };
         self.inquire();
         self.draw();
     }
 
     pub(super) fn end_pruning(&mut self, apply: bool) {
         let removed = std::mem::take(&mut self.inspection.removed);
-        let prices = self.inspection.prices.as_ref().filter(|_| self.frame.0.back.is_none());
-        let modes = prices.and_then(|(steps, _)| Some(steps.get(removed)?.removed.clone()));
-        if let Some(modes) = modes.filter(|_| apply) {
+        let price = self.inspection.prices.0.get(removed).filter(|_| apply && self.frame.0.back.is_none());
+        if let Some(modes) = price.map(|price| price.removed.clone()) {
             self.inspection.expire();
             self.announce(format!("{} modes removed.", modes.len()));
             self.ask(Request::Prune { modes });

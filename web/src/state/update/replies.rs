@@ -65,9 +65,9 @@ impl State {
                 (self.inspection.survey, self.inspection.surveyed) = (Some(survey), epoch);
                 self.draw();
             }
-            Reply::Pruning { run, steps, goes_on, left, .. } if run == shown => {
+            Reply::Pruning { run, steps, .. } if run == shown => {
                 let moment = self.moment();
-                self.inspection.take_prices((steps, numbers), goes_on, left, moment, self.now.time);
+                self.inspection.take_prices(steps, numbers, moment, self.now.time);
                 self.inquire();
                 self.draw();
             }

@@ -157,10 +157,10 @@ fn replies_about_a_run_that_is_gone_change_nothing() {
     let late = Frame { status: Status::Running, layout: Layout { points: 9, modes: 9, history: 9 }, ..Frame::default() };
     test.frame_of(1, late);
     test.reply(Reply::Survey { run: 1, epoch: 5, survey: Box::default() });
-    test.reply(Reply::Pruning { run: 1, epoch: 5, steps: Vec::new(), goes_on: false, left: 0 });
+    test.reply(Reply::Pruning { run: 1, epoch: 5, steps: Vec::new() });
     test.begin(1, Settings::default().with("seed=3").unwrap());
     let state = &test.state;
-    assert!(state.frame.0.layout.is_empty() && state.inspection.survey.is_none() && state.inspection.prices.is_none());
+    assert!(state.frame.0.layout.is_empty() && state.inspection.survey.is_none() && state.inspection.prices.0.is_empty());
     assert_eq!(state.trainer.run, 2);
     // What a worker says that has been replaced does not count either.
     test.act(Action::WorkerFailed(77, "gone".into()));

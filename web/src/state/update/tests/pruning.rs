@@ -7,9 +7,9 @@ use crate::state::action::Slider;
 
 impl Test {
     /// The worker prices the fit without so many modes, of three.
-    fn price(&mut self, goes_on: bool, removed: usize) {
+    fn price(&mut self, removed: usize) {
         let steps = vec![Pruned { removed: (0..removed).collect(), ..Pruned::default() }];
-        self.reply(Reply::Pruning { run: self.state.trainer.run, epoch: 0, steps, goes_on, left: 2 - removed });
+        self.reply(Reply::Pruning { run: self.state.trainer.run, epoch: 0, steps });
     }
 
     /// The questions for prices since the last call, as whether they go on.
@@ -19,7 +19,7 @@ impl Test {
     }
 
     fn known(&self) -> usize {
-        self.state.inspection.prices.as_ref().map_or(0, |(steps, _)| steps.len())
+        self.state.inspection.prices.0.len()
     }
 }
 
@@ -39,7 +39,7 @@ fn finished() -> Test {
 fn prices_are_asked_for_one_after_another() {
     let mut test = finished();
     for (removed, then) in [(0, vec![true]), (1, vec![true]), (2, vec![])] {
-        test.price(removed > 0, removed);
+        test.price(removed);
         // What else happens asks no second time.
         test.frame(ended());
         test.act(Action::Slide(Slider::Pruning, 2.0));
@@ -52,11 +52,11 @@ fn prices_are_asked_for_one_after_another() {
 fn what_is_not_looked_at_is_not_priced_until_it_is_again() {
     let mut test = finished();
     test.act(Action::OpenTab("panel-modes".into()));
-    test.price(false, 0);
+    test.price(0);
     assert!(test.questions().is_empty());
     test.act(Action::OpenTab("panel-pruning".into()));
     assert_eq!(test.questions(), [true]);
-    test.price(true, 1);
+    test.price(1);
     assert_eq!((test.known(), test.questions()), (2, vec![true]));
 }
 
@@ -65,14 +65,14 @@ fn while_training_goes_on_a_fit_is_priced_once_and_in_full_when_the_slider_is_mo
     let mut test = Test::running("benchmark=gene-circuit&modes=3");
     test.act(Action::OpenTab("panel-pruning".into()));
     assert_eq!(test.questions(), [false]);
-    test.price(false, 0);
+    test.price(0);
     assert!(test.questions().is_empty());
     test.act(Action::Slide(Slider::Pruning, 1.0));
     assert_eq!(test.questions(), [false], "of the fit at which training waits");
     test.frame(Status::Paused);
-    test.price(false, 0);
+    test.price(0);
     assert_eq!(test.questions(), [true]);
-    test.price(true, 1);
+    test.price(1);
     test.press(Button::Prune);
     assert!(test.requests().contains(&Request::Prune { modes: vec![0] }));
 }
