@@ -5,6 +5,7 @@ const MILLISECONDS = 125;
 export function listen(button, step, run) {
   let timer;
   const state = () => document.body.dataset.state;
+  const number = () => parseInt(document.body.dataset.shown);
   const stop = () => {
     clearInterval(timer);
     timer = undefined;
@@ -21,7 +22,9 @@ export function listen(button, step, run) {
     }
     // The first step pauses.
     step.click();
-    timer = setInterval(() => (step.disabled ? stop() : step.click()), MILLISECONDS);
+    // Another run is not slowed down: between two steps it may have begun.
+    const slowed = number();
+    timer = setInterval(() => (step.disabled || number() !== slowed ? stop() : step.click()), MILLISECONDS);
     button.textContent = "full speed";
   });
   new MutationObserver(offer).observe(document.body, { attributeFilter: ["data-state"] });

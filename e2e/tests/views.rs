@@ -243,6 +243,29 @@ async fn a_run_that_is_priced_waits_and_is_priced_as_it_stands() {
 }
 
 #[tokio::test]
+async fn removals_in_several_inputs_are_priced_one_after_another() {
+    let link = "benchmark=muller-brown&recipe=paper&modes=8&hidden=6&samples=300&epochs=300&panel=pruning";
+    visit(&format!("index.html#{link}"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.until("the slider has its length", 60, "document.querySelector('#prune').max === '7'").await;
+        slide(&page, "#prune", 7.0).await;
+        page.until("the last is marked", 20, "document.querySelector('#prune-count').dataset.value === '7'").await;
+        page.screenshot("pruning-of-two-inputs").await;
+        let removable = "!document.querySelector('#prune-apply').disabled";
+        page.until("the last removal is priced", 120, removable).await;
+        let words = page.text("#prune-count").await;
+        assert!(words.starts_with("7 modes: ") && words.matches(',').count() == 6, "{words}");
+        priced_as_shown(&page).await;
+        let price = page.number("#prune-cost").await;
+        page.click("#prune-apply").await;
+        page.until("one mode is left", 20, "document.querySelector('#responsible').dataset.value === '1'").await;
+        let reached = page.number("#rmse").await;
+        assert!((reached - price).abs() < 1e-3 * price, "{reached} instead of {price}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn balls_roll_heat_moves_them_and_a_tilt_goes_round() {
     visit(&format!("index.html#{QUICK}&view=physics"), |page| async move {
         page.until_state("finished", 60).await;

@@ -45,19 +45,19 @@ pub struct Pruning {
     removed: Vec<usize>,
     /// The mode to be removed next; none at the beginning.
     next: Option<usize>,
-    /// The values of all modes together.
-    full: Vec<f64>,
+    /// The values of all modes together; none at the beginning.
+    full: Option<Vec<f64>>,
 }
 
 impl Pruning {
     /// Of a fit whose wells have a barrier above `threshold`.
     pub fn new(fit: Potential, threshold: f64) -> Self {
-        Self { fit, threshold, removed: Vec::new(), next: None, full: Vec::new() }
+        Self { fit, threshold, removed: Vec::new(), next: None, full: None }
     }
 
     /// How many fits have not been priced.
     pub fn left(&self) -> usize {
-        if self.full.is_empty() { self.fit.modes() } else { self.fit.modes() - self.removed.len() - 1 }
+        self.fit.modes() - self.removed.len() - usize::from(self.full.is_some())
     }
 
     /// Prices the next fit: first that with all modes, then those after one, two, ... removals. Returns the price, and Psi at the points of `domain`
@@ -83,13 +83,11 @@ impl Pruning {
         let weight = |k: usize| test.2.map_or(1.0, |weights| weights[k].sqrt());
         let errors = self.fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).enumerate();
         let errors = errors.map(|(k, (a, b))| weight(k) * (a - b));
-        if self.full.is_empty() {
-            self.full.clone_from(&here.psi);
-        }
+        let full = self.full.get_or_insert_with(|| here.psi.clone());
         let price = Pruned {
             removed: self.removed.clone(),
             rmse: rms(errors),
-            change: rms(here.psi.iter().zip(&self.full).map(|(a, b)| a - b)),
+            change: rms(here.psi.iter().zip(&*full).map(|(a, b)| a - b)),
             wells: of_fit(&self.fit, bounds, self.threshold).wells(self.threshold),
             responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
         };
