@@ -228,8 +228,29 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
         ("history", Request::History),
         ("without a mode", Request::Prune { modes: vec![mode] }),
     ];
-    let answered = questions.map(|(name, request)| (name.to_string(), replies(&controller.answer(request))));
+    let answered = questions.map(|(name, request)| {
+        let goes_on = matches!(request, Request::Pruning { .. });
+        let mut answers = controller.answer(request);
+        while goes_on && price(controller, &mut answers) {}
+        (name.to_string(), replies(&answers))
+    });
     answered.into_iter().collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Adds the prices of the next removals to those that are known, as long as there are any.
+fn price(controller: &mut Controller, known: &mut [(Reply, Option<Vec<f32>>)]) -> bool {
+    let [(Reply::Pruning { steps, .. }, drawn)] = known else { return false };
+    let answers = controller.answer(Request::Pruning { goes_on: true });
+    let [(Reply::Pruning { steps: more, .. }, curves)] = &answers[..] else { panic!("{answers:?}") };
+    // Where all is known, the next question begins anew.
+    if more.is_empty() || more[0].removed.is_empty() {
+        return false;
+    }
+    steps.extend_from_slice(more);
+    if let (Some(drawn), Some(curves)) = (drawn, curves) {
+        drawn.extend(curves);
+    }
+    true
 }
 
 fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
