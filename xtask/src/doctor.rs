@@ -41,10 +41,9 @@ fn findings(root: &Path) -> Outcome<Vec<Finding>> {
         all.push(Finding { name, place: place.ok_or_else(|| (how.to_owned(), false)), for_page });
     };
     by_xtask(format!("target {TARGET}"), setup::library_of_target(root), "will be added by rustup", true);
-    for (tool, for_page) in [(&WASM_BINDGEN, true), (&TRUNK, true), (&WASM_PACK, false), (&MDBOOK, false), (&GECKODRIVER, false)]
-    {
+    for tool in [&WASM_BINDGEN, &WASM_PACK, &MDBOOK, &TRUNK, &GECKODRIVER] {
         let (version, place) = tools.find_program(root, tool)?;
-        by_xtask(format!("{} {version}", tool.package), place, "will be compiled (a minute or two, once)", for_page);
+        by_xtask(format!("{} {version}", tool.package), place, "will be compiled (a minute or two, once)", false);
     }
     for (package, for_page) in [(&BINARYEN, true), (&AXE, false), (&TYPESCRIPT, false), (&ESBUILD, false)] {
         by_xtask(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, book, licences, process, setup, site};
+use crate::{Outcome, book, licences, page, process, setup, site};
 
 /// What the module may use, as in `www/index.html`.
 const FEATURES: [&str; 7] = [
@@ -56,7 +56,6 @@ pub fn build(root: &Path) -> Outcome<PathBuf> {
 
 /// Compiles the module and the JavaScript beside it, and returns their folder.
 pub fn module(root: &Path) -> Outcome<PathBuf> {
-    let tools = setup::Tools::find()?;
     let mut cargo = process::program("cargo", root);
     cargo.args([
         "build",
@@ -79,15 +78,12 @@ pub fn module(root: &Path) -> Outcome<PathBuf> {
         return Ok(folder);
     }
     let plain = root.join("target/js/plain");
-    let mut bindgen = tools.program("wasm-bindgen", root)?;
-    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&plain).arg(&compiled);
-    process::run(&mut bindgen, "write the JavaScript beside the module")?;
+    page::bind(&compiled, &plain)?;
     std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
     copy(&plain.join("multiwell_js.js"), &folder.join("multiwell_js.js"))?;
     let unfinished = plain.join("smaller.wasm");
-    let mut optimised = tools.program("wasm-opt", root)?;
-    optimised.args(["-Oz", "--low-memory-unused", "--reorder-functions-by-name"]).args(FEATURES);
-    process::run(optimised.arg(plain.join("multiwell_js_bg.wasm")).arg("-o").arg(&unfinished), "make the module smaller")?;
+    let arguments = ["-Oz", "--low-memory-unused", "--reorder-functions-by-name"].into_iter().chain(FEATURES).collect::<Vec<_>>();
+    page::optimise(root, &plain.join("multiwell_js_bg.wasm"), &unfinished, &arguments)?;
     copy(&unfinished, &file)?;
     Ok(folder)
 }

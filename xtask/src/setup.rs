@@ -41,7 +41,7 @@ pub(super) const WASM_BINDGEN: RustTool = RustTool {
     locked: false,
     features: &[],
     optimisation: "1",
-    purpose: "writes the JavaScript that joins page and module",
+    purpose: "runs WebAssembly tests, for wasm-pack",
 };
 
 pub(super) const TRUNK: RustTool = RustTool {
@@ -51,7 +51,7 @@ pub(super) const TRUNK: RustTool = RustTool {
     locked: true,
     features: &["--no-default-features"],
     optimisation: "0",
-    purpose: "puts the page together",
+    purpose: "puts the page together in its own way, which is to be the same",
 };
 
 pub(super) const WASM_PACK: RustTool = RustTool {
@@ -370,14 +370,7 @@ pub(super) fn library_of_target(root: &Path) -> Option<PathBuf> {
 pub fn for_page(root: &Path) -> Outcome {
     let tools = Tools::find()?;
     wasm_target(root)?;
-    tools.install(root, &WASM_BINDGEN)?;
-    tools.install(root, &TRUNK)?;
-    tools.install_npm(&BINARYEN)?;
-    // The page is built offline, so its dependencies are downloaded here.
-    process::run(
-        process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
-        "fetch the libraries",
-    )
+    tools.install_npm(&BINARYEN)
 }
 
 /// Sets up what builds the book.
@@ -395,6 +388,16 @@ pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
     let tools = Tools::find()?;
     tools.install_python(root, "cluster", &CLUSTER_PACKAGES, "test sweeps on a Dask cluster")?;
     Ok(tools.folder.join("cluster/bin/python"))
+}
+
+/// Sets up what puts the page together in another way.
+pub fn for_trunk(root: &Path) -> Outcome {
+    for_one(root, &TRUNK)?;
+    // It builds offline.
+    process::run(
+        process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
+        "fetch the libraries",
+    )
 }
 
 /// Sets up what drives Firefox, which no other suite needs; returns it.
@@ -424,6 +427,7 @@ fn for_one(root: &Path, tool: &RustTool) -> Outcome {
 /// Sets up what the tests need in addition; returns the browser.
 pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     let tools = Tools::find()?;
+    tools.install(root, &WASM_BINDGEN)?;
     tools.install(root, &WASM_PACK)?;
     for_book(root)?;
     tools.install_npm(&AXE)?;

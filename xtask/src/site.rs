@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 
+use crate::page::{Module, Page};
+use crate::serve::{self, Coming};
 use crate::{Outcome, book, licences, process, setup};
 
 /// The folder of the built page, in the root of the repository.
@@ -22,33 +24,75 @@ pub const MODULES: [(&str, u64); 6] = [
     ("multiwell_tape", 450 * 1024),
 ];
 
-/// Builds the page and adds the examples of embedding, and the book if there is mdBook.
+/// Builds the page, with the examples of embedding, and the book if there is mdBook.
 pub fn build(root: &Path) -> Outcome {
     build_with(root, &[])
 }
 
-/// Builds the page with additional arguments for Trunk.
+/// Builds the page with additional arguments for Cargo.
 pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
-    let tools = setup::Tools::find()?;
     println!("[build] the page, into {DIST}/");
-    let mut trunk = tools.program("trunk", root)?;
-    // Trunk reads NO_COLOR as a flag and accepts only true or false.
-    trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]).args(arguments);
-    process::run(&mut trunk, "build the page")?;
-    copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
+    let (page, dist) = (Page::read(root)?, root.join(DIST));
+    page.make(root, arguments, &|_| Ok(()))?;
+    page.put_together(root, &dist)?;
+    page.modules.iter().try_for_each(|module| module.copy_to(root, &dist))?;
+    complete(root)?;
+    MODULES.iter().try_for_each(|(module, _)| tell_size(root, module))
+}
+
+/// Builds the page and serves it. It is served as soon as its own module is there; whoever asks for another one waits until that is made.
+pub fn build_and_serve(root: &Path, port: Option<u16>, open: bool) -> Outcome {
+    println!("[build] the page, into {DIST}/");
+    let (page, dist) = (Page::read(root)?, root.join(DIST));
+    let coming = Coming::default();
+    let (first, later) = page.modules.split_first().ok_or("the page has no module")?;
+    let made = |module: &Module| {
+        if module == first {
+            page.put_together(root, &dist)?;
+        }
+        module.copy_to(root, &dist)?;
+        tell_size(root, &module.name())?;
+        if module != first {
+            coming.has_come(&module.files());
+            return Ok(());
+        }
+        for module in later {
+            coming.await_files(&module.files());
+        }
+        serve::start(&dist, port, open, &coming)?;
+        println!("[build] the page can be opened; what it loads later is still being compiled");
+        complete(root)
+    };
+    match page.make(root, &[], &made) {
+        Ok(()) => println!("[build] all of the page is there"),
+        // What is there is served all the same.
+        Err(sentence) if coming.is_awaited() => {
+            eprintln!("xtask: {sentence}; the page is served without what it loads from there");
+            coming.give_up();
+        }
+        Err(sentence) => return Err(sentence),
+    }
+    serve::until_stopped()
+}
+
+/// Adds to the page's files what belongs to them.
+fn complete(root: &Path) -> Outcome {
+    let (tools, dist) = (setup::Tools::find()?, root.join(DIST));
+    copy_folder(&root.join("examples/embed"), &dist.join("examples/embed"))?;
     // What the links of the worked cases name.
-    copy_folder(&root.join("examples/data"), &root.join(DIST).join("data"))?;
-    let example = root.join(DIST).join("examples/embed/book");
+    copy_folder(&root.join("examples/data"), &dist.join("data"))?;
+    licences::text(root, &licences::SITE, &dist.join(licences::TEXT))?;
     if tools.folder().join("bin/mdbook").is_file() {
-        let mut mdbook = tools.program("mdbook", &example)?;
+        let mut mdbook = tools.program("mdbook", &dist.join("examples/embed/book"))?;
         process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
         book::build(root)?;
     }
-    licences::text(root, &licences::SITE, &root.join(DIST).join(licences::TEXT))?;
-    for (module, _) in MODULES {
-        let (plain, compressed) = module_size(root, module)?;
-        println!("[build] {module} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
-    }
+    Ok(())
+}
+
+fn tell_size(root: &Path, module: &str) -> Outcome {
+    let (plain, compressed) = module_size(root, module)?;
+    println!("[build] {module} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::chrome::Chrome;
 use crate::driver::Driver;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, firefox, js, process, python, setup, site, widget};
+use crate::{Outcome, firefox, js, page, process, python, setup, site, widget};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -37,6 +37,8 @@ pub enum Suite {
     Firefox,
     /// The example of a sweep on a Dask cluster, on processes of this machine.
     Cluster,
+    /// Whether Trunk makes the same files of the page.
+    Trunk,
 }
 
 /// Which suites are run.
@@ -53,7 +55,7 @@ pub enum Which {
 impl Which {
     fn has(self, suite: Suite) -> bool {
         match self {
-            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster),
+            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster | Suite::Trunk),
             Self::All => true,
             Self::Only(one) => one == suite,
         }
@@ -61,7 +63,7 @@ impl Which {
 }
 
 impl Suite {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Format,
         Self::Lint,
         Self::Native,
@@ -72,6 +74,7 @@ impl Suite {
         Self::Widget,
         Self::Firefox,
         Self::Cluster,
+        Self::Trunk,
     ];
 
     fn name(self) -> &'static str {
@@ -86,6 +89,7 @@ impl Suite {
             Self::Widget => "widget",
             Self::Firefox => "firefox",
             Self::Cluster => "cluster",
+            Self::Trunk => "trunk",
         }
     }
 
@@ -208,6 +212,13 @@ impl Bench<'_> {
                 cargo.args(["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"]);
                 cargo.env("MULTIWELL_DASK", python);
                 process::run_seeing(&mut cargo, "pass the test of a Dask cluster", |line| tally.see(line))
+            }
+            Suite::Trunk => {
+                setup::for_trunk(self.root)?;
+                self.build_page()?;
+                let same = page::is_made_by_trunk(self.root);
+                tally.count(same.is_ok());
+                same
             }
             Suite::Widget => widget::test(self.root, &self.chrome, &self.capabilities()?, tally),
             Suite::Js => {
