@@ -117,13 +117,19 @@ impl Page {
         Ok(Self { html, modules, files })
     }
 
-    /// Makes the modules, in their order, with additional arguments for Cargo. `made` is told of each that is finished, in whatever order that is.
+    /// Makes the modules, in their order, with additional arguments for Cargo. `made` is told of each that is finished: of the first one before the next is
+    /// begun, for that is what somebody waits for, and of the others in whatever order that is.
     pub fn make(&self, root: &Path, arguments: &[&str], made: &(impl Fn(&Module) -> Outcome + Sync)) -> Outcome {
         std::thread::scope(|scope| {
             let mut finishing = Vec::new();
-            for module in &self.modules {
+            for (number, module) in self.modules.iter().enumerate() {
                 let compiled = module.compile(root, arguments)?;
-                finishing.push(scope.spawn(move || module.finish(root, &compiled).and_then(|()| made(module))));
+                let finish = move || module.finish(root, &compiled).and_then(|()| made(module));
+                if number == 0 {
+                    finish()?;
+                } else {
+                    finishing.push(scope.spawn(finish));
+                }
             }
             finishing.into_iter().try_for_each(|thread| thread.join().expect("finishing a module does not panic"))
         })
