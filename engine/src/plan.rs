@@ -34,7 +34,7 @@ pub use batch::Batch;
 use std::ops::Range;
 
 use crate::graph::{Graph, NodeId, Shape};
-use crate::kernels::{Lane, Number};
+use crate::kernels::{EVEN, Lane, Number};
 use program::Program;
 
 /// The kernels that a plan runs.
@@ -139,7 +139,10 @@ pub struct Plan<T: Scalar> {
     kernels: KernelSet,
     drain: Drain,
     program: Program,
+    /// Lane vectors in a row of a tile that stays in the cache.
     width: usize,
+    /// Most lane vectors in a row.
+    room: usize,
     inputs: Vec<Shape>,
     /// Numbers in each parameter.
     params: Vec<usize>,
@@ -185,7 +188,13 @@ impl<T: Scalar> Plan<T> {
         let places = outputs.iter().map(|output| output.and_then(|_| numbers.next())).collect();
         let schedule = schedule::Schedule::new(graph, &present, &options);
         let program = lower::lower(graph, &present, &schedule);
-        let width = options.width.unwrap_or_else(|| comfortable_width::<T>(program.tile_len));
+        let (width, room) = options.width.map_or_else(
+            || {
+                let width = comfortable_width::<T>(program.tile_len);
+                (width, width.next_multiple_of(EVEN))
+            },
+            |width| (width, width),
+        );
         let mut uniform = vec![T::zero(); program.uniform_len];
         for &(at, value) in &program.constants {
             uniform[at] = T::narrow(value);
@@ -194,13 +203,14 @@ impl<T: Scalar> Plan<T> {
             kernels: options.kernels,
             drain: options.drain,
             width,
+            room,
             inputs: graph.inputs().iter().map(|&x| graph.shape(x)).collect(),
             params: graph.params().iter().map(|&p| graph.shape(p).len()).collect(),
             settings: program.settings.clone(),
             uniform,
-            tile: vec![T::Lane::zero(); program.tile_len * width],
+            tile: vec![T::Lane::zero(); program.tile_len * room],
             sums: vec![T::Lane::zero(); program.sums_len],
-            scratch: vec![T::Lane::zero(); program.scratch_len * width],
+            scratch: vec![T::Lane::zero(); program.scratch_len * room],
             spare: Vec::new(),
             #[cfg(feature = "threads")]
             workspaces: parts::Workspaces::default(),
@@ -226,7 +236,8 @@ impl<T: Scalar> Plan<T> {
     pub fn batch_with(&self, others: &[&Self], samples: usize) -> Batch<T> {
         assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch must have the same inputs");
         let widest = others.iter().map(|other| other.width).fold(self.width, usize::min);
-        Batch::new(&self.inputs, samples, widest)
+        let room = others.iter().map(|other| other.room).fold(self.room, usize::min);
+        Batch::new(&self.inputs, samples, widest, room)
     }
 
     /// Sets all parameters from a flat vector: one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
@@ -252,15 +263,21 @@ impl<T: Scalar> Plan<T> {
     /// # Panics
     /// If the batch has other inputs or wider tiles. [`Plan::batch_with`] makes a batch for several plans.
     pub fn run(&mut self, batch: &Batch<T>) {
+        self.check(batch);
+        T::run(self, batch);
+    }
+
+    /// # Panics
+    /// If the batch has other inputs or wider tiles.
+    fn check(&self, batch: &Batch<T>) {
         assert!(
-            batch.shapes() == self.inputs && batch.width() <= self.width,
+            batch.shapes() == self.inputs && batch.width() <= self.room,
             "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of at most {}",
             batch.shapes(),
             batch.width(),
             self.inputs,
-            self.width
+            self.room
         );
-        T::run(self, batch);
     }
 
     /// The `k`-th output of the last run: `[modes, rows, cols]` if it is the same for all samples, `[samples, modes, rows, cols]` if there

@@ -192,7 +192,7 @@ impl Writer<'_> {
                 writer.reduce(f, &writer.write(dst, m, r), modes, read);
             }),
             Instr::Pad { dst, x, axis, start, len } => self.pad(dst, x, axis, [start, len], m),
-            Instr::MatVec { dst, start, products, factor } => self.matvec(dst, [start, factor], products, m),
+            Instr::MatVec { dst, start, first, second, factor } => self.matvec(dst, [start, factor], (first, second), m),
             Instr::Store { .. } => {}
             Instr::Outer { .. } | Instr::Drain { .. } => unreachable!("a function of one sample has no sums over samples"),
         }
@@ -297,11 +297,17 @@ impl Writer<'_> {
         self.line(marks.end_of_if);
     }
 
-    fn matvec(&mut self, dst: Target, [start, factor]: [Option<Source>; 2], products: [Option<Product>; 2], m: &str) {
+    fn matvec(
+        &mut self,
+        dst: Target,
+        [start, factor]: [Option<Source>; 2],
+        (first, second): (Product, Option<Product>),
+        m: &str,
+    ) {
         self.nested("r", dst.rows, |writer, r| {
-            let first = start.map_or_else(|| writer.dialect.number(0.0), |x| writer.operand(x, dst, m, r));
-            writer.assign("s", &first);
-            for Product { w, h, cols } in products.into_iter().flatten() {
+            let before = start.map_or_else(|| writer.dialect.number(0.0), |x| writer.operand(x, dst, m, r));
+            writer.assign("s", &before);
+            for Product { w, h, cols } in std::iter::once(first).chain(second) {
                 writer.nested("k", cols, |writer, k| {
                     let w = writer.read(w, [writer.modes, dst.rows, cols], [m, r, k]);
                     let h = writer.read(h, [writer.modes, cols, 1], [m, k, "0"]);

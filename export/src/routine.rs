@@ -116,9 +116,9 @@ fn reads(instr: &Instr, modes: usize) -> Vec<(Source, [usize; 3])> {
         Instr::ReduceModes { dst, x, modes, .. } => vec![(x, [modes, dst.rows, 1])],
         Instr::Pad { dst, x, axis: Axis::Modes, len, .. } => vec![(x, [len, dst.rows, 1])],
         Instr::Pad { x, len, .. } => vec![(x, [modes, len, 1])],
-        Instr::MatVec { dst, start, products, factor } => {
+        Instr::MatVec { dst, start, first, second, factor } => {
             let rows = [start, factor].into_iter().flatten().map(|x| (x, [modes, dst.rows, 1]));
-            let products = products.into_iter().flatten();
+            let products = std::iter::once(first).chain(second);
             rows.chain(products.flat_map(|p| [(p.w, [modes, dst.rows, p.cols]), (p.h, [modes, p.cols, 1])])).collect()
         }
         Instr::Outer { g, h, rows, cols, .. } => vec![(g, [modes, rows, 1]), (h, [modes, cols, 1])],

@@ -95,8 +95,8 @@ pub fn kernel(instr: &Instr) -> String {
         Instr::ReduceRows { f, .. } => format!("{} over rows", reduction(f)),
         Instr::ReduceModes { f, .. } => format!("{} over modes", reduction(f)),
         Instr::Pad { .. } => "pad".into(),
-        Instr::MatVec { start, products, factor, .. } => {
-            let product = if products[1].is_some() { "two matvecs" } else { "matvec" };
+        Instr::MatVec { start, second, factor, .. } => {
+            let product = if second.is_some() { "two matvecs" } else { "matvec" };
             let start = if start.is_some() { ", added to" } else { "" };
             let factor = if factor.is_some() { ", multiplied" } else { "" };
             format!("{product}{start}{factor}")

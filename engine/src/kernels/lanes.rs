@@ -107,6 +107,11 @@ pub trait Lane:
             (*h, *s) = x.softplus_sigmoid();
         }
     }
+    /// Softplus into `h`, for all vectors of `x`.
+    #[inline(always)]
+    fn softplus_all(h: &mut [Self], x: &[Self]) {
+        h.iter_mut().zip(x).for_each(|(h, x)| *h = x.softplus_sigmoid().0);
+    }
 
     /// Zero in every lane.
     #[inline(always)]
@@ -330,6 +335,11 @@ macro_rules! f32_lane {
             #[inline(always)]
             fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
                 math::softplus_sigmoid_all(h, s, x);
+            }
+
+            #[inline(always)]
+            fn softplus_all(h: &mut [Self], x: &[Self]) {
+                math::softplus_all(h, x);
             }
 
             #[inline(always)]

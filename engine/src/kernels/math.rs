@@ -168,19 +168,24 @@ pub fn exp_of_reduced<V: F32Lane>(r: V, shifted: V, c: &SoftplusConstants<V>) ->
     e.times_power_of_two(shifted)
 }
 
-/// Softplus `max(x, 0) + log(1 + e)` and sigmoid of `x`, given `e = e^-|x|`.
+/// Softplus `max(x, 0) + log(1 + e)` of `x`, given `e = e^-|x|`.
 #[inline(always)]
-pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
+pub fn softplus_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> V {
     let e2 = e * e;
     let p01 = e.mul_add(c.p[1], c.p[0]);
     let p23 = e.mul_add(c.p[3], c.p[2]);
     let p45 = e.mul_add(c.p[5], c.p[4]);
     let p67 = e.mul_add(c.p[7], c.p[6]);
     let p = (e2 * e2).mul_add(e2.mul_add(p67, p45), e2.mul_add(p23, p01));
-    let softplus = e.mul_add(p, x.at_least(V::zero()));
+    e.mul_add(p, x.at_least(V::zero()))
+}
+
+/// Softplus and sigmoid of `x`, given `e = e^-|x|`.
+#[inline(always)]
+pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
     let s = c.one / (c.one + e);
     // The sigmoid is s where x > 0 and e s elsewhere, and e is at most one.
-    (softplus, s * e.at_least(x.if_positive(c.one)))
+    (softplus_from_exp(x, e, c), s * e.at_least(x.if_positive(c.one)))
 }
 
 /// Softplus within 7 ulp and sigmoid within 5 ulp, from one exponential. Below -87 both are `e^-87`.
@@ -196,17 +201,37 @@ pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
 /// vectors at once.
 #[inline(always)]
 pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
-    let c = SoftplusConstants::read();
-    for ((h, s), &x) in h.iter_mut().zip(&mut *s).zip(x) {
-        (*h, *s) = reduced(x, &c);
-    }
-    let c = SoftplusConstants::read();
-    for (h, s) in h.iter_mut().zip(&*s) {
-        *h = exp_of_reduced(*h, *s, &c);
-    }
+    exp_of_minus_sizes(h, s, x);
     let c = SoftplusConstants::read();
     for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
         (*h, *s) = softplus_sigmoid_from_exp(x, *h, &c);
+    }
+}
+
+/// The same without the sigmoid, some vectors at a time.
+#[inline(always)]
+pub fn softplus_all<V: F32Lane>(h: &mut [V], x: &[V]) {
+    const PART: usize = 64;
+    let mut between = [V::zero(); PART];
+    for (h, x) in h.chunks_mut(PART).zip(x.chunks(PART)) {
+        exp_of_minus_sizes(h, &mut between, x);
+        let c = SoftplusConstants::read();
+        for (h, &x) in h.iter_mut().zip(x) {
+            *h = softplus_from_exp(x, *h, &c);
+        }
+    }
+}
+
+/// `e^-|x|` into `e`, by way of numbers in `between`.
+#[inline(always)]
+fn exp_of_minus_sizes<V: F32Lane>(e: &mut [V], between: &mut [V], x: &[V]) {
+    let c = SoftplusConstants::read();
+    for ((e, between), &x) in e.iter_mut().zip(&mut *between).zip(x) {
+        (*e, *between) = reduced(x, &c);
+    }
+    let c = SoftplusConstants::read();
+    for (e, between) in e.iter_mut().zip(&*between) {
+        *e = exp_of_reduced(*e, *between, &c);
     }
 }
 

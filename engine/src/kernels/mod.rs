@@ -13,6 +13,8 @@ pub mod simd;
 mod tiles;
 
 pub use lanes::{Lane, Number};
+/// Rows of so many vectors, or of multiples, are whole register tiles.
+pub(crate) use tiles::VECTORS as EVEN;
 
 use crate::graph::{Binary, Unary};
 
@@ -24,7 +26,12 @@ pub(crate) fn without_rare() -> ! {
     panic!("build the engine with the feature `rare`")
 }
 
+/// Whether sums may begin in registers. Small modules have no room for kernels that begin in two ways.
+pub(crate) const BEGINS: bool = cfg!(not(target_arch = "wasm32"));
+
 /// The rows of one mode of a value, as a kernel reads them.
+// A call passes them in memory. With a shorter tag, which is written alone and read with what follows it, the processor waits for the write.
+#[cfg_attr(not(target_arch = "wasm32"), repr(usize))]
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a, V: Lane> {
     /// Rows stored one after the other.
@@ -111,7 +118,7 @@ pub trait Kernels<V: Lane> {
     fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize);
     /// `dst = f(a, b)`
     fn binary(f: Binary, dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize);
-    /// `dst = f(dst, x)`
+    /// `dst = f(dst, x)`, a step of a reduction. In reductions `f` is addition or the maximum.
     fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize);
     /// `dst = x^n`
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize);
@@ -122,9 +129,16 @@ pub trait Kernels<V: Lane> {
     /// `dst = f(..f(f(x_0, x_1), x_2).., x_rows-1)`, one row.
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize);
     /// `dst = (start + sum W h) * factor`, with one or two products.
-    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize);
-    /// `sums[i * cols + j] += g_i h_j`, lane by lane, summed over the vectors of a row.
-    fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize);
-    /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row.
-    fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize);
+    fn matvec(
+        dst: &mut [V],
+        start: Option<Rows<V>>,
+        first: Product<V>,
+        second: Option<Product<V>>,
+        factor: Option<Rows<V>>,
+        width: usize,
+    );
+    /// `sums[i * cols + j] += g_i h_j`, lane by lane, summed over the vectors of a row; if there is a `start`, that is what each sum has been, whatever is stored.
+    fn outer(sums: &mut [V], start: Option<V>, gh: [Rows<V>; 2], rows: usize, cols: usize, width: usize);
+    /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row; `start` as in [`Kernels::outer`].
+    fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize);
 }

@@ -138,11 +138,18 @@ impl<V: Lane> Kernels<V> for Naive {
         }
     }
 
-    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
+    fn matvec(
+        dst: &mut [V],
+        start: Option<Rows<V>>,
+        first: Product<V>,
+        second: Option<Product<V>>,
+        factor: Option<Rows<V>>,
+        width: usize,
+    ) {
         for (k, dst) in dst.iter_mut().enumerate() {
             let (i, t) = (k / width, k % width);
             let mut sum = start.map_or(V::zero(), |start| start.row(i, width).get(t));
-            for Product { w, h, cols } in products.into_iter().flatten() {
+            for Product { w, h, cols } in std::iter::once(first).chain(second) {
                 for j in 0..cols {
                     sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
                 }
@@ -151,9 +158,10 @@ impl<V: Lane> Kernels<V> for Naive {
         }
     }
 
-    fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
+    fn outer(sums: &mut [V], start: Option<V>, [g, h]: [Rows<V>; 2], rows: usize, cols: usize, width: usize) {
         for i in 0..rows {
             for j in 0..cols {
+                sums[i * cols + j] = start.unwrap_or(sums[i * cols + j]);
                 for t in 0..width {
                     let product = g.row(i, width).get(t) * h.row(j, width).get(t);
                     sums[i * cols + j] = sums[i * cols + j] + product;
@@ -162,8 +170,9 @@ impl<V: Lane> Kernels<V> for Naive {
         }
     }
 
-    fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
+    fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize) {
         for (r, sum) in sums.iter_mut().enumerate() {
+            *sum = start.unwrap_or(*sum);
             for t in 0..width {
                 *sum = zip(*sum, x.row(r, width).get(t), |a, b| binary(f, a, b));
             }

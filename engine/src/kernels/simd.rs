@@ -1,6 +1,6 @@
 //! The fast kernels, with SIMD lanes and register tiles. They do not allocate. Tests compare every operation with [`super::naive`].
 
-use super::{Kernels, Lane, Product, RARE, Row, Rows, tiles, without_rare};
+use super::{BEGINS, Kernels, Lane, Matrix, Product, RARE, Row, Rows, tiles, without_rare};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -103,6 +103,20 @@ macro_rules! with_binary {
     };
 }
 
+/// The same where `$kind` is that of a reduction: addition or the maximum.
+macro_rules! with_reduction {
+    ($kind:expr, |$f:ident| $body:expr) => {
+        debug_assert!(matches!($kind, Binary::Add | Binary::Max), "{:?} reduces nothing", $kind);
+        if $kind == Binary::Max {
+            let $f = |a: V, b: V| a.larger(b);
+            $body
+        } else {
+            let $f = |a: V, b: V| a + b;
+            $body
+        }
+    };
+}
+
 impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn unary(f: Unary, dst: &mut [V], x: Rows<V>, width: usize) {
@@ -112,9 +126,13 @@ impl<V: Lane> Kernels<V> for Simd {
             Unary::Neg => map(dst, x, width, |x| -x),
             Unary::Exp => map(dst, x, width, V::exp),
             Unary::Log => map(dst, x, width, V::log),
-            Unary::Softplus => map(dst, x, width, |x| x.softplus_sigmoid().0),
+            Unary::Softplus => match x {
+                Rows::Each(x) => V::softplus_all(dst, x),
+                _ => each_by(dst, x, width, &|x| x.softplus_sigmoid().0),
+            },
             Unary::Sigmoid => map(dst, x, width, |x| x.nan_or(x.softplus_sigmoid().1)),
-            Unary::LogSigmoid => map(dst, x, width, |x| -(-x).softplus_sigmoid().0),
+            // That of gates, which are the same for all samples, belongs to a stage.
+            Unary::LogSigmoid => each_by(dst, x, width, &|x| -(-x).softplus_sigmoid().0),
             Unary::Tanh if RARE => map(dst, x, width, |x| x.nan_or(x.tanh())),
             Unary::Abs => map(dst, x, width, V::abs),
             Unary::Sign => map(dst, x, width, |x| x.nan_or(x.where_positive(one, (-x).where_positive(-one, zero)))),
@@ -149,7 +167,7 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize) {
-        with_binary!(f, |f| {
+        with_reduction!(f, |f| {
             for (r, dst) in dst.chunks_exact_mut(width).enumerate() {
                 let x = x.row(r, width);
                 dst.iter_mut().enumerate().for_each(|(t, dst)| *dst = f(*dst, x.get(t)));
@@ -194,7 +212,7 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
-        with_binary!(f, |f| {
+        with_reduction!(f, |f| {
             if let (Rows::Each(x), true) = (x, TALL > BLOCK && V::LANES > 1) {
                 return in_blocks::<BLOCK>(width, |t, block| match block {
                     BLOCK => reduce_block::<V, BLOCK>(dst, x, [t, rows], width, f),
@@ -211,61 +229,74 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 
     #[inline(never)]
-    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
-        tiles::matvec(dst, start, products, factor, width);
+    fn matvec(
+        dst: &mut [V],
+        start: Option<Rows<V>>,
+        first: Product<V>,
+        second: Option<Product<V>>,
+        factor: Option<Rows<V>>,
+        width: usize,
+    ) {
+        match (first, second) {
+            (Product { w, h: Rows::Each(h), cols: 1 }, None)
+                if V::LANES > 1 && column_times(dst, start, (w, h), factor, width) => {}
+            _ => tiles::matvec(dst, start, first, second, factor, width),
+        }
     }
 
     #[inline(never)]
-    fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
+    fn outer(sums: &mut [V], start: Option<V>, [g, h]: [Rows<V>; 2], rows: usize, cols: usize, width: usize) {
+        let start = start.filter(|_| BEGINS);
         // A single row would be a sum or two at a time, each of which waits for itself. As a column it has the same sums.
         let (g, h, rows, cols) = if rows == 1 { (h, g, cols, 1) } else { (g, h, rows, cols) };
         let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
             for (k, sum) in sums.iter_mut().enumerate() {
                 let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
-                *sum = (0..width).fold(*sum, |sum, t| g.get(t).mul_add(h.get(t), sum));
+                *sum = (0..width).fold(start.unwrap_or(*sum), |sum, t| g.get(t).mul_add(h.get(t), sum));
             }
             return;
         };
         let tall = if TALL > BLOCK && cols == 1 { rows - rows % TALL } else { 0 };
         for i in (0..tall).step_by(TALL) {
-            outer_block::<V, TALL, 1>(sums, g, h, [i, 0], cols, width);
+            outer_block::<V, TALL, 1>(sums, start, [g, h], [i, 0], cols, width);
         }
         in_blocks::<BLOCK>(rows - tall, |i, block| {
             let i = tall + i;
             in_blocks::<2>(cols, |j, pair| match (block, pair) {
-                (5, 2) => outer_block::<V, 5, 2>(sums, g, h, [i, j], cols, width),
-                (5, _) => outer_block::<V, 5, 1>(sums, g, h, [i, j], cols, width),
-                (4, 2) => outer_block::<V, 4, 2>(sums, g, h, [i, j], cols, width),
-                (4, _) => outer_block::<V, 4, 1>(sums, g, h, [i, j], cols, width),
-                (3, 2) => outer_block::<V, 3, 2>(sums, g, h, [i, j], cols, width),
-                (3, _) => outer_block::<V, 3, 1>(sums, g, h, [i, j], cols, width),
-                (2, 2) => outer_block::<V, 2, 2>(sums, g, h, [i, j], cols, width),
-                (2, _) => outer_block::<V, 2, 1>(sums, g, h, [i, j], cols, width),
-                (_, 2) => outer_block::<V, 1, 2>(sums, g, h, [i, j], cols, width),
-                _ => outer_block::<V, 1, 1>(sums, g, h, [i, j], cols, width),
+                (5, 2) => outer_block::<V, 5, 2>(sums, start, [g, h], [i, j], cols, width),
+                (5, _) => outer_block::<V, 5, 1>(sums, start, [g, h], [i, j], cols, width),
+                (4, 2) => outer_block::<V, 4, 2>(sums, start, [g, h], [i, j], cols, width),
+                (4, _) => outer_block::<V, 4, 1>(sums, start, [g, h], [i, j], cols, width),
+                (3, 2) if !SMALL => outer_block::<V, 3, 2>(sums, start, [g, h], [i, j], cols, width),
+                (3, _) if !SMALL => outer_block::<V, 3, 1>(sums, start, [g, h], [i, j], cols, width),
+                (2, 2) => outer_block::<V, 2, 2>(sums, start, [g, h], [i, j], cols, width),
+                (2, _) => outer_block::<V, 2, 1>(sums, start, [g, h], [i, j], cols, width),
+                (_, 2) => outer_block::<V, 1, 2>(sums, start, [g, h], [i, j], cols, width),
+                _ => outer_block::<V, 1, 1>(sums, start, [g, h], [i, j], cols, width),
             });
         });
     }
 
     #[inline(never)]
-    fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
+    fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize) {
+        let start = start.filter(|_| BEGINS);
         // Nearly all reductions are sums. Several rows are summed at once, because each addition of a row waits for the one before.
         if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
             let rows = sums.len();
             let tall = if TALL > BLOCK { rows - rows % TALL } else { 0 };
             for i in (0..tall).step_by(TALL) {
-                add_block::<V, TALL>(&mut sums[i..], &x[i * width..], width);
+                add_block::<V, TALL>(&mut sums[i..], start, &x[i * width..], width);
             }
             in_blocks::<5>(rows - tall, |i, block| match block {
-                5 => add_block::<V, 5>(&mut sums[tall + i..], &x[(tall + i) * width..], width),
-                _ => (tall + i..rows).for_each(|i| add_block::<V, 1>(&mut sums[i..], &x[i * width..], width)),
+                5 => add_block::<V, 5>(&mut sums[tall + i..], start, &x[(tall + i) * width..], width),
+                _ => (tall + i..tall + i + block).for_each(|i| add_block::<V, 1>(&mut sums[i..], start, &x[i * width..], width)),
             });
             return;
         }
-        with_binary!(f, |f| {
+        with_reduction!(f, |f| {
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = x.row(r, width);
-                *sum = (0..width).fold(*sum, |sum, t| f(sum, x.get(t)));
+                *sum = (0..width).fold(start.unwrap_or(*sum), |sum, t| f(sum, x.get(t)));
             }
         });
     }
@@ -277,12 +308,18 @@ const BLOCK: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 /// Rows of a single column, and of a sum, at once, if that is more: each addition takes as long as several others to begin.
 const TALL: usize = if cfg!(target_arch = "wasm32") { BLOCK } else { 10 };
 
+/// Whether code for blocks of three is left out, which two blocks make up for.
+const SMALL: bool = cfg!(target_arch = "wasm32");
+
 /// Calls `each(start, length)` for consecutive blocks of at most `N` that make up `0..len`.
 #[inline(always)]
 fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
     let mut start = 0;
     while start < len {
-        let block = (len - start).min(N);
+        let block = match (len - start).min(N) {
+            3 if SMALL => 2,
+            block => block,
+        };
         each(start, block);
         start += block;
     }
@@ -294,19 +331,55 @@ fn vectors<V: Copy, const T: usize>(x: &[V], start: usize) -> [V; T] {
     *x[start..].first_chunk::<T>().expect("a row holds whole blocks")
 }
 
-/// Adds `R` rows and `C` columns of an outer product to the sums, which are in registers during the loop over the vectors of a row.
+/// `(start + w h) * factor` for a matrix of one column, row by row, if `start` is a number for each row, or none, and `factor` is stored row by row, or none: such are
+/// those of a network, and their rows need no register tiles.
+#[inline(always)]
+fn column_times<V: Lane>(
+    dst: &mut [V],
+    start: Option<Rows<V>>,
+    (w, h): (Matrix<V::Scalar>, &[V]),
+    factor: Option<Rows<V>>,
+    width: usize,
+) -> bool {
+    let (start, step) = match start {
+        None => (None, 0),
+        Some(Rows::Splat { values, stride }) => (Some(values), stride),
+        Some(_) => return false,
+    };
+    let factor = match factor {
+        None => None,
+        Some(Rows::Each(factor)) => Some(factor),
+        Some(_) => return false,
+    };
+    let h = &h[..width];
+    for (r, dst) in dst.chunks_exact_mut(width).enumerate() {
+        let start = start.map_or(V::zero(), |start| V::splat(start[r * step]));
+        let w = V::splat(w.values[r * w.row]);
+        match factor {
+            None => dst.iter_mut().zip(h).for_each(|(dst, &h)| *dst = w.mul_add(h, start)),
+            Some(factor) => {
+                let factor = &factor[r * width..][..width];
+                dst.iter_mut().zip(h).zip(factor).for_each(|((dst, &h), &factor)| *dst = w.mul_add(h, start) * factor);
+            }
+        }
+    }
+    true
+}
+
+/// Adds `R` rows and `C` columns of an outer product to the sums, or to what each of them starts from; they are in registers during the loop over the vectors of a row.
 #[inline(always)]
 fn outer_block<V: Lane, const R: usize, const C: usize>(
     sums: &mut [V],
-    g: &[V],
-    h: &[V],
+    start: Option<V>,
+    [g, h]: [&[V]; 2],
     [i, j]: [usize; 2],
     cols: usize,
     width: usize,
 ) {
     let g: [&[V]; R] = std::array::from_fn(|r| &g[(i + r) * width..][..width]);
     let h: [&[V]; C] = std::array::from_fn(|c| &h[(j + c) * width..][..width]);
-    let mut block: [[V; C]; R] = std::array::from_fn(|r| vectors(sums, (i + r) * cols + j));
+    let mut block: [[V; C]; R] =
+        std::array::from_fn(|r| start.map_or_else(|| vectors(sums, (i + r) * cols + j), |start| [start; C]));
     for t in 0..width {
         for (block, g) in block.iter_mut().zip(g) {
             block.iter_mut().zip(h).for_each(|(sum, h)| *sum = g[t].mul_add(h[t], *sum));
@@ -328,11 +401,11 @@ fn reduce_block<V: Lane, const T: usize>(dst: &mut [V], x: &[V], [t, rows]: [usi
     dst[t..t + T].copy_from_slice(&block);
 }
 
-/// Adds the vectors of the first `R` rows of `x` to the first `R` sums.
+/// Adds the vectors of the first `R` rows of `x` to the first `R` sums, or to what each of them starts from.
 #[inline(always)]
-fn add_block<V: Lane, const R: usize>(sums: &mut [V], x: &[V], width: usize) {
+fn add_block<V: Lane, const R: usize>(sums: &mut [V], start: Option<V>, x: &[V], width: usize) {
     let rows: [&[V]; R] = std::array::from_fn(|r| &x[r * width..][..width]);
-    let mut block: [V; R] = vectors(sums, 0);
+    let mut block: [V; R] = start.map_or_else(|| vectors(sums, 0), |start| [start; R]);
     for t in 0..width {
         for (sum, row) in block.iter_mut().zip(rows) {
             *sum = *sum + row[t];

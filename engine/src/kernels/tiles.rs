@@ -23,7 +23,7 @@ use super::{Lane, Matrix, Product, Rows};
 const ROWS: usize = 2;
 /// Vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers, of which a processor with 256-bit lanes has sixteen, and of which a
 /// WebAssembly engine leaves fifteen: there, with three rows, or five by two, some are spilled to memory.
-const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
+pub(crate) const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 
 /// `dst = (start + sum W h) * factor` over one or two products; see [`super::Kernels::matvec`].
 ///
@@ -33,12 +33,15 @@ const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 pub fn matvec<V: Lane>(
     dst: &mut [V],
     start: Option<Rows<V>>,
-    [first, second]: [Option<Product<V>>; 2],
+    first: Product<V>,
+    second: Option<Product<V>>,
     factor: Option<Rows<V>>,
     width: usize,
 ) {
     let rows = dst.len().checked_div(width).unwrap_or(0);
-    let Some(first) = first.filter(|_| rows > 0) else { return };
+    if rows == 0 {
+        return;
+    }
     let zero = <V::Scalar as num_traits::Zero>::zero();
     let task = Task {
         start: start.map_or(Operand::Splat(&raw const zero, 0), |start| Operand::checked(start, rows, width)),

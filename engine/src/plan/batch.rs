@@ -1,11 +1,9 @@
 //! The samples of a batch, stored in the order in which kernels read them: for each input tile by tile, row by row, lane by lane.
 
 use super::Scalar;
+use super::parts::ONE_PART;
 use crate::graph::Shape;
-use crate::kernels::Lane;
-
-/// The width of a tile is a multiple of this number of vectors.
-const EVEN: usize = 4;
+use crate::kernels::{EVEN, Lane};
 
 /// Values of a plan's inputs for a number of samples.
 #[derive(Clone, Debug)]
@@ -17,12 +15,14 @@ pub struct Batch<T: Scalar> {
 }
 
 impl<T: Scalar> Batch<T> {
-    /// Divides the samples into tiles of equal width, at most `widest` vectors a row.
-    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize) -> Self {
+    /// Divides the samples into tiles of equal width, at most `widest` vectors a row, or `room` where the sums of all tiles are one part: how many tiles there are
+    /// decides upon the order of all other sums.
+    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize, room: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
-        let width = vectors.div_ceil(vectors.div_ceil(widest).max(1)).max(1);
+        let (most, even) = if vectors.div_ceil(widest) <= ONE_PART { (room, EVEN) } else { (widest, 4) };
+        let width = vectors.div_ceil(vectors.div_ceil(most).max(1)).max(1);
         // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave one incomplete.
-        let width = width.next_multiple_of(EVEN).min(vectors).min(widest).max(1);
+        let width = width.next_multiple_of(even).min(vectors).min(most).max(1);
         let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
         Self { shapes: shapes.to_vec(), samples, width, inputs }
     }

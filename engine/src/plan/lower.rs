@@ -193,7 +193,8 @@ impl Lower<'_> {
         Instr::MatVec {
             dst: self.places[products.result],
             start: products.start.map(|x| self.source(x)),
-            products: [Some(products.first), products.second].map(|p| p.map(|p| self.product(p))),
+            first: self.product(products.first),
+            second: products.second.map(|p| self.product(p)),
             factor: products.factor.map(|x| self.source(x)),
         }
     }

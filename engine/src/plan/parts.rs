@@ -13,7 +13,7 @@ use crate::graph::Binary;
 use crate::kernels::{Kernels, Lane};
 
 /// The sums of up to so many tiles are added one tile after another, by one thread.
-const ONE_PART: usize = 64;
+pub(super) const ONE_PART: usize = 64;
 /// Where nothing is summed, so few tiles are not worth a second thread.
 #[cfg(feature = "threads")]
 const FEW: usize = 4;
@@ -77,9 +77,7 @@ impl<T: Scalar> Pass<'_, T> {
     fn part<K: Kernels<T::Lane>>(&self, run: &mut TileRun<T, K>, tiles: Range<usize>, outputs: &mut [Vec<T>], mut first: usize) {
         let (batch, start) = (self.batch, tiles.start);
         for sink in if tiles.is_empty() { self.sinks } else { &[] } {
-            for mode in 0..sink.modes {
-                sink.begin(run.sums, mode, true);
-            }
+            run.sums[sink.base..][..sink.len * sink.modes].fill(T::Lane::splat(sink.start()));
         }
         for tile in tiles {
             let before = tile * batch.tile_samples();

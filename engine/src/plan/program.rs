@@ -3,7 +3,7 @@
 //! A program can be read ([`Plan::program`](super::Plan::program)), so that other back ends can be made of it than the kernels of this crate.
 
 use crate::graph::{Axis, Binary, Op, Shape, Unary};
-use crate::kernels::{Lane, Number};
+use crate::kernels::{BEGINS, Lane, Number};
 
 /// The two kinds of storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,14 +57,15 @@ impl Sink {
         if self.f == Binary::Max { T::neg_infinity() } else { T::zero() }
     }
 
-    /// One mode of its partial results, as it is without a sample if the first tile is to come.
+    /// One mode of its partial results, and what each of them is to start from if the first tile is to come.
     #[inline(always)]
-    pub(super) fn begin<'a, V: Lane>(&self, sums: &'a mut [V], mode: usize, is_first: bool) -> &'a mut [V] {
+    pub(super) fn begin<'a, V: Lane>(&self, sums: &'a mut [V], mode: usize, is_first: bool) -> (&'a mut [V], Option<V>) {
         let sums = &mut sums[self.base + mode * self.len..][..self.len];
-        if is_first {
-            sums.fill(V::splat(self.start()));
+        let start = V::splat(self.start());
+        if is_first && !BEGINS {
+            sums.fill(start);
         }
-        sums
+        (sums, (is_first && BEGINS).then_some(start))
     }
 }
 
@@ -188,8 +189,10 @@ pub enum Instr {
         dst: Target,
         /// What the products are added to.
         start: Option<Source>,
-        /// One product or two.
-        products: [Option<Product>; 2],
+        /// A product.
+        first: Product,
+        /// Another one, if there are two.
+        second: Option<Product>,
         /// What the sum is multiplied by.
         factor: Option<Source>,
     },

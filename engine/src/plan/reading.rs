@@ -148,7 +148,7 @@ impl<T: Scalar> Plan<T> {
     /// # Panics
     /// If the plan has no such step, or if the batch has other inputs or wider tiles.
     pub fn repeat(&mut self, batch: &Batch<T>, step: &Step, times: usize) {
-        assert!(batch.shapes() == self.inputs && batch.width() <= self.width, "the batch is not one of this plan");
+        self.check(batch);
         T::repeat(self, batch, [step.pass, step.segment, step.instr], times);
     }
 }

@@ -41,24 +41,33 @@ pub fn run_stage<T: Scalar>(stage: &[StageInstr], uniform: &mut [T]) {
                 let (a, b) = (base(0), base(1));
                 (0..len).for_each(|k| uniform[instr.dst + k] = naive::binary(f, uniform[a + k], uniform[b + k]));
             }
-            _ => (0..len).for_each(|k| uniform[instr.dst + k] = stage_entry(instr, k, uniform)),
+            _ => {
+                let shape = instr.shape;
+                let mut dst = instr.dst;
+                for mode in 0..shape.modes {
+                    for row in 0..shape.rows {
+                        for col in 0..shape.cols {
+                            uniform[dst] = stage_entry(instr, [mode, row, col], uniform);
+                            dst += 1;
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-/// The `k`-th entry of an instruction's result.
-fn stage_entry<T: Scalar>(instr: &StageInstr, k: usize, uniform: &[T]) -> T {
-    let shape = instr.shape;
+/// An entry of an instruction's result.
+#[inline]
+fn stage_entry<T: Scalar>(instr: &StageInstr, place: [usize; 3], uniform: &[T]) -> T {
     let operand = |n: usize| instr.operands[n].expect("an operation has its operands");
-    let same = |n: usize| {
-        let (source, of) = operand(n);
-        uniform[index(source, of, k)]
-    };
-    let (mode, row, col) = (k / (shape.rows * shape.cols), k / shape.cols % shape.rows, k % shape.cols);
+    let [mode, row, col] = place;
     let at = |n: usize, [mode, row, col]: [usize; 3]| {
         let (source, _) = operand(n);
         uniform[source.base + mode * source.strides[0] + row * source.strides[1] + col * source.strides[2]]
     };
+    // An operand of an operation on entries has the shape of the result.
+    let same = |n: usize| at(n, place);
     match instr.op {
         Op::Unary(f, _) => naive::unary(f, same(0)),
         Op::Binary(f, ..) => naive::binary(f, same(0), same(1)),
@@ -78,7 +87,7 @@ fn stage_entry<T: Scalar>(instr: &StageInstr, k: usize, uniform: &[T]) -> T {
         Op::Pad { axis, start, .. } => {
             let of = operand(0).1;
             let (start, len) = (start as usize, of.extent(axis).unwrap_or(1));
-            let mut place = [mode, row, col];
+            let mut place = place;
             let along = match axis {
                 Axis::Modes => 0,
                 Axis::Rows => 1,

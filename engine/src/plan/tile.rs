@@ -120,15 +120,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             for instr in &code.instrs {
                 match *instr {
                     Instr::Outer { .. } | Instr::Drain { .. } if per_sample => {}
-                    Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at),
-                    Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at),
-                    Instr::Load { dst, input } => {
-                        let range = self.range(dst, mode);
-                        let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
-                        self.tile[range].copy_from_slice(from);
-                    }
-                    Instr::Store { output, x, modes, rows } => self.store(&mut outputs[output], x, [modes, rows], at),
-                    _ => self.compute(instr, mode),
+                    _ => self.step(instr, mode, at, outputs),
                 }
             }
         }
@@ -150,11 +142,19 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         (to, Operands { uniform: self.uniform, before, after, after_starts: range.end, mode, width: self.width })
     }
 
-    /// Runs an instruction that writes a value of the tile.
+    /// Runs an instruction.
     #[inline(always)]
-    fn compute(&mut self, instr: &Instr, mode: usize) {
+    fn step(&mut self, instr: &Instr, mode: usize, at: &Position<T>, outputs: &mut [Vec<T>]) {
         let width = self.width;
         match *instr {
+            Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at),
+            Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at),
+            Instr::Load { dst, input } => {
+                let range = self.range(dst, mode);
+                let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
+                self.tile[range].copy_from_slice(from);
+            }
+            Instr::Store { output, x, modes, rows } => self.store(&mut outputs[output], x, [modes, rows], at),
             Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, mode),
             Instr::Unary { f, dst, x } => {
                 let (to, from) = self.split(dst, mode);
@@ -202,13 +202,12 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                     K::unary(COPY, to, from.read_mode(mode - start, x, dst.rows), width);
                 }
             }
-            Instr::MatVec { dst, start, products, factor } => {
+            Instr::MatVec { dst, start, first, second, factor } => {
                 let (to, from) = self.split(dst, mode);
                 let rows = |x: Option<Source>| x.map(|x| from.read(x, dst.rows));
-                let products = products.map(|product| product.map(|product| from.product(product)));
-                K::matvec(to, rows(start), products, rows(factor), width);
+                let second = second.map(|product| from.product(product));
+                K::matvec(to, rows(start), from.product(first), second, rows(factor), width);
             }
-            Instr::Load { .. } | Instr::Store { .. } | Instr::Outer { .. } | Instr::Drain { .. } => {}
         }
     }
 
@@ -229,18 +228,18 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
 
     /// Adds the outer products of the tile's samples to a sink.
     fn outer(&mut self, sink: usize, [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, at: &Position<T>) {
-        let sums = self.sinks[sink].begin(self.sums, mode, at.is_first);
+        let (sums, start) = self.sinks[sink].begin(self.sums, mode, at.is_first);
         let from = Operands::all(self.uniform, self.tile, mode, self.width);
         let g = from.masked(g, rows, at.valid, T::zero(), self.scratch);
-        K::outer(sums, g, from.read(h, cols), rows, cols, self.width);
+        K::outer(sums, start, [g, from.read(h, cols)], rows, cols, self.width);
     }
 
     /// Reduces the tile's samples into a sink.
     fn drain(&mut self, sink: usize, x: Source, rows: usize, mode: usize, at: &Position<T>) {
         let sink = &self.sinks[sink];
-        let sums = sink.begin(self.sums, mode, at.is_first);
+        let (sums, start) = sink.begin(self.sums, mode, at.is_first);
         let x = Operands::all(self.uniform, self.tile, mode, self.width).masked(x, rows, at.valid, sink.start(), self.scratch);
-        K::reduce_samples(sink.f, sums, x, self.width);
+        K::reduce_samples(sink.f, sums, start, x, self.width);
     }
 
     /// Combines the lanes of a sink and writes its result.
