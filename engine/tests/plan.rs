@@ -137,18 +137,21 @@ mod reading {
     fn a_step_that_was_repeated_changes_no_later_run() {
         let (graph, outputs) = recorded();
         let mut plan = Plan::<f64>::compile(&graph, &outputs, Options::default());
-        let mut batch = plan.batch(50);
         let numbers = |len: usize| (0..len).map(|k| (k as f64 * 0.7).sin()).collect::<Vec<f64>>();
-        batch.set(0, &numbers(150));
         plan.set_params(&numbers(graph.param_len()));
-        plan.run(&batch);
         let all = |plan: &Plan<f64>| (0..outputs.len()).map(|k| plan.output(k).to_vec()).collect::<Vec<_>>();
-        let before = all(&plan);
-        for step in Reading::new(&graph, &outputs, Options::default()).steps() {
-            plan.repeat(&batch, step, 3);
+        // Less than a tile, and several tiles, which are as wide as they may be.
+        for samples in [50, 5_000] {
+            let mut batch = plan.batch(samples);
+            batch.set(0, &numbers(3 * samples));
+            plan.run(&batch);
+            let before = all(&plan);
+            for step in Reading::new(&graph, &outputs, Options::default()).steps() {
+                plan.repeat(&batch, step, 3);
+            }
+            plan.run(&batch);
+            assert_eq!(all(&plan), before);
         }
-        plan.run(&batch);
-        assert_eq!(all(&plan), before);
     }
 }
 
