@@ -220,6 +220,16 @@ async fn pruning_says_its_price_before_it_is_done() {
         assert!((reached - price).abs() < 1e-3 * price, "{reached} instead of {price}");
         assert_eq!(page.exact("#responsible").await, "1");
         assert!(page.text("#altered").await.contains("cannot replay"));
+        // The way back leads to the very same fit, and the way on to the one without these modes.
+        for (way, error) in [("#undo", rmse), ("#redo", reached), ("#undo", rmse)] {
+            page.click(way).await;
+            page.until(
+                "the error is the other one",
+                10,
+                &format!("Number(document.querySelector('#rmse').dataset.value) === {error}"),
+            )
+            .await;
+        }
     })
     .await;
 }

@@ -44,6 +44,10 @@ pub(super) fn answer(
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
         },
+        Request::Reopen => {
+            run.reopen();
+            return None;
+        }
         Request::Drop { balls, temperature, tilt, seed, frames } => roll(run, balls, temperature, &tilt, seed, frames as usize)
             .map(|(path, numbers)| (Reply::Path { run: number, path }, numbers)),
         Request::Tilt { range, points } => drive(number, run, range, points as usize),
@@ -333,6 +337,48 @@ mod tests {
         }
         assert!(!open(&mut run).contains(&removed) && run.metrics().finite);
         assert!(run.metrics().own.rmse < 0.1, "{}", run.metrics().own.rmse);
+    }
+
+    #[test]
+    fn a_removal_that_is_taken_back_leaves_the_fit_as_it_was() {
+        use crate::recipe::Recipe::{Paper, Reliable};
+        let cases = [
+            (Paper, "double-well", "modes=4&hidden=5&epochs=300"),
+            (Reliable, "double-well", "modes=4&epochs=600"),
+            (Reliable, "random-landscape", "modes=4&hidden=5&epochs=300&samples=100&observed=derivatives"),
+            (Reliable, "drawn-samples", "modes=4&hidden=5&epochs=300&samples=200"),
+        ];
+        for (recipe, benchmark, with) in cases {
+            let settings = Settings::on(recipe, benchmark).with(with).unwrap();
+            let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+            run.advance(60);
+            // Amid the training, and after its end.
+            for _ in 0..2 {
+                let (params, present, ended) = (run.params(), run.present(), run.ended().is_some());
+                assert!(present.len() > 1, "{benchmark}: one mode is left");
+                let mut without = present.clone();
+                for trained in [0, 20] {
+                    let removed = without.remove(0);
+                    if without.is_empty() {
+                        break;
+                    }
+                    assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
+                    assert_eq!(run.present(), without, "{benchmark}");
+                    run.advance(trained);
+                }
+                for _ in 0..2 {
+                    assert_eq!(answer(7, &mut run, &mut None, Request::Reopen), None);
+                }
+                assert_eq!((run.params(), run.present(), run.ended().is_some()), (params, present, ended), "{benchmark}");
+                // There is no more to take back.
+                assert_eq!(answer(7, &mut run, &mut None, Request::Reopen), None);
+                assert_eq!(run.ended().is_some(), ended);
+                while run.ended().is_none() {
+                    run.advance(1000);
+                }
+                assert!(run.metrics().finite && run.frame(0.0).0.altered);
+            }
+        }
     }
 
     #[test]

@@ -181,7 +181,12 @@ impl Controller {
             }
             Request::Export { form, hessian } => return self.text(|job| Reply::Export { json: job.model_text(), form, hessian }),
             Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
-            Request::Survey | Request::Pruning { .. } | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
+            Request::Survey
+            | Request::Pruning { .. }
+            | Request::Prune { .. }
+            | Request::Reopen
+            | Request::Drop { .. }
+            | Request::Tilt { .. } => {
                 let Some(active) = &mut self.active else { return Vec::new() };
                 let job: &mut dyn Any = &mut *active.job;
                 let Some(run) = job.downcast_mut::<Run>() else {

@@ -111,11 +111,13 @@ pub enum Request {
         /// Whether to go on with the fit of the last request, rather than with the fit as it is now.
         goes_on: bool,
     },
-    /// Remove these modes for good: the run continues without them.
+    /// Remove these modes: the run continues without them.
     Prune {
         /// Numbers of the modes.
         modes: Vec<usize>,
     },
+    /// Take the last removal of modes back: the run continues from the fit before it.
+    Reopen,
     /// Simulate balls on the current fit for a number of frames; to continue, ask again from their last places.
     Drop {
         /// Starting places, `[balls, inputs]`.

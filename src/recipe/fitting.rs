@@ -112,8 +112,9 @@ pub trait Fitting: Send {
         0
     }
 
-    /// Removes modes permanently; N stays. Returns whether a fit that had ended must be trained further.
-    fn close(&mut self, modes: &[usize]) -> bool;
+    /// Goes on from other parameters of all modes, in which modes are closed that were open ([`crate::model::lse::close`]), or open that were closed; N stays. If
+    /// that is what the fit has been before, `was_over` says whether all stages had ended then. Returns whether a fit that had ended must be trained further.
+    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
 
     /// The evaluation that the next epoch begins with, to be shared out; `None` where it is not one over all samples.
     #[cfg(feature = "systems")]

@@ -50,8 +50,8 @@ impl Fitting for Paper {
         self.trainer.step(&mut *self.loss, |_| rates).map(drop)
     }
 
-    fn close(&mut self, modes: &[usize]) -> bool {
-        self.trainer.close(self.loss.params(), modes);
+    fn take(&mut self, full: Vec<f64>, _was_over: Option<bool>) -> bool {
+        self.trainer.take(self.loss.params(), &narrow(&full));
         false
     }
 

@@ -2,7 +2,7 @@
 
 use super::adam::{Adam, Group, Rates};
 use crate::loss::{Loss, LossValue};
-use crate::model::{ParamKind, Params, lse};
+use crate::model::{ParamKind, Params};
 use crate::plan::Scalar;
 use crate::text::whole;
 
@@ -91,24 +91,22 @@ impl<T: Scalar> Trainer<T> {
         self.epoch
     }
 
-    /// Closes modes permanently ([`lse::close`]).
-    pub fn close(&mut self, layout: &Params, modes: &[usize]) {
-        let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
-        let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
-        self.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(layout, params, mode)));
+    /// Goes on from parameters in which modes are closed that were open ([`crate::model::lse::close`]), or open that were closed: their moments begin anew.
+    pub fn take(&mut self, layout: &Params, params: &[T]) {
+        for mode in 0..layout.iter().next().map_or(0, |p| p.shape[0]) {
+            let ranges = || layout.iter().filter(|p| p.kind != ParamKind::Sharpness).map(|p| p.of_mode(mode));
+            if ranges().any(|range| self.params[range.clone()] != params[range]) {
+                ranges().for_each(|range| self.adam.forget(range));
+            }
+        }
+        self.params.copy_from_slice(params);
+        self.take_snapshot();
     }
 
     /// Restarts at epoch 0 with other parameters and zero moments.
     pub fn restart(&mut self, params: Vec<T>) {
         self.adam = Adam::new(params.len());
         (self.params, self.epoch) = (params, 0);
-        self.take_snapshot();
-    }
-
-    /// Edits parameters, resets the moments of those in `ranges`, and takes a snapshot.
-    pub fn alter(&mut self, ranges: impl Iterator<Item = std::ops::Range<usize>>, change: impl FnOnce(&mut [T])) {
-        change(&mut self.params);
-        ranges.for_each(|range| self.adam.forget(range));
         self.take_snapshot();
     }
 

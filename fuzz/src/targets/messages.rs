@@ -31,6 +31,7 @@ static MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::Export { form: "tape-0".into(), hessian: true },
         Request::Pruning { goes_on: true },
         Request::Prune { modes: vec![1, 0] },
+        Request::Reopen,
         Request::Drop { balls: vec![0.5, -1.0], temperature: 0.1, tilt: vec![0.2], seed: 7, frames: 30 },
         Request::Tilt { range: Some([-1.0, 1.0]), points: 100 },
         Request::ViewState { state: Some(ViewState::default()) },

@@ -52,6 +52,8 @@ pub struct Run {
     pub(super) history: History,
     /// What it was at some moments, and the one that is looked back to.
     pub(super) moments: Moments,
+    /// The parameters before each removal of modes by hand, and whether training had ended.
+    removals: Vec<(Vec<f64>, Option<State>)>,
     pub(super) back: Option<Moment>,
     /// Where in the history each stage has ended.
     pub(super) stage_ends: Vec<u64>,
@@ -154,6 +156,7 @@ impl Run {
             fitting,
             history: History::default(),
             moments: Moments::default(),
+            removals: Vec::new(),
             back: None,
             stage_ends: Vec::new(),
             evaluation,
@@ -387,11 +390,26 @@ impl Run {
     /// Removes modes for good: training continues with the others, N stays.
     pub(crate) fn close(&mut self, modes: &[usize]) {
         self.return_to_now();
-        if self.fitting.close(modes) {
+        let (layout, params) = (potential::declared(&self.arch), self.params());
+        let mut without = params.clone();
+        for &mode in modes {
+            lse::close(&layout, &mut without, mode);
+        }
+        self.removals.push((params, self.ended.clone()));
+        if self.fitting.take(without, None) {
             self.ended = None;
         }
         self.altered = true;
         self.showing = None;
+    }
+
+    /// Takes the last removal back: the fit is as it was before it, and training goes on from there unless it had ended. Nothing changes if there was none.
+    pub(crate) fn reopen(&mut self) {
+        if let Some((params, ended)) = self.removals.pop() {
+            self.return_to_now();
+            self.fitting.take(params, Some(ended.is_some()));
+            (self.ended, self.showing) = (ended, None);
+        }
     }
 
     /// The modes that have not been removed.

@@ -393,8 +393,8 @@ impl Fitting for Gradient {
         self.notes.len()
     }
 
-    fn close(&mut self, modes: &[usize]) -> bool {
-        self.remove_by_hand(modes, u64::MAX);
+    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
+        self.go_on_from(full, was_over, u64::MAX);
         false
     }
 }

@@ -306,18 +306,15 @@ impl Gradient {
         notes::holders(wells.len(), wells.at_edges, self.active.present().len(), &faults)
     }
 
-    /// Removes modes; the rest is trained to the end without a limit on responsibilities.
-    pub(super) fn remove_by_hand(&mut self, modes: &[usize], length: u64) {
+    /// Goes on with other modes: they are trained to the end without a limit on responsibilities, unless all stages have ended.
+    pub(super) fn go_on_from(&mut self, full: Vec<f64>, was_over: Option<bool>, length: u64) {
         let name = self.phase.name();
         if let Some(name) = name {
-            self.note(name, "A mode was removed by hand.".into());
+            self.note(name, format!("A mode was {} by hand.", if was_over.is_some() { "put back" } else { "removed" }));
         }
-        self.active.set(&self.present_params());
-        for &mode in modes {
-            self.active.remove(mode);
-        }
+        self.active.take(full);
         self.owners.clear();
-        let is_done = matches!(self.phase, Phase::Done);
+        let is_done = was_over.unwrap_or(matches!(self.phase, Phase::Done));
         let loss = Box::new(regression(&self.active, &self.set));
         self.begin(if is_done { Phase::Done } else { Phase::Finishing { length } }, loss);
     }

@@ -457,14 +457,11 @@ impl Fitting for Likelihood {
         self.notes.len()
     }
 
-    fn close(&mut self, modes: &[usize]) -> bool {
-        self.active = ActiveModes::new(&self.active.offered(), self.params(), self.active.present().to_vec());
+    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
         self.before = self.epoch();
-        for &mode in modes {
-            self.active.remove(mode);
-        }
+        self.active.take(full);
         self.restart();
-        self.phase = Phase::Finishing;
+        self.phase = if was_over == Some(true) { Phase::Done } else { Phase::Finishing };
         true
     }
 }

@@ -91,6 +91,14 @@ impl ActiveModes {
         lse::close(&self.all, &mut self.full, mode);
     }
 
+    /// Takes other parameters of all modes: modes may be closed that were open, or open that were closed.
+    pub fn take(&mut self, full: Vec<f64>) {
+        let is_closed = |full: &[f64], mode| lse::is_closed(&self.all, full, mode);
+        let is_present = |&mode: &usize| !is_closed(&full, mode) && (self.present.contains(&mode) || is_closed(&self.full, mode));
+        self.present = (0..self.offered.modes).filter(is_present).collect();
+        self.full = full;
+    }
+
     /// Lowers all modes by `height`.
     pub fn lower(&mut self, height: f64) {
         if let Some(bias) = self.all.iter().filter(|p| p.kind == ParamKind::Bias).last() {

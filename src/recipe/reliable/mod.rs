@@ -418,16 +418,12 @@ impl Fitting for Reliable {
         self.notes.list().len()
     }
 
-    /// Removes modes and refines the remaining ones.
-    fn close(&mut self, modes: &[usize]) -> bool {
-        let params = self.params();
+    /// Refines the modes that are open.
+    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
         let epoch = self.epoch();
-        let mut active = ActiveModes::new(&self.active.offered(), params, self.active.present().to_vec());
-        for &mode in modes {
-            active.remove(mode);
-        }
-        (self.active, self.before, self.begun) = (active, epoch, epoch);
-        self.phase = Phase::Refining(self.second(&[]));
+        self.active.take(full);
+        (self.before, self.begun) = (epoch, epoch);
+        self.phase = if was_over == Some(true) { Phase::Done } else { Phase::Refining(self.second(&[])) };
         true
     }
 }

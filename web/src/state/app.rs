@@ -242,6 +242,10 @@ impl State {
         let (verb, settings) = match self.trainer.timeline.next(direction)? {
             Step::Change(_, settings, _) => ("Set", settings),
             Step::Run(left) => ("Back to", &left.settings),
+            Step::Removal(..) => {
+                let back = direction == Direction::Back;
+                return Some(if back { "Put what was removed back" } else { "Remove the modes again" }.into());
+            }
         };
         let words = difference(settings, &self.settings);
         Some(if words.is_empty() { "Back to the run as it was left".into() } else { format!("{verb} {words}") })

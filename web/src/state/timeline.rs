@@ -37,6 +37,8 @@ pub enum Step {
     Run(Left),
     /// To other settings of the run of this number, with the limits that belong to them.
     Change(u32, Settings, Option<Limits>),
+    /// Over a removal of these modes from the run of this number.
+    Removal(u32, Vec<usize>),
 }
 
 impl Step {
@@ -86,22 +88,27 @@ impl Timeline {
         if direction == Direction::Back { self.past.last() } else { self.future.last() }
     }
 
-    /// Takes the next step if it is one to other settings of the run that is shown; `now` are those that it is taken from.
+    /// Takes the next step if it stays with the run that is shown, which may take no changes; `now` are the settings that it is taken from.
     pub fn change(
         &mut self,
         direction: Direction,
-        run: u32,
+        (run, takes_changes): (u32, bool),
         now: (Settings, Option<Limits>),
-    ) -> Option<(Settings, Option<Limits>)> {
-        let wanted = |step: &mut Step| matches!(step, Step::Change(of, ..) if *of == run);
-        let Some(Step::Change(_, settings, limits)) = self.side(direction).pop_if(wanted) else { return None };
-        self.other_side(direction).push(Step::Change(run, now.0, now.1));
-        Some((settings, limits))
+    ) -> Option<Step> {
+        let step = self.side(direction).pop_if(|step| match step {
+            Step::Change(of, ..) => takes_changes && *of == run,
+            Step::Removal(of, _) => *of == run,
+            Step::Run(_) => false,
+        })?;
+        let back =
+            if let Step::Removal(_, modes) = &step { Step::Removal(run, modes.clone()) } else { Step::Change(run, now.0, now.1) };
+        self.other_side(direction).push(back);
+        Some(step)
     }
 
-    /// Forgets steps to other settings that lie next in this direction: the run that is shown takes none.
+    /// Forgets steps that lie next in this direction and lead to no other run: the run that is shown takes none.
     pub fn skip_changes(&mut self, direction: Direction) {
-        while self.side(direction).pop_if(|step| matches!(step, Step::Change(..))).is_some() {}
+        while self.side(direction).pop_if(|step| step.run().is_none()).is_some() {}
     }
 
     /// The direction in which a run lies.
@@ -127,7 +134,7 @@ impl Timeline {
             match step {
                 Step::Run(left) if left.run == run => return Some(left),
                 // Settings are those with which each run was left.
-                Step::Change(..) => {}
+                Step::Change(..) | Step::Removal(..) => {}
                 passed @ Step::Run(_) => self.other_side(direction).push(passed),
             }
         }
@@ -143,7 +150,7 @@ impl Timeline {
             side.reverse();
             let mut count = 0;
             side.retain(|step| {
-                let Step::Run(left) = step else { return count < MOST };
+                let Some(left) = step.run() else { return count < MOST };
                 count += 1;
                 let is_second = left.samples > LARGE && std::mem::replace(&mut has_large, true);
                 let is_kept = count <= MOST && !is_second || is_pinned(left.run);

@@ -1,6 +1,7 @@
 //! Questions about the fit: what modes do, what it costs to remove them, balls and tilts.
 
 use crate::state::app::State;
+use crate::state::timeline::Step;
 use crate::state::trainer::Phase;
 use crate::state::view::{Panel, ViewId};
 use multiwell::controller::protocol::Request;
@@ -80,14 +81,21 @@ impl State {
         let removed = std::mem::take(&mut self.inspection.removed);
         let price = self.inspection.prices.0.get(removed).filter(|_| apply && self.frame.0.back.is_none());
         if let Some(modes) = price.map(|price| price.removed.clone()) {
-            self.inspection.expire();
-            self.announce(format!("{} modes removed.", modes.len()));
-            self.ask(Request::Prune { modes });
+            self.announce("What was marked is removed; it can be undone.");
+            self.trainer.timeline.note(Step::Removal(self.trainer.run, modes.clone()));
+            self.ask_of_modes(Request::Prune { modes });
         }
         if std::mem::take(&mut self.inspection.resumes) && self.phase == Phase::Paused {
             self.toggle();
         }
         self.draw();
+    }
+
+    /// Has modes removed or put back, and what is then the fit kept: the run may have ended, so that nothing else would.
+    pub(super) fn ask_of_modes(&mut self, request: Request) {
+        self.inspection.expire();
+        self.ask(request);
+        self.ask((!self.parts.embedded).then_some(Request::Save { is_kept: true }));
     }
 
     pub(super) fn drop_balls(&mut self, at: &[f64]) {

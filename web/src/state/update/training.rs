@@ -252,11 +252,25 @@ impl State {
         if self.sketch.followed.is_some() {
             return self.lift(true);
         }
-        if self.takes_changes() && self.trainer.pending.is_none() {
+        if self.trainer.pending.is_none() {
             let now = (self.settings.clone(), self.origin.limits);
-            if let Some((settings, limits)) = self.trainer.timeline.change(direction, self.trainer.run, now) {
-                self.origin.limits = limits;
-                return self.apply(settings, false);
+            let shown = (self.trainer.run, self.takes_changes());
+            match self.trainer.timeline.change(direction, shown, now) {
+                Some(Step::Change(_, settings, limits)) => {
+                    self.origin.limits = limits;
+                    return self.apply(settings, false);
+                }
+                Some(Step::Removal(_, modes)) => {
+                    self.end_pruning(false);
+                    let (words, request) = if direction == Direction::Back {
+                        ("What was removed is back.", Request::Reopen)
+                    } else {
+                        ("The modes are removed again.", Request::Prune { modes })
+                    };
+                    self.announce(words);
+                    return self.ask_of_modes(request);
+                }
+                _ => {}
             }
         }
         self.trainer.timeline.skip_changes(direction);

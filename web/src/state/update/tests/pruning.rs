@@ -76,3 +76,38 @@ fn while_training_goes_on_a_fit_is_priced_once_and_in_full_when_the_slider_is_mo
     test.press(Button::Prune);
     assert!(test.requests().contains(&Request::Prune { modes: vec![0] }));
 }
+
+#[test]
+fn a_removal_is_undone_and_done_again() {
+    let mut test = finished();
+    (0..3).for_each(|removed| test.price(removed));
+    test.act(Action::Slide(Slider::Pruning, 2.0));
+    test.press(Button::Prune);
+    test.requests();
+    test.frame(ended());
+    assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Put what was removed back"));
+    // The slider stands on another removal meanwhile, which is not made.
+    (0..2).for_each(|removed| test.price(removed));
+    test.act(Action::Slide(Slider::Pruning, 1.0));
+    test.requests();
+    test.press(Button::Undo);
+    assert!(test.requests().contains(&Request::Reopen));
+    assert_eq!(test.state.inspection.removed, 0);
+    assert_eq!(test.state.step_in_words(Direction::Back), None);
+    assert_eq!(test.state.step_in_words(Direction::On).as_deref(), Some("Remove the modes again"));
+    test.frame(ended());
+    test.press(Button::Redo);
+    assert!(test.requests().contains(&Request::Prune { modes: vec![0, 1] }));
+    // Of another run nothing is put back, and after the way back to this one it can be.
+    test.frame(ended());
+    let settings = test.state.settings.clone();
+    test.commit("modes", "4");
+    test.accept();
+    test.requests();
+    test.press(Button::Undo);
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    test.begin(1, settings);
+    test.requests();
+    test.press(Button::Undo);
+    assert!(test.requests().contains(&Request::Reopen));
+}
