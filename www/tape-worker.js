@@ -5,6 +5,8 @@ module.catch(() => {});
 
 /// Milliseconds that a round of measuring takes at least.
 const ROUND = 3;
+/// Most repetitions in a round, however coarse the clock is.
+const MOST = 1e7;
 /// How often what comes before a step is run to be timed.
 const BEFORE = 20;
 
@@ -22,7 +24,7 @@ function timed(run, before = 0) {
   // The shorter of two: what else the processor does may fall into one.
   const least = (times) => Math.min(lasts(times), lasts(times));
   let times = 1;
-  for (let last = least(times); last < ROUND; last = least(times)) times = Math.ceil(times * Math.min(10, (1.3 * ROUND) / Math.max(last, 0.05)));
+  for (let last = least(times); last < ROUND && times < MOST; last = least(times)) times = Math.ceil(times * Math.min(10, (1.3 * ROUND) / Math.max(last, 0.05)));
   const rounds = Array.from({ length: 5 }, () => lasts(times) / times);
   return rounds.sort((a, b) => a - b)[2];
 }

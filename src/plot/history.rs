@@ -9,6 +9,9 @@ use super::ticks;
 /// The ratio of the largest to the smallest sharpness from which on a linear axis would hide most of it.
 const WIDE: f64 = 100.0;
 
+/// Pixels between lines at the ends of stages, at least: those of many short stages would fill the picture.
+const APART: f64 = 5.0;
+
 /// The loss on a logarithmic axis, and the number of responsible modes (right axis). All slices have one entry per bucket.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Loss<'a> {
@@ -84,6 +87,16 @@ fn decades(low: f64, high: f64) -> Axis {
     Axis::powers(low.min(high - 1.0), high)
 }
 
+/// Draws the loss of one stage, and what lies between its largest and its smallest values.
+fn part(on: &Surface, panel: &Panel, spread: &mut [Vec<(f64, f64)>; 2], middle: &mut Vec<(f64, f64)>) -> Drawn {
+    let [mut corners, low] = std::mem::take(spread);
+    corners.extend(low.iter().rev());
+    if corners.len() > 3 {
+        panel.area(on, &corners, with_opacity(on.theme.ink, 0.28))?;
+    }
+    panel.pieces(on, &std::mem::take(middle), with_opacity(on.theme.ink, 1.0), 1.25)
+}
+
 impl Loss<'_> {
     /// Whether there are losses below zero: minus log-likelihoods may be of either sign.
     fn has_signs(&self) -> bool {
@@ -115,12 +128,12 @@ impl Loss<'_> {
         decades(low, top)
     }
 
-    /// A thin line where each stage has ended, and the names of those that have room for it.
+    /// A thin line where each stage has ended, if it is not hard by another, and the names of those that have room for it.
     fn marks(&self, on: &Surface, panel: &Panel) -> Drawn {
         let mut begins = panel.left;
         for &(end, name) in self.stages {
             let ends = panel.across(end).min(panel.right);
-            if ends < panel.left {
+            if ends < begins + APART {
                 continue;
             }
             on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
@@ -160,22 +173,31 @@ impl Figure for Loss<'_> {
         // Spikes end at the upper edge.
         let all = self.panel(on.size).y;
         let edge = |v: f64| v.clamp(all.value(0.0), all.value(1.0));
-        let finite = |(e, v): (f64, f64)| v.is_finite().then(|| panel.at(e, edge(v)));
-        let spread: Vec<_> = series(self.epochs, self.high)
-            .filter_map(finite)
-            .chain(series(self.epochs, self.low).rev().filter_map(finite))
-            .collect();
-        if spread.len() > 3 {
-            panel.area(on, &spread, with_opacity(theme.ink, 0.28))?;
-        }
         let has_signs = self.has_signs();
-        let middle = self
-            .epochs
-            .iter()
-            .zip(self.low.iter().zip(self.high))
-            .map(|(&e, (&l, &h))| (f64::from(e), [f64::from(l), f64::from(h)]))
-            .map(|(e, [l, h])| (e, if has_signs { f64::midpoint(l, h) } else { (l * h).sqrt() }));
-        panel.curve(on, middle, with_opacity(theme.ink, 1.0), 1.25)?;
+        // What a stage makes small differs from one to the next, so that no curve connects them.
+        let (mut stages, mut middle) = (self.stages, Vec::with_capacity(self.epochs.len()));
+        let mut spread = [Vec::new(), Vec::new()];
+        for (k, &epoch) in self.epochs.iter().enumerate() {
+            let x = panel.across(epoch.into());
+            let mut has_begun = false;
+            while let [stage, later @ ..] = stages
+                && stage.0 < epoch.into()
+            {
+                (stages, has_begun) = (later, true);
+            }
+            let [low, high] = [self.low[k], self.high[k]].map(f64::from);
+            let y = panel.at(0.0, if has_signs { f64::midpoint(low, high) } else { (low * high).sqrt() }).1;
+            if has_begun {
+                let from = middle.last().map_or(x, |last: &(f64, f64)| last.0);
+                part(on, &panel, &mut spread, &mut middle)?;
+                middle.push((from, y));
+            }
+            for (side, value) in spread.iter_mut().zip([high, low]) {
+                side.push((x, panel.at(0.0, edge(value)).1));
+            }
+            middle.push((x, y));
+        }
+        part(on, &panel, &mut spread, &mut middle)?;
 
         if self.modes == 0 {
             return cursor(on, &panel, self.cursor);
@@ -311,5 +333,17 @@ mod tests {
         let loss = Loss { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
         let text = svg(&loss, (390, 158), &Theme::LIGHT);
         assert!(text.contains("pretraining") && text.contains("joint") && !text.contains("removing"), "{text}");
+    }
+
+    #[test]
+    fn no_curve_leads_from_one_stage_to_the_next() {
+        let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
+        let low: Vec<f32> = (0..200).map(|i| if i < 100 { 1e-3 } else { 1e-6 }).collect();
+        // Of stages that are shorter than the distance of two entries there may be no entry at all.
+        let stages = [(99.0, "pretraining"), (99.0, "removing mode 7"), (99.5, "removing mode 8"), (199.0, "joint")];
+        let loss = |stages| Loss { epochs: &epochs, low: &low, high: &low, stages, last_epoch: 200.0, ..Default::default() };
+        let lines = |stages| svg(&loss(stages), (390, 158), &Theme::LIGHT).matches("<polyline").count();
+        // One more piece of the curve, and two lines where stages have ended.
+        assert_eq!(lines(&stages), lines(&[]) + 3);
     }
 }

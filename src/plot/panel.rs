@@ -216,7 +216,8 @@ impl Panel {
         self.pieces(on, &pixels, colour, width)
     }
 
-    fn pieces(&self, on: &Surface, pixels: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
+    /// A line in pixels, clipped at the edge of the area.
+    pub(super) fn pieces(&self, on: &Surface, pixels: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
         self.clip(pixels).iter().try_for_each(|piece| on.line(piece, colour, width))
     }
 
