@@ -9,8 +9,8 @@ use super::ticks;
 /// The ratio of the largest to the smallest sharpness from which on a linear axis would hide most of it.
 const WIDE: f64 = 100.0;
 
-/// Pixels between lines at the ends of stages, at least: those of many short stages would fill the picture.
-const APART: f64 = 5.0;
+/// Pixels of a stage that is short: lines at the ends of many such would fill the picture.
+const SHORT: f64 = 12.0;
 
 /// The loss on a logarithmic axis, and the number of responsible modes (right axis). All slices have one entry per bucket.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,20 +128,21 @@ impl Loss<'_> {
         decades(low, top)
     }
 
-    /// A thin line where each stage has ended, if it is not hard by another, and the names of those that have room for it.
+    /// A thin line where each stage has ended, but not from one short stage to the next, and the names of those that have room for it.
     fn marks(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let across = |end: f64| panel.across(end).min(panel.right);
         let mut begins = panel.left;
-        for &(end, name) in self.stages {
-            let ends = panel.across(end).min(panel.right);
-            if ends < begins + APART {
-                continue;
+        for (k, &(end, name)) in self.stages.iter().enumerate() {
+            let ends = across(end);
+            let later = self.stages.get(k + 1).map_or(panel.right, |next| across(next.0));
+            if ends >= panel.left && (ends - begins).max(later - ends) >= SHORT {
+                on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
             }
-            on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
             // Text cannot be measured here; a letter is about half as wide as its size.
             if 0.53 * LABEL * name.chars().count() as f64 + 4.0 < ends - begins {
                 on.text(name, (begins + 2.0, panel.top - 3.0), Hold::Left, LABEL, on.theme.soft)?;
             }
-            begins = ends;
+            begins = ends.max(panel.left);
         }
         Ok(())
     }
@@ -343,7 +344,7 @@ mod tests {
         let stages = [(99.0, "pretraining"), (99.0, "removing mode 7"), (99.5, "removing mode 8"), (199.0, "joint")];
         let loss = |stages| Loss { epochs: &epochs, low: &low, high: &low, stages, last_epoch: 200.0, ..Default::default() };
         let lines = |stages| svg(&loss(stages), (390, 158), &Theme::LIGHT).matches("<polyline").count();
-        // One more piece of the curve, and two lines where stages have ended.
-        assert_eq!(lines(&stages), lines(&[]) + 3);
+        // One more piece of the curve, and lines before the short stages, after them, and at the end.
+        assert_eq!(lines(&stages), lines(&[]) + 4);
     }
 }
