@@ -87,14 +87,15 @@ fn decades(low: f64, high: f64) -> Axis {
     Axis::powers(low.min(high - 1.0), high)
 }
 
-/// Draws the loss of one stage, and what lies between its largest and its smallest values.
-fn part(on: &Surface, panel: &Panel, spread: &mut [Vec<(f64, f64)>; 2], middle: &mut Vec<(f64, f64)>) -> Drawn {
-    let [mut corners, low] = std::mem::take(spread);
-    corners.extend(low.iter().rev());
-    if corners.len() > 3 {
-        panel.area(on, &corners, with_opacity(on.theme.ink, 0.28))?;
+/// Draws the loss of one stage: epochs, each with the smallest and the largest value and the one between.
+fn part(on: &Surface, panel: &Panel, points: &[(f64, [f64; 3])]) -> Drawn {
+    let at = |k: usize| move |&(epoch, values): &(f64, [f64; 3])| panel.at(epoch, values[k]);
+    let spread: Vec<_> = points.iter().map(at(1)).chain(points.iter().rev().map(at(0))).collect();
+    if spread.len() > 3 {
+        panel.area(on, &spread, with_opacity(on.theme.ink, 0.28))?;
     }
-    panel.pieces(on, &std::mem::take(middle), with_opacity(on.theme.ink, 1.0), 1.25)
+    let middle: Vec<_> = points.iter().map(at(2)).collect();
+    panel.pieces(on, &middle, with_opacity(on.theme.ink, 1.0), 1.25)
 }
 
 impl Loss<'_> {
@@ -176,29 +177,26 @@ impl Figure for Loss<'_> {
         let edge = |v: f64| v.clamp(all.value(0.0), all.value(1.0));
         let has_signs = self.has_signs();
         // What a stage makes small differs from one to the next, so that no curve connects them.
-        let (mut stages, mut middle) = (self.stages, Vec::with_capacity(self.epochs.len()));
-        let mut spread = [Vec::new(), Vec::new()];
+        let (mut stages, mut points) = (self.stages, Vec::with_capacity(self.epochs.len()));
         for (k, &epoch) in self.epochs.iter().enumerate() {
-            let x = panel.across(epoch.into());
-            let mut has_begun = false;
-            while let [stage, later @ ..] = stages
-                && stage.0 < epoch.into()
-            {
-                (stages, has_begun) = (later, true);
-            }
+            let epoch = f64::from(epoch);
             let [low, high] = [self.low[k], self.high[k]].map(f64::from);
-            let y = panel.at(0.0, if has_signs { f64::midpoint(low, high) } else { (low * high).sqrt() }).1;
-            if has_begun {
-                let from = middle.last().map_or(x, |last: &(f64, f64)| last.0);
-                part(on, &panel, &mut spread, &mut middle)?;
-                middle.push((from, y));
+            let middle = if has_signs { f64::midpoint(low, high) } else { (low * high).sqrt() };
+            let values = [edge(low), edge(high), middle];
+            let mut from = None;
+            while let [stage, later @ ..] = stages
+                && stage.0 < epoch
+            {
+                (stages, from) = (later, points.last().map(|&(epoch, _)| epoch));
             }
-            for (side, value) in spread.iter_mut().zip([high, low]) {
-                side.push((x, panel.at(0.0, edge(value)).1));
+            if let Some(from) = from {
+                part(on, &panel, &points)?;
+                points.clear();
+                points.push((from, values));
             }
-            middle.push((x, y));
+            points.push((epoch, values));
         }
-        part(on, &panel, &mut spread, &mut middle)?;
+        part(on, &panel, &points)?;
 
         if self.modes == 0 {
             return cursor(on, &panel, self.cursor);
