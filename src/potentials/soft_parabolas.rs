@@ -8,6 +8,7 @@
 
 use super::Curve;
 use super::three_well::{PARABOLAS, parabola};
+use crate::text::decimal;
 
 /// The soft minimum of three parabolas.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ impl SoftParabolas {
 
     /// The soft minimum with this id.
     pub fn named(id: &str) -> Option<Self> {
-        id.strip_prefix(Self::PREFIX)?.parse().ok().and_then(Self::new)
+        decimal(id.strip_prefix(Self::PREFIX)?).and_then(Self::new)
     }
 
     /// The three parabolas at `x`.

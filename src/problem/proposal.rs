@@ -6,6 +6,7 @@ use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
 use crate::data::csv::{self, Aside, Columns, Look, guess};
+use crate::text::decimal;
 
 /// The role of an input.
 pub const INPUT: &str = "input";
@@ -96,7 +97,7 @@ fn part_in_samples(name: &str, names: &[String]) -> &'static str {
 /// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.
 fn likely_kind(names: &[String]) -> &'static str {
     let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
-    let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
+    let is_time = |name: &String| decimal(name.trim_start_matches(['t', ' ', '='])).is_some();
     if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
         Settings::OWN_SAMPLES
     } else if has(["run", "id"]) && has(["time", "t"]) {

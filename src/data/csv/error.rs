@@ -1,7 +1,7 @@
 //! Errors of tables, as sentences.
 
 use crate::data::InvalidData;
-use crate::text::shortened;
+use crate::text::{decimal, shortened};
 
 /// A table that cannot be used: the file's name and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -166,11 +166,11 @@ fn not_a_number(text: &str) -> String {
     let shown = shortened(text);
     if text.is_empty() {
         "a number is missing; fill it in or leave the row out".into()
-    } else if text.parse::<f64>().is_ok_and(|v| v.is_finite() && !text.contains("inf")) {
+    } else if decimal(text).is_some_and(|v| v.is_finite() && !text.contains("inf")) {
         format!("{shown} is too large; use other units")
-    } else if text.parse::<f64>().is_ok() {
+    } else if decimal(text).is_some() {
         format!("{shown} is not a finite number; leave the row out")
-    } else if text.replacen(',', ".", 1).parse::<f64>().is_ok() {
+    } else if decimal(&text.replacen(',', ".", 1)).is_some() {
         format!("\"{shown}\" is not a number; write a point, not a comma, before the decimals")
     } else {
         format!("\"{shown}\" is not a number")

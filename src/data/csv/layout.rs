@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::numbers::{has_decimal_commas, number};
 use super::{Reason, fields, remarks};
+use crate::text::decimal;
 
 /// Line by which some programs say what separates the fields.
 const SEPARATOR_LINE: &str = "sep=";
@@ -40,7 +41,7 @@ fn is_plain(text: &str) -> bool {
         text.split('\n').any(|line| begins_remark(line) || line.contains('\r') && line.split('\r').any(begins_remark));
     let first = text.trim_start().split(['\n', '\r']).next().unwrap_or_default().trim_end();
     let has_blanks = || first.contains(char::is_whitespace);
-    let is_number = |field: &str| field.trim().is_empty() || field.trim().parse::<f64>().is_ok();
+    let is_number = |field: &str| field.trim().is_empty() || decimal(field.trim()).is_some();
     !has_remark
         && (first.is_empty() || !first.split([',', ';', '\t']).all(is_number))
         && !first.starts_with(SEPARATOR_LINE)

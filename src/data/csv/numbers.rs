@@ -1,15 +1,15 @@
 //! Numbers as other programs write them.
 
 use super::Reason;
-use crate::text::shortened;
+use crate::text::{decimal, shortened};
 
 /// The number that a field stands for. Fortran writes an exponent by D; where a comma stands before the decimals it is read as a point.
 pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
-    let parsed = field.parse::<f64>().ok();
+    let parsed = decimal(field);
     if parsed.is_some() {
         return parsed;
     }
-    let with = |from: &[char], to: &str| field.contains(from).then(|| field.replacen(from, to, 1).parse().ok()).flatten();
+    let with = |from: &[char], to: &str| field.contains(from).then(|| decimal(&field.replacen(from, to, 1))).flatten();
     if has_commas { with(&[','], ".") } else { None }.or_else(|| with(&['D', 'd'], "e"))
 }
 

@@ -10,6 +10,7 @@ use super::layout::Layout;
 use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
+use crate::text::decimal;
 
 /// Largest numbers of sets and of rows, to keep fits to a reasonable time.
 const MOST_SETS: usize = 32;
@@ -56,7 +57,7 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     let of = |name: &String| table.column(name);
     let columns = if wanted.is_empty() { likely(&mut table) } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
     let labels: Vec<String> = columns.iter().map(|&c| table.header[c].clone()).collect();
-    let time = |label: &String| label.trim_start_matches(['t', ' ', '=']).parse::<f64>().ok().filter(|t| t.is_finite());
+    let time = |label: &String| decimal(label.trim_start_matches(['t', ' ', '='])).filter(|t| t.is_finite());
     let times: Vec<f64> = labels.iter().filter_map(time).collect();
     let rise = times.windows(2).all(|w| w[0] < w[1]);
     if columns.is_empty() {

@@ -1,6 +1,7 @@
 //! The column of a table that says which rows are held out.
 
 use super::{Columns, NOT_MEASURED, Reason, Table};
+use crate::text::decimal;
 
 /// The name of a column that is used without being named.
 pub const SPLIT: &str = "split";
@@ -12,9 +13,9 @@ const HELD_OUT: [&str; 10] =
 /// Whether a row that a word stands for is held out; `None` if the word does not say.
 fn is_held_out(word: &str) -> Option<bool> {
     let word = word.trim().to_ascii_lowercase();
-    match word.parse::<f64>() {
-        Ok(0.0) => Some(false),
-        Ok(1.0) => Some(true),
+    match decimal(&word) {
+        Some(0.0) => Some(false),
+        Some(1.0) => Some(true),
         _ if LEARNT.contains(&word.as_str()) => Some(false),
         _ => HELD_OUT.contains(&word.as_str()).then_some(true),
     }

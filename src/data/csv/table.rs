@@ -7,6 +7,7 @@ use super::numbers::number;
 use super::{Columns, Reason};
 use crate::data::invalid::LARGEST;
 use crate::data::units::without_unit;
+use crate::text::decimal;
 
 /// A table whose columns have names.
 pub(super) struct Table<'a> {
@@ -60,7 +61,7 @@ impl<'a> Table<'a> {
     /// A table of sets of samples. A first row of numbers that rise holds the times of the sets, unless columns are wanted by other names.
     pub fn of_samples(layout: &'a Layout<'a>, wanted: &[String]) -> Self {
         let has_times = !layout.has_header && layout.header.len() > 1 && rises(&layout.header);
-        if !has_times || !wanted.iter().all(|name| name.parse::<f64>().is_ok()) {
+        if !has_times || !wanted.iter().all(|name| decimal(name).is_some()) {
             return Self::open(layout);
         }
         Self::with(layout, layout.header.clone(), true)
@@ -69,7 +70,7 @@ impl<'a> Table<'a> {
     /// Notes that the first row was read as times, if its numbers may as well be samples: each lies among those of its column.
     pub fn note_times(&mut self, columns: &[usize], numbers: &Array2<f64>) {
         let is_among = |(&c, column): (&usize, ArrayView1<f64>)| {
-            let first = self.header[c].parse::<f64>().unwrap_or(f64::NAN);
+            let first = decimal(&self.header[c]).unwrap_or(f64::NAN);
             column.iter().any(|v| *v <= first) && column.iter().any(|v| *v >= first)
         };
         if self.skips_first && columns.iter().zip(numbers.columns()).all(is_among) {
@@ -205,7 +206,7 @@ impl<'a> Table<'a> {
             for place in &places {
                 let field = found.next()?;
                 if let Some(place) = place {
-                    let number: f64 = field.trim_ascii().parse().ok()?;
+                    let number = decimal(field.trim_ascii())?;
                     numbers[row + place] = Some(number).filter(|number| number.abs() <= LARGEST)?;
                 }
             }
@@ -281,6 +282,6 @@ impl<'a> Table<'a> {
 
 /// Whether some texts are numbers that rise.
 fn rises(texts: &[String]) -> bool {
-    let numbers: Option<Vec<f64>> = texts.iter().map(|text| text.parse::<f64>().ok().filter(|t| t.is_finite())).collect();
+    let numbers: Option<Vec<f64>> = texts.iter().map(|text| decimal(text).filter(|t| t.is_finite())).collect();
     numbers.is_some_and(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]))
 }

@@ -3,7 +3,7 @@
 //! Nothing here needs the formula to be parsed, so that a form can show a slider for each letter while a worker parses.
 
 use super::error::FormulaError;
-use crate::text::shortened;
+use crate::text::{decimal, shortened};
 
 /// The functions, each with its smallest number of arguments.
 pub(super) const FUNCTIONS: [(&str, usize); 16] = [
@@ -74,7 +74,7 @@ pub fn values(text: &str) -> Result<Vec<Letter>, FormulaError> {
             Some((value, range)) => (value, Some(range.split_once("..")?)),
             None => (rest, None),
         };
-        let number = |text: &str| text.trim().replace('−', "-").parse::<f64>().ok().filter(|value| value.is_finite());
+        let number = |text: &str| decimal(&text.trim().replace('−', "-")).filter(|value| value.is_finite());
         let value = number(value)?;
         let range = match range {
             Some((low, high)) => [number(low)?, number(high)?],

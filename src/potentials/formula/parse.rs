@@ -6,6 +6,7 @@
 
 use super::error::FormulaError;
 use super::letters::{CONSTANTS, FUNCTIONS, MOST_INPUTS, is_of_name};
+use crate::text::decimal;
 
 /// Most characters of a formula.
 pub const LONGEST: usize = 500;
@@ -141,8 +142,8 @@ fn number(from: &[char], place: usize) -> Result<(Token, usize), FormulaError> {
         length += if exponent > 0 { 1 + sign + exponent } else { 0 };
     }
     let text: String = from[..length].iter().map(|&c| if c == '−' { '-' } else { c }).collect();
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok((Token::Number(value), length)),
+    match decimal(&text) {
+        Some(value) if value.is_finite() => Ok((Token::Number(value), length)),
         _ => Err(at(place, "the number is too large")),
     }
 }

@@ -7,6 +7,7 @@ use super::model::LAST_THETA;
 use super::settings::Dynamics;
 use crate::model::Params;
 use crate::model::model_file::{self, ArraySpec, Arrays, KeptError, KeptSettings, ModelFileError};
+use crate::text::decimal;
 
 /// The format named in these files.
 pub const FORMAT: &str = "multiwell-material";
@@ -141,7 +142,7 @@ impl MaterialFile {
     /// Stores parameters.
     pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
         // Numbers are written with the digits of single precision.
-        let flat: Vec<f64> = flat.iter().map(|v| v.to_string().parse().unwrap_or(f64::NAN)).collect();
+        let flat: Vec<f64> = flat.iter().map(|v| decimal(&v.to_string()).unwrap_or(f64::NAN)).collect();
         self.params = model_file::nested(&flat, &arrays_of(params));
     }
 }

@@ -3,6 +3,7 @@
 use super::setting::Kind;
 use super::{InvalidSetting, Setting, Settings, find};
 use crate::plot::ticks::whole;
+use crate::text::decimal;
 
 /// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
@@ -34,8 +35,8 @@ fn plain(setting: &Setting, text: &str) -> String {
         Kind::Number { .. } if setting.absent.is_some() && text.trim().is_empty() => "auto".into(),
         Kind::Number { .. } => {
             let plain = text.replace(|c: char| c.is_whitespace() || c == ',' || c == '_', "").replace('−', "-");
-            match plain.strip_suffix('%').map(str::parse::<f64>) {
-                Some(Ok(percent)) => super::shortest(percent / 100.0),
+            match plain.strip_suffix('%').map(decimal) {
+                Some(Some(percent)) => super::shortest(percent / 100.0),
                 _ => plain,
             }
         }

@@ -9,7 +9,7 @@ pub use super::place::{Choice, Place, Value};
 use crate::data::Dataset;
 use crate::potentials::Observed;
 use crate::recipe::Recipe;
-use crate::text::shortened;
+use crate::text::{decimal, shortened};
 
 /// Most hidden layers a mode may have.
 pub const MAX_LAYERS: usize = 8;
@@ -249,12 +249,12 @@ impl Setting {
         let text = text.trim();
         let value = match self.kind {
             Kind::Number { .. } if self.absent.is_some() && matches!(text, "auto" | "none") => Some(Value::Absent),
-            Kind::Number { .. } => text.parse().ok().map(Value::Number),
+            Kind::Number { .. } => decimal(text).map(Value::Number),
             Kind::Choice { named, .. } => named(text).map(|name| Value::Name(name.into())),
             Kind::Text if text.is_empty() => Some(Value::Absent),
             Kind::Text => Some(Value::Name(text.into())),
             Kind::Widths => {
-                let width = |part: &str| part.trim().parse::<f64>().ok().filter(|w| w.fract() == 0.0);
+                let width = |part: &str| decimal(part.trim()).filter(|w| w.fract() == 0.0);
                 // Negative widths become 0, which is out of range as well.
                 text.split(',').map(|part| width(part).map(|w| w as usize)).collect::<Option<_>>().map(Value::Widths)
             }

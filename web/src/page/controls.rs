@@ -9,6 +9,7 @@ use crate::state::app::State;
 use crate::state::own_view::{position, positions};
 use multiwell::plot::ticks::number;
 use multiwell::problem::view::{Control, ControlKind};
+use multiwell::text::decimal;
 
 /// Where controls stand: those of a view, and those of a formula.
 const LISTS: [&str; 2] = ["view-controls", "letters"];
@@ -20,9 +21,9 @@ pub fn listen() {
         dom::on(&list, kind, move |event: Event| {
             let Some(element) = dom::closest(&event, "[id^=view-control-]") else { return };
             let Some(id) = element.id().strip_prefix("view-control-").map(str::to_owned) else { return };
-            match (kind, element.tag_name() == "BUTTON", dom::value(&element).parse()) {
+            match (kind, element.tag_name() == "BUTTON", decimal(&dom::value(&element))) {
                 ("click", true, _) => send(Action::PressControl(id)),
-                ("input", false, Ok(position)) => send(Action::SetControl(id, position)),
+                ("input", false, Some(position)) => send(Action::SetControl(id, position)),
                 ("change", false, _) => send(Action::ControlRests),
                 _ => {}
             }

@@ -3,6 +3,7 @@
 use super::view::{PANELS, Panel, name, named};
 use multiwell::controller::link;
 use multiwell::problem::settings::{InvalidSetting, Settings, shortest};
+use multiwell::text::decimal;
 
 /// What the names of a view's controls begin with in a link, which tells them from settings. Links keep the word.
 const CONTROL: &str = "knob-";
@@ -46,7 +47,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
         // The problems say that a link carries no data.
         settings.benchmark = Settings::default().benchmark;
     }
-    let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL)?.to_owned(), value.parse().ok()?));
+    let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL)?.to_owned(), decimal(value)?));
     let shown = Shown {
         view: value("view").to_owned(),
         panel: named(&PANELS, value("panel")),
@@ -74,7 +75,7 @@ pub fn write(settings: &Settings, shown: &Shown) -> String {
 
 /// A value to four digits: the resolution of a slider, and enough for a link. The largest numbers would be rounded to infinity, and stay as they are.
 pub fn rounded(value: f64) -> f64 {
-    format!("{value:.3e}").parse().ok().filter(|rounded: &f64| rounded.is_finite()).unwrap_or(value)
+    decimal(&format!("{value:.3e}")).filter(|rounded| rounded.is_finite()).unwrap_or(value)
 }
 
 #[cfg(test)]
