@@ -1,5 +1,5 @@
 //! What one would ask a page that trains while it is looked at: how far its layout shifts, when its first picture is there on a slow network, how long
-//! it is deaf, and how evenly it draws: `cargo xtask measure` runs this. It only tells: tests assert no times, which a busy machine would change.
+//! it is deaf, and how evenly it draws: `cargo xtask measure` runs this. It only tells: no test asserts these times, which a busy machine would change.
 
 use e2e::{CLOCK, median_and_largest, numbers, visit};
 use serde_json::{Value, json};
