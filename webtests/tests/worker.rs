@@ -6,6 +6,8 @@ mod in_both;
 
 #[path = "../../tests/cells.rs"]
 mod cells;
+#[path = "../../tests/decimals.rs"]
+mod decimals;
 #[path = "../../tests/determinism.rs"]
 mod determinism;
 #[path = "../../tests/math.rs"]
