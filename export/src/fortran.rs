@@ -9,6 +9,7 @@ use super::model::Normalised;
 use super::routine::{Routine, Tables};
 use super::sheet::{CHECKS, Sheet};
 use itertools::Itertools;
+use multiwell::text::decimal;
 
 #[derive(Clone, Copy, Debug)]
 struct Fortran;
@@ -54,8 +55,7 @@ impl Dialect for Fortran {
 
 /// A power, of an integer exponent if that is one: only then may the base be negative.
 fn power(base: &str, exponent: &str) -> String {
-    let value: Option<f64> = exponent.trim_matches(['(', ')']).replace('d', "e").parse().ok();
-    match value {
+    match decimal(&exponent.trim_matches(['(', ')']).replace('d', "e")) {
         Some(value) if value.fract() == 0.0 && (0.0..1e3).contains(&value) => format!("{base} ** {value:.0}"),
         Some(value) if value.fract() == 0.0 && value.abs() < 1e3 => format!("{base} ** ({value:.0})"),
         _ => format!("{base} ** {exponent}"),
