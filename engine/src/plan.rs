@@ -3,7 +3,8 @@
 //! A plan consists of *stages* and *passes* that run in turn. A stage computes values that are the same for all samples. A pass goes over
 //! the batch in tiles of samples, and ends in sums over the samples or in outputs for each sample. One pass is enough unless a value
 //! of a sample depends on a sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs
-//! mode by mode, so that values of one mode are still in the cache when they are read.
+//! mode by mode, so that values of one mode are still in the cache when they are read. What has a single row for each mode, as the soft
+//! minimum has, is computed for all modes by one instruction.
 //!
 //! Two properties hold. After [`Plan::compile`] and a first run, a run with a batch of the same size allocates nothing on one thread. The same graph,
 //! values and batch give the same bits, on any number of threads.

@@ -1,4 +1,4 @@
-//! The matrix-vector product in register tiles on memory of exactly the size that it needs: it gives the numbers of the definition for all small
+//! Outer products summed over samples, and the matrix-vector product in register tiles on memory of exactly the size that it needs: it gives the numbers of the definition for all small
 //! extents and layouts, and refuses operands that are too short. Under `AddressSanitizer` (`cargo xtask sanitize`) an access beyond an
 //! operand ends the test; in a plan, operands are parts of one allocation, where it would read a neighbour.
 
@@ -163,6 +163,47 @@ fn all_calls<V: Lane>() {
 fn products_in_tiles_are_the_sums_of_their_definition_and_touch_nothing_else() {
     all_calls::<F32Lane>();
     all_calls::<f64>();
+}
+
+/// Outer products of all layouts and extents, with and without the sums of the left vector, begun anew and continued.
+fn all_outer_products<V: Lane>() {
+    let mut numbers = Numbers(3);
+    let unit = V::Scalar::epsilon().to_f64().expect("a number");
+    for (rows, cols) in (1..=23).flat_map(|rows| (1..=5).map(move |cols| (rows, cols))) {
+        for (n, width) in [1, 2, 5, 9].into_iter().enumerate() {
+            let layout = |k: usize| ALL[(n + k) % if (n + rows) % 3 == 0 { ALL.len() } else { 1 }];
+            let (g, h) = (
+                Operand::<V>::new(layout(rows), rows, width, &mut numbers),
+                Operand::new(layout(cols), cols, width, &mut numbers),
+            );
+            for (has_sum, start) in [(false, None), (true, None), (true, Some(V::splat(numbers.next())))] {
+                let before = [numbers.lanes::<V>(rows * cols), numbers.lanes::<V>(if has_sum { rows } else { 0 })];
+                let gh = [g.rows(), h.rows()];
+                let (mut fast, mut slow) = (before.clone(), before);
+                if let Some(start) = start {
+                    // Where sums begin in memory, that has been done before.
+                    for sums in &mut fast {
+                        sums.fill(start);
+                    }
+                }
+                Simd::outer(fast.each_mut().map(|sums| &mut **sums), start, gh, cols, width);
+                Naive::outer(slow.each_mut().map(|sums| &mut **sums), start, gh, cols, width);
+                let bound = 2.0 * ((width + 2) * (width + 1)) as f64 * unit;
+                for (fast, slow) in fast.iter().flatten().zip(slow.iter().flatten()) {
+                    for lane in 0..V::LANES {
+                        let gap = (fast.lane(lane) - slow.lane(lane)).abs().to_f64().expect("a number");
+                        assert!(gap <= bound, "{rows} x {cols}, rows of {width}: {fast:?} and {slow:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn outer_products_are_the_sums_of_their_definition_with_and_without_those_of_the_left_vector() {
+    all_outer_products::<F32Lane>();
+    all_outer_products::<f64>();
 }
 
 #[test]

@@ -101,7 +101,8 @@ pub fn kernel(instr: &Instr) -> String {
             let factor = if factor.is_some() { ", multiplied" } else { "" };
             format!("{product}{start}{factor}")
         }
-        Instr::Outer { .. } => "outer, summed".into(),
+        Instr::Outer { sum: None, .. } => "outer, summed".into(),
+        Instr::Outer { .. } => "outer and left vector, summed".into(),
         Instr::Drain { .. } => "sum over samples".into(),
         Instr::Store { .. } => "store".into(),
     }

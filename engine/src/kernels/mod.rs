@@ -137,8 +137,9 @@ pub trait Kernels<V: Lane> {
         factor: Option<Rows<V>>,
         width: usize,
     );
-    /// `sums[i * cols + j] += g_i h_j`, lane by lane, summed over the vectors of a row; if there is a `start`, that is what each sum has been, whatever is stored.
-    fn outer(sums: &mut [V], start: Option<V>, gh: [Rows<V>; 2], rows: usize, cols: usize, width: usize);
+    /// `sums[0][i * cols + j] += g_i h_j`, and `sums[1][i] += g_i` unless that is empty, lane by lane, summed over the vectors of a row; if there is a `start`, that is
+    /// what each sum has been, whatever is stored.
+    fn outer(sums: [&mut [V]; 2], start: Option<V>, gh: [Rows<V>; 2], cols: usize, width: usize);
     /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row; `start` as in [`Kernels::outer`].
     fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize);
 }

@@ -158,16 +158,14 @@ impl<V: Lane> Kernels<V> for Naive {
         }
     }
 
-    fn outer(sums: &mut [V], start: Option<V>, [g, h]: [Rows<V>; 2], rows: usize, cols: usize, width: usize) {
-        for i in 0..rows {
-            for j in 0..cols {
-                sums[i * cols + j] = start.unwrap_or(sums[i * cols + j]);
-                for t in 0..width {
-                    let product = g.row(i, width).get(t) * h.row(j, width).get(t);
-                    sums[i * cols + j] = sums[i * cols + j] + product;
-                }
+    fn outer([outer, sums]: [&mut [V]; 2], start: Option<V>, [g, h]: [Rows<V>; 2], cols: usize, width: usize) {
+        for (k, sum) in outer.iter_mut().enumerate() {
+            *sum = start.unwrap_or(*sum);
+            for t in 0..width {
+                *sum = *sum + g.row(k / cols, width).get(t) * h.row(k % cols, width).get(t);
             }
         }
+        Self::reduce_samples(Binary::Add, sums, start, g, width);
     }
 
     fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize) {

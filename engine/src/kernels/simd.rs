@@ -245,10 +245,16 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 
     #[inline(never)]
-    fn outer(sums: &mut [V], start: Option<V>, [g, h]: [Rows<V>; 2], rows: usize, cols: usize, width: usize) {
+    fn outer([sums, totals]: [&mut [V]; 2], start: Option<V>, [g, h]: [Rows<V>; 2], cols: usize, width: usize) {
         let start = start.filter(|_| BEGINS);
+        let rows = sums.len() / cols;
+        // Beside the last one of an odd number of columns there is room for the sums of the left vector.
+        let is_beside = matches!((g, h, cols % 2), (Rows::Each(_), Rows::Each(_), 1)) && V::LANES > 1 && !totals.is_empty();
+        if !is_beside {
+            Self::reduce_samples(Binary::Add, totals, start, g, width);
+        }
         // A single row would be a sum or two at a time, each of which waits for itself. As a column it has the same sums.
-        let (g, h, rows, cols) = if rows == 1 { (h, g, cols, 1) } else { (g, h, rows, cols) };
+        let (g, h, rows, cols) = if rows == 1 && !is_beside { (h, g, cols, 1) } else { (g, h, rows, cols) };
         let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
             for (k, sum) in sums.iter_mut().enumerate() {
                 let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
@@ -256,13 +262,18 @@ impl<V: Lane> Kernels<V> for Simd {
             }
             return;
         };
-        let tall = if TALL > BLOCK && cols == 1 { rows - rows % TALL } else { 0 };
+        let tall = if TALL > BLOCK && cols == 1 && !is_beside { rows - rows % TALL } else { 0 };
         for i in (0..tall).step_by(TALL) {
             outer_block::<V, TALL, 1>(sums, start, [g, h], [i, 0], cols, width);
         }
         in_blocks::<BLOCK>(rows - tall, |i, block| {
             let i = tall + i;
             in_blocks::<2>(cols, |j, pair| match (block, pair) {
+                (5, 1) if is_beside => column_and_sum::<V, 5>([sums, totals], start, [g, h], i, cols, width),
+                (4, 1) if is_beside => column_and_sum::<V, 4>([sums, totals], start, [g, h], i, cols, width),
+                (_, 1) if is_beside => {
+                    (i..i + block).for_each(|i| column_and_sum::<V, 1>([sums, totals], start, [g, h], i, cols, width));
+                }
                 (5, 2) => outer_block::<V, 5, 2>(sums, start, [g, h], [i, j], cols, width),
                 (5, _) => outer_block::<V, 5, 1>(sums, start, [g, h], [i, j], cols, width),
                 (4, 2) => outer_block::<V, 4, 2>(sums, start, [g, h], [i, j], cols, width),
@@ -387,6 +398,32 @@ fn outer_block<V: Lane, const R: usize, const C: usize>(
     }
     for (r, block) in block.iter().enumerate() {
         sums[(i + r) * cols + j..][..C].copy_from_slice(block);
+    }
+}
+
+/// Adds `R` rows of the last column of an outer product to its sums, and the rows themselves to the others.
+#[inline(always)]
+fn column_and_sum<V: Lane, const R: usize>(
+    [sums, totals]: [&mut [V]; 2],
+    start: Option<V>,
+    [g, h]: [&[V]; 2],
+    i: usize,
+    cols: usize,
+    width: usize,
+) {
+    let g: [&[V]; R] = std::array::from_fn(|r| &g[(i + r) * width..][..width]);
+    let h = &h[(cols - 1) * width..][..width];
+    let mut block: [[V; 2]; R] =
+        std::array::from_fn(|r| start.map_or_else(|| [sums[(i + r + 1) * cols - 1], totals[i + r]], |start| [start; 2]));
+    for t in 0..width {
+        for ([product, sum], g) in block.iter_mut().zip(g) {
+            *product = g[t].mul_add(h[t], *product);
+            *sum = *sum + g[t];
+        }
+    }
+    for (r, [product, sum]) in block.into_iter().enumerate() {
+        sums[(i + r + 1) * cols - 1] = product;
+        totals[i + r] = sum;
     }
 }
 

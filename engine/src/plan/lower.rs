@@ -73,13 +73,16 @@ fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pro
     let mut sink_of = ByNode::default();
     for pass in &schedule.passes {
         let first = program.sinks.len();
-        for node in pass.iter().flat_map(|s| &s.items).flat_map(|i| i.results()).filter(|&n| is_drain(graph, n)) {
-            let shape = graph.shape(node);
-            let f = if matches!(graph.op(node), Op::Max(..)) { Binary::Max } else { Binary::Add };
-            let (base, len, result) = (program.sums_len, shape.rows * shape.cols, store.place(graph, node));
-            sink_of.insert(node, program.sinks.len());
-            program.sinks.push(Sink { f, base, len, modes: shape.modes, result });
-            program.sums_len += shape.len();
+        for item in pass.iter().flat_map(|s| &s.items) {
+            for node in item.results().filter(|&n| is_drain(graph, n)) {
+                let shape = graph.shape(node);
+                let f = if matches!(graph.op(node), Op::Max(..)) { Binary::Max } else { Binary::Add };
+                let modes = if item.is_flat() { 1 } else { shape.modes };
+                let (base, len, result) = (program.sums_len, shape.len() / modes, store.place(graph, node));
+                sink_of.insert(node, program.sinks.len());
+                program.sinks.push(Sink { f, base, len, modes, result });
+                program.sums_len += shape.len();
+            }
         }
         program.pass_sinks.push(first..program.sinks.len());
     }
@@ -175,7 +178,8 @@ impl Lower<'_> {
     #[inline]
     fn item(&self, item: Item) -> Instr {
         match item {
-            Item::Plain(node) => self.plain(node),
+            Item::Plain(node) | Item::Flat(node) => self.operation(node, item.is_flat()),
+            Item::OuterSum { outer, sum, is_flat } => self.outer(outer, Some(sum), is_flat),
             Item::SoftplusSigmoid(h, s) => {
                 let x = self.graph.op(h).operands().next().expect("softplus has an operand");
                 Instr::SoftplusSigmoid { h: self.places[h], s: self.places[s], x: self.source(x) }
@@ -213,12 +217,42 @@ impl Lower<'_> {
         Product { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
     }
 
+    /// The operand of a call, whose rows are the modes if it is flat.
     #[inline]
-    fn plain(&self, node: NodeId) -> Instr {
+    fn operand(&self, node: NodeId, is_flat: bool) -> Source {
+        let source = self.source(node);
+        if is_flat { Source { strides: [0, source.strides[0], 0], ..source } } else { source }
+    }
+
+    /// The rows of an operand.
+    #[inline]
+    fn rows(&self, node: NodeId, is_flat: bool) -> usize {
+        let shape = self.graph.shape(node);
+        if is_flat { shape.modes } else { shape.rows }
+    }
+
+    /// An outer product, summed over the samples, perhaps with the sum of its left vector. Flat, that is a vector of one entry a mode, and the right one is the same for all modes.
+    #[inline]
+    fn outer(&self, node: NodeId, sum: Option<NodeId>, is_flat: bool) -> Instr {
+        let Op::Outer(g, h) = self.graph.op(node) else { unreachable!("{:?} is no outer product", self.graph.op(node)) };
+        Instr::Outer {
+            sink: self.sink_of[node],
+            sum: sum.map(|sum| self.sink_of[sum]),
+            g: self.operand(g, is_flat),
+            h: self.source(h),
+            rows: self.rows(g, is_flat),
+            cols: self.rows(h, false),
+        }
+    }
+
+    /// The operation of one node: mode by mode, or flat, with the modes as rows.
+    #[inline]
+    fn operation(&self, node: NodeId, is_flat: bool) -> Instr {
         let op = self.graph.op(node);
         let dst = self.places.get(node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });
-        let source = |x| self.source(x);
-        let rows = |x| self.graph.shape(x).rows;
+        let dst = if is_flat { Target { stride: 0, rows: dst.rows * self.graph.shape(node).modes, ..dst } } else { dst };
+        let source = |x| self.operand(x, is_flat);
+        let rows = |x| self.rows(x, is_flat);
         match op {
             Op::Input(k) => Instr::Load { dst, input: k as usize },
             Op::Unary(f, x) => Instr::Unary { f, dst, x: source(x) },
@@ -241,9 +275,7 @@ impl Lower<'_> {
                 Instr::Pad { dst, x: source(x), axis, start: start as usize, len }
             }
             Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::of(node)),
-            Op::Outer(g, h) => {
-                Instr::Outer { sink: self.sink_of[node], g: source(g), h: source(h), rows: rows(g), cols: rows(h) }
-            }
+            Op::Outer(..) => self.outer(node, None, is_flat),
             Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) | Op::Broadcast(..) | Op::Slice { .. } => {
                 unreachable!("{op:?} has no instruction")
             }

@@ -57,15 +57,21 @@ impl Sink {
         if self.f == Binary::Max { T::neg_infinity() } else { T::zero() }
     }
 
-    /// One mode of its partial results, and what each of them is to start from if the first tile is to come.
+    /// Where one mode of its partial results is.
     #[inline(always)]
-    pub(super) fn begin<'a, V: Lane>(&self, sums: &'a mut [V], mode: usize, is_first: bool) -> (&'a mut [V], Option<V>) {
-        let sums = &mut sums[self.base + mode * self.len..][..self.len];
+    pub(super) fn range(&self, mode: usize) -> std::ops::Range<usize> {
+        let start = self.base + mode * self.len;
+        start..start + self.len
+    }
+
+    /// What each of these partial results is to start from if the first tile is to come.
+    #[inline(always)]
+    pub(super) fn begin<V: Lane>(&self, sums: &mut [V], is_first: bool) -> Option<V> {
         let start = V::splat(self.start());
         if is_first && !BEGINS {
             sums.fill(start);
         }
-        (sums, (is_first && BEGINS).then_some(start))
+        (is_first && BEGINS).then_some(start)
     }
 }
 
@@ -200,6 +206,8 @@ pub enum Instr {
     Outer {
         /// Number of the sink.
         sink: usize,
+        /// The sink that the left vector itself is added to, if there is one.
+        sum: Option<usize>,
         /// The left vector.
         g: Source,
         /// The right vector.

@@ -57,6 +57,17 @@ impl Products {
 pub enum Item {
     /// The operation of one node.
     Plain(NodeId),
+    /// The same for all modes at once, whose single rows are the rows of one operand.
+    Flat(NodeId),
+    /// An outer product, summed over the samples, and the sum of its left vector; for all modes at once if `is_flat`.
+    OuterSum {
+        /// The outer product.
+        outer: NodeId,
+        /// The sum.
+        sum: NodeId,
+        /// Whether the modes are the rows.
+        is_flat: bool,
+    },
     /// A softplus and the sigmoid of the same argument.
     SoftplusSigmoid(NodeId, NodeId),
     /// `(start + products) * factor`, of one or two matrix-vector products.
@@ -70,8 +81,8 @@ impl Item {
     #[inline]
     pub fn results(self) -> impl Iterator<Item = NodeId> {
         let (a, b) = match self {
-            Self::Plain(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
-            Self::SoftplusSigmoid(a, b) => (Some(a), Some(b)),
+            Self::Plain(a) | Self::Flat(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
+            Self::SoftplusSigmoid(a, b) | Self::OuterSum { outer: a, sum: b, .. } => (Some(a), Some(b)),
             Self::Store(..) => (None, None),
         };
         a.into_iter().chain(b)
@@ -81,7 +92,9 @@ impl Item {
     #[inline]
     pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
         match self {
-            Self::Plain(a) | Self::SoftplusSigmoid(a, _) => graph.op(a).operands().collect(),
+            Self::Plain(a) | Self::Flat(a) | Self::SoftplusSigmoid(a, _) | Self::OuterSum { outer: a, .. } => {
+                graph.op(a).operands().collect()
+            }
             Self::MatVec(p) => {
                 let products = [Some(p.first), p.second].into_iter().flatten();
                 products.flat_map(|x| graph.op(x).operands()).chain(p.start).chain(p.factor).collect()
@@ -90,13 +103,19 @@ impl Item {
         }
     }
 
+    /// Whether one call computes all modes, as rows.
+    #[inline]
+    pub fn is_flat(self) -> bool {
+        matches!(self, Self::Flat(_) | Self::OuterSum { is_flat: true, .. })
+    }
+
     /// The number of modes that the call is repeated for; one for a reduction over the modes.
     #[inline]
     fn modes(self, graph: &Graph) -> usize {
         match self {
-            Self::Plain(a) if is_drain(graph, a) => graph.op(a).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1),
-            Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVec(Products { result: a, .. }) => graph.shape(a).modes,
-            Self::Store(..) => 1,
+            Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVec(Products { result: a, .. }) => modes_of(graph, a),
+            Self::OuterSum { outer, is_flat: false, .. } => modes_of(graph, outer),
+            Self::OuterSum { .. } | Self::Flat(_) | Self::Store(..) => 1,
         }
     }
 }
@@ -133,6 +152,33 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
         Op::Outer(g, _) => graph.shape(g).batched,
         _ => false,
     }
+}
+
+/// The number of modes of the values that a node is computed from.
+#[inline]
+fn modes_of(graph: &Graph, node: NodeId) -> usize {
+    if is_drain(graph, node) {
+        return graph.op(node).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1);
+    }
+    graph.shape(node).modes
+}
+
+/// Whether one call can compute a node for all modes: they have one row each, which lie one after another.
+///
+/// The soft minimum over the modes and what belongs to it are such nodes. Called mode by mode, each of them would do less than it takes to call it.
+#[inline]
+fn is_flat(graph: &Graph, node: NodeId) -> bool {
+    let is_row = |x: NodeId| !graph.shape(x).batched || graph.shape(origin(graph, x)).rows == 1;
+    let fits = match graph.op(node) {
+        Op::Unary(..) | Op::Binary(..) | Op::Powi(..) | Op::Powf(..) | Op::Select(..) => {
+            graph.shape(node).rows == 1 && graph.op(node).operands().all(is_row)
+        }
+        Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => graph.shape(x).batched && graph.shape(x).rows == 1 && is_row(x),
+        // The rows of the right vector are then the same for all modes.
+        Op::Outer(g, h) => graph.shape(g).batched && graph.shape(g).rows == 1 && is_row(g) && graph.shape(h).modes == 1,
+        _ => false,
+    };
+    fits && modes_of(graph, node) > 1
 }
 
 /// The node whose storage is read if `node` is a view; else `node`.
@@ -207,7 +253,8 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, 
     let members = closure(graph, roots, |x| graph.shape(x).batched);
     let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_drain(graph, *n));
     let nodes: Vec<NodeId> = graph.nodes().filter(runs).collect();
-    let mut items = if options.fuse { merged.items(graph, &nodes) } else { nodes.into_iter().map(Item::Plain).collect() };
+    let mut items =
+        if options.fuse { merged.items(graph, &nodes, options.drain) } else { nodes.into_iter().map(Item::Plain).collect() };
     let mut last: Vec<Item> = Vec::new();
     if options.drain == Drain::PerSample {
         let drains = |item: &Item| matches!(*item, Item::Plain(n) if is_drain(graph, n));
@@ -281,13 +328,18 @@ impl Merged {
 
     /// The items of a pass that computes these nodes.
     #[inline]
-    fn items(&self, graph: &Graph, nodes: &[NodeId]) -> Vec<Item> {
-        // Here a pass may decide for itself: a softplus has the same bits with its sigmoid and without it.
-        let mut paired = Nodes::default();
-        let pairs = softplus_pairs(graph, nodes, &mut paired);
+    fn items(&self, graph: &Graph, nodes: &[NodeId], drain: Drain) -> Vec<Item> {
+        // Here a pass may decide for itself: a value has the same bits in a pair and alone, for all modes and for one.
+        let (mut paired, mut pairs) = (Nodes::default(), ByNode::default());
+        softplus_pairs(graph, nodes, &mut pairs, &mut paired);
+        if drain == Drain::Summed {
+            outer_sums(graph, nodes, &mut pairs, &mut paired);
+        }
+        let is_flat = |node| is_flat(graph, node) && (drain == Drain::Summed || !is_drain(graph, node));
         let item = |&node: &NodeId| match (self.products.get(node), pairs.get(node)) {
             (Some(&p), _) => Item::MatVec(p),
             (None, Some(&pair)) => pair,
+            (None, None) if is_flat(node) => Item::Flat(node),
             (None, None) => Item::Plain(node),
         };
         nodes.iter().filter(|&&n| !self.absorbed.contains(n) && !paired.contains(n)).map(item).collect()
@@ -296,7 +348,7 @@ impl Merged {
 
 /// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `paired`.
 #[inline]
-fn softplus_pairs(graph: &Graph, nodes: &[NodeId], paired: &mut Nodes) -> ByNode<Item> {
+fn softplus_pairs(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
             Op::Unary(f, x) if f == kind => Some((x, n)),
@@ -305,14 +357,41 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], paired: &mut Nodes) -> ByNode
     };
     let mut sigmoids: ByNode<NodeId> = ByNode::default();
     of(Unary::Sigmoid).for_each(|(x, n)| *sigmoids.slot(x) = Some(n));
-    let mut pairs = ByNode::default();
     for (x, h) in of(Unary::Softplus) {
         if let Some(&s) = sigmoids.get(x) {
             pairs.insert(h.min(s), Item::SoftplusSigmoid(h, s));
             paired.add(h.max(s));
         }
     }
-    pairs
+}
+
+/// Pairs of an outer product and the sum of its left vector, by the later of the two nodes, since nothing in the pass reads them. The earlier one is added to `paired`.
+///
+/// The kernel takes two columns at a time, and has room for the sum beside the last one of an odd number.
+#[inline]
+fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
+    let mut sums: ByNode<NodeId> = ByNode::default();
+    for &node in nodes {
+        if let Op::Sum(Axis::Samples, x) = graph.op(node) {
+            sums.insert(x, node);
+        }
+    }
+    for &outer in nodes {
+        let Op::Outer(g, h) = graph.op(outer) else { continue };
+        let Some(&sum) = sums.get(g).filter(|_| is_drain(graph, outer) && graph.shape(h).rows % 2 == 1) else { continue };
+        let is_flat = is_flat(graph, outer);
+        let has_rows = is_flat || graph.shape(g).rows > 1;
+        if has_rows
+            && is_flat == self::is_flat(graph, sum)
+            && modes_of(graph, outer) == modes_of(graph, sum)
+            && !paired.contains(sum)
+        {
+            let (earlier, later) = (outer.min(sum), outer.max(sum));
+            pairs.insert(later, Item::OuterSum { outer, sum, is_flat });
+            paired.add(earlier);
+            sums.slot(g).take();
+        }
+    }
 }
 
 /// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
@@ -327,8 +406,8 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
         left.retain(|&item| {
             let ready = item.operands(graph).into_iter().all(|x| {
                 let from = origin(graph, x);
-                // A value computed in this segment is available for the current mode only.
-                !pending.contains(from) || (inside.contains(from) && !crosses_modes(graph, item, x))
+                // Where a segment loops over modes, a value computed in it is available for the current mode only.
+                !pending.contains(from) || (inside.contains(from) && (modes == 1 || !crosses_modes(graph, item, x)))
             });
             if item.modes(graph) != modes || !ready {
                 return true;

@@ -1,7 +1,7 @@
 //! Where values are stored.
 //!
 //! A value of the tile that is used after its segment has room for all of its modes. A value that is used within its segment only has room
-//! for one mode: the modes run one after the other and take turns in it.
+//! for one mode: the modes run one after the other and take turns in it, unless a call computes all of them at once.
 
 use super::free_list::FreeList;
 use super::program::Target;
@@ -83,11 +83,12 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usiz
         for (i, item) in segment.items.iter().enumerate() {
             for node in stored(item) {
                 places.slot(node).get_or_insert_with(|| {
-                    let rows = graph.shape(node).rows;
-                    let at = own.take(rows);
+                    let (rows, modes) = (graph.shape(node).rows, graph.shape(node).modes);
+                    let (len, stride) = if segment.modes == modes { (rows, 0) } else { (rows * modes, rows) };
+                    let at = own.take(len);
                     // A value that is never read is written all the same.
-                    living.push(Living { at, len: rows, last: last_use.get(node).copied().unwrap_or((s, i)) });
-                    Target { base: shared.extent() + at, stride: 0, rows }
+                    living.push(Living { at, len, last: last_use.get(node).copied().unwrap_or((s, i)) });
+                    Target { base: shared.extent() + at, stride, rows }
                 });
             }
             expire(&mut living, &(s, i), &mut own);

@@ -147,7 +147,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     fn step(&mut self, instr: &Instr, mode: usize, at: &Position<T>, outputs: &mut [Vec<T>]) {
         let width = self.width;
         match *instr {
-            Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at),
+            Instr::Outer { sink, sum, g, h, rows, cols } => self.outer([Some(sink), sum], [g, h], [rows, cols], mode, at),
             Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at),
             Instr::Load { dst, input } => {
                 let range = self.range(dst, mode);
@@ -226,18 +226,22 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         K::softplus_sigmoid(h, s, if is_repeated { Rows::Same(x) } else { Rows::Each(x) }, width);
     }
 
-    /// Adds the outer products of the tile's samples to a sink.
-    fn outer(&mut self, sink: usize, [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, at: &Position<T>) {
-        let (sums, start) = self.sinks[sink].begin(self.sums, mode, at.is_first);
+    /// Adds the outer products of the tile's samples to a sink, and their left vectors to another one, if there is one.
+    fn outer(&mut self, sinks: [Option<usize>; 2], [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, at: &Position<T>) {
+        let sinks = sinks.map(|sink| sink.map(|sink| &self.sinks[sink]));
+        let ranges = sinks.map(|sink| sink.map_or(0..0, |sink| sink.range(mode)));
+        let mut sums = self.sums.get_disjoint_mut(ranges).expect("sinks are stored apart");
+        let starts = std::array::from_fn::<_, 2, _>(|k| sinks[k].and_then(|sink| sink.begin(&mut *sums[k], at.is_first)));
         let from = Operands::all(self.uniform, self.tile, mode, self.width);
         let g = from.masked(g, rows, at.valid, T::zero(), self.scratch);
-        K::outer(sums, start, [g, from.read(h, cols)], rows, cols, self.width);
+        K::outer(sums, starts[0], [g, from.read(h, cols)], cols, self.width);
     }
 
     /// Reduces the tile's samples into a sink.
     fn drain(&mut self, sink: usize, x: Source, rows: usize, mode: usize, at: &Position<T>) {
         let sink = &self.sinks[sink];
-        let (sums, start) = sink.begin(self.sums, mode, at.is_first);
+        let sums = &mut self.sums[sink.range(mode)];
+        let start = sink.begin(sums, at.is_first);
         let x = Operands::all(self.uniform, self.tile, mode, self.width).masked(x, rows, at.valid, sink.start(), self.scratch);
         K::reduce_samples(sink.f, sums, start, x, self.width);
     }
@@ -260,7 +264,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             for mode in 0..code.modes {
                 for instr in &code.instrs {
                     match *instr {
-                        Instr::Outer { sink, g, h, rows, cols } => {
+                        Instr::Outer { sink, g, h, rows, cols, .. } => {
                             let result = self.sinks[sink].result + mode * rows * cols;
                             for i in 0..rows {
                                 let g = self.number(g, mode, i, [t, lane]);
