@@ -44,6 +44,33 @@ async fn keys_typed_into_a_field_are_text() {
 }
 
 #[tokio::test]
+async fn away_from_fields_of_text_undo_is_of_the_page() {
+    visit("index.html#recipe=paper&epochs=300", |page| async move {
+        page.until_state("finished", 30).await;
+        page.overwrite("#control-seed", "2\u{e007}").await;
+        page.until("the run of the other seed is there", 10, "location.hash.includes('seed=2')").await;
+        page.until_state("finished", 30).await;
+        // On a slider the browser would take back what was typed, and the field would show a seed that is not that of the run.
+        page.script("document.querySelector('#slider-lr').focus()").await;
+        press(&page, "\u{e009}z\u{e000}").await;
+        page.until("the run before is back", 10, "!location.hash.includes('seed=')").await;
+        assert_eq!(page.field("#control-seed").await, "1");
+        press(&page, "\u{e009}y\u{e000}").await;
+        page.until("the run of the other seed is back", 10, "location.hash.includes('seed=2')").await;
+        assert_eq!(page.field("#control-seed").await, "2");
+        // However it comes about, a field that is not edited shows the run.
+        page.script(
+            "const seed = document.querySelector('#control-seed'); seed.value = '5'; seed.dispatchEvent(new InputEvent('input', { inputType: 'historyUndo' }))",
+        )
+        .await;
+        page.until("the field shows the run", 5, "document.querySelector('#control-seed').value === '2'").await;
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=77&recipe_version=6'").await;
+        page.until("a link is shown", 10, "document.querySelector('#control-seed').value === '77'").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn every_control_has_a_name_and_can_be_reached() {
     visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until_state("running", 10).await;

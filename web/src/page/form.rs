@@ -1,6 +1,7 @@
 //! The controls: one row a setting, built from the library's list of settings, with a note below it.
 
-use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlInputElement, InputEvent, KeyboardEvent};
 
 use super::events::send;
 use super::{controls, dom};
@@ -107,7 +108,16 @@ pub fn listen() {
             _ => {}
         });
         if element.tag_name() == "INPUT" {
-            dom::on(&element, "input", move |_: Event| send(Action::Typed(name, dom::value(&control(name)))));
+            dom::on(&element, "input", move |event: Event| {
+                // Where the browser takes back what was typed into a field that has been left, that field shows what is set.
+                let is_back = event.dyn_ref::<InputEvent>().is_some_and(|event| event.input_type().starts_with("history"));
+                let is_here = dom::document().active_element().is_some_and(|focused| focused == control(name));
+                send(if is_back && !is_here {
+                    Action::Restore(name, true)
+                } else {
+                    Action::Typed(name, dom::value(&control(name)))
+                });
+            });
             dom::on(&element, "blur", move |_: Event| send(Action::Restore(name, true)));
         }
         let Some((low, high)) = slider(setting) else { continue };

@@ -8,6 +8,19 @@ use super::events::send;
 use crate::state::action::{Action, Button};
 use crate::state::sketch::Tool;
 
+/// Fields of text, in which keys take back what was typed.
+const TEXT: &str = "textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file], [type=button])";
+
+/// What keys that take back and repeat stand for.
+fn history(event: &KeyboardEvent) -> Option<Button> {
+    let (key, is_shifted) = (event.key().to_ascii_lowercase(), event.shift_key());
+    match key.as_str() {
+        "z" if event.ctrl_key() || event.meta_key() => Some(if is_shifted { Button::RedoLast } else { Button::UndoLast }),
+        "y" if event.ctrl_key() => Some(Button::RedoLast),
+        _ => None,
+    }
+}
+
 /// Listens to keys, and closes what is open when the reader goes elsewhere.
 pub fn listen() {
     dom::on(&dom::by_id::<Element>("skip"), "click", |_: MouseEvent| {
@@ -17,11 +30,15 @@ pub fn listen() {
     });
     let embedded = dom::document().body().is_some_and(|body| body.class_list().contains("embedded"));
     dom::on(&dom::document(), "keydown", move |event: KeyboardEvent| {
-        let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
-        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z") && !typing {
+        if let Some(button) = history(&event).filter(|_| dom::closest(&event, TEXT).is_none()) {
+            // The browser would take back what was typed last, in whatever field, and the page would not know.
             event.prevent_default();
-            return send(Action::Press(if event.shift_key() { Button::RedoLast } else { Button::UndoLast }));
+            if dom::closest(&event, "dialog").is_none() {
+                send(Action::Press(button));
+            }
+            return;
         }
+        let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
             return;
         }
