@@ -1,4 +1,5 @@
-//! Texts become numbers as the standard library reads them, natively and in WebAssembly, where the browser reads what has many digits.
+//! In WebAssembly, where the browser reads what has many digits, texts become the numbers that the standard library reads. Natively its parser is called itself, so that this asks
+//! little there; what WebAssembly calls is asked natively beside the code, in `src/text.rs`.
 
 use multiwell::text::decimal;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,5 @@
-//! Outer products summed over samples, and the matrix-vector product in register tiles on memory of exactly the size that it needs: it gives the numbers of the definition for all small
-//! extents and layouts, and refuses operands that are too short. Under `AddressSanitizer` (`cargo xtask sanitize`) an access beyond an
+//! The matrix-vector product in register tiles on memory of exactly the size that it needs: it gives the numbers of the definition for all small
+//! extents and layouts, as outer products summed over samples do, and refuses operands that are too short. Under `AddressSanitizer` (`cargo xtask sanitize`) an access beyond an
 //! operand ends the test; in a plan, operands are parts of one allocation, where it would read a neighbour.
 
 use std::panic::catch_unwind;
@@ -181,7 +181,7 @@ fn all_outer_products<V: Lane>() {
                 let gh = [g.rows(), h.rows()];
                 let (mut fast, mut slow) = (before.clone(), before);
                 if let Some(start) = start {
-                    // Where sums begin in memory, that has been done before.
+                    // In WebAssembly sums begin in memory, where who calls has put the start.
                     for sums in &mut fast {
                         sums.fill(start);
                     }

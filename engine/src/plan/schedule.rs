@@ -381,11 +381,7 @@ fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired:
         let Some(&sum) = sums.get(g).filter(|_| is_drain(graph, outer) && graph.shape(h).rows % 2 == 1) else { continue };
         let is_flat = is_flat(graph, outer);
         let has_rows = is_flat || graph.shape(g).rows > 1;
-        if has_rows
-            && is_flat == self::is_flat(graph, sum)
-            && modes_of(graph, outer) == modes_of(graph, sum)
-            && !paired.contains(sum)
-        {
+        if has_rows && is_flat == self::is_flat(graph, sum) && modes_of(graph, outer) == modes_of(graph, sum) {
             let (earlier, later) = (outer.min(sum), outer.max(sum));
             pairs.insert(later, Item::OuterSum { outer, sum, is_flat });
             paired.add(earlier);
