@@ -160,6 +160,13 @@ mod tests {
     }
 
     #[test]
+    fn what_persists_for_just_the_threshold_is_no_well() {
+        // The second minimum rises by one to the first: the way of the first leads on, over it.
+        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 1.0), [4.0, 1.0]);
+        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.999), [2.0, 1.0]);
+    }
+
+    #[test]
     fn a_ripple_on_the_floor_splits_no_well() {
         // One basin with two dips 0.01 apart, beside another.
         assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.1), [2.0, 0.01 - 0.001, 1.0]);
