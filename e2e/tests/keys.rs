@@ -66,6 +66,11 @@ async fn away_from_fields_of_text_undo_is_of_the_page() {
         page.until("the field shows the run", 5, "document.querySelector('#control-seed').value === '2'").await;
         page.script("location.hash = 'recipe=paper&epochs=300&seed=77&recipe_version=6'").await;
         page.until("a link is shown", 10, "document.querySelector('#control-seed').value === '77'").await;
+        // What is half typed belongs to the settings that a link replaces.
+        page.send("#control-seed", "9x").await;
+        assert_ne!(page.field("#control-seed").await, "77");
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=78&recipe_version=6'").await;
+        page.until("the next link is shown", 10, "document.querySelector('#control-seed').value === '78'").await;
     })
     .await;
 }

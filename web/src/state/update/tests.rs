@@ -260,6 +260,26 @@ fn runs_that_were_left_are_returned_to_by_the_address_until_another_begins() {
 }
 
 #[test]
+fn what_was_half_typed_makes_way_for_the_settings_of_a_link() {
+    let mut test = Test::running("");
+    let typed = |test: &mut Test| {
+        test.act(Action::Typed("seed", "12x".into()));
+        assert_eq!(test.state.editing, "seed");
+    };
+    typed(&mut test);
+    test.follow("seed=7");
+    assert_eq!(test.state.editing, "");
+    test.accept();
+    // A run that was asked for before does not take it away, an entry of the history does.
+    test.press(Button::NewSeed);
+    typed(&mut test);
+    test.accept();
+    assert_eq!(test.state.editing, "seed");
+    test.act(Action::FollowTo(test.state.trainer.run, String::new()));
+    assert_eq!(test.state.editing, "");
+}
+
+#[test]
 fn what_is_refused_leaves_everything_as_it_was() {
     let mut test = Test::running("");
     for text in ["0", "many"] {

@@ -308,6 +308,7 @@ impl State {
 
     /// Goes back or forward as the address has: to the run of that entry as it was left, if it is still there.
     pub(super) fn follow_to(&mut self, run: u32, fragment: &str) {
+        self.editing = "";
         let is_shown = run == self.trainer.run && self.trainer.pending.is_none();
         if is_shown || self.go_to_run(run, true) {
             self.link = fragment.into();
@@ -384,8 +385,9 @@ impl State {
         }
     }
 
-    /// Takes over the settings of a link that was followed on this page. Whatever was asked for before gives way to it.
+    /// Takes over the settings of a link that was followed on this page. Whatever was asked for before, or is half typed, gives way to it.
     pub(super) fn follow(&mut self, fragment: &str) {
+        self.editing = "";
         self.link = fragment.into();
         self.deferred.clear();
         self.message = None;
