@@ -6,6 +6,8 @@ const MOST = 60;
 const dialog = Object.assign(document.createElement("dialog"), { id: "table-dialog" });
 dialog.setAttribute("aria-labelledby", "table-title");
 document.body.append(dialog);
+// Closed, it holds nothing: a case of physics has thousands of cells.
+dialog.addEventListener("close", () => dialog.replaceChildren());
 
 function element(name, text = "", properties = {}) {
   return Object.assign(document.createElement(name), { textContent: text }, properties);

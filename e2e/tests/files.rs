@@ -203,7 +203,7 @@ async fn every_export_offers_something() {
         assert!(page.text("#table-dialog").await.contains("truth"), "{}", page.text("#table-dialog").await);
         page.audit("the numbers of a picture").await;
         page.send("#table-dialog > button", "\u{e007}").await;
-        page.until("they are gone", 10, "!document.querySelector('#table-dialog').open").await;
+        page.until("they are gone", 10, "!document.querySelector('#table-dialog').hasChildNodes()").await;
     })
     .await;
 }
