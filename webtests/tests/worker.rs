@@ -2,12 +2,12 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "in_worker/decimals.rs"]
+mod decimals;
 mod in_both;
 
 #[path = "../../tests/cells.rs"]
 mod cells;
-#[path = "../../tests/decimals.rs"]
-mod decimals;
 #[path = "../../tests/determinism.rs"]
 mod determinism;
 #[path = "../../tests/math.rs"]

@@ -1,9 +1,8 @@
-//! In WebAssembly, where the browser reads what has many digits, texts become the numbers that the standard library reads. Natively its parser is called itself, so that this asks
-//! little there; what WebAssembly calls is asked natively beside the code, in `src/text.rs`.
+//! Where the browser reads what has many digits, texts become the numbers that the standard library reads. Natively its parser is called itself; what is done before that is asked
+//! beside the code, in `src/text.rs`.
 
 use multiwell::text::decimal;
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
+use wasm_bindgen_test::wasm_bindgen_test;
 
 fn compare(text: &str) {
     let [own, standard] =
@@ -11,7 +10,7 @@ fn compare(text: &str) {
     assert_eq!(own, standard, "{text:?}");
 }
 
-#[test]
+#[wasm_bindgen_test]
 fn what_is_composed_of_the_parts_of_numbers_is_read_or_refused_alike() {
     let parts = [
         "",
@@ -50,7 +49,7 @@ fn what_is_composed_of_the_parts_of_numbers_is_read_or_refused_alike() {
     }
 }
 
-#[test]
+#[wasm_bindgen_test]
 fn numbers_of_any_size_and_length_are_the_nearest() {
     for k in 0..20_000_u64 {
         let number = f64::from_bits(k.wrapping_mul(0x9e37_79b9_7f4a_7c15));
