@@ -102,7 +102,12 @@ async fn the_tape_is_opened_and_walked_by_keys_and_its_derivatives_are_those_of_
             page.screenshot(&name("plan")).await;
             page.send("#tape-tab-plan", RIGHT).await;
             page.send("#tape-measure", ENTER).await;
-            page.until("the kernels are timed", 60, "!!document.querySelector('#tape [data-table=kernels]')").await;
+            // They are, or a sentence beside the button, which can be pressed again, says why not.
+            let timed = "!!document.querySelector('#tape [data-table=kernels]')";
+            let failed = "!document.querySelector('#tape-measure').disabled && document.querySelector('#tape-progress').textContent";
+            page.until("the kernels are timed, or not", 60, &format!("{timed} || ({failed})")).await;
+            let sentence = page.text("#tape-progress").await;
+            assert_eq!(page.script(&format!("return {timed}")).await, json!(true), "{sentence}");
             fits_the_window(&page).await;
             page.audit(&name("time")).await;
             page.screenshot(&name("time")).await;
