@@ -100,7 +100,7 @@ async fn a_large_table_is_shown_soon_and_pauses_at_once() {
     .await;
 }
 
-/// How many workers there are that the page has not started itself: those have addresses. (Chromium 148 has no `parentId` for workers.)
+/// How many workers the training worker has started. Chromium 148 does not say whose a worker is, but lists these without the address that the page's own have.
 async fn helpers(page: &Page) -> usize {
     let found = page.ask_devtools("Target.getTargets", serde_json::json!({})).await;
     let targets = found["targetInfos"].as_array().cloned().unwrap_or_default();
