@@ -156,6 +156,14 @@ impl State {
         self.emit(Effect::Launch { worker, module: Module::Systems });
     }
 
+    /// Gives up a link's table, and files that are looked into: what was asked for after them takes their place.
+    pub(super) fn give_up_files(&mut self) {
+        self.linked = None;
+        if let Some((worker, _)) = self.reading.take() {
+            self.emit(Effect::Terminate(worker));
+        }
+    }
+
     /// Whether this is the worker that looks into files.
     pub(super) fn is_reader(&self, worker: u32) -> bool {
         self.reading.as_ref().is_some_and(|(reader, _)| *reader == worker)

@@ -105,7 +105,7 @@ impl State {
     /// Asks for a new run. What is shown changes when the worker has accepted it.
     pub(super) fn start(&mut self, settings: Settings, table: Option<Table>, model: Option<String>, running: bool) {
         // Whatever is asked for takes the place of what is on its way.
-        self.linked = None;
+        self.give_up_files();
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
@@ -284,7 +284,7 @@ impl State {
         let timeline = &self.trainer.timeline;
         let (Some(direction), Some(left)) = (timeline.direction_of(run), timeline.run(run)) else { return false };
         let (worker, settings, origin) = (left.worker, left.settings.clone(), left.origin.clone());
-        self.linked = None;
+        self.give_up_files();
         self.deferred.clear();
         let is_new = self.trainer.first.is_some() || self.trainer.opening;
         let found = self.trainer.asides.extract_if(.., |aside| aside.worker == worker).next();
@@ -389,6 +389,7 @@ impl State {
     pub(super) fn follow(&mut self, fragment: &str) {
         self.editing = "";
         self.link = fragment.into();
+        self.give_up_files();
         self.deferred.clear();
         self.message = None;
         let (settings, problems, shown) = link::read(fragment);

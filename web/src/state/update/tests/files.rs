@@ -118,6 +118,25 @@ fn a_large_file_that_is_not_wanted_leaves_no_worker() {
 }
 
 #[test]
+fn what_is_asked_for_while_a_file_is_looked_into_takes_its_place() {
+    let link = Action::Follow("benchmark=double-well&recipe=paper&epochs=317".into());
+    let choice = Action::Press(Button::NewSeed);
+    for later in [link, choice] {
+        let mut test = Test::running("");
+        let reader = open(&mut test, &[("samples.csv", b"x\n1\n2\n3\n")]);
+        test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
+        test.act(later);
+        let asked = test.state.trainer.pending.as_ref().map(|pending| pending.run);
+        assert!(asked.is_some() && test.effects.contains(&Effect::Terminate(reader)));
+        // What the worker still says comes too late.
+        let look = Look { name: "samples.csv".into(), names: vec!["x".into()], are_samples: true, ..Look::default() };
+        test.act(Action::Reply(reader, Reply::seen(Ok(look)), Vec::new()));
+        assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.run), asked);
+        assert!(test.state.columns.is_none());
+    }
+}
+
+#[test]
 fn what_is_said_while_a_large_file_is_read_goes_when_it_has_been() {
     let mut test = Test::running("");
     open_large(&mut test);
