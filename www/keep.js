@@ -135,8 +135,12 @@ export async function list() {
   return newest(await within("readonly", (runs) => runs.getAll()));
 }
 
-/// Deletes a run.
-export const remove = (id) => within("readwrite", (runs) => runs.delete(id));
+/// Deletes a run, after what is being written: that would put it back.
+export function remove(id) {
+  const removal = writing.then(() => within("readwrite", (runs) => runs.delete(id)));
+  writing = removal.catch(() => {});
+  return removal;
+}
 
 /// The run that this tab showed last, if the address is still its own.
 export async function last(link) {
