@@ -69,6 +69,7 @@ impl State {
         }
         self.message = None;
         self.held = 0;
+        self.give_up_link_for_files();
         let is_model =
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
@@ -85,6 +86,7 @@ impl State {
         }
         self.message = None;
         self.held = held;
+        self.give_up_link_for_files();
         self.look_into(vec![beginning]);
     }
 
@@ -161,6 +163,13 @@ impl State {
         self.linked = None;
         if let Some((worker, _)) = self.reading.take() {
             self.emit(Effect::Terminate(worker));
+        }
+    }
+
+    /// Gives up a link whose table is on its way: files that are opened are not that table.
+    fn give_up_link_for_files(&mut self) {
+        if self.linked.take().is_some() {
+            self.followed = None;
         }
     }
 

@@ -137,6 +137,21 @@ fn what_is_asked_for_while_a_file_is_looked_into_takes_its_place() {
 }
 
 #[test]
+fn a_file_that_is_opened_takes_the_place_of_the_table_of_a_link() {
+    let mut test = Test::running("");
+    test.act(Action::Follow("benchmark=own-joint&data=data/angles.dat&seed=7".into()));
+    assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())));
+    test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
+    test.act(Action::CloseColumns(true));
+    let pending = test.state.trainer.pending.as_ref().expect("the file is learnt");
+    assert_eq!(pending.origin.table.as_ref().map(|table| table.name.as_str()), Some("points.csv"));
+    assert!(pending.origin.address.is_none() && !pending.is_addressed && test.state.linked.is_none());
+    test.effects.clear();
+    test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
+    assert!(launched(&test).is_none());
+}
+
+#[test]
 fn what_is_said_while_a_large_file_is_read_goes_when_it_has_been() {
     let mut test = Test::running("");
     open_large(&mut test);
