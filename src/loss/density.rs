@@ -251,5 +251,24 @@ mod tests {
         let size: f64 = points.cells.iter().sum();
         let [likelihood, divergence] = normalise(&mut loss.function, &params, &mut batch);
         assert!((likelihood - size.ln()).abs() < 1e-12 && divergence.abs() < 1e-12);
+        loss.train_on(&points, Weights::default());
+        loss.value(&params);
+        for probabilities in [batch.probabilities(), loss.probabilities()] {
+            assert_eq!(probabilities.len(), points.cells.len());
+            assert!(probabilities.iter().zip(&points.cells).all(|(p, cell)| (p - cell / size).abs() < 1e-14));
+        }
+    }
+
+    #[test]
+    fn the_decay_is_that_of_weights_and_not_of_biases() {
+        let (mut loss, points, params) = setup(2);
+        let mut value = |decay: f64| {
+            loss.train_on(&points, Weights { decay, uniform: 0.0 });
+            loss.value(&params).total
+        };
+        let added = value(0.3) - value(0.0);
+        let weights = ["V1", "V2", "V3", "W2", "W3"].map(|name| loss.params().get(name).unwrap().range());
+        let squares: f64 = weights.into_iter().flat_map(|range| &params[range]).map(|p| p * p).sum();
+        assert!(squares > 0.1 && (added - 0.3 * squares).abs() < 1e-12, "{added} for {squares}");
     }
 }
