@@ -45,6 +45,8 @@ pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
 impl State {
     fn act(&mut self, action: Action) {
         match action {
+            // A field that is hidden loses the focus, and the browser then says that it has changed.
+            Action::Commit(name, _) | Action::SlideSetting(name, ..) if !self.wanted().applies(name) => {}
             Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
             Action::Begin => self.begin(),
             Action::OpenKept(kept) => self.open_kept(kept),

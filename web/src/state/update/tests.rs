@@ -11,7 +11,7 @@ use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::controller::protocol::{Bytes, Frame, Layout, Reply, Scene, Status};
 use multiwell::data::csv::look_into;
 use multiwell::problem::Module;
-use multiwell::problem::settings::{InvalidSetting, Settings};
+use multiwell::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::problem::view::Tab;
 
 mod drawing;
@@ -277,6 +277,22 @@ fn what_was_half_typed_makes_way_for_the_settings_of_a_link() {
     assert_eq!(test.state.editing, "seed");
     test.act(Action::FollowTo(test.state.trainer.run, String::new()));
     assert_eq!(test.state.editing, "");
+}
+
+#[test]
+fn a_formula_that_was_refused_makes_way_for_the_settings_of_a_link() {
+    let mut test = Test::running("benchmark=formula&formula=x%5E4");
+    test.commit("formula", "sqrt(x)");
+    let asked = test.state.trainer.pending.as_ref().expect("a run is asked for").run;
+    test.refuse(asked, "formula", "not a number at -1");
+    assert!(test.state.notes["formula"].is_fault);
+    test.follow("recipe=paper&epochs=317&seed=5&recipe_version=6");
+    assert!(test.state.notes.is_empty());
+    // The field is hidden; the browser takes its focus away and says that it has changed.
+    test.commit("formula", "sqrt(x)");
+    test.accept();
+    assert!(test.state.trainer.pending.is_none());
+    assert_eq!(test.state.settings, Settings::on(Recipe::Paper, "cosine-well").with("epochs=317&seed=5").unwrap());
 }
 
 #[test]

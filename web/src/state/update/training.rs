@@ -385,9 +385,10 @@ impl State {
         }
     }
 
-    /// Takes over the settings of a link that was followed on this page. Whatever was asked for before, or is half typed, gives way to it.
+    /// Takes over the settings of a link that was followed on this page. Whatever was asked for before, is half typed, or was refused, gives way to it.
     pub(super) fn follow(&mut self, fragment: &str) {
         self.editing = "";
+        self.notes.clear();
         self.link = fragment.into();
         self.give_up_files();
         self.deferred.clear();
