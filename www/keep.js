@@ -69,6 +69,8 @@ const load = crypto.randomUUID?.() ?? String(Math.random());
 /// Whether two records are of the same run: what begins it is the same.
 const isSame = (a, b) => a.link === b.link && a.title === b.title && a.table?.text === b.table?.text && a.file === b.file;
 
+/// The records that were deleted on this page: what comes later of their runs is not kept.
+const removed = new Set();
 /// The runs whose data could not be kept.
 const lost = new Set();
 const warn = (event) => event.preventDefault();
@@ -78,6 +80,7 @@ let writing = Promise.resolve();
 async function put(number, record) {
   const name = await mine;
   const id = `${name} ${load} ${number}`;
+  if (removed.has(id)) return;
   const before = await within("readonly", (runs) => runs.get(id));
   const after = { ...before, ...record, id, session: name, time: Date.now() };
   const all = (await list()).filter((run) => run.id !== id);
@@ -137,6 +140,7 @@ export async function list() {
 
 /// Deletes a run, after what is being written: that would put it back.
 export function remove(id) {
+  removed.add(id);
   const removal = writing.then(() => within("readwrite", (runs) => runs.delete(id)));
   writing = removal.catch(() => {});
   return removal;

@@ -46,6 +46,10 @@ async fn own_data_survive_a_reload_and_are_listed_and_deleted_under_open() {
         page.until("it is listed", 10, &format!("!!{first}")).await;
         page.script("for (const button of document.querySelectorAll('.kept .delete')) button.click()").await;
         page.until("nothing is listed", 10, "document.querySelectorAll('.kept').length === 0").await;
+        // What comes later of the run that is shown does not bring it back.
+        let later = "const keep = await import('./keep.js'); const run = parseInt(document.body.dataset.shown); await keep.keep(run, { model: '{}' }, () => {});";
+        let listed = page.promise(&format!("{later} return (await keep.list()).length")).await;
+        assert_eq!(listed, json!(0), "a deleted run is kept again");
         page.audit("the list of what is kept").await;
     })
     .await;
