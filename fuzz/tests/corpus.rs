@@ -1,4 +1,4 @@
-//! Every target on the kept inputs and on some thousand others made of them by chance, the same at every run. `FUZZ_INPUTS=1000000` asks for more.
+//! Every target on the kept inputs and on some thousand others made of them by chance, the same at every run. `FUZZ_INPUTS=1000000` asks for more, `SEED=7` for others.
 
 use std::path::Path;
 
@@ -6,8 +6,15 @@ use multiwell_fuzz::{TARGETS, Target};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Inputs of each target that are made by chance.
+/// Inputs of each target that are made by chance, and the seed of what makes them.
 const INPUTS: usize = 2000;
+const SEED: u64 = 11;
+
+/// The number in an environment variable.
+fn asked<T: std::str::FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is to be a number, not {text}")))
+}
 
 /// The kept inputs of a target, in the order of their names.
 fn kept(target: &Target) -> Vec<Vec<u8>> {
@@ -48,9 +55,8 @@ fn run(name: &str) {
     for input in &kept {
         target.judge(input);
     }
-    let inputs = std::env::var("FUZZ_INPUTS").ok().and_then(|number| number.parse().ok()).unwrap_or(INPUTS);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
-    for _ in 0..inputs {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(asked("SEED").unwrap_or(SEED));
+    for _ in 0..asked("FUZZ_INPUTS").unwrap_or(INPUTS) {
         let input = changed(&mut rng, &kept);
         let judged = std::panic::catch_unwind(|| target.judge(&input));
         assert!(judged.is_ok(), "{name} fails at the input {:?}", input.escape_ascii().to_string());
