@@ -57,6 +57,11 @@ fn told(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: these tests are run by `cargo xtask test --only page`"))
 }
 
+/// The name of the test that is run, as a file may be called.
+fn test_name() -> String {
+    std::thread::current().name().unwrap_or("a test").replace("::", "-")
+}
+
 /// A browser that can be driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Browser {
@@ -98,11 +103,11 @@ where
     let outcome = tokio::spawn(test(page.clone())).await.map_err(tokio::task::JoinError::into_panic);
     let only = outcome.as_ref().err().and_then(|payload| payload.downcast_ref::<OnlyChrome>());
     if let Some(OnlyChrome(what)) = only {
-        println!("only in Chrome: {}, from {what} on", std::thread::current().name().unwrap_or("a test"));
+        println!("only in Chrome: {}, from {what} on", test_name());
         return page.client.close().await.expect("the browser closes");
     }
     if outcome.is_err() {
-        page.screenshot("failure").await;
+        page.screenshot(&format!("failure-{}", test_name())).await;
         eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
     }
     page.client.close().await.expect("the browser closes");
@@ -391,9 +396,9 @@ impl Page {
         input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
     }
 
-    /// Writes a file that is to be opened, and says where.
+    /// Writes a file that is to be opened, and says where. Each test has a folder of its own, since several are run at a time.
     pub fn write_file(name: &str, text: &str) -> PathBuf {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/opened");
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/opened").join(test_name());
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
         let file = folder.canonicalize().expect("the folder is there").join(name);
         std::fs::write(&file, text).expect("the file can be written");

@@ -13,6 +13,8 @@ use crate::tally::Tally;
 use crate::{Outcome, firefox, js, page, process, python, setup, site, widget};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
+/// Most browsers in which the page is tested at a time.
+const MOST_BROWSERS: usize = 4;
 
 /// A test suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,15 +278,18 @@ impl Bench<'_> {
         }
         let site = Site::start(&self.root.join(site::DIST), 0)?;
         let driver = self.chrome.drive()?;
-        let mut cargo = self.page_tests(&site, &driver, &self.capabilities()?)?;
+        // A test waits for most of its time: for the browser to start, and for what it has asked for.
+        let browsers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_BROWSERS));
+        let mut cargo = self.page_tests(&site, &driver, &self.capabilities()?, browsers)?;
         process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
     }
 
-    /// The tests of the page, in a browser.
-    fn page_tests(&self, site: &Site, driver: &Driver, capabilities: &Path) -> Outcome<Command> {
+    /// The tests of the page, in so many browsers at a time.
+    fn page_tests(&self, site: &Site, driver: &Driver, capabilities: &Path, browsers: usize) -> Outcome<Command> {
         let mut cargo = process::program("cargo", self.root);
         cargo
-            .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"])
+            .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture"])
+            .arg(format!("--test-threads={browsers}"))
             .env("RUST_BACKTRACE", "0")
             .env("MULTIWELL_PAGE", &site.url)
             .env("MULTIWELL_WEBDRIVER", driver.url())
@@ -304,7 +309,8 @@ impl Bench<'_> {
         firefox.write_capabilities(&capabilities)?;
         let site = Site::start(&self.root.join(site::DIST), 0)?;
         let (driver, chrome) = (firefox.drive()?, self.chrome.drive()?);
-        let mut cargo = self.page_tests(&site, &driver, &capabilities)?;
+        // Geckodriver drives one Firefox at a time.
+        let mut cargo = self.page_tests(&site, &driver, &capabilities, 1)?;
         cargo
             .env("MULTIWELL_CHROME_WEBDRIVER", chrome.url())
             .env("MULTIWELL_CHROME_CAPABILITIES", self.capabilities()?)
