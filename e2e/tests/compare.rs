@@ -107,7 +107,7 @@ async fn methods_are_compared_stopped_and_gone_on_with_by_keys_alone() {
         audit(&page, "with rows").await;
         // A third method, which is stopped, then is begun anew.
         tick(&page, &["polynomial", "spline", "tanh"]).await;
-        // It is stopped by what has the focus as soon as it is fitted: on a busy machine a key would come after its end.
+        // As soon as its fit begins, the page presses what has the focus: on a busy machine a key would come after the end of the fit.
         page.script(
             "const status = document.querySelector('#compare-status');
              new MutationObserver((_, watch) => {

@@ -6,8 +6,9 @@ use multiwell_fuzz::{TARGETS, Target};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Inputs of each target that are made by chance, and the seed of what makes them.
+/// Inputs of each target that are made by chance.
 const INPUTS: usize = 2000;
+/// The seed of the generator that makes them.
 const SEED: u64 = 11;
 
 /// The number in an environment variable.
