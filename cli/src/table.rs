@@ -44,10 +44,11 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
-/// The cells of a minimum: its place, its value and its barrier.
+/// The cells of a minimum: its place, its value and its barrier. A question mark precedes the place of a minimum that the data do not support.
 pub fn minimum(m: &Minimum) -> [String; 3] {
     let interval = m.interval.as_ref();
     let place = m.x.iter().enumerate().map(|(k, &x)| with_interval(x, interval.map(|interval| interval.x[k]))).join(", ");
+    let place = if m.supported { place } else { format!("? {place}") };
     let barrier = m.barrier.map_or("-".into(), |barrier| {
         let least = if m.barrier_at_edge { ">= " } else { "" };
         format!("{least}{}", with_interval(barrier, m.barrier_interval))
@@ -58,6 +59,9 @@ pub fn minimum(m: &Minimum) -> [String; 3] {
 /// What the signs beside minima mean, as lines under their table; empty if there are none.
 pub fn legend(minima: &[Minimum]) -> String {
     let mut text = String::new();
+    if minima.iter().any(|m| !m.supported) {
+        text += "  ?: not distinguishable from noise at 95 %\n";
+    }
     if minima.iter().any(|m| m.interval.is_some()) {
         text += "  ±: 90 % intervals, if these are the wells\n";
     }

@@ -13,7 +13,7 @@ pub mod statistics;
 use serde::{Deserialize, Serialize};
 
 /// A local minimum.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Minimum {
     /// Its position.
     pub x: Vec<f64>,
@@ -36,6 +36,29 @@ pub struct Minimum {
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
+    /// Whether the data support a well here at 95 %. Where they do not, the dip is not distinguishable from noise, and no well is counted.
+    #[serde(default = "yes")]
+    pub supported: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Minimum {
+    fn default() -> Self {
+        Self {
+            x: Vec::new(),
+            value: 0.0,
+            barrier: None,
+            barrier_at: None,
+            barrier_at_edge: false,
+            interval: None,
+            barrier_interval: None,
+            curvatures: Vec::new(),
+            supported: true,
+        }
+    }
 }
 
 impl Minimum {
@@ -89,8 +112,13 @@ mod tests {
     #[test]
     fn minima_survive_a_format_without_names() {
         let interval = MinimumInterval { x: vec![[0.0, 1.0]], value: [1.0, 2.0], above_lowest: [0.0, 0.0] };
-        let whole =
-            Minimum { interval: Some(interval), barrier_at: Some(vec![1.0]), barrier_at_edge: true, ..Minimum::default() };
+        let whole = Minimum {
+            interval: Some(interval),
+            barrier_at: Some(vec![1.0]),
+            barrier_at_edge: true,
+            supported: false,
+            ..Minimum::default()
+        };
         for minimum in [Minimum::default(), whole] {
             let bytes = postcard::to_allocvec(&minimum).unwrap();
             assert_eq!(postcard::from_bytes::<Minimum>(&bytes).unwrap(), minimum);
