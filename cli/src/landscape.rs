@@ -6,7 +6,7 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey};
+use multiwell::landscape::{Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey_learnt};
 use multiwell::model::Potential;
 use multiwell::model::model_file::{LearntDomain, ModelFile};
 use multiwell::problem::density::FittedWell;
@@ -133,7 +133,7 @@ fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDo
 fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
     let potential = Potential::from_file(model).map_err(|error| named(&arguments.model, &error))?;
     let tilted = potential.clone().tilted(&arguments.load.tilt);
-    let survey = survey(&tilted, &domain.bounds, domain.threshold, None, &|| false);
+    let survey = survey_learnt(&tilted, domain);
     let is_finite = survey.convexity.iter().all(|c| c.worst_chord.is_finite() && c.worst_curvature.is_finite());
     if !is_finite {
         let name = arguments.model.display();

@@ -84,7 +84,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     if let Some(held_out) = &metrics.held_out {
         lines[1][0] = "RMSE, rows learnt from".into();
         lines[2][0] = "R^2, rows learnt from".into();
-        lines.splice(3..3, on_held_out(held_out));
+        lines.splice(1..1, on_held_out(held_out));
     }
     text += &columns(&lines, "  ", &[Side::Left, Side::Left]);
 
@@ -128,9 +128,10 @@ fn stages(notes: &[StageNote]) -> String {
 fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
     let maybe = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
     let line = |name: &str, value: String| vec![name.to_string(), value];
+    let on = if held_out.rows > 0 { format!("{} rows held out", held_out.rows) } else { "fresh rows (estimated)".into() };
     let mut lines = vec![
-        line(&format!("RMSE, {} rows held out", held_out.rows), number(held_out.rmse)),
-        line("R^2, rows held out", maybe(&held_out.r2, 6)),
+        line(&format!("RMSE, {on}"), number(held_out.rmse)),
+        line(if held_out.rows > 0 { "R^2, rows held out" } else { "R^2, fresh rows (estimated)" }, maybe(&held_out.r2, 6)),
     ];
     if !held_out.r2_components.is_empty() {
         let each = held_out.r2_components.iter().map(|r2| maybe(r2, 5)).collect::<Vec<_>>().join("  ");

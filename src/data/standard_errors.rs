@@ -39,7 +39,7 @@ impl Dataset {
     }
 
     /// The standard errors in units of that of a row of weight one; of rows that count alike, all one.
-    pub(super) fn relative_sigmas(&self) -> Vec<f64> {
+    pub(crate) fn relative_sigmas(&self) -> Vec<f64> {
         self.row_weights().map_or_else(|| vec![1.0; self.samples()], |weights| weights.iter().map(|w| 1.0 / w.sqrt()).collect())
     }
 }

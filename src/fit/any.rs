@@ -1,9 +1,9 @@
 //! A model file of any kind, read once: for front ends in other languages, which learn from the file what it is of.
 
 use super::Learnable;
-use crate::landscape::{Survey, survey};
+use crate::landscape::{Survey, survey_learnt};
 use crate::model::Potential;
-use crate::model::model_file::{ModelFile, ModelFileError};
+use crate::model::model_file::{LearntDomain, ModelFile, ModelFileError};
 use crate::problem::Settings;
 use crate::problem::density::Density;
 use crate::problem::jobs::Kind;
@@ -33,6 +33,8 @@ pub struct AnyModel {
     pub domain: Vec<[f64; 2]>,
     /// The smallest barrier of a well.
     pub threshold: f64,
+    /// Minima that its data did not support as wells.
+    pub unsupported: Vec<Vec<f64>>,
     /// The thermal energy of a joint density, whose potential has its unit; none of anything else.
     pub kt: Option<f64>,
 }
@@ -43,7 +45,15 @@ impl AnyModel {
     /// # Errors
     /// If it is no model file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let none = |learnt| Self { learnt, inputs: vec![], outputs: vec![], domain: vec![], threshold: 0.0, kt: None };
+        let none = |learnt| Self {
+            learnt,
+            inputs: vec![],
+            outputs: vec![],
+            domain: vec![],
+            threshold: 0.0,
+            unsupported: vec![],
+            kt: None,
+        };
         match Kind::of_file(text) {
             Some(Kind::Density) => {
                 let density = <Density as Learnable>::read(text)?;
@@ -60,9 +70,10 @@ impl AnyModel {
                 let file = ModelFile::read(text)?;
                 let potential = Potential::from_file(&file)?;
                 let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|own| own.free_energy_unit());
-                let (domain, threshold) = file.domain.map_or((Vec::new(), 0.0), |domain| (domain.bounds, domain.threshold));
+                let nowhere = LearntDomain { bounds: Vec::new(), threshold: 0.0, unsupported: Vec::new() };
+                let LearntDomain { bounds: domain, threshold, unsupported } = file.domain.unwrap_or(nowhere);
                 let (inputs, outputs) = (file.inputs, vec![file.target]);
-                Ok(Self { inputs, outputs, domain, threshold, kt, ..none(Learnt::Potential(potential)) })
+                Ok(Self { inputs, outputs, domain, threshold, unsupported, kt, ..none(Learnt::Potential(potential)) })
             }
         }
     }
@@ -101,10 +112,15 @@ impl AnyModel {
     pub fn landscape(&self) -> Option<Survey> {
         match &self.learnt {
             Learnt::Potential(_) if self.domain.is_empty() => None,
-            Learnt::Potential(potential) => Some(survey(potential, &self.domain, self.threshold, None, &|| false)),
+            Learnt::Potential(potential) => Some(survey_learnt(potential, &self.learnt_domain())),
             Learnt::Density(density) => Some(density.survey()),
             Learnt::Material(_) => Some(Survey::default()),
         }
+    }
+
+    fn learnt_domain(&self) -> LearntDomain {
+        let Self { domain, threshold, unsupported, .. } = self;
+        LearntDomain { bounds: domain.clone(), threshold: *threshold, unsupported: unsupported.clone() }
     }
 }
 

@@ -73,7 +73,7 @@ pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, domain: 
 }
 
 /// The largest error of one kind among the minima of fit and truth, if they match one to one. Minima whose barrier is known to
-/// be at most `threshold` are left out.
+/// be at most `threshold`, or that are not supported, are left out.
 pub fn worst(
     fit: &[Minimum],
     truth: &[Minimum],
@@ -81,8 +81,8 @@ pub fn worst(
     domain: Bounds,
     of: impl Fn(&Match) -> Option<f64>,
 ) -> Option<f64> {
-    let wells =
-        |list: &[Minimum]| -> Vec<Minimum> { list.iter().filter(|m| m.barrier.is_none_or(|b| b > threshold)).cloned().collect() };
+    let is_well = |m: &&Minimum| m.supported && m.barrier.is_none_or(|b| b > threshold);
+    let wells = |list: &[Minimum]| -> Vec<Minimum> { list.iter().filter(is_well).cloned().collect() };
     let found = matches(&wells(fit), &wells(truth), domain);
     found.iter().try_fold(0.0, |top: f64, m| Some(top.max(of(m)?.abs())))
 }

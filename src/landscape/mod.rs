@@ -20,6 +20,7 @@ mod pruning;
 pub mod rates;
 mod roles;
 mod saddles;
+pub mod support;
 mod survey;
 pub mod uncertainty;
 
@@ -41,7 +42,7 @@ pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
 pub use roles::{Role, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};
-pub use survey::{Survey, of_fit, survey};
+pub use survey::{Rule, Survey, of_fit, survey, survey_judged, survey_learnt};
 
 use crate::potentials::KnownPotential;
 
@@ -99,7 +100,7 @@ pub fn well_threshold(std: f64, sigma: f64) -> f64 {
 /// Number of wells: minima with a barrier above [`well_threshold`]. Minima without a computed barrier do not count.
 pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
     let threshold = well_threshold(std, sigma);
-    minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+    minima.iter().filter(|m| m.is_well(threshold)).count()
 }
 
 /// The largest responsibility of each mode, from responsibilities `[points, modes]`.

@@ -55,7 +55,7 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
         let here = &responsibilities[k * modes..(k + 1) * modes];
         (0..modes).max_by(|&a, &b| here[a].total_cmp(&here[b])).unwrap_or(0)
     };
-    let is_well = |k: usize| found.minima[k].barrier.is_some_and(|b| b > threshold);
+    let is_well = |k: usize| found.minima[k].is_well(threshold);
     let one = |mode: usize| {
         let responsibilities: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
         let largest_responsibility = responsibilities.iter().copied().fold(0.0, f64::max);

@@ -35,8 +35,8 @@ use ndarray::Array2;
 use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
-use crate::numerics::passes::{Pass, barriers};
-use crate::numerics::statistics::{difference, norm, sort_by};
+use crate::numerics::passes::{Pass, Way, barriers, close};
+use crate::numerics::statistics::{difference, norm, order, sort_by};
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
@@ -116,7 +116,7 @@ pub(super) fn search(
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
     let mut barriers = barriers(&values, &passes, threshold);
     if unit.is_closed() {
-        rounds::close(&values, &ways, &mut barriers);
+        close(&values, &ways, &mut barriers);
     }
     let mut found = Extrema { partial: unit.effort.is_spent(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
@@ -130,7 +130,15 @@ pub(super) fn search(
             ..Minimum::default()
         });
     }
+    let ranks = ranks(&values);
     sort_by(&mut found.minima, |minimum| minimum.value);
+    found.ways = ways
+        .into_iter()
+        .map(|Way { pass, top, at_edge, turns }| {
+            let pass = Pass { sides: pass.sides.map(|side| side.map(|k| ranks[k])), ..pass };
+            Way { pass, top: unit.outside_of(&top), at_edge, turns }
+        })
+        .collect();
     for Saddle { top, is_kink, .. } in &search.saddles {
         let (x, is_kink) = (unit.outside_of(&top.place), *is_kink);
         found.saddles.push(CriticalPoint { x, value: top.value, is_kink, ..CriticalPoint::default() });
@@ -139,22 +147,18 @@ pub(super) fn search(
     found
 }
 
+/// The position of each value among all in increasing order.
+fn ranks(values: &[f64]) -> Vec<usize> {
+    let mut ranks = vec![0; values.len()];
+    order(values).into_iter().enumerate().for_each(|(rank, k)| ranks[k] = rank);
+    ranks
+}
+
 /// An end of a string, as an index into its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Minimum(usize),
     Exit(usize),
-}
-
-/// A pass with its highest point.
-#[derive(Clone, Debug)]
-struct Way {
-    pass: Pass,
-    top: Vec<f64>,
-    /// Whether it is the lowest point of a face rather than a saddle.
-    at_edge: bool,
-    /// The whole turns of periodic inputs from the first minimum to the second, along the way.
-    turns: Vec<f64>,
 }
 
 /// A saddle, or a pass over a kink.

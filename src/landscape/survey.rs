@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::energy_paths::{EnergyPath, ways_between};
+use super::support::recall;
 use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Merge, Minimum, Role, STARTS};
 use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
 use crate::SYSTEMS;
 use crate::model::Potential;
+use crate::model::model_file::LearntDomain;
 use crate::model::potential::Outputs;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::line::extrema_around;
@@ -61,9 +63,39 @@ pub fn survey(
     truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
+    survey_judged(fit, bounds, Rule { threshold, judge: None }, truth, is_stopped)
+}
+
+/// When a minimum is a well.
+#[derive(Clone, Copy)]
+pub struct Rule<'a> {
+    /// The smallest barrier of a well.
+    pub threshold: f64,
+    /// Marks the minima that the data do not support, if these are known, and returns the smallest barrier of a well.
+    pub judge: Option<&'a dyn Fn(&mut Extrema) -> f64>,
+}
+
+/// Surveys a fit inside the domain that it was learnt on, with what is known of its wells.
+pub fn survey_learnt(fit: &Potential, domain: &LearntDomain) -> Survey {
+    let LearntDomain { bounds, threshold, unsupported } = domain;
+    let (threshold, periodic) = (*threshold, fit.periodic());
+    let whole = Bounds { ends: bounds, periodic: &periodic };
+    let judge = |found: &mut Extrema| recall(found, threshold, unsupported, whole);
+    survey_judged(fit, bounds, Rule { threshold, judge: Some(&judge) }, None, &|| false)
+}
+
+/// Surveys a fit as [`survey`] does; a minimum is a well by a rule.
+pub fn survey_judged(
+    fit: &Potential,
+    bounds: &[[f64; 2]],
+    rule: Rule,
+    truth: Option<&dyn potentials::KnownPotential>,
+    is_stopped: &dyn Fn() -> bool,
+) -> Survey {
     let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
-    let mut found = extrema(fit, whole, threshold, walls, is_stopped);
+    let mut found = extrema(fit, whole, rule.threshold, walls, is_stopped);
+    let threshold = rule.judge.map_or(rule.threshold, |judge| judge(&mut found));
     let (paths, merges) = ways_between(&found, whole, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),

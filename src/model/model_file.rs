@@ -132,6 +132,9 @@ pub struct LearntDomain {
     pub bounds: Vec<[f64; 2]>,
     /// The smallest barrier of a well.
     pub threshold: f64,
+    /// Minima that the data do not support as wells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsupported: Vec<Vec<f64>>,
 }
 
 /// How far a fit is from what it was learnt from, in one quantity.
@@ -380,13 +383,16 @@ impl ModelFile {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
         self.check_periods()?;
-        if let Some(LearntDomain { bounds, threshold }) = &self.domain {
+        if let Some(LearntDomain { bounds, threshold, unsupported }) = &self.domain {
             let is_range = |[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
             if bounds.len() != inputs || !bounds.iter().all(is_range) {
                 return refuse("`domain` must have `bounds` of each input, the lower one first");
             }
             if !(threshold.is_finite() && *threshold >= 0.0) {
                 return refuse("the `threshold` in `domain` must be a finite number, not below 0");
+            }
+            if !unsupported.iter().all(|place| place.len() == inputs && place.iter().all(|x| x.is_finite())) {
+                return refuse("each of `unsupported` in `domain` must have a finite number for each input");
             }
         }
         self.flat_params().map(|_| ())

@@ -1,7 +1,7 @@
 //! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then refined by a root finder.
 
 use super::bounds::image;
-use super::passes::{Barrier, Pass, barriers};
+use super::passes::{Barrier, Pass, Way, barriers, barriers_to, close};
 use super::statistics::sort_by;
 use super::{CriticalPoint, Minimum};
 
@@ -14,12 +14,43 @@ pub struct Extrema {
     pub saddles: Vec<CriticalPoint>,
     /// Whether the search was stopped early, so that some may be missing.
     pub partial: bool,
+    /// The ways between minima, and from minima out of the domain.
+    pub ways: Vec<Way>,
 }
 
 impl Extrema {
-    /// Number of minima with a barrier above a threshold.
+    /// Number of minima that are wells above a threshold.
     pub fn wells(&self, threshold: f64) -> usize {
-        self.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+        self.minima.iter().filter(|m| m.is_well(threshold)).count()
+    }
+}
+
+impl Extrema {
+    /// Leads the barriers of all minima to those with a persistence above a threshold, or out of the domain.
+    pub fn raise_barriers(&mut self, threshold: f64) {
+        let (values, passes) = self.heights();
+        self.set_barriers(&values, barriers(&values, &passes, threshold));
+    }
+
+    /// Leads the barriers of all minima to those that are wells, or out of the domain.
+    pub fn lead_to(&mut self, wells: &[bool]) {
+        let (values, passes) = self.heights();
+        self.set_barriers(&values, barriers_to(&values, &passes, |k| wells[k]));
+    }
+
+    fn heights(&self) -> (Vec<f64>, Vec<Pass>) {
+        (self.minima.iter().map(|minimum| minimum.value).collect(), self.ways.iter().map(|way| way.pass).collect())
+    }
+
+    fn set_barriers(&mut self, values: &[f64], mut barriers: Vec<Option<Barrier>>) {
+        close(values, &self.ways, &mut barriers);
+        for (minimum, barrier) in self.minima.iter_mut().zip(barriers) {
+            if let Some(Barrier { rise, pass }) = barrier {
+                let way = &self.ways[pass];
+                minimum.barrier = Some(rise);
+                (minimum.barrier_at, minimum.barrier_at_edge) = (Some(way.top.clone()), way.at_edge);
+            }
+        }
     }
 }
 
@@ -102,6 +133,10 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     };
     found.minima = minima.iter().zip(barriers).map(minimum).collect();
     found.saddles = tops.iter().map(|&(x, value)| CriticalPoint { x: vec![x], value, ..CriticalPoint::default() }).collect();
+    // The way from the last minimum to the first one leads over the seam.
+    let turn = |pass: &Pass| if pass.sides[0] >= pass.sides[1] { 1.0 } else { 0.0 };
+    let way = |(pass, &(x, _)): (Pass, &(f64, f64))| Way { turns: vec![turn(&pass)], pass, top: vec![x], at_edge: false };
+    found.ways = passes.into_iter().zip(&tops).map(way).collect();
     found
 }
 
@@ -140,6 +175,9 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
         minimum.barrier = Some(barrier.rise);
         (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
     }
+    let way =
+        |(pass, &(x, _)): (Pass, &(f64, f64))| Way { pass, top: vec![x], at_edge: x == low || x == high, turns: Vec::new() };
+    found.ways = passes.into_iter().zip(&tops).map(way).collect();
     found
 }
 

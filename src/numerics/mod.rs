@@ -4,6 +4,7 @@
 pub mod bounds;
 pub mod covariance;
 pub mod flooding;
+pub mod gaussian_process;
 pub mod lattice;
 pub mod line;
 pub mod local_regression;
@@ -62,6 +63,11 @@ impl Default for Minimum {
 }
 
 impl Minimum {
+    /// Whether the minimum is a well: its barrier exceeds a threshold, and the data support it.
+    pub fn is_well(&self, threshold: f64) -> bool {
+        self.supported && self.barrier.is_some_and(|barrier| barrier > threshold)
+    }
+
     /// Half widths of the intervals of the first coordinate of the place and of the value, if they are known.
     pub fn bars(&self) -> Option<[f64; 2]> {
         let interval = self.interval.as_ref()?;

@@ -18,6 +18,19 @@ use serde::{Deserialize, Serialize};
 
 use super::statistics::sort_by;
 
+/// A pass with its highest point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    /// The pass.
+    pub pass: Pass,
+    /// Coordinates of its highest point.
+    pub top: Vec<f64>,
+    /// Whether that is the edge of the domain rather than a saddle.
+    pub at_edge: bool,
+    /// Whole turns of periodic inputs from the first minimum to the second, along the way; empty if no input is periodic.
+    pub turns: Vec<f64>,
+}
+
 /// A way between two minima, given by their indices; `None` is the outside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
@@ -39,8 +52,7 @@ pub struct Barrier {
 /// The barriers of minima with these values; `None` where no pass leads to another well or to the outside.
 pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<Barrier>> {
     let outside = values.len();
-    let mut ordered: Vec<usize> = (0..passes.len()).collect();
-    sort_by(&mut ordered, |&k| passes[k].height);
+    let ordered = in_order(passes);
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
 
     let mut persistence = vec![f64::INFINITY; values.len()];
@@ -55,14 +67,18 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
         persistence[shallow] = pass.height - depth(shallow);
         basins.parent[shallow] = deep;
     }
+    barriers_to(values, passes, |k| persistence[k] > threshold)
+}
 
-    let is_goal = |k: usize| k == outside || persistence[k] > threshold;
+/// The barriers of minima with these values: lowest rises to another minimum that is a well, or to the outside.
+pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> bool) -> Vec<Option<Barrier>> {
+    let outside = values.len();
     let mut barriers = vec![None; values.len()];
     let mut basins = Basins::new(outside + 1);
     // For each basin, whether it contains a well or the outside, and its minima that have found none yet.
-    let mut holds: Vec<bool> = (0..=outside).map(is_goal).collect();
+    let mut holds: Vec<bool> = (0..=outside).map(|k| k == outside || is_well(k)).collect();
     let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
-    for index in ordered {
+    for index in in_order(passes) {
         let pass = passes[index];
         let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
         if a == b {
@@ -81,6 +97,44 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
         basins.parent[b] = a;
     }
     barriers
+}
+
+/// The indices of passes from the lowest to the highest.
+fn in_order(passes: &[Pass]) -> Vec<usize> {
+    let mut ordered: Vec<usize> = (0..passes.len()).collect();
+    sort_by(&mut ordered, |&k| passes[k].height);
+    ordered
+}
+
+/// Gives minima that have no barrier, because nothing leads from them to another well, the lowest rise on a way to their own image.
+pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
+    let mut ordered: Vec<usize> = (0..ways.len()).collect();
+    sort_by(&mut ordered, |&k| ways[k].pass.height);
+    // For each minimum the one that stands for all that are joined to it, and its turns from there.
+    let mut joined: Vec<(usize, Vec<f64>)> =
+        (0..values.len()).map(|k| (k, vec![0.0; ways.first().map_or(0, |way| way.turns.len())])).collect();
+    let mut leads_round = vec![false; values.len()];
+    for index in ordered {
+        let Way { pass, turns, .. } = &ways[index];
+        let [Some(from), Some(to)] = pass.sides else { continue };
+        let ((a, of_from), (b, of_to)) = (joined[from].clone(), joined[to].clone());
+        // The turns from the representative of the one to that of the other.
+        let between: Vec<f64> = of_from.iter().zip(turns).zip(&of_to).map(|((from, turns), to)| from + turns - to).collect();
+        if a == b {
+            leads_round[a] |= between.iter().any(|&turns| turns != 0.0);
+        } else {
+            leads_round[a] |= leads_round[b];
+            for (representative, turns) in joined.iter_mut().filter(|(representative, _)| *representative == b) {
+                *representative = a;
+                turns.iter_mut().zip(&between).for_each(|(turns, between)| *turns += between);
+            }
+        }
+        for (k, barrier) in barriers.iter_mut().enumerate() {
+            if barrier.is_none() && leads_round[joined[k].0] {
+                *barrier = Some(Barrier { rise: (pass.height - values[k]).max(0.0), pass: index });
+            }
+        }
+    }
 }
 
 /// Where two basins join as the landscape is flooded.

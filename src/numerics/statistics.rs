@@ -49,6 +49,19 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (square / (values.len() as f64 - 1.0).max(1.0)).sqrt())
 }
 
+/// The quantile of the standard normal distribution for a probability between one half and one, to within 0.0005: M. Abramowitz and I. A. Stegun,
+/// *Handbook of Mathematical Functions*, equation 26.2.23.
+///
+/// ```
+/// assert!((multiwell::numerics::statistics::normal_quantile(0.975) - 1.96).abs() < 1e-3);
+/// ```
+pub fn normal_quantile(probability: f64) -> f64 {
+    let t = (-2.0 * (1.0 - probability).ln()).sqrt();
+    let numerator = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+    let denominator = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
+    t - numerator / denominator
+}
+
 /// The Euclidean norm.
 pub fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()

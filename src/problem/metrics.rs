@@ -39,7 +39,7 @@ pub struct Metrics<Own = ProblemMetrics> {
 /// The errors of a potential on the rows of a user's table that it did not learn from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
-    /// Number of these rows.
+    /// Number of these rows; zero if none was held out and the errors are those expected on fresh rows, see [`super::potential`].
     pub rows: usize,
     /// Root mean squared error: of the values, or over all derivatives where values are not known.
     pub rmse: f64,

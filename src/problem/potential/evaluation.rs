@@ -10,6 +10,7 @@ use super::large::Fit;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
+use crate::landscape::support::recall;
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
 use crate::model::lse::gate;
@@ -54,6 +55,8 @@ pub struct Details {
     pub mode_of_minimum: Vec<usize>,
     /// For each mode the largest responsibility that it has in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
+    /// Smallest barrier of a well of these parameters, if that has been judged.
+    pub threshold: Option<f64>,
     /// Minimum energy paths between the minima, and the tree of their merges, once a survey has searched for them.
     pub paths: Option<Vec<EnergyPath>>,
     /// The merges of the minima along the paths.
@@ -79,6 +82,8 @@ pub struct Evaluation {
     weights: Option<Vec<f64>>,
     /// The least barrier of a well, by the values of the data.
     threshold: f64,
+    /// Minima that are no wells by the file of a model without data.
+    unsupported: Vec<Vec<f64>>,
     /// Whether the potential is known up to a constant only.
     floats: bool,
     along: Option<AlongPath>,
@@ -131,6 +136,7 @@ impl Evaluation {
             test: truth.map_or_else(|| some.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
             weights: some.row_weights().filter(|_| truth.is_none()),
             threshold,
+            unsupported: Vec::new(),
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             joint: None,
@@ -190,10 +196,15 @@ impl Evaluation {
         Self { test, ..self }
     }
 
-    /// With the least barrier of a well that a model file states.
-    pub fn with_threshold_of(self, file: Option<&ModelFile>) -> Self {
-        let stated = file.and_then(|file| file.domain.as_ref()).map(|domain| domain.threshold);
-        Self { threshold: stated.unwrap_or(self.threshold), ..self }
+    /// With the least barrier of a well that a model file states, and the minima that are no wells by it.
+    pub fn with_wells_of(self, file: Option<&ModelFile>) -> Self {
+        let Some(domain) = file.and_then(|file| file.domain.as_ref()) else { return self };
+        Self { threshold: domain.threshold, unsupported: domain.unsupported.clone(), ..self }
+    }
+
+    /// Marks the minima that are no wells by the file of a model without data; returns the smallest barrier of a well.
+    pub fn recall(&self, found: &mut Extrema) -> f64 {
+        recall(found, self.threshold, &self.unsupported, self.whole())
     }
 
     /// Where the samples of a joint density do not agree with a fit.
@@ -326,8 +337,13 @@ impl Evaluation {
         }
     }
 
-    /// The numbers of the fit with these parameters; what only the run knows is left at its default.
-    pub fn evaluate(&self, params: &[f64], search: &Search) -> (PotentialMetrics, Details) {
+    /// The numbers of the fit with these parameters; what only the run knows is left at its default. The extrema of a curve are judged first.
+    pub fn evaluate(
+        &self,
+        params: &[f64],
+        search: &Search,
+        judge: Option<&dyn Fn(&mut Extrema) -> f64>,
+    ) -> (PotentialMetrics, Details) {
         let (psi, gradient, offset) = self.on_test(params);
         let components = self.components(&gradient);
         let has_values = self.test.has_values();
@@ -346,7 +362,9 @@ impl Evaluation {
         let responsibilities = self.with_modes.borrow_mut().evaluate(params, self.over_domain()).responsibilities;
         let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.modes);
 
-        let found = self.extrema(params, search, threshold);
+        let mut found = self.extrema(params, search, threshold);
+        let judge = judge.filter(|_| self.bounds.len() == 1);
+        let threshold = judge.map_or(threshold, |judge| judge(&mut found));
         // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
         let all_count = self.walls || self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
@@ -378,7 +396,9 @@ impl Evaluation {
             ..PotentialMetrics::default()
         };
         let mode_of_minimum = self.take_minima(params, minima, wells, &mut metrics);
-        (metrics, Details { offset, saddles, mode_of_minimum, largest_responsibilities, paths: None, merges: Vec::new() })
+        let threshold = judge.map(|_| threshold);
+        let details = Details { offset, saddles, mode_of_minimum, largest_responsibilities, threshold, ..Details::default() };
+        (metrics, details)
     }
 
     /// Puts minima and the number of wells, from a search or from a survey of these parameters, into the metrics. Gives for each minimum the
@@ -389,7 +409,7 @@ impl Evaluation {
         let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, domain, of);
         (metrics.location_error, metrics.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
         metrics.value_error = worst(|m| m.value_error);
-        let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
+        let is_well = |m: &&Minimum| if m.barrier.is_some() { m.is_well(threshold) } else { self.walls };
         metrics.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
         let known = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
         let of_density = |joint: &Joint| joint.metrics(&mut self.value.borrow_mut(), params, &minima);

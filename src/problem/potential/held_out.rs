@@ -18,16 +18,36 @@ const CERTAIN: f64 = 3.0;
 /// Least difference of the mean squared errors, over the variance of what is learnt, that is worth a sentence: R^2 differs in its third digit.
 const MATTERS: f64 = 1e-3;
 
+/// Largest number of inputs of which no rows are held out by default, and the part held out of more: their rows lie so far apart that errors on
+/// rows of the fit say nothing of others.
+const MAX_INPUTS_UNCHECKED: usize = 3;
+const DEFAULT_PART: f64 = 0.2;
+/// Smallest number of rows of which some are held out by default.
+const MIN_ROWS: usize = 20;
+
+/// Whether some rows are held out unless the settings say otherwise.
+pub fn is_checked_by_default(data: &Dataset) -> bool {
+    data.inputs() > MAX_INPUTS_UNCHECKED && data.samples() >= MIN_ROWS && !data.is_model && !data.is_density
+}
+
 /// Splits a user's rows into those that are learnt from and those that are held out, if there are any: those that the table names, or a
-/// fraction of all, drawn by the seed of the data.
+/// fraction of all, drawn by the seed of the data. Above three inputs a fifth is held out unless the settings say otherwise.
 ///
 /// # Errors
 /// If the rows to learn from are too few, or all the same.
 pub fn parts(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Dataset>), InvalidData> {
-    let fraction = settings.data.hold_out.filter(|&part| part > 0.0 && data.held_out.is_empty());
+    let default = is_checked_by_default(&data).then_some(DEFAULT_PART);
+    let fraction = settings.data.hold_out.or(default).filter(|&part| part > 0.0 && data.held_out.is_empty());
     let Some(fraction) = fraction else { return if data.held_out.is_empty() { Ok((data, None)) } else { data.parts() } };
     let samples = data.samples();
     let count = ((fraction * samples as f64).round() as usize).max(1);
+    let mut data = data;
+    if settings.data.hold_out.is_none() {
+        data.notes.push(format!(
+            "{count} of {samples} rows are held out, because errors on the rows of a fit of more than {MAX_INPUTS_UNCHECKED} inputs say nothing of \
+             others. With hold-out 0, the fit learns from all rows."
+        ));
+    }
     data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.parts()
 }
 

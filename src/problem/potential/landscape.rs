@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::run::Run;
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{self, Minimum, Pruned, Pruning, Survey};
+use crate::landscape::{self, Extrema, Minimum, Pruned, Pruning, Survey};
 use crate::loss::training_set::TrainingSet;
 use crate::model::Potential;
 use crate::potentials::{KnownPotential, Tilted};
@@ -12,19 +12,26 @@ use crate::potentials::{KnownPotential, Tilted};
 impl Run {
     /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
     pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
-        self.survey_of(&self.potential(), self.truth(), is_stopped)
+        self.survey_of(&self.potential(), self.truth(), Some(&|found| self.judge(found)), is_stopped)
     }
 
     /// A survey of the fit as it is now, and of its truth, under a force.
     pub fn survey_under(&self, force: &[f64]) -> Survey {
         let truth = self.truth().map(|potential| Tilted { potential, force });
         let truth = truth.as_ref().map(|truth| truth as &dyn KnownPotential);
-        self.survey_of(&self.potential().tilted(force), truth, &|| false)
+        self.survey_of(&self.potential().tilted(force), truth, None, &|| false)
     }
 
-    fn survey_of(&self, fit: &Potential, truth: Option<&dyn KnownPotential>, is_stopped: &dyn Fn() -> bool) -> Survey {
+    fn survey_of(
+        &self,
+        fit: &Potential,
+        truth: Option<&dyn KnownPotential>,
+        judge: Option<&dyn Fn(&mut Extrema) -> f64>,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        let mut survey = landscape::survey(fit, evaluation.bounds(), threshold, truth, is_stopped);
+        let rule = landscape::Rule { threshold, judge };
+        let mut survey = landscape::survey_judged(fit, evaluation.bounds(), rule, truth, is_stopped);
         self.describe(&mut survey.minima);
         survey
     }

@@ -14,11 +14,13 @@ mod run;
 pub mod settings;
 mod shown;
 mod source;
+mod support;
 mod unexplained;
 mod viewer;
 pub mod views;
 
 pub use along::AlongPath;
+pub use held_out::is_checked_by_default;
 pub use metrics::{JointMetrics, PotentialMetrics};
 pub use run::Run;
 pub use shown::Shown;

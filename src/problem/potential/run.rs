@@ -15,6 +15,7 @@ use super::joint::{self, Joint};
 use super::large::Large;
 use super::shown::Showing;
 use super::source::{Source, of_benchmark, over_domain, repeating, start_from, take_shape};
+use super::support::Surrogate;
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -69,6 +70,8 @@ pub struct Run {
     pub(super) searches: usize,
     /// The covariance of the parameters at a position, if it is determined there.
     pub(super) covariance: RefCell<Option<(u64, Option<Rc<Uncertainty>>)>>,
+    /// A regression of the data that is independent of the fit.
+    pub(super) surrogate: Surrogate,
     /// The views, made when they are first asked for.
     pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
@@ -132,7 +135,7 @@ impl Run {
             }
             _ => evaluation,
         };
-        let evaluation = evaluation.with_threshold_of(start.filter(|_| SYSTEMS && data.is_model));
+        let evaluation = evaluation.with_wells_of(start.filter(|_| SYSTEMS && data.is_model));
         let gathered = large.as_ref().and_then(|large| large.gathered.clone());
         let set = match &gathered {
             Some(gathered) => gathered.training_set(),
@@ -166,6 +169,7 @@ impl Run {
             seconds: 0.0,
             showing: None,
             covariance: RefCell::default(),
+            surrogate: Surrogate::default(),
             known: Vec::new(),
             searches: 0,
             views: OnceCell::new(),

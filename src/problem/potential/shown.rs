@@ -9,11 +9,12 @@ use super::joint;
 use super::large::Fit;
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
+use super::support::{overfitted, unsupported};
 use super::unexplained::{disagreeing, unexplained};
 use crate::SYSTEMS;
 use crate::dynamics::Tilts;
 use crate::landscape::uncertainty::UNDETERMINED;
-use crate::landscape::{Minimum, Survey};
+use crate::landscape::{Extrema, Minimum, Survey};
 use crate::model::model_file::{KeptError, LearntDomain, ModelFile};
 use crate::model::potential::Outputs;
 use crate::potentials::formula::Letter;
@@ -241,7 +242,9 @@ impl Run {
             Some(loss) => loss,
             None => self.fitting.loss(&self.settings.training),
         };
-        let (mut own, details) = self.evaluation.evaluate(&params, search);
+        // While training goes on, minima are not judged.
+        let judge: &dyn Fn(&mut Extrema) -> f64 = &|found| self.judge(found);
+        let (mut own, details) = self.evaluation.evaluate(&params, search, Some(judge).filter(|_| is_last));
         if self.arch.inputs == 1 && *search == Search::Thorough {
             self.describe(&mut own.minima);
         }
@@ -266,9 +269,12 @@ impl Run {
             .filter(|_| SYSTEMS)
             .map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
         let (held_out, parted) = compared.unzip();
+        let held_out = held_out.or_else(|| if is_last && finite { self.expected_errors() } else { None });
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         warnings.extend(self.data.doubts.iter().filter(|_| SYSTEMS).cloned());
         if has_ended && finite && *search == Search::Thorough && !(SYSTEMS && self.data.is_model) {
+            warnings.extend(unsupported(&own.minima));
+            warnings.extend(held_out.as_ref().and_then(|expected| overfitted(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
@@ -349,12 +355,14 @@ impl Run {
         let uncertainty = if SYSTEMS && self.data.is_density { self.uncertainty() } else { None };
         if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
             let shown = Rc::make_mut(&mut showing.shown);
+            let known = &mut shown.metrics.warnings;
+            known.extend(unsupported(&survey.minima).filter(|warning| !known.contains(warning)));
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
             shown.details.mode_of_minimum = self.evaluation.take_minima(&shown.params, minima, survey.wells, own);
             if let Some(uncertainty) = uncertainty {
                 self.evaluation.describe_basins(&shown.params, own, &uncertainty);
             }
-            shown.details.paths = Some(survey.paths.clone());
+            (shown.details.paths, shown.details.threshold) = (Some(survey.paths.clone()), Some(survey.threshold));
             shown.details.merges.clone_from(&survey.merges);
             (showing.is_thorough, showing.frame) = (true, None);
             self.known = places(&survey.minima);
@@ -367,12 +375,22 @@ impl Run {
         let scaling = self.potential().scaling().clone();
         ModelFile {
             epochs: self.epochs_before + self.epoch(),
-            domain: Some(LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold: self.threshold() }),
+            domain: Some(self.learnt_domain()),
             settings: Some(self.settings.kept()),
             periods: self.data.periods.clone(),
             errors: self.kept_errors(target, inputs),
             ..ModelFile::new(&self.arch, inputs.to_vec(), target.clone(), scaling, &self.params())
         }
+    }
+
+    /// The domain, with what is known of the wells if the state that is shown is the fit as it is now.
+    fn learnt_domain(&self) -> LearntDomain {
+        let shown =
+            self.showing.as_ref().filter(|showing| showing.shown.position == self.position()).map(|showing| &showing.shown);
+        let threshold = shown.and_then(|shown| shown.details.threshold).unwrap_or_else(|| self.threshold());
+        let minima = shown.map(|shown| shown.metrics.own.minima.as_slice()).unwrap_or_default();
+        let unsupported = minima.iter().filter(|minimum| !minimum.supported).map(|minimum| minimum.x.clone()).collect();
+        LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold, unsupported }
     }
 
     /// The errors that are shown, if they are those of the fit as it is now. A density has none: they would be those against a kernel estimate.

@@ -338,7 +338,8 @@ impl Settings {
                 _ => format!("on {}", self.what()),
             });
         }
-        let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
+        let is_checked = data.is_some_and(potential::is_checked_by_default);
+        let draws = self.data.hold_out.map_or(is_checked, |part| part > 0.0)
             || ![Self::OWN_DATA, Self::OWN_JOINT, Self::OWN_SAMPLES, Self::DRAWN_SAMPLES].contains(&self.benchmark.as_str());
         let (benchmark, recipe) = (&self.benchmark, self.training.recipe);
         let target = self.potential().map(|own| (own.inputs, own.learnt(benchmark)));

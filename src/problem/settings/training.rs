@@ -86,8 +86,8 @@ pub(super) const SETTINGS: &[Setting] = &[
         .kept(Kept::Always)
         .idle(nothing_is_drawn),
     Setting::number(at!(Drawing, hold_out), Group::Data, [0.0, 0.9], ["hold-out", "Held out", "the fraction held out"])
-        .means("Fraction of a table's rows that is not learnt from; errors on these rows are reported beside the others.")
-        .absent("none")
+        .means("Fraction of a table's rows that is not learnt from; errors on these rows are reported before the others.")
+        .absent("none, and 0.2 of a table of more than three inputs")
         .kept(Kept::Always)
         .idle(named_by_the_table),
     Setting::whole(

@@ -1,0 +1,274 @@
+//! Which wells of a fit its data support.
+//!
+//! A well is supported if the function rises significantly from its minimum along every way to another well or out of the domain. The rise and its
+//! standard error are those of a [`GaussianProcess`] through the same data, which shares nothing with the fit, so that a dip that follows the noise
+//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality.
+//!
+//! The wells are judged together: as long as the least significant rise is below the critical value, its well is merged with the basin behind it.
+//! The critical value is the normal quantile of 95 %, corrected for the number of wells judged (Bonferroni), so that the probability of a well that
+//! the data do not have is at most 5 % for the whole fit.
+
+use std::cell::OnceCell;
+
+use ndarray::ArrayRef2;
+
+use super::Extrema;
+use crate::numerics::bounds::Bounds;
+use crate::numerics::gaussian_process::{GaussianProcess, Posterior};
+use crate::numerics::passes::Way;
+use crate::numerics::statistics::normal_quantile;
+
+/// Probability that a fit has any well that its data do not have.
+const LEVEL: f64 = 0.05;
+/// A difference of two rows in standard deviations of their noise that is significant whatever the distribution of the noise: by Chebyshev's
+/// inequality, one that exceeds it has a probability of at most `2 / 12^2`.
+const SIGNIFICANT_DIFFERENCE: f64 = 12.0;
+/// Distance of two searches' places of one minimum, as a fraction of the diagonal of the domain.
+const SAME_PLACE: f64 = 1e-3;
+/// Smallest number of rows whose noise is known well enough for that.
+const MIN_ROWS: usize = 20;
+
+/// The data that wells are judged by.
+pub struct Evidence<'a> {
+    /// The domain.
+    pub bounds: Bounds<'a>,
+    /// Places `[rows, inputs]`.
+    pub x: &'a ArrayRef2<f64>,
+    /// Values.
+    pub y: &'a [f64],
+    /// Estimated standard deviation of the noise of each value.
+    pub sigmas: &'a [f64],
+    /// Smallest barrier of a well without noise.
+    pub resolution: f64,
+    /// Gives the Gaussian process through rows whose values are at most as high as stated; asked for at most once.
+    pub surrogate: &'a dyn Fn(f64) -> Option<GaussianProcess>,
+}
+
+/// Marks the minima of a fit that are no wells by the evidence, and leads the barriers of all to those that are wells. Returns the smallest barrier of
+/// a well: where the noise matters that is the resolution, because the evidence takes the place of a threshold for noise; else `threshold`.
+pub fn judge(found: &mut Extrema, threshold: f64, evidence: &Evidence) -> f64 {
+    let mut resolved = found.clone();
+    resolved.raise_barriers(evidence.resolution);
+    let is_candidate: Vec<bool> = resolved.minima.iter().map(|minimum| minimum.is_well(evidence.resolution)).collect();
+    if !is_candidate.contains(&true) {
+        return threshold;
+    }
+    let (wells, is_noisy) = Judgement::new(&resolved, is_candidate, evidence).wells();
+    if !is_noisy {
+        return threshold;
+    }
+    resolved.lead_to(&wells);
+    resolved.minima.iter_mut().zip(wells).for_each(|(minimum, is_well)| minimum.supported = is_well);
+    *found = resolved;
+    evidence.resolution
+}
+
+/// Marks the minima that were found to be unsupported before, by their places, and leads the barriers of all to the wells. Returns `threshold`.
+pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bounds: Bounds) -> f64 {
+    if unsupported.is_empty() {
+        return threshold;
+    }
+    let near = SAME_PLACE * bounds.diagonal();
+    for minimum in &mut found.minima {
+        minimum.supported = unsupported.iter().all(|place| bounds.distance(place, &minimum.x) > near);
+    }
+    let wells: Vec<bool> = found.minima.iter().map(|minimum| minimum.is_well(threshold)).collect();
+    found.lead_to(&wells);
+    threshold
+}
+
+/// Height up to which rows matter for wells: as far above the highest pass that a well may need as that lies above the lowest minimum.
+fn ceiling(found: &Extrema) -> f64 {
+    let lowest = found.minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
+    let heights = |at_edge: bool| found.ways.iter().filter(move |way| way.at_edge == at_edge).map(|way| way.pass.height);
+    let out = heights(true).fold(f64::INFINITY, f64::min);
+    let inner = heights(false).fold(f64::NEG_INFINITY, f64::max);
+    let highest = if out.is_finite() { inner.max(out) } else { inner };
+    if highest > lowest { highest + (highest - lowest) } else { f64::INFINITY }
+}
+
+struct Judgement<'a> {
+    found: &'a Extrema,
+    evidence: &'a Evidence<'a>,
+    is_candidate: Vec<bool>,
+    /// The basin of each minimum, by the index of one of its minima; the number of minima stands for the outside.
+    basin: Vec<usize>,
+    /// The posterior at the minima and then at the tops of the ways.
+    posterior: OnceCell<Option<Posterior>>,
+}
+
+impl<'a> Judgement<'a> {
+    fn new(found: &'a Extrema, is_candidate: Vec<bool>, evidence: &'a Evidence) -> Self {
+        let basin = (0..found.minima.len()).collect();
+        Self { found, evidence, is_candidate, basin, posterior: OnceCell::new() }
+    }
+
+    /// For each minimum, whether it is the lowest one of a supported well; and whether the noise made a judgement necessary.
+    fn wells(mut self) -> (Vec<bool>, bool) {
+        let count = self.found.minima.len();
+        let candidates = self.is_candidate.iter().filter(|is| **is).count();
+        let critical = normal_quantile(1.0 - LEVEL / candidates as f64);
+        loop {
+            let basins = (0..count).filter(|&k| self.basin[k] == k);
+            let least = basins.filter_map(|basin| self.weakest(basin)).min_by(|a, b| a.rise.total_cmp(&b.rise));
+            let Some(weakest) = least.filter(|weakest| weakest.rise < critical) else { break };
+            for basin in &mut self.basin {
+                if *basin == weakest.basin {
+                    *basin = weakest.joins;
+                }
+            }
+        }
+        let value = |k: usize| self.found.minima[k].value;
+        let is_lowest = |k: usize| {
+            let alike = |other: &usize| self.basin[*other] == self.basin[k] && self.is_candidate[*other];
+            (0..count).filter(alike).all(|other| value(k) <= value(other))
+        };
+        let wells = (0..count).map(|k| self.basin[k] < count && self.is_candidate[k] && is_lowest(k)).collect();
+        (wells, self.posterior.get().is_some())
+    }
+
+    /// The least significant way out of a basin; `None` if no way leads out of it.
+    fn weakest(&self, basin: usize) -> Option<Weakest> {
+        let outside = self.found.minima.len();
+        let of = |side: Option<usize>| side.map_or(outside, |k| self.basin[k]);
+        let members: Vec<usize> = (0..outside).filter(|&k| self.basin[k] == basin).collect();
+        let is_candidate = members.iter().any(|&k| self.is_candidate[k]);
+        let ends = |way: &Way| way.pass.sides.map(of);
+        let ways = self.found.ways.iter().enumerate();
+        let exits: Vec<(usize, usize)> = ways
+            .clone()
+            .filter_map(|(k, way)| match ends(way) {
+                [a, b] if a == basin && b != basin => Some((k, b)),
+                [a, b] if b == basin && a != basin => Some((k, a)),
+                _ => None,
+            })
+            .collect();
+        let height = |way: &usize| self.found.ways[*way].pass.height;
+        if exits.is_empty() {
+            // Around periodic inputs, the last well rises to the highest of its own passes.
+            let rounds = ways.filter(|(_, way)| ends(way) == [basin; 2]).map(|(k, _)| k);
+            let highest = rounds.max_by(|a, b| height(a).total_cmp(&height(b)))?;
+            let rise = members.iter().map(|&k| self.rise(k, highest)).fold(f64::NEG_INFINITY, f64::max);
+            return Some(Weakest { basin, joins: outside, rise });
+        }
+        if !is_candidate {
+            let (_, joins) = exits.into_iter().min_by(|a, b| height(&a.0).total_cmp(&height(&b.0)))?;
+            return Some(Weakest { basin, joins, rise: f64::NEG_INFINITY });
+        }
+        let of_member = |&k: &usize| {
+            let rises = exits.iter().map(|&(way, joins)| Weakest { basin, joins, rise: self.rise(k, way) });
+            rises.min_by(|a, b| a.rise.total_cmp(&b.rise))
+        };
+        members.iter().filter_map(of_member).max_by(|a, b| a.rise.total_cmp(&b.rise))
+    }
+
+    /// The rise from a minimum to the top of a way in its standard errors.
+    fn rise(&self, minimum: usize, way: usize) -> f64 {
+        let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
+        let [a, b] = [from, to].map(|x| self.nearest_row(x));
+        let Evidence { y, sigmas, .. } = self.evidence;
+        if y.len() >= MIN_ROWS && y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b]) {
+            return f64::INFINITY;
+        }
+        let Some(posterior) = self.posterior.get_or_init(|| self.posterior()) else { return 0.0 };
+        let top = self.found.minima.len() + way;
+        (posterior.mean[top] - posterior.mean[minimum]) / posterior.deviation(minimum, top).max(f64::MIN_POSITIVE)
+    }
+
+    fn posterior(&self) -> Option<Posterior> {
+        let surrogate = (self.evidence.surrogate)(ceiling(self.found))?;
+        let minima = self.found.minima.iter().map(|minimum| &minimum.x);
+        let places: Vec<f64> = minima.chain(self.found.ways.iter().map(|way| &way.top)).flatten().copied().collect();
+        Some(surrogate.at(&places))
+    }
+
+    fn nearest_row(&self, x: &[f64]) -> usize {
+        let Evidence { bounds, x: rows, .. } = self.evidence;
+        let far = |row: usize| -> f64 {
+            let row: Vec<f64> = rows.row(row).to_vec();
+            let way = bounds.way(x, &row).into_iter().zip(bounds.ends);
+            way.map(|(d, [low, high])| (d / (high - low)).powi(2)).sum()
+        };
+        (0..rows.nrows()).min_by(|&a, &b| far(a).total_cmp(&far(b))).unwrap_or(0)
+    }
+}
+
+/// The least significant way out of a basin.
+struct Weakest {
+    basin: usize,
+    /// The basin that it leads to.
+    joins: usize,
+    /// The rise in standard errors.
+    rise: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::landscape::extrema_above;
+
+    /// Numbers of mean zero and variance one from a congruential generator.
+    fn noise(count: usize, seed: u64) -> Vec<f64> {
+        let mut state = seed;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+        };
+        (0..count).map(|_| (0..12).map(|_| uniform()).sum()).collect()
+    }
+
+    /// The number of wells of a fit that adds ripples to the truth, and whether anything was marked.
+    fn wells(truth: fn(f64) -> f64, slope: fn(f64) -> f64, sigma: f64, seed: u64) -> (usize, bool) {
+        let domain = [[-1.8, 1.8]];
+        let ripple = |x: f64| 0.8 * sigma * (23.0 * x).sin();
+        let evaluate = |xs: &[f64]| {
+            let values = xs.iter().map(|&x| truth(x) + ripple(x)).collect();
+            (values, xs.iter().map(|&x| slope(x) + 23.0 * 0.8 * sigma * (23.0 * x).cos()).collect())
+        };
+        let mut found = extrema_above(domain[0], 400, 0.0, evaluate);
+        let count = 120;
+        let x = Array2::from_shape_fn((count, 1), |(k, _)| 3.6 * (k as f64 + 0.5) / count as f64 - 1.8);
+        let places: Vec<f64> = x.iter().copied().collect();
+        let y: Vec<f64> = places.iter().zip(noise(count, seed)).map(|(&x, e)| truth(x) + sigma * e).collect();
+        let bounds = Bounds { ends: &domain, periodic: &[] };
+        let evidence = Evidence {
+            bounds,
+            x: &x,
+            y: &y,
+            sigmas: &vec![sigma; count],
+            resolution: 0.02,
+            surrogate: &|_| GaussianProcess::new(bounds, &places, &y, None),
+        };
+        let threshold = judge(&mut found, 0.5, &evidence);
+        (found.wells(threshold), found.minima.iter().any(|minimum| !minimum.supported))
+    }
+
+    #[test]
+    fn ripples_within_the_noise_are_no_wells() {
+        for seed in 1..=8 {
+            assert_eq!(wells(|_| 0.0, |_| 0.0, 0.3, seed), (0, true), "flat, {seed}");
+            assert_eq!(wells(|x| x * x, |x| 2.0 * x, 0.3, seed), (1, true), "one well, {seed}");
+            let double = wells(|x| (x * x - 1.0).powi(2), |x| 4.0 * x * (x * x - 1.0), 0.3, seed);
+            assert_eq!(double, (2, true), "two wells, {seed}");
+        }
+    }
+
+    #[test]
+    fn wells_that_single_rows_show_are_not_judged() {
+        let found = wells(|x| (x * x - 1.0).powi(2), |x| 4.0 * x * (x * x - 1.0), 1e-4, 1);
+        assert_eq!(found, (2, false));
+    }
+
+    #[test]
+    fn unsupported_minima_are_recognised_by_their_places() {
+        let bump = |xs: &[f64]| (xs.iter().map(|x| x.cos()).collect(), xs.iter().map(|x| -x.sin()).collect());
+        let domain = [[0.0, 11.0]];
+        let mut found = extrema_above(domain[0], 200, 0.1, bump);
+        let second = found.minima[1].x.clone();
+        let bounds = Bounds { ends: &domain, periodic: &[] };
+        assert_eq!((recall(&mut found, 0.1, &[second], bounds), found.wells(0.1)), (0.1, 1));
+        assert!(found.minima[0].supported && !found.minima[1].supported);
+    }
+}
