@@ -177,7 +177,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     }
     let way =
         |(pass, &(x, _)): (Pass, &(f64, f64))| Way { pass, top: vec![x], at_edge: x == low || x == high, turns: Vec::new() };
-    found.ways = passes.into_iter().zip(&tops).map(way).collect();
+    found.ways = passes.into_iter().zip(&tops).filter(|(pass, _)| pass.sides != [None, None]).map(way).collect();
     found
 }
 
