@@ -37,7 +37,8 @@ fn potential(seed: u64, arch: &Architecture, periods: &[Option<[f64; 2]>], close
     };
     let names = (0..inputs).map(|k| format!("x{k} [nm]")).collect();
     let mut file = ModelFile::new(arch, names, "E [kJ/mol]".into(), scaling.with_turns(periods), &flat);
-    file.domain = Some(LearntDomain { bounds: (0..inputs).map(|k| [-2.0 - k as f64, 2.0]).collect(), threshold: 0.0 });
+    file.domain =
+        Some(LearntDomain { bounds: (0..inputs).map(|k| [-2.0 - k as f64, 2.0]).collect(), threshold: 0.0, accuracy: None });
     file.write()
 }
 
