@@ -6,9 +6,12 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey_learnt};
+use multiwell::landscape::{
+    Bounds, Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey_learnt, survey_under_load,
+};
 use multiwell::model::Potential;
 use multiwell::model::model_file::{LearntDomain, ModelFile};
+use multiwell::numerics::accuracy::Accuracy;
 use multiwell::problem::density::FittedWell;
 use multiwell::problem::jobs::Kind;
 use multiwell::problem::settings::Recipe;
@@ -99,7 +102,8 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     let (pruning, left) = pruning.unzip();
     let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
     let survey = if arguments.load.tilt.is_empty() { survey } else { run.survey_under(&arguments.load.tilt) };
-    let load = arguments.load.of(&run.potential(), run.bounds(), &survey, survey.threshold);
+    let least = least_barrier(run.bounds(), survey.threshold, run.accuracy());
+    let load = arguments.load.of(&run.potential(), run.bounds(), &survey, &least);
     written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
     match left.filter(|&left| left > 0) {
         None => Ok(()),
@@ -133,15 +137,31 @@ fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDo
 fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
     let potential = Potential::from_file(model).map_err(|error| named(&arguments.model, &error))?;
     let tilted = potential.clone().tilted(&arguments.load.tilt);
-    let survey = survey_learnt(&tilted, domain);
+    let accuracy = domain.accuracy(&model.errors, &model.target);
+    let survey = match &accuracy {
+        Some(accuracy) if !arguments.load.tilt.is_empty() => {
+            survey_under_load(&tilted, &domain.bounds, accuracy, None, &|| false)
+        }
+        _ => survey_learnt(&tilted, domain),
+    };
     let is_finite = survey.convexity.iter().all(|c| c.worst_chord.is_finite() && c.worst_curvature.is_finite());
     if !is_finite {
         let name = arguments.model.display();
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
-    let load = arguments.load.of(&potential, &domain.bounds, &survey, survey.threshold);
+    let least = least_barrier(&domain.bounds, domain.threshold, accuracy);
+    let load = arguments.load.of(&potential, &domain.bounds, &survey, &least);
     let found = Everything { survey: &survey, load: &load, pruning: None };
     written(arguments, &found, &arguments.model.display().to_string(), model)
+}
+
+/// The least barrier of a well under a force, by the places of well and top on a line: what the errors of a fit do not explain, or, where these are not
+/// known, a threshold.
+fn least_barrier(bounds: &[[f64; 2]], threshold: f64, accuracy: Option<Accuracy>) -> impl Fn(f64, f64) -> f64 {
+    move |from, to| match &accuracy {
+        Some(accuracy) => accuracy.least_barrier(Bounds::from(bounds), &[from], &[to]),
+        None => threshold,
+    }
 }
 
 /// The wells of `-log q` of each density in a file, with the barriers between them and the probability in each.
@@ -239,6 +259,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     let of_truth = survey.truth.as_ref().map_or_else(String::new, |truth| format!("; the truth has {}", truth.wells));
     let wells =
         format!("{} of {} minima, by barriers above {}{of_truth}", survey.wells, survey.minima.len(), number(survey.threshold));
+    let wells = wells + &table::at_edge(&survey.edge_minima);
     let wells = if survey.partial { format!("{wells}; {PARTIAL}") } else { wells };
     text += &columns(
         &[
@@ -256,6 +277,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     text += "\nminima\n";
     text += &rows([&x, "value", "barrier", "curvature"], minima);
     text += &table::legend(&survey.minima);
+    text += &table::edge_minima(&survey.edge_minima, &x);
     if !survey.saddles.is_empty() {
         text += if model.inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
         text += &rows(

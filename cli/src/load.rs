@@ -78,7 +78,7 @@ impl Load {
         let is_asked = self.has_rates() || !self.tilt.is_empty();
         let survey = if is_asked { tilted.survey() } else { Survey::default() };
         // Which minima are wells is known where there is no force; under one, barriers of one kT tell.
-        let load = self.of(density.potential(), &[density.domain()], &survey, 1.0);
+        let load = self.of(density.potential(), &[density.domain()], &survey, &|_, _| 1.0);
         (tilted, survey, load)
     }
 
@@ -86,8 +86,15 @@ impl Load {
         self.rates || self.kt.is_some()
     }
 
-    /// What is asked for, of a potential (without a force) that has been surveyed under it; wells that coexist persist by more than `threshold`.
-    pub fn of(&self, untilted: &Potential, bounds: &[[f64; 2]], survey: &Survey, threshold: f64) -> UnderLoad {
+    /// What is asked for, of a potential (without a force) that has been surveyed under it; wells that coexist persist by more than a threshold
+    /// that depends on the places of well and top.
+    pub fn of(
+        &self,
+        untilted: &Potential,
+        bounds: &[[f64; 2]],
+        survey: &Survey,
+        threshold: &dyn Fn(f64, f64) -> f64,
+    ) -> UnderLoad {
         let fit = untilted.clone().tilted(&self.tilt);
         let rates = self.has_rates().then(|| rates(&fit, survey, self.kt, self.friction));
         let [domain] = *bounds else {
@@ -100,7 +107,7 @@ impl Load {
         let mut tilts = Tilts::new(domain, curve);
         let is_asked = !self.tilt.is_empty();
         let spans = is_asked.then(|| survey.minima.iter().map(|minimum| tilts.span(minimum.x[0])).collect());
-        let coexistences = is_asked.then(|| tilts.coexistences(threshold));
+        let coexistences = is_asked.then(|| tilts.coexistences_above(threshold));
         UnderLoad { tilt: self.tilt.clone(), spans, coexistences, rates }
     }
 
@@ -210,7 +217,7 @@ impl UnderLoad {
         }
         match &self.coexistences {
             Some(found) if found.is_empty() => {
-                text += "\nno two neighbouring wells are equally deep at any force at which both exist\n";
+                text += "\nno two neighbouring wells are equally deep at any force at which both exist, by barriers that the errors of the fit do not explain\n";
             }
             Some(found) => {
                 text += "\nforces at which two neighbouring wells are equally deep\n";
@@ -219,6 +226,14 @@ impl UnderLoad {
                     [number(c.tilt), number(c.wells[0]), number(c.wells[1]), number(c.top), number(c.barrier), lowest.into()]
                 };
                 text += &rows(["force", "wells at", "and", "top", "barrier", ""], found.iter().map(row));
+                let is_low = |c: &&Coexistence| asked.kt.is_some_and(|kt| c.barrier < kt);
+                if let (Some(kt), count @ 1..) = (asked.kt, found.iter().filter(is_low).count()) {
+                    text += &format!(
+                        "  warning: {count} of {} barriers are below kT {}: thermal motion does not tell these wells apart\n",
+                        found.len(),
+                        number(kt)
+                    );
+                }
             }
             None => {}
         }

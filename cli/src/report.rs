@@ -52,7 +52,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     // Without barriers, wells cannot be told from other minima.
     let has_barriers = own.minima.iter().all(|m| m.barrier.is_some());
     let wells = if has_barriers {
-        line("wells", format!("{} of {} minima", own.wells, own.minima.len()))
+        line("wells", format!("{} of {} minima", own.wells, own.minima.len()) + &table::at_edge(&own.edge_minima))
     } else {
         line("minima", own.minima.len().to_string())
     };
@@ -96,6 +96,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
         text += &table::legend(&own.minima);
     }
+    text += &table::edge_minima(&own.edge_minima, "x");
     text + &stages(&metrics.stages)
 }
 

@@ -47,13 +47,32 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
 /// The cells of a minimum: its place, its value and its barrier. A question mark precedes the place of a minimum that the data do not support.
 pub fn minimum(m: &Minimum) -> [String; 3] {
     let interval = m.interval.as_ref();
-    let place = m.x.iter().enumerate().map(|(k, &x)| with_interval(x, interval.map(|interval| interval.x[k]))).join(", ");
+    let cell = |value: f64, interval: Option<[f64; 2]>| {
+        let doubt = if m.undetermined && interval.is_none() { " \u{b1} undetermined" } else { "" };
+        with_interval(value, interval) + doubt
+    };
+    let place = m.x.iter().enumerate().map(|(k, &x)| cell(x, interval.map(|interval| interval.x[k]))).join(", ");
     let place = if m.supported { place } else { format!("? {place}") };
     let barrier = m.barrier.map_or("-".into(), |barrier| {
         let least = if m.barrier_at_edge { ">= " } else { "" };
-        format!("{least}{}", with_interval(barrier, m.barrier_interval))
+        format!("{least}{}", cell(barrier, m.barrier_interval))
     });
-    [place, with_interval(m.value, interval.map(|interval| interval.value)), barrier]
+    [place, cell(m.value, interval.map(|interval| interval.value)), barrier]
+}
+
+/// How many minima lie at the edges of the data, to stand behind the number of wells; empty if there are none.
+pub fn at_edge(edges: &[Minimum]) -> String {
+    if edges.is_empty() { String::new() } else { format!("; {} at the edge of the data", edges.len()) }
+}
+
+/// The minima at the edges of the data as a table with its title; empty if there are none.
+pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
+    if edges.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![[head, "value", "barrier"].map(String::from).to_vec()];
+    rows.extend(edges.iter().map(|edge| minimum(edge).to_vec()));
+    format!("\nminima at the edge of the data, beyond which they may be deeper\n{}", columns(&rows, "  ", &[Side::Right; 3]))
 }
 
 /// What the signs beside minima mean, as lines under their table; empty if there are none.

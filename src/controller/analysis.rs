@@ -3,7 +3,7 @@
 
 use super::protocol::{Reply, Request};
 use crate::SYSTEMS;
-use crate::dynamics::{self, Flow, Langevin, Path, Tilts, Walls};
+use crate::dynamics::{self, Flow, Langevin, Path, Walls};
 use crate::landscape::{self, Pruning, symmetric};
 use crate::model::Potential;
 use crate::model::potential::{Outputs, Values};
@@ -181,11 +181,7 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
     });
     // The page's first module goes without them.
     if SYSTEMS {
-        let curve = &mut |xs: &[f64]| {
-            let values = fit.values(xs, CURVED);
-            [values.psi, values.gradient, values.hessian]
-        };
-        hysteresis.coexistences = Tilts::new(domain, curve).coexistences(run.threshold());
+        hysteresis.coexistences = run.coexistences();
     }
     Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
 }

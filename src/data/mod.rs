@@ -77,6 +77,8 @@ pub struct Dataset {
 const MARGIN: f64 = 0.25;
 /// Most inputs of a density: beyond, its normalisation takes too many points.
 const MOST_OF_DENSITY: usize = 3;
+/// Largest number of rows of several inputs among which the one nearest to another is searched.
+const MAX_NEIGHBOURS: usize = 1000;
 /// Smallest range of the numbers in a column: the squares of their differences must not vanish.
 const CLOSEST: f64 = 1e-100;
 
@@ -399,6 +401,40 @@ impl Dataset {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y, &self.relative_sigmas()) } else { 0.0 }
     }
 
+    /// The same of any quantity that was measured at the points; gaps are left out. With several inputs, the estimate of [`Dataset::sigma_of`].
+    pub fn fine_sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
+        if self.inputs() > 1 {
+            return self.sigma_of(measured);
+        }
+        let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
+        let part = self.only(&known);
+        noise::fine_estimate(&part.x.column(0), &measured.select(Axis(0), &known), &part.relative_sigmas())
+    }
+
+    /// For each row the one nearest to it, in widths of the range of each input: of one input the next one along it, of several the nearest of up to
+    /// a thousand others.
+    pub fn nearest(&self) -> Vec<usize> {
+        let rows = self.samples();
+        let mut nearest: Vec<usize> = vec![0; rows];
+        if self.inputs() == 1 {
+            let order = crate::numerics::statistics::order(&self.x.column(0).to_vec());
+            order.windows(2).for_each(|pair| nearest[pair[0]] = pair[1]);
+            if let [.., before, last] = order[..] {
+                nearest[last] = before;
+            }
+            return nearest;
+        }
+        let places: Vec<f64> = (&self.x / &self.widths()).iter().copied().collect();
+        let place = |row: usize| &places[row * self.inputs()..(row + 1) * self.inputs()];
+        let every = rows.div_ceil(MAX_NEIGHBOURS).max(1);
+        for (row, nearest) in nearest.iter_mut().enumerate() {
+            let distance = |other: usize| -> f64 { place(row).iter().zip(place(other)).map(|(a, b)| (a - b) * (a - b)).sum() };
+            let others = (0..rows).step_by(every).filter(|&other| other != row);
+            *nearest = others.min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
+        }
+        nearest
+    }
+
     /// The width of the range of each input.
     fn widths(&self) -> Array1<f64> {
         self.bounds().iter().map(|[low, high]| high - low).collect()
@@ -494,6 +530,14 @@ mod tests {
         let refused = |rows: Vec<usize>| data.clone().hold_out(rows).unwrap_err().to_string();
         assert!(refused(vec![0, 1, 3]).contains("1 of 4 rows are left"));
         assert!(refused(vec![4]).contains("row 4 cannot be held out"));
+    }
+
+    #[test]
+    fn the_nearest_row_is_the_next_one_along_a_line_and_the_closest_in_a_plane() {
+        let curve = Dataset::curve(&[3.0, 1.0, 2.0], &[0.0, 1.0, 2.0]).unwrap();
+        assert_eq!(curve.nearest(), [2, 2, 0]);
+        let plane = Dataset::values(array![[0.0, 0.0], [10.0, 1.0], [1.0, 0.1], [9.0, 0.8]], array![0.0, 1.0, 2.0, 3.0]).unwrap();
+        assert_eq!(plane.nearest(), [2, 3, 0, 1]);
     }
 
     #[test]

@@ -41,6 +41,23 @@ fn in_order(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> (Vec<(f64
     points.into_iter().unzip()
 }
 
+/// The middles between neighbouring points, each with the value of the cubic through the four points around it, and the factor by which the standard
+/// deviation of its noise exceeds that of one value, at least one.
+pub fn middles(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<[f64; 3]> {
+    let middle = |points: &[(f64, f64)]| {
+        let at = f64::midpoint(points[1].0, points[2].0);
+        let weight = |k: usize| {
+            let factors = (0..4).filter(|l| *l != k).map(|l| (at - points[l].0) / (points[k].0 - points[l].0));
+            factors.product::<f64>()
+        };
+        let weights = [0, 1, 2, 3].map(weight);
+        let value: f64 = weights.iter().zip(points).map(|(w, point)| w * point.1).sum();
+        let spread = weights.iter().map(|w| w * w).sum::<f64>().sqrt();
+        [at, value, spread.max(1.0)]
+    };
+    by_place(x, y).windows(4).map(middle).filter(|found| found.iter().all(|number| number.is_finite())).collect()
+}
+
 /// The normalised distance of the middle of five points from the cubic through the others; `None` if points coincide.
 fn cubic_difference(points: &[(f64, f64)], ratios: &[f64]) -> Option<f64> {
     let (x, y) = points[2];
@@ -158,6 +175,17 @@ mod tests {
                 let data = sampling::uniform(p, 200, 0.0, seed);
                 assert!(1.5 * data.sigma() < 0.02 * data.std(), "{}: {} of {}", p.id(), data.sigma(), data.std());
             }
+        }
+    }
+
+    #[test]
+    fn between_points_of_a_cubic_lie_others_of_it() {
+        let x = [0.0, 3.0, 1.0, 2.5, 4.0, 4.0];
+        let y = x.map(|x| x * x * x - 2.0 * x);
+        let found = middles(&ArrayView1::from(&x), &ArrayView1::from(&y));
+        assert_eq!(found.len(), 2, "coinciding points have no cubic: {found:?}");
+        for [at, value, spread] in found {
+            assert!((value - (at * at * at - 2.0 * at)).abs() < 1e-12 && spread >= 1.0, "{at} {value}");
         }
     }
 

@@ -66,6 +66,11 @@ impl<'a, 'b> Tilts<'a, 'b> {
     /// The tilts at which two neighbouring wells are equally deep, in increasing order. As everywhere, a well persists by more than `threshold`, and so
     /// minima that exist only under a tilt count too.
     pub fn coexistences(&mut self, threshold: f64) -> Vec<Coexistence> {
+        self.coexistences_above(&|_, _| threshold)
+    }
+
+    /// The same where a well persists by more than a threshold that depends on how far it lies from the top of the barrier: from one place to another.
+    pub fn coexistences_above(&mut self, threshold: &dyn Fn(f64, f64) -> f64) -> Vec<Coexistence> {
         let rising = self.rising();
         let (mut pairs, mut brackets) = (Vec::new(), Vec::new());
         for (n, &left) in rising.iter().enumerate() {
@@ -141,7 +146,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
     }
 
     /// The coexistence of two minima that are equally deep at a tilt, if both are wells and no other well lies between them.
-    fn between(&mut self, (left, right): (usize, usize), tilt: f64, threshold: f64) -> Option<Coexistence> {
+    fn between(&mut self, (left, right): (usize, usize), tilt: f64, threshold: &dyn Fn(f64, f64) -> f64) -> Option<Coexistence> {
         let reached = |k: &usize| {
             let [low, high] = self.tilts(*k);
             (low..=high).contains(&tilt)
@@ -169,6 +174,11 @@ impl<'a, 'b> Tilts<'a, 'b> {
         };
         passes.extend(minima.windows(2).enumerate().filter_map(inner));
         let depths: Vec<f64> = minima.iter().map(|&k| heights[k]).collect();
+        // The barrier of the two is judged by the farther one.
+        let at = |piece: usize| minima.iter().position(|&k| pieces[k] == piece);
+        let [a, b] = [at(left)?, at(right)?];
+        let top = places[highest(minima[a] + 1..minima[b])?];
+        let threshold = [a, b].iter().map(|&n| threshold(places[minima[n]], top)).fold(0.0, f64::max);
         let barriers = barriers(&depths, &passes, threshold);
         let is_well = |n: &usize| barriers[*n].is_some_and(|barrier| barrier.rise > threshold);
         let wells: Vec<usize> = (0..minima.len()).filter(is_well).collect();

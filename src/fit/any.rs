@@ -70,8 +70,8 @@ impl AnyModel {
                 let file = ModelFile::read(text)?;
                 let potential = Potential::from_file(&file)?;
                 let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|own| own.free_energy_unit());
-                let nowhere = LearntDomain { bounds: Vec::new(), threshold: 0.0, unsupported: Vec::new() };
-                let LearntDomain { bounds: domain, threshold, unsupported } = file.domain.unwrap_or(nowhere);
+                let nowhere = LearntDomain { bounds: Vec::new(), threshold: 0.0, unsupported: Vec::new(), accuracy: None };
+                let LearntDomain { bounds: domain, threshold, unsupported, .. } = file.domain.unwrap_or(nowhere);
                 let (inputs, outputs) = (file.inputs, vec![file.target]);
                 Ok(Self { inputs, outputs, domain, threshold, unsupported, kt, ..none(Learnt::Potential(potential)) })
             }
@@ -120,7 +120,7 @@ impl AnyModel {
 
     fn learnt_domain(&self) -> LearntDomain {
         let Self { domain, threshold, unsupported, .. } = self;
-        LearntDomain { bounds: domain.clone(), threshold: *threshold, unsupported: unsupported.clone() }
+        LearntDomain { bounds: domain.clone(), threshold: *threshold, unsupported: unsupported.clone(), accuracy: None }
     }
 }
 

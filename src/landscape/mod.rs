@@ -42,7 +42,7 @@ pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
 pub use roles::{Role, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};
-pub use survey::{Rule, Survey, of_fit, survey, survey_judged, survey_learnt};
+pub use survey::{Rule, Survey, of_fit, survey, survey_judged, survey_learnt, survey_under_load, take_edge_minima};
 
 use crate::potentials::KnownPotential;
 
@@ -91,10 +91,13 @@ fn evaluated(potential: &dyn KnownPotential, x: &Array2<f64>) -> (Array1<f64>, A
 /// A gate above this value counts as active.
 pub const ACTIVE_GATE: f64 = 0.01;
 
+/// The smallest barrier of a well in standard deviations of the noise of a value.
+pub const WELL_OF_NOISE: f64 = 1.5;
+
 /// The smallest barrier of a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the values and the estimated
 /// standard deviation of their noise.
 pub fn well_threshold(std: f64, sigma: f64) -> f64 {
-    (0.02 * std).max(1.5 * sigma)
+    (0.02 * std).max(WELL_OF_NOISE * sigma)
 }
 
 /// Number of wells: minima with a barrier above [`well_threshold`]. Minima without a computed barrier do not count.

@@ -10,8 +10,9 @@ use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::model_file::LearntDomain;
 use crate::model::potential::Outputs;
+use crate::numerics::accuracy::Accuracy;
 use crate::numerics::bounds::Bounds;
-use crate::numerics::line::extrema_around;
+use crate::numerics::line::{edge_minima, extrema_around};
 use crate::potentials;
 
 /// Number of grid points on which extrema are bracketed in one dimension.
@@ -25,6 +26,9 @@ pub struct Survey {
     /// Local minima with barriers and curvatures, in one dimension from left to right, in more in increasing order of value. A
     /// minimum with a barrier above `threshold` is a well.
     pub minima: Vec<Minimum>,
+    /// Minima of a curve at the edges of the domain, beyond which it may fall further: they are none of `minima`. Empty if it is compared with a truth.
+    #[serde(default)]
+    pub edge_minima: Vec<Minimum>,
     /// Saddles; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
@@ -77,7 +81,7 @@ pub struct Rule<'a> {
 
 /// Surveys a fit inside the domain that it was learnt on, with what is known of its wells.
 pub fn survey_learnt(fit: &Potential, domain: &LearntDomain) -> Survey {
-    let LearntDomain { bounds, threshold, unsupported } = domain;
+    let LearntDomain { bounds, threshold, unsupported, .. } = domain;
     let (threshold, periodic) = (*threshold, fit.periodic());
     let whole = Bounds { ends: bounds, periodic: &periodic };
     let judge = |found: &mut Extrema| recall(found, threshold, unsupported, whole);
@@ -96,6 +100,7 @@ pub fn survey_judged(
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
     let mut found = extrema(fit, whole, rule.threshold, walls, is_stopped);
     let threshold = rule.judge.map_or(rule.threshold, |judge| judge(&mut found));
+    let edge_minima = if truth.is_none() { edges(fit, whole, &mut found, threshold) } else { Vec::new() };
     let (paths, merges) = ways_between(&found, whole, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
@@ -122,9 +127,48 @@ pub fn survey_judged(
         paths,
         merges,
         minima: found.minima,
+        edge_minima,
         saddles: found.saddles,
         partial: found.partial,
     }
+}
+
+/// Surveys a fit under a force, which `fit` includes, as [`survey`] does without one. What is a well is judged by how far the fit may be off: neither the
+/// spread of its values without the force nor that under it says how deep a well must be. Minima that its errors explain are not supported.
+pub fn survey_under_load(
+    fit: &Potential,
+    bounds: &[[f64; 2]],
+    accuracy: &Accuracy,
+    truth: Option<&dyn potentials::KnownPotential>,
+    is_stopped: &dyn Fn() -> bool,
+) -> Survey {
+    let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
+    let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
+    let mut search = |threshold: f64| extrema(fit, whole, threshold, walls, is_stopped).minima;
+    let threshold = accuracy.threshold(whole, 0.0, &mut search);
+    let mut found = survey(fit, bounds, threshold, truth, is_stopped);
+    for minimum in &mut found.minima {
+        minimum.supported = minimum.barrier.is_none_or(|barrier| barrier > threshold);
+    }
+    found
+}
+
+/// The minima of a curve at the edges of a domain, which are taken from those inside.
+fn edges(fit: &Potential, bounds: Bounds, found: &mut Extrema, threshold: f64) -> Vec<Minimum> {
+    match *bounds.ends {
+        [domain] if !bounds.is_periodic(0) => {
+            let ends = fit.values(&domain, Outputs::default()).psi;
+            take_edge_minima(domain, [ends[0], ends[1]], found, threshold)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The minima of a curve at the edges of its domain by [`edge_minima`], and leaves those that lie inside out of the others.
+pub fn take_edge_minima(domain: [f64; 2], ends: [f64; 2], found: &mut Extrema, threshold: f64) -> Vec<Minimum> {
+    let edges = edge_minima(domain, ends, found, threshold);
+    found.minima.retain(|minimum| edges.iter().all(|edge| edge.x != minimum.x));
+    edges
 }
 
 /// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.

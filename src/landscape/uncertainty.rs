@@ -36,6 +36,18 @@ pub fn quantile(freedom: f64) -> f64 {
     QUANTILE + (QUANTILE.powi(3) + QUANTILE) / (4.0 * freedom)
 }
 
+/// A sentence if intervals of some of these minima were asked for and are not determined.
+pub fn undetermined(minima: &[Minimum]) -> Option<String> {
+    let count = minima.iter().filter(|minimum| minimum.undetermined).count();
+    (count > 0).then(|| {
+        format!(
+            "Intervals of {count} of {} minima are not determined by the data: too few rows are left to estimate the noise from, or an interval is as \
+             wide as the data. More rows are needed, or fewer modes.",
+            minima.len()
+        )
+    })
+}
+
 /// What is said where intervals were asked for and there are none.
 pub const UNDETERMINED: &str =
     "No intervals can be given: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
@@ -49,6 +61,8 @@ pub struct Uncertainty {
     factor: f64,
     /// The mean of `dPsi/dw` over the data, if the potential is known up to a constant.
     constant: Option<Vec<f64>>,
+    /// The range of Psi over the data in the units of the network: a quantity that may be off by more is not determined.
+    range: f64,
 }
 
 /// Derivatives of a fit by those of its parameters that are free: not gates, and not what a constraint holds at zero.
@@ -102,6 +116,14 @@ impl Slopes {
         shifted(STEP).into_iter().zip(shifted(-STEP)).map(by_step).collect()
     }
 
+    /// The range of Psi over some points, all in the units of the network.
+    fn range(&self, x: &[f64]) -> f64 {
+        let identity = Normalization::identity(self.arch.inputs);
+        let psi = Potential::new(&self.arch, &identity, self.params.clone()).values(x, Outputs::default()).psi;
+        let (low, high) = psi.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)));
+        high - low
+    }
+
     /// A point in the units of the network.
     fn scaled(&self, x: &[f64]) -> Vec<f64> {
         let (shift, scale) = (&self.scaling.input_shift, &self.scaling.input_scale);
@@ -137,7 +159,8 @@ impl Uncertainty {
         let covariance = Covariance::of_errors(rows, &errors, count, &slopes.varied())?;
         let factor = quantile(covariance.freedom());
         let constant = (set.target == Target::Gradient).then(|| mean_of(&slopes.at(&some.x)));
-        Some(Self { slopes, covariance, factor, constant })
+        let range = slopes.range(&some.x);
+        Some(Self { slopes, covariance, factor, constant, range })
     }
 
     /// The covariance of the parameters of a density, by the information of so many samples, Fisher's: their number times the covariance of
@@ -169,13 +192,22 @@ impl Uncertainty {
         let factor = quantile(covariance.freedom());
         // Psi is minus the logarithm of the normalised density that is sought.
         let constant = Some(weighted_mean(&values, sought));
-        Some(Self { slopes, covariance, factor, constant })
+        let range = slopes.range(density.0);
+        Some(Self { slopes, covariance, factor, constant, range })
     }
 
     /// Half of the width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
     fn half(&self, slope: &[f64]) -> f64 {
         let chance = self.factor * self.covariance.variance(slope).sqrt();
         chance.hypot(self.covariance.change(slope))
+    }
+
+    /// The same, if the data determine the quantity: at least one row is left to estimate the noise from, the variance is less than half of that without
+    /// any data, and the interval is narrower than the range `most` that the data span.
+    fn determined(&self, slope: &[f64], most: f64) -> Option<f64> {
+        let is_zero = slope.iter().all(|s| *s == 0.0);
+        let is_determined = is_zero || (self.covariance.freedom() >= 1.0 && self.covariance.determines(slope));
+        Some(self.half(slope)).filter(|half| is_determined && *half <= most)
     }
 
     /// Half of the width of the interval of Psi at each of some points, all in the units of the data.
@@ -201,7 +233,7 @@ impl Uncertainty {
         self.slopes.at(x).into_iter().map(without).collect()
     }
 
-    /// Adds intervals to the minima of the fit inside a box, all in the units of the data.
+    /// Adds intervals to the minima of the fit inside a box, all in the units of the data, and marks those of which the data do not determine one.
     pub fn describe(&self, bounds: Bounds, minima: &mut [Minimum]) {
         let scale = self.slopes.scaling.output_scale;
         let places: Vec<Vec<f64>> = minima.iter().map(|m| self.slopes.scaled(&m.x)).collect();
@@ -210,25 +242,30 @@ impl Uncertainty {
         let bottom = lowest.map(|k| minima[k].value);
         for (k, minimum) in minima.iter_mut().enumerate() {
             let around = |middle: f64, slope: &[f64]| {
-                let half = scale * self.half(slope);
-                [middle - half, middle + half]
+                let half = scale * self.determined(slope, self.range)?;
+                Some([middle - half, middle + half])
             };
             let above = |(lowest, bottom): (usize, f64)| around(minimum.value - bottom, &difference(&values[k], &values[lowest]));
-            minimum.barrier_interval = minimum.barrier.zip(minimum.barrier_at.as_ref()).map(|(barrier, at)| {
+            let barrier = minimum.barrier.zip(minimum.barrier_at.as_ref());
+            minimum.barrier_interval = barrier.and_then(|(barrier, at)| {
                 let pass = self.values(&self.slopes.scaled(at)).remove(0);
-                let [low, high] = around(barrier, &difference(&pass, &values[k]));
-                [low.max(0.0), high]
+                let [low, high] = around(barrier, &difference(&pass, &values[k]))?;
+                Some([low.max(0.0), high])
             });
-            let interval = self.place(&minimum.x, &places[k], bounds).map(|x| MinimumInterval {
-                x,
-                value: around(minimum.value, &values[k]),
-                above_lowest: lowest.zip(bottom).map_or([0.0; 2], above),
-            });
-            minimum.interval = interval;
+            let interval = || {
+                Some(MinimumInterval {
+                    x: self.place(&minimum.x, &places[k], bounds)?,
+                    value: around(minimum.value, &values[k])?,
+                    above_lowest: lowest.zip(bottom).map_or(Some([0.0; 2]), above)?,
+                })
+            };
+            minimum.interval = interval();
+            let is_known = minimum.interval.is_some() && minimum.barrier_interval.is_some() == minimum.barrier_at.is_some();
+            minimum.undetermined = !is_known;
         }
     }
 
-    /// The interval of each coordinate of a minimum; `None` if its Hessian is not positive definite.
+    /// The interval of each coordinate of a minimum; `None` if its Hessian is not positive definite or the data do not determine one of them.
     fn place(&self, x: &[f64], scaled: &[f64], bounds: Bounds) -> Option<Vec<[f64; 2]>> {
         let inputs = x.len();
         let Normalization { input_scale, output_scale, .. } = &self.slopes.scaling;
@@ -249,7 +286,8 @@ impl Uncertainty {
             weights[row] = 1.0;
             substitute(&factor, &mut weights);
             let slope = (0..mixed[row].len()).map(|p| -weights.iter().zip(&mixed).map(|(w, m)| w * m[p]).sum::<f64>());
-            let half = input_scale[k] * self.half(&slope.collect::<Vec<_>>());
+            let [low, high] = bounds.ends[k];
+            let half = input_scale[k] * self.determined(&slope.collect::<Vec<_>>(), (high - low) / input_scale[k])?;
             intervals[k] = [x[k] - half, x[k] + half];
         }
         Some(intervals)

@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use super::{Architecture, ParamKind, Skip, Symmetry};
 use crate::SYSTEMS;
+use crate::numerics::accuracy::{Accuracy, Precision};
 use crate::text::{printable, shortened};
 
 pub use error::ModelFileError;
@@ -135,6 +136,21 @@ pub struct LearntDomain {
     /// Minima that the data do not support as wells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<Vec<f64>>,
+    /// How far it is from what it was learnt from, for barriers under a force; files of earlier versions and of densities do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<Accuracy>,
+}
+
+impl LearntDomain {
+    /// How far the fit is from what it was learnt from. Of a file that does not say it, by its `errors`, as if those of all rows were alike.
+    pub fn accuracy(&self, errors: &[KeptError], target: &str) -> Option<Accuracy> {
+        let of = |error: &KeptError| Precision { error: error.rmse, rows: 1.0 };
+        let by_errors = || {
+            let (values, slopes): (Vec<&KeptError>, Vec<&KeptError>) = errors.iter().partition(|error| error.of == target);
+            Accuracy { values: values.first().map(|error| of(error)), slopes: slopes.into_iter().map(of).collect() }
+        };
+        self.accuracy.clone().or_else(|| (!errors.is_empty()).then(by_errors))
+    }
 }
 
 /// How far a fit is from what it was learnt from, in one quantity.
@@ -383,7 +399,7 @@ impl ModelFile {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
         self.check_periods()?;
-        if let Some(LearntDomain { bounds, threshold, unsupported }) = &self.domain {
+        if let Some(LearntDomain { bounds, threshold, unsupported, accuracy }) = &self.domain {
             let is_range = |[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
             if bounds.len() != inputs || !bounds.iter().all(is_range) {
                 return refuse("`domain` must have `bounds` of each input, the lower one first");
@@ -393,6 +409,12 @@ impl ModelFile {
             }
             if !unsupported.iter().all(|place| place.len() == inputs && place.iter().all(|x| x.is_finite())) {
                 return refuse("each of `unsupported` in `domain` must have a finite number for each input");
+            }
+            let is_sound = |of: &Accuracy| of.values.iter().chain(&of.slopes).all(Precision::is_sound);
+            if accuracy.as_ref().is_some_and(|of| !is_sound(of) || ![0, inputs].contains(&of.slopes.len())) {
+                return refuse(
+                    "the `accuracy` in `domain` must have an `error`, not below 0, and `rows`, at least 1, of each quantity",
+                );
             }
         }
         self.flat_params().map(|_| ())

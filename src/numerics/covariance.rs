@@ -127,6 +127,12 @@ impl Covariance {
         self.freedom
     }
 
+    /// Whether the data determine a quantity with this derivative by the parameters: whether they leave less than half of the variance that it has by the
+    /// prior alone.
+    pub fn determines(&self, slope: &[f64]) -> bool {
+        self.lambda * dot(slope, &self.solve(slope)) < 0.5 * dot(slope, slope)
+    }
+
     /// The variance of a quantity with this derivative by the parameters.
     pub fn variance(&self, slope: &[f64]) -> f64 {
         self.variance * dot(slope, &self.solve(slope)).max(0.0)
@@ -196,6 +202,16 @@ mod tests {
             // Both stop where gamma has settled to a hundredth.
             assert!((a / b - 1.0).abs() < 0.05, "{k}: {a} {b}");
         }
+    }
+
+    #[test]
+    fn directions_that_no_error_depends_on_are_not_determined() {
+        // Of three parameters the third changes nothing at any row.
+        let (jacobian, errors) = line(400);
+        let jacobian = jacobian.chunks(2).flat_map(|row| [row[0], row[1], 0.0]).collect();
+        let found = Covariance::of_errors(jacobian, &errors, 400.0, &[1e3, 1e3, 1.0]).expect("determined");
+        assert!(found.determines(&[1.0, 0.0, 0.0]) && found.determines(&[0.0, 1.0, 0.1]));
+        assert!(!found.determines(&[0.0, 0.0, 1.0]) && !found.determines(&[0.1, 0.0, 1.0]));
     }
 
     #[test]

@@ -54,6 +54,44 @@ impl Extrema {
     }
 }
 
+/// The minima of a curve at the edges of its domain, where it may fall further: an edge from which it rises, or a minimum inside that lies below the edge
+/// beside it by no more than `threshold`. Each has the barrier to the next well inside the domain or to the other edge, if there is a maximum between.
+/// `ends` are the values at the edges.
+pub fn edge_minima(domain: [f64; 2], ends: [f64; 2], found: &Extrema, threshold: f64) -> Vec<Minimum> {
+    let mut extrema: Vec<(f64, f64, bool)> = found.minima.iter().map(|m| (m.x[0], m.value, true)).collect();
+    extrema.extend(found.saddles.iter().map(|m| (m.x[0], m.value, false)));
+    sort_by(&mut extrema, |extremum| extremum.0);
+    let nearest = [extrema.first().copied(), extrema.last().copied()];
+    let of_edge = |side: usize| match nearest[side] {
+        Some((x, value, true)) => (ends[side] - value <= threshold).then_some((x, value)),
+        Some((_, value, false)) => (ends[side] < value).then_some((domain[side], ends[side])),
+        None => (ends[side] < ends[1 - side]).then_some((domain[side], ends[side])),
+    };
+    let edges: Vec<(f64, f64)> = [0, 1].into_iter().filter_map(of_edge).collect();
+    let mut minima: Vec<(f64, f64)> = extrema.iter().filter(|extremum| extremum.2).map(|&(x, value, _)| (x, value)).collect();
+    minima.extend(&edges);
+    sort_by(&mut minima, |minimum| minimum.0);
+    minima.dedup();
+    let tops: Vec<(f64, f64)> = extrema.iter().filter(|extremum| !extremum.2).map(|&(x, value, _)| (x, value)).collect();
+    let between = |&(x, height): &(f64, f64)| {
+        let after = minima.partition_point(|minimum| minimum.0 < x);
+        // A maximum beside an edge that is no minimum leads to no other minimum.
+        let sides = [after.checked_sub(1)?, Some(after).filter(|&k| k < minima.len())?];
+        Some((x, Pass { height, sides: sides.map(Some) }))
+    };
+    let (tops, passes): (Vec<f64>, Vec<Pass>) = tops.iter().filter_map(between).unzip();
+    let heights: Vec<f64> = minima.iter().map(|minimum| minimum.1).collect();
+    let barriers = barriers(&heights, &passes, threshold);
+    let minimum = |&(x, value): &(f64, f64)| {
+        let barrier = minima.iter().position(|minimum| minimum.0 == x).and_then(|k| barriers[k]);
+        let barrier_at = barrier.map(|barrier| vec![tops[barrier.pass]]);
+        Minimum { x: vec![x], value, barrier: barrier.map(|barrier| barrier.rise), barrier_at, ..Minimum::default() }
+    };
+    let mut found: Vec<Minimum> = edges.iter().map(minimum).collect();
+    found.dedup_by(|a, b| a.x == b.x);
+    found
+}
+
 /// Precision of a root relative to the largest coordinate.
 const PRECISION: f64 = 1e-14;
 
@@ -282,6 +320,29 @@ mod tests {
 
     fn places(found: &Extrema) -> (Vec<f64>, Vec<f64>) {
         (found.minima.iter().map(|m| m.x[0]).collect(), found.saddles.iter().map(|m| m.x[0]).collect())
+    }
+
+    #[test]
+    fn ends_of_a_band_are_minima_at_the_edge_with_the_barrier_between() {
+        let band = |x: f64| (x * x - 1.0).powi(2) + 0.1 * x;
+        let slope = |x: f64| 4.0 * x * (x * x - 1.0) + 0.1;
+        // The left end lies beyond its minimum, the right one just before.
+        for domain in [[-1.02, 0.98], [-0.9, 0.9]] {
+            let found = of(domain, 401, band, slope);
+            let edges = edge_minima(domain, domain.map(band), &found, 0.01);
+            assert_eq!(edges.len(), 2, "{edges:?}");
+            for edge in &edges {
+                let at = edge.barrier_at.as_ref().expect("a maximum between")[0];
+                assert!((edge.barrier.unwrap() - (band(at) - edge.value)).abs() < 1e-12 && slope(at).abs() < 1e-9, "{edge:?}");
+            }
+        }
+        // Where the wells lie inside there is none at the edge, and a monotone curve has one without a barrier.
+        let found = of([-1.5, 1.5], 401, band, slope);
+        assert!(edge_minima([-1.5, 1.5], [-1.5, 1.5].map(band), &found, 0.01).is_empty());
+        let edges = edge_minima([0.0, 2.0], [0.0, 2.0], &of([0.0, 2.0], 401, |x| x, |_| 1.0), 0.01);
+        assert_eq!((edges.len(), edges[0].x[0], edges[0].barrier), (1, 0.0, None));
+        // A flat line has none.
+        assert!(edge_minima([0.0, 2.0], [1.0; 2], &Extrema::default(), 0.01).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Numerical tools that are independent of networks and data: extrema of functions of one variable, basins on grids, barriers from passes, and
 //! statistics.
 
+pub mod accuracy;
 pub mod bounds;
 pub mod covariance;
 pub mod flooding;
@@ -34,6 +35,9 @@ pub struct Minimum {
     /// Interval of the barrier, if it was asked for.
     #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
+    /// Whether intervals were asked for of which the data do not determine one: `interval` or `barrier_interval` is then `None`.
+    #[serde(default)]
+    pub undetermined: bool,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
@@ -56,6 +60,7 @@ impl Default for Minimum {
             barrier_at_edge: false,
             interval: None,
             barrier_interval: None,
+            undetermined: false,
             curvatures: Vec::new(),
             supported: true,
         }

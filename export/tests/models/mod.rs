@@ -41,6 +41,7 @@ fn potential(seed: u64, arch: &Architecture, periods: &[Option<[f64; 2]>], close
         bounds: (0..inputs).map(|k| [-2.0 - k as f64, 2.0]).collect(),
         threshold: 0.0,
         unsupported: Vec::new(),
+        accuracy: None,
     });
     file.write()
 }

@@ -2,21 +2,25 @@
 
 use std::cell::RefCell;
 
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use super::along::AlongPath;
 use super::joint::Joint;
 use super::large::Fit;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::SYSTEMS;
-use crate::data::{self, Dataset};
+use crate::data::{self, Dataset, noise};
 use crate::landscape::support::recall;
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
+use crate::landscape::{
+    self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, WELL_OF_NOISE, symmetric,
+};
 use crate::model::lse::gate;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::{Evaluator, Outputs, Values, declared};
 use crate::model::{Architecture, Param};
+use crate::numerics::accuracy::{Accuracy, Precision};
+use crate::numerics::statistics::order;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::history::Reading;
@@ -33,6 +37,9 @@ const STARTS: usize = 128;
 const QUICK: usize = 16;
 /// Number of inputs above which the search for maxima is a quick one.
 const FEW: usize = 10;
+
+/// Number of derivatives that all have one sign by chance with a probability below 5 %, one in two to this power.
+const SAME_SIGN: usize = 5;
 
 /// Where minima are searched for in more than one dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +91,9 @@ pub struct Evaluation {
     threshold: f64,
     /// Minima that are no wells by the file of a model without data.
     unsupported: Vec<Vec<f64>>,
+    /// Whether it is shown without the data that it was learnt from; and its accuracy, if the file states one.
+    is_model: bool,
+    kept: Option<Accuracy>,
     /// Whether the potential is known up to a constant only.
     floats: bool,
     along: Option<AlongPath>,
@@ -137,6 +147,8 @@ impl Evaluation {
             weights: some.row_weights().filter(|_| truth.is_none()),
             threshold,
             unsupported: Vec::new(),
+            is_model: false,
+            kept: None,
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             joint: None,
@@ -196,10 +208,13 @@ impl Evaluation {
         Self { test, ..self }
     }
 
-    /// With the least barrier of a well that a model file states, and the minima that are no wells by it.
+    /// With what the file of a model without data states: the least barrier of a well, the minima that are no wells, and the accuracy.
     pub fn with_wells_of(self, file: Option<&ModelFile>) -> Self {
-        let Some(domain) = file.and_then(|file| file.domain.as_ref()) else { return self };
-        Self { threshold: domain.threshold, unsupported: domain.unsupported.clone(), ..self }
+        let Some((file, domain)) = file.and_then(|file| Some((file, file.domain.as_ref()?))) else {
+            return Self { is_model: file.is_some(), ..self };
+        };
+        let kept = domain.accuracy(&file.errors, &file.target);
+        Self { threshold: domain.threshold, unsupported: domain.unsupported.clone(), is_model: true, kept, ..self }
     }
 
     /// Marks the minima that are no wells by the file of a model without data; returns the smallest barrier of a well.
@@ -298,13 +313,63 @@ impl Evaluation {
         self.threshold
     }
 
-    /// The least barrier of a well of the fit with these parameters. Where derivatives alone are known, the fit's own values are the scale.
+    /// The least barrier of a well of the fit with these parameters. Where derivatives alone are known, the fit's own values are the scale. Of a curve
+    /// through rows that it misses by much less than that, it is what its errors do not explain.
     pub fn threshold_of(&self, params: &[f64]) -> f64 {
         match self.joint() {
             Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
-            None if self.test.has_values() => self.threshold,
-            None => scale_of(&self.on_test(params).0),
+            None if self.test.has_values() => self.explained(params, self.threshold),
+            None => self.explained(params, scale_of(&self.on_test(params).0)),
         }
+    }
+
+    /// The least barrier of a well by the errors of a curve on a table of rows, at most the usual one.
+    fn explained(&self, params: &[f64], usual: f64) -> f64 {
+        let is_own_curve = SYSTEMS && self.truth.is_none() && self.bounds.len() == 1 && !self.is_model;
+        let Some(accuracy) = (if is_own_curve { self.accuracy(params) } else { None }) else { return usual };
+        let noise = if self.test.has_values() { WELL_OF_NOISE * self.test.fine_sigma() } else { 0.0 };
+        let mut search = |threshold: f64| self.extrema(params, &Search::Thorough, threshold).minima;
+        accuracy.alike().threshold(self.whole(), noise, &mut search).min(usual)
+    }
+
+    /// How far a fit is from what it was learnt from; `None` of a density, which has no errors at rows. Between the rows of a curve it is compared with
+    /// the cubic through four of them.
+    pub fn accuracy(&self, params: &[f64]) -> Option<Accuracy> {
+        if !SYSTEMS || self.joint.is_some() || self.is_model {
+            return self.kept.clone();
+        }
+        let (psi, gradient, offset) = self.on_test(params);
+        let inputs = self.bounds.len();
+        let of = |component: Option<usize>, measured: ArrayView1<f64>| {
+            let found = |psi: &[f64], gradient: &[f64], row: usize| match component {
+                Some(k) => gradient[row * inputs + k],
+                None => psi[row],
+            };
+            let known: Vec<usize> = (0..self.test.samples()).filter(|&row| measured[row].is_finite()).collect();
+            let weight = |row: usize| self.weights.as_ref().map_or(1.0, |weights| weights[row].sqrt());
+            let psi = psi.as_slice().expect("one after another");
+            let error = |row: usize| weight(row) * (found(psi, &gradient, row) - measured[row]);
+            let errors: Vec<f64> = known.iter().map(|&row| error(row)).collect();
+            let rows = Precision::of_errors(&errors, &self.test.only(&known).nearest());
+            if self.truth.is_some() {
+                return rows.alike();
+            }
+            let noise = rows.at_least(self.test.fine_sigma_of(&measured));
+            if inputs > 1 {
+                return noise;
+            }
+            let x = self.test.x.select(Axis(0), &known);
+            let middles = noise::middles(&x.column(0), &measured.select(Axis(0), &known));
+            let places: Vec<f64> = middles.iter().map(|middle| middle[0]).collect();
+            let Values { psi, gradient, .. } = self.slope.borrow_mut().evaluate(params, &places);
+            let psi: Vec<f64> = psi.iter().map(|psi| psi - offset).collect();
+            let error = |(k, middle): (usize, &[f64; 3])| (found(&psi, &gradient, k) - middle[1]) / middle[2];
+            let squares = middles.iter().enumerate().map(|found| error(found).powi(2));
+            noise.at_least((squares.sum::<f64>() / middles.len().max(1) as f64).sqrt())
+        };
+        let values = self.test.has_values().then(|| of(None, self.test.y.view()));
+        let slopes = self.test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
+        Some(Accuracy { values, slopes: slopes.map(|(k, column)| of(Some(k), column)).collect() })
     }
 
     /// Minima of the truth, if it is known.
@@ -348,9 +413,14 @@ impl Evaluation {
         let components = self.components(&gradient);
         let has_values = self.test.has_values();
         let threshold = match self.joint() {
-            Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
-            None if has_values => self.threshold,
-            None => scale_of(&psi),
+            None if *search != Search::Thorough => {
+                if has_values {
+                    self.threshold
+                } else {
+                    scale_of(&psi)
+                }
+            }
+            _ => self.threshold_of(params),
         };
         let (mse, r2) = if has_values {
             data::weighted_errors(psi.iter().zip(&self.test.y), self.weights.as_deref())
@@ -365,10 +435,12 @@ impl Evaluation {
         let mut found = self.extrema(params, search, threshold);
         let judge = judge.filter(|_| self.bounds.len() == 1);
         let threshold = judge.map_or(threshold, |judge| judge(&mut found));
+        let edges = self.edges(params, &mut found, threshold);
         // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
         let all_count = self.walls || self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
         let Extrema { mut minima, mut saddles, .. } = found;
+        let edges = edges.into_iter().map(|edge| Minimum { value: edge.value - offset, ..edge }).collect();
         for m in &mut minima {
             m.value -= offset;
         }
@@ -393,6 +465,7 @@ impl Evaluation {
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
             responsible_modes: landscape::responsible_modes(&largest_responsibilities),
+            edge_minima: edges,
             ..PotentialMetrics::default()
         };
         let mode_of_minimum = self.take_minima(params, minima, wells, &mut metrics);
@@ -434,7 +507,18 @@ impl Evaluation {
         (0..inputs).map(one).collect()
     }
 
-    /// Whether the fit falls towards every face of the domain, in the mean over the face.
+    /// Whether at least [`SAME_SIGN`] derivatives of a curve from either end on say that it falls towards that end; true of values alone.
+    fn rows_fall_off(&self) -> bool {
+        let Some(gradient) = self.test.gradient.as_ref().filter(|_| SYSTEMS) else { return true };
+        let slopes = gradient.column(0);
+        let known: Vec<usize> =
+            order(&self.test.x.column(0).to_vec()).into_iter().filter(|&row| slopes[row].is_finite()).collect();
+        let rising = known.iter().take_while(|&&row| slopes[row] > 0.0).count();
+        let falling = known.iter().rev().take_while(|&&row| slopes[row] < 0.0).count();
+        rising.min(falling) >= SAME_SIGN
+    }
+
+    /// Whether the fit falls towards every face of the domain, in the mean over the face; of a curve, ever more steeply.
     pub fn falls_off(&self, params: &[f64]) -> bool {
         let inside = if let [[low, high]] = self.bounds[..] {
             Array2::from_elem((1, 1), f64::midpoint(low, high))
@@ -447,6 +531,13 @@ impl Evaluation {
             face.column_mut(input).fill(at);
             outwards * surface(&face).1.column(input).sum() < 0.0
         };
+        if let [[low, high]] = self.bounds[..] {
+            let bends = self.curved.borrow_mut().evaluate(params, &[low, high]).hessian;
+            // The ends of a band at rest are flat, and a few rows tell no sign.
+            if bends.iter().any(|bend| *bend >= 0.0) || !self.rows_fall_off() {
+                return false;
+            }
+        }
         let mut faces = self.bounds.iter().enumerate().filter(|(k, _)| !self.whole().is_periodic(*k));
         !self.whole().is_closed() && faces.all(|(k, &[low, high])| falls(k, low, -1.0) && falls(k, high, 1.0))
     }
@@ -465,6 +556,16 @@ impl Evaluation {
             (-values, -slopes)
         };
         landscape::minima(self.whole(), &starts, upside_down).len()
+    }
+
+    /// The minima of a curve of a table of rows at the edges of the domain, which are none of those inside.
+    fn edges(&self, params: &[f64], found: &mut Extrema, threshold: f64) -> Vec<Minimum> {
+        let &[domain] = &self.bounds[..] else { return Vec::new() };
+        if !SYSTEMS || self.truth.is_some() || self.joint.is_some() || self.whole().is_periodic(0) {
+            return Vec::new();
+        }
+        let ends = self.value.borrow_mut().evaluate(params, &domain).psi;
+        landscape::take_edge_minima(domain, [ends[0], ends[1]], found, threshold)
     }
 
     fn extrema(&self, params: &[f64], search: &Search, threshold: f64) -> Extrema {

@@ -3,10 +3,13 @@
 use std::rc::Rc;
 
 use super::run::Run;
+use crate::dynamics::{Coexistence, Tilts};
 use crate::landscape::uncertainty::Uncertainty;
-use crate::landscape::{self, Extrema, Minimum, Pruned, Pruning, Survey};
+use crate::landscape::{self, Bounds, Extrema, Minimum, Pruned, Pruning, Survey};
 use crate::loss::training_set::TrainingSet;
 use crate::model::Potential;
+use crate::model::potential::Outputs;
+use crate::numerics::accuracy::Accuracy;
 use crate::potentials::{KnownPotential, Tilted};
 
 impl Run {
@@ -19,7 +22,28 @@ impl Run {
     pub fn survey_under(&self, force: &[f64]) -> Survey {
         let truth = self.truth().map(|potential| Tilted { potential, force });
         let truth = truth.as_ref().map(|truth| truth as &dyn KnownPotential);
-        self.survey_of(&self.potential().tilted(force), truth, None, &|| false)
+        let fit = self.potential().tilted(force);
+        let Some(accuracy) = self.accuracy() else { return self.survey_of(&fit, truth, None, &|| false) };
+        let mut survey = landscape::survey_under_load(&fit, self.bounds(), &accuracy, truth, &|| false);
+        self.describe(&mut survey.minima);
+        survey
+    }
+
+    /// How far the fit as it is now is from what it was learnt from; `None` of a density, which has no errors at rows.
+    pub fn accuracy(&self) -> Option<Accuracy> {
+        self.evaluation().accuracy(&self.params())
+    }
+
+    /// The forces under which two neighbouring wells of a curve as it is now are equally deep.
+    pub fn coexistences(&self) -> Vec<Coexistence> {
+        let &[domain] = self.bounds() else { return Vec::new() };
+        let (fit, ends, threshold) = (self.potential(), [domain], self.threshold());
+        let accuracy = self.accuracy();
+        let least = |from: f64, to: f64| match &accuracy {
+            Some(accuracy) => accuracy.least_barrier(Bounds::from(&ends), &[from], &[to]),
+            None => threshold,
+        };
+        Tilts::new(domain, &mut |xs: &[f64]| curve(&fit, xs)).coexistences_above(&least)
     }
 
     fn survey_of(
@@ -84,4 +108,10 @@ impl Run {
     pub(crate) fn threshold(&self) -> f64 {
         self.evaluation().threshold_of(&self.params())
     }
+}
+
+/// Psi, Psi' and Psi'' of a curve at points.
+fn curve(fit: &Potential, xs: &[f64]) -> [Vec<f64>; 3] {
+    let values = fit.values(xs, Outputs { gradient: true, hessian: true, ..Outputs::default() });
+    [values.psi, values.gradient, values.hessian]
 }

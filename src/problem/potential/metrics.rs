@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sign::Sign;
 use crate::SYSTEMS;
 use crate::landscape::Minimum;
 use crate::text::number;
@@ -44,7 +45,11 @@ pub struct PotentialMetrics {
     pub responsible_modes: usize,
     /// Local minima of the fit inside the sampled domain.
     pub minima: Vec<Minimum>,
-    /// How many of `minima` have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
+    /// Minima of a curve at the edges of the data, beyond which it may fall further: they are none of `minima`. Empty for a benchmark.
+    #[serde(default)]
+    pub edge_minima: Vec<Minimum>,
+    /// How many of `minima` have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise), or, of a table of rows of one
+    /// input that a fit misses by much less, above what its errors explain.
     pub wells: usize,
     /// How many wells the truth has by the same rule, if it is known.
     pub true_wells: Option<usize>,
@@ -90,12 +95,14 @@ impl JointMetrics {
 pub struct Shape {
     /// How many maxima lie inside the domain.
     pub maxima: usize,
-    /// Whether the fit falls towards every face of the domain.
+    /// Whether the fit falls towards every face of the domain, of a curve ever more steeply.
     pub falls_off: bool,
     /// Whether the derivatives were given as forces.
     pub has_forces: bool,
     /// The force under which two wells are equally deep, of a curve that has none without it.
     pub two_wells_at: Option<f64>,
+    /// The sign of derivatives by values at the same rows.
+    pub sign: Sign,
 }
 
 impl PotentialMetrics {
@@ -108,33 +115,50 @@ impl PotentialMetrics {
         } else {
             "If the columns are forces (minus the gradient), choose force as their role (--forces)."
         };
+        if of_derivatives && shape.sign == Sign::Wrong {
+            return vec![format!(
+                "The derivatives contradict the values: their signs are opposite to those of the values' rise. {role}"
+            )];
+        }
+        // Values beside derivatives know better than the shape.
+        let is_upside_down = is_own && shape.falls_off && shape.sign == Sign::Unknown && maxima > minima;
         if minima > 0 {
-            let is_upside_down = of_derivatives && shape.falls_off && maxima > minima;
             let sentence = || {
                 format!(
                     "The fit falls off at every edge of the data and has more maxima than minima ({maxima} and {minima}): it may be upside down. \
                      {role}"
                 )
             };
-            return is_upside_down.then(sentence).into_iter().collect();
+            return (of_derivatives && is_upside_down).then(sentence).into_iter().collect();
         }
-        let sentence = match (is_own, of_derivatives, maxima) {
+        let lowest = match &self.edge_minima[..] {
+            [] => ": it is lowest at the edge".to_string(),
+            edges => {
+                let places: Vec<String> = edges.iter().map(|edge| number(edge.x[0], 4)).collect();
+                format!(": it is lowest at the edge of the data, at {}", places.join(" and "))
+            }
+        };
+        let but = if maxima == 1 { "1 maximum".into() } else { format!("{maxima} maxima") };
+        let sentence = match (is_own, of_derivatives, is_upside_down) {
             (false, ..) => "The fit has no minimum inside the domain.".into(),
-            (_, true, _) => match shape.two_wells_at.filter(|_| SYSTEMS) {
+            (_, true, true) => {
+                format!("The fit has no minimum inside the domain, but {but}, and falls off at every edge of the data. {role}")
+            }
+            (_, false, true) => {
+                format!(
+                    "The fit has no minimum inside the domain, but {but}. If the values are minus the energy, change their sign."
+                )
+            }
+            _ => match shape.two_wells_at.filter(|_| SYSTEMS) {
                 Some(force) => format!(
                     "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has: \
-                     multiwell landscape --tilt {force}, or the view Physics, describes them. {role}",
+                     multiwell landscape --tilt {force}, or the view Physics, describes them.",
                     force = number(force, 4)
                 ),
-                None => format!("The fit has no minimum inside the domain. {role}"),
+                None => format!(
+                    "The fit has no minimum inside the domain{lowest}. If a minimum is expected, the data must surround it."
+                ),
             },
-            (_, false, 0) => {
-                "The fit has no minimum inside the domain: it is lowest at the edge. If a minimum is expected, the data must surround it.".into()
-            }
-            (.., maxima) => format!(
-                "The fit has no minimum inside the domain, but {maxima} {}. If the values are minus the energy, change their sign.",
-                if maxima == 1 { "maximum" } else { "maxima" }
-            ),
         };
         vec![sentence]
     }
@@ -156,12 +180,17 @@ mod tests {
         assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
         let pulled = derivatives.warnings(Shape { two_wells_at: Some(9.8712), ..with(0) });
         assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
+        assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
+        assert!(derivatives.warnings(Shape { falls_off: false, ..with(1) })[0].ends_with("the data must surround it."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
         let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };
         assert!(one.warnings(with(2))[0].contains("more maxima than minima (2 and 1)"));
         assert!(one.warnings(with(1)).is_empty());
         assert!(one.warnings(Shape { falls_off: false, ..with(2) }).is_empty());
+        // Values at the same rows know the sign.
+        assert!(one.warnings(Shape { sign: Sign::Right, ..with(2) }).is_empty());
+        assert!(one.warnings(Shape { sign: Sign::Wrong, falls_off: false, ..with(0) })[0].contains("contradict the values"));
         let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
         assert!(of_values.warnings(with(2)).is_empty());
     }

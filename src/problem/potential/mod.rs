@@ -13,6 +13,7 @@ mod redrawn;
 mod run;
 pub mod settings;
 mod shown;
+mod sign;
 mod source;
 mod support;
 mod unexplained;

@@ -9,14 +9,14 @@ use super::joint;
 use super::large::Fit;
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
+use super::sign::{self, Sign};
 use super::support::{overfitted, unsupported};
 use super::unexplained::{disagreeing, unexplained};
 use crate::SYSTEMS;
-use crate::dynamics::Tilts;
-use crate::landscape::uncertainty::UNDETERMINED;
+use crate::dynamics::Coexistence;
+use crate::landscape::uncertainty::{UNDETERMINED, undetermined};
 use crate::landscape::{Extrema, Minimum, Survey};
 use crate::model::model_file::{KeptError, LearntDomain, ModelFile};
-use crate::model::potential::Outputs;
 use crate::potentials::formula::Letter;
 use crate::potentials::sketch::samples;
 use crate::potentials::{Formula, Sketch, formula, sketch};
@@ -283,6 +283,7 @@ impl Run {
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
+            warnings.extend(undetermined(&own.minima).filter(|_| SYSTEMS));
         }
         let metrics = Metrics {
             benchmark: self.data.name.clone(),
@@ -316,20 +317,11 @@ impl Run {
         let falls_off = may_ask && self.evaluation.falls_off(params);
         let maxima =
             if may_ask && (falls_off || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
-        let two_wells_at = if SYSTEMS && may_ask && own.minima.is_empty() && maxima == 0 { self.two_wells_at() } else { None };
-        Shape { maxima, falls_off, has_forces: self.data.has_forces, two_wells_at }
-    }
-
-    /// The force under which a curve as it is now has two wells that are equally deep, deeper than others.
-    fn two_wells_at(&self) -> Option<f64> {
-        let &[domain] = self.evaluation.bounds() else { return None };
-        let fit = self.potential();
-        let curve = &mut |xs: &[f64]| {
-            let values = fit.values(xs, Outputs { gradient: true, hessian: true, ..Outputs::default() });
-            [values.psi, values.gradient, values.hessian]
-        };
-        let found = Tilts::new(domain, curve).coexistences(self.threshold());
-        found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt)
+        let is_monotone = may_ask && own.minima.is_empty() && maxima == 0;
+        let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
+        let two_wells_at = if SYSTEMS && is_monotone { lowest(self.coexistences()) } else { None };
+        let sign = if SYSTEMS && may_ask { sign::of(&self.data) } else { Sign::Unknown };
+        Shape { maxima, falls_off, has_forces: self.data.has_forces, two_wells_at, sign }
     }
 
     /// Evaluates the fit as it is now, which is the state that is shown from now on.
@@ -390,7 +382,7 @@ impl Run {
         let threshold = shown.and_then(|shown| shown.details.threshold).unwrap_or_else(|| self.threshold());
         let minima = shown.map(|shown| shown.metrics.own.minima.as_slice()).unwrap_or_default();
         let unsupported = minima.iter().filter(|minimum| !minimum.supported).map(|minimum| minimum.x.clone()).collect();
-        LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold, unsupported }
+        LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold, unsupported, accuracy: self.accuracy() }
     }
 
     /// The errors that are shown, if they are those of the fit as it is now. A density has none: they would be those against a kernel estimate.

@@ -1,0 +1,140 @@
+//! Wells under a force, signs of forces, and minima of a band.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::program::{err, folder, multiwell, out, path, refused};
+
+/// A table of evenly spaced rows of one input.
+fn table(file: &PathBuf, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(f64) -> Vec<f64>) {
+    let mut text = format!("{head}\n");
+    for k in 0..rows {
+        let x = from + (to - from) * f64::from(k) / f64::from(rows - 1);
+        let numbers: Vec<String> = row(x).iter().map(|value| format!("{value:.6}")).collect();
+        let _ = writeln!(text, "{x:.6},{}", numbers.join(","));
+    }
+    fs::write(file, text).unwrap();
+}
+
+/// What a fit prints with `--json`, after a few epochs.
+fn fitted(arguments: &[&str]) -> Value {
+    let output = multiwell(&[&["fit"], arguments, &["--epochs", "3000", "--json"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+fn warnings(fit: &Value) -> Vec<String> {
+    fit["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap().to_string()).collect()
+}
+
+fn described(model: &PathBuf, more: &[&str]) -> Value {
+    let output = multiwell(&[&["landscape", path(model), "--json"], more].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    serde_json::from_str(&out(&output)).unwrap()
+}
+
+fn known(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+#[test]
+fn wells_under_a_force_are_judged_by_the_error_of_the_fit() {
+    let folder = folder("coexistence");
+    let [rows, model] = ["rip.csv", "m.json"].map(|name| folder.join(name));
+    // Where the molecule rips the force falls by 1.5 within a few nanometres, and it rises by 13 over all: the barrier is a thousandth of the work.
+    table(&rows, "x [nm],F [pN]", [-190.0, 0.0], 200, |x| vec![23.0 + 0.07 * x - 1.5 / (1.0 + (-x - 95.0).exp())]);
+    let arguments = [path(&rows), "--inputs", "x [nm]", "--gradient", "F [pN]", "--model-out", path(&model)];
+    let said = warnings(&fitted(&arguments)).concat();
+    assert!(said.contains("two equally deep ones under a force of 15.6") && !said.contains("--forces"), "{said}");
+    let under = described(&model, &["--tilt", "15.6", "--rates"]);
+    let found = under["coexistences"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{under}");
+    let wells = [0, 1].map(|k| known(&found[0]["wells"][k]));
+    assert!((known(&found[0]["tilt"]) - 15.6).abs() < 0.03, "{found:?}");
+    assert!((wells[0] + 105.7).abs() < 0.7 && (wells[1] + 84.3).abs() < 0.7, "{found:?}");
+    assert_eq!((under["wells"].as_u64(), under["rates"].as_array().unwrap().len()), (Some(2), 2), "{under}");
+    let words = out(&multiwell(&["landscape", path(&model), "--tilt", "15.6", "--kT", "4.11"]));
+    assert!(words.contains("1 of 1 barriers are below kT 4.110"), "{words}");
+    // A file that does not state its accuracy is judged by its errors.
+    let mut file: Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
+    file["domain"].as_object_mut().unwrap().remove("accuracy").expect("it is stated");
+    fs::write(&model, file.to_string()).unwrap();
+    assert_eq!(described(&model, &["--tilt", "15.6"])["coexistences"].as_array().unwrap().len(), 1);
+    file["domain"]["accuracy"] = serde_json::json!({ "slopes": [{ "error": -1.0, "rows": 1.0 }] });
+    fs::write(&model, file.to_string()).unwrap();
+    refused(&["landscape", path(&model)], "the `accuracy` in `domain`");
+}
+
+#[test]
+fn a_force_that_never_falls_has_one_well_at_every_force() {
+    let folder = folder("monotone");
+    let [rows, model] = ["chain.csv", "m.json"].map(|name| folder.join(name));
+    // A chain that stiffens, with alternating errors of a tenth.
+    let error = |x: f64| 0.1 * (2654.0 * x).sin();
+    table(&rows, "x,F", [0.05, 0.9], 150, |x| vec![0.25 / (1.0 - x).powi(2) - 0.25 + x + error(x)]);
+    let said = warnings(&fitted(&[path(&rows), "--inputs", "x", "--gradient", "F", "--model-out", path(&model)])).concat();
+    assert!(said.contains("lowest at the edge of the data, at 0.05") && !said.contains("--forces"), "{said}");
+    let under = described(&model, &["--tilt", "3"]);
+    assert_eq!((under["wells"].as_u64(), under["coexistences"].as_array().map(Vec::len)), (Some(1), Some(0)), "{under}");
+}
+
+#[test]
+fn a_band_with_its_forces_is_not_upside_down_and_has_minima_at_its_ends() {
+    let folder = folder("band");
+    let rows = folder.join("neb.csv");
+    // From one minimum to the other.
+    let slope = |s: f64| 4.0 * s * (s * s - 1.0);
+    table(&rows, "s,E,F", [-1.0, 1.0], 9, |s| vec![(s * s - 1.0).powi(2), -slope(s)]);
+    for columns in [&["--target", "E", "--forces", "F"][..], &["--forces", "F"]] {
+        let fit = fitted(&[&[path(&rows), "--inputs", "s"], columns].concat());
+        assert!(!warnings(&fit).concat().contains("choose derivative"), "{fit}");
+        let edges = fit["edge_minima"].as_array().unwrap();
+        let at: Vec<f64> = edges.iter().map(|edge| known(&edge["x"][0])).collect();
+        assert!(at.len() == 2 && (at[0] + 1.0).abs() < 0.05 && (at[1] - 1.0).abs() < 0.05, "{fit}");
+        assert!(edges.iter().all(|edge| (known(&edge["barrier"]) - 1.0).abs() < 0.05), "{fit}");
+    }
+    let wrong = fitted(&[path(&rows), "--inputs", "s", "--target", "E", "--gradient", "F"]);
+    assert!(warnings(&wrong).concat().contains("The derivatives contradict the values"), "{wrong}");
+    let words = out(&multiwell(&["fit", path(&rows), "--inputs", "s", "--target", "E", "--forces", "F", "--epochs", "3000"]));
+    assert!(words.contains("minima at the edge of the data") && words.contains("; 2 at the edge of the data"), "{words}");
+}
+
+#[test]
+fn intervals_that_a_few_rows_do_not_determine_are_said_to_be_undetermined() {
+    let folder = folder("undetermined");
+    let rows = folder.join("rows.csv");
+    let slope = |s: f64| 4.0 * s * (s * s - 1.0);
+    table(&rows, "s,E,F", [-1.2, 1.2], 8, |s| vec![(s * s - 1.0).powi(2), -slope(s)]);
+    let columns = ["--inputs", "s", "--target", "E", "--forces", "F", "--uncertainty", "1"];
+    let fit = fitted(&[&[path(&rows)], &columns[..]].concat());
+    let minima = fit["minima"].as_array().unwrap();
+    for minimum in minima {
+        if minimum["undetermined"].as_bool().unwrap() {
+            assert!(minimum["interval"].is_null() || minimum["barrier_interval"].is_null(), "{minimum}");
+        } else {
+            let [low, high] = [0, 1].map(|k| known(&minimum["interval"]["value"][k]));
+            assert!(high - low < 0.5, "{minimum}");
+        }
+    }
+    assert!(minima.iter().any(|minimum| minimum["undetermined"].as_bool().unwrap()), "{fit}");
+    assert!(warnings(&fit).concat().contains("not determined by the data"), "{fit}");
+    let words = out(&multiwell(&[&["fit", path(&rows)], &columns[..], &["--epochs", "3000"]].concat()));
+    assert!(words.contains("\u{b1} undetermined"), "{words}");
+}
+
+#[test]
+fn a_well_that_is_shallow_beside_the_spread_of_exact_rows_counts() {
+    let folder = folder("shallow");
+    let rows = folder.join("rows.csv");
+    // The soft minimum of two parabolas: its wells are 0.1 deep, and the values spread by 10.
+    let value = |x: f64| {
+        let [a, b] = [(x + 0.4) * (x + 0.4), (x - 0.4) * (x - 0.4)];
+        a.min(b) - (1.0 + (-20.0 * (a - b).abs()).exp()).ln() / 20.0
+    };
+    table(&rows, "x,E", [-6.0, 6.0], 300, |x| vec![value(x)]);
+    let fit = fitted(&[path(&rows)]);
+    assert_eq!((fit["wells"].as_u64(), fit["minima"].as_array().map(Vec::len)), (Some(2), Some(2)), "{fit}");
+}
