@@ -100,7 +100,11 @@ impl DensityRun {
         let own = settings.benchmark == Settings::OWN_SAMPLES;
         let samples = match given.table {
             _ if !own => Samples::of_reaction(&settings).map_err(|problem| vec![problem])?,
-            Some(table) => Samples::of_table(table).map_err(|e| named(e.to_string()))?,
+            Some(table) => {
+                let blocks = settings.density().map_or(0, |own| own.blocks);
+                let samples = Samples::of_table(table).map_err(|e| named(e.to_string()))?;
+                samples.in_blocks(blocks).map_err(|problem| vec![problem])?
+            }
             None => return Err(named("a density of your own samples needs their table; open it first".into())),
         };
         let model = (!own).then(|| samples::reaction(&settings));

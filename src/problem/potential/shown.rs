@@ -270,6 +270,7 @@ impl Run {
         warnings.extend(self.data.doubts.iter().filter(|_| SYSTEMS).cloned());
         if has_ended && finite && *search == Search::Thorough && !(SYSTEMS && self.data.is_model) {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+            warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::few));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));

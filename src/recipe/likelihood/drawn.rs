@@ -3,13 +3,20 @@
 //! Samples with weights `w` were drawn from another density than the one sought: `q/w`, up to a constant. If `w` is a smooth function of the place
 //! (the exponential of a bias, or of a density that samples drawn evenly are weighted by), then the likelihood of the samples as they were drawn is
 //! known: that of `q/w`, whose normalisation is the integral of `q/w`. Every sample counts there, where a sum with weights is ruled by the few heaviest
-//! ones. Otherwise the likelihood is weighted.
+//! ones. A function is smooth if it follows from its values at other samples, for nine in ten of the samples and for those that have nine tenths of the
+//! weight. Otherwise the likelihood is weighted.
 
 use crate::numerics::bounds::Bounds;
 use crate::numerics::local_regression::LocalRegression;
+use crate::numerics::statistics::{median, order};
 
 /// The largest error of `log w` as a function of the place, of nine in ten: what it errs by, the potential does in units of kT.
 const SMOOTH: f64 = 0.1;
+
+/// Most samples at which weights are compared with those of others.
+const TESTED: usize = 500;
+/// The correlation of weights with the order of samples that is more than chance, in standard errors: the 0.9995 quantile of a Gaussian.
+const CHANCE: f64 = 3.3;
 
 /// How samples were drawn.
 #[derive(Clone, Debug)]
@@ -45,7 +52,8 @@ impl Drawn {
         let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
         let mean = logs.iter().sum::<f64>() / samples as f64;
         let logs: Vec<f64> = logs.into_iter().map(|log| log - mean).collect();
-        let log_weight = mean.is_finite().then(|| LocalRegression::new(bounds, x, &logs)).filter(|known| known.error() < SMOOTH);
+        let log_weight = mean.is_finite().then(|| LocalRegression::new(bounds, x, &logs));
+        let log_weight = log_weight.filter(|known| known.error() < SMOOTH && error_of_weight(known, x, &logs, weights) < SMOOTH);
         let weights = weights.to_vec();
         match log_weight {
             Some(_) => Self { shares: equal, weights: Some(weights), effective: effective[0], log_weight, range },
@@ -81,6 +89,47 @@ impl Drawn {
     pub fn tilts(&self, x: &[f64]) -> Vec<f64> {
         self.log_weights(x).into_iter().map(|log| (-log).exp()).collect()
     }
+}
+
+/// What the logarithms of weights differ by at most from those that follow from the other samples, for nine tenths of all weight.
+fn error_of_weight(known: &LocalRegression, x: &[f64], logs: &[f64], weights: &[f64]) -> f64 {
+    let inputs = x.len() / logs.len();
+    // Samples at equal steps of the sum of weights.
+    let (mut sum, mut errors) = (0.0, Vec::with_capacity(TESTED));
+    for (row, weight) in weights.iter().enumerate() {
+        sum += weight;
+        let steps = ((sum * TESTED as f64) as usize).min(TESTED).saturating_sub(errors.len());
+        if steps > 0 {
+            let error = (known.without(row, &x[row * inputs..(row + 1) * inputs]) - logs[row]).abs();
+            errors.extend(std::iter::repeat_n(error, steps));
+        }
+    }
+    errors.sort_unstable_by(f64::total_cmp);
+    errors.get(9 * errors.len() / 10).copied().unwrap_or(0.0)
+}
+
+/// By how much the logarithm of the weight at the same place changes from the first third of the samples to the last, in their order, if by more than a
+/// smooth function may err and than chance explains: a bias that grew while samples were drawn is no function of the place.
+pub fn drift(bounds: &Bounds, x: &[f64], weights: &[f64]) -> Option<f64> {
+    let inputs = bounds.ends.len();
+    let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
+    if !logs.iter().all(|log| log.is_finite()) {
+        return None;
+    }
+    let known = LocalRegression::new(bounds, x, &logs);
+    let every = logs.len().div_ceil(TESTED).max(1);
+    let rest = |row: usize| logs[row] - known.without(row, &x[row * inputs..(row + 1) * inputs]);
+    let rest: Vec<f64> = (0..logs.len()).step_by(every).map(rest).collect();
+    let count = rest.len() as f64;
+    let mut ranks = vec![0.0; rest.len()];
+    order(&rest).into_iter().enumerate().for_each(|(rank, k)| ranks[k] = rank as f64);
+    // Spearman's correlation of the rest with the row.
+    let middle = 0.5 * (count - 1.0);
+    let product: f64 = ranks.iter().enumerate().map(|(k, rank)| (k as f64 - middle) * (rank - middle)).sum();
+    let correlation = 12.0 * product / (count * (count * count - 1.0));
+    let third = rest.len() / 3;
+    let change = median(rest[rest.len() - third..].to_vec())? - median(rest[..third].to_vec())?;
+    (correlation.abs() * count.sqrt() > CHANCE && change.abs() > SMOOTH).then_some(change)
 }
 
 #[cfg(test)]
