@@ -10,6 +10,11 @@
 //! 1992). The largest inefficiency of all functions counts. They include whether a quantity lies below each sixteenth, as the slowest process of a
 //! series is often a change of wells, and a well of any probability from a sixteenth on is nearly one side of such a bound. A periodic quantity is
 //! projected onto a few directions, so that its functions are arcs.
+//!
+//! Few changes of wells say less than their correlations do, which are those of visits that have happened to be short or long. A process of two states
+//! with exponential visits has the inefficiency `2 n p (1 - p) / N` if it is in one of them for a part `p` of `n` rows, in `N` visits. This counts where
+//! fewer than [`MANY_VISITS`] visits are seen. A visit begins at the middle of the part and ends half of its width beyond it, so that a barrier that is
+//! crossed back and forth is crossed once.
 
 use std::f64::consts::{PI, TAU};
 
@@ -22,10 +27,12 @@ const LEVEL: f64 = 0.01;
 const CORRELATED: f64 = 2.33;
 /// Least number of blocks that are compared.
 const FEWEST_BLOCKS: usize = 16;
+/// Number of visits whose correlations are as sure as the mean of their lengths: a third.
+const MANY_VISITS: f64 = 10.0;
 /// Most entries of a series: the rows of a longer one are averaged in blocks.
 const MAX_ENTRIES: usize = 1 << 17;
 /// Parts of equal probability that the values of a quantity are divided into.
-const PARTS: usize = 64;
+const PARTS: usize = 128;
 /// Most values that the ends of these parts are taken from.
 const MAX_SORTED: usize = 8192;
 /// Directions that a periodic quantity is projected onto.
@@ -106,8 +113,9 @@ pub fn order(all: &[Series], shares: Option<&[f64]>) -> Order {
         let each = functions.iter().flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, function, shares)));
         each.map(|blocks| blocks.inefficiency()).fold(1.0, f64::max).min(rows as f64)
     };
-    let of_equal = largest(None);
-    Order::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)))])
+    let of_visits = levels.iter().map(|levels| of_visits(levels)).fold(1.0, f64::max).min(rows as f64);
+    let of_equal = largest(None).max(of_visits);
+    Order::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)).max(of_visits))])
 }
 
 /// The inefficiency of values with these shares if consecutive blocks of them are independent of each other, from the sums over blocks.
@@ -118,6 +126,27 @@ pub fn of_blocks(values: &[f64], shares: &[f64], blocks: usize) -> f64 {
     let sums = (0..blocks).map(|block| deviations[edge(block)..edge(block + 1)].iter().sum::<f64>());
     let of_blocks = sums.map(|sum| sum * sum).sum::<f64>() * blocks as f64 / (blocks - 1) as f64;
     of_blocks / deviations.iter().map(|deviation| deviation * deviation).sum::<f64>().max(f64::MIN_POSITIVE)
+}
+
+/// The largest inefficiency of few visits to a part at either end of a distribution; one if there are many of each.
+fn of_visits(levels: &[u8]) -> f64 {
+    let top = 2 * PARTS;
+    let to_either_end = (0..PARTS.ilog2()).flat_map(|k| [(top >> (k + 1), false), (top >> (k + 1), true)]);
+    let of = |(width, is_lower): (usize, bool)| {
+        let [begin, end] = [width / 2, width + width / 2];
+        let (mut is_inside, mut inside, mut changes) = (None, 0_u32, 0_u32);
+        for &level in levels {
+            let depth = if is_lower { usize::from(level) } else { top - 2 - usize::from(level) };
+            let now = if depth < begin { true } else { is_inside.unwrap_or(false) && depth < end };
+            changes += u32::from(is_inside.is_some_and(|before| before != now));
+            inside += u32::from(now);
+            is_inside = Some(now);
+        }
+        let (rows, visits) = (levels.len() as f64, 0.5 * f64::from(changes));
+        let part = f64::from(inside) / rows;
+        if (0.5..MANY_VISITS).contains(&visits) { 2.0 * rows * part * (1.0 - part) / visits } else { 1.0 }
+    };
+    to_either_end.map(of).fold(1.0, f64::max)
 }
 
 /// Whether nearly all steps go in one direction.
@@ -306,6 +335,16 @@ mod tests {
             let period = vec![Series { values, period: Some(12.0) }];
             assert!(matches!(order(&period, None), Order::Correlated([found, _]) if (60.0..500.0).contains(&found)));
         }
+    }
+
+    #[test]
+    fn counts_few_visits_and_not_their_rows() {
+        // One visit of a well that holds an eighth of the rows, with fast motion in both.
+        let mut rng = init::stream(8);
+        let mut next = |k: usize| f64::from(u8::from((2000..2500).contains(&k))) * 9.0 + rng.sample::<f64, _>(StandardNormal);
+        let values: Vec<f64> = (0..4000).map(|k| next(k)).collect();
+        let Order::Correlated([found, _]) = order(&one(values), None) else { panic!("taken for independent") };
+        assert!((800.0..1200.0).contains(&found), "{found}");
     }
 
     #[test]

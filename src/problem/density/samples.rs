@@ -7,6 +7,7 @@
 
 use ndarray::{Array1, Axis};
 
+use super::choice::FOLDS;
 use super::settings::SAMPLES;
 use crate::data::correlation::{self, Order, Series, check_blocks};
 use crate::data::csv::{self, CsvError, Sets};
@@ -18,6 +19,7 @@ use crate::dynamics::ssa::Simulation;
 use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
 use crate::numerics::statistics::order;
 use crate::problem::table::Table;
+use crate::recipe::likelihood::drawn::judged;
 use crate::text::shortened;
 
 /// The largest state for the default rates, above which their stationary distribution has a probability of 2e-17, and for a user's samples.
@@ -53,6 +55,8 @@ pub struct Samples {
     /// For each set of a user what the order of its rows says, and the statistical inefficiency that is learnt with; empty for independent rows.
     orders: Vec<Order>,
     inefficiencies: Vec<f64>,
+    /// Rows that are left out together.
+    stretches: Vec<usize>,
 }
 
 /// Number of equal intervals up to the last of [`TIMES`] at which trajectories are recorded.
@@ -184,7 +188,7 @@ impl Samples {
     /// # Errors
     /// If blocks of a set would have fewer than two samples.
     pub fn in_blocks(mut self, blocks: usize) -> Result<Self, InvalidSetting> {
-        self.inefficiencies.clear();
+        (self.inefficiencies, self.stretches) = (Vec::new(), Vec::new());
         for set in 0..self.sets() {
             let known: Vec<f64> = self.known(set).collect();
             check_blocks(blocks, known.len()).map_err(|sentence| InvalidSetting::new("blocks", sentence))?;
@@ -196,6 +200,8 @@ impl Samples {
                 _ if blocks < 2 => 1.0,
                 _ => correlation::of_blocks(&known, &vec![1.0 / known.len() as f64; known.len()], blocks).max(1.0),
             });
+            let stretch = self.inefficiency(set) as usize;
+            self.stretches.push(stretch.min(known.len() / FOLDS).max(1));
         }
         Ok(self)
     }
@@ -210,9 +216,19 @@ impl Samples {
         self.known(set).count() as f64 / self.inefficiency(set)
     }
 
-    /// The fold, of so many, in which a row of a set is left out: correlated rows are dealt in stretches that are as long as they count once.
-    pub fn fold(&self, set: usize, row: usize, folds: usize) -> usize {
-        row / self.inefficiency(set) as usize % folds
+    /// The number of samples of a set that its fit is smoothed and its modes are judged by.
+    pub fn judged(&self, set: usize) -> f64 {
+        judged(self.effective(set), self.known(set).count() as f64)
+    }
+
+    /// The part of the samples of a set that [`Self::judged`] is.
+    pub fn judged_part(&self, set: usize) -> f64 {
+        self.judged(set) / self.known(set).count() as f64
+    }
+
+    /// The fold in which a row of a set is left out: correlated rows are dealt in stretches that count once.
+    pub fn fold(&self, set: usize, row: usize) -> usize {
+        row / self.stretches.get(set).copied().unwrap_or(1) % FOLDS
     }
 
     /// Sets that are of one quantity, by their numbers: those drawn at several times, and any other alone.

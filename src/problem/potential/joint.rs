@@ -340,7 +340,7 @@ impl Joint {
     /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
     pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.effective);
+        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.judged);
         let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
         let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
         let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
