@@ -11,6 +11,7 @@ mod inputs;
 mod models;
 mod outputs;
 mod program;
+mod samples;
 mod seeds;
 mod sweep;
 mod systems;
