@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::builder::ArgPredicate;
-use clap::{Arg, ArgMatches, Args, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 use multiwell::data::csv::Columns;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::setting::Kind;
@@ -188,13 +188,18 @@ impl Given {
     }
 }
 
+/// The flag that sets blocks to one, and their name.
+const INDEPENDENT: &str = "independent";
+const BLOCKS: &str = "blocks";
+
 /// The name of a setting that shares its flag with the columns of a file.
 pub const INPUTS: &str = "inputs";
 
 impl FromArgMatches for Given {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let text = |setting: &Setting| matches.get_one::<String>(setting.name).map(|text| (setting.name, text.clone()));
-        Ok(Self(settings::all().filter(|setting| setting.name != INPUTS).filter_map(text).collect()))
+        let independent = matches.get_flag(INDEPENDENT).then(|| (BLOCKS, "1".into()));
+        Ok(Self(settings::all().filter(|setting| setting.name != INPUTS).filter_map(text).chain(independent).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -205,7 +210,9 @@ impl FromArgMatches for Given {
 
 impl Args for Given {
     fn augment_args(command: clap::Command) -> clap::Command {
-        command.args(settings::all().filter(|setting| setting.name != INPUTS).map(flag))
+        let independent = Arg::new(INDEPENDENT).long(INDEPENDENT).action(ArgAction::SetTrue).conflicts_with(BLOCKS);
+        let help = "Samples of a density are independent of each other, whatever their order says: as --blocks 1";
+        command.args(settings::all().filter(|setting| setting.name != INPUTS).map(flag)).arg(independent.help(help))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

@@ -223,7 +223,10 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
     let data = if known {
         format!("{samples} trajectories, seed {seed}, data seed {data_seed}")
     } else {
-        format!("{samples} rows, seed {seed}")
+        let effective: Vec<String> = sets.effective_samples.iter().map(|&effective| number(effective)).collect();
+        let is_reduced = sets.effective_samples.iter().any(|&effective| effective < 0.99 * samples as f64) && sets.labels.len() == 1;
+        let worth = if is_reduced { format!(", worth {}", effective.concat()) } else { String::new() };
+        format!("{samples} rows{worth}, seed {seed}")
     };
     let title = if known {
         "Total variation to the exact law, from \"fit\" on; a fit may pool neighbouring times, the others see their own alone\n\n"

@@ -60,6 +60,20 @@ pub enum InvalidData {
         /// Number of samples.
         samples: usize,
     },
+    /// A quantity is discrete.
+    #[error(
+        "column \"{}\" has only {values} different values in {rows} rows: they are discrete and have no density, which needs at least \
+         {FEWEST_SAMPLES}; count the rows of each value instead",
+        shortened(.column)
+    )]
+    FewValues {
+        /// The name of the column.
+        column: String,
+        /// The number of its different values.
+        values: usize,
+        /// The number of rows.
+        rows: usize,
+    },
     /// A joint density has too many inputs.
     #[error("a density of {inputs} inputs cannot be normalised; choose at most three columns")]
     ManyInputs {

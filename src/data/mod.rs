@@ -2,8 +2,10 @@
 //! be packed in a file of another kind ([`unpack`]), and trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
 //! whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 
+pub mod correlation;
 pub mod csv;
 pub mod estimate;
+pub mod grid;
 mod invalid;
 pub mod local_noise;
 pub mod noise;
@@ -14,6 +16,8 @@ pub mod trajectories;
 pub mod units;
 pub mod unpack;
 
+use correlation::{Order, Series};
+use grid::Values;
 pub use invalid::InvalidData;
 use invalid::{FEWEST_SAMPLES, LARGEST};
 pub use scatter::looks_like_samples;
@@ -23,7 +27,7 @@ use std::path::Path;
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
 
 use crate::SYSTEMS;
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::{order, sort_by};
 
 /// Sample points with their values, their derivatives, or both.
 ///
@@ -54,7 +58,14 @@ pub struct Dataset {
     pub is_model: bool,
     /// Weights of the samples of a density; empty if they are equal.
     pub weights: Vec<f64>,
-    /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if all are.
+    /// Whether the weights follow from biases under which the samples were drawn.
+    pub has_biases: bool,
+    /// Times of the samples, if they say another order than the rows do; empty otherwise.
+    pub clock: Vec<f64>,
+    /// What the order of the samples of a density says of their dependence.
+    pub order: Order,
+    /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if `order` says how samples
+    /// depend on each other.
     pub blocks: usize,
     /// Standard errors of the rows; empty if they are not known. They count relative to each other: what was measured in a row weighs by the
     /// inverse of the square.
@@ -144,17 +155,58 @@ impl Dataset {
     }
 
     /// The effective numbers of samples if all have the same weight, and by their weights: those of independent ones of equal weight with the same
-    /// variance of a mean, by Kish's formula for weights and by the variance of the means of blocks for samples that follow one another.
+    /// variance of a mean, by Kish's formula for weights, and for samples that follow one another by their statistical inefficiency: that of their
+    /// blocks if these are stated, and else that of their order.
     pub fn effective_numbers(&self) -> [f64; 2] {
         let samples = self.samples();
-        let number = |shares: &[f64]| {
-            let kish = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
-            let slow = |column: ArrayView1<f64>| inefficiency(&column, shares, self.blocks);
-            let inefficiency = if self.blocks < 2 { 1.0 } else { self.x.columns().into_iter().map(slow).fold(1.0, f64::max) };
-            kish / inefficiency
+        let kish = |shares: &[f64]| 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
+        let in_blocks = |shares: &[f64]| {
+            let columns = self.x.columns().into_iter();
+            let slow = |column: ArrayView1<f64>| correlation::of_blocks(&column.to_vec(), shares, self.blocks);
+            kish(shares) / columns.map(slow).fold(1.0, f64::max)
         };
-        let of_equal = if self.blocks < 2 { samples as f64 } else { number(&vec![1.0 / samples as f64; samples]) };
-        [of_equal, self.shares().map_or(of_equal, |shares| number(&shares))]
+        let shares = self.shares();
+        if self.blocks >= 2 {
+            let of_equal = in_blocks(&vec![1.0 / samples as f64; samples]);
+            return [of_equal, shares.map_or(of_equal, |shares| in_blocks(&shares))];
+        }
+        let [equal, weighted] = if let Order::Correlated(inefficiencies) = self.order { inefficiencies } else { [1.0; 2] };
+        let of_equal = samples as f64 / equal;
+        [of_equal, shares.map_or(of_equal, |shares| kish(&shares) / weighted)]
+    }
+
+    /// The rows in the order in which the samples were drawn: that of their times, if these say another one than the rows do.
+    pub fn sequence(&self) -> Vec<usize> {
+        if self.clock.is_empty() { (0..self.samples()).collect() } else { order(&self.clock) }
+    }
+
+    /// Finds out what the order of the samples of a density says of their dependence, and notes it.
+    #[must_use]
+    pub fn ordered(mut self) -> Self {
+        let sequence = self.sequence();
+        let of = |(k, column): (usize, ArrayView1<f64>)| {
+            let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+            Series { values: sequence.iter().map(|&row| column[row]).collect(), period }
+        };
+        let all: Vec<Series> = self.x.columns().into_iter().enumerate().map(of).collect();
+        let shares = self.shares().map(|shares| sequence.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
+        self.order = correlation::order(&all, shares.as_deref());
+        self.notes.extend(self.order.sentence(self.samples(), &self.names));
+        self
+    }
+
+    /// Spreads samples whose values are few over the interval that each value stands for, and notes it.
+    #[must_use]
+    pub fn off_grids(mut self) -> Self {
+        for k in 0..self.inputs() {
+            let values = Values::of(self.x.column(k).iter().copied());
+            if values.are_coarse() {
+                self.notes.push(values.sentence(&self.names[k]));
+                values.spread(k, self.x.column_mut(k).iter_mut());
+            }
+        }
+        let periods = std::mem::take(&mut self.periods);
+        self.repeating(periods)
     }
 
     /// The domain of a fit: the bounds of the points, and for samples of a density, which may have been drawn beyond them, a quarter of their range
@@ -227,6 +279,9 @@ impl Dataset {
             names: self.names.clone(),
             is_density: self.is_density,
             is_model: self.is_model,
+            has_biases: self.has_biases,
+            clock: part(&self.clock),
+            order: self.order,
             blocks: self.blocks,
             has_forces: self.has_forces,
             periods: self.periods.clone(),
@@ -322,6 +377,9 @@ impl Dataset {
         if !self.weights.is_empty() && self.weights.len() != samples {
             let (found, expected) = (self.weights.len(), format!("{samples} samples"));
             return Err(InvalidData::Shape { what: "weights", found, expected });
+        }
+        for (column, name) in self.x.columns().into_iter().zip(&self.names) {
+            check_values(column.iter().copied(), name)?;
         }
         let is_usable = |weight: &f64| (0.0..LARGEST).contains(weight);
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {
@@ -441,16 +499,6 @@ impl Dataset {
     }
 }
 
-/// By how much larger the variance of a mean is than that of independent samples, from the sums over blocks of consecutive ones.
-fn inefficiency(column: &ArrayView1<f64>, shares: &[f64], blocks: usize) -> f64 {
-    let mean: f64 = column.iter().zip(shares).map(|(x, share)| share * x).sum();
-    let deviations: Vec<f64> = column.iter().zip(shares).map(|(x, share)| share * (x - mean)).collect();
-    let edge = |block: usize| block * deviations.len() / blocks;
-    let sums = (0..blocks).map(|block| deviations[edge(block)..edge(block + 1)].iter().sum::<f64>());
-    let of_blocks = sums.map(|sum| sum * sum).sum::<f64>() * blocks as f64 / (blocks - 1) as f64;
-    of_blocks / deviations.iter().map(|deviation| deviation * deviation).sum::<f64>().max(f64::MIN_POSITIVE)
-}
-
 fn default_names(inputs: usize, output: &str) -> Vec<String> {
     let input = |k| if inputs == 1 { "x".to_string() } else { format!("x{}", k + 1) };
     (0..inputs).map(input).chain([output.to_string()]).collect()
@@ -462,7 +510,16 @@ pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidDa
     if samples.len() < FEWEST_SAMPLES {
         return Err(InvalidData::FewSamples { column: name.into(), samples: samples.len() });
     }
-    spread_out(samples.iter().copied(), name)
+    spread_out(samples.iter().copied(), name)?;
+    check_values(samples.iter().copied(), name)
+}
+
+/// Checks that the samples of a quantity have so many different values that they can have a density. Equal ones are refused elsewhere.
+fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
+    let samples: Vec<f64> = samples.collect();
+    let (rows, values) = (samples.len(), Values::of(samples.into_iter()).count());
+    let is_discrete = (2..FEWEST_SAMPLES).contains(&values) && rows >= FEWEST_SAMPLES;
+    if is_discrete { Err(InvalidData::FewValues { column: name.into(), values, rows }) } else { Ok(()) }
 }
 
 fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {

@@ -24,6 +24,8 @@ pub struct LocalRegression {
     /// Places `[places, inputs]` and the values there.
     x: Vec<f64>,
     values: Vec<f64>,
+    /// Of how many places given one is used.
+    every: usize,
 }
 
 impl LocalRegression {
@@ -36,12 +38,18 @@ impl LocalRegression {
             periodic: (0..inputs).map(|input| bounds.is_periodic(input)).collect(),
             x: x.chunks_exact(inputs).step_by(every).flatten().copied().collect(),
             values: values.iter().step_by(every).copied().collect(),
+            every,
         }
     }
 
     /// The values at places `[places, inputs]`.
     pub fn at(&self, x: &[f64]) -> Vec<f64> {
         x.chunks_exact(self.ends.len()).map(|x| self.value(x, None)).collect()
+    }
+
+    /// The value at the place `x` of the row of this index among those that were given, as it follows from all others.
+    pub fn without(&self, row: usize, x: &[f64]) -> f64 {
+        self.value(x, row.is_multiple_of(self.every).then_some(row / self.every))
     }
 
     /// What nine of ten values differ by at most from those that follow from the others. (Places that lie alone say little of the rest.)

@@ -12,6 +12,7 @@ mod loads;
 mod models;
 mod outputs;
 mod program;
+mod samples;
 mod seeds;
 mod sweep;
 mod systems;

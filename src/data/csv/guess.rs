@@ -317,6 +317,11 @@ fn is_angle(name: &str, names: &[&String]) -> bool {
     plain(name) == "psi" && names.iter().any(|other| plain(other) == "phi")
 }
 
+/// Whether a name is that of the time or the number of a row.
+pub(super) fn is_time(name: &str) -> bool {
+    has_word(name, &["t", "time", "step", "frame"])
+}
+
 /// What a column is besides an input or a value, as its name says among `names`.
 pub fn aside<N: AsRef<str>>(name: &str, names: &[N]) -> Option<Aside> {
     // Behind `v`, `w` is a coordinate.

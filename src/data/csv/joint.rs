@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use ndarray::{Axis, s};
 
 use super::layout::Layout;
+use super::samples::clock;
 use super::table::{Table, Taken, Wanted};
 use super::{CsvError, Reason};
 use crate::data::Dataset;
@@ -60,5 +61,7 @@ fn read(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, Reaso
     let has_scale = columns.biases.is_empty() || columns.kt.is_some();
     let doubts = Vec::from_iter((!has_scale).then(|| NO_KT.to_owned()));
     let names = names.into_iter().chain(["Psi".into()]).collect();
-    Ok(Dataset { name: name.into(), periods, names, doubts, notes: table.notes, ..data })
+    let clock = clock(&layout, &chosen, data.samples());
+    let has_biases = !columns.biases.is_empty();
+    Ok(Dataset { name: name.into(), periods, names, has_biases, clock, doubts, notes: table.notes, ..data })
 }

@@ -5,11 +5,12 @@ use std::io::Read;
 
 use ndarray::Array2;
 
-use super::guess::{aside, remarks};
+use super::guess::{aside, is_time, remarks};
 use super::layout::Layout;
 use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
+use crate::numerics::statistics::sorted;
 use crate::text::decimal;
 
 /// Largest numbers of sets and of rows, to keep fits to a reasonable time.
@@ -26,6 +27,8 @@ pub struct Sets {
     pub times: Vec<f64>,
     /// Their samples `[rows, sets]`, NaN where a field is empty.
     pub numbers: Array2<f64>,
+    /// The time of each row, if a column holds times that say another order than the rows do; empty otherwise.
+    pub clock: Vec<f64>,
     /// Sentences on how the table was read.
     pub notes: Vec<String>,
 }
@@ -82,7 +85,21 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
         check_samples(&known, label)?;
     }
     let times = if times.len() == labels.len() && rise && labels.len() > 1 { times } else { Vec::new() };
-    Ok(Sets { labels, times, numbers, notes: table.notes })
+    let clock = clock(layout, &columns, numbers.nrows());
+    Ok(Sets { labels, times, numbers, clock, notes: table.notes })
+}
+
+/// The times of so many rows in a column beside those that are used, if there is one and they say another order than the rows do. Times that repeat,
+/// as those of several runs do, say none.
+pub(super) fn clock(layout: &Layout, used: &[usize], rows: usize) -> Vec<f64> {
+    let mut table = Table::open(layout);
+    let is_clock = |column: &usize| !used.contains(column) && is_time(&table.header[*column]);
+    let Some(column) = (0..table.header.len()).find(is_clock) else { return Vec::new() };
+    let taken = table.take(&Wanted { columns: &[column], certain: 1, words: None, every_row: false });
+    let Ok(clock) = taken.map(|taken| taken.numbers.column(0).to_vec()) else { return Vec::new() };
+    let rises = |clock: &[f64]| clock.windows(2).all(|pair| pair[0] < pair[1]);
+    let says_order = clock.len() == rows && !rises(&clock) && rises(&sorted(clock.clone()));
+    if says_order { clock } else { Vec::new() }
 }
 
 /// The columns that have a name, without those whose names say that they only accompany samples, unless all do. Notes say which.

@@ -88,15 +88,15 @@ impl Scores {
     }
 
     /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets: the middle one, unless
-    /// another makes what was left out more likely by more than [`SIGNIFICANT`] standard errors.
-    pub fn strength(&self, sets: &[usize], poolings: &[usize]) -> usize {
+    /// another makes what was left out more likely by more than [`SIGNIFICANT`] standard errors, of rows with this statistical inefficiency.
+    pub fn strength(&self, sets: &[usize], poolings: &[usize], inefficiency: f64) -> usize {
         let total = |k: usize| self.total(sets, |set| poolings[set], k);
         let sum = |k: usize| total(k).sum::<f64>();
         let is_better = |k: usize| {
             let gaps = || total(MIDDLE).zip(total(k)).map(|(middle, other)| middle - other);
             let rows = gaps().count() as f64;
             let mean = gaps().sum::<f64>() / rows;
-            let error = gaps().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
+            let error = gaps().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() * inefficiency.sqrt() / rows;
             mean > SIGNIFICANT * error
         };
         let better = (0..STRENGTHS.len()).filter(|&k| is_better(k));
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_middle_decay_is_taken_unless_another_is_significantly_better() {
         let choose =
-            |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2]);
+            |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2], 1.0);
         // Rows do not disagree about the gap: any gap counts.
         assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
         assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);

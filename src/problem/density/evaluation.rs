@@ -12,7 +12,7 @@ use crate::problem::metrics::Metrics;
 
 /// With fewer samples a Gaussian mode that holds a tenth of them and lies `2 kT` below the pass to a mode up to three times narrower may leave less
 /// evidence than a well needs: it leaves 0.011 of log-likelihood for each sample.
-const FEW: usize = 100;
+pub const FEW: usize = 100;
 
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,18 +81,17 @@ impl Evaluation {
     }
 }
 
-/// What is said of sets with few samples, each given with their number, among so many sets.
-fn of_few(few: &[(&String, usize)], sets: usize) -> Option<String> {
-    let fewest = few.iter().map(|(_, count)| count).min()?;
+/// What is said of sets with few samples, each given with their number and their effective number, among so many sets.
+fn of_few(few: &[(&String, [usize; 2])], sets: usize) -> Option<String> {
+    let [rows, fewest] = few.iter().map(|(_, counts)| *counts).min_by_key(|counts| counts[1])?;
     let labels: Vec<&str> = few.iter().map(|(label, _)| label.as_str()).collect();
     let which = match labels.len() {
         count if count < sets => format!(" of {}", labels.join(", ")),
         1 => String::new(),
         _ => " of a set".into(),
     };
-    Some(format!(
-        "{fewest} samples{which} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."
-    ))
+    let are = if fewest < rows { format!("{rows} samples{which} are worth {fewest} independent ones, which") } else { format!("{fewest} samples{which}") };
+    Some(format!("{are} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."))
 }
 
 impl DensityRun {
@@ -191,9 +190,9 @@ impl DensityRun {
             let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
             let Some(fit) = self.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
             let (count, of) =
-                (self.samples.rows_of(set).count(), if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") });
+                (self.samples.effective(set).round() as usize, if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") });
             if count < FEW {
-                few.push((label, count));
+                few.push((label, [self.samples.rows_of(set).count(), count]));
             }
             if self.is_behind(set, &fit) {
                 warnings.push(format!("{of}the fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed."));
@@ -225,6 +224,7 @@ impl DensityRun {
             let (Some(fit), Some(density)) = (self.fits[set].clone(), self.density(set)) else { continue };
             sets.labels.push(self.samples.labels[set].clone());
             sets.times.extend(self.samples.times.get(set));
+            sets.effective_samples.push(self.samples.effective(set));
             // Of a density in the samples' own units.
             sets.loss.push(self.likelihood(set, &fit) + self.samples.unit(set)[1].ln());
             sets.decay.push(fit.decay);

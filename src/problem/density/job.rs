@@ -42,7 +42,8 @@ pub fn open(settings: Settings, given: Given) -> Opened {
 /// Every setting that cannot be used, or what is wrong with the file.
 pub fn open_samples(settings: Settings, samples: Samples, model: Option<&str>) -> Opened {
     settings.check()?;
-    let mut run = DensityRun::on(settings, samples, None);
+    let blocks = settings.density().map_or(0, |own| own.blocks);
+    let mut run = DensityRun::on(settings, samples.in_blocks(blocks).map_err(|problem| vec![problem])?, None);
     if let Some(text) = model {
         run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
     }

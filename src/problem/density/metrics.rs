@@ -22,6 +22,9 @@ pub struct DensityMetrics {
 pub struct FittedSets {
     /// Rows of samples: trajectories.
     pub samples: usize,
+    /// For each set the effective number of its samples: correlation makes them worth fewer.
+    #[serde(default)]
+    pub effective_samples: Vec<f64>,
     /// Epochs of each fit.
     #[serde(rename = "epochs")]
     pub epochs_of_a_fit: u64,

@@ -46,7 +46,7 @@ impl DensityRun {
         let neighbours = (!self.samples.times.is_empty()).then_some(Pooling::Both);
         let holds_a_well = self.holds_a_well(set, &fit, &other);
         // Samples of the same row are not independent, so pooling adds none to the rows.
-        let rows = self.samples.rows_of(set).count() as f64;
+        let rows = self.samples.judged(set);
         // A comparison with NaN is false: nothing is removed then.
         let is_removed = [Some(fit.pooling), neighbours].into_iter().flatten().all(|pooling| {
             let (data, _) = self.data_on_states(set, pooling, None);
@@ -78,7 +78,7 @@ impl DensityRun {
 
     /// How many wells a fit of a set has.
     fn count_wells(&mut self, set: usize, fit: &Fit) -> usize {
-        let samples = self.effective_size(set);
+        let samples = self.judged_size(set);
         wells(&self.density_of(fit), samples).len()
     }
 

@@ -10,7 +10,7 @@ use super::samples::{self, Samples};
 use super::settings::{DensitySettings, Pooling};
 use super::start;
 use super::tasks::{FitTask, Phase};
-use super::wells::{Well, price_of_shape, wells};
+use super::wells::{PRICE, Well, price_of_shape, wells};
 use crate::data::estimate::normalised;
 use crate::dynamics::schlogl::Schlogl;
 use crate::model::Architecture;
@@ -100,7 +100,11 @@ impl DensityRun {
         let own = settings.benchmark == Settings::OWN_SAMPLES;
         let samples = match given.table {
             _ if !own => Samples::of_reaction(&settings).map_err(|problem| vec![problem])?,
-            Some(table) => Samples::of_table(table).map_err(|e| named(e.to_string()))?,
+            Some(table) => {
+                let blocks = settings.density().map_or(0, |own| own.blocks);
+                let samples = Samples::of_table(table).map_err(|e| named(e.to_string()))?;
+                samples.in_blocks(blocks).map_err(|problem| vec![problem])?
+            }
             None => return Err(named("a density of your own samples needs their table; open it first".into())),
         };
         let model = (!own).then(|| samples::reaction(&settings));
@@ -188,10 +192,11 @@ impl DensityRun {
 
     /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
     pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let samples = self.effective_size(set);
-        let found = wells(density, samples);
+        let [samples, judged] = [self.effective_size(set), self.judged_size(set)];
+        let found = wells(density, judged);
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        let price = price_of_shape(samples);
+        // The evidence that a mode is worth its parameters is that of the effective number.
+        let price = price_of_shape(samples).max(PRICE) * judged / samples;
         let of = |well: &Well| {
             let value = -(density[well.at] / self.samples.unit(set)[1]).ln();
             FittedWell::new(well, largest, self.samples.value(set, well.at as f64), value, well.evidence > price)

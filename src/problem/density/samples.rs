@@ -5,14 +5,22 @@
 //! were drawn at several times are of one quantity and have one line; columns that only have names have a line each, made from that column
 //! alone, so that what a column gives does not depend on those beside it.
 
+use ndarray::{Array1, Axis};
+
+use super::choice::FOLDS;
 use super::settings::SAMPLES;
+use crate::data::correlation::{self, Order, Series, check_blocks};
 use crate::data::csv::{self, CsvError, Sets};
+use crate::data::grid::Values;
 use crate::data::{InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
 use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
+use crate::numerics::statistics::order;
 use crate::problem::table::Table;
+use crate::recipe::likelihood::drawn::judged;
+use crate::text::shortened;
 
 /// The largest state for the default rates, above which their stationary distribution has a probability of 2e-17, and for a user's samples.
 pub const STATES: usize = 900;
@@ -44,6 +52,11 @@ pub struct Samples {
     pub notes: Vec<String>,
     /// The first trajectories, closely watched, `[runs][times]`.
     paths: Vec<Vec<f64>>,
+    /// For each set of a user what the order of its rows says, and the statistical inefficiency that is learnt with; empty for independent rows.
+    orders: Vec<Order>,
+    inefficiencies: Vec<f64>,
+    /// Rows that are left out together.
+    stretches: Vec<usize>,
 }
 
 /// Number of equal intervals up to the last of [`TIMES`] at which trajectories are recorded.
@@ -118,8 +131,8 @@ impl Samples {
             numbers,
             units: vec![[0.0, 1.0]; TIMES.len()],
             top,
-            notes: Vec::new(),
             paths,
+            ..Self::default()
         })
     }
 
@@ -128,8 +141,8 @@ impl Samples {
     /// # Errors
     /// One sentence on what is wrong with it.
     pub fn of_table(table: &Table) -> Result<Self, CsvError> {
-        let Sets { labels, times, numbers, notes } = csv::read_samples_text(&table.name, &table.text, &table.columns(SAMPLES))?;
-        Ok(Self { notes, ..Self::on_lines(table.name.clone(), labels, times, numbers.into_iter().collect()) })
+        let sets = csv::read_samples_text(&table.name, &table.text, &table.columns(SAMPLES))?;
+        Ok(Self::on_lines(table.name.clone(), sets))
     }
 
     /// One set of samples.
@@ -138,15 +151,84 @@ impl Samples {
     /// If they are fewer than eight, all the same, or not finite.
     pub fn of_numbers(numbers: &[f64]) -> Result<Self, InvalidData> {
         check_samples(numbers, "samples")?;
-        Ok(Self::on_lines("samples".into(), vec!["samples".into()], Vec::new(), numbers.to_vec()))
+        let numbers = Array1::from(numbers.to_vec()).insert_axis(Axis(1));
+        let sets = Sets { labels: vec!["samples".into()], times: Vec::new(), numbers, clock: Vec::new(), notes: Vec::new() };
+        Ok(Self::on_lines("samples".into(), sets))
     }
 
-    /// Sets of samples, each on a line of its own around them; those that have times have one line.
-    fn on_lines(name: String, labels: Vec<String>, times: Vec<f64>, numbers: Vec<f64>) -> Self {
-        let units = vec![[0.0, 1.0]; labels.len()];
-        let mut samples = Self { name, labels, times, numbers, units, top: STATES, notes: Vec::new(), paths: Vec::new() };
+    /// Sets of samples, each on a line of its own around them; those that have times have one line. Values of a grid are spread over its cells.
+    fn on_lines(name: String, sets: Sets) -> Self {
+        let Sets { labels, times, numbers, clock, notes } = sets;
+        let count = labels.len();
+        let units = vec![[0.0, 1.0]; count];
+        let numbers = numbers.into_iter().collect();
+        let mut samples = Self { name, labels, times, numbers, units, top: STATES, notes, ..Self::default() };
         samples.units = samples.families().into_iter().flat_map(|sets| vec![samples.line_around(&sets); sets.len()]).collect();
+        let sequence = if clock.is_empty() { (0..samples.rows()).collect() } else { order(&clock) };
+        samples.orders = (0..count).map(|set| samples.order_of(set, &sequence)).collect();
+        for set in 0..count {
+            let values = Values::of(samples.known(set));
+            if values.are_coarse() {
+                samples.notes.push(values.sentence(&shortened(&samples.labels[set])));
+                values.spread(0, samples.numbers.iter_mut().skip(set).step_by(count).filter(|v| v.is_finite()));
+            }
+        }
         samples
+    }
+
+    /// What the order of the rows of a set says of their dependence; `sequence` are the rows in the order in which they were drawn.
+    fn order_of(&self, set: usize, sequence: &[usize]) -> Order {
+        let sets = self.sets();
+        let values = sequence.iter().map(|row| self.numbers[row * sets + set]).filter(|v| v.is_finite()).collect();
+        correlation::order(&[Series { values, period: None }], None)
+    }
+
+    /// With samples that depend on each other as is stated: in so many independent blocks, not at all for one, and as their order says for zero.
+    ///
+    /// # Errors
+    /// If blocks of a set would have fewer than two samples.
+    pub fn in_blocks(mut self, blocks: usize) -> Result<Self, InvalidSetting> {
+        (self.inefficiencies, self.stretches) = (Vec::new(), Vec::new());
+        for set in 0..self.sets() {
+            let known: Vec<f64> = self.known(set).collect();
+            check_blocks(blocks, known.len()).map_err(|sentence| InvalidSetting::new("blocks", sentence))?;
+            let order = self.orders.get(set).copied().filter(|_| blocks == 0).unwrap_or_default();
+            let of = if self.sets() == 1 { String::new() } else { format!("{}: ", shortened(&self.labels[set])) };
+            self.notes.extend(order.sentence(known.len(), &self.labels[set..]).map(|sentence| of + &sentence));
+            self.inefficiencies.push(match order {
+                Order::Correlated([inefficiency, _]) => inefficiency,
+                _ if blocks < 2 => 1.0,
+                _ => correlation::of_blocks(&known, &vec![1.0 / known.len() as f64; known.len()], blocks).max(1.0),
+            });
+            let stretch = self.inefficiency(set) as usize;
+            self.stretches.push(stretch.min(known.len() / FOLDS).max(1));
+        }
+        Ok(self)
+    }
+
+    /// By how much fewer independent samples the samples of a set count for.
+    pub fn inefficiency(&self, set: usize) -> f64 {
+        self.inefficiencies.get(set).copied().unwrap_or(1.0)
+    }
+
+    /// The effective number of the samples of a set itself.
+    pub fn effective(&self, set: usize) -> f64 {
+        self.known(set).count() as f64 / self.inefficiency(set)
+    }
+
+    /// The number of samples of a set that its fit is smoothed and its modes are judged by.
+    pub fn judged(&self, set: usize) -> f64 {
+        judged(self.effective(set), self.known(set).count() as f64)
+    }
+
+    /// The part of the samples of a set that [`Self::judged`] is.
+    pub fn judged_part(&self, set: usize) -> f64 {
+        self.judged(set) / self.known(set).count() as f64
+    }
+
+    /// The fold in which a row of a set is left out: correlated rows are dealt in stretches that count once.
+    pub fn fold(&self, set: usize, row: usize) -> usize {
+        row / self.stretches.get(set).copied().unwrap_or(1) % FOLDS
     }
 
     /// Sets that are of one quantity, by their numbers: those drawn at several times, and any other alone.

@@ -55,6 +55,8 @@ pub struct DensitySettings {
     pub pooling: Pooling,
     /// Initial weights at one of several times.
     pub start: Start,
+    /// As the blocks of a joint density.
+    pub blocks: usize,
     /// Rate of the Schlögl reaction A + 2X -> 3X.
     pub c1: f64,
     /// Rate of 3X -> A + 2X.
@@ -68,7 +70,7 @@ pub struct DensitySettings {
 impl Default for DensitySettings {
     fn default() -> Self {
         let Schlogl { c1, c2, c3, c4, .. } = Schlogl::default();
-        Self { decay: None, kl: 0.0, pooling: Pooling::Auto, start: Start::New, c1, c2, c3, c4 }
+        Self { decay: None, kl: 0.0, pooling: Pooling::Auto, start: Start::New, blocks: 0, c1, c2, c3, c4 }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::choice::{self, FOLDS, MIDDLE, POOLINGS, STRENGTHS};
 use super::fitter::{Beginning, FitInProgress, binned, place};
 use super::run::{DensityRun, Fit, Line};
+use super::samples::Samples;
 use super::start::Start;
 use super::wells::PRICE;
 use crate::loss::density::Weights;
@@ -190,7 +191,10 @@ impl DensityRun {
         let families = self.samples.families();
         let strength = |sets: &Vec<usize>| match self.own.decay {
             Some(decay) => decay,
-            None => STRENGTHS[self.scores.strength(sets, &poolings)],
+            None => {
+                let inefficiency = sets.iter().map(|&set| self.samples.inefficiency(set)).fold(1.0, f64::max);
+                STRENGTHS[self.scores.strength(sets, &poolings, inefficiency)]
+            }
         };
         let strengths: Vec<f64> = families.iter().map(strength).collect();
         if self.own.decay.is_none() {
@@ -226,9 +230,9 @@ impl DensityRun {
         for (other, number) in counts.iter_mut().enumerate() {
             let weight = choice::weight(pooling, set, other);
             if weight > 0.0 {
-                let kept = self.samples.rows_of(other).filter(|(row, _)| Some(row % FOLDS) != without);
+                let kept = self.samples.rows_of(other).filter(|(row, _)| Some(self.samples.fold(other, *row)) != without);
                 let binned = binned(kept.map(|(_, state)| state), self.samples.top, points);
-                *number = binned.iter().sum();
+                *number = binned.iter().sum::<f64>() * self.samples.judged_part(other);
                 data.iter_mut().zip(binned).for_each(|(sum, count)| *sum += weight * count);
             }
         }
@@ -237,7 +241,16 @@ impl DensityRun {
 
     /// The effective size of the samples that a set is fitted to.
     pub(super) fn effective_size(&self, set: usize) -> f64 {
-        let counts: Vec<f64> = (0..self.samples.sets()).map(|set| self.samples.rows_of(set).count() as f64).collect();
+        self.size_by(set, Samples::effective)
+    }
+
+    /// The number of samples that the wells of a set are judged by.
+    pub(super) fn judged_size(&self, set: usize) -> f64 {
+        self.size_by(set, Samples::judged)
+    }
+
+    fn size_by(&self, set: usize, of: fn(&Samples, usize) -> f64) -> f64 {
+        let counts: Vec<f64> = (0..self.samples.sets()).map(|set| of(&self.samples, set)).collect();
         choice::effective_size(self.choice_of(set).1, set, &counts)
     }
 
@@ -402,7 +415,7 @@ impl DensityRun {
         let probabilities = self.fitter.probabilities(params, COARSE, self.scalings[set]);
         let surprise: Vec<f64> = probabilities.iter().map(|p| -(p / step).max(f64::MIN_POSITIVE).ln()).collect();
         let (mut sum, mut count) = (0.0, 0.0);
-        for (row, state) in self.samples.rows_of(set).filter(|(row, _)| row % FOLDS == fold) {
+        for (row, state) in self.samples.rows_of(set).filter(|(row, _)| self.samples.fold(set, *row) == fold) {
             let (below, part) = place(state, top, COARSE);
             let score = (1.0 - part) * surprise[below] + part * surprise[below + 1];
             self.scores.note(set, pooling, strength, row, score);

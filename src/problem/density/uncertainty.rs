@@ -29,7 +29,7 @@ impl DensityRun {
         let slopes = Slopes::new(&self.arch, &scaling, &params);
         let Some(of) = Scores::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
         let unit = self.samples.unit(set)[1];
-        let found = wells(density, samples);
+        let found = wells(density, self.judged_size(set));
         let Some(largest) = found.iter().max_by(|a, b| a.mass.total_cmp(&b.mass)) else { return };
         for (well, fitted) in found.iter().zip(fitted) {
             let curvature = scale * scale * psi.hessian(&[well.at as f64])[[0, 0]];

@@ -7,46 +7,46 @@ use ndarray::{Array1, s};
 use super::lack_of_fit::{self, Region};
 use super::large::{Fit, PART};
 use super::metrics::JointMetrics;
+use crate::data::correlation::check_blocks;
+use crate::data::grid::Values;
 use crate::data::{Dataset, mean};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
-use crate::numerics::bounds::Bounds;
+use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::lattice::Lattice;
+use crate::problem::density::FEW;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
-use crate::recipe::likelihood::drawn::Drawn;
+use crate::recipe::likelihood::drawn::{self, Drawn};
 use crate::recipe::likelihood::quadrature::Cells;
 use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
 use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
 use crate::text::{number, whole};
 
-/// Samples in blocks, with the unit of their potential in its name.
+/// Samples as they are learnt from: in blocks, or as their order says how they depend on each other, values of a grid spread over its cells, and the unit
+/// of their potential in its name.
 ///
 /// # Errors
 /// If blocks would have fewer than two samples.
 pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Vec<InvalidSetting>> {
-    let samples = data.samples();
-    if blocks == 1 || 2 * blocks > samples {
-        let sentence = format!(
-            "{samples} samples make no {blocks} blocks; choose 2 to {}, or 0 for samples that are independent",
-            samples / 2
-        );
-        return Err(vec![InvalidSetting::new("blocks", sentence)]);
-    }
+    check_blocks(blocks, data.samples()).map_err(|sentence| vec![InvalidSetting::new("blocks", sentence)])?;
     let mut names = data.names.clone();
     if let (Some(last), false) = (names.last_mut(), unit.trim().is_empty()) {
         *last = format!("{last} [{}]", unit.trim());
     }
-    Ok(Dataset { names, blocks, ..data })
+    let data = Dataset { names, blocks, ..data };
+    Ok(if blocks == 0 { data.ordered() } else { data }.off_grids())
 }
 
 /// Most samples at which derivatives by the parameters are evaluated; of more, equally distant ones stand for all.
 const ROWS: usize = 4000;
 /// Places that are by so many kT above the lowest one have no part in the mean over a basin.
 const NEGLIGIBLE: f64 = 12.0;
+/// The part of all weight from which on a row is pointed out: probabilities are as uncertain.
+const DOMINANT: f64 = 0.1;
 /// The largest error of `log Z` that needs no mention: energies are as uncertain, in units of kT.
 const CERTAIN: f64 = 0.05;
 
@@ -71,6 +71,20 @@ pub fn doubt(density: &JointMetrics) -> Option<String> {
         )
     };
     (density.log_z_error > CERTAIN).then(sentence)
+}
+
+/// A sentence if samples are worth few independent ones of equal weight.
+pub fn few(density: &JointMetrics) -> Option<String> {
+    let JointMetrics { samples, effective_samples, .. } = *density;
+    let sentence = || {
+        format!(
+            "{} samples are worth {} independent ones of equal weight, which are few: populations and barriers are rough, and a well that holds a tenth \
+             of the probability can be missed. Collect at least {FEW}.",
+            whole(samples as u64),
+            number(effective_samples, 2)
+        )
+    };
+    (effective_samples < 0.99 * samples as f64 && effective_samples < FEW as f64).then(sentence)
 }
 
 /// The places of samples, `[samples, inputs]`.
@@ -118,6 +132,42 @@ impl Joint {
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
         Self { cells, lattice, grid, tilts, drawn, estimate, samples: data.samples(), inputs, kt }
+    }
+
+    /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
+    pub fn doubts(&self, data: &Dataset) -> Vec<String> {
+        let Some(shares) = data.shares() else { return Vec::new() };
+        let domain = data.domain();
+        let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
+        let sequence = data.sequence();
+        let x: Vec<f64> = sequence.iter().flat_map(|&row| data.x.row(row).to_vec()).collect();
+        let in_order: Vec<f64> = sequence.iter().map(|&row| shares[row]).collect();
+        let of_bias = |drift: f64| {
+            let (way, size) = (if drift > 0.0 { "rises" } else { "falls" }, number(drift.abs(), 2));
+            let advice = "Give the bias at the end of the run, the reweighting factor (metad.rbias), or leave the first rows out.";
+            if data.has_biases {
+                format!(
+                    "The bias at the same place {way} by {size} kT from the first third of the rows to the last: it was not static, and weights by it are \
+                     wrong. {advice}"
+                )
+            } else {
+                format!(
+                    "The logarithm of the weight at the same place {way} by {size} from the first third of the rows to the last: weights of a bias that \
+                     still changes are wrong. {advice}"
+                )
+            }
+        };
+        let drift = if self.drawn.is_biased() { None } else { drawn::drift(&bounds, &x, &in_order) };
+        let heaviest = shares.iter().copied().fold(0.0, f64::max);
+        let of_one = || {
+            let row = shares.iter().position(|share| *share == heaviest).unwrap_or(0) + 1;
+            format!(
+                "Row {row} alone has {} % of all weight: the density hangs on single rows. If that is an error, leave the row out; if it is right, more \
+                 samples are needed where weights are large.",
+                number(100.0 * heaviest, 2)
+            )
+        };
+        drift.map(of_bias).into_iter().chain((heaviest > DOMINANT).then(of_one)).collect()
     }
 
     /// The mean of `log q` over the samples, each under a kernel estimate from the others.
@@ -192,7 +242,15 @@ impl Joint {
     pub fn lack_of_fit(&self, psi: &mut Evaluator<f64>, params: &[f64], data: &Dataset) -> Option<Region> {
         let (domain, cells) = (data.domain(), &self.cells[FINE]);
         let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
-        let x = places(data);
+        // Of values that were rounded, narrow regions hold none or many.
+        let mut x = places(data).into_owned();
+        for k in 0..self.inputs {
+            let along = || data.x.column(k).into_iter().copied();
+            Values::of(along()).spread(k, x.iter_mut().skip(k).step_by(self.inputs));
+            if let Some(range) = data.periods.get(k).copied().flatten() {
+                x.iter_mut().skip(k).step_by(self.inputs).for_each(|x| *x = image(*x, range));
+            }
+        }
         let [_, probabilities] = self.probabilities(FINE, psi, params);
         let samples = [&x[..], &self.drawn.shares];
         lack_of_fit::least_likely(&bounds, [&cells.x, &cells.widths], &probabilities, samples, self.drawn.effective)
@@ -282,7 +340,7 @@ impl Joint {
     /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
     pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.effective);
+        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.judged);
         let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
         let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
         let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);

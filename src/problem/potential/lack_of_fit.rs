@@ -160,7 +160,10 @@ impl Region {
     pub fn sentence(&self, names: &[String]) -> String {
         let end = |k: usize| {
             let [low, high] = self.ends[k];
-            format!("{} from {} to {}", names[k], number(low, 3), number(high, 3))
+            // As many digits as tell the ends apart.
+            let digits = (3..17).find(|&digits| number(low, digits) != number(high, digits)).map_or(17, |digits| digits + 1);
+            let digits = if number(low, 3) == number(high, 3) { digits } else { 3 };
+            format!("{} from {} to {}", names[k], number(low, digits), number(high, digits))
         };
         let place: Vec<String> = (0..self.ends.len()).map(end).collect();
         let percent = |part: f64| number(100.0 * part, 3);

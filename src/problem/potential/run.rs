@@ -111,6 +111,8 @@ impl Run {
             .with(own.skip, own.symmetry)
             .with_periodic(data.periodic());
         let joint = (SYSTEMS && data.is_density).then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
+        let doubts = joint.as_ref().map(|joint| joint.doubts(&data)).unwrap_or_default();
+        let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };
         let scaling = match (start, &joint, settings.training.recipe) {
             (Some(file), ..) => file.scaling.clone(),
             (None, Some(joint), _) => joint.scaling(&data),

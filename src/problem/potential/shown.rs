@@ -276,6 +276,7 @@ impl Run {
             warnings.extend(unsupported(&own.minima));
             warnings.extend(held_out.as_ref().and_then(|expected| overfitted(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+            warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::few));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));

@@ -70,7 +70,7 @@ type Drawn = (Option<Box<dyn KnownPotential>>, Dataset);
 pub(super) fn of_benchmark(settings: &Settings, own: &PotentialSettings) -> Result<Drawn, Vec<InvalidSetting>> {
     if SYSTEMS && settings.benchmark == DRAWN_SAMPLES.id {
         let data = drawn_samples(own).map_err(|problem| vec![problem])?;
-        return Ok((None, joint::in_blocks(data, 0, &own.unit)?));
+        return Ok((None, joint::in_blocks(data, 1, &own.unit)?));
     }
     let unknown = || vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())];
     let truth = checked_target(settings).map_err(|problem| vec![problem])?.ok_or_else(unknown)?;

@@ -130,7 +130,7 @@ impl Likelihood {
         let periodic: Vec<bool> = (0..inputs).map(|input| offered.is_periodic(input)).collect();
         let within = Bounds { ends: &bounds, periodic: &periodic };
         let drawn = Drawn::new(&within, &set.x, set.weights.as_deref(), domain.samples);
-        let effective = drawn.effective;
+        let effective = drawn.judged;
         let (params, phase) = if let Some(params) = fit {
             (params, Phase::Fitting)
         } else {

@@ -1,5 +1,6 @@
 //! The start of a density's fit in several inputs: a kernel estimate at the samples, its modes, and the width of these.
 
+use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 
 use super::drawn::Drawn;
@@ -36,10 +37,14 @@ impl Estimate {
     pub fn new(x: &[f64], drawn: &Drawn, periods: &[Option<f64>]) -> Self {
         let inputs = periods.len();
         let chosen = sampling::subset(drawn.shares.len(), SOME, &mut init::stream(0));
-        let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let of = |k: usize| &x[k * inputs..(k + 1) * inputs];
+        let (first, places) = distinct(&chosen, of);
+        let some: Vec<f64> = first.iter().flat_map(|&k| of(k).iter().copied()).collect();
         let of_chosen = |all: &[f64]| -> Vec<f64> {
             let total: f64 = chosen.iter().map(|&k| all[k]).sum();
-            chosen.iter().map(|&k| all[k] / total).collect()
+            let mut sums = vec![0.0; first.len()];
+            chosen.iter().zip(&places).for_each(|(&k, &place)| sums[place] += all[k]);
+            sums.into_iter().map(|sum| sum / total).collect()
         };
         let (shares, weights) = (of_chosen(&drawn.shares), of_chosen(drawn.weights()));
         let effective = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
@@ -84,6 +89,23 @@ impl Estimate {
         let centre = |k: usize| (self.x[k * inputs..(k + 1) * inputs].to_vec(), self.psi[k]);
         (0..modes).map(|mode| centre(chosen[mode % chosen.len()])).collect()
     }
+}
+
+/// Of some samples the first of each group of equal ones, and the group of each. A chain that stays where it is repeats its places, and the others of a
+/// repeated place make it the likelier, the narrower a kernel is. Few repetitions stay apart.
+fn distinct<'a>(chosen: &[usize], of: impl Fn(usize) -> &'a [f64]) -> (Vec<usize>, Vec<usize>) {
+    let mut groups: BTreeMap<Vec<u64>, usize> = BTreeMap::new();
+    let (mut first, mut places) = (Vec::new(), Vec::new());
+    for &k in chosen {
+        let bits = of(k).iter().map(|x| x.to_bits()).collect();
+        let group = *groups.entry(bits).or_insert(first.len());
+        if group == first.len() {
+            first.push(k);
+        }
+        places.push(group);
+    }
+    let are_few = 10 * (chosen.len() - first.len()) <= chosen.len();
+    if are_few { (chosen.to_vec(), (0..chosen.len()).collect()) } else { (first, places) }
 }
 
 /// The way from one number to another, or to the nearest image of it.

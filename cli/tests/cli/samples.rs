@@ -1,0 +1,187 @@
+//! Samples that are not worth their number: correlated rows, biases that still grow, weights of single rows, values of a grid.
+
+use std::f64::consts::{PI, TAU};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::program::{err, folder, multiwell, out, path, refused};
+
+/// Numbers between 0 and 1 that follow no order.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn gauss(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.next()).ln()).sqrt() * (TAU * self.next()).cos()
+    }
+}
+
+/// Overdamped motion in the double well `4 (x^2 - 1)^2` kT.
+fn chain(rows: usize, seed: u64) -> Vec<f64> {
+    let (mut chance, mut x) = (Chance(seed), -1.0);
+    let mut next = || {
+        for _ in 0..2 {
+            x += -4.0 * x * (x * x - 1.0) * 0.01 + 0.1 * std::f64::consts::FRAC_1_SQRT_2 * chance.gauss();
+        }
+        x
+    };
+    (0..rows).map(|_| next()).collect()
+}
+
+/// A table with the columns of a header.
+fn write(file: &Path, header: &str, rows: impl Iterator<Item = String>) {
+    fs::write(file, [header.to_owned()].into_iter().chain(rows).map(|line| line + "\n").collect::<String>()).unwrap();
+}
+
+/// What a short fit prints to its two outputs, the first as an object.
+fn fitted(arguments: &[&str]) -> (Value, String) {
+    let epochs = if arguments.contains(&"--epochs") { &[][..] } else { &["--epochs", "60"] };
+    let output = multiwell(&[&["fit", "--density", "--modes", "3", "--hidden", "6", "--json"], epochs, arguments].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    (serde_json::from_str(&out(&output)).expect("one JSON object"), err(&output))
+}
+
+fn worth(report: &Value) -> f64 {
+    let of_joint = report["density"]["effective_samples"].as_f64();
+    of_joint.or_else(|| report["effective_samples"][0].as_f64()).expect("a number")
+}
+
+/// Sentences that the report warns by.
+fn warned(report: &Value) -> String {
+    report["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn rows_of_a_trajectory_count_as_independent_ones() {
+    let folder = folder("samples/chain");
+    let (file, shuffled, timed) = (folder.join("chain.csv"), folder.join("shuffled.csv"), folder.join("timed.csv"));
+    let x = chain(2000, 5);
+    write(&file, "x", x.iter().map(f64::to_string));
+    for more in [&["--inputs", "x"][..], &[]] {
+        let (report, said) = fitted(&[&[path(&file)], more].concat());
+        assert!(worth(&report) < 100.0 && said.contains("Rows are correlated: 2,000 rows count as"), "{more:?}: {said}");
+        assert!(warned(&report).contains("independent ones"), "{}", warned(&report));
+        let (report, said) = fitted(&[&[path(&file), "--independent"], more].concat());
+        assert!(worth(&report) == 2000.0 && !said.contains("correlated"), "{more:?}: {said}");
+        let (report, said) = fitted(&[&[path(&file), "--blocks", "20"], more].concat());
+        assert!(worth(&report) < 500.0 && !said.contains("correlated"), "{more:?}: {said}");
+    }
+    // Any other order has no correlations, unless a column of times tells the order in which rows were drawn.
+    let mut rows: Vec<usize> = (0..2000).map(|k| (k * 1217) % 2000).collect();
+    let mut chance = Chance(1);
+    (1..2000).for_each(|k| rows.swap(k, (chance.next() * (k + 1) as f64) as usize));
+    write(&shuffled, "x", rows.iter().map(|&row| x[row].to_string()));
+    write(&timed, "time,x", rows.iter().map(|&row| format!("{},{}", (row as f64).powf(1.3), x[row])));
+    for more in [&["--inputs", "x"][..], &[]] {
+        let (report, said) = fitted(&[&[path(&shuffled)], more].concat());
+        assert!(worth(&report) == 2000.0 && !said.contains("correlated"), "{more:?}: {said}");
+        let (report, said) = fitted(&[&[path(&timed)], more].concat());
+        assert!(worth(&report) < 100.0 && said.contains("Rows are correlated"), "{more:?}: {said}");
+    }
+    refused(&["fit", path(&file), "--density", "--blocks", "1500"], "2 to 1000, 1 for independent samples");
+}
+
+#[test]
+fn sorted_rows_are_no_trajectory() {
+    let folder = folder("samples/sorted");
+    let file = folder.join("sorted.csv");
+    let mut x = chain(800, 3);
+    x.sort_by(f64::total_cmp);
+    write(&file, "x", x.iter().map(f64::to_string));
+    for more in [&["--inputs", "x"][..], &[]] {
+        let (report, said) = fitted(&[&[path(&file)], more].concat());
+        assert!(worth(&report) == 800.0 && said.contains("Rows are sorted by x"), "{more:?}: {said}");
+    }
+}
+
+#[test]
+fn a_bias_that_still_grows_is_told_from_a_static_one() {
+    let folder = folder("samples/bias");
+    let file = folder.join("COLVAR");
+    // An angle under a bias of Gaussians, one for each row.
+    let (mut chance, mut phi, mut bias) = (Chance(9), 0.0, vec![0.0; 90]);
+    let cell = |phi: f64| ((phi + PI) / TAU * 90.0) as usize % 90;
+    let (mut places, mut running) = (Vec::new(), Vec::new());
+    for _ in 0..600 {
+        for _ in 0..100 {
+            let at = cell(phi);
+            let slope = (bias[(at + 1) % 90] - bias[(at + 89) % 90]) / (2.0 * TAU / 90.0);
+            phi += (3.0 * f64::sin(2.0 * phi) - slope) * 2e-3 + (2.0_f64 * 2e-3).sqrt() * chance.gauss();
+            phi = (phi + PI).rem_euclid(TAU) - PI;
+        }
+        places.push(phi);
+        running.push(bias[cell(phi)]);
+        for (k, bias) in bias.iter_mut().enumerate() {
+            let way = (-PI + TAU * (k as f64 + 0.5) / 90.0 - phi + PI).rem_euclid(TAU) - PI;
+            *bias += 0.2 * (-0.5 * (way / 0.5).powi(2)).exp();
+        }
+    }
+    let arguments = [path(&file), "--inputs", "phi", "--bias", "metad.bias", "--kT", "1", "--periodic", "2pi"];
+    let rows = |of: &dyn Fn(usize) -> f64| -> Vec<String> { (0..600).map(|k| format!("{} {}", places[k], of(k))).collect() };
+    write(&file, "#! FIELDS phi metad.bias", rows(&|k| running[k]).into_iter());
+    let (report, _) = fitted(&arguments);
+    assert!(warned(&report).contains("The bias at the same place rises by"), "{}", warned(&report));
+    assert!(worth(&report) < 300.0, "{report}");
+    // The last bias, between the cells of its grid.
+    let last = |phi: f64| {
+        let at = (phi + PI) / TAU * 90.0 - 0.5;
+        let (k, part) = (at.floor(), at - at.floor());
+        (1.0 - part) * bias[k.rem_euclid(90.0) as usize] + part * bias[(k + 1.0).rem_euclid(90.0) as usize]
+    };
+    write(&file, "#! FIELDS phi metad.bias", rows(&|k| last(places[k])).into_iter());
+    let (report, _) = fitted(&arguments);
+    assert!(!warned(&report).contains("bias") && report["density"]["is_biased"] == true, "{}", warned(&report));
+}
+
+#[test]
+fn weights_of_single_rows_are_worth_little() {
+    let folder = folder("samples/weights");
+    let file = folder.join("weights.csv");
+    let mut chance = Chance(2);
+    let rows = (0..500).map(|k| format!("{},{},{}", chance.gauss(), if k == 77 { 300 } else { 1 }, if k == 77 { 12 } else { 0 }));
+    write(&file, "x,w,bias", rows);
+    for (column, expected) in [(["--weights", "w"], 7.1), (["--bias", "bias"], 1.01)] {
+        let (report, _) = fitted(&[&[path(&file), "--inputs", "x"][..], &column].concat());
+        assert!((worth(&report) / expected - 1.0).abs() < 0.02, "{report}");
+        let warned = warned(&report);
+        assert!(warned.contains("Row 78 alone has") && warned.contains("500 samples are worth"), "{warned}");
+    }
+}
+
+#[test]
+fn whole_numbers_and_repeated_values_are_said_and_fitted_or_refused() {
+    let folder = folder("samples/grid");
+    let file = folder.join("counts.csv");
+    let mut chance = Chance(4);
+    let mut text = String::from("n,m,a\n");
+    for k in 0..1000 {
+        let place = if chance.next() < 0.5 { 60.0 } else { 100.0 };
+        let n = (place + 8.0 * chance.gauss()).round();
+        writeln!(text, "{n},{},{}", (21.0 * chance.next()).floor(), 90 * (k * 7919 % 4)).unwrap();
+    }
+    fs::write(&file, text).unwrap();
+    for column in ["n", "m"] {
+        let (report, said) = fitted(&[path(&file), "--inputs", column]);
+        assert!(said.contains(&format!("Values of {column} are multiples of 1:")), "{said}");
+        assert!(report["finite"] == true && !warned(&report).contains(" from 100 to 100"), "{}", warned(&report));
+    }
+    let one = folder.join("one.csv");
+    write(&one, "m", (0..400).map(|k| (k * 7919 % 21).to_string()));
+    let (report, said) = fitted(&[path(&one)]);
+    assert!(report["finite"] == true && said.contains("Values of m are multiples of 1:"), "{said}");
+    refused(&["fit", path(&file), "--density", "--inputs", "a"], "\"a\" has only 4 different values in 1000 rows");
+    write(&one, "a", (0..400).map(|k| (90 * (k * 7919 % 4)).to_string()));
+    refused(&["fit", path(&one), "--density"], "they are discrete and have no density");
+    // Numbers that were rounded much more finely than they spread are no grid, however often they repeat.
+    let mut chance = Chance(5);
+    write(&one, "x", (0..4000).map(|_| format!("{:.2}", 3.0 * chance.gauss())));
+    let (report, said) = fitted(&[path(&one), "--inputs", "x", "--epochs", "400"]);
+    assert!(!said.contains("multiples") && !warned(&report).contains("does not agree"), "{said}{}", warned(&report));
+}

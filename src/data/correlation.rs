@@ -1,0 +1,373 @@
+//! The statistical inefficiency of samples that follow one another: by how much larger the variance of a mean is than that of independent samples.
+//!
+//! A series is independent if its rows may be exchanged. That is tested by the correlation of neighbouring blocks of 1, 2, 4, ... rows, for functions
+//! that do not depend on the scale of a quantity: its rank, the distance of the rank from the median, and whether it lies below a quartile. Under
+//! independence the correlation of `m` pairs of blocks is about normal with the variance `1/m`, whose tail is at most `exp(-z^2/2)/2`; over all
+//! functions and lengths that is multiplied by their number (Bonferroni). What passes the test at [`LEVEL`] has an inefficiency of one.
+//!
+//! Of any other series, each function is averaged over the longest blocks whose neighbours are correlated (H. Flyvbjerg and H. G. Petersen, Journal of
+//! Chemical Physics 91, 1989), and the correlations of these averages are summed by the initial monotone sequence (C. J. Geyer, Statistical Science 7,
+//! 1992). The largest inefficiency of all functions counts. They include whether a quantity lies below each sixteenth, as the slowest process of a
+//! series is often a change of wells, and a well of any probability from a sixteenth on is nearly one side of such a bound. A periodic quantity is
+//! projected onto a few directions, so that its functions are arcs.
+//!
+//! Few changes of wells say less than their correlations do, which are those of visits that have happened to be short or long. A process of two states
+//! with exponential visits has the inefficiency `2 n p (1 - p) / N` if it is in one of them for a part `p` of `n` rows, in `N` visits. This counts where
+//! fewer than [`MANY_VISITS`] visits are seen. A visit begins at the middle of the part and ends half of its width beyond it, so that a barrier that is
+//! crossed back and forth is crossed once.
+
+use std::f64::consts::{PI, TAU};
+
+use crate::numerics::statistics::sorted;
+use crate::text::{shortened, whole};
+
+/// The probability that independent rows are taken for correlated ones.
+const LEVEL: f64 = 0.01;
+/// The correlation of neighbouring blocks that is more than chance, in standard errors: the 0.99 quantile of a Gaussian.
+const CORRELATED: f64 = 2.33;
+/// Least number of blocks that are compared.
+const FEWEST_BLOCKS: usize = 16;
+/// Number of visits whose correlations are as sure as the mean of their lengths: a third.
+const MANY_VISITS: f64 = 10.0;
+/// Most entries of a series: the rows of a longer one are averaged in blocks.
+const MAX_ENTRIES: usize = 1 << 17;
+/// Parts of equal probability that the values of a quantity are divided into.
+const PARTS: usize = 128;
+/// Most values that the ends of these parts are taken from.
+const MAX_SORTED: usize = 8192;
+/// Directions that a periodic quantity is projected onto.
+const DIRECTIONS: usize = 4;
+/// Of all steps, the part in the other direction that sorted rows have at most.
+const OUT_OF_ORDER: f64 = 0.01;
+/// Fewest steps that show an order: seven differences in one direction are one permutation of 40,320.
+const FEWEST_STEPS: usize = 7;
+
+/// The order of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Order {
+    /// Rows may be exchanged.
+    #[default]
+    Exchangeable,
+    /// Rows are sorted by the quantity of this index, so that their order says nothing of how they were drawn.
+    Sorted(usize),
+    /// Rows are correlated, with the inefficiency of equal weights and that of their own.
+    Correlated([f64; 2]),
+}
+
+impl Order {
+    /// A sentence on rows whose order says that they are not independent, or nothing; `names` are those of the quantities.
+    pub fn sentence(self, rows: usize, names: &[String]) -> Option<String> {
+        match self {
+            Self::Exchangeable => None,
+            Self::Sorted(quantity) => Some(format!(
+                "Rows are sorted by {}, so their order does not show whether they are correlated: they count as independent. If they are a trajectory, \
+                 give its order, or the number of independent blocks (--blocks).",
+                shortened(&names[quantity])
+            )),
+            Self::Correlated([inefficiency, _]) => Some(format!(
+                "Rows are correlated: {} rows count as {}. If they are independent in truth, set Blocks to 1 (--independent).",
+                whole(rows as u64),
+                whole((rows as f64 / inefficiency).round().max(1.0) as u64)
+            )),
+        }
+    }
+}
+
+/// Checks that samples can be divided into blocks.
+///
+/// # Errors
+/// A sentence, if blocks would have fewer than two samples.
+pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
+    let most = samples / 2;
+    let sentence = || {
+        format!("{samples} samples make no {blocks} blocks; choose 2 to {most}, 1 for independent samples, or 0 to let their order tell")
+    };
+    if blocks > most.max(1) { Err(sentence()) } else { Ok(()) }
+}
+
+/// A quantity in the order of the rows, and its period.
+pub struct Series {
+    /// The values.
+    pub values: Vec<f64>,
+    /// The period, if it has one.
+    pub period: Option<f64>,
+}
+
+/// The order of rows of some quantities, whose shares are given if they are not equal.
+pub fn order(all: &[Series], shares: Option<&[f64]>) -> Order {
+    if let Some(sorted) = all.iter().position(|series| is_sorted(&series.values)) {
+        return Order::Sorted(sorted);
+    }
+    let rows = all.first().map_or(0, |series| series.values.len());
+    let levels: Vec<Vec<u8>> = all.iter().flat_map(projections).map(|values| levels(&values)).collect();
+    let tested = of_rank().chain([PARTS / 4, PARTS / 2, 3 * PARTS / 4].map(below));
+    let tested: Vec<Blocks> =
+        tested.flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, &function, None))).collect();
+    let lengths = (rows / FEWEST_BLOCKS).max(1).ilog2() + 1;
+    let critical = (2.0 * (0.5 * tested.len() as f64 * f64::from(lengths) / LEVEL).ln()).sqrt();
+    if !tested.iter().any(|blocks| blocks.lengths().iter().any(|(_, score)| *score > critical)) {
+        return Order::Exchangeable;
+    }
+    let functions: Vec<Function> = of_rank().chain((1..16).map(|k| below(k * PARTS / 16))).collect();
+    let largest = |shares: Option<&[f64]>| {
+        let each = functions.iter().flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, function, shares)));
+        each.map(|blocks| blocks.inefficiency()).fold(1.0, f64::max).min(rows as f64)
+    };
+    let of_visits = levels.iter().map(|levels| of_visits(levels)).fold(1.0, f64::max).min(rows as f64);
+    let of_equal = largest(None).max(of_visits);
+    Order::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)).max(of_visits))])
+}
+
+/// The inefficiency of values with these shares if consecutive blocks of them are independent of each other, from the sums over blocks.
+pub fn of_blocks(values: &[f64], shares: &[f64], blocks: usize) -> f64 {
+    let mean: f64 = values.iter().zip(shares).map(|(x, share)| share * x).sum();
+    let deviations: Vec<f64> = values.iter().zip(shares).map(|(x, share)| share * (x - mean)).collect();
+    let edge = |block: usize| block * deviations.len() / blocks;
+    let sums = (0..blocks).map(|block| deviations[edge(block)..edge(block + 1)].iter().sum::<f64>());
+    let of_blocks = sums.map(|sum| sum * sum).sum::<f64>() * blocks as f64 / (blocks - 1) as f64;
+    of_blocks / deviations.iter().map(|deviation| deviation * deviation).sum::<f64>().max(f64::MIN_POSITIVE)
+}
+
+/// The largest inefficiency of few visits to a part at either end of a distribution; one if there are many of each.
+fn of_visits(levels: &[u8]) -> f64 {
+    let top = 2 * PARTS;
+    let to_either_end = (0..PARTS.ilog2()).flat_map(|k| [(top >> (k + 1), false), (top >> (k + 1), true)]);
+    let of = |(width, is_lower): (usize, bool)| {
+        let [begin, end] = [width / 2, width + width / 2];
+        let (mut is_inside, mut inside, mut changes) = (None, 0_u32, 0_u32);
+        for &level in levels {
+            let depth = if is_lower { usize::from(level) } else { top - 2 - usize::from(level) };
+            let now = if depth < begin { true } else { is_inside.unwrap_or(false) && depth < end };
+            changes += u32::from(is_inside.is_some_and(|before| before != now));
+            inside += u32::from(now);
+            is_inside = Some(now);
+        }
+        let (rows, visits) = (levels.len() as f64, 0.5 * f64::from(changes));
+        let part = f64::from(inside) / rows;
+        if (0.5..MANY_VISITS).contains(&visits) { 2.0 * rows * part * (1.0 - part) / visits } else { 1.0 }
+    };
+    to_either_end.map(of).fold(1.0, f64::max)
+}
+
+/// Whether nearly all steps go in one direction.
+fn is_sorted(values: &[f64]) -> bool {
+    let count = |is_step: fn(&[f64]) -> bool| values.windows(2).filter(|pair| is_step(pair)).count();
+    let (rises, falls) = (count(|pair| pair[0] < pair[1]), count(|pair| pair[0] > pair[1]));
+    let steps = rises + falls;
+    steps >= FEWEST_STEPS && rises.min(falls) as f64 <= OUT_OF_ORDER * steps as f64
+}
+
+/// A quantity, or the projections of a periodic one onto directions.
+fn projections(series: &Series) -> Vec<Vec<f64>> {
+    let Some(period) = series.period else { return vec![series.values.clone()] };
+    let along = |k: usize| {
+        let direction = PI * k as f64 / DIRECTIONS as f64;
+        series.values.iter().map(|x| (TAU * x / period - direction).cos()).collect()
+    };
+    (0..DIRECTIONS).map(along).collect()
+}
+
+/// For each value the part of the distribution that it lies in, twice; ties share the middle of theirs.
+fn levels(values: &[f64]) -> Vec<u8> {
+    let every = values.len().div_ceil(MAX_SORTED).max(1);
+    let sorted = sorted(values.iter().copied().step_by(every).collect());
+    let ends: Vec<f64> = (1..PARTS).map(|k| sorted[(k * sorted.len() / PARTS).min(sorted.len() - 1)]).collect();
+    let level = |x: &f64| ends.partition_point(|end| end < x) + ends.partition_point(|end| end <= x);
+    values.iter().map(|x| level(x) as u8).collect()
+}
+
+/// A function of a quantity, by its level.
+type Function = [f64; 2 * PARTS];
+
+/// The rank, and its distance from the median.
+fn of_rank() -> impl Iterator<Item = Function> {
+    let rank: Function = std::array::from_fn(|level| level as f64);
+    [rank, rank.map(|rank| (rank - (PARTS - 1) as f64).abs())].into_iter()
+}
+
+/// Whether a quantity lies below the end of a part.
+fn below(part: usize) -> Function {
+    std::array::from_fn(|level| f64::from(u8::from(level < 2 * part)))
+}
+
+/// A function averaged over consecutive rows.
+struct Blocks {
+    /// The mean of each block, without that of all.
+    means: Vec<f64>,
+    /// Rows of a block.
+    length: usize,
+    /// The variance of single rows.
+    variance: f64,
+}
+
+impl Blocks {
+    /// A function of a quantity of these levels, whose rows have these shares or equal ones.
+    fn new(levels: &[u8], function: &Function, shares: Option<&[f64]>) -> Self {
+        let rows = levels.len() as f64;
+        let value = |row: usize| function[usize::from(levels[row])];
+        let mean = match shares {
+            Some(shares) => (0..levels.len()).map(|row| shares[row] * value(row)).sum::<f64>(),
+            None => (0..levels.len()).map(value).sum::<f64>() / rows,
+        };
+        let deviation = |row: usize| (value(row) - mean) * shares.map_or(1.0, |shares| rows * shares[row]);
+        let length = levels.len().div_ceil(MAX_ENTRIES).max(1);
+        let means = (0..levels.len() / length).map(|k| (k * length..(k + 1) * length).map(deviation).sum::<f64>() / length as f64);
+        let variance = (0..levels.len()).map(|row| deviation(row).powi(2)).sum::<f64>() / (rows - 1.0);
+        Self { means: means.collect(), length, variance }
+    }
+
+    /// Blocks of twice the length.
+    fn doubled(&self) -> Self {
+        let means = self.means.chunks_exact(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
+        Self { means, length: 2 * self.length, variance: self.variance }
+    }
+
+    /// The correlation of blocks that are so many blocks apart.
+    fn correlation(&self, lag: usize) -> f64 {
+        let all: f64 = self.means.iter().map(|mean| mean * mean).sum();
+        self.means.iter().zip(&self.means[lag..]).map(|(a, b)| a * b).sum::<f64>() / all.max(f64::MIN_POSITIVE)
+    }
+
+    /// Blocks of each length of which there are enough, with the correlation of neighbours over its standard error.
+    fn lengths(&self) -> Vec<(Self, f64)> {
+        let mut lengths = Vec::new();
+        let mut blocks = Self { means: self.means.clone(), ..*self };
+        while blocks.means.len() >= FEWEST_BLOCKS {
+            let count = blocks.means.len() as f64;
+            // Correlations about the mean of the series itself are less than zero by 1/count.
+            let score = (blocks.correlation(1) + 1.0 / count) * count.sqrt();
+            let next = blocks.doubled();
+            lengths.push((std::mem::replace(&mut blocks, next), score));
+        }
+        lengths
+    }
+
+    /// The statistical inefficiency.
+    fn inefficiency(&self) -> f64 {
+        if self.variance <= 0.0 || self.means.len() < FEWEST_BLOCKS {
+            return 1.0;
+        }
+        let mut lengths = self.lengths();
+        let longest = lengths.iter().rposition(|(_, score)| *score > CORRELATED).unwrap_or(0);
+        let (blocks, _) = lengths.swap_remove(longest);
+        let count = blocks.means.len();
+        let of_means = blocks.means.iter().map(|mean| mean * mean).sum::<f64>() / (count - 1) as f64;
+        // Sums of neighbouring correlations of a reversible process are positive and fall.
+        let (mut sum, mut last) = (0.0, f64::INFINITY);
+        for pair in 0..count / 2 {
+            let both = blocks.correlation(2 * pair) + blocks.correlation(2 * pair + 1);
+            if both <= 0.0 {
+                break;
+            }
+            last = last.min(both);
+            sum += last;
+        }
+        blocks.length as f64 * of_means / self.variance * (2.0 * sum - 1.0).max(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    fn one(values: Vec<f64>) -> Vec<Series> {
+        vec![Series { values, period: None }]
+    }
+
+    /// A chain whose rows keep a share of the one before.
+    fn chain(seed: u64, rows: usize, kept: f64) -> Vec<f64> {
+        let (mut rng, mut at) = (init::stream(seed), 0.0);
+        let mut next = || {
+            at = kept * at + (1.0 - kept * kept).sqrt() * rng.sample::<f64, _>(StandardNormal);
+            at
+        };
+        (0..rows).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn takes_independent_rows_as_independent() {
+        let mut rng = init::stream(1);
+        let mut rejected = 0;
+        for k in 0..400 {
+            let rows = [20, 60, 200, 700, 3000][k % 5];
+            let value = |rng: &mut rand_xoshiro::Xoshiro256PlusPlus| match k % 4 {
+                0 => rng.sample::<f64, _>(StandardNormal),
+                // Heavy tails, few values, and a rare state.
+                1 => 1.0 / rng.random::<f64>(),
+                2 => f64::from(rng.random_range(0..9)),
+                _ => f64::from(u8::from(rng.random::<f64>() < 0.02)) * 9.0 + rng.random::<f64>(),
+            };
+            let all = [None, Some(5.0)].map(|period| Series { values: (0..rows).map(|_| value(&mut rng)).collect(), period });
+            rejected += usize::from(order(&all, None) != Order::Exchangeable);
+        }
+        assert!(rejected <= 8, "{rejected} of 400");
+    }
+
+    #[test]
+    fn counts_rows_of_a_chain_as_the_variance_of_its_mean_does() {
+        for (kept, rows) in [(0.5, 4000), (0.9, 4000), (0.98, 20_000)] {
+            let expected = (1.0 + kept) / (1.0 - kept);
+            let of = |seed| match order(&one(chain(seed, rows, kept)), None) {
+                Order::Correlated([found, weighted]) if found == weighted => found,
+                other => panic!("{kept}: {other:?}"),
+            };
+            let mean = (0..20).map(of).sum::<f64>() / 20.0;
+            assert!((0.75 * expected..1.6 * expected).contains(&mean), "{kept}: {mean} {expected}");
+        }
+    }
+
+    #[test]
+    fn finds_a_slow_change_beneath_fast_noise() {
+        // Two wells that are changed every 400 rows on average, of equal width and near each other.
+        for seed in 0..5 {
+            let (mut rng, mut side) = (init::stream(seed), 1.0);
+            let mut next = || {
+                side *= if rng.random::<f64>() < 1.0 / 400.0 { -1.0 } else { 1.0 };
+                side + rng.sample::<f64, _>(StandardNormal)
+            };
+            let values: Vec<f64> = (0..40_000).map(|_| next()).collect();
+            let Order::Correlated([found, _]) = order(&one(values.clone()), None) else { panic!("taken for independent") };
+            // The share of the change in the variance of x is a half, and in that of its sign somewhat less: 400 rows of it count once.
+            assert!((80.0..500.0).contains(&found), "{found}");
+            let period = vec![Series { values, period: Some(12.0) }];
+            assert!(matches!(order(&period, None), Order::Correlated([found, _]) if (60.0..500.0).contains(&found)));
+        }
+    }
+
+    #[test]
+    fn counts_few_visits_and_not_their_rows() {
+        // One visit of a well that holds an eighth of the rows, with fast motion in both.
+        let mut rng = init::stream(8);
+        let mut next = |k: usize| f64::from(u8::from((2000..2500).contains(&k))) * 9.0 + rng.sample::<f64, _>(StandardNormal);
+        let values: Vec<f64> = (0..4000).map(|k| next(k)).collect();
+        let Order::Correlated([found, _]) = order(&one(values), None) else { panic!("taken for independent") };
+        assert!((800.0..1200.0).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn tells_sorted_rows_from_a_trajectory() {
+        let mut values = chain(3, 500, 0.0);
+        values.sort_unstable_by(f64::total_cmp);
+        let sorted = |values: Vec<f64>| matches!(order(&one(values), None), Order::Sorted(0));
+        assert!(sorted(values.clone()) && sorted(values.iter().rev().copied().collect()));
+        values.swap(10, 300);
+        assert!(sorted(values));
+        let both = [chain(3, 500, 0.0), (0..500).map(f64::from).collect()].map(|values| Series { values, period: None });
+        assert_eq!(order(&both, None), Order::Sorted(1));
+        assert!(!sorted(chain(3, 500, 0.999)));
+    }
+
+    #[test]
+    fn counts_correlated_weights() {
+        // Weights that change slowly make the weighted mean vary as few rows, whatever is weighted.
+        let x = chain(5, 4000, 0.9);
+        let weights: Vec<f64> = chain(6, 4000, 0.99).into_iter().map(f64::exp).collect();
+        let total: f64 = weights.iter().sum();
+        let shares: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        let Order::Correlated([equal, weighted]) = order(&one(x), Some(&shares)) else { panic!("taken for independent") };
+        assert!(equal > 10.0 && weighted > 5.0, "{equal} {weighted}");
+    }
+}
