@@ -16,6 +16,34 @@ pub fn shortened(text: &str) -> String {
     short
 }
 
+/// Most characters of a message.
+pub const MAX_MESSAGE: usize = 300;
+
+/// A message of at most [`MAX_MESSAGE`] characters. Long words (names of a user, paths) are cut first, then what stands in the middle of the message: its beginning says
+/// what is wrong, its end what to do.
+pub fn limited(message: &str) -> String {
+    /// Most characters of a word in a message that is too long.
+    const WORD: usize = 60;
+    /// Characters at the end of a message that are kept.
+    const END: usize = 120;
+    if message.chars().count() <= MAX_MESSAGE {
+        return message.to_owned();
+    }
+    let first = |text: &str, count: usize| text.chars().take(count).collect::<String>();
+    let cut = |word: &str| if word.chars().count() > WORD { first(word, WORD - 1) + "…" } else { word.to_owned() };
+    let words: Vec<String> = message.split(' ').map(cut).collect();
+    let short = words.join(" ");
+    let count = short.chars().count();
+    if count <= MAX_MESSAGE {
+        return short;
+    }
+    let end: String = short.chars().skip(count - END).collect();
+    let end = end.split_once(' ').map_or(end.as_str(), |(_, whole)| whole);
+    let beginning = first(&short, MAX_MESSAGE - END - 3);
+    let beginning = beginning.rsplit_once(' ').map_or(beginning.as_str(), |(whole, _)| whole);
+    format!("{beginning} … {end}")
+}
+
 /// A text on one line, with control characters, which could break the line or control a terminal, escaped as `\u{1b}`.
 pub fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
@@ -24,8 +52,9 @@ pub fn printable(text: &str) -> String {
 }
 
 fn print(c: char, line: &mut String) {
-    // Characters that change the direction of writing can hide text.
-    let is_plain = !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Some characters that are not control characters end a line, too; characters that change the direction of writing or have no width can hide text.
+    let is_hidden = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_plain = !c.is_control() && !is_hidden;
     if is_plain { line.push(c) } else { line.extend(c.escape_default()) }
 }
 
@@ -224,10 +253,25 @@ mod tests {
     fn what_is_echoed_stays_on_one_short_line() {
         assert_eq!(shortened("E\u{1b}[31m\n\0x"), "E\\u{1b}[31m\\n\\u{0}x");
         assert_eq!(printable("strain E₁₁, σ"), "strain E₁₁, σ");
+        assert_eq!(printable("a\u{2028}b\u{202e}c\u{200f}"), "a\\u{2028}b\\u{202e}c\\u{200f}");
         let long = shortened(&"\u{7}".repeat(70_000));
         assert_eq!(long, "\\u{7}".repeat(8) + "…");
         let just = "x".repeat(40);
         assert_eq!([shortened(&just), shortened(&format!("{just}y"))], [just.clone(), just + "…"]);
+    }
+
+    #[test]
+    fn messages_are_cut_in_the_middle() {
+        assert_eq!(limited("short; do this"), "short; do this");
+        let path = format!("error: {}/m.json cannot be written; give another name", "x/".repeat(400));
+        let short = limited(&path);
+        assert!(short.starts_with("error: x/x/") && short.ends_with("… cannot be written; give another name"), "{short}");
+        let list = format!("there is no column \"y\"; the columns are {}; name one of them", "a b, ".repeat(200));
+        let short = limited(&list);
+        assert!(short.chars().count() <= MAX_MESSAGE && short.contains(" … "), "{short}");
+        assert!(short.starts_with("there is no column \"y\"; the") && short.ends_with("; name one of them"), "{short}");
+        assert!(limited(&"é".repeat(1000)).chars().count() <= MAX_MESSAGE);
+        assert!(limited(&"é ".repeat(1000)).chars().count() <= MAX_MESSAGE);
     }
 
     #[test]

@@ -5,25 +5,28 @@ use std::path::{Path, PathBuf};
 use multiwell::data::{csv, units};
 use multiwell::model::model_file::ModelFile;
 use multiwell::model::potential::{Outputs, Potential};
-use multiwell::potentials::formula::domain_of;
+use multiwell::potentials::formula::{domain_of, misplaced};
 use multiwell::problem::Settings;
 use multiwell::problem::jobs::Kind;
+use multiwell::text::shortened;
 use multiwell::{Density, Material};
 use multiwell_export::grid::{MOST_POINTS, Order, npy};
 use ndarray::Array2;
 
 use super::arguments::Eval;
-use super::{Failure, files, input, print};
+use super::{Failure, files, input, print, say};
 
 /// Prints a fitted model at the points of a file or of a grid: the inputs with the potential and what else is asked for; of densities `-log q`; of
 /// a material its outputs along runs.
 pub fn eval(arguments: &Eval) -> Result<(), Failure> {
+    let text = input::text(&arguments.model)?;
+    let kind = Kind::of_file(&text);
     if let Some(out) = &arguments.out {
         let inputs: Vec<&Path> = std::iter::once(&arguments.model).chain(&arguments.points).map(PathBuf::as_path).collect();
         files::check(&[("--out", Some(out))], &inputs)?;
+        let array: &[&str] = if kind == Some(Kind::Material) { &[] } else { &["npy"] };
+        files::check_ending(out, &[&["csv", "txt", "dat"], array].concat())?;
     }
-    let text = input::text(&arguments.model)?;
-    let kind = Kind::of_file(&text);
     let has_runs = arguments.run.is_some() || arguments.time.is_some();
     let asked = [
         ("--gradient", arguments.gradient),
@@ -56,7 +59,8 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
         None => grid(arguments, &model.inputs, domain)?,
     };
     // The potential is in the unit of what was learnt.
-    let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
+    let unit = units::split(&model.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
+    let name = value_beside(&model.inputs) + &unit;
     let kt = model.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());
     if arguments.density && kt.is_none() {
         let sentence = "--density cannot be used with the model of a potential that was learnt from something else than samples; leave it out";
@@ -70,6 +74,16 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
         table.columns.push(("q".into(), q));
     }
     table.put(arguments.out.as_deref())
+}
+
+/// The name of the column of the potential beside inputs of these names: `psi`, or `psi_2` if an input is called so.
+fn value_beside(inputs: &[String]) -> String {
+    let quantities = inputs.iter().map(|input| units::without_unit(input).to_owned());
+    let name = units::distinct(&quantities.chain(["psi".into()]).collect::<Vec<_>>()).pop().unwrap_or_default();
+    if name != "psi" {
+        say(&format!("note: an input is called psi, so the column of the potential is called {name}"));
+    }
+    name
 }
 
 /// The name and the text of the table of points, if there is one. It is read once, as it may be a pipe.
@@ -122,6 +136,9 @@ pub fn domain_of_grid(
         (Some(text), _) => {
             let unnamed = domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec);
             let bounds = domain_of(inputs, text, &unnamed).map_err(Failure::bad_input)?;
+            if let Some(wrong) = misplaced(inputs, text) {
+                return Err(Failure::bad_input(wrong));
+            }
             match bounds.iter().position(|ends| ends[0].is_nan()) {
                 Some(k) => Err(Failure::bad_input(format!("--bounds must also give the ends of {}", inputs[k]))),
                 None => Ok(bounds),
@@ -155,7 +172,8 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     for density in &all {
         let label = if all.len() == 1 { String::new() } else { format!(" ({})", density.label()) };
         let first = table.columns.len();
-        table.add_potential(density.potential(), "psi", std::slice::from_ref(&column), density.log_z(), arguments);
+        let name = value_beside(std::slice::from_ref(&column));
+        table.add_potential(density.potential(), &name, std::slice::from_ref(&column), density.log_z(), arguments);
         if arguments.density {
             let q = table.columns[first].1.iter().map(|psi| (-psi).exp()).collect();
             table.columns.push(("q".into(), q));
@@ -196,7 +214,7 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let run = arguments.run.clone().unwrap_or_else(|| "run".into());
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut write = |row: Vec<String>| writer.write_record(row).expect("writing to memory does not fail");
-    write([run, time.clone()].iter().chain(inputs).chain(outputs).cloned().collect());
+    write(distinct(&[run, time.clone()].iter().chain(inputs).chain(outputs).cloned().collect::<Vec<_>>()));
     let mut lost = Vec::new();
     let mut row = 0;
     for history in histories.map_err(Failure::bad_input)? {
@@ -209,8 +227,18 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
             write([history.name.clone()].into_iter().chain(numbers).collect());
         }
     }
-    print(&written(writer))?;
+    let text = written(writer);
+    arguments.out.as_deref().map_or_else(|| print(&text), |out| files::write(out, text.as_bytes()))?;
     overflow(&lost, row)
+}
+
+/// The names of columns, of which no two are equal, with a note on each that is changed.
+fn distinct(names: &[String]) -> Vec<String> {
+    let new = units::distinct(names);
+    for (name, new) in names.iter().zip(&new).filter(|(name, new)| name != new) {
+        say(&format!("note: the second column {} is called {}", shortened(name), shortened(new)));
+    }
+    new
 }
 
 /// Fails if the model overflows in some of the rows, which are counted from 1.
@@ -275,13 +303,15 @@ impl Table {
     }
 
     /// Prints the table or writes a file of it, and fails afterwards if some of its numbers are not finite.
-    fn put(&self, out: Option<&Path>) -> Result<(), Failure> {
+    fn put(mut self, out: Option<&Path>) -> Result<(), Failure> {
+        let names: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
+        self.columns.iter_mut().zip(distinct(&names)).for_each(|((name, _), new)| *name = new);
         let rows = self.columns[0].1.len();
         match out {
             Some(path) if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy")) => {
                 files::write(path, &self.npy())?;
                 let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
-                eprintln!("{}: [{rows}, {}], columns {}", path.display(), names.len(), names.join(", "));
+                say(&format!("{}: [{rows}, {}], columns {}", path.display(), names.len(), names.join(", ")));
             }
             Some(path) => files::write(path, self.csv().as_bytes())?,
             None => print(&self.csv())?,

@@ -9,7 +9,7 @@ use multiwell_export::written::format_of;
 use multiwell_export::{Model, Options};
 
 use super::eval::{counts_of, domain_of_grid, named};
-use super::{Failure, files, input, print};
+use super::{Failure, files, input, print, say};
 
 /// What to export, and how.
 #[derive(Debug, Args)]
@@ -97,6 +97,24 @@ enum To {
     Formula,
 }
 
+impl To {
+    /// Endings of names of files of this form.
+    fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::C => &["c", "h", "cc", "cpp", "cxx"],
+            Self::Rust => &["rs"],
+            Self::Python | Self::Jax | Self::Torch => &["py"],
+            Self::Js => &["js", "mjs"],
+            // Fixed source form.
+            Self::Fortran | Self::Umat | Self::Vumat => &["f", "for"],
+            Self::Onnx => &["onnx"],
+            Self::Plumed => &["dat", "txt"],
+            Self::Npz => &["npz"],
+            Self::Formula => &["tex", "txt"],
+        }
+    }
+}
+
 /// Points along each input, unless they are asked for.
 const POINTS: &str = "100";
 
@@ -124,7 +142,10 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     }
     let is_binary = matches!(arguments.to, To::Onnx | To::Npz);
     match &arguments.out {
-        Some(out) => files::check(&[("--out", Some(out))], &[&arguments.model])?,
+        Some(out) => {
+            files::check(&[("--out", Some(out))], &[&arguments.model])?;
+            files::check_ending(out, arguments.to.endings())?;
+        }
         None if is_binary => return Err(Failure::bad_input("this format is not text; name a file to write with --out")),
         None => {}
     }
@@ -145,6 +166,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
+        grid::notes(&model).iter().for_each(|note| say(&format!("note: {note}")));
         match arguments.to {
             To::Npz => grid::npz(&model, &axes),
             _ => grid::plumed(&model, &axes).map(String::into_bytes),

@@ -6,10 +6,28 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use itertools::Itertools;
 use same_file::is_same_file;
 use tempfile::{Builder, NamedTempFile};
 
-use super::Failure;
+use super::{Failure, print};
+
+/// Endings of names that say what a file holds.
+const ENDINGS: [&str; 41] = [
+    "c", "cc", "cpp", "csv", "cxx", "f", "f90", "f95", "for", "gz", "h", "h5", "hdf5", "html", "jpg", "js", "json", "mat", "mjs",
+    "npy", "npz", "ods", "onnx", "parquet", "pdf", "pickle", "pkl", "png", "pt", "py", "rs", "svg", "tex", "toml", "tsv", "xls",
+    "xlsx", "xml", "xz", "yaml", "zip",
+];
+
+/// Refuses a name whose ending says that the file holds something else. Endings that say nothing (`out`, `dat`, none) are good for everything.
+pub fn check_ending(path: &Path, good: &[&str]) -> Result<(), Failure> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if !ENDINGS.contains(&ending.as_str()) || good.contains(&ending.as_str()) {
+        return Ok(());
+    }
+    let (name, good) = (path.display(), good.iter().map(|good| format!(".{good}")).join(" or "));
+    Err(Failure::bad_input(format!("--out {name} says by its ending that it holds something else; end the name with {good}")))
+}
 
 /// Longest chain of symbolic links that is followed.
 const MOST_LINKS: usize = 40;
@@ -130,41 +148,78 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 
 /// Replaces the file at `path`, or makes it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    put(path, bytes, |new, place| new.persist(place)).map_err(|error| failed(path, &error))
+    put(path, bytes, |new, place| new.persist(place)).map_err(|why| why.failed(path))
+}
+
+/// Does the same with what took long to compute. Where that fails, it is kept in a new file in the current folder or in the one of temporary files, or
+/// else printed, and the error says where it is.
+pub fn write_or_keep(path: &Path, text: &str) -> Result<(), Failure> {
+    let Err(why) = put(path, text.as_bytes(), |new, place| new.persist(place)) else { return Ok(()) };
+    let folders = [PathBuf::from("."), std::env::temp_dir()];
+    let elsewhere = || folders.iter().find_map(|folder| keep(folder, path, text.as_bytes()).ok());
+    let Unwritten { error, kept } = why;
+    let kept = kept.or_else(elsewhere);
+    if kept.is_none() && print(&format!("{text}\n")).is_ok() {
+        let name = path.display();
+        return Err(Failure::Failed(format!("{name} cannot be written ({error}); its contents are printed on standard output")));
+    }
+    Err(Unwritten { error, kept }.failed(path))
+}
+
+/// Why a file could not be written, and where its contents are, if they are kept.
+#[derive(Debug)]
+struct Unwritten {
+    error: io::Error,
+    kept: Option<PathBuf>,
+}
+
+impl Unwritten {
+    fn failed(self, path: &Path) -> Failure {
+        let place = self.kept.map(|kept| format!("; the results are in {}", kept.canonicalize().unwrap_or(kept).display()));
+        Failure::Failed(format!("{} cannot be written ({}){}", path.display(), self.error, place.unwrap_or_default()))
+    }
+}
+
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Self {
+        Self { error, kept: None }
+    }
+}
+
+/// Writes a new file in a folder, called like the one at `path`, and returns its path.
+fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let [stem, ending] = [path.file_stem(), path.extension()].map(|part| part.unwrap_or_default().to_string_lossy());
+    let mut file = Builder::new().prefix(&format!("{stem}-")).suffix(&format!(".{ending}")).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file.keep()?.1)
 }
 
 /// Makes the file at `path`, which must not exist.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    put(path, bytes, |new, place| new.persist_noclobber(place)).map_err(|error| match error.kind() {
+    put(path, bytes, |new, place| new.persist_noclobber(place)).map_err(|why| match why.error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::bad_input(format!("{} is there already; choose another name, or remove it first", path.display()))
         }
-        _ => failed(path, &error),
+        _ => why.failed(path),
     })
 }
 
-/// Writes to a stream as it is, else to a new file that `rename` gives its name. If that fails, the results stay in the new file, and the
-/// error says where.
+/// Writes to a stream as it is, else to a new file that `rename` gives its name. If that fails, the results stay in the new file.
 fn put(
     path: &Path,
     bytes: &[u8],
     rename: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
-) -> io::Result<()> {
-    let Place::File(place) = Place::of(path)? else { return stream(path, bytes) };
-    rename(prepared(&place, bytes)?, &place).map_err(|failure| match failure.error.kind() {
-        ErrorKind::AlreadyExists => failure.error,
-        _ => match failure.file.keep() {
-            Ok((_, kept)) => io::Error::other(format!("{}; the results are in {}", failure.error, kept.display())),
-            Err(_) => failure.error,
-        },
+) -> Result<(), Unwritten> {
+    let Place::File(place) = Place::of(path)? else { return Ok(stream(path, bytes)?) };
+    rename(prepared(&place, bytes)?, &place).map_err(|failure| {
+        let is_there = failure.error.kind() == ErrorKind::AlreadyExists;
+        let kept = if is_there { None } else { failure.file.keep().ok().map(|(_, kept)| kept) };
+        Unwritten { error: failure.error, kept }
     })?;
     // Flushes the new name too; not every file system can do that, and the file is whole without it.
     let _ = File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
     Ok(())
-}
-
-fn failed(path: &Path, error: &io::Error) -> Failure {
-    Failure::Failed(format!("{} cannot be written ({error})", path.display()))
 }
 
 /// A new file in the folder of `path` that holds these bytes, flushed to the disk.

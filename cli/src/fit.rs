@@ -23,7 +23,7 @@ use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
 use multiwell::text::shortened;
 
 use super::arguments::{Asked, Fit, INPUTS};
-use super::training::Session;
+use super::training::{SIGNALS, Session};
 use super::{Failure, files, input, print, report, say, seeds, sets};
 
 /// What is to be trained.
@@ -144,11 +144,11 @@ pub fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> R
     let Outcome { metrics, ended: state, epoch, files, .. } = outcome;
     let ending = match state {
         Some(State::Finished { .. }) if metrics.is_partial() && is_interrupted => {
-            Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))
+            Err(Failure::Interrupted(format!("training had ended, but {SIGNALS} stopped the search for minima and barriers")))
         }
         Some(State::Finished { sentence }) => Ok(sentence.as_str()),
         Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
-        _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by Ctrl-C"))),
+        _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by {SIGNALS}"))),
     };
     let text = if arguments.asked.json {
         json(metrics)?
@@ -193,7 +193,7 @@ fn report_several(arguments: &Fit, outcomes: &[Outcome], planned: usize) -> Resu
     let diverged = count(&|outcome| matches!(outcome.ended, Some(State::Diverged { .. })));
     let ending = match diverged {
         _ if finished < planned => {
-            Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {planned} runs had ended")))
+            Err(Failure::Interrupted(format!("stopped by {SIGNALS} when {finished} of {planned} runs had ended")))
         }
         0 => Ok(()),
         _ => Err(Failure::Failed(format!("{diverged} of {planned} runs diverged; lower the learning rates"))),
@@ -479,10 +479,18 @@ fn hint(names: &[String]) -> String {
 
 /// Checks before training that the results can be written after it, and that none of them replaces a file that is read.
 pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
-    let outputs = [("--model-out", arguments.model_out.as_deref()), ("--history-out", arguments.history_out.as_deref())];
-    let data = reads_data.then_some(arguments.asked.data.as_path());
-    let more = arguments.more.iter().map(PathBuf::as_path);
-    files::check(&outputs, &data.into_iter().chain(more).chain(arguments.init.as_deref()).collect::<Vec<_>>())
+    check_all_outputs(std::slice::from_ref(arguments), reads_data)
+}
+
+/// Does the same for fits that follow one another: no result replaces what another fit reads or writes.
+pub fn check_all_outputs(fits: &[Fit], reads_data: bool) -> Result<(), Failure> {
+    let (mut outputs, mut inputs) = (Vec::new(), Vec::new());
+    for fit in fits {
+        outputs.extend([("--model-out", fit.model_out.as_deref()), ("--history-out", fit.history_out.as_deref())]);
+        inputs.extend(reads_data.then_some(fit.asked.data.as_path()));
+        inputs.extend(fit.more.iter().chain(&fit.init).map(PathBuf::as_path));
+    }
+    files::check(&outputs, &inputs)
 }
 
 /// The files of a fit.
@@ -519,6 +527,7 @@ pub fn write_outputs(arguments: &Fit, results: &Files) -> Result<String, Failure
             (Err(why), _) => left_out.push(format!("{name} was not written, because {why}")),
             (Ok(_), Some(why)) => left_out.push(format!("{name} was there already and was left as it was, because {why}")),
             // If one file cannot be written, the other one still is.
+            (Ok(text), None) if k == 0 => written = written.and(files::write_or_keep(path, text)),
             (Ok(text), None) => written = written.and(files::write(path, text.as_bytes())),
         }
     }

@@ -22,7 +22,7 @@ use serde::Serialize;
 use super::eval::named;
 use super::load::{DENSITY, Load, UnderLoad};
 use super::table::{self, PARTIAL, Side, columns, number, shortened_list};
-use super::training::Session;
+use super::training::{SIGNALS, Session};
 use super::{Failure, input, print};
 
 /// `multiwell landscape`.
@@ -107,7 +107,7 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
     match left.filter(|&left| left > 0) {
         None => Ok(()),
-        Some(left) => Err(Failure::Interrupted(format!("stopped by Ctrl-C when {left} removals of modes were not priced"))),
+        Some(left) => Err(Failure::Interrupted(format!("stopped by {SIGNALS} when {left} removals of modes were not priced"))),
     }
 }
 

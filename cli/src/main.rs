@@ -1,7 +1,7 @@
 //! The command line: `multiwell list`, `fit`, `eval`, `export`, `landscape`, `compare`, `sweep`, `figure`.
 //!
 //! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a
-//! result could not be written, 2 for bad input, 130 after Ctrl-C.
+//! result could not be written, 2 for bad input, 130 after Ctrl-C or a signal that asks for the end.
 
 mod arguments;
 mod compare;
@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use itertools::Itertools;
 use multiwell::problem::InvalidSetting;
-use multiwell::text::printable;
+use multiwell::text::{self, printable};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -156,9 +156,9 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to standard error. If that is closed or full, the line is lost.
+/// Writes a line of at most [`text::MAX_MESSAGE`] characters to standard error. If that is closed or full, the line is lost.
 fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    let _ = writeln!(io::stderr(), "{}", text::limited(&printable(line)));
 }
 
 /// Writes to standard output.

@@ -6,7 +6,7 @@ use itertools::Itertools;
 use multiwell::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
 
 use super::arguments::{Asked, Fit};
-use super::fit::{Outcome, check_outputs, report_one, single};
+use super::fit::{Outcome, check_all_outputs, report_one, single};
 use super::table::{self, Side, columns};
 use super::{Failure, print, say};
 
@@ -23,9 +23,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let paths: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
     let names = names(&paths);
     let each: Vec<Fit> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
-    for set in &each {
-        check_outputs(set, true)?;
-    }
+    check_all_outputs(&each, true)?;
     let mut found = Vec::new();
     let mut ending = Ok(());
     for (set, name) in each.iter().zip(&names) {

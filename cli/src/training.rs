@@ -13,6 +13,8 @@ use rayon::prelude::*;
 
 use crate::{Failure, table};
 
+/// Whatever asks for an early end.
+pub const SIGNALS: &str = "Ctrl-C or another signal";
 /// Time between checks of the clock and of Ctrl-C while training.
 const SLICE: Duration = Duration::from_millis(50);
 /// Time between updates of the loss on the progress bar.
@@ -143,7 +145,8 @@ impl Session {
     }
 }
 
-/// The flag that Ctrl-C raises, which is one for the whole process. Pressed again, Ctrl-C ends the process at once.
+/// The flag that Ctrl-C raises, which is one for the whole process. Pressed again, Ctrl-C ends the process at once. A request to end and the end of the terminal,
+/// which a system may repeat, raise it too.
 fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     if let Some(flag) = FLAG.get() {
@@ -157,7 +160,23 @@ fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
         }
     })
     .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::{SIGHUP, SIGTERM};
+        for signal in [SIGTERM, SIGHUP].into_iter().filter(|&signal| signal != SIGHUP || !ignores_end_of_terminal()) {
+            let watched = signal_hook::flag::register(signal, Arc::clone(&flag));
+            watched.map_err(|error| Failure::Failed(format!("signals cannot be watched for ({error})")))?;
+        }
+    }
     Ok(Arc::clone(FLAG.get_or_init(|| flag)))
+}
+
+/// Whether the process goes on without its terminal, as `nohup` asks for: the first bit of the ignored signals, where the system shows them.
+#[cfg(unix)]
+fn ignores_end_of_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// The number of epochs that should take about one slice, judged by the last ones.

@@ -1,5 +1,6 @@
 //! C99, without anything but the mathematical functions of the standard library.
 
+use super::comments;
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
@@ -49,10 +50,12 @@ pub fn write(sheet: &Sheet, fast: bool) -> String {
     let dialect = C { fast };
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
-    let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
-    text += &format!(
-        " *\n * C99 or C++; it allocates nothing and may be called from any thread. To check it against ten values of multiwell:\n *   cc -std=c99 -O2 -DMULTIWELL_CHECK {name}.c -lm && ./a.out\n */\n\n#include <math.h>\n\n"
-    );
+    let usage = [
+        String::new(),
+        "C99 or C++; it allocates nothing and may be called from any thread. To check it against ten values of multiwell:".into(),
+        format!("  cc -std=c99 -O2 -DMULTIWELL_CHECK {name}.c -lm && ./a.out"),
+    ];
+    let mut text = comments::block(&[sheet.header(), usage.into()].concat()) + "\n#include <math.h>\n\n";
     text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
     for function in sheet.functions {
         text += &format!("/* {} */\n{};\n", function.described(), signature(name, function));

@@ -3,6 +3,7 @@
 //! It is written in fixed source form, in columns 7 to 72, which compilers read whether or not they are told that lines are longer: a finite element program
 //! that compiles a user's subroutine decides on that by itself.
 
+use super::comments;
 use super::function::{Function, Outcome};
 use super::loops::{self, Dialect, Marks, digits};
 use super::model::Normalised;
@@ -103,15 +104,13 @@ pub fn prefix(sheet: &Sheet) -> String {
 /// The functions of the model, as a file with a module.
 pub fn write(sheet: &Sheet) -> String {
     let name = prefix(sheet);
-    let header = format!(
-        "\n!\n! A module in fixed source form (.f): pure procedures that allocate nothing and may be\n! called from any thread. Arrays may have any lower bound; a matrix is written row by row.\n! {name}_check(worst) compares with ten values of multiwell: worst should be below 1e-12.\n\n"
-    );
-    fixed(&(comments(&sheet.header()) + &header + &module(sheet)))
-}
-
-/// Lines as comments.
-pub fn comments(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("! {line}").trim_end().to_string()).join("\n")
+    let usage = [
+        String::new(),
+        "A module in fixed source form (.f): pure procedures that allocate nothing and may be".into(),
+        "called from any thread. Arrays may have any lower bound; a matrix is written row by row.".into(),
+        format!("{name}_check(worst) compares with ten values of multiwell: worst should be below 1e-12."),
+    ];
+    fixed(&(comments::marked("!", &[sheet.header(), usage.into()].concat()) + "\n" + &module(sheet)))
 }
 
 /// A module with the functions of the model.

@@ -1,9 +1,11 @@
 //! Values and derivatives on a grid: for PLUMED, whose tools read tables with the fields of a grid, and for NumPy.
 
+use std::f64::consts::PI;
 use std::io::{Cursor, Write};
 
 use itertools::Itertools;
 use multiwell::data::units;
+use multiwell::text::shortened;
 
 use super::ExportError;
 use super::function::Function;
@@ -73,27 +75,77 @@ impl Values {
     }
 }
 
-/// A name without blanks.
+/// Most characters of a field's name.
+const MAX_CHARACTERS: usize = 60;
+
+/// A name as that of a field or of a file in an archive: letters, digits and `.`, `_`, `-`, `@`, which labels of PLUMED may have.
 fn field(name: &str) -> String {
-    units::without_unit(name).split_whitespace().join("_")
+    let plain = |c: char| if c.is_alphanumeric() || "._-@".contains(c) { c } else { '_' };
+    let name = units::without_unit(name).split_whitespace().join("_");
+    let name: String = name.chars().map(plain).take(MAX_CHARACTERS).collect();
+    if name.chars().all(|c| "._-@".contains(c)) { format!("x{name}") } else { name }
 }
 
-/// A grid file of PLUMED. The values are `external.bias`, as PLUMED's `EXTERNAL` asks for by its label.
+/// The names of the inputs in a grid. An input that is called as something else in the grid has a number behind its name.
+pub fn fields(model: &Model) -> Vec<String> {
+    let mut fields: Vec<String> = Vec::new();
+    for input in &model.inputs {
+        let name = field(&input.name);
+        let others = (2..).map(|number| format!("{name}_{number}"));
+        let is_free = |new: &String| {
+            let of = |one: &str, other: &str| OF_INPUT.iter().any(|what| one.strip_prefix(what) == Some(other));
+            !RESULTS.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
+        };
+        let new = std::iter::once(name.clone()).chain(others).find(is_free).expect("numbers do not end");
+        fields.push(new);
+    }
+    fields
+}
+
+/// Sentences on inputs whose names in a grid are not their own.
+pub fn notes(model: &Model) -> Vec<String> {
+    let note = |(input, called): (&Input, String)| {
+        let (name, own) = (units::without_unit(&input.name), field(&input.name));
+        let why = if called == own { "it has letters that names of fields do not have" } else { "something else has that name" };
+        (called != name).then(|| format!("the input {} is called {called} in the grid, because {why}", shortened(name)))
+    };
+    model.inputs.iter().zip(fields(model)).filter_map(note).collect()
+}
+
+/// Names of results in grids.
+const RESULTS: [&str; 3] = [BIAS, "value", "gradient"];
+/// The values in a grid of PLUMED, as `EXTERNAL` with the label `external` asks for them.
+const BIAS: &str = "external.bias";
+/// What a grid of PLUMED says of an input begins with one of these.
+const OF_INPUT: [&str; 5] = ["der_", "min_", "max_", "nbins_", "periodic_"];
+
+/// An end of a range as PLUMED writes it: it compares the texts of periods, and those of angles are `-pi` and `pi`.
+fn bound(value: f64) -> String {
+    /// Relative error of pi with six digits.
+    const WRITTEN: f64 = 1e-6;
+    match value / PI {
+        turn if (turn - 1.0).abs() < WRITTEN => "pi".into(),
+        turn if (turn + 1.0).abs() < WRITTEN => "-pi".into(),
+        _ => value.to_string(),
+    }
+}
+
+/// A grid file of PLUMED, with the number of points along each input: PLUMED takes one bin fewer where an input is not periodic.
 ///
 /// # Errors
 /// If the model is of a material.
 pub fn plumed(model: &Model, axes: &[Axis]) -> Result<String, ExportError> {
     let values = Values::of(model, axes)?;
     let inputs = axes.len();
-    let names: Vec<String> = model.inputs.iter().map(|input| field(&input.name)).collect();
+    let names = fields(model);
     let derivatives: Vec<String> = names.iter().map(|name| format!("der_{name}")).collect();
-    let mut text = format!("#! FIELDS {} external.bias {}\n", names.join(" "), derivatives.join(" "));
+    let mut text = format!("#! FIELDS {} {BIAS} {}\n", names.join(" "), derivatives.join(" "));
     for ((name, axis), input) in names.iter().zip(axes).zip(&model.inputs) {
         let is_periodic = axis.is_periodic(input);
-        let bins = if is_periodic { axis.count } else { axis.count - 1 };
-        let [low, high] = axis.range;
+        let [low, high] = axis.range.map(|end| if is_periodic { bound(end) } else { end.to_string() });
         text += &format!(
-            "#! SET min_{name} {low}\n#! SET max_{name} {high}\n#! SET nbins_{name} {bins}\n#! SET periodic_{name} {is_periodic}\n"
+            "#! SET min_{name} {low}\n#! SET max_{name} {high}\n#! SET nbins_{name} {}\n#! SET periodic_{name} {is_periodic}\n",
+            axis.count
         );
     }
     for (point, value) in values.value.iter().enumerate() {
@@ -125,8 +177,8 @@ pub fn npz(model: &Model, axes: &[Axis]) -> Result<Vec<u8>, ExportError> {
         archive.start_file(format!("{name}.npy"), options).expect("writing to memory does not fail");
         archive.write_all(&npy(shape, values, order)).expect("writing to memory does not fail");
     };
-    for (input, places) in model.inputs.iter().zip(&values.places) {
-        put(&field(&input.name), &[places.len()], places, Order::C);
+    for (name, places) in fields(model).iter().zip(&values.places) {
+        put(name, &[places.len()], places, Order::C);
     }
     put("value", &counts, &values.value, Order::Fortran);
     // The first input changes fastest, and before it the component of the gradient.

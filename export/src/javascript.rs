@@ -1,5 +1,6 @@
 //! JavaScript: a module for browsers, Node and other engines.
 
+use super::comments;
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
@@ -32,9 +33,9 @@ impl Dialect for JavaScript {
 pub fn write(sheet: &Sheet) -> String {
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
-    let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
-    text +=
-        &format!(" *\n * A module for browsers and Node. To check it against ten values of multiwell: node {name}.mjs\n */\n\n");
+    let usage =
+        [String::new(), format!("A module for browsers and Node. To check it against ten values of multiwell: node {name}.mjs")];
+    let mut text = comments::block(&[sheet.header(), usage.into()].concat()) + "\n";
     for (number, table) in tables.iter() {
         text += &format!("const C{number} = new Float64Array([\n{}]);\n", numbers(table, "  "));
     }

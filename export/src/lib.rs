@@ -6,6 +6,7 @@
 //! [`onnx`]) get its nodes ([`nodes`]).
 
 mod c;
+mod comments;
 pub mod continuum;
 mod formula;
 mod fortran;
@@ -23,6 +24,7 @@ mod sheet;
 pub mod written;
 
 use multiwell::model::model_file::ModelFileError;
+use multiwell::text::shortened;
 
 pub use model::Model;
 
@@ -38,7 +40,7 @@ pub enum ExportError {
     #[error("the file has a single model; leave the name of the set out")]
     OneSet,
     /// A file of densities without the one that was named.
-    #[error("the file has no density of \"{asked}\", only of {present}")]
+    #[error("the file has no density of \"{}\", only of {present}", shortened(.asked))]
     NoSet {
         /// What was asked for.
         asked: String,
@@ -55,7 +57,7 @@ pub enum ExportError {
     #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoGrid,
     /// There is no such form.
-    #[error("a model can be exported to {present}, not to \"{asked}\"")]
+    #[error("a model can be exported to {present}, not to \"{}\"", shortened(.asked))]
     NoForm {
         /// What was asked for.
         asked: String,
@@ -66,7 +68,7 @@ pub enum ExportError {
     #[error("a grid has at least 2 points along each input and at most {} in all", grid::MOST_POINTS)]
     Points,
     /// A grid over an input whose domain is not known.
-    #[error("the model file does not say where {0} was learnt, so that the grid has no ends")]
+    #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]
     NoDomain(String),
     /// A model that is no material of a structure, in a sentence.
     #[error("{0}")]

@@ -12,6 +12,7 @@ use multiwell::problem::jobs::Kind;
 use multiwell::problem::material::file::MaterialFile;
 use multiwell::problem::material::step::RecordedStep;
 use multiwell::problem::settings::Settings;
+use multiwell::text::shortened;
 
 use super::ExportError;
 use super::function::{Argument, Function, Outcome};
@@ -104,7 +105,7 @@ impl Model {
 
     fn density(text: &str, set: Option<&str>) -> Result<Self, ExportError> {
         let all = Density::read_all(text)?;
-        let labels = || all.iter().map(|density| density.label().to_owned()).join(", ");
+        let labels = || all.iter().map(|density| shortened(density.label())).join(", ");
         let found = match set {
             Some(label) => all.iter().find(|density| density.label() == label),
             None => all.last(),

@@ -3,6 +3,7 @@
 use itertools::Itertools;
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 
+use super::comments;
 use super::function::{Argument, Function, Outcome};
 use super::loops::digits;
 use super::model::Normalised;
@@ -98,7 +99,6 @@ pub fn write(sheet: &Sheet, library: Library) -> String {
     let name = &sheet.name;
     let mut tables = Tables::default();
     let bodies: String = sheet.functions.iter().map(|function| body(function, &mut tables, library)).collect();
-    let mut text = format!("\"\"\"{}\n", sheet.header().join("\n").replace('\\', "\\\\").replace('"', "\\\""));
     let about = match library {
         Library::Numpy => "Functions of arrays, with NumPy alone.",
         Library::Jax => {
@@ -114,7 +114,9 @@ pub fn write(sheet: &Sheet, library: Library) -> String {
     } else {
         "The last axis of `x` holds the inputs; all axes before it are kept."
     };
-    text += &format!("\n{about}\n{takes}\nTo check it against ten values of multiwell: python {name}.py\n\"\"\"\n\n");
+    let usage = format!("\n{about}\n{takes}\nTo check it against ten values of multiwell: python {name}.py");
+    let usage = usage.lines().map(String::from).collect();
+    let mut text = comments::docstring(&[sheet.header(), usage].concat()) + "\n";
     text += library.beginning();
     text += "\n";
     // Tables are NumPy's, whose precision does not depend on when they are made.

@@ -1,5 +1,6 @@
 //! Rust, without dependencies.
 
+use super::comments;
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
@@ -44,9 +45,10 @@ impl Dialect for Rust {
 pub fn write(sheet: &Sheet) -> String {
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
-    let mut text: String = sheet.header().iter().map(|line| format!("//! {line}").trim_end().to_string() + "\n").collect();
+    // Documentation may have examples, which are run: the header is none.
+    let mut text = comments::marked("//", &sheet.header());
     text += &format!(
-        "//!\n//! A module without dependencies. To check it against ten values of multiwell: `rustc -O {name}.rs && ./{name}`\n\n#![allow(dead_code, unused_parens, clippy::all, clippy::pedantic)]\n\n"
+        "\n//! A module without dependencies. To check it against ten values of multiwell: `rustc -O {name}.rs && ./{name}`\n\n#![allow(dead_code, unused_parens, clippy::all, clippy::pedantic)]\n\n"
     );
     for (number, table) in tables.iter() {
         text += &format!("static C{number}: [f64; {}] = [\n{}];\n", table.len(), numbers(table, "    "));

@@ -1,7 +1,6 @@
 //! What every exported text says of the model: a header, the arguments of its functions, and values that it can be checked against.
 
 use itertools::Itertools;
-use multiwell::text::printable;
 use sha2::{Digest, Sha256};
 
 use super::function::Function;
@@ -81,7 +80,7 @@ impl<'a> Sheet<'a> {
         self.functions.last().expect("a model has functions")
     }
 
-    /// The lines of the header.
+    /// The lines of the header, as they are read: names may have any characters, which `comments` makes harmless.
     pub fn header(&self) -> Vec<String> {
         let mut lines = vec![
             format!("{}: {}.", self.name, self.model.title),
@@ -89,8 +88,7 @@ impl<'a> Sheet<'a> {
             format!("{}.", self.checksum),
             String::new(),
         ];
-        // What was read from a file may have any characters, and must not end a comment.
-        lines.extend(self.model.about.iter().map(|line| printable(line).replace("*/", "* /").replace("/*", "/ *")));
+        lines.extend(self.model.about.iter().cloned());
         lines
     }
 

@@ -1,5 +1,7 @@
 //! A model in the form that is asked for by its name, with what a front end needs to save it.
 
+use itertools::Itertools;
+
 use super::continuum::{PointOptions, Program, export_point};
 use super::grid::{self, Axis};
 use super::model::Input;
@@ -35,7 +37,7 @@ pub struct Written {
     pub bytes: Vec<u8>,
     /// How its name ends, without the dot.
     pub extension: &'static str,
-    /// What the model is, in a phrase.
+    /// What the model is, in a phrase, and which inputs have another name in the file.
     pub title: String,
 }
 
@@ -61,12 +63,13 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         None => return Err(ExportError::NoForm { asked: wish.to.into(), present: FORMS.join(", ") }),
     };
     let model = Model::read(text, wish.set)?;
+    let notes = if format.is_none() { grid::notes(&model) } else { Vec::new() };
     let bytes = match format {
         Some(format) => export(text, &model, &Options { name: wish.name.into(), hessian: wish.hessian, format })?,
         None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish.points)?)?,
         None => grid::plumed(&model, &axes(&model, wish.points)?)?.into_bytes(),
     };
-    Ok(Written { bytes, extension, title: model.title })
+    Ok(Written { bytes, extension, title: std::iter::once(model.title).chain(notes).join("; ") })
 }
 
 /// The format of a name, if it is code, a graph or a formula, and how a file of it ends. `fast` is for C, `single` for ONNX.

@@ -1,5 +1,7 @@
 //! Units behind the names of quantities: `x [nm]`, `E (kJ/mol)`.
 
+use std::collections::HashSet;
+
 /// A name without its unit, and the unit, if the name ends with one in brackets.
 pub fn split(name: &str) -> (&str, Option<&str>) {
     let name = name.trim();
@@ -33,6 +35,18 @@ pub fn derivative(of: &str, by: &str) -> String {
     format!("d{of}_d{by}{unit}")
 }
 
+/// Names that differ: one that stands before gets a number in front of its unit, `psi_2 [kJ/mol]`.
+pub fn distinct(names: &[String]) -> Vec<String> {
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut new_name = |name: &String| {
+        let quantity = without_unit(name);
+        let behind = name.trim().strip_prefix(quantity).unwrap_or_default();
+        let others = (2..).map(|number| format!("{quantity}_{number}{behind}"));
+        std::iter::once(name.clone()).chain(others).find(|new| taken.insert(new.clone())).expect("numbers do not end")
+    };
+    names.iter().map(&mut new_name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +60,8 @@ mod tests {
         }
         assert_eq!(derivative("E [kT]", "r (nm)"), "dE_dr [kT/nm]");
         assert_eq!(derivative("psi", "r [nm]"), "dpsi_dr");
+        let names = ["r [nm]", "psi", "r [nm]", "psi_2", "psi"].map(String::from);
+        assert_eq!(distinct(&names), ["r [nm]", "psi", "r_2 [nm]", "psi_2", "psi_3"]);
         assert_eq!(derivative("E [J]", "t [m/s]"), "dE_dt [J/(m/s)]");
     }
 }

@@ -194,9 +194,10 @@ pub fn check_model(text: &str) -> Result<(), String> {
 fn has_null(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| item.is_null() || has_null(item)),
-        // Settings may be absent.
+        // Settings may be absent, and inputs that are not periodic have no period.
         Value::Object(map) => {
-            map.iter().any(|(name, item)| name != "settings" && name != "strength" && (item.is_null() || has_null(item)))
+            let may_be_null = |name: &str| ["settings", "strength", "periods"].contains(&name);
+            map.iter().any(|(name, item)| !may_be_null(name) && (item.is_null() || has_null(item)))
         }
         _ => false,
     }

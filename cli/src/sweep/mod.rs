@@ -17,7 +17,7 @@ use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::{Run, Source, State};
 
 use super::arguments::{ColumnNames, Given, INPUTS};
-use super::training::Session;
+use super::training::{SIGNALS, Session};
 use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
 use table::{Outcome, Table};
@@ -102,7 +102,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     let (had, diverged) = (mine.len() - left.len(), summary.diverged);
     let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
     if had + summary.trained < mine.len() {
-        return Err(Failure::Interrupted(format!("stopped by Ctrl-C: {ending}; the same command goes on with the others")));
+        return Err(Failure::Interrupted(format!("stopped by {SIGNALS}: {ending}; the same command goes on with the others")));
     }
     let of_them = if diverged > 0 { format!("; {diverged} of them diverged") } else { String::new() };
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))

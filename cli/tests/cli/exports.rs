@@ -45,7 +45,7 @@ fn a_grid_is_read_by_eval_and_has_its_values() {
     assert!(written.status.success(), "{}", err(&written));
     let text = fs::read_to_string(&grid).unwrap();
     assert!(text.starts_with("#! FIELDS x y external.bias der_x der_y\n#! SET min_x "), "{text}");
-    assert!(text.contains("#! SET nbins_x 3\n#! SET periodic_x false\n") && text.matches("\n\n").count() == 3, "{text}");
+    assert!(text.contains("#! SET nbins_x 4\n#! SET periodic_x false\n") && text.matches("\n\n").count() == 3, "{text}");
     let points = folder.join("points.csv");
     let rows: Vec<&str> = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
     let columns = |row: &str| row.split(' ').map(|number| number.parse::<f64>().unwrap()).collect::<Vec<f64>>();
@@ -63,6 +63,50 @@ fn a_grid_is_read_by_eval_and_has_its_values() {
 }
 
 #[test]
+fn names_of_columns_are_no_code_and_may_have_several_lines() {
+    let folder = folder("export-names");
+    let (data, model) = (folder.join("data.csv"), folder.join("m.json"));
+    let rows: String = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x)).collect();
+    fs::write(&data, format!("\"x\r\n[nm]\",E */ globalThis.ran = 1; /*\n{rows}")).unwrap();
+    let fitted = multiwell(&["fit", path(&data), "--recipe", "paper", "--epochs", "30", "--model-out", path(&model)]);
+    assert!(fitted.status.success(), "{}", err(&fitted));
+    for (to, mark) in [("c", " *"), ("js", " *"), ("rust", "//"), ("fortran", "!"), ("formula", "%")] {
+        let text = out(&multiwell(&["export", path(&model), "--to", to]));
+        let header: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
+        assert!(header[0].ends_with(": a potential, learnt from E * / globalThis.ran = 1; / *."), "{to}: {}", header[0]);
+        assert!(header[1..].iter().filter(|line| !line.starts_with('\\')).count() > 5, "{to}");
+        assert!(header[1..5].iter().all(|line| line.starts_with(mark)), "{to}: {header:?}");
+        assert!(text.contains("  x [nm], learnt from"), "{to}");
+    }
+    let expected = "x [nm],psi,dpsi_dx\n";
+    assert!(out(&multiwell(&["eval", path(&model), path(&data), "--gradient"])).starts_with(expected));
+}
+
+#[test]
+fn columns_and_arrays_of_one_name_get_a_number() {
+    let folder = folder("export-twice");
+    let (data, model, grid) = (folder.join("data.csv"), folder.join("m.json"), folder.join("grid.npz"));
+    let rows: String =
+        (0..60).map(|k| (f64::from(k % 8), f64::from(k / 8))).map(|(x, y)| format!("{x},{y},{}\n", x * x + y)).collect();
+    fs::write(&data, format!("psi,value,E\n{rows}")).unwrap();
+    let columns = ["fit", path(&data), "--inputs", "psi,value", "--target", "E"];
+    let fitted = multiwell(&[&columns[..], &["--recipe", "paper", "--epochs", "100", "--model-out", path(&model)]].concat());
+    assert!(fitted.status.success(), "{}", err(&fitted));
+    let evaluated = multiwell(&["eval", path(&model), path(&data), "--gradient"]);
+    assert!(out(&evaluated).starts_with("psi,value,psi_2,dpsi_2_dpsi,dpsi_2_dvalue\n"), "{}", out(&evaluated));
+    assert!(err(&evaluated).contains("is called psi_2"), "{}", err(&evaluated));
+    let exported = multiwell(&["export", path(&model), "--to", "npz", "--grid", "4", "--out", path(&grid)]);
+    assert!(exported.status.success() && err(&exported).contains("the input value is called value_2"), "{}", err(&exported));
+    let bytes = fs::read(&grid).unwrap();
+    let holds = |name: &str| bytes.windows(name.len()).any(|part| part == name.as_bytes());
+    assert!(["psi.npy", "value_2.npy", "value.npy", "gradient.npy"].into_iter().all(holds));
+    let model = path(&model);
+    refused(&["eval", model, "--grid", "3", "--bounds", "x=0..1"], "names x, but the inputs are psi, value");
+    refused(&["eval", model, "--grid", "3", "--bounds", "psi=0..1,psi=0..2"], "gives psi two ranges");
+    refused(&["eval", model, "--grid", "3", "--out", path(&folder.join("x.npz"))], "end the name with .csv");
+}
+
+#[test]
 fn what_cannot_be_exported_gets_a_sentence() {
     let folder = folder("export-refused");
     let model = folder.join("m.json");
@@ -74,6 +118,13 @@ fn what_cannot_be_exported_gets_a_sentence() {
     refused(&["export", model, "--to", "c", "--set", "x"], "leave the name of the set out");
     refused(&["export", model, "--to", "plumed", "--grid", "1"], "at least 2");
     refused(&["export", model, "--to", "c", "--out", model], "--out");
+    refused(&["export", model, "--to", "fortran", "--out", path(&folder.join("well.f90"))], "end the name with .f or .for");
+    refused(&["export", model, "--to", "plumed", "--out", path(&folder.join("grid.npz"))], "end the name with .dat or .txt");
+    refused(&["export", model, "--to", "umat", "--roles", "x=11,x=22"], "the input \"x\" has two roles");
+    refused(
+        &["export", model, "--to", "npz", "--bounds", "y=0..1", "--out", path(&folder.join("g.npz"))],
+        "names y, but the inputs are x",
+    );
     let file = folder.join("no.json");
     fs::write(&file, "{}").unwrap();
     refused(&["export", path(&file), "--to", "c"], "no.json");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell};
+use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell, signalled};
 
 /// A quick fit, as words for a shell.
 const FIT: &str = "\"$MULTIWELL\" fit double-well --recipe paper --modes 3 --hidden 8 --epochs 30";
@@ -38,6 +38,12 @@ fn a_full_disk_leaves_every_file_as_it_was() {
     assert_eq!(fs::read(folder.join("m.json")).unwrap(), before[0]);
     let other = shell(&folder, &format!("{FULL} {FIT} --model-out new.json"));
     assert_eq!(other.status.code(), Some(1), "{}", err(&other));
+    assert!(
+        err(&other).contains("new.json cannot be written") && err(&other).contains("printed on standard output"),
+        "{}",
+        err(&other)
+    );
+    assert!(out(&other).lines().any(|line| line.starts_with("{\"format\":\"multiwell-lse-icnn\"")), "{}", out(&other));
     // A history that fits is written all the same, and nothing else is left.
     assert_eq!(names(&folder), ["h.csv", "m.json"]);
     assert!(folder.join("h.csv").exists());
@@ -100,6 +106,120 @@ fn nothing_is_written_over_what_is_read() {
         "--model-out",
         path(&folder.join("n.json")),
     ]);
+}
+
+#[test]
+fn files_of_several_sets_replace_no_set() {
+    let folder = folder("sets");
+    for (name, shift) in [("x", 0.0), ("z-x", 0.1), ("z-z-x", 0.2)] {
+        let rows: String = (0..200).map(|k| format!("{}\n", (f64::from(k) * 0.618).fract() + shift)).collect();
+        fs::write(folder.join(format!("{name}.csv")), format!("t\n{rows}")).unwrap();
+    }
+    let [x, other] = ["x.csv", "z-x.csv"].map(|name| folder.join(name));
+    let before = fs::read(&other).unwrap();
+    let start = Instant::now();
+    let sets = ["fit", path(&x), path(&other), "--density", "--inputs", "t", "--epochs", "1e9"];
+    refused(&[&sets[..], &["--model-out", path(&folder.join("z.csv"))]].concat(), "z-x.csv, which is read");
+    // Of two sets, the files of one may be called as those of the other are.
+    let file = folder.join("m.out");
+    let both = ["--model-out", path(&file), "--history-out", path(&file)];
+    refused(&[&sets[..], &both].concat(), "name the same file");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert_eq!(fs::read(&other).unwrap(), before);
+}
+
+#[test]
+fn a_request_to_end_keeps_the_fit_as_ctrl_c_does() {
+    let folder = folder("signals");
+    let model = folder.join("m.json");
+    for signal in ["TERM", "HUP"] {
+        let output =
+            signalled(&["fit", "double-well", "--recipe", "paper", "--epochs", "1e9", "--model-out", path(&model)], signal);
+        assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+        assert!(err(&output).contains("stopped at epoch") && err(&output).contains("another signal"), "{}", err(&output));
+        assert!(multiwell(&["eval", path(&model), "--grid", "3"]).status.success());
+        fs::remove_file(&model).unwrap();
+    }
+    // A process that is to go on without its terminal does so.
+    let script = "nohup \"$MULTIWELL\" fit double-well --recipe paper --epochs 1e9 > /dev/null 2> said & sleep 3; kill -HUP $!; sleep 1; kill -TERM $!; wait $!; echo $?";
+    let output = shell(&folder, script);
+    assert_eq!(out(&output).trim(), "130", "{}", fs::read_to_string(folder.join("said")).unwrap());
+}
+
+#[test]
+fn a_model_whose_folder_is_gone_is_kept_elsewhere() {
+    let folder = folder("gone");
+    fs::create_dir(folder.join("results")).unwrap();
+    let script = "\"$MULTIWELL\" fit double-well --recipe paper --epochs 1e9 --model-out results/m.json & sleep 3; rm -r results; kill -TERM $!; wait $!; echo code $?";
+    let output = shell(&folder, script);
+    assert!(out(&output).contains("code 1"), "{}", out(&output));
+    let kept: Vec<String> = names(&folder).into_iter().filter(|name| name.starts_with("m-")).collect();
+    let [kept] = &kept[..] else { panic!("{:?}: {}", names(&folder), err(&output)) };
+    assert!(err(&output).contains("results/m.json cannot be written") && err(&output).contains(kept), "{}", err(&output));
+    assert!(multiwell(&["eval", path(&folder.join(kept)), "--grid", "3"]).status.success());
+}
+
+#[test]
+fn a_model_of_periodic_and_other_inputs_is_written() {
+    let folder = folder("mixed");
+    let row = |k: u32| {
+        let [phi, d] = [0.618, 0.755].map(|step| (f64::from(k) * step).fract());
+        format!("{},{d},{}\n", 360.0 * phi - 180.0, (std::f64::consts::TAU * phi).cos() + (d - 0.5).powi(2))
+    };
+    let data = folder.join("data.csv");
+    fs::write(&data, "phi,d,E\n".to_owned() + &(0..200).map(row).collect::<String>()).unwrap();
+    let model = folder.join("m.json");
+    fit(&[
+        path(&data),
+        "--inputs",
+        "phi,d",
+        "--target",
+        "E",
+        "--periodic",
+        "phi:360",
+        "--recipe",
+        "paper",
+        "--epochs",
+        "2000",
+        "--model-out",
+        path(&model),
+    ]);
+    assert!(multiwell(&["eval", path(&model), "--grid", "3"]).status.success());
+}
+
+#[test]
+fn messages_have_at_most_300_characters() {
+    let folder = folder("messages");
+    let (model, wide) = (folder.join("m.json"), folder.join("wide.csv"));
+    fit(&["double-well", "--epochs", "50", "--model-out", path(&model)]);
+    let names: Vec<String> = (0..150).map(|k| format!("a long name of column {k}")).collect();
+    let rows = (0..20).map(|k| vec![k.to_string(); 150].join(",") + "\n").collect::<String>();
+    fs::write(&wide, names.join(",") + "\n" + &rows).unwrap();
+    let long = "word ".repeat(4000);
+    let name = "\u{1b}[31m".repeat(1000);
+    let nowhere = folder.join("folder/".repeat(300)).join("m.json");
+    let [bounds, roles] = [format!("{}=0..1", "x".repeat(5000)), format!("{name}=11,{long}=eleven")];
+    let commands: [&[&str]; 12] = [
+        &["fit", path(&wide), "--inputs", "x", "--target", "y"],
+        &["fit", path(&wide), "--inputs", &long, "--target", &name],
+        &["fit", &long],
+        &["fit", &name],
+        &["fit", "double-well", "--modes", &long],
+        &["fit", "double-well", "--periodic", &long],
+        &["fit", "double-well", "--model-out", path(&nowhere)],
+        &[&long],
+        &["eval", path(&model), "--grid", &long],
+        &["eval", path(&model), "--grid", "3", "--bounds", &bounds],
+        &["export", path(&model), "--to", &long],
+        &["export", path(&model), "--to", "umat", "--roles", &roles],
+    ];
+    for arguments in commands {
+        let output = multiwell(arguments);
+        let said = err(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.lines().count() == 1 && said.trim_end().chars().count() <= 300, "{said}");
+        assert!(!said.trim_end().contains(char::is_control), "{said}");
+    }
 }
 
 #[test]

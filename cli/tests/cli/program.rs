@@ -30,10 +30,16 @@ pub fn multiwell(arguments: &[&str]) -> Output {
 /// The same with Ctrl-C pressed after some seconds: as many as it needs to be there to hear it.
 #[cfg(unix)]
 pub fn interrupted(arguments: &[&str]) -> Output {
+    signalled(arguments, "INT")
+}
+
+/// The same with any signal.
+#[cfg(unix)]
+pub fn signalled(arguments: &[&str], signal: &str) -> Output {
     for seconds in [2, 10, 40] {
         let child = command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         std::thread::sleep(Duration::from_secs(seconds));
-        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+        let killed = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().expect("kill");
         assert!(killed.success());
         let output = child.wait_with_output().expect("the program ends");
         // Whoever does not listen yet ends without a code.
@@ -41,7 +47,7 @@ pub fn interrupted(arguments: &[&str]) -> Output {
             return output;
         }
     }
-    panic!("{arguments:?} never hears Ctrl-C");
+    panic!("{arguments:?} never hears {signal}");
 }
 
 /// What a shell has to say to this script, in which `$MULTIWELL` is the program.

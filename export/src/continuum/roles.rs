@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use itertools::Itertools;
 use multiwell::data::units;
+use multiwell::text::shortened;
 
 use super::super::ExportError;
 use super::{PointOptions, refuse};
@@ -82,8 +83,9 @@ impl FromStr for Role {
         let constant = || number("constant", 2).map(Self::Property);
         entry_of(text).map(Self::Strain).or_else(angle).or_else(field).or_else(constant).ok_or_else(|| {
             format!(
-                "\"{text}\" is no role of an input: there are 11, 22, 33, 12, 13, 23 (entries of the tensor of strain), gamma12, gamma13, gamma23 (angles), \
-                 invariants (a uniaxial strain), field1, field2, ... and constant2, constant3, ... (constant 1 is the viscosity)"
+                "\"{}\" is no role of an input: there are 11, 22, 33, 12, 13, 23 (strains), gamma12, gamma13, gamma23 (angles), invariants, field1, field2, ... \
+                 and constant2, constant3, ... (constant 1 is the viscosity)",
+                shortened(text)
             )
         })
     }
@@ -93,17 +95,23 @@ impl FromStr for Role {
 pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>) -> Result<Vec<Role>, ExportError> {
     let plain = |name: &str| units::split(name).0.to_owned();
     if let Some((name, _)) = options.roles.iter().find(|(name, _)| names.iter().all(|own| own != name && plain(own) != *name)) {
-        return refuse(format!("the model has no input \"{name}\"; its inputs are {}", names.join(", ")));
+        let (name, names) = (shortened(name), names.iter().map(|name| shortened(name)).join(", "));
+        return refuse(format!("the model has no input \"{name}\"; its inputs are {names}"));
     }
     let mut roles = Vec::new();
     for name in names {
-        let given = options.roles.iter().find(|(own, _)| own == name || *own == plain(name)).map(|(_, role)| *role);
+        let mut of_input = options.roles.iter().filter(|(own, _)| own == name || *own == plain(name)).map(|(_, role)| *role);
+        let given = of_input.next();
+        if of_input.next().is_some() {
+            return refuse(format!("the input \"{}\" has two roles; leave one of them out", shortened(name)));
+        }
         match given.or(default).or_else(|| Role::of_name(name)) {
             Some(role) => roles.push(role),
             None => {
                 return refuse(format!(
-                    "\"{name}\" is no strain by its name; say on the command line what it is: --roles {0}=11 if it is a strain, or {0}=field1 or {0}=constant2 if it is none",
-                    plain(name)
+                    "\"{}\" is no strain by its name; say on the command line what it is: --roles {1}=11 if it is a strain, or {1}=field1 or {1}=constant2 if it is none",
+                    shortened(name),
+                    shortened(&plain(name))
                 ));
             }
         }
@@ -165,6 +173,8 @@ mod tests {
         };
         assert!(refused(&[]).unwrap_err().to_string().contains("--roles c=11"));
         assert!(refused(&[("d", Role::Field(1))]).unwrap_err().to_string().contains("its inputs are E11, c"));
+        let twice = [("c", Role::Strain(0)), ("c", Role::Strain(1))];
+        assert!(refused(&twice).unwrap_err().to_string().contains("the input \"c\" has two roles"));
         assert!(refused(&[("c", Role::Strain(0))]).unwrap().unwrap_err().to_string().contains("the same entry"));
         assert!(
             refused(&[("c", Role::Strain(1))]).unwrap().unwrap_err().to_string().contains("no elements have the strains 11, 22")

@@ -3,6 +3,7 @@
 use itertools::Itertools;
 
 use super::super::ExportError;
+use super::super::comments;
 use super::super::fortran::{self, double};
 use super::super::sheet::{Sheet, spread};
 use super::point::Point;
@@ -38,7 +39,7 @@ pub fn write(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -
         Program::Vumat => vumat(point, measure),
     };
     let module = wrapped(&name, sheet, point, program, measure);
-    fortran::comments(&header) + "\n\n" + &fortran::module(sheet) + &module + &body.replace("@name@", &name)
+    comments::marked("!", &header) + "\n" + &fortran::module(sheet) + &module + &body.replace("@name@", &name)
 }
 
 fn number_of(place: usize, what: &str) -> String {

@@ -11,12 +11,22 @@ use super::super::loops::digits;
 use super::super::nodes::{self, Step};
 use super::{log_sum_exp, parts, peeled};
 
-/// A name that is one for SymPy too: letters, digits and underscores; names of its own functions and constants get an underscore.
+/// Most characters of a symbol.
+const MAX_CHARACTERS: usize = 40;
+
+/// Words of Python, and functions and constants of SymPy that are names of quantities, too.
+const TAKEN: [&str; 50] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "return", "try", "while", "with", "yield", "E", "I", "N", "O", "Q", "S", "beta", "gamma", "zeta", "pi", "exp", "log", "diff",
+    "Min", "Max",
+];
+
+/// A name that is one for SymPy too: letters, digits and underscores, at most [`MAX_CHARACTERS`].
 pub fn symbol(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = units::without_unit(name).chars().map(plain).collect();
-    let is_taken = ["E", "I", "N", "O", "Q", "S", "beta", "gamma", "zeta", "pi", "lambda", "Min", "Max", "exp", "log"]
-        .contains(&name.as_str());
+    let name: String = units::without_unit(name).chars().map(plain).take(MAX_CHARACTERS).collect();
+    let is_taken = TAKEN.contains(&name.as_str());
     let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
     if begins_well && !is_taken { name } else { format!("x_{}", name.trim_start_matches('_')) }
 }

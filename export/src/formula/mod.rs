@@ -3,9 +3,11 @@
 mod expression;
 mod latex;
 
+use multiwell::data::units;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::ExportError;
+use super::comments;
 use super::sheet::Sheet;
 
 /// Longest expression that is written for SymPy, in characters.
@@ -17,12 +19,17 @@ const LONGEST: usize = 1 << 20;
 /// If the model is of a material.
 pub fn write(sheet: &Sheet) -> Result<String, ExportError> {
     let function = sheet.functions.iter().find(|function| function.name == "value").ok_or(ExportError::NoFormula)?;
-    let mut text: String = sheet.header().iter().map(|line| format!("% {line}").trim_end().to_string() + "\n").collect();
-    text += "%\n% Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.\n";
+    let usage =
+        [String::new(), "Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.".into()];
+    let mut text = comments::marked("%", &[sheet.header(), usage.into()].concat());
     text += &latex::write(function);
     let names: Vec<String> = sheet.model.inputs.iter().map(|input| expression::symbol(&input.name)).collect();
+    let names = units::distinct(&names);
     text += &match expression::write(function, &names, LONGEST) {
-        Some(line) => format!("% For SymPy, sympify(\"...\"):\n% {line}\n"),
+        Some(line) => format!(
+            "% For SymPy, sympify(\"...\", locals={{name: Symbol(name) for name in \"{}\".split()}}):\n% {line}\n",
+            names.join(" ")
+        ),
         None => "% An expression for SymPy would be longer than a megabyte; export to python or jax instead.\n".into(),
     };
     Ok(text)

@@ -7,6 +7,7 @@ mod proto;
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 use prost::Message;
 
+use super::comments;
 use super::function::{Argument, Function, Outcome};
 use super::nodes::{self, Step, Uses};
 use super::sheet::Sheet;
@@ -49,7 +50,7 @@ pub fn write(sheet: &Sheet, is_single: bool) -> Vec<u8> {
         ir_version: IR_VERSION,
         producer_name: "multiwell".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
-        doc_string: sheet.header().join("\n"),
+        doc_string: comments::plain(&sheet.header()),
         opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
         graph: Some(writer.graph),
     };

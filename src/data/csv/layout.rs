@@ -78,7 +78,13 @@ impl<'a> Layout<'a> {
         let mut record = ::csv::ByteRecord::new();
         rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))?;
         let end = rows.position().byte() as usize;
-        let header: Vec<String> = record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        // A cell of a spreadsheet may have several lines.
+        let name = |field: &[u8]| {
+            let text = String::from_utf8_lossy(field);
+            let lines = text.split(['\n', '\r']).map(str::trim);
+            lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        };
+        let header: Vec<String> = record.iter().map(name).collect();
         let is_number = |name: &String| name.is_empty() || number(name, self.has_commas).is_some();
         let has_header = !header.iter().all(is_number);
         drop(rows);

@@ -3,6 +3,7 @@
 //! Nothing here needs the formula to be parsed, so that a form can show a slider for each letter while a worker parses.
 
 use super::error::FormulaError;
+use crate::data::units;
 use crate::text::{decimal, shortened};
 
 /// The functions, each with its smallest number of arguments.
@@ -101,7 +102,28 @@ type Range<'a> = (Option<&'a str>, [&'a str; 2]);
 /// # Errors
 /// One sentence on the first that cannot be read.
 pub(super) fn bounds(text: &str) -> Result<Vec<Range<'_>>, FormulaError> {
-    parts(text).map(|part| range(part).ok_or_else(|| wrong_bounds(part))).collect()
+    let ranges: Vec<Range<'_>> =
+        parts(text).map(|part| range(part).ok_or_else(|| wrong_bounds(part))).collect::<Result<_, FormulaError>>()?;
+    let names: Vec<&str> = ranges.iter().filter_map(|(name, _)| *name).collect();
+    match names.iter().enumerate().find(|(k, name)| names[..*k].contains(name)) {
+        Some((_, twice)) => {
+            Err(FormulaError::new("bounds", format!("gives {} two ranges; leave one of them out", shortened(twice))))
+        }
+        None => Ok(ranges),
+    }
+}
+
+/// A range in bounds of an input that is none of these, or of more inputs than there are, in a sentence.
+pub fn misplaced(inputs: &[String], bounds_text: &str) -> Option<FormulaError> {
+    let ranges = bounds(bounds_text).ok()?;
+    let listed = || inputs.iter().map(|input| shortened(input)).collect::<Vec<_>>().join(", ");
+    let is_input = |name: &&str| inputs.iter().any(|input| input == name || units::without_unit(input) == *name);
+    if let Some(name) = ranges.iter().filter_map(|(name, _)| *name).find(|name| !is_input(name)) {
+        return Some(FormulaError::new("bounds", format!("names {}, but the inputs are {}", shortened(name), listed())));
+    }
+    let nameless = ranges.iter().filter(|(name, _)| name.is_none()).count();
+    let sentence = || format!("has {nameless} ranges without a name, but the inputs are {}", listed());
+    (nameless > 1 && nameless > inputs.len()).then(|| FormulaError::new("bounds", sentence()))
 }
 
 fn range(part: &str) -> Option<Range<'_>> {

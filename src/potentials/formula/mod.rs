@@ -27,11 +27,11 @@ mod tests;
 use std::sync::OnceLock;
 
 pub use error::FormulaError;
-pub use letters::{Letter, MOST_INPUTS, is_field, letters, unused, values, written};
+pub use letters::{Letter, MOST_INPUTS, is_field, letters, misplaced, unused, values, written};
 pub use parse::LONGEST;
 
 use super::{KnownPotential, Observed, Preset};
-use crate::data::periods;
+use crate::data::{periods, units};
 use crate::text::number;
 use crate::{CURVES_ALONE, SYSTEMS};
 use compiled::Compiled;
@@ -112,7 +112,8 @@ pub fn domain_of(inputs: &[String], text: &str, usual: &[[f64; 2]]) -> Result<Ve
     let given = letters::bounds(text)?;
     let nameless: Vec<&[&str; 2]> = given.iter().filter(|(name, _)| name.is_none()).map(|(_, ends)| ends).collect();
     let of_input = |(k, input): (usize, &String)| {
-        let named = given.iter().rev().find(|(name, _)| *name == Some(input)).map(|(_, ends)| ends);
+        let is_name = |name: &str| name == input || name == units::without_unit(input);
+        let named = given.iter().find(|(name, _)| name.is_some_and(is_name)).map(|(_, ends)| ends);
         // A single range is for every input.
         let by_place = if nameless.len() == 1 { nameless.first() } else { nameless.get(k) };
         named.or(by_place.copied()).map_or(Ok(usual[k]), |ends| {

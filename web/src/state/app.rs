@@ -202,7 +202,7 @@ impl State {
     }
 
     pub(super) fn say(&mut self, words: impl Into<String>, alarming: bool) {
-        self.message = Some(Message { words: words.into(), alarming, remedy: Remedy::None });
+        self.message = Some(Message::new(&words.into(), alarming, Remedy::None));
     }
 
     /// Shows each problem at its control. Problems of hidden controls, and all problems if there is an opening, are shown on the message line.
@@ -212,7 +212,7 @@ impl State {
             let words = sentence(&problem.in_words());
             let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
             match control.filter(|name| self.parts.shows(name) && self.settings.applies(name) && opening.is_empty()) {
-                Some(name) => self.notes.insert(name, Note { words, is_fault: true }),
+                Some(name) => self.notes.insert(name, Note::new(&words, true)),
                 None => rest.push(words),
             }
         }

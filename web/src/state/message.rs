@@ -1,5 +1,7 @@
 //! The message line, and notes at the controls.
 
+use multiwell::text::limited;
+
 /// What the message line offers to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Remedy {
@@ -26,6 +28,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that is cut if it is longer than any other of the program.
+    pub fn new(words: &str, alarming: bool, remedy: Remedy) -> Self {
+        Self { words: limited(words), alarming, remedy }
+    }
+
     /// Whether it must be closed by its reader.
     pub fn must_stay(&self) -> bool {
         self.alarming || self.remedy != Remedy::None
@@ -44,6 +51,13 @@ pub struct Note {
 /// The notes below the controls, by the names of the settings: few at a time.
 #[derive(Debug, Default)]
 pub struct Notes(Vec<(&'static str, Note)>);
+
+impl Note {
+    /// A note that is cut likewise.
+    pub fn new(words: &str, is_fault: bool) -> Self {
+        Self { words: limited(words), is_fault }
+    }
+}
 
 impl Notes {
     /// The note at the control of this setting.
@@ -80,5 +94,19 @@ impl std::ops::Index<&str> for Notes {
 
     fn index(&self, name: &str) -> &Note {
         self.get(name).expect("there is a note")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use multiwell::text::MAX_MESSAGE;
+
+    #[test]
+    fn messages_and_notes_have_at_most_300_characters() {
+        let long = "a name of a column ".repeat(500) + "is too long; give another one";
+        for words in [Message::new(&long, true, Remedy::None).words, Note::new(&long, true).words] {
+            assert!(words.chars().count() <= MAX_MESSAGE && words.ends_with("is too long; give another one"), "{words}");
+        }
     }
 }

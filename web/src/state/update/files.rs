@@ -107,7 +107,7 @@ impl State {
     /// Says that a large file is read, with the way back.
     pub(super) fn say_reading(&mut self, name: &str) {
         let words = format!("Some rows of {name} are shown while all are read.");
-        self.message = Some(Message { words, alarming: false, remedy: Remedy::Cancel });
+        self.message = Some(Message::new(&words, false, Remedy::Cancel));
     }
 
     /// Asks for the table of a link with these settings.

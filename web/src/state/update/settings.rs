@@ -15,7 +15,7 @@ impl State {
         let mut settings = self.settings.clone();
         if let Err(problem) = put(&mut settings, name, text) {
             let words = sentence(&problem.in_words());
-            self.notes.insert(name, Note { words, is_fault: true });
+            self.notes.insert(name, Note::new(&words, true));
             return;
         }
         self.notes.remove(name);

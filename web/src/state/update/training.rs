@@ -374,7 +374,7 @@ impl State {
         self.tidy();
         self.enter(Phase::Failed);
         let words = format!("Training has failed: {words}. What is shown stays; the settings are kept.");
-        self.message = Some(Message { words, alarming: true, remedy: Remedy::Restart });
+        self.message = Some(Message::new(&words, true, Remedy::Restart));
     }
 
     /// The worker is of another build: a new one would not help.
