@@ -11,7 +11,7 @@ use multiwell::problem::job::Job;
 use multiwell::text::whole;
 use rayon::prelude::*;
 
-use crate::{Failure, table};
+use crate::{Failure, say, table};
 
 /// Time between checks of the clock and of Ctrl-C while training.
 const SLICE: Duration = Duration::from_millis(50);
@@ -71,6 +71,14 @@ impl Session {
     /// Shows a text beside the bar.
     pub fn show(&self, text: String) {
         self.bar.set_message(text);
+    }
+
+    /// Shows a text beside the bar, or writes it as a line where the bar is hidden.
+    pub fn announce(&self, text: String) {
+        if self.bar.is_hidden() {
+            say(&text);
+        }
+        self.show(text);
     }
 
     /// Counts epochs that were trained by other means than [`Session::train`], or fits.
