@@ -5,6 +5,7 @@
 pub mod csv;
 pub mod estimate;
 mod invalid;
+mod irregularities;
 pub mod local_noise;
 pub mod noise;
 pub mod periods;
