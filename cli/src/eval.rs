@@ -8,7 +8,7 @@ use multiwell::model::potential::{Outputs, Potential};
 use multiwell::potentials::formula::{domain_of, misplaced};
 use multiwell::problem::Settings;
 use multiwell::problem::jobs::Kind;
-use multiwell::text::shortened;
+use multiwell::text::{number, shortened, whole};
 use multiwell::{Density, Material};
 use multiwell_export::grid::{MOST_POINTS, Order, npy};
 use ndarray::Array2;
@@ -58,6 +58,11 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
         Some((file, table)) => csv::read_points(&file, table.as_bytes(), &model.inputs).map_err(Failure::bad_input)?,
         None => grid(arguments, &model.inputs, domain)?,
     };
+    if let Some(domain) = domain {
+        let is_free = |k: &usize| model.periods.get(*k).is_none_or(Option::is_none);
+        let ends = (0..domain.len()).filter(is_free).map(|k| (k, domain[k])).collect::<Vec<_>>();
+        tell_outside(&model.inputs, &points, &ends);
+    }
     // The potential is in the unit of what was learnt.
     let unit = units::split(&model.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
     let name = value_beside(&model.inputs) + &unit;
@@ -84,6 +89,29 @@ fn value_beside(inputs: &[String]) -> String {
         say(&format!("note: an input is called psi, so the column of the potential is called {name}"));
     }
     name
+}
+
+/// What rounding may add to a domain, as a part of its width.
+const ROUNDING: f64 = 1e-9;
+
+/// Says how many points lie outside of the domain of a fit, whose ends are given for inputs by their numbers.
+fn tell_outside(inputs: &[String], points: &Array2<f64>, domain: &[(usize, [f64; 2])]) {
+    let is_outside = |x: f64, [low, high]: [f64; 2]| {
+        let slack = ROUNDING * (high - low);
+        x < low - slack || x > high + slack
+    };
+    let count = points.rows().into_iter().filter(|row| domain.iter().any(|&(k, ends)| is_outside(row[k], ends))).count();
+    if count > 0 {
+        let along = |(k, [low, high]): &(usize, [f64; 2])| {
+            let [low, high] = [*low, *high].map(|end| number(end, 4));
+            format!("{} from {low} to {high}", shortened(&inputs[*k]))
+        };
+        let place = domain.iter().map(along).collect::<Vec<_>>().join(", ");
+        let [count, all] = [count, points.nrows()].map(|count| whole(count as u64));
+        say(&format!(
+            "warning: {count} of {all} points lie outside of the domain of the fit ({place}): do not trust the values there"
+        ));
+    }
 }
 
 /// The name and the text of the table of points, if there is one. It is read once, as it may be a pipe.
@@ -156,17 +184,18 @@ pub fn domain_of_grid(
 /// `-log q` of each density at the points, which is the potential in units of kT.
 fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
+    let widen = |[low, high]: [f64; 2], [other_low, other_high]: [f64; 2]| [low.min(other_low), high.max(other_high)];
+    let domain = all.iter().map(Density::domain).reduce(widen);
     let (column, points) = if let Some((file, table)) = given(arguments)? {
         let column = column_of(&file, &table, &all)?;
         let points = csv::read_points(&file, table.as_bytes(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
         (column, points)
     } else {
         let column = if let [one] = &all[..] { one.label().to_owned() } else { "x".into() };
-        let widen = |[low, high]: [f64; 2], [other_low, other_high]: [f64; 2]| [low.min(other_low), high.max(other_high)];
-        let domain = all.iter().map(Density::domain).reduce(widen);
         let points = grid(arguments, std::slice::from_ref(&column), domain.as_ref().map(std::slice::from_ref))?;
         (column, points)
     };
+    tell_outside(std::slice::from_ref(&column), &points, &domain.map(|ends| (0, ends)).into_iter().collect::<Vec<_>>());
     let places = points.column(0).to_vec();
     let mut table = Table::of_points(std::slice::from_ref(&column), &points);
     for density in &all {

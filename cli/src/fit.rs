@@ -17,6 +17,7 @@ use multiwell::problem::job::Job;
 use multiwell::problem::jobs::{self, check_model};
 use multiwell::problem::metrics::{self, Metrics};
 use multiwell::problem::potential::job::read_joint;
+use multiwell::problem::potential::target;
 use multiwell::problem::settings::{self, Choice, Problem, Recipe, Scaling, Setting};
 use multiwell::problem::table::Table;
 use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
@@ -110,7 +111,10 @@ pub fn single(arguments: &Fit) -> Result<(Outcome, bool), Failure> {
 /// Trains a run of a session, of which the first one prints remarks on the data.
 fn trained(arguments: &Fit, task: &Task, session: &Session, first: &Once, settings: &Settings) -> Result<Outcome, Failure> {
     let mut job = task.open(settings)?;
-    first.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
+    first.call_once(|| {
+        tell_letters(settings);
+        job.remarks().iter().for_each(|remark| say(&format!("note: {remark}")));
+    });
     session.train(&mut *job);
     // Ctrl-C also ends the search for minima and barriers, unless it has already ended the training.
     let before = session.is_interrupted();
@@ -357,6 +361,14 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
     };
     problems.extend(settings::all().filter_map(conflict));
     if problems.is_empty() { Ok(settings) } else { Err(Failure::problems(&problems)) }
+}
+
+/// Says which values the letters of a formula have, unless the formula cannot be used.
+pub fn tell_letters(settings: &Settings) {
+    let own = settings.potential().filter(|_| settings.benchmark == Formula::ID && target(settings).is_some());
+    if let Some(letters) = own.and_then(|own| formula::described(&own.formula, &own.set, &own.bounds)) {
+        say(&format!("note: letters of the formula: {letters}"));
+    }
 }
 
 /// A name in the letters or bounds of a formula that the formula does not hold.

@@ -11,7 +11,7 @@ use multiwell::problem::job::Job;
 use multiwell::text::whole;
 use rayon::prelude::*;
 
-use crate::{Failure, table};
+use crate::{Failure, say, table};
 
 /// Whatever asks for an early end.
 pub const SIGNALS: &str = "Ctrl-C or another signal";
@@ -73,6 +73,14 @@ impl Session {
     /// Shows a text beside the bar.
     pub fn show(&self, text: String) {
         self.bar.set_message(text);
+    }
+
+    /// Shows a text beside the bar, or writes it as a line where the bar is hidden.
+    pub fn announce(&self, text: String) {
+        if self.bar.is_hidden() {
+            say(&text);
+        }
+        self.show(text);
     }
 
     /// Counts epochs that were trained by other means than [`Session::train`], or fits.

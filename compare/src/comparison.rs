@@ -5,6 +5,7 @@ use multiwell::data::Dataset;
 use multiwell::model::init;
 use multiwell::potentials::sampling;
 use multiwell::problem::{InvalidSetting, Run, Settings, State};
+use multiwell::text::whole;
 
 use crate::NoFit;
 use crate::report::{Column, Line};
@@ -141,6 +142,11 @@ pub(crate) fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Data
     };
     let (learnt, held_out) = rows.parts().map_err(unusable)?;
     Ok((learnt, held_out.expect("some rows are held out")))
+}
+
+/// The words behind a choice that was made by some of the rows or samples.
+pub(crate) fn of_some(some: usize, all: usize, what: &str) -> String {
+    format!(", of {} of {} {what}", whole(some as u64), whole(all as u64))
 }
 
 /// A line of a method, with what all lines of a run have in common.

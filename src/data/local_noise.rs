@@ -30,9 +30,8 @@ pub const MOST_INPUTS: usize = 3;
 /// Zero if there are too few points or more than three inputs, or if noise cannot be told from the variation of the function.
 pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic: &[bool]) -> f64 {
     let (rows, inputs) = x.dim();
-    let terms = 1 + inputs + inputs * (inputs + 1) / 2;
-    let few = terms + (terms / 2).max(4);
-    if inputs > MOST_INPUTS || rows <= 2 * few {
+    let few = neighbours(inputs);
+    if inputs > MOST_INPUTS || rows < fewest_rows(inputs) {
         return 0.0;
     }
     let differences = |neighbours: usize| -> Vec<f64> {
@@ -42,6 +41,17 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
     let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
     let growth = 2_f64.powf(6.0 / inputs as f64);
     ((growth * narrow - wide) / (growth - 1.0)).max(0.0).sqrt()
+}
+
+/// Neighbours to which a polynomial of the second degree is fitted, the fewer ones of both numbers.
+fn neighbours(inputs: usize) -> usize {
+    let terms = 1 + inputs + inputs * (inputs + 1) / 2;
+    terms + (terms / 2).max(4)
+}
+
+/// Fewest rows of which noise can be told from the variation of a function.
+pub(super) fn fewest_rows(inputs: usize) -> usize {
+    2 * neighbours(inputs) + 1
 }
 
 /// The normalised difference of the value of one point from its prediction by its nearest neighbours; `None` if these do not

@@ -7,6 +7,7 @@ pub mod csv;
 pub mod estimate;
 pub mod grid;
 mod invalid;
+mod irregularities;
 pub mod local_noise;
 pub mod noise;
 pub mod periods;

@@ -11,7 +11,7 @@ use multiwell_compare::densities::{Densities, Method, Samples};
 use super::{Compare, compared, is_benchmark};
 use crate::Failure;
 use crate::arguments::{Asked, Given, INPUTS};
-use crate::fit::task;
+use crate::fit::{task, tell_letters};
 
 /// Settings that say which potential samples are drawn from, and how many.
 const OF_BENCHMARK: [&str; 12] = [
@@ -47,6 +47,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let Estimated { settings, benchmark, rows } =
         if is_benchmark(arguments) { of_benchmark(arguments)? } else { of_file(arguments)? };
     let each = arguments.each(&settings)?;
+    benchmark.iter().for_each(tell_letters);
     let benchmarks = benchmark.as_ref().map(|settings| arguments.each(settings)).transpose()?;
     compared(arguments, &each, |k, settings, watch| {
         let benchmark = benchmarks.as_ref().map(|all| Samples::Of(&all[k]));

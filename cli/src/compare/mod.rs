@@ -84,6 +84,7 @@ impl Watch for Terminal<'_> {
     }
 
     fn train(&self, run: &mut Run) {
+        self.0.announce(format!("training lse-icnn, seed {}", run.settings().training.seed));
         self.0.train(run);
     }
 
@@ -131,8 +132,7 @@ fn one<C: Comparison>(
     session: &Session,
     open: impl Fn(&dyn Watch) -> Result<C, NoComparison>,
 ) -> Result<Option<Found<C>>, Failure> {
-    let show = |method: C::Method| session.show(format!("{}, seed {}", method.name(), settings.training.seed));
-    methods.first().copied().into_iter().for_each(show);
+    let seed = settings.training.seed;
     let comparison = match open(&Terminal(session)) {
         Ok(comparison) => comparison,
         Err(NoComparison::Settings(problems)) => return Err(Failure::problems(&problems)),
@@ -140,8 +140,8 @@ fn one<C: Comparison>(
         Err(NoComparison::Stopped) => return Ok(None),
     };
     let mut lines: Vec<Line<C::Score>> = comparison.truth().into_iter().map(|truth| truth.line).collect();
-    for &method in methods {
-        show(method);
+    for (k, &method) in methods.iter().enumerate() {
+        session.announce(format!("fitting {}, {} of {}, seed {seed}", method.name(), k + 1, methods.len()));
         match comparison.fit(method, &|| session.is_interrupted()) {
             Ok(outcome) => lines.push(outcome.line),
             Err(Stopped) => break,

@@ -7,7 +7,7 @@ use multiwell_compare::values::{Method, Values};
 
 use super::{Compare, compared};
 use crate::Failure;
-use crate::fit::task;
+use crate::fit::{task, tell_letters};
 
 /// Compares fits.
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
@@ -21,6 +21,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         )));
     }
     let rows = task.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    tell_letters(&task.settings);
     let each = arguments.each(&task.settings)?;
     compared(arguments, &each, |_, settings, watch| Values::open(settings, rows.as_ref(), watch))
 }

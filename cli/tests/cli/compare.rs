@@ -87,6 +87,30 @@ fn densities_are_compared_with_the_known_one() {
 }
 
 #[test]
+fn periodic_inputs_are_compared_by_the_wells_of_a_period() {
+    for (formula, wells) in [("cos(3*x)", 3), ("cos(x)", 1)] {
+        let arguments = ["compare", "--formula", formula, "--periodic", "2pi", "--samples", "80", "--json"];
+        let methods = ["--methods", "polynomial,spline,gaussian-process"];
+        let output = multiwell(&[&arguments[..], &methods, &SMALL].concat());
+        assert!(output.status.success(), "{output:?}");
+        let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 4);
+        for line in &lines {
+            assert_eq!((&line["wells"], &line["missed"]), (&wells.into(), &0.into()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn each_method_is_announced_on_standard_error() {
+    let output =
+        multiwell(&[&["compare", "double-well", "--samples", "40", "--methods", "polynomial,spline"][..], &SMALL].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines, ["training lse-icnn, seed 1", "fitting polynomial, 1 of 2, seed 1", "fitting spline, 2 of 2, seed 1"]);
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused_in_one_sentence() {
     refused(&["compare"], "BENCHMARK|FILE");
     refused(

@@ -8,6 +8,7 @@ mod figure;
 mod fits;
 mod idle;
 mod inputs;
+mod irregularities;
 mod loads;
 mod models;
 mod outputs;

@@ -8,7 +8,7 @@ use multiwell::problem::{Run, Settings, Source};
 use multiwell::text::whole;
 use web_time::Instant;
 
-use super::{Boltzmann, Estimate, Judge, Method, OfPotential, Score};
+use super::{Boltzmann, Estimate, Judge, Method, OfPotential, Sampled, Score};
 use crate::NoFit;
 use crate::comparison::{Comparison, Function, Method as _, NoComparison, Outcome, Stopped, Watch, line, parts, trained};
 use crate::report::{Column, Kind, TRUTH};
@@ -24,6 +24,7 @@ pub struct Densities {
     x: Vec<f64>,
     held_out: Vec<f64>,
     domain: Vec<[f64; 2]>,
+    periodic: Vec<bool>,
     kt: f64,
     potential: Option<Box<dyn KnownPotential>>,
 }
@@ -54,15 +55,17 @@ impl Densities {
             }
             Samples::Rows(rows) => {
                 let (learnt, held_out) = parts(rows.clone(), settings)?;
-                (None, learnt, held_out.x.iter().copied().collect())
+                // A mean needs no more samples than are drawn from a known density.
+                let every = held_out.samples().div_ceil(HELD_OUT).max(1);
+                (None, learnt, held_out.x.rows().into_iter().step_by(every).flatten().copied().collect())
             }
         };
         let mut own = settings.clone();
         own.data.hold_out = None;
         let run = trained(Run::new(own, Source::Own(learnt), None)?, watch)?;
-        let (rival, domain) = (run.potential(), run.data().domain());
+        let (rival, domain, periodic) = (run.potential(), run.data().domain(), run.data().periodic());
         let x = run.data().x.iter().copied().collect();
-        Ok(Self { run, rival, x, held_out, domain, kt, potential })
+        Ok(Self { run, rival, x, held_out, domain, periodic, kt, potential })
     }
 
     fn known(&self) -> Option<Boltzmann<'_>> {
@@ -72,8 +75,8 @@ impl Densities {
 
     fn scored(&self, estimate: &dyn Estimate) -> Score {
         let truth = self.known();
-        let (domain, held_out) = (&self.domain, &self.held_out);
-        Judge { truth: truth.as_ref(), domain, held_out, samples: self.run.data().samples() }.score(estimate)
+        let (domain, periodic, held_out) = (&self.domain, &self.periodic, &self.held_out);
+        Judge { truth: truth.as_ref(), domain, periodic, held_out, samples: self.run.data().samples() }.score(estimate)
     }
 }
 
@@ -153,10 +156,9 @@ impl Comparison for Densities {
         let (data, seed) = (self.run.data(), self.run.settings().training.seed);
         let found: Result<Box<dyn Estimate + '_>, NoFit> = if method == Method::LseIcnn {
             Ok(Box::new(OfPotential::new(&self.rival, &self.domain, self.kt)))
-        } else if data.periodic().contains(&true) {
-            Err(NoFit::because("it knows no periodic inputs"))
         } else {
-            super::fit(method, &self.x, data.inputs(), seed, is_stopped).map(|estimate| estimate as Box<dyn Estimate>)
+            let samples = Sampled { x: &self.x, inputs: data.inputs(), periods: &data.periods };
+            super::fit(method, samples, seed, is_stopped).map(|estimate| estimate as Box<dyn Estimate>)
         };
         let seconds = if method == Method::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
         match found {

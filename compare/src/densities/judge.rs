@@ -14,6 +14,8 @@ use crate::values::parameters_of;
 
 /// Densities below that are taken for this, in a divergence.
 const LEAST: f64 = 1e-300;
+/// The height at which `-log q` is cut off for the count of wells: rounding would hide what lies above from what lies below.
+const HEIGHT: f64 = 30.0;
 /// Minima of `-log q` with a smaller barrier are rounding.
 const ROUNDING: f64 = 1e-9;
 
@@ -23,6 +25,8 @@ pub struct Judge<'a> {
     pub truth: Option<&'a Boltzmann<'a>>,
     /// The domain on which modes are counted.
     pub domain: &'a [[f64; 2]],
+    /// Which inputs are periodic, their domain being one period; empty if none is.
+    pub periodic: &'a [bool],
     /// Samples that were not learnt from, `[samples, inputs]`; empty if there are none.
     pub held_out: &'a [f64],
     /// Number of samples that were learnt from.
@@ -59,9 +63,13 @@ impl Judge<'_> {
             let gain = |(p, q): (&f64, &f64)| if p.is_finite() { p.exp() * (p - q.max(LEAST.ln())) * volume } else { 0.0 };
             (0.5 * (apart + (1.0 - inside).max(0.0)), p.iter().zip(&q).map(gain).sum::<f64>())
         });
-        let lattice = Lattice::new(Bounds::from(self.domain), SIDES[self.domain.len() - 1]);
-        let psi: Vec<f64> = estimate.log_density(&lattice.points()).into_iter().map(|q| -q.max(LEAST.ln())).collect();
-        let found = wells::minima(&psi, &vec![1.0; psi.len()], &lattice, self.samples as f64);
+        let bounds = Bounds { ends: self.domain, periodic: self.periodic };
+        let lattice = Lattice::new(bounds, SIDES[self.domain.len() - 1]);
+        let log_q = estimate.log_density(&lattice.points());
+        let highest = log_q.iter().copied().fold(LEAST.ln(), f64::max);
+        let psi: Vec<f64> = log_q.into_iter().map(|q| -q.max(highest - HEIGHT)).collect();
+        let samples = estimate.some_samples().unwrap_or(self.samples);
+        let found = wells::minima(&psi, &vec![1.0; psi.len()], &lattice, samples as f64);
         let held_out = (!self.held_out.is_empty()).then(|| mean(&estimate.log_density(self.held_out)));
         Score {
             parameters: estimate.parameters(),

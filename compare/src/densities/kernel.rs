@@ -1,14 +1,19 @@
 //! Kernel estimates: a Gaussian around each sample, of one width in standard deviations of each input. The width is the one under which samples
 //! are likeliest given all others.
+//!
+//! Along an input with the period `P` a von Mises density takes the place of the Gaussian: with the chord `c = P/pi sin(pi d/P)` in place of the
+//! distance `d`, `exp(-c^2 / 2 w^2)` is `exp(k cos(2 pi d/P) - k)` with `k = (P / 2 pi w)^2`, whose integral over a period is `P I_0(k) exp(-k)`.
 
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
-use super::{Estimate, log_sum, spreads};
+use super::{Estimate, Sampled, log_sum};
 use crate::NoFit;
 
 /// The widths that are tried, as factors of Scott's `n^(-1/(d+4))`, on a geometric grid.
 const WIDTHS: [f64; 2] = [0.05, 2.5];
 const TRIED: usize = 40;
+/// The most samples that have kernels: each is evaluated at each place.
+pub const MOST_SAMPLES: usize = 10_000;
 /// The most samples by which the width is chosen: every so many of more, each against all.
 const MOST_CHOOSING: usize = 1500;
 
@@ -18,6 +23,8 @@ pub struct Kernels {
     /// The samples in standard deviations, `[samples, inputs]`.
     x: Vec<f64>,
     scales: Vec<f64>,
+    /// The period of each input in standard deviations, if it has one.
+    turns: Vec<Option<f64>>,
     width: f64,
 }
 
@@ -26,48 +33,83 @@ impl Kernels {
     ///
     /// # Errors
     /// If there are fewer than two samples, or if the user has stopped it.
-    pub fn fit(x: &[f64], inputs: usize, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
-        let samples = x.len() / inputs;
+    pub fn fit(sampled: Sampled, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
+        let (samples, inputs) = (sampled.samples(), sampled.inputs);
         if samples < 2 {
             return Err(NoFit::because("it needs two samples"));
         }
-        let scales = spreads(x, inputs);
-        let mut all = Self { x: x.iter().enumerate().map(|(k, x)| x / scales[k % inputs]).collect(), scales, width: 1.0 };
+        let scales = sampled.spreads();
+        let x = sampled.x.iter().enumerate().map(|(k, x)| x / scales[k % inputs]).collect();
+        let turns = (0..inputs).map(|k| sampled.period(k).map(|period| period / scales[k])).collect();
+        let mut all = Self { x, scales, turns, width: 1.0 };
         let scott = (samples as f64).powf(-1.0 / (inputs as f64 + 4.0));
         // Squared distances of some samples from all others serve all widths.
         let some: Vec<usize> = (0..samples).step_by(samples.div_ceil(MOST_CHOOSING)).collect();
         let mut scores = vec![0.0; TRIED];
         let width = |k: usize| scott * WIDTHS[0] * (WIDTHS[1] / WIDTHS[0]).powf(k as f64 / (TRIED - 1) as f64);
+        let free = all.turns.iter().filter(|turn| turn.is_none()).count() as f64;
         for &one in &some {
             if is_stopped() {
                 return Err(NoFit::Stopped);
             }
             let here = &all.x[one * inputs..(one + 1) * inputs];
             let others = all.x.chunks_exact(inputs).enumerate().filter(|(k, _)| *k != one);
-            let squares: Vec<f64> = others.map(|(_, x)| x.iter().zip(here).map(|(a, b)| (a - b) * (a - b)).sum()).collect();
+            let squares: Vec<f64> = others.map(|(_, x)| all.square(x, here)).collect();
             let nearest = squares.iter().copied().fold(f64::INFINITY, f64::min);
             for (k, score) in scores.iter_mut().enumerate() {
                 let two = 2.0 * width(k) * width(k);
                 let sum: f64 = squares.iter().map(|square| (-(square - nearest) / two).exp()).sum();
-                *score += sum.ln() - nearest / two - inputs as f64 * width(k).ln();
+                *score += sum.ln() - nearest / two - free * width(k).ln() - all.log_around(width(k));
             }
         }
         let best = (0..TRIED).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("there are widths");
         all.width = width(best);
         Ok(all)
     }
+
+    /// The squared distance of two places in standard deviations, along periodic inputs that of chords.
+    fn square(&self, a: &[f64], b: &[f64]) -> f64 {
+        let along = |((a, b), turn): ((&f64, &f64), &Option<f64>)| match turn {
+            None => (a - b) * (a - b),
+            Some(turn) => (turn / PI * (PI * (a - b) / turn).sin()).powi(2),
+        };
+        a.iter().zip(b).zip(&self.turns).map(along).sum()
+    }
+
+    /// The logarithm of the integral of a kernel of this width over the periodic inputs, in standard deviations.
+    fn log_around(&self, width: f64) -> f64 {
+        self.turns.iter().flatten().map(|turn| turn.ln() + log_bessel((turn / (TAU * width)).powi(2))).sum()
+    }
+}
+
+/// The logarithm of `I_0(k) exp(-k)`, with the modified Bessel function.
+fn log_bessel(k: f64) -> f64 {
+    const NODES: usize = 64;
+    const LARGE: f64 = 50.0;
+    if k > LARGE {
+        // Of the asymptotic series, so many terms are exact to rounding of the scores.
+        let r = 1.0 / (8.0 * k);
+        return (1.0 + r * (1.0 + r * (4.5 + r * (37.5 + r * 459.375)))).ln() - 0.5 * (TAU * k).ln();
+    }
+    // The trapezoidal rule over one period converges exponentially.
+    let node = |j: usize| (k * ((TAU * j as f64 / NODES as f64).cos() - 1.0)).exp();
+    ((0..NODES).map(node).sum::<f64>() / NODES as f64).ln()
 }
 
 impl Estimate for Kernels {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         let inputs = self.scales.len();
         let samples = (self.x.len() / inputs) as f64;
-        let constant: f64 =
-            self.scales.iter().map(|scale| -((2.0 * PI).sqrt() * self.width * scale).ln()).sum::<f64>() - samples.ln();
+        let of_input = |(scale, turn): (&f64, &Option<f64>)| match turn {
+            None => -((2.0 * PI).sqrt() * self.width * scale).ln(),
+            Some(_) => -scale.ln(),
+        };
+        let constant =
+            self.scales.iter().zip(&self.turns).map(of_input).sum::<f64>() - self.log_around(self.width) - samples.ln();
         let two = 2.0 * self.width * self.width;
         let at = |x: &[f64]| {
             let x: Vec<f64> = x.iter().zip(&self.scales).map(|(x, scale)| x / scale).collect();
-            let exponent = |sample: &[f64]| -sample.iter().zip(&x).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() / two;
+            let exponent = |sample: &[f64]| -self.square(sample, &x) / two;
             constant + log_sum(&self.x.chunks_exact(inputs).map(exponent).collect::<Vec<_>>())
         };
         x.chunks_exact(inputs).map(at).collect()

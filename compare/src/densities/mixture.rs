@@ -1,15 +1,21 @@
 //! Mixtures of Gaussians with covariances of their own, by expectation maximisation from several starts. The number of components has the least
 //! Bayesian information criterion, `p log n - 2 log L`.
+//!
+//! Along periodic inputs the Gaussians are wrapped: the density of a component at a place is the sum over the images of the place in the next periods,
+//! and which image a sample is of its component is as unknown as which component it is of.
 
 use std::f64::consts::PI;
 
 use multiwell::model::init;
+use multiwell::numerics::bounds::image;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use rand::Rng;
 
-use super::{Estimate, log_sum, spreads};
+use super::{Estimate, Sampled, log_sum};
 use crate::NoFit;
 
+/// The most samples: a round takes their number times that of the components, and there are thousands of rounds.
+pub const MOST_SAMPLES: usize = 5_000;
 const STARTS: usize = 4;
 const ROUNDS: usize = 300;
 /// The most components.
@@ -42,6 +48,10 @@ impl Part {
 #[derive(Clone, Debug)]
 pub struct Mixture {
     inputs: usize,
+    /// The range that each input repeats; empty if none is periodic.
+    periods: Vec<Option<[f64; 2]>>,
+    /// By how much the images of a place are apart from it, the place itself first.
+    images: Vec<DVector<f64>>,
     parts: Vec<Part>,
 }
 
@@ -50,8 +60,8 @@ impl Mixture {
     ///
     /// # Errors
     /// If there are too few samples, or if the user has stopped it.
-    pub fn fit(x: &[f64], inputs: usize, seed: u64, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
-        let samples = x.len() / inputs;
+    pub fn fit(sampled: Sampled, seed: u64, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
+        let (samples, inputs) = (sampled.samples(), sampled.inputs);
         let mut best: Option<(f64, Self)> = None;
         for components in 1..=MOST {
             let numbers = numbers(inputs, components);
@@ -59,7 +69,7 @@ impl Mixture {
             if numbers >= samples || is_late {
                 break;
             }
-            let Some((likelihood, mixture)) = Self::with(x, inputs, components, seed, is_stopped)? else { break };
+            let Some((likelihood, mixture)) = Self::with(sampled, components, seed, is_stopped)? else { break };
             let criterion = numbers as f64 * (samples as f64).ln() - 2.0 * likelihood;
             if best.as_ref().is_none_or(|(least, _)| criterion < *least) {
                 best = Some((criterion, mixture));
@@ -73,23 +83,25 @@ impl Mixture {
     /// # Errors
     /// If the user has stopped it.
     pub fn with(
-        x: &[f64],
-        inputs: usize,
+        sampled: Sampled,
         components: usize,
         seed: u64,
         is_stopped: &dyn Fn() -> bool,
     ) -> Result<Option<(f64, Self)>, NoFit> {
-        let rows: Vec<DVector<f64>> = x.chunks_exact(inputs).map(DVector::from_column_slice).collect();
-        let spreads = DVector::from_vec(spreads(x, inputs));
+        let inputs = sampled.inputs;
+        let rows: Vec<DVector<f64>> = sampled.x.chunks_exact(inputs).map(DVector::from_column_slice).collect();
+        let spreads = DVector::from_vec(sampled.spreads());
+        let (periods, images) = (sampled.periods.to_vec(), images(&sampled));
         let mut rng = init::stream(seed.wrapping_add(components as u64));
         let width = (components as f64).powf(-1.0 / inputs as f64);
         let mut best: Option<(f64, Self)> = None;
         for _ in 0..STARTS {
             let narrow = DMatrix::from_diagonal(&spreads.map(|s| (s * width).powi(2)));
             let factor = Cholesky::new(narrow).expect("a diagonal of positive numbers");
-            let chosen = spread_out(&rows, &spreads, components, &mut rng);
+            let chosen = spread_out(&rows, (&spreads, &images), components, &mut rng);
             let part = |k: usize| Part { weight: 1.0 / components as f64, mean: rows[k].clone(), factor: factor.clone() };
-            let mut mixture = Self { inputs, parts: chosen.into_iter().map(part).collect() };
+            let parts = chosen.into_iter().map(part).collect();
+            let mut mixture = Self { inputs, periods: periods.clone(), images: images.clone(), parts };
             let mut likelihood = f64::NEG_INFINITY;
             for _ in 0..ROUNDS {
                 if is_stopped() {
@@ -109,31 +121,41 @@ impl Mixture {
         Ok(best)
     }
 
+    /// A number of an input, in the range that it repeats.
+    fn within(&self, input: usize, x: f64) -> f64 {
+        self.periods.get(input).copied().flatten().map_or(x, |range| image(x, range))
+    }
+
     /// A round of expectation maximisation; the log-likelihood before it.
     fn improve(&mut self, rows: &[DVector<f64>], spreads: &DVector<f64>) -> Option<f64> {
         let (count, inputs) = (self.parts.len(), self.inputs);
         let mut sums = vec![(0.0, DVector::zeros(inputs), DMatrix::zeros(inputs, inputs)); count];
         let mut likelihood = 0.0;
         for x in rows {
-            let exponents: Vec<f64> = self.parts.iter().map(|part| part.log_density(x)).collect();
+            let seen: Vec<DVector<f64>> = self.images.iter().map(|by| x + by).collect();
+            let exponents: Vec<f64> = seen.iter().flat_map(|x| self.parts.iter().map(|part| part.log_density(x))).collect();
             let total = log_sum(&exponents);
             likelihood += total;
-            for (k, exponent) in exponents.iter().enumerate() {
+            for (number, exponent) in exponents.iter().enumerate() {
                 let share = (exponent - total).exp();
                 if share > 1e-12 {
-                    let apart = x - &self.parts[k].mean;
+                    let k = number % count;
+                    let apart = &seen[number / count] - &self.parts[k].mean;
                     sums[k].0 += share;
                     sums[k].1.axpy(share, &apart, 1.0);
                     sums[k].2.ger(share, &apart, &apart, 1.0);
                 }
             }
         }
+        let periods = &self.periods;
         for (part, (share, first, second)) in self.parts.iter_mut().zip(sums) {
             if share > 1e-6 {
                 let moved = first / share;
                 let mut covariance = second / share - &moved * moved.transpose();
                 (0..inputs).for_each(|k| covariance[(k, k)] += (NARROWEST * spreads[k]).powi(2));
-                *part = Part { weight: share / rows.len() as f64, mean: &part.mean + moved, factor: Cholesky::new(covariance)? };
+                let mut mean = &part.mean + moved;
+                mean.iter_mut().zip(periods).for_each(|(x, range)| *x = range.map_or(*x, |range| image(*x, range)));
+                *part = Part { weight: share / rows.len() as f64, mean, factor: Cholesky::new(covariance)? };
             }
         }
         likelihood.is_finite().then_some(likelihood)
@@ -145,15 +167,39 @@ fn numbers(inputs: usize, components: usize) -> usize {
     components * (1 + inputs + inputs * (inputs + 1) / 2) - 1
 }
 
+/// By how much a place and its images in the next periods are apart from it, the place itself first.
+fn images(sampled: &Sampled) -> Vec<DVector<f64>> {
+    let mut all = vec![DVector::zeros(sampled.inputs)];
+    for k in 0..sampled.inputs {
+        let Some(period) = sampled.period(k) else { continue };
+        let shifted = |by: f64| {
+            all.iter().cloned().map(move |mut place: DVector<f64>| {
+                place[k] += by;
+                place
+            })
+        };
+        let further: Vec<DVector<f64>> = shifted(-period).chain(shifted(period)).collect();
+        all.extend(further);
+    }
+    all
+}
+
 /// Samples drawn one after another, each with a probability in proportion to its squared distance from those before (Arthur and Vassilvitskii,
 /// 2007).
-fn spread_out(rows: &[DVector<f64>], spreads: &DVector<f64>, count: usize, rng: &mut impl Rng) -> Vec<usize> {
+fn spread_out(
+    rows: &[DVector<f64>],
+    (spreads, images): (&DVector<f64>, &[DVector<f64>]),
+    count: usize,
+    rng: &mut impl Rng,
+) -> Vec<usize> {
     let mut chosen = vec![rng.random_range(0..rows.len())];
     let mut squares = vec![f64::INFINITY; rows.len()];
     while chosen.len() < count {
         let last = &rows[chosen[chosen.len() - 1]];
         for (square, x) in squares.iter_mut().zip(rows) {
-            *square = square.min((x - last).component_div(spreads).norm_squared());
+            for by in images {
+                *square = square.min((x + by - last).component_div(spreads).norm_squared());
+            }
         }
         let mut left = rng.random_range(0.0..1.0) * squares.iter().sum::<f64>();
         let next = squares.iter().position(|square| {
@@ -168,8 +214,9 @@ fn spread_out(rows: &[DVector<f64>], spreads: &DVector<f64>, count: usize, rng: 
 impl Estimate for Mixture {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         let at = |x: &[f64]| {
-            let x = DVector::from_column_slice(x);
-            log_sum(&self.parts.iter().map(|part| part.log_density(&x)).collect::<Vec<_>>())
+            let x = DVector::from_column_slice(&x.iter().enumerate().map(|(k, &x)| self.within(k, x)).collect::<Vec<_>>());
+            let seen = self.images.iter().map(|by| &x + by);
+            log_sum(&seen.flat_map(|x| self.parts.iter().map(move |part| part.log_density(&x))).collect::<Vec<_>>())
         };
         x.chunks_exact(self.inputs).map(at).collect()
     }

@@ -13,6 +13,11 @@ fn two(count: usize, inputs: usize) -> Vec<f64> {
     (0..count * inputs).map(|k| if (k / inputs).is_multiple_of(4) { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect()
 }
 
+/// Samples that are not periodic.
+fn line(x: &[f64], inputs: usize) -> Sampled<'_> {
+    Sampled { x, inputs, periods: &[] }
+}
+
 fn integral(estimate: &dyn Estimate) -> f64 {
     (-2000..6000).map(|k| estimate.log_density(&[f64::from(k) * 0.25])[0].exp() * 0.25).sum()
 }
@@ -20,15 +25,15 @@ fn integral(estimate: &dyn Estimate) -> f64 {
 #[test]
 fn on_a_line_estimates_are_those_of_the_library() {
     let x = two(400, 1);
-    let kernels = Kernels::fit(&x, 1, &|| false).unwrap();
+    let kernels = Kernels::fit(line(&x, 1), &|| false).unwrap();
     let width: f64 = kernels.choice().strip_prefix("width ").unwrap().parse().unwrap();
-    let bandwidth = width * spreads(&x, 1)[0];
+    let bandwidth = width * line(&x, 1).spreads()[0];
     let known = on_states::estimate(&x, bandwidth, 900);
     for state in [100, 300, 480] {
         let density = kernels.log_density(&[f64::from(state)])[0].exp();
         assert!((density / known[state as usize] - 1.0).abs() < 0.05, "{density} {}", known[state as usize]);
     }
-    let mixture = Mixture::fit(&x, 1, 1, &|| false).unwrap();
+    let mixture = Mixture::fit(line(&x, 1), 1, &|| false).unwrap();
     assert_eq!(mixture.choice(), "2 components");
     let known = OnLine::fit(&x, 2, 1).probabilities(900);
     for state in [100, 480] {
@@ -41,10 +46,10 @@ fn on_a_line_estimates_are_those_of_the_library() {
 #[test]
 fn expectation_maximisation_never_lowers_the_likelihood() {
     let x = two(200, 2);
-    let likelihood = |components: usize| Mixture::with(&x, 2, components, 1, &|| false).unwrap().unwrap().0;
+    let likelihood = |components: usize| Mixture::with(line(&x, 2), components, 1, &|| false).unwrap().unwrap().0;
     assert!(likelihood(1) < likelihood(2) && likelihood(2) < likelihood(4));
-    let again = Mixture::fit(&x, 2, 1, &|| false).unwrap();
-    assert_eq!(again.log_density(&[100.0, 120.0]), Mixture::fit(&x, 2, 1, &|| false).unwrap().log_density(&[100.0, 120.0]));
+    let again = Mixture::fit(line(&x, 2), 1, &|| false).unwrap();
+    assert_eq!(again.log_density(&[100.0, 120.0]), Mixture::fit(line(&x, 2), 1, &|| false).unwrap().log_density(&[100.0, 120.0]));
     assert_eq!(again.parameters(), 11);
 }
 
@@ -54,7 +59,7 @@ fn samples_are_of_the_density_that_they_are_drawn_from() {
     let truth = Boltzmann::new(&potential, 1.0).unwrap();
     let data = truth.draw(4000, 3).unwrap();
     let x: Vec<f64> = data.x.iter().copied().collect();
-    let judge = Judge { truth: Some(&truth), domain: truth.bounds(), held_out: &x, samples: 4000 };
+    let judge = Judge { truth: Some(&truth), domain: truth.bounds(), periodic: &[], held_out: &x, samples: 4000 };
     let own = judge.score(&truth);
     assert!(
         own.total_variation.unwrap() < 1e-9 && own.divergence.unwrap().abs() < 1e-9 && own.wells == 2 && own.modes == 2,
@@ -65,7 +70,7 @@ fn samples_are_of_the_density_that_they_are_drawn_from() {
     let entropy: f64 = truth.log_density(&points).iter().map(|p| -p * p.exp() * volume).sum();
     assert!((own.held_out.unwrap() + entropy).abs() < 0.1, "{own:?} {entropy}");
     for method in [Method::Kernel, Method::Mixture] {
-        let score = judge.score(&*fit(method, &x, 2, 1, &|| false).unwrap());
+        let score = judge.score(&*fit(method, line(&x, 2), 1, &|| false).unwrap());
         assert!(score.total_variation.unwrap() < 0.15 && score.divergence.unwrap() < 0.1 && score.wells >= 2, "{score:?}");
     }
 }
@@ -120,4 +125,46 @@ fn samples_have_the_law_of_the_density() {
     // The judgement has power: samples of a potential that is flatter by a twentieth are noticed.
     let warm = Boltzmann::new(&potential, 1.05).unwrap().draw_others(30_000, 1).unwrap();
     assert!(score_of_cells(&truth, &warm) > 4.9);
+}
+
+#[test]
+fn estimates_of_periodic_samples_are_periodic_and_integrate_to_one_over_a_period() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
+    let turn = [-180.0, 180.0];
+    // A mode at the seam and one inside.
+    let mut draw = |place: f64| multiwell::numerics::bounds::image(place + 25.0 * rng.sample::<f64, _>(StandardNormal), turn);
+    let x: Vec<f64> = (0..600).map(|k| draw(if k % 3 == 0 { 20.0 } else { 178.0 })).collect();
+    let samples = Sampled { x: &x, inputs: 1, periods: &[Some(turn)] };
+    let judge = Judge { truth: None, domain: &[turn], periodic: &[true], held_out: &x, samples: 600 };
+    for method in [Method::Kernel, Method::Mixture] {
+        let found = fit(method, samples, 1, &|| false).unwrap();
+        let total: f64 = (-720..720).map(|k| found.log_density(&[f64::from(k) * 0.25])[0].exp() * 0.25).sum();
+        assert!((total - 1.0).abs() < 1e-6, "{}: {total}", found.choice());
+        for at in [-180.0, -3.0, 77.0] {
+            let [here, there] = [at, at + 360.0].map(|x| found.log_density(&[x])[0]);
+            assert!((here - there).abs() < 1e-9, "{}: {here} {there}", found.choice());
+        }
+        // The mode at the seam is one.
+        let score = judge.score(&*found);
+        assert_eq!(score.wells, 2, "{score:?}");
+    }
+    // Where the range begins makes no difference.
+    let turned: Vec<f64> = x.iter().map(|x| x.rem_euclid(360.0)).collect();
+    let turned = Sampled { x: &turned, inputs: 1, periods: &[Some([0.0, 360.0])] };
+    for method in [Method::Kernel, Method::Mixture] {
+        let [one, two] =
+            [samples, turned].map(|samples| fit(method, samples, 1, &|| false).unwrap().log_density(&[100.0, 170.0]));
+        assert!(one.iter().zip(&two).all(|(a, b)| (a - b).abs() < 1e-6), "{one:?} {two:?}");
+    }
+}
+
+#[test]
+fn of_very_many_samples_some_are_taken_and_the_choice_says_how_many() {
+    let x = two(12_000, 1);
+    let found = fit(Method::Kernel, line(&x, 1), 1, &|| false).unwrap();
+    assert!(found.choice().ends_with(", of 10,000 of 12,000 samples"), "{}", found.choice());
+    assert!((integral(&*found) - 1.0).abs() < 1e-6);
+    // Far beyond its samples a kernel estimate is zero in double precision, and its deepest well counts all the same.
+    let judge = Judge { truth: None, domain: &[[-800.0, 1600.0]], periodic: &[], held_out: &x, samples: x.len() };
+    assert_eq!(judge.score(&*found).wells, 2);
 }

@@ -71,7 +71,9 @@ impl<'a> Boltzmann<'a> {
         let x = Array2::from_shape_vec((samples, self.bounds.len()), x).expect("so many samples");
         let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| NoFit::because(error.to_string()))?;
         let names = self.potential.inputs().into_iter().chain(["Psi"]).map(String::from).collect();
-        Ok(Dataset { name: self.potential.id().into(), names, ..data })
+        let periods =
+            self.potential.periodic().into_iter().zip(&self.bounds).map(|(is_periodic, &ends)| is_periodic.then_some(ends));
+        Ok(Dataset { name: self.potential.id().into(), names, periods: periods.collect(), ..data })
     }
 
     /// Further samples `[samples, inputs]`, from another stream of the seed.

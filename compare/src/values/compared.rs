@@ -22,6 +22,7 @@ pub struct Values {
     run: Run,
     rival: Potential,
     held_out: Dataset,
+    periodic: Vec<bool>,
     threshold: f64,
 }
 
@@ -40,8 +41,8 @@ impl Values {
         if watch.is_stopped() {
             return Err(NoComparison::Stopped);
         }
-        let rival = run.potential();
-        Ok(Self { run, rival, held_out, threshold })
+        let (rival, periodic) = (run.potential(), run.data().periodic());
+        Ok(Self { run, rival, held_out, periodic, threshold })
     }
 
     fn value_weight(&self) -> f64 {
@@ -52,6 +53,7 @@ impl Values {
         Judge {
             truth: self.run.truth(),
             bounds: self.run.bounds(),
+            periodic: &self.periodic,
             held_out: Some(&self.held_out),
             threshold: self.threshold,
             is_up_to_constant: self.is_up_to_constant(),

@@ -2,7 +2,8 @@
 //! Williams, *Gaussian Processes for Machine Learning*, 2006, chapters 2, 5 and 9.4).
 //!
 //! The covariance is a squared exponential or a Matérn function of smoothness 5/2 of `r^2 = sum_k (x_k - x'_k)^2 / l_k^2`, with a length `l_k`
-//! for each input, times the variance of the signal. Lengths, signal and noise maximise the marginal likelihood, whose logarithm is
+//! for each input, times the variance of the signal. A periodic input, whose period is two pi, has the square of the chord in place of that of the
+//! difference, `4 sin^2((x_k - x'_k) / 2)`, so that the squared exponential is the periodic covariance `exp(-2 sin^2((x - x') / 2) / l^2)`. Lengths, signal and noise maximise the marginal likelihood, whose logarithm is
 //! `-(y^T K^-1 y + log det K + n log 2 pi) / 2`, found by quasi-Newton descents from three starts; of the two covariances the likelier one is taken. A derivative
 //! is one more number that is known of the function: its covariances are the derivatives of those of the values. Noise is that of the numbers times
 //! the factors of their errors.
@@ -62,6 +63,39 @@ impl Kernel {
     }
 }
 
+/// The distance of two places along an input, as far as covariances depend on it.
+#[derive(Clone, Copy, Debug)]
+struct Apart {
+    /// The distance.
+    distance: f64,
+    /// Half of the derivative of its square by the first place.
+    slope: f64,
+    /// Minus half of the second derivative of its square by both places.
+    bend: f64,
+}
+
+impl Apart {
+    fn along(is_periodic: bool, here: f64, there: f64) -> Self {
+        let way = here - there;
+        if !is_periodic {
+            return Self { distance: way, slope: way, bend: 1.0 };
+        }
+        Self { distance: 2.0 * (0.5 * way).sin(), slope: way.sin(), bend: way.cos() }
+    }
+
+    /// The square of the distance in units of a length, whose logarithm is given.
+    fn in_lengths(self, length: f64) -> f64 {
+        (self.distance * (-length).exp()).powi(2)
+    }
+}
+
+/// Which inputs are periodic; empty if none is.
+type Periodic = [bool];
+
+fn is_periodic(periodic: &Periodic, input: usize) -> bool {
+    periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+}
+
 /// A number that is known of the function.
 #[derive(Clone, Copy, Debug)]
 struct Known<'a> {
@@ -72,16 +106,17 @@ struct Known<'a> {
 
 impl Known<'_> {
     /// The covariance with another one, for a signal of one.
-    fn with(self, other: Known, kernel: Kernel, lengths: &[f64]) -> f64 {
-        let [value, first, second] = kernel.at(squared(self.x, other.x, lengths));
+    fn with(self, other: Known, kernel: Kernel, lengths: &[f64], periodic: &Periodic) -> f64 {
+        let [value, first, second] = kernel.at(squared(self.x, other.x, lengths, periodic));
+        let along = |k: usize| Apart::along(is_periodic(periodic, k), self.x[k], other.x[k]);
         // Half of the derivative of r^2 by an input of the first.
-        let apart = |k: usize| (self.x[k] - other.x[k]) * (-2.0 * lengths[k]).exp();
+        let apart = |k: usize| along(k).slope * (-2.0 * lengths[k]).exp();
         match (self.by, other.by) {
             (None, None) => value,
             (Some(k), None) => 2.0 * first * apart(k),
             (None, Some(k)) => -2.0 * first * apart(k),
             (Some(k), Some(l)) => {
-                let same = if k == l { 2.0 * first * (-2.0 * lengths[k]).exp() } else { 0.0 };
+                let same = if k == l { 2.0 * first * (-2.0 * lengths[k]).exp() * along(k).bend } else { 0.0 };
                 -4.0 * second * apart(k) * apart(l) - same
             }
         }
@@ -95,6 +130,7 @@ struct Rows<'a> {
     /// For each number the variance of its noise, as a multiple of that of the others.
     noise: Vec<f64>,
     inputs: usize,
+    periodic: &'a Periodic,
     kernel: Kernel,
 }
 
@@ -102,7 +138,7 @@ struct Rows<'a> {
 const STEP: f64 = 1e-4;
 
 impl<'a> Rows<'a> {
-    fn of(set: &'a TrainingSet, kernel: Kernel) -> Self {
+    fn of(set: &'a TrainingSet, periodic: &'a Periodic, kernel: Kernel) -> Self {
         let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
         let factors = set.factors();
         let (mut known, mut y, mut noise) = (Vec::new(), Vec::new(), Vec::new());
@@ -113,7 +149,7 @@ impl<'a> Rows<'a> {
             y.push(*target);
             noise.push(1.0 / (factor * factor));
         }
-        Self { known, y: DVector::from_vec(y), noise, inputs: set.inputs, kernel }
+        Self { known, y: DVector::from_vec(y), noise, inputs: set.inputs, periodic, kernel }
     }
 
     fn covariance(&self, hyper: &[f64]) -> DMatrix<f64> {
@@ -123,7 +159,7 @@ impl<'a> Rows<'a> {
         let mut k = DMatrix::zeros(count, count);
         for a in 0..count {
             for b in 0..=a {
-                let value = signal * self.known[a].with(self.known[b], self.kernel, hyper);
+                let value = signal * self.known[a].with(self.known[b], self.kernel, hyper, self.periodic);
                 k[(a, b)] = value;
                 k[(b, a)] = value;
             }
@@ -169,10 +205,10 @@ impl<'a> Rows<'a> {
             for b in 0..=a {
                 let weight = if a == b { 0.5 } else { 1.0 } * (inverse[(a, b)] - alpha[a] * alpha[b]);
                 let (here, there) = (self.known[a].x, self.known[b].x);
-                let [value, by_square, _] = self.kernel.at(squared(here, there, hyper));
+                let [value, by_square, _] = self.kernel.at(squared(here, there, hyper, self.periodic));
                 for k in 0..inputs {
-                    let apart = (here[k] - there[k]) * (-hyper[k]).exp();
-                    slopes[k] += weight * signal * by_square * (-2.0 * apart * apart);
+                    let square = Apart::along(is_periodic(self.periodic, k), here[k], there[k]).in_lengths(hyper[k]);
+                    slopes[k] += weight * signal * by_square * (-2.0 * square);
                 }
                 slopes[inputs] += weight * 2.0 * signal * value;
                 if a == b {
@@ -219,8 +255,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn squared(a: &[f64], b: &[f64], lengths: &[f64]) -> f64 {
-    a.iter().zip(b).zip(lengths).map(|((a, b), l)| ((a - b) * (-l).exp()).powi(2)).sum()
+fn squared(a: &[f64], b: &[f64], lengths: &[f64], periodic: &Periodic) -> f64 {
+    let along = |(k, ((a, b), l)): (usize, ((&f64, &f64), &f64))| Apart::along(is_periodic(periodic, k), *a, *b).in_lengths(*l);
+    a.iter().zip(b).zip(lengths).enumerate().map(along).sum()
 }
 
 /// A fitted Gaussian process.
@@ -230,6 +267,7 @@ pub struct GaussianProcess {
     x: Vec<f64>,
     by: Vec<Option<usize>>,
     inputs: usize,
+    periodic: Vec<bool>,
     kernel: Kernel,
     hyper: Vec<f64>,
     alpha: DVector<f64>,
@@ -238,24 +276,24 @@ pub struct GaussianProcess {
 /// The mean of the process with the likeliest hyperparameters.
 ///
 /// # Errors
-/// If there are too few or too many rows.
+/// If there are too few rows, or if the user has stopped it.
 pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
     let (rows, components) = (set.samples(), set.target.components(set.inputs));
-    let most = MOST_NUMBERS / components;
-    if !(3..=most).contains(&rows) {
-        return Err(NoFit::because(format!("it takes 3 to {most} rows here")));
+    if rows < 3 {
+        return Err(NoFit::because("it takes 3 rows or more"));
     }
+    let periodic = task.data.periodic();
     let some = sampling::subset(rows, MOST_CHOOSING / components, &mut init::stream(task.seed));
     let choosing = set.only(|row| some.binary_search(&row).is_ok());
     let mut best: Option<(f64, Vec<f64>, Kernel)> = None;
     for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-        let (surprise, hyper) = Rows::of(&choosing, kernel).best(task)?;
+        let (surprise, hyper) = Rows::of(&choosing, &periodic, kernel).best(task)?;
         if best.as_ref().is_none_or(|(least, ..)| surprise < *least) {
             best = Some((surprise, hyper, kernel));
         }
     }
     let (_, mut hyper, kernel) = best.expect("two kernels were tried");
-    let all = Rows::of(set, kernel);
+    let all = Rows::of(set, &periodic, kernel);
     // More rows may need a little more on the diagonal than those by which it was chosen.
     let fitted = (0..20).find_map(|_| {
         let fitted = all.fitted(&hyper);
@@ -267,7 +305,7 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
     let (.., alpha) = fitted.ok_or_else(|| NoFit::because("its covariance is singular"))?;
     let x = all.known.iter().flat_map(|known| known.x).copied().collect();
     let by = all.known.iter().map(|known| known.by).collect();
-    Ok(GaussianProcess { x, by, inputs: set.inputs, kernel, hyper, alpha })
+    Ok(GaussianProcess { x, by, inputs: set.inputs, periodic, kernel, hyper, alpha })
 }
 
 impl Surface for GaussianProcess {
@@ -279,7 +317,7 @@ impl Surface for GaussianProcess {
             let (mut sum, mut slope) = (0.0, vec![0.0; inputs]);
             for ((there, &by), alpha) in self.x.chunks_exact(inputs).zip(&self.by).zip(&self.alpha) {
                 let known = Known { x: there, by };
-                let with = |by: Option<usize>| alpha * Known { x, by }.with(known, self.kernel, &self.hyper);
+                let with = |by: Option<usize>| alpha * Known { x, by }.with(known, self.kernel, &self.hyper, &self.periodic);
                 sum += with(None);
                 slope.iter_mut().enumerate().for_each(|(k, slope)| *slope += with(Some(k)));
             }
@@ -294,7 +332,8 @@ impl Surface for GaussianProcess {
     }
 
     fn choice(&self) -> String {
-        self.kernel.name().into()
+        let periodic = if self.periodic.contains(&true) { ", periodic" } else { "" };
+        format!("{}{periodic}", self.kernel.name())
     }
 }
 
@@ -307,8 +346,10 @@ mod tests {
         let x: Vec<f64> = (0..24).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
         let y = x.chunks_exact(2).map(|x| x[0].sin() + 0.3 * x[1] * x[1]).collect();
         let set = TrainingSet::of_values(x, y, 2);
-        for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-            let rows = Rows::of(&set, kernel);
+        let each = [Kernel::SquaredExponential, Kernel::Matern]
+            .map(|kernel| [&[][..], &[true, false]].map(|periodic| (kernel, periodic)));
+        for (kernel, periodic) in each.into_iter().flatten() {
+            let rows = Rows::of(&set, periodic, kernel);
             let hyper = [0.2, 0.5, -0.1, -1.0];
             let (_, slopes) = rows.surprise(&hyper).unwrap();
             for k in 0..4 {
@@ -337,9 +378,11 @@ mod tests {
             x[k] += by;
             x
         };
-        for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
+        let each = [Kernel::SquaredExponential, Kernel::Matern]
+            .map(|kernel| [&[][..], &[true, false]].map(|periodic| (kernel, periodic)));
+        for (kernel, periodic) in each.into_iter().flatten() {
             let between = |a: [f64; 2], by_a, b: [f64; 2], by_b| {
-                Known { x: &a, by: by_a }.with(Known { x: &b, by: by_b }, kernel, &lengths)
+                Known { x: &a, by: by_a }.with(Known { x: &b, by: by_b }, kernel, &lengths, periodic)
             };
             for k in 0..2 {
                 let ahead =

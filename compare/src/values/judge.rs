@@ -2,8 +2,8 @@
 
 use multiwell::data::Dataset;
 use multiwell::landscape::{
-    Extrema, LARGEST_DISTANCE, Minimum, STARTS, extrema_above, of_potential_above, pairs::pair, starting_points, stationary,
-    stationary_with_faces,
+    Extrema, LARGEST_DISTANCE, Minimum, STARTS, extrema_above, extrema_around, of_potential_above, pairs::pair, starting_points,
+    stationary, stationary_with_faces,
 };
 use multiwell::numerics::bounds::Bounds;
 use multiwell::numerics::statistics::mean;
@@ -30,6 +30,8 @@ pub struct Judge<'a> {
     pub truth: Option<&'a dyn KnownPotential>,
     /// The domain, `[low, high]` for each input.
     pub bounds: &'a [[f64; 2]],
+    /// Which inputs are periodic, their domain being one period; empty if none is.
+    pub periodic: &'a [bool],
     /// Rows that were not learnt from, if there are any.
     pub held_out: Option<&'a Dataset>,
     /// The smallest barrier of a well.
@@ -64,7 +66,7 @@ pub struct Score {
     /// The largest change of the gradient over a thousandth of the domain, over the root mean square of the gradient; inputs in widths of
     /// the domain.
     pub jump: f64,
-    /// Root mean squared error outside of the domain, by 10 to 20 per cent of its width.
+    /// Root mean squared error outside of the domain, by 10 to 20 per cent of its width; none where all inputs are periodic.
     pub extrapolation: Option<f64>,
 }
 
@@ -110,7 +112,7 @@ impl Judge<'_> {
             spurious,
             missed,
             jump: self.jump(fit, &slopes),
-            extrapolation: self.truth.map(|truth| self.beyond(fit, truth, offset)),
+            extrapolation: self.truth.filter(|_| !self.whole().is_closed()).map(|truth| self.beyond(fit, truth, offset)),
         }
     }
 
@@ -122,9 +124,15 @@ impl Judge<'_> {
         }
     }
 
+    /// The domain with its periodic inputs.
+    fn whole(&self) -> Bounds<'_> {
+        Bounds { ends: self.bounds, periodic: self.periodic }
+    }
+
     fn extrema(&self, fit: &dyn Surface) -> Extrema {
         if let [domain] = *self.bounds {
-            return extrema_above(domain, BRACKETS, self.threshold, |xs| fit.evaluate(xs));
+            let search = if self.whole().is_periodic(0) { extrema_around } else { extrema_above };
+            return search(domain, BRACKETS, self.threshold, |xs: &[f64]| fit.evaluate(xs));
         }
         let starts = starting_points(self.bounds, STARTS);
         let surface = &mut |x: &Array2<f64>| {
@@ -138,13 +146,13 @@ impl Judge<'_> {
         };
         let has_walls = self.truth.is_some_and(KnownPotential::has_walls);
         let search = if has_walls { stationary_with_faces } else { stationary };
-        search(Bounds::from(self.bounds), &starts, self.threshold, surface)
+        search(self.whole(), &starts, self.threshold, surface)
     }
 
     /// How many minima of the fit belong to no minimum of the truth, and how many wells of the truth to no minimum of the fit.
     fn unpaired(&self, minima: &[Minimum]) -> Option<[usize; 2]> {
         let known = of_potential_above(self.truth?, self.threshold).minima;
-        let domain = Bounds::from(self.bounds);
+        let domain = self.whole();
         let pairs = pair(minima, &known, domain, LARGEST_DISTANCE * domain.diagonal());
         let is_well = |k: usize| known[k].barrier.is_some_and(|barrier| barrier > self.threshold);
         let spurious = pairs.iter().filter(|pair| pair.1.is_none()).count();
@@ -176,8 +184,11 @@ impl Judge<'_> {
 
     fn beyond(&self, fit: &dyn Surface, truth: &dyn KnownPotential, offset: f64) -> f64 {
         let wider = |by: f64| -> Vec<[f64; 2]> {
-            let out = |[low, high]: &[f64; 2]| [low - by * (high - low), high + by * (high - low)];
-            self.bounds.iter().map(out).collect()
+            let out = |(k, &[low, high]): (usize, &[f64; 2])| {
+                let margin = if self.whole().is_periodic(k) { 0.0 } else { by * (high - low) };
+                [low - margin, high + margin]
+            };
+            self.bounds.iter().enumerate().map(out).collect()
         };
         let (inner, outer) = (wider(BEYOND[0]), wider(BEYOND[1]));
         let is_inside = |x: &[f64]| x.iter().zip(&inner).all(|(x, [low, high])| x > low && x < high);

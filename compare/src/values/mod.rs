@@ -13,14 +13,15 @@ use multiwell::loss::Target;
 use multiwell::loss::training_set::{self, TrainingSet};
 use multiwell::model::model_file::Normalization;
 use multiwell::model::potential::{Outputs, declared};
-use multiwell::model::{Potential, lse};
+use multiwell::model::{Potential, init, lse};
+use multiwell::potentials::sampling;
 use serde::{Deserialize, Serialize};
 
 pub use compared::Values;
 pub use judge::{Judge, Score, Truth};
 
 use crate::NoFit;
-use crate::comparison;
+use crate::comparison::{self, of_some};
 use crate::report::OWN;
 
 /// A method.
@@ -79,9 +80,37 @@ impl comparison::Method for Method {
                 "A plain network of two hidden layers with about as many parameters as the LSE-ICNN has in the end."
             }
             Self::Tanh => "The same network with tanh.",
-            Self::Polynomial => "Of the degree with the least error of rows that are left out one by one.",
-            Self::Spline => "The natural cubic spline of one input, the thin plate of two; values of up to 1,000 rows.",
-            Self::GaussianProcess => "Exact, with the likeliest lengths and noise; up to 1,600 values and derivatives.",
+            Self::Polynomial => {
+                "Of the degree with the least error of rows that are left out one by one; a Fourier series of periodic inputs."
+            }
+            Self::Spline => {
+                "The cubic spline of one input, periodic or natural, the thin plate of two; values of 1,000 rows at most."
+            }
+            Self::GaussianProcess => "Exact, with the likeliest lengths and noise; of 1,600 values and derivatives at most.",
+        }
+    }
+}
+
+/// The work that the training of a network may take, as rows times parameters times the sum of parameters and [`EPOCHS_COST`]: a step of the second-order
+/// method takes rows times squared parameters, an epoch of Adam rows times parameters.
+const MOST_WORK: usize = 2_400_000_000;
+/// Rows that a network learns from, however much work that is.
+const LEAST_ROWS: usize = 1000;
+/// The parameters of a network of which the steps of the second-order method take as long as the epochs of Adam.
+const EPOCHS_COST: usize = 1000;
+
+impl Method {
+    /// The most rows that it learns from: of more, as many are drawn. `parameters` is the number of those of the LSE-ICNN.
+    fn most_rows(self, set: &TrainingSet, parameters: usize) -> usize {
+        match self {
+            Self::LseIcnn => usize::MAX,
+            Self::HardMinimum | Self::Softplus | Self::Tanh => {
+                let work_of_row = parameters * (parameters + EPOCHS_COST) * set.target.components(set.inputs);
+                (MOST_WORK / work_of_row).max(LEAST_ROWS)
+            }
+            Self::Polynomial => polynomial::MOST_ROWS,
+            Self::Spline => spline::MOST_ROWS,
+            Self::GaussianProcess => gaussian_process::MOST_NUMBERS / set.target.components(set.inputs),
         }
     }
 }
@@ -135,24 +164,31 @@ fn present(potential: &Potential) -> usize {
 /// # Panics
 /// For [`Method::LseIcnn`], which has recipes of its own.
 pub fn fit(method: Method, task: &Task) -> Result<Box<dyn Surface>, NoFit> {
-    if task.data.periods.iter().any(Option::is_some) {
-        return Err(NoFit::because("it knows no periodic inputs"));
-    }
-    let scaled = if method == Method::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
+    let Scaled { set, scaling } =
+        if method == Method::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
+    let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
+    let set = if all > most {
+        let some = sampling::subset(all, most, &mut init::stream(task.seed));
+        set.only(|row| some.binary_search(&row).is_ok())
+    } else {
+        set
+    };
     let inner: Box<dyn Surface> = match method {
         Method::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipes"),
-        Method::HardMinimum => Box::new(network::hard_minimum(&scaled.set, task)?),
+        Method::HardMinimum => Box::new(network::hard_minimum(&set, task)?),
         Method::Softplus | Method::Tanh => {
-            Box::new(network::plain(&scaled.set, method == Method::Tanh, parameters_of(task.rival), task)?)
+            Box::new(network::plain(&set, method == Method::Tanh, parameters_of(task.rival), task)?)
         }
-        Method::Polynomial => Box::new(polynomial::fit(&scaled.set)?),
-        Method::Spline => Box::new(spline::fit(&scaled.set)?),
-        Method::GaussianProcess => Box::new(gaussian_process::fit(&scaled.set, task)?),
+        Method::Polynomial => Box::new(polynomial::fit(&set, task)?),
+        Method::Spline => Box::new(spline::fit(&set, &task.data.periodic())?),
+        Method::GaussianProcess => Box::new(gaussian_process::fit(&set, task)?),
     };
-    Ok(Box::new(InUnits { inner, scaling: scaled.scaling }))
+    let of_some = (all > most).then(|| of_some(most, all, "rows")).unwrap_or_default();
+    Ok(Box::new(InUnits { inner, scaling, of_some }))
 }
 
-/// The data in the units in which methods fit: inputs from -3 to 3 over the domain, values with mean zero and standard deviation one.
+/// The data in the units in which methods fit: inputs from -3 to 3 over the domain, periodic ones from -pi to pi, values with mean zero and standard
+/// deviation one.
 /// Derivatives, where they are learnt, are scaled as those of a network.
 struct Scaled {
     set: TrainingSet,
@@ -171,6 +207,7 @@ impl Scaled {
                 input_scale: task.bounds.iter().map(half).collect(),
                 ..standard
             }
+            .with_turns(&task.data.periods)
         };
         Self::with(task, scaling)
     }
@@ -193,6 +230,8 @@ fn equal_values(set: &TrainingSet) -> Result<(), NoFit> {
 struct InUnits {
     inner: Box<dyn Surface>,
     scaling: Normalization,
+    /// Of which rows, behind the words on what was chosen; empty if of all.
+    of_some: String,
 }
 
 impl Surface for InUnits {
@@ -216,7 +255,7 @@ impl Surface for InUnits {
     }
 
     fn choice(&self) -> String {
-        self.inner.choice()
+        self.inner.choice() + &self.of_some
     }
 }
 

@@ -2,7 +2,7 @@
 
 use multiwell::graph::{Axis, Graph, Unary};
 use multiwell::loss::training_set::TrainingSet;
-use multiwell::model::{Architecture, Params, Potential, Symmetry, icnn, init, lse, mlp, potential};
+use multiwell::model::{Architecture, Params, Potential, Symmetry, features, icnn, init, lse, mlp, potential};
 use multiwell::plan::{Options, Plan};
 
 use super::training::{Record, refine, train};
@@ -64,11 +64,15 @@ fn width(inputs: usize, wanted: usize) -> usize {
     (1..=largest).min_by_key(|&w| count(w).abs_diff(wanted)).unwrap_or(1)
 }
 
-/// A plain network with two hidden layers of equal width.
+/// A plain network with two hidden layers of equal width. It sees a periodic input as the LSE-ICNN does, by its cosine and sine.
 pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Task) -> Result<Network, NoFit> {
-    let width = width(set.inputs, parameters);
+    let periodic = task.data.periodic();
+    let width = width(features::count(set.inputs, &periodic), parameters);
     let activation = if has_tanh { Unary::Tanh } else { Unary::Softplus };
-    let record: Record = &|graph, params, x| mlp::record(graph, params, x, &[width, width, 1], activation);
+    let record: Record = &|graph, params, x| {
+        let seen = features::record(graph, &periodic, x);
+        mlp::record(graph, params, seen, &[width, width, 1], activation)
+    };
     let start = init::plain(&declared(set.inputs, record), task.seed);
     let params = train(set, record, &start, task.seed, task.is_stopped)?;
     Ok(Network::of(set.inputs, record, params, format!("layers {width}, {width}")))
@@ -85,14 +89,15 @@ pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
     let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();
     let arch = Architecture { modes: modes.len(), ..from.clone() };
     let record: Record = &|graph, params, x| {
-        let found = icnn::record(graph, params, &arch, &[x])[0];
+        let seen = features::record(graph, &arch.periodic, x);
+        let found = icnn::record(graph, params, &arch, &[seen])[0];
         let turned = graph.neg(found);
         let highest = graph.max_over(Axis::Modes, turned);
         graph.neg(highest)
     };
     let params = declared(set.inputs, record);
     let (error, known) = refine(set, record, &as_they_are(task.rival, &params, &modes), true, task.is_stopped)?;
-    let (other, fresh) = refine(set, record, &on_data(set, &params, modes.len(), task.seed), false, task.is_stopped)?;
+    let (other, fresh) = refine(set, record, &on_data(set, &arch, &params, task.seed), false, task.is_stopped)?;
     let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
     Ok(Network::of(set.inputs, record, if other < error { fresh } else { known }, choice))
 }
@@ -117,15 +122,16 @@ fn as_they_are(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> 
 }
 
 /// Networks that begin at low points of the data; where no values are learnt, at random.
-fn on_data(set: &TrainingSet, params: &Params, modes: usize, seed: u64) -> Vec<f64> {
+fn on_data(set: &TrainingSet, arch: &Architecture, params: &Params, seed: u64) -> Vec<f64> {
     let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
     if slopes == components {
         return init::paper(params, seed);
     }
     let y: Vec<f64> = set.targets.iter().copied().skip(slopes).step_by(components).collect();
-    let place = |row: usize| set.x[row * set.inputs..(row + 1) * set.inputs].to_vec();
-    let centres: Vec<(Vec<f64>, f64)> = init::centres(&set.x, &y, modes).into_iter().map(|row| (place(row), y[row])).collect();
-    init::on_data(params, &set.x, &centres, &mut init::stream(seed))
+    let (x, width) = (features::of_points(&arch.periodic, &set.x), arch.features());
+    let place = |row: usize| x[row * width..(row + 1) * width].to_vec();
+    let centres: Vec<(Vec<f64>, f64)> = init::centres(&x, &y, arch.modes).into_iter().map(|row| (place(row), y[row])).collect();
+    init::on_data(params, &x, &centres, &mut init::stream(seed))
 }
 
 #[cfg(test)]

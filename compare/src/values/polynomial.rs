@@ -1,4 +1,5 @@
-//! Polynomials in all inputs, by least squares in products of Legendre polynomials.
+//! Polynomials in all inputs, by least squares in products of Legendre polynomials. A periodic input has the functions of a Fourier series in place of
+//! the polynomials: cosine and sine of `m` times the angle count as degree `m`.
 //!
 //! The degree, the sum of the exponents, is the one with the least sum of squared errors of rows that are left out one by one, which the
 //! projection onto the columns gives without refitting: `sum_n (r_n / (1 - h_n))^2` with the diagonal `h` of the projection (Allen, 1974).
@@ -6,11 +7,13 @@
 use multiwell::loss::training_set::TrainingSet;
 use nalgebra::{DMatrix, DVector};
 
-use super::Surface;
+use super::{Surface, Task};
 use crate::NoFit;
 
 /// Half of the range of an input in the units of the fit.
 const HALF: f64 = 3.0;
+/// The most rows: least squares take their number times the squared number of terms, for each degree.
+pub const MOST_ROWS: usize = 10_000;
 /// The most terms, whatever the number of rows.
 const MOST_TERMS: usize = 400;
 /// The most that a polynomial may have of the number of rows.
@@ -21,29 +24,51 @@ const PATIENCE: usize = 8;
 /// A fitted polynomial.
 #[derive(Debug)]
 pub struct Polynomial {
-    /// The degree in each input, for each term.
-    exponents: Vec<Vec<usize>>,
+    /// The number of the function of each input, for each term.
+    terms: Vec<Vec<usize>>,
     coefficients: Vec<f64>,
     degree: usize,
+    /// Which inputs are periodic; empty if none is.
+    periodic: Vec<bool>,
 }
 
-/// All exponents of so many inputs with a sum of at most `degree`, in increasing order of the sum.
-fn exponents(inputs: usize, degree: usize) -> Vec<Vec<usize>> {
+/// Whether an input is periodic.
+fn is_periodic(periodic: &[bool], input: usize) -> bool {
+    periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+}
+
+/// The degree of a function of an input: its number for polynomials; of a Fourier series, whose functions are 1, cosine, sine, and so on, that of the
+/// multiple of the angle.
+fn degree_of(function: usize, is_periodic: bool) -> usize {
+    if is_periodic { function.div_ceil(2) } else { function }
+}
+
+/// All products of functions of the inputs with a degree of at most `degree`, in increasing order of the degree.
+fn terms(inputs: usize, periodic: &[bool], degree: usize) -> Vec<Vec<usize>> {
+    let size = |term: &[usize]| -> usize {
+        term.iter().enumerate().map(|(k, &function)| degree_of(function, is_periodic(periodic, k))).sum()
+    };
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
-    for _ in 0..inputs {
+    for input in 0..inputs {
         let longer = |head: &Vec<usize>| {
-            let left = degree - head.iter().sum::<usize>();
-            (0..=left).map(|last| [&head[..], &[last]].concat()).collect::<Vec<_>>()
+            let left = degree - size(head);
+            let last = if is_periodic(periodic, input) { 2 * left } else { left };
+            (0..=last).map(|last| [&head[..], &[last]].concat()).collect::<Vec<_>>()
         };
         all = all.iter().flat_map(longer).collect();
     }
-    all.sort_by_key(|term| term.iter().sum::<usize>());
+    all.sort_by_key(|term| size(term));
     all
 }
 
-/// Number of terms of a polynomial of this degree: `(inputs + degree)! / (inputs! degree!)`.
-fn terms(inputs: usize, degree: usize) -> usize {
-    (1..=inputs).fold(1.0, |count, k| count * (degree + k) as f64 / k as f64).round() as usize
+/// The functions 1, cosine, sine, cosine of twice the angle, and so on, up to `degree` times the angle, with their derivatives.
+fn fourier(angle: f64, degree: usize) -> Vec<[f64; 2]> {
+    let pair = |m: usize| {
+        let m = m as f64;
+        let (sine, cosine) = (m * angle).sin_cos();
+        [[cosine, -m * sine], [sine, m * cosine]]
+    };
+    std::iter::once([1.0, 0.0]).chain((1..=degree).flat_map(pair)).collect()
 }
 
 /// Legendre polynomials `P_0` to `P_degree` and their derivatives at `t`, by their recurrence.
@@ -58,38 +83,45 @@ fn legendre(t: f64, degree: usize) -> Vec<[f64; 2]> {
     all
 }
 
-/// The terms at a point, and their derivatives by each input.
-fn at(exponents: &[Vec<usize>], degree: usize, x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let along: Vec<Vec<[f64; 2]>> = x.iter().map(|x| legendre(x / HALF, degree)).collect();
-    let product = |term: &Vec<usize>, by: Option<usize>| {
-        let factor = |(k, &n): (usize, &usize)| {
-            let [value, slope] = along[k][n];
-            if by == Some(k) { slope / HALF } else { value }
+impl Polynomial {
+    /// The terms at a point, and their derivatives by each input.
+    fn at(&self, x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+        let along = |(k, &x): (usize, &f64)| {
+            let is_periodic = is_periodic(&self.periodic, k);
+            if is_periodic { fourier(x, self.degree) } else { legendre(x / HALF, self.degree) }
         };
-        term.iter().enumerate().map(factor).product::<f64>()
-    };
-    let values = exponents.iter().map(|term| product(term, None)).collect();
-    let slopes = (0..x.len()).map(|k| exponents.iter().map(|term| product(term, Some(k))).collect()).collect();
-    (values, slopes)
-}
+        let along: Vec<Vec<[f64; 2]>> = x.iter().enumerate().map(along).collect();
+        let product = |term: &Vec<usize>, by: Option<usize>| {
+            let factor = |(k, &n): (usize, &usize)| {
+                let [value, slope] = along[k][n];
+                let unit = if is_periodic(&self.periodic, k) { 1.0 } else { HALF };
+                if by == Some(k) { slope / unit } else { value }
+            };
+            term.iter().enumerate().map(factor).product::<f64>()
+        };
+        let values = self.terms.iter().map(|term| product(term, None)).collect();
+        let slopes = (0..x.len()).map(|k| self.terms.iter().map(|term| product(term, Some(k))).collect()).collect();
+        (values, slopes)
+    }
 
-/// The equations: one row for each sample and component that was measured, times the factor of its error.
-fn equations(set: &TrainingSet, exponents: &[Vec<usize>], degree: usize) -> (DMatrix<f64>, DVector<f64>) {
-    let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
-    let factors = set.factors();
-    let (mut rows, mut right) = (Vec::new(), Vec::new());
-    for (sample, x) in set.x.chunks_exact(set.inputs).enumerate() {
-        let (values, by) = at(exponents, degree, x);
-        for component in 0..components {
-            let factor = factors[sample * components + component];
-            if factor > 0.0 {
-                let terms = if component < slopes { &by[component] } else { &values };
-                rows.extend(terms.iter().map(|term| factor * term));
-                right.push(factor * set.targets[sample * components + component]);
+    /// The equations: one row for each sample and component that was measured, times the factor of its error.
+    fn equations(&self, set: &TrainingSet) -> (DMatrix<f64>, DVector<f64>) {
+        let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
+        let factors = set.factors();
+        let (mut rows, mut right) = (Vec::new(), Vec::new());
+        for (sample, x) in set.x.chunks_exact(set.inputs).enumerate() {
+            let (values, by) = self.at(x);
+            for component in 0..components {
+                let factor = factors[sample * components + component];
+                if factor > 0.0 {
+                    let terms = if component < slopes { &by[component] } else { &values };
+                    rows.extend(terms.iter().map(|term| factor * term));
+                    right.push(factor * set.targets[sample * components + component]);
+                }
             }
         }
+        (DMatrix::from_row_slice(right.len(), self.terms.len(), &rows), DVector::from_vec(right))
     }
-    (DMatrix::from_row_slice(right.len(), exponents.len(), &rows), DVector::from_vec(right))
 }
 
 /// The coefficients, and the mean squared error of rows that are left out; `None` where the rows do not determine the polynomial.
@@ -111,29 +143,35 @@ fn solved(matrix: DMatrix<f64>, right: &DVector<f64>) -> Option<(Vec<f64>, f64)>
     Some((coefficients.iter().copied().collect(), press))
 }
 
-/// The polynomial of the best degree.
+/// The polynomial of the best degree; with periodic inputs, in the units of the fit with a period of two pi, a Fourier series.
 ///
 /// # Errors
-/// If there are too few rows.
-pub fn fit(set: &TrainingSet) -> Result<Polynomial, NoFit> {
+/// If there are too few rows, or if the user has stopped it.
+pub fn fit(set: &TrainingSet, task: &Task) -> Result<Polynomial, NoFit> {
+    let periodic = &task.data.periodic();
     // The constant of a potential that is learnt from derivatives is not determined.
     let is_without_constant = set.target.slopes(set.inputs) == set.target.components(set.inputs);
     let rows = set.factors().iter().filter(|factor| **factor > 0.0).count();
     let mut best: Option<(f64, Polynomial)> = None;
     for degree in 1.. {
-        let count = terms(set.inputs, degree);
+        if (task.is_stopped)() {
+            return Err(NoFit::Stopped);
+        }
+        let mut terms = terms(set.inputs, periodic, degree);
+        let count = terms.len();
         let is_late = best.as_ref().is_some_and(|(_, best)| degree > best.degree + PATIENCE);
         if count > MOST_TERMS || count as f64 > SHARE * rows as f64 || is_late {
             break;
         }
-        let mut exponents = exponents(set.inputs, degree);
         if is_without_constant {
-            exponents.remove(0);
+            terms.remove(0);
         }
-        let (matrix, right) = equations(set, &exponents, degree);
+        let mut polynomial = Polynomial { terms, coefficients: Vec::new(), degree, periodic: periodic.to_vec() };
+        let (matrix, right) = polynomial.equations(set);
         let Some((coefficients, press)) = solved(matrix, &right) else { break };
         if best.as_ref().is_none_or(|(least, _)| press < *least) {
-            best = Some((press, Polynomial { exponents, coefficients, degree }));
+            polynomial.coefficients = coefficients;
+            best = Some((press, polynomial));
         }
     }
     best.map(|(_, polynomial)| polynomial).ok_or_else(|| NoFit::because("it needs more rows"))
@@ -141,12 +179,12 @@ pub fn fit(set: &TrainingSet) -> Result<Polynomial, NoFit> {
 
 impl Surface for Polynomial {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let inputs = self.exponents[0].len();
+        let inputs = self.terms[0].len();
         let dot = |terms: &[f64]| terms.iter().zip(&self.coefficients).map(|(t, c)| t * c).sum::<f64>();
         let points = x.len() / inputs;
         let (mut values, mut slopes) = (Vec::with_capacity(points), Vec::with_capacity(x.len()));
         for x in x.chunks_exact(inputs) {
-            let (terms, by) = at(&self.exponents, self.degree, x);
+            let (terms, by) = self.at(x);
             values.push(dot(&terms));
             slopes.extend(by.iter().map(|terms| dot(terms)));
         }
@@ -158,6 +196,7 @@ impl Surface for Polynomial {
     }
 
     fn choice(&self) -> String {
-        format!("degree {}", self.degree)
+        let what = if self.periodic.contains(&true) { "Fourier series of degree" } else { "degree" };
+        format!("{what} {}", self.degree)
     }
 }

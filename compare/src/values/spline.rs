@@ -1,13 +1,16 @@
-//! Smoothing splines of one and two inputs: of all functions the one with the least
+//! Smoothing splines of one and two inputs, and periodic ones of one: of all functions the one with the least
 //!
 //! ```text
 //! sum_n (f(x_n) - y_n)^2 + penalty * integral of the squared second derivatives
 //! ```
 //!
 //! which is a natural cubic spline of one input and a thin plate of two (Wahba, *Spline Models for Observational Data*, 1990):
-//! `f(x) = sum_n c_n E(|x - x_n|) + d_0 + d x` with `E = r^3` or `r^2 log r`, where `c` is orthogonal to all linear functions. The penalty
+//! `f(x) = sum_n c_n E(|x - x_n|) + d_0 + d x` with `E = r^3` or `r^2 log r`, where `c` is orthogonal to all linear functions. On a circle it is the
+//! periodic cubic spline, where `E(r) = sum_k cos(k r) / k^4` and `d = 0`: there, the constant alone does not bend. The penalty
 //! minimises the generalised cross-validation score `n |(1 - A) y|^2 / tr(1 - A)^2` with the influence matrix `A`, which one
 //! decomposition into eigenvectors gives for all penalties.
+
+use std::f64::consts::{PI, TAU};
 
 use multiwell::loss::training_set::TrainingSet;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -20,85 +23,120 @@ pub const MOST_ROWS: usize = 1000;
 /// The number of penalties that are tried.
 const PENALTIES: usize = 121;
 
+/// What the inputs are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Space {
+    /// One input.
+    Line,
+    /// One periodic input, with a period of two pi.
+    Circle,
+    /// Two inputs.
+    Plane,
+}
+
+impl Space {
+    /// Number of inputs.
+    fn inputs(self) -> usize {
+        if self == Self::Plane { 2 } else { 1 }
+    }
+
+    /// Number of functions without bending: the constant, and the linear ones, none of which is periodic.
+    fn unbent(self) -> usize {
+        if self == Self::Circle { 1 } else { self.inputs() + 1 }
+    }
+
+    /// The way from a knot to a place; on a circle in the positive direction.
+    fn way(self, from: &[f64], to: &[f64]) -> Vec<f64> {
+        let along = |(from, to): (&f64, &f64)| if self == Self::Circle { (to - from).rem_euclid(TAU) } else { to - from };
+        from.iter().zip(to).map(along).collect()
+    }
+
+    /// The kernel at a distance.
+    fn kernel(self, r: f64) -> f64 {
+        match self {
+            Self::Line => r * r * r,
+            Self::Circle => PI.powi(4) / 90.0 + r * r * (-PI * PI / 12.0 + r * (PI / 12.0 - r / 48.0)),
+            Self::Plane if r > 0.0 => r * r * r.ln(),
+            Self::Plane => 0.0,
+        }
+    }
+
+    /// The derivative of the kernel by the distance, over the distance.
+    fn slope(self, r: f64) -> f64 {
+        match self {
+            Self::Line => 3.0 * r,
+            Self::Circle => -PI * PI / 6.0 + r * (PI / 4.0 - r / 12.0),
+            Self::Plane if r > 0.0 => 2.0 * r.ln() + 1.0,
+            Self::Plane => 0.0,
+        }
+    }
+}
+
+fn length(way: &[f64]) -> f64 {
+    way.iter().map(|d| d * d).sum::<f64>().sqrt()
+}
+
 /// A fitted smoothing spline.
 #[derive(Debug)]
 pub struct Spline {
-    inputs: usize,
+    space: Space,
     /// The places of the rows, `[rows, inputs]`.
     knots: Vec<f64>,
     /// Weight of each row's kernel.
     weights: DVector<f64>,
-    /// The constant, and the slope by each input.
+    /// The constant, and the slope by each input that is not periodic.
     plane: DVector<f64>,
     /// The trace of the influence matrix.
     freedom: f64,
 }
 
-/// The kernel at a distance.
-fn kernel(inputs: usize, r: f64) -> f64 {
-    match inputs {
-        1 => r * r * r,
-        _ if r > 0.0 => r * r * r.ln(),
-        _ => 0.0,
-    }
-}
-
-/// The derivative of the kernel by the distance, over the distance.
-fn slope(inputs: usize, r: f64) -> f64 {
-    match inputs {
-        1 => 3.0 * r,
-        _ if r > 0.0 => 2.0 * r.ln() + 1.0,
-        _ => 0.0,
-    }
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
-}
-
-/// The fit with the penalty of the least score.
+/// The fit with the penalty of the least score. A periodic input has a period of two pi.
 ///
 /// # Errors
-/// If there are derivatives, more than two inputs, or too few or too many rows.
-pub fn fit(set: &TrainingSet) -> Result<Spline, NoFit> {
-    Smoother::new(set).map(Smoother::best)
+/// If there are derivatives, more than two inputs, two of which one is periodic, or too few rows.
+pub fn fit(set: &TrainingSet, periodic: &[bool]) -> Result<Spline, NoFit> {
+    Smoother::new(set, periodic).map(Smoother::best)
 }
 
 /// What does not depend on the penalty.
 struct Smoother {
-    inputs: usize,
+    space: Space,
     knots: Vec<f64>,
     y: DVector<f64>,
-    /// The kernel between all rows, and the linear functions at all rows.
+    /// The kernel between all rows, and the functions without bending at all rows.
     kernel: DMatrix<f64>,
     linear: DMatrix<f64>,
-    /// Orthogonal to the linear functions: eigenvectors of the kernel with their eigenvalues, which are all positive.
+    /// Orthogonal to these functions: eigenvectors of the kernel with their eigenvalues, which are all positive.
     modes: DMatrix<f64>,
     stiffness: DVector<f64>,
 }
 
 impl Smoother {
-    fn new(set: &TrainingSet) -> Result<Self, NoFit> {
+    fn new(set: &TrainingSet, periodic: &[bool]) -> Result<Self, NoFit> {
         equal_values(set)?;
         let (inputs, rows) = (set.inputs, set.samples());
-        if inputs > 2 {
-            return Err(NoFit::because("it takes one or two inputs"));
+        let space = match (inputs, periodic.contains(&true)) {
+            (1, false) => Space::Line,
+            (1, true) => Space::Circle,
+            (2, false) => Space::Plane,
+            (2, true) => return Err(NoFit::because("with two inputs, its thin plate knows no periodic ones")),
+            _ => return Err(NoFit::because("it takes one or two inputs")),
+        };
+        if rows < inputs + 3 {
+            return Err(NoFit::because(format!("it takes {} rows or more", inputs + 3)));
         }
-        if rows > MOST_ROWS || rows < inputs + 3 {
-            return Err(NoFit::because(format!("it takes {} to {MOST_ROWS} rows", inputs + 3)));
-        }
-        let place = |row: usize| &set.x[row * inputs..(row + 1) * inputs];
-        let kernel = DMatrix::from_fn(rows, rows, |a, b| kernel(inputs, distance(place(a), place(b))));
-        let linear = DMatrix::from_fn(rows, inputs + 1, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
-        // The columns of the whole orthogonal factor behind the first ones are orthogonal to all linear functions, and both kernels are
+        let (place, unbent) = (|row: usize| &set.x[row * inputs..(row + 1) * inputs], space.unbent());
+        let kernel = DMatrix::from_fn(rows, rows, |a, b| space.kernel(length(&space.way(place(b), place(a)))));
+        let linear = DMatrix::from_fn(rows, unbent, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
+        // The columns of the whole orthogonal factor behind the first ones are orthogonal to the functions without bending, and all kernels are
         // positive there.
         let mut factor = DMatrix::identity(rows, rows);
         linear.clone().qr().q_tr_mul(&mut factor);
-        let free = factor.transpose().columns(inputs + 1, rows - inputs - 1).into_owned();
+        let free = factor.transpose().columns(unbent, rows - unbent).into_owned();
         let eigen = SymmetricEigen::new(free.transpose() * &kernel * &free);
         let stiffness = eigen.eigenvalues.map(|value| value.max(0.0));
         let modes = free * eigen.eigenvectors;
-        Ok(Self { inputs, knots: set.x.clone(), y: DVector::from_column_slice(&set.targets), kernel, linear, modes, stiffness })
+        Ok(Self { space, knots: set.x.clone(), y: DVector::from_column_slice(&set.targets), kernel, linear, modes, stiffness })
     }
 
     /// The score of a penalty and the trace of its influence matrix.
@@ -128,25 +166,26 @@ impl Smoother {
         let freedom = self.score(&along, penalty).1;
         let bent = DVector::from_fn(along.len(), |k, _| along[k] / (self.stiffness[k] + penalty));
         let weights = &self.modes * bent;
-        // What the kernels leave is linear.
+        // The kernels leave a function without bending.
         let rest = &self.y - &self.kernel * &weights - &weights * penalty;
         let plane = self.linear.clone().svd(true, true).solve(&rest, 1e-12).expect("both sides were computed");
-        Spline { inputs: self.inputs, knots: self.knots.clone(), weights, plane, freedom }
+        Spline { space: self.space, knots: self.knots.clone(), weights, plane, freedom }
     }
 }
 
 impl Surface for Spline {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let inputs = self.inputs;
+        let (space, inputs) = (self.space, self.space.inputs());
         let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
         for x in x.chunks_exact(inputs) {
             let mut value = self.plane[0] + x.iter().zip(self.plane.iter().skip(1)).map(|(x, d)| x * d).sum::<f64>();
-            let mut by: Vec<f64> = self.plane.iter().skip(1).copied().collect();
+            let mut by: Vec<f64> = (1..=inputs).map(|k| self.plane.get(k).copied().unwrap_or(0.0)).collect();
             for (knot, weight) in self.knots.chunks_exact(inputs).zip(&self.weights) {
-                let r = distance(x, knot);
-                value += weight * kernel(inputs, r);
-                let factor = weight * slope(inputs, r);
-                by.iter_mut().zip(x.iter().zip(knot)).for_each(|(by, (x, knot))| *by += factor * (x - knot));
+                let way = space.way(knot, x);
+                let r = length(&way);
+                value += weight * space.kernel(r);
+                let factor = weight * space.slope(r);
+                by.iter_mut().zip(way).for_each(|(by, along)| *by += factor * along);
             }
             values.push(value);
             slopes.extend(by);
@@ -177,7 +216,7 @@ mod tests {
     fn with_an_infinite_penalty_it_is_the_line_of_least_squares() {
         for inputs in [1, 2] {
             let set = wave(30, inputs);
-            let smoother = Smoother::new(&set).unwrap();
+            let smoother = Smoother::new(&set, &[]).unwrap();
             let stiff = smoother.with(1e14);
             let line = smoother.linear.clone().svd(true, true).solve(&smoother.y, 1e-12).unwrap();
             let (values, slopes) = stiff.evaluate(&set.x);
@@ -194,7 +233,7 @@ mod tests {
     fn without_a_penalty_it_interpolates_and_its_slope_is_its_derivative() {
         for inputs in [1, 2] {
             let set = wave(40, inputs);
-            let spline = Smoother::new(&set).unwrap().with(1e-9);
+            let spline = Smoother::new(&set, &[]).unwrap().with(1e-9);
             let (values, _) = spline.evaluate(&set.x);
             assert!(values.iter().zip(&set.targets).all(|(a, b)| (a - b).abs() < 1e-6));
             let (h, at) = (1e-5, vec![0.3; inputs]);
@@ -211,11 +250,28 @@ mod tests {
     }
 
     #[test]
+    fn a_periodic_spline_interpolates_across_the_seam_with_its_slope() {
+        let x: Vec<f64> = (0..24).map(|k| -3.0 + 0.25 * f64::from(k)).collect();
+        let wave = |x: f64| (2.0 * x + 0.4).sin() - 0.3 * x.cos();
+        let set = TrainingSet::of_values(x.clone(), x.iter().map(|&x| wave(x)).collect(), 1);
+        let spline = Smoother::new(&set, &[true]).unwrap().with(1e-12);
+        for at in [-PI, -1.03, 0.7, 3.0, PI, 3.3] {
+            let (here, there) = (spline.evaluate(&[at]), spline.evaluate(&[at + TAU]));
+            assert!((here.0[0] - wave(at)).abs() < 5e-3, "{at}: {} {}", here.0[0], wave(at));
+            assert!((here.0[0] - there.0[0]).abs() < 1e-9 && (here.1[0] - there.1[0]).abs() < 1e-9);
+            let near = |by: f64| spline.evaluate(&[at + by]).0[0];
+            assert!(((near(1e-5) - near(-1e-5)) / 2e-5 - here.1[0]).abs() < 1e-6);
+        }
+        let stiff = Smoother::new(&set, &[true]).unwrap().with(1e14);
+        assert!((stiff.freedom - 1.0).abs() < 1e-6 && (stiff.evaluate(&[0.3]).0[0] - stiff.evaluate(&[2.0]).0[0]).abs() < 1e-9);
+    }
+
+    #[test]
     fn the_score_chooses_a_penalty_that_follows_a_wave_and_not_its_noise() {
         let mut set = wave(120, 1);
         let noise: Vec<f64> = (0..120).map(|k| 0.1 * (f64::from(k) * 12.9898).sin() * (f64::from(k) * 78.233).cos()).collect();
         set.targets.iter_mut().zip(&noise).for_each(|(y, e)| *y += e);
-        let spline = fit(&set).unwrap();
+        let spline = fit(&set, &[]).unwrap();
         let (values, _) = spline.evaluate(&set.x);
         let rms = |errors: Vec<f64>| (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
         let error = rms(set.x.iter().zip(&values).map(|(x, v)| v - x.sin()).collect());

@@ -2,7 +2,7 @@ use super::*;
 use crate::comparison::Method as _;
 use multiwell::data::Dataset;
 use multiwell::model::{Architecture, init};
-use multiwell::potentials::{DoubleWell, KnownPotential, RandomWells, find, random::Kind, sampling};
+use multiwell::potentials::{DoubleWell, Formula, KnownPotential, RandomWells, find, random::Kind, sampling};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};
 use ndarray::{Array1, Array2};
@@ -63,6 +63,7 @@ fn the_parts_of_the_hard_minimum_are_convex_and_it_has_kinks_where_they_meet() {
     let judge = Judge {
         truth: Some(&truth),
         bounds: &bounds,
+        periodic: &[],
         held_out: None,
         threshold: 0.02 * data.std(),
         is_up_to_constant: false,
@@ -96,6 +97,7 @@ fn every_method_follows_a_smooth_curve() {
     let judge = |held_out| Judge {
         truth: Some(&DoubleWell),
         bounds: &bounds,
+        periodic: &[],
         held_out,
         threshold: 0.02 * data.std(),
         is_up_to_constant: false,
@@ -124,6 +126,7 @@ fn a_gaussian_process_learns_from_derivatives() {
     let judge = Judge {
         truth: Some(&*circuit),
         bounds: &bounds,
+        periodic: &[],
         held_out: Some(&data),
         threshold: 0.01,
         is_up_to_constant: true,
@@ -142,4 +145,58 @@ fn what_a_method_cannot_take_is_said() {
     assert!(matches!(fit(Method::Spline, &task), Err(NoFit::Unsuitable(why)) if why.contains("values only")));
     let stopped = Task { is_stopped: &|| true, ..task };
     assert_eq!(fit(Method::Tanh, &stopped).err(), Some(NoFit::Stopped));
+}
+
+/// A potential with a seam, and a fit of every method that has one: as many wells as the truth, and equal values on both sides of the seam.
+#[test]
+fn methods_of_periodic_inputs_are_periodic_and_have_the_wells_of_the_truth() {
+    let truth = Formula::with_periods("cos(3*x) + 0.2*sin(x)", "", "", "2pi").unwrap();
+    let data = sampling::uniform(&truth, 120, 0.0, 1);
+    let bounds = truth.bounds();
+    let arch = Architecture::new(1, 4, &[4]).with_periodic(vec![true]);
+    let scaling = Normalization::identity(1).with_turns(&data.periods);
+    let rival = Potential::new(&arch, &scaling, init::paper(&declared(&arch), 1));
+    let judge = Judge {
+        truth: Some(&truth),
+        bounds: &bounds,
+        periodic: &[true],
+        held_out: Some(&data),
+        threshold: 0.02 * data.std(),
+        is_up_to_constant: false,
+        is_stopped: &|| false,
+    };
+    let own = judge.score(&judge::Truth(&truth));
+    assert_eq!((own.wells, own.spurious, own.missed, own.extrapolation), (3, Some(0), Some(0), None));
+    for method in Method::LIST.iter().copied().skip(1) {
+        let found = fit(method, &task(&data, &bounds, &rival)).unwrap();
+        let [here, there] = [-3.0, -3.0 + std::f64::consts::TAU].map(|x| found.evaluate(&[x]));
+        assert!((here.0[0] - there.0[0]).abs() < 1e-9 && (here.1[0] - there.1[0]).abs() < 1e-8, "{}", method.name());
+        if method != Method::HardMinimum {
+            let score = judge.score(&*found);
+            assert!(score.rmse.unwrap() < 0.02, "{}: {score:?}", method.name());
+            assert_eq!((score.wells, score.spurious, score.missed), (3, Some(0), Some(0)), "{}", method.name());
+        }
+    }
+}
+
+#[test]
+fn two_inputs_of_which_one_is_periodic_are_fitted_or_said_to_be_unsuitable() {
+    let truth = Formula::with_periods("cos(2*x)*(1 + 0.3*y) + y^2", "", "y=-1..1", "x:2pi").unwrap();
+    let data = sampling::uniform(&truth, 300, 0.0, 1);
+    let (bounds, rival) = (truth.bounds(), rival(2, 2));
+    for method in [Method::Polynomial, Method::GaussianProcess] {
+        let found = fit(method, &task(&data, &bounds, &rival)).unwrap();
+        let worst = [[-3.1, 0.5], [3.1, -0.9], [0.4, 0.0]].map(|x| (found.evaluate(&x).0[0] - truth.value(&x)).abs());
+        assert!(worst.iter().all(|error| *error < 0.02), "{}: {worst:?}", method.name());
+    }
+    let why = fit(Method::Spline, &task(&data, &bounds, &rival)).err();
+    assert!(matches!(why, Some(NoFit::Unsuitable(why)) if why.contains("periodic")));
+}
+
+#[test]
+fn of_very_many_rows_some_are_taken_and_the_choice_says_how_many() {
+    let data = sampling::uniform(&DoubleWell, 1100, 0.1, 1);
+    let (bounds, rival) = (DoubleWell.bounds(), rival(1, 2));
+    let found = fit(Method::Spline, &task(&data, &bounds, &rival)).unwrap();
+    assert!(found.choice().ends_with(", of 1,000 of 1,100 rows"), "{}", found.choice());
 }

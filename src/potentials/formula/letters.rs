@@ -217,6 +217,80 @@ pub fn unused(formula: &str, set: &str, bounds_text: &str) -> Option<FormulaErro
     of_set.or_else(|| ends.iter().find_map(|(name, _)| missing("bounds", (*name)?)))
 }
 
+/// The first name of several letters to which nothing gives a meaning, in a sentence that proposes what to write: it is no function, no constant and no
+/// input, and `set` gives it no value. A single letter, with or without a number or an index behind it, needs no value.
+pub(super) fn unknown(formula: &str, set: &str, bounds_text: &str) -> Option<FormulaError> {
+    let (given, named) = (values(set).unwrap_or_default(), bounds(bounds_text).unwrap_or_default());
+    let named: Vec<&str> = named.into_iter().filter_map(|(name, _)| name).collect();
+    let inputs: Vec<&str> = INPUTS.into_iter().chain(named).collect();
+    let is_unknown = |name: &str| {
+        let is_letter = power(name).is_none() && name.chars().filter(char::is_ascii_alphabetic).count() == 1;
+        !is_letter && !inputs.contains(&name) && given.iter().all(|letter| letter.name != name)
+    };
+    let name = names(formula).into_iter().find(|name| is_unknown(name))?;
+    let proposal = power(name).or_else(|| call(name, &inputs)).or_else(|| product(name, &inputs));
+    let instead = proposal.map(|proposal| format!("write {}, or ", shortened(&proposal))).unwrap_or_default();
+    let name = shortened(name);
+    Some(FormulaError::new(
+        "formula",
+        format!("holds {name}, which has no value: {instead}give it one with set, such as {name}=1"),
+    ))
+}
+
+/// The power that a name such as `x4` stands for, an input with a number that is none of its series.
+fn power(name: &str) -> Option<String> {
+    let (input, number) = name.split_at(1);
+    let is_power = INPUTS.contains(&input) && number.parse::<u32>().is_ok_and(|number| number > 1);
+    is_power.then(|| format!("{input}^{number}"))
+}
+
+/// The call that a name such as `sinx` stands for.
+fn call(name: &str, inputs: &[&str]) -> Option<String> {
+    let of = |(function, least): &(&str, usize)| {
+        let rest = name.strip_prefix(function).filter(|_| *least == 1)?;
+        let argument = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let (factor, argument) = (&rest[..rest.len() - argument.len()], product(argument, inputs)?);
+        Some(if factor.is_empty() { format!("{function}({argument})") } else { format!("{function}({factor}*{argument})") })
+    };
+    // The longest function: `sinhx` is no sine.
+    FUNCTIONS.iter().filter_map(of).min_by_key(String::len)
+}
+
+/// The product that a name such as `xy` or `kx` stands for: inputs and constants, and a single other letter. A single input is its own product.
+fn product(name: &str, inputs: &[&str]) -> Option<String> {
+    let known = || inputs.iter().copied().chain(CONSTANTS.iter().map(|(constant, _)| *constant));
+    let (mut factors, mut rest, mut letters) = (Vec::new(), name, 0);
+    while !rest.is_empty() {
+        let longest = known().filter(|known| rest.starts_with(known)).max_by_key(|known| known.len());
+        let factor = longest.or_else(|| rest.get(..1).filter(|letter| letter.starts_with(|c: char| c.is_ascii_alphabetic())))?;
+        letters += usize::from(longest.is_none());
+        factors.push(factor);
+        rest = &rest[factor.len()..];
+    }
+    let is_likely = letters <= 1 && factors.iter().any(|factor| inputs.contains(factor));
+    is_likely.then(|| factors.join("*"))
+}
+
+/// The letters with their values in a sentence, those that `set` does not name apart; `None` if there are no letters.
+pub fn described(formula: &str, set: &str, bounds_text: &str) -> Option<String> {
+    let given = values(set).unwrap_or_default();
+    let is_given = |letter: &Letter| given.iter().any(|given| given.name == letter.name);
+    let (stated, usual): (Vec<Letter>, Vec<Letter>) = letters(formula, set, bounds_text).into_iter().partition(is_given);
+    let list = |letters: &[Letter]| {
+        letters.iter().map(|Letter { name, value, .. }| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+    };
+    let usual_words = || {
+        let how = usual.iter().map(|letter| format!("{}={USUAL}", letter.name)).collect::<Vec<_>>().join(",");
+        format!("{}, the value of letters without one (--set {how})", list(&usual))
+    };
+    match (stated.is_empty(), usual.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(list(&stated)),
+        (true, false) => Some(usual_words()),
+        (false, false) => Some(format!("{}; {}", list(&stated), usual_words())),
+    }
+}
+
 /// Whether a formula has components, separated by commas or semicolons outside all parentheses: a vector field.
 pub fn is_field(formula: &str) -> bool {
     let mut depth = 0_i32;

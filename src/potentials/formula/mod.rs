@@ -2,7 +2,8 @@
 //! vector field that is minus its gradient: `x - x^3, -y`.
 //!
 //! - inputs: `x`, `y`, `z` or `x1`, `x2`, `x3`, at most three, and whatever the bounds name
-//! - letters: every other name, a number with a value that [`values`] reads from a text such as `a=0.3`
+//! - letters: every other name, a number with a value that [`values`] reads from a text such as `a=0.3`; a name of several letters needs one, for `xy`
+//!   and `sinx` are most likely `x*y` and `sin(x)`
 //! - functions: sin cos tan asin acos atan sinh cosh tanh exp log ln sqrt abs min max; constants: pi e
 //! - domain: `-2..2` for each input, unless others are given; of a periodic input, one period
 //!
@@ -27,7 +28,7 @@ mod tests;
 use std::sync::OnceLock;
 
 pub use error::FormulaError;
-pub use letters::{Letter, MOST_INPUTS, is_field, letters, misplaced, unused, values, written};
+pub use letters::{Letter, MOST_INPUTS, described, is_field, letters, misplaced, unused, values, written};
 pub use parse::LONGEST;
 
 use super::{KnownPotential, Observed, Preset};
@@ -85,8 +86,12 @@ impl Formula {
         }
         let parsed = parse::parse(formula)?;
         let components = if parsed.is_field { parsed.roots.len() } else { 0 };
-        let inputs = letters::inputs(formula, bounds, components)?;
         letters::values(set)?;
+        letters::bounds(bounds)?;
+        if let Some(error) = letters::unknown(formula, set, bounds) {
+            return Err(error);
+        }
+        let inputs = letters::inputs(formula, bounds, components)?;
         let letters = letters::letters(formula, set, bounds);
         let (bounds, periodic) = with_periods(&inputs, bounds, periodic)?;
         let domain = Domain { inputs: &inputs, bounds: &bounds };

@@ -274,7 +274,13 @@ impl Parser {
             if is_call {
                 let known = FUNCTIONS.map(|(known, _)| known).join(", ");
                 let name = crate::text::shortened(name);
-                let clause = format!("{name} is no function: write {name}*(...) for a product, or one of {known}");
+                let behind =
+                    FUNCTIONS.iter().map(|(known, _)| *known).find(|known| name.len() > known.len() && name.ends_with(known));
+                let product = match behind {
+                    Some(function) => format!("{}*{function}(...)", &name[..name.len() - function.len()]),
+                    None => format!("{name}*(...)"),
+                };
+                let clause = format!("{name} is no function: write {product} for a product, or one of {known}");
                 return Err(at(place, &clause));
             }
             let constant = CONSTANTS.iter().find(|(known, _)| *known == name).map(|(_, value)| Node::Number(*value));

@@ -153,6 +153,40 @@ fn inputs_letters_and_bounds_are_found_in_the_text() {
 }
 
 #[test]
+fn a_name_of_several_letters_without_a_value_is_refused_with_a_proposal() {
+    for (text, proposal) in [
+        ("3*xy", "write x*y, or give it one with set, such as xy=1"),
+        ("x^2 + kx", "write k*x, or"),
+        ("xyz", "write x*y*z, or"),
+        ("sinx", "write sin(x), or"),
+        ("cos2x + y", "write cos(2*x), or"),
+        ("sinhx", "write sinh(x), or"),
+        ("sqrtxy", "write sqrt(x*y), or"),
+        ("pix", "write pi*x, or"),
+        ("x4 - 2*x^2", "write x^4, or"),
+        ("barrier*(x^2 - 1)^2", "holds barrier, which has no value: give it one with set, such as barrier=1"),
+        ("x*expected", "no value: give it one"),
+    ] {
+        let sentence = refused(text, "", "");
+        assert!(sentence.contains(proposal) && sentence.len() < 250, "{text}: {sentence}");
+    }
+    for (text, set, bounds) in [
+        ("3*xy + x", "xy=2", ""),
+        ("k*(y - x/2)^2 + a1*x + k_2", "", ""),
+        ("(x - x0)^2 + y1*y", "", ""),
+        ("cos(phi) + x*sin(psi)", "", "phi=-pi..pi, psi=-pi..pi"),
+        ("barrier*x^2", "barrier=3", ""),
+        ("x2 + x1", "", ""),
+    ] {
+        assert!(Formula::new(text, set, bounds).is_ok(), "{text}: {:?}", Formula::new(text, set, bounds));
+    }
+    assert!(refused("xsin(x)", "", "").contains("write x*sin(...) for a product"));
+    assert_eq!(described("a*x^2 + b*x", "a=2", "").unwrap(), "a = 2; b = 1, the value of letters without one (--set b=1)");
+    assert_eq!(described("a*x", "a=0.5", "").unwrap(), "a = 0.5");
+    assert_eq!(described("x^2", "", ""), None);
+}
+
+#[test]
 fn what_a_form_shows_as_letters_is_what_the_parser_finds() {
     for text in ["2e3k + e*x", "1.5e-3q*x", "x + 2pi*w", "sin(x)+sinh2*k_1", "2E1m*x + x1e", "3e + 4e2e*x"] {
         let parsed = parse::parse(text).unwrap();

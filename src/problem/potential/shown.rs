@@ -279,6 +279,7 @@ impl Run {
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::few));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
+            warnings.extend(self.gap(&own));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(self.plotted(), &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
@@ -310,6 +311,19 @@ impl Run {
             density.log_likelihood = of_all;
         }
         Some(joint::gathered(&self.data, of_all, of_middles))
+    }
+
+    /// A stretch without rows in which the fit has a well or the barrier of one.
+    fn gap(&self, own: &PotentialMetrics) -> Option<String> {
+        let is_own = SYSTEMS && self.truth.is_none();
+        let wells = || own.minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > self.threshold()));
+        let barriers = wells().filter_map(|well| well.barrier_at.as_deref());
+        let places: Vec<(&str, &[f64])> = if is_own {
+            wells().map(|well| ("well", &well.x[..])).chain(barriers.map(|x| ("barrier", x))).collect()
+        } else {
+            Vec::new()
+        };
+        self.data.gap_with(&places)
     }
 
     /// What the shape of a fit says about signs. Maxima are searched for where their number may be asked for.

@@ -179,7 +179,10 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
         let sentence = "Inputs that are exchanged need equal periods: give both the same one, or choose no symmetry.";
         return Err(InvalidSetting::new("symmetry", sentence));
     }
+    let (doubts, outside) = (data.irregularities(&periods), data.samples_outside(&periods));
     let mut data = data.repeating(periods);
+    data.doubts.extend(doubts);
+    data.notes.extend(outside);
     if is_silent && start.is_none() {
         data.notes.extend(data.remarks_on_periods());
     }

@@ -1,0 +1,72 @@
+//! Warnings of tables by which a fit can be wrong without a large error, of points outside the domain of a fit, and of names in formulas.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{err, folder, multiwell, out, path, refused};
+
+/// A small run.
+const SMALL: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "300"];
+
+/// The warnings of a fit of these rows of `x` and `y`.
+fn warnings(name: &str, rows: impl IntoIterator<Item = [f64; 2]>, more: &[&str]) -> String {
+    let file = folder(name).join("rows.csv");
+    let rows: String = rows.into_iter().map(|[x, y]| format!("{x},{y}\n")).collect();
+    fs::write(&file, format!("x,y\n{rows}")).unwrap();
+    let output = multiwell(&[&["fit", path(&file), "--json"], &SMALL[..], more].concat());
+    assert!(output.status.success(), "{output:?}");
+    let object: Value = serde_json::from_str(&out(&output)).unwrap();
+    let all: Vec<&str> = object["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap()).collect();
+    assert!(all.iter().all(|warning| warning.chars().count() <= 300), "{all:?}");
+    all.join("\n")
+}
+
+#[test]
+fn rows_that_are_few_or_branched_or_apart_are_warned_of() {
+    let well = |x: f64| (x * x - 1.0).powi(2);
+    let few = warnings("few", (0..6).map(|k| f64::from(k) / 2.0 - 1.25).map(|x| [x, well(x)]), &[]);
+    assert!(few.contains("The rows have 6 distinct values of x, and a fit needs 15"), "{few}");
+    let places = warnings("places", (0..60).map(|k| f64::from(k % 5) / 2.0 - 1.0).map(|x| [x, well(x)]), &[]);
+    assert!(places.contains("The rows have 5 distinct values of x"), "{places}");
+    let up = (0..50).map(|k| f64::from(k) / 20.0 - 1.25).map(|x| [x, well(x) + 0.4]);
+    let down = (0..50).map(|k| 1.225 - f64::from(k) / 20.0).map(|x| [x, well(x)]);
+    let branches = warnings("branches", up.chain(down), &[]);
+    assert!(branches.contains("pass over the same x more than once with different values"), "{branches}");
+    let apart = (0..60).map(|k| f64::from(k % 30) / 60.0 + if k < 30 { -1.4 } else { 0.9 }).map(|x| [x, well(x)]);
+    let gap = warnings("gap", apart, &[]);
+    assert!(gap.contains("No row has x between −0.9167 and 0.9") && gap.contains("but the fit has a"), "{gap}");
+    let half = (0..120).map(|k| f64::from(k) * 3.0).map(|x| [x, x.to_radians().cos()]);
+    let half = warnings("half", half, &["--periodic", "180"]);
+    assert!(half.contains("Values one period of x apart differ by"), "{half}");
+    let clean = warnings("clean", (0..60).map(|k| f64::from(k) / 20.0 - 1.5).map(|x| [x, x * x]), &[]);
+    let is_told = ["distinct", "more than once", "No row has", "period"].iter().any(|words| clean.contains(words));
+    assert!(!is_told, "{clean}");
+}
+
+#[test]
+fn points_outside_the_domain_of_a_fit_are_counted_once() {
+    let folder = folder("outside");
+    let (model, points) = (folder.join("model.json"), folder.join("points.csv"));
+    let fitted = multiwell(&[&["fit", "double-well", "--model-out", path(&model)], &SMALL[..]].concat());
+    assert!(fitted.status.success(), "{fitted:?}");
+    fs::write(&points, "x\n0\n1\n100\n-100\n").unwrap();
+    let output = multiwell(&["eval", path(&model), path(&points)]);
+    let said = err(&output);
+    assert!(output.status.success() && said.lines().count() == 1, "{said}");
+    assert!(said.starts_with("warning: 2 of 4 points lie outside of the domain of the fit (x from "), "{said}");
+    assert_eq!(err(&multiwell(&["eval", path(&model), "--grid", "20"])), "");
+}
+
+#[test]
+fn letters_of_a_formula_are_told_and_unknown_names_refused() {
+    refused(&["fit", "--formula", "3*xy"], "write x*y, or give it one with set, such as xy=1");
+    refused(&["fit", "--formula", "sinx"], "write sin(x), or give it one with set");
+    refused(&["compare", "--formula", "x^2+kx"], "write k*x, or give it one with set");
+    let fit = ["fit", "--formula", "a*x^2+b*y^2", "--set", "a=2", "--samples", "40"];
+    let output = multiwell(&[&fit[..], &SMALL].concat());
+    let said = err(&output);
+    assert!(said.contains("note: letters of the formula: a = 2; b = 1, the value of letters without one (--set b=1)"), "{said}");
+    let named = multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL[..]].concat());
+    assert!(named.status.success(), "{named:?}");
+}

@@ -1,0 +1,403 @@
+//! Properties of a table by which a fit can be wrong without a large error: few distinct places, rows that pass over the same inputs with other values
+//! (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
+//!
+//! Values are compared with the straight line through their two neighbours, as for the estimate of noise ([`super::noise`]): with neighbours of the same
+//! pass, and with those of another pass over the same places. Curvature makes both differ from the line, and the first ones by more, so that it is not
+//! taken for a difference of the passes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use ndarray::{ArrayRef1, ArrayView1};
+
+use super::Dataset;
+use super::local_noise::{MOST_INPUTS, fewest_rows};
+use super::noise::normalised_difference;
+use super::periods::Periods;
+use crate::SYSTEMS;
+use crate::numerics::bounds::image;
+use crate::numerics::statistics::{moments, sort_by};
+use crate::text::{number, whole};
+
+/// Level at which chance alone would leave a stretch as wide as a gap.
+const LEVEL: f64 = 0.05;
+/// Spacings beside a stretch that it is compared with.
+const BESIDE: usize = 16;
+/// The part of the range of an input by which rows must turn back for another pass to begin.
+const TURN: f64 = 0.1;
+/// Fewest rows of a pass.
+const FEWEST_OF_PASS: usize = 5;
+/// Standard errors by which squared differences exceed those within passes: chance alone does so once in seven hundred times.
+const CERTAIN: f64 = 3.0;
+/// Squared differences in each of which a value has a part, about: so many times larger is the variance of their mean than of independent ones.
+const SHARED: f64 = 2.0;
+/// Least mean squared difference, over the variance of the values, that is worth a sentence: R^2 differs in its third digit.
+const MATTERS: f64 = 1e-3;
+/// Points of which the noise in several inputs is estimated, and the standard error of the logarithm of such an estimate times the root of their number.
+const POINTS: f64 = 250.0;
+const ERROR_OF_ESTIMATE: f64 = 1.17;
+
+impl Dataset {
+    /// Sentences on what a fit of these rows may be wrong by, before their periodic inputs are brought into these `periods`.
+    pub(crate) fn irregularities(&self, periods: &Periods) -> Vec<String> {
+        if !SYSTEMS || self.is_model || self.is_density {
+            return Vec::new();
+        }
+        let is_periodic = periods.iter().any(Option::is_some);
+        let passes = if is_periodic { self.unlike_turns(periods) } else { self.unlike_passes() };
+        self.few_places().into_iter().chain(passes).collect()
+    }
+
+    /// A sentence on samples of a density that lie outside of their periods.
+    pub(crate) fn samples_outside(&self, periods: &Periods) -> Option<String> {
+        let is_outside = |row: ArrayView1<f64>| row.iter().zip(periods).any(|(&x, period)| winding(x, *period) != 0);
+        let count = if SYSTEMS && self.is_density { self.x.rows().into_iter().filter(|row| is_outside(*row)).count() } else { 0 };
+        (count > 0).then(|| {
+            let [outside, all] = [count, self.samples()].map(|count| whole(count as u64));
+            format!(
+                "{outside} of {all} samples lie outside of the stated periods and are brought into them. If places one period apart are different \
+                 states, the stated period is a fraction of the true one: state that."
+            )
+        })
+    }
+
+    /// What was measured: the values, or else the derivative by the first input.
+    fn measured(&self) -> Option<ArrayView1<'_, f64>> {
+        let slopes = || self.gradient.as_ref().map(|gradient| gradient.column(0));
+        if self.has_values() {
+            Some(self.y.view())
+        } else {
+            slopes().filter(|slopes| slopes.iter().all(|slope| slope.is_finite()))
+        }
+    }
+
+    /// A sentence if there are so few places that noise cannot be told from the shape of the function.
+    fn few_places(&self) -> Option<String> {
+        let inputs = self.inputs();
+        let needed = fewest_rows(inputs);
+        let known = usize::from(self.has_values()) + self.gradient.as_ref().map_or(0, |_| inputs);
+        if inputs > MOST_INPUTS {
+            return None;
+        }
+        let mut places: Vec<ArrayView1<f64>> = Vec::new();
+        for row in self.x.rows() {
+            if !places.contains(&row) {
+                places.push(row);
+            }
+            if places.len() * known >= needed {
+                return None;
+            }
+        }
+        Some(format!(
+            "The rows have {} distinct {}, and a fit needs {} to tell wells from noise: its shape between the rows is a guess. Measure at more places.",
+            places.len(),
+            if inputs == 1 { format!("values of {}", self.names[0]) } else { "places".into() },
+            needed.div_ceil(known)
+        ))
+    }
+
+    /// A sentence if the rows, in their order, pass over the same places of one input with values that differ.
+    fn unlike_passes(&self) -> Option<String> {
+        let (measured, x) = (self.measured().filter(|_| self.inputs() == 1)?, self.x.column(0));
+        let passes = passes(&x).into_iter().filter(|rows| rows.len() >= FEWEST_OF_PASS);
+        let groups: Vec<Vec<(f64, f64)>> = passes.map(|rows| rows.map(|row| (x[row], measured[row])).collect()).collect();
+        if 2 * groups.iter().map(Vec::len).sum::<usize>() < self.samples() {
+            return None;
+        }
+        let [across, within] = unlike(groups, &measured)?;
+        Some(format!(
+            "The rows pass over the same {} more than once with different values: passes differ by {}, neighbours of one pass by {} (hysteresis or a \
+             drift). The fit averages them; fit each branch for itself.",
+            self.names[0],
+            number(across, 2),
+            number(within, 2)
+        ))
+    }
+
+    /// A sentence if places that a stated period makes one have different values.
+    fn unlike_turns(&self, periods: &Periods) -> Option<String> {
+        let measured = self.measured()?;
+        let mut turns: BTreeMap<Vec<i64>, Vec<usize>> = BTreeMap::new();
+        for (row, x) in self.x.rows().into_iter().enumerate() {
+            let turn = x.iter().zip(periods).map(|(&x, period)| winding(x, *period)).collect();
+            turns.entry(turn).or_default().push(row);
+        }
+        if turns.len() < 2 {
+            return None;
+        }
+        let differs = if let [Some(period)] = periods[..] {
+            let of = |rows: &Vec<usize>| rows.iter().map(|&row| (image(self.x[[row, 0]], period), measured[row])).collect();
+            unlike(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= FEWEST_OF_PASS).collect(), &measured)
+        } else {
+            let largest = turns.values().max_by_key(|rows| rows.len())?;
+            let of_turn =
+                self.only(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
+            let of_all = self.clone().repeating(periods.clone()).sigma_of(&measured);
+            let error = ERROR_OF_ESTIMATE * (2.0 / POINTS.min(largest.len() as f64)).sqrt();
+            let matters = of_all * of_all - of_turn * of_turn > MATTERS * variance(&measured);
+            (matters && of_turn > 0.0 && of_all > of_turn * (CERTAIN * error).exp()).then_some([of_all, of_turn])
+        };
+        let [across, within] = differs?;
+        let names: Vec<&str> =
+            periods.iter().zip(&self.names).filter(|(period, _)| period.is_some()).map(|(_, name)| &**name).collect();
+        Some(format!(
+            "Values one period of {} apart differ by {}, neighbours by {}: the stated period may be a fraction of the true one. State the true period.",
+            names.join(" or "),
+            number(across, 2),
+            number(within, 2)
+        ))
+    }
+
+    /// A sentence on the widest stretch without rows that holds one of these `places`, each with what it is.
+    pub(crate) fn gap_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
+        if !SYSTEMS || self.is_model || self.is_density {
+            return None;
+        }
+        let of_input = |input: usize| {
+            let period = self.periods.get(input).copied().flatten();
+            let holds = |[low, high]: [f64; 2], x: f64| {
+                (low < x && x < high) || period.is_some_and(|[first, last]| low < x + last - first && x + last - first < high)
+            };
+            gaps(&self.x.column(input), period).into_iter().find_map(|(ends, times)| {
+                places.iter().find(|(_, x)| holds(ends, x[input])).map(|&(what, x)| (input, ends, times, what, x[input]))
+            })
+        };
+        let (input, [low, high], times, what, x) = (0..self.inputs()).find_map(of_input)?;
+        let [low, high, x] = [low, high, x].map(|x| number(x, 4));
+        Some(format!(
+            "No row has {} between {low} and {high}, a stretch {} times as wide as those beside it, but the fit has a {what} there, at {x}: it is a \
+             guess. Measure there.",
+            self.names[input],
+            number(times, 2)
+        ))
+    }
+}
+
+/// The number of whole periods by which a number lies outside of its range.
+fn winding(x: f64, period: Option<[f64; 2]>) -> i64 {
+    period.map_or(0, |[low, high]| {
+        let turns = (x - low) / (high - low);
+        // The upper end is the lower one.
+        if turns == 1.0 { 0 } else { turns.floor() as i64 }
+    })
+}
+
+fn variance(values: &ArrayRef1<f64>) -> f64 {
+    super::standard_deviation(values).powi(2)
+}
+
+/// The rows of each pass over the range of an input: a pass ends where the rows turn back by a part of the range, and may itself go to and fro by less.
+fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
+    let [low, high] = x.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+    let least = TURN * (high - low);
+    let (mut found, mut first, mut farthest, mut direction) = (Vec::new(), 0, 0, 0.0);
+    for row in 1..x.len() {
+        let step = x[row] - x[farthest];
+        if direction == 0.0 {
+            if step.abs() > least {
+                (direction, farthest) = (step.signum(), row);
+            }
+        } else if step * direction >= 0.0 {
+            farthest = row;
+        } else if step.abs() > least {
+            found.push(first..farthest + 1);
+            (first, farthest, direction) = (farthest + 1, row, -direction);
+        }
+    }
+    found.push(first..x.len());
+    found
+}
+
+/// The root mean squares of the differences from neighbours of the next group and of the same one, if the first ones are larger by more than chance explains.
+fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option<[f64; 2]> {
+    groups.iter_mut().for_each(|group| sort_by(group, |point| point.0));
+    let square = |[before, here, after]: [(f64, f64); 3]| normalised_difference(before, here, after, [1.0; 3]).powi(2);
+    let inside = |group: &[(f64, f64)]| group.windows(3).map(|p| square([p[0], p[1], p[2]])).collect::<Vec<f64>>();
+    let between = |group: &[(f64, f64)], other: &[(f64, f64)]| {
+        let of = |&here: &(f64, f64)| {
+            let next = other.partition_point(|point| point.0 <= here.0);
+            (0 < next && next < other.len()).then(|| square([other[next - 1], here, other[next]]))
+        };
+        group.iter().filter_map(of).collect::<Vec<f64>>()
+    };
+    let (mut across, mut within) = (Vec::new(), Vec::new());
+    for pair in groups.windows(2) {
+        let found = [between(&pair[0], &pair[1]), between(&pair[1], &pair[0])].concat();
+        if !found.is_empty() {
+            across.extend(found);
+            // The line between points that are farther apart is the worse one.
+            let each = [inside(&pair[0]), inside(&pair[1])];
+            let is_second = moments(&each[1]).0 > moments(&each[0]).0;
+            within.extend_from_slice(&each[usize::from(is_second)]);
+        }
+    }
+    if across.len() < FEWEST_OF_PASS {
+        return None;
+    }
+    let mean_and_variance = |squares: &[f64]| {
+        let (mean, deviation) = moments(squares);
+        (mean, SHARED * deviation * deviation / squares.len() as f64)
+    };
+    let ((of_others, a), (of_own, b)) = (mean_and_variance(&across), mean_and_variance(&within));
+    let excess = of_others - of_own;
+    let is_unlike = excess > CERTAIN * (a + b).sqrt() && excess > MATTERS * variance(measured);
+    is_unlike.then(|| [of_others.sqrt(), of_own.sqrt()])
+}
+
+/// Stretches of an input without rows that are wider than chance explains, the widest first, each with its width over the mean of those beside it.
+///
+/// Spacings of rows that lie by chance are exponential. One of them over the mean of `k` others exceeds `t` with the probability `(1 + t/k)^-k`, and one of
+/// `m` spacings does so with a probability of at most `m` times that.
+fn gaps(x: &ArrayRef1<f64>, period: Option<[f64; 2]>) -> Vec<([f64; 2], f64)> {
+    let mut places: Vec<f64> = x.to_vec();
+    sort_by(&mut places, |&x| x);
+    places.dedup();
+    if let (Some([low, high]), Some(&first)) = (period, places.first()) {
+        places.push(first + (high - low));
+    }
+    let widths: Vec<f64> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let all = widths.len();
+    let beside = BESIDE.min(all.saturating_sub(1));
+    if beside < FEWEST_OF_PASS {
+        return Vec::new();
+    }
+    let k = beside as f64;
+    let most = k * ((LEVEL / all as f64).powf(-1.0 / k) - 1.0);
+    let times = |at: usize| {
+        let around: f64 = if period.is_some() {
+            (1..=beside).map(|by| if by % 2 == 0 { by / 2 } else { all - by.div_ceil(2) }).map(|by| widths[(at + by) % all]).sum()
+        } else {
+            let first = at.saturating_sub(beside / 2).min(all - beside - 1);
+            widths[first..=first + beside].iter().sum::<f64>() - widths[at]
+        };
+        widths[at] * k / around
+    };
+    let mut found: Vec<([f64; 2], f64)> =
+        (0..all).map(|at| ([places[at], places[at + 1]], times(at))).filter(|(_, times)| *times > most).collect();
+    sort_by(&mut found, |([low, high], _)| low - high);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+    use crate::potentials::sampling;
+    use crate::potentials::{self, RandomLandscape, random::Kind};
+    use ndarray::{Array1, Array2};
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    fn curve(points: impl IntoIterator<Item = (f64, f64)>) -> Dataset {
+        let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+        Dataset::curve(&x, &y).unwrap()
+    }
+
+    fn doubts(data: &Dataset) -> String {
+        data.irregularities(&Vec::new()).join(" ")
+    }
+
+    #[test]
+    fn few_distinct_places_are_told_and_many_are_not() {
+        let six = curve((0..6).map(|k| (f64::from(k), f64::from(k * k))));
+        assert!(doubts(&six).contains("6 distinct values of x, and a fit needs 15"), "{}", doubts(&six));
+        let five = curve((0..200).map(|k| (f64::from(k % 5), f64::from(k % 7))));
+        assert!(doubts(&five).contains("5 distinct values of x"), "{}", doubts(&five));
+        assert_eq!(doubts(&curve((0..15).map(|k| (f64::from(k), f64::from(k * k))))), "");
+        // Derivatives are known besides.
+        let x = Array2::from_shape_fn((9, 1), |(k, _)| k as f64);
+        let band = Dataset::values(x.clone(), x.column(0).mapv(f64::cos)).unwrap();
+        assert!(!doubts(&band).is_empty());
+        assert_eq!(doubts(&band.with_gradients(x.mapv(|x| -x.sin())).unwrap()), "");
+    }
+
+    #[test]
+    fn sweeps_up_and_down_on_two_branches_are_told() {
+        let loops = |shift: f64, noise: f64, seed: u64| {
+            let mut rng = init::stream(seed);
+            let up = (0..60).map(|k| f64::from(k) / 30.0 - 1.0);
+            let down = (0..60).map(|k| 0.99 - f64::from(k) / 30.0);
+            let branch = |x: f64, by: f64| (x, (3.0 * x).tanh() + by * (1.0 - x * x));
+            let points: Vec<(f64, f64)> = up.map(|x| branch(x, shift)).chain(down.map(|x| branch(x, -shift))).collect();
+            curve(points.into_iter().map(|(x, y)| (x, y + noise * rng.sample::<f64, _>(StandardNormal))))
+        };
+        for seed in 0..20 {
+            for (shift, noise) in [(0.2, 0.0), (0.2, 0.05), (0.1, 0.02)] {
+                let told = doubts(&loops(shift, noise, seed));
+                assert!(told.contains("pass over the same x more than once"), "{shift} {noise} {seed}");
+            }
+            for noise in [0.0, 0.05, 0.3] {
+                assert_eq!(doubts(&loops(0.0, noise, seed)), "", "{noise} {seed}");
+            }
+        }
+        // The same rows in any other order are no passes.
+        let two = loops(0.2, 0.0, 1);
+        let order = |k: usize| k * 37 % 120;
+        let shuffled = curve((0..120).map(|k| (two.x[[order(k), 0]], two.y[order(k)])));
+        assert_eq!(doubts(&shuffled), "");
+    }
+
+    #[test]
+    fn a_period_that_is_a_fraction_of_the_true_one_is_told() {
+        let mut rng = init::stream(3);
+        let mut rows = |noise: f64, wave: fn(f64) -> f64| {
+            curve((0..300).map(|_| {
+                let x: f64 = rng.random_range(0.0..360.0);
+                (x, wave(x.to_radians()) + noise * rng.sample::<f64, _>(StandardNormal))
+            }))
+        };
+        let half = vec![Some([0.0, 180.0])];
+        for noise in [0.0, 0.2] {
+            assert!(rows(noise, f64::cos).irregularities(&half)[0].contains("one period of x apart differ"));
+            assert!(rows(noise, |x| (2.0 * x).cos()).irregularities(&half).is_empty());
+            assert!(rows(noise, f64::cos).irregularities(&vec![Some([0.0, 360.0])]).is_empty());
+        }
+        let mut torus = |wave: fn(f64, f64) -> f64, noise: f64| {
+            let x = Array2::from_shape_fn((900, 2), |_| rng.random_range(-180.0..180.0_f64));
+            let y: Array1<f64> = x.rows().into_iter().map(|x| wave(x[0].to_radians(), x[1].to_radians())).collect();
+            let y = y.mapv(|y| y + noise * rng.sample::<f64, _>(StandardNormal));
+            Dataset::values(x, y).unwrap()
+        };
+        let half = vec![Some([-90.0, 90.0]), Some([-180.0, 180.0])];
+        for noise in [0.0, 0.2] {
+            assert_eq!(torus(|x, y| x.cos() + y.sin(), noise).irregularities(&half).len(), 1);
+            assert!(torus(|x, y| (2.0 * x).cos() + y.sin(), noise).irregularities(&half).is_empty());
+        }
+    }
+
+    #[test]
+    fn a_stretch_without_rows_is_told_with_what_the_fit_has_there() {
+        let two_clouds = curve((0..80).map(|k| {
+            let x = f64::from(k % 40) / 40.0 + if k < 40 { -1.5 } else { 0.5 };
+            (x, (x * x - 1.0).powi(2))
+        }));
+        let told = two_clouds.gap_with(&[("well", &[-1.0]), ("barrier", &[0.02])]).unwrap();
+        assert!(told.contains("between −0.525 and 0.5") && told.contains("a barrier there, at 0.02"), "{told}");
+        assert_eq!(two_clouds.gap_with(&[("well", &[-1.0]), ("well", &[1.0])]), None);
+        // Across the seam of a period.
+        let ring = curve((0..100).map(|k| (30.0 + 3.0 * f64::from(k), f64::from(k)))).repeating(vec![Some([0.0, 360.0])]);
+        assert!(ring.gap_with(&[("well", &[2.0])]).is_some() && ring.gap_with(&[("well", &[355.0])]).is_some());
+        assert!(ring.gap_with(&[("well", &[100.0])]).is_none());
+    }
+
+    #[test]
+    fn clean_data_are_not_doubted() {
+        let mut told = 0;
+        for seed in 0..100 {
+            for p in potentials::curves() {
+                for noise in [0.0, 0.1] {
+                    let data = sampling::uniform(p, 60 + seed as usize, noise, seed);
+                    assert_eq!(doubts(&data), "", "{} {seed}", p.id());
+                    let [low, high] = data.bounds()[0];
+                    let places: Vec<[f64; 1]> = (1..4).map(|k| [low + (high - low) * 0.25 * f64::from(k)]).collect();
+                    let places: Vec<(&str, &[f64])> = places.iter().map(|x| ("well", &x[..])).collect();
+                    told += usize::from(data.gap_with(&places).is_some());
+                }
+            }
+            let target = RandomLandscape::new(Kind::Smooth, 2, seed);
+            assert_eq!(doubts(&sampling::uniform(&target, 300, 0.05, seed)), "");
+        }
+        // A true gap by chance has a level of five per cent, and a well in it is rarer.
+        assert!(told <= 30, "{told} of 600");
+    }
+}
