@@ -48,7 +48,8 @@ fn potential(inputs: Vec<String>, is_periodic: bool) -> ModelFile {
     let periods: Vec<Option<[f64; 2]>> = periodic.iter().map(|&is| is.then_some([-180.0, 180.0])).collect();
     let scaling = Normalization::identity(count).with_turns(&periods);
     let mut file = ModelFile::new(&arch, inputs, format!("{NAME} [{NAME}]"), scaling, &init::paper(&params, 1));
-    file.domain = Some(LearntDomain { bounds: vec![[-1.0, 1.0]; count], threshold: 0.0 });
+    file.domain =
+        Some(LearntDomain { bounds: vec![[-1.0, 1.0]; count], threshold: 0.0, unsupported: Vec::new(), accuracy: None });
     file.errors = KeptError::new(NAME.into(), 0.5, 0.9).into_iter().collect();
     file
 }
