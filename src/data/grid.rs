@@ -157,7 +157,8 @@ mod tests {
         );
         assert!(of(&rounded(20.0, 500)).are_coarse());
         // Repeated without a grid.
-        let repeated: Vec<f64> = scattered(30).cycle().take(300).collect();
+        let few: Vec<f64> = scattered(30).collect();
+        let repeated: Vec<f64> = few.iter().copied().cycle().take(300).collect();
         assert_eq!((of(&repeated).step, of(&repeated).are_coarse()), (None, true));
         assert!(of(&repeated).sentence("x").contains("300 rows hold 30 different ones"));
     }
