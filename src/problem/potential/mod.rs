@@ -13,6 +13,7 @@ mod redrawn;
 mod run;
 pub mod settings;
 mod shown;
+mod size;
 mod source;
 mod unexplained;
 mod viewer;
