@@ -14,6 +14,7 @@
 //! assert_eq!((well.value(&[0.0]), well.gradient(&[2.0])), (2.0, vec![48.0]));
 //! ```
 
+mod columns;
 mod compiled;
 mod domain;
 mod error;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
+pub use columns::OfColumns;
 pub use error::FormulaError;
 pub use letters::{Letter, MOST_INPUTS, is_field, letters, unused, values, written};
 pub use parse::LONGEST;
