@@ -217,10 +217,10 @@ impl Fit<Density> {
 }
 
 impl Fit<Material> {
-    /// A material with memory, from trajectories of inputs and outputs, of which a fifth is held out.
+    /// A material with memory, from trajectories of inputs and outputs, of which a fifth is held out; a single one is learnt from, with a warning.
     ///
     /// # Errors
-    /// If there are fewer than two trajectories, if they are of unequal length or shorter than three rows, or if their times do not increase.
+    /// If there is no trajectory, if one has fewer than three rows, or if its times do not increase.
     pub fn material(data: &Trajectories) -> Result<Self, Error> {
         Ok(Self::of(data.clone().checked()?))
     }

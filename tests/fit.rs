@@ -89,6 +89,7 @@ fn a_material_answers_as_its_fit_did() {
         inputs: vec!["E".into()],
         outputs: vec!["S".into()],
         trajectories: (0..12).map(trajectory).collect(),
+        ..Trajectories::default()
     };
     let fit = Fit::material(&data).unwrap().dynamics(Dynamics::Node).epochs(20).run().unwrap();
     let answer = fit.model.respond(&data.trajectories[..1]);

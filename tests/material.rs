@@ -4,7 +4,7 @@
 use multiwell::Fit;
 use multiwell::data::trajectories::{Trajectories, Trajectory};
 use multiwell::dynamics::metamaterial;
-use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Answer, Dynamics, MetamaterialRun, MetamaterialSettings};
 
 #[test]
 fn epochs_may_be_trained_in_any_portions() {
@@ -50,7 +50,13 @@ fn runs(answer: impl Fn(&[f64], &[f64]) -> Vec<f64>) -> Trajectories {
         Trajectory { name: k.to_string(), outputs: answer(&time, &inputs), time, inputs }
     };
     let trajectories = (0..16).map(run).collect();
-    Trajectories { name: "runs".into(), inputs: vec!["u".into()], outputs: vec!["F".into()], trajectories }
+    Trajectories {
+        name: "runs".into(),
+        inputs: vec!["u".into()],
+        outputs: vec!["F".into()],
+        trajectories,
+        ..Trajectories::default()
+    }
 }
 
 /// A second phase comes and goes at thresholds, however fast.
@@ -124,5 +130,66 @@ fn onsager_dissipates_no_more_than_the_work_allows() {
         let (found, truth) = run.metrics().own.dissipated;
         let truth = truth.expect("it is known");
         assert!(found > 0.3 * truth && found < 2.0 * truth, "{found} for {truth}");
+    }
+}
+
+#[test]
+fn runs_of_unequal_length_are_learnt_as_if_each_were_alone() {
+    let run = |k: usize, rows: usize| {
+        let time: Vec<f64> = (0..rows).map(|n| n as f64 / 19.0).collect();
+        let inputs: Vec<f64> = time.iter().map(|t| 0.1 * (3.0 * t + k as f64).sin()).collect();
+        Trajectory { name: k.to_string(), outputs: inputs.iter().map(|e| 2.0 * e + 30.0 * e * e * e).collect(), inputs, time }
+    };
+    for dynamics in [Dynamics::Play, Dynamics::Onsager, Dynamics::Node] {
+        let data = Trajectories {
+            name: "runs".into(),
+            inputs: vec!["u".into()],
+            outputs: vec!["F".into()],
+            trajectories: (0..6).map(|k| run(k, 14 + 3 * k)).collect(),
+            ..Trajectories::default()
+        };
+        let data = data.checked().unwrap();
+        let settings = MetamaterialSettings { steps: 30, batch: 3, hidden: vec![6], ..MetamaterialSettings::of(dynamics, false) };
+        let mut fit = MetamaterialRun::on(settings, data);
+        fit.advance(30);
+        assert!(fit.divergence().is_none() && fit.loss().is_finite(), "{dynamics:?}");
+        // Together they answer as each alone does.
+        let all = fit.data().trajectories.clone();
+        let together = fit.answer(&all, true);
+        let alone: Vec<_> = all.iter().map(|run| fit.answer(std::slice::from_ref(run), true)).collect();
+        let joined = |part: fn(&Answer) -> &Vec<f64>| alone.iter().flat_map(part).copied().collect::<Vec<f64>>();
+        assert_eq!(together.stress.len(), all.iter().map(|run| run.time.len()).sum::<usize>());
+        let close =
+            |a: &[f64], b: &[f64]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-5 * (1.0 + b.abs()));
+        assert!(close(&together.stress, &joined(|answer| &answer.stress)), "{dynamics:?}");
+        assert!(close(&together.dissipation, &joined(|answer| &answer.dissipation)), "{dynamics:?}");
+        let metrics = fit.metrics();
+        assert!(metrics.own.r2[0].is_finite() && metrics.warnings.is_empty(), "{dynamics:?}");
+    }
+}
+
+#[test]
+fn a_single_run_is_learnt_with_a_warning_that_none_is_held_out() {
+    let one = |k: f64| {
+        let time: Vec<f64> = (0..40).map(f64::from).collect();
+        let inputs: Vec<f64> = time.iter().map(|t| (0.2 * t + k).sin()).collect();
+        Trajectory { name: "loop".into(), outputs: inputs.iter().map(|e| 3.0 * e).collect(), inputs, time }
+    };
+    let data = |trajectories| Trajectories {
+        name: "loop".into(),
+        inputs: vec!["u".into()],
+        outputs: vec!["F".into()],
+        trajectories,
+        ..Trajectories::default()
+    };
+    let fit = |dynamics: Dynamics, data: &Trajectories| Fit::material(data).unwrap().dynamics(dynamics).epochs(20).run();
+    let single = data(vec![one(0.0)]);
+    // Kinds of dynamics cannot be compared on a single run.
+    for dynamics in [Dynamics::Play, Dynamics::Auto] {
+        let fitted = fit(dynamics, &single).unwrap();
+        let warnings = fitted.warnings();
+        assert!(warnings.iter().any(|warning| warning.contains("only one run, so none is held out")), "{warnings:?}");
+        assert_eq!(fitted.metrics().dynamics, Dynamics::Play);
+        assert_eq!(fitted.model.respond(&single.trajectories).stress.len(), 40);
     }
 }

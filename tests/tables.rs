@@ -90,7 +90,7 @@ fn arrays_of_numpy_are_read() {
     let sets = read_samples("samples.npz", bytes("samples.npz").as_slice(), &["psi".to_string()]).unwrap();
     assert_eq!((sets.labels, sets.numbers.nrows()), (vec!["psi".to_string()], 50));
     let phi = read_samples("phi.npy", bytes("phi.npy").as_slice(), &[]).unwrap();
-    assert_eq!((phi.labels, phi.numbers.nrows()), (vec!["phi".to_string()], 30));
+    assert_eq!((phi.labels, phi.numbers.nrows()), (vec!["x".to_string()], 30));
     for name in ["savetxt.txt", "savetxt.csv.gz"] {
         let saved = data(name, &Columns::default());
         assert_eq!((&saved.y, saved.samples()), (&energy.y, 40), "{name}");

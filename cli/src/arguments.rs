@@ -53,7 +53,7 @@ pub struct Fit {
 /// The data, the settings and the seeds of what is trained: what `fit` and `compare` have in common.
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
-    /// A benchmark's id (see `multiwell list`), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
+    /// A benchmark's id (see `multiwell list`), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz. Columns without a header are called x, y and z, or x1 to y.
     #[arg(
         value_name = "BENCHMARK|FILE",
         required = false,
@@ -85,15 +85,23 @@ pub struct Asked {
     pub json: bool,
 }
 
+/// The name of a column, or an expression of columns, which may begin with a sign.
+fn column(text: &str) -> Result<String, String> {
+    if text.starts_with("--") {
+        return Err(format!("the name of a column is missing in front of {text}"));
+    }
+    Ok(text.into())
+}
+
 /// The columns of a file of points.
 #[derive(Clone, Debug, Args)]
 pub struct ColumnNames {
     /// Input columns of the file, separated by commas; not needed if it has only two columns. Of `random-landscape`: the number of inputs.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, value_parser = column)]
     pub inputs: Vec<String>,
 
-    /// Column of the file whose values are learnt.
-    #[arg(long, value_name = "NAME")]
+    /// Column of the file whose values are learnt, or what is computed of columns, such as -lnPI or -2.494*log(p); so for the other columns of numbers, too.
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = column)]
     pub target: Option<String>,
 
     /// Columns of the file that hold derivatives.
@@ -102,6 +110,7 @@ pub struct ColumnNames {
         value_name = "NAMES",
         value_delimiter = ',',
         allow_hyphen_values = true,
+        value_parser = column,
         help = "Columns of the file that hold the derivatives by the inputs, in the order of the inputs, separated by commas; `-` for \
                 one that was not measured; fields may be empty where a derivative is missing"
     )]
@@ -113,6 +122,7 @@ pub struct ColumnNames {
         value_name = "NAMES",
         value_delimiter = ',',
         allow_hyphen_values = true,
+        value_parser = column,
         help = "Columns of the file that hold forces, which are minus the derivatives: as --gradient, but their sign is changed on reading"
     )]
     pub forces: Vec<String>,
@@ -150,7 +160,7 @@ impl ColumnNames {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Runs in time (a potential with memory)")]
 pub struct Runs {
-    /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs.
+    /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs. Without it all rows are one run.
     #[arg(long, value_name = "NAME")]
     pub run: Option<String>,
     /// Column that holds the time.

@@ -55,10 +55,15 @@ impl Task {
         }
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let lacks_roles = table.as_ref().is_some_and(|table| {
-            settings.benchmark == Settings::OWN_TRAJECTORIES && (table.inputs.is_empty() || table.others.len() < 3)
+            let lacks = |part: &str| table.columns(part).is_empty();
+            settings.benchmark == Settings::OWN_TRAJECTORIES && (table.inputs.is_empty() || lacks("time") || lacks("output"))
         });
         let hinted = |problem: InvalidSetting| {
-            if lacks_roles { problem.and("use --run, --time, --inputs and --outputs") } else { problem }
+            if lacks_roles {
+                problem.and("use --run, --time, --inputs and --outputs; a single run needs no --run")
+            } else {
+                problem
+            }
         };
         let opened = jobs::begin(settings.clone(), Given { table: table.as_ref(), model: self.model.as_deref() });
         drop(table);
@@ -382,8 +387,12 @@ fn own_rows(path: &Path, text: String, columns: &Columns) -> Result<Dataset, Fai
     let data = own_data(path, &text, columns)?;
     // It may be long.
     drop(text);
-    if *columns == Columns::default() && data.looks_like_samples() {
-        let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
+    let (x, y) = (shortened(&data.names[0]), data.names.get(1).map(|name| shortened(name)).unwrap_or_default());
+    if *columns == Columns::default() && csv::are_samples(&data.names) {
+        say(&format!(
+            "note: {y} is fitted as a function of {x}, but the names read as those of samples; for their density use --density, and --inputs {x},{y} for the joint one"
+        ));
+    } else if *columns == Columns::default() && data.looks_like_samples() {
         say(&format!(
             "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
         ));

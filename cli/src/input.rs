@@ -24,7 +24,7 @@ pub fn text(path: &Path) -> Result<String, Failure> {
 /// The text of a table, which may be compressed, or in arrays of numpy. Prints notes on what was left out of it.
 pub fn table(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
-    let Unpacked { text, notes } = unpack(&name, read(path)?).map_err(|why| Failure::bad_input(format!("{name}: {why}")))?;
+    let Unpacked { text, notes } = unpack(read(path)?).map_err(|why| Failure::bad_input(format!("{name}: {why}")))?;
     note(&notes);
     Ok(text)
 }

@@ -87,11 +87,13 @@ async fn from_the_second_visit_on_all_files_are_there_without_a_connection() {
         page.until("the service worker has taken over", 20, "!!navigator.serviceWorker.controller").await;
         page.script("location.reload()").await;
         page.until_state("finished", 60).await;
-        let files = "(await (await caches.open('multiwell')).keys()).map((request) => request.url.split('/').at(-1))";
-        let all = format!("return ['multiwell_web_bg.wasm', 'multiwell_systems_bg.wasm', 'multiwell_materials_bg.wasm', 'boot.js'].every((file) => {files}.includes(file))");
-        let all = all.replace(&format!("{files}.includes"), "files.includes").replacen("return", &format!("const files = {files}; return"), 1);
+        // The list of the build is kept last.
+        let all = "const [name, ...others] = await caches.keys();
+            const files = name ? (await (await caches.open(name)).keys()).map((request) => request.url.split('/').at(-1)) : [];
+            return others.length === 0 && ['multiwell_web_bg.wasm', 'multiwell_systems_bg.wasm', 'multiwell_materials_bg.wasm', 'boot.js', 'build.json']
+                .every((file) => files.includes(file))";
         let mut waited = 0;
-        while page.promise(&all).await != json!(true) {
+        while page.promise(all).await != json!(true) {
             waited += 1;
             assert!(waited < 200, "not all files are kept");
             page.pause(100).await;

@@ -70,7 +70,13 @@ impl Fit {
         settings: Vec<String>,
     ) -> Result<Fit, JsError> {
         let trajectories = trajectories(rows, &time, (&inputs, input_names.len()), Some((&outputs, output_names.len())));
-        let data = Trajectories { name: "trajectories".into(), inputs: input_names, outputs: output_names, trajectories };
+        let data = Trajectories {
+            name: "trajectories".into(),
+            inputs: input_names,
+            outputs: output_names,
+            trajectories,
+            ..Trajectories::default()
+        };
         by_name::material(data, &pairs(&settings)).map(Self).map_err(refused)
     }
 

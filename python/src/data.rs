@@ -64,7 +64,13 @@ pub fn fit_material(
 ) -> PyResult<Trained> {
     let trajectories = trajectories(&time, &inputs, Some(&outputs));
     train(py, report, move || {
-        let data = Trajectories { name: "trajectories".into(), inputs: names.0, outputs: names.1, trajectories };
+        let data = Trajectories {
+            name: "trajectories".into(),
+            inputs: names.0,
+            outputs: names.1,
+            trajectories,
+            ..Trajectories::default()
+        };
         by_name::material(data, &given)
     })
 }

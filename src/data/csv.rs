@@ -16,6 +16,7 @@ mod joint;
 mod layout;
 mod look;
 mod numbers;
+mod preamble;
 mod remarks;
 mod samples;
 mod split;
@@ -28,7 +29,7 @@ use std::io::Read;
 use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
-pub use guess::{Aside, Remark, aside, guess, remarks, tells};
+pub use guess::{Aside, MAX_CHOICE, Remark, are_angles, are_samples, aside, guess, remarks, tells};
 pub use joint::{JointColumns, read_joint};
 pub use look::{Bytes, File, Look, look, look_into};
 pub use samples::{Sets, read_samples, read_samples_text, sets_of};
@@ -44,7 +45,8 @@ use super::unpack::{Unpacked, unpack};
 /// two columns, the first is the input and the second the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// Names of the inputs, in the order of the network's inputs.
+    /// Names of the inputs, in the order of the network's inputs. In place of a name may stand an expression of columns, such as `-E`, here and for target,
+    /// derivatives, forces and standard errors; a column of that very name counts first.
     pub inputs: Vec<String>,
     /// Name of the target.
     pub target: Option<String>,
@@ -79,9 +81,7 @@ impl Columns {
 /// One sentence if the table cannot be read, lacks a column, has fewer than two rows or anything but finite numbers in the columns
 /// asked for, or if one of these columns is constant.
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
-    load(name, source)
-        .and_then(|layout| read_columns(name, &layout, columns))
-        .map_err(|reason| CsvError { file: name.into(), reason })
+    load(source).and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
 /// Reads the inputs and the target of a table as [`read`] does, from its text, of which no copy is made if it is plain.
@@ -98,6 +98,7 @@ fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Datase
         return with_gradient(name, layout, columns);
     }
     let mut table = Table::open(layout);
+    table.derive(columns.inputs.iter().chain(&columns.target).chain(&columns.sigma))?;
     // A build without systems is given no such columns.
     let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
     let mut chosen = table.choose(columns, [split, sigma])?;
@@ -123,9 +124,10 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
     let mut table = Table::open(layout);
     let Columns { inputs, target, .. } = columns;
     let slopes = slopes_of(columns)?;
+    let measured: Vec<String> = slopes.iter().flatten().map(|(name, _)| name.clone()).collect();
+    table.derive(inputs.iter().chain(target).chain(&columns.sigma).chain(&measured))?;
     let split = table.split(columns)?;
     let find = |names: &[String]| names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
-    let measured: Vec<String> = slopes.iter().flatten().map(|(name, _)| name.clone()).collect();
     if measured.is_empty() && target.is_none() {
         return Err(Reason::NoGradient);
     }
@@ -195,7 +197,7 @@ fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
 /// # Errors
 /// One sentence if the table cannot be read.
 pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
-    let names = load(name, source).map(|layout| Table::open_any(&layout).names());
+    let names = load(source).map(|layout| Table::open_any(&layout).names());
     names.map_err(|reason| CsvError { file: name.into(), reason })
 }
 
@@ -206,8 +208,9 @@ pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
 /// One sentence if the table cannot be read, lacks a column, has no row or anything but finite numbers in these columns.
 pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Array2<f64>, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
-    let layout = load(name, source).map_err(named)?;
+    let layout = load(source).map_err(named)?;
     let mut table = Table::open(&layout);
+    table.derive(names).map_err(named)?;
     let in_order = || Ok((0..names.len()).collect());
     let by_name = || names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
     let columns = if !layout.has_header && table.names().len() == names.len() { in_order() } else { by_name() };
@@ -222,11 +225,12 @@ fn too_many(rows: usize, most: usize) -> Reason {
 }
 
 /// The layout of the text in a source.
-fn load(name: &str, mut source: impl Read) -> Result<Layout<'static>, Reason> {
+fn load(mut source: impl Read) -> Result<Layout<'static>, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
-    let Unpacked { text, notes } = unpack(name, bytes).map_err(|error| Reason::File(error.to_string()))?;
-    Ok(Layout { notes, ..Layout::of(Cow::Owned(text))? })
+    let Unpacked { text, notes } = unpack(bytes).map_err(|error| Reason::File(error.to_string()))?;
+    let layout = Layout::of(Cow::Owned(text))?;
+    Ok(Layout { notes: [notes, layout.notes].concat(), ..layout })
 }
 
 #[cfg(test)]

@@ -99,21 +99,15 @@ pub enum InvalidData {
         /// The standard error.
         value: String,
     },
-    /// Trajectories have different lengths.
+    /// Trajectories have very different lengths.
     #[error(
-        "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
-        shortened(.run),
-        shortened(.first)
+        "the longest of {runs} runs has {longest} rows, and each run takes as much memory as the longest; cut it into several, or leave rows out"
     )]
     Uneven {
-        /// The trajectory.
-        run: String,
-        /// Number of its rows.
-        samples: usize,
-        /// The first trajectory.
-        first: String,
-        /// Number of rows of the first trajectory.
-        expected: usize,
+        /// Number of trajectories.
+        runs: usize,
+        /// Rows of the longest.
+        longest: usize,
     },
     /// A trajectory has fewer than three rows.
     #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
@@ -129,9 +123,9 @@ pub enum InvalidData {
         /// The trajectory.
         run: String,
     },
-    /// There are too few trajectories to hold one out.
-    #[error("there is only one run; at least two are needed, of which one is held out")]
-    OneTrajectory,
+    /// There is no trajectory.
+    #[error("there is no run to learn from; give at least one")]
+    NoTrajectory,
     /// A column is constant.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {

@@ -1,4 +1,4 @@
-//! Measured trajectories of equal length, each with times, inputs and outputs. They are read from a table by
+//! Measured trajectories, each with times, inputs and outputs. They are read from a table by
 //! [`super::csv::read_trajectories`].
 
 use ndarray::ArrayView1;
@@ -18,7 +18,10 @@ pub struct Trajectory {
     pub outputs: Vec<f64>,
 }
 
-/// Trajectories with equal numbers of samples.
+/// Largest number of rows of trajectories of unequal length, if each had as many as the longest: that is how they are learnt from.
+const MAX_UNEVEN_ROWS: usize = 400_000;
+
+/// Trajectories, whose numbers of samples may differ.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectories {
     /// Where the data come from: the id of a benchmark or the name of a file.
@@ -30,11 +33,13 @@ pub struct Trajectories {
     pub outputs: Vec<String>,
     /// The trajectories.
     pub trajectories: Vec<Trajectory>,
+    /// Sentences on how the file was read.
+    pub notes: Vec<String>,
 }
 
 impl Trajectories {
-    /// Returns the trajectories if they can be learnt from: there are at least two, with equal numbers of rows, at least three,
-    /// and increasing times, and no input or output is constant.
+    /// Returns the trajectories if they can be learnt from: there is at least one, each has at least three rows and increasing times, and no input or
+    /// output is constant.
     ///
     /// # Errors
     /// One sentence on the first violation.
@@ -58,24 +63,23 @@ impl Trajectories {
             all_usable(&ArrayView1::from(&values), name, false)?;
             spread_out(values, name)?;
         }
-        let first = trajectories.first().ok_or(InvalidData::OneTrajectory)?;
-        let (first, expected) = (first.name.clone(), first.time.len());
         for Trajectory { name: run, time, .. } in trajectories {
-            if time.len() != expected {
-                return Err(InvalidData::Uneven { run: run.clone(), samples: time.len(), first, expected });
+            if time.len() < 3 {
+                return Err(InvalidData::Short { run: run.clone(), samples: time.len() });
             }
             if !time.windows(2).all(|pair| pair[0] < pair[1]) {
                 return Err(InvalidData::Unsorted { run: run.clone() });
             }
         }
-        match (expected, trajectories.len()) {
-            (0..3, _) => Err(InvalidData::Short { run: first, samples: expected }),
-            (_, 1) => Err(InvalidData::OneTrajectory),
-            _ => Ok(self),
+        let lengths = || trajectories.iter().map(|trajectory| trajectory.time.len());
+        let (runs, longest) = (trajectories.len(), lengths().max().ok_or(InvalidData::NoTrajectory)?);
+        if lengths().any(|length| length < longest) && runs.saturating_mul(longest) > MAX_UNEVEN_ROWS {
+            return Err(InvalidData::Uneven { runs, longest });
         }
+        Ok(self)
     }
 
-    /// Samples of each run.
+    /// Samples of the first run.
     pub fn samples(&self) -> usize {
         self.trajectories.first().map_or(0, |trajectory| trajectory.time.len())
     }

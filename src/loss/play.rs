@@ -58,6 +58,8 @@ pub struct Play<T: Scalar> {
 #[derive(Debug)]
 struct PlayBatch<T: Scalar> {
     count: usize,
+    /// Samples over which the loss is the mean.
+    counted: usize,
     gap: Batch<T>,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
@@ -257,6 +259,7 @@ impl<T: Scalar> Play<T> {
         z[..trajectories].fill(T::narrow(BOTTOM));
         PlayBatch {
             count: trajectories,
+            counted: len,
             gap: self.gap.batch_with(&[&self.gap_pulled], len),
             steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], trajectories)).collect(),
             all: self.step_pulled.batch(len),
@@ -288,7 +291,7 @@ impl<T: Scalar> Play<T> {
         }
         batch.all.set(0, gaps);
         batch.all.set(1, &batch.z[..gaps.len()]);
-        let factor = 1.0 / (gaps.len() * self.design.components) as f64;
+        let factor = 1.0 / (batch.counted * self.design.components) as f64;
         batch.read.set(1, &batch.z[count..]);
         self.read.set_params(params);
         self.read.set_setting(0, &[T::narrow(self.theta)]);
@@ -340,6 +343,7 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
             self.batches.put((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
+        batch.counted = trajectories.counted(picks);
         let PlayDesign { features, components, .. } = self.design;
         let x: Vec<T> = trajectories.rows(&trajectories.features, picks, trajectories.samples, features);
         batch.gap.set(0, &x);

@@ -145,6 +145,8 @@ pub struct Rollout<T: Scalar> {
 #[derive(Debug)]
 struct RolloutBatch<T: Scalar> {
     count: usize,
+    /// Samples over which the loss is the mean.
+    counted: usize,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
     read: Batch<T>,
@@ -216,6 +218,7 @@ impl<T: Scalar> Rollout<T> {
         let states = vec![T::zero(); samples * trajectories * self.design.states];
         RolloutBatch {
             count: trajectories,
+            counted: samples * trajectories,
             steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], trajectories)).collect(),
             all: self.pulled.batch((samples - 1) * trajectories),
             read: self.read.batch(samples * trajectories),
@@ -259,7 +262,7 @@ impl<T: Scalar> Rollout<T> {
         self.forward(params, batch);
         let excess: f64 = batch.dissipated.iter().zip(&batch.work).map(|(spent, work)| (spent - work.max(0.0)).max(0.0)).sum();
         let penalty = if excess > 0.0 { 1.0 + excess / (batch.count as f64 * batch.usual_work) } else { 1.0 };
-        let factor = penalty / (batch.read.samples() * self.design.components) as f64;
+        let factor = penalty / (batch.counted * self.design.components) as f64;
         batch.read.set(1, &batch.states);
         self.read.set_params(params);
         let last = if self.design.law == RateLaw::Onsager { 3 } else { 1 };
@@ -326,6 +329,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
             self.batches.put((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
+        batch.counted = trajectories.counted(picks);
         let Design { features, rates, components, .. } = self.design;
         let (all, steps) = (trajectories.samples, trajectories.samples - 1);
         let x: Vec<T> = trajectories.rows(&trajectories.features, picks, all, features);

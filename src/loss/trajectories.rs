@@ -12,13 +12,16 @@ use crate::plan::Scalar;
 /// Number of batches that are kept, each for one pair of numbers of trajectories and samples.
 const KEPT: usize = 6;
 
-/// Trajectories of strain with the measured stress, in the units of the network, all with the same number of samples.
+/// Trajectories of strain with the measured stress, in the units of the network, all with the same number of samples. Shorter ones are filled up by
+/// samples that take no time, whose basis and stress are zero: the error there is zero, whatever the model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScaledTrajectories {
     /// Number of trajectories.
     pub count: usize,
     /// Samples of each trajectory, one more than its steps.
     pub samples: usize,
+    /// Samples that were measured in each trajectory; empty if all were.
+    pub measured: Vec<usize>,
     /// Features of the strain, `[trajectories, samples, features]`.
     pub features: Vec<f64>,
     /// Features that only the rate of the hidden states depends on, `[trajectories, samples, rates]`; those of the last sample
@@ -36,6 +39,11 @@ pub struct ScaledTrajectories {
 }
 
 impl ScaledTrajectories {
+    /// Number of samples that were measured in some trajectories.
+    pub(super) fn counted(&self, picks: &[usize]) -> usize {
+        picks.iter().map(|&pick| self.measured.get(pick).copied().unwrap_or(self.samples)).sum()
+    }
+
     /// Durations of the steps of some trajectories, `[steps, picks]`.
     pub(super) fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
         let steps = self.samples - 1;
@@ -236,12 +244,16 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
 
     fn value(&mut self, params: &[T]) -> LossValue {
         self.model.set_theta(self.theta(self.epoch));
-        let mut sum = 0.0;
+        let (mut sum, mut whole) = (0.0, 0.0);
         for picks in self.order.chunks(self.size) {
             self.model.load(&self.trajectories, picks);
-            sum += self.model.evaluate(params, None).total * picks.len() as f64;
+            // Batches count by their samples, which are as many as trajectories where all have the same length.
+            let is_even = self.trajectories.measured.is_empty();
+            let count = if is_even { picks.len() } else { self.trajectories.counted(picks) } as f64;
+            sum += self.model.evaluate(params, None).total * count;
+            whole += count;
         }
-        let mean = sum / self.trajectories.count as f64;
+        let mean = sum / whole;
         LossValue { total: mean, data: mean }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
-use crate::data::csv::{self, Aside, Columns, Look, guess};
+use crate::data::csv::{self, Aside, Columns, Look, MAX_CHOICE, guess};
 use crate::text::decimal;
 
 /// The role of an input.
@@ -39,6 +39,10 @@ pub struct Proposal {
 impl Proposal {
     /// What the names of the columns of a table suggest.
     pub fn of(seen: &Look) -> Self {
+        // From so many columns none is chosen.
+        if seen.names.len() > MAX_CHOICE {
+            return Self { kind: Settings::OWN_DATA.into(), parts: Vec::new() };
+        }
         let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
         Self { kind: kind.into(), parts: benchmarks::own().map(|own| (own.id.into(), parts(&own, &seen.names))).collect() }
     }
@@ -76,11 +80,12 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(propose).collect()
 }
 
-/// What the names of columns of samples suggest: rows with a weight or a bias, which belongs to all that stands in the row, were drawn together.
+/// What the names of columns of samples suggest: rows of angles, and rows with a weight or a bias, which belongs to all that stands in the row, were drawn
+/// together.
 fn kind_of_samples(names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
-    let is_joint =
-        count(|part| part == WEIGHT || part == BIAS) > 0 && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT));
+    let is_drawn_together = count(|part| part == WEIGHT || part == BIAS) > 0 || csv::are_angles(names);
+    let is_joint = is_drawn_together && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
 

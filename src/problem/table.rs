@@ -38,7 +38,7 @@ impl Table {
 
     /// Gives the table its text from the bytes of its file. Bytes that are no text leave an empty one, which is refused wherever it is learnt from.
     pub fn fill(&mut self, bytes: Vec<u8>) {
-        (self.text, self.held) = (unpack(&self.name, bytes).map(|unpacked| unpacked.text).unwrap_or_default(), 0);
+        (self.text, self.held) = (unpack(bytes).map(|unpacked| unpacked.text).unwrap_or_default(), 0);
     }
 
     /// The table with its roles, but without its text.

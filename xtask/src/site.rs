@@ -1,10 +1,12 @@
 //! The page as a folder of static files.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
 
 use crate::page::{Module, Page};
 use crate::serve::{self, Coming};
@@ -12,6 +14,9 @@ use crate::{Outcome, book, licences, process, setup};
 
 /// The folder of the built page, in the root of the repository.
 pub const DIST: &str = "dist";
+
+/// The list of the page's files in it.
+pub const LIST: &str = "build.json";
 
 /// The modules, each with its largest compressed size in bytes: the page's own, which trains curves, and those that workers
 /// load for systems, for materials, for exports, for comparisons and for the tape.
@@ -37,6 +42,7 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     page.put_together(root, &dist)?;
     page.modules.iter().try_for_each(|module| module.copy_to(root, &dist))?;
     complete(root)?;
+    list(&dist)?;
     MODULES.iter().try_for_each(|(module, _)| tell_size(root, module))
 }
 
@@ -64,7 +70,10 @@ pub fn build_and_serve(root: &Path, port: Option<u16>, open: bool) -> Outcome {
         complete(root)
     };
     match page.make(root, &[], &made) {
-        Ok(()) => println!("[build] all of the page is there"),
+        Ok(()) => {
+            list(&dist)?;
+            println!("[build] all of the page is there");
+        }
         // What is there is served all the same.
         Err(sentence) if coming.is_awaited() => {
             eprintln!("xtask: {sentence}; the page is served without what it loads from there");
@@ -88,6 +97,30 @@ fn complete(root: &Path) -> Outcome {
         book::build(root)?;
     }
     Ok(())
+}
+
+/// Writes the list of the page's files with their digests, by which the service worker keeps those of one build. The book and the examples of embedding
+/// are no part of the page, and the service worker is fetched by the browser itself.
+fn list(dist: &Path) -> Outcome {
+    let failed = |path: &Path, error: std::io::Error| format!("could not read {}: {error}", path.display());
+    let mut files = BTreeMap::new();
+    for folder in [dist.to_path_buf(), dist.join("data")] {
+        for entry in fs::read_dir(&folder).map_err(|error| failed(&folder, error))? {
+            let path = entry.map_err(|error| failed(&folder, error))?.path();
+            let name = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            if path.is_file() && !["sw.js", LIST].contains(&name.as_str()) {
+                files.insert(name, digest(&fs::read(&path).map_err(|error| failed(&path, error))?));
+            }
+        }
+    }
+    let lines: String = files.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
+    let list = serde_json::json!({ "id": digest(lines.as_bytes())[..16], "files": files });
+    fs::write(dist.join(LIST), format!("{list}\n")).map_err(|error| format!("could not write {LIST}: {error}"))
+}
+
+/// The SHA-256 digest of some bytes, in hexadecimal digits.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn tell_size(root: &Path, module: &str) -> Outcome {

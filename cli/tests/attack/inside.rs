@@ -49,7 +49,7 @@ fn try_table(random: &mut Random) {
     let _ = csv::sets_of(&[(name.into(), bytes.clone()), ("b".into(), bytes.clone())]);
     let _ = csv::tells(&names);
     // What is unpacked can be read again: it is what pages and workers hand on.
-    if let Ok(unpacked) = unpack(name, bytes.clone()) {
+    if let Ok(unpacked) = unpack(bytes.clone()) {
         let again = csv::read(name, unpacked.text.as_bytes(), &guessed);
         assert_eq!(again.map(|again| again.y.len()).ok(), data.as_ref().map(|data| data.y.len()).ok());
     }
@@ -62,7 +62,7 @@ fn try_table(random: &mut Random) {
         let mut settings = Settings::on(recipe, Settings::OWN_DATA);
         (settings.training.modes, settings.training.hidden, settings.training.epochs) = (2, vec![3], 12);
         settings.data.hold_out = random.one_in(2).then(|| random.part());
-        let text = unpack(name, bytes).map(|unpacked| unpacked.text).unwrap_or_default();
+        let text = unpack(bytes).map(|unpacked| unpacked.text).unwrap_or_default();
         let table = Table {
             name: name.into(),
             text,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -207,4 +208,65 @@ fn units_in_names_are_carried_and_need_not_be_typed() {
     // Without a header, columns are the inputs in their order.
     fs::write(&points, "0.5\n0.7\n").unwrap();
     assert_eq!(out(&multiwell(&["eval", path(&model), path(&points)])).lines().count(), 3);
+}
+
+#[test]
+fn tables_of_instruments_and_of_r_are_learnt_with_notes() {
+    let folder = folder("reading");
+    let write = |name: &str, text: String| {
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        file
+    };
+    let rows = |separator: &str| -> String {
+        (0..40).map(|k| f64::from(k) / 20.0 - 1.0).map(|x| format!("{x}{separator}{}\n", x * x + 0.5 * x)).collect()
+    };
+    let fit = |file: &Path, arguments: &[&str]| {
+        let output = multiwell(
+            &[&["fit", path(file), "--json", "--modes", "2", "--hidden", "4", "--epochs", "16"][..], arguments].concat(),
+        );
+        assert!(output.status.success(), "{}", err(&output));
+        (out(&output), err(&output))
+    };
+    let preamble = "[Header]\n; VSM Data File\nTITLE,a\nINFO,54.86,SAMPLE_MASS\n[Data]\nField (Oe),Moment (emu)\n";
+    let (_, said) = fit(&write("qd.dat", format!("{preamble}{}", rows(","))), &[]);
+    assert!(said.contains("note: 5 lines above the table are skipped."), "{said}");
+    let (_, said) = fit(&write("units.csv", format!("distance,energy\nnm,kJ/mol\n{}", rows(","))), &[]);
+    assert!(said.contains("note: Line 2 holds units and is skipped"), "{said}");
+    let numbered: String = rows(",").lines().enumerate().map(|(k, row)| format!("\"{k}\",{row}\n")).collect();
+    let (_, said) = fit(&write("r.csv", format!("\"\",\"x\",\"y\"\n{numbered}\"40\",3,NA\n\"41\",,2\n")), &[]);
+    assert!(said.contains("left out: 2 of 42"), "{said}");
+    // A column is transformed on reading, and a flag in its place is not taken for one.
+    let samples = write("lnpi.csv", format!("N,lnPI\n{}", rows(",")));
+    let (turned, _) = fit(&samples, &["--target", "-lnPI", "--inputs", "N"]);
+    let plain = fit(&write("minus.csv", format!("N,E\n{}", rows(",-").replace("--", ""))), &["--target", "E", "--inputs", "N"]).0;
+    let rmse = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["rmse"].as_f64().unwrap();
+    assert!((rmse(&turned) - rmse(&plain)).abs() < 1e-9, "{turned}{plain}");
+    refused(&["fit", path(&samples), "--target", "--inputs", "N"], "--inputs");
+    refused(&["fit", path(&samples), "--target", "-lnP"], "there is no column \"-lnP\"");
+}
+
+#[test]
+fn wide_tables_and_fits_are_refused_before_they_take_memory() {
+    let folder = folder("wide");
+    let names: Vec<String> = (0..1200).map(|k| format!("x{k}")).collect();
+    let row = |r: usize| (0..1200).map(|k| (((k + 1) * (r + 1) + r * r) % 11).to_string()).collect::<Vec<_>>().join(",");
+    let text = format!("{},y\n{}", names.join(","), (0..20).map(|r| format!("{},{r}\n", row(r))).collect::<String>());
+    let (wide, commas) = (folder.join("wide.csv"), folder.join("commas.csv"));
+    fs::write(&wide, text).unwrap();
+    fs::write(&commas, ",".repeat(2_000_000)).unwrap();
+    refused(&["fit", path(&wide), "--inputs", &names[1..].join(","), "--target", "y"], "GB of memory, more than is allowed");
+    refused(&["fit", path(&commas)], "more than 10000 columns");
+}
+
+#[test]
+fn a_single_loop_is_learnt_as_a_material() {
+    let folder = folder("loop");
+    let file = folder.join("loop.csv");
+    let row = |k: u32| format!("{k},{},{}\n", (0.2 * f64::from(k)).sin(), (0.2 * f64::from(k) - 0.3).sin());
+    fs::write(&file, (0..40).map(row).fold(String::from("t,u,F\n"), |text, row| text + &row)).unwrap();
+    let fit = multiwell(&["fit", path(&file), "--time", "t", "--inputs", "u", "--outputs", "F", "--epochs", "20"]);
+    assert!(fit.status.success(), "{}", err(&fit));
+    let said = err(&fit);
+    assert!(said.contains("only one run, so none is held out") && said.contains("cannot be compared on a single run"), "{said}");
 }

@@ -133,7 +133,7 @@ fn file(u: &mut Unstructured) -> Result<Vec<u8>> {
 /// Reads a file of any kind, alone and beside another.
 pub fn check(input: &[u8]) {
     let bytes = raw_or_built(input, file);
-    match unpack("a.npz", bytes.clone()) {
+    match unpack(bytes.clone()) {
         Ok(unpacked) => unpacked.notes.iter().for_each(is_sentence),
         Err(error) => is_sentence(&error),
     }

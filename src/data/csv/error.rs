@@ -26,7 +26,9 @@ pub enum Reason {
     #[error("the file is empty; it needs at least two rows of numbers")]
     Empty,
     /// No row has finite numbers in all columns.
-    #[error("each of the {rows} rows holds inf or nan in the columns that were chosen; choose others, or mend the file")]
+    #[error(
+        "each of the {rows} rows holds inf or nan, or no number, in the columns that were chosen; choose others, or mend the file"
+    )]
     NothingFinite {
         /// Rows in all.
         rows: usize,
@@ -47,6 +49,14 @@ pub enum Reason {
         column: String,
         /// The columns of the table.
         columns: Vec<String>,
+    },
+    /// An expression of columns cannot be evaluated.
+    #[error("\"{}\" is no column, nor an expression of columns: {why}", shortened(.column))]
+    Expression {
+        /// What was asked for.
+        column: String,
+        /// What is wrong with it, as a clause.
+        why: String,
     },
     /// Several columns have the name asked for.
     #[error("several columns are called \"{}\"; give each its own name", shortened(.column))]
@@ -135,7 +145,7 @@ pub enum Reason {
         text: String,
     },
     /// The name of a column of trajectories is missing.
-    #[error("say which columns are the run's name, the time, the inputs and the outputs; the columns are {}", listed(.columns))]
+    #[error("say which columns are the time, the inputs, the outputs and, of several runs, the run's name; the columns are {}", listed(.columns))]
     Columns {
         /// The columns of the table.
         columns: Vec<String>,
@@ -173,6 +183,6 @@ fn not_a_number(text: &str) -> String {
     } else if decimal(&text.replacen(',', ".", 1)).is_some() {
         format!("\"{shown}\" is not a number; write a point, not a comma, before the decimals")
     } else {
-        format!("\"{shown}\" is not a number")
+        format!("\"{shown}\" is not a number; leave the row out, or empty the field")
     }
 }

@@ -7,6 +7,10 @@ use super::Columns;
 use super::NOT_MEASURED;
 use super::split::SPLIT;
 
+/// Largest number of columns whose names are compared with each other, and that can be chosen from on the page.
+pub const MAX_CHOICE: usize = 200;
+/// Names of angles, which numbers may follow.
+const ANGLES: [&str; 8] = ["phi", "psi", "chi", "omega", "theta", "dihedral", "torsion", "angle"];
 /// Prefixes of the name or number of an input in the name of a derivative, and in that of a force, which is minus a derivative.
 const GRADIENTS: [&str; 10] = ["gradients", "gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
 const FORCES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
@@ -193,10 +197,31 @@ pub fn tells(names: &[String]) -> bool {
     known.iter().any(means) || slopes(&known).iter().any(Option::is_some)
 }
 
-/// Whether the names of the columns say that its rows are samples: one is a weight or a bias, and none a value or a derivative.
+/// Whether columns, besides those that accompany them, are two angles or more, as those of a molecule's shape.
+pub fn are_angles(names: &[String]) -> bool {
+    let others = || names.iter().filter(|name| aside(name, names).is_none());
+    let is_one = |name: &String| ANGLES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
+    others().count() > 1 && others().all(is_one)
+}
+
+/// Whether a single quantity stands beside a time or the number of a row, as along a run.
+fn is_along_time(names: &[String]) -> bool {
+    let count = |wanted: Option<Aside>| names.iter().filter(|name| aside(name, names) == wanted).count();
+    let lone = || names.iter().find(|name| aside(name, names).is_none());
+    count(None) == 1
+        && count(Some(Aside::Counter)) + 1 == names.len()
+        && names.len() > 1
+        && lone().is_some_and(|name| !is_value(name))
+}
+
+/// Whether the names of the columns say that its rows are samples: they are angles, one stands beside a time, or one is a weight or a bias and none a value
+/// or a derivative.
 pub fn are_samples(names: &[String]) -> bool {
     let known: Vec<&String> = names.iter().collect();
     let has = |wanted: &dyn Fn(&String) -> bool| names.iter().any(wanted);
+    if are_angles(names) || is_along_time(names) {
+        return true;
+    }
     has(&|name| matches!(aside(name, names), Some(Aside::Weight | Aside::Bias)))
         && !has(&|name| is_value(name) && !is_angle(name, &known))
         && slopes(&known).iter().all(Option::is_none)
@@ -268,6 +293,9 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
 /// For each column, whether its name says that it is a derivative or a force, and with respect to which column. That column is
 /// never a derivative itself.
 fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
+    if names.len() > MAX_CHOICE {
+        return vec![None; names.len()];
+    }
     let one = |name: &String| {
         let by = |x: usize| Some((slope(name, names[x], names)?, x)).filter(|_| names[x] != name);
         (0..names.len()).find_map(by)

@@ -39,6 +39,7 @@ pub fn read_joint(name: &str, text: &str, columns: &JointColumns) -> Result<Data
 fn read(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, Reason> {
     let layout = Layout::of(Cow::Borrowed(text))?;
     let mut table = Table::open(&layout);
+    table.derive(columns.inputs.iter().chain(&columns.weights).chain(&columns.biases))?;
     let all = columns.inputs.iter().chain(&columns.weights).chain(&columns.biases);
     let chosen: Vec<usize> = all.map(|name| table.column(name)).collect::<Result<_, _>>()?;
     if let Some(k) = (0..chosen.len()).find(|&k| chosen[..k].contains(&chosen[k])) {

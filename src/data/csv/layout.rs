@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::numbers::{has_decimal_commas, number};
-use super::{Reason, fields, remarks};
+use super::numbers::{has_decimal_commas, is_row, number};
+use super::{Reason, fields, preamble, remarks};
 use crate::text::decimal;
 
 /// Line by which some programs say what separates the fields.
@@ -34,6 +34,39 @@ pub(super) struct Layout<'a> {
     pub notes: Vec<String>,
 }
 
+/// Largest numbers of columns and of lines: a text of a few megabytes could ask for gigabytes else.
+const MAX_COLUMNS: usize = 10_000;
+const MAX_LINES: usize = 1 << 25;
+
+/// Checks that a text takes no memory out of proportion, before any is taken.
+fn check_size(text: &str) -> Result<(), Reason> {
+    let end = if text.contains('\n') { b'\n' } else { b'\r' };
+    let (mut lines, mut counts, mut before) = (1, [0; 4], end);
+    for &byte in text.as_bytes() {
+        let last = std::mem::replace(&mut before, byte);
+        match byte {
+            _ if byte == end => (lines, counts) = (lines + 1, [0; 4]),
+            b',' => counts[0] += 1,
+            b';' => counts[1] += 1,
+            b'\t' => counts[2] += 1,
+            // Any number of blanks separates two columns.
+            b' ' if last != b' ' => counts[3] += 1,
+            _ => continue,
+        }
+        if counts.iter().any(|count| *count >= MAX_COLUMNS) {
+            return Err(Reason::File(format!(
+                "line {lines} has more than {MAX_COLUMNS} columns, which is all that is read; save those that matter in a file of their own"
+            )));
+        }
+        if lines > MAX_LINES {
+            return Err(Reason::File(format!(
+                "there are more than {MAX_LINES} lines, which is all that is read; leave rows out, such as by keeping every tenth"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Whether a text is a table in the plainest form: with a header and without comments, separated by commas, semicolons or tabs, with points before decimals.
 fn is_plain(text: &str) -> bool {
     let begins_remark = |line: &str| line.starts_with(['#', '%', '@']);
@@ -61,6 +94,13 @@ impl<'a> Layout<'a> {
         if text.trim().is_empty() {
             return Err(Reason::Empty);
         }
+        check_size(&text)?;
+        let (text, notes) = preamble::skip(text);
+        Ok(Self { notes, ..Self::below(text)? })
+    }
+
+    /// The layout of a text that begins with the table.
+    fn below(text: Cow<'a, str>) -> Result<Self, Reason> {
         if is_plain(&text) {
             let separator = separator(text.as_bytes());
             let bytes = match text {
@@ -85,8 +125,7 @@ impl<'a> Layout<'a> {
             lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
         };
         let header: Vec<String> = record.iter().map(name).collect();
-        let is_number = |name: &String| name.is_empty() || number(name, self.has_commas).is_some();
-        let has_header = !header.iter().all(is_number);
+        let has_header = !is_row(header.iter().map(String::as_str), self.has_commas);
         drop(rows);
         Ok(Self { body: if has_header { end } else { self.body }, header, has_header, ..self })
     }
@@ -150,8 +189,7 @@ fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
         (None, None) => likely_separator(first, second),
     };
     let fields = fields::split(first, separator);
-    let is_number = |field: &String| field.is_empty() || number(field, separator != b',').is_some();
-    let is_row = listed.is_some() || fields.iter().all(is_number);
+    let is_row = listed.is_some() || is_row(fields.iter().map(String::as_str), separator != b',');
     let in_comment = || {
         let mut before = lines[..at].iter().rev().filter(|line| is_remark(line) && !line.trim().starts_with('@'));
         let named = before.find_map(|line| remarks::names(line, separator, fields.len()));
@@ -214,7 +252,7 @@ fn listed(lines: &[&str]) -> Result<Option<Vec<String>>, Reason> {
 
 /// What separates the fields of the first two lines, the first of which may be a header: what gives both as many fields, and else the most
 /// frequent of comma, semicolon and tab.
-fn likely_separator(first: &str, second: &str) -> u8 {
+pub(super) fn likely_separator(first: &str, second: &str) -> u8 {
     let row = if second.is_empty() { first } else { second };
     let is_number = |word: &str, separator: u8| number(word, separator != b',').is_some();
     let has_number = |fields: &[String], separator: u8| fields.iter().any(|field| is_number(field, separator));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Bytes, which travel as one piece: there may be many.
 pub use serde_bytes::ByteBuf as Bytes;
 
-use super::guess::{are_samples, aside, guess, remarks};
+use super::guess::{MAX_CHOICE, are_samples, aside, guess, remarks};
 use super::layout::Layout;
 use super::{Columns, CsvError, Reason, Table, read_text, sets_of};
 use crate::SYSTEMS;
@@ -44,6 +44,9 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     let layout = Layout::of(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
     let (names, notes) = (table.names(), table.notes);
+    if names.len() > MAX_CHOICE {
+        return Ok(Look { name, text, names, notes, is_function: false, are_samples: false });
+    }
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
     let is_plain = reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| aside(name, &names).is_none());
@@ -71,8 +74,8 @@ pub fn look_into(files: Vec<File>) -> Result<Look, CsvError> {
         return Ok(Look { notes, are_samples: true, is_function: false, ..look(name, text)? });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
-    let Unpacked { text, notes } = unpack(&name, bytes.into_vec())
-        .map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
+    let Unpacked { text, notes } =
+        unpack(bytes.into_vec()).map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
     let seen = look(name, text)?;
     Ok(Look { notes: notes.into_iter().chain(seen.notes).collect(), ..seen })
 }

@@ -13,6 +13,26 @@ pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
     if has_commas { with(&[','], ".") } else { None }.or_else(|| with(&['D', 'd'], "e"))
 }
 
+/// Texts by which other programs say that a number is missing, in small letters.
+const MISSING: [&str; 23] = [
+    "na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", "\u{2013}", "\u{2014}", "?", ".", "*", "<na>", "#n/a", "#na",
+    "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!",
+];
+
+/// Whether a field says that a number is missing.
+pub(super) fn is_missing(field: &str) -> bool {
+    let field = field.trim();
+    // No such text is longer.
+    field.is_empty() || (field.len() < 8 && MISSING.contains(&field.to_ascii_lowercase().as_str()))
+}
+
+/// Whether fields are those of a row of numbers, some of which may be missing, rather than names.
+pub(super) fn is_row<'a>(fields: impl Iterator<Item = &'a str> + Clone, has_commas: bool) -> bool {
+    let is_number = |field: &str| number(field, has_commas).is_some();
+    let all_empty = fields.clone().all(str::is_empty);
+    all_empty || (fields.clone().any(is_number) && fields.clone().all(|field| is_missing(field) || is_number(field)))
+}
+
 /// Whether commas stand before the decimals of some fields, which are those of a table that is separated by something else. They do if each
 /// comma is in a number, no number has a point, and at least one comma does not separate thousands.
 pub(super) fn has_decimal_commas<'a>(fields: impl Iterator<Item = &'a str>) -> Result<bool, Reason> {
@@ -61,6 +81,19 @@ mod tests {
         for text in ["", "x", "1.2.3", "1,2,3", "D", "d1", "1dd5", "0x10", "1_000"] {
             assert_eq!(number(text, true), None, "{text}");
         }
+    }
+
+    #[test]
+    fn words_for_a_missing_number_are_known() {
+        for text in ["", "NA", "N/A", "NaN", "-", "null", "None", "#N/A", "#DIV/0!", "<NA>", "."] {
+            assert!(is_missing(text), "{text}");
+        }
+        for text in ["0", "four", "-1", "inf", "n", "x-"] {
+            assert!(!is_missing(text), "{text}");
+        }
+        let row = |fields: &[&str]| is_row(fields.iter().copied(), false);
+        assert!(row(&["1", "NA"]) && row(&["", ""]) && row(&["", "2"]));
+        assert!(!row(&["x", "NA"]) && !row(&["-"]) && !row(&["", "x"]));
     }
 
     #[test]

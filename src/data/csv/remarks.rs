@@ -8,9 +8,13 @@ use crate::text::angle;
 const FIELDS: &str = "#! FIELDS";
 const SET: &str = "#! SET";
 
+/// Errors of spreadsheets that a row may begin with.
+const ERRORS: [&[u8]; 7] = [b"#N/A", b"#VALUE!", b"#DIV/0!", b"#NUM!", b"#REF!", b"#NAME?", b"#NULL!"];
+
 /// Whether a line is a comment.
 pub(super) fn is_remark(line: &[u8]) -> bool {
-    line.trim_ascii_start().first().is_some_and(|first| b"#%@".contains(first))
+    let line = line.trim_ascii_start();
+    line.first().is_some_and(|first| b"#%@".contains(first)) && !ERRORS.iter().any(|error| line.starts_with(error))
 }
 
 /// The names that PLUMED lists in a comment.

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
-use super::guess::{aside, is_time, remarks};
+use super::guess::{MAX_CHOICE, aside, is_time, remarks};
 use super::layout::Layout;
+use super::table::NO_HEADER;
 use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
@@ -16,8 +17,6 @@ use crate::text::decimal;
 /// Largest numbers of sets and of rows, to keep fits to a reasonable time.
 const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 2_000_000;
-/// Most columns whose names are looked at.
-const MOST_NAMES: usize = 200;
 
 /// Sets of samples.
 pub struct Sets {
@@ -39,7 +38,7 @@ pub struct Sets {
 /// One sentence if the table cannot be read, if no column has a name, if a field is neither empty nor a number, if a set has fewer than
 /// eight samples or only equal ones, or if there are too many sets or rows.
 pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, CsvError> {
-    read(name, source, wanted).map_err(|reason| CsvError { file: name.into(), reason })
+    load(source).and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
 /// Reads sets of samples as [`read_samples`] does, from the text of a table, of which no copy is made.
@@ -51,12 +50,9 @@ pub fn read_samples_text(name: &str, text: &str, wanted: &[String]) -> Result<Se
     layout.and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
-    read_columns(&load(name, source)?, wanted)
-}
-
 fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     let mut table = Table::of_samples(layout, wanted);
+    table.derive(wanted)?;
     let of = |name: &String| table.column(name);
     let columns = if wanted.is_empty() { likely(&mut table) } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
     let labels: Vec<String> = columns.iter().map(|&c| table.header[c].clone()).collect();
@@ -77,6 +73,15 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     }
     let Taken { numbers, .. } = table.take(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);
+    // Behind the last sample of a column there are none: sets may have different sizes.
+    let gaps = |column: ArrayView1<f64>| {
+        let last = column.iter().rposition(|number| number.is_finite()).unwrap_or(0);
+        column.iter().take(last).filter(|number| number.is_nan()).count()
+    };
+    let missing: usize = numbers.columns().into_iter().map(gaps).sum();
+    if missing > 0 {
+        table.notes.push(format!("Fields without a number between the samples of a column are left out: {missing}."));
+    }
     if numbers.nrows() > MOST_ROWS {
         return Err(too_many(numbers.nrows(), MOST_ROWS));
     }
@@ -105,7 +110,7 @@ pub(super) fn clock(layout: &Layout, used: &[usize], rows: usize) -> Vec<f64> {
 /// The columns that have a name, without those whose names say that they only accompany samples, unless all do. Notes say which.
 fn likely(table: &mut Table) -> Vec<usize> {
     let (named, names) = (table.named(), table.names());
-    if names.len() > MOST_NAMES {
+    if names.len() > MAX_CHOICE {
         return named;
     }
     let (beside, samples): (Vec<usize>, Vec<usize>) = named.iter().partition(|&&c| aside(&table.header[c], &names).is_some());
@@ -139,7 +144,9 @@ pub fn sets_of(files: &[(String, impl AsRef<[u8]>)]) -> Result<Unpacked, CsvErro
             let label = if sets.labels.len() == 1 { file.clone() } else { format!("{file}: {label}") };
             columns.push((label, numbers.iter().copied().filter(|number| number.is_finite()).collect()));
         }
-        notes.extend(sets.notes.iter().map(|note| format!("{path}: {note}")));
+        // A single column is called after its file, whatever its name.
+        let is_told = |note: &&String| sets.labels.len() > 1 || !note.starts_with(NO_HEADER);
+        notes.extend(sets.notes.iter().filter(is_told).map(|note| format!("{path}: {note}")));
     }
     let (names, columns): (Vec<String>, Vec<Vec<f64>>) = columns.into_iter().unzip();
     Ok(Unpacked { text: written(&names, &columns), notes })

@@ -3,17 +3,26 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::layout::Layout;
-use super::numbers::number;
+use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
+use crate::SYSTEMS;
 use crate::data::invalid::LARGEST;
 use crate::data::units::without_unit;
-use crate::text::decimal;
+use crate::potentials::formula::OfColumns;
+use crate::text::{decimal, shortened};
+
+/// Begins what is said of columns that get names.
+pub(super) const NO_HEADER: &str = "The table has no header";
+/// Largest number of numbers that are taken: of 8 bytes each, and a few copies of them while a fit begins.
+const MAX_NUMBERS: usize = if cfg!(target_arch = "wasm32") { 1 << 25 } else { 1 << 27 };
 
 /// A table whose columns have names.
 pub(super) struct Table<'a> {
     layout: &'a Layout<'a>,
-    /// The names of the columns, those without one empty.
+    /// The names of the columns, those without one empty; behind those of the file, the expressions of columns that are computed from them.
     pub header: Vec<String>,
+    /// What is computed, with the columns that it is computed from.
+    derived: Vec<(OfColumns, Vec<usize>)>,
     /// Whether the first row names the columns although it consists of numbers.
     skips_first: bool,
     /// Sentences on how the table was read.
@@ -82,7 +91,35 @@ impl<'a> Table<'a> {
     }
 
     fn with(layout: &'a Layout<'a>, header: Vec<String>, skips_first: bool) -> Self {
-        Self { layout, header, skips_first, notes: layout.notes.clone() }
+        Self { layout, header, derived: Vec::new(), skips_first, notes: layout.notes.clone() }
+    }
+
+    /// The number of columns of the file.
+    fn width(&self) -> usize {
+        self.header.len() - self.derived.len()
+    }
+
+    /// Adds columns for those names that are no columns but expressions of columns, such as `-E` and `-2.5*log(p)`.
+    ///
+    /// # Errors
+    /// If a name contains that of a column but is no expression that can be evaluated.
+    pub fn derive<'n>(&mut self, names: impl IntoIterator<Item = &'n String>) -> Result<(), Reason> {
+        for name in names.into_iter().map(|name| name.trim()) {
+            if !SYSTEMS || !matches!(self.column(name), Err(Reason::MissingColumn { .. })) {
+                continue;
+            }
+            let known: Vec<&str> = self.header[..self.width()].iter().map(String::as_str).collect();
+            let Some(parsed) = OfColumns::parse(name, &known) else { continue };
+            let (of, names) = parsed.map_err(|error| {
+                // Places in the formula are not those in the text.
+                let why = error.clause.rsplit_once(": ").map_or(error.clause.as_str(), |(_, why)| why).to_owned();
+                Reason::Expression { column: name.into(), why }
+            })?;
+            let columns = names.iter().map(|name| self.column(name)).collect::<Result<_, _>>()?;
+            self.header.push(name.into());
+            self.derived.push((of, columns));
+        }
+        Ok(())
     }
 
     /// A table whose columns are called as their number suggests.
@@ -101,7 +138,7 @@ impl<'a> Table<'a> {
         };
         names.extend(has_end.then(String::new));
         let mut table = Self::with(layout, names, false);
-        table.notes.push(format!("The table has no header: its {called}."));
+        table.notes.push(format!("{NO_HEADER}: its {called}."));
         table
     }
 
@@ -117,12 +154,12 @@ impl<'a> Table<'a> {
 
     /// Positions of the columns that have a name. Columns without one are row numbers or come from trailing separators.
     pub fn named(&self) -> Vec<usize> {
-        (0..self.header.len()).filter(|&c| !self.header[c].is_empty()).collect()
+        (0..self.width()).filter(|&c| !self.header[c].is_empty()).collect()
     }
 
     /// The names of the columns that have one.
     pub fn names(&self) -> Vec<String> {
-        self.header.iter().filter(|name| !name.is_empty()).cloned().collect()
+        self.header[..self.width()].iter().filter(|name| !name.is_empty()).cloned().collect()
     }
 
     /// The one column called `name`, with or without its unit. A column that the table does not name may also be called by its first number.
@@ -160,7 +197,9 @@ impl<'a> Table<'a> {
                 return Err(Reason::UsedTwice { column: self.header[c].clone() });
             }
         }
-        let rest: Vec<usize> = named.into_iter().filter(|c| !inputs.contains(c) && target != Some(*c)).collect();
+        let width = self.width();
+        let is_used = |c: usize, by: usize| c == by || by >= width && self.derived[by - width].1.contains(&c);
+        let rest: Vec<usize> = named.into_iter().filter(|&c| !inputs.iter().chain(&target).any(|&by| is_used(c, by))).collect();
         let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
             (false, Some(target), _) | (false, None, &[target]) => Chosen { inputs, target },
             (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
@@ -191,14 +230,16 @@ impl<'a> Table<'a> {
     /// of these is a number. It is many times as fast as what reads any table and says what is wrong with it.
     fn plain(&self, wanted: &Wanted) -> Option<Array2<f64>> {
         let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.skips_first && !self.layout.has_commas)?;
-        let (width, fields) = (wanted.columns.len(), self.header.len());
+        let (width, fields) = (wanted.columns.len(), self.width());
         // The place of each column among those that are wanted.
         let places: Vec<Option<usize>> = (0..fields).map(|c| wanted.columns.iter().position(|wanted| *wanted == c)).collect();
         if places.iter().flatten().count() < width {
             return None;
         }
         let separator = char::from(self.layout.separator);
-        let mut numbers = Vec::with_capacity(width * rows.bytes().filter(|byte| *byte == b'\n').count() + width);
+        // A number takes at least two bytes, with what separates it from the next.
+        let most = rows.len().saturating_add(1) / 2 + width;
+        let mut numbers = Vec::with_capacity((width * rows.bytes().filter(|byte| *byte == b'\n').count() + width).min(most));
         for line in rows.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty()) {
             let row = numbers.len();
             numbers.resize(row + width, 0.0);
@@ -218,64 +259,141 @@ impl<'a> Table<'a> {
         Array2::from_shape_vec((rows, width), numbers).ok().filter(|_| rows > 0)
     }
 
-    /// The numbers in some columns, at least one row, and the words of another. Rows that hold `inf` or `nan` where a number must be are left
-    /// out, unless every row is wanted; a note says how many.
+    /// The numbers in some columns, at least one row, and the words of another. Rows that lack a number where one must be, or hold `inf` or `nan` there, are
+    /// left out, unless every row is wanted; notes say how many.
     pub fn take(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
+        let width = self.width();
+        if wanted.columns.iter().all(|c| *c < width) {
+            return self.taken(wanted);
+        }
+        // What is computed needs the columns that it is computed from.
+        let bases = |columns: &[usize]| -> Vec<usize> {
+            columns.iter().flat_map(|&c| if c < width { vec![c] } else { self.derived[c - width].1.clone() }).collect()
+        };
+        let (certain, others) = wanted.columns.split_at(wanted.certain);
+        let mut columns: Vec<usize> = Vec::new();
+        let mut add = |of: &[usize]| {
+            bases(of).into_iter().for_each(|c| {
+                if !columns.contains(&c) {
+                    columns.push(c)
+                }
+            });
+            columns.len()
+        };
+        let (certain, _) = (add(certain), add(others));
+        let Taken { numbers, words } = self.taken(&Wanted { columns: &columns, certain, ..*wanted })?;
+        let column = |c: usize| numbers.column(columns.iter().position(|of| *of == c).unwrap_or_default()).to_vec();
+        let mut all = Vec::with_capacity(wanted.columns.len());
+        for &c in wanted.columns {
+            let computed = match self.derived.get_mut(c.wrapping_sub(width)) {
+                Some((of, from)) => of.values(&from.iter().map(|&c| column(c)).collect::<Vec<_>>()),
+                None => column(c),
+            };
+            all.push(computed);
+        }
+        self.finite(wanted, &all, words)
+    }
+
+    /// Columns, some of which were computed, without the rows in which the logarithm of zero and the like stand where a number must be.
+    fn finite(&mut self, wanted: &Wanted, columns: &[Vec<f64>], words: Vec<String>) -> Result<Taken, Reason> {
+        let is_number = |number: &f64| number.abs() <= LARGEST;
+        let rows = columns.first().map_or(0, Vec::len);
+        let kept: Vec<usize> =
+            (0..rows).filter(|&row| columns[..wanted.certain].iter().all(|column| is_number(&column[row]))).collect();
+        if kept.is_empty() {
+            return Err(Reason::NothingFinite { rows });
+        }
+        if kept.len() < rows {
+            let (count, name) = (rows - kept.len(), wanted.columns.iter().filter(|c| **c >= self.width()));
+            let names = name.map(|&c| shortened(&self.header[c])).collect::<Vec<_>>().join(", ");
+            if wanted.every_row {
+                return Err(Reason::File(format!(
+                    "in {count} of {rows} rows {names} is not a finite number; leave these rows out"
+                )));
+            }
+            self.notes.push(format!("Rows in which {names} is not a finite number are left out: {count} of {rows}."));
+        }
+        let number = |row: usize, k: usize| Some(columns[k][kept[row]]).filter(is_number).unwrap_or(f64::NAN);
+        let words = kept.iter().filter_map(|&row| words.get(row).cloned()).collect();
+        Ok(Taken { numbers: Array2::from_shape_fn((kept.len(), columns.len()), |(row, k)| number(row, k)), words })
+    }
+
+    /// The numbers in some columns of the file, and the words of another.
+    fn taken(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
+        let bytes = self.layout.bytes.len() - self.layout.body.min(self.layout.bytes.len());
+        let lines = self.layout.bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let expected = lines.saturating_mul(wanted.columns.len()).min(bytes / 2);
+        if expected > MAX_NUMBERS {
+            return Err(Reason::File(format!(
+                "there are about {} million numbers in the columns that were chosen; at most {} million are read, so leave rows out",
+                expected.div_ceil(1_000_000),
+                MAX_NUMBERS / 1_000_000
+            )));
+        }
         if let Some(numbers) = self.plain(wanted) {
             return Ok(Taken { numbers, words: Vec::new() });
         }
-        let width = wanted.columns.len();
+        let (width, fields) = (wanted.columns.len(), self.width());
         let (mut numbers, mut words): (Vec<f64>, Vec<String>) = (Vec::new(), Vec::new());
         let (mut rows, mut record) = (self.rows(), ::csv::ByteRecord::new());
-        let (mut row, mut left_out, mut emptied) = (0, 0, 0);
+        let (mut row, mut infinite, mut incomplete, mut emptied) = (0, 0, 0, [0; 2]);
         while rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))? {
             row += 1;
             let line = || self.layout.line(&record);
-            if record.len() != self.header.len() {
-                return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: self.header.len() });
+            if record.len() != fields {
+                return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: fields });
             }
             let before = numbers.len();
-            let (mut is_left_out, mut infinite) = (false, 0);
+            let (mut is_infinite, mut is_incomplete, mut empty) = (false, false, [0; 2]);
             for (k, &c) in wanted.columns.iter().enumerate() {
                 let field = std::str::from_utf8(&record[c]).unwrap_or("\u{fffd}");
+                let may_be_missing = !wanted.every_row || k >= wanted.certain;
                 match number(field, self.layout.has_commas) {
                     Some(number) if number.abs() <= LARGEST => numbers.push(number),
                     // A number that is too large is none of these words.
-                    Some(number)
-                        if !(number.is_finite() || wanted.every_row && k < wanted.certain) && field.contains(['n', 'N']) =>
-                    {
-                        is_left_out |= k < wanted.certain;
-                        infinite += usize::from(k >= wanted.certain && !field.contains(['a', 'A']));
+                    Some(number) if !number.is_finite() && may_be_missing && field.contains(['n', 'N']) => {
+                        is_infinite |= k < wanted.certain;
+                        empty[0] += usize::from(k >= wanted.certain && !field.contains(['a', 'A']));
                         numbers.push(f64::NAN);
                     }
-                    None if k >= wanted.certain && field.is_empty() => numbers.push(f64::NAN),
+                    None if may_be_missing && is_missing(field) => {
+                        is_incomplete |= k < wanted.certain;
+                        // Fields of samples are counted together with those that are empty.
+                        empty[1] += usize::from(k >= wanted.certain && wanted.certain > 0 && !field.is_empty());
+                        numbers.push(f64::NAN);
+                    }
                     _ => {
                         let (column, text) = (self.header[c].clone(), String::from_utf8_lossy(&record[c]).into_owned());
                         return Err(Reason::NotANumber { row, line: line(), column, text });
                     }
                 }
             }
-            if is_left_out {
+            if is_infinite || is_incomplete {
                 numbers.truncate(before);
-                left_out += 1;
+                incomplete += usize::from(is_incomplete);
+                infinite += usize::from(!is_incomplete);
             } else {
-                emptied += infinite;
+                emptied = [emptied[0] + empty[0], emptied[1] + empty[1]];
                 words.extend(wanted.words.map(|c| String::from_utf8_lossy(&record[c]).into_owned()));
             }
         }
-        match (row, row - left_out) {
+        let kept = row - infinite - incomplete;
+        match (row, kept) {
             (0, _) => return Err(Reason::NoRows),
             (rows, 0) => return Err(Reason::NothingFinite { rows }),
             _ => {}
         }
-        if left_out > 0 {
-            self.notes.push(format!("Rows that hold inf or nan are left out: {left_out} of {row}."));
+        if infinite > 0 {
+            self.notes.push(format!("Rows that hold inf or nan are left out: {infinite} of {row}."));
         }
-        if emptied > 0 {
-            let hold = if emptied == 1 { "field holds inf and is" } else { "fields hold inf and are" };
-            self.notes.push(format!("{emptied} {hold} taken as empty."));
+        if incomplete > 0 {
+            self.notes.push(format!("Rows that lack a number in a column that is used are left out: {incomplete} of {row}."));
         }
-        let numbers = Array2::from_shape_vec((row - left_out, width), numbers).map_err(|e| Reason::Unreadable(e.to_string()))?;
+        for (count, held) in emptied.into_iter().zip(["inf", "no number, such as NA,"]).filter(|(count, _)| *count > 0) {
+            let hold = if count == 1 { format!("field holds {held} and is") } else { format!("fields hold {held} and are") };
+            self.notes.push(format!("{count} {hold} taken as empty."));
+        }
+        let numbers = Array2::from_shape_vec((kept, width), numbers).map_err(|e| Reason::Unreadable(e.to_string()))?;
         Ok(Taken { numbers, words })
     }
 }

@@ -97,7 +97,6 @@ fn missing_doubled_and_repeated_columns_are_named() {
 #[test]
 fn what_is_not_a_finite_number_is_found_by_row_and_column() {
     complains("x,y\n1,2\n3,four\n", "row 2 (line 3), column \"y\": \"four\" is not a number");
-    complains("x,y\n1,2\n\n,4\n", "row 2 (line 4), column \"x\": a number is missing");
     complains("x;y\n1,5;2.5\n3;4\n", "write a point, not a comma");
     complains("x,y\n1,nan\ninf,2\n", "each of the 2 rows holds inf or nan");
     complains("x,y\n1,1e308\n3,4\n", "1e308 is too large");
@@ -210,7 +209,15 @@ fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
     let wrong = sentence("a,b,fa,fb\n1,2,3,x\n4,5,6,7\n", &forces(&["fa", "fb"], None));
     assert!(wrong.contains("row 1") && wrong.contains("\"x\" is not a number"), "{wrong}");
     // An input must be known in every row.
-    assert!(sentence("a,b,fa,fb\n1,,3,4\n4,5,6,7\n", &forces(&["fa", "fb"], None)).contains("a number is missing"));
+    let some = read("t.csv", "a,b,fa,fb\n1,,3,4\n4,5,6,7\n5,6,7,NA\n".as_bytes(), &forces(&["fa", "fb"], None)).unwrap();
+    assert_eq!(some.samples(), 2);
+    assert_eq!(
+        some.notes,
+        [
+            "Rows that lack a number in a column that is used are left out: 1 of 3.",
+            "1 field holds no number, such as NA, and is taken as empty."
+        ]
+    );
 }
 
 #[test]
@@ -245,7 +252,7 @@ fn a_column_holds_the_standard_errors_of_the_rows() {
     assert!(sentence(text, &own("y")).contains("asked for twice"));
     assert!(sentence(text, &own("none")).contains("there is no column"));
     assert!(sentence("x,y,err\n0,1,1\n1,2,0\n", &own("err")).contains("row 2 has the standard error 0; standard errors must be"));
-    assert!(sentence("x,y,err\n0,1,1\n1,2,\n", &own("err")).contains("a number is missing"));
+    assert_eq!(read("x,y,err\n0,1,1\n1,2,\n2,3,1\n", &own("err")).sigmas, [1.0, 1.0]);
 }
 
 /// The standard errors of the rows that are left when the first is held out.
@@ -290,4 +297,85 @@ fn what_is_plain_is_read_as_any_other_table() {
     }
     let reader = super::read("t", plain.as_bytes(), &columns).unwrap();
     assert_eq!(reader, data);
+}
+
+#[test]
+fn rows_that_lack_a_number_are_left_out_and_counted() {
+    let note = "Rows that lack a number in a column that is used are left out: 4 of 8.";
+    let words = ["", "NA", "null", "-"];
+    let rows = words.map(|word| format!("1,{word},a\n")).concat();
+    let data =
+        read("t.csv", format!("x,y,w\n{rows}2,3,a\n3,4,b\n4,6,\n5,9,NA\n").as_bytes(), &columns(&["x"], Some("y"))).unwrap();
+    assert_eq!((data.y.to_vec(), data.notes.concat()), (vec![3.0, 4.0, 6.0, 9.0], note.into()));
+    // The row names of R have no name.
+    let data = any("\"\",\"x\",\"y\"\n\"1\",-1,0.1\n\"2\",0,NA\n\"3\",1,0.5\n").unwrap();
+    assert_eq!((data.x.column(0).to_vec(), data.notes.len()), (vec![-1.0, 1.0], 1));
+    let first_is_missing = any("1,NA\n2,3\n3,4\n").unwrap();
+    assert_eq!((first_is_missing.names.join(" "), first_is_missing.samples()), ("x y".into(), 2));
+    let rows: String = (0..12).map(|k| format!("{k},{}\n", if k % 4 == 1 { "NA".into() } else { (k * k).to_string() })).collect();
+    let sets = read_samples_text("t", &format!("a,b\n{rows}"), &[]).unwrap();
+    assert_eq!(sets.notes, ["Fields without a number between the samples of a column are left out: 3."]);
+    let joint = JointColumns { inputs: vec!["a".into(), "b".into()], ..JointColumns::default() };
+    let data = read_joint("t", &format!("a,b\n{rows}"), &joint).unwrap();
+    assert_eq!((data.samples(), data.notes.len()), (9, 1));
+}
+
+#[test]
+fn lines_around_the_names_are_skipped_and_said() {
+    let data =
+        any("[Header]\n; VSM Data File\nTITLE,a\nINFO,54.86,MASS\n[Data]\nField (Oe),Moment (emu)\n1,2\n2,3\n3,5\n").unwrap();
+    assert_eq!((data.names.join("; "), data.samples()), ("Field (Oe); Moment (emu)".into(), 3));
+    assert_eq!(data.notes, ["5 lines above the table are skipped."]);
+    let data = any("distance,energy\nnm,kJ/mol\n1,2\n2,3\n").unwrap();
+    assert_eq!(
+        (data.names.join(" "), data.notes.concat()),
+        ("distance energy".into(), "Line 2 holds units and is skipped: nm,kJ/mol.".into())
+    );
+    // Errors name the lines of the file.
+    complains("A title\nx,y\n1,2\n3,4\n5,6\n7,four\n", "row 4 (line 6), column \"y\": \"four\" is not a number");
+    let data = any("Made by hand\n# x E\n1 2\n2 3\n").unwrap();
+    assert_eq!(data.names.join(" "), "x E");
+}
+
+#[test]
+fn expressions_of_columns_are_read_as_columns() {
+    let text = "N,lnPI,err\n0,1,1\n1,2,1\n2,4,1\n3,8,1\n";
+    let of = |target: &str| read("t.csv", text.as_bytes(), &columns(&["N"], Some(target)));
+    let data = of("-lnPI").unwrap();
+    assert_eq!((data.y.to_vec(), data.names.join(" ")), (vec![-1.0, -2.0, -4.0, -8.0], "N -lnPI".into()));
+    assert_eq!(of("2*lnPI - N").unwrap().y[3], 13.0);
+    // Of two columns the other one is the input.
+    let short = read("t.csv", "N,p\n0,1\n1,0\n2,4\n".as_bytes(), &columns(&[], Some("-log(p)"))).unwrap();
+    assert_eq!(
+        (short.x.column(0).to_vec(), short.notes.concat()),
+        (vec![0.0, 2.0], "Rows in which -log(p) is not a finite number are left out: 1 of 3.".into())
+    );
+    // A column of that name counts first.
+    let own = read("t.csv", "x,y,-y\n0,1,5\n1,2,7\n".as_bytes(), &columns(&["x"], Some("-y"))).unwrap();
+    assert_eq!(own.y.to_vec(), [5.0, 7.0]);
+    let slopes = Columns { gradient: vec!["-F/2".into()], ..columns(&["x*10"], None) };
+    let data = read("t.csv", "x,F\n0,2\n1,\n2,6\n".as_bytes(), &slopes).unwrap();
+    let gradient = data.gradient.unwrap();
+    assert_eq!((data.x.column(0).to_vec(), gradient[[0, 0]], gradient[[2, 0]]), (vec![0.0, 10.0, 20.0], -1.0, -3.0));
+    assert!(gradient[[1, 0]].is_nan());
+    assert_eq!(read_points("p", "x,y\n1,2\n3,4\n".as_bytes(), &["y-x".to_string()]).unwrap(), array![[1.0], [1.0]]);
+    let said = |target: &str| of(target).unwrap_err().to_string();
+    assert!(said("-lnP").contains("there is no column \"-lnP\""));
+    assert!(said("-lnPI*foo").contains("nor an expression of columns: there is no column foo"), "{}", said("-lnPI*foo"));
+    assert!(said("-lnPI +").contains("should follow"), "{}", said("-lnPI +"));
+}
+
+#[test]
+fn tables_out_of_proportion_are_refused_in_linear_time() {
+    let wide = ",".repeat(3_000_000);
+    let start = Instant::now();
+    complains(&wide, "line 1 has more than 10000 columns");
+    complains(&format!("x,y\n1,2\n{wide}\n"), "line 3 has more than 10000 columns");
+    let names = (0..4_000).map(|k| format!("c{k}")).collect::<Vec<_>>().join(",");
+    let row = vec!["1"; 4_000].join(",");
+    let seen = look("t.csv".into(), format!("{names}\n{row}\n{row}\n")).unwrap();
+    assert_eq!(seen.names.len(), 4_000);
+    guess(&seen.names);
+    // Comparing the names with each other takes a minute.
+    assert!(start.elapsed().as_secs_f64() < 10.0);
 }

@@ -11,13 +11,15 @@ use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, to keep training to a reasonable time.
 const MOST_ROWS: usize = 200_000;
+/// The name of a run where no column names it.
+const ONLY_RUN: &str = "1";
 /// Largest number of inputs: the components of a strain.
 const MOST_INPUTS: usize = 6;
 
 /// The columns of a table of trajectories, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrajectoryColumns {
-    /// The column that names the trajectory of each row, by words or numbers.
+    /// The column that names the trajectory of each row, by words or numbers; empty where all rows are one.
     pub run: String,
     /// The column of the time.
     pub time: String,
@@ -31,18 +33,18 @@ pub struct TrajectoryColumns {
 /// Reads trajectories. Rows of different trajectories may be mixed, as long as the rows of each are in the order of time.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, lacks a column, or has anything but finite numbers in the columns of time, inputs
-/// and outputs; if one of these is constant; if there are fewer than two trajectories; if trajectories have fewer than three
-/// rows, different lengths, or rows out of order; or if there are too many rows.
+/// One sentence if the table cannot be read, lacks a column, or has words in the columns of time, inputs and outputs; if one of these is
+/// constant; if a trajectory has fewer than three rows, or rows out of order; or if there are too many rows. Rows that lack a number are left out,
+/// which a note says.
 pub fn read_trajectories(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, CsvError> {
     read_all(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
 fn read_all(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, Reason> {
-    let layout = load(name, source)?;
+    let layout = load(source)?;
     let mut table = Table::open(&layout);
     let TrajectoryColumns { run, time, inputs, outputs } = roles;
-    if run.trim().is_empty() || time.trim().is_empty() || inputs.is_empty() || outputs.is_empty() {
+    if time.trim().is_empty() || inputs.is_empty() || outputs.is_empty() {
         return Err(Reason::Columns { columns: table.names() });
     }
     if inputs.len() > MOST_INPUTS {
@@ -56,20 +58,23 @@ fn read_all(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<
             inputs.len()
         )));
     }
-    let of_run = table.column(run)?;
+    table.derive([time].into_iter().chain(inputs).chain(outputs))?;
+    let of_run = (!run.trim().is_empty()).then(|| table.column(run)).transpose()?;
     let columns: Vec<usize> =
         [time].into_iter().chain(inputs).chain(outputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
-    if let Some(k) = (0..columns.len()).find(|&k| columns[k] == of_run || columns[..k].contains(&columns[k])) {
+    if let Some(k) = (0..columns.len()).find(|&k| Some(columns[k]) == of_run || columns[..k].contains(&columns[k])) {
         return Err(Reason::UsedTwice { column: table.header[columns[k]].clone() });
     }
-    let wanted = Wanted { columns: &columns, certain: columns.len(), words: Some(of_run), every_row: true };
+    let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
     let Taken { numbers, words: names } = table.take(&wanted)?;
+    let names = if of_run.is_some() { names } else { vec![ONLY_RUN.into(); numbers.nrows()] };
     if numbers.nrows() > MOST_ROWS {
         return Err(too_many(numbers.nrows(), MOST_ROWS));
     }
     let trajectories = grouped(names, &numbers, inputs.len())?;
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
-    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories };
+    let data =
+        Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories, notes: table.notes };
     Ok(data.checked()?)
 }
 
@@ -87,14 +92,15 @@ pub fn read_histories(
     inputs: &[String],
 ) -> Result<Vec<Trajectory>, CsvError> {
     let read = || {
-        let layout = load(name, source)?;
+        let layout = load(source)?;
         let mut table = Table::open(&layout);
         let of_run = run.map(|run| table.column(run)).transpose()?;
+        table.derive(inputs)?;
         let inputs = inputs.iter().map(String::as_str);
         let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
         let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
         let Taken { numbers, words: names } = table.take(&wanted)?;
-        let names = if of_run.is_some() { names } else { vec!["1".into(); numbers.nrows()] };
+        let names = if of_run.is_some() { names } else { vec![ONLY_RUN.into(); numbers.nrows()] };
         let histories = grouped(names, &numbers, columns.len() - 1)?;
         let short = histories.iter().find(|history| history.time.len() < 3);
         short.map_or(Ok(()), |h| Err(InvalidData::Short { run: h.name.clone(), samples: h.time.len() }))?;
@@ -147,18 +153,30 @@ mod tests {
     }
 
     #[test]
+    fn runs_may_be_one_or_of_unequal_length_and_lack_numbers() {
+        let text = "id,t,E,S\na,0,0,0\na,1,1,1\na,2,2,2\nb,0,0,0\nb,1,NA,2\nb,2,inf,1\nb,3,1,1\nb,4,3,4\nb,5,2,4\n";
+        let data = read_trajectories("a.csv", text.as_bytes(), &roles()).unwrap();
+        let lengths: Vec<usize> = data.trajectories.iter().map(|run| run.time.len()).collect();
+        assert_eq!((lengths, data.trajectories[1].time[1]), (vec![3, 4], 3.0));
+        assert_eq!(data.notes.len(), 2, "{:?}", data.notes);
+        let single = &text[..text.find("b,").unwrap()];
+        assert_eq!(read_trajectories("a.csv", single.as_bytes(), &roles()).unwrap().trajectories.len(), 1);
+        let all_rows = TrajectoryColumns { run: String::new(), ..roles() };
+        let data = read_trajectories("a.csv", single.as_bytes(), &all_rows).unwrap();
+        assert_eq!((data.trajectories.len(), data.trajectories[0].time.len(), data.notes.len()), (1, 3, 0));
+    }
+
+    #[test]
     fn whatever_is_wrong_is_said_in_one_sentence() {
         let good = "id,t,E,S\na,0,0,0\na,1,1,1\na,2,2,2\nb,0,0,0\nb,1,2,2\nb,2,1,1\n";
         assert!(read_trajectories("a.csv", good.as_bytes(), &roles()).is_ok());
         let with = |from: &str, to: &str| good.replacen(from, to, 1);
         refused(&with("S", "F"), &roles(), "there is no column \"S\"; the columns are id, t, E, F");
-        refused(&with("b,2,1,1\n", ""), &roles(), "run \"b\" has 2 rows, but run \"a\" has 3");
+        refused(&with("b,2,1,1\n", ""), &roles(), "run \"b\" has only 2 rows; at least 3");
         refused(&with("b,1,2,2", "b,0,2,2"), &roles(), "the time of run \"b\" does not increase; sort");
         refused(&with("b,1,2,2", "b,1,two,2"), &roles(), "\"two\" is not a number");
-        refused(&with("b,1,2,2", "b,1,inf,2"), &roles(), "not a finite number");
         refused(&with("b,1,2,2", "b,1,1e200,2"), &roles(), "too large; use other units");
         refused(&with("b,1,2,2", "b,1,2"), &roles(), "has 3 fields");
-        refused(&good[..good.find("b,").unwrap()], &roles(), "only one run");
         refused("id,t,E,S\na,0,0,0\nb,1,1,1\n", &roles(), "only 1 row");
         refused("id,t,E,S\na,0,1,0\na,1,1,1\na,2,1,2\n", &roles(), "the same number in every row");
         refused("", &roles(), "empty");

@@ -20,7 +20,7 @@ const MOST_LAYERS: usize = 3;
 const KINDS: [(&[u8], &str); 9] = [
     (b"\x89HDF", "this is an HDF5 file; save its arrays with numpy.savez, or as CSV"),
     (b"PAR1", "this is a Parquet file; save the table as CSV"),
-    (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook; save its sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"),
     (b"BZh", "this file is compressed by bzip2; unpack it, or compress it by gzip"),
     (b"\xfd7zXZ", "this file is compressed by xz; unpack it, or compress it by gzip"),
     (b"\x28\xb5\x2f\xfd", "this file is compressed by zstd; unpack it, or compress it by gzip"),
@@ -28,6 +28,10 @@ const KINDS: [(&[u8], &str); 9] = [
     (b"\x80\x04", "this is a pickle of Python; save its arrays with numpy.savez, or as CSV"),
     (b"PK\x05\x06", "this archive is empty"),
 ];
+
+/// What is said of JSON.
+const JSON: &str =
+    "this is JSON, not a table; save it as CSV, such as by pandas.read_json(file, lines=True).to_csv(\"table.csv\", index=False)";
 
 /// Why a file holds no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +86,16 @@ pub enum Unusable {
         /// Its columns.
         columns: usize,
     },
+    /// An array with more numbers than are read.
+    #[error("{} has {rows} rows and {columns} columns, which are more numbers than are read; leave rows or columns out", named(.array))]
+    Many {
+        /// The name of the array in its archive.
+        array: String,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
     /// An array with fewer numbers than its header says.
     #[error("{} is cut off: it has fewer numbers than its header says; write the file again", named(.0))]
     Short(String),
@@ -100,29 +114,32 @@ pub struct Unpacked {
     pub notes: Vec<String>,
 }
 
-/// The text of a file. `name` is the file's, after which an array with a single column is called.
+/// The text of a file.
 ///
 /// # Errors
 /// One sentence, if the file is of a kind that is not read, or damaged.
-pub fn unpack(name: &str, mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
-    let mut name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
     for _ in 0..MOST_LAYERS {
         if !bytes.starts_with(inflate::GZIP) {
             break;
         }
         bytes = inflate::gunzip(&bytes)?;
-        name = name.strip_suffix(".gz").unwrap_or(name);
     }
     if let Some((_, sentence)) = KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
         return Err(Unusable::Kind(sentence));
     }
     if bytes.starts_with(numpy::MAGIC) {
-        return numpy::table(name.strip_suffix(".npy").unwrap_or(name), &bytes);
+        return numpy::table(&bytes);
     }
     if bytes.starts_with(b"PK\x03\x04") {
         return numpy::tables(&bytes);
     }
-    decoded(bytes).map(|text| Unpacked { text, notes: Vec::new() })
+    let text = decoded(bytes)?;
+    let begin = text.trim_start();
+    if begin.starts_with("{\"") || begin.starts_with("[{") || begin.starts_with("[[") {
+        return Err(Unusable::Kind(JSON));
+    }
+    Ok(Unpacked { text, notes: Vec::new() })
 }
 
 /// A text of any of the usual encodings: UTF-8, UTF-16 with a mark, and else the western European one, in which each byte is a character.

@@ -9,6 +9,9 @@ pub const MAGIC: &[u8] = b"\x93NUMPY";
 /// An array with more columns than this and fewer rows than columns holds a row for each quantity rather than for each sample.
 const MOST_COLUMNS: usize = 200;
 
+/// Largest number of numbers in an array.
+const MAX_NUMBERS: usize = 1 << 26;
+
 /// Columns of numbers of equal length.
 struct Columns {
     shape: Vec<usize>,
@@ -22,17 +25,16 @@ struct Header<'a> {
     shape: Vec<usize>,
 }
 
-/// The table in a file with a single array. Of one dimension, it is a column called `name`; the columns of a larger one have no names.
+/// The table in a file with a single array, whose columns have no names.
 ///
 /// # Errors
 /// One sentence, if the array is damaged or holds no columns of numbers.
-pub fn table(name: &str, bytes: &[u8]) -> Result<Unpacked, Unusable> {
+pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
     let Columns { shape, numbers } = read("", bytes)?;
     if shape.is_empty() {
         return Err(Unusable::Shape { array: String::new(), shape: String::new() });
     }
-    let names = if shape.len() == 1 { vec![name.to_owned()] } else { Vec::new() };
-    Ok(Unpacked { text: written(&names, &numbers), notes: Vec::new() })
+    Ok(Unpacked { text: written(&[], &numbers), notes: Vec::new() })
 }
 
 /// The table in an archive of arrays: an array of one dimension is a column with its name, one of two dimensions is a column for each of its
@@ -43,14 +45,15 @@ pub fn table(name: &str, bytes: &[u8]) -> Result<Unpacked, Unusable> {
 pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
     let entries = zip::entries(archive)?;
     if entries.iter().any(|entry| entry.name == "[Content_Types].xml") {
-        return Err(Unusable::Kind("this is a workbook; save its sheet as CSV"));
+        return Err(Unusable::Kind("this is a workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"));
     }
     let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let (mut refused, mut expanded) = (None, 0);
     for entry in &entries {
         let Some(array) = entry.name.strip_suffix(".npy") else { continue };
         let bytes = entry.read(archive)?;
-        expanded += bytes.len();
+        // A number takes eight bytes, whatever it takes in the file.
+        expanded += bytes.len().max(8 * read_count(&bytes));
         if expanded > MOST_MEGABYTES << 20 {
             return Err(Unusable::Large);
         }
@@ -86,6 +89,12 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
     Ok(Unpacked { text: written(&names, &columns), notes })
 }
 
+/// How many numbers an array says that it holds, as far as there can be so many.
+fn read_count(bytes: &[u8]) -> usize {
+    let header = parts(bytes).and_then(|(header, _)| understood(std::str::from_utf8(header).ok()?));
+    header.map_or(0, |header| header.shape.iter().fold(1, |count: usize, size| count.saturating_mul(*size))).min(bytes.len())
+}
+
 /// The columns of an array, which is called `array` in messages.
 fn read(array: &str, bytes: &[u8]) -> Result<Columns, Unusable> {
     let strange = || Unusable::Header(array.into());
@@ -116,6 +125,9 @@ fn read(array: &str, bytes: &[u8]) -> Result<Columns, Unusable> {
     };
     if columns > MOST_COLUMNS && rows < columns {
         return Err(Unusable::Wide { array: array.into(), rows, columns });
+    }
+    if rows.saturating_mul(columns) > MAX_NUMBERS {
+        return Err(Unusable::Many { array: array.into(), rows, columns });
     }
     let needed = rows.checked_mul(columns).and_then(|count| count.checked_mul(size));
     let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| Unusable::Short(array.into()))?;

@@ -15,6 +15,7 @@
 //! assert_eq!((well.value(&[0.0]), well.gradient(&[2.0])), (2.0, vec![48.0]));
 //! ```
 
+mod columns;
 mod compiled;
 mod domain;
 mod error;
@@ -27,6 +28,7 @@ mod tests;
 
 use std::sync::OnceLock;
 
+pub use columns::OfColumns;
 pub use error::FormulaError;
 pub use letters::{Letter, MOST_INPUTS, described, is_field, letters, misplaced, unused, values, written};
 pub use parse::LONGEST;

@@ -41,7 +41,7 @@ impl DynamicsChoice {
     /// Prepares a choice on the data of a run, with the settings of the fit for each kind of dynamics; returns it with the first trial.
     pub fn new(run: &MetamaterialRun, settings: impl Fn(Dynamics) -> MetamaterialSettings) -> (Self, MetamaterialRun) {
         let all = &run.data().trajectories;
-        let train = all.len() - run.held_out().len();
+        let train = run.learnt().len();
         let count = MetamaterialSettings::held_out(train).max(JUDGES.min(train / 2));
         // A single training run cannot be split.
         let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out().to_vec() };

@@ -124,14 +124,16 @@ impl Features {
         })
     }
 
-    /// Runs in the units of the networks. Outputs may be absent where they are not known.
+    /// Runs in the units of the networks. Outputs may be absent where they are not known. Shorter runs are filled up to the length of the longest.
     pub fn scaled(&self, trajectories: &[Trajectory]) -> ScaledTrajectories {
         let inputs = self.strain.len();
-        let mut scaled = ScaledTrajectories {
-            count: trajectories.len(),
-            samples: trajectories.first().map_or(0, |t| t.time.len()),
-            ..ScaledTrajectories::default()
-        };
+        let lengths: Vec<usize> = trajectories.iter().map(|t| t.time.len()).collect();
+        let samples = lengths.iter().copied().max().unwrap_or(0);
+        let is_even = lengths.iter().all(|length| *length == samples);
+        let mut scaled = ScaledTrajectories { count: trajectories.len(), samples, ..ScaledTrajectories::default() };
+        if !is_even {
+            scaled.measured = lengths;
+        }
         for trajectory in trajectories {
             let rates: Vec<Vec<f64>> =
                 (0..inputs).map(|k| self.rates_of(trajectory, k).chain([0.0]).map(|d| d / self.rate[k]).collect()).collect();
@@ -148,8 +150,20 @@ impl Features {
                 scaled.work.push(self.net_work(trajectory) / self.energy);
             }
             scaled.durations.extend(trajectory.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
+            self.fill(&mut scaled, samples - trajectory.time.len());
         }
         scaled
+    }
+
+    /// Adds samples to the last trajectory in which nothing moves, that take no time, and whose error is zero.
+    fn fill(&self, scaled: &mut ScaledTrajectories, samples: usize) {
+        let last = scaled.features[scaled.features.len() - self.count()..].to_vec();
+        let zeros = |list: &mut Vec<f64>, each: usize| list.resize(list.len() + samples * each, 0.0);
+        scaled.features.extend(last.iter().cycle().take(samples * last.len()));
+        zeros(&mut scaled.rates, self.rates());
+        zeros(&mut scaled.basis, self.outputs * self.count());
+        zeros(&mut scaled.stress, self.outputs);
+        zeros(&mut scaled.durations, 1);
     }
 
     /// The factors of the second and the third power of an input among the features.

@@ -21,6 +21,10 @@ use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::{Stage, StageNote, Training};
 use crate::train::History;
 
+/// What is said where the data of a single run were to choose the dynamics.
+const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
+                                  dynamics onsager or node.";
+
 /// The settings of a run on this number of trajectories. Where the data choose the dynamics, those of the first kind that is tried.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let dynamics = settings.material().map(|own| own.dynamics).filter(|&dynamics| dynamics != Dynamics::Auto);
@@ -84,8 +88,7 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
         let (run, time, outputs) = (one("run"), one("time"), table.columns("output"));
         let roles = TrajectoryColumns { run, time, inputs: table.inputs.clone(), outputs };
         let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
-        settings.data.samples = data.trajectories.len();
-        MetamaterialRun::on(settings_of(&settings, data.trajectories.len()), data)
+        own_run(&mut settings, data)
     } else {
         let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
         if !(fewest..=most).contains(&settings.data.samples) {
@@ -107,8 +110,18 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
 /// Every setting that cannot be used.
 pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> Opened {
     settings.check()?;
-    settings.data.samples = data.trajectories.len();
-    Ok(Box::new(MaterialJob::new(MetamaterialRun::on(settings_of(&settings, data.trajectories.len()), data), settings)))
+    let run = own_run(&mut settings, data);
+    Ok(Box::new(MaterialJob::new(run, settings)))
+}
+
+/// A run on a user's own trajectories.
+fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
+    let runs = data.trajectories.len();
+    if runs == 1 && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto) {
+        data.notes.push(NOTHING_TO_COMPARE.into());
+    }
+    settings.data.samples = runs;
+    MetamaterialRun::on(settings_of(settings, runs), data)
 }
 
 type Evaluated = (Answer, Metrics<MaterialMetrics>);
@@ -133,8 +146,8 @@ struct MaterialJob {
 
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
-        let is_open = settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
         let runs = run.data().trajectories.len();
+        let is_open = !run.is_judged_by_itself() && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
         let (choice, run) = if is_open {
             let (choice, first) = DynamicsChoice::new(&run, |dynamics| with_dynamics(&settings, runs, dynamics));
             (Some(choice), first)
@@ -146,8 +159,13 @@ impl MaterialJob {
         Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
     }
 
-    /// Whether the data were to choose the dynamics.
+    /// Whether the data chose the dynamics, or are about to.
     fn is_chosen(&self) -> bool {
+        !self.run.is_judged_by_itself() && self.asks_for_choice()
+    }
+
+    /// Whether the settings leave the choice to the data.
+    fn asks_for_choice(&self) -> bool {
         self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
     }
 
@@ -264,7 +282,7 @@ impl Job for MaterialJob {
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
             let own = self.run.settings();
-            let lr = if self.is_chosen() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
+            let lr = if self.asks_for_choice() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
             self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
             let epoch = self.epoch();
             let sentence = format!("Reached epoch {}.", whole(epoch));
@@ -320,6 +338,10 @@ impl Job for MaterialJob {
     fn history_csv(&self) -> String {
         let lines = self.history.entries().iter().map(|e| format!("{},{:e},{:e}\n", e.epoch, e.loss_low, e.loss_high));
         std::iter::once("epoch,loss_low,loss_high\n".to_string()).chain(lines).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.run.data().notes.clone()
     }
 
     fn tabs(&self) -> Vec<Tab> {

@@ -21,7 +21,7 @@ pub const LAST_THETA: f64 = 0.005;
 /// Most trajectories that are evaluated at once.
 const AT_ONCE: usize = 64;
 
-/// The answer of a fit along trajectories, in the data's own units.
+/// The answer of a fit along trajectories, one after another, each with as many samples as it has rows, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// `[trajectories, samples, outputs]`.
@@ -75,22 +75,25 @@ pub fn answer(
     trajectories: &[Trajectory],
     with_responsibilities: bool,
 ) -> Answer {
+    let lengths: Vec<usize> = trajectories.iter().map(|t| t.time.len()).collect();
     let (trajectories, outputs, mut answer) = (features.scaled(trajectories), features.outputs, Answer::default());
     let units: Vec<f64> = (0..outputs).map(|k| features.stress(k)).collect();
     let all: Vec<usize> = (0..trajectories.count).collect();
     for picks in all.chunks(AT_ONCE) {
         let points = picks.len() * trajectories.samples;
-        let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_trajectory(values, picks.len(), values.len() / points));
+        let lengths = &lengths[picks[0]..picks[0] + picks.len()];
+        let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_trajectory(values, lengths, values.len() / points));
         model.load(&trajectories, picks);
         model.evaluate(params, None);
         add(&mut answer.states, &wide(model.states()));
         let stress = wide(model.stress());
-        answer.stress.extend(by_trajectory(&stress, picks.len(), outputs).zip(units.iter().cycle()).map(|(s, unit)| s * unit));
+        answer.stress.extend(by_trajectory(&stress, lengths, outputs).zip(units.iter().cycle()).map(|(s, unit)| s * unit));
         if with_responsibilities {
             add(&mut answer.responsibilities, &model.responsibilities(params));
         }
         let dissipation = model.dissipation(params);
-        answer.dissipation.extend(by_trajectory(&dissipation, picks.len(), 1).map(|p| p * features.energy));
+        let steps: Vec<usize> = lengths.iter().map(|length| length - 1).collect();
+        answer.dissipation.extend(by_trajectory(&dissipation, &steps, 1).map(|p| p * features.energy));
     }
     answer
 }
@@ -99,9 +102,23 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`.
-fn by_trajectory(values: &[f64], trajectories: usize, len: usize) -> impl Iterator<Item = f64> + '_ {
-    let row = trajectories * len;
-    let samples = values.len().checked_div(row).unwrap_or(0);
-    (0..trajectories).flat_map(move |p| (0..samples).flat_map(move |n| values[n * row + p * len..][..len].iter().copied()))
+/// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`, of each trajectory its own number of samples.
+fn by_trajectory<'a>(values: &'a [f64], lengths: &'a [usize], len: usize) -> impl Iterator<Item = f64> + 'a {
+    let row = lengths.len() * len;
+    let of =
+        move |(p, &samples): (usize, &usize)| (0..samples).flat_map(move |n| values[n * row + p * len..][..len].iter().copied());
+    lengths.iter().enumerate().flat_map(of)
+}
+
+/// The parts of values along trajectories, one after another, that belong to each: of every sample `each` numbers, of which there are `fewer` less than rows.
+pub fn along<'a>(
+    values: &'a [f64],
+    trajectories: &'a [Trajectory],
+    [each, fewer]: [usize; 2],
+) -> impl Iterator<Item = &'a [f64]> {
+    trajectories.iter().scan(values, move |rest, trajectory| {
+        let (part, behind) = rest.split_at_checked((trajectory.time.len() - fewer) * each)?;
+        *rest = behind;
+        Some(part)
+    })
 }

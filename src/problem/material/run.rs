@@ -26,10 +26,15 @@ const ROUNDING: f64 = 1e-6;
 /// A systematic error of more than this part of the variance of an output is worth a warning: its coefficient of determination is below 0.99.
 const MISFIT: f64 = 0.01;
 
+/// What is said of errors where there is but one run.
+const ONLY_RUN: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
+                        histories; measure a second run to judge the fit by.";
+
 /// A fit of a material that can be stepped.
 pub struct MetamaterialRun {
     settings: MetamaterialSettings,
     data: Trajectories,
+    /// The trajectories that the fit is judged by: those held out, or the only one there is, which it learns from.
     held_out: Vec<Trajectory>,
     /// The held-out trajectories of the truth, where it is known.
     truth: Vec<LoadPath>,
@@ -71,17 +76,19 @@ impl MetamaterialRun {
             inputs: vec!["E11".into()],
             outputs: vec!["S11".into(), "S22".into()],
             trajectories: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
+            notes: Vec::new(),
         };
         let train = trajectories - MetamaterialSettings::held_out(trajectories);
         Self::begin(settings, data, truth[train..].to_vec(), None)
     }
 
-    /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out.
+    /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out. A single run cannot be split: it is learnt from, and the fit is
+    /// judged by it, with a warning.
     ///
     /// # Panics
-    /// If there are fewer than two runs: reading a table refuses that.
+    /// If there is no run: reading a table refuses that.
     pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
-        assert!(data.trajectories.len() > 1, "one run cannot be split");
+        assert!(!data.trajectories.is_empty(), "there is no run");
         data.trajectories.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
         let settings = MetamaterialSettings { trajectories: data.trajectories.len(), ..settings };
         Self::begin(settings, data, Vec::new(), None)
@@ -95,7 +102,7 @@ impl MetamaterialRun {
     fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<usize>) -> Self {
         let held_out = MetamaterialSettings::held_out(data.trajectories.len());
         let (train, held_out) = data.trajectories.split_at(data.trajectories.len() - held_out);
-        let (train, held_out) = (train.to_vec(), held_out.to_vec());
+        let (train, held_out) = (train.to_vec(), if held_out.is_empty() { train } else { held_out }.to_vec());
         let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
         let weights = if truth.is_empty() { features.weights(&train) } else { settings.weights().to_vec() };
         let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
@@ -127,9 +134,8 @@ impl MetamaterialRun {
     pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
-        let trajectories = &self.data.trajectories[..self.data.trajectories.len() - self.held_out.len()];
         self.features = file.features.clone();
-        self.loss.set_trajectories(self.features.scaled(trajectories));
+        self.loss.set_trajectories(self.features.scaled(self.learnt()));
         (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
         Ok(())
     }
@@ -175,7 +181,18 @@ impl MetamaterialRun {
         &self.data
     }
 
-    /// The runs that are held out.
+    /// The runs that are learnt from.
+    pub fn learnt(&self) -> &[Trajectory] {
+        let all = &self.data.trajectories;
+        &all[..all.len() - MetamaterialSettings::held_out(all.len())]
+    }
+
+    /// Whether no run is held out, so that errors are those of the run that is learnt from.
+    pub fn is_judged_by_itself(&self) -> bool {
+        self.learnt().len() == self.data.trajectories.len()
+    }
+
+    /// The runs that are held out, or the only one there is.
     pub fn held_out(&self) -> &[Trajectory] {
         &self.held_out
     }
@@ -234,8 +251,9 @@ impl MetamaterialRun {
         };
         let (name, dynamics) = (crate::text::shortened(&self.data.outputs[k]), self.settings.dynamics.name());
         let percent = |part: f64| number(100.0 * part.min(1.0), 2);
+        let runs = if self.is_judged_by_itself() { "the run" } else { "runs held out" };
         Some(format!(
-            "With the dynamics {dynamics} the fit misses {} % of the variance of {name} on runs held out, of which {} % is systematic, not noise: {advice}.",
+            "With the dynamics {dynamics} the fit misses {} % of the variance of {name} on {runs}, of which {} % is systematic, not noise: {advice}.",
             percent(unexplained),
             percent(part / unexplained)
         ))
@@ -246,7 +264,7 @@ impl MetamaterialRun {
     fn systematic(&self, output: usize, answer: &Answer) -> (f64, f64) {
         let outputs = self.data.outputs.len();
         let (mut common, mut steps) = (0.0, 0.0);
-        for (run, fit) in self.held_out.iter().zip(answer.stress.chunks(self.data.samples() * outputs)) {
+        for (run, fit) in self.held_out.iter().zip(model::along(&answer.stress, &self.held_out, [outputs, 0])) {
             let errors: Vec<f64> = (output..fit.len()).step_by(outputs).map(|k| run.outputs[k] - fit[k]).collect();
             common += errors.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>();
             steps += errors.len().saturating_sub(1) as f64;
@@ -259,7 +277,7 @@ impl MetamaterialRun {
     /// The squared error along each of some runs, over the variance of the outputs and averaged over these.
     pub fn errors_along(&mut self, trajectories: &[Trajectory]) -> Vec<f64> {
         let answer = self.answer(trajectories, false);
-        let (outputs, rows) = (self.data.outputs.len(), self.data.samples());
+        let outputs = self.data.outputs.len();
         let variance = |k: usize| {
             let all = self.data.trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
             mean_and_spread(all).1.powi(2).max(f64::MIN_POSITIVE)
@@ -267,9 +285,9 @@ impl MetamaterialRun {
         let variances: Vec<f64> = (0..outputs).map(variance).collect();
         let of_run = |(run, fit): (&Trajectory, &[f64])| {
             let squares = run.outputs.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).zip(variances.iter().cycle());
-            squares.map(|(square, variance)| square / variance).sum::<f64>() / (rows * outputs) as f64
+            squares.map(|(square, variance)| square / variance).sum::<f64>() / run.outputs.len() as f64
         };
-        trajectories.iter().zip(answer.stress.chunks(rows * outputs)).map(of_run).collect()
+        trajectories.iter().zip(model::along(&answer.stress, trajectories, [outputs, 0])).map(of_run).collect()
     }
 
     /// The held-out runs of the truth; none where it is not known.
@@ -291,7 +309,7 @@ impl MetamaterialRun {
         let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
         let power = &answer.dissipation;
         let largest = power.iter().copied().fold(0.0, f64::max);
-        let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
+        let sums = model::along(power, &self.held_out, [1, 1]).map(|path| path.iter().sum::<f64>());
         let (settings, train) = (&self.settings, self.loss.trajectories().count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
@@ -315,7 +333,7 @@ impl MetamaterialRun {
             finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
             held_out: None,
             stages: Vec::new(),
-            warnings: Vec::new(),
+            warnings: Vec::from_iter(self.is_judged_by_itself().then(|| ONLY_RUN.to_owned())),
             own: MaterialMetrics {
                 dynamics: settings.dynamics,
                 fixed_phase: settings.fixed_phase,

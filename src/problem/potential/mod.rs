@@ -14,6 +14,7 @@ mod run;
 pub mod settings;
 mod shown;
 mod sign;
+mod size;
 mod source;
 mod support;
 mod unexplained;

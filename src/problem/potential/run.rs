@@ -14,6 +14,7 @@ use super::held_out::{self, HeldOutRows};
 use super::joint::{self, Joint};
 use super::large::Large;
 use super::shown::Showing;
+use super::size;
 use super::source::{Source, of_benchmark, over_domain, repeating, start_from, take_shape};
 use super::support::Surrogate;
 use super::viewer::Viewer;
@@ -110,6 +111,10 @@ impl Run {
         let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
             .with(own.skip, own.symmetry)
             .with_periodic(data.periodic());
+        if SYSTEMS {
+            let each = if data.gradient.is_some() { data.inputs() } else { 1 };
+            size::check(&arch, data.samples() * each).map_err(|problem| vec![problem])?;
+        }
         let joint = (SYSTEMS && data.is_density).then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
         let doubts = joint.as_ref().map(|joint| joint.doubts(&data)).unwrap_or_default();
         let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };

@@ -1,14 +1,12 @@
 //! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
 use multiwell::controller::protocol::Table;
-use multiwell::data::csv::{Columns, Look, remarks};
+use multiwell::data::csv::{Columns, Look, MAX_CHOICE, remarks};
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;
 use multiwell::problem::proposal::{BIAS, DERIVATIVE, FORCE, INPUT, MOST_OF_DENSITY, Proposal, SIGMA, SPLIT, VALUE, WEIGHT};
 use multiwell::problem::settings::Settings;
 
-/// Most columns that are offered.
-const MOST: usize = 200;
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
@@ -46,9 +44,9 @@ pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: 
     let Look { name, text, names, notes, is_function, .. } = seen;
     let text = if held == 0 { text } else { String::new() };
     let table = Table { name, text, held, ..Table::default() };
-    if names.len() > MOST {
+    if names.len() > MAX_CHOICE {
         return Opened::Refuse(format!(
-            "{} has {} columns; at most {MOST} can be chosen from. Please save those that matter.",
+            "{} has {} columns; at most {MAX_CHOICE} can be chosen from. Please save those that matter.",
             table.name,
             names.len()
         ));

@@ -51,6 +51,26 @@ fn a_derivative_needs_no_sign_between_its_two_parts() {
 }
 
 #[test]
+fn names_of_angles_and_a_time_say_that_rows_are_samples() {
+    for (header, is_it) in [
+        ("phi,psi", true),
+        ("time,phi,psi", true),
+        ("phi1,psi1,chi_1", true),
+        ("time,x", true),
+        ("frame,distance", true),
+        ("phi,E", false),
+        ("phi", false),
+        ("x,y", false),
+        ("time,energy", false),
+        ("time,x,y", false),
+        ("time,bias", true),
+        ("phi,psi,fes", false),
+    ] {
+        assert_eq!(are_samples(&names(header)), is_it, "{header}");
+    }
+}
+
+#[test]
 fn what_only_accompanies_a_value_is_not_taken_for_it() {
     check(&[
         ("x,E,sigma", "x", "E", ""),

@@ -104,7 +104,8 @@ impl Material {
     /// A path drawn by the reader.
     fn pad(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
         let data = run.data();
-        let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], data.samples());
+        // The path takes the time of a run.
+        let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], run.held_out()[0].time.len());
         let outputs = data.outputs.clone();
         let range = if self.is_own {
             data.trajectories.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
@@ -262,9 +263,9 @@ fn violations(dissipation: &[f64]) -> usize {
 /// Parity plots of the outputs on the held-out runs.
 pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
     let names = &run.data().outputs;
-    let all = names.len() * run.held_out().len() * run.data().samples();
+    let rows: usize = run.held_out().iter().map(|run| run.time.len()).sum();
     // A step that no period of the loads is a multiple of.
-    let every = (all / names.len()).div_ceil(DOTS) | 1;
+    let every = rows.div_ceil(DOTS) | 1;
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
         let truth: Vec<f64> = run.held_out().iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();

@@ -102,16 +102,19 @@ pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usi
 /// An output of some runs against the input that it does work on: what was measured, and the answers of fits. Rows of the outputs, columns
 /// of the runs.
 pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &Answer)]) -> Vec<Vec<Plot>> {
-    let (inputs, outputs, samples) = (data.inputs.len(), data.outputs.len(), data.samples());
+    let (inputs, outputs) = (data.inputs.len(), data.outputs.len());
+    let samples = |(_, trajectory): &(String, usize)| data.trajectories[*trajectory].time.len();
     let one = |output: usize, column: usize, (name, trajectory): &(String, usize)| {
+        let before: usize = runs[..column].iter().map(samples).sum();
+        let samples = samples(&runs[column]);
         let (trajectory, input) = (&data.trajectories[*trajectory], output.min(inputs - 1));
         let strain = || trajectory.inputs.iter().skip(input).step_by(inputs).copied();
         let named = |name: &'static str| if column + output == 0 { name } else { "" };
-        let measured = || part(&trajectory.outputs, outputs, samples, 0, output);
+        let measured = || trajectory.outputs.iter().copied().skip(output).step_by(outputs);
         let (mut layers, mut off) = (Vec::new(), Vec::new());
         for (name, tone, answer) in fits {
             let name = if column + output == 0 { name } else { "" };
-            let found = || part(&answer.stress, outputs, samples, column, output);
+            let found = || part(&answer.stress[before * outputs..], outputs, samples, 0, output);
             layers.push(line(strain().zip(found()), FIT, *tone, name));
             off.push(line(strain().zip(found().zip(measured()).map(|(fit, truth)| fit - truth)), 1.0, *tone, ""));
         }

@@ -1,0 +1,312 @@
+//! Lines around the names of a table that belong to no row: what an instrument writes above it, and a row of units below the names.
+//!
+//! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a name for
+//! each field. Nothing is skipped where the table begins at the top, or where a line may be a row with an error.
+
+use std::borrow::Cow;
+
+use super::fields;
+use super::layout::likely_separator;
+use super::numbers::{is_missing, number};
+use super::remarks::{is_remark, joined};
+use crate::text::shortened;
+
+/// Number of bytes and of lines in which the beginning of the table is looked for.
+const BYTES: usize = 1 << 18;
+const LINES: usize = 1000;
+
+/// Symbols of units. Those in the first list may have a prefix, such as k or µ.
+const UNITS: &str = "m g s A K V W J N Pa Hz T Oe emu eV cal mol C F S Ω ohm Ohm L l bar G Wb H rad M";
+const UNITS_ALONE: &str = "Å Angstrom angstrom A0 ang um us min h hr d deg degC degF degrees ° °C °F kT kBT kB Ha Hartree hartree Ry Bohr bohr au a u \
+                           arb amu Da psi atm torr Torr dyn erg counts cts cps px ppm molecule radians degree sec seconds";
+const PREFIXES: [&str; 11] = ["f", "p", "n", "u", "µ", "μ", "m", "c", "k", "M", "G"];
+
+/// The kind of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number,
+    Word,
+    Missing,
+}
+
+/// A line that is neither blank nor a comment.
+struct Line<'a> {
+    text: &'a str,
+    /// The byte of the text at which it begins.
+    start: usize,
+    /// Its number, from 1.
+    number: usize,
+}
+
+/// The separator and the kinds of the fields of the rows.
+struct Shape {
+    separator: u8,
+    kinds: Vec<Kind>,
+}
+
+/// The text without the lines that are skipped, which are left blank, and sentences about them.
+pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
+    let Some((skipped, notes)) = skipped(&text) else { return (text, Vec::new()) };
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for (start, end) in skipped {
+        kept.push_str(&text[from..start]);
+        from = end;
+    }
+    kept.push_str(&text[from..]);
+    (Cow::Owned(kept), notes)
+}
+
+/// The bytes of the lines that are skipped, in order, and sentences about them; `None` if the table begins at the top.
+fn skipped(text: &str) -> Option<(Vec<(usize, usize)>, Vec<String>)> {
+    let lines = content(text);
+    let [first, second, ..] = lines.as_slice() else { return None };
+    if begins_at_the_top(first.text, second.text) {
+        return None;
+    }
+    let shape = shape(&lines)?;
+    let begin = lines.iter().position(|line| shape.is_row(line.text)).filter(|&begin| begin > 0)?;
+    let above = &lines[..begin];
+    // A field in quotes may go on in the next line.
+    if above.iter().any(|line| line.text.matches('"').count() % 2 == 1) {
+        return None;
+    }
+    let names = above.len() - above.iter().rev().take_while(|line| shape.are_names(line.text)).count();
+    let block = &above[names..];
+    let units = (1..block.len()).find(|&k| shape.are_units(block[k].text));
+    let header = match (block.len(), units) {
+        (0, _) if !shape.is_title(above) => return None,
+        (0, _) => None,
+        (_, Some(units)) => Some(names + units - 1),
+        (_, None) => (names..begin).max_by_key(|&k| shape.named(lines[k].text)),
+    };
+    if header == Some(0) && begin == 1 {
+        return None;
+    }
+    let (before, behind): (Vec<usize>, Vec<usize>) =
+        (0..begin).filter(|&k| Some(k) != header).partition(|&k| header.is_none_or(|h| k < h));
+    let mut notes = Vec::new();
+    match before.as_slice() {
+        [] => {}
+        [only] => {
+            notes.push(format!("Line {} is above the table and is skipped: {}.", lines[*only].number, shown(lines[*only].text)))
+        }
+        several => notes.push(format!("{} lines above the table are skipped.", several.len())),
+    }
+    match (behind.as_slice(), units) {
+        ([], _) => {}
+        ([only], Some(_)) => {
+            notes.push(format!("Line {} holds units and is skipped: {}.", lines[*only].number, shown(lines[*only].text)))
+        }
+        (several, Some(_)) => notes.push(format!("{} lines below the names, one of them of units, are skipped.", several.len())),
+        (several, None) => notes.push(format!("Lines between the names and the first row are skipped: {}.", several.len())),
+    }
+    let ends = |k: &usize| (lines[*k].start, lines[*k].start + lines[*k].text.len());
+    Some(((0..begin).filter(|&k| Some(k) != header).map(|k| ends(&k)).collect(), notes))
+}
+
+/// A line as a message shows it.
+fn shown(line: &str) -> String {
+    shortened(line.trim().trim_end_matches('.'))
+}
+
+/// The first lines of a text that are neither blank nor comments.
+fn content(text: &str) -> Vec<Line<'_>> {
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for (k, line) in text.split(end).enumerate() {
+        if lines.len() == LINES || start + line.len() > BYTES {
+            break;
+        }
+        let text = line.trim_end_matches('\r');
+        if !text.trim().is_empty() && !is_remark(text.as_bytes()) {
+            lines.push(Line { text, start, number: k + 1 });
+        }
+        start += line.len() + 1;
+    }
+    lines
+}
+
+/// Whether the first two lines are names, or a row, and a row of numbers below it.
+fn begins_at_the_top(first: &str, second: &str) -> bool {
+    let separator = likely_separator(first, second);
+    let (head, row) = (split(first, separator), split(second, separator));
+    let kinds = kinds(&row, separator);
+    fits(&head, row.len(), separator) && kinds.contains(&Kind::Number) && !kinds.contains(&Kind::Word)
+}
+
+/// The fields of a line, up to a comment at its end.
+fn split(line: &str, separator: u8) -> Vec<String> {
+    let mut fields = fields::split(line, separator);
+    if separator == b' ' {
+        let end = fields.iter().position(|field| field.starts_with('#') && !is_missing(field));
+        fields.truncate(end.unwrap_or(fields.len()));
+    }
+    fields
+}
+
+/// Whether fields may name `columns` columns. Where blanks separate them a unit in brackets belongs to the name before it, and the column of row names may have
+/// no name.
+fn fits(fields: &[String], columns: usize, separator: u8) -> bool {
+    let may_be_blank = separator == b' ' && columns > 1;
+    fields.len() == columns || (may_be_blank && (fields.len() + 1 == columns || joined(fields.to_vec()).len() == columns))
+}
+
+fn kinds(fields: &[String], separator: u8) -> Vec<Kind> {
+    let kind = |field: &String| match field {
+        _ if is_missing(field) => Kind::Missing,
+        _ if number(field, separator != b',').is_some() => Kind::Number,
+        _ => Kind::Word,
+    };
+    fields.iter().map(kind).collect()
+}
+
+/// The shape of the rows: of the runs of lines with one shape, by any separator, the one with the most numbers, less its words.
+fn shape(lines: &[Line]) -> Option<Shape> {
+    let (mut best, mut highest) = (None, 0);
+    for separator in [b';', b'\t', b',', b' '] {
+        let (mut run, mut rows): (Vec<Kind>, i64) = (Vec::new(), 0);
+        for line in lines {
+            let kinds = kinds(&split(line.text, separator), separator);
+            let agree = |(a, b): (&Kind, &Kind)| a == b || *a == Kind::Missing || *b == Kind::Missing;
+            if run.len() == kinds.len() && run.iter().zip(&kinds).all(agree) {
+                run.iter_mut().zip(kinds).filter(|(of, _)| **of == Kind::Missing).for_each(|(of, kind)| *of = kind);
+                rows += 1;
+            } else {
+                (run, rows) = (kinds, 1);
+            }
+            let count = |wanted: Kind| run.iter().filter(|kind| **kind == wanted).count() as i64;
+            let score = rows * (count(Kind::Number) - count(Kind::Word));
+            if score > highest {
+                (best, highest) = (Some(Shape { separator, kinds: run.clone() }), score);
+            }
+        }
+    }
+    best
+}
+
+impl Shape {
+    /// Whether a line is a row: each field that is a number in others is one, or is missing.
+    fn is_row(&self, line: &str) -> bool {
+        let kinds = kinds(&split(line, self.separator), self.separator);
+        let is_alike = |(found, expected): (&Kind, &Kind)| *expected != Kind::Number || *found != Kind::Word;
+        kinds.len() == self.kinds.len() && kinds.contains(&Kind::Number) && kinds.iter().zip(&self.kinds).all(is_alike)
+    }
+
+    /// Whether a line may hold the names of the columns.
+    fn are_names(&self, line: &str) -> bool {
+        let fields = split(line, self.separator);
+        let kinds = kinds(&fields, self.separator);
+        fits(&fields, self.kinds.len(), self.separator) && !kinds.contains(&Kind::Number) && kinds.contains(&Kind::Word)
+    }
+
+    /// The number of columns that a line names.
+    fn named(&self, line: &str) -> usize {
+        split(line, self.separator).iter().filter(|field| !is_missing(field)).count()
+    }
+
+    /// Whether a line holds a unit, or nothing, for each column.
+    fn are_units(&self, line: &str) -> bool {
+        split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
+    }
+
+    /// Whether lines without names for the columns are a text above rows that have no names, and not names or rows with a field too many or too few.
+    fn is_title(&self, above: &[Line]) -> bool {
+        let columns = self.kinds.len();
+        let count = |line: &Line| split(line.text, self.separator).len();
+        match above {
+            [only] if self.separator == b' ' => count(only) > columns,
+            [only] => count(only) == 1 && columns > 1,
+            _ => above.iter().all(|line| count(line) != columns),
+        }
+    }
+}
+
+/// Whether a text is a unit: one in brackets, or symbols with signs and powers between them.
+fn is_unit(text: &str) -> bool {
+    let text = text.trim();
+    if matches!(text.as_bytes(), [b'[', .., b']'] | [b'(', .., b')']) || ["%", "1"].contains(&text) {
+        return true;
+    }
+    let symbols = text.split(|c: char| !c.is_alphabetic() && c != '°').filter(|symbol| !symbol.is_empty());
+    let is_in = |list: &str, symbol: &str| list.split_ascii_whitespace().any(|unit| unit == symbol);
+    let is_known = |symbol: &str| {
+        let with = |prefix: &&str| symbol.strip_prefix(*prefix).is_some_and(|rest| is_in(UNITS, rest));
+        is_in(UNITS, symbol) || is_in(UNITS_ALONE, symbol) || PREFIXES.iter().any(|prefix| with(&prefix))
+    };
+    let mut symbols = symbols.peekable();
+    symbols.peek().is_some() && symbols.all(is_known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of a text, without blank lines, and the sentences.
+    fn left(text: &str) -> (String, String) {
+        let (kept, notes) = skip(Cow::Borrowed(text));
+        (kept.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("|"), notes.join(" "))
+    }
+
+    #[test]
+    fn lines_of_instruments_are_skipped() {
+        for (text, table, said) in [
+            (
+                "[Header]\n; VSM\nTITLE,a\nINFO,54.86,MASS\n[Data]\nField (Oe),Moment (emu)\n1,2\n2,3\n",
+                "Field (Oe),Moment (emu)|1,2|2,3",
+                "5 lines",
+            ),
+            (
+                "Labview\nDate 2/12/2020,8:49 PM\nSpeed (mm/sec),\n1.0\nTime[s],CH1,CH2\n0,1,2\n0.1,1.5,2.2\n",
+                "Time[s],CH1,CH2|0,1,2|0.1,1.5,2.2",
+                "4 lines",
+            ),
+            ("Instrument,XYZ\nOperator,Bob\nTime,Voltage\n0,1\n1,2\n", "Time,Voltage|0,1|1,2", "2 lines"),
+            ("A title\nx\ty\n1\t2\n3\t4\n", "x\ty|1\t2|3\t4", "Line 1 is above the table and is skipped: A title."),
+            ("A scan, of water\nin a box\n0.1 2\n0.2 3\n", "0.1 2|0.2 3", "2 lines"),
+            ("A title\r\nx;y\r\n1,5;2\r\n3,5;4\r\n", "x;y|1,5;2|3,5;4", "Line 1"),
+            ("Made by hand\n\nphi\n2.8\n1.1\n", "phi|2.8|1.1", "Line 1"),
+            ("x;y\nnm;kJ/mol\n1;2\n3;4\n", "x;y|1;2|3;4", "Line 2 holds units and is skipped: nm;kJ/mol."),
+            ("Field,Moment\nOe,emu\n,Sample 1\n1,2\n3,4\n", "Field,Moment|1,2|3,4", "one of them of units"),
+            ("title\nx,y\n\"nm\",\"kJ mol^-1\"\n1,2\n3,4\n", "x,y|1,2|3,4", "Line 3 holds units"),
+        ] {
+            let (kept, notes) = left(text);
+            assert_eq!(kept, table, "{text}");
+            assert!(notes.contains(said), "{notes}");
+        }
+    }
+
+    #[test]
+    fn tables_that_begin_at_the_top_are_left_as_they_are() {
+        for text in [
+            "x,y\n1,2\n3,4\n",
+            "x,y\nNA,2\n3,4\n",
+            "1,2\n3,4\n5,6\n",
+            "x,y\n1,two\n3,4\n5,6\n7,8\n",
+            "x,y\n1;2\n3,4\n5,6\n",
+            "x,y\n1,2,3\n4,5,6\n",
+            "x y\n1 2 3\n4 5 6\n",
+            "run,0.5,1\na,1,2\nb,2,3\n",
+            "x,y,label\n1,2,red\n3,4,blue\n5,6,7\n7,8,9\n",
+            "\"two\nlines\",y\n1,2\n3,4\n",
+            "# a comment\nx y\n1 2\n3 4\n",
+            "phi E\nr1 1 2\nr2 2 3\n",
+            "x,y\n",
+            "",
+        ] {
+            let (kept, notes) = skip(Cow::Borrowed(text));
+            assert_eq!((&*kept, notes.len()), (text, 0));
+        }
+    }
+
+    #[test]
+    fn units_are_told_from_names() {
+        for unit in ["nm", "kJ/mol", "Oe", "µV", "[anything]", "kcal mol^-1", "°C", "%", "10^-3 emu", "pN*nm", "a.u."] {
+            assert!(is_unit(unit), "{unit}");
+        }
+        for name in ["energy", "x", "Voltage", "Sample 1", "", "-"] {
+            assert!(!is_unit(name), "{name}");
+        }
+    }
+}

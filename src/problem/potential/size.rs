@@ -1,0 +1,71 @@
+//! The memory that a fit takes, estimated before it is taken.
+
+use crate::model::Architecture;
+use crate::model::model_file::arrays_of;
+use crate::problem::settings::InvalidSetting;
+use crate::recipe::gathered;
+
+/// Bytes of the second derivatives of a mode for each pair of inputs, as measured: some ten numbers for each of the points that are evaluated together.
+const BYTES_PER_PAIR: f64 = 320.0;
+/// Bytes of a derivative of the error of a row by a parameter.
+const BYTES_PER_DERIVATIVE: f64 = 8.0;
+const GIGABYTE: f64 = (1 << 30) as f64;
+/// Largest memory of the second derivatives, and of the derivatives of all errors, in gigabytes.
+const MAX_CURVATURE: f64 = 1.0;
+const MAX_DERIVATIVES: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 };
+
+/// Checks that a fit takes no more memory than there may be. `residuals` is the number of errors of all rows.
+///
+/// # Errors
+/// One sentence that says what to choose less of.
+pub fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
+    let (inputs, modes) = (arch.inputs as f64, arch.modes as f64);
+    let curvature = BYTES_PER_PAIR * modes * inputs * inputs / GIGABYTE;
+    if curvature > MAX_CURVATURE {
+        let most = (MAX_CURVATURE * GIGABYTE / (BYTES_PER_PAIR * modes)).sqrt().floor();
+        return Err(InvalidSetting::new(
+            "",
+            format!(
+                "a fit of {inputs} inputs with {modes} modes takes about {curvature:.0} GB of memory, more than is allowed; choose at most {most} inputs, or \
+                 fewer modes"
+            ),
+        ));
+    }
+    let parameters: usize = arrays_of(arch).iter().map(|array| array.shape.iter().product::<usize>()).sum();
+    // Of few inputs many rows are gathered in cells.
+    let rows =
+        if arch.inputs <= gathered::MOST_INPUTS { residuals.min(2 * gathered::MOST_ROWS * arch.inputs) } else { residuals };
+    let derivatives = BYTES_PER_DERIVATIVE * rows as f64 * parameters as f64 / GIGABYTE;
+    if derivatives > MAX_DERIVATIVES {
+        return Err(InvalidSetting::new(
+            "",
+            format!(
+                "a fit of {rows} numbers with {parameters} parameters takes about {derivatives:.0} GB of memory, more than is allowed; choose fewer modes or \
+                 narrower hidden layers, or leave rows out"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_that_would_fill_the_memory_is_refused_in_a_sentence() {
+        let arch = |inputs: usize, modes: usize| Architecture::new(inputs, modes, &[10, 10]);
+        for (inputs, modes, rows) in [(1, 10, 10_000_000), (10, 10, 100_000), (300, 10, 1000), (500, 10, 10_000), (1000, 2, 200)]
+        {
+            assert_eq!(check(&arch(inputs, modes), rows), Ok(()), "{inputs} inputs, {modes} modes, {rows} rows");
+        }
+        let refused = |inputs: usize, rows: usize| check(&arch(inputs, 10), rows).unwrap_err().sentence;
+        assert!(
+            refused(1000, 200).contains("3 GB") && refused(1000, 200).contains("at most 579 inputs"),
+            "{}",
+            refused(1000, 200)
+        );
+        assert!(refused(5000, 200).contains("fewer modes"));
+        assert!(refused(20, 10_000_000).contains("leave rows out"));
+    }
+}
