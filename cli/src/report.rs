@@ -222,7 +222,8 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
         format!("{samples} trajectories, seed {seed}, data seed {data_seed}")
     } else {
         let effective: Vec<String> = sets.effective_samples.iter().map(|&effective| number(effective)).collect();
-        let is_reduced = sets.effective_samples.iter().any(|&effective| effective < 0.99 * samples as f64) && sets.labels.len() == 1;
+        let is_reduced =
+            sets.effective_samples.iter().any(|&effective| effective < 0.99 * samples as f64) && sets.labels.len() == 1;
         let worth = if is_reduced { format!(", worth {}", effective.concat()) } else { String::new() };
         format!("{samples} rows{worth}, seed {seed}")
     };

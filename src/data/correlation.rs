@@ -80,7 +80,9 @@ impl Order {
 pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
     let most = samples / 2;
     let sentence = || {
-        format!("{samples} samples make no {blocks} blocks; choose 2 to {most}, 1 for independent samples, or 0 to let their order tell")
+        format!(
+            "{samples} samples make no {blocks} blocks; choose 2 to {most}, 1 for independent samples, or 0 to let their order tell"
+        )
     };
     if blocks > most.max(1) { Err(sentence()) } else { Ok(()) }
 }
@@ -211,7 +213,8 @@ impl Blocks {
         };
         let deviation = |row: usize| (value(row) - mean) * shares.map_or(1.0, |shares| rows * shares[row]);
         let length = levels.len().div_ceil(MAX_ENTRIES).max(1);
-        let means = (0..levels.len() / length).map(|k| (k * length..(k + 1) * length).map(deviation).sum::<f64>() / length as f64);
+        let means =
+            (0..levels.len() / length).map(|k| (k * length..(k + 1) * length).map(deviation).sum::<f64>() / length as f64);
         let variance = (0..levels.len()).map(|row| deviation(row).powi(2)).sum::<f64>() / (rows - 1.0);
         Self { means: means.collect(), length, variance }
     }

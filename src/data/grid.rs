@@ -79,7 +79,10 @@ impl Values {
             // Of equal values that differ by rounding, the first stands among the distinct ones.
             let above = self.distinct.partition_point(|x| *x <= *value);
             let k = above.saturating_sub(1);
-            let gaps = [k.checked_sub(1).map(|before| self.distinct[k] - self.distinct[before]), (k < last).then(|| self.distinct[k + 1] - self.distinct[k])];
+            let gaps = [
+                k.checked_sub(1).map(|before| self.distinct[k] - self.distinct[before]),
+                (k < last).then(|| self.distinct[k + 1] - self.distinct[k]),
+            ];
             let width = gaps.into_iter().flatten().chain(self.step).fold(f64::INFINITY, f64::min);
             if width.is_finite() {
                 let part = (0.5 + counts[k] as f64 * SHIFTS[input % SHIFTS.len()]).fract() - 0.5;
@@ -124,7 +127,7 @@ mod tests {
     }
 
     /// Numbers that fill an interval evenly without a grid.
-    fn scattered(count: usize) -> impl Iterator<Item = f64> {
+    fn scattered(count: usize) -> impl Iterator<Item = f64> + Clone {
         (0..count).map(|k| (k as f64 * 0.754_877_666).fract())
     }
 
@@ -145,8 +148,13 @@ mod tests {
 
     #[test]
     fn passes_over_numbers_that_are_rounded_finely() {
-        let rounded = |decimals: f64, count: usize| scattered(count).map(|u| (decimals * u).round() / decimals).collect::<Vec<_>>();
-        assert!(!of(&rounded(1e3, 500)).are_coarse() && !of(&rounded(1e4, 20_000)).are_coarse() && !of(&rounded(1e9, 500)).are_coarse());
+        let rounded =
+            |decimals: f64, count: usize| scattered(count).map(|u| (decimals * u).round() / decimals).collect::<Vec<_>>();
+        assert!(
+            !of(&rounded(1e3, 500)).are_coarse()
+                && !of(&rounded(1e4, 20_000)).are_coarse()
+                && !of(&rounded(1e9, 500)).are_coarse()
+        );
         assert!(of(&rounded(20.0, 500)).are_coarse());
         // Repeated without a grid.
         let repeated: Vec<f64> = scattered(30).cycle().take(300).collect();

@@ -137,8 +137,9 @@ mod tests {
 
     #[test]
     fn the_middle_decay_is_taken_unless_another_is_significantly_better() {
-        let choose =
-            |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2], 1.0);
+        let choose = |gaps: [f64; 3], spread: [f64; 3]| {
+            scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2], 1.0)
+        };
         // Rows do not disagree about the gap: any gap counts.
         assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
         assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);

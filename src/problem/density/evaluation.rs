@@ -90,7 +90,11 @@ fn of_few(few: &[(&String, [usize; 2])], sets: usize) -> Option<String> {
         1 => String::new(),
         _ => " of a set".into(),
     };
-    let are = if fewest < rows { format!("{rows} samples{which} are worth {fewest} independent ones, which") } else { format!("{fewest} samples{which}") };
+    let are = if fewest < rows {
+        format!("{rows} samples{which} are worth {fewest} independent ones, which")
+    } else {
+        format!("{fewest} samples{which}")
+    };
     Some(format!("{are} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."))
 }
 
@@ -189,8 +193,10 @@ impl DensityRun {
         for (k, label) in own.sets.labels.iter().enumerate() {
             let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
             let Some(fit) = self.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
-            let (count, of) =
-                (self.samples.effective(set).round() as usize, if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") });
+            let (count, of) = (
+                self.samples.effective(set).round() as usize,
+                if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") },
+            );
             if count < FEW {
                 few.push((label, [self.samples.rows_of(set).count(), count]));
             }

@@ -144,7 +144,8 @@ impl Joint {
         let in_order: Vec<f64> = sequence.iter().map(|&row| shares[row]).collect();
         let of_bias = |drift: f64| {
             let (way, size) = (if drift > 0.0 { "rises" } else { "falls" }, number(drift.abs(), 2));
-            let advice = "Give the bias at the end of the run, the reweighting factor (metad.rbias), or leave the first rows out.";
+            let advice =
+                "Give the bias at the end of the run, the reweighting factor (metad.rbias), or leave the first rows out.";
             if data.has_biases {
                 format!(
                     "The bias at the same place {way} by {size} kT from the first third of the rows to the last: it was not static, and weights by it are \

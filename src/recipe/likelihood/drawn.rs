@@ -60,7 +60,14 @@ impl Drawn {
         };
         let range = (0..inputs).map(along).collect();
         let Some(weights) = weights else {
-            return Self { shares: equal, weights: None, effective: effective[0], judged: judged(effective[0], samples as f64), log_weight: None, range };
+            return Self {
+                shares: equal,
+                weights: None,
+                effective: effective[0],
+                judged: judged(effective[0], samples as f64),
+                log_weight: None,
+                range,
+            };
         };
         let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
         let mean = logs.iter().sum::<f64>() / samples as f64;
