@@ -127,7 +127,7 @@ mod tests {
     }
 
     /// Numbers that fill an interval evenly without a grid.
-    fn scattered(count: usize) -> impl Iterator<Item = f64> {
+    fn scattered(count: usize) -> impl Iterator<Item = f64> + Clone {
         (0..count).map(|k| (k as f64 * 0.754_877_666).fract())
     }
 

@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::samples::clock;
 use super::table::{Table, Taken, Wanted};
 use super::{CsvError, Reason};
-use crate::data::Dataset;
+use crate::data::{Dataset, check_samples};
 
 /// The roles of the columns of samples of several quantities.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +57,9 @@ fn read(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, Reaso
         }
     };
     let names: Vec<String> = chosen[..inputs].iter().map(|&column| table.header[column].clone()).collect();
+    for (column, name) in numbers.columns().into_iter().zip(&names) {
+        check_samples(&column.to_vec(), name)?;
+    }
     let data = Dataset::samples_of_density(numbers.slice(s![.., ..inputs]).to_owned(), weights.unwrap_or_default())?;
     let periods = table.periods(&names);
     let has_scale = columns.biases.is_empty() || columns.kt.is_some();
