@@ -246,7 +246,7 @@ fn wells(sets: &FittedSets) -> String {
         let label = sets.times.get(k).map_or_else(|| shortened(&sets.labels[k]), ToString::to_string);
         rows.extend(wells.iter().map(|well| {
             let barrier = well.barrier.map(number).unwrap_or_default();
-            let doubt = if well.is_certain { "" } else { "not certain" };
+            let doubt = if well.supported { "" } else { "not distinguishable from noise" };
             vec![label.clone(), number(well.x[0]), number(well.value), barrier, number(well.mass), doubt.into()]
         }));
     }

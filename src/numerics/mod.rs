@@ -3,6 +3,7 @@
 
 pub mod bounds;
 pub mod covariance;
+pub mod dips;
 pub mod flooding;
 pub mod gaussian_process;
 pub mod lattice;

@@ -42,6 +42,7 @@ pub fn open(settings: Settings, given: Given) -> Opened {
 /// Every setting that cannot be used, or what is wrong with the file.
 pub fn open_samples(settings: Settings, samples: Samples, model: Option<&str>) -> Opened {
     settings.check()?;
+    let samples = super::run::bounded(samples, &settings).map_err(|problem| vec![problem])?;
     let mut run = DensityRun::on(settings, samples, None);
     if let Some(text) = model {
         run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
@@ -138,7 +139,7 @@ impl Job for DensityRun {
 
     fn remarks(&self) -> Vec<String> {
         let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
-        let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
+        let remark = || "each column is fitted as a density of its own; name up to three of them as inputs (--inputs) for their joint density".into();
         self.notes().into_iter().chain(is_several.then(remark)).collect()
     }
 

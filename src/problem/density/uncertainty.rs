@@ -6,7 +6,7 @@
 
 use super::metrics::FittedWell;
 use super::run::{DensityRun, Fit};
-use super::wells::{Well, wells};
+use super::wells::Well;
 use crate::landscape::MinimumInterval;
 use crate::landscape::uncertainty::{Slopes, quantile, weighted_mean};
 use crate::model::Potential;
@@ -29,7 +29,7 @@ impl DensityRun {
         let slopes = Slopes::new(&self.arch, &scaling, &params);
         let Some(of) = Scores::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
         let unit = self.samples.unit(set)[1];
-        let found = wells(density, samples);
+        let found = self.found(set, density);
         let Some(largest) = found.iter().max_by(|a, b| a.mass.total_cmp(&b.mass)) else { return };
         for (well, fitted) in found.iter().zip(fitted) {
             let curvature = scale * scale * psi.hessian(&[well.at as f64])[[0, 0]];

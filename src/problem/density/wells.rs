@@ -44,7 +44,12 @@ pub struct Well {
 
 /// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
 pub fn wells(density: &[f64], samples: f64) -> Vec<Well> {
-    let mut minima = Minima::of(density);
+    wells_between(density, samples, [false; 2])
+}
+
+/// The wells as by [`wells`] on a line of whose ends some are bounds of the quantity, at which the density may be highest.
+pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
+    let mut minima = Minima::of(density, walls);
     loop {
         let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
         let least = (0..losses.len()).min_by(|&a, &b| losses[a].divergence.total_cmp(&losses[b].divergence));
@@ -74,9 +79,14 @@ struct Smoothed {
 }
 
 impl Minima {
-    fn of(density: &[f64]) -> Self {
-        let is_top = |&n: &usize| density[n] > density[n - 1] && density[n] >= density[n + 1];
-        let places: Vec<usize> = (1..density.len().saturating_sub(1)).filter(is_top).collect();
+    fn of(density: &[f64], walls: [bool; 2]) -> Self {
+        let last = density.len().saturating_sub(1);
+        let is_top = |&n: &usize| {
+            let [above_left, above_right] = [n.checked_sub(1), Some(n + 1)].map(|k| k.and_then(|k| density.get(k)));
+            let is_inside = (n > 0 || walls[0]) && (n < last || walls[1]) && last > 0;
+            is_inside && above_left.is_none_or(|&p| density[n] > p) && above_right.is_none_or(|&p| density[n] >= p && (n > 0 || density[n] > p))
+        };
+        let places: Vec<usize> = (0..density.len()).filter(is_top).collect();
         Self { density: density.to_vec(), cuts: lowest_between(density, &places), places }
     }
 

@@ -91,6 +91,8 @@ pub struct Evaluation {
     joint: Option<Joint>,
     /// Whether minima on the faces of the box count.
     walls: bool,
+    /// Of a density, for each input whether its domain ends at a bound of the quantity.
+    bounded: Vec<[bool; 2]>,
     drawn: RefCell<Evaluator<f32>>,
     /// Values, and the gradient if that is learnt from, of some of very many rows: for speed, as those of all at the end.
     quick: Option<RefCell<Evaluator<f32>>>,
@@ -140,7 +142,8 @@ impl Evaluation {
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             joint: None,
-            walls: truth.is_some_and(KnownPotential::has_walls),
+            walls: truth.is_some_and(KnownPotential::has_walls) || !data.walls.is_empty(),
+            bounded: data.walls.clone(),
             bounds,
             periodic: arch.periodic.clone(),
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
@@ -211,6 +214,12 @@ impl Evaluation {
     pub fn lack_of_fit(&self, params: &[f64], data: &Dataset) -> Option<String> {
         let region = self.joint()?.lack_of_fit(&mut self.value.borrow_mut(), params, data)?;
         Some(region.sentence(&data.names))
+    }
+
+    /// Marks the minima of a density that its samples do not support, and counts the others.
+    pub fn mark(&self, params: &[f64], minima: &mut [Minimum]) -> Option<usize> {
+        self.joint()?.mark(&mut self.value.borrow_mut(), params, minima);
+        Some(minima.iter().filter(|minimum| minimum.supported).count())
     }
 
     /// Learns a density, which is compared with a kernel estimate at some of its samples.
@@ -366,9 +375,10 @@ impl Evaluation {
         let judge = judge.filter(|_| self.bounds.len() == 1);
         let threshold = judge.map_or(threshold, |judge| judge(&mut found));
         // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
-        let all_count = self.walls || self.bounds.len() > 1;
+        let all_count = self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
         let Extrema { mut minima, mut saddles, .. } = found;
+        let wells = self.mark(params, &mut minima).unwrap_or(wells);
         for m in &mut minima {
             m.value -= offset;
         }
@@ -467,15 +477,21 @@ impl Evaluation {
         landscape::minima(self.whole(), &starts, upside_down).len()
     }
 
+    /// For each input of a density whether its domain ends at a bound of the quantity; empty if none does.
+    pub fn walls(&self) -> &[[bool; 2]] {
+        &self.bounded
+    }
+
     fn extrema(&self, params: &[f64], search: &Search, threshold: f64) -> Extrema {
         if let [domain] = self.bounds[..] {
             let evaluate = |xs: &[f64]| {
                 let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
             };
-            let search =
-                if SYSTEMS && self.whole().is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
-            return search(domain, GRID, threshold, evaluate);
+            if SYSTEMS && self.whole().is_periodic(0) {
+                return landscape::extrema_around(domain, GRID, threshold, evaluate);
+            }
+            return landscape::extrema_between(domain, self.bounded.first().copied().unwrap_or_default(), threshold, evaluate);
         }
         if !SYSTEMS {
             return Extrema::default();

@@ -14,12 +14,13 @@ use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
+use crate::numerics::dips::{self, Sorted, modes};
 use crate::numerics::lattice::Lattice;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
 use crate::recipe::likelihood::drawn::Drawn;
 use crate::recipe::likelihood::quadrature::Cells;
-use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
+use crate::recipe::likelihood::wells::{GridWell, OnGrid};
 use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
 use crate::text::{number, whole};
 
@@ -73,6 +74,15 @@ pub fn doubt(density: &JointMetrics) -> Option<String> {
     (density.log_z_error > CERTAIN).then(sentence)
 }
 
+/// A sentence on the minima of a density that its samples do not support.
+pub fn unsupported(minima: &[Minimum]) -> Option<String> {
+    let place = |minimum: &Minimum| {
+        let x: Vec<String> = minimum.x.iter().map(|&x| number(x, 4)).collect();
+        if x.len() > 1 { format!("({})", x.join(", ")) } else { x.concat() }
+    };
+    dips::unsupported(&minima.iter().filter(|minimum| !minimum.supported).map(place).collect::<Vec<_>>())
+}
+
 /// The places of samples, `[samples, inputs]`.
 fn places(data: &Dataset) -> Cow<'_, [f64]> {
     match data.x.as_slice() {
@@ -98,9 +108,58 @@ pub struct Joint {
     tilts: [Vec<f64>; 3],
     drawn: Drawn,
     estimate: Estimate,
+    /// What tells supported wells from others.
+    tests: Tests,
     samples: usize,
     inputs: usize,
     kt: f64,
+}
+
+/// The samples as tests of wells need them.
+#[derive(Debug)]
+enum Tests {
+    /// Of one quantity: its sorted samples, each at the part of the grid's points below it, which count as much as they are likely under the bias.
+    Line { sorted: Sorted, is_closed: bool },
+    /// Of several: the parts of the samples that are nearest to each point of the grid.
+    Grid(Vec<f64>),
+}
+
+impl Tests {
+    fn new(x: &[f64], drawn: &Drawn, lattice: &Lattice, tilts: &[f64], is_closed: bool) -> Self {
+        let inputs = x.len() / drawn.shares.len();
+        if inputs > 1 {
+            let mut parts = vec![0.0; tilts.len()];
+            x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
+            return Self::Grid(parts);
+        }
+        let [low, step] = [lattice.points()[0], lattice.step(0)];
+        let places: Vec<f64> = x.iter().map(|x| (x - low) / step).collect();
+        let shares = Some(&drawn.shares[..]);
+        let sorted = if is_closed {
+            let side = tilts.len() as f64;
+            let stretched = stretched(&places.iter().map(|x| x.rem_euclid(side)).collect::<Vec<f64>>(), tilts);
+            Sorted::around(&stretched, shares, drawn.effective, side)
+        } else {
+            Sorted::new(&stretched(&places, tilts), shares, drawn.effective)
+        };
+        Self::Line { sorted, is_closed }
+    }
+}
+
+/// Places on an evenly divided line, in numbers of its points, at distances that are multiplied by the tilts there, with the whole line as long as before: samples
+/// of an even density under a bias are spread evenly then.
+fn stretched(places: &[f64], tilts: &[f64]) -> Vec<f64> {
+    if tilts.iter().all(|&tilt| tilt == 1.0) {
+        return places.to_vec();
+    }
+    let side = tilts.len();
+    let below: Vec<f64> = tilts.iter().scan(0.0, |sum, tilt| Some(std::mem::replace(sum, *sum + tilt))).collect();
+    let all = below[side - 1] + tilts[side - 1];
+    let at = |x: &f64| {
+        let k = (x.max(0.0) as usize).min(side - 1);
+        (below[k] + (x - k as f64).clamp(0.0, 1.0) * tilts[k]) * side as f64 / all
+    };
+    places.iter().map(at).collect()
 }
 
 impl Joint {
@@ -114,10 +173,11 @@ impl Joint {
         let estimate = Estimate::new(&x, &drawn, &(0..inputs).map(period).collect::<Vec<_>>());
         let cells = Cells::around(&domain, &x, &drawn.shares, CELLS[inputs - 1]);
         let cells = [cells.clone(), cells.finer()];
-        let lattice = Lattice::new(bounds, SIDES[inputs - 1]);
+        let lattice = Lattice::new(bounds, SIDES[inputs - 1]).with_walls(&data.walls);
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
-        Self { cells, lattice, grid, tilts, drawn, estimate, samples: data.samples(), inputs, kt }
+        let tests = Tests::new(&x, &drawn, &lattice, &tilts[GRID], bounds.is_closed());
+        Self { cells, lattice, grid, tilts, drawn, estimate, tests, samples: data.samples(), inputs, kt }
     }
 
     /// The mean of `log q` over the samples, each under a kernel estimate from the others.
@@ -279,13 +339,56 @@ impl Joint {
         -self.kt * self.log_z(psi, params)[0]
     }
 
-    /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
-    pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+    /// The minima of a fit on the grid, with whether the samples support each at 95 %, and the values there in units of kT.
+    fn wells(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> (Vec<(GridWell, bool)>, Vec<f64>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.effective);
-        let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
-        let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
-        let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
+        let tilts = &self.tilts[GRID];
+        let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.effective };
+        let minima = fit.minima();
+        let supported = match &self.tests {
+            Tests::Grid(parts) => fit.supported(&minima, parts),
+            Tests::Line { sorted, is_closed } => {
+                let found = modes(&values, &minima.iter().map(|minimum| minimum.index).collect::<Vec<_>>(), *is_closed);
+                let (at, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+                let ends: Vec<f64> = found.iter().flat_map(|mode| [mode.from, mode.to]).collect();
+                let turned = |x: &f64| if *x >= values.len() as f64 { [x - values.len() as f64, 1.0] } else { [*x, 0.0] };
+                let ends = ends.iter().map(turned).map(|[x, turn]| stretched(&[x], tilts)[0] + turn * values.len() as f64);
+                let ends: Vec<f64> = ends.collect();
+                for (mode, ends) in found.iter_mut().zip(ends.chunks_exact(2)) {
+                    (mode.from, mode.to) = (ends[0], ends[1]);
+                }
+                let supported = sorted.supported(&found);
+                let of = |minimum: &GridWell| at.iter().position(|&k| k == minimum.index).is_none_or(|k| supported[k]);
+                minima.iter().map(of).collect()
+            }
+        };
+        (minima.into_iter().zip(supported).collect(), values)
+    }
+
+    /// Marks the minima of a fit that its samples do not support.
+    pub fn mark(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum]) {
+        let (wells, values) = self.wells(psi, params);
+        let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
+        for minimum in minima {
+            // The minimum on the grid that steps downhill lead to.
+            let mut at = self.lattice.nearest(&minimum.x);
+            let below = |at: usize| {
+                let lower = self.lattice.neighbours(at).into_iter().filter(|&k| k < values.len() && values[k] < values[at]);
+                lower.min_by(|&a, &b| values[a].total_cmp(&values[b]))
+            };
+            while let Some(next) = below(at) {
+                at = next;
+            }
+            let found = wells.iter().find(|(well, _)| well.index == at);
+            minimum.supported = minimum.value <= lowest || found.is_some_and(|(_, supported)| *supported);
+        }
+    }
+
+    /// The least barrier of a well: between those of the minima that the samples support and those that they do not.
+    pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+        let (real, others): (Vec<_>, Vec<_>) = self.wells(psi, params).0.into_iter().partition(|(_, supported)| *supported);
+        let least = real.iter().map(|(minimum, _)| minimum.barrier).fold(f64::INFINITY, f64::min);
+        let most = others.iter().map(|(minimum, _)| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
         self.kt * if least.is_finite() { f64::midpoint(most, least) } else { most }
     }
 }
