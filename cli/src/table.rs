@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use multiwell::numerics::Minimum;
 pub use multiwell::text::significant as number;
-use multiwell::text::{decimals_of, printable, shortened};
+use multiwell::text::{decimals_of, printable, shortened, telling};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
@@ -44,16 +44,28 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
-/// The cells of a minimum: its place, its value and its barrier. A question mark precedes the place of a minimum that the data do not support.
-pub fn minimum(m: &Minimum) -> [String; 3] {
-    let interval = m.interval.as_ref();
-    let place = m.x.iter().enumerate().map(|(k, &x)| with_interval(x, interval.map(|interval| interval.x[k]))).join(", ");
-    let place = if m.supported { place } else { format!("? {place}") };
-    let barrier = m.barrier.map_or("-".into(), |barrier| {
-        let least = if m.barrier_at_edge { ">= " } else { "" };
-        format!("{least}{}", with_interval(barrier, m.barrier_interval))
-    });
-    [place, with_interval(m.value, interval.map(|interval| interval.value)), barrier]
+/// The cells of minima: their places, values and barriers, with the digits that tell them apart. A question mark precedes the place of a minimum that the data do
+/// not support.
+pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
+    let inputs = all.first().map_or(0, |minimum| minimum.x.len());
+    let places: Vec<Vec<String>> = (0..inputs).map(|k| telling(&all.iter().map(|minimum| minimum.x[k]).collect::<Vec<_>>())).collect();
+    let values = telling(&all.iter().map(|minimum| minimum.value).collect::<Vec<_>>());
+    let cells = |(row, m): (usize, &Minimum)| {
+        let interval = m.interval.as_ref();
+        let coordinate = |(k, &x): (usize, &f64)| match interval {
+            Some(interval) => with_interval(x, Some(interval.x[k])),
+            None => places[k][row].clone(),
+        };
+        let place = m.x.iter().enumerate().map(coordinate).join(", ");
+        let place = if m.supported { place } else { format!("? {place}") };
+        let value = interval.map_or_else(|| values[row].clone(), |interval| with_interval(m.value, Some(interval.value)));
+        let barrier = m.barrier.map_or("-".into(), |barrier| {
+            let least = if m.barrier_at_edge { ">= " } else { "" };
+            format!("{least}{}", with_interval(barrier, m.barrier_interval))
+        });
+        [place, value, barrier]
+    };
+    all.iter().enumerate().map(cells).collect()
 }
 
 /// What the signs beside minima mean, as lines under their table; empty if there are none.

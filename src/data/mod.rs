@@ -12,6 +12,7 @@ mod scatter;
 mod standard_errors;
 pub mod support;
 pub mod trajectories;
+pub mod umbrella;
 pub mod units;
 pub mod unpack;
 

@@ -98,7 +98,7 @@ pub fn sharp_ends(samples: &[f64]) -> [Option<f64>; 2] {
 fn sharp_start(sorted: &[f64]) -> Option<f64> {
     let count = sorted.len().div_ceil(NEAR).max(FEWEST);
     let (first, last) = (*sorted.first()?, *sorted.get(count)?);
-    if 2 * count > sorted.len() || last <= first {
+    if 3 * count > sorted.len() || last <= first {
         return None;
     }
     let inside = &sorted[1..count];

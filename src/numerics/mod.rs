@@ -9,6 +9,7 @@ pub mod gaussian_process;
 pub mod lattice;
 pub mod line;
 pub mod local_regression;
+pub mod misfit;
 pub mod passes;
 pub mod statistics;
 

@@ -61,7 +61,7 @@ impl Judge<'_> {
         });
         let lattice = Lattice::new(Bounds::from(self.domain), SIDES[self.domain.len() - 1]);
         let psi: Vec<f64> = estimate.log_density(&lattice.points()).into_iter().map(|q| -q.max(LEAST.ln())).collect();
-        let found = wells::minima(&psi, &vec![1.0; psi.len()], &lattice, self.samples as f64);
+        let found = wells::OnGrid { psi: &psi, tilts: &vec![1.0; psi.len()], lattice: &lattice, samples: self.samples as f64 }.minima();
         let held_out = (!self.held_out.is_empty()).then(|| mean(&estimate.log_density(self.held_out)));
         Score {
             parameters: estimate.parameters(),

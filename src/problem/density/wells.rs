@@ -43,11 +43,7 @@ pub struct Well {
 }
 
 /// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
-pub fn wells(density: &[f64], samples: f64) -> Vec<Well> {
-    wells_between(density, samples, [false; 2])
-}
-
-/// The wells as by [`wells`] on a line of whose ends some are bounds of the quantity, at which the density may be highest.
+/// Some ends of the line may be bounds of the quantity, at which the density may be highest.
 pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
     let mut minima = Minima::of(density, walls);
     loop {
@@ -173,6 +169,10 @@ mod tests {
     use super::*;
     use crate::data::estimate::normalised;
 
+    fn wells(density: &[f64], samples: f64) -> Vec<Well> {
+        wells_between(density, samples, [false; 2])
+    }
+
     /// A density of humps, each with its height, place and width, at 901 points.
     fn humps(parts: &[[f64; 3]]) -> Vec<f64> {
         let at = |n: usize| {
@@ -212,6 +212,15 @@ mod tests {
         }
         assert!(found[0].evidence.is_infinite() && found[1].evidence > 10.0);
         assert_eq!(wells(&density, f64::INFINITY).len(), 4);
+    }
+
+    #[test]
+    fn a_density_may_be_highest_at_a_bound() {
+        let falling = normalised((0..900).map(|n| (-f64::from(n) / 100.0).exp()).collect());
+        assert!(wells(&falling, 1e3).is_empty());
+        let found = wells_between(&falling, 1e3, [true, false]);
+        assert_eq!((found.len(), found[0].at, found[0].barrier), (1, 0, None));
+        assert!((found[0].mass - 1.0).abs() < 1e-12);
     }
 
     #[test]

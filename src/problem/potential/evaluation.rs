@@ -194,6 +194,13 @@ impl Evaluation {
         }
     }
 
+    /// Widens the intervals of the minima of a density by the fit's own error.
+    pub fn widen(&self, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        if let Some(joint) = self.joint() {
+            joint.widen(&mut self.value.borrow_mut(), params, minima, data);
+        }
+    }
+
     /// Measures errors on these samples instead.
     pub fn on(self, test: Dataset) -> Self {
         Self { test, ..self }

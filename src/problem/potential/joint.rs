@@ -16,6 +16,7 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::dips::{self, Sorted, modes};
 use crate::numerics::lattice::Lattice;
+use crate::numerics::misfit::{self, Misfit};
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
 use crate::recipe::likelihood::drawn::Drawn;
@@ -48,6 +49,8 @@ pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Ve
 const ROWS: usize = 4000;
 /// Places that are by so many kT above the lowest one have no part in the mean over a basin.
 const NEGLIGIBLE: f64 = 12.0;
+/// The least width of the kernel by which samples and fit are compared, as a part of that of a mode: cells of the quadrature are narrower.
+const NARROWEST: f64 = 0.15;
 /// The largest error of `log Z` that needs no mention: energies are as uncertain, in units of kT.
 const CERTAIN: f64 = 0.05;
 
@@ -108,6 +111,8 @@ pub struct Joint {
     tilts: [Vec<f64>; 3],
     drawn: Drawn,
     estimate: Estimate,
+    /// The parts of the samples that are nearest to each point of the grid.
+    parts: Vec<f64>,
     /// What tells supported wells from others.
     tests: Tests,
     samples: usize,
@@ -120,17 +125,15 @@ pub struct Joint {
 enum Tests {
     /// Of one quantity: its sorted samples, each at the part of the grid's points below it, which count as much as they are likely under the bias.
     Line { sorted: Sorted, is_closed: bool },
-    /// Of several: the parts of the samples that are nearest to each point of the grid.
-    Grid(Vec<f64>),
+    /// Of several: the parts of the samples at the points of the grid.
+    Grid,
 }
 
 impl Tests {
     fn new(x: &[f64], drawn: &Drawn, lattice: &Lattice, tilts: &[f64], is_closed: bool) -> Self {
         let inputs = x.len() / drawn.shares.len();
         if inputs > 1 {
-            let mut parts = vec![0.0; tilts.len()];
-            x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
-            return Self::Grid(parts);
+            return Self::Grid;
         }
         let [low, step] = [lattice.points()[0], lattice.step(0)];
         let places: Vec<f64> = x.iter().map(|x| (x - low) / step).collect();
@@ -177,7 +180,9 @@ impl Joint {
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
         let tests = Tests::new(&x, &drawn, &lattice, &tilts[GRID], bounds.is_closed());
-        Self { cells, lattice, grid, tilts, drawn, estimate, tests, samples: data.samples(), inputs, kt }
+        let mut parts = vec![0.0; tilts[GRID].len()];
+        x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, tests, samples: data.samples(), inputs, kt }
     }
 
     /// The mean of `log q` over the samples, each under a kernel estimate from the others.
@@ -322,11 +327,72 @@ impl Joint {
             let half = if basin == likeliest {
                 0.0
             } else {
-                self.kt * uncertainty.half_of_masses(&places, [&weights(basin), &reference])
+                let misfit = misfit::widening(self.misfit_of_masses(&values, &basins, [basin, likeliest]));
+                self.kt * (uncertainty.half_of_masses(&places, [&weights(basin), &reference]) + misfit)
             };
             [energy - half, energy + half]
         };
         density.free_energies.iter().enumerate().map(interval).collect()
+    }
+
+    /// By how much the samples and a fit differ in the logarithm of the ratio of the probabilities of two basins, and its standard error.
+    fn misfit_of_masses(&self, values: &[f64], basins: &[Option<usize>], pair: [usize; 2]) -> [f64; 2] {
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let [a, b] = pair.map(|basin| {
+            let inside = (0..values.len()).filter(|&k| basins[k] == Some(basin));
+            inside.fold([0.0, 0.0], |[fit, drawn], k| {
+                [fit + self.tilts[GRID][k] * (lowest - values[k]).exp(), drawn + self.parts[k]]
+            })
+        });
+        if [a, b].as_flattened().iter().any(|mass| *mass <= 0.0) {
+            return [0.0, f64::INFINITY];
+        }
+        let error = ((1.0 / a[1] + 1.0 / b[1]) / self.drawn.effective).sqrt();
+        [(a[1] / b[1]).ln() - (a[0] / b[0]).ln(), error]
+    }
+
+    /// Widens the intervals of minima by the fit's own error: what is significantly different between it and the samples.
+    pub fn widen(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        let [_, probabilities] = self.probabilities(FINE, psi, params);
+        let x = places(data);
+        let inputs = self.inputs as f64;
+        let factor = (4.0 / ((inputs + 2.0) * self.drawn.effective)).powf(1.0 / (inputs + 4.0)).max(NARROWEST);
+        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+        let misfit = Misfit {
+            samples: [&x, &self.drawn.shares],
+            cells: [&self.cells[FINE].x, &probabilities],
+            widths: self.estimate.widths.iter().map(|width| factor * width).collect(),
+            periods: (0..self.inputs).map(period).collect(),
+            effective: self.drawn.effective,
+        };
+        let at = |x: &[f64]| misfit.at(x);
+        let bottoms: Vec<_> = minima.iter().map(|minimum| at(&minimum.x)).collect();
+        let lowest = (0..minima.len()).min_by(|&a, &b| minima[a].value.total_cmp(&minima[b].value));
+        for (k, minimum) in minima.iter_mut().enumerate() {
+            let Some(here) = &bottoms[k] else { continue };
+            if let Some(pass) = minimum.barrier_at.as_ref().and_then(|pass| at(pass)) {
+                let by = self.kt * misfit::widening(misfit::between(here.log, pass.log));
+                minimum.barrier_interval = minimum.barrier_interval.map(|ends| misfit::wider(ends, by)).map(|[low, high]| [low.max(0.0), high]);
+            }
+            let Some(interval) = &mut minimum.interval else { continue };
+            interval.value = misfit::wider(interval.value, self.kt * misfit::widening(here.log));
+            if let Some(bottom) = lowest.filter(|&lowest| lowest != k).and_then(|lowest| bottoms[lowest].as_ref()) {
+                interval.above_lowest = misfit::wider(interval.above_lowest, self.kt * misfit::widening(misfit::between(here.log, bottom.log)));
+            }
+            for (input, slope) in here.slopes.iter().enumerate() {
+                let step = 0.5 * misfit.widths[input];
+                let moved = |by: f64| {
+                    let mut x = minimum.x.clone();
+                    x[input] += by;
+                    x
+                };
+                let values = psi.evaluate(params, &[moved(-step), minimum.x.clone(), moved(step)].concat()).psi;
+                let curvature = (values[0] - 2.0 * values[1] + values[2]) / (step * step);
+                if curvature > 0.0 && interval.x[input][0] < interval.x[input][1] {
+                    interval.x[input] = misfit::wider(interval.x[input], self.kt * misfit::widening(*slope) / curvature);
+                }
+            }
+        }
     }
 
     /// The grid points nearest to minima.
@@ -346,7 +412,7 @@ impl Joint {
         let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.effective };
         let minima = fit.minima();
         let supported = match &self.tests {
-            Tests::Grid(parts) => fit.supported(&minima, parts),
+            Tests::Grid => fit.supported(&minima, &self.parts),
             Tests::Line { sorted, is_closed } => {
                 let found = modes(&values, &minima.iter().map(|minimum| minimum.index).collect::<Vec<_>>(), *is_closed);
                 let (at, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();

@@ -43,6 +43,7 @@ impl Run {
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
             uncertainty.describe(self.evaluation().whole(), minima);
+            self.evaluation().widen(&self.params(), minima, self.data());
         }
     }
 
