@@ -202,7 +202,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
         (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
     }
     let way =
-        |(pass, &(x, _)): (Pass, &(f64, f64))| Way { pass, top: vec![x], at_edge: x == low || x == high, turns: Vec::new() };
+        |(pass, &(_, (x, _))): (Pass, &(usize, (f64, f64)))| Way { pass, top: vec![x], at_edge: x == low || x == high, turns: Vec::new() };
     found.ways = passes.into_iter().zip(&tops).map(way).collect();
     found
 }

@@ -382,7 +382,7 @@ impl Evaluation {
         let judge = judge.filter(|_| self.bounds.len() == 1);
         let threshold = judge.map_or(threshold, |judge| judge(&mut found));
         // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
-        let all_count = self.bounds.len() > 1;
+        let all_count = self.walls || self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
         let Extrema { mut minima, mut saddles, .. } = found;
         let wells = self.mark(params, &mut minima).unwrap_or(wells);

@@ -14,7 +14,7 @@ use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
-use crate::numerics::dips::{self, Sorted, modes};
+use crate::numerics::dips::{Sorted, modes};
 use crate::numerics::lattice::Lattice;
 use crate::numerics::misfit::{self, Misfit};
 use crate::problem::settings::InvalidSetting;
@@ -75,15 +75,6 @@ pub fn doubt(density: &JointMetrics) -> Option<String> {
         )
     };
     (density.log_z_error > CERTAIN).then(sentence)
-}
-
-/// A sentence on the minima of a density that its samples do not support.
-pub fn unsupported(minima: &[Minimum]) -> Option<String> {
-    let place = |minimum: &Minimum| {
-        let x: Vec<String> = minimum.x.iter().map(|&x| number(x, 4)).collect();
-        if x.len() > 1 { format!("({})", x.join(", ")) } else { x.concat() }
-    };
-    dips::unsupported(&minima.iter().filter(|minimum| !minimum.supported).map(place).collect::<Vec<_>>())
 }
 
 /// The places of samples, `[samples, inputs]`.

@@ -277,7 +277,6 @@ impl Run {
             warnings.extend(held_out.as_ref().and_then(|expected| overfitted(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
-            warnings.extend(joint::unsupported(&own.minima).filter(|_| SYSTEMS && self.data.is_density));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(self.plotted(), &self.evaluation, &params, details.offset, of_values));
