@@ -110,6 +110,26 @@ pub fn significant(value: f64) -> String {
     }
 }
 
+/// Numbers of one column with four significant digits, or with as many decimals as tell different ones apart: those of a large offset would be alike.
+pub fn telling(values: &[f64]) -> Vec<String> {
+    let plain: Vec<String> = values.iter().map(|&value| significant(value)).collect();
+    let size = values.iter().copied().filter(|value| value.is_finite()).fold(0.0_f64, |size, value| size.max(value.abs()));
+    let mut least = f64::INFINITY;
+    for (k, a) in values.iter().enumerate() {
+        for (j, b) in values.iter().enumerate().take(k) {
+            let apart = (a - b).abs();
+            if plain[k] == plain[j] && apart > 1e-12 * size {
+                least = least.min(apart);
+            }
+        }
+    }
+    if least == f64::INFINITY {
+        return plain;
+    }
+    let decimals = decimals_of(least);
+    values.iter().map(|value| format!("{value:.decimals$}")).collect()
+}
+
 /// How many decimals show two significant digits of an uncertainty, and so as many of what is uncertain as mean something.
 pub fn decimals_of(uncertainty: f64) -> usize {
     let power = if uncertainty > 0.0 && uncertainty.is_finite() { uncertainty.log10().floor() } else { 0.0 };
@@ -223,6 +243,13 @@ pub fn angle(text: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_a_large_offset_are_told_apart() {
+        assert_eq!(telling(&[-13.8704, -13.8722, -13.8741]), ["-13.8704", "-13.8722", "-13.8741"]);
+        assert_eq!(telling(&[0.5, -2.0, 0.5]), ["0.5000", "-2.000", "0.5000"]);
+        assert_eq!(telling(&[100_000.25, 100_000.5, f64::NAN])[..2], ["100000.25", "100000.50"]);
+    }
 
     #[test]
     fn numbers_are_written_as_people_write_them() {

@@ -365,7 +365,9 @@ impl OnTorus {
         let jump = |y: f64| difference([-PI, y], [PI, y]).max(difference([y, -PI], [y, PI]));
         let seam = (0..50).map(|k| jump(0.12 * f64::from(k) - 3.0)).fold(0.0, f64::max);
         let exact: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
-        let real = wells::count(&wells::minima(&exact, &vec![1.0; exact.len()], &lattice, samples as f64));
+        let tilts = vec![1.0; exact.len()];
+        let real =
+            wells::count(&wells::OnGrid { psi: &exact, tilts: &tilts, lattice: &lattice, samples: samples as f64 }.minima());
         told(&mut run);
         Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam, worth }
     }
@@ -413,12 +415,8 @@ fn random_mixtures_against_the_best_kernel_estimate() {
         let seconds = started.elapsed().as_secs_f64();
         let own = numbers(&mut run);
         let psi: Vec<f64> = grid.exact.iter().map(|q| -(q + 1e-300).ln()).collect();
-        let real = wells::count(&wells::minima(
-            &psi,
-            &vec![1.0; psi.len()],
-            &Lattice::new((&[[0.0, 1.0]; 3][..inputs]).into(), grid.side),
-            samples as f64,
-        ));
+        let (tilts, lattice) = (vec![1.0; psi.len()], Lattice::new((&[[0.0, 1.0]; 3][..inputs]).into(), grid.side));
+        let real = wells::count(&wells::OnGrid { psi: &psi, tilts: &tilts, lattice: &lattice, samples: samples as f64 }.minima());
         println!(
             "seed {seed}: variation {:.4}, oracle {oracle:.4}, wells {} of {real}, modes {}, {} epochs, {seconds:.1} s, log Z {:.1e}",
             grid.of_fit(&run),

@@ -33,6 +33,11 @@ pub struct Fit {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "density")]
     pub bias: Vec<String>,
 
+    /// Combine the files as umbrella windows, with --density and --inputs: each line of this table holds the name of a file, its centres, and its spring constants (a bias of
+    /// spring/2 (x - centre)^2 for each input); rows get weights by MBAR, at the energy --kT.
+    #[arg(long, value_name = "CENTRES.csv", requires = "density", conflicts_with_all = ["weights", "bias"])]
+    pub umbrella: Option<PathBuf>,
+
     /// Start from the parameters of this model file instead of random ones.
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,

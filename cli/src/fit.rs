@@ -7,6 +7,7 @@ use std::sync::{Mutex, Once, PoisonError, RwLock};
 
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
+use multiwell::data::umbrella::{self, Window};
 use multiwell::data::unpack::Unpacked;
 use multiwell::model::model_file::ModelFile;
 use multiwell::potentials::{Formula, formula};
@@ -249,7 +250,11 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 pub fn task(arguments: &Fit) -> Result<Task, Failure> {
     let Fit { asked: Asked { data: path, columns, .. }, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
-    if let (Some(second), false) = (arguments.more.first(), id == Settings::OWN_SAMPLES) {
+    if arguments.umbrella.is_some() && id != Settings::OWN_JOINT {
+        return Err(Failure::bad_input("--umbrella combines samples of named columns; add --inputs"));
+    }
+    let is_of_several = id == Settings::OWN_SAMPLES || arguments.umbrella.is_some();
+    if let (Some(second), false) = (arguments.more.first(), is_of_several) {
         let second = second.display();
         return Err(Failure::bad_input(format!(
             "'{second}' is one too many: several files are sets of samples, so add --density"
@@ -283,6 +288,11 @@ pub fn task(arguments: &Fit) -> Result<Task, Failure> {
             format!("--{name} has no effect on {}; leave it out", settings.what())
         };
         return Err(Failure::bad_input(sentence));
+    }
+    if let Some(centres) = &arguments.umbrella {
+        refuse_idle(given.iter().map(|(name, _)| name), &[&settings], None)?;
+        let rows = Mutex::new(Some(umbrella(arguments, centres, &settings)?));
+        return Ok(Task { settings, rows, is_single: arguments.asked.seeds.is_none(), table: RwLock::new(None), model });
     }
     // A pipe can be read only once.
     let text = benchmark.own.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
@@ -446,6 +456,39 @@ pub fn own_text(path: &Path) -> Result<String, Failure> {
     input::table(path)
 }
 
+/// The samples of all umbrella windows as one set.
+fn umbrella(arguments: &Fit, centres: &Path, settings: &Settings) -> Result<Dataset, Failure> {
+    let inputs = &arguments.asked.columns.inputs;
+    let refused = |sentence: String| Failure::bad_input(format!("{}: {sentence}", centres.display()));
+    let windows = umbrella::read_windows(&input::text(centres)?, inputs.len()).map_err(refused)?;
+    let files: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
+    if windows.len() != files.len() {
+        return Err(refused(format!(
+            "there are {} windows, but {} files; give the file of each window",
+            windows.len(),
+            files.len()
+        )));
+    }
+    let is_of = |window: &Window, path: &Path| {
+        let name = Path::new(&window.name);
+        name == path || Some(name.as_os_str()) == path.file_name() || Some(name.as_os_str()) == path.file_stem()
+    };
+    let mut all = Vec::new();
+    for path in files {
+        let window = windows.iter().find(|window| is_of(window, path));
+        let window =
+            window.ok_or_else(|| refused(format!("no line is of the file {}", shortened(&path.display().to_string()))))?;
+        let table = Table { name: path.display().to_string(), text: own_text(path)?, inputs: inputs.clone(), ..Table::default() };
+        all.push((window.clone(), read_joint(&table, settings).map_err(|problem| Failure::problems(&[problem]))?));
+    }
+    let own = settings.potential().cloned().unwrap_or_default();
+    let periods = all[0].1.stated_periods(&own.periodic).map_err(Failure::bad_input)?;
+    if own.kt.is_none() {
+        say("note: the spring constants are taken to be in units of kT, for no --kT is given");
+    }
+    umbrella::combined(all, own.kt.unwrap_or(1.0), &periods).map_err(Failure::bad_input)
+}
+
 /// The text of a table with the samples of several files.
 fn own_sets(arguments: &Fit) -> Result<String, Failure> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), input::read(path)?));
@@ -509,7 +552,7 @@ pub fn check_all_outputs(fits: &[Fit], reads_data: bool) -> Result<(), Failure> 
     for fit in fits {
         outputs.extend([("--model-out", fit.model_out.as_deref()), ("--history-out", fit.history_out.as_deref())]);
         inputs.extend(reads_data.then_some(fit.asked.data.as_path()));
-        inputs.extend(fit.more.iter().chain(&fit.init).map(PathBuf::as_path));
+        inputs.extend(fit.more.iter().chain(&fit.init).chain(&fit.umbrella).map(PathBuf::as_path));
     }
     files::check(&outputs, &inputs)
 }

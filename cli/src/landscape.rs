@@ -270,10 +270,8 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
         "  ",
         &[Side::Left, Side::Left],
     );
-    let minima = survey.minima.iter().map(|m| {
-        let [at, value, barrier] = table::minimum(m);
-        [at, value, barrier, place(&m.curvatures)]
-    });
+    let cells = table::minima(&survey.minima).into_iter().zip(&survey.minima);
+    let minima = cells.map(|([at, value, barrier], m)| [at, value, barrier, place(&m.curvatures)]);
     text += "\nminima\n";
     text += &rows([&x, "value", "barrier", "curvature"], minima);
     text += &table::legend(&survey.minima);

@@ -6,7 +6,7 @@ use multiwell::landscape::Minimum;
 use multiwell::numerics::statistics;
 use multiwell::problem::Metrics;
 use multiwell::problem::density::DensityMetrics;
-use multiwell::problem::density::metrics::FittedSets;
+use multiwell::problem::density::metrics::{FittedSets, FittedWell};
 use multiwell::problem::material::MaterialMetrics;
 use multiwell::problem::metrics::{HeldOut, ProblemMetrics};
 use multiwell::problem::potential::{JointMetrics, PotentialMetrics};
@@ -90,7 +90,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 
     if !own.minima.is_empty() {
         let mut rows = vec![["x", "value", "barrier"].map(String::from).to_vec()];
-        rows.extend(own.minima.iter().map(|minimum| table::minimum(minimum).to_vec()));
+        rows.extend(table::minima(&own.minima).into_iter().map(|cells| cells.to_vec()));
         text += "\nminima\n";
         text += &columns(&rows, "  ", &[Side::Right; 3]);
         text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
@@ -104,12 +104,8 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
     let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
     let numbers = density.populations.iter().zip(&density.free_energies);
-    rows.extend(minima.iter().zip(numbers).enumerate().map(|(k, (minimum, (population, energy)))| {
-        vec![
-            table::minimum(minimum)[0].clone(),
-            format!("{population:.4}"),
-            table::with_interval(*energy, density.free_energy_interval(k)),
-        ]
+    rows.extend(table::minima(minima).into_iter().zip(numbers).enumerate().map(|(k, ([place, ..], (population, energy)))| {
+        vec![place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
     }));
     format!("\nbasins\n{}", columns(&rows, "  ", &[Side::Right; 3]))
 }
@@ -249,13 +245,17 @@ fn wells(sets: &FittedSets) -> String {
     let mut rows = vec![head.map(String::from).to_vec()];
     for (k, wells) in sets.wells.iter().enumerate() {
         let label = sets.times.get(k).map_or_else(|| shortened(&sets.labels[k]), ToString::to_string);
-        rows.extend(wells.iter().map(|well| {
-            let barrier = well.barrier.map(number).unwrap_or_default();
-            let doubt = if well.is_certain { "" } else { "not certain" };
-            vec![label.clone(), number(well.x[0]), number(well.value), barrier, number(well.mass), doubt.into()]
+        let minima: Vec<Minimum> = wells.iter().map(FittedWell::minimum).collect();
+        rows.extend(wells.iter().zip(table::minima(&minima)).map(|(well, [at, value, barrier])| {
+            let barrier = if well.barrier.is_some() { barrier } else { String::new() };
+            let mass = table::with_interval(well.mass, well.mass_interval);
+            let doubt = if well.supported { "" } else { "not distinguishable from noise" };
+            vec![label.clone(), at, value, barrier, mass, doubt.into()]
         }));
     }
-    columns(&rows, "", &[Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left])
+    let table = columns(&rows, "", &[Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left]);
+    let has_intervals = sets.wells.iter().flatten().any(|well| well.interval.is_some());
+    if has_intervals { table + "±: 90 % intervals, if these are the wells\n" } else { table }
 }
 
 fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {

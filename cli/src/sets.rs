@@ -12,7 +12,7 @@ use super::{Failure, print, say};
 
 /// Whether several sets are to be fitted, each as a density of its own.
 pub fn are_asked_for(arguments: &Fit) -> bool {
-    arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty()
+    arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
 }
 
 /// Fits each set after the other, prints each result, and then the basins of all.

@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use multiwell::numerics::Minimum;
 pub use multiwell::text::significant as number;
-use multiwell::text::{decimals_of, printable, shortened};
+use multiwell::text::{decimals_of, printable, shortened, telling};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
@@ -44,20 +44,31 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
-/// The cells of a minimum: its place, its value and its barrier. A question mark precedes the place of a minimum that the data do not support.
-pub fn minimum(m: &Minimum) -> [String; 3] {
-    let interval = m.interval.as_ref();
-    let cell = |value: f64, interval: Option<[f64; 2]>| {
-        let doubt = if m.undetermined && interval.is_none() { " \u{b1} undetermined" } else { "" };
-        with_interval(value, interval) + doubt
+/// The cells of minima: their places, values and barriers, with the digits that tell them apart. A question mark precedes the place of a minimum that the data do
+/// not support.
+pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
+    let inputs = all.first().map_or(0, |minimum| minimum.x.len());
+    let places: Vec<Vec<String>> =
+        (0..inputs).map(|k| telling(&all.iter().map(|minimum| minimum.x[k]).collect::<Vec<_>>())).collect();
+    let values = telling(&all.iter().map(|minimum| minimum.value).collect::<Vec<_>>());
+    let cells = |(row, m): (usize, &Minimum)| {
+        let interval = m.interval.as_ref();
+        let doubt = |interval: Option<[f64; 2]>| if m.undetermined && interval.is_none() { " \u{b1} undetermined" } else { "" };
+        let coordinate = |(k, &x): (usize, &f64)| match interval {
+            Some(interval) => with_interval(x, Some(interval.x[k])),
+            None => places[k][row].clone() + doubt(None),
+        };
+        let place = m.x.iter().enumerate().map(coordinate).join(", ");
+        let place = if m.supported { place } else { format!("? {place}") };
+        let value =
+            interval.map_or_else(|| values[row].clone() + doubt(None), |interval| with_interval(m.value, Some(interval.value)));
+        let barrier = m.barrier.map_or("-".into(), |barrier| {
+            let least = if m.barrier_at_edge { ">= " } else { "" };
+            format!("{least}{}", with_interval(barrier, m.barrier_interval) + doubt(m.barrier_interval))
+        });
+        [place, value, barrier]
     };
-    let place = m.x.iter().enumerate().map(|(k, &x)| cell(x, interval.map(|interval| interval.x[k]))).join(", ");
-    let place = if m.supported { place } else { format!("? {place}") };
-    let barrier = m.barrier.map_or("-".into(), |barrier| {
-        let least = if m.barrier_at_edge { ">= " } else { "" };
-        format!("{least}{}", cell(barrier, m.barrier_interval))
-    });
-    [place, cell(m.value, interval.map(|interval| interval.value)), barrier]
+    all.iter().enumerate().map(cells).collect()
 }
 
 /// How many minima lie at the edges of the data, to stand behind the number of wells; empty if there are none.
@@ -71,7 +82,7 @@ pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
         return String::new();
     }
     let mut rows = vec![[head, "value", "barrier"].map(String::from).to_vec()];
-    rows.extend(edges.iter().map(|edge| minimum(edge).to_vec()));
+    rows.extend(minima(edges).into_iter().map(Vec::from));
     format!("\nminima at the edge of the data, beyond which they may be deeper\n{}", columns(&rows, "  ", &[Side::Right; 3]))
 }
 

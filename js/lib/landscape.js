@@ -9,8 +9,8 @@ export function landscapeOf(survey, { minima = survey.minima, logZ = 0, joint } 
     barrier: found.barrier ?? null,
     barrierAt: found.barrier_at ?? null,
     barrierAtEdge: found.barrier_at_edge ?? false,
-    // Every minimum of a density of one quantity is one that the samples tell from none.
-    isWell: (found.certain ?? null) !== null || ((found.barrier ?? null) !== null && found.barrier > threshold),
+    // A density of one quantity may have a single well, which has no barrier.
+    isWell: found.supported !== false && ((found.mass ?? null) !== null || ((found.barrier ?? null) !== null && found.barrier > threshold)),
     curvatures: found.curvatures ?? [],
     xInterval: found.interval?.x ?? null,
     valueInterval: found.interval?.value ?? null,
@@ -18,7 +18,7 @@ export function landscapeOf(survey, { minima = survey.minima, logZ = 0, joint } 
     population: found.mass ?? joint?.populations?.[k] ?? null,
     freeEnergy: found.delta_g ?? joint?.free_energies?.[k] ?? null,
     freeEnergyInterval: found.delta_g_interval ?? joint?.free_energy_intervals?.[k] ?? null,
-    isCertain: found.certain ?? null,
+    isCertain: (found.mass ?? null) === null ? null : (found.supported ?? null),
   });
   const all = minima.map(minimum);
   return {

@@ -35,7 +35,7 @@ class Minimum:
     population: float | None = None
     free_energy: float | None = None
     free_energy_interval: tuple | None = None
-    #: Of a density of one quantity: whether a mode of its own is worth its parameters to the samples.
+    #: Of a density of one quantity: whether the samples support a well at 95 %.
     is_certain: bool | None = None
 
 
@@ -117,15 +117,15 @@ def of_survey(survey, minima=None):
 
     def minimum(found):
         interval, barrier = found.get("interval"), found.get("barrier")
-        certain = found.get("certain")
+        certain = found.get("supported") if found.get("mass") is not None else None
         return Minimum(
             x=_array(found["x"]),
             value=found["value"],
             barrier=barrier,
             barrier_at=None if found.get("barrier_at") is None else _array(found["barrier_at"]),
             barrier_at_edge=found.get("barrier_at_edge", False),
-            # Every minimum of a density of one quantity is one that the samples tell from none.
-            is_well=certain is not None or (barrier is not None and barrier > threshold),
+            # A density of one quantity may have a single well, which has no barrier.
+            is_well=found.get("supported", True) and (certain is not None or (barrier is not None and barrier > threshold)),
             curvatures=_array(found.get("curvatures", [])),
             x_interval=None if interval is None else _array(interval["x"]),
             value_interval=None if interval is None else _pair(interval["value"]),

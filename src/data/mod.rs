@@ -13,7 +13,9 @@ pub mod noise;
 pub mod periods;
 mod scatter;
 mod standard_errors;
+pub mod support;
 pub mod trajectories;
+pub mod umbrella;
 pub mod units;
 pub mod unpack;
 
@@ -79,6 +81,8 @@ pub struct Dataset {
     pub periods: Vec<Option<[f64; 2]>>,
     /// The domain that the samples of a density were drawn in; empty if it is not known.
     pub drawn_in: Vec<[f64; 2]>,
+    /// For each input whether its domain ends at a bound of the quantity below and above, beyond which the density is zero; empty if no bounds are stated.
+    pub walls: Vec<[bool; 2]>,
     /// Sentences on what a fit may be wrong by because of how the file was read: they stay beside it.
     pub doubts: Vec<String>,
     /// Sentences on how the file was read, such as the number of rows that were left out.
@@ -287,6 +291,7 @@ impl Dataset {
             has_forces: self.has_forces,
             periods: self.periods.clone(),
             drawn_in: self.drawn_in.clone(),
+            walls: self.walls.clone(),
             doubts: self.doubts.clone(),
             notes: self.notes.clone(),
         }

@@ -27,7 +27,7 @@ pub mod uncertainty;
 use ndarray::{Array1, Array2};
 
 pub use crate::numerics::bounds::Bounds;
-pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around};
+pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around, extrema_between};
 pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub(crate) use compare::matches;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::energy_paths::{EnergyPath, ways_between};
 use super::support::recall;
 use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Merge, Minimum, Role, STARTS};
-use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
+use super::{certificates, compare, extrema_between, roles, starting_points, symmetric};
 use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::model_file::LearntDomain;
@@ -67,7 +67,7 @@ pub fn survey(
     truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
-    survey_judged(fit, bounds, Rule { threshold, judge: None }, truth, is_stopped)
+    survey_judged(fit, bounds, Rule { threshold, judge: None, walls: &[] }, truth, is_stopped)
 }
 
 /// When a minimum is a well.
@@ -77,7 +77,12 @@ pub struct Rule<'a> {
     pub threshold: f64,
     /// Marks the minima that the data do not support, if these are known, and returns the smallest barrier of a well.
     pub judge: Option<&'a dyn Fn(&mut Extrema) -> f64>,
+    /// Which faces of the box are walls besides those of a truth: of one input its ends, of several all faces unless the list is empty.
+    pub walls: &'a [[bool; 2]],
 }
+
+/// Walls that are those of a truth.
+const WALLS: [[bool; 2]; 1] = [[false; 2]];
 
 /// Surveys a fit inside the domain that it was learnt on, with what is known of its wells.
 pub fn survey_learnt(fit: &Potential, domain: &LearntDomain) -> Survey {
@@ -85,7 +90,7 @@ pub fn survey_learnt(fit: &Potential, domain: &LearntDomain) -> Survey {
     let (threshold, periodic) = (*threshold, fit.periodic());
     let whole = Bounds { ends: bounds, periodic: &periodic };
     let judge = |found: &mut Extrema| recall(found, threshold, unsupported, whole);
-    survey_judged(fit, bounds, Rule { threshold, judge: Some(&judge) }, None, &|| false)
+    survey_judged(fit, bounds, Rule { threshold, judge: Some(&judge), walls: &[] }, None, &|| false)
 }
 
 /// Surveys a fit as [`survey`] does; a minimum is a well by a rule.
@@ -96,11 +101,13 @@ pub fn survey_judged(
     truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
-    let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
+    let has_walls = truth.is_some_and(potentials::KnownPotential::has_walls);
+    let ends = if has_walls { &WALLS } else { rule.walls };
+    let walls = !ends.is_empty();
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
-    let mut found = extrema(fit, whole, rule.threshold, walls, is_stopped);
+    let mut found = extrema(fit, whole, rule.threshold, ends, is_stopped);
     let threshold = rule.judge.map_or(rule.threshold, |judge| judge(&mut found));
-    let edge_minima = if truth.is_none() { edges(fit, whole, &mut found, threshold) } else { Vec::new() };
+    let edge_minima = if truth.is_none() && !walls { edges(fit, whole, &mut found, threshold) } else { Vec::new() };
     let (paths, merges) = ways_between(&found, whole, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
@@ -143,7 +150,7 @@ pub fn survey_under_load(
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
-    let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
+    let walls: &[[bool; 2]] = if truth.is_some_and(potentials::KnownPotential::has_walls) { &WALLS } else { &[] };
     let mut search = |threshold: f64| extrema(fit, whole, threshold, walls, is_stopped).minima;
     let threshold = accuracy.threshold(whole, 0.0, &mut search);
     let mut found = survey(fit, bounds, threshold, truth, is_stopped);
@@ -173,22 +180,25 @@ pub fn take_edge_minima(domain: [f64; 2], ends: [f64; 2], found: &mut Extrema, t
 
 /// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.
 pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    extrema(fit, Bounds { ends: bounds, periodic: &fit.periodic() }, threshold, false, &|| false)
+    extrema(fit, Bounds { ends: bounds, periodic: &fit.periodic() }, threshold, &[], &|| false)
 }
 
-/// Minima and saddles of a fit as by [`of_fit`]; `walls` says whether the faces of the box are walls.
-fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
+/// Minima and saddles of a fit as by [`of_fit`]; `walls` are as in [`Rule`].
+fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: &[[bool; 2]], is_stopped: &dyn Fn() -> bool) -> Extrema {
     if let [domain] = *bounds.ends {
         let evaluate = |xs: &[f64]| {
             let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });
             (values.psi, values.gradient)
         };
-        let search = if SYSTEMS && bounds.is_periodic(0) { extrema_around } else { extrema_above };
-        return search(domain, GRID, threshold, evaluate);
+        return if SYSTEMS && bounds.is_periodic(0) {
+            extrema_around(domain, GRID, threshold, evaluate)
+        } else {
+            extrema_between(domain, walls.first().copied().unwrap_or_default(), threshold, evaluate)
+        };
     }
     if !SYSTEMS {
         return Extrema::default();
     }
     let starts = starting_points(bounds.ends, STARTS);
-    super::saddles::search(bounds, &starts, threshold, walls, &mut |x| fit.evaluate(x, true), is_stopped)
+    super::saddles::search(bounds, &starts, threshold, !walls.is_empty(), &mut |x| fit.evaluate(x, true), is_stopped)
 }

@@ -7,6 +7,8 @@ use super::bounds::Bounds;
 pub struct Lattice {
     ends: Vec<[f64; 2]>,
     periodic: Vec<bool>,
+    /// For each input whether its ends are walls, over which nothing leads out; empty if none is.
+    walls: Vec<[bool; 2]>,
     side: usize,
 }
 
@@ -14,7 +16,13 @@ impl Lattice {
     /// A grid with `side` points along each input.
     pub fn new(bounds: Bounds, side: usize) -> Self {
         let periodic = (0..bounds.ends.len()).map(|k| bounds.is_periodic(k)).collect();
-        Self { ends: bounds.ends.to_vec(), periodic, side }
+        Self { ends: bounds.ends.to_vec(), periodic, walls: Vec::new(), side }
+    }
+
+    /// The grid in a box of whose faces some are walls: for each input the lower and the upper one.
+    #[must_use]
+    pub fn with_walls(self, walls: &[[bool; 2]]) -> Self {
+        Self { walls: walls.to_vec(), ..self }
     }
 
     /// Number of inputs.
@@ -23,7 +31,7 @@ impl Lattice {
     }
 
     /// Distance of neighbours along an input.
-    fn step(&self, input: usize) -> f64 {
+    pub fn step(&self, input: usize) -> f64 {
         let [low, high] = self.ends[input];
         (high - low) / (self.side - usize::from(!self.periodic[input])) as f64
     }
@@ -60,7 +68,8 @@ impl Lattice {
                 } else {
                     [at.checked_sub(1), Some(at + 1).filter(|&next| next < self.side)]
                 };
-                is_edge |= below.is_none() || above.is_none();
+                let [low, high] = self.walls.get(k).copied().unwrap_or_default();
+                is_edge |= below.is_none() && !low || above.is_none() && !high;
                 found.extend([below, above].into_iter().flatten().map(|next| base + next * stride));
             }
         }

@@ -125,7 +125,21 @@ pub fn extrema_above(
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
     // Dynamic dispatch, so that only one copy is compiled.
-    search(domain, points, threshold, &mut evaluate)
+    search(domain, points, threshold, [false; 2], &mut evaluate)
+}
+
+/// Number of grid points of [`extrema_between`].
+const BETWEEN: usize = 401;
+
+/// All extrema as [`extrema_above`] finds them on a grid of 401 points, in an interval of whose ends some are walls: an end that is a wall is a minimum if the
+/// function rises from there on, and nothing leads out over it. A minimum that nothing leads from has no barrier.
+pub fn extrema_between(
+    domain: [f64; 2],
+    walls: [bool; 2],
+    threshold: f64,
+    mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
+) -> Extrema {
+    search(domain, BETWEEN, threshold, walls, &mut evaluate)
 }
 
 /// All extrema of a periodic function whose period is `domain`, as by [`extrema_above`]: its ends are one place, nothing leads out, and the barrier
@@ -149,7 +163,7 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     let cut = grid[first];
     let turn = [cut, cut + (high - low)];
     let mut inside = |xs: &[f64]| evaluate(&xs.iter().map(|&x| image(x, domain)).collect::<Vec<_>>());
-    let mut found = search(turn, points + 1, threshold, &mut inside);
+    let mut found = search(turn, points + 1, threshold, [false; 2], &mut inside);
     let mut minima: Vec<(f64, f64)> = found.minima.iter().map(|m| (image(m.x[0], domain), m.value)).collect();
     let mut tops: Vec<(f64, f64)> = found.saddles.iter().map(|m| (image(m.x[0], domain), m.value)).collect();
     sort_by(&mut minima, |minimum| minimum.0);
@@ -178,7 +192,7 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     found
 }
 
-fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
+fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], evaluate: &mut Evaluate) -> Extrema {
     let [low, high] = domain;
     let points = points.max(2);
     let step = (high - low) / (points - 1) as f64;
@@ -193,28 +207,44 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
     let mut found = Extrema::default();
     // Passes from left to right; an edge takes the place of a missing maximum.
-    let mut tops = vec![(low, values[0])];
+    let end = |k: usize, wall: bool| (grid[k], if wall { f64::INFINITY } else { values[k] });
+    let at_end = |k: usize| Minimum { x: vec![grid[k]], value: values[k], ..Minimum::default() };
+    let last = points - 1;
+    let mut tops = vec![end(0, walls[0])];
+    if walls[0] && slopes[0] > 0.0 {
+        found.minima.push(at_end(0));
+        tops.push(end(last, walls[1]));
+    }
     for ((bracket, &x), &value) in brackets.iter().zip(&places).zip(&heights) {
         if bracket.left.1 < 0.0 {
             found.minima.push(Minimum { x: vec![x], value, ..Minimum::default() });
-            tops.push((high, values[points - 1]));
+            tops.push(end(last, walls[1]));
         } else {
             found.saddles.push(CriticalPoint { x: vec![x], value, ..CriticalPoint::default() });
             *tops.last_mut().expect("one more than minima") = (x, value);
         }
     }
+    if walls[1] && slopes[last] < 0.0 {
+        found.minima.push(at_end(last));
+        tops.push(end(last, true));
+    }
     let bottoms: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
     let side = |k: usize| (1..=bottoms.len()).contains(&k).then(|| k - 1);
-    let passes: Vec<Pass> =
-        tops.iter().enumerate().map(|(k, &(_, height))| Pass { height, sides: [side(k), side(k + 1)] }).collect();
+    // Nothing leads over a wall.
+    let tops: Vec<(usize, (f64, f64))> = tops.into_iter().enumerate().filter(|(_, top)| top.1 < f64::INFINITY).collect();
+    let passes: Vec<Pass> = tops.iter().map(|&(k, (_, height))| Pass { height, sides: [side(k), side(k + 1)] }).collect();
     for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
         let Some(barrier) = barrier else { continue };
-        let at = tops[barrier.pass].0;
+        let at = tops[barrier.pass].1.0;
         minimum.barrier = Some(barrier.rise);
         (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
     }
-    let way =
-        |(pass, &(x, _)): (Pass, &(f64, f64))| Way { pass, top: vec![x], at_edge: x == low || x == high, turns: Vec::new() };
+    let way = |(pass, &(_, (x, _))): (Pass, &(usize, (f64, f64)))| Way {
+        pass,
+        top: vec![x],
+        at_edge: x == low || x == high,
+        turns: Vec::new(),
+    };
     found.ways = passes.into_iter().zip(&tops).filter(|(pass, _)| pass.sides != [None, None]).map(way).collect();
     found
 }

@@ -4,11 +4,13 @@
 pub mod accuracy;
 pub mod bounds;
 pub mod covariance;
+pub mod dips;
 pub mod flooding;
 pub mod gaussian_process;
 pub mod lattice;
 pub mod line;
 pub mod local_regression;
+pub mod misfit;
 pub mod passes;
 pub mod statistics;
 

@@ -46,6 +46,7 @@ impl Compare {
             density: self.density,
             weights: None,
             bias: Vec::new(),
+            umbrella: None,
             init: None,
             runs: Runs::default(),
             model_out: None,

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod cluster;
 mod compare;
+mod densities;
 mod exports;
 mod figure;
 mod fits;

@@ -118,7 +118,7 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
         "note: b is fitted as a function of a, of which it seems to depend little; if the rows are samples, use --density\n";
     assert_eq!(said("a,b", &["--recipe", "paper"]), function);
     assert_eq!(said("a,b", &["--recipe", "paper", "--inputs", "a", "--target", "b"]), "");
-    let each = "note: each column is fitted as a density of its own; a joint density is not offered yet\n";
+    let each = "note: each column is fitted as a density of its own; name up to three of them as inputs (--inputs) for their joint density\n";
     assert_eq!(said("a,b", &["--density"]), each);
     assert_eq!(said("a", &["--density"]), "");
     let times = said("1,2", &["--density"]);

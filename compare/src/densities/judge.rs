@@ -68,8 +68,8 @@ impl Judge<'_> {
         let log_q = estimate.log_density(&lattice.points());
         let highest = log_q.iter().copied().fold(LEAST.ln(), f64::max);
         let psi: Vec<f64> = log_q.into_iter().map(|q| -q.max(highest - HEIGHT)).collect();
-        let samples = estimate.some_samples().unwrap_or(self.samples);
-        let found = wells::minima(&psi, &vec![1.0; psi.len()], &lattice, samples as f64);
+        let samples = estimate.some_samples().unwrap_or(self.samples) as f64;
+        let found = wells::OnGrid { psi: &psi, tilts: &vec![1.0; psi.len()], lattice: &lattice, samples }.minima();
         let held_out = (!self.held_out.is_empty()).then(|| mean(&estimate.log_density(self.held_out)));
         Score {
             parameters: estimate.parameters(),

@@ -6,6 +6,7 @@ use super::samples::{self, Samples};
 use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::uncertainty::UNDETERMINED;
+use crate::numerics::dips::unsupported;
 use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
@@ -207,16 +208,8 @@ impl DensityRun {
             if self.settings.data.uncertainty > 0 && !has_intervals {
                 warnings.push(format!("{of}{UNDETERMINED}"));
             }
-            let doubtful = own.sets.wells[k].iter().filter(|well| !well.is_certain).map(|well| number(well.x[0], 4));
-            match &doubtful.collect::<Vec<_>>()[..] {
-                [] => {}
-                [one] => warnings
-                    .push(format!("{of}the mode at {one} is not certain: more samples are needed to tell it from chance.")),
-                several => warnings.push(format!(
-                    "{of}the modes at {} are not certain: more samples are needed to tell them from chance.",
-                    several.join(" and ")
-                )),
-            }
+            let doubtful = own.sets.wells[k].iter().filter(|well| !well.supported).map(|well| number(well.x[0], 4));
+            warnings.extend(unsupported(&doubtful.collect::<Vec<_>>()).map(|sentence| format!("{of}{sentence}")));
         }
         warnings.extend(of_few(&few, self.samples.sets()));
         warnings
@@ -237,9 +230,9 @@ impl DensityRun {
             sets.pooling.push(fit.pooling);
             sets.active_gates.push(self.active(&fit).len());
             sets.responsible_modes.push(self.responsible(&fit));
-            let mut wells = self.wells(set, &density);
+            let mut wells = self.wells_of_fit(set, &density);
             self.describe(set, &fit, &density, &mut wells);
-            sets.modes_fit.push(wells.iter().map(|well| well.x[0]).collect());
+            sets.modes_fit.push(wells.iter().filter(|well| well.supported).map(|well| well.x[0]).collect());
             if set + 1 == self.samples.sets() {
                 minima = wells.iter().map(FittedWell::minimum).collect();
             }

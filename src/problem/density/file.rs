@@ -4,8 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::job::FORMAT;
+use super::metrics::FittedSets;
 use super::run::{self, DensityRun, Fit};
 use super::samples::{self, STATES};
+use crate::data::support::Support;
 use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::{Pooling, Settings};
 
@@ -45,6 +47,9 @@ struct FileFit {
     /// Effective number of its samples; absent in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     samples: Option<f64>,
+    /// States of its minima that its samples do not support.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unsupported: Vec<f64>,
     model: ModelFile,
 }
 
@@ -62,6 +67,8 @@ impl DensityFile {
     /// The fitted potentials.
     pub(super) fn models(self) -> Result<Vec<OfStates>, ModelFileError> {
         let top = Settings::from_kept(&self.settings).and_then(|settings| samples::top_of(&settings).ok()).unwrap_or(STATES);
+        let stated = Settings::from_kept(&self.settings).and_then(|settings| Some(settings.density()?.support.clone()));
+        let support = Support::read(&stated.unwrap_or_default()).unwrap_or_default();
         let units = self.unit.map_or(self.units, |unit| vec![unit; self.fits.len()]);
         // The file names the sets that have been fitted, and has the units of all.
         let are_alike = units.windows(2).all(|pair| pair[0] == pair[1]);
@@ -70,11 +77,13 @@ impl DensityFile {
         }
         let unit = |k: usize| units[k.min(units.len() - 1)];
         let of = |(k, fit): (usize, FileFit)| OfStates {
+            walls: support.of(&fit.label).map(|end| end.is_some()),
             label: fit.label,
             model: fit.model,
             unit: unit(k),
             top,
             samples: fit.samples,
+            unsupported: fit.unsupported,
         };
         Ok(self.fits.into_iter().enumerate().map(of).collect())
     }
@@ -92,6 +101,10 @@ pub(super) struct OfStates {
     pub top: usize,
     /// Effective number of its samples, if the file says it.
     pub samples: Option<f64>,
+    /// States of its minima that its samples do not support.
+    pub unsupported: Vec<f64>,
+    /// Whether the line ends at a bound of the quantity below and above.
+    pub walls: [bool; 2],
 }
 
 impl DensityRun {
@@ -113,6 +126,7 @@ impl DensityRun {
                 pooling,
                 settled,
                 samples: Some(self.effective_size(set)),
+                unsupported: self.unsupported(set),
                 model,
             })
         };
@@ -129,6 +143,15 @@ impl DensityRun {
             fits: self.fits.iter().enumerate().filter_map(fit).collect(),
         };
         model_file::write(&file)
+    }
+
+    /// The states of the minima of a fit that its samples do not support.
+    fn unsupported(&self, set: usize) -> Vec<f64> {
+        let known = self.evaluation.metrics.as_ref().map(|(_, own)| &own.sets);
+        let of_set = |sets: &FittedSets| sets.labels.iter().position(|label| *label == self.samples.labels[set]);
+        let wells = known.and_then(|sets| sets.wells.get(of_set(sets)?)).map_or(&[][..], |wells| wells);
+        let [origin, step] = self.samples.unit(set);
+        wells.iter().filter(|well| !well.supported).map(|well| (well.x[0] - origin) / step).collect()
     }
 
     /// Takes over the choice and the fits of a model file of the same settings and samples.

@@ -43,7 +43,8 @@ pub fn open(settings: Settings, given: Given) -> Opened {
 pub fn open_samples(settings: Settings, samples: Samples, model: Option<&str>) -> Opened {
     settings.check()?;
     let blocks = settings.density().map_or(0, |own| own.blocks);
-    let mut run = DensityRun::on(settings, samples.in_blocks(blocks).map_err(|problem| vec![problem])?, None);
+    let prepared = samples.in_blocks(blocks).and_then(|samples| super::run::bounded(samples, &settings));
+    let mut run = DensityRun::on(settings, prepared.map_err(|problem| vec![problem])?, None);
     if let Some(text) = model {
         run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
     }
@@ -139,7 +140,10 @@ impl Job for DensityRun {
 
     fn remarks(&self) -> Vec<String> {
         let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
-        let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
+        let remark = || {
+            "each column is fitted as a density of its own; name up to three of them as inputs (--inputs) for their joint density"
+                .into()
+        };
         self.notes().into_iter().chain(is_several.then(remark)).collect()
     }
 

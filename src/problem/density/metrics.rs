@@ -42,7 +42,7 @@ pub struct FittedSets {
     pub active_gates: Vec<usize>,
     /// How many modes have a responsibility above one half somewhere.
     pub responsible_modes: Vec<usize>,
-    /// Places of the modes of the fit.
+    /// Places of the modes of the fit that its samples support.
     pub modes_fit: Vec<Vec<f64>>,
     /// The wells of `-log q`, which are those modes.
     #[serde(rename = "minima")]
@@ -74,22 +74,21 @@ pub struct FittedWell {
     /// Such an interval of the free energy above the most probable well.
     #[serde(default)]
     pub delta_g_interval: Option<[f64; 2]>,
-    /// Whether a mode of its own is worth its parameters to the samples by the Bayesian information criterion.
-    #[serde(rename = "certain")]
-    pub is_certain: bool,
+    /// Whether the samples support a well here at 95 %. Where they do not, the dip is not distinguishable from noise.
+    pub supported: bool,
 }
 
 impl FittedWell {
     /// A well of a density whose wells have at most this probability.
-    pub fn new(well: &Well, largest: f64, x: f64, value: f64, is_certain: bool) -> Self {
+    pub fn new(well: &Well, largest: f64, x: f64, value: f64, supported: bool) -> Self {
         let delta_g = (largest / well.mass).ln();
-        Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, is_certain, ..Self::default() }
+        Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, supported, ..Self::default() }
     }
 
     /// What it has in common with the minima of a potential.
     pub fn minimum(&self) -> Minimum {
-        let Self { x, value, barrier, interval, barrier_interval, .. } = self.clone();
-        Minimum { x, value, barrier, interval, barrier_interval, ..Minimum::default() }
+        let Self { x, value, barrier, interval, barrier_interval, supported, .. } = self.clone();
+        Minimum { x, value, barrier, interval, barrier_interval, supported, ..Minimum::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
-use super::wells::{Well, price_of_shape, wells};
+use super::wells::{Well, wells_between};
 use crate::landscape::{self, Minimum, Survey};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
@@ -18,6 +18,10 @@ pub struct Density {
     step: f64,
     /// Effective number of its samples, if it is known.
     samples: Option<f64>,
+    /// States of minima that its samples do not support.
+    unsupported: Vec<f64>,
+    /// Whether the line ends at a bound of the quantity below and above.
+    walls: [bool; 2],
     psi: Potential,
     log_z: f64,
 }
@@ -31,7 +35,9 @@ impl Density {
         DensityFile::read(text)?.models()?.into_iter().map(Self::new).collect()
     }
 
-    fn new(OfStates { label, mut model, unit: [first, step], top, samples }: OfStates) -> Result<Self, ModelFileError> {
+    fn new(
+        OfStates { label, mut model, unit: [first, step], top, samples, unsupported, walls }: OfStates,
+    ) -> Result<Self, ModelFileError> {
         // Before its units are changed, which a damaged file may not have.
         model.check()?;
         if model.inputs.len() != 1 {
@@ -41,7 +47,8 @@ impl Density {
         (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
         let psi = Potential::from_file(&model)?;
         let density =
-            Self { label, domain: [first, first + step * top as f64], top, step, samples, psi, log_z: 0.0 }.normalised();
+            Self { label, domain: [first, first + step * top as f64], top, step, samples, unsupported, walls, psi, log_z: 0.0 }
+                .normalised();
         if density.log_z.is_finite() { Ok(density) } else { Err(ModelFileError::Field("a density cannot be normalised".into())) }
     }
 
@@ -63,15 +70,23 @@ impl Density {
 
     /// A survey of its potential, in which its wells alone count as such; the other minima have no barriers.
     pub fn survey(&self) -> Survey {
-        let mut survey = landscape::survey(&self.psi, &[self.domain], 0.0, None, &|| false);
-        let is_well = |found: &[Minimum], k: usize| {
+        let mut survey = landscape::survey_judged(
+            &self.psi,
+            &[self.domain],
+            landscape::Rule { threshold: 0.0, judge: None, walls: &[self.walls] },
+            None,
+            &|| false,
+        );
+        let known = self.wells();
+        let well = |found: &[Minimum], k: usize| {
             let distance = |m: &Minimum, x: f64| (m.x[0] - x).abs();
             let nearest = |x: f64| (0..found.len()).min_by(|&a, &b| distance(&found[a], x).total_cmp(&distance(&found[b], x)));
-            self.wells().iter().any(|well| nearest(well.x[0]) == Some(k))
+            known.iter().find(|well| nearest(well.x[0]) == Some(k)).map(|well| well.supported)
         };
-        let wells: Vec<bool> = (0..survey.minima.len()).map(|k| is_well(&survey.minima, k)).collect();
-        for (minimum, is_well) in survey.minima.iter_mut().zip(wells) {
-            minimum.barrier = minimum.barrier.filter(|_| is_well);
+        let wells: Vec<Option<bool>> = (0..survey.minima.len()).map(|k| well(&survey.minima, k)).collect();
+        for (minimum, supported) in survey.minima.iter_mut().zip(wells) {
+            minimum.barrier = minimum.barrier.filter(|_| supported.is_some());
+            minimum.supported = supported == Some(true);
         }
         survey
     }
@@ -115,10 +130,10 @@ impl Density {
         let psi = self.psi.values(&places, Outputs::default()).psi;
         let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * step).collect();
         let samples = self.samples.unwrap_or(f64::MAX);
-        let found = wells(&density, samples);
+        let found = wells_between(&density, samples, self.walls);
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        let price = price_of_shape(samples);
-        let of = |well: &Well| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, well.evidence > price);
+        let is_supported = |well: &Well| !self.unsupported.iter().any(|state| (state - well.at as f64).abs() <= 1.0);
+        let of = |well: &Well| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, is_supported(well));
         found.iter().map(of).collect()
     }
 

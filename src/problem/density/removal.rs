@@ -10,7 +10,7 @@
 
 use super::run::{DensityRun, Fit};
 use super::tasks::{FitTask, GRID};
-use super::wells::{PRICE, price_of_shape, wells};
+use super::wells::{PRICE, price_of_shape};
 use crate::problem::settings::Pooling;
 
 impl DensityRun {
@@ -78,8 +78,8 @@ impl DensityRun {
 
     /// How many wells a fit of a set has.
     fn count_wells(&mut self, set: usize, fit: &Fit) -> usize {
-        let samples = self.judged_size(set);
-        wells(&self.density_of(fit), samples).len()
+        let density = self.density_of(fit);
+        self.found(set, &density).len()
     }
 
     /// A sentence on the number of modes kept in each set.

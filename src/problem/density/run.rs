@@ -10,10 +10,12 @@ use super::samples::{self, Samples};
 use super::settings::{DensitySettings, Pooling};
 use super::start;
 use super::tasks::{FitTask, Phase};
-use super::wells::{PRICE, Well, price_of_shape, wells};
+use super::wells::{Well, wells_between};
 use crate::data::estimate::normalised;
+use crate::data::support::Support;
 use crate::dynamics::schlogl::Schlogl;
 use crate::model::Architecture;
+use crate::numerics::dips::{Mode, Sorted};
 use crate::problem::frame::Status as State;
 use crate::problem::job::Given;
 use crate::problem::settings::{InvalidSetting, Settings};
@@ -89,6 +91,14 @@ pub(super) fn scalings_of(samples: &Samples) -> Vec<[f64; 2]> {
     (0..samples.sets()).map(of).collect()
 }
 
+/// Samples with the bounds of their quantities that the settings state.
+pub(super) fn bounded(samples: Samples, settings: &Settings) -> Result<Samples, InvalidSetting> {
+    let unusable = |sentence: String| InvalidSetting::new("support", sentence);
+    let stated = settings.density().map_or("", |own| &own.support);
+    let support = Support::read(stated).map_err(unusable)?;
+    samples.bounded(&support).map_err(unusable)
+}
+
 impl DensityRun {
     /// Draws or reads the samples. Nothing is fitted yet, except for the fits of a model file.
     ///
@@ -107,6 +117,7 @@ impl DensityRun {
             }
             None => return Err(named("a density of your own samples needs their table; open it first".into())),
         };
+        let samples = if own { bounded(samples, &settings).map_err(|problem| vec![problem])? } else { samples };
         let model = (!own).then(|| samples::reaction(&settings));
         let mut run = Self::on(settings, samples, model);
         if let Some(text) = given.model {
@@ -192,16 +203,29 @@ impl DensityRun {
 
     /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
     pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let [samples, judged] = [self.effective_size(set), self.judged_size(set)];
-        let found = wells(density, judged);
+        let found = self.found(set, density);
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        // The evidence that a mode is worth its parameters is that of the effective number.
-        let price = price_of_shape(samples).max(PRICE) * judged / samples;
         let of = |well: &Well| {
             let value = -(density[well.at] / self.samples.unit(set)[1]).ln();
-            FittedWell::new(well, largest, self.samples.value(set, well.at as f64), value, well.evidence > price)
+            FittedWell::new(well, largest, self.samples.value(set, well.at as f64), value, true)
         };
         found.iter().map(of).collect()
+    }
+
+    /// The wells of a density of a set, in states.
+    pub(super) fn found(&self, set: usize, density: &[f64]) -> Vec<Well> {
+        wells_between(density, self.judged_size(set), self.samples.walls(set))
+    }
+
+    /// The wells of the fit of a set, each with whether its samples support it at 95 %.
+    pub fn wells_of_fit(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
+        let found = self.found(set, density);
+        let mode = |well: &Well| Mode { height: density[well.at], from: well.from as f64 - 0.5, to: well.to as f64 - 0.5 };
+        let (samples, weights) = self.weighted(set);
+        let sorted = Sorted::new(&samples, Some(&weights), self.effective_size(set));
+        let supported = sorted.supported(&found.iter().map(mode).collect::<Vec<_>>());
+        let with = |(well, supported)| FittedWell { supported, ..well };
+        self.wells(set, density).into_iter().zip(supported).map(with).collect()
     }
 
     pub(super) fn current_stage(&self) -> Option<Stage> {

@@ -12,6 +12,7 @@ use super::settings::SAMPLES;
 use crate::data::correlation::{self, Order, Series, check_blocks};
 use crate::data::csv::{self, CsvError, Sets};
 use crate::data::grid::Values;
+use crate::data::support::{Support, proposal};
 use crate::data::{InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
@@ -57,6 +58,8 @@ pub struct Samples {
     inefficiencies: Vec<f64>,
     /// Rows that are left out together.
     stretches: Vec<usize>,
+    /// For each set the bounds of its quantity; empty if none are stated.
+    ends: Vec<[Option<f64>; 2]>,
 }
 
 /// Number of equal intervals up to the last of [`TIMES`] at which trajectories are recorded.
@@ -206,6 +209,23 @@ impl Samples {
         Ok(self)
     }
 
+    /// The samples of quantities with these bounds, beyond which the densities are zero. Sets that seem to be cut off where no bounds are stated are noted.
+    ///
+    /// # Errors
+    /// One sentence if a name is none of a set, or if samples lie outside.
+    pub fn bounded(mut self, support: &Support) -> Result<Self, String> {
+        let sets: Vec<(String, Vec<f64>)> =
+            (0..self.sets()).map(|set| (self.labels[set].clone(), self.known(set).collect())).collect();
+        let named: Vec<(&str, Vec<f64>)> = sets.iter().map(|(label, known)| (label.as_str(), known.clone())).collect();
+        support.check(&named)?;
+        self.notes.extend(sets.iter().filter_map(|(label, known)| proposal(label, known, support.of(label))));
+        if !support.is_empty() {
+            self.ends = self.labels.iter().map(|label| support.of(label)).collect();
+            self.units = self.families().into_iter().flat_map(|sets| vec![self.line_around(&sets); sets.len()]).collect();
+        }
+        Ok(self)
+    }
+
     /// By how much fewer independent samples the samples of a set count for.
     pub fn inefficiency(&self, set: usize) -> f64 {
         self.inefficiencies.get(set).copied().unwrap_or(1.0)
@@ -231,6 +251,11 @@ impl Samples {
         row / self.stretches.get(set).copied().unwrap_or(1) % FOLDS
     }
 
+    /// Whether the line of a set ends at a bound of its quantity below and above.
+    pub fn walls(&self, set: usize) -> [bool; 2] {
+        self.ends.get(set).map_or([false; 2], |ends| ends.map(|end| end.is_some()))
+    }
+
     /// Sets that are of one quantity, by their numbers: those drawn at several times, and any other alone.
     pub fn families(&self) -> Vec<Vec<usize>> {
         let sets = 0..self.sets();
@@ -242,7 +267,13 @@ impl Samples {
         let known = sets.iter().flat_map(|&set| self.known(set));
         let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let range = high - low;
-        [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64]
+        let Some(&[below, above]) = sets.first().and_then(|&set| self.ends.get(set)).filter(|ends| **ends != [None; 2]) else {
+            return [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64];
+        };
+        // States are the middles of parts of the line, which fill it up to its bounds.
+        let [low, high] = [below.unwrap_or(low - MARGIN * range), above.unwrap_or(high + MARGIN * range)];
+        let step = (high - low) / (STATES + 1) as f64;
+        [low + 0.5 * step, step]
     }
 
     /// The unit of a single line around all sets, as model files of version 1 have it.

@@ -65,12 +65,26 @@ pub struct DensitySettings {
     pub c3: f64,
     /// Rate of X -> B.
     pub c4: f64,
+    /// Bounds of the quantities; empty if none are stated.
+    #[serde(default)]
+    pub support: String,
 }
 
 impl Default for DensitySettings {
     fn default() -> Self {
         let Schlogl { c1, c2, c3, c4, .. } = Schlogl::default();
-        Self { decay: None, kl: 0.0, pooling: Pooling::Auto, start: Start::New, blocks: 0, c1, c2, c3, c4 }
+        Self {
+            decay: None,
+            kl: 0.0,
+            pooling: Pooling::Auto,
+            start: Start::New,
+            blocks: 0,
+            c1,
+            c2,
+            c3,
+            c4,
+            support: String::new(),
+        }
     }
 }
 

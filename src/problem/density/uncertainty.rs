@@ -4,14 +4,18 @@
 //! `E` over q, `-log q` has the slope `g - E`, a barrier `g(pass) - g(x*)`, and the logarithm of the mass of a basin `E - E_basin`, with the mean
 //! over q in the basin, plus what the moving ends of the basin contribute: a pass moves by `-(dg/dx) / Psi''`.
 
+use std::f64::consts::PI;
+
 use super::metrics::FittedWell;
 use super::run::{DensityRun, Fit};
-use super::wells::{Well, wells};
+use super::wells::Well;
+use crate::data::estimate::kernel;
 use crate::landscape::MinimumInterval;
 use crate::landscape::uncertainty::{Slopes, quantile, weighted_mean};
 use crate::model::Potential;
 use crate::model::model_file::Normalization;
 use crate::numerics::covariance::Covariance;
+use crate::numerics::misfit::{self, Misfit};
 use crate::numerics::statistics::difference;
 
 impl DensityRun {
@@ -29,27 +33,63 @@ impl DensityRun {
         let slopes = Slopes::new(&self.arch, &scaling, &params);
         let Some(of) = Scores::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
         let unit = self.samples.unit(set)[1];
-        let found = wells(density, self.judged_size(set));
+        let states: Vec<f64> = (0..density.len()).map(|n| n as f64).collect();
+        let found = self.found(set, density);
         let Some(largest) = found.iter().max_by(|a, b| a.mass.total_cmp(&b.mass)) else { return };
+        let own = self.own_weights(set);
+        let misfit = Misfit {
+            samples: [&states, &own],
+            cells: [&states, density],
+            widths: vec![kernel::improved_sheather_jones_binned(&own, samples).max(1.0)],
+            periods: vec![None],
+            effective: samples.min(self.samples.rows_of(set).count() as f64),
+        };
+        let at = |state: usize| {
+            let mut ratio = misfit.at(&[state as f64]).unwrap_or_default();
+            // Weights of states are those of many samples: the error is that of the number under the square of the kernel.
+            let near = density[state] * misfit.widths[0] * 2.0 * PI.sqrt() * misfit.effective;
+            let factor = 1.0 / near.max(f64::MIN_POSITIVE).sqrt() / ratio.log[1].max(f64::MIN_POSITIVE);
+            ratio.log[1] *= factor;
+            ratio.slopes.iter_mut().for_each(|slope| slope[1] *= factor);
+            ratio
+        };
+        let of_mass = |well: &Well| {
+            let drawn: f64 = own[well.from..well.to].iter().sum();
+            [(drawn.max(f64::MIN_POSITIVE) / well.mass).ln(), (1.0 / (drawn.max(f64::MIN_POSITIVE) * misfit.effective)).sqrt()]
+        };
+        let top = density.len() - 1;
         for (well, fitted) in found.iter().zip(fitted) {
             let curvature = scale * scale * psi.hessian(&[well.at as f64])[[0, 0]];
             let mixed = of.slopes.by_input(&x[well.at..=well.at], 0).remove(0);
-            let half = unit * scale * of.half(&mixed) / curvature;
-            let value = |slope: &[f64], middle: f64| [middle - of.half(slope), middle + of.half(slope)];
+            let here = at(well.at);
+            // A mode at a bound does not move.
+            let is_inside = well.at > 0 && well.at < top;
+            let moved = here.slopes.first().map_or(0.0, |slope| misfit::widening(*slope)) * scale * scale;
+            let half = if is_inside { unit * (scale * of.half(&mixed) + moved) / curvature } else { 0.0 };
+            let value = |slope: &[f64], middle: f64, misfit: [f64; 2]| {
+                let half = of.half(slope) + misfit::widening(misfit);
+                [middle - half, middle + half]
+            };
             let lowest = found.iter().max_by(|a, b| density[a.at].total_cmp(&density[b.at])).unwrap_or(well);
             let above = (density[lowest.at] / density[well.at]).ln();
-            fitted.interval = (curvature > 0.0).then(|| MinimumInterval {
+            fitted.interval = (curvature > 0.0 || !is_inside).then(|| MinimumInterval {
                 x: vec![[fitted.x[0] - half, fitted.x[0] + half]],
-                value: value(&difference(&of.values[well.at], &of.mean), fitted.value),
-                above_lowest: value(&difference(&of.values[well.at], &of.values[lowest.at]), above),
+                value: value(&difference(&of.values[well.at], &of.mean), fitted.value, here.log),
+                above_lowest: value(
+                    &difference(&of.values[well.at], &of.values[lowest.at]),
+                    above,
+                    misfit::between(here.log, at(lowest.at).log),
+                ),
             });
             fitted.barrier_interval = well.barrier.zip(well.pass).map(|(barrier, pass)| {
-                let [low, high] = value(&difference(&of.values[pass], &of.values[well.at]), barrier);
+                let misfit = misfit::between(here.log, at(pass).log);
+                let [low, high] = value(&difference(&of.values[pass], &of.values[well.at]), barrier, misfit);
                 [low.max(0.0), high]
             });
             let masses = [largest, well].map(|well| of.mass(&psi, density, well));
-            fitted.delta_g_interval = Some(value(&difference(&masses[0], &masses[1]), fitted.delta_g));
-            let [low, high] = value(&masses[1], well.mass.ln()).map(f64::exp);
+            let of_ratio = if well.at == largest.at { [0.0; 2] } else { misfit::between(of_mass(well), of_mass(largest)) };
+            fitted.delta_g_interval = Some(value(&difference(&masses[0], &masses[1]), fitted.delta_g, of_ratio));
+            let [low, high] = value(&masses[1], well.mass.ln(), of_mass(well)).map(f64::exp);
             fitted.mass_interval = Some([low, high.min(1.0)]);
         }
     }

@@ -258,10 +258,16 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
     let row = |well: &FittedWell| {
         let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
-        (None, vec![number(well.x[0], 4), fixed(well.value, 2), barrier, fixed(well.mass, 3)])
+        let doubt = if well.supported { "" } else { "? " };
+        (None, vec![format!("{doubt}{}", number(well.x[0], 4)), fixed(well.value, 2), barrier, fixed(well.mass, 3)])
     };
     let head = ["Mode at", "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
-    Table { head, rows: run.wells(set, fit).iter().map(row).collect() }
+    let wells = run.wells_of_fit(set, fit);
+    let mut rows: Vec<_> = wells.iter().map(row).collect();
+    if wells.iter().any(|well| !well.supported) {
+        rows.push((None, vec!["?: not distinguishable from noise".into(), String::new(), String::new(), String::new()]));
+    }
+    Table { head, rows }
 }
 
 /// Everything that is compared, with its name.

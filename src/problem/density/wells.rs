@@ -43,8 +43,9 @@ pub struct Well {
 }
 
 /// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
-pub fn wells(density: &[f64], samples: f64) -> Vec<Well> {
-    let mut minima = Minima::of(density);
+/// Some ends of the line may be bounds of the quantity, at which the density may be highest.
+pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
+    let mut minima = Minima::of(density, walls);
     loop {
         let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
         let least = (0..losses.len()).min_by(|&a, &b| losses[a].divergence.total_cmp(&losses[b].divergence));
@@ -74,9 +75,16 @@ struct Smoothed {
 }
 
 impl Minima {
-    fn of(density: &[f64]) -> Self {
-        let is_top = |&n: &usize| density[n] > density[n - 1] && density[n] >= density[n + 1];
-        let places: Vec<usize> = (1..density.len().saturating_sub(1)).filter(is_top).collect();
+    fn of(density: &[f64], walls: [bool; 2]) -> Self {
+        let last = density.len().saturating_sub(1);
+        let is_top = |&n: &usize| {
+            let [above_left, above_right] = [n.checked_sub(1), Some(n + 1)].map(|k| k.and_then(|k| density.get(k)));
+            let is_inside = (n > 0 || walls[0]) && (n < last || walls[1]) && last > 0;
+            is_inside
+                && above_left.is_none_or(|&p| density[n] > p)
+                && above_right.is_none_or(|&p| density[n] >= p && (n > 0 || density[n] > p))
+        };
+        let places: Vec<usize> = (0..density.len()).filter(is_top).collect();
         Self { density: density.to_vec(), cuts: lowest_between(density, &places), places }
     }
 
@@ -163,6 +171,10 @@ mod tests {
     use super::*;
     use crate::data::estimate::normalised;
 
+    fn wells(density: &[f64], samples: f64) -> Vec<Well> {
+        wells_between(density, samples, [false; 2])
+    }
+
     /// A density of humps, each with its height, place and width, at 901 points.
     fn humps(parts: &[[f64; 3]]) -> Vec<f64> {
         let at = |n: usize| {
@@ -202,6 +214,15 @@ mod tests {
         }
         assert!(found[0].evidence.is_infinite() && found[1].evidence > 10.0);
         assert_eq!(wells(&density, f64::INFINITY).len(), 4);
+    }
+
+    #[test]
+    fn a_density_may_be_highest_at_a_bound() {
+        let falling = normalised((0..900).map(|n| (-f64::from(n) / 100.0).exp()).collect());
+        assert!(wells(&falling, 1e3).is_empty());
+        let found = wells_between(&falling, 1e3, [true, false]);
+        assert_eq!((found.len(), found[0].at, found[0].barrier), (1, 0, None));
+        assert!((found[0].mass - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub struct Evaluation {
     joint: Option<Joint>,
     /// Whether minima on the faces of the box count.
     walls: bool,
+    /// Of a density, for each input whether its domain ends at a bound of the quantity.
+    bounded: Vec<[bool; 2]>,
     drawn: RefCell<Evaluator<f32>>,
     /// Values, and the gradient if that is learnt from, of some of very many rows: for speed, as those of all at the end.
     quick: Option<RefCell<Evaluator<f32>>>,
@@ -152,7 +154,8 @@ impl Evaluation {
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             joint: None,
-            walls: truth.is_some_and(KnownPotential::has_walls),
+            walls: truth.is_some_and(KnownPotential::has_walls) || !data.walls.is_empty(),
+            bounded: data.walls.clone(),
             bounds,
             periodic: arch.periodic.clone(),
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
@@ -203,6 +206,13 @@ impl Evaluation {
         }
     }
 
+    /// Widens the intervals of the minima of a density by the fit's own error.
+    pub fn widen(&self, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        if let Some(joint) = self.joint() {
+            joint.widen(&mut self.value.borrow_mut(), params, minima, data);
+        }
+    }
+
     /// Measures errors on these samples instead.
     pub fn on(self, test: Dataset) -> Self {
         Self { test, ..self }
@@ -226,6 +236,12 @@ impl Evaluation {
     pub fn lack_of_fit(&self, params: &[f64], data: &Dataset) -> Option<String> {
         let region = self.joint()?.lack_of_fit(&mut self.value.borrow_mut(), params, data)?;
         Some(region.sentence(&data.names))
+    }
+
+    /// Marks the minima of a density that its samples do not support, and counts the others.
+    pub fn mark(&self, params: &[f64], minima: &mut [Minimum]) -> Option<usize> {
+        self.joint()?.mark(&mut self.value.borrow_mut(), params, minima);
+        Some(minima.iter().filter(|minimum| minimum.supported).count())
     }
 
     /// Learns a density, which is compared with a kernel estimate at some of its samples.
@@ -440,6 +456,7 @@ impl Evaluation {
         let all_count = self.walls || self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
         let Extrema { mut minima, mut saddles, .. } = found;
+        let wells = self.mark(params, &mut minima).unwrap_or(wells);
         let edges = edges.into_iter().map(|edge| Minimum { value: edge.value - offset, ..edge }).collect();
         for m in &mut minima {
             m.value -= offset;
@@ -568,15 +585,21 @@ impl Evaluation {
         landscape::take_edge_minima(domain, [ends[0], ends[1]], found, threshold)
     }
 
+    /// For each input of a density whether its domain ends at a bound of the quantity; empty if none does.
+    pub fn walls(&self) -> &[[bool; 2]] {
+        &self.bounded
+    }
+
     fn extrema(&self, params: &[f64], search: &Search, threshold: f64) -> Extrema {
         if let [domain] = self.bounds[..] {
             let evaluate = |xs: &[f64]| {
                 let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
             };
-            let search =
-                if SYSTEMS && self.whole().is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
-            return search(domain, GRID, threshold, evaluate);
+            if SYSTEMS && self.whole().is_periodic(0) {
+                return landscape::extrema_around(domain, GRID, threshold, evaluate);
+            }
+            return landscape::extrema_between(domain, self.bounded.first().copied().unwrap_or_default(), threshold, evaluate);
         }
         if !SYSTEMS {
             return Extrema::default();

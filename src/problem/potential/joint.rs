@@ -16,13 +16,15 @@ use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::{Bounds, image};
+use crate::numerics::dips::{Sorted, modes};
 use crate::numerics::lattice::Lattice;
+use crate::numerics::misfit::{self, Misfit};
 use crate::problem::density::FEW;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
 use crate::recipe::likelihood::drawn::{self, Drawn};
 use crate::recipe::likelihood::quadrature::Cells;
-use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
+use crate::recipe::likelihood::wells::{GridWell, OnGrid};
 use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
 use crate::text::{number, whole};
 
@@ -47,6 +49,8 @@ const ROWS: usize = 4000;
 const NEGLIGIBLE: f64 = 12.0;
 /// The part of all weight from which on a row is pointed out: probabilities are as uncertain.
 const DOMINANT: f64 = 0.1;
+/// The least width of the kernel by which samples and fit are compared, as a part of that of a mode: cells of the quadrature are narrower.
+const NARROWEST: f64 = 0.15;
 /// The largest error of `log Z` that needs no mention: energies are as uncertain, in units of kT.
 const CERTAIN: f64 = 0.05;
 
@@ -112,9 +116,58 @@ pub struct Joint {
     tilts: [Vec<f64>; 3],
     drawn: Drawn,
     estimate: Estimate,
+    /// The parts of the samples that are nearest to each point of the grid.
+    parts: Vec<f64>,
+    /// What tells supported wells from others.
+    tests: Tests,
     samples: usize,
     inputs: usize,
     kt: f64,
+}
+
+/// The samples as tests of wells need them.
+#[derive(Debug)]
+enum Tests {
+    /// Of one quantity: its sorted samples, each at the part of the grid's points below it, which count as much as they are likely under the bias.
+    Line { sorted: Sorted, is_closed: bool },
+    /// Of several: the parts of the samples at the points of the grid.
+    Grid,
+}
+
+impl Tests {
+    fn new(x: &[f64], drawn: &Drawn, lattice: &Lattice, tilts: &[f64], is_closed: bool) -> Self {
+        let inputs = x.len() / drawn.shares.len();
+        if inputs > 1 {
+            return Self::Grid;
+        }
+        let [low, step] = [lattice.points()[0], lattice.step(0)];
+        let places: Vec<f64> = x.iter().map(|x| (x - low) / step).collect();
+        let shares = Some(&drawn.shares[..]);
+        let sorted = if is_closed {
+            let side = tilts.len() as f64;
+            let stretched = stretched(&places.iter().map(|x| x.rem_euclid(side)).collect::<Vec<f64>>(), tilts);
+            Sorted::around(&stretched, shares, drawn.effective, side)
+        } else {
+            Sorted::new(&stretched(&places, tilts), shares, drawn.effective)
+        };
+        Self::Line { sorted, is_closed }
+    }
+}
+
+/// Places on an evenly divided line, in numbers of its points, at distances that are multiplied by the tilts there, with the whole line as long as before: samples
+/// of an even density under a bias are spread evenly then.
+fn stretched(places: &[f64], tilts: &[f64]) -> Vec<f64> {
+    if tilts.iter().all(|&tilt| tilt == 1.0) {
+        return places.to_vec();
+    }
+    let side = tilts.len();
+    let below: Vec<f64> = tilts.iter().scan(0.0, |sum, tilt| Some(std::mem::replace(sum, *sum + tilt))).collect();
+    let all = below[side - 1] + tilts[side - 1];
+    let at = |x: &f64| {
+        let k = (x.max(0.0) as usize).min(side - 1);
+        (below[k] + (x - k as f64).clamp(0.0, 1.0) * tilts[k]) * side as f64 / all
+    };
+    places.iter().map(at).collect()
 }
 
 impl Joint {
@@ -128,10 +181,13 @@ impl Joint {
         let estimate = Estimate::new(&x, &drawn, &(0..inputs).map(period).collect::<Vec<_>>());
         let cells = Cells::around(&domain, &x, &drawn.shares, CELLS[inputs - 1]);
         let cells = [cells.clone(), cells.finer()];
-        let lattice = Lattice::new(bounds, SIDES[inputs - 1]);
+        let lattice = Lattice::new(bounds, SIDES[inputs - 1]).with_walls(&data.walls);
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
-        Self { cells, lattice, grid, tilts, drawn, estimate, samples: data.samples(), inputs, kt }
+        let tests = Tests::new(&x, &drawn, &lattice, &tilts[GRID], bounds.is_closed());
+        let mut parts = vec![0.0; tilts[GRID].len()];
+        x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, tests, samples: data.samples(), inputs, kt }
     }
 
     /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
@@ -321,11 +377,74 @@ impl Joint {
             let half = if basin == likeliest {
                 0.0
             } else {
-                self.kt * uncertainty.half_of_masses(&places, [&weights(basin), &reference])
+                let misfit = misfit::widening(self.misfit_of_masses(&values, &basins, [basin, likeliest]));
+                self.kt * (uncertainty.half_of_masses(&places, [&weights(basin), &reference]) + misfit)
             };
             [energy - half, energy + half]
         };
         density.free_energies.iter().enumerate().map(interval).collect()
+    }
+
+    /// By how much the samples and a fit differ in the logarithm of the ratio of the probabilities of two basins, and its standard error.
+    fn misfit_of_masses(&self, values: &[f64], basins: &[Option<usize>], pair: [usize; 2]) -> [f64; 2] {
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let [a, b] = pair.map(|basin| {
+            let inside = (0..values.len()).filter(|&k| basins[k] == Some(basin));
+            inside.fold([0.0, 0.0], |[fit, drawn], k| {
+                [fit + self.tilts[GRID][k] * (lowest - values[k]).exp(), drawn + self.parts[k]]
+            })
+        });
+        if [a, b].as_flattened().iter().any(|mass| *mass <= 0.0) {
+            return [0.0, f64::INFINITY];
+        }
+        let error = ((1.0 / a[1] + 1.0 / b[1]) / self.drawn.effective).sqrt();
+        [(a[1] / b[1]).ln() - (a[0] / b[0]).ln(), error]
+    }
+
+    /// Widens the intervals of minima by the fit's own error: what is significantly different between it and the samples.
+    pub fn widen(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        let [_, probabilities] = self.probabilities(FINE, psi, params);
+        let x = places(data);
+        let inputs = self.inputs as f64;
+        let factor = (4.0 / ((inputs + 2.0) * self.drawn.effective)).powf(1.0 / (inputs + 4.0)).max(NARROWEST);
+        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+        let misfit = Misfit {
+            samples: [&x, &self.drawn.shares],
+            cells: [&self.cells[FINE].x, &probabilities],
+            widths: self.estimate.widths.iter().map(|width| factor * width).collect(),
+            periods: (0..self.inputs).map(period).collect(),
+            effective: self.drawn.effective,
+        };
+        let at = |x: &[f64]| misfit.at(x);
+        let bottoms: Vec<_> = minima.iter().map(|minimum| at(&minimum.x)).collect();
+        let lowest = (0..minima.len()).min_by(|&a, &b| minima[a].value.total_cmp(&minima[b].value));
+        for (k, minimum) in minima.iter_mut().enumerate() {
+            let Some(here) = &bottoms[k] else { continue };
+            if let Some(pass) = minimum.barrier_at.as_ref().and_then(|pass| at(pass)) {
+                let by = self.kt * misfit::widening(misfit::between(here.log, pass.log));
+                minimum.barrier_interval =
+                    minimum.barrier_interval.map(|ends| misfit::wider(ends, by)).map(|[low, high]| [low.max(0.0), high]);
+            }
+            let Some(interval) = &mut minimum.interval else { continue };
+            interval.value = misfit::wider(interval.value, self.kt * misfit::widening(here.log));
+            if let Some(bottom) = lowest.filter(|&lowest| lowest != k).and_then(|lowest| bottoms[lowest].as_ref()) {
+                interval.above_lowest =
+                    misfit::wider(interval.above_lowest, self.kt * misfit::widening(misfit::between(here.log, bottom.log)));
+            }
+            for (input, slope) in here.slopes.iter().enumerate() {
+                let step = 0.5 * misfit.widths[input];
+                let moved = |by: f64| {
+                    let mut x = minimum.x.clone();
+                    x[input] += by;
+                    x
+                };
+                let values = psi.evaluate(params, &[moved(-step), minimum.x.clone(), moved(step)].concat()).psi;
+                let curvature = (values[0] - 2.0 * values[1] + values[2]) / (step * step);
+                if curvature > 0.0 && interval.x[input][0] < interval.x[input][1] {
+                    interval.x[input] = misfit::wider(interval.x[input], self.kt * misfit::widening(*slope) / curvature);
+                }
+            }
+        }
     }
 
     /// The grid points nearest to minima.
@@ -338,13 +457,56 @@ impl Joint {
         -self.kt * self.log_z(psi, params)[0]
     }
 
-    /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
-    pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+    /// The minima of a fit on the grid, with whether the samples support each at 95 %, and the values there in units of kT.
+    fn wells(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> (Vec<(GridWell, bool)>, Vec<f64>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.judged);
-        let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
-        let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
-        let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
+        let tilts = &self.tilts[GRID];
+        let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.judged };
+        let minima = fit.minima();
+        let supported = match &self.tests {
+            Tests::Grid => fit.supported(&minima, &self.parts),
+            Tests::Line { sorted, is_closed } => {
+                let found = modes(&values, &minima.iter().map(|minimum| minimum.index).collect::<Vec<_>>(), *is_closed);
+                let (at, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+                let ends: Vec<f64> = found.iter().flat_map(|mode| [mode.from, mode.to]).collect();
+                let turned = |x: &f64| if *x >= values.len() as f64 { [x - values.len() as f64, 1.0] } else { [*x, 0.0] };
+                let ends = ends.iter().map(turned).map(|[x, turn]| stretched(&[x], tilts)[0] + turn * values.len() as f64);
+                let ends: Vec<f64> = ends.collect();
+                for (mode, ends) in found.iter_mut().zip(ends.chunks_exact(2)) {
+                    (mode.from, mode.to) = (ends[0], ends[1]);
+                }
+                let supported = sorted.supported(&found);
+                let of = |minimum: &GridWell| at.iter().position(|&k| k == minimum.index).is_none_or(|k| supported[k]);
+                minima.iter().map(of).collect()
+            }
+        };
+        (minima.into_iter().zip(supported).collect(), values)
+    }
+
+    /// Marks the minima of a fit that its samples do not support.
+    pub fn mark(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum]) {
+        let (wells, values) = self.wells(psi, params);
+        let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
+        for minimum in minima {
+            // The minimum on the grid that steps downhill lead to.
+            let mut at = self.lattice.nearest(&minimum.x);
+            let below = |at: usize| {
+                let lower = self.lattice.neighbours(at).into_iter().filter(|&k| k < values.len() && values[k] < values[at]);
+                lower.min_by(|&a, &b| values[a].total_cmp(&values[b]))
+            };
+            while let Some(next) = below(at) {
+                at = next;
+            }
+            let found = wells.iter().find(|(well, _)| well.index == at);
+            minimum.supported = minimum.value <= lowest || found.is_some_and(|(_, supported)| *supported);
+        }
+    }
+
+    /// The least barrier of a well: between those of the minima that the samples support and those that they do not.
+    pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+        let (real, others): (Vec<_>, Vec<_>) = self.wells(psi, params).0.into_iter().partition(|(_, supported)| *supported);
+        let least = real.iter().map(|(minimum, _)| minimum.barrier).fold(f64::INFINITY, f64::min);
+        let most = others.iter().map(|(minimum, _)| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
         self.kt * if least.is_finite() { f64::midpoint(most, least) } else { most }
     }
 }

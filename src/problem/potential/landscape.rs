@@ -54,8 +54,11 @@ impl Run {
         is_stopped: &dyn Fn() -> bool,
     ) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        let rule = landscape::Rule { threshold, judge };
+        let rule = landscape::Rule { threshold, judge, walls: evaluation.walls() };
         let mut survey = landscape::survey_judged(fit, evaluation.bounds(), rule, truth, is_stopped);
+        if let Some(wells) = evaluation.mark(&self.params(), &mut survey.minima) {
+            survey.wells = wells;
+        }
         self.describe(&mut survey.minima);
         survey
     }
@@ -64,6 +67,7 @@ impl Run {
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
             uncertainty.describe(self.evaluation().whole(), minima);
+            self.evaluation().widen(&self.params(), minima, self.data());
         }
     }
 

@@ -15,7 +15,7 @@ use super::joint::{self, Joint};
 use super::large::Large;
 use super::shown::Showing;
 use super::size;
-use super::source::{Source, of_benchmark, over_domain, repeating, start_from, take_shape};
+use super::source::{Source, bounded, of_benchmark, over_domain, repeating, start_from, take_shape};
 use super::support::Surrogate;
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
@@ -94,6 +94,7 @@ impl Run {
             Source::Own(_) if !SYSTEMS => return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
             Source::Own(data) => {
                 let data = repeating(data, &mut settings, start).map_err(|problem| vec![problem])?;
+                let data = bounded(data, &own).map_err(|problem| vec![problem])?;
                 if data.is_density {
                     (None, (joint::in_blocks(data, own.blocks, &own.unit)?, None))
                 } else {

@@ -162,6 +162,9 @@ pub struct PotentialSettings {
     pub blocks: usize,
     /// The name of the unit of kT; empty for kT itself.
     pub unit: String,
+    /// Bounds of the quantities of a density; empty if none are stated.
+    #[serde(default)]
+    pub support: String,
 }
 
 impl PotentialSettings {
@@ -182,7 +185,7 @@ impl Default for PotentialSettings {
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
         let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        let [formula, set, bounds, drawing, periodic, unit] = [const { String::new() }; 6];
+        let [formula, set, bounds, drawing, periodic, unit, support] = [const { String::new() }; 7];
         Self {
             noise,
             scaling,
@@ -203,6 +206,7 @@ impl Default for PotentialSettings {
             kt: None,
             blocks: 0,
             unit,
+            support,
         }
     }
 }

@@ -7,6 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::joint;
 use super::settings::DRAWN_SAMPLES;
 use crate::SYSTEMS;
+use crate::data::support::Support;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
 use crate::model::Potential;
@@ -186,5 +187,17 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
     if is_silent && start.is_none() {
         data.notes.extend(data.remarks_on_periods());
     }
+    Ok(data)
+}
+
+/// A user's rows with the bounds of their quantities that the settings state, or, of samples that seem to be cut off, sentences on bounds that might be stated.
+pub(super) fn bounded(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
+    if !SYSTEMS || !data.is_density && !data.is_model {
+        return Ok(data);
+    }
+    let unusable = |sentence: String| InvalidSetting::new("support", sentence);
+    let support = Support::read(&own.support).map_err(unusable)?;
+    let mut data = data.bounded(&support).map_err(unusable)?;
+    data.notes.extend(data.remarks_on_support(&support));
     Ok(data)
 }

@@ -180,7 +180,7 @@ impl Likelihood {
         let bounds = Bounds { ends: &self.bounds, periodic: active.periodic() };
         let lattice = Lattice::new(bounds, SIDES[self.bounds.len() - 1]);
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
-        wells::minima(&psi, &self.tilts, &lattice, self.effective)
+        wells::OnGrid { psi: &psi, tilts: &self.tilts, lattice: &lattice, samples: self.effective }.minima()
     }
 
     /// Whether a removal can be judged before its end: it costs less than any price, or much more than every one.

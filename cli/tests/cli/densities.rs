@@ -1,0 +1,130 @@
+//! Densities of samples: which minima are wells, bounds of quantities, intervals, umbrella windows.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{err, folder, multiwell, out, path, refused};
+
+/// Numbers between zero and one from a seed.
+struct Uniform(u64);
+
+impl Uniform {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
+    }
+}
+
+/// A column of numbers below its name.
+fn column(values: impl Iterator<Item = f64>) -> String {
+    values.fold(String::from("x\n"), |mut text, x| {
+        writeln!(text, "{x}").unwrap();
+        text
+    })
+}
+
+/// The numbers of a short fit, and what is said beside them.
+fn fit_of(text: &str, name: &str, arguments: &[&str]) -> (Value, String) {
+    let folder = folder(name);
+    let file = folder.join("x.csv");
+    fs::write(&file, text).unwrap();
+    let output = multiwell(&[&["fit", path(&file), "--density", "--json"], arguments].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    (serde_json::from_str(&out(&output)).unwrap(), err(&output))
+}
+
+/// The minima of a fit by either command.
+fn minima(found: &Value) -> Vec<Value> {
+    let own = &found["minima"];
+    let of_first = own.get(0).filter(|first| first.is_array()).unwrap_or(own);
+    of_first.as_array().unwrap().clone()
+}
+
+#[test]
+fn even_samples_have_no_well_that_is_not_marked() {
+    for seed in 1..=3 {
+        let mut random = Uniform(seed);
+        let text = column((0..400).map(|_| random.next()));
+        for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
+            let (found, _) = fit_of(&text, "even", arguments);
+            let supported = minima(&found).iter().filter(|minimum| minimum["supported"] != Value::Bool(false)).count();
+            assert!(supported <= 1, "{arguments:?}: {found}");
+        }
+    }
+}
+
+#[test]
+fn both_commands_support_the_wells_of_a_mixture() {
+    let mut random = Uniform(3);
+    let text = column((0..400).map(|k| if k % 4 == 0 { 2.0 } else { -2.0 } + 0.5 * random.normal()));
+    for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
+        let (found, _) = fit_of(&text, "mixture", arguments);
+        let supported = minima(&found).iter().filter(|minimum| minimum["supported"] == Value::Bool(true)).count();
+        assert_eq!(supported, 2, "{arguments:?}: {found}");
+    }
+}
+
+#[test]
+fn bounds_of_a_quantity_are_proposed_and_kept() {
+    let mut random = Uniform(5);
+    let text = column((0..500).map(|_| -random.next().ln()));
+    for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
+        let (_, said) = fit_of(&text, "edge", &[arguments, &["--json"][..0]].concat());
+        assert!(said.is_empty() || said.contains("--support x=0.."), "{said}");
+        let (found, _) = fit_of(&text, "edge", &[arguments, &["--support", "0.."]].concat());
+        let all = minima(&found);
+        assert_eq!(all.len(), 1, "{found}");
+        assert!(all[0]["x"][0].as_f64().unwrap().abs() < 0.02, "{found}");
+    }
+    let folder = folder("outside");
+    let file = folder.join("x.csv");
+    fs::write(&file, &text).unwrap();
+    refused(&["fit", path(&file), "--density", "--support", "1.."], "lie outside of its support 1..");
+    refused(&["fit", path(&file), "--density", "--inputs", "x", "--support", "y=0.."], "the quantities are x");
+    refused(&["fit", path(&file), "--density", "--support", "0"], "0..1");
+}
+
+#[test]
+fn intervals_stand_in_the_table_of_one_quantity() {
+    let folder = folder("table");
+    let file = folder.join("x.csv");
+    let mut random = Uniform(7);
+    fs::write(&file, column((0..300).map(|_| random.normal()))).unwrap();
+    let output = multiwell(&["fit", path(&file), "--density", "--uncertainty", "1", "--epochs", "600"]);
+    assert!(out(&output).contains(" ± ") && out(&output).contains("90 % intervals"), "{}", out(&output));
+}
+
+#[test]
+fn umbrella_windows_give_the_density_without_biases() {
+    // A potential x^2/2 in units of kT; under a spring s at c the samples are normal around c s/(s + 1).
+    let folder = folder("umbrella");
+    let mut random = Uniform(11);
+    let mut centres = String::from("file,centre,spring\n");
+    let mut files = Vec::new();
+    for k in 0..5 {
+        let (centre, spring) = (f64::from(k) - 2.0, 3.0);
+        let file = folder.join(format!("w{k}.csv"));
+        fs::write(&file, column((0..200).map(|_| centre * spring / (spring + 1.0) + random.normal() / 2.0))).unwrap();
+        writeln!(centres, "w{k}.csv,{centre},{spring}").unwrap();
+        files.push(file);
+    }
+    let table = folder.join("centres.csv");
+    fs::write(&table, centres).unwrap();
+    let paths: Vec<&str> = files.iter().map(|file| path(file)).collect();
+    let rest = ["--density", "--inputs", "x", "--umbrella", path(&table), "--kT", "1", "--json", "--epochs", "1400"];
+    let output = multiwell(&[&["fit"], &paths[..], &rest].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let found: Value = serde_json::from_str(&out(&output)).unwrap();
+    assert!(err(&output).contains("5 windows are combined by MBAR"), "{}", err(&output));
+    let all = minima(&found);
+    assert!(all.iter().filter(|minimum| minimum["supported"] == Value::Bool(true)).count() == 1, "{found}");
+    assert!(all[0]["x"][0].as_f64().unwrap().abs() < 0.25, "{found}");
+    let few = [&["fit"], &paths[..4], &rest].concat();
+    refused(&few, "there are 5 windows, but 4 files");
+}

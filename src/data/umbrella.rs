@@ -1,0 +1,302 @@
+//! Samples of several windows, each drawn under a harmonic bias, made one set with weights by the multistate Bennett acceptance ratio (MBAR).
+//!
+//! With biases `u_k(x) = spring_k (x - centre_k)^2 / (2 kT)` and `N_k` samples of window `k`, the free energies `f_k` of the windows satisfy
+//! equation 11 of Shirts and Chodera (J. Chem. Phys. 129, 2008, 124105),
+//!
+//! ```text
+//! exp(-f_k) = sum_n exp(-u_k(x_n)) / sum_j N_j exp(f_j - u_j(x_n))
+//! ```
+//!
+//! over the samples of all windows, and a sample has the weight `1 / sum_j N_j exp(f_j - u_j(x_n))` without a bias. They minimise the convex function
+//! `sum_n log sum_k N_k exp(f_k - u_k(x_n)) - sum_k N_k f_k`, which is done by some rounds of that equation and then by Newton's method.
+
+use multiwell_engine::linear::{factorise, substitute};
+use ndarray::{Axis, concatenate};
+
+use super::Dataset;
+use crate::text::{angle, shortened, whole};
+
+/// Rounds of the equation before Newton's method, and most steps of that.
+const ROUNDS: usize = 20;
+const STEPS: usize = 100;
+/// The largest gradient, as a part of all samples, at which the free energies are found.
+const FOUND: f64 = 1e-10;
+/// Most halvings of a step.
+const HALVINGS: usize = 30;
+/// The part of a window's samples that others must explain; less is no overlap. It is the least of neighbours that Klimovich, Shirts and Mobley (J. Comput.
+/// Aided Mol. Des. 29, 2015, 397) recommend.
+const OVERLAP: f64 = 0.03;
+
+/// A window: the bias `spring (x - centre)^2 / 2` of each input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// The name of its file.
+    pub name: String,
+    /// The centre of each input.
+    pub centres: Vec<f64>,
+    /// The spring constant of each input.
+    pub springs: Vec<f64>,
+}
+
+/// Reads windows from a table: in each line the name of a file, its centres, and its spring constants, separated by commas or blanks. Lines that begin with `#`, and a
+/// first line of names, are left out.
+///
+/// # Errors
+/// One sentence on the first line that is none of a window.
+pub fn read_windows(text: &str, inputs: usize) -> Result<Vec<Window>, String> {
+    let mut windows = Vec::new();
+    for (line, row) in text.lines().map(str::trim).enumerate().filter(|(_, row)| !row.is_empty() && !row.starts_with('#')) {
+        let mut fields = row.split([',', ';', '\t', ' ']).map(str::trim).filter(|field| !field.is_empty());
+        let name = fields.next().unwrap_or_default().trim_matches('"').to_owned();
+        let numbers: Vec<Option<f64>> = fields.map(angle).collect();
+        if windows.is_empty() && !numbers.is_empty() && numbers.iter().all(Option::is_none) {
+            continue;
+        }
+        let numbers: Vec<f64> = numbers.into_iter().flatten().collect();
+        let (centres, springs) = numbers.split_at(numbers.len().min(inputs));
+        if numbers.len() != 2 * inputs || springs.iter().any(|spring| *spring < 0.0) {
+            let what = if inputs == 1 {
+                "a centre and a spring constant".into()
+            } else {
+                format!("{inputs} centres and {inputs} spring constants")
+            };
+            return Err(format!(
+                "line {} of the windows is \"{}\"; it must hold the name of a file, {what}",
+                line + 1,
+                shortened(row)
+            ));
+        }
+        windows.push(Window { name, centres: centres.to_vec(), springs: springs.to_vec() });
+    }
+    if windows.is_empty() { Err("there are no windows in the file of centres".into()) } else { Ok(windows) }
+}
+
+/// The biases, in units of kT, of samples of all windows under each window, `[samples, windows]`.
+struct Biases<'a> {
+    values: Vec<f64>,
+    counts: &'a [usize],
+}
+
+/// The free energies of windows, and what follows from them for the samples.
+struct Solution {
+    free_energies: Vec<f64>,
+    /// The logarithm of the denominator of each sample.
+    logs: Vec<f64>,
+    /// For each window the part of its samples that it explains alone.
+    alone: Vec<f64>,
+}
+
+impl Biases<'_> {
+    /// For each sample the logarithm of `sum_k N_k exp(f_k - u_k)`, and the parts of the windows in it.
+    fn shares(&self, f: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let windows = f.len();
+        let offsets: Vec<f64> = f.iter().zip(self.counts).map(|(f, &count)| f + (count as f64).ln()).collect();
+        let mut logs = Vec::with_capacity(self.values.len() / windows);
+        let mut shares = Vec::with_capacity(self.values.len());
+        for biases in self.values.chunks_exact(windows) {
+            let highest = biases.iter().zip(&offsets).map(|(u, f)| f - u).fold(f64::NEG_INFINITY, f64::max);
+            let first = shares.len();
+            shares.extend(biases.iter().zip(&offsets).map(|(u, f)| (f - u - highest).exp()));
+            let sum: f64 = shares[first..].iter().sum();
+            shares[first..].iter_mut().for_each(|share| *share /= sum);
+            logs.push(highest + sum.ln());
+        }
+        (logs, shares)
+    }
+
+    fn objective(&self, f: &[f64], logs: &[f64]) -> f64 {
+        logs.iter().sum::<f64>() - f.iter().zip(self.counts).map(|(f, &count)| f * count as f64).sum::<f64>()
+    }
+
+    /// The solution, in which the first free energy is zero; none if windows do not overlap.
+    fn solve(&self) -> Option<Solution> {
+        let (windows, samples) = (self.counts.len(), self.values.len() / self.counts.len());
+        let mut f = vec![0.0; windows];
+        let (mut logs, mut shares) = self.shares(&f);
+        for round in 0..ROUNDS + STEPS {
+            let mut sums = vec![0.0; windows];
+            shares.chunks_exact(windows).for_each(|shares| sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share));
+            let gradient: Vec<f64> = sums.iter().zip(self.counts).map(|(sum, &count)| sum - count as f64).collect();
+            if gradient.iter().all(|slope| slope.abs() < FOUND * samples as f64) {
+                let alone = |k: usize| {
+                    let square: f64 = shares.iter().skip(k).step_by(windows).map(|share| share * share).sum();
+                    square / self.counts[k] as f64
+                };
+                return Some(Solution { free_energies: f, logs, alone: (0..windows).map(alone).collect() });
+            }
+            if round < ROUNDS {
+                f.iter_mut().zip(&sums).zip(self.counts).for_each(|((f, sum), &count)| *f -= (sum / count as f64).ln());
+                let first = f[0];
+                f.iter_mut().for_each(|f| *f -= first);
+                (logs, shares) = self.shares(&f);
+                continue;
+            }
+            let step = newton_step(&shares, &sums, &gradient)?;
+            let before = self.objective(&f, &logs);
+            let mut factor = 1.0;
+            let mut is_lower = false;
+            for _ in 0..HALVINGS {
+                let trial: Vec<f64> = f.iter().zip(&step).map(|(f, step)| f - factor * step).collect();
+                let found = self.shares(&trial);
+                if self.objective(&trial, &found.0) <= before {
+                    (f, logs, shares, is_lower) = (trial, found.0, found.1, true);
+                    break;
+                }
+                factor *= 0.5;
+            }
+            // Rounding leaves nothing to be gained.
+            if !is_lower {
+                let alone = vec![0.0; windows];
+                let is_near = gradient.iter().all(|slope| slope.abs() < FOUND.sqrt() * samples as f64);
+                return is_near.then_some(Solution { free_energies: f, logs, alone });
+            }
+        }
+        None
+    }
+}
+
+/// The step of Newton's method with the first free energy held; none if the matrix is singular.
+fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
+    let windows = sums.len();
+    let others = windows - 1;
+    let mut matrix = vec![0.0; others * others];
+    for shares in shares.chunks_exact(windows) {
+        for i in (0..others).filter(|&i| shares[i + 1] > 1e-12) {
+            for j in 0..=i {
+                matrix[i * others + j] -= shares[i + 1] * shares[j + 1];
+            }
+        }
+    }
+    for i in 0..others {
+        matrix[i * others + i] += sums[i + 1];
+        for j in 0..i {
+            matrix[j * others + i] = matrix[i * others + j];
+        }
+    }
+    factorise(&mut matrix, others)?;
+    let mut step = gradient[1..].to_vec();
+    substitute(&matrix, &mut step);
+    Some([0.0].into_iter().chain(step).collect())
+}
+
+/// The samples of all windows as those of one density, with their weights at no bias. Biases of periodic inputs are those of the nearest image.
+///
+/// # Errors
+/// One sentence, if the windows do not overlap.
+pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64; 2]>]) -> Result<Dataset, String> {
+    let counts: Vec<usize> = windows.iter().map(|(_, data)| data.samples()).collect();
+    let x = concatenate(Axis(0), &windows.iter().map(|(_, data)| data.x.view()).collect::<Vec<_>>())
+        .map_err(|error| error.to_string())?;
+    let way = |k: usize, way: f64| match periods.get(k).copied().flatten() {
+        Some([low, high]) => way - (high - low) * (way / (high - low)).round(),
+        None => way,
+    };
+    let bias = |window: &Window, x: &[f64]| -> f64 {
+        let along = |(k, x): (usize, &f64)| 0.5 * window.springs[k] * way(k, x - window.centres[k]).powi(2) / kt;
+        x.iter().enumerate().map(along).sum()
+    };
+    let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+    let values = rows.iter().flat_map(|x| windows.iter().map(|(window, _)| bias(window, x))).collect();
+    let biases = Biases { values, counts: &counts };
+    let unsolved =
+        || "the windows do not overlap: their free energies cannot be told from these samples; add windows between them";
+    let Solution { free_energies, logs, alone } = biases.solve().ok_or_else(unsolved)?;
+    let lowest = logs.iter().copied().fold(f64::INFINITY, f64::min);
+    let weights = logs.iter().map(|log| (lowest - log).exp()).collect();
+    let lonely =
+        windows.iter().zip(&alone).filter(|(_, alone)| **alone > 1.0 - OVERLAP).map(|((window, _), _)| shortened(&window.name));
+    let lonely: Vec<String> = if windows.len() > 1 { lonely.take(4).collect() } else { Vec::new() };
+    let doubt = || {
+        format!(
+            "The windows {} overlap with others in less than {} % of their samples: free energies between them are not certain; add windows there.",
+            lonely.join(", "),
+            100.0 * OVERLAP
+        )
+    };
+    let doubts = Vec::from_iter((!lonely.is_empty()).then(doubt));
+    let ends = free_energies.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], f| [low.min(*f), high.max(*f)]);
+    let note = format!(
+        "{} samples of {} windows are combined by MBAR; the free energies of the windows differ by up to {} kT",
+        whole(logs.len() as u64),
+        counts.len(),
+        crate::text::number(ends[1] - ends[0], 4)
+    );
+    let (_, first) = windows.into_iter().next().ok_or("there are no windows")?;
+    let notes = first.notes.iter().cloned().chain([note]).collect();
+    let data = Dataset::samples_of_density(x, weights).map_err(|error| error.to_string())?;
+    Ok(Dataset { name: first.name, names: first.names, periods: first.periods, doubts, notes, ..data })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    /// What pymbar 4.0 gives for these windows.
+    const PYMBAR_FREE_ENERGIES: [f64; 3] = [0.0, -0.517_724_738_681_058_4, 0.642_915_975_071_382_7];
+    const PYMBAR_WEIGHTS: [(usize, f64); 6] = [
+        (0, 0.056_284_887_958_121_65),
+        (5, 0.026_224_245_922_697_748),
+        (11, 0.044_601_828_071_068_67),
+        (12, 0.026_027_036_162_170_707),
+        (20, 0.038_412_794_147_679_36),
+        (29, 0.031_696_561_546_653_66),
+    ];
+
+    /// Samples of three windows on a parabola, without any chance: quantiles of the Gaussians that they have.
+    fn windows() -> Vec<(Window, Dataset)> {
+        let at = |(k, centre): (usize, f64)| {
+            let samples = [12, 10, 8][k];
+            let spring = [3.0, 2.0, 4.0][k];
+            let x = Array2::from_shape_fn((samples, 1), |(row, _)| {
+                let u: f64 = (row as f64 + 0.5) / samples as f64;
+                let logit = (u / (1.0 - u)).ln() / 1.702;
+                centre * spring / (spring + 1.0) + logit / (spring + 1.0_f64).sqrt()
+            });
+            let data = Dataset::samples_of_density(x, Vec::new()).unwrap();
+            (Window { name: format!("w{k}.dat"), centres: vec![centre], springs: vec![spring] }, data)
+        };
+        [-1.0, 0.2, 1.5].into_iter().enumerate().map(at).collect()
+    }
+
+    #[test]
+    fn free_energies_and_weights_are_those_of_pymbar() {
+        let all = windows();
+        let counts: Vec<usize> = all.iter().map(|(_, data)| data.samples()).collect();
+        let values = all
+            .iter()
+            .flat_map(|(_, data)| data.x.iter().copied().collect::<Vec<f64>>())
+            .flat_map(|x| all.iter().map(move |(w, _)| 0.5 * w.springs[0] * (x - w.centres[0]).powi(2)).collect::<Vec<f64>>())
+            .collect();
+        let found = Biases { values, counts: &counts }.solve().unwrap();
+        for (found, expected) in found.free_energies.iter().zip(PYMBAR_FREE_ENERGIES) {
+            assert!((found - expected).abs() < 1e-7, "{found} {expected}");
+        }
+        let data = combined(all, 1.0, &[]).unwrap();
+        let shares = data.shares().unwrap();
+        for (row, expected) in PYMBAR_WEIGHTS {
+            assert!((shares[row] - expected).abs() < 1e-8, "{row}: {} {expected}", shares[row]);
+        }
+    }
+
+    #[test]
+    fn windows_are_read_with_or_without_a_header() {
+        let text = "file,centre,spring\n# comment\na.dat, -1, 2.5\n\"b.dat\" 0.5 3\n";
+        let found = read_windows(text, 1).unwrap();
+        assert_eq!((found.len(), &*found[1].name, found[0].springs[0]), (2, "b.dat", 2.5));
+        assert!(read_windows("a.dat,1\n", 1).unwrap_err().contains("line 1"));
+        assert!(read_windows("a.dat,1,2,3\n", 2).unwrap_err().contains("2 centres"));
+        assert!(read_windows("\n", 1).is_err());
+    }
+
+    #[test]
+    fn windows_that_do_not_overlap_are_refused_or_doubted() {
+        let mut all = windows();
+        all[2].0.centres[0] = 400.0;
+        all[2].1.x.mapv_inplace(|x| x + 398.5);
+        match combined(all, 1.0, &[]) {
+            Ok(data) => assert!(data.doubts[0].contains("w2.dat"), "{:?}", data.doubts),
+            Err(sentence) => assert!(sentence.contains("do not overlap")),
+        }
+    }
+}
