@@ -210,7 +210,9 @@ fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
 
 /// The root mean squares of the differences from neighbours of the next group and of the same one, if the first ones are larger by more than chance explains.
 fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option<[f64; 2]> {
-    groups.iter_mut().for_each(|group| sort_by(group, |point| point.0));
+    for group in &mut groups {
+        sort_by(group, |point| point.0);
+    }
     let square = |[before, here, after]: [(f64, f64); 3]| normalised_difference(before, here, after, [1.0; 3]).powi(2);
     let inside = |group: &[(f64, f64)]| group.windows(3).map(|p| square([p[0], p[1], p[2]])).collect::<Vec<f64>>();
     let between = |group: &[(f64, f64)], other: &[(f64, f64)]| {
