@@ -233,12 +233,12 @@ mod tests {
     fn a_small_mode_behind_a_gap_is_supported_by_few_samples() {
         let mut rng = rng(5);
         let mut x: Vec<f64> = (0..500).map(|_| rng.sample(StandardNormal)).collect();
-        x.extend((0..15).map(|_| 8.0 + 0.3 * rng.sample::<f64, _>(StandardNormal)));
+        x.extend((0..30).map(|_| 8.0 + 0.3 * rng.sample::<f64, _>(StandardNormal)));
         let modes = [Mode { height: 0.4, from: -4.0, to: 5.0 }, Mode { height: 0.03, from: 5.0, to: 10.0 }];
-        assert_eq!(Sorted::new(&x, None, 515.0).supported(&modes), [true, true]);
+        assert_eq!(Sorted::new(&x, None, 530.0).supported(&modes), [true, true]);
         // As parts of one trajectory they may be worth fewer, and a single heavy sample is no mode.
         assert_eq!(Sorted::new(&x, None, 20.0).supported(&modes), [true, false]);
-        let weights: Vec<f64> = (0..500).map(|_| 1.0).chain((0..15).map(|k| if k == 3 { 15.0 } else { 1e-6 })).collect();
+        let weights: Vec<f64> = (0..500).map(|_| 1.0).chain((0..30).map(|k| if k == 3 { 15.0 } else { 1e-6 })).collect();
         assert_eq!(Sorted::new(&x, Some(&weights), 480.0).supported(&modes), [true, false]);
     }
 
