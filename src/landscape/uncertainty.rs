@@ -252,14 +252,10 @@ impl Uncertainty {
                 let [low, high] = around(barrier, &difference(&pass, &values[k]))?;
                 Some([low.max(0.0), high])
             });
-            let interval = || {
-                Some(MinimumInterval {
-                    x: self.place(&minimum.x, &places[k], bounds)?,
-                    value: around(minimum.value, &values[k])?,
-                    above_lowest: lowest.zip(bottom).map_or(Some([0.0; 2]), above)?,
-                })
-            };
-            minimum.interval = interval();
+            let place = self.place(&minimum.x, &places[k], bounds);
+            let above_lowest = lowest.zip(bottom).map_or(Some([0.0; 2]), above);
+            let parts = place.zip(around(minimum.value, &values[k])).zip(above_lowest);
+            minimum.interval = parts.map(|((x, value), above_lowest)| MinimumInterval { x, value, above_lowest });
             let is_known = minimum.interval.is_some() && minimum.barrier_interval.is_some() == minimum.barrier_at.is_some();
             minimum.undetermined = !is_known;
         }

@@ -81,7 +81,8 @@ impl Accuracy {
     pub fn of_difference(&self, bounds: Bounds, from: &[f64], to: &[f64]) -> f64 {
         let way = bounds.way(from, to);
         let parts = way.iter().zip(bounds.ends).map(|(d, [low, high])| d / (high - low));
-        let part = parts.map(|part| part * part).sum::<f64>().sqrt().powi(way.len() as i32);
+        let along = parts.map(|part| part * part).sum::<f64>().sqrt();
+        let part: f64 = way.iter().map(|_| along).product();
         let of_values = self.values.map(|values| 2.0 * values.along(part));
         let squares = self.slopes.iter().zip(&way).map(|(slope, d)| (slope.along(part) * d).powi(2));
         let of_slopes = (!self.slopes.is_empty()).then(|| squares.sum::<f64>().sqrt());

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::program::{err, folder, multiwell, out, path, refused};
 
 /// A table of evenly spaced rows of one input.
-fn table(file: &PathBuf, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(f64) -> Vec<f64>) {
+fn table(file: &Path, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(f64) -> Vec<f64>) {
     let mut text = format!("{head}\n");
     for k in 0..rows {
         let x = from + (to - from) * f64::from(k) / f64::from(rows - 1);
@@ -30,7 +30,7 @@ fn warnings(fit: &Value) -> Vec<String> {
     fit["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap().to_string()).collect()
 }
 
-fn described(model: &PathBuf, more: &[&str]) -> Value {
+fn described(model: &Path, more: &[&str]) -> Value {
     let output = multiwell(&[&["landscape", path(model), "--json"], more].concat());
     assert!(output.status.success(), "{}", err(&output));
     serde_json::from_str(&out(&output)).unwrap()
