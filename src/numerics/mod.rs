@@ -4,7 +4,7 @@
 pub mod accuracy;
 pub mod bounds;
 pub mod covariance;
-pub mod dips;
+pub mod evidence;
 pub mod flooding;
 pub mod gaussian_process;
 pub mod lattice;

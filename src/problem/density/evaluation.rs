@@ -6,7 +6,7 @@ use super::samples::{self, Samples};
 use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::uncertainty::UNDETERMINED;
-use crate::numerics::dips::unsupported;
+use crate::numerics::evidence::unsupported;
 use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;

@@ -15,7 +15,7 @@ use crate::data::estimate::normalised;
 use crate::data::support::Support;
 use crate::dynamics::schlogl::Schlogl;
 use crate::model::Architecture;
-use crate::numerics::dips::{Mode, Sorted};
+use crate::numerics::evidence::critical;
 use crate::problem::frame::Status as State;
 use crate::problem::job::Given;
 use crate::problem::settings::{InvalidSetting, Settings};
@@ -217,13 +217,12 @@ impl DensityRun {
         wells_between(density, self.judged_size(set), self.samples.walls(set))
     }
 
-    /// The wells of the fit of a set, each with whether its samples support it at 95 %.
+    /// The wells of the fit of a set, each with whether its samples support it at 95 %: twice its evidence exceeds the square of the critical number of
+    /// standard errors.
     pub fn wells_of_fit(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let found = self.found(set, density);
-        let mode = |well: &Well| Mode { height: density[well.at], from: well.from as f64 - 0.5, to: well.to as f64 - 0.5 };
-        let (samples, weights) = self.weighted(set);
-        let sorted = Sorted::new(&samples, Some(&weights), self.effective_size(set));
-        let supported = sorted.supported(&found.iter().map(mode).collect::<Vec<_>>());
+        let part = self.effective_size(set) / self.judged_size(set);
+        let is_supported = |well: &Well| 2.0 * part * well.evidence > critical(well.mass).powi(2);
+        let supported = self.found(set, density).into_iter().map(|well| is_supported(&well));
         let with = |(well, supported)| FittedWell { supported, ..well };
         self.wells(set, density).into_iter().zip(supported).map(with).collect()
     }

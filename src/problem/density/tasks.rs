@@ -239,14 +239,6 @@ impl DensityRun {
         (crate::data::estimate::normalised(data), choice::effective_size(pooling, set, &counts))
     }
 
-    /// The samples that a set is fitted to, and their weights.
-    pub(super) fn weighted(&self, set: usize) -> (Vec<f64>, Vec<f64>) {
-        let pooling = self.choice_of(set).1;
-        let weight = |other: &usize| choice::weight(pooling, set, *other);
-        let lent = (0..self.samples.sets()).filter(|other| weight(other) > 0.0);
-        lent.flat_map(|other| self.samples.of(other).into_iter().map(move |state| (state, weight(&other)))).unzip()
-    }
-
     /// The effective size of the samples that a set is fitted to.
     pub(super) fn effective_size(&self, set: usize) -> f64 {
         self.size_by(set, Samples::effective)

@@ -16,7 +16,6 @@ use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::{Bounds, image};
-use crate::numerics::dips::{Sorted, modes};
 use crate::numerics::lattice::Lattice;
 use crate::numerics::misfit::{self, Misfit};
 use crate::problem::density::FEW;
@@ -118,56 +117,9 @@ pub struct Joint {
     estimate: Estimate,
     /// The parts of the samples that are nearest to each point of the grid.
     parts: Vec<f64>,
-    /// What tells supported wells from others.
-    tests: Tests,
     samples: usize,
     inputs: usize,
     kt: f64,
-}
-
-/// The samples as tests of wells need them.
-#[derive(Debug)]
-enum Tests {
-    /// Of one quantity: its sorted samples, each at the part of the grid's points below it, which count as much as they are likely under the bias.
-    Line { sorted: Sorted, is_closed: bool },
-    /// Of several: the parts of the samples at the points of the grid.
-    Grid,
-}
-
-impl Tests {
-    fn new(x: &[f64], drawn: &Drawn, lattice: &Lattice, tilts: &[f64], is_closed: bool) -> Self {
-        let inputs = x.len() / drawn.shares.len();
-        if inputs > 1 {
-            return Self::Grid;
-        }
-        let [low, step] = [lattice.points()[0], lattice.step(0)];
-        let places: Vec<f64> = x.iter().map(|x| (x - low) / step).collect();
-        let shares = Some(&drawn.shares[..]);
-        let sorted = if is_closed {
-            let side = tilts.len() as f64;
-            let stretched = stretched(&places.iter().map(|x| x.rem_euclid(side)).collect::<Vec<f64>>(), tilts);
-            Sorted::around(&stretched, shares, drawn.effective, side)
-        } else {
-            Sorted::new(&stretched(&places, tilts), shares, drawn.effective)
-        };
-        Self::Line { sorted, is_closed }
-    }
-}
-
-/// Places on an evenly divided line, in numbers of its points, at distances that are multiplied by the tilts there, with the whole line as long as before: samples
-/// of an even density under a bias are spread evenly then.
-fn stretched(places: &[f64], tilts: &[f64]) -> Vec<f64> {
-    if tilts.iter().all(|&tilt| tilt == 1.0) {
-        return places.to_vec();
-    }
-    let side = tilts.len();
-    let below: Vec<f64> = tilts.iter().scan(0.0, |sum, tilt| Some(std::mem::replace(sum, *sum + tilt))).collect();
-    let all = below[side - 1] + tilts[side - 1];
-    let at = |x: &f64| {
-        let k = (x.max(0.0) as usize).min(side - 1);
-        (below[k] + (x - k as f64).clamp(0.0, 1.0) * tilts[k]) * side as f64 / all
-    };
-    places.iter().map(at).collect()
 }
 
 impl Joint {
@@ -184,10 +136,9 @@ impl Joint {
         let lattice = Lattice::new(bounds, SIDES[inputs - 1]).with_walls(&data.walls);
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
-        let tests = Tests::new(&x, &drawn, &lattice, &tilts[GRID], bounds.is_closed());
         let mut parts = vec![0.0; tilts[GRID].len()];
         x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
-        Self { cells, lattice, grid, tilts, drawn, estimate, parts, tests, samples: data.samples(), inputs, kt }
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt }
     }
 
     /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
@@ -463,23 +414,7 @@ impl Joint {
         let tilts = &self.tilts[GRID];
         let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.judged };
         let minima = fit.minima();
-        let supported = match &self.tests {
-            Tests::Grid => fit.supported(&minima, &self.parts),
-            Tests::Line { sorted, is_closed } => {
-                let found = modes(&values, &minima.iter().map(|minimum| minimum.index).collect::<Vec<_>>(), *is_closed);
-                let (at, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
-                let ends: Vec<f64> = found.iter().flat_map(|mode| [mode.from, mode.to]).collect();
-                let turned = |x: &f64| if *x >= values.len() as f64 { [x - values.len() as f64, 1.0] } else { [*x, 0.0] };
-                let ends = ends.iter().map(turned).map(|[x, turn]| stretched(&[x], tilts)[0] + turn * values.len() as f64);
-                let ends: Vec<f64> = ends.collect();
-                for (mode, ends) in found.iter_mut().zip(ends.chunks_exact(2)) {
-                    (mode.from, mode.to) = (ends[0], ends[1]);
-                }
-                let supported = sorted.supported(&found);
-                let of = |minimum: &GridWell| at.iter().position(|&k| k == minimum.index).is_none_or(|k| supported[k]);
-                minima.iter().map(of).collect()
-            }
-        };
+        let supported = OnGrid { samples: self.drawn.effective, ..fit }.supported(&minima, &self.parts);
         (minima.into_iter().zip(supported).collect(), values)
     }
 

@@ -3,7 +3,7 @@
 //! A minimum is a well by evidence, as in one input: by how much less likely the samples were if the density were cut off at the height of the
 //! minimum's lowest pass, and what is cut off spread over all of it.
 
-use crate::numerics::dips::critical;
+use crate::numerics::evidence::critical;
 use crate::numerics::flooding::{GridMinimum, flood_graph};
 use crate::numerics::lattice::Lattice;
 
