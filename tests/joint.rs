@@ -232,7 +232,7 @@ fn samples_that_follow_one_another_count_for_fewer() {
 #[test]
 fn what_is_no_sample_of_a_density_is_refused_in_a_sentence() {
     let refused = |rows: usize, inputs: usize, weights: Vec<f64>| {
-        let x = Array2::from_shape_fn((rows, inputs), |(row, k)| (row * (k + 2)) as f64 % 7.0);
+        let x = Array2::from_shape_fn((rows, inputs), |(row, k)| (row * (k + 2)) as f64 % 11.0);
         Dataset::samples_of_density(x, weights).unwrap_err().to_string()
     };
     assert!(refused(20, 4, Vec::new()).contains("at most three"));

@@ -21,6 +21,8 @@ use std::f64::consts::{PI, TAU};
 use crate::numerics::statistics::sorted;
 use crate::text::{shortened, whole};
 
+/// Number of independent samples below which a mode that holds a tenth of the probability can be missed.
+pub const FEW_SAMPLES: usize = 100;
 /// The probability that independent rows are taken for correlated ones.
 const LEVEL: f64 = 0.01;
 /// The correlation of neighbouring blocks that is more than chance, in standard errors: the 0.99 quantile of a Gaussian.

@@ -210,10 +210,12 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(source).map_err(named)?;
     let mut table = Table::open(&layout);
-    table.derive(names).map_err(named)?;
-    let in_order = || Ok((0..names.len()).collect());
-    let by_name = || names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
-    let columns = if !layout.has_header && table.names().len() == names.len() { in_order() } else { by_name() };
+    let columns = if !layout.has_header && table.names().len() == names.len() {
+        Ok((0..names.len()).collect())
+    } else {
+        table.derive(names).map_err(named)?;
+        names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>()
+    };
     let take =
         |columns: Vec<usize>| table.take(&Wanted { certain: columns.len(), columns: &columns, words: None, every_row: true });
     columns.and_then(take).map(|taken| taken.numbers).map_err(named)

@@ -114,7 +114,7 @@ fn step(distinct: &[f64]) -> Option<f64> {
 
 /// A step without the error of its computation.
 fn shortest(step: f64) -> f64 {
-    let digits = 10_f64.powi(6 - step.log10().floor() as i32);
+    let digits = 10_f64.powi(4 - step.log10().floor() as i32);
     (step * digits).round() / digits
 }
 

@@ -1,8 +1,9 @@
 //! Gaussian-process regression of noisy values: a smooth estimate of a function with its covariance, independent of any network.
 //!
 //! The model of a value at `x_i` with weight `w_i` is `y_i = beta + f(x_i) + e_i`. The covariance of `f` is `s v k(x, x')` with the squared exponential
-//! `k = exp(-|d|^2 / 2)`, where `d` has one length for each input; the variance of the noise `e_i` is `v / w_i`. For a periodic input the distance is
-//! the chord of the circle. The lengths and the ratio `s` maximise the restricted likelihood, in which `beta` and `v` are integrated out or profiled.
+//! `k = exp(-|d|^2 / 2)` or the Matérn function of smoothness 5/2, where `d` has one length for each input; the variance of the noise `e_i` is `v / w_i`.
+//! For a periodic input the distance is the chord of the circle. The function, the lengths and the ratio `s` maximise the restricted likelihood, in
+//! which `beta` and `v` are integrated out or profiled.
 //!
 //! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.2, 2.7 and 5.4.
 
@@ -42,9 +43,10 @@ struct Rows {
     count: usize,
 }
 
-/// Lengths for each input and the ratio of signal and noise.
+/// The covariance function: its form, lengths for each input and the ratio of signal and noise.
 #[derive(Clone, Debug)]
 struct Scales {
+    is_rough: bool,
     lengths: Vec<f64>,
     log_ratio: f64,
 }
@@ -121,7 +123,7 @@ impl GaussianProcess {
         let scaled: Vec<f64> =
             x.iter().enumerate().map(|(k, x)| (x - self.origin[k % inputs]) / self.widths[k % inputs]).collect();
         let ratio = self.scales.log_ratio.exp();
-        let kernel = |a: &[f64], b: &[f64]| ratio * kernel(a, b, &self.scales.lengths, &self.periodic);
+        let kernel = |a: &[f64], b: &[f64]| ratio * kernel(a, b, &self.scales, &self.periodic);
         let places: Vec<&[f64]> = scaled.chunks_exact(inputs).collect();
         let crossed: Vec<Vec<f64>> =
             places.iter().map(|place| self.rows.places(inputs).map(|row| kernel(place, row)).collect()).collect();
@@ -195,7 +197,7 @@ impl Rows {
         let mut factor = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..=i {
-                factor[i * n + j] = ratio * kernel(places[i], places[j], &scales.lengths, periodic);
+                factor[i * n + j] = ratio * kernel(places[i], places[j], scales, periodic);
             }
             factor[i * n + i] += 1.0 / self.weights[i];
         }
@@ -218,20 +220,31 @@ impl Rows {
     }
 }
 
-fn kernel(a: &[f64], b: &[f64], lengths: &[f64], periodic: &[bool]) -> f64 {
+fn kernel(a: &[f64], b: &[f64], scales: &Scales, periodic: &[bool]) -> f64 {
     let square = |k: usize| {
         let apart = a[k] - b[k];
         let apart = if periodic[k] { (PI * apart).sin() / PI } else { apart };
-        (apart / lengths[k]).powi(2)
+        (apart / scales.lengths[k]).powi(2)
     };
-    (-0.5 * (0..a.len()).map(square).sum::<f64>()).exp()
+    let square: f64 = (0..a.len()).map(square).sum();
+    if !scales.is_rough {
+        return (-0.5 * square).exp();
+    }
+    let r = (5.0 * square).sqrt();
+    (1.0 + r + r * r / 3.0) * (-r).exp()
 }
 
-/// The scales of the largest restricted likelihood: first with one length for all inputs, then with one for each.
+/// The scales of the largest restricted likelihood.
 fn chosen(rows: &Rows, periodic: &[bool]) -> Option<Scales> {
+    let both = [false, true].into_iter().filter_map(|is_rough| chosen_of(rows, periodic, is_rough));
+    both.max_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1)
+}
+
+/// The scales of the largest restricted likelihood of one form, with its logarithm: first with one length for all inputs, then with one for each.
+fn chosen_of(rows: &Rows, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
     let inputs = periodic.len();
     let likelihood = |lengths: &[f64], log_ratio: f64| {
-        let scales = Scales { lengths: lengths.to_vec(), log_ratio };
+        let scales = Scales { is_rough, lengths: lengths.to_vec(), log_ratio };
         rows.solve(&scales, periodic).map_or(f64::NEG_INFINITY, |solved| solved.log_likelihood)
     };
     // Of one length the likelihood has one maximum by the ratio as a rule: a golden-section search finds it.
@@ -281,7 +294,7 @@ fn chosen(rows: &Rows, periodic: &[bool]) -> Option<Scales> {
             }
         }
     }
-    Some(Scales { lengths, log_ratio })
+    Some((best, Scales { is_rough, lengths, log_ratio }))
 }
 
 #[cfg(test)]

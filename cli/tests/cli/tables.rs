@@ -119,8 +119,8 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
     assert_eq!(said("a,b", &["--recipe", "paper"]), function);
     assert_eq!(said("a,b", &["--recipe", "paper", "--inputs", "a", "--target", "b"]), "");
     let each = "note: each column is fitted as a density of its own; name up to three of them as inputs (--inputs) for their joint density\n";
-    assert_eq!(said("a,b", &["--density"]), each);
-    assert_eq!(said("a", &["--density"]), "");
+    assert_eq!(said("a,b", &["--density", "--independent"]), each);
+    assert_eq!(said("a", &["--density", "--independent"]), "");
     let times = said("1,2", &["--density"]);
     assert!(times.starts_with("note: The first line is read as the times of the sets;"), "{times}");
     assert_eq!(said("t = 1,t = 2", &["--density"]), "");

@@ -226,6 +226,13 @@ pub const CASES: &[Case] = &[
             "fit samples.csv --density --init m.json --epochs 60 --json",
         ],
     ),
+    case(
+        "density-drawn",
+        &[
+            "fit samples.csv --density --independent --support=-9..9 --epochs 60 --json",
+            "fit left.csv right.csv --density --inputs angle --umbrella centres.csv --kT 1 --epochs 60 --json",
+        ],
+    ),
     case("density-columns", &["fit columns.csv --density --modes 3 --hidden 6 --lr 2e-2 --epochs 100 --json --model-out m.json"]),
     case("density-times", &["fit times.csv --density --modes 4 --epochs 100 --json --model-out m.json --history-out h.csv"]),
     case(

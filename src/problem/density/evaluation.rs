@@ -3,6 +3,7 @@
 use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
 use super::samples::{self, Samples};
+use crate::data::correlation::FEW_SAMPLES;
 use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::uncertainty::UNDETERMINED;
@@ -10,10 +11,6 @@ use crate::numerics::evidence::unsupported;
 use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
-
-/// With fewer samples a Gaussian mode that holds a tenth of them and lies `2 kT` below the pass to a mode up to three times narrower may leave less
-/// evidence than a well needs: it leaves 0.011 of log-likelihood for each sample.
-pub const FEW: usize = 100;
 
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +93,7 @@ fn of_few(few: &[(&String, [usize; 2])], sets: usize) -> Option<String> {
     } else {
         format!("{fewest} samples{which}")
     };
-    Some(format!("{are} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."))
+    Some(format!("{are} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW_SAMPLES}."))
 }
 
 impl DensityRun {
@@ -198,7 +195,7 @@ impl DensityRun {
                 self.samples.effective(set).round() as usize,
                 if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") },
             );
-            if count < FEW {
+            if count < FEW_SAMPLES {
                 few.push((label, [self.samples.rows_of(set).count(), count]));
             }
             if self.is_behind(set, &fit) {

@@ -22,7 +22,6 @@ mod uncertainty;
 pub mod views;
 mod wells;
 
-pub(crate) use evaluation::FEW;
 pub use evaluation::{Estimates, Rule};
 pub use metrics::{DensityMetrics, FittedWell};
 pub use model::Density;

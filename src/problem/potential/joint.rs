@@ -7,6 +7,7 @@ use ndarray::{Array1, s};
 use super::lack_of_fit::{self, Region};
 use super::large::{Fit, PART};
 use super::metrics::JointMetrics;
+use crate::data::correlation::FEW_SAMPLES;
 use crate::data::correlation::check_blocks;
 use crate::data::grid::Values;
 use crate::data::{Dataset, mean};
@@ -18,7 +19,6 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::lattice::Lattice;
 use crate::numerics::misfit::{self, Misfit};
-use crate::problem::density::FEW;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
 use crate::recipe::likelihood::drawn::{self, Drawn};
@@ -82,12 +82,12 @@ pub fn few(density: &JointMetrics) -> Option<String> {
     let sentence = || {
         format!(
             "{} samples are worth {} independent ones of equal weight, which are few: populations and barriers are rough, and a well that holds a tenth \
-             of the probability can be missed. Collect at least {FEW}.",
+             of the probability can be missed. Collect at least {FEW_SAMPLES}.",
             whole(samples as u64),
             number(effective_samples, 2)
         )
     };
-    (effective_samples < 0.99 * samples as f64 && effective_samples < FEW as f64).then(sentence)
+    (effective_samples < 0.99 * samples as f64 && effective_samples < FEW_SAMPLES as f64).then(sentence)
 }
 
 /// The places of samples, `[samples, inputs]`.

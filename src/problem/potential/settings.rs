@@ -9,8 +9,7 @@ use crate::potentials::random::Kind;
 use crate::potentials::sketch::{self, samples};
 use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, Sketch, find};
 use crate::problem::benchmark::Benchmark;
-use crate::problem::density::settings::{DensitySettings, OWN_SAMPLES};
-use crate::problem::settings::setting::{At, Choice, Context, Group, Kept, Place, Setting, at};
+use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
 use crate::recipe::{Recipe, Training, likelihood};
 
@@ -249,18 +248,6 @@ pub fn of(benchmark: &str) -> PotentialSettings {
     PotentialSettings { scaling, observed, formula, drawing, ..PotentialSettings::default() }
 }
 
-/// The field of the blocks, in the settings of joint densities and of others.
-const BLOCKS: At = (
-    |part| {
-        let of_joint = part.downcast_ref::<PotentialSettings>().map(|part| &part.blocks as &dyn Place);
-        of_joint.or_else(|| part.downcast_ref::<DensitySettings>().map(|part| &part.blocks as _))
-    },
-    |part| match part.is::<PotentialSettings>() {
-        true => part.downcast_mut::<PotentialSettings>().map(|part| &mut part.blocks as _),
-        false => part.downcast_mut::<DensitySettings>().map(|part| &mut part.blocks as _),
-    },
-);
-
 /// The descriptions of [`PotentialSettings`].
 pub const SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, formula), Group::Data, ["formula", "Formula", "the formula"])
@@ -358,9 +345,6 @@ pub const SETTINGS: &[Setting] = &[
         .means("Thermal energy of the samples: the unit of the potential −kT log q, and of the bias under which they were drawn.")
         .absent("1")
         .idle(is_no_joint_density),
-    Setting::whole(BLOCKS, Group::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
-        .means("Blocks of consecutive samples that are independent, though those of one are not; 1: all are; 0: their order tells.")
-        .idle(|context| other_than(context, OWN_JOINT.id).filter(|_| context.benchmark != OWN_SAMPLES.id)),
     Setting::text(at!(PotentialSettings, unit), Group::Data, ["unit", "Unit", "the unit"])
         .means("Name of the unit that kT is given in, such as kJ/mol.")
         .absent("kT")

@@ -1,6 +1,5 @@
 //! What the data of a run say of its fit independently of it: which of its wells they support, and the error to be expected on fresh rows.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::run::Run;
@@ -18,10 +17,6 @@ const FEW_ROWS: usize = 50;
 const NOISE_THAT_MATTERS: f64 = 0.01;
 /// Difference of the coefficients of determination on rows of the fit and on fresh rows above which a fit is warned of.
 const GAP_OF_R2: f64 = 0.05;
-
-/// The Gaussian process through the rows of a run at a position in its training.
-#[derive(Debug, Default)]
-pub struct Surrogate(RefCell<Option<(u64, f64, Option<Rc<GaussianProcess>>)>>);
 
 impl Run {
     /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Derivatives and densities are not judged here.
@@ -46,7 +41,7 @@ impl Run {
     /// The Gaussian process through the rows at which the fit is at most as high as a ceiling; through all, if these are few.
     fn surrogate(&self, ceiling: f64) -> Option<Rc<GaussianProcess>> {
         let position = self.position();
-        if let Some((at, height, found)) = &*self.surrogate.0.borrow()
+        if let Some((at, height, found)) = &*self.surrogate.borrow()
             && (*at, *height) == (position, ceiling)
         {
             return found.clone();
@@ -58,7 +53,7 @@ impl Run {
         let x: Vec<f64> = rows.x.iter().copied().collect();
         let weights = rows.row_weights();
         let found = GaussianProcess::new(self.evaluation.whole(), &x, &rows.y.to_vec(), weights.as_deref()).map(Rc::new);
-        *self.surrogate.0.borrow_mut() = Some((position, ceiling, found.clone()));
+        *self.surrogate.borrow_mut() = Some((position, ceiling, found.clone()));
         found
     }
 
@@ -74,7 +69,7 @@ impl Run {
         if rows.samples() >= FEW_ROWS && rows.sigma() <= NOISE_THAT_MATTERS * std {
             return None;
         }
-        let known = self.surrogate.0.borrow().as_ref().filter(|known| known.0 == self.position()).map(|known| known.1);
+        let known = self.surrogate.borrow().as_ref().filter(|known| known.0 == self.position()).map(|known| known.1);
         let ceiling = known.unwrap_or(f64::INFINITY);
         let surrogate = self.surrogate(ceiling)?;
         let (places, count) = self.beside_rows();

@@ -6,6 +6,7 @@
 pub mod form;
 mod place;
 pub mod setting;
+mod shared;
 pub mod training;
 
 use std::any::Any;
@@ -101,9 +102,8 @@ pub struct Settings {
 
 /// Every setting but the benchmark, in the order of links.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
-    [training::SETTINGS, potential::settings::SETTINGS, density::settings::SETTINGS, material::settings::SETTINGS]
-        .into_iter()
-        .flatten()
+    let own = [training::SETTINGS, potential::settings::SETTINGS, density::settings::SETTINGS, material::settings::SETTINGS];
+    own.into_iter().chain([shared::SETTINGS]).flatten()
 }
 
 /// The setting called `name`, in capitals or not: an attribute of an element in a page has none.

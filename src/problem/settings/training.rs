@@ -1,7 +1,6 @@
 //! The settings that every problem has: the model's size, its training, and the drawing of data.
 
-use super::setting::{At, Choice, Context, Group, Kept, Setting, at};
-use super::{DensitySettings, PotentialSettings, Settings};
+use super::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::recipe::{Recipe, Schedule, Training};
 use serde::{Deserialize, Serialize};
 
@@ -28,18 +27,6 @@ pub struct Drawing {
     /// The largest number of refits that may be spent on intervals; zero for no intervals. The delta method needs none.
     pub uncertainty: usize,
 }
-
-/// The field of the support, which densities of one quantity and of several have.
-const SUPPORT: At = (
-    |part| match part.downcast_ref::<PotentialSettings>() {
-        Some(own) => Some(&own.support as _),
-        None => part.downcast_ref::<DensitySettings>().map(|own| &own.support as _),
-    },
-    |part| match part.is::<PotentialSettings>() {
-        true => part.downcast_mut::<PotentialSettings>().map(|own| &mut own.support as _),
-        false => part.downcast_mut::<DensitySettings>().map(|own| &mut own.support as _),
-    },
-);
 
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::whole(at!(Training, modes), Group::Model, [1.0, 64.0], ["modes", "Modes offered", "the number of modes"])
@@ -112,13 +99,6 @@ pub(super) const SETTINGS: &[Setting] = &[
     .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
     .live()
     .kept(Kept::Always),
-    Setting::text(SUPPORT, Group::Data, ["support", "Support", "the support"])
-        .means("Bounds of the quantities of a density, beyond which it is zero: 0.. or 0..1 for all, or x=0..,y=0..10.")
-        .absent("none")
-        .idle(|context| {
-            let is_density = [Settings::OWN_JOINT, Settings::OWN_SAMPLES].contains(&context.benchmark);
-            (!is_density).then(|| format!("on {}", context.benchmark))
-        }),
 ];
 
 /// Where the seed of the data has no effect.
