@@ -88,7 +88,8 @@ fn fewer_epochs_shorten_every_stage_and_all_of_them_come_to_pass() {
 fn a_shallow_well_in_noise_is_not_pressed_away() {
     let shallow = "target-kind=kinked&target-seed=268&data-seed=268&noise=0.038&seed=3";
     let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(shallow).unwrap(), Source::Benchmark);
-    assert_eq!(report.own.wells, 4, "{:?}", report.stages);
+    // Training keeps it; whether these few rows tell it from noise is judged apart.
+    assert_eq!(report.own.minima.len(), 4, "{:?}", report.stages);
 }
 
 fn own(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> Source {

@@ -255,7 +255,7 @@ fn has(tool: &str) -> bool {
 fn run(command: &mut Command) {
     let output = command.output().expect("the program starts");
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{:?}\n{}", command.get_program(), said.chars().take(4000).collect::<String>());
+    assert!(output.status.success(), "{}\n{}", command.get_program().display(), said.chars().take(4000).collect::<String>());
 }
 
 fn count() -> usize {

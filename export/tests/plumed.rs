@@ -61,8 +61,10 @@ fn bounds_of_angles_are_the_texts_that_plumed_compares() {
     let text = plumed(&model, &axes).expect("a grid");
     assert_eq!(["min_x0", "max_x0", "min_x2", "max_x2"].map(|field| value(&text, field)), ["-pi", "pi", "0", "1"]);
     // Digits of pi as a table has them.
-    model.inputs[0].period = Some([-3.14159, 3.14159]);
-    let axes = [[-3.14159, 3.14159], [-2.0, 1.0], other].map(|range| Axis { count: 3, range });
+    let digits = |x: f64| (1e5 * x).trunc() / 1e5;
+    let turn = turn.map(digits);
+    model.inputs[0].period = Some(turn);
+    let axes = [turn, [-2.0, 1.0], other].map(|range| Axis { count: 3, range });
     assert_eq!(value(&plumed(&model, &axes).expect("a grid"), "max_x0"), "pi");
 }
 
@@ -72,7 +74,7 @@ fn driven(program: &str, folder: &Path, text: &str, input: &str, points: &[f64])
     // Four atoms whose torsion is the place, and two at that distance.
     let frame = |&x: &f64| {
         let atoms = [[1.0, 0.0, 0.0], [0.0; 3], [0.0, 0.0, 1.0], [x.cos(), x.sin(), 1.0], [5.0; 3], [5.0 + x, 5.0, 5.0]];
-        let lines: String = atoms.iter().map(|[x, y, z]| format!("X {x:.15} {y:.15} {z:.15}\n")).collect();
+        let lines = atoms.map(|[x, y, z]| format!("X {x:.15} {y:.15} {z:.15}\n")).concat();
         format!("6\n100 100 100\n{lines}")
     };
     fs::write(folder.join("points.xyz"), points.iter().map(frame).collect::<String>()).expect("points are written");

@@ -347,7 +347,7 @@ mod tests {
         // One visit of a well that holds an eighth of the rows, with fast motion in both.
         let mut rng = init::stream(8);
         let mut next = |k: usize| f64::from(u8::from((2000..2500).contains(&k))) * 9.0 + rng.sample::<f64, _>(StandardNormal);
-        let values: Vec<f64> = (0..4000).map(|k| next(k)).collect();
+        let values: Vec<f64> = (0..4000).map(&mut next).collect();
         let Order::Correlated([found, _]) = order(&one(values), None) else { panic!("taken for independent") };
         assert!((800.0..1200.0).contains(&found), "{found}");
     }

@@ -112,10 +112,17 @@ fn step(distinct: &[f64]) -> Option<f64> {
     step.is_finite().then_some(step)
 }
 
+/// Relative error of a step that is computed from values in single precision.
+const ROUNDING: f64 = 3e-5;
+
 /// A step without the error of its computation.
 fn shortest(step: f64) -> f64 {
-    let digits = 10_f64.powi(4 - step.log10().floor() as i32);
-    (step * digits).round() / digits
+    let round = |places: i32| {
+        let digits = 10_f64.powi(places - step.log10().floor() as i32);
+        (step * digits).round() / digits
+    };
+    let is_near = |rounded: &f64| (rounded - step).abs() <= ROUNDING * step;
+    (0..6).map(round).find(is_near).unwrap_or_else(|| round(6))
 }
 
 #[cfg(test)]

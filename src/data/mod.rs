@@ -43,6 +43,7 @@ use crate::numerics::statistics::{order, sort_by};
 /// assert_eq!((forces.inputs(), forces.has_values()), (2, false));
 /// # Ok::<(), multiwell::data::InvalidData>(())
 /// ```
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
     /// Where the data come from: a benchmark's id or a file's name.

@@ -127,7 +127,9 @@ impl Biases<'_> {
             if round < ROUNDS {
                 f.iter_mut().zip(&sums).zip(self.counts).for_each(|((f, sum), &count)| *f -= (sum / count as f64).ln());
                 let first = f[0];
-                f.iter_mut().for_each(|f| *f -= first);
+                for f in &mut f {
+                    *f -= first;
+                }
                 (logs, shares) = self.shares(&f);
                 continue;
             }

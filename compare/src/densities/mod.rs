@@ -144,7 +144,7 @@ pub fn fit(method: Method, samples: Sampled, seed: u64, is_stopped: &dyn Fn() ->
     } else {
         Box::new(Mixture::fit(samples, seed, is_stopped)?)
     };
-    Ok(if some.is_some() { Box::new(OfSome { inner, samples: most, of_some: of_some(most, all, "samples") }) } else { inner })
+    Ok(if some.is_some() { Box::new(OfSome { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
 }
 
 /// An estimate from some of the samples.
@@ -152,7 +152,7 @@ struct OfSome {
     inner: Box<dyn Estimate>,
     samples: usize,
     /// Of which samples, behind the words on what was chosen.
-    of_some: String,
+    choice: String,
 }
 
 impl Estimate for OfSome {
@@ -165,7 +165,7 @@ impl Estimate for OfSome {
     }
 
     fn choice(&self) -> String {
-        self.inner.choice() + &self.of_some
+        self.inner.choice() + &self.choice
     }
 
     fn some_samples(&self) -> Option<usize> {

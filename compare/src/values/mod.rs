@@ -183,7 +183,7 @@ pub fn fit(method: Method, task: &Task) -> Result<Box<dyn Surface>, NoFit> {
         Method::Spline => Box::new(spline::fit(&set, &task.data.periodic())?),
         Method::GaussianProcess => Box::new(gaussian_process::fit(&set, task)?),
     };
-    let of_some = (all > most).then(|| of_some(most, all, "rows")).unwrap_or_default();
+    let of_some = if all > most { of_some(most, all, "rows") } else { String::new() };
     Ok(Box::new(InUnits { inner, scaling, of_some }))
 }
 

@@ -166,7 +166,7 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<Polynomial, NoFit> {
         if is_without_constant {
             terms.remove(0);
         }
-        let mut polynomial = Polynomial { terms, coefficients: Vec::new(), degree, periodic: periodic.to_vec() };
+        let mut polynomial = Polynomial { terms, coefficients: Vec::new(), degree, periodic: periodic.clone() };
         let (matrix, right) = polynomial.equations(set);
         let Some((coefficients, press)) = solved(matrix, &right) else { break };
         if best.as_ref().is_none_or(|(least, _)| press < *least) {

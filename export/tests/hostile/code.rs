@@ -25,11 +25,10 @@ pub fn code(text: &str, language: Language) -> String {
 /// What stands in front of the first code.
 pub fn header(text: &str, language: Language) -> &str {
     match language {
-        Language::C | Language::Js => &text[..text.find("*/\n\n").expect("a comment") + 3],
-        Language::Rust => &text[..text.find("\n\n").expect("a comment") + 1],
+        Language::C | Language::Js => &text[..=text.find("*/\n\n").expect("a comment") + 2],
+        Language::Rust | Language::Fortran => &text[..=text.find("\n\n").expect("a comment")],
         Language::Python => &text[..text.len() - after_docstring(text).len()],
-        Language::Fortran => &text[..text.find("\n\n").expect("a comment") + 1],
-        Language::Latex => &text[..text.find("\n\\begin").expect("an equation") + 1],
+        Language::Latex => &text[..=text.find("\n\\begin").expect("an equation")],
     }
 }
 
@@ -89,9 +88,10 @@ fn end_of_block(text: &str, nests: bool) -> usize {
     while depth > 0 {
         let rest = &text[at..];
         let end = rest.find("*/").expect("an end of the comment");
-        match rest.find("/*").filter(|&begin| nests && begin < end) {
-            Some(begin) => (depth, at) = (depth + 1, at + begin + 2),
-            None => (depth, at) = (depth - 1, at + end + 2),
+        if let Some(begin) = rest.find("/*").filter(|&begin| nests && begin < end) {
+            (depth, at) = (depth + 1, at + begin + 2);
+        } else {
+            (depth, at) = (depth - 1, at + end + 2);
         }
     }
     at

@@ -27,10 +27,10 @@ pub(super) fn is_missing(field: &str) -> bool {
 }
 
 /// Whether fields are those of a row of numbers, some of which may be missing, rather than names.
-pub(super) fn is_row<'a>(fields: impl Iterator<Item = &'a str> + Clone, has_commas: bool) -> bool {
+pub(super) fn is_row<'a>(mut fields: impl Iterator<Item = &'a str> + Clone, has_commas: bool) -> bool {
     let is_number = |field: &str| number(field, has_commas).is_some();
     let all_empty = fields.clone().all(str::is_empty);
-    all_empty || (fields.clone().any(is_number) && fields.clone().all(|field| is_missing(field) || is_number(field)))
+    all_empty || (fields.clone().any(is_number) && fields.all(|field| is_missing(field) || is_number(field)))
 }
 
 /// Whether commas stand before the decimals of some fields, which are those of a table that is separated by something else. They do if each

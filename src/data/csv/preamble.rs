@@ -57,8 +57,11 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(kept), notes)
 }
 
-/// The bytes of the lines that are skipped, in order, and sentences about them; `None` if the table begins at the top.
-fn skipped(text: &str) -> Option<(Vec<(usize, usize)>, Vec<String>)> {
+/// The bytes of lines that are skipped, in order, and sentences about them.
+type Skipped = (Vec<(usize, usize)>, Vec<String>);
+
+/// The lines that are skipped; `None` if the table begins at the top.
+fn skipped(text: &str) -> Option<Skipped> {
     let lines = content(text);
     let [first, second, ..] = lines.as_slice() else { return None };
     if begins_at_the_top(first.text, second.text) {
@@ -89,14 +92,14 @@ fn skipped(text: &str) -> Option<(Vec<(usize, usize)>, Vec<String>)> {
     match before.as_slice() {
         [] => {}
         [only] => {
-            notes.push(format!("Line {} is above the table and is skipped: {}.", lines[*only].number, shown(lines[*only].text)))
+            notes.push(format!("Line {} is above the table and is skipped: {}.", lines[*only].number, shown(lines[*only].text)));
         }
         several => notes.push(format!("{} lines above the table are skipped.", several.len())),
     }
     match (behind.as_slice(), units) {
         ([], _) => {}
         ([only], Some(_)) => {
-            notes.push(format!("Line {} holds units and is skipped: {}.", lines[*only].number, shown(lines[*only].text)))
+            notes.push(format!("Line {} holds units and is skipped: {}.", lines[*only].number, shown(lines[*only].text)));
         }
         (several, Some(_)) => notes.push(format!("{} lines below the names, one of them of units, are skipped.", several.len())),
         (several, None) => notes.push(format!("Lines between the names and the first row are skipped: {}.", several.len())),
@@ -176,7 +179,7 @@ fn shape(lines: &[Line]) -> Option<Shape> {
             } else {
                 (run, rows) = (kinds, 1);
             }
-            let count = |wanted: Kind| run.iter().filter(|kind| **kind == wanted).count() as i64;
+            let count = |wanted: Kind| run.iter().filter(|kind| **kind == wanted).count().cast_signed() as i64;
             let score = rows * (count(Kind::Number) - count(Kind::Word));
             if score > highest {
                 (best, highest) = (Some(Shape { separator, kinds: run.clone() }), score);
@@ -233,7 +236,7 @@ fn is_unit(text: &str) -> bool {
     let is_in = |list: &str, symbol: &str| list.split_ascii_whitespace().any(|unit| unit == symbol);
     let is_known = |symbol: &str| {
         let with = |prefix: &&str| symbol.strip_prefix(*prefix).is_some_and(|rest| is_in(UNITS, rest));
-        is_in(UNITS, symbol) || is_in(UNITS_ALONE, symbol) || PREFIXES.iter().any(|prefix| with(&prefix))
+        is_in(UNITS, symbol) || is_in(UNITS_ALONE, symbol) || PREFIXES.iter().any(with)
     };
     let mut symbols = symbols.peekable();
     symbols.peek().is_some() && symbols.all(is_known)

@@ -273,11 +273,11 @@ impl<'a> Table<'a> {
         let (certain, others) = wanted.columns.split_at(wanted.certain);
         let mut columns: Vec<usize> = Vec::new();
         let mut add = |of: &[usize]| {
-            bases(of).into_iter().for_each(|c| {
+            for c in bases(of) {
                 if !columns.contains(&c) {
-                    columns.push(c)
+                    columns.push(c);
                 }
-            });
+            }
             columns.len()
         };
         let (certain, _) = (add(certain), add(others));
@@ -291,11 +291,11 @@ impl<'a> Table<'a> {
             };
             all.push(computed);
         }
-        self.finite(wanted, &all, words)
+        self.finite(wanted, &all, &words)
     }
 
     /// Columns, some of which were computed, without the rows in which the logarithm of zero and the like stand where a number must be.
-    fn finite(&mut self, wanted: &Wanted, columns: &[Vec<f64>], words: Vec<String>) -> Result<Taken, Reason> {
+    fn finite(&mut self, wanted: &Wanted, columns: &[Vec<f64>], words: &[String]) -> Result<Taken, Reason> {
         let is_number = |number: &f64| number.abs() <= LARGEST;
         let rows = columns.first().map_or(0, Vec::len);
         let kept: Vec<usize> =
@@ -321,7 +321,7 @@ impl<'a> Table<'a> {
     /// The numbers in some columns of the file, and the words of another.
     fn taken(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
         let bytes = self.layout.bytes.len() - self.layout.body.min(self.layout.bytes.len());
-        let lines = self.layout.bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let lines = self.layout.bytes.split(|byte| *byte == b'\n').count();
         let expected = lines.saturating_mul(wanted.columns.len()).min(bytes / 2);
         if expected > MAX_NUMBERS {
             return Err(Reason::File(format!(

@@ -312,7 +312,8 @@ fn rows_that_lack_a_number_are_left_out_and_counted() {
     assert_eq!((data.x.column(0).to_vec(), data.notes.len()), (vec![-1.0, 1.0], 1));
     let first_is_missing = any("1,NA\n2,3\n3,4\n").unwrap();
     assert_eq!((first_is_missing.names.join(" "), first_is_missing.samples()), ("x y".into(), 2));
-    let rows: String = (0..12).map(|k| format!("{k},{}\n", if k % 4 == 1 { "NA".into() } else { (k * k).to_string() })).collect();
+    let row = |k: i32| format!("{k},{}\n", if k % 4 == 1 { "NA".into() } else { (k * k).to_string() });
+    let rows = (0..12).map(row).collect::<Vec<_>>().concat();
     let sets = read_samples_text("t", &format!("a,b\n{rows}"), &[]).unwrap();
     assert_eq!(sets.notes, ["Fields without a number between the samples of a column are left out: 3."]);
     let joint = JointColumns { inputs: vec!["a".into(), "b".into()], ..JointColumns::default() };

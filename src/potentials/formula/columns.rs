@@ -71,7 +71,8 @@ fn replaced<'a>(text: &str, names: &[&'a str]) -> (String, Vec<&'a str>) {
             let behind = rest.strip_prefix(called).filter(|_| !is_inside);
             let is_call =
                 |behind: &str| behind.trim_start().starts_with('(') && FUNCTIONS.iter().any(|(function, _)| function == called);
-            behind.is_some_and(|behind| !(called.ends_with(is_of_name) && behind.starts_with(is_of_name)) && !is_call(behind))
+            let goes_on = |behind: &str| called.ends_with(is_of_name) && behind.starts_with(is_of_name);
+            behind.is_some_and(|behind| !goes_on(behind) && !is_call(behind))
         };
         if let Some((called, name)) = known.iter().find(begins) {
             let k = found.iter().position(|of| of == name).unwrap_or_else(|| {

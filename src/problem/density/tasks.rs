@@ -189,12 +189,11 @@ impl DensityRun {
     fn choose(&mut self) {
         let poolings = self.chosen_poolings();
         let families = self.samples.families();
-        let strength = |sets: &Vec<usize>| match self.own.decay {
-            Some(decay) => decay,
-            None => {
+        let strength = |sets: &Vec<usize>| {
+            self.own.decay.unwrap_or_else(|| {
                 let inefficiency = sets.iter().map(|&set| self.samples.inefficiency(set)).fold(1.0, f64::max);
                 STRENGTHS[self.scores.strength(sets, &poolings, inefficiency)]
-            }
+            })
         };
         let strengths: Vec<f64> = families.iter().map(strength).collect();
         if self.own.decay.is_none() {

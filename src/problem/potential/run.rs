@@ -115,10 +115,7 @@ impl Run {
         let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
             .with(own.skip, own.symmetry)
             .with_periodic(data.periodic());
-        if SYSTEMS {
-            let each = if data.gradient.is_some() { data.inputs() } else { 1 };
-            size::check(&arch, data.samples() * each).map_err(|problem| vec![problem])?;
-        }
+        size::check_data(&arch, &data)?;
         let joint = (SYSTEMS && data.is_density).then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
         let doubts = joint.as_ref().map(|joint| joint.doubts(&data)).unwrap_or_default();
         let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };

@@ -1,5 +1,7 @@
 //! The memory that a fit takes, estimated before it is taken.
 
+use crate::SYSTEMS;
+use crate::data::Dataset;
 use crate::model::Architecture;
 use crate::model::model_file::arrays_of;
 use crate::problem::settings::InvalidSetting;
@@ -14,11 +16,20 @@ const GIGABYTE: f64 = (1 << 30) as f64;
 const MAX_CURVATURE: f64 = 1.0;
 const MAX_DERIVATIVES: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 };
 
+/// Checks that a fit to these data takes no more memory than there may be.
+///
+/// # Errors
+/// One sentence that says what to choose less of.
+pub fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
+    let each = if data.gradient.is_some() { data.inputs() } else { 1 };
+    if SYSTEMS { check(arch, data.samples() * each).map_err(|problem| vec![problem]) } else { Ok(()) }
+}
+
 /// Checks that a fit takes no more memory than there may be. `residuals` is the number of errors of all rows.
 ///
 /// # Errors
 /// One sentence that says what to choose less of.
-pub fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
+fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
     let (inputs, modes) = (arch.inputs as f64, arch.modes as f64);
     let curvature = BYTES_PER_PAIR * modes * inputs * inputs / GIGABYTE;
     if curvature > MAX_CURVATURE {

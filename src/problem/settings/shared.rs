@@ -10,9 +10,12 @@ const BLOCKS: At = (
         let of_joint = part.downcast_ref::<PotentialSettings>().map(|part| &part.blocks as &dyn Place);
         of_joint.or_else(|| part.downcast_ref::<DensitySettings>().map(|part| &part.blocks as _))
     },
-    |part| match part.is::<PotentialSettings>() {
-        true => part.downcast_mut::<PotentialSettings>().map(|part| &mut part.blocks as _),
-        false => part.downcast_mut::<DensitySettings>().map(|part| &mut part.blocks as _),
+    |part| {
+        if part.is::<PotentialSettings>() {
+            part.downcast_mut::<PotentialSettings>().map(|part| &mut part.blocks as _)
+        } else {
+            part.downcast_mut::<DensitySettings>().map(|part| &mut part.blocks as _)
+        }
     },
 );
 
@@ -22,9 +25,12 @@ const SUPPORT: At = (
         Some(own) => Some(&own.support as _),
         None => part.downcast_ref::<DensitySettings>().map(|own| &own.support as _),
     },
-    |part| match part.is::<PotentialSettings>() {
-        true => part.downcast_mut::<PotentialSettings>().map(|own| &mut own.support as _),
-        false => part.downcast_mut::<DensitySettings>().map(|own| &mut own.support as _),
+    |part| {
+        if part.is::<PotentialSettings>() {
+            part.downcast_mut::<PotentialSettings>().map(|own| &mut own.support as _)
+        } else {
+            part.downcast_mut::<DensitySettings>().map(|own| &mut own.support as _)
+        }
     },
 );
 
