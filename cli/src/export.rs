@@ -166,7 +166,9 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
-        grid::notes(&model).iter().for_each(|note| say(&format!("note: {note}")));
+        for note in grid::notes(&model) {
+            say(&format!("note: {note}"));
+        }
         match arguments.to {
             To::Npz => grid::npz(&model, &axes),
             _ => grid::plumed(&model, &axes).map(String::into_bytes),

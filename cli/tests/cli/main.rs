@@ -1,4 +1,6 @@
 //! The command line from outside: what it prints, what it writes, how it ends.
+// Rows of tables are written one by one, which costs nothing here.
+#![allow(clippy::format_collect)]
 
 #[cfg(unix)]
 mod cluster;
