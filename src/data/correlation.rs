@@ -3,7 +3,7 @@
 //! A series is independent if its rows may be exchanged. That is tested by the correlation of neighbouring blocks of 1, 2, 4, ... rows, for functions
 //! that do not depend on the scale of a quantity: its rank, the distance of the rank from the median, and whether it lies below a quartile. Under
 //! independence the correlation of `m` pairs of blocks is about normal with the variance `1/m`, whose tail is at most `exp(-z^2/2)/2`; over all
-//! functions and lengths that is multiplied by their number (Bonferroni). What passes the test at [`LEVEL`] has an inefficiency of one.
+//! functions and lengths that is multiplied by their number (Bonferroni). What passes the test at `LEVEL` has an inefficiency of one.
 //!
 //! Of any other series, each function is averaged over the longest blocks whose neighbours are correlated (H. Flyvbjerg and H. G. Petersen, Journal of
 //! Chemical Physics 91, 1989), and the correlations of these averages are summed by the initial monotone sequence (C. J. Geyer, Statistical Science 7,
@@ -13,7 +13,7 @@
 //!
 //! Few changes of wells say less than their correlations do, which are those of visits that have happened to be short or long. A process of two states
 //! with exponential visits has the inefficiency `2 n p (1 - p) / N` if it is in one of them for a part `p` of `n` rows, in `N` visits. This counts where
-//! fewer than [`MANY_VISITS`] visits are seen. A visit begins at the middle of the part and ends half of its width beyond it, so that a barrier that is
+//! fewer than `MANY_VISITS` visits are seen. A visit begins at the middle of the part and ends half of its width beyond it, so that a barrier that is
 //! crossed back and forth is crossed once.
 
 use std::f64::consts::{PI, TAU};

@@ -24,7 +24,7 @@ const FEWEST_JUDGED: f64 = 30.0;
 
 /// The number of samples that a fit is smoothed and its modes are judged by, from their effective number and from what it is without correlation. A
 /// trajectory of few visits to its wells says little of their probabilities, but shows that they exist. So what it has shown is described as if by
-/// [`FEWEST_JUDGED`] samples, and what follows from it is as uncertain as by the effective number.
+/// `FEWEST_JUDGED` samples, and what follows from it is as uncertain as by the effective number.
 pub fn judged(effective: f64, uncorrelated: f64) -> f64 {
     if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(FEWEST_JUDGED)) } else { effective }
 }
