@@ -55,10 +55,9 @@ async fn a_link_of_nonsense_is_put_right_and_said() {
         page.until_state("running", 10).await;
         let message = page.text("#message-text").await;
         println!("  {message}");
-        assert!(message.contains("nowhere"), "the message does not name what is wrong: {message}");
-        for known in ["double-well", "cosine-well", "three-well"] {
-            assert!(message.contains(known), "the message does not name the benchmarks that there are: {message}");
-        }
+        // A long message is cut in its middle: it keeps what is wrong first, and what was set last.
+        assert!(message.contains("not 1e9; it is set to 64") && message.ends_with("it is set to cosine-well."), "{message}");
+        assert!(message.chars().count() <= 300, "{message}");
         let modes: f64 = page.field("#control-modes").await.parse().expect("a number of modes");
         assert!((1.0..=64.0).contains(&modes), "{modes} modes");
         page.screenshot("nonsense-link").await;

@@ -123,7 +123,7 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
     assert_eq!(said("a", &["--density", "--independent"]), "");
     let times = said("1,2", &["--density"]);
     assert!(times.starts_with("note: The first line is read as the times of the sets;"), "{times}");
-    assert_eq!(said("t = 1,t = 2", &["--density"]), "");
+    assert_eq!(said("t = 1,t = 2", &["--density", "--independent"]), "");
     fs::write(&file, scattered("a,b,c")).unwrap();
     refused(&["fit", path(&file)], "--density if the rows are samples");
 }
