@@ -65,7 +65,7 @@ async function keepAll() {
   const { id, files } = JSON.parse(new TextDecoder().decode(bytes));
   const name = PREFIX + id;
   if ((await kept())?.name === name) return;
-  // What is left of an earlier attempt.
+  // The rest of an earlier attempt.
   await caches.delete(name);
   const cache = await caches.open(name);
   try {

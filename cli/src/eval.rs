@@ -91,7 +91,7 @@ fn value_beside(inputs: &[String]) -> String {
     name
 }
 
-/// What rounding may add to a domain, as a part of its width.
+/// Tolerance for rounding at the ends of a domain, as a part of its width.
 const ROUNDING: f64 = 1e-9;
 
 /// Says how many points lie outside of the domain of a fit, whose ends are given for inputs by their numbers.

@@ -86,7 +86,7 @@ impl Load {
         self.rates || self.kt.is_some()
     }
 
-    /// What is asked for, of a potential (without a force) that has been surveyed under it; wells that coexist persist by more than a threshold
+    /// Answers about the load on a potential (without a force) that has been surveyed under it; wells that coexist persist by more than a threshold
     /// that depends on the places of well and top.
     pub fn of(
         &self,

@@ -179,7 +179,7 @@ fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     Ok(Arc::clone(FLAG.get_or_init(|| flag)))
 }
 
-/// Whether the process goes on without its terminal, as `nohup` asks for: the first bit of the ignored signals, where the system shows them.
+/// True if the process goes on without its terminal, as `nohup` asks for: the first bit of the ignored signals, where the system shows them.
 #[cfg(unix)]
 fn ignores_end_of_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -116,7 +116,7 @@ pub fn notes(model: &Model) -> Vec<String> {
 const RESULTS: [&str; 3] = [BIAS, "value", "gradient"];
 /// The values in a grid of PLUMED, as `EXTERNAL` with the label `external` asks for them.
 const BIAS: &str = "external.bias";
-/// What a grid of PLUMED says of an input begins with one of these.
+/// Beginnings of the fields of a PLUMED grid that describe an input.
 const OF_INPUT: [&str; 5] = ["der_", "min_", "max_", "nbins_", "periodic_"];
 
 /// An end of a range as PLUMED writes it: it compares the texts of periods, and those of angles are `-pi` and `pi`.

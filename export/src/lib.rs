@@ -42,7 +42,7 @@ pub enum ExportError {
     /// A file of densities without the one that was named.
     #[error("the file has no density of \"{}\", only of {present}", shortened(.asked))]
     NoSet {
-        /// What was asked for.
+        /// The expression that was asked for.
         asked: String,
         /// The labels of what there is.
         present: String,
@@ -59,7 +59,7 @@ pub enum ExportError {
     /// There is no such form.
     #[error("a model can be exported to {present}, not to \"{}\"", shortened(.asked))]
     NoForm {
-        /// What was asked for.
+        /// The expression that was asked for.
         asked: String,
         /// The names of the forms.
         present: String,

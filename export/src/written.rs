@@ -37,7 +37,7 @@ pub struct Written {
     pub bytes: Vec<u8>,
     /// How its name ends, without the dot.
     pub extension: &'static str,
-    /// What the model is, in a phrase, and which inputs have another name in the file.
+    /// Description of the model in a phrase, and the inputs that have another name in the file.
     pub title: String,
 }
 

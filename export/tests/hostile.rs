@@ -23,12 +23,12 @@ use multiwell::{Fit, Recipe};
 use multiwell_export::continuum::{PointOptions, Program, Role, export_point};
 use multiwell_export::written::{Wish, written};
 
-/// What stands for a name in the files.
+/// Placeholder of a name in the files.
 const NAME: &str = "@NAME@";
 /// A harmless name.
 const HARMLESS: &str = "q";
 
-/// Of so many names whole files of one are compiled; of all, their heads.
+/// Number of names for each of which one whole file is compiled. The heads of all files are compiled together.
 const STEP: usize = 7;
 /// Most names of which whole files are compiled.
 const COMPILED: usize = 100;
@@ -140,13 +140,13 @@ fn language(form: &str) -> Option<Language> {
     })
 }
 
-/// Whether a character changes what a reader sees, or what a line is.
+/// True if a character changes what a reader sees, or what a line is.
 fn is_hidden(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{61c}')
 }
 
-/// What is left of a file if whatever may differ from name to name is taken away; panics if the file is not in order.
+/// A file without the parts that may differ from name to name. Panics if the file is malformed.
 fn essence(form: &str, bytes: &[u8]) -> Vec<u8> {
     if let Some(language) = language(form) {
         let text = std::str::from_utf8(bytes).expect("UTF-8");
@@ -423,7 +423,7 @@ fn python_is_parsed_whatever_the_names() {
     }
     let (text, markers) = heads("python", Language::Python, |k| format!("\nmarker_{k} = 1\n"));
     fs::write(folder.join("heads.txt"), text).expect("a file is written");
-    // What is not documentation is the same as for a harmless name.
+    // All but the documentation is equal to the file of a harmless name.
     let driver = "import ast, pathlib
 for path in sorted(pathlib.Path('.').glob('*.py')):
     kind = '_'.join(path.stem.split('_')[:2])

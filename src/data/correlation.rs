@@ -153,7 +153,7 @@ fn of_visits(levels: &[u8]) -> f64 {
     to_either_end.map(of).fold(1.0, f64::max)
 }
 
-/// Whether nearly all steps go in one direction.
+/// True if nearly all steps go in one direction.
 fn is_sorted(values: &[f64]) -> bool {
     let count = |is_step: fn(&[f64]) -> bool| values.windows(2).filter(|pair| is_step(pair)).count();
     let (rises, falls) = (count(|pair| pair[0] < pair[1]), count(|pair| pair[0] > pair[1]));
@@ -189,7 +189,7 @@ fn of_rank() -> impl Iterator<Item = Function> {
     [rank, rank.map(|rank| (rank - (PARTS - 1) as f64).abs())].into_iter()
 }
 
-/// Whether a quantity lies below the end of a part.
+/// True if a quantity lies below the end of a part.
 fn below(part: usize) -> Function {
     std::array::from_fn(|level| f64::from(u8::from(level < 2 * part)))
 }
@@ -227,7 +227,7 @@ impl Blocks {
         Self { means, length: 2 * self.length, variance: self.variance }
     }
 
-    /// The correlation of blocks that are so many blocks apart.
+    /// The correlation of blocks by their distance in blocks.
     fn correlation(&self, lag: usize) -> f64 {
         let all: f64 = self.means.iter().map(|mean| mean * mean).sum();
         self.means.iter().zip(&self.means[lag..]).map(|(a, b)| a * b).sum::<f64>() / all.max(f64::MIN_POSITIVE)

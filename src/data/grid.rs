@@ -45,7 +45,7 @@ impl Values {
         self.distinct.len()
     }
 
-    /// Whether the values are so few that a fit could tell a grid or repetitions from a density.
+    /// True if the values are so few that a fit could tell a grid or repetitions from a density.
     pub fn are_coarse(&self) -> bool {
         let count = self.count();
         let range = self.distinct.last().zip(self.distinct.first()).map_or(0.0, |(last, first)| last - first);

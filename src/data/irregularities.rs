@@ -29,7 +29,7 @@ const TURN: f64 = 0.1;
 const FEWEST_OF_PASS: usize = 5;
 /// Standard errors by which squared differences exceed those within passes: chance alone does so once in seven hundred times.
 const CERTAIN: f64 = 3.0;
-/// Squared differences in each of which a value has a part, about: so many times larger is the variance of their mean than of independent ones.
+/// Approximate number of squared differences that share a value: the factor by which the variance of their mean exceeds that of independent ones.
 const SHARED: f64 = 2.0;
 /// Least mean squared difference, over the variance of the values, that is worth a sentence: R^2 differs in its third digit.
 const MATTERS: f64 = 1e-3;
@@ -61,7 +61,7 @@ impl Dataset {
         })
     }
 
-    /// What was measured: the values, or else the derivative by the first input.
+    /// The measured quantity: the values, or else the derivative by the first input.
     fn measured(&self) -> Option<ArrayView1<'_, f64>> {
         let slopes = || self.gradient.as_ref().map(|gradient| gradient.column(0));
         if self.has_values() {
@@ -332,7 +332,7 @@ mod tests {
                 assert_eq!(doubts(&loops(0.0, noise, seed)), "", "{noise} {seed}");
             }
         }
-        // The same rows in any other order are no passes.
+        // These rows in any other order are no passes.
         let two = loops(0.2, 0.0, 1);
         let order = |k: usize| k * 37 % 120;
         let shuffled = curve((0..120).map(|k| (two.x[[order(k), 0]], two.y[order(k)])));

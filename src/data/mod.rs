@@ -62,11 +62,11 @@ pub struct Dataset {
     pub is_model: bool,
     /// Weights of the samples of a density; empty if they are equal.
     pub weights: Vec<f64>,
-    /// Whether the weights follow from biases under which the samples were drawn.
+    /// True if the weights follow from biases under which the samples were drawn.
     pub has_biases: bool,
     /// Times of the samples, if they say another order than the rows do; empty otherwise.
     pub clock: Vec<f64>,
-    /// What the order of the samples of a density says of their dependence.
+    /// The dependence of the samples of a density by their order.
     pub order: Order,
     /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if `order` says how samples
     /// depend on each other.
@@ -443,7 +443,7 @@ impl Dataset {
         if self.has_values() { self.sigma_of(&self.y.view()) } else { 0.0 }
     }
 
-    /// The same of any quantity that was measured at the points; gaps are left out.
+    /// This estimate of any quantity that was measured at the points; gaps are left out.
     pub fn sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
         match self.inputs() {
             _ if SYSTEMS && measured.iter().any(|value| !value.is_finite()) => {
@@ -466,7 +466,7 @@ impl Dataset {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y, &self.relative_sigmas()) } else { 0.0 }
     }
 
-    /// The same of any quantity that was measured at the points; gaps are left out. With several inputs, the estimate of [`Dataset::sigma_of`].
+    /// This estimate of any quantity that was measured at the points; gaps are left out. With several inputs, the estimate of [`Dataset::sigma_of`].
     pub fn fine_sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
         if self.inputs() > 1 {
             return self.sigma_of(measured);
@@ -521,7 +521,7 @@ pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidDa
     check_values(samples.iter().copied(), name)
 }
 
-/// Checks that the samples of a quantity have so many different values that they can have a density. Equal ones are refused elsewhere.
+/// Checks that the samples of a quantity have enough different values for a density. Equal ones are refused elsewhere.
 fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
     let samples: Vec<f64> = samples.collect();
     let (rows, values) = (samples.len(), Values::of(samples.into_iter()).count());

@@ -3,7 +3,7 @@
 use super::Dataset;
 use crate::text::{angle, number, shortened, whole};
 
-/// What a support looks like.
+/// Form of a support, for messages.
 const FORM: &str = "a support is a range such as 0.. or 0..1, or one for each quantity: x=0..,y=0..10";
 
 /// Bounds of quantities by their names; those of no name are bounds of all.
@@ -36,7 +36,7 @@ impl Support {
         parts.map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether no bounds are stated.
+    /// True if no bounds are stated.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -119,7 +119,7 @@ fn sharp_start(sorted: &[f64]) -> Option<f64> {
     Some((first * unit).floor() / unit)
 }
 
-/// What is said of samples whose density seems to be cut off where no bounds are stated.
+/// Note on samples whose density seems to be cut off where no bounds are stated.
 pub fn proposal(name: &str, samples: &[f64], stated: [Option<f64>; 2]) -> Option<String> {
     let found = sharp_ends(samples);
     let mut ends = stated;

@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use ndarray::Array2;
 
-    /// What pymbar 4.0 gives for these windows.
+    /// Results of pymbar 4.0 for these windows.
     const PYMBAR_FREE_ENERGIES: [f64; 3] = [0.0, -0.517_724_738_681_058_4, 0.642_915_975_071_382_7];
     const PYMBAR_WEIGHTS: [(usize, f64); 6] = [
         (0, 0.056_284_887_958_121_65),

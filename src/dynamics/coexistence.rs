@@ -69,7 +69,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
         self.coexistences_above(&|_, _| threshold)
     }
 
-    /// The same where a well persists by more than a threshold that depends on how far it lies from the top of the barrier: from one place to another.
+    /// Finds them for a threshold that depends on the places of a minimum and of the top of its barrier.
     pub fn coexistences_above(&mut self, threshold: &dyn Fn(f64, f64) -> f64) -> Vec<Coexistence> {
         let rising = self.rising();
         let (mut pairs, mut brackets) = (Vec::new(), Vec::new());

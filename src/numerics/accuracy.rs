@@ -29,10 +29,10 @@ pub struct Precision {
 /// The errors of a fit in what it was learnt from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
-    /// That of the values, if they were learnt.
+    /// Error of the values, if they were learnt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<Precision>,
-    /// That of the derivative by each input; empty if values alone were learnt.
+    /// Error of the derivative by each input; empty if values alone were learnt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slopes: Vec<Precision>,
 }
@@ -47,7 +47,7 @@ impl Precision {
         Self { error: (all / rows.max(1.0)).sqrt(), rows: (rows * (1.0 - correlation) / (1.0 + correlation)).max(1.0) }
     }
 
-    /// The same error, as if that of all rows were alike.
+    /// This error, as if that of all rows were alike.
     #[must_use]
     pub fn alike(self) -> Self {
         Self { rows: 1.0, ..self }
@@ -64,14 +64,14 @@ impl Precision {
         self.error / (self.rows * part).max(1.0).sqrt()
     }
 
-    /// Whether both numbers have a meaning.
+    /// True if both numbers have a meaning.
     pub fn is_sound(&self) -> bool {
         self.error.is_finite() && self.error >= 0.0 && self.rows.is_finite() && self.rows >= 1.0
     }
 }
 
 impl Accuracy {
-    /// The same errors, as if those of all rows were alike.
+    /// These errors, as if those of all rows were alike.
     #[must_use]
     pub fn alike(self) -> Self {
         Self { values: self.values.map(Precision::alike), slopes: self.slopes.into_iter().map(Precision::alike).collect() }

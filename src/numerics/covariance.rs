@@ -127,7 +127,7 @@ impl Covariance {
         self.freedom
     }
 
-    /// Whether the data determine a quantity with this derivative by the parameters: whether they leave less than half of the variance that it has by the
+    /// True if the data determine a quantity with this derivative by the parameters: whether they leave less than half of the variance that it has by the
     /// prior alone.
     pub fn determines(&self, slope: &[f64]) -> bool {
         self.lambda * dot(slope, &self.solve(slope)) < 0.5 * dot(slope, slope)

@@ -14,7 +14,7 @@ pub fn critical(part: f64) -> f64 {
     (2.0 * (1.0 - part.min(1.0).ln())).sqrt() + CRITICAL
 }
 
-/// What is said of minima at these places that the samples do not support.
+/// Warning of minima at these places that the samples do not support.
 pub fn unsupported(places: &[String]) -> Option<String> {
     match places {
         [] => None,

@@ -145,7 +145,7 @@ impl GaussianProcess {
     }
 }
 
-/// What the likelihood and the posterior need of rows under some scales.
+/// Quantities of rows under some scales that the likelihood and the posterior need.
 struct Solved {
     factor: Vec<f64>,
     ones: Vec<f64>,

@@ -37,13 +37,13 @@ pub struct Minimum {
     /// Interval of the barrier, if it was asked for.
     #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
-    /// Whether intervals were asked for of which the data do not determine one: `interval` or `barrier_interval` is then `None`.
+    /// True if intervals were asked for of which the data do not determine one: `interval` or `barrier_interval` is then `None`.
     #[serde(default)]
     pub undetermined: bool,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
-    /// Whether the data support a well here at 95 %. Where they do not, the dip is not distinguishable from noise, and no well is counted.
+    /// True if the data support a well here at 95 %. Where they do not, the dip is not distinguishable from noise, and no well is counted.
     #[serde(default = "yes")]
     pub supported: bool,
 }
@@ -70,7 +70,7 @@ impl Default for Minimum {
 }
 
 impl Minimum {
-    /// Whether the minimum is a well: its barrier exceeds a threshold, and the data support it.
+    /// True if the minimum is a well: its barrier exceeds a threshold, and the data support it.
     pub fn is_well(&self, threshold: f64) -> bool {
         self.supported && self.barrier.is_some_and(|barrier| barrier > threshold)
     }

@@ -25,7 +25,7 @@ pub struct Way {
     pub pass: Pass,
     /// Coordinates of its highest point.
     pub top: Vec<f64>,
-    /// Whether that is the edge of the domain rather than a saddle.
+    /// True if that is the edge of the domain rather than a saddle.
     pub at_edge: bool,
     /// Whole turns of periodic inputs from the first minimum to the second, along the way; empty if no input is periodic.
     pub turns: Vec<f64>,

@@ -39,7 +39,7 @@ pub struct Proposal {
 impl Proposal {
     /// What the names of the columns of a table suggest.
     pub fn of(seen: &Look) -> Self {
-        // From so many columns none is chosen.
+        // Of more columns none is chosen.
         if seen.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), parts: Vec::new() };
         }
@@ -80,7 +80,7 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(propose).collect()
 }
 
-/// What the names of columns of samples suggest: rows of angles, and rows with a weight or a bias, which belongs to all that stands in the row, were drawn
+/// Proposal by the names of columns of samples: rows of angles, and rows with a weight or a bias, which belongs to all that stands in the row, were drawn
 /// together.
 fn kind_of_samples(names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();

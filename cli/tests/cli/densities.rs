@@ -29,7 +29,7 @@ fn column(values: impl Iterator<Item = f64>) -> String {
     })
 }
 
-/// The numbers of a short fit, and what is said beside them.
+/// The numbers of a short fit and its messages.
 fn fit_of(text: &str, name: &str, arguments: &[&str]) -> (Value, String) {
     let folder = folder(name);
     let file = folder.join("x.csv");

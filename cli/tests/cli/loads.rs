@@ -19,7 +19,7 @@ fn table(file: &Path, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(
     fs::write(file, text).unwrap();
 }
 
-/// What a fit prints with `--json`, after a few epochs.
+/// The JSON result of a fit after a few epochs.
 fn fitted(arguments: &[&str]) -> Value {
     let output = multiwell(&[&["fit"], arguments, &["--epochs", "3000", "--json"]].concat());
     assert!(output.status.success(), "{}", err(&output));

@@ -33,7 +33,7 @@ pub fn interrupted(arguments: &[&str]) -> Output {
     signalled(arguments, "INT")
 }
 
-/// The same with any signal.
+/// Does this with any signal.
 #[cfg(unix)]
 pub fn signalled(arguments: &[&str], signal: &str) -> Output {
     for seconds in [2, 10, 40] {

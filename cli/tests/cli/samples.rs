@@ -40,7 +40,7 @@ fn write(file: &Path, header: &str, rows: impl Iterator<Item = String>) {
     fs::write(file, [header.to_owned()].into_iter().chain(rows).map(|line| line + "\n").collect::<String>()).unwrap();
 }
 
-/// What a short fit prints to its two outputs, the first as an object.
+/// Standard output of a short fit, as an object, and its standard error.
 fn fitted(arguments: &[&str]) -> (Value, String) {
     let epochs = if arguments.contains(&"--epochs") { &[][..] } else { &["--epochs", "60"] };
     let output = multiwell(&[&["fit", "--density", "--modes", "3", "--hidden", "6", "--json"], epochs, arguments].concat());

@@ -87,7 +87,7 @@ fn log_bessel(k: f64) -> f64 {
     const NODES: usize = 64;
     const LARGE: f64 = 50.0;
     if k > LARGE {
-        // Of the asymptotic series, so many terms are exact to rounding of the scores.
+        // Number of terms of the asymptotic series that make it exact to the rounding of the scores.
         let r = 1.0 / (8.0 * k);
         return (1.0 + r * (1.0 + r * (4.5 + r * (37.5 + r * 459.375)))).ln() - 0.5 * (TAU * k).ln();
     }

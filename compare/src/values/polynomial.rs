@@ -32,7 +32,7 @@ pub struct Polynomial {
     periodic: Vec<bool>,
 }
 
-/// Whether an input is periodic.
+/// True if an input is periodic.
 fn is_periodic(periodic: &[bool], input: usize) -> bool {
     periodic.get(input).is_some_and(|&is_periodic| is_periodic)
 }

@@ -23,7 +23,7 @@ pub const MOST_ROWS: usize = 1000;
 /// The number of penalties that are tried.
 const PENALTIES: usize = 121;
 
-/// What the inputs are.
+/// Description of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Space {
     /// One input.

@@ -1,4 +1,4 @@
-//! What a compiler reads of a file: all but comments.
+//! The part of a file that a compiler reads: all but comments.
 
 /// Languages by their comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub fn code(text: &str, language: Language) -> String {
     }
 }
 
-/// What stands in front of the first code.
+/// The text in front of the first code.
 pub fn header(text: &str, language: Language) -> &str {
     match language {
         Language::C | Language::Js => &text[..=text.find("*/\n\n").expect("a comment") + 2],

@@ -45,7 +45,7 @@ pub enum Reason {
     /// A column asked for is not there.
     #[error("there is no column \"{}\"; the columns are {}", shortened(.column), listed(.columns))]
     MissingColumn {
-        /// What was asked for.
+        /// The expression that was asked for.
         column: String,
         /// The columns of the table.
         columns: Vec<String>,
@@ -53,9 +53,9 @@ pub enum Reason {
     /// An expression of columns cannot be evaluated.
     #[error("\"{}\" is no column, nor an expression of columns: {why}", shortened(.column))]
     Expression {
-        /// What was asked for.
+        /// The expression that was asked for.
         column: String,
-        /// What is wrong with it, as a clause.
+        /// The fault, as a clause.
         why: String,
     },
     /// Several columns have the name asked for.

@@ -197,14 +197,14 @@ pub fn tells(names: &[String]) -> bool {
     known.iter().any(means) || slopes(&known).iter().any(Option::is_some)
 }
 
-/// Whether columns, besides those that accompany them, are two angles or more, as those of a molecule's shape.
+/// True if columns, besides those that accompany them, are two angles or more, as those of a molecule's shape.
 pub fn are_angles(names: &[String]) -> bool {
     let others = || names.iter().filter(|name| aside(name, names).is_none());
     let is_one = |name: &String| ANGLES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
     others().count() > 1 && others().all(is_one)
 }
 
-/// Whether a single quantity stands beside a time or the number of a row, as along a run.
+/// True if a single quantity stands beside a time or the number of a row, as along a run.
 fn is_along_time(names: &[String]) -> bool {
     let count = |wanted: Option<Aside>| names.iter().filter(|name| aside(name, names) == wanted).count();
     let lone = || names.iter().find(|name| aside(name, names).is_none());
@@ -214,7 +214,7 @@ fn is_along_time(names: &[String]) -> bool {
         && lone().is_some_and(|name| !is_value(name))
 }
 
-/// Whether the names of the columns say that its rows are samples: they are angles, one stands beside a time, or one is a weight or a bias and none a value
+/// True if the names of the columns say that its rows are samples: they are angles, one stands beside a time, or one is a weight or a bias and none a value
 /// or a derivative.
 pub fn are_samples(names: &[String]) -> bool {
     let known: Vec<&String> = names.iter().collect();
@@ -345,7 +345,7 @@ fn is_angle(name: &str, names: &[&String]) -> bool {
     plain(name) == "psi" && names.iter().any(|other| plain(other) == "phi")
 }
 
-/// Whether a name is that of the time or the number of a row.
+/// True if a name is that of the time or the number of a row.
 pub(super) fn is_time(name: &str) -> bool {
     has_word(name, &["t", "time", "step", "frame"])
 }

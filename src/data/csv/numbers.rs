@@ -19,14 +19,14 @@ const MISSING: [&str; 23] = [
     "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!",
 ];
 
-/// Whether a field says that a number is missing.
+/// True if a field says that a number is missing.
 pub(super) fn is_missing(field: &str) -> bool {
     let field = field.trim();
     // No such text is longer.
     field.is_empty() || (field.len() < 8 && MISSING.contains(&field.to_ascii_lowercase().as_str()))
 }
 
-/// Whether fields are those of a row of numbers, some of which may be missing, rather than names.
+/// True if fields are those of a row of numbers, some of which may be missing, rather than names.
 pub(super) fn is_row<'a>(mut fields: impl Iterator<Item = &'a str> + Clone, has_commas: bool) -> bool {
     let is_number = |field: &str| number(field, has_commas).is_some();
     let all_empty = fields.clone().all(str::is_empty);

@@ -131,7 +131,7 @@ fn content(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Whether the first two lines are names, or a row, and a row of numbers below it.
+/// True if the first two lines are names, or a row, and a row of numbers below it.
 fn begins_at_the_top(first: &str, second: &str) -> bool {
     let separator = likely_separator(first, second);
     let (head, row) = (split(first, separator), split(second, separator));
@@ -149,7 +149,7 @@ fn split(line: &str, separator: u8) -> Vec<String> {
     fields
 }
 
-/// Whether fields may name `columns` columns. Where blanks separate them a unit in brackets belongs to the name before it, and the column of row names may have
+/// True if fields may name `columns` columns. Where blanks separate them a unit in brackets belongs to the name before it, and the column of row names may have
 /// no name.
 fn fits(fields: &[String], columns: usize, separator: u8) -> bool {
     let may_be_blank = separator == b' ' && columns > 1;
@@ -190,14 +190,14 @@ fn shape(lines: &[Line]) -> Option<Shape> {
 }
 
 impl Shape {
-    /// Whether a line is a row: each field that is a number in others is one, or is missing.
+    /// True if a line is a row: each field that is a number in others is one, or is missing.
     fn is_row(&self, line: &str) -> bool {
         let kinds = kinds(&split(line, self.separator), self.separator);
         let is_alike = |(found, expected): (&Kind, &Kind)| *expected != Kind::Number || *found != Kind::Word;
         kinds.len() == self.kinds.len() && kinds.contains(&Kind::Number) && kinds.iter().zip(&self.kinds).all(is_alike)
     }
 
-    /// Whether a line may hold the names of the columns.
+    /// True if a line may hold the names of the columns.
     fn are_names(&self, line: &str) -> bool {
         let fields = split(line, self.separator);
         let kinds = kinds(&fields, self.separator);
@@ -209,12 +209,12 @@ impl Shape {
         split(line, self.separator).iter().filter(|field| !is_missing(field)).count()
     }
 
-    /// Whether a line holds a unit, or nothing, for each column.
+    /// True if a line holds a unit, or nothing, for each column.
     fn are_units(&self, line: &str) -> bool {
         split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
     }
 
-    /// Whether lines without names for the columns are a text above rows that have no names, and not names or rows with a field too many or too few.
+    /// True if lines without names for the columns are a text above rows that have no names, and not names or rows with a field too many or too few.
     fn is_title(&self, above: &[Line]) -> bool {
         let columns = self.kinds.len();
         let count = |line: &Line| split(line.text, self.separator).len();
@@ -226,7 +226,7 @@ impl Shape {
     }
 }
 
-/// Whether a text is a unit: one in brackets, or symbols with signs and powers between them.
+/// True if a text is a unit: one in brackets, or symbols with signs and powers between them.
 fn is_unit(text: &str) -> bool {
     let text = text.trim();
     if matches!(text.as_bytes(), [b'[', .., b']'] | [b'(', .., b')']) || ["%", "1"].contains(&text) {
@@ -246,7 +246,7 @@ fn is_unit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What is left of a text, without blank lines, and the sentences.
+    /// The rest of a text without blank lines, and the sentences.
     fn left(text: &str) -> (String, String) {
         let (kept, notes) = skip(Cow::Borrowed(text));
         (kept.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("|"), notes.join(" "))

@@ -94,7 +94,7 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     Ok(Sets { labels, times, numbers, clock, notes: table.notes })
 }
 
-/// The times of so many rows in a column beside those that are used, if there is one and they say another order than the rows do. Times that repeat,
+/// The times in a column beside those that are used, if there is one and its order differs from that of the rows. Times that repeat,
 /// as those of several runs do, say none.
 pub(super) fn clock(layout: &Layout, used: &[usize], rows: usize) -> Vec<f64> {
     let mut table = Table::open(layout);

@@ -11,7 +11,7 @@ use crate::data::units::without_unit;
 use crate::potentials::formula::OfColumns;
 use crate::text::{decimal, shortened};
 
-/// Begins what is said of columns that get names.
+/// Beginning of the note on columns that get names.
 pub(super) const NO_HEADER: &str = "The table has no header";
 /// Largest number of numbers that are taken: of 8 bytes each, and a few copies of them while a fit begins.
 const MAX_NUMBERS: usize = if cfg!(target_arch = "wasm32") { 1 << 25 } else { 1 << 27 };
@@ -21,7 +21,7 @@ pub(super) struct Table<'a> {
     layout: &'a Layout<'a>,
     /// The names of the columns, those without one empty; behind those of the file, the expressions of columns that are computed from them.
     pub header: Vec<String>,
-    /// What is computed, with the columns that it is computed from.
+    /// Computed columns, each with the columns that it is computed from.
     derived: Vec<(OfColumns, Vec<usize>)>,
     /// Whether the first row names the columns although it consists of numbers.
     skips_first: bool,
@@ -266,7 +266,7 @@ impl<'a> Table<'a> {
         if wanted.columns.iter().all(|c| *c < width) {
             return self.taken(wanted);
         }
-        // What is computed needs the columns that it is computed from.
+        // A computed column needs the columns that it is computed from.
         let bases = |columns: &[usize]| -> Vec<usize> {
             columns.iter().flat_map(|&c| if c < width { vec![c] } else { self.derived[c - width].1.clone() }).collect()
         };

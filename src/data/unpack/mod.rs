@@ -29,7 +29,7 @@ const KINDS: [(&[u8], &str); 9] = [
     (b"PK\x05\x06", "this archive is empty"),
 ];
 
-/// What is said of JSON.
+/// Advice on JSON files.
 const JSON: &str =
     "this is JSON, not a table; save it as CSV, such as by pandas.read_json(file, lines=True).to_csv(\"table.csv\", index=False)";
 

@@ -89,7 +89,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
     Ok(Unpacked { text: written(&names, &columns), notes })
 }
 
-/// How many numbers an array says that it holds, as far as there can be so many.
+/// Number of elements that an array declares, up to the largest possible one.
 fn read_count(bytes: &[u8]) -> usize {
     let header = parts(bytes).and_then(|(header, _)| understood(std::str::from_utf8(header).ok()?));
     header.map_or(0, |header| header.shape.iter().fold(1, |count: usize, size| count.saturating_mul(*size))).min(bytes.len())

@@ -79,7 +79,7 @@ impl Evaluation {
     }
 }
 
-/// What is said of sets with few samples, each given with their number and their effective number, among so many sets.
+/// Warning of sets with few samples, each given with its number and effective number of samples.
 fn of_few(few: &[(&String, [usize; 2])], sets: usize) -> Option<String> {
     let [rows, fewest] = few.iter().map(|(_, counts)| *counts).min_by_key(|counts| counts[1])?;
     let labels: Vec<&str> = few.iter().map(|(label, _)| label.as_str()).collect();

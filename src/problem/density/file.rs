@@ -103,7 +103,7 @@ pub(super) struct OfStates {
     pub samples: Option<f64>,
     /// States of its minima that its samples do not support.
     pub unsupported: Vec<f64>,
-    /// Whether the line ends at a bound of the quantity below and above.
+    /// True if the line ends at a bound of the quantity below and above.
     pub walls: [bool; 2],
 }
 

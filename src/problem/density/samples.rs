@@ -179,14 +179,14 @@ impl Samples {
         samples
     }
 
-    /// What the order of the rows of a set says of their dependence; `sequence` are the rows in the order in which they were drawn.
+    /// The dependence of the rows of a set by their order; `sequence` are the rows in the order in which they were drawn.
     fn order_of(&self, set: usize, sequence: &[usize]) -> Order {
         let sets = self.sets();
         let values = sequence.iter().map(|row| self.numbers[row * sets + set]).filter(|v| v.is_finite()).collect();
         correlation::order(&[Series { values, period: None }], None)
     }
 
-    /// With samples that depend on each other as is stated: in so many independent blocks, not at all for one, and as their order says for zero.
+    /// With samples whose dependence is stated: a number of independent blocks, one for independent samples, and zero for the dependence by their order.
     ///
     /// # Errors
     /// If blocks of a set would have fewer than two samples.
@@ -251,7 +251,7 @@ impl Samples {
         row / self.stretches.get(set).copied().unwrap_or(1) % FOLDS
     }
 
-    /// Whether the line of a set ends at a bound of its quantity below and above.
+    /// True if the line of a set ends at a bound of its quantity below and above.
     pub fn walls(&self, set: usize) -> [bool; 2] {
         self.ends.get(set).map_or([false; 2], |ends| ends.map(|end| end.is_some()))
     }

@@ -21,7 +21,7 @@ use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::{Stage, StageNote, Training};
 use crate::train::History;
 
-/// What is said where the data of a single run were to choose the dynamics.
+/// Note for a single run, from which the data cannot choose the dynamics.
 const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
                                   dynamics onsager or node.";
 
@@ -159,12 +159,12 @@ impl MaterialJob {
         Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
     }
 
-    /// Whether the data chose the dynamics, or are about to.
+    /// True if the data chose the dynamics, or are about to.
     fn is_chosen(&self) -> bool {
         !self.run.is_judged_by_itself() && self.asks_for_choice()
     }
 
-    /// Whether the settings leave the choice to the data.
+    /// True if the settings leave the choice to the data.
     fn asks_for_choice(&self) -> bool {
         self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
     }

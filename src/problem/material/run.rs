@@ -26,7 +26,7 @@ const ROUNDING: f64 = 1e-6;
 /// A systematic error of more than this part of the variance of an output is worth a warning: its coefficient of determination is below 0.99.
 const MISFIT: f64 = 0.01;
 
-/// What is said of errors where there is but one run.
+/// Warning about the errors where there is one run only.
 const ONLY_RUN: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
                         histories; measure a second run to judge the fit by.";
 
@@ -187,7 +187,7 @@ impl MetamaterialRun {
         &all[..all.len() - MetamaterialSettings::held_out(all.len())]
     }
 
-    /// Whether no run is held out, so that errors are those of the run that is learnt from.
+    /// True if no run is held out, so that errors are those of the run that is learnt from.
     pub fn is_judged_by_itself(&self) -> bool {
         self.learnt().len() == self.data.trajectories.len()
     }

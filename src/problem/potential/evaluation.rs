@@ -91,7 +91,7 @@ pub struct Evaluation {
     threshold: f64,
     /// Minima that are no wells by the file of a model without data.
     unsupported: Vec<Vec<f64>>,
-    /// Whether it is shown without the data that it was learnt from; and its accuracy, if the file states one.
+    /// True if it is shown without the data that it was learnt from; and its accuracy, if the file states one.
     is_model: bool,
     kept: Option<Accuracy>,
     /// Whether the potential is known up to a constant only.
@@ -524,7 +524,7 @@ impl Evaluation {
         (0..inputs).map(one).collect()
     }
 
-    /// Whether at least [`SAME_SIGN`] derivatives of a curve from either end on say that it falls towards that end; true of values alone.
+    /// True if at least [`SAME_SIGN`] derivatives of a curve from either end on say that it falls towards that end; true of values alone.
     fn rows_fall_off(&self) -> bool {
         let Some(gradient) = self.test.gradient.as_ref().filter(|_| SYSTEMS) else { return true };
         let slopes = gradient.column(0);
@@ -535,7 +535,7 @@ impl Evaluation {
         rising.min(falling) >= SAME_SIGN
     }
 
-    /// Whether the fit falls towards every face of the domain, in the mean over the face; of a curve, ever more steeply.
+    /// True if the fit falls towards every face of the domain, in the mean over the face; of a curve, ever more steeply.
     pub fn falls_off(&self, params: &[f64]) -> bool {
         let inside = if let [[low, high]] = self.bounds[..] {
             Array2::from_elem((1, 1), f64::midpoint(low, high))

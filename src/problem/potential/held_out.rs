@@ -25,7 +25,7 @@ const DEFAULT_PART: f64 = 0.2;
 /// Smallest number of rows of which some are held out by default.
 const MIN_ROWS: usize = 20;
 
-/// Whether some rows are held out unless the settings say otherwise.
+/// True if some rows are held out unless the settings say otherwise.
 pub fn is_checked_by_default(data: &Dataset) -> bool {
     data.inputs() > MAX_INPUTS_UNCHECKED && data.samples() >= MIN_ROWS && !data.is_model && !data.is_density
 }

@@ -95,7 +95,7 @@ impl JointMetrics {
 pub struct Shape {
     /// How many maxima lie inside the domain.
     pub maxima: usize,
-    /// Whether the fit falls towards every face of the domain, of a curve ever more steeply.
+    /// True if the fit falls towards every face of the domain, of a curve ever more steeply.
     pub falls_off: bool,
     /// Whether the derivatives were given as forces.
     pub has_forces: bool,

@@ -1,4 +1,4 @@
-//! What the data of a run say of its fit independently of it: which of its wells they support, and the error to be expected on fresh rows.
+//! Checks of a fit by the data of its run that do not depend on the fit: the wells that they support, and the error expected on fresh rows.
 
 use std::rc::Rc;
 

@@ -111,7 +111,7 @@ impl Drawn {
     }
 }
 
-/// What the logarithms of weights differ by at most from those that follow from the other samples, for nine tenths of all weight.
+/// Largest difference of the logarithms of weights from those that follow from the other samples, for nine tenths of all weight.
 fn error_of_weight(known: &LocalRegression, x: &[f64], logs: &[f64], weights: &[f64]) -> f64 {
     let inputs = x.len() / logs.len();
     // Samples at equal steps of the sum of weights.
