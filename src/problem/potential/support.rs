@@ -28,7 +28,7 @@ impl Run {
         if self.ended.is_none() || self.data.is_density || self.data.gradient.is_some() {
             return threshold;
         }
-        let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
+        let rows = self.plotted();
         let resolution = well_threshold(rows.std(), 0.0);
         let sigma = rows.sigma();
         let sigmas: Vec<f64> = rows.relative_sigmas().iter().map(|ratio| ratio * sigma).collect();
