@@ -343,7 +343,7 @@ fn bells() -> Table {
 }
 
 fn samples() -> Settings {
-    Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=400&decay=0.05").unwrap()
+    Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=400&decay=0.05&blocks=1").unwrap()
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::sign::Sign;
 use crate::SYSTEMS;
 use crate::landscape::Minimum;
+use crate::problem::metrics::HeldOut;
 use crate::text::number;
 
 /// The errors of a fitted potential, the parameters that say what it is made of, and its minima.
@@ -162,6 +163,36 @@ impl PotentialMetrics {
         };
         vec![sentence]
     }
+}
+
+/// Difference of the coefficients of determination on rows of the fit and on fresh rows above which a fit is warned of.
+const GAP_OF_R2: f64 = 0.05;
+
+/// A sentence on wells that the data do not support, if there are any.
+pub fn unsupported(minima: &[Minimum]) -> Option<String> {
+    let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
+    let first = doubtful.first()?;
+    let place = first.x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ");
+    Some(match doubtful.len() {
+        1 => format!(
+            "The dip of the fit at {place} is not distinguishable from noise at 95 %: it is marked and not counted as a well."
+        ),
+        count => format!(
+            "{count} dips of the fit, the first at {place}, are not distinguishable from noise at 95 %: they are marked and not counted as wells. \
+             More rows, fewer modes or a larger epsilon may help."
+        ),
+    })
+}
+
+/// A sentence on a fit that explains fresh rows worse than its own.
+pub fn overfitted(r2: f64, expected: &HeldOut) -> Option<String> {
+    let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > GAP_OF_R2)?;
+    Some(format!(
+        "R^2 is {} on the rows of the fit, but about {} is expected on fresh rows (from a Gaussian process through the same rows): the fit follows \
+         noise. More rows, fewer modes or a larger epsilon may help.",
+        number(r2, 3),
+        number(fresh, 2)
+    ))
 }
 
 #[cfg(test)]

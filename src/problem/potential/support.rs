@@ -4,19 +4,16 @@ use std::rc::Rc;
 
 use super::run::Run;
 use crate::landscape::support::{Evidence, judge};
-use crate::landscape::{Extrema, Minimum, well_threshold};
+use crate::landscape::{Extrema, well_threshold};
 use crate::numerics::gaussian_process::GaussianProcess;
 use crate::numerics::statistics::moments;
 use crate::problem::metrics::HeldOut;
-use crate::text::number;
 
 /// Largest number of places at which the error on fresh rows is estimated.
 const MAX_PLACES: usize = 400;
 /// Largest number of rows whose noise may be far from its estimate, and the part of the spread above which noise matters.
 const FEW_ROWS: usize = 50;
 const NOISE_THAT_MATTERS: f64 = 0.01;
-/// Difference of the coefficients of determination on rows of the fit and on fresh rows above which a fit is warned of.
-const GAP_OF_R2: f64 = 0.05;
 
 impl Run {
     /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Derivatives and densities are not judged here.
@@ -106,31 +103,4 @@ impl Run {
         let places: Vec<Vec<f64>> = all.iter().enumerate().step_by(every).filter_map(beside).collect();
         (places.concat(), places.len())
     }
-}
-
-/// A sentence on wells that the data do not support, if there are any.
-pub fn unsupported(minima: &[Minimum]) -> Option<String> {
-    let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
-    let first = doubtful.first()?;
-    let place = first.x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ");
-    Some(match doubtful.len() {
-        1 => format!(
-            "The dip of the fit at {place} is not distinguishable from noise at 95 %: it is marked and not counted as a well."
-        ),
-        count => format!(
-            "{count} dips of the fit, the first at {place}, are not distinguishable from noise at 95 %: they are marked and not counted as wells. \
-             More rows, fewer modes or a larger epsilon may help."
-        ),
-    })
-}
-
-/// A sentence on a fit that explains fresh rows worse than its own.
-pub fn overfitted(r2: f64, expected: &HeldOut) -> Option<String> {
-    let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > GAP_OF_R2)?;
-    Some(format!(
-        "R^2 is {} on the rows of the fit, but about {} is expected on fresh rows (from a Gaussian process through the same rows): the fit follows \
-         noise. More rows, fewer modes or a larger epsilon may help.",
-        number(r2, 3),
-        number(fresh, 2)
-    ))
 }
