@@ -97,7 +97,10 @@ pub fn run(case: &Case) -> Value {
     tables::write(&folder);
     let one = |line: &&str| {
         let output = output(line, &folder);
-        let notes: Vec<Value> = text(&output.stderr).lines().map(Value::from).collect();
+        // Lines of progress of several seeds come in any order.
+        let is_progress = |line: &&str| line.starts_with("training ") || line.starts_with("fitting ");
+        let said_beside = text(&output.stderr);
+        let notes: Vec<Value> = said_beside.lines().filter(|line| !is_progress(line)).map(Value::from).collect();
         let said = said(line, &text(&output.stdout));
         json!({ "line": line, "code": output.status.code(), "out": said, "notes": notes })
     };
