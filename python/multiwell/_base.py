@@ -6,6 +6,7 @@ import json
 import numbers
 import os
 import types
+import warnings
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -109,6 +110,8 @@ class Base(BaseEstimator):
         self.warnings_ = list(self.metrics_["warnings"])
         self.history_ = _history(history)
         self._describe()
+        for sentence in self.warnings_:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
         return self
 
     def _describe(self):

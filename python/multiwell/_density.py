@@ -35,7 +35,8 @@ class MultiwellDensity(DensityMixin, Surface):
     kT : float, optional
         The thermal energy, in whose unit the potential then is, for several quantities or weighted samples; one if absent.
     blocks : int, optional
-        Number of blocks of consecutive samples that are independent of each other, for several quantities or weighted samples.
+        Number of blocks of consecutive samples that are independent of each other. Without it the order of the rows shows how many samples
+        are independent; 1 states that all are, which rows that were joined mode by mode need.
     periodic : str, optional
         Quantities that are angles, with their periods: ``"phi:360, psi:2pi"``, or one period for all.
     uncertainty : bool or int, default False

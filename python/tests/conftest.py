@@ -16,10 +16,10 @@ def curve():
 
 @pytest.fixture(scope="session")
 def samples():
-    """Samples of two quantities, the first of which has two modes."""
+    """Independent samples of two quantities, the first of which has two modes."""
     random = np.random.default_rng(4)
     first = np.concatenate([random.normal(-2, 0.5, 150), random.normal(1.5, 0.7, 250)])
-    return np.column_stack([first, random.normal(size=400)])
+    return random.permutation(np.column_stack([first, random.normal(size=400)]))
 
 
 @pytest.fixture(scope="session")

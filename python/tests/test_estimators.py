@@ -11,7 +11,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor
 
 WEIGHTS = "the noise is estimated from neighbouring rows, so a row with twice the weight is not the same as two rows"
-EXPECTED = {MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS}, MultiwellDensity: {}}
+DISCRETE = "each quantity of the samples takes three or four values, which have no density"
+EXPECTED = {
+    MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
+    MultiwellDensity: {
+        f"check_sample_weights_{of}": DISCRETE for of in ("pandas_series", "not_an_array", "shape", "not_overwritten")
+    },
+}
 
 
 @parametrize_with_checks(

@@ -103,6 +103,15 @@ def test_a_density_is_read_from_its_file(samples, columns, tmp_path):
         assert [m.population for m in read.landscape_.wells] == pytest.approx(expected, rel=1e-5)
 
 
+def test_rows_in_the_order_of_their_modes_are_correlated(samples):
+    ordered = samples[np.argsort(samples[:, 0] > 0, kind="stable"), :1]
+    with pytest.warns(UserWarning, match="not distinguishable from noise"):
+        model = MultiwellDensity(3, hidden=6).fit(ordered)
+    assert len(model.landscape_.wells) == 1 and any("Rows are correlated" in note for note in model.notes_)
+    independent = MultiwellDensity(3, hidden=6, blocks=1).fit(ordered)
+    assert len(independent.landscape_.wells) == 2
+
+
 def test_a_joint_density_has_populations(samples):
     model = MultiwellDensity(3, hidden=6).fit(samples)
     wells = model.landscape_.wells
