@@ -1,7 +1,7 @@
 //! The fields of a line.
 
-/// The fields of a line, without the blanks around them. Quotes keep what they enclose together; a blank as the separator stands for any
-/// number of blanks and tabs.
+/// The fields of a line, without the blanks around them. Quotes at the beginning of a field keep what they enclose together; within a field they are
+/// letters, such as that of a second derivative. A blank as the separator stands for any number of blanks and tabs.
 pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
     let by_blanks = separator == b' ';
     let mut fields = Vec::new();
@@ -13,7 +13,7 @@ pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
                 letters.next();
                 field.push('"');
             }
-            '"' => {
+            '"' if is_quoted || field.trim().is_empty() => {
                 is_quoted = !is_quoted;
                 is_open = true;
             }
@@ -45,6 +45,7 @@ mod tests {
     fn quotes_keep_a_field_together() {
         assert_eq!(split(" a  \"b c\"\t\"d\"\"\" ", b' '), ["a", "b c", "d\""]);
         assert_eq!(split("a; \"b;c\" ;;d ", b';'), ["a", "b;c", "", "d"]);
+        assert_eq!(split("a, V'' (mV),V\" (mV), M\" ", b','), ["a", "V'' (mV)", "V\" (mV)", "M\""]);
         assert_eq!((split("", b' ').len(), split("", b',').len()), (0, 1));
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Layout<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// What separates the fields.
     pub separator: u8,
+    /// Whether blanks separated the fields, so that none could be empty.
+    pub has_blanks: bool,
     /// The names of the columns; the fields of the first row if they have none.
     pub header: Vec<String>,
     /// Whether the columns have names.
@@ -158,10 +160,11 @@ impl<'a> Layout<'a> {
 fn separator(bytes: &[u8]) -> u8 {
     let is_blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
     let header = bytes.split(|&b| b == b'\n' || b == b'\r').find(|line| !is_blank(line)).unwrap_or_default();
-    let mut quoted = false;
+    let (mut quoted, mut begins) = (false, true);
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     for &byte in header {
-        quoted ^= byte == b'"';
+        quoted ^= byte == b'"' && (quoted || begins);
+        begins = b",;\t ".contains(&byte);
         for (separator, count) in &mut counts {
             *count += u32::from(!quoted && byte == *separator);
         }
@@ -223,9 +226,10 @@ fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
         }
         bytes.push(b'\n');
     }
-    let separator = if separator == b' ' { b',' } else { separator };
-    let layout =
-        Layout { bytes: Cow::Owned(bytes), separator, has_commas, periods: remarks::periods(comments()), ..Layout::default() };
+    let has_blanks = separator == b' ';
+    let separator = if has_blanks { b',' } else { separator };
+    let periods = remarks::periods(comments());
+    let layout = Layout { bytes: Cow::Owned(bytes), separator, has_blanks, has_commas, periods, ..Layout::default() };
     match header {
         Some(header) => Ok(Layout { header, has_header: true, ..layout }),
         None => layout.with_header(),

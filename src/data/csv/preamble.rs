@@ -1,7 +1,8 @@
-//! Lines around the names of a table that belong to no row: what an instrument writes above it, and a row of units below the names.
+//! Lines around a table that belong to no row: what an instrument or a program writes above and below it, and a row of units below the names.
 //!
 //! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a name for
-//! each field. Nothing is skipped where the table begins at the top, or where a line may be a row with an error.
+//! each field. Nothing is skipped above where the table begins at the top, below where the last lines begin with a number, or where a line may be a row
+//! with an error.
 
 use std::borrow::Cow;
 
@@ -38,6 +39,13 @@ struct Line<'a> {
     number: usize,
 }
 
+impl Line<'_> {
+    /// The bytes of the text at which it begins and ends.
+    fn ends(&self) -> (usize, usize) {
+        (self.start, self.start + self.text.len())
+    }
+}
+
 /// The separator and the kinds of the fields of the rows.
 struct Shape {
     separator: u8,
@@ -46,7 +54,15 @@ struct Shape {
 
 /// The text without the lines that are skipped, which are left blank, and sentences about them.
 pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
-    let Some((skipped, notes)) = skipped(&text) else { return (text, Vec::new()) };
+    let lines = content(&text, 0);
+    let (mut skipped, mut notes) = above(&lines).unwrap_or_default();
+    if let Some((lines, note)) = below(&text, &lines) {
+        skipped.extend(lines);
+        notes.push(note);
+    }
+    if skipped.is_empty() {
+        return (text, notes);
+    }
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
     for (start, end) in skipped {
@@ -60,18 +76,34 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
 /// The bytes of lines that are skipped, in order, and sentences about them.
 type Skipped = (Vec<(usize, usize)>, Vec<String>);
 
-/// The lines that are skipped; `None` if the table begins at the top.
-fn skipped(text: &str) -> Option<Skipped> {
-    let lines = content(text);
-    let [first, second, ..] = lines.as_slice() else { return None };
+/// The lines below the table and a sentence on them; `None` if there are none, or if one may be a row.
+fn below(text: &str, first: &[Line]) -> Option<(Vec<(usize, usize)>, String)> {
+    let begin = text.len().saturating_sub(BYTES);
+    let begin = text.bytes().skip(begin).position(|byte| byte == b'\n').filter(|_| begin > 0).map_or(0, |end| begin + end + 1);
+    let last = content(text, begin);
+    let shape = shape(first).filter(|shape| shape.kinds.first() == Some(&Kind::Number))?;
+    let rows = last.iter().rposition(|line| shape.is_row(line.text))? + 1;
+    let is_text = |line: &Line| kinds(&split(line.text, shape.separator), shape.separator).first() == Some(&Kind::Word);
+    let lines = last.get(rows..).filter(|lines| lines.first().is_some_and(is_text))?;
+    let note = match lines {
+        [only] => format!("Line {} is below the table and is skipped: {}.", only.number, shown(only.text)),
+        several => format!("{} lines below the table are skipped.", several.len()),
+    };
+    Some((lines.iter().map(Line::ends).collect(), note))
+}
+
+/// The lines above the rows that are skipped; `None` if the table begins at the top.
+fn above(lines: &[Line]) -> Option<Skipped> {
+    let [first, second, ..] = lines else { return None };
     if begins_at_the_top(first.text, second.text) {
         return None;
     }
-    let shape = shape(&lines)?;
+    let shape = shape(lines)?;
     let begin = lines.iter().position(|line| shape.is_row(line.text)).filter(|&begin| begin > 0)?;
     let above = &lines[..begin];
     // A field in quotes may go on in the next line.
-    if above.iter().any(|line| line.text.matches('"').count() % 2 == 1) {
+    let begins_quoted = |line: &str| line.starts_with('"') || [",\"", ";\"", "\t\""].iter().any(|begin| line.contains(begin));
+    if above.iter().any(|line| begins_quoted(line.text) && line.text.matches('"').count() % 2 == 1) {
         return None;
     }
     let names = above.len() - above.iter().rev().take_while(|line| shape.are_names(line.text)).count();
@@ -104,8 +136,7 @@ fn skipped(text: &str) -> Option<Skipped> {
         (several, Some(_)) => notes.push(format!("{} lines below the names, one of them of units, are skipped.", several.len())),
         (several, None) => notes.push(format!("Lines between the names and the first row are skipped: {}.", several.len())),
     }
-    let ends = |k: &usize| (lines[*k].start, lines[*k].start + lines[*k].text.len());
-    Some(((0..begin).filter(|&k| Some(k) != header).map(|k| ends(&k)).collect(), notes))
+    Some(((0..begin).filter(|&k| Some(k) != header).map(|k| lines[k].ends()).collect(), notes))
 }
 
 /// A line as a message shows it.
@@ -113,18 +144,19 @@ fn shown(line: &str) -> String {
     shortened(line.trim().trim_end_matches('.'))
 }
 
-/// The first lines of a text that are neither blank nor comments.
-fn content(text: &str) -> Vec<Line<'_>> {
+/// The first lines from a byte of a text on that are neither blank nor comments: at most [`LINES`] if that is its beginning.
+fn content(text: &str, begin: usize) -> Vec<Line<'_>> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
-    let mut start = 0;
+    let before = if begin == 0 { 0 } else { text[..begin].matches(end).count() };
+    let mut start = begin;
     let mut lines = Vec::new();
-    for (k, line) in text.split(end).enumerate() {
-        if lines.len() == LINES || start + line.len() > BYTES {
+    for (k, line) in text[begin..].split(end).enumerate() {
+        if begin == 0 && text.len() > BYTES && (lines.len() == LINES || start + line.len() > BYTES) {
             break;
         }
         let text = line.trim_end_matches('\r');
         if !text.trim().is_empty() && !is_remark(text.as_bytes()) {
-            lines.push(Line { text, start, number: k + 1 });
+            lines.push(Line { text, start, number: before + k + 1 });
         }
         start += line.len() + 1;
     }
@@ -269,6 +301,11 @@ mod tests {
             ("A title\nx\ty\n1\t2\n3\t4\n", "x\ty|1\t2|3\t4", "Line 1 is above the table and is skipped: A title."),
             ("A scan, of water\nin a box\n0.1 2\n0.2 3\n", "0.1 2|0.2 3", "2 lines"),
             ("A title\r\nx;y\r\n1,5;2\r\n3,5;4\r\n", "x;y|1,5;2|3,5;4", "Line 1"),
+            (
+                "[Header]\nTITLE,a\n[Data]\nNote,T (s),V' (mV),V\" (mV),M\"\nfirst = 3 mm,1,2,3,\n,2,3,4,5\n,3,4,5,6\n",
+                "Note,T (s),V' (mV),V\" (mV),M\"|first = 3 mm,1,2,3,|,2,3,4,5|,3,4,5,6",
+                "3 lines",
+            ),
             ("Made by hand\n\nphi\n2.8\n1.1\n", "phi|2.8|1.1", "Line 1"),
             ("x;y\nnm;kJ/mol\n1;2\n3;4\n", "x;y|1;2|3;4", "Line 2 holds units and is skipped: nm;kJ/mol."),
             ("Field,Moment\nOe,emu\n,Sample 1\n1,2\n3,4\n", "Field,Moment|1,2|3,4", "one of them of units"),
@@ -277,6 +314,19 @@ mod tests {
             let (kept, notes) = left(text);
             assert_eq!(kept, table, "{text}");
             assert!(notes.contains(said), "{notes}");
+        }
+    }
+
+    #[test]
+    fn texts_below_a_table_are_skipped() {
+        let (kept, notes) = left("Step Time P\n0 1 2\n1 2 3\nLoop time of 3 s\n\nTotal: 5\nPair 1 2\n");
+        assert_eq!((&*kept, &*notes), ("Step Time P|0 1 2|1 2 3", "3 lines below the table are skipped."));
+        let (kept, notes) = left("x,y\n1,2\n3,4\nend of data\n");
+        assert_eq!((&*kept, &*notes), ("x,y|1,2|3,4", "Line 4 is below the table and is skipped: end of data."));
+        let long = format!("x,y\n{}end\n", "0.25,0.5\n".repeat(40_000));
+        assert!(left(&long).1.starts_with("Line 40002 is below"), "{}", left(&long).1);
+        for text in ["x,y\n1,2\n3\n", "x,y\n1,2\n3,four\n", "x,y\n1,2\n,\n", "n,y\na,1\nb,2\nc,two\n", "x,y\n1,2\nend\n5,6\n"] {
+            assert_eq!(left(text).1, "", "{text}");
         }
     }
 

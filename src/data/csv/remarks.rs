@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::numbers::number;
 use crate::text::angle;
 
 /// What PLUMED writes before the names of columns, and before a property.
@@ -22,10 +23,10 @@ pub(super) fn fields(line: &str) -> Option<Vec<String>> {
     line.trim().strip_prefix(FIELDS).map(|names| names.split_whitespace().map(String::from).collect())
 }
 
-/// The names of `columns` columns in a comment, separated as the rows are, by blanks or by something else, if it has as many.
+/// The names of `columns` columns in a comment, separated as the rows are, by blanks or by something else, if it has as many. Numbers are no names.
 pub(super) fn names(line: &str, separator: u8, columns: usize) -> Option<Vec<String>> {
     let line = line.trim_start().trim_start_matches(['#', '%', '!']).trim();
-    let has_all = |names: &Vec<String>| names.len() == columns;
+    let has_all = |names: &Vec<String>| names.len() == columns && !names.iter().all(|name| number(name, true).is_some());
     let separators = [separator, b',', b';', b'\t'].into_iter().filter(|separator| *separator != b' ').chain([b' ']);
     let by_separator = separators.map(|separator| super::fields::split(line, separator)).find(has_all);
     by_separator.or_else(|| Some(joined(super::fields::split(line, b' '))).filter(has_all)).map(told_apart)
@@ -135,6 +136,8 @@ mod tests {
         assert_eq!(found("#Coor\t\tFree\t\t+/-", b'\t', 3), "Coor|Free|error of Free");
         assert_eq!(found("% a;b", b';', 2), "a|b");
         assert_eq!(found("# of a run", b' ', 2), "");
+        assert_eq!(found("# -3.14 0.0349 180 1", b' ', 4), "");
+        assert_eq!(found("# r 0.5 1", b' ', 3), "r|0.5|1");
     }
 
     #[test]

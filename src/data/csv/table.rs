@@ -260,7 +260,8 @@ impl<'a> Table<'a> {
     }
 
     /// The numbers in some columns, at least one row, and the words of another. Rows that lack a number where one must be, or hold `inf` or `nan` there, are
-    /// left out, unless every row is wanted; notes say how many.
+    /// left out, unless every row is wanted; notes say how many. Where blanks separate the fields, that holds of rows with
+    /// fewer fields than the header, too: half of the rows at most.
     pub fn take(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
         let width = self.width();
         if wanted.columns.iter().all(|c| *c < width) {
@@ -337,11 +338,20 @@ impl<'a> Table<'a> {
         let (mut numbers, mut words): (Vec<f64>, Vec<String>) = (Vec::new(), Vec::new());
         let (mut rows, mut record) = (self.rows(), ::csv::ByteRecord::new());
         let (mut row, mut infinite, mut incomplete, mut emptied) = (0, 0, 0, [0; 2]);
+        let (mut short, mut first_short) = (0, None);
         while rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))? {
+            if record.iter().all(<[u8]>::is_empty) {
+                continue;
+            }
             row += 1;
             let line = || self.layout.line(&record);
             if record.len() != fields {
-                return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: fields });
+                let ragged = Reason::Ragged { row, line: line(), fields: record.len(), columns: fields };
+                if record.len() > fields || wanted.every_row || !self.layout.has_blanks {
+                    return Err(ragged);
+                }
+                (short, first_short) = (short + 1, first_short.or(Some(ragged)));
+                continue;
             }
             let before = numbers.len();
             let (mut is_infinite, mut is_incomplete, mut empty) = (false, false, [0; 2]);
@@ -363,7 +373,7 @@ impl<'a> Table<'a> {
                         numbers.push(f64::NAN);
                     }
                     _ => {
-                        let (column, text) = (self.header[c].clone(), String::from_utf8_lossy(&record[c]).into_owned());
+                        let (column, text) = (self.header[c].clone(), field.into());
                         return Err(Reason::NotANumber { row, line: line(), column, text });
                     }
                 }
@@ -377,11 +387,17 @@ impl<'a> Table<'a> {
                 words.extend(wanted.words.map(|c| String::from_utf8_lossy(&record[c]).into_owned()));
             }
         }
-        let kept = row - infinite - incomplete;
+        if let Some(ragged) = first_short.filter(|_| 2 * short >= row) {
+            return Err(ragged);
+        }
+        let kept = row - infinite - incomplete - short;
         match (row, kept) {
             (0, _) => return Err(Reason::NoRows),
             (rows, 0) => return Err(Reason::NothingFinite { rows }),
             _ => {}
+        }
+        if short > 0 {
+            self.notes.push(format!("Rows with fewer fields than the header has are left out: {short} of {row}."));
         }
         if infinite > 0 {
             self.notes.push(format!("Rows that hold inf or nan are left out: {infinite} of {row}."));

@@ -322,6 +322,18 @@ fn rows_that_lack_a_number_are_left_out_and_counted() {
 }
 
 #[test]
+fn rows_that_lack_fields_between_blanks_are_left_out_and_counted() {
+    let text = "x  y   T\n1  2\n2  3\n3  4  0.5\n4  5  0.6\n5  6  0.8\n";
+    let data = read("t.csv", text.as_bytes(), &columns(&["x"], Some("T"))).unwrap();
+    let note = "Rows with fewer fields than the header has are left out: 2 of 5.";
+    assert_eq!((data.y.to_vec(), data.notes.concat()), (vec![0.5, 0.6, 0.8], note.into()));
+    let end = any("x\ty\t\r\n1\t2\t\r\n2\t3\t\r\n3\t5\t\r\n\t\r\n").unwrap();
+    assert_eq!((end.samples(), end.notes.len()), (3, 0));
+    complains("x  y  T\n1  2\n2  3\n3  4  0.5\n", "row 3 (line 4) has 3 fields");
+    complains("x  y\n1  2\n3  4\n5  6  7\n", "row 3 (line 4) has 3 fields, but the header has 2");
+}
+
+#[test]
 fn lines_around_the_names_are_skipped_and_said() {
     let data =
         any("[Header]\n; VSM Data File\nTITLE,a\nINFO,54.86,MASS\n[Data]\nField (Oe),Moment (emu)\n1,2\n2,3\n3,5\n").unwrap();
