@@ -474,8 +474,9 @@ fn umbrella(arguments: &Fit, centres: &Path, settings: &Settings) -> Result<Data
         name == path || Some(name.as_os_str()) == path.file_name() || Some(name.as_os_str()) == path.file_stem()
     };
     let mut all = Vec::new();
-    for path in files {
-        let window = windows.iter().find(|window| is_of(window, path));
+    for (place, path) in files.into_iter().enumerate() {
+        let in_order = windows.get(place).filter(|window| window.name.is_empty());
+        let window = in_order.or_else(|| windows.iter().find(|window| is_of(window, path)));
         let window =
             window.ok_or_else(|| refused(format!("no line is of the file {}", shortened(&path.display().to_string()))))?;
         let table = Table { name: path.display().to_string(), text: own_text(path)?, inputs: inputs.clone(), ..Table::default() };

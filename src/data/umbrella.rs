@@ -30,7 +30,7 @@ const OVERLAP: f64 = 0.03;
 /// A window: the bias `spring (x - centre)^2 / 2` of each input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// The name of its file.
+    /// The name of its file; empty if windows are those of the files in their order.
     pub name: String,
     /// The centre of each input.
     pub centres: Vec<f64>,
@@ -38,23 +38,26 @@ pub struct Window {
     pub springs: Vec<f64>,
 }
 
-/// Reads windows from a table: in each line the name of a file, its centres, and its spring constants, separated by commas or blanks. Lines that begin with `#`, and a
-/// first line of names, are left out.
+/// Reads windows from a table: in each line the name of a file, its centres, and its spring constants, separated by commas or blanks. Without names the
+/// lines are in the order of the files. Lines that begin with `#`, and a first line of names, are left out.
 ///
 /// # Errors
 /// One sentence on the first line that is none of a window.
 pub fn read_windows(text: &str, inputs: usize) -> Result<Vec<Window>, String> {
-    let mut windows = Vec::new();
+    let mut windows: Vec<Window> = Vec::new();
     for (line, row) in text.lines().map(str::trim).enumerate().filter(|(_, row)| !row.is_empty() && !row.starts_with('#')) {
-        let mut fields = row.split([',', ';', '\t', ' ']).map(str::trim).filter(|field| !field.is_empty());
-        let name = fields.next().unwrap_or_default().trim_matches('"').to_owned();
-        let numbers: Vec<Option<f64>> = fields.map(angle).collect();
+        let fields: Vec<&str> = row.split([',', ';', '\t', ' ']).map(str::trim).filter(|field| !field.is_empty()).collect();
+        let is_nameless = fields.len() == 2 * inputs && fields.iter().all(|field| angle(field).is_some());
+        let (names, numbers) = fields.split_at(usize::from(!is_nameless));
+        let name = names.concat().trim_matches('"').to_owned();
+        let numbers: Vec<Option<f64>> = numbers.iter().map(|field| angle(field)).collect();
         if windows.is_empty() && !numbers.is_empty() && numbers.iter().all(Option::is_none) {
             continue;
         }
         let numbers: Vec<f64> = numbers.into_iter().flatten().collect();
         let (centres, springs) = numbers.split_at(numbers.len().min(inputs));
-        if numbers.len() != 2 * inputs || springs.iter().any(|spring| *spring < 0.0) {
+        let is_alike = windows.first().is_none_or(|first| first.name.is_empty() == name.is_empty());
+        if numbers.len() != 2 * inputs || springs.iter().any(|spring| *spring < 0.0) || !is_alike {
             let what = if inputs == 1 {
                 "a centre and a spring constant".into()
             } else {
@@ -289,6 +292,9 @@ mod tests {
         assert!(read_windows("a.dat,1\n", 1).unwrap_err().contains("line 1"));
         assert!(read_windows("a.dat,1,2,3\n", 2).unwrap_err().contains("2 centres"));
         assert!(read_windows("\n", 1).is_err());
+        let in_order = read_windows("# deg\n-180 200\n-165 200\n", 1).unwrap();
+        assert_eq!((in_order.len(), &*in_order[1].name, in_order[1].centres[0]), (2, "", -165.0));
+        assert!(read_windows("-180 200\na.dat -165 200\n", 1).unwrap_err().contains("line 2"));
     }
 
     #[test]
