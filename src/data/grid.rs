@@ -8,8 +8,8 @@ use crate::text::whole;
 
 /// Most different values that are taken for a coarse grid, if each occurs twice on average: about as many as a fit on a line resolves.
 const MAX_COARSE: usize = 128;
-/// Most steps of a coarse grid between the least and the largest value, if any value occurs twice.
-const MAX_STEPS: f64 = 64.0;
+/// Most steps of a coarse grid between the quartiles of the rows, if any value occurs twice.
+const MAX_STEPS: f64 = 32.0;
 /// Values that differ by less than this part of their range are equal.
 const EQUAL: f64 = 1e-9;
 /// The part of a step by which values may miss a grid.
@@ -27,6 +27,8 @@ pub struct Values {
     /// The least difference of which all differences are multiples.
     step: Option<f64>,
     rows: usize,
+    /// The distance of the quartiles of the rows.
+    middle: f64,
 }
 
 impl Values {
@@ -34,10 +36,11 @@ impl Values {
     pub fn of(values: impl Iterator<Item = f64>) -> Self {
         let mut distinct = sorted(values.collect());
         let rows = distinct.len();
+        let middle = distinct.get(3 * rows / 4).zip(distinct.get(rows / 4)).map_or(0.0, |(high, low)| high - low);
         let range = distinct.last().zip(distinct.first()).map_or(0.0, |(last, first)| last - first);
         distinct.dedup_by(|next, before| *next - *before <= EQUAL * range);
         let step = step(&distinct);
-        Self { distinct, step, rows }
+        Self { distinct, step, rows, middle }
     }
 
     /// The number of different values.
@@ -48,8 +51,7 @@ impl Values {
     /// True if the values are so few that a fit could tell a grid or repetitions from a density.
     pub fn are_coarse(&self) -> bool {
         let count = self.count();
-        let range = self.distinct.last().zip(self.distinct.first()).map_or(0.0, |(last, first)| last - first);
-        let is_grid = self.step.is_some_and(|step| range <= MAX_STEPS * step);
+        let is_grid = self.step.is_some_and(|step| self.middle <= MAX_STEPS * step);
         count < self.rows && is_grid || count <= MAX_COARSE && 2 * count <= self.rows
     }
 
