@@ -153,7 +153,12 @@ impl Joint {
             let (way, size) = (if drift > 0.0 { "rises" } else { "falls" }, number(drift.abs(), 2));
             let advice =
                 "Give the bias at the end of the run, the reweighting factor (metad.rbias), or leave the first rows out.";
-            if data.has_biases {
+            if data.has_biases && drift.abs() < 1.0 {
+                format!(
+                    "The bias at the same place {way} by {size} kT from the first third of the rows to the last, and free energies may be wrong by as much. \
+                     If that matters, leave the first rows out."
+                )
+            } else if data.has_biases {
                 format!(
                     "The bias at the same place {way} by {size} kT from the first third of the rows to the last: it was not static, and weights by it are \
                      wrong. {advice}"
