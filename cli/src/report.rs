@@ -125,14 +125,13 @@ fn stages(notes: &[StageNote]) -> String {
 fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
     let maybe = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
     let line = |name: &str, value: String| vec![name.to_string(), value];
-    let on = if held_out.rows > 0 { format!("{} rows held out", held_out.rows) } else { "fresh rows (estimated)".into() };
-    let mut lines = vec![
-        line(&format!("RMSE, {on}"), number(held_out.rmse)),
-        line(if held_out.rows > 0 { "R^2, rows held out" } else { "R^2, fresh rows (estimated)" }, maybe(&held_out.r2, 6)),
-    ];
+    let of = if held_out.rows > 0 { "rows held out" } else { "fresh rows (estimated)" };
+    let count = if held_out.rows > 0 { format!("{} ", held_out.rows) } else { String::new() };
+    let mut lines =
+        vec![line(&format!("RMSE, {count}{of}"), number(held_out.rmse)), line(&format!("R^2, {of}"), maybe(&held_out.r2, 6))];
     if !held_out.r2_components.is_empty() {
         let each = held_out.r2_components.iter().map(|r2| maybe(r2, 5)).collect::<Vec<_>>().join("  ");
-        lines.push(line("R^2, derivatives, rows held out", each));
+        lines.push(line(&format!("R^2, derivatives, {of}"), each));
     }
     lines
 }

@@ -2,19 +2,21 @@
 //!
 //! A well is supported if the function rises significantly from its minimum along every way to another well or out of the domain. The rise and its
 //! standard error are those of a [`GaussianProcess`] through the same data, which shares nothing with the fit, so that a dip that follows the noise
-//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality.
+//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality; where the errors of the data are so
+//! small, a rise counts for nothing that the process shows to be less than the resolution.
 //!
 //! The wells are judged together: as long as the least significant rise is below the critical value, its well is merged with the basin behind it.
 //! The critical value is the normal quantile of 95 %, corrected for the number of wells judged (Bonferroni), so that the probability of a well that
 //! the data do not have is at most 5 % for the whole fit.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 
 use ndarray::ArrayRef2;
 
 use super::Extrema;
 use crate::numerics::bounds::Bounds;
-use crate::numerics::gaussian_process::{GaussianProcess, Posterior};
+use crate::numerics::gaussian_process::GaussianProcess;
 use crate::numerics::passes::Way;
 use crate::numerics::statistics::normal_quantile;
 
@@ -34,10 +36,12 @@ pub struct Evidence<'a> {
     pub bounds: Bounds<'a>,
     /// Places `[rows, inputs]`.
     pub x: &'a ArrayRef2<f64>,
-    /// Values.
+    /// Values, NaN where one is unknown.
     pub y: &'a [f64],
-    /// Estimated standard deviation of the noise of each value.
+    /// Estimated standard error of each value, of the fit or by the noise, whichever is larger.
     pub sigmas: &'a [f64],
+    /// The same of a derivative by each input; empty if none is known.
+    pub slope_sigmas: &'a [f64],
     /// Smallest barrier of a well without noise.
     pub resolution: f64,
     /// Gives the Gaussian process through rows whose values are at most as high as stated; asked for at most once.
@@ -91,27 +95,31 @@ struct Judgement<'a> {
     found: &'a Extrema,
     evidence: &'a Evidence<'a>,
     is_candidate: Vec<bool>,
+    /// The rise in standard errors that is significant.
+    critical: f64,
     /// The basin of each minimum, by the index of one of its minima; the number of minima stands for the outside.
     basin: Vec<usize>,
-    /// The posterior at the minima and then at the tops of the ways.
-    posterior: OnceCell<Option<Posterior>>,
+    /// The process through the rows, made when it is first asked for.
+    process: OnceCell<Option<GaussianProcess>>,
+    /// The rises that the process was asked for, with their standard errors, by minimum and way.
+    rises: RefCell<HashMap<(usize, usize), Option<[f64; 2]>>>,
 }
 
 impl<'a> Judgement<'a> {
     fn new(found: &'a Extrema, is_candidate: Vec<bool>, evidence: &'a Evidence) -> Self {
         let basin = (0..found.minima.len()).collect();
-        Self { found, evidence, is_candidate, basin, posterior: OnceCell::new() }
+        let candidates = is_candidate.iter().filter(|is| **is).count();
+        let critical = normal_quantile(1.0 - LEVEL / candidates as f64);
+        Self { found, evidence, is_candidate, critical, basin, process: OnceCell::new(), rises: RefCell::default() }
     }
 
     /// For each minimum, whether it is the lowest one of a supported well; and whether the noise made a judgement necessary.
     fn wells(mut self) -> (Vec<bool>, bool) {
         let count = self.found.minima.len();
-        let candidates = self.is_candidate.iter().filter(|is| **is).count();
-        let critical = normal_quantile(1.0 - LEVEL / candidates as f64);
         loop {
             let basins = (0..count).filter(|&k| self.basin[k] == k);
             let least = basins.filter_map(|basin| self.weakest(basin)).min_by(|a, b| a.rise.total_cmp(&b.rise));
-            let Some(weakest) = least.filter(|weakest| weakest.rise < critical) else { break };
+            let Some(weakest) = least.filter(|weakest| weakest.rise < self.critical) else { break };
             for basin in &mut self.basin {
                 if *basin == weakest.basin {
                     *basin = weakest.joins;
@@ -124,7 +132,7 @@ impl<'a> Judgement<'a> {
             (0..count).filter(alike).all(|other| value(k) <= value(other))
         };
         let wells = (0..count).map(|k| self.basin[k] < count && self.is_candidate[k] && is_lowest(k)).collect();
-        (wells, self.posterior.get().is_some())
+        (wells, self.process.get().is_some())
     }
 
     /// The least significant way out of a basin; `None` if no way leads out of it.
@@ -166,20 +174,25 @@ impl<'a> Judgement<'a> {
     fn rise(&self, minimum: usize, way: usize) -> f64 {
         let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
         let [a, b] = [from, to].map(|x| self.nearest_row(x));
-        let Evidence { y, sigmas, .. } = self.evidence;
-        if y.len() >= MIN_ROWS && y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b]) {
+        let Evidence { bounds, y, sigmas, slope_sigmas, resolution, .. } = self.evidence;
+        let rise = self.found.ways[way].pass.height - self.found.minima[minimum].value;
+        let by_slopes: f64 = bounds.way(from, to).iter().zip(*slope_sigmas).map(|(d, sigma)| d.abs() * sigma).sum();
+        let is_shown = y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b])
+            || !slope_sigmas.is_empty() && rise > SIGNIFICANT_DIFFERENCE * by_slopes;
+        if y.len() >= MIN_ROWS && is_shown {
             return f64::INFINITY;
         }
-        let Some(posterior) = self.posterior.get_or_init(|| self.posterior()) else { return 0.0 };
-        let top = self.found.minima.len() + way;
-        (posterior.mean[top] - posterior.mean[minimum]) / posterior.deviation(minimum, top).max(f64::MIN_POSITIVE)
-    }
-
-    fn posterior(&self) -> Option<Posterior> {
-        let surrogate = (self.evidence.surrogate)(ceiling(self.found))?;
-        let minima = self.found.minima.iter().map(|minimum| &minimum.x);
-        let places: Vec<f64> = minima.chain(self.found.ways.iter().map(|way| &way.top)).flatten().copied().collect();
-        Some(surrogate.at(&places))
+        let known = self.rises.borrow().get(&(minimum, way)).copied();
+        let by_process = known.unwrap_or_else(|| {
+            let process = self.process.get_or_init(|| (self.evidence.surrogate)(ceiling(self.found)));
+            let posterior = process.as_ref().and_then(|process| process.at(&[from.as_slice(), to].concat()));
+            let rise = posterior.map(|posterior| [posterior.mean[1] - posterior.mean[0], posterior.deviation(0, 1)]);
+            self.rises.borrow_mut().insert((minimum, way), rise);
+            rise
+        });
+        let Some([rise, error]) = by_process else { return 0.0 };
+        let may_be_resolved = rise + self.critical * error >= *resolution;
+        if may_be_resolved { rise / error.max(f64::MIN_POSITIVE) } else { f64::NEG_INFINITY }
     }
 
     fn nearest_row(&self, x: &[f64]) -> usize {
@@ -208,6 +221,7 @@ mod tests {
 
     use super::*;
     use crate::landscape::extrema_above;
+    use crate::numerics::gaussian_process::Observations;
 
     /// Numbers of mean zero and variance one from a congruential generator.
     fn noise(count: usize, seed: u64) -> Vec<f64> {
@@ -238,8 +252,9 @@ mod tests {
             x: &x,
             y: &y,
             sigmas: &vec![sigma; count],
+            slope_sigmas: &[],
             resolution: 0.02,
-            surrogate: &|_| GaussianProcess::new(bounds, &places, &y, None),
+            surrogate: &|_| GaussianProcess::new(bounds, &Observations { x: &places, values: &y, ..Observations::default() }),
         };
         let threshold = judge(&mut found, 0.5, &evidence);
         (found.wells(threshold), found.minima.iter().any(|minimum| !minimum.supported))

@@ -1,13 +1,14 @@
-//! Gaussian-process regression of noisy values: a smooth estimate of a function with its covariance, independent of any network.
+//! Gaussian-process regression of noisy values and derivatives: a smooth estimate of a function with its covariance, independent of any network.
 //!
 //! The model of a value at `x_i` with weight `w_i` is `y_i = beta + f(x_i) + e_i`. The covariance of `f` is `s v k(x, x')` with the squared exponential
-//! `k = exp(-|d|^2 / 2)` or the Matérn function of smoothness 5/2, where `d` has one length for each input; the variance of the noise `e_i` is `v / w_i`.
-//! For a periodic input the distance is the chord of the circle. The function, the lengths and the ratio `s` maximise the restricted likelihood, in
-//! which `beta` and `v` are integrated out or profiled.
+//! `k = exp(-q / 2)` or the Matérn function of smoothness 5/2, where `q = |d|^2`, and `d` has one length for each input; the variance of the noise `e_i` is
+//! `v / w_i`. For a periodic input the distance is the chord of the circle. A derivative has the covariances of the derivatives of `f`; where no values
+//! are known, the mean is a linear function of the inputs that are not periodic. The function, the lengths and the ratio `s` maximise the restricted
+//! likelihood, in which the mean and `v` are integrated out or profiled.
 //!
-//! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.2, 2.7 and 5.4.
+//! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.2, 2.7, 5.4 and 9.4.
 
-use std::f64::consts::PI;
+use std::f64::consts::{PI, TAU};
 
 use multiwell_engine::linear::{dot, factorise, substitute};
 
@@ -16,10 +17,15 @@ use super::statistics::sort_by;
 
 /// Largest number of cells in which the rows of one input are averaged.
 const MAX_CELLS: usize = 128;
-/// Largest number of rows of several inputs; of more, equally distant ones in their order stand for all.
+/// Largest number of values and derivatives of several inputs that the posterior is of; of more it is of the [`NEAREST_ROWS`] nearest ones.
 const MAX_ROWS: usize = 800;
-/// Largest number of rows by which lengths and ratio are chosen.
+const NEAREST_ROWS: usize = 400;
+/// Number of parts of a way beside which the derivatives nearest to it are looked for.
+const WAY_PARTS: usize = 16;
+/// Largest number of values and derivatives by which lengths and ratio are chosen. Of more, half are spread over the data and half lie around
+/// [`CLUSTERS`] places, so that long and short lengths show.
 const MAX_ROWS_OF_SEARCH: usize = 200;
+const CLUSTERS: usize = 4;
 /// Smallest length in mean distances of neighbouring rows. A shorter one would make signal and noise alike.
 const MIN_LENGTH: f64 = 1.5;
 /// Candidate lengths, as fractions of the width of the domain.
@@ -30,15 +36,47 @@ const RATIO_STEPS: usize = 9;
 /// Relative change of a length in the search for one length for each input, and the number of rounds.
 const LENGTH_FACTOR: f64 = 1.6;
 const LENGTH_ROUNDS: usize = 2;
+/// Smallest standard error of a quantity relative to its spread: exact data make the covariance singular.
+const MIN_ERROR: f64 = 1e-4;
 
-/// Values with weights at places; weights are inverse variances up to a factor.
-#[derive(Clone, Debug)]
+/// Values of a function, its derivatives, or both, at some places.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Observations<'a> {
+    /// Places `[rows, inputs]`.
+    pub x: &'a [f64],
+    /// Values, NaN where one is unknown; empty if none is known.
+    pub values: &'a [f64],
+    /// Derivatives `[rows, inputs]`, NaN where one is unknown; empty if none is known.
+    pub gradient: &'a [f64],
+    /// Inverse variances of the rows up to a factor; empty if they are equal.
+    pub weights: &'a [f64],
+    /// Standard deviations of the noise of a value and of the derivatives by each input in a row of weight one, up to a factor; not used for values alone.
+    pub sigmas: &'a [f64],
+}
+
+/// The value of a function or, by the index of the input, a derivative.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Quantity {
+    /// The value.
+    Value,
+    /// The derivative by an input.
+    Derivative(usize),
+}
+
+/// Values and derivatives at places, with weights.
+#[derive(Clone, Debug, Default)]
 struct Rows {
+    inputs: usize,
     /// Places `[rows, inputs]` in units of the width of the domain.
     x: Vec<f64>,
+    /// Measured quantities in these units.
     y: Vec<f64>,
+    quantities: Vec<Quantity>,
+    /// Inverse variances up to a factor.
     weights: Vec<f64>,
-    /// Weighted sum of squares within the averages that the rows stand for, and the number of values averaged.
+    /// Index of the place of each row among those of the data.
+    places: Vec<usize>,
+    /// Weighted sum of squares within the averages that the rows stand for, and the number of measured quantities.
     within: f64,
     count: usize,
 }
@@ -48,24 +86,22 @@ struct Rows {
 struct Scales {
     is_rough: bool,
     lengths: Vec<f64>,
+    periodic: Vec<bool>,
     log_ratio: f64,
 }
 
-/// The posterior of a function, given noisy values.
+/// The posterior of a function, given noisy values or derivatives.
 #[derive(Clone, Debug)]
 pub struct GaussianProcess {
     origin: Vec<f64>,
     widths: Vec<f64>,
-    periodic: Vec<bool>,
+    /// Standard deviations of the noise of a value and of each derivative, in units of that of the process.
+    sigmas: Vec<f64>,
     rows: Rows,
     scales: Scales,
-    /// Cholesky factor of the covariance of the rows, in units of the variance of the noise.
-    factor: Vec<f64>,
-    /// Covariance solved for the constant function, and for the residuals.
-    ones: Vec<f64>,
-    residuals: Vec<f64>,
-    constant: f64,
     noise_variance: f64,
+    /// The solution for all rows, if they are not too many.
+    solved: Option<Solved>,
 }
 
 /// Mean of the posterior at some places with its covariance.
@@ -77,7 +113,7 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// Standard deviation of the difference of the values at two places.
+    /// Standard deviation of the difference of the quantity at two places.
     pub fn deviation(&self, a: usize, b: usize) -> f64 {
         let n = self.mean.len();
         let [aa, bb, ab] = [(a, a), (b, b), (a, b)].map(|(i, j)| self.covariance[i * n + j]);
@@ -91,161 +127,399 @@ impl Posterior {
 }
 
 impl GaussianProcess {
-    /// The posterior given values `y` at places `x` `[rows, inputs]` with weights inside a box.
+    /// The posterior given observations inside a box.
     ///
-    /// `None` for fewer than four values, or if the values do not vary.
-    pub fn new(bounds: Bounds, x: &[f64], y: &[f64], weights: Option<&[f64]>) -> Option<Self> {
+    /// `None` for fewer than four values and derivatives, or if these do not vary.
+    pub fn new(bounds: Bounds, data: &Observations) -> Option<Self> {
         let inputs = bounds.ends.len();
         let origin: Vec<f64> = bounds.ends.iter().map(|ends| ends[0]).collect();
         let widths: Vec<f64> = bounds.ends.iter().map(|[low, high]| high - low).collect();
         let periodic: Vec<bool> = (0..inputs).map(|input| bounds.is_periodic(input)).collect();
-        if y.len() < 4 || widths.iter().any(|width| width.is_nan() || *width <= 0.0) || y.iter().all(|value| *value == y[0]) {
+        if widths.iter().any(|width| width.is_nan() || *width <= 0.0) {
             return None;
         }
-        let scaled: Vec<f64> = x.iter().enumerate().map(|(k, x)| (x - origin[k % inputs]) / widths[k % inputs]).collect();
-        let weights = weights.map_or_else(|| vec![1.0; y.len()], <[f64]>::to_vec);
-        let rows = Rows { x: scaled, y: y.to_vec(), weights, within: 0.0, count: y.len() };
-        let rows = if inputs == 1 { rows.in_cells() } else { rows.thinned(MAX_ROWS, inputs) };
-        let scales = chosen(&rows.thinned(MAX_ROWS_OF_SEARCH, inputs), &periodic)?;
-        let solved = rows.solve(&scales, &periodic)?;
-        let Solved { factor, ones, residuals, constant, noise_variance, .. } = solved;
-        Some(Self { origin, widths, periodic, rows, scales, factor, ones, residuals, constant, noise_variance })
+        let sigmas = data.sigmas_at_least(MIN_ERROR, inputs);
+        let rows = Rows::new(data, &origin, &widths, &sigmas);
+        let varies = |of: Quantity| {
+            let mut known = rows.y.iter().zip(&rows.quantities).filter(|row| *row.1 == of).map(|row| row.0);
+            known.next().is_some_and(|first| known.any(|y| y != first))
+        };
+        if rows.y.len() < 4 || !rows.quantities.iter().any(|of| varies(*of)) {
+            return None;
+        }
+        let rows = if inputs == 1 { rows.in_cells() } else { rows };
+        let some = rows.for_search(&periodic);
+        let scales = chosen(&some, rows.places_count(), &periodic)?;
+        let are_all = rows.y.len() <= MAX_ROWS;
+        let solved = if are_all { &rows } else { &some }.solve(&scales)?;
+        Some(Self {
+            origin,
+            widths,
+            sigmas,
+            rows,
+            scales,
+            noise_variance: solved.noise_variance,
+            solved: are_all.then_some(solved),
+        })
     }
 
-    /// Variance of the noise of a value of weight one.
-    pub fn noise_variance(&self) -> f64 {
-        self.noise_variance
+    /// Variance of the noise of a quantity in a row of weight one.
+    pub fn noise_variance(&self, of: Quantity) -> f64 {
+        self.noise_variance * self.sigmas[index(of)].powi(2)
     }
 
-    /// The posterior at places `[places, inputs]` in the units of the data.
-    pub fn at(&self, x: &[f64]) -> Posterior {
-        let inputs = self.widths.len();
-        let scaled: Vec<f64> =
-            x.iter().enumerate().map(|(k, x)| (x - self.origin[k % inputs]) / self.widths[k % inputs]).collect();
+    /// The posterior of the values at places `[places, inputs]`; where derivatives alone are known, of their differences. `None` if the rows around the
+    /// places do not determine it.
+    pub fn at(&self, x: &[f64]) -> Option<Posterior> {
+        self.of(Quantity::Value, x)
+    }
+
+    /// The posterior of a quantity at places `[places, inputs]`, all in the units of the data.
+    pub fn of(&self, quantity: Quantity, x: &[f64]) -> Option<Posterior> {
+        let scaled = in_widths(x, &self.origin, &self.widths);
+        let places: Vec<&[f64]> = scaled.chunks_exact(self.widths.len()).collect();
+        if let Some(solved) = &self.solved {
+            return Some(self.given((&self.rows, solved), quantity, &places));
+        }
+        let rows = self.rows.nearest(&places, NEAREST_ROWS, &self.scales);
+        Some(self.given((&rows, &rows.solve(&self.scales)?), quantity, &places))
+    }
+
+    /// The posterior of a quantity at scaled places, given some rows.
+    fn given(&self, (rows, solved): (&Rows, &Solved), quantity: Quantity, places: &[&[f64]]) -> Posterior {
+        let Solved { factor, basis, inverse, residuals, mean: coefficients, .. } = solved;
         let ratio = self.scales.log_ratio.exp();
-        let kernel = |a: &[f64], b: &[f64]| ratio * kernel(a, b, &self.scales, &self.periodic);
-        let places: Vec<&[f64]> = scaled.chunks_exact(inputs).collect();
-        let crossed: Vec<Vec<f64>> =
-            places.iter().map(|place| self.rows.places(inputs).map(|row| kernel(place, row)).collect()).collect();
-        let solved: Vec<Vec<f64>> = crossed
+        let crossed: Vec<Vec<f64>> = places
             .iter()
-            .map(|row| {
-                let mut row = row.clone();
-                substitute(&self.factor, &mut row);
-                row
+            .map(|place| rows.all().map(|row| ratio * self.scales.covariance((place, quantity), row)).collect())
+            .collect();
+        let solved: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
+        let terms = rows.terms(&self.scales.periodic);
+        // What the mean function has at each place beyond the data's own, by the terms of the mean.
+        let left: Vec<Vec<f64>> = places
+            .iter()
+            .zip(&crossed)
+            .map(|(place, row)| {
+                terms.iter().zip(basis).map(|(term, solved)| term.at(place, quantity) - dot(row, solved)).collect()
             })
             .collect();
-        let mean = crossed.iter().map(|row| self.constant + dot(row, &self.residuals)).collect();
-        let spread = 1.0 / self.ones.iter().sum::<f64>();
-        let left: Vec<f64> = crossed.iter().map(|row| 1.0 - dot(row, &self.ones)).collect();
-        let entry = |i: usize, j: usize| kernel(places[i], places[j]) - dot(&crossed[i], &solved[j]) + spread * left[i] * left[j];
+        let spread: Vec<Vec<f64>> = left.iter().map(|row| substituted(inverse, row.clone())).collect();
+        // A derivative by the scaled input, in units of that by the input.
+        let unit = if let Quantity::Derivative(input) = quantity { self.widths[input] } else { 1.0 };
+        let mean = |(place, row): (&&[f64], &Vec<f64>)| {
+            let of_terms: f64 = terms.iter().zip(coefficients).map(|(term, by)| by * term.at(place, quantity)).sum();
+            (of_terms + dot(row, residuals)) / unit
+        };
+        let mean = places.iter().zip(&crossed).map(mean).collect();
+        let entry = |i: usize, j: usize| {
+            let prior = ratio * self.scales.covariance((places[i], quantity), (places[j], quantity));
+            prior - dot(&crossed[i], &solved[j]) + dot(&left[i], &spread[j])
+        };
         let n = places.len();
-        let covariance = (0..n * n).map(|k| self.noise_variance * entry(k / n, k % n)).collect();
+        let covariance = (0..n * n).map(|k| self.noise_variance * entry(k / n, k % n) / (unit * unit)).collect();
         Posterior { mean, covariance }
     }
 }
 
+impl Observations<'_> {
+    /// Standard deviations of the noise of a value and of the derivatives by each input, each at least a part of the spread of its quantity; of values
+    /// alone, one.
+    fn sigmas_at_least(&self, part: f64, inputs: usize) -> Vec<f64> {
+        if self.gradient.is_empty() {
+            return vec![1.0; 1 + inputs];
+        }
+        let spread = |of: &mut dyn Iterator<Item = f64>| {
+            let known: Vec<f64> = of.filter(|value| value.is_finite()).collect();
+            let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+            (known.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / known.len().max(1) as f64).sqrt()
+        };
+        let spreads = std::iter::once(spread(&mut self.values.iter().copied()))
+            .chain((0..inputs).map(|input| spread(&mut self.gradient.iter().skip(input).step_by(inputs).copied())));
+        let least = |(k, spread): (usize, f64)| {
+            let least = part * spread;
+            let known = self.sigmas.get(k).copied().unwrap_or(0.0).max(least);
+            if known > 0.0 { known } else { 1.0 }
+        };
+        spreads.enumerate().map(least).collect()
+    }
+}
+
+/// A term of the mean function: the constant or an input.
+#[derive(Clone, Copy)]
+enum Term {
+    Constant,
+    Input(usize),
+}
+
+impl Term {
+    fn at(self, place: &[f64], of: Quantity) -> f64 {
+        match (self, of) {
+            (Self::Constant, Quantity::Value) => 1.0,
+            (Self::Input(input), Quantity::Value) => place[input],
+            (Self::Input(input), Quantity::Derivative(by)) if input == by => 1.0,
+            _ => 0.0,
+        }
+    }
+}
+
 /// Quantities of rows under some scales that the likelihood and the posterior need.
+#[derive(Clone, Debug)]
 struct Solved {
+    /// Cholesky factor of the covariance of the rows, in units of the variance of the noise.
     factor: Vec<f64>,
-    ones: Vec<f64>,
+    /// Covariance solved for each term of the mean function.
+    basis: Vec<Vec<f64>>,
+    /// Cholesky factor of the inverse covariance of the coefficients of the mean function.
+    inverse: Vec<f64>,
+    /// Coefficients of the mean function.
+    mean: Vec<f64>,
+    /// Covariance solved for the residuals.
     residuals: Vec<f64>,
-    constant: f64,
     noise_variance: f64,
     log_likelihood: f64,
 }
 
 impl Rows {
-    fn places(&self, inputs: usize) -> impl Iterator<Item = &[f64]> {
-        self.x.chunks_exact(inputs)
+    fn new(data: &Observations, origin: &[f64], widths: &[f64], sigmas: &[f64]) -> Self {
+        let inputs = origin.len();
+        let x = in_widths(data.x, origin, widths);
+        let mut rows = Self { inputs, ..Self::default() };
+        for (place, at) in x.chunks_exact(inputs).enumerate() {
+            let value = data.values.get(place).map(|value| (Quantity::Value, *value, 1.0));
+            let slopes = data.gradient.get(place * inputs..(place + 1) * inputs).unwrap_or_default();
+            let slopes =
+                slopes.iter().zip(widths).enumerate().map(|(k, (slope, width))| (Quantity::Derivative(k), *slope, *width));
+            for (quantity, measured, width) in value.into_iter().chain(slopes).filter(|(_, measured, _)| measured.is_finite()) {
+                let weight = data.weights.get(place).copied().unwrap_or(1.0) / (width * sigmas[index(quantity)]).powi(2);
+                rows.push(at, (quantity, width * measured), weight, place);
+            }
+        }
+        rows.count = rows.y.len();
+        rows
+    }
+
+    fn push(&mut self, at: &[f64], (quantity, y): (Quantity, f64), weight: f64, place: usize) {
+        self.x.extend(at);
+        self.y.push(y);
+        self.quantities.push(quantity);
+        self.weights.push(weight);
+        self.places.push(place);
+    }
+
+    /// Place and quantity of each row.
+    fn all(&self) -> impl Iterator<Item = (&[f64], Quantity)> {
+        self.x.chunks_exact(self.inputs).zip(self.quantities.iter().copied())
+    }
+
+    /// The quantities that are known.
+    fn kinds(&self) -> impl Iterator<Item = Quantity> {
+        let all = std::iter::once(Quantity::Value).chain((0..self.inputs).map(Quantity::Derivative));
+        all.filter(|kind| self.quantities.contains(kind))
+    }
+
+    /// The terms of the mean function: a constant if values are known, and else the inputs that are not periodic.
+    fn terms(&self, periodic: &[bool]) -> Vec<Term> {
+        if self.quantities.contains(&Quantity::Value) {
+            return vec![Term::Constant];
+        }
+        let is_known = |input: &usize| !periodic[*input] && self.quantities.contains(&Quantity::Derivative(*input));
+        (0..self.inputs).filter(is_known).map(Term::Input).collect()
     }
 
     /// Rows of one input, averaged in cells of equal width if they are many.
     fn in_cells(self) -> Self {
-        if self.y.len() <= MAX_CELLS {
-            return self;
+        let kinds: Vec<Quantity> = self.kinds().collect();
+        let cells = MAX_CELLS.min(MAX_ROWS_OF_SEARCH / kinds.len().max(1));
+        let mut averaged = Self { inputs: 1, count: self.count, ..Self::default() };
+        for kind in kinds {
+            let of_kind = || (0..self.y.len()).filter(|&row| self.quantities[row] == kind);
+            if of_kind().count() <= cells {
+                for row in of_kind() {
+                    averaged.push(&self.x[row..=row], (kind, self.y[row]), self.weights[row], self.places[row]);
+                }
+                continue;
+            }
+            let mut sums = vec![[0.0; 4]; cells];
+            for row in of_kind() {
+                let (x, y, w) = (self.x[row], self.y[row], self.weights[row]);
+                let sum = &mut sums[((x * cells as f64).max(0.0) as usize).min(cells - 1)];
+                *sum = [sum[0] + w, sum[1] + w * x, sum[2] + w * y, sum[3] + w * y * y];
+            }
+            for (cell, [w, wx, wy, wyy]) in sums.into_iter().enumerate().filter(|(_, sum)| sum[0] > 0.0) {
+                averaged.within += (wyy - wy * wy / w).max(0.0);
+                averaged.push(&[wx / w], (kind, wy / w), w, cell);
+            }
         }
-        let cell = |x: f64| ((x * MAX_CELLS as f64).max(0.0) as usize).min(MAX_CELLS - 1);
-        let mut sums = vec![[0.0; 4]; MAX_CELLS];
-        for ((&x, &y), &w) in self.x.iter().zip(&self.y).zip(&self.weights) {
-            let sum = &mut sums[cell(x)];
-            *sum = [sum[0] + w, sum[1] + w * x, sum[2] + w * y, sum[3] + w * y * y];
-        }
-        sums.retain(|sum| sum[0] > 0.0);
-        let mean = |k: usize| sums.iter().map(|sum| sum[k] / sum[0]).collect::<Vec<f64>>();
-        let within = sums.iter().map(|sum| (sum[3] - sum[2] * sum[2] / sum[0]).max(0.0)).sum();
-        Self { x: mean(1), y: mean(2), weights: sums.iter().map(|sum| sum[0]).collect(), within, count: self.count }
+        averaged
     }
 
-    /// At most `max` of the rows, at equal distances in their order.
-    fn thinned(&self, max: usize, inputs: usize) -> Self {
-        let every = self.y.len().div_ceil(max).max(1);
-        if every == 1 {
+    /// The number of places at which something is known, in the data.
+    fn places_count(&self) -> f64 {
+        self.count as f64 / self.kinds().count().max(1) as f64
+    }
+
+    /// Some of the rows as if there were no others.
+    fn only(&self, some: &[usize]) -> Self {
+        let mut rows = Self { inputs: self.inputs, count: some.len(), ..Self::default() };
+        for &row in some {
+            let at = &self.x[row * self.inputs..(row + 1) * self.inputs];
+            rows.push(at, (self.quantities[row], self.y[row]), self.weights[row], self.places[row]);
+        }
+        rows
+    }
+
+    /// The rows by which scales are chosen.
+    fn for_search(&self, periodic: &[bool]) -> Self {
+        if self.y.len() <= MAX_ROWS_OF_SEARCH {
             return self.clone();
         }
-        let some = |values: &[f64]| values.iter().step_by(every).copied().collect::<Vec<f64>>();
-        let x = self.places(inputs).step_by(every).flatten().copied().collect();
-        let y = some(&self.y);
-        Self { x, weights: some(&self.weights), within: 0.0, count: y.len(), y }
+        let scales = Scales { is_rough: false, lengths: vec![1.0; self.inputs], periodic: periodic.to_vec(), log_ratio: 0.0 };
+        let every = self.y.len().div_ceil(MAX_ROWS_OF_SEARCH / 2);
+        let spread = (0..self.y.len()).filter(|row| self.places[*row].is_multiple_of(every));
+        let around = (0..CLUSTERS).flat_map(|k| {
+            let centre = (2 * k + 1) * self.y.len() / (2 * CLUSTERS) * self.inputs;
+            self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], MAX_ROWS_OF_SEARCH / 2 / CLUSTERS, &scales)
+        });
+        let mut some: Vec<usize> = spread.chain(around).collect();
+        some.sort_unstable();
+        some.dedup();
+        self.only(&some)
     }
 
-    /// Solves for the constant, the variance of the noise and the restricted likelihood. `None` if the covariance is singular.
-    fn solve(&self, scales: &Scales, periodic: &[bool]) -> Option<Solved> {
-        let (n, inputs) = (self.y.len(), periodic.len());
+    /// The rows that are nearest to places in units of the lengths, in equal parts. Derivatives determine a difference of values by those along the way: where
+    /// no values are known, they are those nearest to it.
+    fn nearest(&self, places: &[&[f64]], count: usize, scales: &Scales) -> Self {
+        let [from, to] = [places.first(), places.last()].map(|place| place.copied().unwrap_or_default());
+        let mut some: Vec<usize> = if self.quantities.contains(&Quantity::Value) {
+            places.iter().flat_map(|place| self.nearest_to(&[place.to_vec()], count / places.len(), scales)).collect()
+        } else {
+            let step = |k: usize| to[k] - from[k] - if scales.periodic[k] { (to[k] - from[k]).round() } else { 0.0 };
+            let along = |part: usize| (0..from.len()).map(|k| from[k] + part as f64 / WAY_PARTS as f64 * step(k)).collect();
+            self.nearest_to(&(0..=WAY_PARTS).map(along).collect::<Vec<Vec<f64>>>(), count, scales)
+        };
+        some.sort_unstable();
+        some.dedup();
+        self.only(&some)
+    }
+
+    /// The rows with the least distance from any of some places.
+    fn nearest_to(&self, places: &[Vec<f64>], count: usize, scales: &Scales) -> Vec<usize> {
+        let distance = |at: &[f64]| places.iter().map(|place| scales.square(place, at)).fold(f64::INFINITY, f64::min);
+        let mut all: Vec<(f64, usize)> = self.all().enumerate().map(|(row, (at, _))| (distance(at), row)).collect();
+        if count < all.len() {
+            all.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0));
+            all.truncate(count);
+        }
+        all.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Solves for the mean, the variance of the noise and the restricted likelihood. `None` if the covariance is singular.
+    fn solve(&self, scales: &Scales) -> Option<Solved> {
+        let n = self.y.len();
         let ratio = scales.log_ratio.exp();
-        let places: Vec<&[f64]> = self.places(inputs).collect();
+        let rows: Vec<(&[f64], Quantity)> = self.all().collect();
         let mut factor = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..=i {
-                factor[i * n + j] = ratio * kernel(places[i], places[j], scales, periodic);
+                factor[i * n + j] = ratio * scales.covariance(rows[i], rows[j]);
             }
             factor[i * n + i] += 1.0 / self.weights[i];
         }
         factorise(&mut factor, n)?;
-        let solve = |mut b: Vec<f64>| {
-            substitute(&factor, &mut b);
-            b
-        };
-        let ones = solve(vec![1.0; n]);
-        let total: f64 = ones.iter().sum();
-        let constant = dot(&ones, &self.y) / total;
-        let left: Vec<f64> = self.y.iter().map(|y| y - constant).collect();
-        let residuals = solve(left.clone());
-        let freedom = self.count as f64 - 1.0;
+        let terms: Vec<Vec<f64>> = self
+            .terms(&scales.periodic)
+            .into_iter()
+            .map(|term| rows.iter().map(|(place, of)| term.at(place, *of)).collect())
+            .collect();
+        let basis: Vec<Vec<f64>> = terms.iter().map(|term| substituted(&factor, term.clone())).collect();
+        let count = terms.len();
+        let mut inverse: Vec<f64> = (0..count * count).map(|k| dot(&terms[k / count], &basis[k % count])).collect();
+        factorise(&mut inverse, count)?;
+        let mean = substituted(&inverse, basis.iter().map(|solved| dot(solved, &self.y)).collect());
+        let of_mean = |row: usize| -> f64 { terms.iter().zip(&mean).map(|(term, by)| by * term[row]).sum() };
+        let left: Vec<f64> = self.y.iter().enumerate().map(|(row, y)| y - of_mean(row)).collect();
+        let residuals = substituted(&factor, left.clone());
+        let freedom = self.count as f64 - count as f64;
         let noise_variance = (dot(&left, &residuals) + self.within) / freedom;
-        let log_det: f64 = (0..n).map(|k| 2.0 * factor[k * n + k].ln()).sum();
-        let log_likelihood = -0.5 * (freedom * noise_variance.ln() + log_det + total.ln());
+        let log_det = |factor: &[f64], n: usize| -> f64 { (0..n).map(|k| 2.0 * factor[k * n + k].ln()).sum() };
+        let log_likelihood = -0.5 * (freedom * noise_variance.ln() + log_det(&factor, n) + log_det(&inverse, count));
         let is_sound = noise_variance > 0.0 && log_likelihood.is_finite();
-        is_sound.then_some(Solved { factor, ones, residuals, constant, noise_variance, log_likelihood })
+        is_sound.then_some(Solved { factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
     }
 }
 
-fn kernel(a: &[f64], b: &[f64], scales: &Scales, periodic: &[bool]) -> f64 {
-    let square = |k: usize| {
-        let apart = a[k] - b[k];
-        let apart = if periodic[k] { (PI * apart).sin() / PI } else { apart };
-        (apart / scales.lengths[k]).powi(2)
-    };
-    let square: f64 = (0..a.len()).map(square).sum();
-    if !scales.is_rough {
-        return (-0.5 * square).exp();
+impl Scales {
+    /// The covariance of two quantities at two places, in units of the variance of the function.
+    fn covariance(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity)) -> f64 {
+        let apart = |k: usize| a[k] - b[k];
+        // Derivatives of q by an input of the first place; by that of the second they have the other sign.
+        let slope = |k: usize| {
+            let of_square = if self.periodic[k] { (TAU * apart(k)).sin() / PI } else { 2.0 * apart(k) };
+            of_square / self.lengths[k].powi(2)
+        };
+        let curvature = |k: usize| {
+            let of_square = if self.periodic[k] { 2.0 * (TAU * apart(k)).cos() } else { 2.0 };
+            of_square / self.lengths[k].powi(2)
+        };
+        let [value, first, second] = self.by_square(self.square(a, b));
+        match (of_a, of_b) {
+            (Quantity::Value, Quantity::Value) => value,
+            (Quantity::Derivative(i), Quantity::Value) => first * slope(i),
+            (Quantity::Value, Quantity::Derivative(j)) => -first * slope(j),
+            (Quantity::Derivative(i), Quantity::Derivative(j)) => {
+                let same = if i == j { first * curvature(i) } else { 0.0 };
+                -second * slope(i) * slope(j) - same
+            }
+        }
     }
-    let r = (5.0 * square).sqrt();
-    (1.0 + r + r * r / 3.0) * (-r).exp()
+
+    /// The squared distance of two places in units of the lengths.
+    fn square(&self, a: &[f64], b: &[f64]) -> f64 {
+        let chord = |k: usize| if self.periodic[k] { (PI * (a[k] - b[k])).sin() / PI } else { a[k] - b[k] };
+        (0..a.len()).map(|k| (chord(k) / self.lengths[k]).powi(2)).sum()
+    }
+
+    /// The covariance function and its derivatives by the squared distance.
+    fn by_square(&self, q: f64) -> [f64; 3] {
+        if !self.is_rough {
+            let value = (-0.5 * q).exp();
+            return [value, -0.5 * value, 0.25 * value];
+        }
+        let r = (5.0 * q).sqrt();
+        let decay = (-r).exp();
+        [(1.0 + r + r * r / 3.0) * decay, -5.0 / 6.0 * (1.0 + r) * decay, 25.0 / 12.0 * decay]
+    }
 }
 
-/// The scales of the largest restricted likelihood.
-fn chosen(rows: &Rows, periodic: &[bool]) -> Option<Scales> {
-    let both = [false, true].into_iter().filter_map(|is_rough| chosen_of(rows, periodic, is_rough));
+/// The index of a quantity among a value and the derivatives.
+fn index(of: Quantity) -> usize {
+    if let Quantity::Derivative(input) = of { 1 + input } else { 0 }
+}
+
+/// Places `[places, inputs]` in units of the width of the domain.
+fn in_widths(x: &[f64], origin: &[f64], widths: &[f64]) -> Vec<f64> {
+    let inputs = widths.len();
+    x.iter().enumerate().map(|(k, x)| (x - origin[k % inputs]) / widths[k % inputs]).collect()
+}
+
+/// The solution `x` of `L L^T x = b` for a Cholesky factor `L`.
+fn substituted(factor: &[f64], mut b: Vec<f64>) -> Vec<f64> {
+    substitute(factor, &mut b);
+    b
+}
+
+/// The scales of the largest restricted likelihood, by some rows of data that are known at a number of places.
+fn chosen(rows: &Rows, places: f64, periodic: &[bool]) -> Option<Scales> {
+    let both = [false, true].into_iter().filter_map(|is_rough| chosen_of(rows, places, periodic, is_rough));
     both.max_by(|a, b| a.0.total_cmp(&b.0)).map(|found| found.1)
 }
 
 /// The scales of the largest restricted likelihood of one form, with its logarithm: first with one length for all inputs, then with one for each.
-fn chosen_of(rows: &Rows, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
+fn chosen_of(rows: &Rows, places: f64, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
     let inputs = periodic.len();
     let likelihood = |lengths: &[f64], log_ratio: f64| {
-        let scales = Scales { is_rough, lengths: lengths.to_vec(), log_ratio };
-        rows.solve(&scales, periodic).map_or(f64::NEG_INFINITY, |solved| solved.log_likelihood)
+        let scales = Scales { is_rough, lengths: lengths.to_vec(), periodic: periodic.to_vec(), log_ratio };
+        rows.solve(&scales).map_or(f64::NEG_INFINITY, |solved| solved.log_likelihood)
     };
     // Of one length the likelihood has one maximum by the ratio as a rule: a golden-section search finds it.
     let best_ratio = |lengths: &[f64], [mut low, mut high]: [f64; 2]| {
@@ -267,7 +541,7 @@ fn chosen_of(rows: &Rows, periodic: &[bool], is_rough: bool) -> Option<(f64, Sca
         let k = usize::from(found[1] > found[0]);
         (found[k], at[k])
     };
-    let shortest = MIN_LENGTH * (rows.count as f64).powf(-1.0 / inputs as f64);
+    let shortest = MIN_LENGTH * places.powf(-1.0 / inputs as f64);
     let mut all: Vec<(f64, f64, Vec<f64>)> = LENGTHS
         .iter()
         .filter(|length| **length > shortest)
@@ -294,12 +568,16 @@ fn chosen_of(rows: &Rows, periodic: &[bool], is_rough: bool) -> Option<(f64, Sca
             }
         }
     }
-    Some((best, Scales { is_rough, lengths, log_ratio }))
+    Some((best, Scales { is_rough, lengths, periodic: periodic.to_vec(), log_ratio }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn process(bounds: Bounds, x: &[f64], values: &[f64]) -> Option<GaussianProcess> {
+        GaussianProcess::new(bounds, &Observations { x, values, ..Observations::default() })
+    }
 
     /// Numbers of mean zero and variance one that look random.
     fn noise(count: usize) -> Vec<f64> {
@@ -317,9 +595,10 @@ mod tests {
             let x: Vec<f64> = (0..count).map(|k| 4.0 * (k as f64 + 0.5) / count as f64 - 2.0).collect();
             let truth = |x: f64| (x * x - 1.0) * (x * x - 1.0);
             let y: Vec<f64> = x.iter().zip(noise(count)).map(|(&x, e)| truth(x) + sigma * e).collect();
-            let found = GaussianProcess::new((&[[-2.0, 2.0]]).into(), &x, &y, None).unwrap();
-            assert!((found.noise_variance().sqrt() / sigma - 1.0).abs() < 0.25, "{}", found.noise_variance());
-            let posterior = found.at(&[-1.0, 0.0, 1.0]);
+            let found = process((&[[-2.0, 2.0]]).into(), &x, &y).unwrap();
+            let variance = found.noise_variance(Quantity::Value);
+            assert!((variance.sqrt() / sigma - 1.0).abs() < 0.25, "{variance}");
+            let posterior = found.at(&[-1.0, 0.0, 1.0]).unwrap();
             for (k, x) in [-1.0, 0.0, 1.0].into_iter().enumerate() {
                 let off = (posterior.mean[k] - truth(x)) / posterior.variance(k).sqrt();
                 assert!(off.abs() < 3.5, "{count} {x}: {off}");
@@ -331,13 +610,46 @@ mod tests {
     #[test]
     fn pure_noise_has_no_significant_contrast() {
         let x: Vec<f64> = (0..80).map(f64::from).collect();
-        let found = GaussianProcess::new((&[[0.0, 79.0]]).into(), &x, &noise(80), None).unwrap();
         let places: Vec<f64> = (0..40).map(|k| 2.0 * f64::from(k)).collect();
-        let posterior = found.at(&places);
-        for a in 0..40 {
-            for b in 0..a {
-                assert!((posterior.mean[a] - posterior.mean[b]).abs() < 3.0 * posterior.deviation(a, b) + 1e-9);
+        let values = process((&[[0.0, 79.0]]).into(), &x, &noise(80)).unwrap();
+        let slopes = Observations { x: &x, gradient: &noise(80), ..Observations::default() };
+        let slopes = GaussianProcess::new((&[[0.0, 79.0]]).into(), &slopes).unwrap();
+        for posterior in [values.at(&places).unwrap(), slopes.at(&places).unwrap()] {
+            for a in 0..40 {
+                for b in 0..a {
+                    assert!((posterior.mean[a] - posterior.mean[b]).abs() < 3.0 * posterior.deviation(a, b) + 1e-9);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn derivatives_determine_differences_of_values() {
+        let sigma = 0.3;
+        let truth = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + x[1] * x[1] + 0.3 * x[0];
+        let bounds: Bounds = (&[[-2.0, 2.0], [0.0, 3.0]]).into();
+        let x: Vec<f64> =
+            (0..400).map(|k| if k % 2 == 0 { f64::from(k) * 0.01 - 2.0 } else { f64::from(k * 7 % 100) * 0.03 }).collect();
+        let exact = x.chunks(2).flat_map(|x| [4.0 * x[0] * (x[0] * x[0] - 1.0) + 0.3, 2.0 * x[1]]);
+        let gradient: Vec<f64> = exact.zip(noise(400)).map(|(slope, e)| slope + sigma * e).collect();
+        let slopes = Observations { x: &x, gradient: &gradient, sigmas: &[0.0, 1.0, 1.0], ..Observations::default() };
+        let values: Vec<f64> = x.chunks(2).zip(noise(200)).map(|(x, e)| truth(x) + 0.1 * e).collect();
+        let both = Observations { values: &values, sigmas: &[1.0, 3.0, 3.0], ..slopes };
+        for (data, quantity) in [(slopes, Quantity::Derivative(0)), (both, Quantity::Value)] {
+            let found = GaussianProcess::new(bounds, &data).unwrap();
+            let expected = if quantity == Quantity::Value { 0.1 } else { sigma };
+            assert!((found.noise_variance(quantity).sqrt() / expected - 1.0).abs() < 0.2, "{quantity:?}");
+            let places = [-1.0, 1.5, 0.0, 1.5, 1.0, 0.5];
+            let posterior = found.at(&places).unwrap();
+            for (a, b) in [(0, 1), (1, 2), (0, 2)] {
+                let expected = truth(&places[2 * b..2 * b + 2]) - truth(&places[2 * a..2 * a + 2]);
+                let off = (posterior.mean[b] - posterior.mean[a] - expected) / posterior.deviation(a, b);
+                assert!(off.abs() < 3.5 && posterior.deviation(a, b) < 0.2, "{quantity:?} {a} {b}: {off}");
+            }
+            // The mean of a derivative is the derivative of the mean.
+            let beside = found.at(&[0.3 - 1e-4, 1.0, 0.3 + 1e-4, 1.0]).unwrap().mean;
+            let slope = found.of(Quantity::Derivative(0), &[0.3, 1.0]).unwrap();
+            assert!(((beside[1] - beside[0]) / 2e-4 - slope.mean[0]).abs() < 1e-4 * slope.mean[0].abs().max(1.0));
         }
     }
 
@@ -346,14 +658,30 @@ mod tests {
         let x: Vec<f64> = (0..40).map(|k| f64::from(k) / 40.0).collect();
         let y: Vec<f64> = x.iter().zip(noise(40)).map(|(x, e)| (2.0 * PI * x).cos() + 0.2 * e).collect();
         let bounds = Bounds { ends: &[[0.0, 1.0]], periodic: &[true] };
-        let posterior = GaussianProcess::new(bounds, &x, &y, None).unwrap().at(&[0.0, 1.0]);
+        let posterior = process(bounds, &x, &y).unwrap().at(&[0.0, 1.0]).unwrap();
         assert!((posterior.mean[0] - posterior.mean[1]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_rows_show_structure_that_few_would_miss() {
+        let bounds: Bounds = (&[[0.0, 1.0], [0.0, 1.0]]).into();
+        let truth = |x: &[f64]| (40.0 * x[0]).sin() * (40.0 * x[1]).sin();
+        let x: Vec<f64> =
+            (0..8000).map(|k| (f64::from(k / 2) * [0.754_877_666, 0.569_840_291][k as usize % 2]).fract()).collect();
+        let values: Vec<f64> = x.chunks(2).zip(noise(4000)).map(|(x, e)| truth(x) + 0.3 * e).collect();
+        let found = process(bounds, &x, &values).unwrap();
+        let sigma = found.noise_variance(Quantity::Value).sqrt();
+        assert!((sigma / 0.3 - 1.0).abs() < 0.25, "{sigma}");
+        let top = std::f64::consts::FRAC_PI_2 / 40.0;
+        let posterior = found.at(&[5.0 * top, 5.0 * top, 5.0 * top, 7.0 * top]).unwrap();
+        let (fall, error) = (posterior.mean[0] - posterior.mean[1], posterior.deviation(0, 1));
+        assert!(fall > 4.0 * error && (fall - 2.0).abs() < 4.0 * error && error < 0.4, "{fall} {error}");
     }
 
     #[test]
     fn values_that_do_not_vary_or_are_few_have_no_posterior() {
         let bounds: Bounds = (&[[0.0, 1.0]]).into();
-        assert!(GaussianProcess::new(bounds, &[0.0, 0.5, 1.0], &[1.0, 2.0, 3.0], None).is_none());
-        assert!(GaussianProcess::new(bounds, &[0.0, 0.2, 0.5, 1.0], &[1.0; 4], None).is_none());
+        assert!(process(bounds, &[0.0, 0.5, 1.0], &[1.0, 2.0, 3.0]).is_none());
+        assert!(process(bounds, &[0.0, 0.2, 0.5, 1.0], &[1.0; 4]).is_none());
     }
 }

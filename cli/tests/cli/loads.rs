@@ -138,3 +138,18 @@ fn a_well_that_is_shallow_beside_the_spread_of_exact_rows_counts() {
     let fit = fitted(&[path(&rows), "--seed", "2"]);
     assert_eq!((fit["wells"].as_u64(), fit["minima"].as_array().map(Vec::len)), (Some(2), Some(2)), "{fit}");
 }
+
+#[test]
+fn noise_in_derivatives_makes_no_wells() {
+    let folder = folder("slope-noise");
+    let file = folder.join("slopes.csv");
+    let noise = |x: f64| 3.0 * ((4_375.854 * (12.989_8 * x + 1.3).sin()).rem_euclid(1.0) - 0.5);
+    let truths: [(&dyn Fn(f64) -> f64, u64); 3] = [(&|_| 0.0, 0), (&|x| 2.0 * x, 1), (&|x| 4.0 * x * (x * x - 1.0), 2)];
+    for (slope, wells) in truths {
+        table(&file, "x,dE", [-2.0, 2.0], 80, |x| vec![slope(x) + noise(x)]);
+        let found = fitted(&[path(&file), "--inputs", "x", "--gradient", "dE"]);
+        assert_eq!(found["wells"].as_u64(), Some(wells), "{found}");
+        let fresh = known(&found["held_out"]["r2"]);
+        assert!(fresh < known(&found["r2"]) && (wells > 0 || fresh < 0.2), "{found}");
+    }
+}

@@ -109,6 +109,11 @@ impl<'a> Found<'a> {
         Self { rows, weights: rows.row_weights(), psi, gradient }
     }
 
+    /// The values of the fit.
+    pub(super) fn heights(&self) -> &[f64] {
+        &self.psi
+    }
+
     /// Mean squared error of the values and the fraction of their variance that is explained, if there are any.
     pub(super) fn errors(&self) -> Option<(f64, Option<f64>)> {
         self.rows.has_values().then(|| explained(self.psi.iter().zip(&self.rows.y), self.weights.as_deref()))
@@ -147,7 +152,7 @@ fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Optio
     (if known.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
 }
 
-fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
 }

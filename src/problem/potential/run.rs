@@ -16,6 +16,7 @@ use super::large::Large;
 use super::shown::Showing;
 use super::size;
 use super::source::{Source, bounded, of_benchmark, over_domain, repeating, start_from, take_shape};
+use super::support::SurrogateCell;
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -24,7 +25,6 @@ use crate::loss::LossValue;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
-use crate::numerics::gaussian_process::GaussianProcess;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::problem::frame::Status as State;
@@ -36,9 +36,6 @@ use crate::{CURVES_ALONE, SYSTEMS};
 /// What is said of a model that is shown without its data.
 const ALONE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
                      the data first, and then the model, to go on.";
-
-/// The Gaussian process through the rows of a run: the position in its training, the height up to which rows count, and the process.
-pub(super) type Surrogate = RefCell<Option<(u64, f64, Option<Rc<GaussianProcess>>)>>;
 
 /// A run: data, model, recipe, history.
 pub struct Run {
@@ -75,7 +72,7 @@ pub struct Run {
     /// The covariance of the parameters at a position, if it is determined there.
     pub(super) covariance: RefCell<Option<(u64, Option<Rc<Uncertainty>>)>>,
     /// A regression of the data that is independent of the fit.
-    pub(super) surrogate: Surrogate,
+    pub(super) surrogate: SurrogateCell,
     /// The views, made when they are first asked for.
     pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
@@ -177,7 +174,7 @@ impl Run {
             seconds: 0.0,
             showing: None,
             covariance: RefCell::default(),
-            surrogate: Surrogate::default(),
+            surrogate: SurrogateCell::default(),
             known: Vec::new(),
             searches: 0,
             views: OnceCell::new(),

@@ -1,55 +1,92 @@
 //! Checks of a fit by the data of its run that do not depend on the fit: the wells that they support, and the error expected on fresh rows.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
+use ndarray::ArrayView1;
+
+use super::held_out::{Found, mean_of};
 use super::run::Run;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
-use crate::numerics::gaussian_process::GaussianProcess;
-use crate::numerics::statistics::moments;
+use crate::model::potential::Outputs;
+use crate::numerics::gaussian_process::{GaussianProcess, Observations, Quantity};
+use crate::numerics::statistics::{moments, order};
 use crate::problem::metrics::HeldOut;
 
 /// Largest number of places at which the error on fresh rows is estimated.
-const MAX_PLACES: usize = 400;
+const MAX_PLACES: usize = 200;
+/// Number of gaps on each side of one that show how dense rows are there.
+const NEIGHBOURS: usize = 2;
 /// Largest number of rows whose noise may be far from its estimate, and the part of the spread above which noise matters.
 const FEW_ROWS: usize = 50;
 const NOISE_THAT_MATTERS: f64 = 0.01;
 
+/// A Gaussian process through the rows of a run.
+#[derive(Debug)]
+pub(super) struct Surrogate {
+    process: GaussianProcess,
+    /// Height of the fit up to which rows count.
+    ceiling: f64,
+}
+
+/// The Gaussian process of a run: the position in its training, the height that was asked for, and the process.
+pub(super) type SurrogateCell = RefCell<Option<(u64, f64, Option<Rc<Surrogate>>)>>;
+
 impl Run {
-    /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Derivatives and densities are not judged here.
+    /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Densities are not judged here.
     pub(super) fn judge(&self, found: &mut Extrema) -> f64 {
         let threshold = self.threshold();
         if self.data.is_model {
             return self.evaluation.recall(found);
         }
-        if self.ended.is_none() || self.data.is_density || self.data.gradient.is_some() {
+        if self.ended.is_none() || self.data.is_density {
             return threshold;
         }
         let rows = self.plotted();
-        let resolution = well_threshold(rows.std(), 0.0);
-        let sigma = rows.sigma();
-        let sigmas: Vec<f64> = rows.relative_sigmas().iter().map(|ratio| ratio * sigma).collect();
+        let fit = Found::of(&self.evaluation, &self.params(), self.offset(), rows);
+        let spread = if rows.has_values() { rows.std() } else { moments(fit.heights()).1 };
+        let error = fit.errors().map_or(0.0, |errors| errors.0.sqrt()).max(rows.sigma());
+        let sigmas: Vec<f64> = rows.relative_sigmas().iter().map(|ratio| ratio * error).collect();
+        let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());
+        let slope_sigmas: Vec<f64> =
+            slopes.zip(fit.components()).map(|(column, (mse, _))| rows.sigma_of(&column).max(mse.sqrt())).collect();
         let y = rows.y.to_vec();
-        let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| (*found).clone());
-        let bounds = self.evaluation.whole();
-        judge(found, threshold, &Evidence { bounds, x: &rows.x, y: &y, sigmas: &sigmas, resolution, surrogate: &surrogate })
+        let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| found.process.clone());
+        let evidence = Evidence {
+            bounds: self.evaluation.whole(),
+            x: &rows.x,
+            y: &y,
+            sigmas: &sigmas,
+            slope_sigmas: &slope_sigmas,
+            resolution: well_threshold(spread, 0.0),
+            surrogate: &surrogate,
+        };
+        judge(found, threshold, &evidence)
     }
 
     /// The Gaussian process through the rows at which the fit is at most as high as a ceiling; through all, if these are few.
-    fn surrogate(&self, ceiling: f64) -> Option<Rc<GaussianProcess>> {
+    fn surrogate(&self, ceiling: f64) -> Option<Rc<Surrogate>> {
         let position = self.position();
-        if let Some((at, height, found)) = &*self.surrogate.borrow()
-            && (*at, *height) == (position, ceiling)
+        if let Some((at, asked, found)) = &*self.surrogate.borrow()
+            && (*at, *asked) == (position, ceiling)
         {
             return found.clone();
         }
         let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
-        let rows = if low.len() >= FEW_ROWS { &rows.only(&low) } else { rows };
+        let are_few = low.len() < FEW_ROWS;
+        let rows = if are_few { rows } else { &rows.only(&low) };
         let x: Vec<f64> = rows.x.iter().copied().collect();
-        let weights = rows.row_weights();
-        let found = GaussianProcess::new(self.evaluation.whole(), &x, &rows.y.to_vec(), weights.as_deref()).map(Rc::new);
+        let gradient: Vec<f64> = rows.gradient.iter().flatten().copied().collect();
+        let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());
+        let sigmas: Vec<f64> = std::iter::once(rows.sigma()).chain(slopes.map(|column| rows.sigma_of(&column))).collect();
+        let (values, weights) = (rows.y.to_vec(), rows.row_weights().unwrap_or_default());
+        let data = Observations { x: &x, values: &values, gradient: &gradient, weights: &weights, sigmas: &sigmas };
+        let process = GaussianProcess::new(self.evaluation.whole(), &data);
+        let ceiling_of_rows = if are_few { f64::INFINITY } else { ceiling };
+        let found = process.map(|process| Rc::new(Surrogate { process, ceiling: ceiling_of_rows }));
         *self.surrogate.borrow_mut() = Some((position, ceiling, found.clone()));
         found
     }
@@ -58,49 +95,96 @@ impl Run {
     /// the squared difference of the fit from the Gaussian process, of the variance of the latter, and of the noise.
     pub(super) fn expected_errors(&self) -> Option<HeldOut> {
         let rows = self.plotted();
-        let is_judged = self.held_out.is_none() && self.truth.is_none() && !self.data.is_model && !self.data.is_density;
-        let std = rows.std();
-        if !is_judged || rows.gradient.is_some() || std <= 0.0 {
+        if self.held_out.is_some() || self.truth.is_some() || self.data.is_model || self.data.is_density {
             return None;
         }
-        if rows.samples() >= FEW_ROWS && rows.sigma() <= NOISE_THAT_MATTERS * std {
+        let known = |column: ArrayView1<f64>| column.iter().copied().filter(|value| value.is_finite()).collect::<Vec<f64>>();
+        let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
+        let slopes = slopes.map(|(k, column)| (Quantity::Derivative(k), column));
+        let values = rows.has_values().then(|| (Quantity::Value, rows.y.view()));
+        let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, moments(&known(column)).1)).collect();
+        let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > NOISE_THAT_MATTERS * std;
+        let varies = all.iter().any(|(_, _, std)| *std > 0.0);
+        if !varies || rows.samples() >= FEW_ROWS && !all.iter().any(is_noisy) {
             return None;
         }
-        let known = self.surrogate.borrow().as_ref().filter(|known| known.0 == self.position()).map(|known| known.1);
-        let ceiling = known.unwrap_or(f64::INFINITY);
-        let surrogate = self.surrogate(ceiling)?;
-        let (places, count) = self.beside_rows();
-        let psi = self.potential().values(&places, crate::model::potential::Outputs::default()).psi;
-        let below: Vec<usize> = (0..count).filter(|&k| psi[k] <= ceiling).collect();
-        let inputs = self.inputs();
-        let error = |&k: &usize| {
-            let posterior = surrogate.at(&places[k * inputs..(k + 1) * inputs]);
-            (psi[k] - posterior.mean[0]).powi(2) + posterior.variance(0)
+        let recent = self.surrogate.borrow().as_ref().filter(|recent| recent.0 == self.position()).map(|recent| recent.1);
+        let surrogate = self.surrogate(recent.unwrap_or(f64::INFINITY))?;
+        let process = &surrogate.process;
+        let (heights, _) = self.evaluation.values_on(&self.params(), rows);
+        let (places, shares) = self.places_of_fresh_rows(&|row| heights[row] <= surrogate.ceiling);
+        let fit = self.potential().values(&places.concat(), Outputs { gradient: true, ..Outputs::default() });
+        let expected = |&(of, _, std): &(Quantity, ArrayView1<f64>, f64)| {
+            let error = |k: usize| {
+                let posterior = process.of(of, &places[k]).filter(|_| shares[k] > 0.0)?;
+                let found =
+                    if let Quantity::Derivative(input) = of { fit.gradient[k * self.inputs() + input] } else { fit.psi[k] };
+                Some([shares[k], shares[k] * ((found - posterior.mean[0]).powi(2) + posterior.variance(0))])
+            };
+            let [total, misfit] =
+                (0..places.len()).filter_map(error).fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]]);
+            let mse = if total > 0.0 { misfit / total } else { 0.0 } + process.noise_variance(of);
+            (mse, (std > 0.0).then(|| (1.0 - mse / (std * std)).max(-1.0)))
         };
-        let misfit = below.iter().map(error).sum::<f64>() / below.len().max(1) as f64;
-        let mse = misfit + surrogate.noise_variance();
-        let variance = moments(&rows.y.to_vec()).1.powi(2);
-        let r2 = (1.0 - mse / variance).max(-1.0);
-        Some(HeldOut { rows: 0, rmse: mse.sqrt(), r2: Some(r2), r2_components: Vec::new(), rmse_components: Vec::new() })
+        let errors: Vec<(f64, Option<f64>)> = all.iter().map(expected).collect();
+        let components = &errors[usize::from(rows.has_values())..];
+        let shown = if rows.has_values() { &errors[..1] } else { components };
+        Some(HeldOut {
+            rows: 0,
+            rmse: mean_of(shown.iter().map(|error| error.0)).unwrap_or(f64::NAN).sqrt(),
+            r2: mean_of(shown.iter().filter_map(|error| error.1)),
+            r2_components: components.iter().map(|error| error.1).collect(),
+            rmse_components: components.iter().map(|error| error.0.sqrt()).collect(),
+        })
     }
 
-    /// Places among the rows, and their number: beside each of some rows, as far from it as the nearest other row and on the other side, which is how
-    /// far a fresh row lies from those of the fit.
-    fn beside_rows(&self) -> (Vec<f64>, usize) {
+    /// Places where fresh rows may lie among rows that count, with the relative probability of each, drawn as those of the fit were. One of one input lies in a
+    /// gap between neighbouring rows, with a probability in proportion to its width, where rows are equally dense. One of several inputs is as far from the
+    /// nearest row as the rows are from theirs: beside a row, in the emptiest direction.
+    fn places_of_fresh_rows(&self, counts: &dyn Fn(usize) -> bool) -> (Vec<Vec<f64>>, Vec<f64>) {
         let (rows, whole) = (self.plotted(), self.evaluation.whole());
+        if self.inputs() == 1 {
+            let mut sequence: Vec<(f64, usize)> =
+                order(&rows.x.column(0).to_vec()).iter().map(|&row| (rows.x[[row, 0]], row)).collect();
+            if let Some(&(first, row)) = sequence.first().filter(|_| whole.is_periodic(0)) {
+                sequence.push((first + whole.ends[0][1] - whole.ends[0][0], row));
+            }
+            let widths: Vec<f64> = sequence.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+            // The density of rows around a gap is that of its neighbours.
+            let share = |gap: usize| {
+                let around = &widths[gap.saturating_sub(NEIGHBOURS)..(gap + NEIGHBOURS + 1).min(widths.len())];
+                let mean = around.iter().sum::<f64>() / around.len() as f64;
+                if mean > 0.0 { widths[gap] / mean } else { 1.0 }
+            };
+            let every = (2 * sequence.len()).div_ceil(MAX_PLACES).max(1);
+            let gaps = sequence.windows(2).enumerate().filter(|(_, pair)| counts(pair[0].1) && counts(pair[1].1));
+            let inside = |(gap, pair): (usize, &[(f64, usize)])| {
+                [0.25, 0.75].map(|part| (vec![pair[0].0 + part * (pair[1].0 - pair[0].0)], share(gap)))
+            };
+            return gaps.flat_map(inside).step_by(every).unzip();
+        }
         let every = rows.samples().div_ceil(MAX_PLACES);
         let all: Vec<Vec<f64>> = rows.x.rows().into_iter().map(|row| row.to_vec()).collect();
-        let beside = |(k, row): (usize, &Vec<f64>)| {
-            let scaled = |other: &Vec<f64>| -> f64 {
-                let way = whole.way(row, other).into_iter().zip(whole.ends);
-                way.map(|(d, [low, high])| (d / (high - low)).powi(2)).sum()
-            };
-            let others = all.iter().enumerate().filter(|(other, at)| *other != k && *at != row).map(|(_, other)| other);
-            let nearest = others.min_by(|a, b| scaled(a).total_cmp(&scaled(b)))?;
-            let away = row.iter().zip(whole.way(row, nearest)).zip(whole.ends);
-            Some(away.map(|((x, d), [low, high])| (x - d).clamp(*low, *high)).collect::<Vec<f64>>())
+        let widths: Vec<f64> = whole.ends.iter().map(|[low, high]| high - low).collect();
+        let square = |from: &[f64], to: &[f64]| -> f64 {
+            whole.way(from, to).iter().zip(&widths).map(|(d, width)| (d / width).powi(2)).sum()
         };
-        let places: Vec<Vec<f64>> = all.iter().enumerate().step_by(every).filter_map(beside).collect();
-        (places.concat(), places.len())
+        let nearest = |place: &[f64]| {
+            let others = all.iter().filter(|row| row.as_slice() != place);
+            others.map(|row| (square(place, row), row)).min_by(|a, b| a.0.total_cmp(&b.0))
+        };
+        let beside = |row: &Vec<f64>| {
+            let way: Vec<f64> = whole.way(row, nearest(row)?.1).iter().zip(&widths).map(|(d, width)| d / width).collect();
+            let inputs = way.len();
+            let turned = (0..2 * inputs).map(|turn| {
+                let sign = if turn < inputs { -1.0 } else { 1.0 };
+                let step = |k: usize| sign * way[(k + turn) % inputs] * widths[k];
+                (0..inputs).map(|k| (row[k] + step(k)).clamp(whole.ends[k][0], whole.ends[k][1])).collect::<Vec<f64>>()
+            });
+            let distance = |place: &Vec<f64>| nearest(place).map_or(0.0, |found| found.0);
+            turned.max_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
+        let those_that_count = all.iter().enumerate().filter(|(row, _)| counts(*row));
+        those_that_count.step_by(every).filter_map(|(_, row)| Some((beside(row)?, 1.0))).unzip()
     }
 }
