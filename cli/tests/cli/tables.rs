@@ -104,7 +104,7 @@ fn scattered(names: &str) -> String {
 
 #[test]
 fn samples_are_never_fitted_in_silence_as_something_else() {
-    let folder = folder("samples");
+    let folder = folder("samples-or-values");
     let file = folder.join("samples.csv");
     let said = |names: &str, arguments: &[&str]| {
         fs::write(&file, scattered(names)).unwrap();
