@@ -57,6 +57,20 @@ pub enum Order {
 }
 
 impl Order {
+    /// The order of samples of several series, each with its number of samples: the inefficiency is the mean over the samples. A sorted series counts as
+    /// independent.
+    pub fn of_series(all: &[(usize, Self)]) -> Self {
+        let total: usize = all.iter().map(|(count, _)| count).sum();
+        let of = |kind: usize| -> f64 {
+            let each = all.iter().map(|(count, order)| {
+                *count as f64 * if let Self::Correlated(inefficiencies) = order { inefficiencies[kind] } else { 1.0 }
+            });
+            each.sum::<f64>() / total.max(1) as f64
+        };
+        let is_correlated = all.iter().any(|(_, order)| matches!(order, Self::Correlated(_)));
+        if is_correlated { Self::Correlated([of(0), of(1)]) } else { Self::Exchangeable }
+    }
+
     /// A sentence on rows whose order says that they are not independent, or nothing; `names` are those of the quantities.
     pub fn sentence(self, rows: usize, names: &[String]) -> Option<String> {
         match self {
@@ -309,6 +323,13 @@ mod tests {
             rejected += usize::from(order(&all, None) != Order::Exchangeable);
         }
         assert!(rejected <= 8, "{rejected} of 400");
+    }
+
+    #[test]
+    fn several_series_have_the_inefficiency_of_their_samples() {
+        let all = [(100, Order::Exchangeable), (300, Order::Correlated([5.0, 9.0])), (100, Order::Sorted(0))];
+        assert_eq!(Order::of_series(&all), Order::Correlated([3.4, 5.8]));
+        assert_eq!(Order::of_series(&[(10, Order::Exchangeable), (20, Order::Sorted(1))]), Order::Exchangeable);
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct Dataset {
     pub clock: Vec<f64>,
     /// The dependence of the samples of a density by their order.
     pub order: Order,
+    /// Numbers of consecutive samples that are series of their own, such as those of umbrella windows; empty if all are one.
+    pub series: Vec<usize>,
     /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if `order` says how samples
     /// depend on each other.
     pub blocks: usize,
@@ -190,13 +192,27 @@ impl Dataset {
     #[must_use]
     pub fn ordered(mut self) -> Self {
         let sequence = self.sequence();
-        let of = |(k, column): (usize, ArrayView1<f64>)| {
-            let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-            Series { values: sequence.iter().map(|&row| column[row]).collect(), period }
+        let shares = self.shares();
+        let order_of = |rows: &[usize]| {
+            let of = |(k, column): (usize, ArrayView1<f64>)| {
+                let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+                Series { values: rows.iter().map(|&row| column[row]).collect(), period }
+            };
+            let all: Vec<Series> = self.x.columns().into_iter().enumerate().map(of).collect();
+            let shares = shares.as_ref().map(|shares| rows.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
+            correlation::order(&all, shares.as_deref())
         };
-        let all: Vec<Series> = self.x.columns().into_iter().enumerate().map(of).collect();
-        let shares = self.shares().map(|shares| sequence.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
-        self.order = correlation::order(&all, shares.as_deref());
+        self.order = if self.series.is_empty() {
+            order_of(&sequence)
+        } else {
+            let mut rest = sequence.as_slice();
+            let each = self.series.iter().map(|&count| {
+                let (part, others) = rest.split_at(count.min(rest.len()));
+                rest = others;
+                (count, order_of(part))
+            });
+            Order::of_series(&each.collect::<Vec<_>>())
+        };
         self.notes.extend(self.order.sentence(self.samples(), &self.names));
         self
     }
@@ -293,6 +309,7 @@ impl Dataset {
             periods: self.periods.clone(),
             drawn_in: self.drawn_in.clone(),
             walls: self.walls.clone(),
+            series: Vec::new(),
             doubts: self.doubts.clone(),
             notes: self.notes.clone(),
         }

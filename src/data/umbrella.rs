@@ -229,7 +229,7 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
     let (_, first) = windows.into_iter().next().ok_or("there are no windows")?;
     let notes = first.notes.iter().cloned().chain([note]).collect();
     let data = Dataset::samples_of_density(x, weights).map_err(|error| error.to_string())?;
-    Ok(Dataset { name: first.name, names: first.names, periods: first.periods, doubts, notes, ..data })
+    Ok(Dataset { name: first.name, names: first.names, periods: first.periods, series: counts, doubts, notes, ..data })
 }
 
 #[cfg(test)]
@@ -278,6 +278,7 @@ mod tests {
             assert!((found - expected).abs() < 1e-7, "{found} {expected}");
         }
         let data = combined(all, 1.0, &[]).unwrap();
+        assert_eq!(data.series, [12, 10, 8]);
         let shares = data.shares().unwrap();
         for (row, expected) in PYMBAR_WEIGHTS {
             assert!((shares[row] - expected).abs() < 1e-8, "{row}: {} {expected}", shares[row]);
