@@ -1,8 +1,8 @@
 //! Lines around a table that belong to no row: what an instrument or a program writes above and below it, and a row of units below the names.
 //!
 //! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a name for
-//! each field. Nothing is skipped above where the table begins at the top, below where the last lines begin with a number, or where a line may be a row
-//! with an error.
+//! each field. Nothing is skipped above where the table begins at the top, below where the first line begins with a number or has as many fields as a row,
+//! or where a line may be a row with an error.
 
 use std::borrow::Cow;
 
@@ -83,7 +83,10 @@ fn below(text: &str, first: &[Line]) -> Option<(Vec<(usize, usize)>, String)> {
     let last = content(text, begin);
     let shape = shape(first).filter(|shape| shape.kinds.first() == Some(&Kind::Number))?;
     let rows = last.iter().rposition(|line| shape.is_row(line.text))? + 1;
-    let is_text = |line: &Line| kinds(&split(line.text, shape.separator), shape.separator).first() == Some(&Kind::Word);
+    let is_text = |line: &Line| {
+        let kinds = kinds(&split(line.text, shape.separator), shape.separator);
+        kinds.first() == Some(&Kind::Word) && kinds.len() != shape.kinds.len()
+    };
     let lines = last.get(rows..).filter(|lines| lines.first().is_some_and(is_text))?;
     let note = match lines {
         [only] => format!("Line {} is below the table and is skipped: {}.", only.number, shown(only.text)),
@@ -325,7 +328,14 @@ mod tests {
         assert_eq!((&*kept, &*notes), ("x,y|1,2|3,4", "Line 4 is below the table and is skipped: end of data."));
         let long = format!("x,y\n{}end\n", "0.25,0.5\n".repeat(40_000));
         assert!(left(&long).1.starts_with("Line 40002 is below"), "{}", left(&long).1);
-        for text in ["x,y\n1,2\n3\n", "x,y\n1,2\n3,four\n", "x,y\n1,2\n,\n", "n,y\na,1\nb,2\nc,two\n", "x,y\n1,2\nend\n5,6\n"] {
+        for text in [
+            "x,y\n1,2\n3\n",
+            "x,y\n1,2\n3,four\n",
+            "x,y\n1,2\n,\n",
+            "n,y\na,1\nb,2\nc,two\n",
+            "x\n1\n2\nthree\n",
+            "x,y\n1,2\nend\n5,6\n",
+        ] {
             assert_eq!(left(text).1, "", "{text}");
         }
     }
