@@ -10,6 +10,7 @@ use super::metrics::JointMetrics;
 use crate::data::correlation::FEW_SAMPLES;
 use crate::data::correlation::check_blocks;
 use crate::data::grid::Values;
+use crate::data::support::sharp_ends;
 use crate::data::{Dataset, mean};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
@@ -120,6 +121,8 @@ pub struct Joint {
     samples: usize,
     inputs: usize,
     kt: f64,
+    /// The ends of a line at which the samples are cut off though no bound is stated.
+    cut: [bool; 2],
 }
 
 impl Joint {
@@ -138,7 +141,11 @@ impl Joint {
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
         let mut parts = vec![0.0; tilts[GRID].len()];
         x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
-        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt }
+        let is_line = inputs == 1 && !bounds.is_periodic(0);
+        let sharp = if is_line { sharp_ends(&x) } else { [None; 2] };
+        let walls = data.walls.first().copied().unwrap_or_default();
+        let cut = [0, 1].map(|end| sharp[end].is_some() && !walls[end]);
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt, cut }
     }
 
     /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
@@ -420,6 +427,14 @@ impl Joint {
         let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.judged };
         let minima = fit.minima();
         let supported = OnGrid { samples: self.drawn.effective, ..fit }.supported(&minima, &self.parts);
+        // On a line whose samples are cut off at an end without a bound, a density that falls smoothly is too high beside the end.
+        let [first, last] = [minima.iter().map(|well| well.index).min(), minima.iter().map(|well| well.index).max()];
+        let lowest = minima.iter().map(|well| values[well.index]).fold(f64::INFINITY, f64::min);
+        let is_cut = |well: &GridWell| {
+            let is_end = [first, last].map(|end| end == Some(well.index));
+            values[well.index] > lowest && is_end.into_iter().zip(self.cut).any(|(is_end, is_cut)| is_end && is_cut)
+        };
+        let supported: Vec<bool> = supported.into_iter().zip(&minima).map(|(is, well)| is && !is_cut(well)).collect();
         (minima.into_iter().zip(supported).collect(), values)
     }
 
