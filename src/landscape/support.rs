@@ -91,6 +91,9 @@ fn ceiling(found: &Extrema) -> f64 {
     if highest > lowest { highest + (highest - lowest) } else { f64::INFINITY }
 }
 
+/// A rise and its standard error, if the rows determine it.
+type Rise = Option<[f64; 2]>;
+
 struct Judgement<'a> {
     found: &'a Extrema,
     evidence: &'a Evidence<'a>,
@@ -102,7 +105,7 @@ struct Judgement<'a> {
     /// The process through the rows, made when it is first asked for.
     process: OnceCell<Option<GaussianProcess>>,
     /// The rises that the process was asked for, with their standard errors, by minimum and way.
-    rises: RefCell<HashMap<(usize, usize), Option<[f64; 2]>>>,
+    rises: RefCell<HashMap<(usize, usize), Rise>>,
 }
 
 impl<'a> Judgement<'a> {

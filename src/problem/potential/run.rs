@@ -16,7 +16,6 @@ use super::large::Large;
 use super::shown::Showing;
 use super::size;
 use super::source::{Source, bounded, of_benchmark, over_domain, repeating, start_from, take_shape};
-use super::support::SurrogateCell;
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -25,6 +24,7 @@ use crate::loss::LossValue;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
+use crate::numerics::gaussian_process::GaussianProcess;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::problem::frame::Status as State;
@@ -36,6 +36,17 @@ use crate::{CURVES_ALONE, SYSTEMS};
 /// What is said of a model that is shown without its data.
 const ALONE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
                      the data first, and then the model, to go on.";
+
+/// A Gaussian process through the rows of a run.
+#[derive(Debug)]
+pub(super) struct Surrogate {
+    pub process: GaussianProcess,
+    /// Height of the fit up to which rows count.
+    pub ceiling: f64,
+}
+
+/// The Gaussian process of a run: the position in its training, the height that was asked for, and the process.
+pub(super) type SurrogateCell = RefCell<Option<(u64, f64, Option<Rc<Surrogate>>)>>;
 
 /// A run: data, model, recipe, history.
 pub struct Run {

@@ -1,12 +1,11 @@
 //! Checks of a fit by the data of its run that do not depend on the fit: the wells that they support, and the error expected on fresh rows.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use ndarray::ArrayView1;
 
 use super::held_out::{Found, mean_of};
-use super::run::Run;
+use super::run::{Run, Surrogate};
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
@@ -21,17 +20,6 @@ const NEIGHBOURS: usize = 2;
 /// Largest number of rows whose noise may be far from its estimate, and the part of the spread above which noise matters.
 const FEW_ROWS: usize = 50;
 const NOISE_THAT_MATTERS: f64 = 0.01;
-
-/// A Gaussian process through the rows of a run.
-#[derive(Debug)]
-pub(super) struct Surrogate {
-    process: GaussianProcess,
-    /// Height of the fit up to which rows count.
-    ceiling: f64,
-}
-
-/// The Gaussian process of a run: the position in its training, the height that was asked for, and the process.
-pub(super) type SurrogateCell = RefCell<Option<(u64, f64, Option<Rc<Surrogate>>)>>;
 
 impl Run {
     /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Densities are not judged here.
