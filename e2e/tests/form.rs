@@ -418,6 +418,19 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
         page.click("#columns-dialog [value=ok]").await;
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");
+        // A column that is computed of another.
+        page.open_file("logs.csv", "x,p,lnPI\n0,1,-2\n1,2,-1\n2,3,-1.5\n3,4,-2.5\n4,5,-1.2\n5,6,-2\n").await;
+        page.until("it is asked what is learnt", 10, "document.querySelector('#columns-dialog').open").await;
+        page.choose("#column-2", "value").await;
+        page.choose("#column-1", "").await;
+        page.enter("#columns-computed", "-lnPI").await;
+        page.until("the column is offered", 5, "document.querySelectorAll('#columns select').length == 4").await;
+        assert_eq!((page.field("#column-2").await, page.field("#column-3").await), (String::new(), "value".to_string()));
+        page.screenshot("columns-computed").await;
+        let run = page.run().await;
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        assert!(page.text("body").await.contains("-lnPI"), "the fit is not of the computed column");
         // The joint density of a single quantity shows the probabilities of its basins.
         page.open_file("samples.csv", &format!("a,weight\n{}", scattered())).await;
         page.until("it is asked what is learnt", 10, "document.querySelector('#columns-dialog').open").await;

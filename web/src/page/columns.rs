@@ -24,6 +24,11 @@ pub fn listen() {
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
         send(Action::ChooseParts(dom::all("#columns select").iter().map(|select| dom::value(select)).collect()));
     });
+    let computed: Element = dom::by_id("columns-computed");
+    dom::on(&computed.clone(), "change", move |_: Event| {
+        send(Action::AddColumn(dom::value(&computed)));
+        dom::set_value(&computed, "");
+    });
     let dialog: HtmlDialogElement = dom::by_id("columns-dialog");
     dom::on(&dialog.clone(), "close", move |_: Event| {
         let agreed = dialog.return_value() == "ok";

@@ -172,6 +172,8 @@ pub enum Action {
     ChooseKind(String),
     /// The roles of a table's columns were chosen.
     ChooseParts(Vec<String>),
+    /// A column that is computed of others was typed.
+    AddColumn(String),
     /// The dialog about a table was closed, and whether the table is to be learnt.
     CloseColumns(bool),
     /// Exports are near: what writes them is loaded.

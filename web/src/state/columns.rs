@@ -123,6 +123,18 @@ impl Choice {
             .collect();
     }
 
+    /// Adds a column that an expression of others gives. It takes the part of the column with the longest name that it contains and that is used.
+    pub fn add(&mut self, expression: &str) {
+        if expression.is_empty() || self.names.iter().any(|name| name == expression) {
+            return;
+        }
+        let is_used = |k: &usize| !self.parts[*k].is_empty() && expression.contains(&self.names[*k]);
+        let base = (0..self.names.len()).filter(is_used).max_by_key(|&k| self.names[k].len());
+        let part = base.map(|k| std::mem::take(&mut self.parts[k])).unwrap_or_default();
+        self.names.push(expression.into());
+        self.parts.push(part);
+    }
+
     /// How the table was read, and hints about columns that the current choice leaves out or may misinterpret.
     pub fn remarks(&self) -> Vec<String> {
         let samples = || Columns { inputs: self.chosen_as(|part| !part.is_empty()), ..Columns::default() };

@@ -122,6 +122,11 @@ impl State {
                     choice.choose(parts);
                 }
             }
+            Action::AddColumn(expression) => {
+                if let Some(choice) = &mut self.columns {
+                    choice.add(expression.trim());
+                }
+            }
             Action::CloseColumns(agreed) => self.close_columns(agreed),
             Action::PrepareExports => self.emit(Effect::PrepareExports),
             Action::SaveCode(form, hessian) => self.ask(Request::Export { form, hessian }),

@@ -539,6 +539,16 @@ fn columns_are_asked_about_until_the_choice_makes_sense() {
     test.act(Action::CloseColumns(true));
     let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.target.as_str(), table.sigma.as_str()), ("E", "sigma"));
+    // A computed column takes the place of the one that it is computed of.
+    test.open_table("logs.csv", "x,p,lnPI\n0,1,2\n1,2,3\n2,0,1\n");
+    test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
+    test.act(Action::AddColumn(" -lnPI ".into()));
+    assert_eq!(parts(&test), ["input", "", "", "value"]);
+    test.act(Action::AddColumn("-lnPI".into()));
+    assert_eq!(parts(&test).len(), 4);
+    test.act(Action::CloseColumns(true));
+    let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
+    assert_eq!(table.target, "-lnPI");
     test.open_table("empty.csv", " \n");
     assert!(test.says().contains("empty.csv") && test.says().contains("empty"), "{}", test.says());
 }
