@@ -138,8 +138,12 @@ impl GaussianProcess {
         if widths.iter().any(|width| width.is_nan() || *width <= 0.0) {
             return None;
         }
-        let sigmas = data.sigmas_at_least(MIN_ERROR, inputs);
-        let rows = Rows::new(data, &origin, &widths, &sigmas);
+        let mut sigmas = data.sigmas_at_least(MIN_ERROR, inputs);
+        let mut rows = Rows::new(data, &origin, &widths, &sigmas);
+        // The ratio of signal and noise is looked for in a range that suits weights of a mean of one.
+        let mean = rows.weights.iter().sum::<f64>() / rows.weights.len().max(1) as f64;
+        rows.weights.iter_mut().for_each(|weight| *weight /= mean);
+        sigmas.iter_mut().for_each(|sigma| *sigma *= mean.sqrt());
         let varies = |of: Quantity| {
             let mut known = rows.y.iter().zip(&rows.quantities).filter(|row| *row.1 == of).map(|row| row.0);
             known.next().is_some_and(|first| known.any(|y| y != first))
@@ -528,7 +532,8 @@ fn chosen_of(rows: &Rows, places: f64, periodic: &[bool], is_rough: bool) -> Opt
         let mut at = inner(low, high);
         let mut found = at.map(|ratio| likelihood(lengths, ratio));
         for _ in 0..RATIO_STEPS {
-            if found[0] > found[1] {
+            // Where the covariance is singular, a smaller ratio may not be.
+            if found[0] >= found[1] {
                 high = at[1];
                 let next = inner(low, high)[0];
                 (at, found) = ([next, at[0]], [likelihood(lengths, next), found[0]]);
