@@ -34,11 +34,18 @@ impl Run {
         let rows = self.plotted();
         let fit = Found::of(&self.evaluation, &self.params(), self.offset(), rows);
         let spread = if rows.has_values() { rows.std() } else { moments(fit.heights()).1 };
-        let error = fit.errors().map_or(0.0, |errors| errors.0.sqrt()).max(rows.sigma());
+        // Rows that were held out show errors that a fit through few rows hides.
+        let apart = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
+        let of_values = apart.as_ref().filter(|_| rows.has_values()).map_or(0.0, |apart| apart.rmse);
+        let error = fit.errors().map_or(0.0, |errors| errors.0.sqrt()).max(rows.sigma()).max(of_values);
         let sigmas: Vec<f64> = rows.relative_sigmas().iter().map(|ratio| ratio * error).collect();
         let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());
-        let slope_sigmas: Vec<f64> =
-            slopes.zip(fit.components()).map(|(column, (mse, _))| rows.sigma_of(&column).max(mse.sqrt())).collect();
+        let of_slope = |k: usize| apart.as_ref().and_then(|apart| apart.rmse_components.get(k)).copied().unwrap_or(0.0);
+        let slope_sigmas: Vec<f64> = slopes
+            .zip(fit.components())
+            .enumerate()
+            .map(|(k, (column, (mse, _)))| rows.sigma_of(&column).max(mse.sqrt()).max(of_slope(k)))
+            .collect();
         let y = rows.y.to_vec();
         let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| found.process.clone());
         let evidence = Evidence {
