@@ -142,8 +142,12 @@ impl GaussianProcess {
         let mut rows = Rows::new(data, &origin, &widths, &sigmas);
         // The ratio of signal and noise is looked for in a range that suits weights of a mean of one.
         let mean = rows.weights.iter().sum::<f64>() / rows.weights.len().max(1) as f64;
-        rows.weights.iter_mut().for_each(|weight| *weight /= mean);
-        sigmas.iter_mut().for_each(|sigma| *sigma *= mean.sqrt());
+        for weight in &mut rows.weights {
+            *weight /= mean;
+        }
+        for sigma in &mut sigmas {
+            *sigma *= mean.sqrt();
+        }
         let varies = |of: Quantity| {
             let mut known = rows.y.iter().zip(&rows.quantities).filter(|row| *row.1 == of).map(|row| row.0);
             known.next().is_some_and(|first| known.any(|y| y != first))
