@@ -77,7 +77,7 @@ async fn a_part_is_enlarged_moved_and_left_again_by_the_mouse() {
             page.until_painted(canvas).await;
             let far = [read(&page, canvas, (0.3, 0.5)).await, read(&page, canvas, (0.7, 0.5)).await];
             let whole = page.still(canvas).await;
-            let around = page.script("return JSON.stringify([...document.querySelectorAll('section *')].map(one => one.getBoundingClientRect().top))");
+            let around = page.script("return JSON.stringify([...document.querySelectorAll('section *')].filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().top))");
             let before = around.await;
             // A box, whose middle stays in the middle.
             drag(&page, canvas, (0.25, 0.25), (0.75, 0.75), 0).await;
@@ -87,7 +87,7 @@ async fn a_part_is_enlarged_moved_and_left_again_by_the_mouse() {
             let near = [read(&page, canvas, (0.3, 0.5)).await, read(&page, canvas, (0.7, 0.5)).await];
             let ratio = (near[1] - near[0]) / (far[1] - far[0]);
             assert!((0.4..0.6).contains(&ratio), "{canvas}: {far:?} became {near:?}");
-            let after = page.script("return JSON.stringify([...document.querySelectorAll('section *:not(.whole)')].map(one => one.getBoundingClientRect().top))");
+            let after = page.script("return JSON.stringify([...document.querySelectorAll('section *:not(.whole)')].filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().top))");
             assert_eq!(after.await, before, "{canvas}: something has moved");
             // What is dragged stays under the pointer.
             drag(&page, canvas, (0.3, 0.5), (0.5, 0.5), 0).await;
