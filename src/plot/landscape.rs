@@ -19,6 +19,9 @@ pub struct Mode<'a> {
     pub responsibility: &'a [f32],
 }
 
+/// Opacity of the mark of a minimum that the data do not support as a well.
+pub const DOUBTFUL: f64 = 0.35;
+
 /// A marked point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
@@ -30,6 +33,8 @@ pub struct Mark {
     pub mode: Option<usize>,
     /// Half widths of the intervals of the position and of the value, drawn as error bars if they are known.
     pub bars: Option<[f64; 2]>,
+    /// Whether the data do not support the minimum as a well: it is drawn faintly, with a question mark.
+    pub is_doubtful: bool,
 }
 
 /// What the dots are.
@@ -215,7 +220,7 @@ impl Landscape<'_> {
     fn rolling(&self, on: &Surface, panel: &Panel) -> Drawn {
         let lift = self.tilt_lift();
         for &x in self.balls {
-            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None });
+            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false });
             let (across, down) = panel.at(x, y - self.tilt * x + lift);
             if panel.holds((across, down)) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
@@ -276,9 +281,15 @@ impl Landscape<'_> {
             let at = self.on_fit(panel, mark);
             if panel.holds(at) {
                 self.bars(on, panel, mark)?;
-                on.mark(at, 5.0, mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), on.theme.background)?;
-                if let Some(k) = mark.mode {
-                    on.text(&k.to_string(), (at.0, at.1 + 15.0), Hold::Middle, LABEL, on.theme.soft)?;
+                let colour = mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k));
+                if mark.is_doubtful {
+                    on.disc(at, 5.0, with_opacity(colour, DOUBTFUL))?;
+                } else {
+                    on.mark(at, 5.0, colour, on.theme.background)?;
+                }
+                let name = mark.mode.map_or_else(String::new, |k| k.to_string()) + if mark.is_doubtful { "?" } else { "" };
+                if !name.is_empty() {
+                    on.text(&name, (at.0, at.1 + 15.0), Hold::Middle, LABEL, on.theme.soft)?;
                 }
             }
         }
@@ -400,7 +411,7 @@ mod tests {
     fn every_part_is_in_the_svg() {
         let fit = [1.0, 0.1, 1.0];
         let mode = Mode { curve: &fit, responsibility: &[1.0, 1.0, 0.2] };
-        let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0), bars: Some([0.1, 0.2]) }];
+        let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0), bars: Some([0.1, 0.2]), is_doubtful: false }];
         let text = svg(&figure(&fit, &[mode], &minima), (640, 400), &Theme::LIGHT);
         assert!(text.starts_with("<svg width=\"640\" height=\"400\" viewBox=\"0 0 10240 6400\""));
         for part in ["truth", "fit", "modes", "Ψ(x)", "#0176AF", "#B3261E"] {
@@ -425,7 +436,7 @@ mod tests {
     fn numbers_that_are_not_finite_draw_nothing_and_break_nothing() {
         let fit = [f32::NAN, f32::INFINITY, 1e30];
         let mode = Mode { curve: &fit, responsibility: &[f32::NAN; 3] };
-        let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0), bars: Some([f64::NAN; 2]) }];
+        let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0), bars: Some([f64::NAN; 2]), is_doubtful: false }];
         let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
         assert!(text.contains("</svg>") && !text.contains("NaN"));
     }
@@ -451,7 +462,7 @@ mod tests {
         let fit = [0.0, 0.5, 1.0];
         let figure = figure(&fit, &[], &[]);
         let panel = figure.panel((600.0, 400.0));
-        let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None, bars: None });
+        let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None, bars: None, is_doubtful: false });
         assert_eq!(at(-0.5), panel.at(-0.5, 0.25));
         assert_eq!(at(1.0), panel.at(1.0, 1.0));
         assert_eq!(at(-2.0), panel.at(-2.0, 9.0));

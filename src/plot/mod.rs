@@ -26,7 +26,7 @@ pub use fits::{Fit, Fits};
 pub use ghosts::{Ghost, Haunted};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Dots, Landscape, Mark, Mode, bounds};
+pub use landscape::{DOUBTFUL, Dots, Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};

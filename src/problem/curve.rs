@@ -21,8 +21,15 @@ impl<'a> CurveParts<'a> {
         let mode = |i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
         let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
         let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
-        let minimum = |(i, m): (usize, &Minimum)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i), bars: m.bars() };
-        let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None };
+        let minimum = |(i, m): (usize, &Minimum)| Mark {
+            x: first(&m.x),
+            y: m.value,
+            mode: mode_of(i),
+            bars: m.bars(),
+            is_doubtful: !m.supported,
+        };
+        let maximum =
+            |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None, is_doubtful: false };
         Self {
             scene,
             frame,

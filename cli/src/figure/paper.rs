@@ -213,9 +213,14 @@ fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
         .map(|i| Mode { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
         .collect();
     let held = |i: usize| frame.mode_of_minimum.get(i).copied();
-    let minima: Vec<Mark> =
-        own.minima.iter().enumerate().map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i), bars: m.bars() }).collect();
-    let maxima: Vec<Mark> = frame.saddles.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None, bars: None }).collect();
+    let minima: Vec<Mark> = own
+        .minima
+        .iter()
+        .enumerate()
+        .map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i), bars: m.bars(), is_doubtful: !m.supported })
+        .collect();
+    let maxima: Vec<Mark> =
+        frame.saddles.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None, bars: None, is_doubtful: false }).collect();
     let rho = own.rho;
     show(&Landscape {
         domain: scene.domain,

@@ -32,7 +32,7 @@ impl Landscape<'_> {
             pairs.map(|(i, (fit, truth))| (self.x(i, self.fit.len()), f64::from(fit - truth))).collect()
         } else {
             let data = self.data_x.iter().zip(self.data_y).step_by(every);
-            let fit = |x: f64| self.height(&Mark { x, y: f64::NAN, mode: None, bars: None }).1;
+            let fit = |x: f64| self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false }).1;
             data.map(|(&x, &y)| (x.into(), fit(x.into()) - f64::from(y))).collect()
         };
         let shown = off.iter().filter(|(x, _)| panel.x.shows(*x));

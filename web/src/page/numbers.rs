@@ -49,6 +49,10 @@ pub fn show(state: &State) {
     put("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
     put("r2", metrics.errors().map(|errors| errors.1), determination);
     let held_out = metrics.held_out.as_ref();
+    let of = if held_out.is_some_and(|errors| errors.rows == 0) { "expected" } else { "held out" };
+    for (id, name) in [("held-out-rmse-name", "RMSE"), ("held-out-r2-name", "R²")] {
+        dom::write(&dom::by_id(id), &format!("{name}, {of}"));
+    }
     put("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
     put("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     put("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
@@ -213,7 +217,9 @@ fn show_minima(state: &State) {
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
         let mode = pair.fit.and_then(|i| frame.mode_of_minimum.get(i).copied());
         let name = || if pair.fit.is_some() { "minimum".into() } else { "not found".into() };
-        write_keyed(&cells[0], mode, &mode.map_or_else(name, |k| format!("mode {k}")), state);
+        let is_doubtful = pair.fit.and_then(|i| fit.get(i)).is_some_and(|minimum| !minimum.supported);
+        let sign = if is_doubtful { "? " } else { "" };
+        write_keyed(&cells[0], mode, &(sign.to_owned() + &mode.map_or_else(name, |k| format!("mode {k}"))), state);
         let minima = [pair.fit.and_then(|i| fit.get(i)), pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
         if let (Some(density), Some(k)) = (density, pair.fit) {

@@ -35,7 +35,10 @@ pub fn the_landscape_is_painted() {
     let left: Vec<f32> = x.iter().map(|x| if *x < 0.0 { 1.0 } else { 0.1 }).collect();
     let right: Vec<f32> = left.iter().map(|r| 1.1 - r).collect();
     let modes = [Mode { curve: &fit, responsibility: &left }, Mode { curve: &truth, responsibility: &right }];
-    let minima = [Mark { x: -1.4, y: 0.3, mode: Some(0), bars: None }, Mark { x: 1.4, y: 0.3, mode: Some(1), bars: None }];
+    let minima = [
+        Mark { x: -1.4, y: 0.3, mode: Some(0), bars: None, is_doubtful: false },
+        Mark { x: 1.4, y: 0.3, mode: Some(1), bars: None, is_doubtful: false },
+    ];
     let whole = Landscape {
         domain: [-3.0, 3.0],
         names: ["x", "Ψ(x)"],

@@ -8,6 +8,7 @@ use super::map::{self, Plane};
 use super::wells;
 use crate::landscape::Bounds;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::plot::DOUBTFUL;
 use crate::plot::HeatMap;
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
@@ -140,7 +141,8 @@ impl Cuts {
         let mut both = marks.clone();
         for (minimum, mode) in shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum) {
             let (at, clear) = self.seen(cut, whole, &minimum.x);
-            both.push(map::fitted_mark(at, *mode).faint(clear));
+            let opacity = if minimum.supported { 1.0 } else { DOUBTFUL };
+            both.push(map::fitted_mark(at, *mode).faint(opacity * clear));
         }
         for path in shown.details.paths.iter().flatten() {
             let points = path.points.iter().map(|x| self.seen(cut, whole, x));
