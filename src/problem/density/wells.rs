@@ -42,14 +42,20 @@ pub struct Well {
     pub evidence: f64,
 }
 
-/// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
+/// The wells of a density fitted to a number of samples, given by its probabilities at equally spaced points; from left to right.
 /// Some ends of the line may be bounds of the quantity, at which the density may be highest.
 pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
+    wells_above(density, samples, walls, |_| EVIDENCE)
+}
+
+/// The same, with the least evidence by the probability of the shallower of the two basins that a pass separates.
+pub fn wells_above(density: &[f64], samples: f64, walls: [bool; 2], least: impl Fn(f64) -> f64) -> Vec<Well> {
     let mut minima = Minima::of(density, walls);
     loop {
         let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
-        let least = (0..losses.len()).min_by(|&a, &b| losses[a].divergence.total_cmp(&losses[b].divergence));
-        let Some(pass) = least.filter(|&pass| samples * losses[pass].divergence <= EVIDENCE) else {
+        let excess = |pass: usize| samples * losses[pass].divergence - least(minima.mass_of_shallower(pass));
+        let weakest = (0..losses.len()).min_by(|&a, &b| excess(a).total_cmp(&excess(b)));
+        let Some(pass) = weakest.filter(|&pass| excess(pass) <= 0.0) else {
             let evidence: Vec<f64> = losses.iter().map(|loss| samples * loss.divergence).collect();
             return described(density, &minima, &evidence);
         };
@@ -91,6 +97,14 @@ impl Minima {
     /// Whether the minimum to the left of a pass is the shallower one.
     fn left_is_shallower(&self, pass: usize) -> bool {
         self.density[self.places[pass]] < self.density[self.places[pass + 1]]
+    }
+
+    /// The probability of the shallower of the basins on either side of a pass.
+    fn mass_of_shallower(&self, pass: usize) -> f64 {
+        let is_left = self.left_is_shallower(pass);
+        let from = if is_left { pass.checked_sub(1).map_or(0, |before| self.cuts[before]) } else { self.cuts[pass] };
+        let to = if is_left { self.cuts[pass] } else { self.cuts.get(pass + 1).copied().unwrap_or(self.density.len()) };
+        self.density[from..to].iter().sum()
     }
 
     /// The density without the shallower of the minima on either side of a pass.
