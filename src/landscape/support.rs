@@ -2,8 +2,8 @@
 //!
 //! A well is supported if the function rises significantly from its minimum along every way to another well or out of the domain. The rise and its
 //! standard error are those of a [`GaussianProcess`] through the same data, which shares nothing with the fit, so that a dip that follows the noise
-//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality; where the errors of the data are so
-//! small, a rise counts for nothing that the process shows to be less than the resolution.
+//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality. The
+//! process refutes a rise that is significantly below the resolution, however small its error.
 //!
 //! The wells are judged together: as long as the least significant rise is below the critical value, its well is merged with the basin behind it.
 //! The critical value is the normal quantile of 95 %, corrected for the number of wells judged (Bonferroni), so that the probability of a well that
@@ -40,7 +40,7 @@ pub struct Evidence<'a> {
     pub y: &'a [f64],
     /// Estimated standard error of each value, of the fit or by the noise, whichever is larger.
     pub sigmas: &'a [f64],
-    /// The same of a derivative by each input; empty if none is known.
+    /// Estimated standard error of the derivative by each input, likewise; empty if no derivatives are known.
     pub slope_sigmas: &'a [f64],
     /// Smallest barrier of a well without noise.
     pub resolution: f64,

@@ -203,7 +203,7 @@ impl GaussianProcess {
             .collect();
         let solved: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
         let terms = rows.terms(&self.scales.periodic);
-        // What the mean function has at each place beyond the data's own, by the terms of the mean.
+        // Residual of each term of the mean function at each place, given the rows.
         let left: Vec<Vec<f64>> = places
             .iter()
             .zip(&crossed)

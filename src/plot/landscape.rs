@@ -33,7 +33,7 @@ pub struct Mark {
     pub mode: Option<usize>,
     /// Half widths of the intervals of the position and of the value, drawn as error bars if they are known.
     pub bars: Option<[f64; 2]>,
-    /// Whether the data do not support the minimum as a well: it is drawn faintly, with a question mark.
+    /// True if the data do not support the minimum as a well. The mark is then faint and has a question mark.
     pub is_doubtful: bool,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Layout<'a> {
     pub bytes: Cow<'a, [u8]>,
     /// What separates the fields.
     pub separator: u8,
-    /// Whether blanks separated the fields, so that none could be empty.
+    /// True if blanks separated the fields. No field is empty then.
     pub has_blanks: bool,
     /// The names of the columns; the fields of the first row if they have none.
     pub header: Vec<String>,

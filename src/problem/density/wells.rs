@@ -48,7 +48,7 @@ pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Wel
     wells_above(density, samples, walls, |_| EVIDENCE)
 }
 
-/// The same, with the least evidence by the probability of the shallower of the two basins that a pass separates.
+/// The wells of such a density whose evidence exceeds a minimum, which depends on the probability of the shallower of the two basins at a pass.
 pub fn wells_above(density: &[f64], samples: f64, walls: [bool; 2], least: impl Fn(f64) -> f64) -> Vec<Well> {
     let mut minima = Minima::of(density, walls);
     loop {
