@@ -351,7 +351,7 @@ impl Evaluation {
     /// How far a fit is from what it was learnt from; `None` of a density, which has no errors at rows. Between the rows of a curve it is compared with
     /// the cubic through four of them.
     pub fn accuracy(&self, params: &[f64]) -> Option<Accuracy> {
-        if !SYSTEMS || self.joint.is_some() || self.is_model {
+        if self.joint.is_some() || self.is_model {
             return self.kept.clone();
         }
         let (psi, gradient, offset) = self.on_test(params);
