@@ -10,12 +10,11 @@ use super::samples::{self, Samples};
 use super::settings::{DensitySettings, Pooling};
 use super::start;
 use super::tasks::{FitTask, Phase};
-use super::wells::{Well, wells_above, wells_between};
+use super::wells::{Well, supported_wells, wells_between};
 use crate::data::estimate::normalised;
-use crate::data::support::{Support, sharp_ends};
+use crate::data::support::Support;
 use crate::dynamics::schlogl::Schlogl;
 use crate::model::Architecture;
-use crate::numerics::evidence::critical;
 use crate::problem::frame::Status as State;
 use crate::problem::job::Given;
 use crate::problem::settings::{InvalidSetting, Settings};
@@ -217,21 +216,14 @@ impl DensityRun {
         wells_between(density, self.judged_size(set), self.samples.walls(set))
     }
 
-    /// The wells of the fit of a set, each with whether its samples support it at 95 %: it is left when wells are merged until twice the evidence for each
-    /// exceeds the square of the critical number of standard errors. At an end where the samples are cut off without a bound only the deepest well is
-    /// supported: a density that falls smoothly there is too high beside the end.
+    /// The wells of the fit of a set, each with whether its samples support it at 95 %. The deepest always counts.
     pub fn wells_of_fit(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let (found, walls) = (self.found(set, density), self.samples.walls(set));
-        let left = wells_above(density, self.effective_size(set), walls, |mass| 0.5 * critical(mass).powi(2));
-        let sharp = sharp_ends(&self.samples.of(set));
-        let is_cut = |k: usize| {
-            let ends = [k == 0, k + 1 == found.len()].into_iter().zip(sharp).zip(walls);
-            ends.into_iter().any(|((is_end, cut), wall)| is_end && cut.is_some() && !wall)
-        };
+        let (parts, _) = self.data_on_states(set, self.choice_of(set).1, None);
+        let left = supported_wells(density, &parts, self.effective_size(set), self.samples.walls(set));
+        let found = self.found(set, density);
         let highest = found.iter().map(|well| density[well.at]).fold(0.0, f64::max);
-        let is_supported =
-            |(k, well): (usize, &Well)| density[well.at] >= highest || left.iter().any(|other| other.at == well.at) && !is_cut(k);
-        let supported: Vec<bool> = found.iter().enumerate().map(is_supported).collect();
+        let is_supported = |well: &Well| density[well.at] >= highest || left.iter().any(|other| other.at == well.at);
+        let supported: Vec<bool> = found.iter().map(is_supported).collect();
         let with = |(well, supported)| FittedWell { supported, ..well };
         self.wells(set, density).into_iter().zip(supported).map(with).collect()
     }

@@ -335,7 +335,7 @@ impl DensityRun {
         self.fitter.begin(&data, Beginning { params, scaling, weights, rate: self.settings.training.lr, epochs })
     }
 
-    fn choice_of(&self, set: usize) -> (f64, Pooling) {
+    pub(super) fn choice_of(&self, set: usize) -> (f64, Pooling) {
         self.chosen.as_ref().map_or((STRENGTHS[MIDDLE], Pooling::Alone), |chosen| chosen[set])
     }
 

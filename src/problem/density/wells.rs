@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use crate::numerics::evidence::critical;
 use crate::numerics::passes::{Barrier, Pass, barriers};
 
 /// The fall in log-likelihood from which on a minimum is a well: one, for the height of its pass is one parameter more (Akaike's information
@@ -45,12 +46,24 @@ pub struct Well {
 /// The wells of a density fitted to a number of samples, given by its probabilities at equally spaced points; from left to right.
 /// Some ends of the line may be bounds of the quantity, at which the density may be highest.
 pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
-    wells_above(density, samples, walls, |_| EVIDENCE)
+    wells_above(Minima::of(density, None, walls), density, samples, |_| EVIDENCE)
 }
 
-/// The wells of such a density whose evidence exceeds a minimum, which depends on the probability of the shallower of the two basins at a pass.
-pub fn wells_above(density: &[f64], samples: f64, walls: [bool; 2], least: impl Fn(f64) -> f64) -> Vec<Well> {
-    let mut minima = Minima::of(density, walls);
+/// The wells of such a density that its samples support at 95 %: twice the evidence for each exceeds the square of the critical number of standard errors.
+///
+/// The evidence is that of the samples themselves, of which these parts are at each point, and the density counts between the outermost samples only. A smooth
+/// density is too high beside an end where samples are cut off, and too low behind, of which the samples know nothing.
+pub fn supported_wells(density: &[f64], parts: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
+    let mut inside = vec![0.0; density.len()];
+    if let (Some(first), Some(last)) = (parts.iter().position(|&part| part > 0.0), parts.iter().rposition(|&part| part > 0.0)) {
+        inside[first..=last].copy_from_slice(&density[first..=last]);
+    }
+    let minima = Minima::of(&inside, Some(parts), walls);
+    wells_above(minima, &inside, samples, |mass| 0.5 * critical(mass).powi(2))
+}
+
+/// The wells whose evidence exceeds a minimum, which depends on the probability of the shallower of the two basins at a pass.
+fn wells_above(mut minima: Minima, density: &[f64], samples: f64, least: impl Fn(f64) -> f64) -> Vec<Well> {
     loop {
         let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
         let excess = |pass: usize| samples * losses[pass].divergence - least(minima.mass_of_shallower(pass));
@@ -64,8 +77,10 @@ pub fn wells_above(density: &[f64], samples: f64, walls: [bool; 2], least: impl 
 }
 
 /// Minima of `-log` of a density that is smoothed as they become fewer.
-struct Minima {
+struct Minima<'a> {
     density: Vec<f64>,
+    /// The parts of the samples at each point; those of the density itself if there are none.
+    parts: Option<&'a [f64]>,
     /// Where they are, from left to right.
     places: Vec<usize>,
     /// The pass between each and the next.
@@ -76,12 +91,12 @@ struct Minima {
 struct Smoothed {
     range: Range<usize>,
     values: Vec<f64>,
-    /// The Kullback-Leibler divergence from the density.
+    /// The fall in the mean log-likelihood of the samples; of samples like the density, it is the Kullback-Leibler divergence.
     divergence: f64,
 }
 
-impl Minima {
-    fn of(density: &[f64], walls: [bool; 2]) -> Self {
+impl<'a> Minima<'a> {
+    fn of(density: &[f64], parts: Option<&'a [f64]>, walls: [bool; 2]) -> Self {
         let last = density.len().saturating_sub(1);
         let is_top = |&n: &usize| {
             let [above_left, above_right] = [n.checked_sub(1), Some(n + 1)].map(|k| k.and_then(|k| density.get(k)));
@@ -91,7 +106,7 @@ impl Minima {
                 && above_right.is_none_or(|&p| density[n] >= p && (n > 0 || density[n] > p))
         };
         let places: Vec<usize> = (0..density.len()).filter(is_top).collect();
-        Self { density: density.to_vec(), cuts: lowest_between(density, &places), places }
+        Self { density: density.to_vec(), parts, cuts: lowest_between(density, &places), places }
     }
 
     /// Whether the minimum to the left of a pass is the shallower one.
@@ -116,12 +131,14 @@ impl Minima {
             self.places[pass]..self.cuts.get(pass + 1).map_or(self.density.len(), |cut| cut + 1)
         };
         let mut values = self.density[range.clone()].to_vec();
+        let mut parts = self.parts.unwrap_or(&self.density)[range.clone()].to_vec();
         if is_left {
             values.reverse();
+            parts.reverse();
         }
         let mut smooth = falling(&values);
-        let terms = values.iter().zip(&smooth).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * (p / q).ln());
-        let divergence = terms.sum();
+        let terms = parts.iter().zip(values.iter().zip(&smooth)).filter(|(_, (p, _))| **p > 0.0);
+        let divergence = terms.map(|(part, (p, q))| part * (p / q).ln()).sum();
         if is_left {
             smooth.reverse();
         }
@@ -155,7 +172,7 @@ fn falling(values: &[f64]) -> Vec<f64> {
 }
 
 /// Masses and barriers of the minima that are left, with the evidence for each pass.
-fn described(density: &[f64], minima: &Minima, evidence: &[f64]) -> Vec<Well> {
+fn described(density: &[f64], minima: &Minima<'_>, evidence: &[f64]) -> Vec<Well> {
     let places = &minima.places;
     let cuts = lowest_between(density, places);
     let height = |n: usize| -density[n].ln();
@@ -237,6 +254,22 @@ mod tests {
         let found = wells_between(&falling, 1e3, [true, false]);
         assert_eq!((found.len(), found[0].at, found[0].barrier), (1, 0, None));
         assert!((found[0].mass - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn humps_of_a_fit_beside_sharp_ends_need_samples_in_them() {
+        // Even samples between 100 and 800, and a smooth density that is too high beside both ends.
+        let is_inside = |n: i32| (100..=800).contains(&n);
+        let even = normalised((0..=900).map(|n| f64::from(u8::from(is_inside(n)))).collect());
+        let edge = |n: i32| 1.0 / (1.0 + (-f64::from(n) / 15.0).exp());
+        let hump = |n: i32| 0.3 * (-0.5 * (f64::from(n) / 30.0).powi(2)).exp();
+        let fit =
+            normalised((0..=900).map(|n| edge(n - 100) * edge(800 - n) * (1.0 + hump(n - 140) + 1.1 * hump(n - 760))).collect());
+        assert_eq!(supported_wells(&fit, &even, 1000.0, [false; 2]).len(), 1);
+        // Humps that samples have are wells, at a sharp end, too.
+        let own = normalised((0..=900).map(|n| if is_inside(n) { fit[n as usize] } else { 0.0 }).collect());
+        assert_eq!(supported_wells(&fit, &own, 1000.0, [false; 2]).len(), 1, "a thousand samples are too few");
+        assert_eq!(supported_wells(&fit, &own, 1e5, [false; 2]).len(), 2);
     }
 
     #[test]

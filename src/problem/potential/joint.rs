@@ -10,7 +10,6 @@ use super::metrics::JointMetrics;
 use crate::data::correlation::FEW_SAMPLES;
 use crate::data::correlation::check_blocks;
 use crate::data::grid::Values;
-use crate::data::support::sharp_ends;
 use crate::data::{Dataset, mean};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
@@ -121,8 +120,8 @@ pub struct Joint {
     samples: usize,
     inputs: usize,
     kt: f64,
-    /// The ends of a line at which the samples are cut off though no bound is stated.
-    cut: [bool; 2],
+    /// The least and the largest value of each input among the samples; all of a periodic one.
+    ranges: Vec<[f64; 2]>,
 }
 
 impl Joint {
@@ -141,11 +140,13 @@ impl Joint {
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
         let mut parts = vec![0.0; tilts[GRID].len()];
         x.chunks_exact(inputs).zip(&drawn.shares).for_each(|(x, share)| parts[lattice.nearest(x)] += share);
-        let is_line = inputs == 1 && !bounds.is_periodic(0);
-        let sharp = if is_line { sharp_ends(&x) } else { [None; 2] };
-        let walls = data.walls.first().copied().unwrap_or_default();
-        let cut = [0, 1].map(|end| sharp[end].is_some() && !walls[end]);
-        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt, cut }
+        let range = |input: usize| {
+            let values = || x.iter().skip(input).step_by(inputs).copied();
+            let ends = [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
+            if bounds.is_periodic(input) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends }
+        };
+        let ranges = (0..inputs).map(range).collect();
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt, ranges }
     }
 
     /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
@@ -420,21 +421,24 @@ impl Joint {
         -self.kt * self.log_z(psi, params)[0]
     }
 
+    /// Whether a place is between the outermost samples along each input.
+    fn is_inside(&self, x: &[f64]) -> bool {
+        x.iter().zip(&self.ranges).all(|(x, [low, high])| low <= x && x <= high)
+    }
+
     /// The minima of a fit on the grid, with whether the samples support each at 95 %, and the values there in units of kT.
     fn wells(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> (Vec<(GridWell, bool)>, Vec<f64>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
         let tilts = &self.tilts[GRID];
         let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.judged };
         let minima = fit.minima();
-        let supported = OnGrid { samples: self.drawn.effective, ..fit }.supported(&minima, &self.parts);
-        // On a line whose samples are cut off at an end without a bound, a density that falls smoothly is too high beside the end.
-        let [first, last] = [minima.iter().map(|well| well.index).min(), minima.iter().map(|well| well.index).max()];
-        let lowest = minima.iter().map(|well| values[well.index]).fold(f64::INFINITY, f64::min);
-        let is_cut = |well: &GridWell| {
-            let is_end = [first, last].map(|end| end == Some(well.index));
-            values[well.index] > lowest && is_end.into_iter().zip(self.cut).any(|(is_end, is_cut)| is_end && is_cut)
-        };
-        let supported: Vec<bool> = supported.into_iter().zip(&minima).map(|(is, well)| is && !is_cut(well)).collect();
+        // Between the outermost samples: beside an end where they are cut off, a smooth density is too high, and too low behind.
+        let inside: Vec<f64> = tilts
+            .iter()
+            .zip(self.grid.chunks_exact(self.inputs))
+            .map(|(tilt, x)| if self.is_inside(x) { *tilt } else { 0.0 })
+            .collect();
+        let supported = OnGrid { samples: self.drawn.effective, tilts: &inside, ..fit }.supported(&minima, &self.parts);
         (minima.into_iter().zip(supported).collect(), values)
     }
 
