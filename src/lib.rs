@@ -32,7 +32,7 @@
 //! problem                   potential, density, material: settings, benchmarks, fit, metrics, views
 //! fit                       the front door: fit, evaluate, save and load in a few lines
 //! controller                links, messages, ensembles, analysis: what a front end talks to
-//! (worker, web, systems, materials)    crates of their own: the only ones that know a browser
+//! (web)                     a crate of its own: the only one that knows a browser
 //! check, text               derivatives compared with finite differences; words and numbers as text
 //! ```
 
@@ -43,16 +43,6 @@ pub use model::Potential;
 pub use problem::density::Density;
 pub use problem::material::Material;
 pub use recipe::Recipe;
-
-/// Whether this build trains more potentials than the curves that come with it: landscapes of several inputs, derivatives, joint densities,
-/// formulas and tables. The module that the page loads first does not, so that it is small; the compiler leaves out of it what depends on this constant.
-pub const SYSTEMS: bool = cfg!(feature = "systems");
-/// Whether this build trains materials with memory and densities of single quantities, which share less with potentials than these with each other.
-/// Only a module of their own does on the page.
-pub const MATERIALS: bool = cfg!(feature = "materials");
-/// What a build without [`SYSTEMS`] says to everything but the values of a curve.
-pub(crate) const CURVES_ALONE: &str =
-    "This build learns curves from values alone: build it with the feature `systems` or `materials`.";
 
 pub mod check;
 pub mod controller;

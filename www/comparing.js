@@ -5,7 +5,7 @@
 // and { fitting } and { fitted, news } for each method, then { ended }. `lines` are those of methods that a worker before this one has fitted. What cannot go
 // on says { refused } with a sentence.
 
-const module = import("./multiwell_comparer.js").then(async (exports) => (await exports.default(), exports));
+const module = import("./multiwell_web.js").then(async (exports) => (await exports.default(), exports));
 module.catch(() => {});
 
 let comparison;

@@ -1,7 +1,7 @@
 // Writes fits in other forms. The module is loaded when the worker starts; requests wait for it. The answer is [bytes, extension, title]; or [sentence] if
 // the model has no such form; or a sentence alone if the module cannot be used, so that a new worker is needed.
 
-const module = import("./multiwell_exporter.js").then(async (exports) => (await exports.default(), exports));
+const module = import("./multiwell_web.js").then(async (exports) => (await exports.default(), exports));
 module.catch(() => {});
 
 self.onmessage = async ({ data: [text, form, name, hessian, points] }) => {

@@ -1,11 +1,7 @@
-// A worker of an ensemble. It loads the page's own module, which trains curves, or, for `?systems` and `?materials`, the
-// module that trains these.
-
-const modules = { "?systems": "./multiwell_systems.js", "?materials": "./multiwell_materials.js" };
-const module = modules[self.location.search] ?? "./multiwell_web.js";
+// A worker of an ensemble. It loads the module of the page.
 
 try {
-  const { default: init, start_member } = await import(module);
+  const { default: init, start_member } = await import("./multiwell_web.js");
   await init();
   start_member();
 } catch (error) {

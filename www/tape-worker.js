@@ -1,6 +1,6 @@
 // The engine at work, in a worker of its own: `tape.js` asks, and is answered by [number, answer], or by [number, undefined, sentence].
 
-const module = import("./multiwell_tape.js").then(async (exports) => (await exports.default(), exports));
+const module = import("./multiwell_web.js").then(async (exports) => (await exports.default(), exports));
 module.catch(() => {});
 
 /// Milliseconds that a round of measuring takes at least.

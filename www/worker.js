@@ -1,5 +1,4 @@
-// The training worker. It loads the page's own module, which trains curves, or, for `?systems` and `?materials`, the
-// module that trains these.
+// The training worker. It loads the module of the page.
 
 // A lock held as long as this worker lives. The page waits for it, and so detects the end of the worker.
 await new Promise((held) => {
@@ -7,11 +6,8 @@ await new Promise((held) => {
   navigator.locks.request(self.name, () => (held(), new Promise(() => {}))).catch(held);
 });
 
-const modules = { "?systems": "./multiwell_systems.js", "?materials": "./multiwell_materials.js" };
-const module = modules[self.location.search] ?? "./multiwell_web.js";
-
 try {
-  const { default: init, start_worker } = await import(module);
+  const { default: init, start_worker } = await import("./multiwell_web.js");
   await init();
   start_worker();
 } catch (error) {

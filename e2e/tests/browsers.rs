@@ -5,7 +5,7 @@ use std::process::Command;
 use e2e::{Browser, Page, visit_in};
 use serde_json::Value;
 
-/// Runs of every module and of both recipes: a link and, where the command line has the same, its arguments.
+/// Runs of every kind of problem and of both recipes: a link and, where the command line has the same, its arguments.
 const RUNS: [(&str, &str); 6] = [
     ("benchmark=cosine-well&recipe=paper&epochs=2000&seed=3", "cosine-well --recipe paper --epochs 2000 --seed 3"),
     ("benchmark=double-well&epochs=1500&seed=5", "double-well --epochs 1500 --seed 5"),

@@ -172,7 +172,7 @@ async fn back_and_forward_and_undo_and_redo_lead_to_runs_as_they_were_left() {
     visit(&format!("index.html#{ADAM}"), |page| async move {
         page.until_state("finished", 60).await;
         let first = known(&page).await;
-        // One restart with a setting, one from the same settings, and one in another module.
+        // One restart with a setting, one from the same settings, and one of another kind of problem.
         for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {
             let run = page.run().await;
             match change {
@@ -196,7 +196,7 @@ async fn back_and_forward_and_undo_and_redo_lead_to_runs_as_they_were_left() {
             }
         }
         assert_eq!(page.script("return history.length").await, places, "going back and forward made new entries");
-        // By keys, over the border between two modules.
+        // The same by keys.
         for (shift, run) in [(false, 3), (false, 2), (true, 3), (true, 4)] {
             page.script(&format!(
                 "document.activeElement.blur();

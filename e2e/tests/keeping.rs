@@ -90,7 +90,7 @@ async fn from_the_second_visit_on_all_files_are_there_without_a_connection() {
         // The list of the build is kept last.
         let all = "const [name, ...others] = await caches.keys();
             const files = name ? (await (await caches.open(name)).keys()).map((request) => request.url.split('/').at(-1)) : [];
-            return others.length === 0 && ['multiwell_web_bg.wasm', 'multiwell_systems_bg.wasm', 'multiwell_materials_bg.wasm', 'boot.js', 'build.json']
+            return others.length === 0 && ['multiwell_web_bg.wasm', 'boot.js', 'build.json']
                 .every((file) => files.includes(file))";
         let mut waited = 0;
         while page.promise(all).await != json!(true) {

@@ -10,8 +10,8 @@
 //! values and batch give the same bits, on any number of threads.
 //!
 //! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
-//! instructions, whose types are in `program`; `exec`, `parts`, `tile` and `stage` run them. With the feature `shares`, the sums of a pass
-//! can be computed in several places; with `inspect`, `reading` tells of a plan what it does with which node.
+//! instructions, whose types are in `program`; `exec`, `parts`, `tile` and `stage` run them. `reading` maps the instructions and the storage of a
+//! plan back to the nodes of its graph.
 
 mod batch;
 mod exec;
@@ -19,11 +19,8 @@ mod free_list;
 mod lower;
 mod parts;
 pub mod program;
-#[cfg(feature = "inspect")]
 pub mod reading;
 mod schedule;
-#[cfg(feature = "shares")]
-mod shares;
 mod stage;
 mod storage;
 #[cfg(feature = "threads")]
@@ -89,7 +86,6 @@ pub trait Scalar: Number {
     /// Implements [`Batch::cut_out`].
     fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize);
     /// Implements [`Plan::repeat`], for the step of this pass, segment and instruction.
-    #[cfg(feature = "inspect")]
     fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize);
 }
 
@@ -112,7 +108,6 @@ macro_rules! scalar {
                 batch::cut_out(batch, from, first);
             }
 
-            #[cfg(feature = "inspect")]
             fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize) {
                 exec::repeat(plan, batch, at, times);
             }
@@ -159,11 +154,6 @@ pub struct Plan<T: Scalar> {
     spare: Vec<Vec<T::Lane>>,
     #[cfg(feature = "threads")]
     workspaces: parts::Workspaces<T>,
-    #[cfg(feature = "shares")]
-    known: Option<shares::Known<T>>,
-    /// The tiles that are run, if not all, and of how many they are a share.
-    #[cfg(feature = "shares")]
-    share: Option<(Range<usize>, usize)>,
     outputs: Vec<Vec<T>>,
     /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
     places: Vec<Option<usize>>,
@@ -215,10 +205,6 @@ impl<T: Scalar> Plan<T> {
             spare: Vec::new(),
             #[cfg(feature = "threads")]
             workspaces: parts::Workspaces::default(),
-            #[cfg(feature = "shares")]
-            known: None,
-            #[cfg(feature = "shares")]
-            share: None,
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
             places,
             program,

@@ -121,7 +121,6 @@ fn a_mode_that_is_cut_out_and_repeated_is_computed_before_it_is_read() {
     }
 }
 
-#[cfg(feature = "inspect")]
 mod reading {
     use multiwell_engine::plan::program::{Instr, Target};
     use multiwell_engine::plan::reading::{Place, Reading};

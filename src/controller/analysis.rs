@@ -2,7 +2,6 @@
 //! not all known is kept between requests.
 
 use super::protocol::{Reply, Request};
-use crate::SYSTEMS;
 use crate::dynamics::{self, Flow, Langevin, Path, Walls};
 use crate::landscape::{self, Pruning, symmetric};
 use crate::model::Potential;
@@ -63,17 +62,17 @@ type Answer = (Reply, Vec<f64>);
 
 fn price(number: u32, run: &Run, pruning: &mut Option<Pruning>, goes_on: bool) -> Answer {
     // In one input all is priced at once, and nothing goes on.
-    let mut now = pruning.take().filter(|_| SYSTEMS && goes_on).unwrap_or_else(|| run.pruning());
+    let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
     let (mut steps, mut curves) = (Vec::new(), Vec::new());
     while let Some((step, curve)) = run.price(&mut now) {
         steps.push(step);
         curves.extend(curve);
-        if SYSTEMS && run.bounds().len() > 1 {
+        if run.bounds().len() > 1 {
             *pruning = Some(now);
             break;
         }
     }
-    if SYSTEMS && run.evaluation().grid().is_empty() {
+    if run.evaluation().grid().is_empty() {
         curves.clear();
     }
     (Reply::Pruning { run: number, epoch: run.epoch(), steps }, curves)
@@ -179,10 +178,7 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
         let values = fit.values(xs, CURVED);
         (values.gradient, values.hessian)
     });
-    // The page's first module goes without them.
-    if SYSTEMS {
-        hysteresis.coexistences = run.coexistences();
-    }
+    hysteresis.coexistences = run.coexistences();
     Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
 }
 

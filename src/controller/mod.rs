@@ -3,8 +3,6 @@
 
 pub mod analysis;
 pub mod ensemble;
-#[cfg(feature = "systems")]
-pub mod helpers;
 pub mod link;
 pub mod pace;
 mod preview;
@@ -12,12 +10,8 @@ pub mod protocol;
 
 use std::any::Any;
 
-use crate::SYSTEMS;
 use crate::data::csv::look_into;
-#[cfg(feature = "systems")]
 use crate::landscape::Pruning;
-#[cfg(feature = "systems")]
-use crate::loss::shares::Shared;
 use crate::problem::InvalidSetting;
 use crate::problem::job::Job;
 use crate::problem::potential::Run;
@@ -54,7 +48,6 @@ struct Active {
     /// Whether it follows a drawing: the run itself is the one that was drawn upon.
     follows: bool,
     /// The removals of modes that are being priced; in one input all are at once.
-    #[cfg(feature = "systems")]
     pruning: Option<Pruning>,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
@@ -85,7 +78,6 @@ impl Active {
             seen: None,
             working: true,
             follows,
-            #[cfg(feature = "systems")]
             pruning: None,
             preview: None,
         }
@@ -154,7 +146,7 @@ impl Controller {
             }
             Request::Recall { run } => return self.recall(run),
             Request::Forget { runs } => self.kept.retain(|kept| !runs.contains(&kept.number)),
-            Request::Redraw { drawing } if SYSTEMS => return self.redraw(drawing.as_deref()),
+            Request::Redraw { drawing } => return self.redraw(drawing.as_deref()),
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => {
@@ -193,18 +185,14 @@ impl Controller {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
                     return vec![(Reply::Declined { sentence }, None)];
                 };
-                #[cfg(feature = "systems")]
                 let pruning = &mut active.pruning;
-                #[cfg(not(feature = "systems"))]
-                let pruning = &mut None;
                 return analysis::answer(active.number, run, pruning, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
-            // The module for curves is asked to look into nothing.
-            Request::Look { files } if SYSTEMS => {
+            Request::Look { files } => {
                 return vec![(Reply::seen(look_into(files).map_err(|error| error.to_string())), None)];
             }
-            Request::Redraw { .. } | Request::Look { .. } | Request::Visible { .. } => {}
+            Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()
@@ -270,7 +258,7 @@ impl Controller {
 
     /// The number of the file that is still to be read for the run that is shown.
     pub fn awaited(&self) -> Option<u32> {
-        match &self.active.as_ref().filter(|_| SYSTEMS)?.preview {
+        match &self.active.as_ref()?.preview {
             Some(Preview::Awaiting { given, .. }) => given.table.as_ref().map(|table| table.held),
             _ => None,
         }
@@ -308,12 +296,12 @@ impl Controller {
 
     /// Whether there is a table to be read, of which a preview is shown.
     pub fn has_to_read(&self) -> bool {
-        SYSTEMS && self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
+        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
     }
 
     /// Reads the table of which a preview is shown, if there is one, and begins its run.
     pub fn read(&mut self) -> Vec<Numbered> {
-        let Some(active) = self.active.as_mut().filter(|_| SYSTEMS) else { return Vec::new() };
+        let Some(active) = self.active.as_mut() else { return Vec::new() };
         let given = match active.preview.take() {
             Some(Preview::Of(given)) => given,
             other => {
@@ -335,7 +323,7 @@ impl Controller {
 
     /// What is wrong with the table of a preview that stays one.
     fn refusal(&self) -> Option<Numbered> {
-        let active = self.active.as_ref().filter(|_| SYSTEMS)?;
+        let active = self.active.as_ref()?;
         let Some(Preview::Refused(problems)) = &active.preview else { return None };
         Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
     }
@@ -361,19 +349,6 @@ impl Controller {
         }
         active.steps = active.job.lm_steps() - steps;
         done
-    }
-
-    /// The evaluation that the next epoch begins with, to be shared out among workers; `None` where it is not one over all samples.
-    #[cfg(feature = "systems")]
-    pub fn shared(&mut self) -> Option<Shared<'_, f32>> {
-        self.active.as_mut().filter(|active| active.training && active.preview.is_none())?.job.shared()
-    }
-
-    /// About how many milliseconds an epoch takes; 0 as long as that is not known.
-    #[cfg(feature = "systems")]
-    pub fn epoch_takes(&self) -> f64 {
-        let speed = self.active.as_ref().map_or(0.0, |active| active.speed[0].per_second());
-        if speed > 0.0 { 1e3 / speed } else { 0.0 }
     }
 
     /// Notes how long the last epochs took.

@@ -1,7 +1,7 @@
 //! Messages between page and worker. They travel as the bytes of [`encode`]; long arrays of numbers go beside them as one array, whose parts
 //! [`Layout`] describes.
 //!
-//! The bytes can be read only by code of the same build, which is sent along (`multiwell_worker::wire`).
+//! The bytes can be read only by code of the same build, which is sent along (`worker::wire` of the crate `multiwell_web`).
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -99,7 +99,6 @@ fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Datase
     }
     let mut table = Table::open(layout);
     table.derive(columns.inputs.iter().chain(&columns.target).chain(&columns.sigma))?;
-    // A build without systems is given no such columns.
     let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
     let mut chosen = table.choose(columns, [split, sigma])?;
     chosen.inputs.push(chosen.target);

@@ -14,7 +14,6 @@ use super::Dataset;
 use super::local_noise::{MOST_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
-use crate::SYSTEMS;
 use crate::numerics::bounds::image;
 use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
@@ -40,7 +39,7 @@ const ERROR_OF_ESTIMATE: f64 = 1.17;
 impl Dataset {
     /// Sentences on what a fit of these rows may be wrong by, before their periodic inputs are brought into these `periods`.
     pub(crate) fn irregularities(&self, periods: &Periods) -> Vec<String> {
-        if !SYSTEMS || self.is_model || self.is_density {
+        if self.is_model || self.is_density {
             return Vec::new();
         }
         let is_periodic = periods.iter().any(Option::is_some);
@@ -51,7 +50,7 @@ impl Dataset {
     /// A sentence on samples of a density that lie outside of their periods.
     pub(crate) fn samples_outside(&self, periods: &Periods) -> Option<String> {
         let is_outside = |row: ArrayView1<f64>| row.iter().zip(periods).any(|(&x, period)| winding(x, *period) != 0);
-        let count = if SYSTEMS && self.is_density { self.x.rows().into_iter().filter(|row| is_outside(*row)).count() } else { 0 };
+        let count = if self.is_density { self.x.rows().into_iter().filter(|row| is_outside(*row)).count() } else { 0 };
         (count > 0).then(|| {
             let [outside, all] = [count, self.samples()].map(|count| whole(count as u64));
             format!(
@@ -150,7 +149,7 @@ impl Dataset {
 
     /// A sentence on the widest stretch without rows that holds one of these `places`, each with what it is.
     pub(crate) fn gap_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
-        if !SYSTEMS || self.is_model || self.is_density {
+        if self.is_model || self.is_density {
             return None;
         }
         let of_input = |input: usize| {

@@ -29,7 +29,6 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
 
-use crate::SYSTEMS;
 use crate::numerics::statistics::{order, sort_by};
 
 /// Sample points with their values, their derivatives, or both.
@@ -463,17 +462,16 @@ impl Dataset {
     /// This estimate of any quantity that was measured at the points; gaps are left out.
     pub fn sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
         match self.inputs() {
-            _ if SYSTEMS && measured.iter().any(|value| !value.is_finite()) => {
+            _ if measured.iter().any(|value| !value.is_finite()) => {
                 let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
                 let known_part = self.only(&known);
                 known_part.sigma_of(&measured.select(Axis(0), &known).view())
             }
             1 => noise::estimate(&self.x.column(0), measured, &self.relative_sigmas()),
-            _ if SYSTEMS => {
+            _ => {
                 let places = &self.x / &self.widths();
                 local_noise::estimate(&places, measured, &self.relative_sigmas(), &self.periodic())
             }
-            _ => 0.0,
         }
     }
 
@@ -577,7 +575,7 @@ pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
 
 /// Mean squared error and coefficient of determination of pairs `(found, true)` with these weights, or without any; pairs with an unknown truth are left out.
 pub fn weighted_errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, f64) {
-    let Some(weights) = weights.filter(|_| SYSTEMS) else { return errors(pairs) };
+    let Some(weights) = weights else { return errors(pairs) };
     let known: Vec<(f64, f64, f64)> =
         pairs.zip(weights).filter(|((_, truth), _)| truth.is_finite()).map(|((f, t), w)| (*f, *t, *w)).collect();
     let total = known.iter().map(|(_, _, w)| w).sum::<f64>().max(f64::MIN_POSITIVE);

@@ -2,7 +2,6 @@
 
 use super::invalid::LARGEST;
 use super::{CLOSEST, Dataset, InvalidData};
-use crate::SYSTEMS;
 
 impl Dataset {
     /// Adds the standard error of each row. They count relative to each other, so that equal ones change nothing.
@@ -29,7 +28,7 @@ impl Dataset {
         // Relative to the smallest, so that no square overflows.
         let least = self.sigmas.iter().copied().fold(f64::INFINITY, f64::min);
         let sum: f64 = self.sigmas.iter().map(|sigma| (least / sigma).powi(2)).sum();
-        (SYSTEMS && !self.sigmas.is_empty()).then(|| least * (self.sigmas.len() as f64 / sum).sqrt())
+        (!self.sigmas.is_empty()).then(|| least * (self.sigmas.len() as f64 / sum).sqrt())
     }
 
     /// The weights of the rows, with a mean of one; `None` if all count alike.

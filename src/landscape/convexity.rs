@@ -6,7 +6,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
-use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
@@ -42,7 +41,7 @@ pub struct Certificate {
 /// chords and curvatures are those in the plane of the two.
 pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
     let points: Vec<f64> = starting_points(bounds, SAMPLES).into_iter().collect();
-    if SYSTEMS && fit.has_angles() {
+    if fit.has_angles() {
         return certificates_at(&fit.over_features(), &fit.features(&points));
     }
     certificates_at(fit, &points)

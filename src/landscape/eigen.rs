@@ -1,6 +1,5 @@
 //! Eigenvalues of small symmetric matrices by Jacobi rotations.
 
-use crate::SYSTEMS;
 use crate::numerics::statistics::sort_by;
 
 /// Eigenvalues of a symmetric matrix `[n, n]` in increasing order, each with its unit eigenvector.
@@ -10,10 +9,6 @@ use crate::numerics::statistics::sort_by;
 pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
     let n = matrix.len().isqrt();
     assert_eq!(n * n, matrix.len(), "a square matrix");
-    if !SYSTEMS {
-        // A curve has one second derivative.
-        return matrix.iter().map(|&value| (value, vec![1.0])).collect();
-    }
     let mut a = matrix.to_vec();
     let mut v: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
     // Convergence is quadratic; ten sweeps suffice for all sizes used here, and bound the work on matrices that are not finite.

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::descent::{Surface, UnitBox};
 use super::eigen::symmetric;
-use crate::SYSTEMS;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::line::Extrema;
 use crate::numerics::passes::{Merge, Pass, merges};
@@ -129,9 +128,6 @@ pub(super) fn ways_between(
     let count = found.minima.len();
     if bounds.ends.len() == 1 {
         return (Vec::new(), merges(count, &passes_of_curve(&found.minima, &found.saddles, bounds.is_periodic(0))));
-    }
-    if !SYSTEMS {
-        return Default::default();
     }
     let mut tops: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|saddle| (saddle.x.clone(), saddle.value)).collect();
     // Over a kink there is a pass that is no saddle.

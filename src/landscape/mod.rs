@@ -64,9 +64,6 @@ pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Ext
             (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
         });
     }
-    if !crate::SYSTEMS {
-        return Extrema::default();
-    }
     let starts = starting_points(&bounds, STARTS);
     let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
     saddles::search(whole, &starts, threshold, potential.has_walls(), surface, &|| false)

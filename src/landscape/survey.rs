@@ -6,7 +6,6 @@ use super::energy_paths::{EnergyPath, ways_between};
 use super::support::recall;
 use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Merge, Minimum, Role, STARTS};
 use super::{certificates, compare, extrema_between, roles, starting_points, symmetric};
-use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::model_file::LearntDomain;
 use crate::model::potential::Outputs;
@@ -190,14 +189,11 @@ fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: &[[bool; 2]],
             let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });
             (values.psi, values.gradient)
         };
-        return if SYSTEMS && bounds.is_periodic(0) {
+        return if bounds.is_periodic(0) {
             extrema_around(domain, GRID, threshold, evaluate)
         } else {
             extrema_between(domain, walls.first().copied().unwrap_or_default(), threshold, evaluate)
         };
-    }
-    if !SYSTEMS {
-        return Extrema::default();
     }
     let starts = starting_points(bounds.ends, STARTS);
     super::saddles::search(bounds, &starts, threshold, !walls.is_empty(), &mut |x| fit.evaluate(x, true), is_stopped)

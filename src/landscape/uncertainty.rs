@@ -10,7 +10,6 @@
 
 use multiwell_engine::linear::{factorise, substitute};
 
-use crate::SYSTEMS;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, Residuals, Target};
 use crate::model::model_file::Normalization;
@@ -295,7 +294,7 @@ impl Slopes {
     fn errors(&self, set: &TrainingSet) -> (Vec<f64>, Vec<f64>) {
         let (samples, inputs) = (set.samples(), set.inputs);
         let components = set.target.components(inputs);
-        let learns_slopes = SYSTEMS && set.target != Target::Value;
+        let learns_slopes = set.target != Target::Value;
         let identity = Normalization::identity(inputs);
         let found = Potential::new(&self.arch, &identity, self.params.clone())
             .values(&set.x, Outputs { gradient: learns_slopes, ..Outputs::default() });

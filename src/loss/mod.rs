@@ -3,21 +3,16 @@
 //! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its
 //! gradient with derivatives, or both; with [`ownership`], modes are kept from the wells of others. A [`density`] is a likelihood.
 //! The losses of [`trajectories`] are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] gives the separate errors that a second-order method needs.
-//! An evaluation that several places share is described by `shares`, and computed there by a `helper`.
 
 mod batch_function;
 pub mod cells;
 pub mod density;
 pub mod gradient;
-#[cfg(feature = "systems")]
-pub mod helper;
 pub mod ownership;
 pub mod play;
 mod regression;
 pub mod residuals;
 pub mod rollout;
-#[cfg(feature = "systems")]
-pub mod shares;
 pub mod training_set;
 pub mod trajectories;
 pub mod value;
@@ -64,12 +59,6 @@ pub trait Loss<T: Scalar>: Send {
 
     /// The loss over all samples at `params`.
     fn value(&mut self, params: &[T]) -> LossValue;
-
-    /// The evaluation at `params`, to be shared out; `None` where an epoch consists of more than one evaluation, or of something else than a sum over its samples.
-    #[cfg(feature = "systems")]
-    fn shared(&mut self, _params: &[T]) -> Option<shares::Shared<'_, T>> {
-        None
-    }
 }
 
 /// A sum of squared errors, for methods that need the separate errors.

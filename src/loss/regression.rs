@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-#[cfg(feature = "systems")]
-use super::shares::{Blueprint, Identity, Shared};
 use super::training_set::{Samples, TrainingSet};
 use super::{Loss, LossValue, cells, gradient, value};
 use crate::grad::grad;
@@ -57,9 +55,6 @@ pub struct Regression<T: Scalar> {
     parts: Vec<Part<T>>,
     /// Where mini-batches are cut out of the batch, one for each of their sizes: many samples are kept only once.
     rooms: Vec<Batch<T>>,
-    /// Which plan and samples these are, if others can compile the same plan.
-    #[cfg(feature = "systems")]
-    known_as: Option<(Blueprint, Identity)>,
 }
 
 /// Consecutive samples.
@@ -81,21 +76,7 @@ impl<T: Scalar> Regression<T> {
         let samples = samples.into();
         let (mut graph, weighted) = (Graph::new(), samples.set.weights.is_some());
         let (params, loss) = record(&mut graph, arch, samples.target(), weighted);
-        let regression = Self::compile(&mut graph, params, loss, samples, options);
-        #[cfg(feature = "systems")]
-        let regression = {
-            let blueprint = Blueprint::new(arch, samples.target() as usize, weighted);
-            Self { known_as: Some((blueprint, Identity::new())), ..regression }
-        };
-        regression
-    }
-
-    /// The plan of [`Regression::new`] alone.
-    #[cfg(feature = "systems")]
-    pub(super) fn plan(arch: &Architecture, target: Target, weighted: bool) -> Plan<T> {
-        let mut graph = Graph::new();
-        let (_, loss) = record(&mut graph, arch, target, weighted);
-        compiled(&mut graph, loss, Options::default())
+        Self::compile(&mut graph, params, loss, samples, options)
     }
 
     /// Compiles the regression of a plain network with these layer widths, of which the last is 1, for comparisons. The training
@@ -115,30 +96,14 @@ impl<T: Scalar> Regression<T> {
     fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: Samples, options: Options) -> Self {
         let plan = compiled(graph, loss, options);
         let (batch, factor) = packed(&plan, samples);
-        Self {
-            plan,
-            params,
-            epsilon: 0.0,
-            batch,
-            factor,
-            parts: Vec::new(),
-            rooms: Vec::new(),
-            #[cfg(feature = "systems")]
-            known_as: None,
-        }
+        Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), rooms: Vec::new() }
     }
 
     /// Replaces the samples by those of another training set with the same target, in mini-batches of about `size` samples if
     /// that is given.
     #[must_use]
-    #[cfg_attr(not(feature = "systems"), allow(unused_mut))]
-    pub fn on(mut self, set: &TrainingSet, size: Option<usize>) -> Self {
+    pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
         let (batch, factor) = packed(&self.plan, set.into());
-        #[cfg(feature = "systems")]
-        {
-            self.plan.forget();
-            self.known_as = self.known_as.map(|(blueprint, _)| (blueprint, Identity::new()));
-        }
         Self { batch, factor, ..self }.in_batches(set, size)
     }
 
@@ -271,12 +236,5 @@ impl<T: Scalar> Loss<T> for Regression<T> {
 
     fn value(&mut self, params: &[T]) -> LossValue {
         self.run(params, None)
-    }
-
-    #[cfg(feature = "systems")]
-    fn shared(&mut self, params: &[T]) -> Option<Shared<'_, T>> {
-        let (blueprint, identity) = self.known_as.as_ref().filter(|_| self.parts.is_empty())?;
-        give(&mut self.plan, params, self.factor, self.epsilon);
-        Some(Shared { identity: *identity, blueprint, plan: &mut self.plan, batch: &self.batch })
     }
 }

@@ -8,7 +8,6 @@
 use std::ops::Range;
 
 use super::Target;
-use crate::SYSTEMS;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
 
@@ -39,7 +38,7 @@ impl TrainingSet {
         let mut x = Vec::with_capacity(data.x.len());
         data.x.rows().into_iter().for_each(|row| x.extend(row.iter().enumerate().map(scale)));
         let value = |y: &f64| (y - output_shift) / output_scale;
-        if SYSTEMS && data.is_density {
+        if data.is_density {
             let weights = data.shares();
             return Self { target: Target::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
         }
@@ -137,7 +136,7 @@ impl TrainingSet {
 
     /// Whether errors differ from those of values that all count alike. Curves that come with the program are such values.
     pub fn is_weighted(&self) -> bool {
-        SYSTEMS && (self.target.slopes(self.inputs) > 0 || self.weights.is_some())
+        self.target.slopes(self.inputs) > 0 || self.weights.is_some()
     }
 
     /// Whether the set contains at least one target with a positive weight.

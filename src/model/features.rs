@@ -8,7 +8,6 @@ use std::borrow::Cow;
 
 use std::f64::consts::TAU;
 
-use crate::SYSTEMS;
 use crate::graph::{Axis, Graph, NodeId};
 
 /// The number of features of inputs, of which `periodic` are periodic (none, if it is empty).
@@ -18,7 +17,7 @@ pub fn count(inputs: usize, periodic: &[bool]) -> usize {
 
 /// Records the features `[1, features]` of the inputs `x` `[1, inputs]`.
 pub fn record(graph: &mut Graph, periodic: &[bool], x: NodeId) -> NodeId {
-    if !SYSTEMS || !periodic.contains(&true) {
+    if !periodic.contains(&true) {
         return x;
     }
     let mut rows = Vec::new();
@@ -35,7 +34,7 @@ pub fn record(graph: &mut Graph, periodic: &[bool], x: NodeId) -> NodeId {
 
 /// The features `[points, features]` of points `x` `[points, inputs]` in the units of the network: the points themselves if no input is periodic.
 pub fn of_points<'x>(periodic: &[bool], x: &'x [f64]) -> Cow<'x, [f64]> {
-    if !SYSTEMS || !periodic.contains(&true) {
+    if !periodic.contains(&true) {
         return Cow::Borrowed(x);
     }
     let mut features = Vec::with_capacity(2 * x.len());

@@ -98,12 +98,12 @@ impl Architecture {
     /// Makes some of the inputs periodic; an empty list stands for none.
     #[must_use]
     pub fn with_periodic(self, periodic: Vec<bool>) -> Self {
-        Self { periodic: if crate::SYSTEMS && periodic.contains(&true) { periodic } else { Vec::new() }, ..self }
+        Self { periodic: if periodic.contains(&true) { periodic } else { Vec::new() }, ..self }
     }
 
     /// Whether an input is periodic.
     pub fn is_periodic(&self, input: usize) -> bool {
-        crate::SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+        self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
     }
 
     /// Number of features, the inputs of the modes: two for a periodic input, one for any other.

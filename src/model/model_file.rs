@@ -25,7 +25,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{Architecture, ParamKind, Skip, Symmetry};
-use crate::SYSTEMS;
 use crate::numerics::accuracy::{Accuracy, Precision};
 use crate::text::{printable, shortened};
 
@@ -423,9 +422,6 @@ impl ModelFile {
     /// Checks the periodic inputs.
     fn check_periods(&self) -> Result<(), ModelFileError> {
         let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
-        if !SYSTEMS {
-            return Ok(());
-        }
         if !self.periods.is_empty() && self.periods.len() != self.inputs.len() {
             return refuse("`periods` must have one range or null an input");
         }

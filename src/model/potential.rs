@@ -7,7 +7,6 @@ use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{Param, ParamKind, Params};
 use super::pool::Pool;
 use super::{Architecture, Convexity, LseIcnn, Symmetry, features};
-use crate::SYSTEMS;
 use crate::graph::Graph;
 use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
@@ -91,7 +90,7 @@ impl<T: Scalar> Evaluator<T> {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
         self.batch.set_with(0, &|point, input| {
             let x = (x[point * self.inputs + input] - input_shift[input]) / input_scale[input];
-            let is_periodic = SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
+            let is_periodic = self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
             T::narrow(if is_periodic { features::within_a_turn(x) } else { x })
         });
         self.plan.set_params(params);

@@ -30,7 +30,7 @@ impl<'a, const N: usize> From<&'a [[f64; 2]; N]> for Bounds<'a> {
 impl Bounds<'_> {
     /// Whether an input is periodic.
     pub fn is_periodic(&self, input: usize) -> bool {
-        crate::SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+        self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
     }
 
     /// Whether all inputs are periodic, so that nothing leads out.

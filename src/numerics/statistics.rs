@@ -14,10 +14,8 @@ pub fn order(keys: &[f64]) -> Vec<usize> {
 }
 
 /// Sorts items by a key, smallest first. The sort is stable.
-pub fn sort_by<T>(items: &mut Vec<T>, key: impl Fn(&T) -> f64) {
-    let keys: Vec<f64> = items.iter().map(key).collect();
-    let mut taken: Vec<Option<T>> = items.drain(..).map(Some).collect();
-    items.extend(order(&keys).into_iter().filter_map(|k| taken[k].take()));
+pub fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> f64) {
+    items.sort_by(|a, b| key(a).total_cmp(&key(b)));
 }
 
 /// The numbers in increasing order.

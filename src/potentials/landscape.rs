@@ -21,7 +21,6 @@ use super::random::Kind;
 use super::{KnownPotential, Preset};
 use crate::numerics::flooding::{GridMinimum, flood};
 use crate::numerics::statistics::dot;
-use crate::{CURVES_ALONE, SYSTEMS};
 
 /// The smallest barrier of a well, as a fraction of the range of the values.
 pub const CLEAR: f64 = 0.06;
@@ -109,11 +108,7 @@ impl RandomLandscape {
     }
 
     fn shape(&self) -> &Shape {
-        if SYSTEMS {
-            self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
-        } else {
-            unreachable!("{CURVES_ALONE}")
-        }
+        self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
     }
 
     /// The bottoms of the wells, to within the grid on which they are searched.

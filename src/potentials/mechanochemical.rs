@@ -19,7 +19,6 @@
 //!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
 
 use super::{Coordinate, KnownPotential, Observed, Preset};
-use crate::{CURVES_ALONE, SYSTEMS};
 
 const DC: f64 = 2.0;
 const DE: f64 = 0.1;
@@ -90,9 +89,6 @@ impl KnownPotential for Mechanochemical {
     }
 
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        if !SYSTEMS {
-            unreachable!("{CURVES_ALONE}");
-        }
         let (strain, c) = ([x[0], x[1], x[2]], x[6]);
         let (q, [p1, p2, p3]) = forms(strain);
         let trace: f64 = strain.iter().sum();
@@ -123,9 +119,6 @@ impl KnownPotential for Mechanochemical {
 
     /// `e1 = tr E / sqrt 3`, `e2 = (E11 - E22) / sqrt 2`, `e3 = (E11 + E22 - 2 E33) / sqrt 6`, `e6 = sqrt 2 E12`, and `c`.
     fn coordinates(&self) -> Vec<Coordinate> {
-        if !SYSTEMS {
-            unreachable!("{CURVES_ALONE}");
-        }
         let of = |name: &str, strain: [f64; 4], size: f64| Coordinate {
             name: name.into(),
             direction: strain.into_iter().map(|e| e / size.sqrt()).chain([0.0; 3]).collect(),

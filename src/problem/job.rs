@@ -8,8 +8,6 @@ use super::metrics::Metrics;
 use super::settings::{InvalidSetting, Settings};
 use super::table::Table;
 use super::view::{Tab, View, ViewState};
-#[cfg(feature = "systems")]
-use crate::loss::shares::Shared;
 use crate::recipe::Stage;
 
 /// What a fit is opened with besides its settings.
@@ -55,13 +53,6 @@ pub trait Job: Any {
     /// few milliseconds at most: messages are not handled until this returns.
     fn advance_in_parts(&mut self, epochs: u64) -> u64 {
         self.advance(epochs)
-    }
-
-    /// The evaluation that the next epoch begins with, to be shared out among workers; `None` where it is not one over all samples. [`Job::advance`] then
-    /// has the same bits with and without it.
-    #[cfg(feature = "systems")]
-    fn shared(&mut self) -> Option<Shared<'_, f32>> {
-        None
     }
 
     /// Why training has ended; `None` while it can continue.

@@ -7,52 +7,13 @@ use super::job::{Given, Opened};
 use super::settings::{InvalidSetting, Problem, Settings};
 use super::{density, material, potential};
 use crate::model::model_file::FORMAT;
-use crate::potentials::{self, Formula, Observed, Sketch};
-use crate::{CURVES_ALONE, MATERIALS, SYSTEMS};
-
-/// The builds of which the page is made, by what they train.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Module {
-    /// The values of curves that come with the program. Such a build reads no tables, formulas and drawings, and has not every function of the engine
-    /// (its feature `rare`).
-    #[default]
-    Curves,
-    /// All potentials, joint densities among them (the feature `systems`).
-    Systems,
-    /// Materials and densities of single quantities (the feature `materials`).
-    Materials,
-}
-
-impl Module {
-    /// The smallest module that trains a fit with these settings, or what a model file is of.
-    pub fn of(settings: &Settings, has_table: bool, model: Option<&str>) -> Self {
-        match model.and_then(Kind::of_file).unwrap_or_else(|| Kind::of(settings)) {
-            Kind::Material | Kind::Density => Self::Materials,
-            _ if model.is_none() && !has_table && is_curve(settings) => Self::Curves,
-            Kind::Potential => Self::Systems,
-        }
-    }
-
-    /// Whether it trains what `other` trains.
-    pub fn includes(self, other: Self) -> bool {
-        self == other || (self, other) == (Self::Systems, Self::Curves)
-    }
-}
-
-/// Whether a fit is of the values of a curve that comes with the program.
-fn is_curve(settings: &Settings) -> bool {
-    let has_values = settings.potential().is_some_and(|own| own.observed == Observed::Values);
-    let has_one_input = potentials::find(&settings.benchmark)
-        .is_some_and(|potential| potential.inputs().len() == 1 && ![Formula::ID, Sketch::ID].contains(&potential.id()));
-    has_one_input && has_values
-}
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.
 ///
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(mut settings: Settings, given: Given) -> Opened {
-    if let Some(text) = given.model.filter(|_| SYSTEMS || MATERIALS) {
+    if let Some(text) = given.model {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
     }
     begin(settings, given)
@@ -66,9 +27,8 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     settings.check()?;
     match settings.problem {
         Problem::Potential(_) => potential::job::open(settings, given),
-        Problem::Density(_) if MATERIALS => density::job::open(settings, given),
-        Problem::Material(_) if MATERIALS => material::job::open(settings, given),
-        _ => Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
+        Problem::Density(_) => density::job::open(settings, given),
+        Problem::Material(_) => material::job::open(settings, given),
     }
 }
 
@@ -90,12 +50,7 @@ impl Kind {
         struct Header {
             format: String,
         }
-        // A build that reads no model files only asks which build does: a reader of JSON would be a thirtieth of it.
-        let format = if SYSTEMS || MATERIALS {
-            serde_json::from_str(text).map(|Header { format }| format).ok()?
-        } else {
-            text_at(text, "format")?.to_owned()
-        };
+        let Header { format } = serde_json::from_str(text).ok()?;
         let known = [(FORMAT, Self::Potential), (density::job::FORMAT, Self::Density), (material::file::FORMAT, Self::Material)];
         known.into_iter().find(|(name, _)| *name == format).map(|(_, kind)| kind)
     }
@@ -119,12 +74,6 @@ impl Kind {
     }
 }
 
-/// The text that stands at the first field of this name in the text of a JSON object.
-fn text_at<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = json.split_once(&format!("\"{name}\""))?;
-    rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split('"').next()
-}
-
 /// Sets from a model file the settings that a fit starting from it must have: the size of the model and the like.
 ///
 /// # Errors
@@ -134,10 +83,9 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
         return Err(format!("this is a model of {}, but {} is to be fitted", kind.words(), Kind::of(settings).words()));
     }
     match settings.problem {
-        Problem::Potential(_) if SYSTEMS => potential::job::take_shape(settings, text),
-        Problem::Density(_) if MATERIALS => density::job::take_shape(settings, text),
-        Problem::Material(_) if MATERIALS => material::job::take_shape(settings, text),
-        _ => Ok(()),
+        Problem::Potential(_) => potential::job::take_shape(settings, text),
+        Problem::Density(_) => density::job::take_shape(settings, text),
+        Problem::Material(_) => material::job::take_shape(settings, text),
     }
 }
 
@@ -206,7 +154,6 @@ fn has_null(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::model_file;
     use crate::problem::table::Table;
 
     #[test]
@@ -215,16 +162,6 @@ mod tests {
         assert_eq!(check_model(good), Ok(()));
         assert!(check_model(&good.replace("1.5", "null")).unwrap_err().contains("not finite"));
         assert!(check_model(&good.replace("[1]", "[]")).unwrap_err().contains("no fit"));
-    }
-
-    #[test]
-    fn the_format_of_a_model_file_is_found_without_reading_it() {
-        let written = model_file::write(&serde_json::json!({"format": FORMAT, "inputs": ["format"]}));
-        assert_eq!(text_at(&written, "format"), Some(FORMAT));
-        assert_eq!(text_at("{\n  \"version\": 1,\n  \"format\" : \"other\"}", "format"), Some("other"));
-        for none in ["", "{}", r#"{"format": 3}"#, r#"{"format""#] {
-            assert_eq!(text_at(none, "format"), None, "{none}");
-        }
     }
 
     #[test]

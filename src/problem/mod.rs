@@ -21,7 +21,6 @@ pub mod view;
 
 pub use frame::Status as State;
 pub use job::Job;
-pub use jobs::Module;
 pub use metrics::Metrics;
 pub use potential::{Run, Source};
 pub use settings::{InvalidSetting, Settings};

@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::gathered::Gathered;
 use super::training::Training;
 use crate::loss::LossValue;
-#[cfg(feature = "systems")]
-use crate::loss::shares::Shared;
 use crate::text::whole;
 use crate::train::Divergence;
 
@@ -115,12 +113,6 @@ pub trait Fitting: Send {
     /// Goes on from other parameters of all modes, in which modes are closed that were open ([`crate::model::lse::close`]), or open that were closed; N stays. If
     /// that is what the fit has been before, `was_over` says whether all stages had ended then. Returns whether a fit that had ended must be trained further.
     fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
-
-    /// The evaluation that the next epoch begins with, to be shared out; `None` where it is not one over all samples.
-    #[cfg(feature = "systems")]
-    fn shared(&mut self, _training: &Training) -> Option<Shared<'_, f32>> {
-        None
-    }
 }
 
 /// Properties of the data that the recipe `reliable` needs besides the samples, in the units of the network, except for `unit`.

@@ -11,7 +11,6 @@ mod training;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, Target};
 use crate::model::{Architecture, init};
-use crate::{CURVES_ALONE, SYSTEMS};
 pub use fitting::{Domain, Fitting, Stage, StageNote};
 use gradient::Gradient;
 use likelihood::Likelihood;
@@ -24,9 +23,6 @@ pub use training::{Recipe, Schedule, Training};
 pub const VERSION: u32 = 6;
 
 /// Begins a fit under the recipe of `training`, from the parameters `fit` or else from the initial parameters of the recipe.
-///
-/// # Panics
-/// If derivatives are to be learnt under [`Recipe::Reliable`] in a build without [`SYSTEMS`].
 pub fn begin(
     arch: &Architecture,
     set: TrainingSet,
@@ -35,7 +31,7 @@ pub fn begin(
     fit: Option<Vec<f64>>,
 ) -> Box<dyn Fitting> {
     match (training.recipe, set.target) {
-        (_, Target::Density) if SYSTEMS => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
+        (_, Target::Density) => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
         (Recipe::Paper, _) => {
             let loss = Box::new(Regression::new(arch, &set));
             let params = fit.unwrap_or_else(|| init::paper(loss.params(), training.seed));
@@ -45,7 +41,6 @@ pub fn begin(
             let data = ScaledData::new(set, domain);
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }
-        (Recipe::Reliable, _) if SYSTEMS => Box::new(Gradient::new(arch, set, domain, training, fit)),
-        (_, Target::Density) | (Recipe::Reliable, _) => unreachable!("{CURVES_ALONE}"),
+        (Recipe::Reliable, _) => Box::new(Gradient::new(arch, set, domain, training, fit)),
     }
 }

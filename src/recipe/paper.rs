@@ -2,8 +2,6 @@
 
 use super::fitting::{narrow, widen};
 use super::{Fitting, Schedule, Training};
-#[cfg(feature = "systems")]
-use crate::loss::shares::Shared;
 use crate::loss::{Loss, LossValue};
 use crate::model::Convexity;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
@@ -53,11 +51,5 @@ impl Fitting for Paper {
     fn take(&mut self, full: Vec<f64>, _was_over: Option<bool>) -> bool {
         self.trainer.take(self.loss.params(), &narrow(&full));
         false
-    }
-
-    #[cfg(feature = "systems")]
-    fn shared(&mut self, training: &Training) -> Option<Shared<'_, f32>> {
-        self.loss.set_epsilon(training.epsilon);
-        self.loss.shared(self.trainer.params())
     }
 }

@@ -1,12 +1,10 @@
-//! The page and, in the same module, the workers of `multiwell_worker`: the only crates that know a browser.
+//! The page and its workers, in one WebAssembly module. This is the only crate that uses a browser.
 //!
-//! One compiled module is loaded twice: by the page, whose script calls `start_page`, and by the worker, whose script calls
-//! `start_worker`. It trains curves; for anything else workers load `multiwell_systems` or `multiwell_materials`, which hold the workers without
-//! the page and more of the library. The page never computes and the worker never draws; between them go the messages of
-//! [`multiwell::controller::protocol`], put on the wire by [`multiwell_worker::wire`].
+//! The page's script calls `start_page`. The script of each kind of worker loads the same module and calls the function of that kind (see
+//! [`worker`]). The page never computes, and the training worker never draws. Messages between them are those of
+//! [`multiwell::controller::protocol`], encoded by [`worker::wire`].
 //!
-//! Ensembles are trained by the workers of a [`pool`]: workers of another kind, which train one run after another to its end.
-//! `bench`, which lies in `benches/web`, times the module where it runs.
+//! The workers of a [`pool`] train the runs of an ensemble, one after another. `bench`, which lies in `benches/web`, times the module where it runs.
 
 #![cfg(any(target_arch = "wasm32", test))]
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively only the reducer is compiled, for its tests"))]
@@ -19,11 +17,14 @@ mod page;
 #[cfg(target_arch = "wasm32")]
 mod pool;
 mod state;
+mod worker;
 
+/// Shows panics in the console, in the page and in every worker.
 #[cfg(target_arch = "wasm32")]
-pub use multiwell_worker as workers;
-#[cfg(target_arch = "wasm32")]
-use multiwell_worker::wire;
+#[wasm_bindgen::prelude::wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
 
 /// Starts the page, with a record of `keep.js` if this tab has shown a run before under this address. Called once by `boot.js`, in a document that
 /// holds the elements of `www/index.html`.

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::page::files;
-use super::wire;
+use super::worker::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
 type Listener = Closure<dyn FnMut(JsValue)>;

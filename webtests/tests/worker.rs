@@ -2,8 +2,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
-#[path = "in_worker/decimals.rs"]
-mod decimals;
 mod in_both;
 
 #[path = "../../tests/cells.rs"]

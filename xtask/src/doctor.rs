@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::setup::{
-    self, AXE, BINARYEN, ESBUILD, GECKODRIVER, MDBOOK, NOTEBOOK_PACKAGES, PYTHON_PACKAGES, TARGET, TRUNK, TYPESCRIPT, Tools,
+    self, AXE, BINARYEN, ESBUILD, GECKODRIVER, MDBOOK, NOTEBOOK_PACKAGES, PYTHON_PACKAGES, TARGET, TYPESCRIPT, Tools,
     WASM_BINDGEN, WASM_PACK,
 };
 use crate::{Outcome, chrome, firefox, process};
@@ -41,7 +41,7 @@ fn findings(root: &Path) -> Outcome<Vec<Finding>> {
         all.push(Finding { name, place: place.ok_or_else(|| (how.to_owned(), false)), for_page });
     };
     by_xtask(format!("target {TARGET}"), setup::library_of_target(root), "will be added by rustup", true);
-    for tool in [&WASM_BINDGEN, &WASM_PACK, &MDBOOK, &TRUNK, &GECKODRIVER] {
+    for tool in [&WASM_BINDGEN, &WASM_PACK, &MDBOOK, &GECKODRIVER] {
         let (version, place) = tools.find_program(root, tool)?;
         by_xtask(format!("{} {version}", tool.package), place, "will be compiled (a minute or two, once)", false);
     }

@@ -43,7 +43,7 @@ cargo xtask widget                                     build the front end of th
 cargo xtask test [--all] [--only PART]                 run the tests; --all adds those that need Jupyter, Firefox or a Dask
                                                        cluster;
                                                        PART is one of format, lint, native, python, wasm, page, js,
-                                                       widget, firefox, cluster, trunk
+                                                       widget, firefox, cluster
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
@@ -124,10 +124,9 @@ fn run(command: &Command) -> Outcome {
         Command::Serve { port, open, build } => {
             if *build {
                 setup::for_page(&root)?;
-                site::build_and_serve(&root, *port, *open)
-            } else {
-                serve::built(&root.join(site::DIST), *port, *open)
+                site::build(&root)?;
             }
+            serve::built(&root.join(site::DIST), *port, *open)
         }
         Command::Build => {
             setup::for_page(&root)?;

@@ -1,12 +1,10 @@
 //! A web server for one folder on this machine, with correct media types, without caching, and without access to anything
 //! outside the folder.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use flate2::Compression;
@@ -18,55 +16,20 @@ const FIRST_PORT: u16 = 8080;
 /// Largest size of a request, in bytes.
 const LONGEST_REQUEST: u64 = 64 * 1024;
 
-/// Files of a folder that are still being made. Whoever asks for one of them is answered once it is there.
-#[derive(Clone, Debug, Default)]
-pub struct Coming(Arc<(Mutex<BTreeSet<String>>, Condvar)>);
-
-impl Coming {
-    fn names(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds files.
-    pub fn await_files(&self, files: &[String]) {
-        self.names().extend(files.iter().cloned());
-    }
-
-    /// Says that files are there.
-    pub fn has_come(&self, files: &[String]) {
-        self.names().retain(|name| !files.contains(name));
-        self.0.1.notify_all();
-    }
-
-    /// Says that no more files will come.
-    pub fn give_up(&self) {
-        self.names().clear();
-        self.0.1.notify_all();
-    }
-
-    /// Whether any file has still to come.
-    pub fn is_awaited(&self) -> bool {
-        !self.names().is_empty()
-    }
-
-    /// Waits until a file is there, or will not come.
-    fn wait_for(&self, file: &str) {
-        drop(self.0.1.wait_while(self.names(), |names| names.contains(file)));
-    }
-}
-
 /// Serves a page that has been built, until the program is stopped.
 pub fn built(folder: &Path, port: Option<u16>, open: bool) -> Outcome {
     if !folder.join("index.html").is_file() {
         return Err(format!("{} holds no page yet; `cargo xtask build` makes it", folder.display()));
     }
-    start(folder, port, open, &Coming::default())?;
-    until_stopped()
+    start(folder, port, open)?;
+    loop {
+        std::thread::park();
+    }
 }
 
 /// Begins to serve `folder` at `port`, or at the first free one from 8080 on, and says where.
-pub fn start(folder: &Path, port: Option<u16>, open: bool, coming: &Coming) -> Outcome {
-    let at = |port| Site::start_with(folder, port, Manner::Fresh, coming);
+fn start(folder: &Path, port: Option<u16>, open: bool) -> Outcome {
+    let at = |port| Site::start(folder, port);
     let site = match port {
         Some(port) => at(port)?,
         None => (FIRST_PORT..FIRST_PORT + 20).find_map(|port| at(port).ok()).map_or_else(|| at(0), Ok)?,
@@ -77,13 +40,6 @@ pub fn start(folder: &Path, port: Option<u16>, open: bool, coming: &Coming) -> O
         process::run(process::program(opener, folder).arg(&site.url), "open a browser (the address above works all the same)")?;
     }
     Ok(())
-}
-
-/// Waits until the program is stopped.
-pub fn until_stopped() -> Outcome {
-    loop {
-        std::thread::park();
-    }
 }
 
 /// How files are sent.
@@ -109,19 +65,15 @@ impl Site {
 
     /// The same, in a manner.
     pub fn start_in(folder: &Path, port: u16, manner: Manner) -> Outcome<Self> {
-        Self::start_with(folder, port, manner, &Coming::default())
-    }
-
-    fn start_with(folder: &Path, port: u16, manner: Manner, coming: &Coming) -> Outcome<Self> {
         let failed = |error: std::io::Error| format!("could not listen at port {port} ({error}); choose another with --port");
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
-        let (folder, coming) = (folder.to_path_buf(), coming.clone());
+        let folder = folder.to_path_buf();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (folder, coming) = (folder.clone(), coming.clone());
+                let folder = folder.clone();
                 // A client that has closed its connection is not an error.
-                std::thread::spawn(move || answer(&stream, &folder, manner, &coming));
+                std::thread::spawn(move || answer(&stream, &folder, manner));
             }
         });
         Ok(Self { url: format!("http://127.0.0.1:{port}/") })
@@ -136,7 +88,7 @@ enum Answer {
 }
 
 /// Reads one request and answers it; every connection has one request.
-fn answer(stream: &TcpStream, folder: &Path, manner: Manner, coming: &Coming) -> std::io::Result<()> {
+fn answer(stream: &TcpStream, folder: &Path, manner: Manner) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
@@ -147,7 +99,6 @@ fn answer(stream: &TcpStream, folder: &Path, manner: Manner, coming: &Coming) ->
     }
     let mut words = first.split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    coming.wait_for(target.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/'));
     let answer = if matches!(method, "GET" | "HEAD") { find(folder, target) } else { Answer::Refused("405 Method Not Allowed") };
 
     let mut out = BufWriter::new(stream);
@@ -279,26 +230,6 @@ mod tests {
         assert!(asked(&site, "GET /../Cargo.toml HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
         assert!(asked(&site, "POST / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
         assert!(asked(&site, "\r\n\r\n").starts_with("HTTP/1.1 405 "));
-    }
-
-    #[test]
-    fn whoever_asks_for_a_file_that_is_still_being_made_waits_for_it() {
-        let folder = std::env::temp_dir().join(format!("multiwell-coming-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let coming = Coming::default();
-        coming.await_files(&["late.js".into(), "never.js".into()]);
-        let site = Site::start_with(&folder, 0, Manner::Fresh, &coming).unwrap();
-        std::thread::scope(|scope| {
-            let late = scope.spawn(|| asked(&site, "GET /late.js?x HTTP/1.1\r\n\r\n"));
-            let never = scope.spawn(|| asked(&site, "GET /never.js HTTP/1.1\r\n\r\n"));
-            assert!(asked(&site, "GET /other.js HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
-            std::fs::write(folder.join("late.js"), "here").unwrap();
-            coming.has_come(&["late.js".into()]);
-            assert!(late.join().unwrap().ends_with("\r\n\r\nhere") && coming.is_awaited());
-            coming.give_up();
-            assert!(never.join().unwrap().starts_with("HTTP/1.1 404 ") && !coming.is_awaited());
-        });
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -44,16 +44,6 @@ pub(super) const WASM_BINDGEN: RustTool = RustTool {
     purpose: "runs WebAssembly tests, for wasm-pack",
 };
 
-pub(super) const TRUNK: RustTool = RustTool {
-    package: "trunk",
-    version: Version::Exactly("0.21.14"),
-    program: "trunk",
-    locked: true,
-    features: &["--no-default-features"],
-    optimisation: "0",
-    purpose: "puts the page together in its own way, which is to be the same",
-};
-
 pub(super) const WASM_PACK: RustTool = RustTool {
     package: "wasm-pack",
     version: Version::Exactly("0.15.1"),
@@ -388,16 +378,6 @@ pub fn for_cluster(root: &Path) -> Outcome<PathBuf> {
     let tools = Tools::find()?;
     tools.install_python(root, "cluster", &CLUSTER_PACKAGES, "test sweeps on a Dask cluster")?;
     Ok(tools.folder.join("cluster/bin/python"))
-}
-
-/// Sets up what puts the page together in another way.
-pub fn for_trunk(root: &Path) -> Outcome {
-    for_one(root, &TRUNK)?;
-    // It builds offline.
-    process::run(
-        process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
-        "fetch the libraries",
-    )
 }
 
 /// Sets up what drives Firefox, which no other suite needs; returns it.

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-use crate::page::{Module, Page};
-use crate::serve::{self, Coming};
+use crate::page::Page;
 use crate::{Outcome, book, licences, process, setup};
 
 /// The folder of the built page, in the root of the repository.
@@ -18,16 +17,11 @@ pub const DIST: &str = "dist";
 /// The list of the page's files in it.
 pub const LIST: &str = "build.json";
 
-/// The modules, each with its largest compressed size in bytes: the page's own, which trains curves, and those that workers
-/// load for systems, for materials, for exports, for comparisons and for the tape.
-pub const MODULES: [(&str, u64); 6] = [
-    ("multiwell_web", 500 * 1024),
-    ("multiwell_systems", 700 * 1024),
-    ("multiwell_materials", 600 * 1024),
-    ("multiwell_exporter", 450 * 1024),
-    ("multiwell_comparer", 700 * 1024),
-    ("multiwell_tape", 450 * 1024),
-];
+/// Name of the page's WebAssembly module.
+pub const MODULE: &str = "multiwell_web";
+
+/// Largest size of the compressed module, in bytes.
+pub const MAX_MODULE_BYTES: u64 = 1250 * 1024;
 
 /// Builds the page, with the examples of embedding, and the book if there is mdBook.
 pub fn build(root: &Path) -> Outcome {
@@ -37,51 +31,13 @@ pub fn build(root: &Path) -> Outcome {
 /// Builds the page with additional arguments for Cargo.
 pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     println!("[build] the page, into {DIST}/");
-    let (page, dist) = (Page::read(root)?, root.join(DIST));
-    page.make(root, arguments, &|_| Ok(()))?;
-    page.put_together(root, &dist)?;
-    page.modules.iter().try_for_each(|module| module.copy_to(root, &dist))?;
+    let dist = root.join(DIST);
+    Page::read(root)?.build(root, arguments, &dist)?;
     complete(root)?;
     list(&dist)?;
-    MODULES.iter().try_for_each(|(module, _)| tell_size(root, module))
-}
-
-/// Builds the page and serves it. It is served as soon as its own module is there; whoever asks for another one waits until that is made.
-pub fn build_and_serve(root: &Path, port: Option<u16>, open: bool) -> Outcome {
-    println!("[build] the page, into {DIST}/");
-    let (page, dist) = (Page::read(root)?, root.join(DIST));
-    let coming = Coming::default();
-    let (first, later) = page.modules.split_first().ok_or("the page has no module")?;
-    let made = |module: &Module| {
-        if module == first {
-            page.put_together(root, &dist)?;
-        }
-        module.copy_to(root, &dist)?;
-        tell_size(root, &module.name())?;
-        if module != first {
-            coming.has_come(&module.files());
-            return Ok(());
-        }
-        for module in later {
-            coming.await_files(&module.files());
-        }
-        serve::start(&dist, port, open, &coming)?;
-        println!("[build] the page can be opened; what it loads later is still being compiled");
-        complete(root)
-    };
-    match page.make(root, &[], &made) {
-        Ok(()) => {
-            list(&dist)?;
-            println!("[build] all of the page is there");
-        }
-        // What is there is served all the same.
-        Err(sentence) if coming.is_awaited() => {
-            eprintln!("xtask: {sentence}; the page is served without what it loads from there");
-            coming.give_up();
-        }
-        Err(sentence) => return Err(sentence),
-    }
-    serve::until_stopped()
+    let (plain, compressed) = module_size(root)?;
+    println!("[build] {MODULE} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
+    Ok(())
 }
 
 /// Adds to the page's files what belongs to them.
@@ -123,15 +79,9 @@ fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
-fn tell_size(root: &Path, module: &str) -> Outcome {
-    let (plain, compressed) = module_size(root, module)?;
-    println!("[build] {module} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
-    Ok(())
-}
-
-/// Size of a WebAssembly module in bytes, uncompressed and gzipped.
-pub fn module_size(root: &Path, module: &str) -> Outcome<(u64, u64)> {
-    let file = root.join(DIST).join(format!("{module}_bg.wasm"));
+/// Size of the WebAssembly module in bytes, uncompressed and gzipped.
+pub fn module_size(root: &Path) -> Outcome<(u64, u64)> {
+    let file = root.join(DIST).join(format!("{MODULE}_bg.wasm"));
     let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let compressed =

@@ -10,7 +10,7 @@ use crate::chrome::Chrome;
 use crate::driver::Driver;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, firefox, js, page, process, python, setup, site, widget};
+use crate::{Outcome, firefox, js, process, python, setup, site, widget};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 /// Most browsers in which the page is tested at a time.
@@ -39,8 +39,6 @@ pub enum Suite {
     Firefox,
     /// The example of a sweep on a Dask cluster, on processes of this machine.
     Cluster,
-    /// Whether Trunk makes the same files of the page.
-    Trunk,
 }
 
 /// Which suites are run.
@@ -57,7 +55,7 @@ pub enum Which {
 impl Which {
     fn has(self, suite: Suite) -> bool {
         match self {
-            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster | Suite::Trunk),
+            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster),
             Self::All => true,
             Self::Only(one) => one == suite,
         }
@@ -65,7 +63,7 @@ impl Which {
 }
 
 impl Suite {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 10] = [
         Self::Format,
         Self::Lint,
         Self::Native,
@@ -76,7 +74,6 @@ impl Suite {
         Self::Widget,
         Self::Firefox,
         Self::Cluster,
-        Self::Trunk,
     ];
 
     fn name(self) -> &'static str {
@@ -91,7 +88,6 @@ impl Suite {
             Self::Widget => "widget",
             Self::Firefox => "firefox",
             Self::Cluster => "cluster",
-            Self::Trunk => "trunk",
         }
     }
 
@@ -160,16 +156,6 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_web",
                     "--package",
-                    "multiwell_systems",
-                    "--package",
-                    "multiwell_materials",
-                    "--package",
-                    "multiwell_exporter",
-                    "--package",
-                    "multiwell_comparer",
-                    "--package",
-                    "multiwell_tape",
-                    "--package",
                     "multiwell_js",
                     "--package",
                     "multiwell",
@@ -192,8 +178,6 @@ impl Bench<'_> {
                     "multiwell-cli",
                     "multiwell-fuzz",
                     "multiwell_web",
-                    "multiwell_worker",
-                    "multiwell_tape",
                 ];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
@@ -214,13 +198,6 @@ impl Bench<'_> {
                 cargo.args(["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"]);
                 cargo.env("MULTIWELL_DASK", python);
                 process::run_seeing(&mut cargo, "pass the test of a Dask cluster", |line| tally.see(line))
-            }
-            Suite::Trunk => {
-                setup::for_trunk(self.root)?;
-                self.build_page()?;
-                let same = page::is_made_by_trunk(self.root);
-                tally.count(same.is_ok());
-                same
             }
             Suite::Widget => widget::test(self.root, &self.chrome, &self.capabilities()?, tally),
             Suite::Js => {
@@ -265,16 +242,11 @@ impl Bench<'_> {
 
     fn page(&self, tally: &mut Tally) -> Outcome {
         self.build_page()?;
-        for (module, largest) in site::MODULES {
-            let (_, compressed) = site::module_size(self.root, module)?;
-            tally.count(compressed <= largest);
-            if compressed > largest {
-                let sizes = (site::kilobytes(compressed), site::kilobytes(largest));
-                return Err(format!(
-                    "the compressed {module} has {:.0} KB, and {:.0} KB is the most that it may have",
-                    sizes.0, sizes.1
-                ));
-            }
+        let (_, compressed) = site::module_size(self.root)?;
+        tally.count(compressed <= site::MAX_MODULE_BYTES);
+        if compressed > site::MAX_MODULE_BYTES {
+            let sizes = [compressed, site::MAX_MODULE_BYTES].map(site::kilobytes);
+            return Err(format!("the compressed module has {:.0} KB; the budget is {:.0} KB", sizes[0], sizes[1]));
         }
         let site = Site::start(&self.root.join(site::DIST), 0)?;
         let driver = self.chrome.drive()?;

@@ -2,7 +2,6 @@
 //! zero and multiplications by one are omitted, and operations on values that are the same for all samples are done once.
 
 use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
-use crate::kernels::{RARE, without_rare};
 
 impl Graph {
     /// A new input `[modes, rows]`, one value for each sample.
@@ -172,9 +171,6 @@ impl Graph {
         }
         if power == 0.5 {
             return self.sqrt(x);
-        }
-        if !RARE {
-            without_rare();
         }
         if let Some(value) = self.known_value(x) {
             return self.filled(value.powf(power), shape);

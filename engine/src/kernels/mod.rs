@@ -18,14 +18,6 @@ pub(crate) use tiles::VECTORS as EVEN;
 
 use crate::graph::{Binary, Unary};
 
-/// Whether this build has the functions that not every program needs: the hyperbolic and the arc tangent, and real powers.
-pub(crate) const RARE: bool = cfg!(feature = "rare");
-/// What a build without them does where one is asked for.
-#[cold]
-pub(crate) fn without_rare() -> ! {
-    panic!("build the engine with the feature `rare`")
-}
-
 /// Whether sums may begin in registers. Small modules have no room for kernels that begin in two ways.
 pub(crate) const BEGINS: bool = cfg!(not(target_arch = "wasm32"));
 

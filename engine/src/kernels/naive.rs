@@ -2,7 +2,7 @@
 
 use num_traits::{Float, Zero};
 
-use super::{Kernels, Lane, Product, RARE, Rows, without_rare};
+use super::{Kernels, Lane, Product, Rows};
 use crate::graph::{Binary, Unary};
 
 /// Evaluates a function of one number.
@@ -18,7 +18,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
             if x > zero { one / (one + e) } else { e / (one + e) }
         }
         Unary::LogSigmoid => -unary(Unary::Softplus, -x),
-        Unary::Tanh if RARE => x.tanh(),
+        Unary::Tanh => x.tanh(),
         Unary::Abs => x.abs(),
         Unary::Sign | Unary::Step if x > zero => one,
         Unary::Sign if x < zero => -one,
@@ -26,8 +26,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
         Unary::Sqrt => x.sqrt(),
         Unary::Sin => x.sin(),
         Unary::Cos => x.cos(),
-        Unary::Atan if RARE => x.atan(),
-        Unary::Tanh | Unary::Atan => without_rare(),
+        Unary::Atan => x.atan(),
         Unary::Relu => x / (one + one) + x.abs() / (one + one),
         Unary::Step if x.is_nan() => x,
         Unary::Step => zero,
@@ -62,7 +61,7 @@ pub fn binary<S: Float>(f: Binary, a: S, b: S) -> S {
 
 /// `x^power`, NaN if `x` is negative.
 pub fn powf<S: Float>(x: S, power: S) -> S {
-    if RARE { (power * x.ln()).exp() } else { without_rare() }
+    (power * x.ln()).exp()
 }
 
 /// `b` if `a > 0`, else `c`.

@@ -1,6 +1,6 @@
 //! The fast kernels, with SIMD lanes and register tiles. They do not allocate. Tests compare every operation with [`super::naive`].
 
-use super::{BEGINS, Kernels, Lane, Matrix, Product, RARE, Row, Rows, tiles, without_rare};
+use super::{BEGINS, Kernels, Lane, Matrix, Product, Row, Rows, tiles};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -133,15 +133,14 @@ impl<V: Lane> Kernels<V> for Simd {
             Unary::Sigmoid => map(dst, x, width, |x| x.nan_or(x.softplus_sigmoid().1)),
             // That of gates, which are the same for all samples, belongs to a stage.
             Unary::LogSigmoid => each_by(dst, x, width, &|x| -(-x).softplus_sigmoid().0),
-            Unary::Tanh if RARE => map(dst, x, width, |x| x.nan_or(x.tanh())),
+            Unary::Tanh => map(dst, x, width, |x| x.nan_or(x.tanh())),
             Unary::Abs => map(dst, x, width, V::abs),
             Unary::Sign => map(dst, x, width, |x| x.nan_or(x.where_positive(one, (-x).where_positive(-one, zero)))),
             Unary::Sqrt => map(dst, x, width, V::sqrt),
             // Sine and cosine are left to the standard library, lane by lane: they need an exact range reduction and are rarely used.
             Unary::Sin => map(dst, x, width, |x| x.map(Float::sin)),
             Unary::Cos => map(dst, x, width, |x| x.map(Float::cos)),
-            Unary::Atan if RARE => map(dst, x, width, |x| x.map(Float::atan)),
-            Unary::Tanh | Unary::Atan => without_rare(),
+            Unary::Atan => map(dst, x, width, |x| x.map(Float::atan)),
             Unary::Relu => map(dst, x, width, |x| x.nan_or(x.where_positive(x, zero))),
             Unary::Step => map(dst, x, width, |x| x.nan_or(x.where_positive(one, zero))),
             Unary::StopGradient => map(dst, x, width, |x| x),
@@ -192,12 +191,8 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn powf(dst: &mut [V], x: Rows<V>, power: V::Scalar, width: usize) {
-        if RARE {
-            let power = V::splat(power);
-            map(dst, x, width, |x| (power * x.log()).exp());
-        } else {
-            without_rare();
-        }
+        let power = V::splat(power);
+        map(dst, x, width, |x| (power * x.log()).exp());
     }
 
     #[inline(never)]

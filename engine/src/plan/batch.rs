@@ -32,33 +32,6 @@ impl<T: Scalar> Batch<T> {
         self.samples
     }
 
-    /// The numbers of some tiles, of one input after another, for [`Batch::of_tiles`].
-    #[cfg(feature = "shares")]
-    pub fn numbers(&self, tiles: std::ops::Range<usize>) -> Vec<T> {
-        let mut numbers = Vec::new();
-        for k in 0..self.shapes.len() {
-            for tile in tiles.clone() {
-                append(&mut numbers, self.tile(k, tile));
-            }
-        }
-        numbers
-    }
-
-    /// A batch of some consecutive tiles of another one that has the same inputs and tiles of `tile_samples` samples: of so many samples, and with their
-    /// [`Batch::numbers`]. `None` if these are too few or too many.
-    #[cfg(feature = "shares")]
-    pub fn of_tiles(&self, tile_samples: usize, samples: usize, numbers: &[T]) -> Option<Self> {
-        let (vectors, mut at) = (samples.div_ceil(T::Lane::LANES), 0);
-        let mut inputs = Vec::new();
-        for shape in &self.shapes {
-            let numbers = numbers.get(at..)?.get(..shape.len() * vectors * T::Lane::LANES)?;
-            at += numbers.len();
-            inputs.push(numbers.chunks_exact(T::Lane::LANES).map(T::Lane::load).collect());
-        }
-        let width = tile_samples / T::Lane::LANES;
-        (at == numbers.len() && width > 0).then(|| Self { shapes: self.shapes.clone(), samples, width, inputs })
-    }
-
     /// Number of tiles.
     pub fn tiles(&self) -> usize {
         self.samples.div_ceil(self.tile_samples())
@@ -136,16 +109,6 @@ impl<T: Scalar> Batch<T> {
                 }
             }
         }
-    }
-}
-
-/// Appends the numbers of all lanes.
-#[cfg(feature = "shares")]
-pub(super) fn append<L: Lane>(numbers: &mut Vec<L::Scalar>, vectors: &[L]) {
-    for vector in vectors {
-        let end = numbers.len();
-        numbers.resize(end + L::LANES, <L::Scalar as crate::kernels::Number>::narrow(0.0));
-        vector.store(&mut numbers[end..]);
     }
 }
 

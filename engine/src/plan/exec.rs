@@ -8,7 +8,6 @@ use super::parts::Shared;
 #[cfg(feature = "threads")]
 use super::program::Output;
 use super::stage::{copy_out, run_stage};
-#[cfg(feature = "inspect")]
 use super::tile::Position;
 use super::tile::TileRun;
 use super::{Batch, Drain, KernelSet, Plan, Scalar};
@@ -47,27 +46,18 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         run_stage(&program.stages[number], run.uniform);
         let sinks = &program.sinks[program.pass_sinks[number].clone()];
         let after = per_sample.then(|| &program.stages[number + 1][..]);
-        let pass = Pass { program, codes, sinks, after, batch, of: batch.tiles() };
-        let tiles = 0..batch.tiles();
-        #[cfg(feature = "shares")]
-        let (tiles, pass) = plan.share.clone().map_or((tiles, pass), |(share, of)| (share, Pass { of, ..pass }));
-        #[cfg(feature = "shares")]
-        let is_known = plan.known.as_ref().is_some_and(|known| known.copy(run.uniform, batch, run.sums));
-        #[cfg(not(feature = "shares"))]
-        let is_known = false;
-        if !is_known {
-            #[cfg(feature = "threads")]
-            if pass.has_parts() && tiles.len() == pass.of && super::threads::may_share() {
-                let whole =
-                    |(output, place): (_, &Output)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
-                let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
-                Shared { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
-            } else {
-                pass.alone(&mut run, tiles, &mut plan.outputs, &mut plan.spare);
-            }
-            #[cfg(not(feature = "threads"))]
-            pass.alone(&mut run, tiles, &mut plan.outputs, &mut plan.spare);
+        let pass = Pass { program, codes, sinks, after, batch };
+        #[cfg(feature = "threads")]
+        if pass.has_parts() && super::threads::may_share() {
+            let whole =
+                |(output, place): (_, &Output)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
+            let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
+            Shared { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
+        } else {
+            pass.alone(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         }
+        #[cfg(not(feature = "threads"))]
+        pass.alone(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         if !per_sample {
             for sink in sinks {
                 run.finish(sink);
@@ -85,7 +75,6 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
 }
 
 /// Runs what comes before an instruction on the first tile, and then that instruction alone, so many times.
-#[cfg(feature = "inspect")]
 pub fn repeat<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], times: usize) {
     match plan.kernels {
         KernelSet::Simd => repeat_with::<T, Simd>(plan, batch, at, times),
@@ -94,7 +83,6 @@ pub fn repeat<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], t
     }
 }
 
-#[cfg(feature = "inspect")]
 fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], times: usize) {
     use super::program::Code;
     let [pass, segment, instr] = at;

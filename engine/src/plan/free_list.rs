@@ -11,14 +11,12 @@ pub struct FreeList {
 
 impl FreeList {
     /// Rows of the storage, free or not.
-    #[inline]
     pub fn extent(&self) -> usize {
         self.extent
     }
 
     /// Allocates `len` rows and returns the offset of the first: from the smallest free block that has room (the first of several), or
     /// else at the end of the storage, which grows.
-    #[inline]
     pub fn take(&mut self, len: usize) -> usize {
         let fitting = (0..self.free.len()).filter(|&k| self.free[k].1 >= len).min_by_key(|&k| self.free[k].1);
         let Some(k) = fitting else {
@@ -35,7 +33,6 @@ impl FreeList {
     }
 
     /// Frees `len` rows from offset `at`.
-    #[inline]
     pub fn give(&mut self, at: usize, len: usize) {
         let place = self.free.partition_point(|&(other, _)| other < at);
         self.free.insert(place, (at, len));

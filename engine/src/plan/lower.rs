@@ -9,7 +9,6 @@ use crate::by_node::ByNode;
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
 
 /// Assigns storage and writes the instructions.
-#[inline]
 pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program {
     let mut program = Program::default();
     let mut store = UniformStore::default();
@@ -42,8 +41,6 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program 
 }
 
 /// The offsets of all values that are the same for all samples, as a plan of this schedule has them.
-#[cfg(feature = "inspect")]
-#[inline]
 pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)> {
     let (mut store, mut program) = (UniformStore::default(), Program::default());
     place_leaves(graph, schedule, &mut store, &mut program);
@@ -52,7 +49,6 @@ pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)
 }
 
 /// Places parameters, settings, constants and the results of stages.
-#[inline]
 fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) {
     for &p in graph.params() {
         store.place(graph, p);
@@ -68,7 +64,6 @@ fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pr
 }
 
 /// Places reductions over the samples and their results; returns the number of each node's sink.
-#[inline]
 fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> ByNode<usize> {
     let mut sink_of = ByNode::default();
     for pass in &schedule.passes {
@@ -90,14 +85,12 @@ fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pro
 }
 
 /// Strides of a value whose entries are stored one after the other; 0 along axes of extent one.
-#[inline]
 fn strides(shape: Shape, unit: usize) -> [usize; 3] {
     let keep = |extent: usize, stride: usize| if extent == 1 { 0 } else { stride };
     [keep(shape.modes, shape.rows * shape.cols * unit), keep(shape.rows, shape.cols * unit), keep(shape.cols, unit)]
 }
 
 /// The source of a broadcast or slice, given the source and the shape of its operand.
-#[inline]
 fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) -> Source {
     match graph.op(view) {
         Op::Broadcast(_, to) => {
@@ -125,7 +118,6 @@ fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) ->
 }
 
 /// The source of a value that is the same for all samples.
-#[inline]
 fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
     if is_view(graph, node) {
         let inner = graph.op(node).operands().next().expect("a view has an operand");
@@ -135,7 +127,6 @@ fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
 }
 
 /// The instructions of a stage.
-#[inline]
 fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInstr> {
     let computed = |node: &&NodeId| !matches!(graph.op(**node), Op::Param(_) | Op::Setting(_) | Op::Const(_));
     nodes
@@ -160,7 +151,6 @@ struct Lower<'a> {
 }
 
 impl Lower<'_> {
-    #[inline]
     fn source(&self, node: NodeId) -> Source {
         if !self.graph.shape(node).batched {
             return uniform_source(self.graph, self.store, node);
@@ -175,7 +165,6 @@ impl Lower<'_> {
         Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
     }
 
-    #[inline]
     fn item(&self, item: Item) -> Instr {
         match item {
             Item::Plain(node) | Item::Flat(node) => self.operation(node, item.is_flat()),
@@ -192,7 +181,6 @@ impl Lower<'_> {
         }
     }
 
-    #[inline]
     fn matvec(&self, products: Products) -> Instr {
         Instr::MatVec {
             dst: self.places[products.result],
@@ -203,7 +191,6 @@ impl Lower<'_> {
         }
     }
 
-    #[inline]
     fn product(&self, node: NodeId) -> Product {
         let (w, h, transposed) = match self.graph.op(node) {
             Op::MatVec(w, h) => (w, h, false),
@@ -218,21 +205,18 @@ impl Lower<'_> {
     }
 
     /// The operand of a call, whose rows are the modes if it is flat.
-    #[inline]
     fn operand(&self, node: NodeId, is_flat: bool) -> Source {
         let source = self.source(node);
         if is_flat { Source { strides: [0, source.strides[0], 0], ..source } } else { source }
     }
 
     /// The rows of an operand.
-    #[inline]
     fn rows(&self, node: NodeId, is_flat: bool) -> usize {
         let shape = self.graph.shape(node);
         if is_flat { shape.modes } else { shape.rows }
     }
 
     /// An outer product, summed over the samples, perhaps with the sum of its left vector. Flat, that is a vector of one entry a mode, and the right one is the same for all modes.
-    #[inline]
     fn outer(&self, node: NodeId, sum: Option<NodeId>, is_flat: bool) -> Instr {
         let Op::Outer(g, h) = self.graph.op(node) else { unreachable!("{:?} is no outer product", self.graph.op(node)) };
         Instr::Outer {
@@ -246,7 +230,6 @@ impl Lower<'_> {
     }
 
     /// The operation of one node: mode by mode, or flat, with the modes as rows.
-    #[inline]
     fn operation(&self, node: NodeId, is_flat: bool) -> Instr {
         let op = self.graph.op(node);
         let dst = self.places.get(node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });

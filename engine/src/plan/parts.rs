@@ -31,21 +31,10 @@ pub struct Pass<'a, T: Scalar> {
     /// What follows each sample, if outputs are wanted for each.
     pub after: Option<&'a [StageInstr]>,
     pub batch: &'a Batch<T>,
-    /// The number of tiles that decides how they are added: those of the batch, unless it is a part of another one.
-    pub of: usize,
-}
-
-/// Divides a range of tiles that is too long for a part, of so many tiles in all.
-#[inline]
-pub(super) fn halves(tiles: &Range<usize>, of: usize, is_summed: bool) -> Option<[Range<usize>; 2]> {
-    let part = if is_summed && of <= ONE_PART { ONE_PART } else { of.div_ceil(MOST_PARTS).max(LEAST) };
-    let middle = tiles.start + tiles.len().div_ceil(2);
-    (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
 }
 
 /// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
-#[inline]
-pub(super) fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
+fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
     for sink in sinks {
         let range = sink.base..sink.base + sink.len * sink.modes;
         let pairs = sums[range.clone()].iter_mut().zip(&later[range]);
@@ -70,7 +59,10 @@ impl<T: Scalar> Pass<'_, T> {
 
     /// Divides a range of tiles that is too long for a part.
     fn halves(&self, tiles: &Range<usize>) -> Option<[Range<usize>; 2]> {
-        halves(tiles, self.of, self.sums())
+        let all = self.batch.tiles();
+        let part = if self.sums() && all <= ONE_PART { ONE_PART } else { all.div_ceil(MOST_PARTS).max(LEAST) };
+        let middle = tiles.start + tiles.len().div_ceil(2);
+        (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
     }
 
     /// Runs the instructions on some tiles, the first of whose samples is number `first` in `outputs`; the sums are those of these tiles.

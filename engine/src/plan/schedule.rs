@@ -25,20 +25,17 @@ pub struct Products {
 
 impl Products {
     /// One product.
-    #[inline]
     pub fn of(product: NodeId) -> Self {
         Self { result: product, first: product, second: None, start: None, factor: None }
     }
 
     /// Adds a value, if the kernel can.
-    #[inline]
     fn plus(self, result: NodeId, start: NodeId) -> Option<Self> {
         let free = self.start.is_none() && self.factor.is_none();
         free.then_some(Self { result, start: Some(start), ..self })
     }
 
     /// Adds another product, if the kernel can: at most one of the two may have a start, and neither a factor.
-    #[inline]
     fn join(self, result: NodeId, other: Self) -> Option<Self> {
         let free = self.factor.or(other.factor).is_none() && self.second.or(other.second).is_none();
         let one_start = self.start.is_none() || other.start.is_none();
@@ -46,7 +43,6 @@ impl Products {
     }
 
     /// Multiplies by a value, if the kernel can.
-    #[inline]
     fn times(self, result: NodeId, factor: NodeId) -> Option<Self> {
         self.factor.is_none().then_some(Self { result, factor: Some(factor), ..self })
     }
@@ -78,7 +74,6 @@ pub enum Item {
 
 impl Item {
     /// The nodes whose values are computed.
-    #[inline]
     pub fn results(self) -> impl Iterator<Item = NodeId> {
         let (a, b) = match self {
             Self::Plain(a) | Self::Flat(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
@@ -89,7 +84,6 @@ impl Item {
     }
 
     /// The nodes whose values are read. They may be views.
-    #[inline]
     pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
         match self {
             Self::Plain(a) | Self::Flat(a) | Self::SoftplusSigmoid(a, _) | Self::OuterSum { outer: a, .. } => {
@@ -104,13 +98,11 @@ impl Item {
     }
 
     /// Whether one call computes all modes, as rows.
-    #[inline]
     pub fn is_flat(self) -> bool {
         matches!(self, Self::Flat(_) | Self::OuterSum { is_flat: true, .. })
     }
 
     /// The number of modes that the call is repeated for; one for a reduction over the modes.
-    #[inline]
     fn modes(self, graph: &Graph) -> usize {
         match self {
             Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVec(Products { result: a, .. }) => modes_of(graph, a),
@@ -139,13 +131,11 @@ pub struct Schedule {
 }
 
 /// Whether a node has no value of its own but is a way to read its operand.
-#[inline]
 pub fn is_view(graph: &Graph, node: NodeId) -> bool {
     matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
 }
 
 /// Whether a node is a sum or a maximum over the samples.
-#[inline]
 pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
@@ -155,7 +145,6 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
 }
 
 /// The number of modes of the values that a node is computed from.
-#[inline]
 fn modes_of(graph: &Graph, node: NodeId) -> usize {
     if is_drain(graph, node) {
         return graph.op(node).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1);
@@ -166,7 +155,6 @@ fn modes_of(graph: &Graph, node: NodeId) -> usize {
 /// Whether one call can compute a node for all modes: they have one row each, which lie one after another.
 ///
 /// The soft minimum over the modes and what belongs to it are such nodes. Called mode by mode, each of them would do less than it takes to call it.
-#[inline]
 fn is_flat(graph: &Graph, node: NodeId) -> bool {
     let is_row = |x: NodeId| !graph.shape(x).batched || graph.shape(origin(graph, x)).rows == 1;
     let fits = match graph.op(node) {
@@ -182,7 +170,6 @@ fn is_flat(graph: &Graph, node: NodeId) -> bool {
 }
 
 /// The node whose storage is read if `node` is a view; else `node`.
-#[inline]
 pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
     while is_view(graph, node) {
         node = graph.op(node).operands().next().expect("a view has an operand");
@@ -194,7 +181,6 @@ impl Schedule {
     /// Orders everything that `outputs` are computed from.
     ///
     /// The level of a node is the number of passes that must have ended before it can be computed.
-    #[inline]
     pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
         let needed = closure(graph, outputs.iter().copied(), |_| true);
         let mut level = vec![0usize; graph.len()];
@@ -234,7 +220,6 @@ impl Schedule {
 }
 
 /// `roots` and, repeatedly, all of their operands that pass the filter.
-#[inline]
 pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> Nodes {
     let mut seen = Nodes::default();
     let mut stack: Vec<NodeId> = roots.collect();
@@ -247,7 +232,6 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 }
 
 /// The segments of one pass.
-#[inline]
 fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &Options) -> Vec<Segment> {
     let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
@@ -281,7 +265,6 @@ struct Merged {
 }
 
 impl Merged {
-    #[inline]
     fn new(graph: &Graph, needed: &Nodes, outputs: &[NodeId], options: &Options) -> Self {
         let mut merged = Self::default();
         if !options.fuse {
@@ -299,7 +282,6 @@ impl Merged {
     }
 
     /// Merges a node with the products that it reads, if one kernel can compute them together.
-    #[inline]
     fn merge(&mut self, graph: &Graph, node: NodeId, users: &ByNode<usize>) {
         // A product is merged into its user only if nothing else reads it.
         let lone = |x: NodeId| self.products.get(x).copied().filter(|_| users[x] == 1);
@@ -327,7 +309,6 @@ impl Merged {
     }
 
     /// The items of a pass that computes these nodes.
-    #[inline]
     fn items(&self, graph: &Graph, nodes: &[NodeId], drain: Drain) -> Vec<Item> {
         // Here a pass may decide for itself: a value has the same bits in a pair and alone, for all modes and for one.
         let (mut paired, mut pairs) = (Nodes::default(), ByNode::default());
@@ -347,7 +328,6 @@ impl Merged {
 }
 
 /// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `paired`.
-#[inline]
 fn softplus_pairs(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
@@ -368,7 +348,6 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, pai
 /// Pairs of an outer product and the sum of its left vector, by the later of the two nodes, since nothing in the pass reads them. The earlier one is added to `paired`.
 ///
 /// The kernel takes two columns at a time, and has room for the sum beside the last one of an odd number.
-#[inline]
 fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
     let mut sums: ByNode<NodeId> = ByNode::default();
     for &node in nodes {
@@ -391,7 +370,6 @@ fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired:
 }
 
 /// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
-#[inline]
 fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     let mut pending = Nodes::of(left.iter().flat_map(|i| i.results()));
     let mut segments = Vec::new();
@@ -424,7 +402,6 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
 
 /// Whether an item that runs once for each mode reads other modes of an operand than that one. A view on the way that has fewer or more of them says
 /// so, too: one mode that is cut out and repeated for all has as many as the value that it was cut out of.
-#[inline]
 fn crosses_modes(graph: &Graph, item: Item, mut operand: NodeId) -> bool {
     let modes = item.modes(graph);
     while graph.shape(operand).modes == modes && is_view(graph, operand) {

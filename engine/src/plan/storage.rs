@@ -20,7 +20,6 @@ pub struct UniformStore {
 
 impl UniformStore {
     /// Appends a value and returns its offset.
-    #[inline]
     pub fn place(&mut self, graph: &Graph, node: NodeId) -> usize {
         let at = self.len;
         self.at.insert(node, at);
@@ -37,7 +36,6 @@ struct Living<T> {
 }
 
 /// Frees the rows of all values whose last use is not after `now`.
-#[inline]
 fn expire<T: Ord>(living: &mut Vec<Living<T>>, now: &T, rows: &mut FreeList) {
     living.retain(|value| {
         let lives = value.last > *now;
@@ -50,7 +48,6 @@ fn expire<T: Ord>(living: &mut Vec<Living<T>>, now: &T, rows: &mut FreeList) {
 
 /// Places the values of the tile of one pass, and returns how many rows they need: first those that are used after their segment, then,
 /// behind them, those that are not.
-#[inline]
 pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usize) {
     // Segment and item of the last use.
     let mut last_use: ByNode<(usize, usize)> = ByNode::default();

@@ -10,7 +10,6 @@ pub use serde_bytes::ByteBuf as Bytes;
 use super::guess::{MAX_CHOICE, are_samples, aside, guess, remarks};
 use super::layout::Layout;
 use super::{Columns, CsvError, Reason, Table, read_text, sets_of};
-use crate::SYSTEMS;
 use crate::data::unpack::{Unpacked, unpack};
 
 /// Characters of a table in which inputs are looked for that are periodic.
@@ -53,7 +52,7 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     // A table that cannot be read is refused by whoever learns from it, with a sentence.
     let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
-    let notes = if are_samples || !SYSTEMS { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
+    let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
     Ok(Look { name, text, names, notes, is_function, are_samples })
 }
 

@@ -5,7 +5,6 @@ use ndarray::{Array2, ArrayView1};
 use super::layout::Layout;
 use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
-use crate::SYSTEMS;
 use crate::data::invalid::LARGEST;
 use crate::data::units::without_unit;
 use crate::potentials::formula::OfColumns;
@@ -105,7 +104,7 @@ impl<'a> Table<'a> {
     /// If a name contains that of a column but is no expression that can be evaluated.
     pub fn derive<'n>(&mut self, names: impl IntoIterator<Item = &'n String>) -> Result<(), Reason> {
         for name in names.into_iter().map(|name| name.trim()) {
-            if !SYSTEMS || !matches!(self.column(name), Err(Reason::MissingColumn { .. })) {
+            if !matches!(self.column(name), Err(Reason::MissingColumn { .. })) {
                 continue;
             }
             let known: Vec<&str> = self.header[..self.width()].iter().map(String::as_str).collect();

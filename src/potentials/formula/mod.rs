@@ -36,7 +36,6 @@ pub use parse::LONGEST;
 use super::{KnownPotential, Observed, Preset};
 use crate::data::{periods, units};
 use crate::text::number;
-use crate::{CURVES_ALONE, SYSTEMS};
 use compiled::Compiled;
 use domain::Domain;
 
@@ -83,9 +82,6 @@ impl Formula {
     /// # Errors
     /// One sentence as by [`Formula::new`], and where the formula does not repeat itself.
     pub fn with_periods(formula: &str, set: &str, bounds: &str, periodic: &str) -> Result<Self, FormulaError> {
-        if !SYSTEMS {
-            return Err(FormulaError::new("formula", CURVES_ALONE));
-        }
         let parsed = parse::parse(formula)?;
         let components = if parsed.is_field { parsed.roots.len() } else { 0 };
         letters::values(set)?;
@@ -105,7 +101,7 @@ impl Formula {
     fn compiled(&self) -> &Compiled {
         self.compiled.get_or_init(|| {
             let first = Self::new(Self::FIRST, "", "").ok().and_then(|first| first.compiled.into_inner());
-            first.unwrap_or_else(|| unreachable!("{CURVES_ALONE}"))
+            first.expect("the first formula is valid")
         })
     }
 }
@@ -191,15 +187,15 @@ impl KnownPotential for Formula {
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        if SYSTEMS { self.compiled().value(x) } else { unreachable!("{CURVES_ALONE}") }
+        self.compiled().value(x)
     }
 
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        if SYSTEMS { self.compiled().gradient(x) } else { unreachable!("{CURVES_ALONE}") }
+        self.compiled().gradient(x)
     }
 
     fn hessian(&self, x: &[f64]) -> Vec<f64> {
-        if SYSTEMS { self.compiled().hessian(x) } else { unreachable!("{CURVES_ALONE}") }
+        self.compiled().hessian(x)
     }
 
     fn observed(&self) -> Observed {

@@ -21,7 +21,6 @@ use std::sync::OnceLock;
 
 use super::Curve;
 use super::formula::{FormulaError, domain_of};
-use crate::{CURVES_ALONE, SYSTEMS};
 use points::{FINEST, Points};
 use spline::Spline;
 
@@ -49,9 +48,6 @@ impl Sketch {
     /// # Errors
     /// One sentence that says what is wrong with the drawing, or with the bounds.
     pub fn new(drawing: &str, bounds: &str) -> Result<Self, FormulaError> {
-        if !SYSTEMS {
-            return Err(FormulaError::new("drawing", CURVES_ALONE));
-        }
         let paper = paper(bounds)?;
         let wrong = |clause: &str| FormulaError::new("drawing", clause);
         let points = Points::read(drawing).ok_or_else(|| wrong("cannot be read: copy the whole link, or draw anew"))?;
@@ -70,7 +66,7 @@ impl Sketch {
     fn spline(&self) -> &Spline {
         self.spline.get_or_init(|| {
             let first = Self::new(Self::FIRST, "").ok().and_then(|first| first.spline.into_inner());
-            first.unwrap_or_else(|| unreachable!("{CURVES_ALONE}"))
+            first.expect("the first drawing is valid")
         })
     }
 }
@@ -123,14 +119,14 @@ impl Curve for Sketch {
     }
 
     fn domain(&self) -> [f64; 2] {
-        if SYSTEMS { self.spline().domain() } else { PAPER[0] }
+        self.spline().domain()
     }
 
     fn value(&self, x: f64) -> f64 {
-        if SYSTEMS { self.spline().at(x)[0] } else { unreachable!("{CURVES_ALONE}") }
+        self.spline().at(x)[0]
     }
 
     fn slope(&self, x: f64) -> f64 {
-        if SYSTEMS { self.spline().at(x)[1] } else { unreachable!("{CURVES_ALONE}") }
+        self.spline().at(x)[1]
     }
 }

@@ -15,7 +15,6 @@ use super::points::{FINEST, Place};
 use super::{PAPER, SHORTEST, digit, letter, on_line};
 use crate::numerics::statistics::sort_by;
 use crate::potentials::formula::{FormulaError, domain_of};
-use crate::{CURVES_ALONE, SYSTEMS};
 
 /// The id of the benchmark that learns the density of drawn samples.
 pub const ID: &str = "drawn-samples";
@@ -36,12 +35,12 @@ const ERASER: i32 = 80;
 const DEPTHS: [f64; 2] = [-3.0, 7.0];
 
 /// Sorts places by column (0) or row (1). This and [`rise`] are compiled once, and share the sort of everything else.
-fn order(places: &mut Vec<Place>, by: usize) {
+fn order(places: &mut [Place], by: usize) {
     sort_by(places, |place| place[by].into());
 }
 
 /// Sorts columns from left to right.
-fn rise(columns: &mut Vec<i32>) {
+fn rise(columns: &mut [i32]) {
     sort_by(columns, |&column| column.into());
 }
 
@@ -175,9 +174,6 @@ pub fn paper(bounds: &str, kt: f64) -> Result<[[f64; 2]; 2], FormulaError> {
 /// One sentence that says what is wrong with the drawing, or with the bounds.
 pub fn values(drawing: &str, bounds: &str) -> Result<(Vec<f64>, [f64; 2]), FormulaError> {
     let wrong = |clause: &str| FormulaError::new("drawing", clause);
-    if !SYSTEMS {
-        return Err(wrong(CURVES_ALONE));
-    }
     let line = line(bounds)?;
     let samples = DrawnSamples::read(drawing).ok_or_else(|| wrong("cannot be read: copy the whole link, or draw anew"))?;
     let columns = samples.columns();

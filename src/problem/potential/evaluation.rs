@@ -8,7 +8,6 @@ use super::along::AlongPath;
 use super::joint::Joint;
 use super::large::Fit;
 use super::metrics::{JointMetrics, PotentialMetrics};
-use crate::SYSTEMS;
 use crate::data::{self, Dataset, noise};
 use crate::landscape::support::recall;
 use crate::landscape::uncertainty::Uncertainty;
@@ -152,7 +151,7 @@ impl Evaluation {
             is_model: false,
             kept: None,
             floats: data.gradient.is_some(),
-            along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
+            along: truth.and_then(AlongPath::new),
             joint: None,
             walls: truth.is_some_and(KnownPotential::has_walls) || !data.walls.is_empty(),
             bounded: data.walls.clone(),
@@ -173,7 +172,7 @@ impl Evaluation {
 
     /// How a density is normalised, if one is learnt; a build for curves learns none.
     fn joint(&self) -> Option<&Joint> {
-        self.joint.as_ref().filter(|_| SYSTEMS)
+        self.joint.as_ref()
     }
 
     /// How sure a density is.
@@ -274,7 +273,7 @@ impl Evaluation {
     /// The values of a fit at some rows, with its gradient `[rows, inputs]` if that is learnt from.
     pub fn values_on(&self, params: &[f64], rows: &Dataset) -> (Vec<f64>, Vec<f64>) {
         let places: Vec<f64> = rows.x.iter().copied().collect();
-        if let Some(quick) = self.quick.as_ref().filter(|_| SYSTEMS) {
+        if let Some(quick) = self.quick.as_ref() {
             let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
             let Values { psi, gradient, .. } = quick.borrow_mut().evaluate(&narrow, &places);
             return (psi, gradient);
@@ -341,7 +340,7 @@ impl Evaluation {
 
     /// The least barrier of a well by the errors of a curve on a table of rows, at most the usual one.
     fn explained(&self, params: &[f64], usual: f64) -> f64 {
-        let is_own_curve = SYSTEMS && self.truth.is_none() && self.bounds.len() == 1 && !self.is_model;
+        let is_own_curve = self.truth.is_none() && self.bounds.len() == 1 && !self.is_model;
         let Some(accuracy) = (if is_own_curve { self.accuracy(params) } else { None }) else { return usual };
         let noise = if self.test.has_values() { WELL_OF_NOISE * self.test.fine_sigma() } else { 0.0 };
         let mut search = |threshold: f64| self.extrema(params, &Search::Thorough, threshold).minima;
@@ -526,7 +525,7 @@ impl Evaluation {
 
     /// True if at least [`SAME_SIGN`] derivatives of a curve from either end on say that it falls towards that end; true of values alone.
     fn rows_fall_off(&self) -> bool {
-        let Some(gradient) = self.test.gradient.as_ref().filter(|_| SYSTEMS) else { return true };
+        let Some(gradient) = self.test.gradient.as_ref() else { return true };
         let slopes = gradient.column(0);
         let known: Vec<usize> =
             order(&self.test.x.column(0).to_vec()).into_iter().filter(|&row| slopes[row].is_finite()).collect();
@@ -562,7 +561,7 @@ impl Evaluation {
     /// How many maxima the fit has inside the domain.
     pub fn count_maxima(&self, params: &[f64], found: &Details) -> usize {
         let inputs = self.bounds.len();
-        if inputs == 1 || !SYSTEMS {
+        if inputs == 1 {
             return found.saddles.len();
         }
         let mut surface = surface(&self.slope, params, inputs);
@@ -578,7 +577,7 @@ impl Evaluation {
     /// The minima of a curve of a table of rows at the edges of the domain, which are none of those inside.
     fn edges(&self, params: &[f64], found: &mut Extrema, threshold: f64) -> Vec<Minimum> {
         let &[domain] = &self.bounds[..] else { return Vec::new() };
-        if !SYSTEMS || self.truth.is_some() || self.joint.is_some() || self.whole().is_periodic(0) {
+        if self.truth.is_some() || self.joint.is_some() || self.whole().is_periodic(0) {
             return Vec::new();
         }
         let ends = self.value.borrow_mut().evaluate(params, &domain).psi;
@@ -596,13 +595,10 @@ impl Evaluation {
                 let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
             };
-            if SYSTEMS && self.whole().is_periodic(0) {
+            if self.whole().is_periodic(0) {
                 return landscape::extrema_around(domain, GRID, threshold, evaluate);
             }
             return landscape::extrema_between(domain, self.bounded.first().copied().unwrap_or_default(), threshold, evaluate);
-        }
-        if !SYSTEMS {
-            return Extrema::default();
         }
         let inputs = self.bounds.len();
         let mut starts = landscape::starting_points(&self.bounds, STARTS);

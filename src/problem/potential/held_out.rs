@@ -2,7 +2,6 @@
 
 use super::evaluation::Evaluation;
 use super::large::some_of;
-use crate::SYSTEMS;
 use crate::data::{self, Dataset, InvalidData};
 use crate::model::init;
 use crate::numerics::statistics::moments;
@@ -68,7 +67,7 @@ impl HeldOutRows {
         let slopes = learnt.gradient.iter().flat_map(|gradient| gradient.columns());
         let known = slopes.chain([learnt.y.view()]).map(|column| column.iter().copied().filter(|v| v.is_finite()).collect());
         let spreads = known.map(|column: Vec<f64>| moments(&column).1).collect();
-        let some = (SYSTEMS && held_out.samples() > MOST_ROWS).then(|| some_of(&held_out));
+        let some = (held_out.samples() > MOST_ROWS).then(|| some_of(&held_out));
         Self { learnt: learnt.clone(), held_out, some, spreads }
     }
 

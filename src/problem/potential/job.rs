@@ -6,11 +6,8 @@ use super::settings::{BIAS, WEIGHT};
 use super::source::{self, Source};
 use super::viewer::Viewer;
 use super::views;
-use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns, JointColumns};
-#[cfg(feature = "systems")]
-use crate::loss::shares::Shared;
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
@@ -34,17 +31,15 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(settings: Settings, given: Given) -> Opened {
-    let model = given.model.filter(|_| SYSTEMS).map(read_model).transpose().map_err(|problem| vec![problem])?;
-    let source = match given.table.filter(|_| SYSTEMS && settings.has_own_data()) {
+    let model = given.model.map(read_model).transpose().map_err(|problem| vec![problem])?;
+    let source = match given.table.filter(|_| settings.has_own_data()) {
         Some(table) => {
             let is_joint = settings.benchmark == Settings::OWN_JOINT;
             let data = if is_joint { read_joint(table, &settings) } else { read_table(table) };
             Source::Own(data.map_err(|problem| vec![problem])?)
         }
         None => match &model {
-            Some(model) if SYSTEMS && settings.has_own_data() => {
-                Source::Own(source::of_model(model).map_err(|problem| vec![problem])?)
-            }
+            Some(model) if settings.has_own_data() => Source::Own(source::of_model(model).map_err(|problem| vec![problem])?),
             _ => Source::Benchmark,
         },
     };
@@ -129,11 +124,6 @@ impl Job for Run {
         Run::advance_in_parts(self, epochs)
     }
 
-    #[cfg(feature = "systems")]
-    fn shared(&mut self) -> Option<Shared<'_, f32>> {
-        self.fitting.shared(&self.settings.training)
-    }
-
     fn ended(&self) -> Option<&State> {
         Run::ended(self)
     }
@@ -151,7 +141,7 @@ impl Job for Run {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.data().notes.iter().cloned().chain(self.large.as_ref().filter(|_| SYSTEMS).map(Large::sentence)).collect()
+        self.data().notes.iter().cloned().chain(self.large.as_ref().map(Large::sentence)).collect()
     }
 
     fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {

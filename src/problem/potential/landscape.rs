@@ -82,7 +82,7 @@ impl Run {
             Some(known) if known.0 == position => known,
             _ => {
                 let params = self.params();
-                let found = if crate::SYSTEMS && self.data().is_density {
+                let found = if self.data().is_density {
                     self.evaluation().uncertainty_of_density(&self.arch, &self.scaling, &params, self.data())
                 } else {
                     let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);

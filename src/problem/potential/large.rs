@@ -9,7 +9,6 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::metrics::PotentialMetrics;
-use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
@@ -38,7 +37,7 @@ pub struct Large {
 impl Large {
     /// What is done with a table, if it has so many rows and the recipe allows it.
     pub fn of(data: &Arc<Dataset>, scaling: &Normalization, settings: &Settings) -> Option<Self> {
-        let is_large = SYSTEMS && data.samples() > MOST_ROWS && settings.training.recipe == Recipe::Reliable;
+        let is_large = data.samples() > MOST_ROWS && settings.training.recipe == Recipe::Reliable;
         let value_weight = settings.potential().map_or(0.0, |own| own.value_weight);
         let gathered = || Arc::new(Gathered::new(Arc::clone(data), scaling, value_weight));
         is_large.then(|| Self {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::sign::Sign;
-use crate::SYSTEMS;
 use crate::landscape::Minimum;
 use crate::problem::metrics::HeldOut;
 use crate::text::number;
@@ -150,7 +149,7 @@ impl PotentialMetrics {
                     "The fit has no minimum inside the domain, but {but}. If the values are minus the energy, change their sign."
                 )
             }
-            _ => match shape.two_wells_at.filter(|_| SYSTEMS) {
+            _ => match shape.two_wells_at {
                 Some(force) => format!(
                     "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has: \
                      multiwell landscape --tilt {force}, or the view Physics, describes them.",

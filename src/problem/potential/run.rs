@@ -31,7 +31,6 @@ use crate::problem::frame::Status as State;
 use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Scaling, Schedule, Settings, Symmetry, Training};
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History, Moment, Moments};
-use crate::{CURVES_ALONE, SYSTEMS};
 
 /// What is said of a model that is shown without its data.
 const ALONE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
@@ -102,7 +101,6 @@ impl Run {
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
         let (truth, (data, held_out)) = match source {
-            Source::Own(_) if !SYSTEMS => return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
             Source::Own(data) => {
                 let data = repeating(data, &mut settings, start).map_err(|problem| vec![problem])?;
                 let data = bounded(data, &own).map_err(|problem| vec![problem])?;
@@ -117,14 +115,11 @@ impl Run {
                 (truth, (data, None))
             }
         };
-        if !SYSTEMS && (data.inputs() > 1 || data.gradient.is_some()) {
-            return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]);
-        }
         let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
             .with(own.skip, own.symmetry)
             .with_periodic(data.periodic());
         size::check_data(&arch, &data)?;
-        let joint = (SYSTEMS && data.is_density).then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
+        let joint = data.is_density.then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
         let doubts = joint.as_ref().map(|joint| joint.doubts(&data)).unwrap_or_default();
         let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };
         let scaling = match (start, &joint, settings.training.recipe) {
@@ -151,7 +146,7 @@ impl Run {
             }
             _ => evaluation,
         };
-        let evaluation = evaluation.with_wells_of(start.filter(|_| SYSTEMS && data.is_model));
+        let evaluation = evaluation.with_wells_of(start.filter(|_| data.is_model));
         let gathered = large.as_ref().and_then(|large| large.gathered.clone());
         let set = match &gathered {
             Some(gathered) => gathered.training_set(),
@@ -160,9 +155,9 @@ impl Run {
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = Domain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
-            sigma: if SYSTEMS && data.is_density { 0.0 } else { fine_sigma(some, &data, set.samples()) / scaling.output_scale },
+            sigma: if data.is_density { 0.0 } else { fine_sigma(some, &data, set.samples()) / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
-            samples: if SYSTEMS { data.effective_numbers() } else { [f64::NAN; 2] },
+            samples: data.effective_numbers(),
             unit: scaling.output_scale,
             rows: gathered,
         };
@@ -179,7 +174,7 @@ impl Run {
             back: None,
             stage_ends: Vec::new(),
             evaluation,
-            ended: (SYSTEMS && data.is_model).then(|| State::Finished { sentence: ALONE.into() }),
+            ended: data.is_model.then(|| State::Finished { sentence: ALONE.into() }),
             altered: false,
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
@@ -335,7 +330,7 @@ impl Run {
     /// Whether training has stopped at the last epoch or at the loss asked for and continues if that stop is moved. A recipe in stages
     /// does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
-        let may_go_on = self.settings.training.recipe == Recipe::Paper && !(SYSTEMS && self.data.is_model);
+        let may_go_on = self.settings.training.recipe == Recipe::Paper && !self.data.is_model;
         may_go_on && matches!(self.ended, Some(State::Finished { .. }))
     }
 

@@ -11,7 +11,6 @@ use super::metrics::{PotentialMetrics, Shape, overfitted, unsupported};
 use super::run::{Run, narrow};
 use super::sign::{self, Sign};
 use super::unexplained::{disagreeing, unexplained};
-use crate::SYSTEMS;
 use crate::dynamics::Coexistence;
 use crate::landscape::uncertainty::{UNDETERMINED, undetermined};
 use crate::landscape::{Extrema, Minimum, Survey};
@@ -78,9 +77,9 @@ impl Run {
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         // A model that stands alone has no data to show.
         // Samples of a density have no values: a kernel estimate stands for them.
-        let is_density = SYSTEMS && self.data.is_density && self.data.inputs() == 1;
+        let is_density = self.data.is_density && self.data.inputs() == 1;
         let plotted = if is_density { self.evaluation.held_out() } else { self.plotted() };
-        let samples = if SYSTEMS && self.data.is_model { 0 } else { plotted.samples() };
+        let samples = if self.data.is_model { 0 } else { plotted.samples() };
         let scene = Scene {
             samples,
             rows: (is_density || self.large.is_some()).then(|| self.data.samples()),
@@ -92,8 +91,8 @@ impl Run {
             views: Vec::new(),
             minima: extrema.minima,
             saddles: extrema.saddles,
-            letters: if SYSTEMS { self.letters() } else { Vec::new() },
-            paper: if SYSTEMS { self.paper() } else { None },
+            letters: self.letters(),
+            paper: self.paper(),
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let [x, y] = [plotted.x.column(0), plotted.y.view()].map(|column| column.into_iter().copied().take(samples));
@@ -236,7 +235,7 @@ impl Run {
         let has_ended = self.ended.is_some() && self.back.is_none();
         let is_last = has_ended && *search == Search::Thorough;
         // While training goes on, that of very many samples is the one that the last epoch began with.
-        let known = self.last_loss.filter(|_| SYSTEMS && self.data.samples() > MOST_ROWS && *search != Search::Thorough);
+        let known = self.last_loss.filter(|_| self.data.samples() > MOST_ROWS && *search != Search::Thorough);
         let loss = match self.back.as_ref().map(|moment| moment.loss).or(known) {
             Some(loss) => loss,
             None => self.fitting.loss(&self.settings.training),
@@ -249,42 +248,38 @@ impl Run {
         }
         let true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
         let mut own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
-        if let Some(density) = own.density.as_mut().filter(|_| SYSTEMS) {
+        if let Some(density) = own.density.as_mut() {
             density.log_likelihood = -loss.data - self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>();
             own.mse = (own.rmse / self.scaling.output_scale).powi(2);
         }
         let fit = Fit { arch: &self.arch, scaling: &self.scaling, params: &params, offset: details.offset };
-        if let Some(large) = self.large.as_ref().filter(|_| SYSTEMS && is_last && self.truth.is_none() && !self.data.is_density) {
+        if let Some(large) = self.large.as_ref().filter(|_| is_last && self.truth.is_none() && !self.data.is_density) {
             large.measure(self.position(), &self.data, &fit, &mut own);
         }
-        let gathered = if SYSTEMS && is_last { self.of_gathered(&fit, &mut own) } else { None };
-        if SYSTEMS && self.data.is_model {
+        let gathered = if is_last { self.of_gathered(&fit, &mut own) } else { None };
+        if self.data.is_model {
             (own.rmse, own.r2) = (f64::NAN, f64::NAN);
         }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        let compared = self
-            .held_out
-            .as_ref()
-            .filter(|_| SYSTEMS)
-            .map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
+        let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
         let (held_out, parted) = compared.unzip();
         let held_out = held_out.or_else(|| if is_last && finite { self.expected_errors() } else { None });
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
-        warnings.extend(self.data.doubts.iter().filter(|_| SYSTEMS).cloned());
-        if has_ended && finite && *search == Search::Thorough && !(SYSTEMS && self.data.is_model) {
+        warnings.extend(self.data.doubts.iter().cloned());
+        if has_ended && finite && *search == Search::Thorough && !(self.data.is_model) {
             warnings.extend(unsupported(&own.minima));
             warnings.extend(held_out.as_ref().and_then(|expected| overfitted(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
-            warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::few));
-            warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
+            warnings.extend(own.density.as_ref().and_then(joint::few));
+            warnings.extend(own.density.as_ref().and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             warnings.extend(self.gap(&own));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(self.plotted(), &self.evaluation, &params, details.offset, of_values));
-            warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
+            warnings.extend(of_values.and_then(|mse| disagreeing(&self.data, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
-            warnings.extend(undetermined(&own.minima).filter(|_| SYSTEMS));
+            warnings.extend(undetermined(&own.minima));
         }
         let metrics = Metrics {
             benchmark: self.data.name.clone(),
@@ -314,7 +309,7 @@ impl Run {
 
     /// A stretch without rows in which the fit has a well or the barrier of one.
     fn gap(&self, own: &PotentialMetrics) -> Option<String> {
-        let is_own = SYSTEMS && self.truth.is_none();
+        let is_own = self.truth.is_none();
         let wells = || own.minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > self.threshold()));
         let barriers = wells().filter_map(|well| well.barrier_at.as_deref());
         let places: Vec<(&str, &[f64])> = if is_own {
@@ -333,8 +328,8 @@ impl Run {
             if may_ask && (falls_off || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
         let is_monotone = may_ask && own.minima.is_empty() && maxima == 0;
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
-        let two_wells_at = if SYSTEMS && is_monotone { lowest(self.coexistences()) } else { None };
-        let sign = if SYSTEMS && may_ask { sign::of(&self.data) } else { Sign::Unknown };
+        let two_wells_at = if is_monotone { lowest(self.coexistences()) } else { None };
+        let sign = if may_ask { sign::of(&self.data) } else { Sign::Unknown };
         Shape { maxima, falls_off, has_forces: self.data.has_forces, two_wells_at, sign }
     }
 
@@ -357,8 +352,8 @@ impl Run {
     /// Lets the state that is shown have the barriers and paths that a survey of it has found, if barriers of its own search are not known.
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
-        let several = SYSTEMS && self.arch.inputs > 1;
-        let uncertainty = if SYSTEMS && self.data.is_density { self.uncertainty() } else { None };
+        let several = self.arch.inputs > 1;
+        let uncertainty = if self.data.is_density { self.uncertainty() } else { None };
         if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
             let shown = Rc::make_mut(&mut showing.shown);
             let known = &mut shown.metrics.warnings;

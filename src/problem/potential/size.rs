@@ -1,6 +1,5 @@
 //! The memory that a fit takes, estimated before it is taken.
 
-use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::model::Architecture;
 use crate::model::model_file::arrays_of;
@@ -22,7 +21,7 @@ const MAX_DERIVATIVES: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 
 /// One sentence that says what to choose less of.
 pub fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
     let each = if data.gradient.is_some() { data.inputs() } else { 1 };
-    if SYSTEMS { check(arch, data.samples() * each).map_err(|problem| vec![problem]) } else { Ok(()) }
+    check(arch, data.samples() * each).map_err(|problem| vec![problem])
 }
 
 /// Checks that a fit takes no more memory than there may be. `residuals` is the number of errors of all rows.

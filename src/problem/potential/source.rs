@@ -6,7 +6,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::joint;
 use super::settings::DRAWN_SAMPLES;
-use crate::SYSTEMS;
 use crate::data::support::Support;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
@@ -69,7 +68,7 @@ type Drawn = (Option<Box<dyn KnownPotential>>, Dataset);
 /// # Errors
 /// What is wrong with the benchmark, a formula or a drawing.
 pub(super) fn of_benchmark(settings: &Settings, own: &PotentialSettings) -> Result<Drawn, Vec<InvalidSetting>> {
-    if SYSTEMS && settings.benchmark == DRAWN_SAMPLES.id {
+    if settings.benchmark == DRAWN_SAMPLES.id {
         let data = drawn_samples(own).map_err(|problem| vec![problem])?;
         return Ok((None, joint::in_blocks(data, 1, &own.unit)?));
     }
@@ -100,7 +99,7 @@ fn drawn_samples(own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
 /// Sets modes, widths, skip and symmetry to those of a model file, and of a formula the periods.
 pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
     (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
-    let is_formula = SYSTEMS && settings.benchmark == Formula::ID;
+    let is_formula = settings.benchmark == Formula::ID;
     if let Some(own) = settings.potential_mut() {
         (own.skip, own.symmetry) = (file.skip, file.symmetry);
         if is_formula {
@@ -164,7 +163,7 @@ pub(super) fn over_domain(data: &Dataset) -> Normalization {
 /// A user's rows with their periodic inputs: those of a model file to start from, or else those that the settings or the table state, with
 /// sentences on what has been taken and what might be.
 pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
-    let Some(own) = settings.potential_mut().filter(|_| SYSTEMS) else { return Ok(data) };
+    let Some(own) = settings.potential_mut() else { return Ok(data) };
     let is_silent = own.periodic.trim().is_empty();
     let mut periods = data.stated_periods(&own.periodic).map_err(|sentence| InvalidSetting::new("periodic", sentence))?;
     if let Some(file) = start.filter(|file| file.inputs.len() == data.inputs()) {
@@ -192,7 +191,7 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
 
 /// A user's rows with the bounds of their quantities that the settings state, or, of samples that seem to be cut off, sentences on bounds that might be stated.
 pub(super) fn bounded(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
-    if !SYSTEMS || !data.is_density && !data.is_model {
+    if !data.is_density && !data.is_model {
         return Ok(data);
     }
     let unusable = |sentence: String| InvalidSetting::new("support", sentence);

@@ -4,7 +4,6 @@ use ndarray::ArrayView1;
 
 use super::evaluation::Evaluation;
 use super::held_out::Found;
-use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::data::local_noise::MOST_INPUTS;
 use crate::numerics::statistics::moments;
@@ -49,7 +48,7 @@ pub fn unexplained(
     };
     let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
         _ if data.inputs() > MOST_INPUTS || data.is_density => Vec::new(),
-        (None, Some(gradient)) if SYSTEMS => {
+        (None, Some(gradient)) => {
             let found = Found::of(evaluation, params, offset, data);
             let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));
             let errors = found.components().into_iter().chain(found.errors());

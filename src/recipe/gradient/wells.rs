@@ -4,7 +4,6 @@ use ndarray::{Array1, Array2};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::SYSTEMS;
 use crate::landscape::{self, STARTS};
 use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
 use crate::model::potential::{Evaluator, Outputs};
@@ -171,9 +170,6 @@ impl Region {
             for (x, barrier) in line(domain, threshold, &mut |xs| evaluator.evaluate(&params, xs).psi) {
                 add(&[x], barrier);
             }
-            return wells;
-        }
-        if !SYSTEMS {
             return wells;
         }
         let mut surface = |x: &Array2<f64>| {

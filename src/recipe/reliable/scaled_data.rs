@@ -8,7 +8,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, BATCH};
 use super::second_order::{self, Candidate, affordable};
-use crate::SYSTEMS;
 use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::training_set::{Samples, TrainingSet};
@@ -82,7 +81,7 @@ impl ScaledData {
 
     /// The rows, if the samples are averages of them; a build for curves has none.
     pub fn rows(&self) -> Option<&Arc<Gathered>> {
-        self.rows.as_ref().filter(|_| SYSTEMS)
+        self.rows.as_ref()
     }
 
     /// The mean squared error of all rows where that of the samples is `mse`.
@@ -203,7 +202,7 @@ impl ScaledData {
             let values = evaluator.evaluate(&params, xs);
             (values.psi, values.gradient)
         };
-        let search = if SYSTEMS && active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
+        let search = if active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
         let found = search(domain, 2 * LINE, self.threshold, evaluate);
         let modes = active.present().len();
         let mut holders = |is_well: bool| -> Vec<usize> {
@@ -230,7 +229,7 @@ impl ScaledData {
     /// the noise is known, and where noise is so large that the least barrier of a well comes from it, there is nothing to check.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
         let (samples, params) = (self.set.samples(), active.params().len());
-        let is_possible = SYSTEMS && self.inputs > 1 && samples <= affordable(second_order::AFFORDABLE, params);
+        let is_possible = self.inputs > 1 && samples <= affordable(second_order::AFFORDABLE, params);
         let is_noisy = self.threshold > NOTICED * landscape::well_threshold(self.variance.sqrt(), 0.0);
         (is_possible && !is_noisy && self.affordable(params) < samples).then(|| samples - samples / second_order::FOLD)
     }

@@ -11,7 +11,6 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, groups};
-use crate::SYSTEMS;
 use crate::loss::ownership::Owners;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, Residuals, Target};
@@ -179,7 +178,7 @@ impl SecondOrder {
         rng: Xoshiro256PlusPlus,
     ) -> Self {
         let (arch, samples) = (active.arch(), set.samples());
-        let parts = Outputs { gradient: SYSTEMS && set.target != Target::Value, ..Outputs::default() };
+        let parts = Outputs { gradient: set.target != Target::Value, ..Outputs::default() };
         let mut whole = (count < samples).then(|| AllSamples {
             evaluator: active.evaluator(parts),
             is_inside: vec![false; samples],
@@ -196,8 +195,8 @@ impl SecondOrder {
                 let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
                 residuals.with_auxiliary(&arch, &is_auxiliary, watched)
             }
-            Limits::Owners(owners) if SYSTEMS => residuals.with_owners(&arch, owners),
-            _ => residuals,
+            Limits::Owners(owners) => residuals.with_owners(&arch, owners),
+            Limits::None => residuals,
         };
         let groups = groups(residuals.params(), convexity);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
@@ -222,7 +221,7 @@ impl SecondOrder {
 
     /// Whether the steps are checked.
     pub fn is_checked(&self) -> bool {
-        SYSTEMS && self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
+        self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
     }
 
     /// The best candidate so far.
@@ -256,7 +255,7 @@ impl SecondOrder {
                 *best = evaluation(lm, None, set);
                 true
             }
-            (Part::Proposed, Some(whole)) if SYSTEMS && whole.check.is_some() => {
+            (Part::Proposed, Some(whole)) if whole.check.is_some() => {
                 lm.decide(true);
                 let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
                 whole.check(now, best);

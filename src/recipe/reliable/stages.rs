@@ -4,7 +4,6 @@ use super::active::AdamStage;
 use super::second_order::{Candidate, Limits, SecondOrder};
 use super::starts::Starts;
 use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, ROUNDS, Reliable, SHARPEST, Then, notes};
-use crate::SYSTEMS;
 use crate::landscape;
 use crate::model::Convexity;
 use crate::model::potential::Outputs;
@@ -92,7 +91,7 @@ impl Reliable {
 
     /// Goes on to removals, or to other starts if the error is larger than a removal may make it, none have been tried, and there is time for them.
     fn end_joint(&mut self, mse: f64, share: f64, training: &Training) {
-        let is_small = !SYSTEMS || mse <= self.price(training);
+        let is_small = mse <= self.price(training);
         let limit = training.epochs as f64;
         let fraction = share.min(limit / ROOM as f64);
         let has_time = self.before as f64 + fraction * Starts::EPOCHS as f64 <= BEFORE_REMOVALS * limit;

@@ -6,7 +6,7 @@ use web_sys::Element;
 use super::canvases::Canvases;
 use super::events::send;
 use super::own_view::OwnViewElements;
-use super::workers::{Workers, script};
+use super::workers::Workers;
 use super::{address, columns, dom, exports, keeping, menu, parts, show};
 use crate::pool::Pool;
 use crate::state::action::Action;
@@ -54,14 +54,13 @@ impl Page {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Launch { worker, module } => self.workers.launch(worker, module),
+            Effect::Launch(worker) => self.workers.launch(worker),
             Effect::Post(worker, request) => self.workers.post(worker, &request),
             Effect::Terminate(worker) => self.workers.terminate(worker),
-            Effect::StartPool { module, workers, tasks } => {
+            Effect::StartPool { workers, tasks } => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
-                let script = script("member.js", module);
                 let listen = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new(&script, cores.clamp(1, WORKERS).min(workers), listen) {
+                match Pool::new("member.js", cores.clamp(1, WORKERS).min(workers), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);

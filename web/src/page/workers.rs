@@ -11,20 +11,9 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::events::send;
 use super::{dom, files};
 use crate::state::action::Action;
-use crate::wire;
+use crate::worker::build::STALE;
+use crate::worker::wire;
 use multiwell::controller::protocol::{Reply, Request};
-use multiwell::problem::Module;
-use multiwell_worker::build::STALE;
-
-/// The address of a script that loads a module.
-pub fn script(name: &str, module: Module) -> String {
-    let query = match module {
-        Module::Curves => "",
-        Module::Systems => "?systems",
-        Module::Materials => "?materials",
-    };
-    format!("{name}{query}")
-}
 
 /// The workers that live.
 #[derive(Default)]
@@ -33,13 +22,13 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts a worker with a module.
-    pub fn launch(&mut self, number: u32, module: Module) {
+    /// Starts a worker.
+    pub fn launch(&mut self, number: u32) {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let name = new_name();
         options.set_name(&name);
-        let Ok(worker) = Worker::new_with_options(&script("worker.js", module), &options) else {
+        let Ok(worker) = Worker::new_with_options("worker.js", &options) else {
             return send(Action::WorkerFailed(number, "the browser refused to start a worker".into()));
         };
         dom::on(&worker, "message", move |event: MessageEvent| {

@@ -3,27 +3,19 @@
 use super::export::Sheet;
 use multiwell::controller::ensemble::EnsembleTask;
 use multiwell::controller::protocol::{Request, Table};
-use multiwell::problem::Module;
 
 /// A task for the browser.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "few, and soon carried out")]
 pub enum Effect {
-    /// Start a training worker of this number, with a module.
-    Launch {
-        /// Its number.
-        worker: u32,
-        /// The module that it loads.
-        module: Module,
-    },
+    /// Start a training worker of this number.
+    Launch(u32),
     /// Post a request to a training worker.
     Post(u32, Request),
     /// End a training worker.
     Terminate(u32),
     /// Train these runs on workers of an ensemble, at most `workers` of them.
     StartPool {
-        /// The module that they load.
-        module: Module,
         /// Most workers.
         workers: usize,
         /// The runs.

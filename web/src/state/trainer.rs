@@ -2,7 +2,6 @@
 
 use super::timeline::{Direction, Timeline};
 use multiwell::controller::protocol::{Request, Status, Table};
-use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
 
 /// The phase of the page, `data-state` of the body.
@@ -83,13 +82,11 @@ pub struct Pending {
     pub is_addressed: bool,
 }
 
-/// A worker that was replaced by one with another module, with the runs in it.
+/// A worker that was replaced by one that reads a large file, with the runs in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Aside {
     /// Its number.
     pub worker: u32,
-    /// Its module.
-    pub module: Module,
     /// Whether the run that it showed last was being trained.
     pub was_running: bool,
 }
@@ -101,11 +98,9 @@ pub struct Trainer {
     pub worker: Option<u32>,
     /// The last number given to a worker.
     pub workers: u32,
-    /// The module that the worker holds.
-    pub module: Module,
     /// Requests that wait until the worker is ready.
     pub first: Option<Request>,
-    /// A worker with the module for systems that has looked into a large file, and waits to read it.
+    /// A worker that has looked into a large file, and waits to read it.
     pub spare: Option<u32>,
     /// The workers before it, as long as there are runs in them to return to.
     pub asides: Vec<Aside>,

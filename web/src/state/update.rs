@@ -21,8 +21,8 @@ use super::effect::Effect;
 use super::message::Remedy;
 use super::timeline::Direction;
 use super::view::Picture;
+use crate::worker::build::STALE;
 use multiwell::controller::protocol::Request;
-use multiwell_worker::build::STALE;
 
 /// Changes the state by an action; returns the tasks for the browser, in order.
 pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {

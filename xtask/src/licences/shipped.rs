@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::setup::TARGET;
-use crate::site::MODULES;
+use crate::site::MODULE;
 use crate::{Outcome, process};
 
 /// Something that is shipped.
@@ -16,7 +16,7 @@ pub struct Artefact {
     pub name: &'static str,
     /// What it is, in a sentence.
     pub what: &'static str,
-    /// Whether the page, with all of its modules, is part of it.
+    /// Whether the page is part of it.
     has_page: bool,
     /// Packages that are compiled for WebAssembly besides.
     web: &'static [&'static str],
@@ -77,7 +77,7 @@ impl Component {
 /// The packages that are compiled into an artefact, in the order of their names.
 pub fn components(root: &Path, artefact: &Artefact) -> Outcome<Vec<Component>> {
     let mut needs = BTreeMap::new();
-    let of_page = MODULES.iter().map(|(module, _)| *module).filter(|_| artefact.has_page);
+    let of_page = Some(MODULE).filter(|_| artefact.has_page);
     let web: Vec<&str> = artefact.web.iter().copied().chain(of_page).collect();
     for (packages, target) in [(&web[..], Some(TARGET)), (artefact.native, None)] {
         if packages.is_empty() {

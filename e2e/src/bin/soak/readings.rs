@@ -19,7 +19,7 @@ pub struct Reading {
     pub listeners: f64,
     /// Documents.
     pub documents: f64,
-    /// Workers that live, those of other modules included.
+    /// Workers that live.
     pub workers: f64,
     /// The memory of the page's own module, without those in workers.
     pub module: f64,

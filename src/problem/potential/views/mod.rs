@@ -11,12 +11,11 @@ mod wells;
 
 use super::run::Run;
 use super::viewer::Viewer;
-use crate::SYSTEMS;
 use crate::problem::view::{View, ViewState};
 
 /// The views of a run, the first of them shown unless another is asked for; none where curves on a line are all there is to see.
 pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
-    if run.inputs() < 2 || !SYSTEMS {
+    if run.inputs() < 2 {
         return Vec::new();
     }
     let mut views: Vec<Box<dyn Viewer>> = Vec::new();

@@ -5,7 +5,6 @@ use crate::state::effect::Effect;
 use crate::state::ensemble::{Ensemble, MOST};
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::problem::Module;
 
 impl State {
     /// Puts the seeds away because the run that is shown from now on is of other data. Those that are being trained stop.
@@ -42,9 +41,8 @@ impl State {
         };
         self.message = None;
         let table = self.origin.table.as_ref().filter(|_| self.settings.has_own_data());
-        let module = Module::of(&self.settings, table.is_some(), None);
         let (ensemble, tasks) = Ensemble::new(&self.settings, table, wanted, &self.scene.0, self.ensemble.version);
-        self.emit(Effect::StartPool { module, workers: wanted, tasks });
+        self.emit(Effect::StartPool { workers: wanted, tasks });
         self.ensemble = ensemble;
         if self.phase == Phase::Running {
             self.toggle();

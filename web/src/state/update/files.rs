@@ -9,7 +9,6 @@ use crate::state::message::{Message, Remedy};
 use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
-use multiwell::problem::Module;
 use multiwell::problem::proposal::Proposal;
 use multiwell::problem::settings::{Scaling, Settings};
 
@@ -146,7 +145,7 @@ impl State {
         self.start(self.settings.clone(), self.origin.table.clone(), Some(text.into()), running);
     }
 
-    /// Asks a worker with the module for systems to look into files: the page's own reads none.
+    /// Starts a worker that looks into files; the training worker goes on meanwhile.
     fn look_into(&mut self, files: Vec<File>) {
         if let Some((worker, _)) = self.reading.take() {
             self.emit(Effect::Terminate(worker));
@@ -155,7 +154,7 @@ impl State {
         self.trainer.workers += 1;
         let worker = self.trainer.workers;
         self.reading = Some((worker, files));
-        self.emit(Effect::Launch { worker, module: Module::Systems });
+        self.emit(Effect::Launch(worker));
     }
 
     /// Gives up a link's table, and files that are looked into: what was asked for after them takes their place.

@@ -8,9 +8,8 @@ use crate::state::message::Remedy;
 use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::controller::protocol::{Bytes, Frame, Layout, Reply, Scene, Status};
+use multiwell::controller::protocol::{Bytes, Frame, Layout, Reply, Scene, Status, Table};
 use multiwell::data::csv::look_into;
-use multiwell::problem::Module;
 use multiwell::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::problem::view::Tab;
 
@@ -141,7 +140,7 @@ fn is_start(request: &Request, wanted: impl Fn(&Settings) -> bool) -> bool {
 fn the_first_request_waits_until_the_worker_listens() {
     let mut test = Test { state: State::new("modes=3", Parts::default()), effects: Vec::new() };
     test.act(Action::Begin);
-    assert!(test.effects.contains(&Effect::Launch { worker: 1, module: Module::Curves }));
+    assert!(test.effects.contains(&Effect::Launch(1)));
     assert!(test.requests().is_empty());
     test.ready();
     assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.training.modes == 3)));
@@ -316,19 +315,21 @@ fn what_is_refused_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn another_module_is_tried_without_losing_the_run() {
+fn worker_of_a_large_file_is_tried_without_losing_the_run() {
+    let large = Settings::on(multiwell::recipe::Recipe::Reliable, Settings::OWN_DATA);
+    let table = Table { name: "large.csv".into(), held: 1, ..Table::default() };
     let mut test = Test::running("");
-    test.act(Action::Choose("gene-circuit".into()));
-    assert!(test.effects.contains(&Effect::Launch { worker: 2, module: Module::Systems }));
+    test.state.start(large.clone(), Some(table.clone()), None, true);
+    test.effects = std::mem::take(&mut test.state.effects);
+    assert!(test.effects.contains(&Effect::Launch(2)));
     assert!(test.effects.contains(&Effect::Post(1, Request::Pause)));
     test.act(Action::WorkerFailed(2, "no line".into()));
     assert!(test.says().contains("The run before goes on"), "{}", test.says());
     assert!(test.effects.contains(&Effect::Terminate(2)) && test.effects.contains(&Effect::Post(1, Request::Go)));
-    // Once it is there, the run before is still in the worker that was set aside.
-    test.act(Action::Choose("gene-circuit".into()));
+    // Once it is there, the run before is still in the parked worker.
+    test.state.start(large.clone(), Some(table), None, true);
     test.ready();
     test.accept();
-    assert_eq!(test.state.view_name(), "flow");
     test.effects.clear();
     test.press(Button::Undo);
     assert!(test.effects.contains(&Effect::Post(1, Request::Recall { run: 1 })));
@@ -336,7 +337,7 @@ fn another_module_is_tried_without_losing_the_run() {
     assert!(!test.effects.contains(&Effect::Terminate(3)), "the other can be returned to");
     test.press(Button::Redo);
     assert!(test.effects.contains(&Effect::Post(3, Request::Recall { run: 3 })));
-    test.begin(3, Settings::on(multiwell::recipe::Recipe::Reliable, "gene-circuit"));
+    test.begin(3, large);
     // Its worker is gone: so is the way back.
     test.act(Action::WorkerEnded(1));
     assert!(test.state.step_in_words(Direction::Back).is_none() && test.state.phase != Phase::Failed);
@@ -349,7 +350,7 @@ fn a_worker_that_fails_or_ends_is_said_and_replaced() {
     assert_eq!(test.state.phase, Phase::Failed);
     assert_eq!(test.state.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
     test.press(Button::Recover);
-    assert!(test.effects.contains(&Effect::Launch { worker: 2, module: Module::Curves }));
+    assert!(test.effects.contains(&Effect::Launch(2)));
     test.ready();
     test.accept();
     test.act(Action::WorkerEnded(1));
@@ -363,7 +364,7 @@ fn a_worker_of_another_build_asks_for_a_reload() {
     let mut test = Test::open("");
     test.act(Action::Stale(1));
     let message = test.state.message.clone().expect("something is said");
-    assert_eq!((message.words.as_str(), message.remedy), (multiwell_worker::build::STALE, Remedy::Reload));
+    assert_eq!((message.words.as_str(), message.remedy), (crate::worker::build::STALE, Remedy::Reload));
     test.press(Button::Recover);
     assert_eq!(test.effects.last(), Some(&Effect::Reload));
 }

@@ -6,10 +6,9 @@ use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::timeline::{Direction, Left, Step};
 use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
+use crate::worker::build::STALE;
 use multiwell::controller::protocol::{Reply, Request, Status, Table};
-use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
-use multiwell_worker::build::STALE;
 
 /// Most workers that are kept for the runs in them.
 const ASIDES: usize = 2;
@@ -58,7 +57,7 @@ impl State {
         self.ask(Request::Pause);
         let was_running = self.phase == Phase::Running;
         let Some(worker) = self.trainer.worker.take() else { return };
-        self.trainer.asides.push(Aside { worker, module: self.trainer.module, was_running });
+        self.trainer.asides.push(Aside { worker, was_running });
     }
 
     /// Forgets what the timeline cannot keep, and ends the workers that nobody can return to.
@@ -90,16 +89,16 @@ impl State {
     }
 
     /// Starts a worker, which is asked for `first` before anything else.
-    fn launch(&mut self, module: Module, first: Request) {
+    fn launch(&mut self, first: Request) {
         let trainer = &mut self.trainer;
-        if let Some(spare) = trainer.spare.take_if(|_| module == Module::Systems) {
-            (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(spare), module, Some(first), true);
+        if let Some(spare) = trainer.spare.take() {
+            (trainer.worker, trainer.first, trainer.ready) = (Some(spare), Some(first), true);
             return self.hear(Reply::Ready, Vec::new());
         }
         trainer.workers += 1;
         let worker = trainer.workers;
-        (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, Some(first), false);
-        self.emit(Effect::Launch { worker, module });
+        (trainer.worker, trainer.first, trainer.ready) = (Some(worker), Some(first), false);
+        self.emit(Effect::Launch(worker));
     }
 
     /// Asks for a new run. What is shown changes when the worker has accepted it.
@@ -109,8 +108,6 @@ impl State {
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
-        let wanted = Module::of(&settings, table.is_some(), model.as_deref());
-        let module = if self.trainer.module.includes(wanted) { self.trainer.module } else { wanted };
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
         // A large file is read by a worker of its own: whoever changes his mind comes back to the one before, whatever that file keeps the other at.
         let file = |table: &Option<Table>| table.as_ref().map_or(0, |table| table.held);
@@ -118,22 +115,22 @@ impl State {
         if is_other_file {
             self.say_reading(&table.as_ref().map(|table| table.name.clone()).unwrap_or_default());
         }
-        let (same, on_its_way) = (module == self.trainer.module && !is_other_file, self.trainer.first.is_some());
+        let on_its_way = self.trainer.first.is_some();
         if self.trainer.worker.is_none() {
-            self.launch(module, request);
-        } else if same && on_its_way {
+            self.launch(request);
+        } else if !is_other_file && on_its_way {
             // The worker begins with this instead.
             self.trainer.first = Some(request);
-        } else if same {
+        } else if !is_other_file {
             self.ask(request);
         } else if on_its_way {
             // The worker has no run yet: there is nothing to come back to.
             self.end_worker();
-            self.launch(module, request);
+            self.launch(request);
         } else {
             self.trainer.came_from = self.trainer.worker;
             self.set_worker_aside();
-            self.launch(module, request);
+            self.launch(request);
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
         let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
@@ -351,9 +348,9 @@ impl State {
     }
 
     /// Goes on with a worker that was set aside; says whether the run that it showed last was being trained.
-    fn take_up(&mut self, Aside { worker, module, was_running }: Aside) -> bool {
+    fn take_up(&mut self, Aside { worker, was_running }: Aside) -> bool {
         let trainer = &mut self.trainer;
-        (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, None, true);
+        (trainer.worker, trainer.first, trainer.ready) = (Some(worker), None, true);
         (trainer.opening, trainer.came_from) = (false, None);
         was_running
     }

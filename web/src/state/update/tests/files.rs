@@ -3,19 +3,16 @@
 use super::*;
 use multiwell::controller::protocol::{Bytes, Look};
 
-/// The worker that was launched last, and its module.
-fn launched(test: &Test) -> Option<(u32, Module)> {
-    test.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Launch { worker, module } => Some((*worker, *module)),
-        _ => None,
-    })
+/// Number of the worker that was launched last.
+fn launched(test: &Test) -> Option<u32> {
+    test.effects.iter().rev().find_map(|effect| if let Effect::Launch(worker) = effect { Some(*worker) } else { None })
 }
 
 fn open(test: &mut Test, files: &[(&str, &[u8])]) -> u32 {
     test.effects.clear();
     test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes::from(bytes.to_vec()))).collect()));
-    let (worker, module) = launched(test).expect("a worker looks into the file");
-    assert!(module == Module::Systems && Some(worker) != test.state.trainer.worker);
+    let worker = launched(test).expect("a worker looks into the file");
+    assert!(Some(worker) != test.state.trainer.worker);
     worker
 }
 
@@ -69,7 +66,7 @@ fn how_a_table_was_read_is_said_once_its_run_has_begun() {
 fn open_large(test: &mut Test) {
     let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
-    let (reader, _) = launched(test).expect("a worker looks into the file");
+    let reader = launched(test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     test.effects.clear();
@@ -109,7 +106,7 @@ fn a_large_file_that_is_not_wanted_leaves_no_worker() {
     let mut test = Test::running("");
     let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
-    let (reader, _) = launched(&test).expect("a worker looks into the file");
+    let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     assert!(!test.effects.contains(&Effect::Terminate(reader)));
@@ -180,7 +177,7 @@ fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     test.act(Action::Fetched("data/another.dat".into(), Ok(Vec::new())));
     assert!(launched(&test).is_none());
     test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
-    let (reader, _) = launched(&test).expect("a worker looks into the file");
+    let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
     assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));

@@ -6,7 +6,6 @@ use wasm_bindgen::prelude::*;
 use super::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
 use multiwell::problem::Job;
-use multiwell::{MATERIALS, SYSTEMS};
 
 /// Approximate number of milliseconds between progress reports.
 const SLICE: f64 = 250.0;
@@ -17,7 +16,7 @@ pub fn start_member() {
     wire::listen(
         |message| EnsembleEvent::Failed { message },
         |mut task: EnsembleTask, file| {
-            if let (Some(table), Some(file)) = (&mut task.table, file.filter(|_| SYSTEMS || MATERIALS)) {
+            if let (Some(table), Some(file)) = (&mut task.table, file) {
                 // What cannot be read is refused as an empty table.
                 table.fill(super::file::whole(&file).unwrap_or_default());
             }

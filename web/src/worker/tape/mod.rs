@@ -1,6 +1,6 @@
 //! The engine at work, for those who want to see it: the tape of a fit.
 //!
-//! A model file is recorded as a graph, and the graph is differentiated ([`tape`]): every node has its value, and the adjoint that the reverse sweep gives
+//! A model file is recorded as a graph, and the graph is differentiated ([`record`]): every node has its value, and the adjoint that the reverse sweep gives
 //! it. Nodes are folded by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]). The
 //! compiled plan is told of node by node and timed kernel by kernel ([`layout`]).
 //!
@@ -12,7 +12,9 @@ pub mod layout;
 pub mod look;
 #[cfg(target_arch = "wasm32")]
 mod page;
-pub mod tape;
+pub mod record;
+#[cfg(test)]
+mod tests;
 mod words;
 
-pub use tape::Tape;
+pub use record::Tape;

@@ -1,8 +1,6 @@
 //! Exports for the page: model files in other forms, written in a worker of its own (`www/export.js`) that is started when an export is asked for, or
 //! near.
 
-#![cfg(target_arch = "wasm32")]
-
 use multiwell_export::written::{Wish, written};
 use wasm_bindgen::prelude::*;
 
@@ -30,12 +28,6 @@ impl Exported {
     pub fn title(&self) -> String {
         self.0.title.clone()
     }
-}
-
-/// Shows panics in the console. Called once.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
 }
 
 /// Writes the model in the text of a model file. `form` is the name of a form, with `-fast` or `-float32` behind it for the variants of C and ONNX; grids

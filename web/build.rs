@@ -1,12 +1,11 @@
-//! Computes a digest of the sources that the modules of the page share, by which each can tell whether another is of the same
-//! build.
+//! Computes a digest of the sources, by which the page and its workers detect that they are of different builds.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 use std::{env, fs, io};
 
-/// The sources of both modules, relative to the root of the repository.
-const SOURCES: [&str; 4] = ["Cargo.lock", "engine/src", "src", "worker/src"];
+/// The sources of the module, relative to the root of the repository.
+const SOURCES: [&str; 6] = ["Cargo.lock", "compare/src", "engine/src", "export/src", "src", "web/src"];
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,8 +1,6 @@
 //! Comparisons for the page: the methods of `multiwell compare`, fitted in a worker of its own (`www/comparing.js`) that is started when the reader opens
 //! the comparison.
 
-#![cfg(target_arch = "wasm32")]
-
 use js_sys::Function;
 use multiwell::problem::table::Table;
 use multiwell_compare::page::Page;
@@ -98,12 +96,6 @@ impl Comparison {
     pub fn fit(&mut self, name: &str) -> Result<String, JsValue> {
         Ok(json(&self.0.fit(name)?))
     }
-}
-
-/// Shows panics in the console. Called once.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
 }
 
 fn json(news: &impl Serialize) -> String {

@@ -25,14 +25,6 @@ pub struct Compared {
     pub step: f64,
 }
 
-impl Compared {
-    /// How far the two are apart, relative to the larger one; zero if both are.
-    pub fn relative(&self) -> f64 {
-        let largest = self.exact.abs().max(self.difference.abs());
-        if largest == 0.0 { 0.0 } else { (self.exact - self.difference).abs() / largest }
-    }
-}
-
 /// Central differences of a vector function of one number at zero, the first step being `first`; each is beside the `exact` derivative of that entry.
 pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) -> Vec<Compared> {
     let taken: Vec<(f64, Vec<f64>, Vec<f64>)> = (0..STEPS)

@@ -4,10 +4,10 @@ use multiwell_engine::graph::{NodeId, Shape};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use crate::Tape;
-use crate::layout::{Extents, Layout, Slots, Step};
-use crate::look::Entry;
-use crate::tape::Coordinate;
+use super::Tape;
+use super::layout::{Extents, Layout, Slots, Step};
+use super::look::Entry;
+use super::record::Coordinate;
 
 /// Most entries of a node that are shown at once.
 const MOST: usize = 100;
@@ -76,12 +76,6 @@ fn spelled(shape: Shape) -> String {
         text += &format!(" × {}", count(shape.cols, "column"));
     }
     text + if shape.batched { ", one for each sample" } else { ", the same for all samples" }
-}
-
-/// Shows panics in the console. Called once.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
 }
 
 #[wasm_bindgen]

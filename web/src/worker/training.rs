@@ -9,13 +9,10 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
 
 use super::file::{self, Reading};
-#[cfg(feature = "systems")]
-use super::helpers::{Helpers, Turn};
 use super::wire;
 use multiwell::controller::Controller;
 use multiwell::controller::protocol::{Reply, Request};
 use multiwell::controller::{excerpt, places};
-use multiwell::{MATERIALS, SYSTEMS};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
@@ -41,8 +38,6 @@ struct Worker {
     /// Large files by their numbers, and the one that is being read.
     files: Vec<(u32, Blob)>,
     reading: Option<Reading>,
-    #[cfg(feature = "systems")]
-    helpers: Helpers,
 }
 
 thread_local! {
@@ -67,8 +62,6 @@ pub fn start_worker() {
         previewed: None,
         files: Vec::new(),
         reading: None,
-        #[cfg(feature = "systems")]
-        helpers: Helpers::default(),
     };
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
     wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.hear(request, file)));
@@ -86,16 +79,16 @@ fn now() -> f64 {
 impl Worker {
     /// Handles a request, with the large file that it is about.
     fn hear(&mut self, request: Request, file: Option<Blob>) {
-        if SYSTEMS && self.controller.needs_all(&request) {
+        if self.controller.needs_all(&request) {
             while self.controller.awaited().is_some() {
                 self.read_on();
             }
         }
         match (request, file) {
-            (Request::Start { run, settings, table: Some(mut table), model, running }, Some(file)) if SYSTEMS || MATERIALS => {
+            (Request::Start { run, settings, table: Some(mut table), model, running }, Some(file)) => {
                 let parts = places(file.size() as u64).map(|place| file::part(&file, place.map(|at| at as f64)));
                 let parts = parts.map(|part| part.map(|bytes| bytes.to_vec())).collect::<Option<Vec<_>>>();
-                let some = parts.and_then(|parts| excerpt(&parts)).filter(|_| SYSTEMS && model.is_none());
+                let some = parts.and_then(|parts| excerpt(&parts)).filter(|_| model.is_none());
                 let begun = some.and_then(|text| {
                     table.text = text;
                     self.controller.begin(run, settings.clone(), (&table, file.size() as u64), running)
@@ -131,10 +124,7 @@ impl Worker {
     fn schedule(&mut self) {
         let has_to_read = self.controller.has_to_read() || self.controller.awaited().is_some();
         let has_news = self.controller.owes_frame();
-        let is_training = self.controller.is_training();
-        #[cfg(feature = "systems")]
-        let is_training = is_training && !self.helpers.wait();
-        let has_work = is_training || self.controller.is_working() || has_to_read || has_news;
+        let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read || has_news;
         if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
@@ -143,26 +133,13 @@ impl Worker {
     fn slice(&mut self) {
         self.scheduled = false;
         let start = now();
-        if SYSTEMS && self.controller.awaited().is_some() {
+        if self.controller.awaited().is_some() {
             self.read_on();
         }
         self.read(start);
         self.controller.tell_time(start);
         let mut time = start;
-        #[cfg(feature = "systems")]
-        if !self.controller.is_training() {
-            self.helpers.dismiss();
-        }
         while self.controller.is_training() && time < start + SLICE {
-            #[cfg(feature = "systems")]
-            match self.helpers.turn(&mut self.controller, |event| with(|worker| worker.hear_helper(&event))) {
-                Turn::Alone => {}
-                Turn::Waiting => break,
-                Turn::Done => {
-                    time = now();
-                    continue;
-                }
-            }
             // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
             let epochs = self.controller.epochs_in((start + SLICE - time).min(SLICE / 3.0));
             let done = self.controller.train(epochs);
@@ -180,13 +157,6 @@ impl Worker {
                 self.view();
             }
         }
-        self.schedule();
-    }
-
-    /// Takes what a helper says.
-    #[cfg(feature = "systems")]
-    fn hear_helper(&mut self, event: &JsValue) {
-        self.helpers.hear(event);
         self.schedule();
     }
 

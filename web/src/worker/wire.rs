@@ -81,9 +81,3 @@ pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(
     scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
     closure.forget();
 }
-
-/// The build of this module, for the test that all modules of a page have one build.
-#[wasm_bindgen]
-pub fn build_id() -> String {
-    build::BUILD.into()
-}

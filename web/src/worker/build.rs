@@ -1,6 +1,6 @@
 //! Identifies the build of the code. Messages carry it, because their bytes can be decoded only by code of the same sources.
 
-/// A digest of the sources that page and workers share, made by `build.rs` of this crate; it is equal in all modules of a build.
+/// Digest of the sources, made by `build.rs` of this crate.
 pub const BUILD: &str = env!("MULTIWELL_BUILD");
 
 /// The message shown if page and worker are of different builds.

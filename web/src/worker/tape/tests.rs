@@ -1,12 +1,12 @@
 //! The tape of every kind of model: its derivatives are those of finite differences, its layers hold every node once, and its plan is one that can be drawn.
 
-#[path = "../../export/tests/models/mod.rs"]
+#[path = "../../../../export/tests/models/mod.rs"]
 #[allow(dead_code, reason = "points are those of the tape")]
 mod models;
 
-use multiwell_tape::Tape;
-use multiwell_tape::differences::Compared;
-use multiwell_tape::layout::Layout;
+use super::Tape;
+use super::differences::Compared;
+use super::layout::Layout;
 
 /// Most entries of a node that are compared.
 const ENTRIES: usize = 6;
