@@ -5,12 +5,6 @@ const module = import("./multiwell_web.js").then(async (exports) => (await expor
 module.catch(() => {});
 
 self.onmessage = async ({ data: [text, form, name, hessian, points] }) => {
-  // What opens the tape (`tape-parts.js`) wants the model as it is, by a channel of that name; the page gets no answer.
-  if (form.startsWith("tape-")) {
-    const channel = new BroadcastChannel(form);
-    channel.postMessage(text);
-    return channel.close();
-  }
   let exports;
   try {
     exports = await module;

@@ -1,6 +1,4 @@
 // What the tape (`tape.js`) is made with: elements, numbers in words, the text of the model file, and the worker that computes.
-//
-// The fit comes as the text of its model file, for which the page is asked as for an export; the worker that writes exports hands it on (`export.js`).
 
 /// An element with properties or attributes, and what is in it.
 export const make = (name, properties = {}, ...children) => {
@@ -14,21 +12,10 @@ export const make = (name, properties = {}, ...children) => {
 };
 
 /// The text of the model file of the fit as it is now.
-export function model() {
-  const form = `tape-${crypto.randomUUID?.() ?? Math.random()}`;
-  const channel = new BroadcastChannel(form);
-  return new Promise((done, failed) => {
-    channel.onmessage = ({ data }) => done(data);
-    setTimeout(() => failed("There is no fit yet, or it could not be read; train first, and open the tape again."), 15000);
-    const forms = document.getElementById("export-form");
-    const chosen = forms.value;
-    const own = make("option", { value: form });
-    forms.append(own);
-    forms.value = form;
-    document.getElementById("export-code").click();
-    forms.value = chosen;
-    own.remove();
-  }).finally(() => channel.close());
+export async function model() {
+  const { model_file } = await import("./multiwell_web.js");
+  const words = "There is no fit yet, or it could not be read; train first, and open the tape again.";
+  return Promise.race([model_file(), new Promise((_, failed) => setTimeout(() => failed(words), 15000))]);
 }
 
 let worker;

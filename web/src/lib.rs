@@ -41,6 +41,13 @@ pub fn say(words: String) {
     page::say(words);
 }
 
+/// Promise of the text of the model file of the fit as it is now. Called by `tape-parts.js`.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn model_file() -> js_sys::Promise {
+    page::exports::model_file()
+}
+
 /// Shows another part of a picture, by the id of its canvas: from and to along each axis, as fractions of what it shows now. Called by `zoom.js`.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Promise, Uint8Array};
+use wasm_bindgen::JsValue;
 use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::dom;
@@ -12,8 +13,20 @@ use crate::state::action::Action;
 /// Points of a grid along each input.
 const POINTS: u32 = 100;
 
+/// The form of an export that is the model file itself, for the view of the engine.
+const TAPE: &str = "tape";
+
 thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    static RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Promise of the model file of the fit as it is now. It stays pending while there is no fit.
+pub fn model_file() -> Promise {
+    Promise::new(&mut |resolve, _| {
+        RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));
+        send(Action::SaveCode(TAPE.into(), false));
+    })
 }
 
 /// Starts the worker, if there is none; says whether there is one now.
@@ -56,6 +69,13 @@ fn end() {
 
 /// Asks for a model in another form.
 pub fn export(model: &str, form: &str, hessian: bool) {
+    if form == TAPE {
+        for resolve in RESOLVERS.take() {
+            // A resolver of a promise does not throw.
+            let _ = resolve.call1(&JsValue::NULL, &model.into());
+        }
+        return;
+    }
     let request = Array::of5(&model.into(), &form.into(), &"model".into(), &hessian.into(), &POINTS.into());
     let is_sent =
         prepare() && WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.post_message(&request).is_ok()));

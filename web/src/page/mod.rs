@@ -14,7 +14,7 @@ mod details;
 mod dom;
 mod effects;
 mod events;
-mod exports;
+pub mod exports;
 pub mod files;
 mod form;
 pub mod keeping;
