@@ -34,6 +34,7 @@ pub struct Pass<'a, T: Scalar> {
 }
 
 /// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
+#[inline]
 fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
     for sink in sinks {
         let range = sink.base..sink.base + sink.len * sink.modes;

@@ -58,6 +58,7 @@ pub fn run_stage<T: Scalar>(stage: &[StageInstr], uniform: &mut [T]) {
 }
 
 /// An entry of an instruction's result.
+#[inline]
 fn stage_entry<T: Scalar>(instr: &StageInstr, place: [usize; 3], uniform: &[T]) -> T {
     let operand = |n: usize| instr.operands[n].expect("an operation has its operands");
     let [mode, row, col] = place;
