@@ -10,7 +10,7 @@
 //! values and batch give the same bits, on any number of threads.
 //!
 //! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
-//! instructions, whose types are in `program`; `exec`, `parts`, `tile` and `stage` run them. `reading` maps the instructions and the storage of a
+//! instructions, whose types are in `program`; `exec`, `parts`, `threads`, `tile` and `stage` run them. `reading` maps the instructions and the storage of a
 //! plan back to the nodes of its graph.
 
 mod batch;
@@ -153,7 +153,7 @@ pub struct Plan<T: Scalar> {
     /// Room for the sums of some of the tiles.
     spare: Vec<Vec<T::Lane>>,
     #[cfg(feature = "threads")]
-    workspaces: parts::Workspaces<T>,
+    workspaces: threads::Workspaces<T>,
     outputs: Vec<Vec<T>>,
     /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
     places: Vec<Option<usize>>,
@@ -204,7 +204,7 @@ impl<T: Scalar> Plan<T> {
             scratch: vec![T::Lane::zero(); program.scratch_len * room],
             spare: Vec::new(),
             #[cfg(feature = "threads")]
-            workspaces: parts::Workspaces::default(),
+            workspaces: threads::Workspaces::default(),
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
             places,
             program,

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use super::parts::Pass;
 #[cfg(feature = "threads")]
-use super::parts::Shared;
-#[cfg(feature = "threads")]
 use super::program::Output;
 use super::stage::{copy_out, run_stage};
+#[cfg(feature = "threads")]
+use super::threads::Shared;
 use super::tile::Position;
 use super::tile::TileRun;
 use super::{Batch, Drain, KernelSet, Plan, Scalar};

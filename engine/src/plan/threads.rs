@@ -1,6 +1,16 @@
-//! How many threads run a plan: those of the rayon pool in which [`Plan::run`](super::Plan::run) is called, unless it is called in [`alone`].
+//! A pass shared out over the threads of the rayon pool in which [`Plan::run`](super::Plan::run) is called, unless it is called in [`alone`].
 
 use std::cell::Cell;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use super::Scalar;
+use super::parts::{ONE_PART, Pass, combine};
+use super::tile::TileRun;
+use crate::kernels::{Kernels, Lane};
+
+/// Maximum number of tiles that one thread runs alone where nothing is summed.
+const MAX_TILES_OF_ONE_THREAD: usize = 4;
 
 thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
@@ -21,4 +31,125 @@ pub fn alone<R>(work: impl FnOnce() -> R) -> R {
 /// Whether a plan that is run now may be shared out over threads.
 pub(super) fn may_share() -> bool {
     !ALONE.get() && rayon::current_num_threads() > 1
+}
+
+impl<T: Scalar> Pass<'_, T> {
+    /// Whether there are several parts.
+    pub(super) fn has_parts(&self) -> bool {
+        self.batch.tiles() > if self.sums() { ONE_PART } else { MAX_TILES_OF_ONE_THREAD }
+    }
+}
+
+/// What a thread writes to while it runs some tiles.
+#[derive(Debug)]
+struct Workspace<T: Scalar> {
+    uniform: Vec<T>,
+    tile: Vec<T::Lane>,
+    scratch: Vec<T::Lane>,
+    outputs: Vec<Vec<T>>,
+}
+
+/// The workspaces of threads, kept between runs, and room for sums.
+#[derive(Debug)]
+pub(super) struct Workspaces<T: Scalar> {
+    idle: Mutex<Vec<Workspace<T>>>,
+    sums: Mutex<Vec<Vec<T::Lane>>>,
+}
+
+impl<T: Scalar> Default for Workspaces<T> {
+    fn default() -> Self {
+        Self { idle: Mutex::new(Vec::new()), sums: Mutex::new(Vec::new()) }
+    }
+}
+
+impl<T: Scalar> Clone for Workspaces<T> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// A value that was kept; a panic cannot have left it half-changed, for what is in use is not in the list.
+fn take<V>(kept: &Mutex<Vec<V>>) -> Option<V> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
+}
+
+fn give<V>(kept: &Mutex<Vec<V>>, value: V) {
+    kept.lock().unwrap_or_else(PoisonError::into_inner).push(value);
+}
+
+/// A pass that threads share.
+pub(super) struct Shared<'a, T: Scalar> {
+    pub pass: Pass<'a, T>,
+    /// The values that are the same for all samples.
+    pub uniform: &'a [T],
+    /// Lane vectors of the tile, of the sums and of the scratch space.
+    pub extents: [usize; 3],
+    pub workspaces: &'a Workspaces<T>,
+}
+
+impl<T: Scalar> Shared<'_, T> {
+    /// Runs all tiles, shared out over the threads, and writes the sums.
+    pub fn all<K: Kernels<T::Lane>>(&self, outputs: Vec<&mut [T]>, sums: &mut [T::Lane]) {
+        let results = self.run::<K>(0..self.pass.batch.tiles(), outputs);
+        sums.copy_from_slice(&results);
+        give(&self.workspaces.sums, results);
+    }
+
+    /// Runs some tiles, and returns their sums. Of each output, `outputs` has the numbers of these tiles' samples, or none.
+    fn run<K: Kernels<T::Lane>>(&self, tiles: Range<usize>, mut outputs: Vec<&mut [T]>) -> Vec<T::Lane> {
+        let Some([left, right]) = self.pass.halves(&tiles) else {
+            return self.part::<K>(tiles, &mut outputs);
+        };
+        let samples = left.len() * self.pass.batch.tile_samples();
+        let later = outputs.iter_mut().zip(&self.pass.program.outputs).map(|(output, place)| {
+            let all = std::mem::take(output);
+            let (now, later) = all.split_at_mut((samples * place.len).min(all.len()));
+            *output = now;
+            later
+        });
+        let later = later.collect();
+        let (mut sums, others) = rayon::join(|| self.run::<K>(left, outputs), || self.run::<K>(right, later));
+        if self.pass.sums() {
+            combine(self.pass.sinks, &mut sums, &others);
+        }
+        give(&self.workspaces.sums, others);
+        sums
+    }
+
+    fn part<K: Kernels<T::Lane>>(&self, tiles: Range<usize>, outputs: &mut [&mut [T]]) -> Vec<T::Lane> {
+        let [tile, sums, scratch] = self.extents;
+        let mut results = take(&self.workspaces.sums).unwrap_or_default();
+        let mut workspace = take(&self.workspaces.idle).unwrap_or_else(|| Workspace {
+            uniform: Vec::new(),
+            tile: Vec::new(),
+            scratch: Vec::new(),
+            outputs: Vec::new(),
+        });
+        workspace.uniform.clear();
+        workspace.uniform.extend_from_slice(self.uniform);
+        workspace.tile.resize(tile, T::Lane::zero());
+        workspace.scratch.resize(scratch, T::Lane::zero());
+        results.resize(sums, T::Lane::zero());
+        workspace.outputs.resize_with(outputs.len(), Vec::new);
+        for (room, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
+            // What another pass has written stays.
+            room.clear();
+            room.extend_from_slice(output);
+        }
+        let mut run = TileRun {
+            uniform: &mut workspace.uniform,
+            tile: &mut workspace.tile,
+            sums: &mut results,
+            scratch: &mut workspace.scratch,
+            sinks: &self.pass.program.sinks,
+            width: 0,
+            kernels: std::marker::PhantomData::<K>,
+        };
+        self.pass.part(&mut run, tiles, &mut workspace.outputs, 0);
+        for (room, output) in workspace.outputs.iter().zip(outputs) {
+            output.copy_from_slice(room);
+        }
+        give(&self.workspaces.idle, workspace);
+        results
+    }
 }
