@@ -41,7 +41,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 fn retired_wording_does_not_return() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["src", "cli/src", "web/src", "worker/src", "www"] {
+    for folder in ["src", "cli/src", "web/src", "www"] {
         files(&root.join(folder), &mut found);
     }
     assert!(found.len() > 100, "the sources were not found");
