@@ -196,7 +196,7 @@ async fn back_and_forward_and_undo_and_redo_lead_to_runs_as_they_were_left() {
             }
         }
         assert_eq!(page.script("return history.length").await, places, "going back and forward made new entries");
-        // The same by keys.
+        // Keys lead to the same runs.
         for (shift, run) in [(false, 3), (false, 2), (true, 3), (true, 4)] {
             page.script(&format!(
                 "document.activeElement.blur();

@@ -89,7 +89,7 @@ const QUANTILE: f64 = 1.645;
 
 /// The ends at which the density of some samples seems to be cut off, each with the bound that they suggest: their number does not rise
 /// from the end on, in the tenth of them that is nearest to it.
-pub fn sharp_ends(samples: &[f64]) -> [Option<f64>; 2] {
+fn sharp_ends(samples: &[f64]) -> [Option<f64>; 2] {
     let sorted = crate::numerics::statistics::sorted(samples.to_vec());
     let flipped: Vec<f64> = sorted.iter().rev().map(|x| -x).collect();
     [sharp_start(&sorted), sharp_start(&flipped).map(|x| 0.0 - x)]

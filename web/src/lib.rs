@@ -41,7 +41,7 @@ pub fn say(words: String) {
     page::say(words);
 }
 
-/// Promise of the text of the model file of the fit as it is now. Called by `tape-parts.js`.
+/// Returns a promise of the text of the model file of the present fit. Called by `tape-parts.js`.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn model_file() -> js_sys::Promise {

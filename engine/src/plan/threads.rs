@@ -34,13 +34,13 @@ pub(super) fn may_share() -> bool {
 }
 
 impl<T: Scalar> Pass<'_, T> {
-    /// Whether there are several parts.
+    /// Returns true if the tiles form several parts.
     pub(super) fn has_parts(&self) -> bool {
         self.batch.tiles() > if self.sums() { ONE_PART } else { MAX_TILES_OF_ONE_THREAD }
     }
 }
 
-/// What a thread writes to while it runs some tiles.
+/// Buffers that a thread writes to while it runs some tiles.
 #[derive(Debug)]
 struct Workspace<T: Scalar> {
     uniform: Vec<T>,
@@ -49,7 +49,7 @@ struct Workspace<T: Scalar> {
     outputs: Vec<Vec<T>>,
 }
 
-/// The workspaces of threads, kept between runs, and room for sums.
+/// Workspaces of threads and buffers of sums, kept between runs.
 #[derive(Debug)]
 pub(super) struct Workspaces<T: Scalar> {
     idle: Mutex<Vec<Workspace<T>>>,
@@ -68,7 +68,7 @@ impl<T: Scalar> Clone for Workspaces<T> {
     }
 }
 
-/// A value that was kept; a panic cannot have left it half-changed, for what is in use is not in the list.
+/// Takes a kept value. A panic cannot leave it half-changed, because values in use are not in the list.
 fn take<V>(kept: &Mutex<Vec<V>>) -> Option<V> {
     kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
@@ -132,7 +132,7 @@ impl<T: Scalar> Shared<'_, T> {
         results.resize(sums, T::Lane::zero());
         workspace.outputs.resize_with(outputs.len(), Vec::new);
         for (room, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
-            // What another pass has written stays.
+            // Outputs of another pass stay.
             room.clear();
             room.extend_from_slice(output);
         }

@@ -51,8 +51,8 @@ pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Wel
 
 /// The wells of such a density that its samples support at 95 %: twice the evidence for each exceeds the square of the critical number of standard errors.
 ///
-/// The evidence is that of the samples themselves, of which these parts are at each point, and the density counts between the outermost samples only. A smooth
-/// density is too high beside an end where samples are cut off, and too low behind, of which the samples know nothing.
+/// `parts` are the shares of the samples at each point. They give the evidence, and the density counts between the outermost samples only: where samples are
+/// cut off, a smooth density is too high beside the end and continues behind it.
 pub fn supported_wells(density: &[f64], parts: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
     let mut inside = vec![0.0; density.len()];
     if let (Some(first), Some(last)) = (parts.iter().position(|&part| part > 0.0), parts.iter().rposition(|&part| part > 0.0)) {

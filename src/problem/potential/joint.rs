@@ -120,8 +120,9 @@ pub struct Joint {
     samples: usize,
     inputs: usize,
     kt: f64,
-    /// The least and the largest value of each input among the samples; all of a periodic one.
-    ranges: Vec<[f64; 2]>,
+    /// The tilts on the grid, with zeros outside the outermost samples: where samples are cut off, a smooth density is too high beside the end and continues
+    /// behind it.
+    inside: Vec<f64>,
 }
 
 impl Joint {
@@ -145,8 +146,11 @@ impl Joint {
             let ends = [values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max)];
             if bounds.is_periodic(input) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends }
         };
-        let ranges = (0..inputs).map(range).collect();
-        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt, ranges }
+        let ranges: Vec<[f64; 2]> = (0..inputs).map(range).collect();
+        let is_inside = |x: &[f64]| x.iter().zip(&ranges).all(|(x, [low, high])| low <= x && x <= high);
+        let tilt_inside = |(tilt, x): (&f64, &[f64])| if is_inside(x) { *tilt } else { 0.0 };
+        let inside = tilts[GRID].iter().zip(grid.chunks_exact(inputs)).map(tilt_inside).collect();
+        Self { cells, lattice, grid, tilts, drawn, estimate, parts, samples: data.samples(), inputs, kt, inside }
     }
 
     /// Sentences on weights that do not do what weights are for: those of a bias that changes with time, and those of one row alone.
@@ -421,24 +425,13 @@ impl Joint {
         -self.kt * self.log_z(psi, params)[0]
     }
 
-    /// Whether a place is between the outermost samples along each input.
-    fn is_inside(&self, x: &[f64]) -> bool {
-        x.iter().zip(&self.ranges).all(|(x, [low, high])| low <= x && x <= high)
-    }
-
     /// The minima of a fit on the grid, with whether the samples support each at 95 %, and the values there in units of kT.
     fn wells(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> (Vec<(GridWell, bool)>, Vec<f64>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
         let tilts = &self.tilts[GRID];
         let fit = OnGrid { psi: &values, tilts, lattice: &self.lattice, samples: self.drawn.judged };
         let minima = fit.minima();
-        // Between the outermost samples: beside an end where they are cut off, a smooth density is too high, and too low behind.
-        let inside: Vec<f64> = tilts
-            .iter()
-            .zip(self.grid.chunks_exact(self.inputs))
-            .map(|(tilt, x)| if self.is_inside(x) { *tilt } else { 0.0 })
-            .collect();
-        let supported = OnGrid { samples: self.drawn.effective, tilts: &inside, ..fit }.supported(&minima, &self.parts);
+        let supported = OnGrid { samples: self.drawn.effective, tilts: &self.inside, ..fit }.supported(&minima, &self.parts);
         (minima.into_iter().zip(supported).collect(), values)
     }
 

@@ -21,7 +21,7 @@ thread_local! {
     static RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Promise of the model file of the fit as it is now. It stays pending while there is no fit.
+/// Returns a promise of the model file of the present fit. The promise stays pending while there is no fit.
 pub fn model_file() -> Promise {
     Promise::new(&mut |resolve, _| {
         RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));

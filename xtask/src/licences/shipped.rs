@@ -16,7 +16,7 @@ pub struct Artefact {
     pub name: &'static str,
     /// What it is, in a sentence.
     pub what: &'static str,
-    /// Whether the page is part of it.
+    /// True if the page is part of it.
     has_page: bool,
     /// Packages that are compiled for WebAssembly besides.
     web: &'static [&'static str],

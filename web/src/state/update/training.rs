@@ -109,7 +109,7 @@ impl State {
         let run = self.trainer.issued;
         let from_model = model.is_some();
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
-        // A large file is read by a worker of its own: whoever changes his mind comes back to the one before, whatever that file keeps the other at.
+        // A second worker reads a large file, so that the user can return to the run before while the file is being read.
         let file = |table: &Option<Table>| table.as_ref().map_or(0, |table| table.held);
         let is_other_file = file(&table) != 0 && file(&table) != file(&self.origin.table);
         if is_other_file {
