@@ -43,4 +43,4 @@ for banana in '4*(y-x^2)^2+0.3*x^2' '(x^2-1)^2+4*(y-x^2)^2+0.2*x'; do
 done
 
 # Gaussian mixtures in one to ten dimensions: tests/gaussian_mixtures.rs says what its variables mean.
-# LEARNT=values DIMENSIONS=1,2,3,5 SAMPLES=200 SEEDS=2 cargo test --release --test gaussian_mixtures -- --ignored --nocapture
+# LEARNT=values DIMENSIONS=1,2,3,5 SAMPLES=200 SEEDS=2 cargo test --release --test it gaussian_mixtures:: -- --ignored --nocapture

@@ -1,6 +1,6 @@
 //! Fits a table of two columns and prints wells and barriers: `cargo run --release --example curve -- points.csv`.
 
-use multiwell::data::{Dataset, csv::Columns};
+use multiwell::{Columns, Dataset};
 
 /// Without an argument, the table is one that comes with the tests.
 pub fn main() -> Result<(), multiwell::Error> {

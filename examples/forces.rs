@@ -1,7 +1,7 @@
 //! Learns a potential of three inputs from its derivatives alone, and evaluates it from several threads.
 
-use multiwell::data::Dataset;
-use multiwell::potentials::sampling::spread;
+use multiwell::Dataset;
+use multiwell::internal::potentials::sampling::spread;
 use multiwell::{Error, Fit};
 use ndarray::Array2;
 
@@ -10,7 +10,7 @@ pub fn main() -> Result<(), Error> {
     let points = spread(&[[-1.6, 1.6], [-1.2, 1.2], [-1.6, 1.6]], 600);
     let slopes: Vec<f64> = points.rows().into_iter().flat_map(|p| [4.0 * p[0] * (p[0] * p[0] - 1.0), 2.0 * p[1], p[2]]).collect();
     let gradient = Array2::from_shape_vec(points.raw_dim(), slopes).expect("three derivatives a point");
-    // What is measured are often forces; they are minus the gradient.
+    // Measurements are often forces, which are minus the gradient.
     let data = Dataset::gradients(points, gradient)?.named(&["x", "y", "z", "Psi"]);
 
     let fit = Fit::potential(&data).modes(4).epochs(3000).run()?;

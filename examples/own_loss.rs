@@ -3,11 +3,11 @@
 
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph};
-use multiwell::loss::{Loss, LossValue};
-use multiwell::model::model_file::Normalization;
-use multiwell::model::{Architecture, Convexity, LseIcnn, Params, Potential, init};
-use multiwell::plan::{Batch, Options, Plan};
-use multiwell::train::{Rates, Trainer, adam};
+use multiwell::internal::loss::{Loss, LossValue};
+use multiwell::internal::model::model_file::Normalization;
+use multiwell::internal::model::{Architecture, Convexity, LseIcnn, Params, Potential, init};
+use multiwell::internal::train::{Rates, Trainer, adam};
+use multiwell::plan::{Batch, Plan, PlanOptions};
 
 /// The mean of `sqrt(r^2 + d^2) - d` over samples, `r` the error of Psi and `d` the width of the smoothing.
 struct Robust {
@@ -31,7 +31,7 @@ impl Robust {
         let leaves = g.params().to_vec();
         let slopes = grad(&mut g, loss, &leaves);
         let outputs: Vec<_> = std::iter::once(Some(loss)).chain(slopes).collect();
-        let plan = Plan::compile_present(&g, &outputs, Options::default());
+        let plan = Plan::compile_present(&g, &outputs, PlanOptions::default());
         let mut batch = plan.batch(y.len());
         batch.set(0, x);
         batch.set(1, y);

@@ -1,7 +1,7 @@
 //! Compares derivatives by reverse mode with central differences, of first and second order.
 //!
 //! ```
-//! use multiwell::{check::check_grads, graph::{Axis, Graph}};
+//! use multiwell::{graph::{Axis, Graph}, internal::check::check_grads};
 //!
 //! let mut g = Graph::new();
 //! let x = g.input(2, 3);
@@ -15,10 +15,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::grad::grad;
 use crate::graph::{Graph, NodeId, Shape};
-use crate::plan::{Options, Plan};
+use crate::plan::{Plan, PlanOptions};
 
 /// Number of samples in a check: more than one tile, and not a multiple of a tile.
-const SAMPLES: usize = 19;
+const CHECK_SAMPLES: usize = 19;
 
 /// Checks the derivatives of a weighted sum of `y` with respect to every input and parameter of the graph, by central
 /// differences along random directions, in `f64`. At order two, the derivative of `<grad y, v>` is checked the same way.
@@ -47,7 +47,7 @@ pub fn check_grads_at(
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
     let leaves: Vec<NodeId> = graph.inputs().iter().chain(graph.params()).copied().collect();
     let shapes: Vec<Shape> = leaves.iter().map(|&x| graph.shape(x)).collect();
-    let copies = |s: &Shape| if s.batched { SAMPLES } else { 1 };
+    let copies = |s: &Shape| if s.batched { CHECK_SAMPLES } else { 1 };
     let numbers: Vec<Vec<f64>> = shapes.iter().map(|s| (0..s.len() * copies(s)).map(|_| draw(&mut rng, *s)).collect()).collect();
     let direction: Vec<Vec<f64>> = numbers.iter().map(|n| n.iter().map(|_| rng.random_range(-1.0..1.0)).collect()).collect();
     let settings: Vec<Vec<f64>> =
@@ -91,14 +91,14 @@ fn weighted_sum(graph: &mut Graph, y: NodeId, phase: f64) -> NodeId {
 }
 
 fn evaluate(graph: &Graph, outputs: &[NodeId], numbers: &[Vec<f64>], settings: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let mut plan = Plan::<f64>::compile(graph, outputs, Options { width: Some(4), ..Options::default() });
+    let mut plan = Plan::<f64>::compile(graph, outputs, PlanOptions { width: Some(4), ..PlanOptions::default() });
     let inputs = graph.inputs().len();
     let params: Vec<f64> = numbers[inputs..].concat();
     plan.set_params(&params);
     for (k, value) in settings.iter().enumerate() {
         plan.set_setting(k, value);
     }
-    let mut batch = plan.batch(SAMPLES);
+    let mut batch = plan.batch(CHECK_SAMPLES);
     for (k, values) in numbers[..inputs].iter().enumerate() {
         batch.set(k, values);
     }

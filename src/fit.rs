@@ -1,7 +1,7 @@
 //! The front door: fit data in a few lines, evaluate the fit from any thread, keep it in a file.
 //!
 //! ```
-//! use multiwell::data::Dataset;
+//! use multiwell::Dataset;
 //! use multiwell::{Fit, Potential, Recipe};
 //!
 //! # fn main() -> Result<(), multiwell::Error> {
@@ -24,8 +24,10 @@
 
 pub mod any;
 pub mod by_name;
+mod learnable;
 pub mod pictures;
 
+pub use learnable::Learnable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,12 +36,11 @@ use crate::data::trajectories::Trajectories;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::{self, Minimum, Survey};
 use crate::model::Potential;
-use crate::model::model_file::{ModelFile, ModelFileError};
-use crate::problem::density::{self, Density, DensityMetrics, Samples};
-use crate::problem::job::{Job, Opened};
-use crate::problem::material::{self, Material, MaterialMetrics};
+use crate::model::model_file::ModelFileError;
+use crate::problem::density::{Density, SampleSets};
+use crate::problem::job::{Job, JobFile};
+use crate::problem::material::Material;
 use crate::problem::metrics::ProblemMetrics;
-use crate::problem::potential::{self, PotentialMetrics};
 use crate::problem::settings::{Dynamics, InvalidSetting, Recipe, Settings};
 use crate::problem::{Metrics, State};
 
@@ -63,10 +64,10 @@ pub enum Error {
     File {
         /// Its path.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the system.
         source: io::Error,
     },
-    /// Training diverged: at which epoch, what was not finite, what to do.
+    /// Training diverged. The sentence names the epoch and the value that was not finite, and says what to do.
     #[error("{0}")]
     Diverged(String),
 }
@@ -78,99 +79,6 @@ fn sentences(problems: &[InvalidSetting]) -> String {
 impl From<Vec<InvalidSetting>> for Error {
     fn from(problems: Vec<InvalidSetting>) -> Self {
         Self::Settings(problems)
-    }
-}
-
-/// What can be learnt: a [`Potential`], a [`Density`] or a [`Material`].
-pub trait Learnable: Sized {
-    /// What it is learnt from.
-    type Data: Clone;
-    /// The numbers of a fit.
-    type Metrics;
-
-    /// The settings that a fit to these data begins with under a recipe.
-    fn settings(recipe: Recipe, data: &Self::Data) -> Settings;
-
-    /// Opens a fit.
-    ///
-    /// # Errors
-    /// Every setting that cannot be used.
-    fn open(settings: Settings, data: Self::Data) -> Opened;
-
-    /// The numbers of such a fit among those of any; `None` if they are of another kind.
-    fn metrics(metrics: &ProblemMetrics) -> Option<&Self::Metrics>;
-
-    /// The fit in the text of a model file.
-    ///
-    /// # Errors
-    /// One sentence, if it is no model file of this kind.
-    fn read(text: &str) -> Result<Self, ModelFileError>;
-}
-
-impl Learnable for Potential {
-    type Data = Dataset;
-    type Metrics = PotentialMetrics;
-
-    fn settings(recipe: Recipe, data: &Dataset) -> Settings {
-        match data.gradient {
-            Some(_) => Settings::on_derivatives(recipe, data.has_values()),
-            None => Settings::on(recipe, Settings::OWN_DATA),
-        }
-    }
-
-    fn open(settings: Settings, data: Dataset) -> Opened {
-        Ok(Box::new(potential::Run::new(settings, potential::Source::Own(data), None)?))
-    }
-
-    fn metrics(metrics: &ProblemMetrics) -> Option<&PotentialMetrics> {
-        if let ProblemMetrics::Potential(own, _) = metrics { Some(own) } else { None }
-    }
-
-    fn read(text: &str) -> Result<Self, ModelFileError> {
-        Self::from_file(&ModelFile::read(text)?)
-    }
-}
-
-impl Learnable for Density {
-    type Data = Samples;
-    type Metrics = DensityMetrics;
-
-    fn settings(recipe: Recipe, _: &Samples) -> Settings {
-        Settings::on(recipe, Settings::OWN_SAMPLES)
-    }
-
-    fn open(settings: Settings, data: Samples) -> Opened {
-        density::job::open_samples(settings, data, None)
-    }
-
-    fn metrics(metrics: &ProblemMetrics) -> Option<&DensityMetrics> {
-        if let ProblemMetrics::Density(own) = metrics { Some(own) } else { None }
-    }
-
-    /// The last of the densities in a file: of sets in time, the latest. [`Density::read_all`] gives all.
-    fn read(text: &str) -> Result<Self, ModelFileError> {
-        Self::read_all(text)?.pop().ok_or_else(|| ModelFileError::Field("no density had been fitted when it was written".into()))
-    }
-}
-
-impl Learnable for Material {
-    type Data = Trajectories;
-    type Metrics = MaterialMetrics;
-
-    fn settings(recipe: Recipe, _: &Trajectories) -> Settings {
-        Settings::on(recipe, Settings::OWN_TRAJECTORIES)
-    }
-
-    fn open(settings: Settings, data: Trajectories) -> Opened {
-        material::job::open_trajectories(settings, data)
-    }
-
-    fn metrics(metrics: &ProblemMetrics) -> Option<&MaterialMetrics> {
-        if let ProblemMetrics::Material(own) = metrics { Some(own) } else { None }
-    }
-
-    fn read(text: &str) -> Result<Self, ModelFileError> {
-        Self::read(text)
     }
 }
 
@@ -192,7 +100,7 @@ pub struct Fit<M: Learnable> {
 impl Fit<Potential> {
     /// A potential, from values, derivatives or both.
     pub fn potential(data: &Dataset) -> Self {
-        Self::of(data.clone())
+        Self::from_data(data.clone())
     }
 
     /// Makes inputs periodic: `phi:360, psi:2pi`, `theta:-pi..pi`, or one period for all, see [`crate::data::periods::parse`].
@@ -212,7 +120,7 @@ impl Fit<Density> {
     /// # Errors
     /// If the samples are fewer than eight, all the same, or not finite.
     pub fn density(samples: &[f64]) -> Result<Self, Error> {
-        Ok(Self::of(Samples::of_numbers(samples)?))
+        Ok(Self::from_data(SampleSets::of_numbers(samples)?))
     }
 }
 
@@ -222,7 +130,7 @@ impl Fit<Material> {
     /// # Errors
     /// If there is no trajectory, if one has fewer than three rows, or if its times do not increase.
     pub fn material(data: &Trajectories) -> Result<Self, Error> {
-        Ok(Self::of(data.clone().checked()?))
+        Ok(Self::from_data(data.clone().checked()?))
     }
 
     /// The dynamics of the hidden states. The learning rate and the number of epochs become the defaults of these.
@@ -233,7 +141,7 @@ impl Fit<Material> {
 }
 
 impl<M: Learnable> Fit<M> {
-    fn of(data: M::Data) -> Self {
+    fn from_data(data: M::Data) -> Self {
         Self { settings: M::settings(Recipe::Reliable, &data), data }
     }
 
@@ -270,7 +178,7 @@ impl<M: Learnable> Fit<M> {
     /// Any other setting.
     ///
     /// ```
-    /// # use multiwell::{Fit, data::Dataset, model::Skip};
+    /// # use multiwell::{Dataset, Fit, Skip};
     /// # let data = Dataset::curve(&[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0])?;
     /// let fit = Fit::potential(&data).change(|settings| {
     ///     settings.training.epsilon = 1e-3;
@@ -290,7 +198,7 @@ impl<M: Learnable> Fit<M> {
     /// [`Metrics::held_out`]. See [`Dataset::hold_out`] for chosen rows. Of a material, a fifth of the trajectories is held out anyway.
     ///
     /// ```
-    /// # use multiwell::{Fit, Recipe, data::Dataset};
+    /// # use multiwell::{Dataset, Fit, Recipe};
     /// # let x: Vec<f64> = (0..60).map(|k| f64::from(k) / 20.0).collect();
     /// # let y: Vec<f64> = x.iter().map(|x| (x - 1.0) * (x - 1.0)).collect();
     /// let fit = Fit::potential(&Dataset::curve(&x, &y)?).recipe(Recipe::Paper).modes(1).epochs(200).hold_out(0.2).run()?;
@@ -307,7 +215,7 @@ impl<M: Learnable> Fit<M> {
     /// Asks for intervals that contain the truth with a probability of nine tenths: of the places, values and barriers of the minima.
     ///
     /// ```
-    /// # use multiwell::{Fit, data::Dataset};
+    /// # use multiwell::{Dataset, Fit};
     /// # let x: Vec<f64> = (0..120).map(|k| f64::from(k) / 30.0 - 2.0).collect();
     /// # let y: Vec<f64> = x.iter().enumerate().map(|(k, x)| (x * x - 1.0).powi(2) + 0.05 * (7.3 * k as f64).sin()).collect();
     /// let fit = Fit::potential(&Dataset::curve(&x, &y)?).modes(4).uncertainty().run()?;
@@ -321,7 +229,7 @@ impl<M: Learnable> Fit<M> {
         self.change(|settings| settings.data.uncertainty = 1)
     }
 
-    /// The settings as they are now.
+    /// Current settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -339,7 +247,7 @@ impl<M: Learnable> Fit<M> {
     /// Starts training that is continued in steps, to show progress or to stop early.
     ///
     /// ```
-    /// # use multiwell::{Fit, data::Dataset};
+    /// # use multiwell::{Dataset, Fit};
     /// # let x: Vec<f64> = (0..50).map(f64::from).collect();
     /// # let y: Vec<f64> = x.iter().map(|x| (x / 5.0).sin()).collect();
     /// let mut ongoing = Fit::potential(&Dataset::curve(&x, &y)?).start()?;
@@ -373,20 +281,20 @@ impl<M: Learnable> Ongoing<M> {
 
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
-        self.job.epoch()
+        self.job.progress().epoch
     }
 
     /// The epoch at which it will stop, as far as is known.
     pub fn last_epoch(&self) -> u64 {
-        self.job.last_epoch()
+        self.job.progress().last_epoch
     }
 
     /// The history of training as CSV.
     pub fn history_csv(&self) -> String {
-        self.job.history_csv()
+        self.job.file_text(JobFile::History)
     }
 
-    /// The fit as it is now. The search for minima and barriers may take a second or two in several inputs.
+    /// Current fit. The search for minima and barriers may take a second or two in several inputs.
     ///
     /// # Errors
     /// If training has diverged, or if there is nothing fitted yet.
@@ -394,7 +302,7 @@ impl<M: Learnable> Ongoing<M> {
         if let Some(State::Diverged { sentence }) = self.job.ended() {
             return Err(Error::Diverged(sentence.clone()));
         }
-        let (summary, text) = (self.job.full_metrics(&|| false), self.job.model_text());
+        let (summary, text) = (self.job.full_metrics(&|| false), self.job.file_text(JobFile::Model));
         Ok(Fitted { model: M::read(&text)?, summary, text })
     }
 }
@@ -402,7 +310,7 @@ impl<M: Learnable> Ongoing<M> {
 /// A fit with its numbers.
 #[derive(Clone, Debug)]
 pub struct Fitted<M> {
-    /// What has been learnt.
+    /// Fitted model.
     pub model: M,
     /// Epochs, seconds, the stages of the recipe, what to know before using the fit, and all its numbers.
     pub summary: Metrics,
@@ -415,7 +323,7 @@ impl<M: Learnable> Fitted<M> {
         M::metrics(&self.summary.own).expect("a job gives the numbers of its own problem")
     }
 
-    /// What a reader should know before using the fit, in whole sentences.
+    /// Warnings to read before the fit is used, in whole sentences.
     pub fn warnings(&self) -> &[String] {
         &self.summary.warnings
     }

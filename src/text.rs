@@ -1,13 +1,13 @@
-//! Numbers as people write them (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
+//! Numbers in a form that is easy to read (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
 
-/// User input, shortened to fit into a sentence on one line, however many of its characters are escaped.
+/// User input on one line, shortened to fit into a sentence. The limit includes the escapes of its characters.
 pub fn shortened(text: &str) -> String {
-    const LONGEST: usize = 40;
+    const MAX_QUOTED_CHARS: usize = 40;
     let mut short = String::new();
     for c in text.chars() {
         let before = short.len();
         print(c, &mut short);
-        if short.chars().count() > LONGEST {
+        if short.chars().count() > MAX_QUOTED_CHARS {
             short.truncate(before);
             short.push('…');
             break;
@@ -16,35 +16,37 @@ pub fn shortened(text: &str) -> String {
     short
 }
 
-/// Most characters of a message.
+/// Maximum number of characters of a message.
 pub const MAX_MESSAGE: usize = 300;
 
-/// A message of at most [`MAX_MESSAGE`] characters. Long words (names of a user, paths) are cut first, then what stands in the middle of the message: its beginning says
-/// what is wrong, its end what to do.
+/// A message of at most [`MAX_MESSAGE`] characters. Long words (names of a user, paths) are cut first, and then the middle of the message. The
+/// beginning contains the error and the end contains the remedy.
 pub fn limited(message: &str) -> String {
-    /// Most characters of a word in a message that is too long.
-    const WORD: usize = 60;
-    /// Characters at the end of a message that are kept.
-    const END: usize = 120;
+    /// Maximum number of characters of a word in a message that is too long.
+    const MAX_WORD_CHARS: usize = 60;
+    /// Number of characters at the end of a message that are kept.
+    const KEPT_END_CHARS: usize = 120;
     if message.chars().count() <= MAX_MESSAGE {
         return message.to_owned();
     }
     let first = |text: &str, count: usize| text.chars().take(count).collect::<String>();
-    let cut = |word: &str| if word.chars().count() > WORD { first(word, WORD - 1) + "…" } else { word.to_owned() };
+    let cut = |word: &str| {
+        if word.chars().count() > MAX_WORD_CHARS { first(word, MAX_WORD_CHARS - 1) + "…" } else { word.to_owned() }
+    };
     let words: Vec<String> = message.split(' ').map(cut).collect();
     let short = words.join(" ");
     let count = short.chars().count();
     if count <= MAX_MESSAGE {
         return short;
     }
-    let end: String = short.chars().skip(count - END).collect();
+    let end: String = short.chars().skip(count - KEPT_END_CHARS).collect();
     let end = end.split_once(' ').map_or(end.as_str(), |(_, whole)| whole);
-    let beginning = first(&short, MAX_MESSAGE - END - 3);
+    let beginning = first(&short, MAX_MESSAGE - KEPT_END_CHARS - 3);
     let beginning = beginning.rsplit_once(' ').map_or(beginning.as_str(), |(whole, _)| whole);
     format!("{beginning} … {end}")
 }
 
-/// A text on one line, with control characters, which could break the line or control a terminal, escaped as `\u{1b}`.
+/// A text on one line. Control characters, which could break the line or control a terminal, are escaped, for example as `\u{1b}`.
 pub fn printable(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     text.chars().for_each(|c| print(c, &mut line));
@@ -52,13 +54,14 @@ pub fn printable(text: &str) -> String {
 }
 
 fn print(c: char, line: &mut String) {
-    // Some characters that are not control characters end a line, too; characters that change the direction of writing or have no width can hide text.
+    // Some characters that are not control characters also end a line. Characters that change the direction of writing or have no width can hide
+    // text.
     let is_hidden = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let is_plain = !c.is_control() && !is_hidden;
     if is_plain { line.push(c) } else { line.extend(c.escape_default()) }
 }
 
-/// Makes a sentence of a clause, with a capital letter and a full stop.
+/// Converts a clause to a sentence with a capital letter and a full stop.
 pub fn sentence(clause: &str) -> String {
     let end = if clause.ends_with(['.', '?', '!']) { "" } else { "." };
     let mut characters = clause.chars();
@@ -110,7 +113,8 @@ pub fn significant(value: f64) -> String {
     }
 }
 
-/// Numbers of one column with four significant digits, or with as many decimals as tell different ones apart: those of a large offset would be alike.
+/// Numbers of one column with four significant digits, or with enough decimals to distinguish different ones. Numbers with a large common offset
+/// would otherwise look equal.
 pub fn telling(values: &[f64]) -> Vec<String> {
     let plain: Vec<String> = values.iter().map(|&value| significant(value)).collect();
     let size = values.iter().copied().filter(|value| value.is_finite()).fold(0.0_f64, |size, value| size.max(value.abs()));
@@ -130,7 +134,7 @@ pub fn telling(values: &[f64]) -> Vec<String> {
     values.iter().map(|value| format!("{value:.decimals$}")).collect()
 }
 
-/// How many decimals show two significant digits of an uncertainty, and so as many of what is uncertain as mean something.
+/// Number of decimals that show two significant digits of an uncertainty. This is also the number of meaningful decimals of the uncertain quantity.
 pub fn decimals_of(uncertainty: f64) -> usize {
     let power = if uncertainty > 0.0 && uncertainty.is_finite() { uncertainty.log10().floor() } else { 0.0 };
     (1.0 - power).clamp(0.0, 12.0) as usize
@@ -151,7 +155,7 @@ pub fn whole(value: u64) -> String {
     group(value.to_string())
 }
 
-/// A coefficient of determination, with enough digits to tell it from 1.
+/// A coefficient of determination, with enough digits to distinguish it from 1.
 pub fn determination(r2: f64) -> String {
     if !(0.0..1.0).contains(&r2) {
         return number(r2, 3);
@@ -200,14 +204,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_a_large_offset_are_told_apart() {
+    fn numbers_with_large_offset_have_enough_digits() {
         assert_eq!(telling(&[-13.8704, -13.8722, -13.8741]), ["-13.8704", "-13.8722", "-13.8741"]);
         assert_eq!(telling(&[0.5, -2.0, 0.5]), ["0.5000", "-2.000", "0.5000"]);
         assert_eq!(telling(&[100_000.25, 100_000.5, f64::NAN])[..2], ["100000.25", "100000.50"]);
     }
 
     #[test]
-    fn numbers_are_written_as_people_write_them() {
+    fn numbers_are_written_in_common_notation() {
         for (value, digits, text) in [
             (0.020_000_001, 3, "0.02"),
             (1e-4, 3, "1e-4"),
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_echoed_stays_on_one_short_line() {
+    fn quoted_text_is_escaped_and_shortened() {
         assert_eq!(shortened("E\u{1b}[31m\n\0x"), "E\\u{1b}[31m\\n\\u{0}x");
         assert_eq!(printable("strain E₁₁, σ"), "strain E₁₁, σ");
         assert_eq!(printable("a\u{2028}b\u{202e}c\u{200f}"), "a\\u{2028}b\\u{202e}c\\u{200f}");
@@ -243,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_cut_in_the_middle() {
+    fn long_messages_are_shortened_in_the_middle() {
         assert_eq!(limited("short; do this"), "short; do this");
         let path = format!("error: {}/m.json cannot be written; give another name", "x/".repeat(400));
         let short = limited(&path);
@@ -257,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_tables_have_four_significant_digits() {
+    fn numbers_in_tables_have_four_significant_digits() {
         let written = [0.0, 1.0, -0.573_621, 21.345_67, 12_345.678, 123_456.0, 0.001_234_56, 8.1e-5, f64::NAN].map(significant);
         assert_eq!(written, ["0", "1.000", "-0.5736", "21.35", "12346", "1.235e5", "0.001235", "8.100e-5", "NaN"]);
     }

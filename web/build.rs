@@ -5,12 +5,12 @@ use std::path::Path;
 use std::{env, fs, io};
 
 /// The sources of the module, relative to the root of the repository.
-const SOURCES: [&str; 6] = ["Cargo.lock", "compare/src", "engine/src", "export/src", "src", "web/src"];
+const MODULE_SOURCES: [&str; 6] = ["Cargo.lock", "compare/src", "engine/src", "export/src", "src", "web/src"];
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut digest = DefaultHasher::new();
-    for source in SOURCES {
+    for source in MODULE_SOURCES {
         println!("cargo::rerun-if-changed={}", root.join(source).display());
         add(&root, Path::new(source), &mut digest)?;
     }

@@ -1,6 +1,6 @@
-// Compares the fit that is shown with what else one would use. Loaded when the reader opens it; `comparing.js` fits, in a worker of its own.
+// Compares the current fit with alternative methods. The page loads this script on demand; `comparing.js` computes the fits in a separate worker.
 //
-// The subject is the link, with the table that `keep.js` was given if the reader brought one. Rows stay until another subject is opened.
+// The subject is the link, with the user's table from `keep.js` if there is one. Rows stay until another subject is opened.
 
 const part = (id) => document.getElementById(`compare-${id}`);
 const dialog = document.getElementById("compare-dialog");
@@ -11,207 +11,207 @@ function make(name, properties = {}, ...children) {
   return made;
 }
 
-/// An element of a picture.
-function draw(name, attributes, ...children) {
+/// Creates an element of a picture.
+function makeSvg(name, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
 }
 
-/// What is compared: its key, the worker, what is offered and drawn, and what has come of it: the values of each fit, the line of each method as the worker wrote
-/// it, the table and what it says.
-let now;
-let timer;
+/// State of the comparison: its key, the worker, the offered methods, the picture, and the results. The results are the values of each fit, the line of each
+/// method in the worker's format, the table, and the sentences about it.
+let comparison;
+let clockTimer;
 
-/// The link without what is about views alone.
-function link() {
+/// Link without the settings that affect views alone.
+function linkWithoutViews() {
   const parts = location.hash.slice(1).split("&");
   return parts.filter((each) => !/^(view|panel)=|^knob-/.test(each)).join("&");
 }
 
-/// Opens the dialog for what is shown now. `given` says what the page has given to be kept of the run that is shown.
+/// Opens the dialog for the current run. `given` returns the record that the page has stored for a run.
 export function open(given) {
   const record = given(parseInt(document.body.dataset.shown)) ?? {};
-  const key = JSON.stringify([link(), record.table?.name, record.table?.text.length, record.file?.size]);
-  if (now?.key !== key) begin(key, record);
+  const key = JSON.stringify([linkWithoutViews(), record.table?.name, record.table?.text.length, record.file?.size]);
+  if (comparison?.key !== key) startComparison(key, record);
   dialog.showModal();
-  if (now.table) show();
+  if (comparison.table) showResults();
 }
 
-function state(name, sentence) {
+function setState(name, sentence) {
   dialog.dataset.state = name;
   if (sentence !== undefined) part("status").textContent = sentence;
   const isBusy = name === "busy";
   const isLeft = !isBusy && document.activeElement === part("stop");
   part("stop").hidden = !isBusy;
   part("start").hidden = isBusy;
-  part("start").disabled = !["ready", "ended", "stopped"].includes(name) || wanted().length === 0;
-  for (const box of boxes()) box.disabled = isBusy || box.value === now.offers[0]?.name;
-  clearInterval(timer);
+  part("start").disabled = !["ready", "ended", "stopped"].includes(name) || pendingMethods().length === 0;
+  for (const box of checkboxes()) box.disabled = isBusy || box.value === comparison.offers[0]?.name;
+  clearInterval(clockTimer);
   part("clock").textContent = "";
-  if (isBusy) timer = setInterval(clock, 200);
+  if (isBusy) clockTimer = setInterval(showClock, 200);
   if (isLeft) (part("start").disabled ? part("scores") : part("start")).focus();
 }
 
-/// Seconds since the method began, and how far the training is.
-function clock() {
-  const { since, share, count, of } = now.progress;
-  const done = share === undefined ? "" : `${Math.floor(100 * share)} %, `;
-  part("clock").textContent = `${count} of ${of}: ${done}${Math.round((performance.now() - since) / 1000)} s`;
+/// Shows the seconds since the start of the method, and the progress of the training.
+function showClock() {
+  const { since, fraction, count, total } = comparison.progress;
+  const done = fraction === undefined ? "" : `${Math.floor(100 * fraction)} %, `;
+  part("clock").textContent = `${count} of ${total}: ${done}${Math.round((performance.now() - since) / 1000)} s`;
 }
 
-function begin(key, record) {
-  now?.worker.terminate();
-  now = { key, record, offers: [], curves: new Map(), lines: new Map() };
+function startComparison(key, record) {
+  comparison?.worker.terminate();
+  comparison = { key, record, offers: [], curves: new Map(), lines: new Map() };
   part("methods").hidden = part("result").hidden = true;
-  part("what").textContent = "The same rows, fitted by what else one would use, and judged by the same scores.";
-  start();
-  state("loading", "Loading.");
+  part("what").textContent = "The same rows, fitted by other methods, and compared by the same scores.";
+  startWorker();
+  setState("loading", "Loading.");
 }
 
 /// Starts the worker.
-function start() {
+function startWorker() {
   const worker = new Worker("comparing.js", { type: "module" });
-  now.worker = worker;
-  now.hasBegun = false;
-  const listen = (act) => (event) => now.worker === worker && act(event);
-  worker.addEventListener("message", listen(({ data }) => hear(data)));
-  worker.addEventListener("error", listen(() => state("refused", "The script that compares could not be loaded; check the connection, and open this again.")));
-  const { table, file } = now.record;
-  worker.postMessage({ open: { link: link(), record: table ? JSON.stringify(table) : "", file } });
+  comparison.worker = worker;
+  comparison.hasStarted = false;
+  const listen = (action) => (event) => comparison.worker === worker && action(event);
+  worker.addEventListener("message", listen(({ data }) => handleMessage(data)));
+  worker.addEventListener("error", listen(() => setState("refused", "The comparison script could not be loaded. Check the connection, and open this again.")));
+  const { table, file } = comparison.record;
+  worker.postMessage({ open: { link: linkWithoutViews(), record: table ? JSON.stringify(table) : "", file } });
 }
 
-const boxes = () => [...part("methods").querySelectorAll("input")];
-const offer = (name) => now.offers.find((each) => each.name === name);
-/// The methods that are ticked and have not been fitted.
-const wanted = () => boxes().filter((box) => box.checked && !now.lines.has(box.value)).map((box) => box.value);
+const checkboxes = () => [...part("methods").querySelectorAll("input")];
+const findMethod = (name) => comparison.offers.find((each) => each.name === name);
+/// Selected methods that have not been fitted.
+const pendingMethods = () => checkboxes().filter((box) => box.checked && !comparison.lines.has(box.value)).map((box) => box.value);
 
-function hear({ offers, refused, part: share, begun, fitting, fitted, news, ended }) {
-  if (offers && now.offers.length === 0) offerAll(offers);
+function handleMessage({ offers, refused, progress, begun, fitting, fitted, news, ended }) {
+  if (offers && comparison.offers.length === 0) showMethods(offers);
   if (refused) {
-    // The worker may have nothing left to go on with.
-    now.key = undefined;
-    return state("refused", refused);
+    // The worker may be unable to continue.
+    comparison.key = undefined;
+    return setState("refused", refused);
   }
-  if (share !== undefined) now.progress.share = share;
+  if (progress !== undefined) comparison.progress.fraction = progress;
   if (begun) {
-    now.hasBegun = true;
-    now.picture = begun.picture;
+    comparison.hasStarted = true;
+    comparison.picture = begun.picture;
     part("what").textContent = `${begun.head}.${begun.warnings.length > 0 ? ` ${begun.warnings.join(" ")}` : ""}`;
-    take("truth", begun);
+    storeResult("truth", begun);
   }
   if (fitting) {
-    now.progress = { ...now.progress, since: performance.now(), count: now.progress.count + 1, share: undefined };
-    part("status").textContent = `Fitting: ${offer(fitting).title}.`;
+    comparison.progress = { ...comparison.progress, since: performance.now(), count: comparison.progress.count + 1, fraction: undefined };
+    part("status").textContent = `Fitting: ${findMethod(fitting).title}.`;
   }
   if (fitted) {
-    now.lines.set(fitted, news.line);
-    take(fitted, news);
+    comparison.lines.set(fitted, news.line);
+    storeResult(fitted, news);
   }
-  if (ended) state("ended", "All that is ticked has been compared.");
+  if (ended) setState("ended", "All selected methods have been compared.");
 }
 
-function offerAll(offers) {
-  now.offers = offers;
+function showMethods(offers) {
+  comparison.offers = offers;
   const legend = part("methods").querySelector("legend");
   const line = ({ name, title, meaning, colours }, k) => {
     const box = make("input", { type: "checkbox", value: name, checked: true, disabled: k === 0 });
-    box.addEventListener("change", () => state(dialog.dataset.state));
+    box.addEventListener("change", () => setState(dialog.dataset.state));
     const words = make("span", { className: "note", textContent: meaning });
-    const label = make("label", {}, box, " ", key(name), title);
+    const label = make("label", {}, box, " ", makeLegendLine(name), title);
     const made = make("div", { className: "series" }, label, words);
-    paint(made, colours);
+    setColours(made, colours);
     return made;
   };
   part("methods").replaceChildren(legend, ...offers.map(line));
   part("methods").hidden = false;
-  state("ready", "");
+  setState("ready", "");
 }
 
-/// The colours of a series, of which the style takes one.
-function paint(element, [light, dark]) {
+/// Sets the colours of a series. The style selects one of them.
+function setColours(element, [light, dark]) {
   element.style.setProperty("--light", light);
   element.style.setProperty("--dark", dark);
 }
 
 const DASHES = ["", "", "8 3", "2 3", "9 3 2 3", "5 2", "14 4"];
-const dashes = (name) => DASHES[now.offers.findIndex((each) => each.name === name)] ?? "";
+const dashPattern = (name) => DASHES[comparison.offers.findIndex((each) => each.name === name)] ?? "";
 
-/// A short line as a method is drawn.
-function key(name) {
-  const line = draw("line", { x1: 0, x2: 22, y1: 5.5, y2: 5.5, "stroke-dasharray": dashes(name), class: name === "truth" ? "truth" : "fit" });
-  return draw("svg", { width: 22, height: 10, "aria-hidden": "true", class: "sample" }, line);
+/// Short line in the style of a method.
+function makeLegendLine(name) {
+  const line = makeSvg("line", { x1: 0, x2: 22, y1: 5.5, y2: 5.5, "stroke-dasharray": dashPattern(name), class: name === "truth" ? "truth" : "fit" });
+  return makeSvg("svg", { width: 22, height: 10, "aria-hidden": "true", class: "sample" }, line);
 }
 
-/// Takes what came of a method.
-function take(name, news) {
-  now.table = news.table;
-  now.says = news.says;
-  if (news.values.length > 0) now.curves.set(name, news.values);
-  if (dialog.open) show();
+/// Stores the result of a method.
+function storeResult(name, news) {
+  comparison.table = news.table;
+  comparison.sentences = news.says;
+  if (news.values.length > 0) comparison.curves.set(name, news.values);
+  if (dialog.open) showResults();
 }
 
-const head = (name) => ({ truth: "Truth" })[name] ?? offer(name).title;
+const titleOf = (name) => ({ truth: "Truth" })[name] ?? findMethod(name).title;
 
-function show() {
-  part("result").hidden = now.table.rows.length + now.table.unsuited.length === 0;
-  // They are below now.
+function showResults() {
+  part("result").hidden = comparison.table.rows.length + comparison.table.unsuited.length === 0;
+  // The meanings are in the list below now.
   for (const note of part("methods").querySelectorAll(".note")) note.hidden = !part("result").hidden;
   showScores();
-  part("says").replaceChildren(...now.says.map((sentence) => make("li", { textContent: minus(sentence) })));
-  const meanings = [...now.offers.map(({ title, meaning }) => [title, meaning]), ...now.table.heads.map(({ name, meaning }) => [name, meaning])];
+  part("says").replaceChildren(...comparison.sentences.map((sentence) => make("li", { textContent: formatMinus(sentence) })));
+  const meanings = [...comparison.offers.map(({ title, meaning }) => [title, meaning]), ...comparison.table.heads.map(({ name, meaning }) => [name, meaning])];
   const line = ([name, meaning]) => make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: meaning }));
   part("meanings").querySelector("dl").replaceChildren(...meanings.map(line));
-  drawAll();
+  drawPicture();
 }
 
-/// A text with minus signs before its numbers.
-const minus = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
+/// Replaces hyphens before numbers by minus signs.
+const formatMinus = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
-const seconds = (time) => (time === null ? "" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
+const formatSeconds = (time) => (time === null ? "" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
 
 function showScores() {
-  const { heads, rows, unsuited } = now.table;
-  const column = (text, className = "") => make("th", { scope: "col", textContent: text, className });
-  const first = (name) => {
+  const { heads, rows, unsuited } = comparison.table;
+  const makeColumnHead = (text, className = "") => make("th", { scope: "col", textContent: text, className });
+  const makeRowHead = (name) => {
     const th = make("th", { scope: "row", className: "series" });
-    paint(th, offer(name)?.colours ?? ["", ""]);
-    if (!now.curves.has(name) || now.picture?.side !== 0) return th.append(head(name)), th;
-    const alone = make("button", { type: "button", className: "plain", title: "Show it before the others" }, key(name), head(name));
-    alone.setAttribute("aria-pressed", String(now.lit === name));
-    alone.addEventListener("click", () => {
-      now.lit = now.lit === name ? undefined : name;
-      for (const each of part("scores").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === alone && now.lit === name));
-      drawAll();
+    setColours(th, findMethod(name)?.colours ?? ["", ""]);
+    if (!comparison.curves.has(name) || comparison.picture?.side !== 0) return th.append(titleOf(name)), th;
+    const button = make("button", { type: "button", className: "plain", title: "Highlight this fit" }, makeLegendLine(name), titleOf(name));
+    button.setAttribute("aria-pressed", String(comparison.highlighted === name));
+    button.addEventListener("click", () => {
+      comparison.highlighted = comparison.highlighted === name ? undefined : name;
+      for (const each of part("scores").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button && comparison.highlighted === name));
+      drawPicture();
     });
-    th.append(alone);
+    th.append(button);
     return th;
   };
-  const line = ({ method, cells, seconds: time, choice }) => {
-    const made = make("tr", {}, first(method));
+  const makeRow = ({ method, cells, seconds: time, choice }) => {
+    const made = make("tr", {}, makeRowHead(method));
     made.dataset.method = method;
     cells.forEach(({ text, value }, k) => {
-      const cell = make("td", { textContent: minus(text) });
+      const cell = make("td", { textContent: formatMinus(text) });
       Object.assign(cell.dataset, { head: heads[k].name, value: value ?? "" });
       made.append(cell);
     });
-    made.append(make("td", { textContent: seconds(time) }), make("td", { textContent: choice, className: "words" }));
+    made.append(make("td", { textContent: formatSeconds(time) }), make("td", { textContent: choice, className: "words" }));
     return made;
   };
-  const refused = ({ method, title, why }) => {
+  const makeRefusedRow = ({ method, title, why }) => {
     const made = make("tr", {}, make("th", { scope: "row", textContent: title }), make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" }));
     made.dataset.method = method;
     return made;
   };
-  const top = make("tr", {}, column("method"), ...heads.map(({ name }) => column(name)), column("seconds"), column("chosen", "words"));
+  const top = make("tr", {}, makeColumnHead("method"), ...heads.map(({ name }) => makeColumnHead(name)), makeColumnHead("seconds"), makeColumnHead("chosen", "words"));
   const focused = document.activeElement?.closest("#compare-scores tr")?.dataset.method;
-  part("scores").replaceChildren(make("table", {}, make("thead", {}, top), make("tbody", {}, ...rows.map(line), ...unsuited.map(refused))));
+  part("scores").replaceChildren(make("table", {}, make("thead", {}, top), make("tbody", {}, ...rows.map(makeRow), ...unsuited.map(makeRefusedRow))));
   if (focused) part("scores").querySelector(`[data-method=${focused}] button`)?.focus();
 }
 
-/// Marks at round numbers.
-function ticks([low, high], count) {
+/// Axis ticks at round numbers.
+function computeTicks([low, high], count) {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((k) => k * power).find((each) => each >= raw);
@@ -222,100 +222,101 @@ function ticks([low, high], count) {
   return marks.map((value) => [value, small ? value.toExponential(0).replace("e+", "e") : value.toFixed(decimals).replace("-", "−")]);
 }
 
-/// The largest and the smallest of some numbers that are numbers.
-function range(values) {
+/// Smallest and largest of the finite numbers.
+function findRange(values) {
   const known = values.filter((value) => value !== null && Number.isFinite(value));
   return known.length > 0 ? [Math.min(...known), Math.max(...known)] : [0, 1];
 }
 
-function drawAll() {
+function drawPicture() {
   const figure = part("picture");
-  const { picture } = now;
-  figure.hidden = !picture || now.curves.size === 0;
+  const { picture } = comparison;
+  figure.hidden = !picture || comparison.curves.size === 0;
   if (figure.hidden) return;
-  figure.replaceChildren(...(picture.side > 0 ? maps() : [curves()]));
+  figure.replaceChildren(...(picture.side > 0 ? drawMaps() : [drawCurves()]));
 }
 
-/// The series in the order in which they are drawn, with the one that is lit last and the truth above all.
-function series() {
-  const names = [...now.curves.keys()].filter((name) => name !== "truth" && name !== now.lit);
-  return [...names, now.lit, "truth"].filter((name) => now.curves.has(name) && name !== undefined).filter((name, k, all) => all.indexOf(name) === k);
+/// Series in drawing order. The highlighted series is above the others, and the truth is on top.
+function orderSeries() {
+  const names = [...comparison.curves.keys()].filter((name) => name !== "truth" && name !== comparison.highlighted);
+  return [...names, comparison.highlighted, "truth"].filter((name) => comparison.curves.has(name) && name !== undefined).filter((name, k, all) => all.indexOf(name) === k);
 }
 
-/// Fits over one input, with their errors below where the truth is known.
-function curves() {
-  const { picture } = now;
+/// Draws fits over one input, with their errors below if the truth is known.
+function drawCurves() {
+  const { picture } = comparison;
   const width = Math.max(280, part("picture").clientWidth);
-  const truth = now.curves.get("truth");
-  const [left, right, top, tall, gap, strip] = [52, 8, 8, 210, truth ? 22 : 0, truth ? 70 : 0];
-  const bottom = top + tall + gap + strip;
+  const truth = comparison.curves.get("truth");
+  const [left, right, top, plotHeight, gap, errorHeight] = [52, 8, 8, 210, truth ? 22 : 0, truth ? 70 : 0];
+  const bottom = top + plotHeight + gap + errorHeight;
   const [from, to] = [picture.x[0], picture.x.at(-1)];
   const [low, high] = picture.bounds[0];
   const isInside = (k) => picture.x[k] >= low && picture.x[k] <= high;
-  const reference = truth ?? [...now.curves.values()][0];
-  const [least, most] = range([...picture.data.map(([, y]) => y), ...reference.filter((_, k) => isInside(k))]);
-  const room = 0.12 * (most - least || 1);
-  const ends = [picture.is_density ? 0 : least - room, most + room];
+  const reference = truth ?? [...comparison.curves.values()][0];
+  const [min, max] = findRange([...picture.data.map(([, y]) => y), ...reference.filter((_, k) => isInside(k))]);
+  const margin = 0.12 * (max - min || 1);
+  const ends = [picture.is_density ? 0 : min - margin, max + margin];
   const x = (value) => left + ((value - from) / (to - from)) * (width - left - right);
-  const scale = (ends, begin, height) => (value) => begin + height * (1 - (value - ends[0]) / (ends[1] - ends[0]));
+  const scale = (ends, plotTop, height) => (value) => plotTop + height * (1 - (value - ends[0]) / (ends[1] - ends[0]));
   const path = (values, y, limits) => {
     let pen = "M";
     let made = "";
     values.forEach((value, k) => {
       if (value === null) return (pen = "M");
-      // What is far outside is cut, or some browsers draw nothing.
+      // Values far outside are clipped, because some browsers draw nothing otherwise.
       const bounded = Math.min(Math.max(value, 2 * limits[0] - limits[1]), 2 * limits[1] - limits[0]);
       made += `${pen}${x(picture.x[k]).toFixed(1)} ${y(bounded).toFixed(1)}`;
       pen = "L";
     });
     return made;
   };
-  const panel = (id, begin, height, limits, count) => {
-    const y = scale(limits, begin, height);
-    const marks = ticks(limits, count).map(([value, text]) => [
-      draw("line", { x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid" }),
-      draw("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, text),
+  const makePanel = (id, plotTop, height, limits, count) => {
+    const y = scale(limits, plotTop, height);
+    const marks = computeTicks(limits, count).map(([value, text]) => [
+      makeSvg("line", { x1: left, x2: width - right, y1: y(value), y2: y(value), class: "grid" }),
+      makeSvg("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, text),
     ]);
-    const clip = draw("clipPath", { id: `compare-clip-${id}` }, draw("rect", { x: left, y: begin, width: width - left - right, height }));
-    return { y, made: [clip, ...marks.flat()], group: draw("g", { "clip-path": `url(#compare-clip-${id})` }) };
+    const clip = makeSvg("clipPath", { id: `compare-clip-${id}` }, makeSvg("rect", { x: left, y: plotTop, width: width - left - right, height }));
+    return { y, made: [clip, ...marks.flat()], group: makeSvg("g", { "clip-path": `url(#compare-clip-${id})` }) };
   };
-  const above = panel("above", top, tall, ends, 5);
+  const plot = makePanel("above", top, plotHeight, ends, 5);
   const bar = picture.is_density && picture.data.length > 1 ? x(picture.data[1][0]) - x(picture.data[0][0]) : 0;
   for (const [place, value] of picture.data) {
-    above.group.append(
+    plot.group.append(
       bar > 0
-        ? draw("rect", { x: x(place) - bar / 2, y: above.y(value), width: Math.max(0.5, bar - 1), height: Math.max(0, above.y(0) - above.y(value)), class: "dot" })
-        : draw("circle", { cx: x(place), cy: above.y(value), r: 1.6, class: "dot" }),
+        ? makeSvg("rect", { x: x(place) - bar / 2, y: plot.y(value), width: Math.max(0.5, bar - 1), height: Math.max(0, plot.y(0) - plot.y(value)), class: "dot" })
+        : makeSvg("circle", { cx: x(place), cy: plot.y(value), r: 1.6, class: "dot" }),
     );
   }
-  const parts = [above];
-  const one = (name, values, y, limits) => {
-    const made = draw("path", { d: path(values, y, limits), class: `series ${name === "truth" ? "truth" : "fit"}`, "stroke-dasharray": dashes(name), "data-method": name });
-    if (name !== "truth") paint(made, offer(name).colours);
-    if (now.lit && now.lit !== name && name !== "truth") made.classList.add("faint");
+  const parts = [plot];
+  const makeSeries = (name, values, y, limits) => {
+    const made = makeSvg("path", { d: path(values, y, limits), class: `series ${name === "truth" ? "truth" : "fit"}`, "stroke-dasharray": dashPattern(name), "data-method": name });
+    if (name !== "truth") setColours(made, findMethod(name).colours);
+    if (comparison.highlighted && comparison.highlighted !== name && name !== "truth") made.classList.add("faint");
     return made;
   };
-  for (const name of series()) above.group.append(one(name, now.curves.get(name), above.y, ends));
+  for (const name of orderSeries()) plot.group.append(makeSeries(name, comparison.curves.get(name), plot.y, ends));
   if (truth) {
-    const errors = new Map(series().filter((name) => name !== "truth").map((name) => [name, now.curves.get(name).map((value, k) => (value === null || truth[k] === null ? null : value - truth[k]))]));
-    const largest = (name) => Math.max(...range(errors.get(name).filter((_, k) => isInside(k))).map(Math.abs));
-    const sizes = [...errors.keys()].map(largest).sort((a, b) => a - b);
-    // As high as the error of the one that is lit, or of one in the middle. What is much larger would be strokes from edge to edge, and is left out.
-    const size = 1.1 * (now.lit && errors.has(now.lit) ? largest(now.lit) : sizes[Math.floor(sizes.length / 2)]) || 1;
-    const below = panel("below", top + tall + gap, strip, [-size, size], 4);
-    const fitting = [...errors].filter(([name]) => largest(name) <= 3 * size);
-    for (const [name, values] of fitting) below.group.append(one(name, values, below.y, [-size, size]));
-    const missing = [...errors.keys()].filter((name) => !fitting.some(([other]) => other === name)).map(head);
-    const words = missing.length > 0 ? `fit − truth; too large for it: ${missing.join(", ")}` : "fit − truth";
-    below.made.push(draw("text", { x: left, y: top + tall + gap - 5, class: "name" }, words));
-    parts.push(below);
+    const errors = new Map(orderSeries().filter((name) => name !== "truth").map((name) => [name, comparison.curves.get(name).map((value, k) => (value === null || truth[k] === null ? null : value - truth[k]))]));
+    const findLargestError = (name) => Math.max(...findRange(errors.get(name).filter((_, k) => isInside(k))).map(Math.abs));
+    const sizes = [...errors.keys()].map(findLargestError).sort((a, b) => a - b);
+    // The panel has the height of the error of the highlighted fit, or of the median error. Much larger errors would be strokes from edge to edge, and are left
+    // out.
+    const size = 1.1 * (comparison.highlighted && errors.has(comparison.highlighted) ? findLargestError(comparison.highlighted) : sizes[Math.floor(sizes.length / 2)]) || 1;
+    const errorPlot = makePanel("below", top + plotHeight + gap, errorHeight, [-size, size], 4);
+    const fitting = [...errors].filter(([name]) => findLargestError(name) <= 3 * size);
+    for (const [name, values] of fitting) errorPlot.group.append(makeSeries(name, values, errorPlot.y, [-size, size]));
+    const omitted = [...errors.keys()].filter((name) => !fitting.some(([other]) => other === name)).map(titleOf);
+    const words = omitted.length > 0 ? `fit − truth; out of range: ${omitted.join(", ")}` : "fit − truth";
+    errorPlot.made.push(makeSvg("text", { x: left, y: top + plotHeight + gap - 5, class: "name" }, words));
+    parts.push(errorPlot);
   }
-  const edges = [low, high].filter((edge) => edge > from && edge < to).map((edge) => draw("line", { x1: x(edge), x2: x(edge), y1: top, y2: bottom, class: "edge" }));
-  const places = ticks([from, to], Math.max(3, Math.round(width / 130))).map(([value, text]) => draw("text", { x: x(value), y: bottom + 16, "text-anchor": "middle" }, text));
-  const name = draw("text", { x: width - right, y: bottom + 32, "text-anchor": "end", class: "name" }, picture.names[0]);
-  const fits = [...now.curves.keys()].filter((name) => name !== "truth").map(head).join(", ");
-  const label = `${picture.is_density ? "Densities" : "Fits"} over ${picture.names[0]}: ${fits || "none yet"}${truth ? ", with the truth, and below how far each is from it" : ""}. The table says the same in numbers.`;
-  return draw(
+  const edges = [low, high].filter((edge) => edge > from && edge < to).map((edge) => makeSvg("line", { x1: x(edge), x2: x(edge), y1: top, y2: bottom, class: "edge" }));
+  const places = computeTicks([from, to], Math.max(3, Math.round(width / 130))).map(([value, text]) => makeSvg("text", { x: x(value), y: bottom + 16, "text-anchor": "middle" }, text));
+  const name = makeSvg("text", { x: width - right, y: bottom + 32, "text-anchor": "end", class: "name" }, picture.names[0]);
+  const fits = [...comparison.curves.keys()].filter((name) => name !== "truth").map(titleOf).join(", ");
+  const label = `${picture.is_density ? "Densities" : "Fits"} over ${picture.names[0]}: ${fits || "none yet"}${truth ? ", with the truth, and the errors below" : ""}. The table contains the numbers.`;
+  return makeSvg(
     "svg",
     { width, height: bottom + 38, role: "img", "aria-label": label },
     ...parts.flatMap(({ made, group }) => [...made, group]),
@@ -325,39 +326,39 @@ function curves() {
   );
 }
 
-/// Maps of fits over two inputs, all with the colours of the first.
-function maps() {
-  const { picture } = now;
+/// Draws maps of fits over two inputs, all with the colours of the first.
+function drawMaps() {
+  const { picture } = comparison;
   const { side } = picture;
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
   const heights = picture.heights[isDark ? 1 : 0].map((colour) => [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16)));
-  const reference = [...now.curves.values()][0].filter((value) => value !== null).sort((a, b) => a - b);
+  const reference = [...comparison.curves.values()][0].filter((value) => value !== null).sort((a, b) => a - b);
   // The walls of a potential would leave no colours for its wells.
   const [low, high] = picture.is_density ? [0, reference.at(-1)] : [reference[0], reference[Math.floor(0.85 * (reference.length - 1))]];
-  const names = ["truth", ...now.offers.map(({ name }) => name)].filter((name) => now.curves.has(name));
+  const names = ["truth", ...comparison.offers.map(({ name }) => name)].filter((name) => comparison.curves.has(name));
   return names.map((name) => {
     const canvas = make("canvas", { width: side, height: side });
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Map of ${head(name)} over ${picture.names[0]} and ${picture.names[1]}`);
+    canvas.setAttribute("aria-label", `Map of ${titleOf(name)} over ${picture.names[0]} and ${picture.names[1]}`);
     const image = new ImageData(side, side);
-    now.curves.get(name).forEach((value, k) => {
+    comparison.curves.get(name).forEach((value, k) => {
       if (value === null) return;
-      const share = Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
-      const along = (picture.is_density ? 1 - share : share) * (heights.length - 1);
+      const fraction = Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+      const along = (picture.is_density ? 1 - fraction : fraction) * (heights.length - 1);
       const below = Math.min(Math.floor(along), heights.length - 2);
-      // Rows of a picture go down.
+      // Rows of a picture are ordered from top to bottom.
       const at = 4 * ((side - 1 - Math.floor(k / side)) * side + (k % side));
       for (let c = 0; c < 3; c++) image.data[at + c] = heights[below][c] + (along - below) * (heights[below + 1][c] - heights[below][c]);
       image.data[at + 3] = 255;
     });
     canvas.getContext("2d").putImageData(image, 0, 0);
-    return make("div", { className: "map" }, canvas, make("span", { textContent: head(name) }));
+    return make("div", { className: "map" }, canvas, make("span", { textContent: titleOf(name) }));
   });
 }
 
-/// The table as text, with all digits.
-function text(separator) {
-  const { heads, rows, unsuited } = now.table;
+/// Table as text, with all digits.
+function formatTable(separator) {
+  const { heads, rows, unsuited } = comparison.table;
   const quoted = (cell) => (/[",\n\t]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
   const line = (cells) => cells.map((cell) => quoted(String(cell ?? ""))).join(separator);
   return [
@@ -369,24 +370,24 @@ function text(separator) {
 }
 
 part("start").addEventListener("click", () => {
-  const names = wanted();
-  if (!now.worker) start();
-  now.progress = { since: performance.now(), count: 0, of: names.length, share: undefined };
-  now.worker.postMessage({ fit: names, lines: [...now.lines.values()] });
-  state("busy", now.hasBegun ? "" : "Training the LSE-ICNN, which the others are compared with.");
+  const names = pendingMethods();
+  if (!comparison.worker) startWorker();
+  comparison.progress = { since: performance.now(), count: 0, total: names.length, fraction: undefined };
+  comparison.worker.postMessage({ fit: names, lines: [...comparison.lines.values()] });
+  setState("busy", comparison.hasStarted ? "" : "Training the LSE-ICNN, the reference of the comparison.");
   part("stop").focus();
 });
 
 part("stop").addEventListener("click", () => {
-  now.worker.terminate();
-  now.worker = undefined;
-  const left = wanted().length;
-  state("stopped", `Stopped; what had ended stays. ${left} ${left === 1 ? "method is" : "methods are"} left.`);
+  comparison.worker.terminate();
+  comparison.worker = undefined;
+  const left = pendingMethods().length;
+  setState("stopped", `Stopped; finished results are kept. ${left} ${left === 1 ? "method is" : "methods are"} left.`);
 });
 
 part("copy").addEventListener("click", async ({ target }) => {
   try {
-    await navigator.clipboard.writeText(text("\t"));
+    await navigator.clipboard.writeText(formatTable("\t"));
     target.textContent = "Copied";
   } catch {
     getSelection().selectAllChildren(part("scores"));
@@ -396,10 +397,10 @@ part("copy").addEventListener("click", async ({ target }) => {
 });
 
 part("save").addEventListener("click", () => {
-  const address = URL.createObjectURL(new Blob([text(",")], { type: "text/csv" }));
+  const address = URL.createObjectURL(new Blob([formatTable(",")], { type: "text/csv" }));
   make("a", { href: address, download: "comparison.csv" }).click();
   URL.revokeObjectURL(address);
 });
 
-new ResizeObserver(() => now?.table && dialog.open && drawAll()).observe(part("result"));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => now?.table && dialog.open && drawAll());
+new ResizeObserver(() => comparison?.table && dialog.open && drawPicture()).observe(part("result"));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => comparison?.table && dialog.open && drawPicture());

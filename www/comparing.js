@@ -1,15 +1,14 @@
-// Fits the methods of a comparison, one after another. The module is loaded when the worker starts; requests wait for it. Whoever wants to stop it ends the
-// worker.
+// Fits the methods of a comparison, one after another. The module is loaded when the worker starts; requests wait for it. To stop it, end the worker.
 //
-// { open: { link, record, file } } is answered by { offers } or { refused }, { fit: [names], lines } by { part } while the first network is trained, { begun },
-// and { fitting } and { fitted, news } for each method, then { ended }. `lines` are those of methods that a worker before this one has fitted. What cannot go
-// on says { refused } with a sentence.
+// The request { open: { link, record, file } } is answered by { offers } or { refused }. The request { fit: [names], lines } is answered by { progress } while
+// the first network is trained, by { begun }, by { fitting } and { fitted, news } for each method, and then by { ended }. `lines` are the lines of methods that
+// a previous worker has fitted. A fault is answered by { refused } with a sentence.
 
 const module = import("./multiwell_web.js").then(async (exports) => (await exports.default(), exports));
 module.catch(() => {});
 
 let comparison;
-let hasBegun = false;
+let hasStarted = false;
 
 async function open({ link, record, file }) {
   const { Comparison } = await module;
@@ -19,10 +18,10 @@ async function open({ link, record, file }) {
 }
 
 function fit(names, lines) {
-  if (!hasBegun) {
-    postMessage({ part: 0 });
-    postMessage({ begun: JSON.parse(comparison.begin((part) => postMessage({ part }), lines)) });
-    hasBegun = true;
+  if (!hasStarted) {
+    postMessage({ progress: 0 });
+    postMessage({ begun: JSON.parse(comparison.begin((progress) => postMessage({ progress }), lines)) });
+    hasStarted = true;
   }
   for (const name of names) {
     postMessage({ fitting: name });
@@ -31,19 +30,19 @@ function fit(names, lines) {
   postMessage({ ended: true });
 }
 
-async function answer(data) {
+async function handleRequest(data) {
   try {
     await module;
   } catch {
-    return postMessage({ refused: "The module that compares could not be loaded; check the connection, and open this again." });
+    return postMessage({ refused: "The comparison module could not be loaded. Check the connection, and open this again." });
   }
   try {
     await (data.open ? open(data.open) : fit(data.fit, data.lines));
   } catch (error) {
-    const fault = `The comparison has run into a fault of its own: ${error?.message ?? error}. The browser’s console says where.`;
+    const fault = `The comparison has an internal error: ${error?.message ?? error}. The browser’s console shows its source.`;
     postMessage({ refused: typeof error === "string" ? error : fault });
   }
 }
 
-let last = Promise.resolve();
-self.onmessage = ({ data }) => (last = last.then(() => answer(data)));
+let lastRequest = Promise.resolve();
+self.onmessage = ({ data }) => (lastRequest = lastRequest.then(() => handleRequest(data)));

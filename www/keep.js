@@ -1,35 +1,29 @@
-// What is kept in the browser, so that a reload or a crash loses nothing: the runs of this and of other tabs, with their tables and fits, in an
-// IndexedDB. Each tab has a session of its own, so that two of them do not write over one another.
+// Storage in the browser, so that a reload or a crash loses nothing: the runs of this and of other tabs, with their tables and fits, in an IndexedDB. Each tab
+// has its own session, so that two tabs do not overwrite each other.
 //
-// A record: { id, session, time, title, link, table, file, model }. `link` is the fragment of its address, `table` an own table with its roles, without
-// the text of a large file, which is `file`, `model` the text of its model file.
+// A record is { id, session, time, title, link, table, file, model }. `link` is the fragment of its address. `table` is the user's table with its roles,
+// without the text of a large file. `file` is that file. `model` is the text of the model file.
 
-/// Most runs that are kept, those with the user's own data first.
-const MOST = 24;
+/// Maximum number of stored runs. Runs with the user's own data take precedence.
+const MAX_RUNS = 24;
 
-const asked = (request) =>
-  new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
+let openedDatabase;
 
-let opened;
-
-function database() {
-  opened ??= new Promise((done, failed) => {
+function openDatabase() {
+  openedDatabase ??= new Promise((done, failed) => {
     if (!globalThis.indexedDB) return failed(new Error("there is no IndexedDB"));
     const request = indexedDB.open("multiwell", 1);
     request.onupgradeneeded = () => request.result.createObjectStore("runs", { keyPath: "id" });
     request.onsuccess = () => done(request.result);
     request.onerror = () => failed(request.error);
-    request.onblocked = () => failed(new Error("another tab holds it"));
+    request.onblocked = () => failed(new Error("another tab blocks it"));
   });
-  return opened;
+  return openedDatabase;
 }
 
-async function within(mode, act) {
-  const transaction = (await database()).transaction("runs", mode);
-  const result = act(transaction.objectStore("runs"));
+async function runTransaction(mode, action) {
+  const transaction = (await openDatabase()).transaction("runs", mode);
+  const result = action(transaction.objectStore("runs"));
   await new Promise((done, failed) => {
     transaction.oncomplete = done;
     transaction.onabort = transaction.onerror = () => failed(transaction.error ?? new Error("it was aborted"));
@@ -37,17 +31,17 @@ async function within(mode, act) {
   return result.result;
 }
 
-const newest = (runs) => runs.sort((a, b) => b.time - a.time);
+const sortByTime = (runs) => runs.sort((a, b) => b.time - a.time);
 
-/// The session of this tab: a reload goes on with it, a tab that was duplicated gets its own.
-async function session() {
+/// Session of this tab. A reload continues the session; a duplicated tab gets a new one.
+async function openSession() {
   const fresh = () => crypto.randomUUID?.() ?? String(Math.random());
   let name = fresh();
   try {
     name = sessionStorage.getItem("multiwell") ?? name;
     const isMine = await new Promise((known) => {
       if (!navigator.locks) return known(true);
-      // Firefox holds the lock of a page for a moment after it has been reloaded.
+      // After a reload, Firefox holds the lock of the previous page for a moment.
       const hold = () => (known(true), new Promise(() => {}));
       navigator.locks.request(`multiwell-${name}`, { signal: AbortSignal.timeout(1000) }, hold).catch(() => known(false));
     });
@@ -57,113 +51,114 @@ async function session() {
     }
     sessionStorage.setItem("multiwell", name);
   } catch {
-    // Without a storage for the session nothing is gone on with after a reload.
+    // Without session storage, a reload does not continue the session.
   }
   return name;
 }
 
-const mine = session();
-/// The runs of a page are numbered from 1 again after a reload: their records are told apart by this.
-const load = crypto.randomUUID?.() ?? String(Math.random());
+const currentSession = openSession();
+/// Random id of this page load. After a reload, run numbers begin at 1 again; this id distinguishes the records.
+const pageLoadId = crypto.randomUUID?.() ?? String(Math.random());
 
-/// Whether two records are of the same run: what begins it is the same.
+/// Whether two records belong to the same run, which starts from the same link, title and data.
 const isSame = (a, b) => a.link === b.link && a.title === b.title && a.table?.text === b.table?.text && a.file === b.file;
 
-/// The records that were deleted on this page: what comes later of their runs is not kept.
-const removed = new Set();
-/// The runs whose data could not be kept.
-const lost = new Set();
-const warn = (event) => event.preventDefault();
+/// Records that were deleted on this page. Later updates of their runs are not stored.
+const deletedIds = new Set();
+/// Runs whose data could not be stored.
+const unsavedRuns = new Set();
+const preventLeaving = (event) => event.preventDefault();
 let isWarned = false;
-let writing = Promise.resolve();
+let pendingWrites = Promise.resolve();
 
-async function put(number, record) {
-  const name = await mine;
-  const id = `${name} ${load} ${number}`;
-  if (removed.has(id)) return;
-  const before = await within("readonly", (runs) => runs.get(id));
+async function writeRecord(number, record) {
+  const name = await currentSession;
+  const id = `${name} ${pageLoadId} ${number}`;
+  if (deletedIds.has(id)) return;
+  const before = await runTransaction("readonly", (runs) => runs.get(id));
   const after = { ...before, ...record, id, session: name, time: Date.now() };
   const all = (await list()).filter((run) => run.id !== id);
-  // A run that was begun again after a reload takes the place of the one before it.
-  const again = before ? [] : all.filter((run) => run.session === name && isSame(run, after));
-  const others = all.filter((run) => !again.includes(run));
-  const surplus = [...others.filter((run) => run.table), ...others.filter((run) => !run.table)].slice(MOST - 1);
-  await within("readwrite", (runs) => {
-    for (const run of [...again, ...surplus]) runs.delete(run.id);
+  // A run that restarted after a reload replaces its previous record.
+  const replaced = before ? [] : all.filter((run) => run.session === name && isSame(run, after));
+  const others = all.filter((run) => !replaced.includes(run));
+  const surplus = [...others.filter((run) => run.table), ...others.filter((run) => !run.table)].slice(MAX_RUNS - 1);
+  await runTransaction("readwrite", (runs) => {
+    for (const run of [...replaced, ...surplus]) runs.delete(run.id);
     return runs.put(after);
   });
 }
 
-/// The tables of the newest runs of this page, and their files, by their numbers.
+/// Tables and files of the newest runs of this page, by run number.
 const tables = new Map();
-/// As many runs as can be returned to.
-const MOST_TABLES = 12;
+/// Maximum number of runs whose tables are kept.
+const MAX_TABLES = 12;
 
-/// The table of a run of this page and its file, if it learns from one.
-export const given = (number) => tables.get(number);
+/// Table and file of a run of this page, if the run uses one.
+export const dataOfRun = (number) => tables.get(number);
 
-function remember(number, record) {
+function cacheData(number, record) {
   const { table, file } = { ...tables.get(number), ...record };
   // Runs on the same table share its text.
   const same = [...tables.values()].find((other) => other.table && other.table.text === table?.text);
   tables.delete(number);
   tables.set(number, { table: same ? { ...table, text: same.table.text } : table, file });
-  if (tables.size > MOST_TABLES) tables.delete(tables.keys().next().value);
+  if (tables.size > MAX_TABLES) tables.delete(tables.keys().next().value);
 }
 
-/// Keeps a run of this page under its number; what is not given stays as it was. If its data cannot be kept, says why once, and before the page is left.
-export function keep(number, all, say) {
-  remember(number, all);
-  // A table of the page's own site is fetched again.
+/// Stores a run of this page under its number. Fields that are not given stay unchanged. If its data cannot be stored, the function warns once, and again
+/// before the page is left.
+export function keep(number, all, notify) {
+  cacheData(number, all);
+  // A table of the page's own site can be fetched again.
   const { table, ...rest } = all;
   const record = /(^|&)data=/.test(all.link ?? "") ? rest : all;
-  writing = writing.then(async () => {
+  pendingWrites = pendingWrites.then(async () => {
     try {
-      await put(number, record);
-      if (record.table) lost.delete(number);
+      await writeRecord(number, record);
+      if (record.table) unsavedRuns.delete(number);
     } catch (error) {
-      // What is in the link is not lost.
+      // The link alone restores a run without a table.
       if (!record.table) return;
-      lost.add(number);
-      if (!isWarned) say(`This browser does not keep your data when the page is left (${error?.message ?? error}): save the model first.`);
+      unsavedRuns.add(number);
+      if (!isWarned) notify(`This browser cannot store your data (${error?.message ?? error}). Save the model before you leave the page.`);
       isWarned = true;
     }
-    (lost.size > 0 ? addEventListener : removeEventListener)("beforeunload", warn);
+    (unsavedRuns.size > 0 ? addEventListener : removeEventListener)("beforeunload", preventLeaving);
   });
-  return writing;
+  return pendingWrites;
 }
 
-/// All runs that are kept, the newest first.
+/// All stored runs, the newest first.
 export async function list() {
-  return newest(await within("readonly", (runs) => runs.getAll()));
+  return sortByTime(await runTransaction("readonly", (runs) => runs.getAll()));
 }
 
-/// Deletes a run, after what is being written: that would put it back.
-export function remove(id) {
-  removed.add(id);
-  const removal = writing.then(() => within("readwrite", (runs) => runs.delete(id)));
-  writing = removal.catch(() => {});
+/// Deletes a run after pending writes, which would restore it.
+export function deleteRun(id) {
+  deletedIds.add(id);
+  const removal = pendingWrites.then(() => runTransaction("readwrite", (runs) => runs.delete(id)));
+  pendingWrites = removal.catch(() => {});
   return removal;
 }
 
-/// The run that this tab showed last, if the address is still its own.
-export async function last(link) {
+/// Last run of this tab, if the address still belongs to it.
+export async function findLastRun(link) {
   try {
-    const name = await mine;
+    const name = await currentSession;
     return (await list()).find((run) => run.session === name && run.link === link);
   } catch {
     return undefined;
   }
 }
 
-/// Lists the runs in an element, each with a button that opens it and one that deletes it.
-export async function show(element, open) {
+/// Lists the runs in an element. Each has a button that opens it and a button that deletes it.
+export async function showRuns(element, open) {
   let runs = [];
   let why = "";
   try {
     runs = await list();
   } catch (error) {
-    why = `This browser keeps no runs: ${error?.message ?? error}.`;
+    why = `This browser cannot store runs: ${error?.message ?? error}.`;
   }
   const make = (name, properties, ...children) => {
     const made = Object.assign(document.createElement(name), properties);
@@ -179,12 +174,12 @@ export async function show(element, open) {
     deletes.addEventListener("click", async (event) => {
       event.stopPropagation();
       const next = deletes.parentElement.nextElementSibling ?? deletes.parentElement.previousElementSibling;
-      await remove(run.id);
-      await show(element, open);
+      await deleteRun(run.id);
+      await showRuns(element, open);
       (next ? element.querySelector("button") : element.previousElementSibling)?.focus();
     });
     return make("div", { className: "kept" }, opens, deletes);
   };
-  const note = why || (runs.length > 0 ? "Kept in this browser:" : "Runs are kept here, in this browser, with the data that you open.");
+  const note = why || (runs.length > 0 ? "Stored in this browser:" : "Runs and opened data are stored here, in this browser.");
   element.replaceChildren(make("p", { className: "note" }, note), ...runs.map(line));
 }

@@ -1,4 +1,4 @@
-// A worker of an ensemble. It loads the module of the page.
+// Worker of an ensemble. It loads the module of the page.
 
 try {
   const { default: init, start_member } = await import("./multiwell_web.js");

@@ -1,19 +1,19 @@
-// Slow motion: epoch by epoch, eight a second, until it is pressed again or the run goes on by itself.
+// Slow motion: eight epochs a second, one at a time, until the button is pressed again or the run continues at full speed.
 
-const MILLISECONDS = 125;
+const STEP_INTERVAL_MS = 125;
 
 export function listen(button, step, run) {
   let timer;
-  const state = () => document.body.dataset.state;
-  const number = () => parseInt(document.body.dataset.shown);
+  const readState = () => document.body.dataset.state;
+  const readRunNumber = () => parseInt(document.body.dataset.shown);
   const stop = () => {
     clearInterval(timer);
     timer = undefined;
     button.textContent = "slow";
   };
-  const offer = () => {
-    if (timer && state() !== "paused") stop();
-    button.hidden = step.hidden || !["running", "paused"].includes(state());
+  const updateButton = () => {
+    if (timer && readState() !== "paused") stop();
+    button.hidden = step.hidden || !["running", "paused"].includes(readState());
   };
   button.addEventListener("click", () => {
     if (timer) {
@@ -22,11 +22,11 @@ export function listen(button, step, run) {
     }
     // The first step pauses.
     step.click();
-    // Another run is not slowed down: between two steps it may have begun.
-    const slowed = number();
-    timer = setInterval(() => (step.disabled || number() !== slowed ? stop() : step.click()), MILLISECONDS);
+    // Another run may begin between two steps. It is not slowed down.
+    const slowedRun = readRunNumber();
+    timer = setInterval(() => (step.disabled || readRunNumber() !== slowedRun ? stop() : step.click()), STEP_INTERVAL_MS);
     button.textContent = "full speed";
   });
-  new MutationObserver(offer).observe(document.body, { attributeFilter: ["data-state"] });
-  offer();
+  new MutationObserver(updateButton).observe(document.body, { attributeFilter: ["data-state"] });
+  updateButton();
 }

@@ -1,6 +1,6 @@
-// What the tape (`tape.js`) is made with: elements, numbers in words, the text of the model file, and the worker that computes.
+// Helpers of the tape (`tape.js`): elements, formatted numbers, the text of the model file, and the worker that computes.
 
-/// An element with properties or attributes, and what is in it.
+/// Creates an element with properties or attributes, and children.
 export const make = (name, properties = {}, ...children) => {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
@@ -11,64 +11,67 @@ export const make = (name, properties = {}, ...children) => {
   return element;
 };
 
-/// The text of the model file of the fit as it is now.
-export async function model() {
+/// Maximum time to wait for the model file in milliseconds.
+const MODEL_TIMEOUT_MS = 15000;
+
+/// Text of the model file of the present fit.
+export async function readModelFile() {
   const { model_file } = await import("./multiwell_web.js");
-  const words = "There is no fit yet, or it could not be read; train first, and open the tape again.";
-  return Promise.race([model_file(), new Promise((_, failed) => setTimeout(() => failed(words), 15000))]);
+  const words = "There is no fit yet, or it could not be read. Train first, and open the tape again.";
+  return Promise.race([model_file(), new Promise((_, failed) => setTimeout(() => failed(words), MODEL_TIMEOUT_MS))]);
 }
 
 let worker;
-let asked = 0;
-const waiting = new Map();
+let requestCount = 0;
+const pendingRequests = new Map();
 
-/// Asks the worker.
-export function ask(call, given) {
+/// Sends a request to the worker.
+export function sendRequest(call, given) {
   if (!worker) {
     worker = new Worker("tape-worker.js", { type: "module" });
     worker.onmessage = ({ data: [number, answer, sentence] }) => {
-      const { done, failed } = waiting.get(number);
-      waiting.delete(number);
+      const { done, failed } = pendingRequests.get(number);
+      pendingRequests.delete(number);
       if (sentence) failed(sentence);
       else done(answer);
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      for (const { failed } of waiting.values()) failed("The script that shows the tape could not be loaded; check the connection and open it again.");
-      end();
+      for (const { failed } of pendingRequests.values()) failed("The tape script could not be loaded. Check the connection, and open the tape again.");
+      endWorker();
     };
   }
-  asked += 1;
-  const number = asked;
+  requestCount += 1;
+  const number = requestCount;
   return new Promise((done, failed) => {
-    waiting.set(number, { done, failed });
+    pendingRequests.set(number, { done, failed });
     worker.postMessage([number, call, given]);
   });
 }
 
 /// Ends the worker.
-export function end() {
+export function endWorker() {
   worker?.terminate();
   worker = undefined;
-  for (const { failed } of waiting.values()) failed("The tape was closed.");
-  waiting.clear();
+  for (const { failed } of pendingRequests.values()) failed("The tape was closed.");
+  pendingRequests.clear();
 }
 
-/// A number as people write it, to some digits.
-export function written(x, digits = 7) {
+/// Formats a number with a given number of digits.
+export function formatNumber(x, digits = 7) {
   if (x === null || !Number.isFinite(x)) return "—";
   const size = Math.abs(x);
   const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(digits - 2) : x.toPrecision(digits);
   return text.replace(/(\.\d*?)0+(e|$)/, "$1$2").replace(/\.(e|$)/, "$1").replace("e+", "e").replaceAll("-", "−");
 }
 
-/// Its size alone.
-export const roughly = (x) => (x === 0 ? "0" : x === null ? "—" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
-/// So many of something.
-export const counted = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+/// Formats the order of magnitude of a number.
+export const formatMagnitude = (x) => (x === 0 ? "0" : x === null ? "—" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
+/// Formats a count with its noun.
+export const formatCount = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
-/// Elements with blanks between them.
-export const spaced = (elements) => elements.flatMap((element, k) => (k === 0 ? [element] : [" ", element]));
+/// Joins elements with blanks between them.
+export const insertBlanks = (elements) => elements.flatMap((element, k) => (k === 0 ? [element] : [" ", element]));
 
-/// Milliseconds as microseconds.
-export const micro = (milliseconds) => written(milliseconds * 1000, 3);
+/// Formats milliseconds as microseconds.
+export const formatMicroseconds = (milliseconds) => formatNumber(milliseconds * 1000, 3);

@@ -1,18 +1,18 @@
-// The parts of the tape about the compiled plan: its slots and steps, and the time by kernel.
+// Parts of the tape about the compiled plan: its slots and steps, and the time by kernel.
 
-import { ask, counted, make, micro, spaced } from "./tape-parts.js";
+import { formatCount, formatMicroseconds, insertBlanks, make, sendRequest } from "./tape-parts.js";
 
-/// Shows the plan: what it needs, a picture of its slots, and its steps. `isReverse` says of a node whether it belongs to the reverse sweep, `reference` makes a button
-/// that goes to it.
-export function layout(element, { extents: e, slots, steps }, isReverse, reference) {
-  const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${counted(steps.length, "step")} in ${counted(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${counted(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without taking turns the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${counted(e.uniform, "number")} are the same for all samples, with ${counted(e.once, "operation")} that run once; sums over the samples are kept in ${counted(e.sums, "lane vector")}.`;
+/// Shows the plan: its memory, a picture of its slots, and its steps. `isReverse` returns whether a node belongs to the reverse sweep. `reference` makes a
+/// button that goes to a node.
+export function showPlan(element, { extents: e, slots, steps }, isReverse, reference) {
+  const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${formatCount(steps.length, "step")} in ${formatCount(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${formatCount(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without shared slots the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${formatCount(e.uniform, "number")} are the same for all samples, with ${formatCount(e.once, "operation")} that run once; sums over the samples are kept in ${formatCount(e.sums, "lane vector")}.`;
   const NS = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(NS, "svg");
   const [width, height] = [900, 260];
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last that reads it. The table below says the same.");
+  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last step that reads it. The table below contains the same data.");
   for (const { node, first, rows, lives } of slots) {
     const bar = document.createElementNS(NS, "rect");
     const [x, y] = [width / steps.length, height / e.rows];
@@ -36,25 +36,26 @@ export function layout(element, { extents: e, slots, steps }, isReverse, referen
       make("td", {}, step.kernel),
       make("td", {}, String(step.segment + 1)),
       make("td", {}, String(step.modes)),
-      make("td", {}, ...(step.writes.length > 0 ? spaced(step.writes.map(reference)) : ["output"])),
+      make("td", {}, ...(step.writes.length > 0 ? insertBlanks(step.writes.map(reference)) : ["output"])),
       make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "—"),
-      make("td", {}, ...spaced([...new Set(step.reads)].map(reference))),
+      make("td", {}, ...insertBlanks([...new Set(step.reads)].map(reference))),
     ),
   );
   const head = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"].map((words) => make("th", { scope: "col" }, words));
   element.replaceChildren(
     make("p", {}, sentence),
-    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right; a bar is a value that lives. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
+    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right. Each bar is the lifetime of a value. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
     make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Steps of the plan" }, make("table", { "data-table": "steps" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
   );
 }
 
-/// Shows the time by kernel, and a button that measures it; `done` is called when it was measured. `times` are milliseconds of each step and of the whole plan.
-export function table(element, { extents: e, steps }, times, done) {
-  const words = `Each step of the plan is run by itself on a full tile of ${e.samples} points in single precision, in this browser, until ${3} ms have passed, five times; the median counts. Training that goes on beside it takes part of the processor.`;
+/// Shows the time by kernel, and a button that measures it. `done` is called after the measurement. `times` are milliseconds of each step and of the whole
+/// plan.
+export function showTimes(element, { extents: e, steps }, times, done) {
+  const words = `Each step of the plan runs separately on a full tile of ${e.samples} points in single precision, in this browser, five times for at least 3 ms. The table contains the median. Concurrent training uses part of the processor.`;
   const button = make("button", { type: "button", id: "tape-measure" }, times ? "Measure again" : "Measure");
   const progress = make("span", { className: "note", role: "status", id: "tape-progress" });
-  button.addEventListener("click", () => measure(steps.length, done));
+  button.addEventListener("click", () => measureSteps(steps.length, done));
   const children = [make("p", {}, words), make("p", { className: "ways-on" }, button, " ", progress)];
   if (times) {
     const kernels = new Map();
@@ -65,20 +66,20 @@ export function table(element, { extents: e, steps }, times, done) {
     const sum = times.steps.reduce((a, b) => a + b, 0);
     const share = (time) => `${((100 * time) / times.whole).toFixed(1).replace("-", "−")} %`;
     const row = (name, { steps, runs, time }) =>
-      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(steps ?? "")), make("td", {}, String(runs ?? "")), make("td", { "data-value": String(time) }, micro(time)), make("td", {}, share(time)));
+      make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, String(steps ?? "")), make("td", {}, String(runs ?? "")), make("td", { "data-value": String(time) }, formatMicroseconds(time)), make("td", {}, share(time)));
     const sorted = [...kernels].sort((a, b) => b[1].time - a[1].time);
     const body = sorted.map(([name, one]) => row(name, one));
-    body.push(row("the rest: what runs once, sums joined, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
+    body.push(row("the rest: uniform operations, sums, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
     const head = ["kernel", "steps", "runs", "µs a tile", "share"].map((words) => make("th", { scope: "col" }, words));
     children.push(
       make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Time by kernel" }, make("table", { "data-table": "kernels" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
-      make("p", { className: "note" }, `The whole plan takes ${micro(times.whole / e.samples)} µs a point, with all derivatives. Alone a step finds its operands in the cache, and the measurement has noise, so that the rest may be less than nothing.`),
+      make("p", { className: "note" }, `The whole plan takes ${formatMicroseconds(times.whole / e.samples)} µs a point, with all derivatives. A separate step finds its operands in the cache, and the measurement has noise, so the rest may be negative.`),
     );
   }
   element.replaceChildren(...children);
 }
 
-async function measure(steps, done) {
+async function measureSteps(steps, done) {
   const button = document.getElementById("tape-measure");
   button.disabled = true;
   const progress = document.getElementById("tape-progress");
@@ -86,9 +87,9 @@ async function measure(steps, done) {
     const [measured, wholes] = [[], []];
     for (let k = 0; k < steps; k++) {
       if (k % 20 === 0) progress.textContent = `step ${k + 1} of ${steps}`;
-      // The whole in between, so that both see the same of what else the processor does.
-      if (k % Math.ceil(steps / 9) === 0) wholes.push(await ask("whole"));
-      measured.push(await ask("step", k));
+      // The whole plan is timed between the steps, so that other load of the processor affects both in the same way.
+      if (k % Math.ceil(steps / 9) === 0) wholes.push(await sendRequest("whole"));
+      measured.push(await sendRequest("step", k));
     }
     wholes.sort((a, b) => a - b);
     done({ steps: measured, whole: wholes[Math.floor(wholes.length / 2)] });

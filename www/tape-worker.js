@@ -1,31 +1,36 @@
-// The engine at work, in a worker of its own: `tape.js` asks, and is answered by [number, answer], or by [number, undefined, sentence].
+// Computations of the tape, in a separate worker. Requests come from `tape.js`. The answer is [number, answer], or [number, undefined, sentence] after an
+// error.
 
 const module = import("./multiwell_web.js").then(async (exports) => (await exports.default(), exports));
 module.catch(() => {});
 
-/// Milliseconds that a round of measuring takes at least.
-const ROUND = 3;
-/// Most repetitions in a round, however coarse the clock is.
-const MOST = 1e7;
-/// How often what comes before a step is run to be timed.
-const BEFORE = 20;
+/// Minimum duration of a measuring round in milliseconds.
+const ROUND_MS = 3;
+/// Maximum number of repetitions in a round, however coarse the clock is.
+const MAX_REPETITIONS = 1e7;
+/// Number of repetitions for timing the preparation of a step.
+const PREPARATION_REPETITIONS = 20;
 
 let tape;
 
-const took = (run, times) => {
+const measure = (run, repetitions) => {
   const begun = performance.now();
-  run(times);
+  run(repetitions);
   return performance.now() - begun;
 };
 
-/// Milliseconds of something that can be repeated, the median of five rounds; `before` is what each round takes besides.
-function timed(run, before = 0) {
-  const lasts = (times) => Math.max(took(run, times) - before, 0);
-  // The shorter of two: what else the processor does may fall into one.
-  const least = (times) => Math.min(lasts(times), lasts(times));
-  let times = 1;
-  for (let last = least(times); last < ROUND && times < MOST; last = least(times)) times = Math.ceil(times * Math.min(10, (1.3 * ROUND) / Math.max(last, 0.05)));
-  const rounds = Array.from({ length: 5 }, () => lasts(times) / times);
+/// Median duration of a repeatable action in milliseconds, over five rounds. `overhead` is the additional duration of each round.
+function measureMedian(run, overhead = 0) {
+  const measureRun = (repetitions) => Math.max(measure(run, repetitions) - overhead, 0);
+  // The shorter of two durations, because other load of the processor may extend one of them.
+  const measureShorter = (repetitions) => Math.min(measureRun(repetitions), measureRun(repetitions));
+  let repetitions = 1;
+  let duration = measureShorter(repetitions);
+  while (duration < ROUND_MS && repetitions < MAX_REPETITIONS) {
+    repetitions = Math.ceil(repetitions * Math.min(10, (1.3 * ROUND_MS) / Math.max(duration, 0.05)));
+    duration = measureShorter(repetitions);
+  }
+  const rounds = Array.from({ length: 5 }, () => measureRun(repetitions) / repetitions);
   return rounds.sort((a, b) => a - b)[2];
 }
 
@@ -38,12 +43,13 @@ const calls = {
   },
   look: ([node, mode, point, along]) => JSON.parse(tape.look(node, mode, Float64Array.from(point), along)),
   step(step) {
-    const before = () => {
-      for (let k = 0; k < BEFORE; k++) tape.repeat(step, 0);
+    const prepare = () => {
+      for (let k = 0; k < PREPARATION_REPETITIONS; k++) tape.repeat(step, 0);
     };
-    return timed((times) => tape.repeat(step, times), Math.min(took(before), took(before), took(before)) / BEFORE);
+    const overhead = Math.min(measure(prepare), measure(prepare), measure(prepare)) / PREPARATION_REPETITIONS;
+    return measureMedian((repetitions) => tape.repeat(step, repetitions), overhead);
   },
-  whole: () => timed((times) => tape.run(times)),
+  whole: () => measureMedian((repetitions) => tape.run(repetitions)),
 };
 
 self.onmessage = async ({ data: [number, call, given] }) => {
@@ -51,11 +57,11 @@ self.onmessage = async ({ data: [number, call, given] }) => {
   try {
     exports = await module;
   } catch {
-    return postMessage([number, undefined, "The module that shows the tape could not be loaded; check the connection and open it again."]);
+    return postMessage([number, undefined, "The tape module could not be loaded. Check the connection, and open the tape again."]);
   }
   try {
     postMessage([number, calls[call](given, exports)]);
   } catch (error) {
-    postMessage([number, undefined, typeof error === "string" ? `There is no tape: ${error}.` : `The module that shows the tape has a fault: ${error.message ?? error}`]);
+    postMessage([number, undefined, typeof error === "string" ? `There is no tape: ${error}.` : `The tape module has an internal error: ${error.message ?? error}`]);
   }
 };

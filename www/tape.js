@@ -1,10 +1,10 @@
-// The tape: the engine at work. The graph of the fit folded by layers, with its derivative; a node at a point, its derivatives beside finite differences; the slots
-// of the compiled plan; the time by kernel. Loaded when it is opened. What is shown is computed by `tape-worker.js`.
+// The tape shows the computations of the engine: the graph of the fit, grouped by layers, with its derivative; a node at a point, its derivatives beside finite
+// differences; the slots of the compiled plan; and the time by kernel. The page loads this script on demand; `tape-worker.js` computes.
 
-import { ask, counted, end, make, micro, model, roughly, spaced, written } from "./tape-parts.js";
-import { layout, table } from "./tape-plan.js";
+import { endWorker, formatCount, formatMagnitude, formatMicroseconds, formatNumber, insertBlanks, make, readModelFile, sendRequest } from "./tape-parts.js";
+import { showPlan, showTimes } from "./tape-plan.js";
 
-/// What is open: the outline, and what is chosen in it.
+/// State of the dialog: the outline and the selection in it.
 let outline;
 let unfolded;
 let rows = [];
@@ -23,7 +23,7 @@ const TABS = [
   ["time", "Time"],
 ];
 
-function build() {
+function buildDialog() {
   const link = make("link", { rel: "stylesheet", href: "tape.css" });
   document.head.append(link);
   const named = (name, element, properties = {}, ...children) => make(element, { "data-tape": name, ...properties }, ...children);
@@ -36,7 +36,7 @@ function build() {
     { id: "tape", "aria-labelledby": "tape-title" },
     make("h2", { id: "tape-title", tabIndex: -1 }, "The tape"),
     named("summary", "p", { role: "status" }),
-    make("div", { className: "bar-of-tabs" }, make("div", { className: "tabs", role: "tablist", "aria-label": "Parts of the tape" }, ...tabs), named("again", "button", { type: "button", className: "link" }, "take the fit as it is now")),
+    make("div", { className: "bar-of-tabs" }, make("div", { className: "tabs", role: "tablist", "aria-label": "Parts of the tape" }, ...tabs), named("again", "button", { type: "button", className: "link" }, "use the present fit")),
     panel(
       "graph",
       named("point", "div", { className: "point", role: "group", "aria-label": "Point" }),
@@ -53,21 +53,21 @@ function build() {
   );
   document.body.append(dialog);
   for (const [k, tab] of tabs.entries()) {
-    tab.addEventListener("click", () => show(TABS[k][0]));
+    tab.addEventListener("click", () => selectTab(TABS[k][0]));
     tab.addEventListener("keydown", (event) => {
       const to = { ArrowRight: k + 1, ArrowLeft: k + TABS.length - 1, Home: 0, End: TABS.length - 1 }[event.key];
       if (to === undefined) return;
       event.preventDefault();
-      show(TABS[to % TABS.length][0]);
+      selectTab(TABS[to % TABS.length][0]);
       tabs[to % TABS.length].focus();
     });
   }
-  part("tree").addEventListener("keydown", walk);
+  part("tree").addEventListener("keydown", handleTreeKey);
   part("again").addEventListener("click", () => load());
-  addEventListener("resize", () => dialog.open && outline && arcs());
+  addEventListener("resize", () => dialog.open && outline && drawEdges());
 }
 
-function show(chosen) {
+function selectTab(chosen) {
   for (const [id] of TABS) {
     const tab = document.getElementById(`tape-tab-${id}`);
     tab.ariaSelected = String(id === chosen);
@@ -76,18 +76,18 @@ function show(chosen) {
   }
 }
 
-/// Opens the tape of the fit; the focus returns to `from` when it is closed.
+/// Opens the tape of the fit. The focus returns to `from` when the dialog is closed.
 export async function open(from) {
-  if (!dialog) build();
+  if (!dialog) buildDialog();
   const closed = () => {
     dialog.dataset.state = "closed";
-    end();
+    endWorker();
     from?.focus();
   };
   dialog.addEventListener("close", closed, { once: true });
   dialog.showModal();
   document.getElementById("tape-title").focus();
-  show("graph");
+  selectTab("graph");
   await load();
 }
 
@@ -96,23 +96,23 @@ async function load() {
   part("summary").textContent = "Recording the fit …";
   try {
     const epoch = document.getElementById("epoch").textContent;
-    const text = await model();
+    const text = await readModelFile();
     const before = outline;
-    outline = await ask("open", text);
+    outline = await sendRequest("open", text);
     times = undefined;
     const same = before && JSON.stringify(before.layers) === JSON.stringify(outline.layers);
     if (!same) {
       point = outline.point;
       [along, mode, current, unfolded] = [0, 0, "root-forward", new Set(["root-forward", "root-reverse"])];
     }
-    index();
+    indexNodes();
     const [forward, reverse] = [false, true].map((is) => outline.layers.filter((layer) => layer.is_reverse === is).reduce((sum, layer) => sum + layer.nodes.length, 0));
-    part("summary").textContent = `${outline.title[0].toUpperCase()}${outline.title.slice(1)}, at epoch ${epoch}: ${counted(forward, "node")} forward, ${counted(reverse, "node")} in reverse. All modes are one operation.`;
-    points();
-    tree();
-    await look();
-    layout(part("layout"), outline, (id) => outline.layers[nodes.get(id).layer].is_reverse, reference);
-    timetable();
+    part("summary").textContent = `${outline.title[0].toUpperCase()}${outline.title.slice(1)}, at epoch ${epoch}: ${formatCount(forward, "node")} forward, ${formatCount(reverse, "node")} in reverse. All modes are one operation.`;
+    showPoint();
+    showTree();
+    await showSelection();
+    showPlan(part("layout"), outline, (id) => outline.layers[nodes.get(id).layer].is_reverse, makeNodeButton);
+    showTimetable();
     dialog.dataset.state = "ready";
   } catch (sentence) {
     part("summary").textContent = typeof sentence === "string" ? sentence : `The tape cannot be shown: ${sentence.message ?? sentence}`;
@@ -120,20 +120,20 @@ async function load() {
   }
 }
 
-/// The nodes by their numbers, with the layer, and what reads them.
+/// Nodes by their numbers, with their layer and the nodes that read them.
 let nodes;
 
-function index() {
+function indexNodes() {
   nodes = new Map();
   outline.layers.forEach((layer, k) => layer.nodes.forEach((node) => nodes.set(node.id, { ...node, layer: k, readBy: [] })));
   for (const node of nodes.values()) for (const operand of new Set(node.reads)) nodes.get(operand).readBy.push(node.id);
   for (const [id, node] of nodes) if (node.adjoint !== null) (nodes.get(node.adjoint).adjointOf ??= []).push(id);
 }
 
-const layerName = ({ name, is_reverse }) => (is_reverse ? `adjoint of ${name}` : name);
+const nameOfLayer = ({ name, is_reverse }) => (is_reverse ? `adjoint of ${name}` : name);
 
-/// The point: a field for each coordinate, a slider if there is one only.
-function points() {
+/// Shows the point: a field for each coordinate, and a slider if there is only one.
+function showPoint() {
   const fields = outline.coordinates.map(({ name, range: [low, high] }, k) => {
     const id = `tape-at-${k}`;
     const field = make("input", { id, inputMode: "decimal", autocomplete: "off", value: String(Number(point[k].toPrecision(6))) });
@@ -144,7 +144,7 @@ function points() {
         point[k] = value;
         const slider = document.getElementById("tape-slider");
         if (slider) slider.value = value;
-        look();
+        showSelection();
       }
     };
     field.addEventListener("change", apply);
@@ -156,7 +156,7 @@ function points() {
       slider.addEventListener("input", () => {
         point[k] = Number(slider.value);
         field.value = String(Number(point[k].toPrecision(6)));
-        look();
+        showSelection();
       });
       parts.push(slider);
     }
@@ -165,14 +165,14 @@ function points() {
   if (outline.coordinates.length > 1) {
     const by = make("select", { id: "tape-along" }, ...outline.coordinates.map(({ name }, k) => make("option", { value: k }, name)));
     by.value = along;
-    by.addEventListener("change", () => ((along = Number(by.value)), look()));
+    by.addEventListener("change", () => ((along = Number(by.value)), showSelection()));
     fields.push(make("span", {}, make("label", { htmlFor: "tape-along" }, "tangent by"), by));
   }
   part("point").replaceChildren(...fields);
 }
 
-/// The lines of the tree that are to be seen: the two sweeps, their layers, and the nodes of those that are unfolded.
-function lines() {
+/// Visible lines of the tree: the two sweeps, their layers, and the nodes of unfolded layers.
+function collectRows() {
   const list = [];
   for (const [key, name, is] of [
     ["root-forward", "Forward", false],
@@ -180,11 +180,11 @@ function lines() {
   ]) {
     const layers = outline.layers.map((layer, k) => [layer, k]).filter(([layer]) => layer.is_reverse === is);
     const all = layers.flatMap(([layer]) => layer.nodes);
-    list.push({ key, level: 1, name, note: counted(all.length, "node"), all, of: [is ? 2 : 1, 2], folds: true });
+    list.push({ key, level: 1, name, note: formatCount(all.length, "node"), all, of: [is ? 2 : 1, 2], folds: true });
     if (!unfolded.has(key)) continue;
     layers.forEach(([layer, k], position) => {
       const own = `layer-${k}`;
-      list.push({ key: own, level: 2, name: layerName(layer), note: counted(layer.nodes.length, "node"), all: layer.nodes, of: [position + 1, layers.length], folds: true, parent: key });
+      list.push({ key: own, level: 2, name: nameOfLayer(layer), note: formatCount(layer.nodes.length, "node"), all: layer.nodes, of: [position + 1, layers.length], folds: true, parent: key });
       if (!unfolded.has(own)) return;
       layer.nodes.forEach((node, n) =>
         list.push({ key: `node-${node.id}`, level: 3, id: node.id, name: node.operation, note: node.shape, all: [node], of: [n + 1, layer.nodes.length], parent: own }),
@@ -194,8 +194,8 @@ function lines() {
   return list;
 }
 
-function tree() {
-  rows = lines();
+function showTree() {
+  rows = collectRows();
   if (!rows.some((row) => row.key === current)) current = rows[0].key;
   const items = rows.map((row) => {
     const item = make(
@@ -206,16 +206,16 @@ function tree() {
       make("small", {}, row.note),
     );
     if (row.folds) item.ariaExpanded = String(unfolded.has(row.key));
-    item.addEventListener("click", () => (row.folds && row.key === current ? fold(row, !unfolded.has(row.key)) : choose(row.key)));
-    item.querySelector(".fold").addEventListener("click", (event) => row.folds && (event.stopPropagation(), fold(row, !unfolded.has(row.key))));
+    item.addEventListener("click", () => (row.folds && row.key === current ? setUnfolded(row, !unfolded.has(row.key)) : selectRow(row.key)));
+    item.querySelector(".fold").addEventListener("click", (event) => row.folds && (event.stopPropagation(), setUnfolded(row, !unfolded.has(row.key))));
     return item;
   });
   part("tree").replaceChildren(...items);
-  arcs();
+  drawEdges();
 }
 
-/// The edges, left of the lines: from the line of what is read to the line that reads it.
-function arcs() {
+/// Draws the edges, left of the lines: from the line of an operand to the line that reads it.
+function drawEdges() {
   part("scroll").querySelector("svg")?.remove();
   const svg = (name, properties) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -245,23 +245,23 @@ function arcs() {
   part("scroll").prepend(drawing);
 }
 
-function fold(row, isOpen) {
+function setUnfolded(row, isOpen) {
   if (isOpen) unfolded.add(row.key);
   else unfolded.delete(row.key);
   current = row.key;
-  tree();
-  focus();
-  look();
+  showTree();
+  focusRow();
+  showSelection();
 }
 
-function focus() {
+function focusRow() {
   const item = document.getElementById(`tape-${current}`);
   item.focus({ preventScroll: true });
   item.scrollIntoView({ block: "nearest" });
 }
 
-/// Chooses a line, and unfolds what hides it.
-function choose(key) {
+/// Selects a line, and unfolds its parents.
+function selectRow(key) {
   if (key.startsWith("node-")) {
     const { layer } = nodes.get(Number(key.slice(5)));
     const hides = [`layer-${layer}`, outline.layers[layer].is_reverse ? "root-reverse" : "root-forward"];
@@ -269,30 +269,30 @@ function choose(key) {
   }
   if (key !== current) mode = 0;
   current = key;
-  tree();
-  focus();
-  look();
+  showTree();
+  focusRow();
+  showSelection();
 }
 
-/// Keys of a tree.
-function walk(event) {
+/// Handles the keys of the tree.
+function handleTreeKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const at = rows.findIndex((row) => `tape-${row.key}` === event.target.id);
   const row = rows[at];
   if (!row) return;
-  const to = (k) => rows[k] && choose(rows[k].key);
+  const to = (k) => rows[k] && selectRow(rows[k].key);
   const acts = {
     ArrowDown: () => to(at + 1),
     ArrowUp: () => to(at - 1),
     Home: () => to(0),
     End: () => to(rows.length - 1),
-    ArrowRight: () => row.folds && (unfolded.has(row.key) ? to(at + 1) : fold(row, true)),
-    ArrowLeft: () => (row.folds && unfolded.has(row.key) ? fold(row, false) : row.parent && choose(row.parent)),
-    Enter: () => row.folds && fold(row, !unfolded.has(row.key)),
-    " ": () => row.folds && fold(row, !unfolded.has(row.key)),
+    ArrowRight: () => row.folds && (unfolded.has(row.key) ? to(at + 1) : setUnfolded(row, true)),
+    ArrowLeft: () => (row.folds && unfolded.has(row.key) ? setUnfolded(row, false) : row.parent && selectRow(row.parent)),
+    Enter: () => row.folds && setUnfolded(row, !unfolded.has(row.key)),
+    " ": () => row.folds && setUnfolded(row, !unfolded.has(row.key)),
     "*": () => {
       for (const other of rows) if (other.folds && other.level === row.level && other.parent === row.parent) unfolded.add(other.key);
-      fold(row, true);
+      setUnfolded(row, true);
     },
   };
   if (!acts[event.key]) return;
@@ -300,73 +300,73 @@ function walk(event) {
   acts[event.key]();
 }
 
-/// A button that goes to a node.
-function reference(id) {
+/// Creates a button that goes to a node.
+function makeNodeButton(id) {
   const button = make("button", { type: "button", className: "link" }, `%${id}`);
-  button.addEventListener("click", () => (show("graph"), choose(`node-${id}`)));
+  button.addEventListener("click", () => (selectTab("graph"), selectRow(`node-${id}`)));
   return button;
 }
 
-let looks = 0;
-let isLooking = false;
+let selectionCount = 0;
+let isShowing = false;
 
-/// Shows what is chosen. While an answer is awaited only the last question counts.
-async function look() {
-  looks += 1;
-  if (isLooking) return;
-  isLooking = true;
+/// Shows the selection. During a request, only the last selection counts.
+async function showSelection() {
+  selectionCount += 1;
+  if (isShowing) return;
+  isShowing = true;
   try {
-    for (let mine = 0; mine !== looks; ) {
-      mine = looks;
-      await describe();
+    for (let mine = 0; mine !== selectionCount; ) {
+      mine = selectionCount;
+      await showDescription();
     }
   } catch (sentence) {
     part("summary").textContent = String(sentence.message ?? sentence);
   } finally {
-    isLooking = false;
+    isShowing = false;
   }
 }
 
-async function describe() {
+async function showDescription() {
   const row = rows.find((row) => row.key === current);
   const panel = part("node");
   if (row.id === undefined) {
     panel.dataset.node = row.key;
-    panel.replaceChildren(...ofLayer(row));
+    panel.replaceChildren(...describeLayer(row));
     return;
   }
   const [id, at, chosen, by] = [row.id, [...point], mode, along];
-  const seen = await ask("look", [id, chosen, at, by]);
+  const seen = await sendRequest("look", [id, chosen, at, by]);
   if (rows.find((row) => row.key === current)?.id !== id) return;
   const node = nodes.get(id);
   const facts = [
     ["shape", [`${node.shape}: ${seen.shape}`]],
-    ["layer", [layerName(outline.layers[node.layer])]],
-    ["reads", node.reads.length > 0 ? spaced([...new Set(node.reads)].map(reference)) : ["nothing"]],
-    ["read by", node.readBy.length > 0 ? spaced(node.readBy.map(reference)) : ["nothing"]],
+    ["layer", [nameOfLayer(outline.layers[node.layer])]],
+    ["reads", node.reads.length > 0 ? insertBlanks([...new Set(node.reads)].map(makeNodeButton)) : ["nothing"]],
+    ["read by", node.readBy.length > 0 ? insertBlanks(node.readBy.map(makeNodeButton)) : ["nothing"]],
     ["slot", [seen.place]],
   ];
-  if (node.adjoint !== null) facts.push(["adjoint", [reference(node.adjoint)]]);
-  if (node.adjointOf) facts.push(["adjoint of", spaced(node.adjointOf.map(reference))]);
+  if (node.adjoint !== null) facts.push(["adjoint", [makeNodeButton(node.adjoint)]]);
+  if (node.adjointOf) facts.push(["adjoint of", insertBlanks(node.adjointOf.map(makeNodeButton))]);
   const kernels = outline.steps.map((step, k) => [step, k]).filter(([step]) => step.writes.includes(id));
-  for (const [step, k] of kernels) facts.push(["kernel", [`${step.kernel}, step ${k + 1}${times ? `: ${micro(times.steps[k])} µs a tile` : ""}`]]);
+  for (const [step, k] of kernels) facts.push(["kernel", [`${step.kernel}, step ${k + 1}${times ? `: ${formatMicroseconds(times.steps[k])} µs a tile` : ""}`]]);
   const list = make("dl", {}, ...facts.map(([term, words]) => make("div", {}, make("dt", {}, term), make("dd", {}, ...words))));
   const children = [make("h3", {}, `%${id} = ${node.operation}`), list];
   const isPart = seen.entries.length < seen.modes * seen.of_mode;
   if (isPart && seen.modes > 1) {
     const modes = make("select", { id: "tape-mode" }, ...Array.from({ length: seen.modes }, (_, k) => make("option", { value: k }, k + 1)));
     modes.value = chosen;
-    modes.addEventListener("change", () => ((mode = Number(modes.value)), look()));
+    modes.addEventListener("change", () => ((mode = Number(modes.value)), showSelection()));
     children.push(make("p", {}, make("label", { htmlFor: "tape-mode" }, "mode"), " ", modes));
   }
-  if (isPart && seen.entries.length < seen.of_mode) children.push(make("p", { className: "note" }, `The first ${seen.entries.length} of ${counted(seen.of_mode, "entry").replace("entrys", "entries")}.`));
+  if (isPart && seen.entries.length < seen.of_mode) children.push(make("p", { className: "note" }, `The first ${seen.entries.length} of ${formatCount(seen.of_mode, "entry").replace("entrys", "entries")}.`));
   const coordinate = outline.coordinates[by].name;
   const quantity = outline.quantity;
-  if (seen.entries[0].adjoint) children.push(derivatives(`Adjoint: the derivative of ${quantity} by the node`, "adjoint", seen.entries, (entry) => entry.adjoint));
-  else children.push(make("p", { className: "note" }, withoutAdjoint(node)));
-  children.push(derivatives(`Tangent: the derivative of the node by ${coordinate}`, "tangent", seen.entries, (entry) => entry.tangent));
+  if (seen.entries[0].adjoint) children.push(makeDerivativeTable(`Adjoint: the derivative of ${quantity} by the node`, "adjoint", seen.entries, (entry) => entry.adjoint));
+  else children.push(make("p", { className: "note" }, explainMissingAdjoint(node)));
+  children.push(makeDerivativeTable(`Tangent: the derivative of the node by ${coordinate}`, "tangent", seen.entries, (entry) => entry.tangent));
   children.push(
-    make("p", { className: "note" }, "In double precision. Differences are central, (f(h) − f(−h))/2h, extrapolated from the steps h and h/2; behind ± is how far they may be off. h is the step, of many, at which that is least. What stop_gradient holds is held."),
+    make("p", { className: "note" }, "In double precision. Differences are central, (f(h) − f(−h))/2h, extrapolated from the steps h and h/2; ± is their estimated error. h is the step with the smallest estimated error. Operands of stop_gradient are constant."),
   );
   const had = panel.contains(document.activeElement) ? document.activeElement.id : "";
   panel.dataset.node = row.key;
@@ -375,15 +375,15 @@ async function describe() {
   if (had) document.getElementById(had)?.focus();
 }
 
-function withoutAdjoint(node) {
-  if (outline.layers[node.layer].is_reverse) return "A node of the reverse sweep has no adjoint here: it was made by differentiating once.";
-  return "No adjoint: it is a constant for the derivative, or leads to nothing that is differentiated.";
+function explainMissingAdjoint(node) {
+  if (outline.layers[node.layer].is_reverse) return "A node of the reverse sweep has no adjoint here: the graph is differentiated only once.";
+  return "No adjoint: the node is constant for the derivative, or the differentiated value does not depend on it.";
 }
 
-/// What is said of a sweep or a layer.
-function ofLayer(row) {
+/// Description of a sweep or a layer.
+function describeLayer(row) {
   const own = new Set(row.all.map((node) => node.id));
-  const others = (ids) => [...new Set(ids.filter((id) => !own.has(id)).map((id) => layerName(outline.layers[nodes.get(id).layer])))];
+  const others = (ids) => [...new Set(ids.filter((id) => !own.has(id)).map((id) => nameOfLayer(outline.layers[nodes.get(id).layer])))];
   const reads = others(row.all.flatMap((node) => node.reads));
   const readBy = others(row.all.flatMap((node) => nodes.get(node.id).readBy));
   const parameters = row.all.filter((node) => node.operation.startsWith("parameter "));
@@ -397,15 +397,15 @@ function ofLayer(row) {
     row.level > 1
       ? "Unfold the layer to see its nodes (key →; * unfolds all of the sweep); choose a node for its value and its derivatives at the point."
       : row.key === "root-forward"
-        ? `Operations in the order in which they are recorded: ${outline.quantity} at a point of the inputs. Lines on the left join what is read with what reads it.`
+        ? `Operations in the order in which they are recorded: ${outline.quantity} at a point of the inputs. Lines on the left connect operands with the nodes that read them.`
         : "The reverse sweep: the derivative of the value by every node, from the last layer to the first. It is a graph of the same operations.";
   return [make("h3", {}, row.name), make("p", {}, words), make("dl", {}, ...facts.map(([term, text]) => make("div", {}, make("dt", {}, term), make("dd", {}, text))))];
 }
 
-function derivatives(caption, name, entries, of) {
+function makeDerivativeTable(caption, name, entries, of) {
   const isMatrix = entries.some((entry) => entry.at[2] > 1);
   const head = [isMatrix ? "mode, row, column" : "mode, row", "value", name, "difference", "±", "relative", "h"];
-  // On a phone all but the step has room.
+  // A phone has room for all columns but the step.
   const digits = matchMedia("(max-width: 760px)").matches ? 5 : 7;
   const where = ({ at }) => `${at[0]}, ${at[1]}${isMatrix ? `, ${at[2]}` : ""}`;
   const number = (value, text, name) => make("td", { "data-value": String(value), "data-is": name }, text);
@@ -417,12 +417,12 @@ function derivatives(caption, name, entries, of) {
       "tr",
       {},
       make("th", { scope: "row" }, where(entry)),
-      number(entry.value, written(entry.value, digits), "value"),
-      number(exact, written(exact, digits), "exact"),
-      number(difference, written(difference, digits), "difference"),
-      number(error, roughly(error), "error"),
-      number(relative, roughly(relative), "relative"),
-      number(step, roughly(step), "step"),
+      number(entry.value, formatNumber(entry.value, digits), "value"),
+      number(exact, formatNumber(exact, digits), "exact"),
+      number(difference, formatNumber(difference, digits), "difference"),
+      number(error, formatMagnitude(error), "error"),
+      number(relative, formatMagnitude(relative), "relative"),
+      number(step, formatMagnitude(step), "step"),
     );
   });
   return make(
@@ -432,13 +432,13 @@ function derivatives(caption, name, entries, of) {
   );
 }
 
-/// The time by kernel.
-function timetable() {
-  table(part("times"), outline, times, (measured) => {
+/// Shows the time by kernel.
+function showTimetable() {
+  showTimes(part("times"), outline, times, (measured) => {
     times = measured;
-    timetable();
+    showTimetable();
     document.getElementById("tape-progress").textContent = "measured";
     if (dialog.contains(document.activeElement) || document.activeElement === document.body) document.getElementById("tape-measure").focus();
-    look();
+    showSelection();
   });
 }

@@ -1,4 +1,4 @@
-// The training worker. It loads the module of the page.
+// Training worker. It loads the module of the page.
 
 // A lock held as long as this worker lives. The page waits for it, and so detects the end of the worker.
 await new Promise((held) => {

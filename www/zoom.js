@@ -1,29 +1,29 @@
-// Gestures that show a part of a picture: a box or a drag of the mouse, the wheel with Ctrl, two fingers, a double click. What is drawn, the
-// module decides: it is told which part of the plot area, as fractions from the left and from below, is to fill it.
+// Gestures that show a part of a picture: a box or a drag of the mouse, the wheel with Ctrl, two fingers, a double click. The module draws the picture. Its
+// input is the part of the plot area to be shown, as fractions from the left and from below.
 
-/// Pixels: less is no drag, and no box.
-const LEAST = 6;
-/// Milliseconds in which a second click makes a double click.
-const DOUBLE = 300;
+/// Smallest drag or box in pixels.
+const MIN_DRAG_PX = 6;
+/// Maximum time between the two clicks of a double click in milliseconds.
+const DOUBLE_CLICK_MS = 300;
 
-/// Whether a pointer draws on a picture by itself.
-const isDrawnUpon = (canvas) => canvas.classList.contains("stroke");
+/// Whether the pointer draws on a picture.
+const isDrawable = (canvas) => canvas.classList.contains("stroke");
 
-/// Where a place in the window lies in the plot area of a canvas.
-function along(canvas, { clientX, clientY }) {
+/// Position of a point of the window in the plot area of a canvas.
+function locate(canvas, { clientX, clientY }) {
   const [left, top, right, bottom] = canvas.dataset.area.split(" ").map(Number);
   const box = canvas.getBoundingClientRect();
   return { u: (clientX - box.left - left) / (right - left), v: (box.top + bottom - clientY) / (bottom - top), width: right - left, height: bottom - top, left, top };
 }
 
-const within = (part) => Math.min(Math.max(part, 0), 1);
+const clamp = (part) => Math.min(Math.max(part, 0), 1);
 
-/// Calls `show(id of the canvas, left, right, low, high)`.
+/// Handles the gestures and calls `show(id of the canvas, left, right, low, high)`.
 export function listen(show) {
   const canvasOf = ({ target }) => target?.closest?.("canvas[data-area]");
-  const stop = (event) => (event.stopPropagation(), event.cancelable && event.preventDefault());
-  const all = (canvas) => show(canvas.id, -Infinity, Infinity, -Infinity, Infinity);
-  /// What was at `from` comes to `to`, so many times as large.
+  const consume = (event) => (event.stopPropagation(), event.cancelable && event.preventDefault());
+  const showAll = (canvas) => show(canvas.id, -Infinity, Infinity, -Infinity, Infinity);
+  /// Moves the point at `from` to `to` and enlarges the picture by a factor.
   const move = (canvas, from, to, factor = 1) =>
     show(canvas.id, from.u - to.u / factor, from.u + (1 - to.u) / factor, from.v - to.v / factor, from.v + (1 - to.v) / factor);
   const on = (kind, act) => document.addEventListener(kind, act, { capture: true, passive: false });
@@ -32,12 +32,12 @@ export function listen(show) {
   on("wheel", (event) => {
     const canvas = (event.ctrlKey || event.metaKey) && canvasOf(event);
     if (!canvas) return;
-    stop(event);
-    const at = along(canvas, event), turned = Math.min(Math.max(event.deltaY * (event.deltaMode ? 16 : 1), -30), 30);
-    move(canvas, at, at, Math.exp(-turned / 100));
+    consume(event);
+    const at = locate(canvas, event), deltaY = Math.min(Math.max(event.deltaY * (event.deltaMode ? 16 : 1), -30), 30);
+    move(canvas, at, at, Math.exp(-deltaY / 100));
   });
 
-  // The mouse: a box on all of a picture or with Shift, else the part is moved. Where a pointer draws, with Shift or Ctrl only.
+  // Mouse: a box if all of a picture is shown or with Shift, otherwise a drag of the part. Where a pointer draws, only with Shift or Ctrl.
   let drag, hasDragged = false;
   const end = () => {
     drag?.box?.remove();
@@ -47,16 +47,16 @@ export function listen(show) {
   on("pointerdown", (event) => {
     const canvas = canvasOf(event);
     hasDragged = false;
-    if (!canvas || event.pointerType === "touch" || event.button || (isDrawnUpon(canvas) && !event.shiftKey && !event.ctrlKey)) return;
-    const from = along(canvas, event);
-    if (from.u !== within(from.u) || from.v !== within(from.v)) return;
+    if (!canvas || event.pointerType === "touch" || event.button || (isDrawable(canvas) && !event.shiftKey && !event.ctrlKey)) return;
+    const from = locate(canvas, event);
+    if (from.u !== clamp(from.u) || from.v !== clamp(from.v)) return;
     drag = { canvas, from, x: event.clientX, y: event.clientY, isBox: event.shiftKey || (!event.ctrlKey && !("enlarged" in canvas.dataset)) };
-    if (isDrawnUpon(canvas)) event.stopPropagation();
+    if (isDrawable(canvas)) event.stopPropagation();
   });
   on("pointermove", (event) => {
     if (!drag || event.pointerType === "touch") return;
     const { canvas, from } = drag;
-    if (!hasDragged && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < LEAST) return;
+    if (!hasDragged && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < MIN_DRAG_PX) return;
     if (!hasDragged) {
       hasDragged = true;
       canvas.setPointerCapture(event.pointerId);
@@ -64,14 +64,14 @@ export function listen(show) {
       else canvas.classList.add("dragged");
     }
     event.stopPropagation();
-    const to = along(canvas, event);
+    const to = locate(canvas, event);
     if (!drag.isBox) {
       move(canvas, from, to);
       drag.from = to;
       return;
     }
     const { left, top, width, height } = from;
-    const ends = (a, b, size) => (Math.abs(a - b) * size < LEAST ? [0, 1] : [within(Math.min(a, b)), within(Math.max(a, b))]);
+    const ends = (a, b, size) => (Math.abs(a - b) * size < MIN_DRAG_PX ? [0, 1] : [clamp(Math.min(a, b)), clamp(Math.max(a, b))]);
     const [[l, r], [low, high]] = (drag.ends = [ends(from.u, to.u, width), ends(from.v, to.v, height)]);
     const place = { left: left + l * width, top: top + (1 - high) * height, width: (r - l) * width, height: (high - low) * height };
     for (const [name, pixels] of Object.entries(place)) drag.box.style[name] = `${pixels}px`;
@@ -84,17 +84,17 @@ export function listen(show) {
   on("keydown", ({ key }) => key === "Escape" && end());
   on("selectstart", (event) => drag && event.preventDefault());
 
-  // A drag is no click. On a part of a picture a click waits for the second of a double click, which shows all.
+  // A drag is not a click. On a part of a picture, a click waits for a possible second click, because a double click shows all.
   let timer, isRepeated = false;
   on("click", (event) => {
     const canvas = canvasOf(event);
     if (!canvas || isRepeated) return;
     if (hasDragged) {
       hasDragged = false;
-      return stop(event);
+      return consume(event);
     }
     if (!("enlarged" in canvas.dataset)) return;
-    stop(event);
+    consume(event);
     clearTimeout(timer);
     if (event.detail > 1) return;
     const { clientX, clientY, pointerType } = event;
@@ -102,29 +102,29 @@ export function listen(show) {
       isRepeated = true;
       canvas.dispatchEvent(new PointerEvent("click", { clientX, clientY, pointerType, bubbles: true }));
       isRepeated = false;
-    }, DOUBLE);
+    }, DOUBLE_CLICK_MS);
   });
   on("dblclick", (event) => {
     const canvas = canvasOf(event);
-    if (canvas && "enlarged" in canvas.dataset && !isDrawnUpon(canvas)) all(canvas);
+    if (canvas && "enlarged" in canvas.dataset && !isDrawable(canvas)) showAll(canvas);
   });
 
-  // Two fingers; one scrolls the page.
+  // Two fingers zoom; one finger scrolls the page.
   let pinch;
-  const spread = ([a, b]) => Math.max(Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), 1);
-  const middle = ([a, b]) => ({ clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 });
+  const measureDistance = ([a, b]) => Math.max(Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), 1);
+  const findMiddle = ([a, b]) => ({ clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 });
   on("touchstart", (event) => {
     const canvas = canvasOf(event), { touches } = event;
     if (!canvas || touches.length !== 2 || canvasOf(touches[0]) !== canvas || canvasOf(touches[1]) !== canvas) return;
     event.preventDefault();
-    // What the first finger has begun is given up.
-    if (isDrawnUpon(canvas)) canvas.dispatchEvent(new PointerEvent("pointercancel", { pointerType: "touch" }));
-    pinch = { canvas, at: along(canvas, middle(touches)), size: spread(touches) };
+    // The action of the first finger is cancelled.
+    if (isDrawable(canvas)) canvas.dispatchEvent(new PointerEvent("pointercancel", { pointerType: "touch" }));
+    pinch = { canvas, at: locate(canvas, findMiddle(touches)), size: measureDistance(touches) };
   });
   on("touchmove", (event) => {
     if (!pinch || event.touches.length !== 2) return;
     event.preventDefault();
-    const at = along(pinch.canvas, middle(event.touches)), size = spread(event.touches);
+    const at = locate(pinch.canvas, findMiddle(event.touches)), size = measureDistance(event.touches);
     move(pinch.canvas, pinch.at, at, size / pinch.size);
     Object.assign(pinch, { at, size });
   });
@@ -137,26 +137,26 @@ export function listen(show) {
     const canvas = !pinch && canvasOf(event);
     if (!canvas) return;
     event.preventDefault();
-    const at = along(canvas, event);
+    const at = locate(canvas, event);
     move(canvas, at, at, event.scale / size);
     size = event.scale;
   });
 
-  // The way back, beside the canvas.
-  const offer = (canvas) => {
+  // Button that resets the picture, beside the canvas.
+  const updateResetButton = (canvas) => {
     let button = canvas.parentElement.querySelector(".whole");
     if (!button) {
       button = Object.assign(document.createElement("button"), { type: "button", className: "whole", textContent: "reset", title: "Show all of the picture (double click, or key 0)" });
       button.setAttribute("aria-label", "Show all of the picture");
-      button.addEventListener("click", () => (all(canvas), canvas.focus()));
+      button.addEventListener("click", () => (showAll(canvas), canvas.focus()));
       canvas.parentElement.append(button);
     }
     const [, top, right] = canvas.dataset.area.split(" ");
     Object.assign(button.style, { top: `${Number(top) + 4}px`, right: `${canvas.clientWidth - right + 4}px` });
     button.hidden = !("enlarged" in canvas.dataset);
   };
-  const isOffered = (canvas) => "enlarged" in canvas.dataset || canvas.parentElement.querySelector(".whole");
-  new MutationObserver((changes) => new Set(changes.map(({ target }) => target).filter(isOffered)).forEach(offer)).observe(document.body, {
+  const hasResetButton = (canvas) => "enlarged" in canvas.dataset || canvas.parentElement.querySelector(".whole");
+  new MutationObserver((changes) => new Set(changes.map(({ target }) => target).filter(hasResetButton)).forEach(updateResetButton)).observe(document.body, {
     attributeFilter: ["data-enlarged", "data-area"],
     subtree: true,
   });

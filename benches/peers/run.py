@@ -13,18 +13,18 @@ import functools
 import http.server
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
 import subprocess
 import sys
 import threading
-import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+from targets import ROOT, Browser, Program, machine  # noqa: E402
+
 WORK = ROOT / "target" / "bench"
 WORKLOADS = {"paper": "paper.json", "gradient matching": "gradient.json", "trajectories": "trajectories.json"}
 # This one is written for JAX alone.
@@ -32,59 +32,6 @@ TRAJECTORIES = "trajectories"
 SECONDS = 0.5
 # After so many epochs all must have the same loss, but for the rounding of single precision.
 EPOCHS, TOLERANCE = 100, 1e-3
-
-
-class Program:
-    """A process that answers lines with lines."""
-
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def read(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.process.args} ended without an answer")
-        return checked(json.loads(line))
-
-    def ask(self, question):
-        print(json.dumps(question), file=self.process.stdin, flush=True)
-        return self.read()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-class Browser:
-    """A page in headless Chrome whose `window.ask` answers."""
-
-    def __init__(self, driver, url):
-        self.session = f"{driver}/session"
-        options = {"args": ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking"]}
-        if os.geteuid() == 0:
-            options["args"] += ["--no-sandbox", "--disable-dev-shm-usage"]
-        names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-        if binary := next(filter(None, map(shutil.which, names)), None):
-            options["binary"] = binary
-        begun = self.command("", {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}})
-        self.version = f"{begun['capabilities']['browserName']} {begun['capabilities']['browserVersion']}"
-        self.session += "/" + begun["sessionId"]
-        self.command("/timeouts", {"script": 600_000})
-        self.command("/url", {"url": url})
-
-    def command(self, path, body, method="POST"):
-        data = json.dumps(body).encode() if method == "POST" else None
-        request = urllib.request.Request(self.session + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request) as response:
-            return json.load(response)["value"]
-
-    def ask(self, question):
-        script = "window.ask(arguments[0]).then(arguments[1], (e) => arguments[1](JSON.stringify({error: String(e)})))"
-        answer = self.command("/execute/async", {"script": script, "args": [json.dumps(question)]})
-        return checked(json.loads(answer))
-
-    def close(self):
-        self.command("", None, "DELETE")
 
 
 class Timed:
@@ -98,12 +45,6 @@ class Timed:
 
     def time(self):
         return self.answers.ask(self.wrap({"time": SECONDS}))
-
-
-def checked(answer):
-    if isinstance(answer, dict) and "error" in answer:
-        raise RuntimeError(answer["error"])
-    return answer
 
 
 def of_multiwell(task):
@@ -171,12 +112,14 @@ def put_site_together():
     return site
 
 
-def processor():
-    try:
-        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
-        return f"{names[0]}, {len(names)} cores"
-    except OSError:
-        return platform.processor()
+def capabilities():
+    """Capabilities of headless Chrome."""
+    arguments = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    if os.geteuid() == 0:
+        arguments += ["--no-sandbox", "--disable-dev-shm-usage"]
+    names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    binary = next(filter(None, map(shutil.which, names)), None)
+    return {"goog:chromeOptions": {"args": arguments} | ({"binary": binary} if binary else {})}
 
 
 def table(results, versions):
@@ -221,15 +164,15 @@ def main():
     python = options.python or python_with_peers()
     url = serve(site)
     driver_process, driver = start_driver()
-    versions = {"machine": f"{processor()}, {platform.system()}"}
+    versions = {"machine": machine()}
     opened, timed = [], {}
 
     def add(name, task, answers, wrap=lambda question: question):
         timed.setdefault(name, {})[task] = Timed(answers, wrap)
 
     try:
-        native = Program(["cargo", "bench", "--quiet", "--package", "multiwell", "--bench", "speed"])
-        chrome = Browser(driver, url)
+        native = Program.native()
+        chrome = Browser(driver, capabilities(), url)
         opened += [native, chrome]
         versions["browser"] = chrome.version
         versions["rustc"] = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
@@ -253,7 +196,7 @@ def main():
                 add(name, task, peer)
             if task == TRAJECTORIES:
                 continue
-            page = Browser(driver, url + "tfjs/")
+            page = Browser(driver, capabilities(), url + "tfjs/")
             opened.append(page)
             versions["TensorFlow.js"] = page.ask({"load": file})["version"].split()[1]
             add("TensorFlow.js wasm, Chrome", task, page)

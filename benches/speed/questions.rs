@@ -4,14 +4,14 @@
 
 use std::time::Instant;
 
-use multiwell::problem::{Run, Settings, Source};
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::tasks::{self, Task, Work};
+use super::tasks::{self, TimedTask, TimedWork};
 
-/// What can be asked.
+/// Questions about the tasks.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Question {
@@ -20,16 +20,16 @@ enum Question {
     /// Milliseconds that an epoch (or an evaluation) takes.
     Time {
         /// Of which task.
-        task: Task,
+        task: TimedTask,
         /// How long it is measured.
         seconds: f64,
     },
     /// The task with its data and its start.
-    Workload(Task),
+    Workload(TimedTask),
     /// The loss after some epochs.
     Loss {
         /// Of which task.
-        task: Task,
+        task: TimedTask,
         /// After how many epochs.
         epochs: u64,
     },
@@ -45,8 +45,8 @@ enum Question {
 }
 
 /// The tasks of the benches, the paper's first.
-pub fn all() -> Vec<Task> {
-    let task = |name: &str, work, inputs, modes, width, samples| Task {
+pub fn all() -> Vec<TimedTask> {
+    let task = |name: &str, work, inputs, modes, width, samples| TimedTask {
         name: name.into(),
         work,
         inputs,
@@ -54,12 +54,12 @@ pub fn all() -> Vec<Task> {
         hidden: vec![width, width],
         samples,
     };
-    let values = |name: String, modes, width, samples| task(&name, Work::Values, 1, modes, width, samples);
+    let values = |name: String, modes, width, samples| task(&name, TimedWork::Values, 1, modes, width, samples);
     let mut list = vec![
         values("paper".into(), 10, 10, 200),
-        task("gradient matching", Work::Gradients, 7, 5, 10, 800),
-        task("trajectories", Work::Trajectories, 3, 2, 19, 320),
-        task("evaluation", Work::Evaluation, 1, 10, 10, 20_000),
+        task("gradient matching", TimedWork::Gradients, 7, 5, 10, 800),
+        task("trajectories", TimedWork::Trajectories, 3, 2, 19, 320),
+        task("evaluation", TimedWork::Evaluation, 1, 10, 10, 20_000),
     ];
     list.extend([200, 2_000, 20_000].map(|samples| values(format!("samples {samples}"), 10, 10, samples)));
     list.extend([5, 10, 20, 40].map(|modes| values(format!("modes {modes}"), modes, 10, 200)));
@@ -87,7 +87,8 @@ fn seconds_of_runs(workers: usize, runs: u64, epochs: u64) -> Result<f64, String
     let threads = rayon::ThreadPoolBuilder::new().num_threads(workers).build().map_err(|error| error.to_string())?;
     let settings = tasks::ensemble(runs, epochs);
     let one = |settings: &Settings| {
-        let mut run = Run::new(settings.clone(), Source::Benchmark, None).map_err(|problems| problems[0].to_string())?;
+        let mut run =
+            PotentialRun::new(settings.clone(), DataSource::Benchmark, None).map_err(|problems| problems[0].to_string())?;
         if run.advance(epochs) == epochs { Ok(()) } else { Err("a run ended before its last epoch".to_string()) }
     };
     let start = Instant::now();

@@ -1,27 +1,27 @@
-//! What the benches time, so that a native program and a browser time the same: one whole epoch of a task (forward, backward, Adam,
+//! Tasks of the benches. A native program and a browser time the same work: one epoch of a task (forward, backward, Adam,
 //! projection, on one thread in `f32`), with its data and its initial parameters, so that other tools can train the same network.
 
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use multiwell::data::trajectories::Trajectory;
-use multiwell::dynamics::metamaterial::{Load, loads};
-use multiwell::loss::training_set::TrainingSet;
-use multiwell::loss::trajectories::{Smoothing, TrajectoryLoss};
-use multiwell::loss::{Loss, Regression, Target};
-use multiwell::model::model_file::Normalization;
-use multiwell::model::potential::{Evaluator, Outputs, declared};
-use multiwell::model::{Architecture, Convexity, Param, init};
-use multiwell::potentials;
-use multiwell::potentials::sampling;
-use multiwell::problem::Settings;
-use multiwell::problem::material::features::Features;
-use multiwell::problem::material::{Dynamics, MetamaterialSettings, model, trajectory_of};
-use multiwell::recipe::{Recipe, Training};
-use multiwell::train::{Rates, Trainer, adam};
+use multiwell::internal::data::trajectories::Trajectory;
+use multiwell::internal::dynamics::metamaterial::{TriangularLoad, loads};
+use multiwell::internal::loss::training_set::TrainingSet;
+use multiwell::internal::loss::trajectories::{Smoothing, TrajectoryLoss};
+use multiwell::internal::loss::{Loss, Regression, RegressionTarget};
+use multiwell::internal::model::model_file::Normalization;
+use multiwell::internal::model::potential::{Evaluator, Outputs, declared};
+use multiwell::internal::model::{Architecture, Convexity, Param, init};
+use multiwell::internal::potentials;
+use multiwell::internal::potentials::sampling;
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::material::features::Features;
+use multiwell::internal::problem::material::{Dynamics, MetamaterialSettings, model, trajectory_of};
+use multiwell::internal::recipe::{Recipe, TrainingSettings};
+use multiwell::internal::train::{Rates, Trainer, adam};
 
 /// Seed of the initial parameters.
-const SEED: u64 = 1;
+const INITIAL_SEED: u64 = 1;
 /// Learning rate of the trajectories: small, so that what tools round differently stays small too.
 const ROLLOUT_LR: f64 = 3e-4;
 /// Seed of the points.
@@ -29,10 +29,10 @@ const DATA_SEED: u64 = 1;
 /// Milliseconds between readings of the clock, so that these cost nothing.
 const BETWEEN_LOOKS: f64 = 5.0;
 
-/// What is done with the samples.
+/// Kind of training on the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Work {
+pub enum TimedWork {
     /// An epoch of fitting values.
     Values,
     /// An epoch of fitting derivatives.
@@ -46,11 +46,11 @@ pub enum Work {
 /// Something that can be timed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Task {
-    /// What it is called in tables and records.
+pub struct TimedTask {
+    /// Name in tables and records.
     pub name: String,
-    /// What is done.
-    pub work: Work,
+    /// Operation that is timed.
+    pub work: TimedWork,
     /// Number of inputs.
     pub inputs: usize,
     /// Number of modes.
@@ -77,7 +77,7 @@ pub struct Array {
 #[serde(rename_all = "kebab-case")]
 pub struct Workload {
     /// The task.
-    pub task: Task,
+    pub task: TimedTask,
     /// Weight of the penalty on the gates.
     pub epsilon: f64,
     /// Learning rate of weights and biases.
@@ -86,7 +86,7 @@ pub struct Workload {
     pub gate_lr: f64,
     /// The points, `[samples, inputs]`; of trajectories `[trajectories, samples, features and rates]`.
     pub x: Vec<f64>,
-    /// What is learnt: `[samples]`, or `[samples, inputs]` for derivatives; of trajectories `[trajectories, samples, components]`.
+    /// Target: `[samples]`, or `[samples, inputs]` for derivatives; of trajectories `[trajectories, samples, components]`.
     pub y: Vec<f64>,
     /// The parameters at the start.
     pub params: Vec<Array>,
@@ -96,13 +96,13 @@ pub struct Workload {
 pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
     (0..runs)
         .map(|seed| Settings {
-            training: Training { epochs, seed, ..Training::of(Recipe::Paper) },
-            ..Settings::of(Recipe::Paper)
+            training: TrainingSettings { epochs, seed, ..TrainingSettings::for_recipe(Recipe::Paper) },
+            ..Settings::from_recipe(Recipe::Paper)
         })
         .collect()
 }
 
-fn architecture(task: &Task) -> Architecture {
+fn architecture(task: &TimedTask) -> Architecture {
     Architecture::new(task.inputs, task.modes, &task.hidden)
 }
 
@@ -111,13 +111,13 @@ fn architecture(task: &Task) -> Architecture {
 ///
 /// # Panics
 /// If values are to be learnt from more than one input.
-pub fn workload(task: &Task) -> Workload {
-    let Training { epsilon, lr, gate_lr, .. } = Training::of(Recipe::Paper);
+pub fn workload(task: &TimedTask) -> Workload {
+    let TrainingSettings { epsilon, lr, gate_lr, .. } = TrainingSettings::for_recipe(Recipe::Paper);
     let exact = |x: f64| f64::from(x as f32);
-    if task.work == Work::Trajectories {
+    if task.work == TimedWork::Trajectories {
         return trajectories_workload(task);
     }
-    let (x, y): (Vec<f64>, Vec<f64>) = if task.work == Work::Gradients {
+    let (x, y): (Vec<f64>, Vec<f64>) = if task.work == TimedWork::Gradients {
         let x = (0..task.samples * task.inputs).map(|k| exact(2.0 * (0.61 * k as f64).sin()));
         x.map(|x| (x, exact(x - (3.0 * x).sin()))).unzip()
     } else {
@@ -127,7 +127,7 @@ pub fn workload(task: &Task) -> Workload {
         data.x.iter().zip(&data.y).map(|(&x, &y)| (exact(x), exact(y))).unzip()
     };
     let declared = declared(&architecture(task));
-    let start = init::paper(&declared, SEED);
+    let start = init::paper(&declared, INITIAL_SEED);
     let array = |values: &[f64]| values.iter().map(|&p| exact(p)).collect();
     let params =
         declared.iter().map(|p| Array { name: p.name.clone(), shape: p.shape, values: array(&start[p.range()]) }).collect();
@@ -141,26 +141,26 @@ enum Bench {
 }
 
 /// Trajectories of the metamaterial in mini-batches that keep their order, and the start of their training.
-fn trajectories(task: &Task) -> (TrajectoryLoss<f32>, Vec<f32>) {
-    let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
-    let measured = |load: &Load| {
+fn trajectories(task: &TimedTask) -> (TrajectoryLoss<f32>, Vec<f32>) {
+    let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::from_dynamics(Dynamics::Node, false) };
+    let measured = |load: &TriangularLoad| {
         let strains = load.strains();
         Trajectory { outputs: own.follow(&strains).stress.as_flattened().to_vec(), ..trajectory_of(&strains) }
     };
     let trajectories: Vec<_> = loads(task.samples, DATA_SEED).iter().map(measured).collect();
-    let features = Features::of(&trajectories, 1, 2, &own);
+    let features = Features::from_trajectories(&trajectories, 1, 2, &own);
     let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
     let mut trajectories = features.scaled(&trajectories);
     [&mut trajectories.features, &mut trajectories.rates, &mut trajectories.stress].into_iter().for_each(exact);
     // Every tool takes steps of equal length.
     trajectories.durations.clear();
     let model = model::compile(Dynamics::Node, &features, &own.hidden, &[1.0, 1.0]);
-    let start = model::start(Dynamics::Node, &*model, SEED);
+    let start = model::start(Dynamics::Node, &*model, INITIAL_SEED);
     let smoothing = Smoothing { first: 1.0, last: 1.0, steps: 1 };
     (TrajectoryLoss::new(model, trajectories, own.batch, None, smoothing), start)
 }
 
-fn trajectories_workload(task: &Task) -> Workload {
+fn trajectories_workload(task: &TimedTask) -> Workload {
     let (loss, start) = trajectories(task);
     let trajectories = loss.trajectories();
     let x = trajectories.features.chunks(3).zip(trajectories.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
@@ -174,12 +174,12 @@ fn trajectories_workload(task: &Task) -> Workload {
 }
 
 impl Bench {
-    fn new(task: &Task) -> Self {
+    fn new(task: &TimedTask) -> Self {
         let trained = |loss: Box<dyn Loss<f32>>, start: Vec<f32>, rates: Rates| {
             let groups = adam::groups(loss.params(), Convexity::Projection);
             Self::Training { loss, trainer: Box::new(Trainer::new(start, groups)), rates }
         };
-        if task.work == Work::Trajectories {
+        if task.work == TimedWork::Trajectories {
             let (loss, start) = trajectories(task);
             return trained(Box::new(loss), start, Rates { network: ROLLOUT_LR, gate: ROLLOUT_LR });
         }
@@ -187,9 +187,9 @@ impl Bench {
         let Workload { epsilon, lr, gate_lr, x, y, params, .. } = workload(task);
         let start: Vec<f32> = params.iter().flat_map(|array| &array.values).map(|&p| p as f32).collect();
         let target = match task.work {
-            Work::Values => Target::Value,
-            Work::Gradients => Target::Gradient,
-            Work::Trajectories | Work::Evaluation => {
+            TimedWork::Values => RegressionTarget::Value,
+            TimedWork::Gradients => RegressionTarget::Gradient,
+            TimedWork::Trajectories | TimedWork::Evaluation => {
                 let evaluator = Evaluator::new(&arch, Normalization::identity(task.inputs), Outputs::default());
                 return Self::Evaluation { evaluator: Box::new(evaluator), params: start, x };
             }
@@ -215,8 +215,8 @@ impl Bench {
     }
 }
 
-/// Milliseconds that the task takes once, as the mean over about so many seconds, after a fifth of that to warm up.
-pub fn time(task: &Task, seconds: f64) -> f64 {
+/// Mean duration of the task in milliseconds, over about `seconds` seconds, after a warm-up of a fifth of that.
+pub fn time(task: &TimedTask, seconds: f64) -> f64 {
     let mut bench = Bench::new(task);
     let (mut chunk, warm) = (1, Instant::now());
     while warm.elapsed().as_secs_f64() < seconds / 5.0 {
@@ -237,11 +237,11 @@ pub fn time(task: &Task, seconds: f64) -> f64 {
     }
 }
 
-/// The loss after so many epochs from the start.
+/// Loss after `epochs` epochs from the start.
 ///
 /// # Errors
 /// A sentence, if the task trains nothing.
-pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
+pub fn loss(task: &TimedTask, epochs: u64) -> Result<f64, String> {
     let mut bench = Bench::new(task);
     bench.repeat(epochs);
     match bench {

@@ -11,13 +11,13 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::pool::Pool;
-use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
-use multiwell::controller::protocol::Status;
+use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask};
+use multiwell::internal::controller::protocol::Status;
 use tasks::{Task, Work};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
-    static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
+    static WORKER_POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
 }
 
 /// Milliseconds that a task of [`tasks`] takes once, in whatever thread this is called: for the benches, in a dedicated worker.
@@ -37,7 +37,7 @@ pub fn bench_time(
     Ok(tasks::time(&task(work, inputs, modes, hidden, samples)?, seconds))
 }
 
-/// The loss of a task after so many epochs.
+/// Loss of a task after `epochs` epochs.
 ///
 /// # Errors
 /// A sentence, if there is no such work, or if it trains nothing.
@@ -71,7 +71,7 @@ pub fn bench_runs(workers: u32, runs: u32, epochs: u32) -> Promise {
     Promise::new(&mut |resolve, reject| {
         let started = Pool::new("./member.js", workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
         match started {
-            Ok(pool) => drop(POOL.replace(Some(pool))),
+            Ok(pool) => drop(WORKER_POOL.replace(Some(pool))),
             Err(message) => settle(&reject, message),
         }
     })
@@ -92,7 +92,7 @@ fn listen(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Funct
                 let settings = tasks::ensemble(u64::from(runs), u64::from(epochs));
                 let tasks = (0..).zip(settings).map(|(number, settings)| EnsembleTask { number, settings, table: None });
                 start.set(Some(Instant::now()));
-                POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(tasks.clone())));
+                WORKER_POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(tasks.clone())));
             }
         }
         EnsembleEvent::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {

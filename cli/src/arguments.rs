@@ -1,20 +1,21 @@
-//! The arguments of `fit` and `eval`, and those that several commands share. Values of settings stay text here: the description of a setting knows how to read and check them.
+//! Arguments of `fit` and `eval`, and arguments that several commands share. Values of settings remain text here, because the description of a
+//! setting defines how they are read and checked.
 
 use std::path::PathBuf;
 
 use clap::builder::ArgPredicate;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
-use multiwell::data::csv::Columns;
-use multiwell::problem::benchmarks;
-use multiwell::problem::settings::setting::Kind;
-use multiwell::problem::settings::{self, Recipe, Setting, Settings};
+use multiwell::internal::data::csv::Columns;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::settings::setting::SettingKind;
+use multiwell::internal::problem::settings::{self, Recipe, Setting, Settings};
 
 /// `multiwell fit`.
 #[derive(Clone, Debug, Args)]
-pub struct Fit {
+pub struct FitArguments {
     /// Data, settings and seeds.
     #[command(flatten)]
-    pub asked: Asked,
+    pub asked: TrainingArguments,
 
     /// Further files of samples, with --density: the columns of each are sets of their own, called after the file; with --inputs, each file has a density of its own, and their basins are printed beside each other.
     #[arg(value_name = "FILE")]
@@ -44,7 +45,7 @@ pub struct Fit {
 
     /// The columns of runs in time.
     #[command(flatten)]
-    pub runs: Runs,
+    pub runs: RunColumns,
 
     /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples; of several files of samples, each to a file with its name added.
     #[arg(long, value_name = "MODEL.json")]
@@ -57,7 +58,7 @@ pub struct Fit {
 
 /// The data, the settings and the seeds of what is trained: what `fit` and `compare` have in common.
 #[derive(Clone, Debug, Args)]
-pub struct Asked {
+pub struct TrainingArguments {
     /// A benchmark's id (see `multiwell list`), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz. Columns without a header are called x, y and z, or x1 to y.
     #[arg(
         value_name = "BENCHMARK|FILE",
@@ -73,7 +74,7 @@ pub struct Asked {
 
     /// The settings.
     #[command(flatten)]
-    pub given: Given,
+    pub given: GivenSettings,
 
     /// Seeds of several runs, which are trained at once on all cores.
     #[arg(
@@ -90,7 +91,7 @@ pub struct Asked {
     pub json: bool,
 }
 
-/// The name of a column, or an expression of columns, which may begin with a sign.
+/// Name of a column, or an expression of columns, which may begin with a sign.
 fn column(text: &str) -> Result<String, String> {
     if text.starts_with("--") {
         return Err(format!("the name of a column is missing in front of {text}"));
@@ -153,18 +154,17 @@ pub struct ColumnNames {
 }
 
 impl ColumnNames {
-    /// The columns in the form that the reader of tables takes.
+    /// Columns in the form that the reader of tables requires.
     pub fn named(&self) -> Columns {
-        let Self { inputs, target, gradient, forces, split, sigma } = self;
-        let (gradient, forces) = (gradient.clone(), forces.clone());
-        Columns { inputs: inputs.clone(), target: target.clone(), gradient, forces, split: split.clone(), sigma: sigma.clone() }
+        let Self { inputs, target, gradient, forces, split, sigma } = self.clone();
+        Columns { inputs, target, gradient, forces, split, sigma, ..Columns::default() }
     }
 }
 
 /// The columns of a file of runs in time.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Runs in time (a potential with memory)")]
-pub struct Runs {
+pub struct RunColumns {
     /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs. Without it all rows are one run.
     #[arg(long, value_name = "NAME")]
     pub run: Option<String>,
@@ -177,44 +177,44 @@ pub struct Runs {
     pub outputs: Vec<String>,
 }
 
-/// The settings that were given, by name, with the text that was typed.
+/// Settings of the command line, as pairs of a name and the original text.
 #[derive(Clone, Debug, Default)]
-pub struct Given(pub Vec<(&'static str, String)>);
+pub struct GivenSettings(pub Vec<(&'static str, String)>);
 
-impl Given {
-    /// All of them, in the order of the list of settings.
+impl GivenSettings {
+    /// Iterates over all of them in the order of the list of settings.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(name, text)| (*name, text.as_str()))
     }
 
-    /// Those of runs on some benchmarks. For those with a number of inputs to choose, `--inputs` is a setting; for a user's own file
-    /// it names columns.
+    /// Settings for runs on some benchmarks. If the number of inputs of a benchmark can be chosen, `--inputs` is a setting. For a user's own file it
+    /// names columns.
     #[must_use]
     pub fn on(&self, benchmarks: &str, columns: &ColumnNames) -> Self {
-        let has_choice = |id: &str| Settings::on(Recipe::default(), id.trim()).applies(INPUTS);
+        let has_choice = |id: &str| Settings::on(Recipe::default(), id.trim()).applies(INPUTS_SETTING);
         let is_setting = !columns.inputs.is_empty() && benchmarks.split(',').any(has_choice);
-        let inputs = is_setting.then(|| (INPUTS, columns.inputs.join(",")));
+        let inputs = is_setting.then(|| (INPUTS_SETTING, columns.inputs.join(",")));
         Self(self.0.iter().cloned().chain(inputs).collect())
     }
 
-    /// One of them.
+    /// Text of one of them.
     pub fn get(&self, wanted: &str) -> Option<&str> {
         self.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text)
     }
 }
 
-/// The flag that sets blocks to one, and their name.
-const INDEPENDENT: &str = "independent";
-const BLOCKS: &str = "blocks";
+/// Flag that sets the number of blocks to one, and the name of the setting.
+const INDEPENDENT_FLAG: &str = "independent";
+const BLOCKS_SETTING: &str = "blocks";
 
-/// The name of a setting that shares its flag with the columns of a file.
-pub const INPUTS: &str = "inputs";
+/// Name of a setting that shares its flag with the columns of a file.
+pub const INPUTS_SETTING: &str = "inputs";
 
-impl FromArgMatches for Given {
+impl FromArgMatches for GivenSettings {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let text = |setting: &Setting| matches.get_one::<String>(setting.name).map(|text| (setting.name, text.clone()));
-        let independent = matches.get_flag(INDEPENDENT).then(|| (BLOCKS, "1".into()));
-        Ok(Self(settings::all().filter(|setting| setting.name != INPUTS).filter_map(text).chain(independent).collect()))
+        let independent = matches.get_flag(INDEPENDENT_FLAG).then(|| (BLOCKS_SETTING, "1".into()));
+        Ok(Self(settings::all().filter(|setting| setting.name != INPUTS_SETTING).filter_map(text).chain(independent).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -223,11 +223,12 @@ impl FromArgMatches for Given {
     }
 }
 
-impl Args for Given {
+impl Args for GivenSettings {
     fn augment_args(command: clap::Command) -> clap::Command {
-        let independent = Arg::new(INDEPENDENT).long(INDEPENDENT).action(ArgAction::SetTrue).conflicts_with(BLOCKS);
+        let independent =
+            Arg::new(INDEPENDENT_FLAG).long(INDEPENDENT_FLAG).action(ArgAction::SetTrue).conflicts_with(BLOCKS_SETTING);
         let help = "Samples of a density are independent of each other, whatever their order says: as --blocks 1";
-        command.args(settings::all().filter(|setting| setting.name != INPUTS).map(flag)).arg(independent.help(help))
+        command.args(settings::all().filter(|setting| setting.name != INPUTS_SETTING).map(flag)).arg(independent.help(help))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -239,21 +240,21 @@ impl Args for Given {
 fn flag(setting: &'static Setting) -> Arg {
     let arg = Arg::new(setting.name).long(setting.name).help(help(setting));
     match setting.kind {
-        Kind::Number { whole, .. } => arg.value_name(if whole { "N" } else { "X" }).allow_hyphen_values(true),
-        Kind::Widths => arg.value_name("WIDTHS").allow_hyphen_values(true),
-        Kind::Text => arg.value_name("TEXT").allow_hyphen_values(true),
-        // Without a value, the flag means yes.
-        Kind::Choice { names, .. } if names() == ["no", "yes"] => {
+        SettingKind::Number { whole, .. } => arg.value_name(if whole { "N" } else { "X" }).allow_hyphen_values(true),
+        SettingKind::Widths => arg.value_name("WIDTHS").allow_hyphen_values(true),
+        SettingKind::Text => arg.value_name("TEXT").allow_hyphen_values(true),
+        // Without a value, the flag means `yes`.
+        SettingKind::Choice { names, .. } if names() == ["no", "yes"] => {
             arg.value_name("NAME").num_args(0..=1).require_equals(true).default_missing_value("yes")
         }
-        Kind::Choice { .. } => arg.value_name("NAME"),
+        SettingKind::Choice { .. } => arg.value_name("NAME"),
     }
 }
 
-/// The help of a setting: its meaning, its choices and its default.
+/// Help of a setting: its meaning, its choices and its default.
 fn help(setting: &Setting) -> String {
     let default = |recipe| {
-        let mut of = [Settings::of(recipe)].into_iter().chain(benchmarks::all().map(|b| Settings::on(recipe, b.id)));
+        let mut of = [Settings::from_recipe(recipe)].into_iter().chain(benchmarks::all().map(|b| Settings::on(recipe, b.id)));
         let text = of.find(|settings| setting.value(settings).is_some()).map(|settings| setting.written(&settings));
         text.filter(|text| !text.is_empty()).unwrap_or_else(|| setting.absent.unwrap_or_default().into())
     };
@@ -265,7 +266,8 @@ fn help(setting: &Setting) -> String {
         _ => (first, format!("; {paper} for the recipe paper")),
     };
     let meaning = setting.meaning.trim_end_matches('.');
-    let names = if let Kind::Choice { names, .. } = setting.kind { format!(" [{}]", names().join(", ")) } else { String::new() };
+    let names =
+        if let SettingKind::Choice { names, .. } = setting.kind { format!(" [{}]", names().join(", ")) } else { String::new() };
     format!("{meaning}{names} [default: {first}{paper}]")
 }
 
@@ -281,7 +283,7 @@ pub struct Eval {
     #[arg(value_name = "POINTS.csv", required_unless_present = "grid")]
     pub points: Option<PathBuf>,
 
-    /// Evaluate on a grid instead, with so many points along each input, for example 200 or 200x100.
+    /// Evaluate on a grid instead, with this number of points along each input, for example 200 or 200x100.
     #[arg(long, value_name = "N", conflicts_with = "points")]
     pub grid: Option<String>,
 

@@ -1,30 +1,30 @@
-//! `multiwell eval`: a fitted model at the points of a table or of a grid.
+//! `multiwell eval`: evaluation of a fitted model at the points of a table or of a grid.
 
 use std::path::{Path, PathBuf};
 
-use multiwell::data::{csv, units};
-use multiwell::model::model_file::ModelFile;
-use multiwell::model::potential::{Outputs, Potential};
-use multiwell::potentials::formula::{domain_of, misplaced};
-use multiwell::problem::Settings;
-use multiwell::problem::jobs::Kind;
-use multiwell::text::{number, shortened, whole};
+use multiwell::internal::data::{csv, units};
+use multiwell::internal::model::model_file::ModelFile;
+use multiwell::internal::model::potential::{Outputs, Potential};
+use multiwell::internal::potentials::formula::{domain_of, misplaced};
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::jobs::ModelKind;
+use multiwell::internal::text::{number, shortened, whole};
 use multiwell::{Density, Material};
-use multiwell_export::grid::{MOST_POINTS, Order, npy};
+use multiwell_export::grid::{IndexOrder, MOST_POINTS, npy};
 use ndarray::Array2;
 
 use super::arguments::Eval;
-use super::{Failure, files, input, print, say};
+use super::{Failure, files, input, print, print_error};
 
-/// Prints a fitted model at the points of a file or of a grid: the inputs with the potential and what else is asked for; of densities `-log q`; of
-/// a material its outputs along runs.
+/// Prints a fitted model at the points of a file or of a grid. For a potential, it prints the inputs, the potential and further requested quantities.
+/// For densities it prints `-log q`, and for a material its outputs along runs.
 pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     let text = input::text(&arguments.model)?;
-    let kind = Kind::of_file(&text);
+    let kind = ModelKind::of_file(&text);
     if let Some(out) = &arguments.out {
         let inputs: Vec<&Path> = std::iter::once(&arguments.model).chain(&arguments.points).map(PathBuf::as_path).collect();
         files::check(&[("--out", Some(out))], &inputs)?;
-        let array: &[&str] = if kind == Some(Kind::Material) { &[] } else { &["npy"] };
+        let array: &[&str] = if kind == Some(ModelKind::Material) { &[] } else { &["npy"] };
         files::check_ending(out, &[&["csv", "txt", "dat"], array].concat())?;
     }
     let has_runs = arguments.run.is_some() || arguments.time.is_some();
@@ -41,20 +41,20 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
         Err(Failure::bad_input(format!("{names} cannot be used with the model of {what}; leave it out")))
     };
     match kind {
-        Some(Kind::Material) if !named.is_empty() => without("a material", &named),
-        Some(Kind::Material) => material(arguments, &text),
+        Some(ModelKind::Material) if !named.is_empty() => without("a material", &named),
+        Some(ModelKind::Material) => material(arguments, &text),
         _ if has_runs => Err(Failure::bad_input("--run and --time are for the model of a material; leave them out")),
-        Some(Kind::Density) => densities(arguments, &text),
+        Some(ModelKind::Density) => densities(arguments, &text),
         _ => potential(arguments, &text),
     }
 }
 
-/// The potential at the points.
+/// Evaluates the potential at the points.
 fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let model = ModelFile::read(text).map_err(|error| named(&arguments.model, &error))?;
     let potential = Potential::from_file(&model).map_err(|error| named(&arguments.model, &error))?;
     let domain = model.domain.as_ref().map(|domain| domain.bounds.as_slice());
-    let points = match given(arguments)? {
+    let points = match read_points(arguments)? {
         Some((file, table)) => csv::read_points(&file, table.as_bytes(), &model.inputs).map_err(Failure::bad_input)?,
         None => grid(arguments, &model.inputs, domain)?,
     };
@@ -63,7 +63,7 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
         let ends = (0..domain.len()).filter(is_free).map(|k| (k, domain[k])).collect::<Vec<_>>();
         tell_outside(&model.inputs, &points, &ends);
     }
-    // The potential is in the unit of what was learnt.
+    // The potential has the unit of the target.
     let unit = units::split(&model.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
     let name = value_beside(&model.inputs) + &unit;
     let kt = model.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());
@@ -71,33 +71,33 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
         let sentence = "--density cannot be used with the model of a potential that was learnt from something else than samples; leave it out";
         return Err(Failure::bad_input(sentence));
     }
-    let mut table = Table::of_points(&model.inputs, &points);
+    let mut table = NumberTable::of_points(&model.inputs, &points);
     let first = table.columns.len();
     table.add_potential(&potential, &name, &model.inputs, 0.0, arguments);
     if let (Some(kt), true) = (kt, arguments.density) {
         let q = table.columns[first].1.iter().map(|psi| (-psi / kt).exp()).collect();
         table.columns.push(("q".into(), q));
     }
-    table.put(arguments.out.as_deref())
+    table.write(arguments.out.as_deref())
 }
 
-/// The name of the column of the potential beside inputs of these names: `psi`, or `psi_2` if an input is called so.
+/// Name of the column of the potential. It is `psi`, or `psi_2` if an input has that name.
 fn value_beside(inputs: &[String]) -> String {
     let quantities = inputs.iter().map(|input| units::without_unit(input).to_owned());
     let name = units::distinct(&quantities.chain(["psi".into()]).collect::<Vec<_>>()).pop().unwrap_or_default();
     if name != "psi" {
-        say(&format!("note: an input is called psi, so the column of the potential is called {name}"));
+        print_error(&format!("note: an input is called psi, so the column of the potential is called {name}"));
     }
     name
 }
 
-/// Tolerance for rounding at the ends of a domain, as a part of its width.
-const ROUNDING: f64 = 1e-9;
+/// Tolerance for rounding at the ends of a domain, as a fraction of its width.
+const ROUNDING_TOLERANCE: f64 = 1e-9;
 
-/// Says how many points lie outside of the domain of a fit, whose ends are given for inputs by their numbers.
+/// Prints the number of points outside of the domain of a fit. `domain` contains ends for some inputs, given by their indices.
 fn tell_outside(inputs: &[String], points: &Array2<f64>, domain: &[(usize, [f64; 2])]) {
     let is_outside = |x: f64, [low, high]: [f64; 2]| {
-        let slack = ROUNDING * (high - low);
+        let slack = ROUNDING_TOLERANCE * (high - low);
         x < low - slack || x > high + slack
     };
     let count = points.rows().into_iter().filter(|row| domain.iter().any(|&(k, ends)| is_outside(row[k], ends))).count();
@@ -108,19 +108,19 @@ fn tell_outside(inputs: &[String], points: &Array2<f64>, domain: &[(usize, [f64;
         };
         let place = domain.iter().map(along).collect::<Vec<_>>().join(", ");
         let [count, all] = [count, points.nrows()].map(|count| whole(count as u64));
-        say(&format!(
+        print_error(&format!(
             "warning: {count} of {all} points lie outside of the domain of the fit ({place}): do not trust the values there"
         ));
     }
 }
 
-/// The name and the text of the table of points, if there is one. It is read once, as it may be a pipe.
-fn given(arguments: &Eval) -> Result<Option<(String, String)>, Failure> {
+/// Name and text of the table of points, if there is one. The table is read once, because it may be a pipe.
+fn read_points(arguments: &Eval) -> Result<Option<(String, String)>, Failure> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), input::table(path)?));
     arguments.points.as_ref().map(read).transpose()
 }
 
-/// The points of the grid over inputs with these names, which the model was learnt on in this domain.
+/// Points of the grid over the given inputs. `domain` is the domain of the training data.
 fn grid(arguments: &Eval, inputs: &[String], domain: Option<&[[f64; 2]]>) -> Result<Array2<f64>, Failure> {
     let counts = counts_of(arguments.grid.as_deref().unwrap_or_default(), inputs)?;
     let bounds = domain_of_grid(arguments.bounds.as_deref(), inputs, domain, &arguments.model)?;
@@ -139,7 +139,7 @@ fn grid(arguments: &Eval, inputs: &[String], domain: Option<&[[f64; 2]]>) -> Res
     Ok(Array2::from_shape_vec((all, inputs.len()), flat).expect("one number an input"))
 }
 
-/// The points of a grid along each of some inputs, given as `200x100`, or as one number for all.
+/// Number of points of a grid along each input, given as `200x100`, or as one number for all.
 pub fn counts_of(grid: &str, inputs: &[String]) -> Result<Vec<usize>, Failure> {
     let counts: Option<Vec<usize>> = grid.split(['x', '×', ',']).map(|count| count.trim().parse().ok()).collect();
     let counts = counts.map(|counts| if counts.len() == 1 { vec![counts[0]; inputs.len()] } else { counts });
@@ -152,7 +152,7 @@ pub fn counts_of(grid: &str, inputs: &[String]) -> Result<Vec<usize>, Failure> {
         .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MOST_POINTS} points; ask for fewer than {grid}")))
 }
 
-/// The ends of a grid: those that are asked for, or else of the domain on which the model in a file was learnt.
+/// Ends of a grid: those on the command line, or else the domain of the training data of the model in a file.
 pub fn domain_of_grid(
     asked: Option<&str>,
     inputs: &[String],
@@ -181,12 +181,12 @@ pub fn domain_of_grid(
     }
 }
 
-/// `-log q` of each density at the points, which is the potential in units of kT.
+/// Evaluates `-log q` of each density at the points. This is the potential in units of kT.
 fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
     let widen = |[low, high]: [f64; 2], [other_low, other_high]: [f64; 2]| [low.min(other_low), high.max(other_high)];
     let domain = all.iter().map(Density::domain).reduce(widen);
-    let (column, points) = if let Some((file, table)) = given(arguments)? {
+    let (column, points) = if let Some((file, table)) = read_points(arguments)? {
         let column = column_of(&file, &table, &all)?;
         let points = csv::read_points(&file, table.as_bytes(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
         (column, points)
@@ -197,7 +197,7 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     };
     tell_outside(std::slice::from_ref(&column), &points, &domain.map(|ends| (0, ends)).into_iter().collect::<Vec<_>>());
     let places = points.column(0).to_vec();
-    let mut table = Table::of_points(std::slice::from_ref(&column), &points);
+    let mut table = NumberTable::of_points(std::slice::from_ref(&column), &points);
     for density in &all {
         let label = if all.len() == 1 { String::new() } else { format!(" ({})", density.label()) };
         let first = table.columns.len();
@@ -210,10 +210,10 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
         }
         table.columns[first..].iter_mut().for_each(|(name, _)| name.push_str(&label));
     }
-    table.put(arguments.out.as_deref())
+    table.write(arguments.out.as_deref())
 }
 
-/// The column that holds the points of densities.
+/// Name of the column that holds the points of densities.
 fn column_of(file: &str, table: &str, all: &[Density]) -> Result<String, Failure> {
     let header = csv::header(file, table.as_bytes()).map_err(Failure::bad_input)?;
     match (all, header.as_slice()) {
@@ -227,7 +227,7 @@ fn column_of(file: &str, table: &str, all: &[Density]) -> Result<String, Failure
     }
 }
 
-/// The outputs of a material along runs.
+/// Evaluates the outputs of a material along runs.
 fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let material = Material::read(text).map_err(|error| named(&arguments.model, &error))?;
     let Some(time) = &arguments.time else {
@@ -235,7 +235,7 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
             "name the column of the time with --time, and with --run that of the run if there are several",
         ));
     };
-    let Some((name, table)) = given(arguments)? else {
+    let Some((name, table)) = read_points(arguments)? else {
         return Err(Failure::bad_input("a material is evaluated along the runs of a table; name it after the model"));
     };
     let (inputs, outputs) = material.names();
@@ -261,16 +261,16 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
     overflow(&lost, row)
 }
 
-/// The names of columns, of which no two are equal, with a note on each that is changed.
+/// Names of columns without duplicates. A note is printed about each name that is changed.
 fn distinct(names: &[String]) -> Vec<String> {
     let new = units::distinct(names);
     for (name, new) in names.iter().zip(&new).filter(|(name, new)| name != new) {
-        say(&format!("note: the second column {} is called {}", shortened(name), shortened(new)));
+        print_error(&format!("note: the second column {} is called {}", shortened(name), shortened(new)));
     }
     new
 }
 
-/// Fails if the model overflows in some of the rows, which are counted from 1.
+/// Fails if the model overflows in some of the rows. Their numbers are counted from 1.
 fn overflow(lost: &[usize], rows: usize) -> Result<(), Failure> {
     let Some(first) = lost.first() else { return Ok(()) };
     Err(Failure::Failed(format!(
@@ -279,7 +279,7 @@ fn overflow(lost: &[usize], rows: usize) -> Result<(), Failure> {
     )))
 }
 
-/// What is wrong with a file.
+/// A failure whose message names the file.
 pub fn named(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::bad_input(format!("{}: {error}", path.display()))
 }
@@ -289,19 +289,19 @@ fn written(writer: ::csv::Writer<Vec<u8>>) -> String {
 }
 
 /// Columns of numbers with their names.
-struct Table {
+struct NumberTable {
     columns: Vec<(String, Vec<f64>)>,
     inputs: usize,
 }
 
-impl Table {
-    /// The coordinates of some points.
+impl NumberTable {
+    /// Columns of the coordinates of some points.
     fn of_points(inputs: &[String], points: &Array2<f64>) -> Self {
         let columns = inputs.iter().zip(points.columns()).map(|(name, column)| (name.clone(), column.to_vec())).collect();
         Self { columns, inputs: inputs.len() }
     }
 
-    /// Adds a potential called `name`, lifted by a constant, at the points, and what else is asked for.
+    /// Adds a potential called `name`, plus the constant `lift`, at the points, and the further requested quantities.
     fn add_potential(&mut self, potential: &Potential, name: &str, inputs: &[String], lift: f64, asked: &Eval) {
         let parts = Outputs { gradient: asked.gradient, modes: asked.responsibilities, hessian: asked.hessian };
         let rows = self.columns[0].1.len();
@@ -331,8 +331,8 @@ impl Table {
         }
     }
 
-    /// Prints the table or writes a file of it, and fails afterwards if some of its numbers are not finite.
-    fn put(mut self, out: Option<&Path>) -> Result<(), Failure> {
+    /// Prints the table or writes it to a file. It then fails if some of the numbers are not finite.
+    fn write(mut self, out: Option<&Path>) -> Result<(), Failure> {
         let names: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
         self.columns.iter_mut().zip(distinct(&names)).for_each(|((name, _), new)| *name = new);
         let rows = self.columns[0].1.len();
@@ -340,7 +340,7 @@ impl Table {
             Some(path) if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy")) => {
                 files::write(path, &self.npy())?;
                 let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
-                say(&format!("{}: [{rows}, {}], columns {}", path.display(), names.len(), names.join(", ")));
+                print_error(&format!("{}: [{rows}, {}], columns {}", path.display(), names.len(), names.join(", ")));
             }
             Some(path) => files::write(path, self.csv().as_bytes())?,
             None => print(&self.csv())?,
@@ -361,10 +361,10 @@ impl Table {
         written(writer)
     }
 
-    /// A file of NumPy: an array `[rows, columns]`.
+    /// The table as a NumPy file with an array `[rows, columns]`.
     fn npy(&self) -> Vec<u8> {
         let values: Vec<f64> = self.columns.iter().flat_map(|(_, column)| column).copied().collect();
-        npy(&[self.columns[0].1.len(), self.columns.len()], &values, Order::Fortran)
+        npy(&[self.columns[0].1.len(), self.columns.len()], &values, IndexOrder::Fortran)
     }
 }
 
@@ -373,10 +373,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_have_names_in_a_csv_and_follow_one_another_in_an_array() {
+    fn csv_has_column_names_and_npy_is_stored_by_column() {
         let columns =
             vec![("u".to_string(), vec![1.0, 0.1]), ("a,b".into(), vec![-2.5, 1e-9]), ("psi".into(), vec![3.0, 1.0 / 3.0])];
-        let table = Table { columns, inputs: 2 };
+        let table = NumberTable { columns, inputs: 2 };
         assert_eq!(table.csv(), "u,\"a,b\",psi\n1,-2.5,3\n0.1,0.000000001,0.3333333333333333\n");
         let bytes = table.npy();
         assert_eq!((bytes.len() - 6 * 8) % 64, 0);

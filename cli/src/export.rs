@@ -1,24 +1,24 @@
-//! `multiwell export`: a fitted model as text that other programs use without multiwell.
+//! `multiwell export`: conversion of a fitted model to text that other programs use without multiwell.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use multiwell_export::continuum::{self, PointOptions, Program, Role};
-use multiwell_export::grid::{self, Axis};
+use multiwell_export::continuum::{self, InputRole, PointInterface, PointOptions};
+use multiwell_export::grid::{self, GridAxis};
 use multiwell_export::written::format_of;
-use multiwell_export::{Model, Options};
+use multiwell_export::{ExportOptions, Model};
 
 use super::eval::{counts_of, domain_of_grid, named};
-use super::{Failure, files, input, print, say};
+use super::{Failure, files, input, print, print_error};
 
-/// What to export, and how.
+/// Model, format and names of an export.
 #[derive(Debug, Args)]
 pub struct Export {
     /// A model file, as `--model-out` or the page writes it.
     #[arg(value_name = "MODEL.json")]
     model: PathBuf,
 
-    /// What to write. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies but NumPy, JAX or PyTorch, which checks itself against ten values if it is run;
+    /// Format. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies but NumPy, JAX or PyTorch, which checks itself against ten values if it is run;
     /// umat, vumat: a material for Abaqus in Fortran; onnx: a graph with derivatives as outputs; plumed, npz: values and gradients on a grid; formula: LaTeX, and an expression for SymPy.
     #[arg(long, value_name = "FORMAT")]
     to: To,
@@ -27,7 +27,7 @@ pub struct Export {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// What the names of functions begin with in C, and what the model is called elsewhere; without it, the name of the file.
+    /// Prefix of the names of functions in C, and name of the model elsewhere; without it, the name of the file.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
@@ -51,11 +51,11 @@ pub struct Export {
     /// strain), gamma12, gamma13, gamma23 (shear angles), invariants (a uniaxial strain), field1, field2, ... (field variables), constant2, constant3, ...
     /// (constants of the material). A name like E11, exy or gamma12 says it.
     #[arg(long, value_name = "NAME=ROLE", value_delimiter = ',', value_parser = role)]
-    roles: Vec<(String, Role)>,
+    roles: Vec<(String, InputRole)>,
 
     /// In a umat or vumat, which strain the model is a function of. small: the linear strain; lagrange: that of Green and Lagrange, of large displacements.
     #[arg(long, value_name = "STRAIN", default_value = "small", hide_default_value = true)]
-    measure: Measure,
+    measure: StrainArgument,
 
     /// Points of a grid along each input, for example 200 or 200x100; without it, 100.
     #[arg(long, value_name = "N")]
@@ -68,18 +68,18 @@ pub struct Export {
 
 /// The strain of a umat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Measure {
+enum StrainArgument {
     Small,
     Lagrange,
 }
 
 /// A pair of a name and a role.
-fn role(text: &str) -> Result<(String, Role), String> {
+fn role(text: &str) -> Result<(String, InputRole), String> {
     let (name, role) = text.split_once('=').ok_or("give pairs like c=field1, separated by commas")?;
     Ok((name.trim().to_owned(), role.trim().parse()?))
 }
 
-/// What is written.
+/// Format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum To {
     C,
@@ -98,14 +98,14 @@ enum To {
 }
 
 impl To {
-    /// Endings of names of files of this form.
+    /// Extensions of the names of files in this form.
     fn endings(self) -> &'static [&'static str] {
         match self {
             Self::C => &["c", "h", "cc", "cpp", "cxx"],
             Self::Rust => &["rs"],
             Self::Python | Self::Jax | Self::Torch => &["py"],
             Self::Js => &["js", "mjs"],
-            // Fixed source form.
+            // Extensions of fixed source form.
             Self::Fortran | Self::Umat | Self::Vumat => &["f", "for"],
             Self::Onnx => &["onnx"],
             Self::Plumed => &["dat", "txt"],
@@ -115,8 +115,8 @@ impl To {
     }
 }
 
-/// Points along each input, unless they are asked for.
-const POINTS: &str = "100";
+/// Default number of points along each input.
+const DEFAULT_POINTS: &str = "100";
 
 /// Writes a model in another form.
 pub fn export(arguments: &Export) -> Result<(), Failure> {
@@ -132,7 +132,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         ("--fast", arguments.fast, arguments.to == To::C, "anything but C"),
         ("--float32", arguments.float32, arguments.to == To::Onnx, "anything but ONNX"),
         ("--roles", !arguments.roles.is_empty(), is_point, "anything but a umat or vumat"),
-        ("--measure", arguments.measure != Measure::Small, is_point, "anything but a umat or vumat"),
+        ("--measure", arguments.measure != StrainArgument::Small, is_point, "anything but a umat or vumat"),
         ("--set", arguments.set.is_some(), !is_point, "a umat or vumat"),
         ("--grid", arguments.grid.is_some(), is_grid, "anything but a grid"),
         ("--bounds", arguments.bounds.is_some(), is_grid, "anything but a grid"),
@@ -156,18 +156,18 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     let name = arguments.name.clone().or_else(stem).unwrap_or_default();
     if is_point {
         let measure = match arguments.measure {
-            Measure::Small => continuum::Measure::Small,
-            Measure::Lagrange => continuum::Measure::Lagrange,
+            StrainArgument::Small => continuum::StrainMeasure::Small,
+            StrainArgument::Lagrange => continuum::StrainMeasure::Lagrange,
         };
         let options = PointOptions { roles: arguments.roles.clone(), measure };
-        let program = if arguments.to == To::Umat { Program::Umat } else { Program::Vumat };
+        let program = if arguments.to == To::Umat { PointInterface::Umat } else { PointInterface::Vumat };
         return write(arguments, &continuum::export_point(&text, &name, program, &options).map_err(wrong)?);
     }
     let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
         for note in grid::notes(&model) {
-            say(&format!("note: {note}"));
+            print_error(&format!("note: {note}"));
         }
         match arguments.to {
             To::Npz => grid::npz(&model, &axes),
@@ -177,7 +177,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         let named = arguments.to.to_possible_value().expect("every form has a name");
         let (format, _) =
             format_of(named.get_name(), arguments.fast, arguments.float32).expect("neither a grid nor a subroutine");
-        multiwell_export::export(&text, &model, &Options { name, hessian: arguments.hessian, format })
+        multiwell_export::export(&text, &model, &ExportOptions { name, hessian: arguments.hessian, format })
     };
     write(arguments, &written.map_err(wrong)?)
 }
@@ -189,12 +189,12 @@ fn write(arguments: &Export, written: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// The axes of the grid that is asked for.
-fn axes(arguments: &Export, model: &Model) -> Result<Vec<Axis>, Failure> {
+/// Axes of the requested grid.
+fn axes(arguments: &Export, model: &Model) -> Result<Vec<GridAxis>, Failure> {
     let inputs: Vec<String> = model.inputs.iter().map(|input| input.name.clone()).collect();
-    let counts = counts_of(arguments.grid.as_deref().unwrap_or(POINTS), &inputs)?;
-    // Of a periodic input a whole turn is of interest, wherever the samples were.
+    let counts = counts_of(arguments.grid.as_deref().unwrap_or(DEFAULT_POINTS), &inputs)?;
+    // The grid covers a whole period of a periodic input, independent of the range of the samples.
     let domain: Option<Vec<[f64; 2]>> = model.inputs.iter().map(|input| input.period.or(input.domain)).collect();
     let bounds = domain_of_grid(arguments.bounds.as_deref(), &inputs, domain.as_deref(), &arguments.model)?;
-    Ok(counts.into_iter().zip(bounds).map(|(count, range)| Axis { count, range }).collect())
+    Ok(counts.into_iter().zip(bounds).map(|(count, range)| GridAxis { count, range }).collect())
 }

@@ -1,6 +1,6 @@
-//! Files that results are written to. A file is either replaced as a whole or left as it was: the text is written to a new file in the same
-//! folder, flushed to the disk, and renamed. No command writes to a file that it reads, however the name is spelt. Pipes, devices and the
-//! program's own standard output are written to directly.
+//! Output files. A file is either replaced as a whole or left unchanged. For this, the text is written to a new file in the same folder, flushed to
+//! the disk, and renamed. No command writes to a file that it reads, for any spelling of the name. Pipes, devices and the program's own standard
+//! output are written to directly.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -12,37 +12,37 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::{Failure, print};
 
-/// Endings of names that say what a file holds.
-const ENDINGS: [&str; 41] = [
+/// File extensions that identify the content of a file.
+const FILE_ENDINGS: [&str; 41] = [
     "c", "cc", "cpp", "csv", "cxx", "f", "f90", "f95", "for", "gz", "h", "h5", "hdf5", "html", "jpg", "js", "json", "mat", "mjs",
     "npy", "npz", "ods", "onnx", "parquet", "pdf", "pickle", "pkl", "png", "pt", "py", "rs", "svg", "tex", "toml", "tsv", "xls",
     "xlsx", "xml", "xz", "yaml", "zip",
 ];
 
-/// Refuses a name whose ending says that the file holds something else. Endings that say nothing (`out`, `dat`, none) are good for everything.
+/// Refuses a file name whose extension stands for another content. Extensions without a meaning (`out`, `dat`, none) are valid for every content.
 pub fn check_ending(path: &Path, good: &[&str]) -> Result<(), Failure> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if !ENDINGS.contains(&ending.as_str()) || good.contains(&ending.as_str()) {
+    if !FILE_ENDINGS.contains(&ending.as_str()) || good.contains(&ending.as_str()) {
         return Ok(());
     }
     let (name, good) = (path.display(), good.iter().map(|good| format!(".{good}")).join(" or "));
     Err(Failure::bad_input(format!("--out {name} says by its ending that it holds something else; end the name with {good}")))
 }
 
-/// Longest chain of symbolic links that is followed.
+/// Maximum length of a chain of symbolic links that is followed.
 const MOST_LINKS: usize = 40;
 
-/// What a path names.
+/// Kind of file at a path.
 #[derive(Debug, PartialEq)]
-enum Place {
-    /// A file, which may exist or not: its path without links.
+enum PathKind {
+    /// A file that exists or can be created: its path without links.
     File(PathBuf),
     /// A pipe, a device or an open descriptor, which cannot be replaced.
     Stream,
 }
 
-impl Place {
-    fn of(path: &Path) -> io::Result<Self> {
+impl PathKind {
+    fn classify(path: &Path) -> io::Result<Self> {
         let mut path = path.to_path_buf();
         for _ in 0..MOST_LINKS {
             if is_descriptor(&path) {
@@ -55,7 +55,7 @@ impl Place {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 Err(_) => {}
             }
-            // The file does not exist, but a link may say where it is to be made.
+            // The file does not exist, but a link may point to the folder in which it will be created.
             let folder = folder_of(&path).canonicalize()?;
             let Ok(target) = fs::read_link(&path) else {
                 let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is no name of a file"))?;
@@ -66,14 +66,14 @@ impl Place {
         Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
     }
 
-    /// Whether both are one file, under one name or under several.
+    /// Whether both are the same file, under one name or under several.
     fn is(&self, other: &Self) -> bool {
         let (Self::File(one), Self::File(other)) = (self, other) else { return false };
         one == other || is_same_file(one, other).unwrap_or(false)
     }
 }
 
-/// Whether a path names a descriptor that this process has open.
+/// Whether a path names an open descriptor of this process.
 fn is_descriptor(path: &Path) -> bool {
     let open = ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
     open.iter().any(|open| path.starts_with(open))
@@ -83,23 +83,23 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Checks before any work that results can be written after it. Each output comes with the option that names it; no two outputs may be one
-/// file, and none of them may be an input.
+/// Checks before any work that results can be written after it. Each output comes with its option. All outputs must be different files, and none of
+/// them may be an input.
 pub fn check(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
     check_apart(outputs, inputs)?;
     for path in outputs.iter().filter_map(|(_, path)| *path) {
-        Place::of(path).and_then(|place| probe(&place)).map_err(|error| unwritable(path, &error))?;
+        PathKind::classify(path).and_then(|place| probe(&place)).map_err(|error| unwritable(path, &error))?;
     }
     Ok(())
 }
 
-/// Checks that no two outputs are one file, and that none of them is an input.
+/// Checks that all outputs are different files, and that none of them is an input.
 pub fn check_apart(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
-    let read: Vec<(&Path, Place)> = inputs.iter().filter_map(|path| Some((*path, Place::of(path).ok()?))).collect();
-    let mut seen: Vec<(&str, Place)> = Vec::new();
+    let read: Vec<(&Path, PathKind)> = inputs.iter().filter_map(|path| Some((*path, PathKind::classify(path).ok()?))).collect();
+    let mut seen: Vec<(&str, PathKind)> = Vec::new();
     for &(option, path) in outputs {
         let Some(path) = path else { continue };
-        let place = Place::of(path).map_err(|error| unwritable(path, &error))?;
+        let place = PathKind::classify(path).map_err(|error| unwritable(path, &error))?;
         if let Some((other, _)) = seen.iter().find(|(_, other)| place.is(other)) {
             return Err(Failure::bad_input(format!("{other} and {option} name the same file; give each its own")));
         }
@@ -116,47 +116,47 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("{} cannot be written ({error})", path.display()))
 }
 
-/// Checks that a file can be replaced, and leaves nothing behind.
-fn probe(place: &Place) -> io::Result<()> {
-    let Place::File(path) = place else { return Ok(()) };
+/// Checks that a file can be replaced. The check leaves no file behind.
+fn probe(place: &PathKind) -> io::Result<()> {
+    let PathKind::File(path) = place else { return Ok(()) };
     if path.exists() {
         OpenOptions::new().append(true).open(path)?;
     }
     beside(path).map(|_| ())
 }
 
-/// Makes a folder, and checks that files can be made in it.
+/// Creates a folder, and checks that files can be created in it.
 pub fn make_folder(folder: &Path) -> Result<(), Failure> {
     let made = fs::create_dir_all(folder).and_then(|()| beside(&folder.join("file")));
     made.map(|_| ()).map_err(|error| Failure::bad_input(format!("{} cannot be made or written ({error})", folder.display())))
 }
 
-/// A new file in the folder of `path`, which is removed unless it is renamed.
+/// Creates a file in the folder of `path`. It is removed unless it is renamed.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".multiwell-").suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // The user's mask applies, as to any new file.
+        // The permissions follow the user's mask, as for any new file.
         let mode = fs::metadata(path).map_or(0o666, |of| of.permissions().mode() & 0o777);
         builder.permissions(fs::Permissions::from_mode(mode));
     }
-    // The kind alone: the error itself would name the new file.
+    // Only the kind of the error is returned, because the error itself would name the new file.
     builder.tempfile_in(folder_of(path)).map_err(|error| error.kind().into())
 }
 
-/// Replaces the file at `path`, or makes it.
+/// Replaces the file at `path`, or creates it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    put(path, bytes, |new, place| new.persist(place)).map_err(|why| why.failed(path))
+    write_atomically(path, bytes, |new, place| new.persist(place)).map_err(|why| why.failed(path))
 }
 
-/// Does the same with what took long to compute. Where that fails, it is kept in a new file in the current folder or in the one of temporary files, or
-/// else printed, and the error says where it is.
+/// Replaces the file at `path` with results of a long computation. If this fails, the results are kept in a new file in the current folder or in that
+/// of temporary files. If this fails, too, they are printed. The error names the location of the results.
 pub fn write_or_keep(path: &Path, text: &str) -> Result<(), Failure> {
-    let Err(why) = put(path, text.as_bytes(), |new, place| new.persist(place)) else { return Ok(()) };
+    let Err(why) = write_atomically(path, text.as_bytes(), |new, place| new.persist(place)) else { return Ok(()) };
     let folders = [PathBuf::from("."), std::env::temp_dir()];
-    let elsewhere = || folders.iter().find_map(|folder| keep(folder, path, text.as_bytes()).ok());
+    let elsewhere = || folders.iter().find_map(|folder| write_copy(folder, path, text.as_bytes()).ok());
     let Unwritten { error, kept } = why;
     let kept = kept.or_else(elsewhere);
     if kept.is_none() && print(&format!("{text}\n")).is_ok() {
@@ -166,7 +166,7 @@ pub fn write_or_keep(path: &Path, text: &str) -> Result<(), Failure> {
     Err(Unwritten { error, kept }.failed(path))
 }
 
-/// Why a file could not be written, and where its contents are, if they are kept.
+/// Reason why a file could not be written, and the location of its contents, if they are kept.
 #[derive(Debug)]
 struct Unwritten {
     error: io::Error,
@@ -186,8 +186,8 @@ impl From<io::Error> for Unwritten {
     }
 }
 
-/// Writes a new file in a folder, called like the one at `path`, and returns its path.
-fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+/// Writes a new file in a folder, with a name like that of `path`, and returns its path.
+fn write_copy(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     let [stem, ending] = [path.file_stem(), path.extension()].map(|part| part.unwrap_or_default().to_string_lossy());
     let mut file = Builder::new().prefix(&format!("{stem}-")).suffix(&format!(".{ending}")).tempfile_in(folder)?;
     file.write_all(bytes)?;
@@ -195,9 +195,9 @@ fn keep(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(file.keep()?.1)
 }
 
-/// Makes the file at `path`, which must not exist.
+/// Creates the file at `path`, which must not exist.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    put(path, bytes, |new, place| new.persist_noclobber(place)).map_err(|why| match why.error.kind() {
+    write_atomically(path, bytes, |new, place| new.persist_noclobber(place)).map_err(|why| match why.error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::bad_input(format!("{} is there already; choose another name, or remove it first", path.display()))
         }
@@ -205,28 +205,28 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Writes to a stream as it is, else to a new file that `rename` gives its name. If that fails, the results stay in the new file.
-fn put(
+/// Writes to a stream directly. Otherwise writes to a new file, which `rename` then renames. If that fails, the results remain in the new file.
+fn write_atomically(
     path: &Path,
     bytes: &[u8],
     rename: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
 ) -> Result<(), Unwritten> {
-    let Place::File(place) = Place::of(path)? else { return Ok(stream(path, bytes)?) };
+    let PathKind::File(place) = PathKind::classify(path)? else { return Ok(stream(path, bytes)?) };
     rename(prepared(&place, bytes)?, &place).map_err(|failure| {
         let is_there = failure.error.kind() == ErrorKind::AlreadyExists;
         let kept = if is_there { None } else { failure.file.keep().ok().map(|(_, kept)| kept) };
         Unwritten { error: failure.error, kept }
     })?;
-    // Flushes the new name too; not every file system can do that, and the file is whole without it.
+    // Flushes the new name, too. Not every file system can do that, and the file is complete without it.
     let _ = File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
-/// A new file in the folder of `path` that holds these bytes, flushed to the disk.
+/// Creates a file in the folder of `path` that holds these bytes, flushed to the disk.
 fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut new = beside(path)?;
     new.as_file_mut().write_all(bytes)?;
-    // The mask must not change the mode of a file that exists.
+    // The mask must not change the mode of an existing file.
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(new.path(), old.permissions())?;
     }
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+    fn file_is_replaced_whole_without_leftover_files() {
         let folder = folder();
         let path = folder.path().join("m.json");
         for text in ["first, and longer", "second"] {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_replaces_no_other() {
+    fn write_new_does_not_replace_existing_file() {
         let folder = folder();
         let path = folder.path().join("t.csv");
         write_new(&path, b"one").unwrap();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_is_known_under_all_its_names() {
+    fn equal_paths_are_detected_under_different_spellings() {
         let folder = folder();
         let path = folder.path().join("data.csv");
         fs::write(&path, "x,y\n").unwrap();
@@ -285,7 +285,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_and_modes_kept() {
+    fn links_are_followed_and_permissions_kept() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = folder();
         let [file, link, hard, far] = ["file", "link", "hard", "far"].map(|name| folder.path().join(name));
@@ -302,7 +302,7 @@ mod tests {
             (fs::read_to_string(&file).unwrap().as_str(), fs::metadata(&file).unwrap().permissions().mode() & 0o777),
             ("new", 0o640)
         );
-        // A link to what is not there yet.
+        // A link to a file that does not exist yet.
         symlink("later", &far).unwrap();
         write(&far, b"x").unwrap();
         assert_eq!(fs::read_to_string(folder.path().join("later")).unwrap(), "x");

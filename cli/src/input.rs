@@ -1,38 +1,38 @@
-//! Files that are read as a whole, up to a limit of size.
+//! Input files that are read as a whole, up to a maximum size.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use multiwell::data::unpack::{Unpacked, unpack};
+use multiwell::internal::data::unpack::{Unpacked, unpack};
 
-use super::{Failure, say};
+use super::{Failure, print_error};
 
-/// Size of the largest file that is read, in megabytes. Input that never ends, such as a device, must not fill the memory.
+/// Maximum size of an input file, in megabytes. Endless input, such as that of a device, must not fill the memory.
 const MOST_MEGABYTES: u64 = 512;
 
-/// The bytes of a file, or of a pipe until its end.
+/// Reads the bytes of a file, or of a pipe until its end.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_at_most(path, MOST_MEGABYTES << 20).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
 }
 
-/// The text of a file. Bytes that are not UTF-8 are replaced, and refused by whatever reads the text.
+/// Reads the text of a file. Bytes that are not UTF-8 are replaced. The reader of the text refuses them.
 pub fn text(path: &Path) -> Result<String, Failure> {
     read(path).map(|bytes| String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
 
-/// The text of a table, which may be compressed, or in arrays of numpy. Prints notes on what was left out of it.
+/// Reads the text of a table, which may be compressed or consist of NumPy arrays. Prints notes on omitted content.
 pub fn table(path: &Path) -> Result<String, Failure> {
     let name = path.display().to_string();
     let Unpacked { text, notes } = unpack(read(path)?).map_err(|why| Failure::bad_input(format!("{name}: {why}")))?;
-    note(&notes);
+    print_notes(&notes);
     Ok(text)
 }
 
 /// Prints notes.
-pub fn note(notes: &[String]) {
+pub fn print_notes(notes: &[String]) {
     for note in notes {
-        say(&format!("note: {note}"));
+        print_error(&format!("note: {note}"));
     }
 }
 
@@ -40,7 +40,7 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("the file cannot be read ({error})");
     announce(path);
     let file = File::open(path).map_err(unreadable)?;
-    // One byte more than there are, so that the end is found without more room.
+    // The buffer has one additional byte, so that the end is found without a reallocation.
     let size = file.metadata().map_or(0, |of| of.len() + 1);
     let mut bytes = Vec::with_capacity(size.min(most + 1) as usize);
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -50,13 +50,13 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Says that a named pipe is being waited for, which would otherwise look like a hang.
+/// Prints that the program waits for a named pipe, which would otherwise look like a hang.
 #[cfg(unix)]
 fn announce(path: &Path) {
     use std::os::unix::fs::FileTypeExt;
     let is_pipe = std::fs::symlink_metadata(path).is_ok_and(|of| of.file_type().is_fifo());
     if is_pipe {
-        say(&format!("note: {} is a pipe; it is read until its writer closes it", path.display()));
+        print_error(&format!("note: {} is a pipe; it is read until its writer closes it", path.display()));
     }
 }
 
@@ -69,7 +69,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_never_ends_is_read_up_to_the_limit_only() {
+    fn endless_input_is_refused_at_size_limit() {
         let sentence = read_at_most(Path::new("/dev/zero"), 3 << 20).unwrap_err();
         assert!(sentence.contains("more than 3 MB"), "{sentence}");
         assert!(read_at_most(Path::new("/dev/null"), 3).unwrap().is_empty());

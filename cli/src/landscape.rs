@@ -1,33 +1,34 @@
-//! `multiwell landscape`: minima, barriers and modes of a fitted model.
+//! `multiwell landscape`: report of the minima, barriers and modes of a fitted model.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
-use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{
-    Bounds, Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey_learnt, survey_under_load,
+use multiwell::internal::data::csv::{self, Columns};
+use multiwell::internal::landscape::{
+    Bounds, CONVEXITY_PROOF, EnergyPath, LandscapeComparison, Minimum, ON_CIRCLES, Pruned, Survey, survey_learnt,
+    survey_under_load,
 };
-use multiwell::model::Potential;
-use multiwell::model::model_file::{LearntDomain, ModelFile};
-use multiwell::numerics::accuracy::Accuracy;
-use multiwell::problem::density::FittedWell;
-use multiwell::problem::jobs::Kind;
-use multiwell::problem::settings::Recipe;
-use multiwell::problem::{InvalidSetting, Run, Settings, Source};
-use multiwell::text::{printable, shortened};
+use multiwell::internal::model::Potential;
+use multiwell::internal::model::model_file::{LearntDomain, ModelFile};
+use multiwell::internal::numerics::accuracy::Accuracy;
+use multiwell::internal::problem::density::FittedWell;
+use multiwell::internal::problem::jobs::ModelKind;
+use multiwell::internal::problem::settings::Recipe;
+use multiwell::internal::problem::{DataSource, InvalidSetting, PotentialRun, Settings};
+use multiwell::internal::text::{printable, shortened};
 use serde::Serialize;
 
 use super::eval::named;
-use super::load::{DENSITY, Load, UnderLoad};
-use super::table::{self, PARTIAL, Side, columns, number, shortened_list};
-use super::training::{SIGNALS, Session};
+use super::load::{DENSITY_QUANTITY, LoadArguments, UnderLoad};
+use super::table::{self, CellAlignment, PARTIAL_NOTE, columns, number, shortened_list};
+use super::training::{SIGNAL_NAMES, Session};
 use super::{Failure, input, print};
 
 /// `multiwell landscape`.
 #[derive(Debug, Args)]
-pub struct Landscape {
+pub struct LandscapeArguments {
     /// A model file, as `--model-out` or the page writes it.
     #[arg(value_name = "MODEL.json")]
     pub model: PathBuf,
@@ -54,7 +55,7 @@ pub struct Landscape {
 
     /// A force, and rates.
     #[command(flatten)]
-    pub load: Load,
+    pub load: LoadArguments,
 
     /// Print one JSON object.
     #[arg(long)]
@@ -71,12 +72,12 @@ struct Everything<'a> {
     pruning: Option<&'a [Pruned]>,
 }
 
-/// Prints the minima, the barriers, the roles of the modes, and how far they are from the truth.
-pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
+/// Prints the minima, the barriers, the mode classification, and the distances from the truth.
+pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
     let text = input::text(&arguments.model)?;
-    match Kind::of_file(&text) {
-        Some(Kind::Density) => return densities(arguments, &text),
-        Some(Kind::Material) => {
+    match ModelKind::of_file(&text) {
+        Some(ModelKind::Density) => return densities(arguments, &text),
+        Some(ModelKind::Material) => {
             let sentence = "the energy of a material depends on hidden states, so it has no landscape of its inputs; `multiwell eval` follows runs";
             return Err(named(&arguments.model, &sentence));
         }
@@ -89,7 +90,7 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     }
     let (settings, source) = compared_with(arguments, &model)?;
     let name = settings.benchmark.clone();
-    let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| {
+    let mut run = PotentialRun::new(settings, source, Some(&model)).map_err(|problems| {
         let named = |problem: InvalidSetting| format!("{}: {problem}", arguments.model.display());
         Failure::BadInput(problems.into_iter().map(named).collect())
     })?;
@@ -98,24 +99,26 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         let name = arguments.model.display();
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
-    let pruning = if arguments.prune { Some(priced(&run)?) } else { None };
+    let pruning = if arguments.prune { Some(removal_costs(&run)?) } else { None };
     let (pruning, left) = pruning.unzip();
     let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
     let survey = if arguments.load.tilt.is_empty() { survey } else { run.survey_under(&arguments.load.tilt) };
     let least = least_barrier(run.bounds(), survey.threshold, run.accuracy());
-    let load = arguments.load.of(&run.potential(), run.bounds(), &survey, &least);
+    let load = arguments.load.report_load(&run.potential(), run.bounds(), &survey, &least);
     written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
     match left.filter(|&left| left > 0) {
         None => Ok(()),
-        Some(left) => Err(Failure::Interrupted(format!("stopped by {SIGNALS} when {left} removals of modes were not priced"))),
+        Some(left) => {
+            Err(Failure::Interrupted(format!("stopped by {SIGNAL_NAMES} when {left} removals of modes were not priced")))
+        }
     }
 }
 
-fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelFile) -> Result<(), Failure> {
+fn written(arguments: &LandscapeArguments, found: &Everything, data: &str, model: &ModelFile) -> Result<(), Failure> {
     let text = if arguments.json {
         serde_json::to_string(found).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
-        let Load { tilt, .. } = &arguments.load;
+        let LoadArguments { tilt, .. } = &arguments.load;
         let data = if tilt.is_empty() { data.to_string() } else { format!("{data}, under a force of {}", place(tilt)) };
         let names = [model.target.clone(), model.inputs.join(", ")];
         let load = found.load.described(&arguments.load, found.survey, [&names[0], &names[1]], &shortened_list(&model.inputs));
@@ -124,8 +127,8 @@ fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelF
     print(&text)
 }
 
-/// The domain of a model that is described by itself: it was trained on a table, and nothing is given to compare it with.
-fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDomain> {
+/// Domain of a model that is described without data: it was trained on a table, and no data are given for a comparison.
+fn alone<'m>(arguments: &LandscapeArguments, model: &'m ModelFile) -> Option<&'m LearntDomain> {
     let settings = model.settings.as_ref().and_then(Settings::from_kept);
     let is_of_benchmark =
         settings.is_some_and(|settings| ![Settings::OWN_DATA, Settings::OWN_JOINT].contains(&settings.benchmark.as_str()));
@@ -133,8 +136,8 @@ fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDo
     model.domain.as_ref().filter(|_| !is_compared)
 }
 
-/// The landscape of a model without its data.
-fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
+/// Prints the landscape of a model without its data.
+fn of_model(arguments: &LandscapeArguments, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
     let potential = Potential::from_file(model).map_err(|error| named(&arguments.model, &error))?;
     let tilted = potential.clone().tilted(&arguments.load.tilt);
     let accuracy = domain.accuracy(&model.errors, &model.target);
@@ -150,13 +153,13 @@ fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> 
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
     let least = least_barrier(&domain.bounds, domain.threshold, accuracy);
-    let load = arguments.load.of(&potential, &domain.bounds, &survey, &least);
+    let load = arguments.load.report_load(&potential, &domain.bounds, &survey, &least);
     let found = Everything { survey: &survey, load: &load, pruning: None };
     written(arguments, &found, &arguments.model.display().to_string(), model)
 }
 
-/// The least barrier of a well under a force, by the places of well and top on a line: what the errors of a fit do not explain, or, where these are not
-/// known, a threshold.
+/// Minimum barrier of a well under a force, as a function of the positions of the minimum and the maximum on a line. It is the barrier that exceeds
+/// the effect of the errors of the fit, or a threshold if the errors are unknown.
 fn least_barrier(bounds: &[[f64; 2]], threshold: f64, accuracy: Option<Accuracy>) -> impl Fn(f64, f64) -> f64 {
     move |from, to| match &accuracy {
         Some(accuracy) => accuracy.least_barrier(Bounds::from(bounds), &[from], &[to]),
@@ -164,8 +167,8 @@ fn least_barrier(bounds: &[[f64; 2]], threshold: f64, accuracy: Option<Accuracy>
     }
 }
 
-/// The wells of `-log q` of each density in a file, with the barriers between them and the probability in each.
-fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
+/// Prints the wells of `-log q` of each density in a file, with the barriers between them and the probability of each.
+fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> {
     let has_data = arguments.data.is_some() || arguments.benchmark.is_some();
     if has_data || arguments.prune {
         let sentence = "--data, --benchmark and --prune have no effect on the model of a density; leave them out";
@@ -194,13 +197,13 @@ fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
             &format!("{}{force}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
         let row = |well: &FittedWell| [place(&well.x), number(well.value), maybe(well.barrier), number(well.mass)];
         described += &rows(["x", "-log q", "barrier", "mass"], wells.iter().map(row));
-        described += &load.described(&asked, survey, [DENSITY, density.label()], "x");
+        described += &load.described(&asked, survey, [DENSITY_QUANTITY, density.label()], "x");
         described.push('\n');
     }
     print(described.trim_end_matches('\n')).and_then(|()| print("\n"))
 }
 
-/// A density as JSON.
+/// Landscape of a density for JSON.
 #[derive(Serialize)]
 struct OfDensity<'a> {
     label: &'a str,
@@ -210,23 +213,23 @@ struct OfDensity<'a> {
     load: &'a UnderLoad,
 }
 
-/// The settings and the data from which the domain, the threshold of wells and the truth are known.
-fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, Source), Failure> {
+/// Settings and data from which the domain, the threshold of wells and the truth follow.
+fn compared_with(arguments: &LandscapeArguments, model: &ModelFile) -> Result<(Settings, DataSource), Failure> {
     let own = model.settings.as_ref().and_then(Settings::from_kept);
-    // Nothing is trained here, so the recipe does not matter.
+    // Nothing is trained here, so the recipe has no effect.
     let mut settings = own.clone().unwrap_or_default();
     settings.training.recipe = Recipe::Paper;
     if let Some(path) = &arguments.data {
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
-        // Where only derivatives were measured, no column holds values.
+        // If only derivatives were measured, no column holds values.
         let (gradient, forces) = (arguments.gradient.clone(), arguments.forces.clone());
         let columns = Columns { inputs: model.inputs.clone(), gradient, forces, ..Columns::default() };
         let target = (!columns.has_slopes()).then(|| model.target.clone());
         let columns = Columns { target, ..columns };
         let data = csv::read_text(&name, &input::table(path)?, &columns).map_err(Failure::bad_input)?;
-        input::note(&data.notes);
-        return Ok((settings, Source::Own(data)));
+        input::print_notes(&data.notes);
+        return Ok((settings, DataSource::Own(data)));
     }
     if let Some(name) = &arguments.benchmark {
         settings.benchmark.clone_from(name);
@@ -235,7 +238,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
             "the model file does not say which benchmark or domain it was trained on: name a benchmark with --benchmark, or its rows with --data",
         ));
     }
-    Ok((settings, Source::Benchmark))
+    Ok((settings, DataSource::Benchmark))
 }
 
 pub fn place(x: &[f64]) -> String {
@@ -249,7 +252,7 @@ pub fn maybe(value: Option<f64>) -> String {
 pub fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let head = head.map(String::from).to_vec();
     let all: Vec<Vec<String>> = std::iter::once(head).chain(rows.map(|row| row.to_vec())).collect();
-    columns(&all, "  ", &[Side::Right; N])
+    columns(&all, "  ", &[CellAlignment::Right; N])
 }
 
 fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
@@ -260,7 +263,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     let wells =
         format!("{} of {} minima, by barriers above {}{of_truth}", survey.wells, survey.minima.len(), number(survey.threshold));
     let wells = wells + &table::at_edge(&survey.edge_minima);
-    let wells = if survey.partial { format!("{wells}; {PARTIAL}") } else { wells };
+    let wells = if survey.partial { format!("{wells}; {PARTIAL_NOTE}") } else { wells };
     text += &columns(
         &[
             vec!["wells".into(), wells],
@@ -268,7 +271,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
             vec!["active gates".into(), format!("{} of {modes}", survey.active_gates)],
         ],
         "  ",
-        &[Side::Left, Side::Left],
+        &[CellAlignment::Left, CellAlignment::Left],
     );
     let cells = table::minima(&survey.minima).into_iter().zip(&survey.minima);
     let minima = cells.map(|([at, value, barrier], m)| [at, value, barrier, place(&m.curvatures)]);
@@ -297,12 +300,12 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     }
     text += "\nmodes\n";
     let roles = survey.roles.iter().enumerate().map(|(k, role)| vec![k.to_string(), role.clause.clone()]);
-    text += &columns(&roles.collect::<Vec<_>>(), "  ", &[Side::Right, Side::Left]);
+    text += &columns(&roles.collect::<Vec<_>>(), "  ", &[CellAlignment::Right, CellAlignment::Left]);
     text += "\nconvexity\n";
     let proven = survey.convexity.iter().filter(|c| c.proven).count();
     let chord = survey.convexity.iter().map(|c| c.worst_chord).fold(f64::NEG_INFINITY, f64::max);
     let curvature = survey.convexity.iter().map(|c| c.worst_curvature).fold(f64::INFINITY, f64::min);
-    text += &format!("  proven for {proven} of {modes} modes. {PROOF}\n");
+    text += &format!("  proven for {proven} of {modes} modes. {CONVEXITY_PROOF}\n");
     if !model.periods.is_empty() {
         text += &format!("  {ON_CIRCLES}\n");
     }
@@ -322,7 +325,7 @@ fn along(survey: &Survey, path: &EnergyPath) -> [String; 7] {
     [at(from), at(to), place(&path.saddle), number(path.height), rise(from), rise(to), length]
 }
 
-fn matched<'a>(survey: &'a Survey, truth: &'a Comparison) -> impl Iterator<Item = [String; 6]> + 'a {
+fn matched<'a>(survey: &'a Survey, truth: &'a LandscapeComparison) -> impl Iterator<Item = [String; 6]> + 'a {
     truth.matches.iter().map(|m| {
         [
             m.fit.map_or("-".into(), |k| place(&survey.minima[k].x)),
@@ -335,14 +338,14 @@ fn matched<'a>(survey: &'a Survey, truth: &'a Comparison) -> impl Iterator<Item 
     })
 }
 
-/// What removing modes costs, as far as it is known when Ctrl-C is pressed, and how many removals are not priced.
-fn priced(run: &Run) -> Result<(Vec<Pruned>, usize), Failure> {
+/// Removal costs of modes, up to the end or to Ctrl-C, and the number of removals without a cost.
+fn removal_costs(run: &PotentialRun) -> Result<(Vec<Pruned>, usize), Failure> {
     let mut pruning = run.pruning();
     let session = Session::of_fits(pruning.left())?;
     session.show("priced without modes".into());
     let mut steps = Vec::new();
     while !session.is_interrupted()
-        && let Some((step, _)) = run.price(&mut pruning)
+        && let Some((step, _)) = run.next_removal(&mut pruning)
     {
         steps.push(step);
         session.count(1);

@@ -1,12 +1,12 @@
 //! `multiwell list`: the benchmarks.
 
-use multiwell::problem::benchmark::Benchmark;
-use multiwell::problem::benchmarks;
-use multiwell::{landscape, potentials};
+use multiwell::internal::problem::benchmark::Benchmark;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::{landscape, potentials};
 
 use super::{Failure, print, table};
 
-/// Prints every benchmark; of a potential, its number of wells and its domain too.
+/// Prints every benchmark. For a potential, it also prints its number of wells and its domain.
 pub fn list() -> Result<(), Failure> {
     let row = |benchmark: Benchmark| {
         let Benchmark { id, sentence, .. } = benchmark;
@@ -24,9 +24,13 @@ pub fn list() -> Result<(), Failure> {
     };
     let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(benchmarks::all().map(row)).collect();
-    let families = potentials::FAMILIES
+    let families = potentials::BENCHMARK_FAMILIES
         .iter()
         .map(|(id, sentence)| vec![id.to_string(), String::new(), String::new(), sentence.to_string()]);
     let rows: Vec<Vec<String>> = rows.into_iter().chain(families).collect();
-    print(&table::columns(&rows, "", &[table::Side::Left, table::Side::Right, table::Side::Right, table::Side::Left]))
+    print(&table::columns(
+        &rows,
+        "",
+        &[table::CellAlignment::Left, table::CellAlignment::Right, table::CellAlignment::Right, table::CellAlignment::Left],
+    ))
 }

@@ -1,30 +1,30 @@
-//! What `multiwell landscape` says of a potential under a force, and of the rates between its wells.
+//! Report of `multiwell landscape` about a potential under a force, and about the rates between its wells.
 
 use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
-use multiwell::data::units;
-use multiwell::dynamics::{Coexistence, Span, Tilts};
-use multiwell::landscape::rates::{LARGEST_CORRECTION, LOWEST};
-use multiwell::landscape::{Rate, Survey, rates};
-use multiwell::model::Potential;
-use multiwell::model::potential::Outputs;
+use multiwell::internal::data::units;
+use multiwell::internal::dynamics::{Coexistence, Span, Tilts};
+use multiwell::internal::landscape::rates::{LARGEST_CORRECTION, MIN_RATE_BARRIER};
+use multiwell::internal::landscape::{Rate, Survey, rates};
+use multiwell::internal::model::Potential;
+use multiwell::internal::model::potential::Outputs;
 use serde::Serialize;
 
 use super::Failure;
 use super::landscape::{maybe, place, rows};
 use super::table::number;
 
-/// What a rate rests on.
-const ASSUMPTIONS: &str = "overdamped motion with the same friction in every direction, a barrier of many kT, and a well and a saddle that are parabolas within kT; a way over \
+/// Assumptions behind a rate.
+const RATE_ASSUMPTIONS: &str = "overdamped motion with the same friction in every direction, a barrier of many kT, and a well and a saddle that are parabolas within kT; a way over \
 the edge of the domain has no rate";
 
-/// What is learnt of a density: its potential in units of kT.
-pub const DENSITY: &str = "-log q";
+/// Quantity of a fitted density: its potential in units of kT.
+pub const DENSITY_QUANTITY: &str = "-log q";
 
 /// A force, a temperature and a friction.
 #[derive(Debug, Default, Args)]
-pub struct Load {
+pub struct LoadArguments {
     /// Describe the potential under a force, Psi(x) - F x: one number an input, in units of Psi per unit of the input. For one input, also the forces at which
     /// its wells are equally deep or disappear.
     #[arg(long, value_name = "F1,F2,...", value_delimiter = ',', allow_hyphen_values = true)]
@@ -43,8 +43,8 @@ pub struct Load {
     pub friction: Option<f64>,
 }
 
-impl Load {
-    /// Refuses what cannot be used for a potential of so many inputs.
+impl LoadArguments {
+    /// Refuses a load that does not fit the inputs of a potential.
     pub fn check(&self, inputs: &[String]) -> Result<(), Failure> {
         let is_force = self.tilt.iter().all(|force| force.is_finite());
         if !self.tilt.is_empty() && (self.tilt.len() != inputs.len() || !is_force) {
@@ -61,7 +61,7 @@ impl Load {
         Ok(())
     }
 
-    /// What is asked of a density, whose potential is in units of kT.
+    /// Load on a density, whose potential is in units of kT.
     pub fn of_density(&self) -> Result<Self, Failure> {
         if self.kt.is_some() || self.friction.is_some() {
             return Err(Failure::bad_input(
@@ -72,13 +72,13 @@ impl Load {
         Ok(Self { tilt: self.tilt.clone(), rates: self.rates, kt: self.rates.then_some(1.0), friction: None })
     }
 
-    /// A density under the force, with a survey of it and what is asked for.
+    /// A density under the force, with its survey and the requested results.
     pub fn of_density_under(&self, density: &Density) -> (Density, Survey, UnderLoad) {
         let tilted = self.tilt.first().map_or_else(|| density.clone(), |&force| density.clone().tilted(force));
         let is_asked = self.has_rates() || !self.tilt.is_empty();
         let survey = if is_asked { tilted.survey() } else { Survey::default() };
-        // Which minima are wells is known where there is no force; under one, barriers of one kT tell.
-        let load = self.of(density.potential(), &[density.domain()], &survey, &|_, _| 1.0);
+        // Without a force, the fit has determined which minima are wells. Under a force, the threshold is a barrier of one kT.
+        let load = self.report_load(density.potential(), &[density.domain()], &survey, &|_, _| 1.0);
         (tilted, survey, load)
     }
 
@@ -86,9 +86,9 @@ impl Load {
         self.rates || self.kt.is_some()
     }
 
-    /// Answers about the load on a potential (without a force) that has been surveyed under it; wells that coexist persist by more than a threshold
-    /// that depends on the places of well and top.
-    pub fn of(
+    /// Computes the results for the load. `untilted` is the potential without the force, and `survey` is that under the force. The barriers of
+    /// coexisting wells exceed a threshold that depends on the positions of minimum and maximum.
+    pub fn report_load(
         &self,
         untilted: &Potential,
         bounds: &[[f64; 2]],
@@ -111,7 +111,7 @@ impl Load {
         UnderLoad { tilt: self.tilt.clone(), spans, coexistences, rates }
     }
 
-    /// The rates as a table, with what they rest on and what to doubt.
+    /// Table of the rates, with their assumptions and doubts.
     fn described(&self, rates: &[Rate], survey: &Survey, [target, inputs]: [&str; 2], head: &str) -> String {
         if rates.is_empty() {
             return "\nrates\n  there are no two wells that a saddle inside the domain joins\n".into();
@@ -134,14 +134,14 @@ impl Load {
             ),
         };
         text += &format!("  {}\n", self.units(target, inputs));
-        text += &format!("  assumed: {ASSUMPTIONS}\n");
+        text += &format!("  assumed: {RATE_ASSUMPTIONS}\n");
         if rates.iter().any(|rate| rate.prefactor.is_none()) {
             text += "  -: the way is highest at a kink, where there is no curvature and so no rate\n";
         }
         self.doubts(rates).into_iter().fold(text, |text, doubt| text + "  warning: " + &doubt + "\n")
     }
 
-    /// In which units prefactors and rates are.
+    /// Units of prefactors and rates.
     fn units(&self, target: &str, inputs: &str) -> String {
         let unit = |name: &str| units::split(name).1.map(ToString::to_string);
         let all: Vec<Option<String>> = inputs.split(", ").map(unit).collect();
@@ -150,7 +150,7 @@ impl Load {
             _ => "Psi per square of the inputs' unit".into(),
         };
         match (self.kt, self.friction) {
-            _ if target == DENSITY => {
+            _ if target == DENSITY_QUANTITY => {
                 format!("prefactor and rate: times the diffusion constant, per square of the unit of {inputs}")
             }
             (None, _) => format!("prefactor: times 1/friction, in {per_square}; a rate is prefactor exp(-rise/kT) / friction"),
@@ -165,13 +165,16 @@ impl Load {
         }
     }
 
-    /// What speaks against rates.
+    /// Reasons to doubt the rates.
     fn doubts(&self, rates: &[Rate]) -> Vec<String> {
         let Some(kt) = self.kt else { return Vec::new() };
         let mut doubts = Vec::new();
-        let low = rates.iter().filter(|rate| rate.rise < LOWEST * kt).count();
+        let low = rates.iter().filter(|rate| rate.rise < MIN_RATE_BARRIER * kt).count();
         if low > 0 {
-            doubts.push(format!("{low} of {} barriers are below {LOWEST} kT, where there is no rate to speak of", rates.len()));
+            doubts.push(format!(
+                "{low} of {} barriers are below {MIN_RATE_BARRIER} kT, where there is no rate to speak of",
+                rates.len()
+            ));
         }
         let is_off = |correction: f64| !(1.0 / LARGEST_CORRECTION..=LARGEST_CORRECTION).contains(&correction);
         let off = rates.iter().filter(|rate| rate.correction.is_some_and(is_off)).count();
@@ -185,12 +188,12 @@ impl Load {
     }
 }
 
-/// What a force and rates add to a survey.
+/// Additions of a force and of rates to a survey.
 #[derive(Debug, Serialize)]
 pub struct UnderLoad {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tilt: Vec<f64>,
-    /// For each minimum of a curve the forces at which it exists.
+    /// Forces at which each minimum of a curve exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     spans: Option<Vec<Option<Span>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -200,14 +203,14 @@ pub struct UnderLoad {
 }
 
 impl UnderLoad {
-    /// As text, under the one of the survey. `names` are those of the target and of the inputs, as they were learnt.
-    pub fn described(&self, asked: &Load, survey: &Survey, names: [&str; 2], head: &str) -> String {
+    /// Text that follows that of the survey. `names` are those of the target and of the inputs in the training data.
+    pub fn described(&self, asked: &LoadArguments, survey: &Survey, names: [&str; 2], head: &str) -> String {
         let mut text = String::new();
         if let Some(spans) = &self.spans {
             text += "\nforces at which a minimum exists\n";
             let end = |tilt: f64, at_edge: bool| number(tilt) + if at_edge { " (leaves)" } else { "" };
             let row = |(minimum, span): (_, &Option<Span>)| {
-                let minimum: &multiwell::landscape::Minimum = minimum;
+                let minimum: &multiwell::internal::landscape::Minimum = minimum;
                 let span = span.clone()?;
                 let [from, to] = [0, 1].map(|k| end(span.tilts[k], span.at_edge[k]));
                 Some([place(&minimum.x), from, to])

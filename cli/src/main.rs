@@ -1,7 +1,7 @@
 //! The command line: `multiwell list`, `fit`, `eval`, `export`, `landscape`, `compare`, `sweep`, `figure`.
 //!
-//! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a
-//! result could not be written, 2 for bad input, 130 after Ctrl-C or a signal that asks for the end.
+//! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a result
+//! could not be written, 2 for bad input, 130 after Ctrl-C or a termination signal.
 
 mod arguments;
 mod compare;
@@ -27,8 +27,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use itertools::Itertools;
-use multiwell::problem::InvalidSetting;
-use multiwell::text::{self, printable};
+use multiwell::internal::problem::InvalidSetting;
+use multiwell::internal::text::{self, printable};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -38,42 +38,42 @@ struct Arguments {
     /// as the machine has]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// What to do.
+    /// Command to run.
     #[command(subcommand)]
     command: Command,
 }
 
-/// What to do.
+/// Commands of the program.
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Lists the benchmark potentials.
     List,
     /// Fits a potential to a benchmark or to the rows of a CSV file, and reports how good the fit is.
-    Fit(Box<arguments::Fit>),
+    Fit(Box<arguments::FitArguments>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(arguments::Eval),
     /// Writes a fitted model as source code of another language, as a graph of ONNX, on a grid or as a formula.
     Export(export::Export),
     /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
-    Landscape(landscape::Landscape),
+    Landscape(landscape::LandscapeArguments),
     /// Fits the same data by an LSE-ICNN and by what else one would use, and prints the scores of all beside each other.
     Compare(Box<compare::Compare>),
     /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
     Sweep(Box<sweep::Sweep>),
     /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
-    Figure(figure::Figure),
+    Figure(figure::FigureArguments),
 }
 
-/// Why a command did not succeed.
+/// Reason why a command did not succeed.
 #[derive(Debug)]
 enum Failure {
     /// The input cannot be used: sentences, exit code 2.
     BadInput(Vec<String>),
     /// Training diverged, or a result could not be written: exit code 1.
     Failed(String),
-    /// Stopped by Ctrl-C, with the results so far kept: exit code 130, as is usual in shells.
+    /// The command was stopped by Ctrl-C, and the results so far are kept: exit code 130, as is usual in shells.
     Interrupted(String),
-    /// The reader of standard output has gone, as in `| head`: exit code 0, without a message.
+    /// The reader of standard output is closed, as in `| head`: exit code 0, without a message.
     NoReader,
 }
 
@@ -94,12 +94,12 @@ impl Failure {
             Self::NoReader => (Vec::new(), 0),
         };
         for sentence in sentences {
-            say(&format!("error: {sentence}"));
+            print_error(&format!("error: {sentence}"));
         }
         code.into()
     }
 
-    /// Adds a clause to the sentence of a command that has trained; an empty one adds nothing.
+    /// Adds a clause to the message of a command that has trained. An empty clause has no effect.
     fn and(self, clause: &str) -> Self {
         let longer = |sentence: String| format!("{}; {clause}", sentence.trim_end_matches('.'));
         match self {
@@ -118,7 +118,7 @@ fn main() -> ExitCode {
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-/// Limits the number of threads, which is otherwise that of `RAYON_NUM_THREADS` or of the machine.
+/// Limits the number of threads. The default is that of `RAYON_NUM_THREADS` or of the machine.
 fn limit(threads: Option<u16>) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     pool.build_global().map_err(|error| Failure::Failed(format!("threads cannot be started ({error}); try --threads 1")))
@@ -137,7 +137,7 @@ fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
-/// Prints help and version as clap writes them. Of a complaint about bad usage, only its sentence is kept.
+/// Prints help and version in clap's format. For incorrect usage, only the message itself is returned.
 fn usage(error: &clap::Error) -> Result<(), Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion, MissingSubcommand};
     let text = error.to_string();
@@ -157,7 +157,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
 }
 
 /// Writes a line of at most [`text::MAX_MESSAGE`] characters to standard error. If that is closed or full, the line is lost.
-fn say(line: &str) {
+fn print_error(line: &str) {
     let _ = writeln!(io::stderr(), "{}", text::limited(&printable(line)));
 }
 
@@ -174,16 +174,16 @@ fn print(text: &str) -> Result<(), Failure> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use multiwell::problem::settings;
+    use multiwell::internal::problem::settings;
 
     #[test]
-    fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {
+    fn command_line_has_a_flag_for_every_setting() {
         Arguments::command().debug_assert();
         let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
         line.extend(settings::all().map(|setting| format!("--{}=-3e-1", setting.name)));
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
         let given: Vec<&str> = fit.asked.given.iter().map(|(name, _)| name).collect();
-        let has_own_flag = |name: &&str| *name != arguments::INPUTS;
+        let has_own_flag = |name: &&str| *name != arguments::INPUTS_SETTING;
         assert_eq!(given, settings::all().map(|setting| setting.name).filter(has_own_flag).collect::<Vec<_>>());
     }
 }

@@ -1,22 +1,22 @@
-//! The numbers of fits as tables for a terminal.
+//! Metrics of fits as tables for a terminal.
 
 use std::fmt::Write;
 
-use multiwell::landscape::Minimum;
-use multiwell::numerics::statistics;
-use multiwell::problem::Metrics;
-use multiwell::problem::density::DensityMetrics;
-use multiwell::problem::density::metrics::{FittedSets, FittedWell};
-use multiwell::problem::material::MaterialMetrics;
-use multiwell::problem::metrics::{HeldOut, ProblemMetrics};
-use multiwell::problem::potential::{JointMetrics, PotentialMetrics};
-use multiwell::problem::settings::Choice;
-use multiwell::recipe::StageNote;
-use multiwell::text::{printable, shortened, whole};
+use multiwell::internal::landscape::Minimum;
+use multiwell::internal::numerics::statistics;
+use multiwell::internal::problem::Metrics;
+use multiwell::internal::problem::density::DensityMetrics;
+use multiwell::internal::problem::density::metrics::{FittedSets, FittedWell};
+use multiwell::internal::problem::material::MaterialMetrics;
+use multiwell::internal::problem::metrics::{HeldOut, ProblemMetrics};
+use multiwell::internal::problem::potential::{JointMetrics, PotentialMetrics};
+use multiwell::internal::problem::settings::NamedChoice;
+use multiwell::internal::recipe::StageNote;
+use multiwell::internal::text::{printable, shortened, whole};
 
-use super::table::{self, PARTIAL, Side, columns, number};
+use super::table::{self, CellAlignment, PARTIAL_NOTE, columns, number};
 
-/// The report of one fit: its training and how it ended (unless `ending` is empty), its errors, and its minima and stages.
+/// Report of one fit: its training and its end (unless `ending` is empty), its errors, and its minima and stages.
 pub fn metrics(metrics: &Metrics, ending: &str) -> String {
     match &metrics.own {
         ProblemMetrics::Potential(own, _) => potential(metrics, own, ending),
@@ -25,7 +25,7 @@ pub fn metrics(metrics: &Metrics, ending: &str) -> String {
     }
 }
 
-/// The report of fits that differ only in their seeds; `best` is the index of the best one.
+/// Report of fits that differ only in their seeds. `best` is the index of the best one.
 pub fn overview(all: &[&Metrics], best: Option<usize>) -> String {
     match all.first().map(|metrics| &metrics.own) {
         None => String::new(),
@@ -49,14 +49,14 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let modes = own.gates.len();
-    // Without barriers, wells cannot be told from other minima.
+    // Without barriers, wells and other minima cannot be distinguished.
     let has_barriers = own.minima.iter().all(|m| m.barrier.is_some());
     let wells = if has_barriers {
         line("wells", format!("{} of {} minima", own.wells, own.minima.len()) + &table::at_edge(&own.edge_minima))
     } else {
         line("minima", own.minima.len().to_string())
     };
-    let wells = if metrics.is_partial() { line(&wells[0], format!("{}; {PARTIAL}", wells[1])) } else { wells };
+    let wells = if metrics.is_partial() { line(&wells[0], format!("{}; {PARTIAL_NOTE}", wells[1])) } else { wells };
     let mut lines = vec![
         line("loss", number(own.loss)),
         line("RMSE", number(own.rmse)),
@@ -86,13 +86,13 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         lines[2][0] = "R^2, rows learnt from".into();
         lines.splice(1..1, on_held_out(held_out));
     }
-    text += &columns(&lines, "  ", &[Side::Left, Side::Left]);
+    text += &columns(&lines, "  ", &[CellAlignment::Left, CellAlignment::Left]);
 
     if !own.minima.is_empty() {
         let mut rows = vec![["x", "value", "barrier"].map(String::from).to_vec()];
         rows.extend(table::minima(&own.minima).into_iter().map(|cells| cells.to_vec()));
         text += "\nminima\n";
-        text += &columns(&rows, "  ", &[Side::Right; 3]);
+        text += &columns(&rows, "  ", &[CellAlignment::Right; 3]);
         text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
         text += &table::legend(&own.minima);
     }
@@ -100,17 +100,17 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     text + &stages(&metrics.stages)
 }
 
-/// The probabilities of the basins of minima, and their free energies.
+/// Probabilities of the basins of minima, and their free energies.
 fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
     let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
     let numbers = density.populations.iter().zip(&density.free_energies);
     rows.extend(table::minima(minima).into_iter().zip(numbers).enumerate().map(|(k, ([place, ..], (population, energy)))| {
         vec![place, format!("{population:.4}"), table::with_interval(*energy, density.free_energy_interval(k))]
     }));
-    format!("\nbasins\n{}", columns(&rows, "  ", &[Side::Right; 3]))
+    format!("\nbasins\n{}", columns(&rows, "  ", &[CellAlignment::Right; 3]))
 }
 
-/// The stages that have ended, after an empty line; nothing if there are none.
+/// Completed stages, after an empty line; empty if there are none.
 fn stages(notes: &[StageNote]) -> String {
     if notes.is_empty() {
         return String::new();
@@ -118,10 +118,10 @@ fn stages(notes: &[StageNote]) -> String {
     let row = |stage: &StageNote| vec![stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
     let mut rows = vec![["stage", "epochs", ""].map(String::from).to_vec()];
     rows.extend(notes.iter().map(row));
-    format!("\n{}", columns(&rows, "", &[Side::Left, Side::Right, Side::Left]))
+    format!("\n{}", columns(&rows, "", &[CellAlignment::Left, CellAlignment::Right, CellAlignment::Left]))
 }
 
-/// The errors on held-out rows as lines of a table.
+/// Errors on held-out rows as lines of a table.
 fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
     let maybe = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
     let line = |name: &str, value: String| vec![name.to_string(), value];
@@ -136,14 +136,14 @@ fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
     lines
 }
 
-/// A line for each fit, then the medians.
+/// A line for each fit, followed by the medians.
 fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> String {
     let mut head = vec!["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
     let has_held_out = all.iter().any(|(metrics, _)| metrics.held_out.is_some());
     if has_held_out {
         head.extend(["held-out RMSE", "held-out R^2"]);
     }
-    let sides = vec![Side::Right; head.len()];
+    let sides = vec![CellAlignment::Right; head.len()];
     let mut rows = vec![head.into_iter().map(String::from).collect::<Vec<_>>()];
     for (k, (metrics, r)) in all.iter().enumerate() {
         let word = if !metrics.finite {
@@ -190,7 +190,10 @@ fn densities(all: &[&Metrics]) -> String {
         [metrics.seed.to_string(), metrics.data_seed.to_string()].into_iter().chain(numbers).collect()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head.map(String::from).to_vec()).chain(all.iter().map(row)).collect();
-    format!("Means over the times; from \"fit\" on total variation to the exact law\n\n{}", columns(&rows, "", &[Side::Right; 7]))
+    format!(
+        "Means over the times; from \"fit\" on total variation to the exact law\n\n{}",
+        columns(&rows, "", &[CellAlignment::Right; 7])
+    )
 }
 
 fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMetrics) -> String {
@@ -213,8 +216,8 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
         row.extend([number(sets.decay[k]), sets.pooling[k].name().into(), sets.active_gates[k].to_string(), modes]);
         rows.push(row);
     }
-    let mut sides = vec![Side::Right; head.len() - 3];
-    sides.extend([Side::Left, Side::Right, Side::Left]);
+    let mut sides = vec![CellAlignment::Right; head.len() - 3];
+    sides.extend([CellAlignment::Left, CellAlignment::Right, CellAlignment::Left]);
     let data = if known {
         format!("{samples} trajectories, seed {seed}, data seed {data_seed}")
     } else {
@@ -238,7 +241,7 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
     )
 }
 
-/// The minima of `-log q` of each set.
+/// Minima of `-log q` of each set.
 fn wells(sets: &FittedSets) -> String {
     let head = [if sets.times.is_empty() { "samples" } else { "time" }, "at", "-log q", "barrier", "mass", ""];
     let mut rows = vec![head.map(String::from).to_vec()];
@@ -252,7 +255,18 @@ fn wells(sets: &FittedSets) -> String {
             vec![label.clone(), at, value, barrier, mass, doubt.into()]
         }));
     }
-    let table = columns(&rows, "", &[Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left]);
+    let table = columns(
+        &rows,
+        "",
+        &[
+            CellAlignment::Right,
+            CellAlignment::Right,
+            CellAlignment::Right,
+            CellAlignment::Right,
+            CellAlignment::Right,
+            CellAlignment::Left,
+        ],
+    );
     let has_intervals = sets.wells.iter().flatten().any(|well| well.interval.is_some());
     if has_intervals { table + "±: 90 % intervals, if these are the wells\n" } else { table }
 }
@@ -285,7 +299,7 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
     format!(
         "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}{}",
         printable(benchmark),
-        columns(&rows, "", &[Side::Left, Side::Left]),
+        columns(&rows, "", &[CellAlignment::Left, CellAlignment::Left]),
         stages(&metrics.stages)
     )
 }
@@ -295,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_names_every_count() {
+    fn report_contains_every_count() {
         let minimum = Minimum { x: vec![-1.6141], value: -0.5736, barrier: Some(0.5736), ..Minimum::default() };
         let own = PotentialMetrics {
             gates: vec![0.5; 10],

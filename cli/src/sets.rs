@@ -1,34 +1,34 @@
-//! `multiwell fit` of several files of samples of the same quantities: a joint density of each, and their basins beside each other.
+//! `multiwell fit` of several files of samples of the same quantities. Each file has a joint density, and one table compares the basins.
 
 use std::path::{Path, PathBuf};
 
 use itertools::Itertools;
-use multiwell::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
+use multiwell::internal::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
 
-use super::arguments::{Asked, Fit};
-use super::fit::{Outcome, check_all_outputs, report_one, single};
-use super::table::{self, Side, columns};
-use super::{Failure, print, say};
+use super::arguments::{FitArguments, TrainingArguments};
+use super::fit::{RunReport, check_all_outputs, report_one, single};
+use super::table::{self, CellAlignment, columns};
+use super::{Failure, print, print_error};
 
-/// Whether several sets are to be fitted, each as a density of its own.
-pub fn are_asked_for(arguments: &Fit) -> bool {
+/// Whether several sets are requested, each with a separate density.
+pub fn are_asked_for(arguments: &FitArguments) -> bool {
     arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
 }
 
-/// Fits each set after the other, prints each result, and then the basins of all.
-pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+/// Fits one set after another, prints each result, and then prints the basins of all.
+pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
     if arguments.asked.seeds.is_some() {
         return Err(Failure::bad_input("--seeds is for one set of samples; give a single file, or leave --seeds out"));
     }
     let paths: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
     let names = names(&paths);
-    let each: Vec<Fit> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
+    let each: Vec<FitArguments> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
     check_all_outputs(&each, true)?;
     let mut found = Vec::new();
     let mut ending = Ok(());
     for (set, name) in each.iter().zip(&names) {
         if !arguments.asked.json {
-            say(&format!("set {} of {}: {name}", found.len() + 1, each.len()));
+            print_error(&format!("set {} of {}: {name}", found.len() + 1, each.len()));
         }
         let (outcome, is_interrupted) = single(set)?;
         let reported = report_one(set, &outcome, is_interrupted);
@@ -36,7 +36,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         if is_interrupted {
             return reported;
         }
-        // One set that cannot be fitted does not take the others away.
+        // If one set cannot be fitted, the others are fitted nevertheless.
         ending = ending.and(reported);
         if !arguments.asked.json {
             print("\n")?;
@@ -48,7 +48,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     ending
 }
 
-/// A name for each file: without its folders and its ending where that tells them apart.
+/// A name for each file. It has no folder or extension if the remaining names are different.
 fn names(paths: &[&PathBuf]) -> Vec<String> {
     let stem = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -59,15 +59,15 @@ fn names(paths: &[&PathBuf]) -> Vec<String> {
     if stems.iter().all_unique() { stems } else { (1..=paths.len()).map(|k| k.to_string()).collect() }
 }
 
-/// The arguments for one set; its files are called after it.
-fn of_set(arguments: &Fit, path: &Path, name: &str) -> Fit {
+/// Arguments for one set. Its output files have its name.
+fn of_set(arguments: &FitArguments, path: &Path, name: &str) -> FitArguments {
     let called = |out: &PathBuf| {
         let stem = out.file_stem().unwrap_or_default().to_string_lossy();
         let ending = out.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
         out.with_file_name(format!("{stem}-{name}{ending}"))
     };
-    Fit {
-        asked: Asked { data: path.to_owned(), ..arguments.asked.clone() },
+    FitArguments {
+        asked: TrainingArguments { data: path.to_owned(), ..arguments.asked.clone() },
         more: Vec::new(),
         model_out: arguments.model_out.as_ref().map(called),
         history_out: arguments.history_out.as_ref().map(called),
@@ -75,8 +75,8 @@ fn of_set(arguments: &Fit, path: &Path, name: &str) -> Fit {
     }
 }
 
-/// A table of basins: those of different sets whose minima are near each other in one row, with the population and the free energy in each set.
-fn beside_each_other(names: &[String], found: &[Outcome]) -> String {
+/// Table of basins. Basins of different sets with neighbouring minima share a row, with the population and the free energy in each set.
+fn beside_each_other(names: &[String], found: &[RunReport]) -> String {
     let minima: Vec<&[Minimum]> = found.iter().map(|outcome| outcome.metrics.minima()).collect();
     let mut ends: Vec<[f64; 2]> = Vec::new();
     let mut periodic = Vec::new();
@@ -89,7 +89,7 @@ fn beside_each_other(names: &[String], found: &[Outcome]) -> String {
         };
     }
     let domain = Bounds { ends: &ends, periodic: &periodic };
-    // Where a basin was found first, and which minimum of each set it is.
+    // First minimum of each basin, and the index of its minimum in each set.
     let mut basins: Vec<(Minimum, Vec<Option<usize>>)> = Vec::new();
     for (set, minima) in minima.iter().enumerate() {
         let known: Vec<Minimum> = basins.iter().map(|(minimum, _)| minimum.clone()).collect();
@@ -118,7 +118,7 @@ fn beside_each_other(names: &[String], found: &[Outcome]) -> String {
         let cells = of_sets.iter().enumerate().flat_map(|(set, k)| k.and_then(|k| cell(set, k)).unwrap_or_else(none));
         std::iter::once(place).chain(cells).collect()
     }));
-    let sides = vec![Side::Right; 1 + 2 * names.len()];
+    let sides = vec![CellAlignment::Right; 1 + 2 * names.len()];
     format!(
         "basins of all sets; minima within a tenth of the domain are one, and free energies are from the most probable basin of each set\n{}",
         columns(&rows, "  ", &sides)

@@ -1,42 +1,42 @@
 //! Tables and numbers for a terminal.
 
 use itertools::Itertools;
-use multiwell::numerics::Minimum;
-pub use multiwell::text::significant as number;
-use multiwell::text::{decimals_of, printable, shortened, telling};
+use multiwell::internal::numerics::Minimum;
+pub use multiwell::internal::text::significant as number;
+use multiwell::internal::text::{decimals_of, printable, shortened, telling};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-/// On which side a column is flush.
+/// Alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Words.
+pub enum CellAlignment {
+    /// Left, for words.
     Left,
-    /// Numbers.
+    /// Right, for numbers.
     Right,
 }
 
-/// What is said of minima and barriers if the search for them was stopped early.
-pub const PARTIAL: &str = "the search was not completed, there may be more and barriers may be lower";
+/// Note on minima and barriers if the search for them was stopped early.
+pub const PARTIAL_NOTE: &str = "the search was not completed, there may be more and barriers may be lower";
 
 /// Names from a user's file, separated by commas.
 pub fn shortened_list(names: &[String]) -> String {
     names.iter().map(|name| shortened(name)).join(", ")
 }
 
-/// Rows as lines, each column as wide as its widest entry.
-pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
+/// Lines of the rows. Each column is as wide as its widest entry.
+pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[CellAlignment]) -> String {
     let cells = rows.iter().map(|row| row.iter().map(|cell| printable(cell)));
     let mut table = cells.collect::<Builder>().build();
     table.with(Style::empty()).with(Padding::new(0, 3, 0, 0));
     for (k, side) in sides.iter().enumerate() {
-        table.modify(Columns::one(k), if *side == Side::Left { Alignment::left() } else { Alignment::right() });
+        table.modify(Columns::one(k), if *side == CellAlignment::Left { Alignment::left() } else { Alignment::right() });
     }
     table.to_string().lines().fold(String::new(), |text, line| text + indent + line.trim_end() + "\n")
 }
 
-/// A number with half the width of its interval, if that is known: `1.234 ± 0.012`.
+/// A number with half the width of its interval, if the interval is known: `1.234 ± 0.012`.
 pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     let Some([_, high]) = interval else { return number(value) };
     let half = high - value;
@@ -44,8 +44,8 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
-/// The cells of minima: their places, values and barriers, with the digits that tell them apart. A question mark precedes the place of a minimum that the data do
-/// not support.
+/// Cells of minima: their positions, values and barriers, with the digits that distinguish them. A question mark precedes the position of a minimum
+/// that the data do not support.
 pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
     let inputs = all.first().map_or(0, |minimum| minimum.x.len());
     let places: Vec<Vec<String>> =
@@ -71,22 +71,25 @@ pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
     all.iter().enumerate().map(cells).collect()
 }
 
-/// How many minima lie at the edges of the data, to stand behind the number of wells; empty if there are none.
+/// Number of minima at the edges of the data, as text behind the number of wells; empty if there are none.
 pub fn at_edge(edges: &[Minimum]) -> String {
     if edges.is_empty() { String::new() } else { format!("; {} at the edge of the data", edges.len()) }
 }
 
-/// The minima at the edges of the data as a table with its title; empty if there are none.
+/// Table of the minima at the edges of the data, with its title; empty if there are none.
 pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
     if edges.is_empty() {
         return String::new();
     }
     let mut rows = vec![[head, "value", "barrier"].map(String::from).to_vec()];
     rows.extend(minima(edges).into_iter().map(Vec::from));
-    format!("\nminima at the edge of the data, beyond which they may be deeper\n{}", columns(&rows, "  ", &[Side::Right; 3]))
+    format!(
+        "\nminima at the edge of the data, beyond which they may be deeper\n{}",
+        columns(&rows, "  ", &[CellAlignment::Right; 3])
+    )
 }
 
-/// What the signs beside minima mean, as lines under their table; empty if there are none.
+/// Legend of the signs beside minima, as lines below their table; empty if there are none.
 pub fn legend(minima: &[Minimum]) -> String {
     let mut text = String::new();
     if minima.iter().any(|m| !m.supported) {
@@ -106,8 +109,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_may_be_of_any_length_and_keeps_to_its_line() {
+    fn long_and_multiline_cells_stay_on_one_line() {
         let rows = [vec!["x".repeat(70_000), "a\nb".into()], vec!["y".into(), "1".into()]];
-        assert_eq!(columns(&rows, "", &[Side::Right, Side::Left]).lines().count(), 2);
+        assert_eq!(columns(&rows, "", &[CellAlignment::Right, CellAlignment::Left]).lines().count(), 2);
     }
 }

@@ -1,42 +1,44 @@
-//! Training of one run or of many at once, under one progress bar, until every run has ended or Ctrl-C is pressed.
+//! Training of one run or of several in parallel, with one progress bar, until every run has ended or Ctrl-C is pressed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use multiwell::controller::pace::Pace;
+use multiwell::internal::controller::pace::Pace;
+use multiwell::internal::problem::job::{Job, JobProgress};
+use multiwell::internal::text::whole;
 use multiwell::plan::threads;
-use multiwell::problem::job::Job;
-use multiwell::text::whole;
 use rayon::prelude::*;
 
-use crate::{Failure, say, table};
+use crate::{Failure, print_error, table};
 
-/// Whatever asks for an early end.
-pub const SIGNALS: &str = "Ctrl-C or another signal";
+/// Names of the signals that request an early end.
+pub const SIGNAL_NAMES: &str = "Ctrl-C or another signal";
 /// Time between checks of the clock and of Ctrl-C while training.
-const SLICE: Duration = Duration::from_millis(50);
+const SLICE_TIME: Duration = Duration::from_millis(50);
 /// Time between updates of the loss on the progress bar.
-const UPDATE: Duration = Duration::from_millis(500);
-/// The least ratio of that time to the time that the evaluation for an update takes, so that on many rows training remains most of the work.
-const SHARE: u32 = 20;
+const UPDATE_INTERVAL: Duration = Duration::from_millis(500);
+/// Minimum ratio of the update interval to the duration of the evaluation for an update. Training therefore remains most of the work, even with many
+/// rows.
+const MIN_TRAINING_RATIO: u32 = 20;
 
 /// Runs that are trained together.
 pub struct Session {
     bar: ProgressBar,
     /// Whether there is a single run, whose loss the bar shows.
     is_single: bool,
-    /// Whether the bar counts epochs. If not, who counts what else is done calls [`Session::count`].
+    /// Whether the bar counts epochs. If not, the caller counts its units of work with [`Session::count`].
     counts_epochs: bool,
     is_interrupted: Arc<AtomicBool>,
 }
 
 impl Session {
-    /// Shows a progress bar for `runs` runs of so many epochs in all, hidden where standard error is no terminal, and watches for Ctrl-C.
+    /// Shows a progress bar for `runs` runs with a total of `epochs` epochs, and watches for Ctrl-C. The bar is hidden if standard error is not a
+    /// terminal.
     pub fn new(runs: usize, epochs: u64) -> Result<Self, Failure> {
         let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
-        // The stages of a single run have lengths, by which its end is told; of several runs their epochs are counted.
+        // The remaining time of a single run is estimated from the lengths of its stages. Several runs count their epochs.
         let template = if runs == 1 {
             "{bar:30} {msg}"
         } else {
@@ -51,12 +53,12 @@ impl Session {
         Ok(session)
     }
 
-    /// Shows a progress bar for so many fits, which are counted by [`Session::count`], and watches for Ctrl-C.
+    /// Shows a progress bar for `fits` fits, which [`Session::count`] counts, and watches for Ctrl-C.
     pub fn of_fits(fits: usize) -> Result<Self, Failure> {
         let bar = ProgressBar::with_draw_target(Some(fits as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {pos} of {len} fits   {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.enable_steady_tick(UPDATE);
+        bar.enable_steady_tick(UPDATE_INTERVAL);
         Ok(Self { bar, is_single: false, counts_epochs: false, is_interrupted: watch_for_interrupt()? })
     }
 
@@ -65,7 +67,7 @@ impl Session {
         self.is_interrupted.load(Ordering::Relaxed)
     }
 
-    /// Ends training as Ctrl-C does.
+    /// Ends training like Ctrl-C.
     pub fn stop(&self) {
         self.is_interrupted.store(true, Ordering::Relaxed);
     }
@@ -75,10 +77,10 @@ impl Session {
         self.bar.set_message(text);
     }
 
-    /// Shows a text beside the bar, or writes it as a line where the bar is hidden.
+    /// Shows a text beside the bar, or writes it as a line if the bar is hidden.
     pub fn announce(&self, text: String) {
         if self.bar.is_hidden() {
-            say(&text);
+            print_error(&text);
         }
         self.show(text);
     }
@@ -96,17 +98,17 @@ impl Session {
     /// Trains a run until it ends by itself or is interrupted. The bar expects the epochs of the run's settings.
     pub fn train(&self, job: &mut dyn Job) {
         if self.counts_epochs {
-            self.bar.inc_length(job.last_epoch().saturating_sub(job.settings().training.epochs));
+            self.bar.inc_length(job.progress().last_epoch.saturating_sub(job.settings().training.epochs));
         }
         let (begun, mut pace) = (Instant::now(), Pace::default());
-        let (mut slice, mut next_update) = (1, begun + UPDATE);
+        let (mut slice, mut next_update) = (1, begun + UPDATE_INTERVAL);
         while job.ended().is_none() && !self.is_interrupted() {
             let start = Instant::now();
             let done = job.advance(slice);
             let before = Instant::now();
             slice = next_slice(slice, before - start);
             let [work, left] = job.work_done_and_left();
-            pace.note((before - begun).as_secs_f64() * 1e3, work);
+            pace.record((before - begun).as_secs_f64() * 1e3, work);
             if self.is_single {
                 self.bar.set_length(work + left);
                 self.bar.set_position(work);
@@ -120,21 +122,23 @@ impl Session {
                     .map(|seconds| format!("   about {} left", HumanDuration(Duration::from_secs_f64(seconds))));
                 self.show(format!(
                     "epoch {}   {}loss {}{}",
-                    whole(job.epoch()),
+                    whole(job.progress().epoch),
                     stage.unwrap_or_default(),
                     job.metrics().loss().map_or_else(String::new, table::number),
                     left.unwrap_or_default()
                 ));
-                next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
+                next_update = Instant::now() + UPDATE_INTERVAL.max(MIN_TRAINING_RATIO * before.elapsed());
             }
         }
         if job.ended().is_some() && !self.is_single && self.counts_epochs {
-            self.bar.inc(job.last_epoch().saturating_sub(job.epoch()));
+            let JobProgress { epoch, last_epoch, .. } = job.progress();
+            self.bar.inc(last_epoch.saturating_sub(epoch));
         }
     }
 
-    /// Calls `one` with each of `items` and its index, on as many threads as rayon has, and removes the bar; items share threads where there are fewer of them.
-    /// The results keep the order of `items`; there is none for an item that had not been begun when training was interrupted.
+    /// Calls `one` with each of `items` and its index on the threads of rayon, and then removes the bar. If there are fewer threads than items,
+    /// several items run on one thread. The results keep the order of `items`. There is no result for an item that had not begun when training was
+    /// interrupted.
     pub fn each<Item: Sync, T: Send>(
         &self,
         items: &[Item],
@@ -146,18 +150,18 @@ impl Session {
             (_, true) => threads::alone(|| one(k, item)),
             _ => one(k, item),
         };
-        // One item at a time is taken from the list, so that long and short runs are spread evenly.
+        // Threads take single items from the list, so that long and short runs are evenly distributed.
         let results = items.par_iter().enumerate().with_max_len(1).map(one).collect();
         self.finish();
         results
     }
 }
 
-/// The flag that Ctrl-C raises, which is one for the whole process. Pressed again, Ctrl-C ends the process at once. A request to end and the end of the terminal,
-/// which a system may repeat, raise it too.
+/// Flag that Ctrl-C sets, one for the whole process. A second Ctrl-C ends the process at once. A termination signal and the end of the terminal,
+/// which a system may repeat, set the flag, too.
 fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    if let Some(flag) = FLAG.get() {
+    static STOP_FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(flag) = STOP_FLAG.get() {
         return Ok(Arc::clone(flag));
     }
     let flag = Arc::new(AtomicBool::new(false));
@@ -176,10 +180,11 @@ fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
             watched.map_err(|error| Failure::Failed(format!("signals cannot be watched for ({error})")))?;
         }
     }
-    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
+    Ok(Arc::clone(STOP_FLAG.get_or_init(|| flag)))
 }
 
-/// True if the process goes on without its terminal, as `nohup` asks for: the first bit of the ignored signals, where the system shows them.
+/// Returns true if the process must continue without its terminal, as under `nohup`. It reads the first bit of the ignored signals, if the system
+/// shows them.
 #[cfg(unix)]
 fn ignores_end_of_terminal() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -187,20 +192,20 @@ fn ignores_end_of_terminal() -> bool {
     ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
-/// The number of epochs that should take about one slice, judged by the last ones.
+/// Number of epochs that take approximately one slice, estimated from the last ones.
 fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
-    let factor = SLICE.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
+    let factor = SLICE_TIME.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
     ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::problem::settings::Recipe;
-    use multiwell::problem::{Run, Settings, Source};
+    use multiwell::internal::problem::settings::Recipe;
+    use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
 
     #[test]
-    fn slices_approach_their_time_whatever_an_epoch_costs() {
+    fn slice_duration_converges_for_any_epoch_cost() {
         for epoch in [1e-7, 1e-4, 3.0] {
             let mut slice = 1;
             for _ in 0..20 {
@@ -212,10 +217,11 @@ mod tests {
     }
 
     #[test]
-    fn runs_have_the_same_bits_together_as_alone() {
+    fn concurrent_runs_have_same_bits_as_single_runs() {
         let small = |seed: u64| format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}");
-        let settings: Vec<Settings> = (0..7).map(|seed| Settings::of(Recipe::Paper).with(&small(seed)).unwrap()).collect();
-        let open = |settings: &Settings| Run::new(settings.clone(), Source::Benchmark, None).unwrap();
+        let settings: Vec<Settings> =
+            (0..7).map(|seed| Settings::from_recipe(Recipe::Paper).with(&small(seed)).unwrap()).collect();
+        let open = |settings: &Settings| PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
         let session = Session::new(settings.len(), 0).unwrap();
         let trained = |_, settings: &Settings| {
             let mut run = open(settings);

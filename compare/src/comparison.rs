@@ -1,38 +1,38 @@
-//! What comparisons of values and of densities have in common: an LSE-ICNN that is trained first, and then one method after another on the same
-//! rows, each with its scores and with the function that it has fitted.
+//! Common part of comparisons of values and of densities. An LSE-ICNN is trained first, and then one method after another on the same rows. Each
+//! method returns its scores and its fitted function.
 
-use multiwell::data::Dataset;
-use multiwell::model::init;
-use multiwell::potentials::sampling;
-use multiwell::problem::{InvalidSetting, Run, Settings, State};
-use multiwell::text::whole;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::model::init;
+use multiwell::internal::potentials::sampling;
+use multiwell::internal::problem::{InvalidSetting, PotentialRun, Settings, State};
+use multiwell::internal::text::whole;
 
 use crate::NoFit;
-use crate::report::{Column, Line};
+use crate::report::{MethodResult, ScoreColumn};
 
-/// The part of a table's rows that is held out, unless the table or the setting `hold-out` says another.
+/// Default fraction of the rows of a table that is held out. The table or the setting `hold-out` may define another one.
 const HELD_OUT: f64 = 0.2;
 
-/// Who has asked for a comparison.
+/// Receiver of the progress of a comparison.
 pub trait Watch {
-    /// Whether the user wants it to end.
+    /// Whether the user has requested the end of the comparison.
     fn is_stopped(&self) -> bool;
 
-    /// Trains the LSE-ICNN to its end, or until the user wants it to end.
-    fn train(&self, run: &mut Run);
+    /// Trains the LSE-ICNN to its end, or until the user requests the end of the comparison.
+    fn train(&self, run: &mut PotentialRun);
 
-    /// Is told a sentence on what may be wrong.
+    /// Receives a warning in one sentence.
     fn warn(&self, sentence: &str);
 }
 
-/// Why there is no comparison.
+/// Reason why there is no comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoComparison {
     /// The settings of the LSE-ICNN cannot be used.
     Settings(Vec<InvalidSetting>),
-    /// The data cannot be used: a clause or a sentence.
+    /// The data cannot be used, with the reason as a clause or a sentence.
     Data(String),
-    /// The user has stopped it.
+    /// The user has stopped the comparison.
     Stopped,
 }
 
@@ -51,73 +51,73 @@ impl From<NoFit> for NoComparison {
     }
 }
 
-/// A method among those that can be compared.
+/// A method of a comparison.
 pub trait Method: Copy + PartialEq + 'static {
-    /// All of them, in the order in which they are listed; the LSE-ICNN is the first.
+    /// All methods, in the order of the list. The LSE-ICNN is the first.
     const LIST: &'static [Self];
 
     /// Its name on the command line.
     fn name(self) -> &'static str;
 
-    /// What people call it.
+    /// Title for readers.
     fn title(self) -> &'static str;
 
-    /// What it is, in a sentence.
+    /// Description in one sentence.
     fn meaning(self) -> &'static str;
 }
 
-/// Values of a fit `[points]` at points `[points, inputs]`.
-pub type Function<'a> = Box<dyn Fn(&[f64]) -> Vec<f64> + 'a>;
+/// Function from points `[points, inputs]` to the values of a fit `[points]`.
+pub type FitFunction<'a> = Box<dyn Fn(&[f64]) -> Vec<f64> + 'a>;
 
-/// What came of a method.
-pub struct Outcome<'a, S> {
-    /// Its scores, or why there are none.
-    pub line: Line<S>,
-    /// What it has fitted, in the units of the data: a potential, or a density.
-    pub fit: Option<Function<'a>>,
+/// Result of a method.
+pub struct MethodOutcome<'a, S> {
+    /// Scores of the method, or the reason why there are none.
+    pub line: MethodResult<S>,
+    /// Fitted function in the units of the data: a potential, or a density.
+    pub fit: Option<FitFunction<'a>>,
 }
 
-/// Data with an LSE-ICNN that was trained on them, with which others are compared.
-pub trait Comparison {
+/// Data with an LSE-ICNN that was trained on them. Other methods are compared with it.
+pub trait ComparedData {
     /// The methods.
     type Method: Method;
     /// The scores.
     type Score: Clone + 'static;
 
-    /// The scores as the columns of a table.
-    const COLUMNS: &'static [Column<Self::Score>];
+    /// Columns of the table of scores.
+    const COLUMNS: &'static [ScoreColumn<Self::Score>];
 
-    /// What was chosen in fitting.
+    /// Hyperparameters chosen by the fit.
     fn choice(score: &Self::Score) -> &str;
 
-    /// A sentence on the data without its full stop; `seeds` is the number of comparisons over which medians are taken.
+    /// Sentence about the data without its full stop. `seeds` is the number of comparisons over which medians are taken.
     fn described(&self, seeds: usize) -> String;
 
-    /// The number of rows that are not learnt from.
+    /// Number of held-out rows.
     fn held_out(&self) -> usize;
 
     /// The run of the LSE-ICNN.
-    fn run(&self) -> &Run;
+    fn run(&self) -> &PotentialRun;
 
     /// The truth with its own scores, if it is known.
-    fn truth(&self) -> Option<Outcome<'_, Self::Score>>;
+    fn truth(&self) -> Option<MethodOutcome<'_, Self::Score>>;
 
-    /// Fits by a method; nothing is trained for the LSE-ICNN, which has been.
+    /// Fits by a method. For the LSE-ICNN, which is trained already, nothing is trained.
     ///
     /// # Errors
     /// If the user has stopped it.
-    fn fit(&self, method: Self::Method, is_stopped: &dyn Fn() -> bool) -> Result<Outcome<'_, Self::Score>, Stopped>;
+    fn fit(&self, method: Self::Method, is_stopped: &dyn Fn() -> bool) -> Result<MethodOutcome<'_, Self::Score>, Stopped>;
 }
 
-/// The user has stopped a fit.
+/// Error of a fit that the user has stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped;
 
-/// Trains the LSE-ICNN, and says if it has diverged.
+/// Trains the LSE-ICNN, and warns if it has diverged.
 ///
 /// # Errors
 /// If the user has stopped it.
-pub(crate) fn trained(mut run: Run, watch: &dyn Watch) -> Result<Run, NoComparison> {
+pub(crate) fn trained(mut run: PotentialRun, watch: &dyn Watch) -> Result<PotentialRun, NoComparison> {
     watch.train(&mut run);
     if watch.is_stopped() {
         return Err(NoComparison::Stopped);
@@ -128,10 +128,9 @@ pub(crate) fn trained(mut run: Run, watch: &dyn Watch) -> Result<Run, NoComparis
     Ok(run)
 }
 
-/// The rows of a table that are learnt from, and those that are held out: those that the table names, or a fraction that is drawn by the seed of the
-/// data.
+/// Training rows and held-out rows of a table. The held-out rows are those that the table names, or a fraction drawn by the seed of the data.
 pub(crate) fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Dataset), NoComparison> {
-    let unusable = |error: multiwell::data::InvalidData| NoComparison::Data(error.to_string());
+    let unusable = |error: multiwell::internal::data::InvalidData| NoComparison::Data(error.to_string());
     let rows = if rows.held_out.is_empty() {
         let fraction = settings.data.hold_out.filter(|&part| part > 0.0).unwrap_or(HELD_OUT);
         let samples = rows.samples();
@@ -144,26 +143,31 @@ pub(crate) fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Data
     Ok((learnt, held_out.expect("some rows are held out")))
 }
 
-/// The words behind a choice that was made by some of the rows or samples.
+/// Words behind a choice that is based on some of the rows or samples.
 pub(crate) fn of_some(some: usize, all: usize, what: &str) -> String {
     format!(", of {} of {} {what}", whole(some as u64), whole(all as u64))
 }
 
-/// A line of a method, with what all lines of a run have in common.
-pub(crate) fn line<S>(run: &Run, method: &'static str, seconds: Option<f64>, scored: Result<S, String>) -> Line<S> {
+/// Line of a method, with the columns that are common to all lines of a run.
+pub(crate) fn line<S>(
+    run: &PotentialRun,
+    method: &'static str,
+    seconds: Option<f64>,
+    scored: Result<S, String>,
+) -> MethodResult<S> {
     let (score, why_not) = match scored {
         Ok(score) => (Some(score), None),
         Err(why) => (None, Some(why)),
     };
     let settings = run.settings();
     let (seed, data_seed) = (settings.training.seed, settings.data.seed);
-    Line { benchmark: run.data().name.clone(), seed, data_seed, method, seconds, score, why_not }
+    MethodResult { benchmark: run.data().name.clone(), seed, data_seed, method, seconds, score, why_not }
 }
 
-/// Methods that were asked for by their names, or all, in the order of the list.
+/// Methods with the given names, in the order of the list. An empty list of names selects all methods.
 ///
 /// # Errors
-/// A sentence that names what there is, if there is no method of such a name.
+/// A sentence with the available names, if a method does not exist.
 pub fn chosen<M: Method>(asked: &[String]) -> Result<Vec<M>, String> {
     let name = |method: &M| method.name();
     if let Some(wrong) = asked.iter().find(|asked| M::LIST.iter().all(|method| name(method) != asked.trim())) {

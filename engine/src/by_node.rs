@@ -4,7 +4,7 @@ use std::ops::Index;
 
 use crate::graph::NodeId;
 
-/// Values of some of a graph's nodes: nodes are numbered without gaps, so that a list does the work of a hash map.
+/// Values of some of the nodes of a graph, stored in a list that is indexed by the node's number.
 #[derive(Clone, Debug)]
 pub struct ByNode<T>(Vec<Option<T>>);
 
@@ -28,7 +28,7 @@ impl<T> ByNode<T> {
         self.get(node).is_some()
     }
 
-    /// The place for the value of a node.
+    /// Entry for the value of a node.
     pub fn slot(&mut self, node: NodeId) -> &mut Option<T> {
         let index = node.index();
         if index >= self.0.len() {
@@ -37,15 +37,15 @@ impl<T> ByNode<T> {
         &mut self.0[index]
     }
 
-    /// Gives a node a value. Whether it had none before.
+    /// Sets the value of a node. Returns whether the node had none before.
     pub fn insert(&mut self, node: NodeId, value: T) -> bool {
         self.slot(node).replace(value).is_none()
     }
 }
 
 impl Nodes {
-    /// The set of these nodes.
-    pub fn of(nodes: impl Iterator<Item = NodeId>) -> Self {
+    /// Set of the given nodes.
+    pub fn from_nodes(nodes: impl Iterator<Item = NodeId>) -> Self {
         let mut set = Self::default();
         nodes.for_each(|node| set.add(node));
         set

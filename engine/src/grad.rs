@@ -1,20 +1,20 @@
 //! Differentiation in reverse mode, as a transformation of graphs.
 //!
-//! [`grad`] goes back from a value and adds, for every node on the way, the nodes of that operation's reverse rule. The rules are in one
-//! table, the function `pull_back`, and consist of ordinary operations, so derivatives can be differentiated again without any code for
+//! [`grad`] traverses the graph backwards from a value. For every node on the way, it adds the nodes of the reverse rule of its operation. The rules
+//! are in one table, the function `pull_back`, and consist of ordinary operations. Derivatives can therefore be differentiated again without code for
 //! higher orders. A derivative that does not exist is `None`, never a node of zeros.
 
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
-/// The derivative of the sum of all entries of `y` (of all samples, if it is batched) with respect to each of `wrt`;
-/// `None` where `y` does not depend on it.
+/// Derivative of the sum of all entries of `y` with respect to each of `wrt`. If `y` is batched, the sum includes all samples. An entry is `None` if
+/// `y` does not depend on that node.
 pub fn grad(graph: &mut Graph, y: NodeId, wrt: &[NodeId]) -> Vec<Option<NodeId>> {
     let one = graph.filled(1.0, graph.shape(y));
     pull(graph, &[(y, one)], wrt)
 }
 
-/// The vector-Jacobian product: given a cotangent of each of `outputs`, the cotangent of each of `wrt`, summed over the outputs; `None`
-/// where no output depends on it.
+/// Vector-Jacobian product: the cotangent of each of `wrt`, given a cotangent of each of `outputs`. Cotangents are summed over the outputs. An entry
+/// is `None` if no output depends on that node.
 ///
 /// # Panics
 /// If a cotangent has another shape than its output.
@@ -49,11 +49,11 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
     wrt.iter().map(|node| cotangents[node.index()]).collect()
 }
 
-/// The Jacobian-vector product: given a tangent of each of `wrt`, the tangent of each of `outputs`; `None` where an output depends on none
-/// of them.
+/// Jacobian-vector product: the tangent of each of `outputs`, given a tangent of each of `wrt`. An entry is `None` if that output depends on none of
+/// them.
 ///
-/// It is computed as the pull-back of a pull-back. A pull-back is linear in its cotangents, so its own pull-back is its transpose. No
-/// table of forward rules is needed.
+/// It is computed as the pull-back of a pull-back. A pull-back is linear in its cotangents, so its own pull-back is its transpose. No table of
+/// forward rules is needed.
 ///
 /// # Panics
 /// If a tangent has another shape than its value.
@@ -75,7 +75,7 @@ fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
 /// An operand, and a function that adds the nodes of its cotangent to a graph.
 type Contribution = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
 
-/// The reverse rules: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
+/// Reverse rules. For each operation `y = op(a, b, c)`, the cotangents of its operands follow from the cotangent `ct` of `y`.
 fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Contribution> {
     fn to(operand: NodeId, contribution: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Contribution {
         (operand, Box::new(contribution))
@@ -193,7 +193,8 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Contribution
 
 fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Contribution; 2] {
     type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
-    /// `ct` where `max(larger, smaller)` is its first argument, which includes equality, and zero elsewhere; the reverse if not `first`.
+    /// Returns a rule that passes on `ct` where `max(larger, smaller)` is its first argument, which includes equality, and zero elsewhere. Without
+    /// `first`, the two cases are exchanged.
     fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
         Box::new(move |g| {
             let gap = g.sub(smaller, larger);

@@ -8,7 +8,7 @@
 //! operations. Shapes are checked when a node is added; a mismatch is a bug in the caller and panics with both shapes.
 //!
 //! ```
-//! use multiwell_engine::{grad::grad, graph::{Axis, Graph}, plan::{Options, Plan}};
+//! use multiwell_engine::{grad::grad, graph::{Axis, Graph}, plan::{PlanOptions, Plan}};
 //!
 //! // y = sum over samples of sin(x)^2, and its derivative 2 sin(x) cos(x) at every sample.
 //! let mut g = Graph::new();
@@ -18,7 +18,7 @@
 //! let y = g.sum(Axis::Samples, square);
 //! let dx = grad(&mut g, y, &[x])[0].expect("y depends on x");
 //!
-//! let mut plan = Plan::<f64>::compile(&g, &[y, dx], Options::default());
+//! let mut plan = Plan::<f64>::compile(&g, &[y, dx], PlanOptions::default());
 //! let mut batch = plan.batch(3);
 //! batch.set(0, &[0.0, 0.5, 1.0]);
 //! plan.run(&batch);
@@ -88,7 +88,7 @@ impl Shape {
         }
     }
 
-    /// This shape with another extent along an axis. Along the samples, this shape without them.
+    /// Returns this shape with another extent along an axis. For the samples, returns this shape without them.
     pub fn with(mut self, axis: Axis, extent: usize) -> Self {
         match axis {
             Axis::Modes => self.modes = extent,
@@ -139,9 +139,23 @@ pub enum Axis {
     Samples,
 }
 
-/// A function of one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unary {
+/// Defines [`Unary`] with the list of its variants, so that generated tests miss none.
+macro_rules! unary_functions {
+    ($($(#[$documentation:meta])* $name:ident,)*) => {
+        /// A function of one number.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Unary {
+            $($(#[$documentation])* $name,)*
+        }
+
+        impl Unary {
+            /// All functions, for generated tests.
+            pub const ALL: [Self; [$(stringify!($name)),*].len()] = [$(Self::$name,)*];
+        }
+    };
+}
+
+unary_functions! {
     /// `-x`
     Neg,
     /// `e^x`
@@ -174,28 +188,6 @@ pub enum Unary {
     Step,
     /// `x`, which differentiation treats as a constant.
     StopGradient,
-}
-
-impl Unary {
-    /// All functions, for generated tests.
-    pub const ALL: [Self; 16] = [
-        Self::Neg,
-        Self::Exp,
-        Self::Log,
-        Self::Softplus,
-        Self::Sigmoid,
-        Self::LogSigmoid,
-        Self::Tanh,
-        Self::Abs,
-        Self::Sign,
-        Self::Sqrt,
-        Self::Sin,
-        Self::Cos,
-        Self::Atan,
-        Self::Relu,
-        Self::Step,
-        Self::StopGradient,
-    ];
 }
 
 /// A function of two numbers.
@@ -262,17 +254,17 @@ pub enum Op {
     Binary(Binary, NodeId, NodeId),
     /// Each entry to an integer power.
     Powi(NodeId, i32),
-    /// Each entry to a real power: NaN where the entry is negative.
+    /// Each entry to a real power. The result is NaN where the entry is negative.
     Powf(NodeId, Constant),
     /// `b` where `a > 0`, else `c`.
     Select(NodeId, NodeId, NodeId),
-    /// Repetition along axes of extent one, and for each sample.
+    /// Repetition along axes of extent one and along the samples.
     Broadcast(NodeId, Shape),
     /// Sum along an axis.
     Sum(Axis, NodeId),
     /// Largest entry along an axis.
     Max(Axis, NodeId),
-    /// `len` entries along an axis from `start`.
+    /// Slice: `len` entries along an axis from `start`.
     Slice {
         /// The value.
         x: NodeId,
@@ -283,15 +275,15 @@ pub enum Op {
         /// Number of entries.
         len: u32,
     },
-    /// Zeros of extent `len` along an axis, with the value at `start`: the transpose of a slice.
+    /// Padding: zeros of extent `len` along an axis, with the value at `start`. This is the transpose of a slice.
     Pad {
         /// The value.
         x: NodeId,
         /// Modes, rows or columns.
         axis: Axis,
-        /// Where the value begins.
+        /// Index of the first entry of the value.
         start: u32,
-        /// The extent afterwards.
+        /// Extent of the result.
         len: u32,
     },
     /// `W h`, mode by mode: `[modes, rows, cols] [modes, cols] -> [modes, rows]`.
@@ -343,7 +335,7 @@ impl Graph {
         self.nodes.len()
     }
 
-    /// Whether nothing has been recorded.
+    /// Whether the graph has no nodes.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
@@ -383,7 +375,7 @@ impl Graph {
         self.params.iter().map(|&p| self.shape(p).len()).sum()
     }
 
-    /// The node of an operation: an existing one if there is one, or else a new one.
+    /// Returns the node of an operation: the existing one, or else a new one.
     fn intern(&mut self, op: Op, shape: Shape) -> NodeId {
         *self.known.entry((op, shape)).or_insert_with(|| {
             self.nodes.push((op, shape));

@@ -19,7 +19,7 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// The transpose of a matrix with rows of length `n`.
 pub fn transposed(a: &[f64], n: usize) -> Vec<f64> {
-    // Some rows at a time, so that what is read and what is written stay in the cache.
+    // Copies some rows at a time, so that the memory that is read and the memory that is written stay in the cache.
     const ROWS: usize = 16;
     let rows = a.len() / n.max(1);
     let mut columns = vec![0.0; a.len()];
@@ -32,8 +32,9 @@ pub fn transposed(a: &[f64], n: usize) -> Vec<f64> {
     columns
 }
 
-/// The number of rows that [`gram`] adds up at once, and of columns that [`factorise`] goes over at once: parts of them begin at multiples of it.
-pub const BLOCK: usize = 4;
+/// Number of rows that [`gram`] adds at once, and of columns that [`factorise`] processes at once. Each chunk of rows or columns begins at a multiple
+/// of this number.
+pub const BLOCK_ROWS: usize = 4;
 
 /// The lower triangle of `sum_r a_r a_r^T` over rows of length `n`.
 pub fn gram(a: &[f64], n: usize) -> Vec<f64> {
@@ -42,17 +43,17 @@ pub fn gram(a: &[f64], n: usize) -> Vec<f64> {
     sum
 }
 
-/// Adds some rows to a [`gram`]. Its bits do not depend on how the rows are divided, if all parts but the last one are whole blocks.
+/// Adds some rows to a [`gram`]. The result has the same bits for any division into chunks in which all chunks but the last one are whole blocks.
 pub fn add_gram(sum: &mut [f64], a: &[f64], n: usize) {
-    let mut blocks = a.chunks_exact(BLOCK * n.max(1));
+    let mut blocks = a.chunks_exact(BLOCK_ROWS * n.max(1));
     for block in &mut blocks {
         add_four(sum, n, 0, [0, 1, 2, 3].map(|r| &block[r * n..(r + 1) * n]), 1.0);
     }
     blocks.remainder().chunks_exact(n.max(1)).for_each(|row| add_outer(sum, row, 1.0));
 }
 
-/// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. The loop over a row can use SIMD
-/// without changing the order of a sum, and four products at a time need a quarter of the memory accesses.
+/// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. The loop over a row can use SIMD without
+/// changing the order of a sum. Four products at a time need a quarter of the memory accesses.
 #[inline(always)]
 fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64) {
     for i in first..n {
@@ -64,16 +65,16 @@ fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64
     }
 }
 
-/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; `None` if the matrix is not positive definite.
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor. Returns `None` if the matrix is not positive definite.
 pub fn factorise(a: &mut [f64], n: usize) -> Option<()> {
     factorise_columns(a, n, 0..n)
 }
 
-/// The part of [`factorise`] that belongs to some columns, when those before them are done. All parts but the last one are whole blocks.
+/// Computes some columns of [`factorise`]. All columns before them must be complete, and every range but the last one consists of whole blocks.
 pub fn factorise_columns(a: &mut [f64], n: usize, part: Range<usize>) -> Option<()> {
-    let mut columns = [(); BLOCK].map(|()| vec![0.0; n]);
-    for first in part.step_by(BLOCK) {
-        let last = (first + BLOCK).min(n);
+    let mut columns = [(); BLOCK_ROWS].map(|()| vec![0.0; n]);
+    for first in part.step_by(BLOCK_ROWS) {
+        let last = (first + BLOCK_ROWS).min(n);
         for k in first..last {
             let pivot = a[k * n + k];
             if pivot.is_nan() || pivot <= 0.0 {
@@ -86,7 +87,7 @@ pub fn factorise_columns(a: &mut [f64], n: usize, part: Range<usize>) -> Option<
                 row[k] /= root;
                 columns[k - first][i] = row[k];
             }
-            // The other columns of the block are updated now, all columns behind the block when it is done.
+            // The other columns of the block are updated now. The columns behind the block are updated when the block is complete.
             for j in k + 1..last {
                 let factor = columns[k - first][j];
                 (j..n).for_each(|i| a[i * n + j] -= factor * columns[k - first][i]);
@@ -99,7 +100,7 @@ pub fn factorise_columns(a: &mut [f64], n: usize, part: Range<usize>) -> Option<
     Some(())
 }
 
-/// Solves `L L^T x = b` for the Cholesky factor `L`; `b` is replaced by `x`.
+/// Solves `L L^T x = b` for the Cholesky factor `L`, and replaces `b` by `x`.
 pub fn substitute(factor: &[f64], b: &mut [f64]) {
     let n = b.len();
     for i in 0..n {
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn systems_of_any_extent_are_solved() {
+    fn linear_systems_of_any_size_are_solved() {
         for n in [1, 2, 3, 4, 5, 8, 13] {
             let rows = numbers(n * (n + 3), 0.77);
             let mut factor = gram(&rows, n);
@@ -142,12 +143,12 @@ mod tests {
             let mut b: Vec<f64> = full.chunks_exact(n).map(|row| dot(row, &wanted)).collect();
             let mut by_parts = factor.clone();
             factorise(&mut factor, n).expect("positive definite");
-            for first in (0..n).step_by(2 * BLOCK) {
-                factorise_columns(&mut by_parts, n, first..(first + 2 * BLOCK).min(n)).expect("positive definite");
+            for first in (0..n).step_by(2 * BLOCK_ROWS) {
+                factorise_columns(&mut by_parts, n, first..(first + 2 * BLOCK_ROWS).min(n)).expect("positive definite");
             }
             assert_eq!(by_parts, factor);
             let mut sum = vec![0.0; n * n];
-            rows.chunks(BLOCK * n).for_each(|part| add_gram(&mut sum, part, n));
+            rows.chunks(BLOCK_ROWS * n).for_each(|part| add_gram(&mut sum, part, n));
             assert_eq!(sum, gram(&rows, n));
             substitute(&factor, &mut b);
             assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9), "{n}: {b:?} {wanted:?}");

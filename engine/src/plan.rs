@@ -1,17 +1,17 @@
 //! Compiles a graph and runs it on batches of samples.
 //!
-//! A plan consists of *stages* and *passes* that run in turn. A stage computes values that are the same for all samples. A pass goes over
-//! the batch in tiles of samples, and ends in sums over the samples or in outputs for each sample. One pass is enough unless a value
-//! of a sample depends on a sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs
-//! mode by mode, so that values of one mode are still in the cache when they are read. What has a single row for each mode, as the soft
-//! minimum has, is computed for all modes by one instruction.
+//! A plan consists of *stages* and *passes* that run in turn. A stage computes values that are the same for all samples. A pass processes the batch
+//! in tiles of samples. It ends in sums over the samples or in outputs for each sample. One pass is enough unless a value of a sample depends on a
+//! sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs mode by mode, so that values of one
+//! mode are still in the cache when they are read. Values with a single row for each mode, such as those of the soft minimum, are computed for all
+//! modes by one instruction.
 //!
 //! Two properties hold. After [`Plan::compile`] and a first run, a run with a batch of the same size allocates nothing on one thread. The same graph,
 //! values and batch give the same bits, on any number of threads.
 //!
-//! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
-//! instructions, whose types are in `program`; `exec`, `parts`, `threads`, `tile` and `stage` run them. `reading` maps the instructions and the storage of a
-//! plan back to the nodes of its graph.
+//! The module `schedule` determines the order of operations. `storage`, with `free_list`, determines the location of each value. `lower` writes the
+//! instructions, whose types are in `program`. `exec`, `parts`, `threads`, `tile` and `stage` run them. `reading` maps the instructions and the
+//! storage of a plan back to the nodes of its graph.
 
 mod batch;
 mod exec;
@@ -52,24 +52,24 @@ pub enum Drain {
     /// Sums over all samples, as the graph defines them.
     #[default]
     Summed,
-    /// One value for each sample, as if the batch consisted of that sample alone. If the sum is a gradient, these are the rows of a Jacobian.
+    /// One value for each sample, as if the batch consisted of that sample alone. If the sum is a gradient, the values are the rows of a Jacobian.
     PerSample,
 }
 
 /// Options of a compilation.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct PlanOptions {
     /// The kernels.
     pub kernels: KernelSet,
     /// Whether outputs that are sums over the samples are summed.
     pub drain: Drain,
-    /// The largest number of lane vectors in a row of a tile; if absent, as many as suit the second-level cache.
+    /// Maximum number of lane vectors in a row of a tile. If absent, the width follows from the size of the second-level cache.
     pub width: Option<usize>,
     /// Whether nodes that one kernel can compute together are merged.
     pub fuse: bool,
 }
 
-impl Default for Options {
+impl Default for PlanOptions {
     fn default() -> Self {
         Self { kernels: KernelSet::Simd, drain: Drain::Summed, width: None, fuse: true }
     }
@@ -85,7 +85,7 @@ pub trait Scalar: Number {
     fn set_with(batch: &mut Batch<Self>, input: usize, value: &dyn Fn(usize, usize) -> Self);
     /// Implements [`Batch::cut_out`].
     fn cut_out(batch: &mut Batch<Self>, from: &Batch<Self>, first: usize);
-    /// Implements [`Plan::repeat`], for the step of this pass, segment and instruction.
+    /// Implements [`Plan::repeat`] for the step at this pass, segment and instruction.
     fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize);
 }
 
@@ -119,14 +119,14 @@ scalar!(f64);
 
 /// Bytes of tile storage that stay in the second-level cache.
 const TILE_BYTES: usize = 384 << 10;
-/// The largest width of a tile: longer rows are not faster.
-const WIDEST: usize = 64;
-/// The smallest width of a tile: the work of an instruction must outweigh its dispatch.
-const NARROWEST: usize = 24;
+/// Maximum width of a tile in lane vectors. Longer rows are not faster.
+const MAX_TILE_WIDTH: usize = 64;
+/// Minimum width of a tile in lane vectors. The work of an instruction must outweigh its dispatch.
+const MIN_TILE_WIDTH: usize = 24;
 
 /// The width of a tile of `rows` rows that stays in the cache.
 fn comfortable_width<T: Scalar>(rows: usize) -> usize {
-    (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(NARROWEST, WIDEST)
+    (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(MIN_TILE_WIDTH, MAX_TILE_WIDTH)
 }
 
 /// A compiled graph with its storage.
@@ -135,10 +135,10 @@ pub struct Plan<T: Scalar> {
     kernels: KernelSet,
     drain: Drain,
     program: Program,
-    /// Lane vectors in a row of a tile that stays in the cache.
+    /// Number of lane vectors in a row of a tile that stays in the cache.
     width: usize,
-    /// Most lane vectors in a row.
-    room: usize,
+    /// Largest number of lane vectors in a row.
+    capacity: usize,
     inputs: Vec<Shape>,
     /// Numbers in each parameter.
     params: Vec<usize>,
@@ -150,12 +150,12 @@ pub struct Plan<T: Scalar> {
     /// Partial sums over the samples, lane by lane.
     sums: Vec<T::Lane>,
     scratch: Vec<T::Lane>,
-    /// Room for the sums of some of the tiles.
+    /// Scratch buffer for the sums of some of the tiles.
     spare: Vec<Vec<T::Lane>>,
     #[cfg(feature = "threads")]
     workspaces: threads::Workspaces<T>,
     outputs: Vec<Vec<T>>,
-    /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
+    /// Index in `outputs` of each requested output; `None` for an absent output.
     places: Vec<Option<usize>>,
 }
 
@@ -164,22 +164,22 @@ impl<T: Scalar> Plan<T> {
     ///
     /// # Panics
     /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
-    pub fn compile(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
+    pub fn compile(graph: &Graph, outputs: &[NodeId], options: PlanOptions) -> Self {
         Self::compile_present(graph, &outputs.iter().copied().map(Some).collect::<Vec<_>>(), options)
     }
 
-    /// Compiles outputs of which some may be absent, such as the derivatives that [`grad`](crate::grad::grad) returns. An absent output
-    /// keeps its number: [`Plan::try_output`] returns `None` for it, and [`Plan::copy_gradient`] zeros.
+    /// Compiles outputs, some of which may be absent, such as the derivatives that [`grad`](crate::grad::grad) returns. An absent output keeps its
+    /// number. [`Plan::try_output`] returns `None` for it, and [`Plan::copy_gradient`] writes zeros.
     ///
     /// # Panics
     /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
-    pub fn compile_present(graph: &Graph, outputs: &[Option<NodeId>], options: Options) -> Self {
+    pub fn compile_present(graph: &Graph, outputs: &[Option<NodeId>], options: PlanOptions) -> Self {
         let present: Vec<NodeId> = outputs.iter().flatten().copied().collect();
         let mut numbers = 0..present.len();
         let places = outputs.iter().map(|output| output.and_then(|_| numbers.next())).collect();
-        let schedule = schedule::Schedule::new(graph, &present, &options);
+        let schedule = schedule::OperationOrder::new(graph, &present, &options);
         let program = lower::lower(graph, &present, &schedule);
-        let (width, room) = options.width.map_or_else(
+        let (width, capacity) = options.width.map_or_else(
             || {
                 let width = comfortable_width::<T>(program.tile_len);
                 (width, width.next_multiple_of(EVEN))
@@ -194,14 +194,14 @@ impl<T: Scalar> Plan<T> {
             kernels: options.kernels,
             drain: options.drain,
             width,
-            room,
+            capacity,
             inputs: graph.inputs().iter().map(|&x| graph.shape(x)).collect(),
             params: graph.params().iter().map(|&p| graph.shape(p).len()).collect(),
             settings: program.settings.clone(),
             uniform,
-            tile: vec![T::Lane::zero(); program.tile_len * room],
+            tile: vec![T::Lane::zero(); program.tile_len * capacity],
             sums: vec![T::Lane::zero(); program.sums_len],
-            scratch: vec![T::Lane::zero(); program.scratch_len * room],
+            scratch: vec![T::Lane::zero(); program.scratch_len * capacity],
             spare: Vec::new(),
             #[cfg(feature = "threads")]
             workspaces: threads::Workspaces::default(),
@@ -216,18 +216,19 @@ impl<T: Scalar> Plan<T> {
         self.batch_with(&[], samples)
     }
 
-    /// A batch, filled with zeros, that this plan and `others` can run: its tiles are as narrow as the narrowest plan requires.
+    /// A batch, filled with zeros, that this plan and `others` can run. The width of its tiles is the smallest that the plans require.
     ///
     /// # Panics
     /// If the plans have different inputs.
     pub fn batch_with(&self, others: &[&Self], samples: usize) -> Batch<T> {
         assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch must have the same inputs");
         let widest = others.iter().map(|other| other.width).fold(self.width, usize::min);
-        let room = others.iter().map(|other| other.room).fold(self.room, usize::min);
-        Batch::new(&self.inputs, samples, widest, room)
+        let capacity = others.iter().map(|other| other.capacity).fold(self.capacity, usize::min);
+        Batch::new(&self.inputs, samples, widest, capacity)
     }
 
-    /// Sets all parameters from a flat vector: one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
+    /// Sets all parameters from a flat vector. The parameters follow one another in the order of their declaration, each `[modes, rows, cols]` row by
+    /// row.
     ///
     /// # Panics
     /// If `params` has another length than the parameters together.
@@ -258,17 +259,17 @@ impl<T: Scalar> Plan<T> {
     /// If the batch has other inputs or wider tiles.
     fn check(&self, batch: &Batch<T>) {
         assert!(
-            batch.shapes() == self.inputs && batch.width() <= self.room,
+            batch.shapes() == self.inputs && batch.width() <= self.capacity,
             "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of at most {}",
             batch.shapes(),
             batch.width(),
             self.inputs,
-            self.room
+            self.capacity
         );
     }
 
-    /// The `k`-th output of the last run: `[modes, rows, cols]` if it is the same for all samples, `[samples, modes, rows, cols]` if there
-    /// is one for each sample or if it was drained for each sample.
+    /// The `k`-th output of the last run. Its shape is `[modes, rows, cols]` if it is the same for all samples. The shape is
+    /// `[samples, modes, rows, cols]` if there is one value for each sample or if the plan was compiled with [`Drain::PerSample`].
     ///
     /// # Panics
     /// If the output is absent.
@@ -281,8 +282,8 @@ impl<T: Scalar> Plan<T> {
         self.places[k].map(|place| self.outputs[place].as_slice())
     }
 
-    /// For each parameter, in the order of their declaration, its range in the flat vector of [`Plan::set_params`] and an output: the
-    /// first parameter's is output `first`, and the others follow.
+    /// Range of each parameter in the flat vector of [`Plan::set_params`], and the output that belongs to it. The parameters are in the order of
+    /// their declaration. The output of the first parameter is number `first`, and the others follow.
     pub fn outputs_by_param(&self, first: usize) -> impl Iterator<Item = (Range<usize>, Option<&[T]>)> {
         let mut end = 0;
         self.params.iter().enumerate().map(move |(k, &len)| {
@@ -291,8 +292,8 @@ impl<T: Scalar> Plan<T> {
         })
     }
 
-    /// Copies the outputs from `first` on, one for each parameter, to a flat vector in the order of [`Plan::set_params`], with zeros for
-    /// absent ones.
+    /// Copies the outputs from `first` on, one for each parameter, to a flat vector in the order of [`Plan::set_params`]. Absent outputs become
+    /// zeros.
     ///
     /// # Panics
     /// If `gradient` has another length than the parameters, or an output another length than its parameter.
@@ -311,12 +312,13 @@ impl<T: Scalar> Plan<T> {
         &self.program
     }
 
-    /// The values of the last run that are the same for all samples, at the offsets of [`Space::Uniform`](program::Space::Uniform).
+    /// Values of the last run that are the same for all samples, at the offsets of [`StorageKind::Uniform`](program::StorageKind::Uniform).
     pub fn uniform(&self) -> &[T] {
         &self.uniform
     }
 
-    /// The extents of the plan's storage: lane vectors of the tile, lane vectors of partial sums, numbers that are the same for all samples.
+    /// Extents of the plan's storage: number of lane vectors of the tile, of lane vectors of partial sums, and of numbers that are the same for all
+    /// samples.
     pub fn storage(&self) -> [usize; 3] {
         [self.tile.len(), self.sums.len(), self.uniform.len()]
     }

@@ -1,17 +1,17 @@
-//! C99, without anything but the mathematical functions of the standard library.
+//! C99 without dependencies except the mathematical functions of the standard library.
 
 use super::comments;
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers};
 use itertools::Itertools;
 
-/// How C is written.
+/// Dialect of C.
 #[derive(Clone, Copy, Debug)]
 struct C {
-    /// Whether exponentials and logarithms are the file's own polynomials.
+    /// Whether exponentials and logarithms are polynomials in the file itself.
     fast: bool,
 }
 
@@ -31,7 +31,7 @@ impl Dialect for C {
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         let name = match function {
             "abs" => "fabs",
-            // Not fmin and fmax, which are calls because of what they do with NaN.
+            // Calls of fmin and fmax are not inlined, because these functions treat NaN specially.
             "min" => "smaller",
             "max" => "larger",
             "exp" | "log1p" if self.fast => return format!("fast_{function}({})", arguments.join(", ")),
@@ -45,8 +45,8 @@ impl Dialect for C {
     }
 }
 
-/// The functions of the model, as a file that can be compiled or included.
-pub fn write(sheet: &Sheet, fast: bool) -> String {
+/// Writes the functions of the model as a file that can be compiled or included.
+pub fn write(sheet: &NamedModel, fast: bool) -> String {
     let dialect = C { fast };
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
@@ -80,19 +80,19 @@ pub fn write(sheet: &Sheet, fast: bool) -> String {
     if fast {
         text += &fast_functions();
     }
-    for helper in loops::helpers(&all, &HELPERS) {
+    for helper in loops::helpers(&all, &HELPER_FUNCTIONS) {
         text += &if fast { helper.replace(" exp(", " fast_exp(").replace(" log1p(", " fast_log1p(") } else { helper.to_string() };
     }
     text + &all + &check(sheet)
 }
 
-/// The functions of the file's own, each behind those that call it.
-const HELPERS: [(&str, &str); 5] = [
+/// Helper functions of the file, each behind the functions that call it.
+const HELPER_FUNCTIONS: [(&str, &str); 5] = [
     ("softplus_sigmoid", SOFTPLUS_SIGMOID),
-    ("sigmoid", SIGMOID),
-    ("softplus", SOFTPLUS),
-    ("larger", LARGER),
-    ("smaller", SMALLER),
+    ("sigmoid", SIGMOID_CODE),
+    ("softplus", SOFTPLUS_CODE),
+    ("larger", LARGER_CODE),
+    ("smaller", SMALLER_CODE),
 ];
 
 /// The exponential and the logarithm of one plus a number, with their tables.
@@ -100,25 +100,25 @@ fn fast_functions() -> String {
     let powers: Vec<f64> = (0..64).map(|k| (f64::from(k) / 64.0).exp2()).collect();
     let logarithms: Vec<f64> = (0..=64).map(|k| f64::from(k) / 64.0).flat_map(|x| [1.0 / (1.0 + x), x.ln_1p()]).collect();
     format!(
-        "static const double POWER[64] = {{\n{}}};\nstatic const double LOGARITHM[130] = {{\n{}}};\n{FAST}",
+        "static const double POWER[64] = {{\n{}}};\nstatic const double LOGARITHM[130] = {{\n{}}};\n{FAST_CODE}",
         numbers(&powers, "    "),
         numbers(&logarithms, "    ")
     )
 }
 
-const LARGER: &str = "
+const LARGER_CODE: &str = "
 static double larger(double a, double b) {
     return a > b ? a : b;
 }
 ";
 
-const SMALLER: &str = "
+const SMALLER_CODE: &str = "
 static double smaller(double a, double b) {
     return a < b ? a : b;
 }
 ";
 
-/// Where the arrays may not overlap, a compiler can work on several numbers at a time.
+/// Softplus and sigmoid of arrays. If the arrays may not overlap, a compiler can process several numbers at a time.
 const SOFTPLUS_SIGMOID: &str = "
 #ifdef __cplusplus
 #define MULTIWELL_RESTRICT
@@ -136,20 +136,20 @@ static void softplus_sigmoid(int n, const double *x, double *MULTIWELL_RESTRICT 
 }
 ";
 
-const SOFTPLUS: &str = "
+const SOFTPLUS_CODE: &str = "
 static double softplus(double x) {
     return larger(x, 0.0) + log1p(exp(-fabs(x)));
 }
 ";
 
-const SIGMOID: &str = "
+const SIGMOID_CODE: &str = "
 static double sigmoid(double x) {
     double e = exp(-fabs(x));
     return (x > 0.0 ? 1.0 : e) / (1.0 + e);
 }
 ";
 
-/// The head of a function.
+/// Writes the head of a function.
 fn signature(name: &str, function: &Function) -> String {
     let arguments = function.arguments.iter().map(|argument| format!("const double *{}", argument.name));
     let results = function.written().iter().map(|result| format!("double *{}", result.name));
@@ -157,7 +157,7 @@ fn signature(name: &str, function: &Function) -> String {
     format!("{kind} {name}_{}({})", function.name, arguments.chain(results).join(", "))
 }
 
-/// A function.
+/// Writes a function.
 fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> String {
     let mut lines = vec![format!("\n{} {{", signature(name, function))];
     lines.push(format!("    double t[{}];", loops::storage(routine)));
@@ -183,7 +183,7 @@ fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> Strin
     lines.join("\n")
 }
 
-/// The density, and the probability below a place.
+/// Writes the density, and the probability below a position.
 fn of_density(name: &str, density: &Normalised) -> String {
     let unit = density.divisor();
     let mut text = format!("\ndouble {name}_density(const double *x) {{\n    return exp(-{name}_value(x){unit});\n}}\n");
@@ -199,9 +199,9 @@ fn of_density(name: &str, density: &Normalised) -> String {
     text
 }
 
-/// A program that checks the last function.
-fn check(sheet: &Sheet) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+/// Writes a program that checks the last function.
+fn check(sheet: &NamedModel) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
     let mut text = String::from("\n#ifdef MULTIWELL_CHECK\n#include <stdio.h>\n\n");
     let arguments = function.arguments.iter().map(|argument| (argument.name, argument.len)).zip(&check.arguments);
     let results = function.results.iter().map(|result| (result.name, result.numbers())).zip(&check.results);
@@ -237,7 +237,7 @@ int main(void) {
             "    {{\n        double d = difference({called}, check_{called}, {count});\n        printf(\"{called}: within %.1e of multiwell at {points} points\\n\", d);\n        worst = d <= worst ? worst : d;\n    }}\n"
         );
     }
-    text + &format!("    return worst <= {} ? 0 : 1;\n}}\n#endif\n", digits(TOLERANCE))
+    text + &format!("    return worst <= {} ? 0 : 1;\n}}\n#endif\n", digits(CHECK_TOLERANCE))
 }
 
-const FAST: &str = include_str!("fast.c");
+const FAST_CODE: &str = include_str!("fast.c");

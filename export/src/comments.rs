@@ -1,18 +1,18 @@
-//! Comments of each language around lines that may have any characters: names of columns, units, labels and files come from users.
+//! Comments of each language around lines that may contain any characters. Names of columns, units, labels and files come from users.
 //!
-//! Whatever an exported file says in a comment passes through one of these functions. A line stays one line, ends no comment, begins none,
-//! and continues on no other line, so that it is never code.
+//! Every comment of an exported file passes through one of these functions. A line stays one line, neither begins nor ends a comment, and does not
+//! continue on another line. It is therefore never code.
 
 use itertools::Itertools;
-use multiwell::text::printable;
+use multiwell::internal::text::printable;
 
-/// Most characters of a line; what is longer is cut.
+/// Maximum number of characters of a line; longer lines are cut.
 const MAX_CHARACTERS: usize = 200;
 
-/// Pairs of characters that mean something within a comment: its end, a comment in it, a trigraph of C, the end of a script in a document.
-const PAIRS: [[char; 2]; 5] = [['*', '/'], ['/', '*'], ['?', '?'], ['<', '/'], ['<', '!']];
+/// Pairs of characters with a meaning within a comment: its end, a nested comment, a trigraph of C, or the end of a script in a document.
+const ACTIVE_PAIRS: [[char; 2]; 5] = [['*', '/'], ['/', '*'], ['?', '?'], ['<', '/'], ['<', '!']];
 
-/// A line without characters that mean something in a comment of any of the languages.
+/// Replaces characters that have a meaning in a comment of any of the languages.
 fn harmless(line: &str) -> String {
     let mut text = String::new();
     for (count, c) in printable(line).trim_end().chars().enumerate() {
@@ -20,7 +20,7 @@ fn harmless(line: &str) -> String {
             text.push('…');
             break;
         }
-        if PAIRS.iter().any(|&[first, second]| c == second && text.ends_with(first)) {
+        if ACTIVE_PAIRS.iter().any(|&[first, second]| c == second && text.ends_with(first)) {
             text.push(' ');
         }
         text.push(c);
@@ -29,7 +29,7 @@ fn harmless(line: &str) -> String {
     if text.ends_with('\\') { text + "." } else { text }
 }
 
-/// Lines of which each begins with a mark, and which end with a line feed: `//` in Rust, `!` in Fortran, `%` in LaTeX.
+/// Lines that each begin with a mark and end with a line feed. The mark is `//` in Rust, `!` in Fortran and `%` in LaTeX.
 pub fn marked(mark: &str, lines: &[String]) -> String {
     lines.iter().map(|line| format!("{mark} {}", harmless(line)).trim_end().to_owned() + "\n").join("")
 }
@@ -40,13 +40,13 @@ pub fn block(lines: &[String]) -> String {
     format!("/*{}\n */\n", lines.strip_prefix(" *").unwrap_or(&lines))
 }
 
-/// Lines of a string in triple quotes that documents a module of Python.
+/// Lines of a triple-quoted string that documents a Python module.
 pub fn docstring(lines: &[String]) -> String {
     let lines = lines.iter().map(|line| harmless(line).replace('\\', "\\\\").replace('"', "\\\"")).join("\n");
     format!("\"\"\"{lines}\n\"\"\"\n")
 }
 
-/// Lines of a text that no program reads as code.
+/// Lines of plain text, which no program reads as code.
 pub fn plain(lines: &[String]) -> String {
     lines.iter().map(|line| harmless(line)).join("\n")
 }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_ordinary_lines_and_changes_what_could_be_code() {
+    fn comments_keep_ordinary_lines_and_escape_code() {
         let lines = ["E [kJ/mol] of x*y, 2 % off", "", "*/ /* */*/ ??/", "a\nb\r\u{2028}\u{202e}\0c", "\"\"\" \\"];
         let lines = lines.map(String::from);
         let code = marked("//", &lines);

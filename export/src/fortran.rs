@@ -1,16 +1,16 @@
-//! Fortran: a module of pure procedures, without anything but intrinsic functions.
+//! Fortran: a module of pure procedures that calls intrinsic functions only.
 //!
-//! It is written in fixed source form, in columns 7 to 72, which compilers read whether or not they are told that lines are longer: a finite element program
-//! that compiles a user's subroutine decides on that by itself.
+//! It is written in fixed source form, in columns 7 to 72. Compilers read this form under any option for the length of lines, and a finite element
+//! program chooses that option itself.
 
 use super::comments;
-use super::function::{Function, Outcome};
-use super::loops::{self, Dialect, Marks, digits};
+use super::function::{Function, FunctionOutput};
+use super::loops::{self, Dialect, LanguageMarks, digits};
 use super::model::Normalised;
 use super::routine::{Routine, Tables};
-use super::sheet::{CHECKS, Sheet};
+use super::sheet::{CHECK_POINTS, NamedModel};
 use itertools::Itertools;
-use multiwell::text::decimal;
+use multiwell::internal::text::decimal;
 
 #[derive(Clone, Copy, Debug)]
 struct Fortran;
@@ -22,8 +22,8 @@ pub fn double(value: f64) -> String {
 }
 
 impl Dialect for Fortran {
-    fn marks(&self) -> Marks {
-        Marks { entry: ["(", ")"], statement: "", and: ".and.", end_of_loop: "end do", end_of_if: "end if" }
+    fn marks(&self) -> LanguageMarks {
+        LanguageMarks { entry: ["(", ")"], statement: "", and: ".and.", end_of_loop: "end do", end_of_if: "end if" }
     }
 
     fn loop_over(&self, variable: &str, count: usize) -> String {
@@ -44,7 +44,7 @@ impl Dialect for Fortran {
 
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         let name = match function {
-            // Not min and max, which may do anything with NaN.
+            // The results of min and max are undefined for NaN.
             "min" => "smaller",
             "max" => "larger",
             "pow" => return power(arguments[0], arguments[1]),
@@ -54,7 +54,7 @@ impl Dialect for Fortran {
     }
 }
 
-/// A power, of an integer exponent if that is one: only then may the base be negative.
+/// A power. The exponent is written as an integer if it is one, because only then may the base be negative.
 fn power(base: &str, exponent: &str) -> String {
     match decimal(&exponent.trim_matches(['(', ')']).replace('d', "e")) {
         Some(value) if value.fract() == 0.0 && (0.0..1e3).contains(&value) => format!("{base} ** {value:.0}"),
@@ -63,14 +63,14 @@ fn power(base: &str, exponent: &str) -> String {
     }
 }
 
-/// The columns of a statement.
-const WIDTH: usize = 66;
-/// Numbers of a table that are set by one statement, which may have so many lines only.
+/// Number of columns of a statement.
+const STATEMENT_COLUMNS: usize = 66;
+/// Number of table entries that one statement sets. The number of its continuation lines is limited.
 const AT_ONCE: usize = 200;
-/// The most letters of a name; with what is appended it is shorter than the 63 that the language allows.
-const LONGEST: usize = 40;
+/// Maximum number of letters of a name. With its suffix, it is shorter than the 63 that the language allows.
+const MAX_NAME_LETTERS: usize = 40;
 
-/// Text with a statement or a comment a line, indented by four spaces a level, in fixed source form.
+/// Converts text to fixed source form. The text has one statement or comment a line, indented by four spaces a level.
 pub fn fixed(text: &str) -> String {
     let mut written = String::new();
     for line in text.lines() {
@@ -81,28 +81,28 @@ pub fn fixed(text: &str) -> String {
             continue;
         }
         let indent = (line.len() - line.trim_start().len()).min(24) / 2;
-        let (mut rest, mut begin, mut room) = (body, " ".repeat(6 + indent), WIDTH - indent);
+        let (mut rest, mut begin, mut room) = (body, " ".repeat(6 + indent), STATEMENT_COLUMNS - indent);
         while rest.len() > room {
-            // Not within a text, to which the columns up to the end of the line belong.
+            // A statement is not broken within a string, which would include the columns up to the end of the line.
             let is_outside = |end: &usize| rest[..*end].matches('\'').count() % 2 == 0;
             let mut spaces = rest[..=room].rmatch_indices(' ').map(|(end, _)| end);
             let end = spaces.find(is_outside).filter(|&end| end > 0).unwrap_or(room);
             written += &format!("{begin}{}\n", rest[..end].trim_end());
             rest = rest[end..].trim_start();
-            (begin, room) = (format!("     &{}", " ".repeat(indent + 2)), WIDTH - indent - 2);
+            (begin, room) = (format!("     &{}", " ".repeat(indent + 2)), STATEMENT_COLUMNS - indent - 2);
         }
         written += &format!("{begin}{rest}\n");
     }
     written
 }
 
-/// The names of a model's module and of what is in it begin with this.
-pub fn prefix(sheet: &Sheet) -> String {
-    sheet.name.chars().take(LONGEST).collect()
+/// Prefix of the names of a model's module and of its content.
+pub fn prefix(sheet: &NamedModel) -> String {
+    sheet.name.chars().take(MAX_NAME_LETTERS).collect()
 }
 
 /// The functions of the model, as a file with a module.
-pub fn write(sheet: &Sheet) -> String {
+pub fn write(sheet: &NamedModel) -> String {
     let name = prefix(sheet);
     let usage = [
         String::new(),
@@ -114,7 +114,7 @@ pub fn write(sheet: &Sheet) -> String {
 }
 
 /// A module with the functions of the model.
-pub fn module(sheet: &Sheet) -> String {
+pub fn module(sheet: &NamedModel) -> String {
     let name = prefix(sheet);
     let (routines, tables) = Routine::all(sheet.functions);
     let mut bodies: String =
@@ -123,7 +123,7 @@ pub fn module(sheet: &Sheet) -> String {
         bodies += &of_density(&name, sheet.whole().arguments[0].len, density);
     }
     bodies += &check(&name, sheet);
-    let helpers = loops::helpers(&bodies, &HELPERS).concat();
+    let helpers = loops::helpers(&bodies, &HELPER_FUNCTIONS).concat();
     let public = sheet.functions.iter().map(|function| function.name).chain(["check"]);
     let of_density = sheet
         .model
@@ -133,19 +133,19 @@ pub fn module(sheet: &Sheet) -> String {
     let public = public.chain(of_density).map(|function| format!("{name}_{function}")).join(", ");
     format!(
         "module {name}_model\n    implicit none\n    private\n    public :: {public}\n{}\ncontains\n{helpers}{bodies}\nend module\n",
-        known(&tables, sheet.model.density.as_ref())
+        constant_tables(&tables, sheet.model.density.as_ref())
     )
 }
 
-/// Tables of numbers that are set once and for all.
-fn known(tables: &Tables, density: Option<&Normalised>) -> String {
+/// Tables of numbers that are set once.
+fn constant_tables(tables: &Tables, density: Option<&Normalised>) -> String {
     let cumulative = density.and_then(|density| density.cumulative.as_ref());
     let below = cumulative.map(|cumulative| ("BELOW".to_string(), &cumulative.below[..]));
     let tables: Vec<(String, &[f64])> = tables.iter().map(|(number, table)| (format!("C{number}"), table)).chain(below).collect();
     if tables.is_empty() { String::new() } else { "    integer :: i\n".to_string() + &set(&tables) }
 }
 
-/// Declarations of arrays with their numbers; the integer `i` must be declared.
+/// Declarations of arrays with their numbers. The integer `i` must be declared.
 fn set(tables: &[(String, &[f64])]) -> String {
     let declared = tables.iter().map(|(name, table)| format!("    double precision, save :: {name}(0:{})\n", table.len() - 1));
     let part = |name: &str, (k, part): (usize, &[f64])| {
@@ -156,32 +156,32 @@ fn set(tables: &[(String, &[f64])]) -> String {
     declared.chain(data).collect()
 }
 
-/// The functions of the module's own, each behind those that call it.
-const HELPERS: [(&str, &str); 6] = [
-    ("difference", DIFFERENCE),
-    ("sigmoid", SIGMOID),
-    ("softplus", SOFTPLUS),
-    ("log1p", LOG1P),
-    ("larger", LARGER),
-    ("smaller", SMALLER),
+/// Helper functions of the module, each behind the functions that call it.
+const HELPER_FUNCTIONS: [(&str, &str); 6] = [
+    ("difference", DIFFERENCE_CODE),
+    ("sigmoid", SIGMOID_CODE),
+    ("softplus", SOFTPLUS_CODE),
+    ("log1p", LOG1P_CODE),
+    ("larger", LARGER_CODE),
+    ("smaller", SMALLER_CODE),
 ];
 
-const LARGER: &str = "
+const LARGER_CODE: &str = "
     pure double precision function larger(a, b)
         double precision, intent(in) :: a, b
         larger = merge(a, b, a > b)
     end function
 ";
 
-const SMALLER: &str = "
+const SMALLER_CODE: &str = "
     pure double precision function smaller(a, b)
         double precision, intent(in) :: a, b
         smaller = merge(a, b, a < b)
     end function
 ";
 
-/// Where one plus x is rounded, its logarithm is that of the rounded number, and is mended by the ratio of x to what was added.
-const LOG1P: &str = "
+/// Logarithm of one plus x. Where one plus x is rounded, the logarithm of the rounded number is corrected by the ratio of x to the added amount.
+const LOG1P_CODE: &str = "
 ! log(1 + x) of x that is not negative.
     pure double precision function log1p(x)
         double precision, intent(in) :: x
@@ -192,14 +192,14 @@ const LOG1P: &str = "
     end function
 ";
 
-const SOFTPLUS: &str = "
+const SOFTPLUS_CODE: &str = "
     pure double precision function softplus(x)
         double precision, intent(in) :: x
         softplus = larger(x, 0d0) + log1p(exp(-abs(x)))
     end function
 ";
 
-const SIGMOID: &str = "
+const SIGMOID_CODE: &str = "
     pure double precision function sigmoid(x)
         double precision, intent(in) :: x
         double precision :: e
@@ -208,7 +208,7 @@ const SIGMOID: &str = "
     end function
 ";
 
-const DIFFERENCE: &str = "
+const DIFFERENCE_CODE: &str = "
 ! The largest difference, relative to the largest expected number.
     pure double precision function difference(found, expected)
         double precision, intent(in) :: found(:), expected(:)
@@ -220,8 +220,8 @@ const DIFFERENCE: &str = "
     end function
 ";
 
-/// The array that a result is computed in: a number is no array.
-fn array_of(result: &Outcome) -> String {
+/// Array in which a result is computed. A scalar result is not an array.
+fn array_of(result: &FunctionOutput) -> String {
     if result.is_number() { format!("{}_found", result.name) } else { result.name.into() }
 }
 
@@ -275,7 +275,7 @@ fn body(name: &str, function: &Function, routine: &Routine) -> String {
     lines.join("\n") + "\n    end subroutine\n"
 }
 
-/// The density, and the probability below a place.
+/// Writes the density, and the probability below a position.
 fn of_density(name: &str, inputs: usize, density: &Normalised) -> String {
     let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", double(density.kt)) };
     let mut text = format!(
@@ -312,12 +312,13 @@ fn of_density(name: &str, inputs: usize, density: &Normalised) -> String {
 }
 
 /// A procedure that checks the last function.
-fn check(name: &str, sheet: &Sheet) -> String {
+fn check(name: &str, sheet: &NamedModel) -> String {
     let (function, check) = (sheet.whole(), sheet.check());
     let arguments = function.arguments.iter().map(|argument| format!("{}_at", argument.name)).zip(&check.arguments);
     let results = function.results.iter().map(|result| format!("{}_is", result.name)).zip(&check.results);
     let tables: Vec<(String, &[f64])> = arguments.chain(results).map(|(name, values)| (name, &values[..])).collect();
-    let found = function.results.iter().map(|result| format!("{}(0:{})", result.name, CHECKS * result.numbers() - 1)).join(", ");
+    let found =
+        function.results.iter().map(|result| format!("{}(0:{})", result.name, CHECK_POINTS * result.numbers() - 1)).join(", ");
     let given = function.arguments.iter().map(|argument| format!("{}_at({} * k)", argument.name, argument.len));
     let taken = function.results.iter().map(|result| format!("{}({} * k)", result.name, result.numbers()));
     let call = format!("call {name}_{}({})", function.name, given.chain(taken).join(", "));
@@ -326,7 +327,7 @@ fn check(name: &str, sheet: &Sheet) -> String {
     let set = set(&tables).lines().map(|line| format!("    {line}\n")).join("");
     format!(
         "
-! Compares with {CHECKS} values of multiwell: the largest difference, relative to the largest number of its kind.
+! Compares with {CHECK_POINTS} values of multiwell: the largest difference, relative to the largest number of its kind.
     recursive subroutine {name}_check(worst)
         double precision, intent(out) :: worst
         integer :: i, k
@@ -337,7 +338,7 @@ fn check(name: &str, sheet: &Sheet) -> String {
         worst = {compared}
     end subroutine
 ",
-        CHECKS - 1
+        CHECK_POINTS - 1
     )
 }
 
@@ -346,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statements_keep_to_their_columns() {
+    fn statements_stay_within_fixed_form_columns() {
         let long = format!("    data (C0(i), i = 0, 19) / {} /", ["-0.12345678901234567d-12"; 20].join(", "));
         let text = fixed(&format!(
             "! A comment that stays as long as it is, however long that may be, for nobody reads beyond its mark.\n{long}\n"
@@ -365,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_powers_are_of_double_precision() {
+    fn numbers_and_powers_have_double_precision() {
         assert_eq!([0.5, -1e-7, 3.0, 1e22].map(double), ["0.5d0", "-1d-7", "3.0d0", "1d22"].map(String::from));
         assert_eq!(Fortran.call("pow", &["x", &Fortran.number(3.0)]), "x ** 3");
         assert_eq!(Fortran.call("pow", &["x", &Fortran.number(-2.0)]), "x ** (-2)");

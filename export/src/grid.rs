@@ -4,33 +4,33 @@ use std::f64::consts::PI;
 use std::io::{Cursor, Write};
 
 use itertools::Itertools;
-use multiwell::data::units;
-use multiwell::text::shortened;
+use multiwell::internal::data::units;
+use multiwell::internal::text::shortened;
 
 use super::ExportError;
 use super::function::Function;
 use super::model::{Input, Model};
 
-/// Most points of a grid.
+/// Maximum number of points of a grid.
 pub const MOST_POINTS: usize = 10_000_000;
 
-/// Points along an input.
+/// Points of a grid along an input.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Axis {
-    /// Their number.
+pub struct GridAxis {
+    /// Number of points.
     pub count: usize,
-    /// The first and the last; of a whole period the last is left out, since it is the first once more.
+    /// Positions of the first and the last point. For a whole period the last point is omitted, because it equals the first.
     pub range: [f64; 2],
 }
 
-impl Axis {
-    /// Whether it is a whole period of an input.
+impl GridAxis {
+    /// Whether the range is a whole period of an input.
     fn is_periodic(&self, input: &Input) -> bool {
         let turn = |[low, high]: [f64; 2]| high - low;
         input.period.is_some_and(|period| (turn(self.range) / turn(period) - 1.0).abs() < 1e-9)
     }
 
-    /// The places of the points.
+    /// Positions of the points.
     fn places(&self, input: &Input) -> Vec<f64> {
         let ([low, high], is_periodic) = (self.range, self.is_periodic(input));
         let steps = if is_periodic { self.count } else { self.count - 1 };
@@ -39,14 +39,14 @@ impl Axis {
 }
 
 /// Values and gradients on a grid, the first input changing fastest.
-struct Values {
+struct GridValues {
     places: Vec<Vec<f64>>,
     value: Vec<f64>,
     gradient: Vec<f64>,
 }
 
-impl Values {
-    fn of(model: &Model, axes: &[Axis]) -> Result<Self, ExportError> {
+impl GridValues {
+    fn evaluate(model: &Model, axes: &[GridAxis]) -> Result<Self, ExportError> {
         let function = model.functions.iter().find(|function| function.name == "gradient").ok_or(ExportError::NoGrid)?;
         let places: Vec<Vec<f64>> = axes.iter().zip(&model.inputs).map(|(axis, input)| axis.places(input)).collect();
         let points: usize = places.iter().map(Vec::len).product();
@@ -75,10 +75,11 @@ impl Values {
     }
 }
 
-/// Most characters of a field's name.
+/// Maximum number of characters of a field's name.
 const MAX_CHARACTERS: usize = 60;
 
-/// A name as that of a field or of a file in an archive: letters, digits and `.`, `_`, `-`, `@`, which labels of PLUMED may have.
+/// Converts a name to that of a field or of a file in an archive. It consists of letters, digits and `.`, `_`, `-`, `@`, which labels of PLUMED may
+/// contain.
 fn field(name: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() || "._-@".contains(c) { c } else { '_' };
     let name = units::without_unit(name).split_whitespace().join("_");
@@ -86,7 +87,7 @@ fn field(name: &str) -> String {
     if name.chars().all(|c| "._-@".contains(c)) { format!("x{name}") } else { name }
 }
 
-/// The names of the inputs in a grid. An input that is called as something else in the grid has a number behind its name.
+/// Names of the inputs in a grid. If the grid has another field of that name, the input has a number behind its name.
 pub fn fields(model: &Model) -> Vec<String> {
     let mut fields: Vec<String> = Vec::new();
     for input in &model.inputs {
@@ -94,7 +95,7 @@ pub fn fields(model: &Model) -> Vec<String> {
         let others = (2..).map(|number| format!("{name}_{number}"));
         let is_free = |new: &String| {
             let of = |one: &str, other: &str| OF_INPUT.iter().any(|what| one.strip_prefix(what) == Some(other));
-            !RESULTS.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
+            !RESULT_NAMES.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
         };
         let new = std::iter::once(name.clone()).chain(others).find(is_free).expect("numbers do not end");
         fields.push(new);
@@ -102,7 +103,7 @@ pub fn fields(model: &Model) -> Vec<String> {
     fields
 }
 
-/// Sentences on inputs whose names in a grid are not their own.
+/// Sentences about inputs whose names in a grid differ from their own.
 pub fn notes(model: &Model) -> Vec<String> {
     let note = |(input, called): (&Input, String)| {
         let (name, own) = (units::without_unit(&input.name), field(&input.name));
@@ -113,33 +114,33 @@ pub fn notes(model: &Model) -> Vec<String> {
 }
 
 /// Names of results in grids.
-const RESULTS: [&str; 3] = [BIAS, "value", "gradient"];
-/// The values in a grid of PLUMED, as `EXTERNAL` with the label `external` asks for them.
-const BIAS: &str = "external.bias";
-/// Beginnings of the fields of a PLUMED grid that describe an input.
+const RESULT_NAMES: [&str; 3] = [BIAS_COLUMN, "value", "gradient"];
+/// Name of the values in a grid of PLUMED, for an `EXTERNAL` action with the label `external`.
+const BIAS_COLUMN: &str = "external.bias";
+/// Prefixes of the fields of a PLUMED grid that describe an input.
 const OF_INPUT: [&str; 5] = ["der_", "min_", "max_", "nbins_", "periodic_"];
 
-/// An end of a range as PLUMED writes it: it compares the texts of periods, and those of angles are `-pi` and `pi`.
+/// An end of a range in PLUMED's notation. PLUMED compares the texts of periods, and those of angles are `-pi` and `pi`.
 fn bound(value: f64) -> String {
     /// Relative error of pi with six digits.
-    const WRITTEN: f64 = 1e-6;
+    const PI_TOLERANCE: f64 = 1e-6;
     match value / PI {
-        turn if (turn - 1.0).abs() < WRITTEN => "pi".into(),
-        turn if (turn + 1.0).abs() < WRITTEN => "-pi".into(),
+        turn if (turn - 1.0).abs() < PI_TOLERANCE => "pi".into(),
+        turn if (turn + 1.0).abs() < PI_TOLERANCE => "-pi".into(),
         _ => value.to_string(),
     }
 }
 
-/// A grid file of PLUMED, with the number of points along each input: PLUMED takes one bin fewer where an input is not periodic.
+/// A grid file of PLUMED, with the number of points along each input. If an input is not periodic, PLUMED uses one bin fewer.
 ///
 /// # Errors
 /// If the model is of a material.
-pub fn plumed(model: &Model, axes: &[Axis]) -> Result<String, ExportError> {
-    let values = Values::of(model, axes)?;
+pub fn plumed(model: &Model, axes: &[GridAxis]) -> Result<String, ExportError> {
+    let values = GridValues::evaluate(model, axes)?;
     let inputs = axes.len();
     let names = fields(model);
     let derivatives: Vec<String> = names.iter().map(|name| format!("der_{name}")).collect();
-    let mut text = format!("#! FIELDS {} {BIAS} {}\n", names.join(" "), derivatives.join(" "));
+    let mut text = format!("#! FIELDS {} {BIAS_COLUMN} {}\n", names.join(" "), derivatives.join(" "));
     for ((name, axis), input) in names.iter().zip(axes).zip(&model.inputs) {
         let is_periodic = axis.is_periodic(input);
         let [low, high] = axis.range.map(|end| if is_periodic { bound(end) } else { end.to_string() });
@@ -164,33 +165,34 @@ pub fn plumed(model: &Model, axes: &[Axis]) -> Result<String, ExportError> {
     Ok(text)
 }
 
-/// An archive of arrays for NumPy: the places along each input under its name, `value` and `gradient`, whose axes are the inputs in their order.
+/// An archive of arrays for NumPy. It contains the positions along each input under its name, and `value` and `gradient`, whose axes are the inputs
+/// in their order.
 ///
 /// # Errors
 /// If the model is of a material.
-pub fn npz(model: &Model, axes: &[Axis]) -> Result<Vec<u8>, ExportError> {
-    let values = Values::of(model, axes)?;
+pub fn npz(model: &Model, axes: &[GridAxis]) -> Result<Vec<u8>, ExportError> {
+    let values = GridValues::evaluate(model, axes)?;
     let counts: Vec<usize> = axes.iter().map(|axis| axis.count).collect();
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let mut put = |name: &str, shape: &[usize], values: &[f64], order: Order| {
+    let mut put = |name: &str, shape: &[usize], values: &[f64], order: IndexOrder| {
         let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         archive.start_file(format!("{name}.npy"), options).expect("writing to memory does not fail");
         archive.write_all(&npy(shape, values, order)).expect("writing to memory does not fail");
     };
     for (name, places) in fields(model).iter().zip(&values.places) {
-        put(name, &[places.len()], places, Order::C);
+        put(name, &[places.len()], places, IndexOrder::C);
     }
-    put("value", &counts, &values.value, Order::Fortran);
-    // The first input changes fastest, and before it the component of the gradient.
+    put("value", &counts, &values.value, IndexOrder::Fortran);
+    // The component of the gradient changes fastest, and then the first input.
     let inputs = counts.len();
     let components: Vec<f64> = (0..inputs).flat_map(|k| values.gradient.iter().copied().skip(k).step_by(inputs)).collect();
-    put("gradient", &[counts, vec![inputs]].concat(), &components, Order::Fortran);
+    put("gradient", &[counts, vec![inputs]].concat(), &components, IndexOrder::Fortran);
     Ok(archive.finish().expect("writing to memory does not fail").into_inner())
 }
 
-/// Which index of an array changes fastest.
+/// The index of an array that changes fastest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum IndexOrder {
     /// The last.
     C,
     /// The first.
@@ -198,12 +200,12 @@ pub enum Order {
 }
 
 /// A file of version 1.0 of NumPy's format: an array of little-endian doubles.
-pub fn npy(shape: &[usize], values: &[f64], order: Order) -> Vec<u8> {
+pub fn npy(shape: &[usize], values: &[f64], order: IndexOrder) -> Vec<u8> {
     let extents = shape.iter().map(|extent| format!("{extent}, ")).join("");
     let extents = if shape.len() == 1 { extents } else { extents.trim_end_matches(", ").into() };
-    let is_fortran = if order == Order::Fortran { "True" } else { "False" };
+    let is_fortran = if order == IndexOrder::Fortran { "True" } else { "False" };
     let mut header = format!("{{'descr': '<f8', 'fortran_order': {is_fortran}, 'shape': ({extents}), }}");
-    // The header ends with a line feed, and the data begin at a multiple of 64.
+    // The header ends with a line feed. The data begin at a multiple of 64 bytes.
     header += &" ".repeat((64 - (10 + header.len() + 1) % 64) % 64);
     header.push('\n');
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
@@ -218,11 +220,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_array_of_numpy_begins_with_its_type_and_shape() {
-        let bytes = npy(&[2, 3], &[1.0, 0.1, -2.5, 1e-9, 3.0, 1.0 / 3.0], Order::Fortran);
+    fn numpy_array_has_header_with_type_and_shape() {
+        let bytes = npy(&[2, 3], &[1.0, 0.1, -2.5, 1e-9, 3.0, 1.0 / 3.0], IndexOrder::Fortran);
         assert_eq!((bytes.len() - 6 * 8) % 64, 0);
         assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && String::from_utf8_lossy(&bytes).contains("'shape': (2, 3), }"));
         assert_eq!(bytes[bytes.len() - 8..], (1.0_f64 / 3.0).to_le_bytes());
-        assert!(String::from_utf8_lossy(&npy(&[4], &[0.0; 4], Order::C)).contains("'fortran_order': False, 'shape': (4, ), }"));
+        assert!(
+            String::from_utf8_lossy(&npy(&[4], &[0.0; 4], IndexOrder::C)).contains("'fortran_order': False, 'shape': (4, ), }")
+        );
     }
 }

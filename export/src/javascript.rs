@@ -5,7 +5,7 @@ use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers, rows};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers, rows};
 use itertools::Itertools;
 
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl Dialect for JavaScript {
 }
 
 /// The functions of the model, as a module.
-pub fn write(sheet: &Sheet) -> String {
+pub fn write(sheet: &NamedModel) -> String {
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
     let usage =
@@ -41,7 +41,7 @@ pub fn write(sheet: &Sheet) -> String {
     }
     let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     let all = bodies.concat();
-    text += &loops::helpers(&all, &[("softplus", SOFTPLUS), ("sigmoid", SIGMOID)]).concat();
+    text += &loops::helpers(&all, &[("softplus", SOFTPLUS_CODE), ("sigmoid", SIGMOID_CODE)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
         text += &of_density(density);
@@ -49,20 +49,20 @@ pub fn write(sheet: &Sheet) -> String {
     text + &check(sheet)
 }
 
-const SOFTPLUS: &str = "
+const SOFTPLUS_CODE: &str = "
 function softplus(x) {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 ";
 
-const SIGMOID: &str = "
+const SIGMOID_CODE: &str = "
 function sigmoid(x) {
   const e = Math.exp(-Math.abs(x));
   return (x > 0 ? 1 : e) / (1 + e);
 }
 ";
 
-/// A function. It returns its number, or an object of all that it gives.
+/// Writes a function. It returns its number, or an object with all of its results.
 fn body(function: &Function, routine: &Routine) -> String {
     let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
     let results: Vec<&str> = function.results.iter().map(|result| result.name).collect();
@@ -88,7 +88,7 @@ fn body(function: &Function, routine: &Routine) -> String {
         lines.push(format!("    const {} = [{}];", argument.within(), within.join(", ")));
     }
     lines.extend(code);
-    let value = |result: &super::function::Outcome| {
+    let value = |result: &super::function::FunctionOutput| {
         if result.is_number() { format!("{}[0]", result.name) } else { result.name.to_string() }
     };
     let returned = if let [one] = &function.results[..] {
@@ -116,9 +116,9 @@ fn of_density(density: &Normalised) -> String {
     text
 }
 
-/// Checks the last function if the module is started by Node.
-fn check(sheet: &Sheet) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+/// Writes code that checks the last function if Node runs the module.
+fn check(sheet: &NamedModel) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
     let object = |names: Vec<(&str, usize)>, values: &[Vec<f64>]| -> String {
         names.iter().zip(values).map(|((name, len), values)| format!("  {name}: [\n{}  ],\n", rows(values, *len))).join("")
     };
@@ -156,7 +156,7 @@ if (typeof process !== 'undefined' && process.argv && import.meta.url.endsWith('
   for (const name in worst) {{
     console.log(`${{name}}: within ${{worst[name].toExponential(1)}} of multiwell at {points} points`);
   }}
-  process.exitCode = Object.values(worst).every((difference) => difference <= {TOLERANCE:?}) ? 0 : 1;
+  process.exitCode = Object.values(worst).every((difference) => difference <= {CHECK_TOLERANCE:?}) ? 0 : 1;
 }}
 "
     )

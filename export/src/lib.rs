@@ -1,9 +1,9 @@
 //! Fitted models as text that other programs can use without multiwell.
 //!
-//! A model file is read and recorded as graphs of the engine ([`model`]), one for each [`function`]: the value, its gradient, its Hessian. What
-//! is written follows from these graphs alone. Languages with loops ([`c`]) get the instructions of the compiled plan ([`routine`],
-//! [`loops`]): what does not depend on the arguments is computed here and becomes a table of numbers. Languages of whole arrays ([`python`],
-//! [`onnx`]) get its nodes ([`nodes`]).
+//! A model file is read and recorded as graphs of the engine ([`model`]), one for each [`function`]: the value, its gradient, its Hessian. The
+//! exported text follows from these graphs alone. For languages with loops ([`c`]), it contains the instructions of the compiled plan ([`routine`],
+//! [`loops`]). Values that do not depend on the arguments are computed here and become tables of numbers. For languages of whole arrays ([`python`],
+//! [`onnx`]), the text contains the nodes of the graph ([`nodes`]).
 
 mod c;
 mod comments;
@@ -23,67 +23,67 @@ mod rust;
 mod sheet;
 pub mod written;
 
-use multiwell::model::model_file::ModelFileError;
-use multiwell::text::shortened;
+use multiwell::internal::model::model_file::ModelFileError;
+use multiwell::internal::text::shortened;
 
 pub use model::Model;
 
-use sheet::Sheet;
+use sheet::NamedModel;
 
-/// Why a model cannot be exported.
+/// Reason why a model cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A text that is not a model file.
     #[error(transparent)]
     File(#[from] ModelFileError),
-    /// A set was named for a file of a single model.
+    /// A set was named, but the file has a single model.
     #[error("the file has a single model; leave the name of the set out")]
     OneSet,
-    /// A file of densities without the one that was named.
+    /// A file of densities does not contain the named set.
     #[error("the file has no density of \"{}\", only of {present}", shortened(.asked))]
     NoSet {
-        /// The expression that was asked for.
+        /// The requested name.
         asked: String,
-        /// The labels of what there is.
+        /// Labels of the available sets.
         present: String,
     },
     /// All modes are closed.
     #[error("every mode of the model is closed, so that there is nothing to export")]
     Nothing,
-    /// The Hessian of a material.
+    /// A material has no Hessian.
     #[error("a material with memory has a tangent and no Hessian; please leave the Hessian out")]
     NoHessian,
-    /// A grid of a material.
+    /// A material has no grid.
     #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoGrid,
-    /// There is no such form.
+    /// The requested form does not exist.
     #[error("a model can be exported to {present}, not to \"{}\"", shortened(.asked))]
     NoForm {
-        /// The expression that was asked for.
+        /// The requested name.
         asked: String,
-        /// The names of the forms.
+        /// Names of the forms.
         present: String,
     },
-    /// A grid of too few or too many points.
+    /// A grid has too few or too many points.
     #[error("a grid has at least 2 points along each input and at most {} in all", grid::MOST_POINTS)]
     Points,
-    /// A grid over an input whose domain is not known.
+    /// A grid has an input whose domain is unknown.
     #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]
     NoDomain(String),
-    /// A model that is no material of a structure, in a sentence.
+    /// A model is not a material of a structure, with the reason.
     #[error("{0}")]
     Point(String),
-    /// A formula of a material.
+    /// A material has no formula.
     #[error("a material with memory has no formula; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoFormula,
 }
 
-/// What a model can be written as, apart from grids.
+/// Form of an export, apart from grids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// C99.
     C {
-        /// Whether exponentials and logarithms are computed by polynomials of the file's own.
+        /// Whether exponentials and logarithms are computed by polynomials in the file itself.
         fast: bool,
     },
     /// Rust.
@@ -107,27 +107,27 @@ pub enum Format {
     Formula,
 }
 
-/// What is asked for.
+/// Options of an export.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// What the model is called, in letters, digits and underscores: other characters become underscores. In C its functions begin with it.
+pub struct ExportOptions {
+    /// Name of the model in letters, digits and underscores: other characters become underscores. In C it is the prefix of the functions.
     pub name: String,
-    /// Whether the Hessian is written too.
+    /// Whether the Hessian is included.
     pub hessian: bool,
-    /// What is written.
+    /// Form of the export.
     pub format: Format,
 }
 
-/// A model in another form, given the text of its file.
+/// Writes a model in another form, given the text of its file.
 ///
 /// # Errors
 /// If the model has no such form.
-pub fn export(text: &str, model: &Model, options: &Options) -> Result<Vec<u8>, ExportError> {
+pub fn export(text: &str, model: &Model, options: &ExportOptions) -> Result<Vec<u8>, ExportError> {
     if options.hessian && model.functions.iter().all(|function| function.name != "hessian") {
         return Err(ExportError::NoHessian);
     }
     let last = if options.hessian { model.functions.len() } else { model.functions.len().min(2) };
-    let sheet = Sheet::new(&options.name, text, model, &model.functions[..last]);
+    let sheet = NamedModel::new(&options.name, text, model, &model.functions[..last]);
     Ok(match options.format {
         Format::C { fast } => c::write(&sheet, fast).into_bytes(),
         Format::Rust => rust::write(&sheet).into_bytes(),

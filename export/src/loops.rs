@@ -1,54 +1,55 @@
 //! The instructions of a routine as loops over numbers, in any language with loops and arrays.
 
 use multiwell_engine::graph::{Axis, Binary, Unary};
-use multiwell_engine::plan::program::{Instr, Product, Source, Space, Target};
+use multiwell_engine::plan::program::{Instr, ProductSource, StorageKind, TileSource, TileTarget};
 
 use super::function::{Argument, Function};
-use super::routine::{Place, Routine};
+use super::routine::{EntrySource, Routine};
 
-/// The marks of a language.
+/// Syntax elements of a language.
 #[derive(Clone, Copy, Debug)]
-pub struct Marks {
-    /// What stands around the place of an entry of an array.
+pub struct LanguageMarks {
+    /// Text around the index of an entry of an array.
     pub entry: [&'static str; 2],
     /// The end of a statement.
     pub statement: &'static str,
-    /// What stands between two conditions of which both must hold.
+    /// Logical "and" between two conditions.
     pub and: &'static str,
     /// The end of a loop.
     pub end_of_loop: &'static str,
-    /// The end of what is done where a condition holds.
+    /// The end of a conditional block.
     pub end_of_if: &'static str,
 }
 
-/// The marks of C and of languages that look like it: `t[k] = a + b * c;`.
-const LIKE_C: Marks = Marks { entry: ["[", "]"], statement: ";", and: "&&", end_of_loop: "}", end_of_if: "}" };
+/// Syntax elements of C and of similar languages: `t[k] = a + b * c;`.
+const LIKE_C: LanguageMarks = LanguageMarks { entry: ["[", "]"], statement: ";", and: "&&", end_of_loop: "}", end_of_if: "}" };
 
-/// What differs from one such language to the next.
+/// Differences between languages with loops.
 pub trait Dialect {
-    /// The marks.
-    fn marks(&self) -> Marks {
+    /// Syntax elements of the language.
+    fn marks(&self) -> LanguageMarks {
         LIKE_C
     }
-    /// An entry of an array, whose places are counted from 0.
+    /// An entry of an array, whose indices are counted from 0.
     fn entry(&self, array: &str, place: &str) -> String {
         let [open, close] = self.marks().entry;
         format!("{array}{open}{place}{close}")
     }
-    /// The beginning of a loop of `variable` from 0 to below `count`.
+    /// The beginning of a loop of `variable` from 0 to `count - 1`.
     fn loop_over(&self, variable: &str, count: usize) -> String;
-    /// The beginning of what is done where a condition holds.
+    /// The beginning of a conditional block.
     fn if_holds(&self, condition: &str) -> String;
-    /// `a` where a condition holds, else `b`.
+    /// Expression with the value `a` if a condition holds, else `b`.
     fn choose(&self, condition: &str, a: &str, b: &str) -> String;
-    /// A number; in brackets if it is negative, so that a sign may stand before it.
+    /// A number. A negative number is in brackets, so that a sign may precede it.
     fn number(&self, value: f64) -> String {
         if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
     }
-    /// A call of a function of the language's own library: `exp`, `log`, `log1p`, `tanh`, `sqrt`, `sin`, `cos`, `atan`, `abs`, `min`, `max`, `pow`.
+    /// A call of a function of the language's own library. The functions are `exp`, `log`, `log1p`, `tanh`, `sqrt`, `sin`, `cos`, `atan`, `abs`,
+    /// `min`, `max` and `pow`.
     fn call(&self, function: &str, arguments: &[&str]) -> String;
-    /// Writes softplus and sigmoid of `count` values that are stored one after the other from `x` on to those from `h` and `s` on, if the language has
-    /// a function for that.
+    /// Call that writes softplus and sigmoid of `count` consecutive values from `x` on to those from `h` and `s` on. Returns `None` if the language
+    /// has no function for this.
     fn softplus_sigmoid(&self, _count: usize, _x: &str, _h: &str, _s: &str) -> Option<String> {
         None
     }
@@ -59,10 +60,10 @@ pub fn digits(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// The lines of a routine's body: values are computed in the array `t`, arguments are read from the arrays called `arguments`, and results are
-/// written to those called `results`, each from the given offset on.
+/// Lines of the body of a routine. Values are computed in the array `t`, and arguments are read from the arrays called `arguments`. Results are
+/// written to the arrays called `results`, each from the given offset on.
 pub fn body(dialect: &dyn Dialect, routine: &Routine, arguments: &[String], results: &[(String, usize)]) -> Vec<String> {
-    let mut writer = Writer { dialect, routine, lines: Vec::new(), depth: 1, modes: 1 };
+    let mut writer = LoopWriter { dialect, routine, lines: Vec::new(), depth: 1, modes: 1 };
     for code in routine.program().passes.iter().flatten() {
         writer.modes = code.modes;
         let is_stored = |instr: &&Instr| matches!(instr, Instr::Store { .. });
@@ -85,12 +86,12 @@ pub fn body(dialect: &dyn Dialect, routine: &Routine, arguments: &[String], resu
     writer.lines
 }
 
-/// The numbers that a routine needs for its values.
+/// Number of values that a routine stores.
 pub fn storage(routine: &Routine) -> usize {
     routine.program().tile_len.max(1)
 }
 
-struct Writer<'a> {
+struct LoopWriter<'a> {
     dialect: &'a dyn Dialect,
     routine: &'a Routine,
     lines: Vec<String>,
@@ -98,7 +99,7 @@ struct Writer<'a> {
     modes: usize,
 }
 
-/// `base + variable * stride + ...` without what is zero.
+/// `base + variable * stride + ...` without terms that are zero.
 fn index(base: usize, terms: &[(&str, usize)]) -> String {
     let terms = terms.iter().filter(|(variable, stride)| *variable != "0" && *stride != 0);
     let term = |(variable, stride): &(&str, usize)| {
@@ -108,12 +109,12 @@ fn index(base: usize, terms: &[(&str, usize)]) -> String {
     if all.is_empty() { "0".into() } else { all.join(" + ") }
 }
 
-impl Writer<'_> {
+impl LoopWriter<'_> {
     fn line(&mut self, text: &str) {
         self.lines.push("    ".repeat(self.depth) + text);
     }
 
-    /// Writes a loop around what `inside` writes, which is given the variable; only that for 0 if there is nothing to loop over.
+    /// Writes a loop around the code that `inside` writes for the given variable. If `count` is one, writes only the code for 0.
     fn nested(&mut self, variable: &str, count: usize, inside: impl FnOnce(&mut Self, &str)) {
         if count == 1 {
             return inside(self, "0");
@@ -132,26 +133,26 @@ impl Writer<'_> {
         self.line(&format!("{to} = {value}{end}"));
     }
 
-    fn read(&self, source: Source, extents: [usize; 3], [m, r, c]: [&str; 3]) -> String {
+    fn read(&self, source: TileSource, extents: [usize; 3], [m, r, c]: [&str; 3]) -> String {
         let at = |base, strides: [usize; 3]| index(base, &[(m, strides[0]), (r, strides[1]), (c, strides[2])]);
         match self.routine.place(source, extents) {
-            Place::Number(value) => self.dialect.number(value),
-            Place::Table { table, base, strides } => self.dialect.entry(&format!("C{table}"), &at(base, strides)),
-            Place::Tile { base, strides } => self.dialect.entry("t", &at(base, strides)),
+            EntrySource::Number(value) => self.dialect.number(value),
+            EntrySource::Table { table, base, strides } => self.dialect.entry(&format!("C{table}"), &at(base, strides)),
+            EntrySource::Tile { base, strides } => self.dialect.entry("t", &at(base, strides)),
         }
     }
 
-    /// Entry `r` of mode `m` of an operand with as many rows as the result.
-    fn operand(&self, source: Source, dst: Target, m: &str, r: &str) -> String {
+    /// Entry `r` of mode `m` of an operand that has as many rows as the result.
+    fn operand(&self, source: TileSource, dst: TileTarget, m: &str, r: &str) -> String {
         self.read(source, [self.modes, dst.rows, 1], [m, r, "0"])
     }
 
-    fn write(&self, dst: Target, m: &str, r: &str) -> String {
+    fn write(&self, dst: TileTarget, m: &str, r: &str) -> String {
         self.dialect.entry("t", &index(dst.base, &[(m, dst.stride), (r, 1)]))
     }
 
-    /// A statement for each row.
-    fn rows(&mut self, dst: Target, m: &str, value: impl Fn(&Self, &str) -> String) {
+    /// Writes a statement for each row.
+    fn rows(&mut self, dst: TileTarget, m: &str, value: impl Fn(&Self, &str) -> String) {
         self.nested("r", dst.rows, |writer, r| {
             let value = value(writer, r);
             let to = writer.write(dst, m, r);
@@ -235,10 +236,10 @@ impl Writer<'_> {
         }
     }
 
-    /// Softplus and sigmoid from one exponential.
-    fn softplus_sigmoid(&mut self, [h, s]: [Target; 2], x: Source, m: &str) {
+    /// Writes softplus and sigmoid from one exponential.
+    fn softplus_sigmoid(&mut self, [h, s]: [TileTarget; 2], x: TileSource, m: &str) {
         let place = self.routine.place(x, [self.modes, h.rows, 1]);
-        if matches!(place, Place::Tile { strides, .. } if strides[1] == 1) {
+        if matches!(place, EntrySource::Tile { strides, .. } if strides[1] == 1) {
             let [x, h_at, s_at] = [self.operand(x, h, m, "0"), self.write(h, m, "0"), self.write(s, m, "0")];
             if let Some(call) = self.dialect.softplus_sigmoid(h.rows, &x, &h_at, &s_at) {
                 return self.line(&call);
@@ -259,7 +260,7 @@ impl Writer<'_> {
         });
     }
 
-    /// A sum or a maximum of `count` entries.
+    /// Writes a sum or a maximum of `count` entries.
     fn reduce(&mut self, f: Binary, to: &str, count: usize, read: impl Fn(&Self, &str) -> String) {
         let first = match f {
             Binary::Add => self.dialect.number(0.0),
@@ -274,7 +275,7 @@ impl Writer<'_> {
         self.assign(to, "s");
     }
 
-    fn pad(&mut self, dst: Target, x: Source, axis: Axis, [start, len]: [usize; 2], m: &str) {
+    fn pad(&mut self, dst: TileTarget, x: TileSource, axis: Axis, [start, len]: [usize; 2], m: &str) {
         let zero = self.dialect.number(0.0);
         self.rows(dst, m, |_, _| zero.clone());
         if axis == Axis::Rows {
@@ -299,15 +300,15 @@ impl Writer<'_> {
 
     fn matvec(
         &mut self,
-        dst: Target,
-        [start, factor]: [Option<Source>; 2],
-        (first, second): (Product, Option<Product>),
+        dst: TileTarget,
+        [start, factor]: [Option<TileSource>; 2],
+        (first, second): (ProductSource, Option<ProductSource>),
         m: &str,
     ) {
         self.nested("r", dst.rows, |writer, r| {
             let before = start.map_or_else(|| writer.dialect.number(0.0), |x| writer.operand(x, dst, m, r));
             writer.assign("s", &before);
-            for Product { w, h, cols } in std::iter::once(first).chain(second) {
+            for ProductSource { w, h, cols } in std::iter::once(first).chain(second) {
                 writer.nested("k", cols, |writer, k| {
                     let w = writer.read(w, [writer.modes, dst.rows, cols], [m, r, k]);
                     let h = writer.read(h, [writer.modes, cols, 1], [m, k, "0"]);
@@ -327,8 +328,8 @@ impl Writer<'_> {
         }
     }
 
-    fn copy(&mut self, x: Source, [modes, rows]: [usize; 2], (to, at): (&str, usize)) {
-        debug_assert!(x.space == Space::Tile || modes * rows > 0);
+    fn copy(&mut self, x: TileSource, [modes, rows]: [usize; 2], (to, at): (&str, usize)) {
+        debug_assert!(x.space == StorageKind::Tile || modes * rows > 0);
         self.nested("m", modes, |writer, m| {
             writer.nested("r", rows, |writer, r| {
                 let value = writer.read(x, [modes, rows, 1], [m, r, "0"]);
@@ -339,7 +340,7 @@ impl Writer<'_> {
     }
 }
 
-/// For each node of a function's results the array that it is written to, and the offset there.
+/// Array and offset to which each node of a function's results is written.
 pub fn results(function: &Function) -> Vec<(String, usize)> {
     let mut places = Vec::new();
     for result in &function.results {
@@ -349,7 +350,7 @@ pub fn results(function: &Function) -> Vec<(String, usize)> {
     places
 }
 
-/// What the arrays are called that a function's arguments are read from.
+/// Names of the arrays with the arguments of a function.
 pub fn arguments(function: &Function) -> Vec<String> {
     function
         .arguments
@@ -358,7 +359,7 @@ pub fn arguments(function: &Function) -> Vec<String> {
         .collect()
 }
 
-/// For each number of a periodic argument what it is within its period: `turn` is given the number, the middle and the length.
+/// Entries of a periodic argument after the shift into their periods. The arguments of `turn` are the entry, the middle and the length of the period.
 pub fn within(dialect: &dyn Dialect, argument: &Argument, turn: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
     let one = |k: usize| {
         let x = dialect.entry(argument.name, &k.to_string());
@@ -370,14 +371,14 @@ pub fn within(dialect: &dyn Dialect, argument: &Argument, turn: impl Fn(&str, &s
     (0..argument.len).map(one).collect()
 }
 
-/// The variables that lines assign to.
+/// Variables to which the lines assign.
 pub fn variables(code: &[String]) -> Vec<&'static str> {
     let is_assigned = |name: &str| code.iter().any(|line| line.trim_start().starts_with(&format!("{name} = ")));
     ["s", "e"].into_iter().filter(|name| is_assigned(name)).collect()
 }
 
-/// Which of the functions called by these names some code calls, directly or by one another: those that are called before those that call them. In `all`
-/// a function stands before those that it calls.
+/// Helper functions that some code calls, directly or through one another. Each follows the helpers that it calls. In `all`, a helper precedes those
+/// that it calls.
 pub fn helpers(code: &str, all: &[(&str, &'static str)]) -> Vec<&'static str> {
     let mut used: Vec<&'static str> = Vec::new();
     for (name, helper) in all {

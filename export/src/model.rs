@@ -1,34 +1,34 @@
-//! A model file as functions: what it is, what its functions take and return.
+//! A model file as functions: its kind, and their arguments and results.
 
 use itertools::Itertools;
 use multiwell::Density;
-use multiwell::data::units;
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
-use multiwell::model::model_file::{KeptError, ModelFile, Normalization};
-use multiwell::model::{Architecture, LseIcnn, ParamKind, Params, lse};
-use multiwell::plot::ticks::number;
-use multiwell::problem::jobs::Kind;
-use multiwell::problem::material::file::MaterialFile;
-use multiwell::problem::material::step::RecordedStep;
-use multiwell::problem::settings::Settings;
-use multiwell::text::shortened;
+use multiwell::internal::data::units;
+use multiwell::internal::model::model_file::{KeptError, ModelFile, Normalization};
+use multiwell::internal::model::{Architecture, LseIcnn, ParamKind, Params, lse};
+use multiwell::internal::plot::ticks::number;
+use multiwell::internal::problem::jobs::ModelKind;
+use multiwell::internal::problem::material::file::MaterialFile;
+use multiwell::internal::problem::material::step::RecordedStep;
+use multiwell::internal::problem::settings::Settings;
+use multiwell::internal::text::shortened;
 
 use super::ExportError;
-use super::function::{Argument, Function, Outcome};
+use super::function::{Argument, Function, FunctionOutput};
 
-/// What a model is exported as.
+/// Content of an exported model.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// What it is, in a phrase.
+    /// Title in a phrase.
     pub title: String,
-    /// What its functions mean, in lines.
+    /// Lines that describe its functions.
     pub about: Vec<String>,
     /// Its inputs.
     pub inputs: Vec<Input>,
-    /// Its functions, each with all results of the one before and more.
+    /// Its functions. Each has all results of the function before it, and further ones.
     pub functions: Vec<Function>,
-    /// What its value is the logarithm of, if it is a density.
+    /// Normalised density whose logarithm is the value, if it is a density.
     pub density: Option<Normalised>,
 }
 
@@ -37,50 +37,50 @@ pub struct Model {
 pub struct Input {
     /// Its name, with its unit.
     pub name: String,
-    /// Where it was learnt, if that is known.
+    /// Range of its training data, if known.
     pub domain: Option<[f64; 2]>,
-    /// The range that it repeats, if it is periodic.
+    /// Range of one period, if it is periodic.
     pub period: Option<[f64; 2]>,
 }
 
-/// What is known of a normalised density `exp(-value / kT)`.
+/// Normalisation of a density `exp(-value / kT)`.
 #[derive(Clone, Debug)]
 pub struct Normalised {
-    /// The unit of energy, kT, in the units of the value.
+    /// Thermal energy kT, in the units of the value.
     pub kt: f64,
-    /// The probability below a place, if the density is of one quantity that was learnt on a line.
+    /// Probability below a position, if the density is one of a single quantity that was learnt on a line.
     pub cumulative: Option<Cumulative>,
 }
 
 impl Normalised {
-    /// What the exponent of the density is divided by, as it stands behind `value`: nothing if kT is 1.
+    /// Divisor of the exponent of the density behind `value`: empty if kT is 1.
     pub fn divisor(&self) -> String {
         if self.kt == 1.0 { String::new() } else { format!(" / {:?}", self.kt) }
     }
 }
 
-/// A distribution function that is linear between equally spaced edges.
+/// A distribution function that is linear between equidistant edges.
 #[derive(Clone, Debug)]
 pub struct Cumulative {
     /// The first edge.
     pub first: f64,
-    /// The distance between two.
+    /// Distance between two edges.
     pub step: f64,
-    /// The probability below each edge.
+    /// Probability below each edge.
     pub below: Vec<f64>,
 }
 
 impl Model {
-    /// Reads a model file of any kind. A file of several densities has one for each set of samples; `set` names one, and the last is taken if it
-    /// is absent.
+    /// Reads a model file of any kind. A file of several densities has one for each set of samples. `set` names one of them, and the default is the
+    /// last.
     ///
     /// # Errors
-    /// If the text is no model file, or if it has no such set.
+    /// If the text is not a model file, or if it has no such set.
     pub fn read(text: &str, set: Option<&str>) -> Result<Self, ExportError> {
-        match Kind::of_file(text) {
-            Some(Kind::Density) => Self::density(text, set),
+        match ModelKind::of_file(text) {
+            Some(ModelKind::Density) => Self::density(text, set),
             _ if set.is_some() => Err(ExportError::OneSet),
-            Some(Kind::Material) => Self::material(text),
+            Some(ModelKind::Material) => Self::material(text),
             _ => Self::potential(text),
         }
     }
@@ -127,7 +127,7 @@ impl Model {
 
     fn material(text: &str) -> Result<Self, ExportError> {
         let file = MaterialFile::read(text)?;
-        let step = RecordedStep::of(&file)?;
+        let step = RecordedStep::from_file(&file)?;
         let features = &file.features;
         let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
         let strains: Vec<[f64; 2]> = features
@@ -145,11 +145,11 @@ impl Model {
         arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
         let (inputs, outputs) = (file.inputs.len(), file.outputs.len());
         let results = vec![
-            Outcome::of("stress", &[outputs], vec![step.stress]),
-            Outcome::of("tangent", &[outputs, inputs], step.tangent),
-            Outcome::of("after", &[states], vec![step.states]),
-            Outcome::of("energy", &[1], vec![step.energy]),
-            Outcome::of("dissipation", &[1], vec![step.dissipation]),
+            FunctionOutput::from_nodes("stress", &[outputs], vec![step.stress]),
+            FunctionOutput::from_nodes("tangent", &[outputs, inputs], step.tangent),
+            FunctionOutput::from_nodes("after", &[states], vec![step.states]),
+            FunctionOutput::from_nodes("energy", &[1], vec![step.energy]),
+            FunctionOutput::from_nodes("dissipation", &[1], vec![step.dissipation]),
         ];
         let RecordedStep { graph, params, names, settings, .. } = step;
         let functions = vec![Function { name: "step", arguments, results, graph, params, names, settings }];
@@ -188,12 +188,12 @@ pub fn inputs(file: &ModelFile) -> Vec<Input> {
     file.inputs.iter().enumerate().map(input).collect()
 }
 
-/// The states before the first step, in words.
+/// Description of the states before the first step.
 fn initial(states: &[f64]) -> String {
     if states.iter().all(|&state| state == 0.0) { "zero".into() } else { format!("{states:?}") }
 }
 
-/// What a value means as a function of inputs, in lines.
+/// Lines that describe a value as a function of inputs.
 fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[KeptError]) -> Vec<String> {
     let mut lines = vec![format!("The value is {value}, a smooth function of")];
     for input in inputs {
@@ -209,23 +209,23 @@ fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[
     lines
 }
 
-/// How far the fit is from what it was learnt from, a line for each quantity.
+/// Lines with the errors of the fit on its training data, one for each quantity.
 pub fn error_lines(errors: &[KeptError]) -> Vec<String> {
-    // Not rounded up to one.
+    // R2 is rounded down, so that it is not rounded up to one.
     let r2 = |error: &KeptError| error.r2.map_or_else(String::new, |r2| format!(", R2 {}", (r2 * 1e6).floor() / 1e6));
     errors.iter().map(|error| format!("Its error in {} is {} (RMSE{}).", error.of, number(error.rmse, 3), r2(error))).collect()
 }
 
-/// The potential of a file without its closed modes, which are responsible nowhere.
+/// Potential of a file without its closed modes, which have no responsibility anywhere.
 struct Open {
     arch: Architecture,
     params: Vec<f64>,
 }
 
 impl Open {
-    fn of(file: &ModelFile) -> Result<Self, ExportError> {
+    fn from_file(file: &ModelFile) -> Result<Self, ExportError> {
         let (arch, flat) = (file.architecture(), file.flat_params()?);
-        let declared = multiwell::model::potential::declared(&arch);
+        let declared = multiwell::internal::model::potential::declared(&arch);
         let open: Vec<usize> = (0..arch.modes).filter(|&mode| !lse::is_closed(&declared, &flat, mode)).collect();
         if open.is_empty() {
             return Err(ExportError::Nothing);
@@ -244,7 +244,7 @@ impl Open {
     }
 }
 
-/// Records the potential of a file at `x`, `[1, inputs]`, lifted by a constant; returns it with the parameters, which follow those that were declared.
+/// Records the potential of a file at `x`, `[1, inputs]`, plus a constant. Returns it with its parameters, which follow those declared before.
 ///
 /// # Errors
 /// If the file is of another network, or if all its modes are closed.
@@ -255,7 +255,7 @@ pub fn record(
     lift: f64,
     x: NodeId,
 ) -> Result<(NodeId, Vec<f64>), ExportError> {
-    let Open { arch, params: of_network } = Open::of(file)?;
+    let Open { arch, params: of_network } = Open::from_file(file)?;
     let (inputs, scaling) = (arch.inputs, &file.scaling);
     let (mut scaled, mut flat) = (x, Vec::new());
     let is_scaled = *scaling
@@ -278,7 +278,7 @@ pub fn record(
     Ok((graph.add(value, zero), flat))
 }
 
-/// The ranges of inputs that are of interest.
+/// Ranges of interest of the inputs.
 pub fn ranges(file: &ModelFile, known: &[Input]) -> Vec<[f64; 2]> {
     let range = |(k, input): (usize, &Input)| {
         let (shift, scale) = (file.scaling.input_shift[k], file.scaling.input_scale[k]);
@@ -287,7 +287,7 @@ pub fn ranges(file: &ModelFile, known: &[Input]) -> Vec<[f64; 2]> {
     known.iter().enumerate().map(range).collect()
 }
 
-/// The functions of a potential lifted by a constant: its value; with its gradient; with its Hessian.
+/// Functions of a potential plus a constant: its value; with its gradient; with its Hessian.
 fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Function>, ExportError> {
     let inputs = file.inputs.len();
     let mut graph = Graph::new();
@@ -299,10 +299,10 @@ fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Functio
     let period = |range: &Option<[f64; 2]>| range.map(|[low, high]| [f64::midpoint(low, high), high - low]);
     let argument =
         Argument { name: "x", len: inputs, ranges: ranges(file, known), periods: file.periods.iter().map(period).collect() };
-    let value = Outcome::number("value", value);
-    let gradient = Outcome::of("gradient", &[inputs], vec![gradient]);
-    let hessian = Outcome::of("hessian", &[inputs, inputs], hessian);
-    let function = |name, results: &[&Outcome]| Function {
+    let value = FunctionOutput::number("value", value);
+    let gradient = FunctionOutput::from_nodes("gradient", &[inputs], vec![gradient]);
+    let hessian = FunctionOutput::from_nodes("hessian", &[inputs, inputs], hessian);
+    let function = |name, results: &[&FunctionOutput]| Function {
         name,
         arguments: vec![argument.clone()],
         results: results.iter().map(|&result| result.clone()).collect(),

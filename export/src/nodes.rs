@@ -1,20 +1,20 @@
-//! A function as the nodes of its graph: for languages whose values are whole arrays.
+//! A function as the nodes of its graph, for languages whose values are whole arrays.
 
 use multiwell_engine::graph::{NodeId, Op};
 
 use super::function::Function;
 
-/// A node that is computed, or a value that is known.
+/// A node that is computed, or a known value.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum NodeStep {
     /// The value of a node that does not depend on the arguments: its extents and its numbers.
     Known { node: NodeId, shape: [usize; 3], values: Vec<f64> },
     /// A node that depends on the arguments.
     Computed(NodeId),
 }
 
-/// What has to be computed for the results of a function, operands before users.
-pub fn steps(function: &Function) -> Vec<Step> {
+/// Steps that compute the results of a function, operands before users.
+pub fn steps(function: &Function) -> Vec<NodeStep> {
     let graph = &function.graph;
     let results = function.nodes();
     let mut needed = vec![false; graph.len()];
@@ -38,28 +38,28 @@ pub fn steps(function: &Function) -> Vec<Step> {
     let step = |node: NodeId| {
         let shape = graph.shape(node);
         if shape.batched {
-            return Step::Computed(node);
+            return NodeStep::Computed(node);
         }
         at += 1;
-        Step::Known { node, shape: [shape.modes, shape.rows, shape.cols], values: plan.output(at - 1).to_vec() }
+        NodeStep::Known { node, shape: [shape.modes, shape.rows, shape.cols], values: plan.output(at - 1).to_vec() }
     };
     graph.nodes().filter(|node| needed[node.index()]).map(step).collect()
 }
 
-/// What a value is used as.
+/// Ways in which a value is used.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uses {
-    /// A matrix that is applied to a vector.
+    /// As a matrix that multiplies a vector.
     pub matrix: bool,
-    /// A matrix whose transpose is.
+    /// As a matrix whose transpose multiplies a vector.
     pub transposed: bool,
-    /// A vector, or a result.
+    /// As a vector, or as a result.
     pub vector: bool,
 }
 
 impl Uses {
-    /// What a node's value is used as.
-    pub fn of(function: &Function, node: NodeId) -> Self {
+    /// Returns the uses of the value of a node.
+    pub fn count(function: &Function, node: NodeId) -> Self {
         let graph = &function.graph;
         let mut uses = Self { vector: function.nodes().contains(&node), ..Self::default() };
         for user in graph.nodes() {

@@ -4,14 +4,14 @@ use itertools::Itertools;
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 
 use super::comments;
-use super::function::{Argument, Function, Outcome};
+use super::function::{Argument, Function, FunctionOutput};
 use super::loops::digits;
 use super::model::Normalised;
-use super::nodes::{self, Step, Uses};
+use super::nodes::{self, NodeStep, Uses};
 use super::routine::Tables;
-use super::sheet::{CHECKS, Sheet, TOLERANCE};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel};
 
-/// The libraries, which differ little.
+/// Array libraries of the exported Python code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Library {
     /// NumPy.
@@ -23,17 +23,17 @@ pub enum Library {
 }
 
 impl Library {
-    /// What the functions of arrays that all three know are called by.
+    /// Prefix of the array functions that all three libraries have.
     fn arrays(self) -> &'static str {
         if self == Self::Torch { "torch" } else { "np" }
     }
 
-    /// What makes tables and compares results.
+    /// Module that creates tables and compares results.
     fn numpy(self) -> &'static str {
         if self == Self::Numpy { "np" } else { "numpy" }
     }
 
-    /// What is imported, and the functions of the file's own.
+    /// Imports and helper functions.
     fn beginning(self) -> &'static str {
         match self {
             Self::Numpy => "import numpy as np\n",
@@ -79,12 +79,12 @@ def _sigmoid(x):
         }
     }
 
-    /// An expression as a tensor like another one, where numbers are not taken.
+    /// An expression converted to a tensor like another one, in libraries whose functions do not accept numbers.
     fn like(self, expression: &str, argument: &str) -> String {
         if self == Self::Torch { format!("_of({expression}, {argument})") } else { expression.into() }
     }
 
-    /// What marks a value whose derivative is not taken.
+    /// Function that stops differentiation at a value.
     fn stop(self) -> &'static str {
         match self {
             Self::Numpy => "",
@@ -95,7 +95,7 @@ def _sigmoid(x):
 }
 
 /// The functions of the model, as a module.
-pub fn write(sheet: &Sheet, library: Library) -> String {
+pub fn write(sheet: &NamedModel, library: Library) -> String {
     let name = &sheet.name;
     let mut tables = Tables::default();
     let bodies: String = sheet.functions.iter().map(|function| body(function, &mut tables, library)).collect();
@@ -119,7 +119,7 @@ pub fn write(sheet: &Sheet, library: Library) -> String {
     let mut text = comments::docstring(&[sheet.header(), usage].concat()) + "\n";
     text += library.beginning();
     text += "\n";
-    // Tables are NumPy's, whose precision does not depend on when they are made.
+    // Tables are NumPy arrays, whose precision does not depend on when they are created.
     let numpy = library.numpy();
     for (number, values) in tables.iter() {
         text += &format!("_C{number} = {numpy}.array([\n{}])\n", super::sheet::numbers(values, "    "));
@@ -143,8 +143,8 @@ fn body(function: &Function, tables: &mut Tables, library: Library) -> String {
     lines.push(format!("    n = {}.shape[0]", names[0]));
     for step in nodes::steps(function) {
         match step {
-            Step::Known { node, shape, values } => {
-                let uses = Uses::of(function, node);
+            NodeStep::Known { node, shape, values } => {
+                let uses = Uses::count(function, node);
                 let is_number = shape == [1, 1, 1];
                 if uses.matrix || uses.transposed || !is_number {
                     let (number, [modes, rows, cols]) = (tables.number_of(&values), shape);
@@ -160,7 +160,7 @@ fn body(function: &Function, tables: &mut Tables, library: Library) -> String {
                     lines.push(format!("    {} = {}", name(node), digits(values[0])));
                 }
             }
-            Step::Computed(node) => lines.push(format!("    {} = {}", name(node), computed(function, node, library))),
+            NodeStep::Computed(node) => lines.push(format!("    {} = {}", name(node), computed(function, node, library))),
         }
     }
     for result in &function.results {
@@ -170,7 +170,7 @@ fn body(function: &Function, tables: &mut Tables, library: Library) -> String {
     lines.join("\n")
 }
 
-/// The name of a value that is used as a matrix.
+/// Name of a value in its use as a matrix.
 fn matrix(node: NodeId) -> String {
     format!("m{}", node.index())
 }
@@ -179,7 +179,7 @@ fn name(node: NodeId) -> String {
     format!("v{}", node.index())
 }
 
-/// Brings an argument to the shape `[samples, 1, numbers]`.
+/// Lines that bring an argument to the shape `[samples, 1, numbers]`.
 fn opening(argument: &Argument, library: Library) -> Vec<String> {
     let x = argument.name;
     let mut lines = vec![if library == Library::Torch {
@@ -217,7 +217,7 @@ fn opening(argument: &Argument, library: Library) -> Vec<String> {
 }
 
 /// A result in the shape of the first argument.
-fn closing(function: &Function, result: &Outcome, library: Library) -> String {
+fn closing(function: &Function, result: &FunctionOutput, library: Library) -> String {
     let shape = format!("shape_of_{}", function.arguments[0].name);
     let parts: Vec<String> = result
         .nodes
@@ -239,7 +239,7 @@ fn closing(function: &Function, result: &Outcome, library: Library) -> String {
     } else {
         format!("{}.concatenate([{}], axis=1)", library.arrays(), parts.join(", "))
     };
-    // Of one input a derivative is a number, as the value is.
+    // The derivative by a single input is a number, as is the value.
     let extents = if result.numbers() == 1 {
         String::new()
     } else {
@@ -290,7 +290,7 @@ fn computed(function: &Function, node: NodeId, library: Library) -> String {
                 ("(0, 0)".into(), format!("({start}, {after})"))
             };
             if library == Library::Torch {
-                // The last axis first.
+                // The axes in reverse order.
                 let flat = [rows, modes].join(", ").replace(['(', ')'], "");
                 format!("torch.nn.functional.pad({}, ({flat}))", name(x))
             } else {
@@ -358,9 +358,9 @@ fn of_density(density: &Normalised, library: Library) -> String {
     text
 }
 
-/// What is done if the module is run as a program.
-fn check(sheet: &Sheet, library: Library) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+/// Code that checks the last function if Python runs the module as a program.
+fn check(sheet: &NamedModel, library: Library) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
     let numpy = library.numpy();
     let table = |values: &[f64], shape: &[usize]| {
         let extents = shape.iter().map(|extent| format!(", {extent}")).join("");
@@ -389,7 +389,7 @@ fn check(sheet: &Sheet, library: Library) -> String {
         difference = float({numpy}.max({numpy}.abs({numpy}.asarray(found) - numbers)) / ({numpy}.max({numpy}.abs(numbers)) or 1.0))
         print(f\"{{name}}: within {{difference:.1e}} of multiwell at {points} points\")
         worst = max(worst, difference)
-    raise SystemExit(0 if worst <= {TOLERANCE:?} else 1)
+    raise SystemExit(0 if worst <= {CHECK_TOLERANCE:?} else 1)
 "
     );
     text

@@ -1,7 +1,7 @@
-//! A function as the instructions of its compiled plan, and the tables of numbers that these read.
+//! A function as the instructions of its compiled plan, with the tables of numbers that they read.
 
 use multiwell_engine::graph::Axis;
-use multiwell_engine::plan::program::{Instr, Program, Source, Space};
+use multiwell_engine::plan::program::{Instr, Program, StorageKind, TileSource};
 
 use super::function::Function;
 
@@ -12,7 +12,7 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The number of a table.
+    /// Index of a table.
     pub fn number_of(&mut self, values: &[f64]) -> usize {
         let same =
             |table: &Vec<f64>| table.len() == values.len() && table.iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits());
@@ -22,20 +22,20 @@ impl Tables {
         })
     }
 
-    /// All tables, in the order of their numbers.
+    /// All tables, in the order of their indices.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &[f64])> {
         self.list.iter().map(Vec::as_slice).enumerate()
     }
 }
 
-/// Where an entry is read.
+/// Source of an entry.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
-    /// A number that is known.
+pub enum EntrySource {
+    /// A known number.
     Number(f64),
     /// A table: entry (mode, row, col) at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
     Table { table: usize, base: usize, strides: [usize; 3] },
-    /// The values that are computed, likewise.
+    /// The computed values: entry (mode, row, col) at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
     Tile { base: usize, strides: [usize; 3] },
 }
 
@@ -43,27 +43,27 @@ pub enum Place {
 #[derive(Debug)]
 pub struct Routine {
     program: Program,
-    /// The known values, at the offsets of [`Space::Uniform`].
+    /// The known values, at the offsets of [`StorageKind::Uniform`].
     uniform: Vec<f64>,
-    /// Ranges of them that are read, with the number of their table; the ranges do not overlap.
+    /// Ranges of the known values that are read, with the index of their table. The ranges do not overlap.
     spans: Vec<([usize; 2], usize)>,
 }
 
 impl Routine {
-    /// Compiles functions; the tables that they read are common to them.
+    /// Compiles functions. Their tables are shared.
     pub fn all(functions: &[Function]) -> (Vec<Self>, Tables) {
         let mut tables = Tables::default();
         (functions.iter().map(|function| Self::new(function, &mut tables)).collect(), tables)
     }
 
-    /// Compiles a function. What it reads is added to `tables`.
+    /// Compiles a function. The arrays that it reads are added to `tables`.
     fn new(function: &Function, tables: &mut Tables) -> Self {
         let plan = function.plan_of(&function.nodes());
         let (program, uniform) = (plan.program().clone(), plan.uniform().to_vec());
         let codes = program.passes.iter().flatten();
         let reads = codes.flat_map(|code| code.instrs.iter().flat_map(|instr| reads(instr, code.modes)));
-        let known = |source: &Source| source.space == Space::Uniform;
-        let end = |source: &Source, extents: &[usize; 3]| {
+        let known = |source: &TileSource| source.space == StorageKind::Uniform;
+        let end = |source: &TileSource, extents: &[usize; 3]| {
             source.base + source.strides.iter().zip(extents).map(|(stride, extent)| stride * (extent - 1)).sum::<usize>()
         };
         let mut ranges: Vec<[usize; 2]> = reads
@@ -88,24 +88,24 @@ impl Routine {
         &self.program
     }
 
-    /// Where a value is read that has these extents.
-    pub fn place(&self, source: Source, extents: [usize; 3]) -> Place {
+    /// Source of a value with the given extents.
+    pub fn place(&self, source: TileSource, extents: [usize; 3]) -> EntrySource {
         let mut strides = source.strides;
         strides.iter_mut().zip(extents).filter(|(_, extent)| *extent == 1).for_each(|(stride, _)| *stride = 0);
         match source.space {
-            Space::Tile => Place::Tile { base: source.base, strides },
-            Space::Uniform if strides == [0; 3] => Place::Number(self.uniform[source.base]),
-            Space::Uniform => {
+            StorageKind::Tile => EntrySource::Tile { base: source.base, strides },
+            StorageKind::Uniform if strides == [0; 3] => EntrySource::Number(self.uniform[source.base]),
+            StorageKind::Uniform => {
                 let span = self.spans.iter().find(|([low, high], _)| (*low..*high).contains(&source.base));
                 let &([low, _], table) = span.expect("what an instruction reads is in a table");
-                Place::Table { table, base: source.base - low, strides }
+                EntrySource::Table { table, base: source.base - low, strides }
             }
         }
     }
 }
 
-/// What an instruction reads, with the extents `[modes, rows, cols]` of each.
-fn reads(instr: &Instr, modes: usize) -> Vec<(Source, [usize; 3])> {
+/// Operands of an instruction, with the extents `[modes, rows, cols]` of each.
+fn reads(instr: &Instr, modes: usize) -> Vec<(TileSource, [usize; 3])> {
     match *instr {
         Instr::Load { .. } => Vec::new(),
         Instr::Unary { dst, x, .. } | Instr::Powi { dst, x, .. } | Instr::Powf { dst, x, .. } => vec![(x, [modes, dst.rows, 1])],

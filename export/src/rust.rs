@@ -5,7 +5,7 @@ use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
 use super::routine::Routine;
-use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers, rows};
+use super::sheet::{CHECK_POINTS, CHECK_TOLERANCE, NamedModel, numbers, rows};
 use itertools::Itertools;
 
 #[derive(Clone, Copy, Debug)]
@@ -35,17 +35,17 @@ impl Dialect for Rust {
             "pow" => "powf",
             other => other,
         };
-        // The first argument is the number that the method is called on.
+        // The first argument is the receiver of the method.
         let first = if arguments[0].starts_with('-') { format!("({})", arguments[0]) } else { arguments[0].into() };
         format!("{first}.{name}({})", arguments[1..].join(", "))
     }
 }
 
-/// The functions of the model, as a module or a program.
-pub fn write(sheet: &Sheet) -> String {
+/// Writes the functions of the model as a module or a program.
+pub fn write(sheet: &NamedModel) -> String {
     let name = &sheet.name;
     let (routines, tables) = Routine::all(sheet.functions);
-    // Documentation may have examples, which are run: the header is none.
+    // The header is not a documentation comment, because examples in documentation are run.
     let mut text = comments::marked("//", &sheet.header());
     text += &format!(
         "\n//! A module without dependencies. To check it against ten values of multiwell: `rustc -O {name}.rs && ./{name}`\n\n#![allow(dead_code, unused_parens, clippy::all, clippy::pedantic)]\n\n"
@@ -55,7 +55,7 @@ pub fn write(sheet: &Sheet) -> String {
     }
     let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     let all = bodies.concat();
-    text += &loops::helpers(&all, &[("softplus", SOFTPLUS), ("sigmoid", SIGMOID)]).concat();
+    text += &loops::helpers(&all, &[("softplus", SOFTPLUS_CODE), ("sigmoid", SIGMOID_CODE)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
         text += &of_density(sheet.whole().arguments[0].len, density);
@@ -63,13 +63,13 @@ pub fn write(sheet: &Sheet) -> String {
     text + &check(sheet)
 }
 
-const SOFTPLUS: &str = "
+const SOFTPLUS_CODE: &str = "
 fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 ";
 
-const SIGMOID: &str = "
+const SIGMOID_CODE: &str = "
 fn sigmoid(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     (if x > 0.0 { 1.0 } else { e }) / (1.0 + e)
@@ -120,8 +120,8 @@ fn of_density(inputs: usize, density: &Normalised) -> String {
 }
 
 /// A program that checks the last function.
-fn check(sheet: &Sheet) -> String {
-    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+fn check(sheet: &NamedModel) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECK_POINTS);
     let arguments = function.arguments.iter().map(|argument| (argument.name, argument.len)).zip(&check.arguments);
     let results = function.results.iter().map(|result| (result.name, result.numbers())).zip(&check.results);
     let mut text = String::new();
@@ -158,5 +158,5 @@ pub fn main() {
             "    let d = difference(&found_{called}, &CHECK_{capital});\n    println!(\"{called}: within {{d:.1e}} of multiwell at {points} points\");\n    worst = if d <= worst {{ worst }} else {{ d }};\n"
         );
     }
-    text + &format!("    std::process::exit(i32::from(!(worst <= {TOLERANCE:?})));\n}}\n")
+    text + &format!("    std::process::exit(i32::from(!(worst <= {CHECK_TOLERANCE:?})));\n}}\n")
 }

@@ -1,4 +1,4 @@
-//! What every exported text says of the model: a header, the arguments of its functions, and values that it can be checked against.
+//! Common part of all exported texts: a header, the arguments of the functions, and values for a check.
 
 use itertools::Itertools;
 use sha2::{Digest, Sha256};
@@ -7,18 +7,18 @@ use super::function::Function;
 use super::loops::digits;
 use super::model::Model;
 
-/// Points at which exported code checks itself.
-pub const CHECKS: usize = 10;
+/// Number of points at which exported code checks itself.
+pub const CHECK_POINTS: usize = 10;
 
-/// The largest difference from the engine in double precision that a check allows, relative to the largest number of its kind.
-pub const TOLERANCE: f64 = 1e-12;
+/// Maximum difference from the engine in double precision that a check allows, relative to the largest number of its kind.
+pub const CHECK_TOLERANCE: f64 = 1e-12;
 
-/// A model with the name that its functions begin with.
+/// A model with the prefix of its functions' names.
 #[derive(Debug)]
-pub struct Sheet<'a> {
-    /// What the functions' names begin with.
+pub struct NamedModel<'a> {
+    /// Prefix of the functions' names.
     pub name: String,
-    /// What is exported.
+    /// Exported model.
     pub model: &'a Model,
     /// The functions.
     pub functions: &'a [Function],
@@ -26,16 +26,16 @@ pub struct Sheet<'a> {
     checksum: String,
 }
 
-/// Arguments of a function and what it then gives.
+/// Arguments of a function and the corresponding results.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// Each argument at all points, one point after the other.
     pub arguments: Vec<Vec<f64>>,
-    /// Each result, likewise.
+    /// Each result at all points, one point after the other.
     pub results: Vec<Vec<f64>>,
 }
 
-/// A name that is one in every language: lower-case letters, digits and underscores, beginning with a letter.
+/// Converts text to a name that is valid in every language: lower-case letters, digits and underscores, beginning with a letter.
 fn identifier(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = text.chars().map(plain).collect();
@@ -58,7 +58,7 @@ pub fn rows(values: &[f64], len: usize) -> String {
     values.chunks(len).map(|row| format!("    [{}],\n", row.iter().map(|&value| digits(value)).join(", "))).join("")
 }
 
-/// The `index`-th number of the sequence of van der Corput in a base: evenly spread over 0 to 1.
+/// The `index`-th number of the van der Corput sequence in a base. The sequence is evenly distributed between 0 and 1.
 fn van_der_corput(mut index: usize, base: usize) -> f64 {
     let (mut value, mut digit) = (0.0, 1.0 / base as f64);
     while index > 0 {
@@ -68,8 +68,8 @@ fn van_der_corput(mut index: usize, base: usize) -> f64 {
     value
 }
 
-impl<'a> Sheet<'a> {
-    /// A sheet on a model from a file with this text.
+impl<'a> NamedModel<'a> {
+    /// Creates a sheet of a model from a file with this text.
     pub fn new(name: &str, text: &str, model: &'a Model, functions: &'a [Function]) -> Self {
         let checksum = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).join("");
         Self { name: identifier(name), model, functions, checksum }
@@ -80,7 +80,7 @@ impl<'a> Sheet<'a> {
         self.functions.last().expect("a model has functions")
     }
 
-    /// The lines of the header, as they are read: names may have any characters, which `comments` makes harmless.
+    /// Lines of the header. Names may contain any characters, which `comments` replaces by harmless ones.
     pub fn header(&self) -> Vec<String> {
         let mut lines = vec![
             format!("{}: {}.", self.name, self.model.title),
@@ -95,19 +95,19 @@ impl<'a> Sheet<'a> {
     /// Points at which the last function is checked.
     pub fn check(&self) -> Check {
         let function = self.whole();
-        let arguments = spread(function, CHECKS);
+        let arguments = spread(function, CHECK_POINTS);
         let results = function.evaluate(&arguments);
         Check { arguments, results }
     }
 }
 
-/// Points that are spread over where a function is of interest: for each argument its numbers, one point after the other.
+/// Points distributed over the ranges of interest of a function. Each argument contains its numbers, one point after the other.
 pub fn spread(function: &Function, points: usize) -> Vec<Vec<f64>> {
-    const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+    const HALTON_PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
     let mut axis = 0;
     let mut arguments = Vec::new();
     for ranges in function.arguments.iter().map(|argument| &argument.ranges) {
-        let base = |k: usize| PRIMES[(axis + k) % PRIMES.len()];
+        let base = |k: usize| HALTON_PRIMES[(axis + k) % HALTON_PRIMES.len()];
         let place = |point: usize, (k, [low, high]): (usize, &[f64; 2])| low + (high - low) * van_der_corput(point, base(k));
         arguments.push((1..=points).flat_map(|point| ranges.iter().enumerate().map(move |range| place(point, range))).collect());
         axis += ranges.len();

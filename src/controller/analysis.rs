@@ -1,44 +1,44 @@
-//! Requests about the landscape of a run: surveys, the cost of removing modes, balls, tilts. Each is answered from the current fit; nothing but prices that are
+//! Requests about the landscape of a run: surveys, the cost of removing modes, particles, tilts. Each is answered from the current fit; nothing but prices that are
 //! not all known is kept between requests.
 
 use super::protocol::{Reply, Request};
 use crate::dynamics::{self, Flow, Langevin, Path, Walls};
 use crate::landscape::{self, Pruning, symmetric};
 use crate::model::Potential;
-use crate::model::potential::{Outputs, Values};
+use crate::model::potential::{Outputs, PointValues};
 use crate::numerics::statistics::sorted;
-use crate::problem::Run;
+use crate::problem::PotentialRun;
 
 /// Frames per relaxation time of the typical curvature of the landscape.
-const FRAMES: f64 = 10.0;
+const FRAMES_PER_RELAXATION: f64 = 10.0;
 /// Langevin steps are this fraction of the shortest relaxation time of the landscape.
-const STEP: f64 = 0.1;
+const STEP_FRACTION: f64 = 0.1;
 /// Most Langevin steps per frame.
 const MOST_STEPS: f64 = 64.0;
 /// Most numbers in a path.
-const MOST: usize = 200_000;
-/// A ball that moves less than this fraction of the domain in a frame is at rest.
-const REST: f64 = 1e-5;
+const MAX_PATH_NUMBERS: usize = 200_000;
+/// A particle that moves less than this fraction of the domain in a frame is at rest.
+const REST_FRACTION: f64 = 1e-5;
 /// Points at which the landscape's curvatures are looked at.
-const POINTS: usize = 128;
+const CURVATURE_POINTS: usize = 128;
 
-const SLOPE: Outputs = Outputs { gradient: true, modes: false, hessian: false };
-const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
+const SLOPE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: false };
+const CURVATURE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Answers a request about the landscape; `None` for all other requests.
 pub(super) fn answer(
     number: u32,
-    run: &mut Run,
+    run: &mut PotentialRun,
     pruning: &mut Option<Pruning>,
     request: Request,
 ) -> Option<(Reply, Option<Vec<f32>>)> {
     let answer = match request {
         Request::Survey => {
             let survey = Box::new(run.survey(&|| false));
-            run.take_survey(&survey);
+            run.set_survey(&survey);
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
-        Request::Pruning { goes_on } => Ok(price(number, run, pruning, goes_on)),
+        Request::Pruning { goes_on } => Ok(compute_removal_cost(number, run, pruning, goes_on)),
         Request::Prune { modes } => match prune(run, &modes) {
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
@@ -47,8 +47,10 @@ pub(super) fn answer(
             run.reopen();
             return None;
         }
-        Request::Drop { balls, temperature, tilt, seed, frames } => roll(run, balls, temperature, &tilt, seed, frames as usize)
-            .map(|(path, numbers)| (Reply::Path { run: number, path }, numbers)),
+        Request::Drop { positions, temperature, tilt, seed, frames } => {
+            roll(run, positions, temperature, &tilt, seed, frames as usize)
+                .map(|(path, numbers)| (Reply::Path { run: number, path }, numbers))
+        }
         Request::Tilt { range, points } => drive(number, run, range, points as usize),
         _ => return None,
     };
@@ -58,13 +60,13 @@ pub(super) fn answer(
     })
 }
 
-type Answer = (Reply, Vec<f64>);
+type AnalysisReply = (Reply, Vec<f64>);
 
-fn price(number: u32, run: &Run, pruning: &mut Option<Pruning>, goes_on: bool) -> Answer {
+fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pruning>, goes_on: bool) -> AnalysisReply {
     // In one input all is priced at once, and nothing goes on.
     let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
     let (mut steps, mut curves) = (Vec::new(), Vec::new());
-    while let Some((step, curve)) = run.price(&mut now) {
+    while let Some((step, curve)) = run.next_removal(&mut now) {
         steps.push(step);
         curves.extend(curve);
         if run.bounds().len() > 1 {
@@ -78,7 +80,7 @@ fn price(number: u32, run: &Run, pruning: &mut Option<Pruning>, goes_on: bool) -
     (Reply::Pruning { run: number, epoch: run.epoch(), steps }, curves)
 }
 
-fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
+fn prune(run: &mut PotentialRun, modes: &[usize]) -> Result<(), String> {
     let offered = run.settings().training.modes;
     if modes.iter().any(|&mode| mode >= offered) {
         return Err("There is no such mode: choose among those offered.".into());
@@ -93,10 +95,10 @@ fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     Ok(())
 }
 
-/// The motion of balls: their positions at each frame, then their heights.
+/// The motion of particles: their positions at each frame, then their heights.
 fn roll(
-    run: &Run,
-    balls: Vec<f64>,
+    run: &PotentialRun,
+    positions: Vec<f64>,
     temperature: f64,
     tilt: &[f64],
     seed: u64,
@@ -104,34 +106,34 @@ fn roll(
 ) -> Result<(Path, Vec<f64>), String> {
     let bounds = run.evaluation().bounds();
     let inputs = bounds.len();
-    let count = balls.len() / inputs;
-    if count == 0 || balls.len() != count * inputs || !(tilt.is_empty() || tilt.len() == inputs) {
-        return Err("A ball has a coordinate for each input, and so has the tilt: drop at least one.".into());
+    let count = positions.len() / inputs;
+    if count == 0 || positions.len() != count * inputs || !(tilt.is_empty() || tilt.len() == inputs) {
+        return Err("A particle has a coordinate for each input, and so has the tilt: drop at least one.".into());
     }
-    if !balls.iter().chain(tilt).all(|x| x.is_finite()) || !(0.0..f64::INFINITY).contains(&temperature) {
+    if !positions.iter().chain(tilt).all(|x| x.is_finite()) || !(0.0..f64::INFINITY).contains(&temperature) {
         return Err("Places and tilts must be numbers, and a temperature a number from 0 up.".into());
     }
-    if frames.saturating_mul(balls.len()) > MOST {
-        return Err("That is too much at once: ask for fewer balls or frames.".into());
+    if frames.saturating_mul(positions.len()) > MAX_PATH_NUMBERS {
+        return Err("That is too much at once: ask for fewer particles or frames.".into());
     }
     let fit = run.potential().tilted(tilt);
     let [typical, largest] = curvatures(&fit, bounds);
-    let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
-    let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
-    // A periodic input has no walls: balls go round.
-    let whole = run.evaluation().whole();
+    let step = (1.0 / (FRAMES_PER_RELAXATION * typical)).min(MOST_STEPS * STEP_FRACTION / largest);
+    let steps = (step * largest / STEP_FRACTION).ceil().clamp(1.0, MOST_STEPS);
+    // A periodic input has no walls: particles go round.
+    let whole = run.evaluation().domain();
     let limits = |(k, &ends): (usize, &[f64; 2])| if whole.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends };
     let walls = Walls::around(&bounds.iter().enumerate().map(limits).collect::<Vec<_>>());
     // Single precision suffices under thermal noise; relaxation needs double precision.
-    let (mut quick, params) = fit.quick(SLOPE);
-    let of = |values: Values| (values.psi, values.gradient);
+    let (mut quick, params) = fit.quick(SLOPE_OUTPUTS);
+    let of = |values: PointValues| (values.psi, values.gradient);
     let mut rough = |x: &[f64]| of(quick.evaluate(&params, x));
-    let mut exact = |x: &[f64]| of(fit.values(x, SLOPE));
+    let mut exact = |x: &[f64]| of(fit.values(x, SLOPE_OUTPUTS));
 
-    let mut start = balls;
-    walls.hold(&mut start);
+    let mut start = positions;
+    walls.clamp(&mut start);
     let (mut positions, mut heights) = (Vec::new(), Vec::new());
-    let rest: Vec<f64> = bounds.iter().map(|[low, high]| REST * (high - low)).collect();
+    let rest: Vec<f64> = bounds.iter().map(|[low, high]| REST_FRACTION * (high - low)).collect();
     let mut flow = Flow::new(start.clone(), rest.clone());
     let mut kicked = Langevin::new(start.clone(), temperature, seed);
     let mut at_rest = false;
@@ -151,7 +153,7 @@ fn roll(
             break;
         }
     }
-    let path = Path { inputs, balls: count, frames: heights.len() / count, step, at_rest };
+    let path = Path { inputs, particles: count, frames: heights.len() / count, step, at_rest };
     positions.extend(heights);
     Ok((path, positions))
 }
@@ -159,23 +161,25 @@ fn roll(
 /// The median and the ninth decile of the largest curvatures over the domain.
 fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let inputs = bounds.len();
-    let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
+    let points: Vec<f64> = landscape::starting_points(bounds, CURVATURE_POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
-    let found = sorted(fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect());
+    let found = sorted(fit.values(&points, CURVATURE_OUTPUTS).hessian.chunks(inputs * inputs).map(largest).collect());
     // A plane has no relaxation time: it is crossed at the speed of its slope.
-    [POINTS / 2, POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
+    [CURVATURE_POINTS / 2, CURVATURE_POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
 }
 
-fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Result<Answer, String> {
+fn drive(number: u32, run: &PotentialRun, range: Option<[f64; 2]>, points: usize) -> Result<AnalysisReply, String> {
     let &[domain] = run.evaluation().bounds() else {
         return Err("A tilt that goes up and down is for one input.".into());
     };
-    if !range.is_none_or(|[low, high]| low < high && low.is_finite() && high.is_finite()) || !(2..=MOST).contains(&points) {
+    if !range.is_none_or(|[low, high]| low < high && low.is_finite() && high.is_finite())
+        || !(2..=MAX_PATH_NUMBERS).contains(&points)
+    {
         return Err("A tilt goes from a smaller to a larger number, in at least two steps.".into());
     }
     let fit = run.potential();
     let (mut hysteresis, ways) = dynamics::hysteresis(domain, range, points, &mut |xs| {
-        let values = fit.values(xs, CURVED);
+        let values = fit.values(xs, CURVATURE_OUTPUTS);
         (values.gradient, values.hessian)
     });
     hysteresis.coexistences = run.coexistences();
@@ -185,11 +189,12 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::{Settings, Source};
+    use crate::problem::frame::Freshness;
+    use crate::problem::{DataSource, Settings};
 
-    fn trained() -> Run {
+    fn trained() -> PotentialRun {
         let settings = {
-            let mut s = Settings::of(crate::problem::settings::Recipe::Paper);
+            let mut s = Settings::from_recipe(crate::problem::settings::Recipe::Paper);
             s.benchmark = "double-well".into();
             s.training.modes = 4;
             s.training.lr = 1e-2;
@@ -197,24 +202,26 @@ mod tests {
             s.training.epochs = 3000;
             s
         };
-        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
         run.advance(1500);
         run
     }
 
-    fn ask(run: &mut Run, request: Request) -> (Reply, Vec<f32>) {
+    fn analyse_run(run: &mut PotentialRun, request: Request) -> (Reply, Vec<f32>) {
         let (reply, numbers) = answer(7, run, &mut None, request).expect("a reply");
         (reply, numbers.unwrap_or_default())
     }
 
-    fn drop_at(balls: &[f64], temperature: f64, frames: u32) -> Request {
-        Request::Drop { balls: balls.to_vec(), temperature, tilt: Vec::new(), seed: 1, frames }
+    fn drop_at(positions: &[f64], temperature: f64, frames: u32) -> Request {
+        Request::Drop { positions: positions.to_vec(), temperature, tilt: Vec::new(), seed: 1, frames }
     }
 
     #[test]
-    fn a_survey_is_about_the_same_fit_as_the_report() {
+    fn survey_and_report_agree() {
         let mut run = trained();
-        let (Reply::Survey { run: 7, epoch: 1500, survey }, _) = ask(&mut run, Request::Survey) else { panic!("no survey") };
+        let (Reply::Survey { run: 7, epoch: 1500, survey }, _) = analyse_run(&mut run, Request::Survey) else {
+            panic!("no survey")
+        };
         let report = run.metrics();
         let counts = (survey.wells, survey.responsible_modes, survey.active_gates);
         assert_eq!(counts, (report.own.wells, report.own.responsible_modes, report.own.active_gates));
@@ -227,11 +234,13 @@ mod tests {
     }
 
     #[test]
-    fn a_ball_ends_in_a_minimum_and_says_that_it_rests() {
+    fn dropped_particle_comes_to_rest_in_a_minimum() {
         let mut run = trained();
-        let (Reply::Path { path, .. }, numbers) = ask(&mut run, drop_at(&[2.9, -2.9, 9.0], 0.0, 600)) else { panic!("no path") };
+        let (Reply::Path { path, .. }, numbers) = analyse_run(&mut run, drop_at(&[2.9, -2.9, 9.0], 0.0, 600)) else {
+            panic!("no path")
+        };
         assert!(path.at_rest && path.frames < 600, "{path:?}");
-        assert_eq!((path.inputs, path.balls, numbers.len()), (1, 3, path.frames * 6));
+        assert_eq!((path.inputs, path.particles, numbers.len()), (1, 3, path.frames * 6));
         let (positions, heights) = numbers.split_at(path.frames * 3);
         let minima = run.metrics().own.minima;
         for x in &positions[positions.len() - 3..] {
@@ -242,35 +251,35 @@ mod tests {
     }
 
     #[test]
-    fn heat_is_seeded_and_stays_inside_the_domain() {
+    fn thermal_motion_is_seeded_and_stays_inside_domain() {
         let mut run = trained();
-        let first = ask(&mut run, drop_at(&[0.0; 20], 1.0, 50));
-        assert_eq!(first, ask(&mut run, drop_at(&[0.0; 20], 1.0, 50)));
+        let first = analyse_run(&mut run, drop_at(&[0.0; 20], 1.0, 50));
+        assert_eq!(first, analyse_run(&mut run, drop_at(&[0.0; 20], 1.0, 50)));
         assert_eq!(first.1.len(), 50 * 20 * 2);
         assert!(first.1[..1000].iter().all(|x| (-3.0..=3.0).contains(x)));
     }
 
     #[test]
-    fn a_tilt_drives_the_minimum_round_a_loop() {
+    fn tilt_drives_minimum_around_hysteresis_loop() {
         let mut run = trained();
         let request = Request::Tilt { range: None, points: 50 };
-        let (Reply::Hysteresis { hysteresis, .. }, numbers) = ask(&mut run, request) else { panic!("no loop") };
+        let (Reply::Hysteresis { hysteresis, .. }, numbers) = analyse_run(&mut run, request) else { panic!("no loop") };
         assert_eq!(numbers.len(), 150);
         assert!(hysteresis.work > 0.0 && !hysteresis.up.is_empty() && !hysteresis.down.is_empty(), "{hysteresis:?}");
         // A jump happens where the slope of the fit is extreme, and lands where it is the same again.
         let fit = run.potential();
         for jump in hysteresis.up.iter().chain(&hysteresis.down) {
-            let values = fit.values(&[jump.from, jump.to], CURVED);
+            let values = fit.values(&[jump.from, jump.to], CURVATURE_OUTPUTS);
             assert!((values.gradient[0] - jump.tilt).abs() < 1e-9 && values.hessian[0].abs() < 1e-5, "{jump:?}");
             assert!((values.gradient[1] - jump.tilt).abs() < 1e-9 || jump.to.abs() == 3.0, "{jump:?}");
         }
     }
 
     #[test]
-    fn pruning_shows_what_it_costs_and_what_is_removed_stays_removed() {
+    fn removal_costs_match_pruned_fit_and_removed_modes_stay_closed() {
         let mut run = trained();
         let asked = Request::Pruning { goes_on: false };
-        let (Reply::Pruning { steps, .. }, curves) = ask(&mut run, asked) else { panic!("no steps") };
+        let (Reply::Pruning { steps, .. }, curves) = analyse_run(&mut run, asked) else { panic!("no steps") };
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
         assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
@@ -283,13 +292,13 @@ mod tests {
         for &mode in &steps[2].removed {
             assert!(after.own.gates[mode] < 1e-4);
         }
-        assert!(run.frame(0.0).0.altered);
+        assert!(run.frame(Freshness::Current).0.altered);
     }
 
     #[test]
-    fn removals_in_several_inputs_are_priced_one_at_a_time_and_of_one_fit() {
+    fn removal_costs_in_several_inputs_come_stepwise_from_one_fit() {
         let settings = Settings::on(crate::recipe::Recipe::Paper, "muller-brown").with("modes=4&samples=200&hidden=5").unwrap();
-        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
         run.advance(50);
         let (mut pruning, mut known, mut curve) = (None, Vec::new(), 0);
         for goes_on in [false, true, true, true, true] {
@@ -298,29 +307,31 @@ mod tests {
             assert_eq!(steps.len(), (4 - known.len()).min(1));
             known.extend(steps);
             curve += numbers.map_or(0, |numbers| numbers.len());
-            // What is trained meanwhile is another fit.
+            // Training in the meantime changes the fit.
             run.advance(1);
         }
         assert_eq!(curve, 4 * run.scene().0.points);
         assert!(known.iter().enumerate().all(|(k, step)| step.removed.len() == k && step.removed == known[3].removed[..k]));
         assert!(known[0].change == 0.0 && known.is_sorted_by_key(|step| step.change));
-        let (Reply::Pruning { steps, .. }, _) = ask(&mut run, Request::Pruning { goes_on: true }) else { panic!("no steps") };
+        let (Reply::Pruning { steps, .. }, _) = analyse_run(&mut run, Request::Pruning { goes_on: true }) else {
+            panic!("no steps")
+        };
         assert_ne!(steps[0].rmse, known[0].rmse, "what is not begun begins with the fit of now");
     }
 
     #[test]
-    fn what_is_removed_by_hand_stays_removed_when_the_reliable_recipe_goes_on() {
+    fn manually_removed_mode_stays_removed_in_reliable_recipe() {
         let settings = Settings::on(crate::recipe::Recipe::Reliable, "double-well").with("modes=5").unwrap();
-        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
         run.advance(1200);
-        let open = |run: &mut Run| -> Vec<usize> {
+        let open = |run: &mut PotentialRun| -> Vec<usize> {
             let gates = run.metrics().own.gates;
             (0..gates.len()).filter(|&k| gates[k] > 0.01).collect()
         };
         let before = open(&mut run);
         assert!(before.len() > 2, "there is one to spare: {before:?}");
         let mut pruning = run.pruning();
-        let mut steps = std::iter::from_fn(|| run.price(&mut pruning));
+        let mut steps = std::iter::from_fn(|| run.next_removal(&mut pruning));
         let removed = steps.find_map(|(step, _)| step.removed.into_iter().find(|mode| before.contains(mode))).unwrap();
         assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
         assert!(!open(&mut run).contains(&removed));
@@ -332,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_that_is_taken_back_leaves_the_fit_as_it_was() {
+    fn undone_removal_restores_fit() {
         use crate::recipe::Recipe::{Paper, Reliable};
         let cases = [
             (Paper, "double-well", "modes=4&hidden=5&epochs=300"),
@@ -342,7 +353,7 @@ mod tests {
         ];
         for (recipe, benchmark, with) in cases {
             let settings = Settings::on(recipe, benchmark).with(with).unwrap();
-            let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+            let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
             run.advance(60);
             // Amid the training, and after its end.
             for _ in 0..2 {
@@ -368,15 +379,15 @@ mod tests {
                 while run.ended().is_none() {
                     run.advance(1000);
                 }
-                assert!(run.metrics().finite && run.frame(0.0).0.altered);
+                assert!(run.metrics().finite && run.frame(Freshness::Current).0.altered);
             }
         }
     }
 
     #[test]
-    fn the_last_mode_that_is_left_cannot_be_removed() {
+    fn last_mode_cannot_be_removed() {
         let settings = Settings::default().with("modes=3&hidden=4&epochs=300").unwrap();
-        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
         while run.ended().is_none() {
             run.advance(1000);
         }
@@ -385,13 +396,15 @@ mod tests {
         let kept = *kept;
         assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: others }), None);
         assert_eq!(run.present(), [kept]);
-        let (Reply::Declined { sentence }, _) = ask(&mut run, Request::Prune { modes: vec![kept] }) else { panic!("removed") };
+        let (Reply::Declined { sentence }, _) = analyse_run(&mut run, Request::Prune { modes: vec![kept] }) else {
+            panic!("removed")
+        };
         assert!(sentence.contains("One mode must be left"));
         assert_eq!(run.present(), [kept]);
     }
 
     #[test]
-    fn what_cannot_be_done_is_declined_in_a_sentence() {
+    fn invalid_analysis_requests_are_declined() {
         let mut run = trained();
         let requests = [
             Request::Prune { modes: vec![4] },
@@ -401,13 +414,13 @@ mod tests {
             drop_at(&[0.0], -1.0, 10),
             drop_at(&[0.0], f64::NAN, 10),
             drop_at(&[0.0], 0.0, u32::MAX),
-            Request::Drop { balls: vec![0.0], temperature: 0.0, tilt: vec![1.0, 2.0], seed: 1, frames: 3 },
+            Request::Drop { positions: vec![0.0], temperature: 0.0, tilt: vec![1.0, 2.0], seed: 1, frames: 3 },
             Request::Tilt { range: Some([1.0, -1.0]), points: 50 },
             Request::Tilt { range: None, points: 1 },
         ];
         let before = run.metrics();
         for request in requests {
-            let (Reply::Declined { sentence }, _) = ask(&mut run, request.clone()) else { panic!("{request:?}") };
+            let (Reply::Declined { sentence }, _) = analyse_run(&mut run, request.clone()) else { panic!("{request:?}") };
             assert!(sentence.ends_with('.') && sentence.len() > 20);
         }
         assert_eq!(run.metrics(), before);

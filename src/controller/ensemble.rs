@@ -6,11 +6,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::plot::figures::LearningCurves;
-use crate::problem::frame::{Frame, Layout, Scene, Status};
-use crate::problem::job::{Given, Job};
+use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status};
+use crate::problem::job::{FitInputs, Job};
 use crate::problem::jobs;
 use crate::problem::settings::{InvalidSetting, Settings};
-use crate::problem::table::Table;
+use crate::problem::table::UserTable;
 
 /// A run to be trained to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,10 +20,10 @@ pub struct EnsembleTask {
     /// The settings of the run.
     pub settings: Settings,
     /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
-    pub table: Option<Table>,
+    pub table: Option<UserTable>,
 }
 
-/// What a worker reports about its tasks.
+/// Report of a worker about its tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum EnsembleEvent {
@@ -40,7 +40,7 @@ pub enum EnsembleEvent {
     Done {
         /// The number of the task.
         number: u32,
-        /// What did not change during the run.
+        /// Constant part of the run.
         scene: Scene,
         /// The state at its end.
         frame: Box<Frame>,
@@ -49,7 +49,7 @@ pub enum EnsembleEvent {
     Refused {
         /// The number of the task.
         number: u32,
-        /// What is wrong, setting by setting.
+        /// Errors by setting.
         problems: Vec<InvalidSetting>,
     },
     /// The worker has failed and will send no more events.
@@ -63,18 +63,18 @@ pub enum EnsembleEvent {
 pub fn work(
     task: EnsembleTask,
     slice: impl Fn(&dyn Job) -> u64,
-    mut tell: impl FnMut(&EnsembleEvent),
+    mut report: impl FnMut(&EnsembleEvent),
 ) -> (EnsembleEvent, Vec<f32>) {
     let EnsembleTask { number, settings, table } = task;
-    let mut job = match jobs::open(settings, Given { table: table.as_ref(), model: None }) {
+    let mut job = match jobs::open(settings, FitInputs { table: table.as_ref(), model: None }) {
         Ok(job) => job,
         Err(problems) => return (EnsembleEvent::Refused { number, problems }, Vec::new()),
     };
     while job.ended().is_none() {
         job.advance(slice(&*job));
-        tell(&EnsembleEvent::Progress { number, epochs: job.epoch() });
+        report(&EnsembleEvent::Progress { number, epochs: job.progress().epoch });
     }
-    let (mut frame, numbers) = job.frame(0.0);
+    let (mut frame, numbers) = job.frame(Freshness::Current);
     frame.status = job.ended().cloned().unwrap_or(Status::Paused);
     (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
 }
@@ -82,38 +82,41 @@ pub fn work(
 /// The learning curves of runs, from their last frames with the arrays of these: the loss (the geometric mean of the smallest and the
 /// largest loss of each entry), the number of responsible modes, and the number of active gates.
 pub fn learning_curves(ends: &[(&Frame, &[f32])]) -> [LearningCurves; 3] {
-    fn part<'a>((frame, numbers): &(&Frame, &'a [f32]), of: fn(&Layout) -> Range<usize>) -> &'a [f32] {
+    fn part<'a>((frame, numbers): &(&Frame, &'a [f32]), of: fn(&FrameLayout) -> Range<usize>) -> &'a [f32] {
         numbers.get(of(&frame.layout)).unwrap_or_default()
     }
-    let losses =
-        |end| part(end, Layout::loss_low).iter().zip(part(end, Layout::loss_high)).map(|(l, h)| (l * h).sqrt()).collect();
+    let losses = |end| {
+        part(end, FrameLayout::loss_low).iter().zip(part(end, FrameLayout::loss_high)).map(|(l, h)| (l * h).sqrt()).collect()
+    };
     let losses: Vec<Vec<f32>> = ends.iter().map(losses).collect();
     let curves = |values: Vec<&[f32]>| {
-        LearningCurves::new(&ends.iter().zip(values).map(|(end, values)| (part(end, Layout::epochs), values)).collect::<Vec<_>>())
+        LearningCurves::new(
+            &ends.iter().zip(values).map(|(end, values)| (part(end, FrameLayout::epochs), values)).collect::<Vec<_>>(),
+        )
     };
     let count = |of| curves(ends.iter().map(|end| part(end, of)).collect());
-    [curves(losses.iter().map(Vec::as_slice).collect()), count(Layout::responsible), count(Layout::active)]
+    [curves(losses.iter().map(Vec::as_slice).collect()), count(FrameLayout::responsible), count(FrameLayout::active)]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Run;
+    use crate::problem::PotentialRun;
 
     fn small(seed: u64) -> Settings {
-        Settings::of(crate::problem::settings::Recipe::Paper)
+        Settings::from_recipe(crate::problem::settings::Recipe::Paper)
             .with(&format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}"))
             .unwrap()
     }
 
     fn alone(settings: Settings) -> Vec<f64> {
-        let mut run = Run::new(settings, crate::problem::Source::Benchmark, None).unwrap();
+        let mut run = PotentialRun::new(settings, crate::problem::DataSource::Benchmark, None).unwrap();
         run.advance(u64::MAX);
         run.params()
     }
 
     #[test]
-    fn a_job_is_told_of_and_ends_as_the_run_alone() {
+    fn ensemble_task_reports_progress_and_equals_single_run() {
         let mut told = Vec::new();
         let job = EnsembleTask { number: 9, settings: small(2), table: None };
         let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
@@ -127,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_used_are_refused_by_number() {
+    fn invalid_settings_are_refused_with_number_of_task() {
         let mut settings = small(1);
         settings.training.epochs = 0;
         let job = EnsembleTask { number: 4, settings, table: None };

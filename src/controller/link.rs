@@ -1,8 +1,8 @@
 //! Settings in a URL's fragment: `benchmark=cosine-well&modes=10&...`, shortest form that gives the same numbers back.
 //!
 //! ```
-//! use multiwell::controller::link;
-//! use multiwell::problem::Settings;
+//! use multiwell::internal::controller::link;
+//! use multiwell::internal::problem::Settings;
 //! let settings = Settings::default().with("modes=5&lr=3e-3").unwrap();
 //! assert_eq!(link::write(&settings), "modes=5&lr=3e-3");
 //! assert_eq!(link::read("#modes=5&lr=3e-3"), (settings, vec![]));
@@ -10,24 +10,24 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::problem::settings::setting::Kind;
-use crate::problem::settings::{self, Choice, InvalidSetting, RECIPE_VERSION, Recipe, Settings};
-use crate::recipe::VERSION;
+use crate::problem::settings::setting::SettingKind;
+use crate::problem::settings::{self, InvalidSetting, NamedChoice, RECIPE_VERSION, Recipe, Settings};
+use crate::recipe;
 use crate::text::shortened;
 
 /// The part of a link that says where the table lies which a run learns from.
-const DATA: &str = "data";
-/// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
-/// What is percent-encoded in an address.
-const IN_ADDRESS: &AsciiSet = &ENCODED.remove(b'/');
+const DATA_KEY: &str = "data";
+/// Characters that are percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
+const ENCODED_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
+/// Characters that are percent-encoded in an address.
+const IN_ADDRESS: &AsciiSet = &ENCODED_CHARACTERS.remove(b'/');
 
 /// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
 /// that benchmark.
 pub fn write(settings: &Settings) -> String {
     let default = settings.defaults_on(&settings.benchmark);
     let (first, mut parts) = (Settings::on(Recipe::default(), &settings.benchmark), Vec::new());
-    let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED)));
+    let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED_CHARACTERS)));
     if settings.benchmark != Settings::default().benchmark {
         part("benchmark", &settings.benchmark);
     }
@@ -49,12 +49,12 @@ pub fn version(settings: &Settings) -> Option<String> {
 /// Where the table lies that a fragment's run learns from, if it says so.
 pub fn data(fragment: &str) -> Option<String> {
     let mut parts = fragment.trim_start_matches('#').split('&').filter_map(|part| part.split_once('='));
-    parts.find(|(name, _)| *name == DATA).map(|(_, address)| decoded(address)).filter(|address| !address.is_empty())
+    parts.find(|(name, _)| *name == DATA_KEY).map(|(_, address)| decoded(address)).filter(|address| !address.is_empty())
 }
 
 /// The part of a link that says where its table lies.
 pub fn of_data(address: &str) -> String {
-    format!("{DATA}={}", utf8_percent_encode(address, IN_ADDRESS))
+    format!("{DATA_KEY}={}", utf8_percent_encode(address, IN_ADDRESS))
 }
 
 /// Whether a fragment with these settings was made with an older version of the recipe, whose results have changed since.
@@ -63,7 +63,7 @@ pub fn is_older(fragment: &str, settings: &Settings) -> bool {
     let parts = fragment.split('&').filter_map(|part| part.split_once('='));
     let version =
         parts.into_iter().find(|(name, _)| *name == RECIPE_VERSION).and_then(|(_, value)| value.parse().ok()).unwrap_or(1);
-    !fragment.is_empty() && settings.recipe_version().is_some() && version < VERSION
+    !fragment.is_empty() && settings.recipe_version().is_some() && version < recipe::RECIPE_VERSION
 }
 
 /// Reads a fragment, with or without `#`. Values out of range are clamped, values that cannot be read are left at their defaults, unknown
@@ -81,7 +81,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let mut settings = Settings::on(recipe, &benchmark);
     for setting in settings::all().filter(|setting| setting.leads) {
         if let Some(value) = last(setting.name).iter().find_map(|text| setting.read(text).ok()) {
-            setting.put(&mut settings, &value);
+            setting.set_value(&mut settings, &value);
         }
     }
     settings = settings.defaults_on(&benchmark);
@@ -121,7 +121,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
         settings.benchmark = value.trim().into();
         return Ok(None);
     }
-    if name == RECIPE_VERSION || name == DATA {
+    if name == RECIPE_VERSION || name == DATA_KEY {
         // See `is_older` and `data`.
         return Ok(None);
     }
@@ -130,7 +130,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
         let sentence = format!("{name} has no effect on {}; it is passed over", shortened(settings.what()));
         return Ok(Some(InvalidSetting::new(name, sentence)));
     };
-    let is_whole = matches!(setting.kind, Kind::Number { whole: true, .. });
+    let is_whole = matches!(setting.kind, SettingKind::Number { whole: true, .. });
     // A text that is not a number of the right kind is ignored; a number out of range is clamped.
     let read = setting.read(value).and_then(|value| match value.number() {
         Some(number) if !number.is_finite() || is_whole && number.fract() != 0.0 => {
@@ -141,7 +141,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
     Ok(match read {
         Ok(value) => {
             let problem = setting.check(&value).err();
-            setting.put(settings, &setting.clamped(&value, &before));
+            setting.set_value(settings, &setting.clamped(&value, &before));
             problem.map(|problem| problem.and(&format!("it is set to {}", setting.written(settings))))
         }
         Err(problem) => {
@@ -152,9 +152,9 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
 }
 
 fn unknown_sentence(names: &[String]) -> Option<String> {
-    const MOST: usize = 5;
-    let more = if names.len() > MOST { " and others" } else { "" };
-    let list = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    const MAX_NAMED_KEYS: usize = 5;
+    let more = if names.len() > MAX_NAMED_KEYS { " and others" } else { "" };
+    let list = names.iter().take(MAX_NAMED_KEYS).cloned().collect::<Vec<_>>().join(", ");
     (!names.is_empty()).then(|| format!("the link has settings that are not known and were passed over: {list}{more}"))
 }
 
@@ -168,13 +168,13 @@ mod tests {
     use crate::problem::benchmarks::UnknownBenchmark;
     use crate::problem::settings::tests::unusual;
 
-    fn said(fragment: &str) -> (Settings, Vec<String>) {
+    fn parse_fragment(fragment: &str) -> (Settings, Vec<String>) {
         let (settings, problems) = read(fragment);
         (settings, problems.iter().map(ToString::to_string).collect())
     }
 
     #[test]
-    fn defaults_are_the_empty_link() {
+    fn default_settings_are_the_empty_link() {
         assert_eq!(write(&Settings::default()), "");
         for fragment in ["", "#", "&", "#&&"] {
             assert_eq!(read(fragment), (Settings::default(), vec![]), "{fragment:?}");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_is_carried() {
+    fn link_contains_every_setting() {
         for settings in unusual() {
             let link = write(&settings);
             for setting in settings::all().filter(|setting| setting.value(&settings).is_some() && setting.name != "recipe") {
@@ -196,19 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn what_the_benchmark_does_not_have_is_passed_over_and_said() {
-        let (settings, sentences) = said("benchmark=double-well&decay=1&modes=4");
+    fn settings_without_effect_on_benchmark_are_reported() {
+        let (settings, sentences) = parse_fragment("benchmark=double-well&decay=1&modes=4");
         assert_eq!(settings, Settings::on(Recipe::Reliable, "double-well").with("modes=4").unwrap());
         assert_eq!(sentences, ["decay has no effect on double-well; it is passed over"]);
     }
 
     #[test]
-    fn links_of_older_recipes_are_told_from_those_of_now() {
+    fn links_of_older_recipes_are_detected() {
         let settings = Settings::default().with("modes=5").unwrap();
         let (old, now) = (write(&settings), format!("{}&{}", write(&settings), version(&settings).unwrap()));
         assert_eq!((is_older(&old, &settings), is_older(&now, &settings), is_older("", &settings)), (true, false, false));
         assert_eq!(read(&now), (settings, vec![]));
-        let paper = Settings::of(Recipe::Paper);
+        let paper = Settings::from_recipe(Recipe::Paper);
         assert_eq!((version(&paper), is_older("recipe=paper", &paper)), (None, false));
     }
 
@@ -221,8 +221,8 @@ mod tests {
     }
 
     #[test]
-    fn out_of_range_values_are_clamped_and_said() {
-        let (settings, sentences) = said("modes=0&samples=1&epsilon=-3&hidden=10,0&seed=1e300&lr=1e9");
+    fn out_of_range_values_are_clamped_and_reported() {
+        let (settings, sentences) = parse_fragment("modes=0&samples=1&epsilon=-3&hidden=10,0&seed=1e300&lr=1e9");
         assert_eq!(
             (settings.training.modes, settings.data.samples, settings.training.epsilon, settings.training.lr),
             (1, 2, 0.0, 1e4)
@@ -233,8 +233,9 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_left_at_its_default_and_said() {
-        let (settings, sentences) = said("modes=ten&lr=NaN&epochs=inf&hidden=a,b&schedule=linear&samples=10.5&stop-loss=&noise");
+    fn invalid_values_keep_their_defaults_and_are_reported() {
+        let (settings, sentences) =
+            parse_fragment("modes=ten&lr=NaN&epochs=inf&hidden=a,b&schedule=linear&samples=10.5&stop-loss=&noise");
         assert_eq!(settings, Settings::default());
         assert_eq!(sentences.len(), 8, "{sentences:?}");
         assert_eq!(sentences[0], "modes must be a whole number from 1 to 64, not \"ten\"; it is left at 10");
@@ -243,8 +244,8 @@ mod tests {
     }
 
     #[test]
-    fn unknown_benchmarks_unknown_settings_and_repetitions_are_said() {
-        let (settings, sentences) = said("benchmark=quadruple-well&colour=red&modes=3&modes=4&colour=blue");
+    fn unknown_and_repeated_settings_are_reported() {
+        let (settings, sentences) = parse_fragment("benchmark=quadruple-well&colour=red&modes=3&modes=4&colour=blue");
         assert_eq!((settings.benchmark.as_str(), settings.training.modes), ("cosine-well", 4));
         let expected = [
             "modes stands in the link twice; the last one counts".to_owned(),
@@ -255,25 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn a_benchmark_that_nobody_knows_is_quoted_on_one_line() {
-        let (_, sentences) = said("benchmark=random-l%00ndscape&batch=3&c4=1");
+    fn unknown_benchmark_is_quoted_on_one_line() {
+        let (_, sentences) = parse_fragment("benchmark=random-l%00ndscape&batch=3&c4=1");
         assert!(sentences.iter().all(|sentence| !sentence.contains('\0')), "{sentences:?}");
         assert_eq!(sentences[0], "batch has no effect on random-l\\u{0}ndscape; it is passed over");
     }
 
     #[test]
-    fn a_link_may_say_where_its_data_lie() {
+    fn link_contains_address_of_data() {
         let link = format!("benchmark=own-data&{}&modes=3", of_data("data/my table.csv?v=1"));
         assert_eq!(link, "benchmark=own-data&data=data/my%20table.csv%3Fv%3D1&modes=3");
         assert_eq!(data(&link).as_deref(), Some("data/my table.csv?v=1"));
-        let (settings, sentences) = said(&link);
+        let (settings, sentences) = parse_fragment(&link);
         assert_eq!((settings.benchmark.as_str(), settings.training.modes, sentences), ("own-data", 3, vec![]));
         assert_eq!(data("#data=&modes=3"), None);
     }
 
     #[test]
-    fn a_link_for_own_data_says_that_it_cannot_carry_them() {
-        let (settings, sentences) = said("benchmark=own-data&modes=3");
+    fn link_for_own_data_reports_missing_file() {
+        let (settings, sentences) = parse_fragment("benchmark=own-data&modes=3");
         assert_eq!((settings.benchmark.as_str(), settings.training.modes), (Settings::OWN_DATA, 3));
         assert!(sentences[0].contains("open the same file"));
     }

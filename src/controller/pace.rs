@@ -4,9 +4,9 @@
 //! all of the training so far while that is shorter.
 
 /// Milliseconds after which the weight of a measurement has fallen by a factor of e.
-const MEMORY: f64 = 15_000.0;
+const AVERAGING_TIME_MS: f64 = 15_000.0;
 /// No estimate is made before this many milliseconds of training.
-const LEAST: f64 = 1_000.0;
+const MIN_MEASURED_MS: f64 = 1_000.0;
 
 /// Epochs and time, with exponentially decaying weights.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,23 +18,23 @@ pub struct Pace {
 
 impl Pace {
     /// Records the time, in milliseconds, and the number of epochs done.
-    pub fn note(&mut self, now: f64, epoch: u64) {
+    pub fn record(&mut self, now: f64, epoch: u64) {
         if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
-            let keep = (-(now - then) / MEMORY).exp();
+            let keep = (-(now - then) / AVERAGING_TIME_MS).exp();
             self.epochs = self.epochs * keep + (epoch - before) as f64;
             self.milliseconds = self.milliseconds * keep + (now - then);
         }
         self.last = Some((now, epoch));
     }
 
-    /// The time until the next [`Pace::note`] does not count as training time.
+    /// The time until the next [`Pace::record`] does not count as training time.
     pub fn rest(&mut self) {
         self.last = None;
     }
 
     /// Estimated seconds for a number of epochs; `None` while too little has been recorded.
     pub fn seconds_for(&self, epochs: u64) -> Option<f64> {
-        let known = self.milliseconds >= LEAST && self.epochs > 0.0;
+        let known = self.milliseconds >= MIN_MEASURED_MS && self.epochs > 0.0;
         known.then(|| epochs as f64 * self.milliseconds / (1e3 * self.epochs))
     }
 }
@@ -44,11 +44,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_left_runs_down_evenly_though_epochs_do_not() {
+    fn remaining_time_decreases_evenly_for_uneven_epochs() {
         // Epochs of 60 ms, and for a second at a time of 120 ms; a picture after each takes another 20 ms.
         let (mut pace, mut now, mut told) = (Pace::default(), 0.0, Vec::new());
         for epoch in 0..1200 {
-            pace.note(now, epoch);
+            pace.record(now, epoch);
             told.extend(pace.seconds_for(1200 - epoch));
             now += if (now as u64 / 1000).is_multiple_of(2) { 80.0 } else { 140.0 };
         }
@@ -57,18 +57,18 @@ mod tests {
         let late = &told[200..];
         let off = |(k, left): (usize, &f64)| (left - whole * (late.len() - k) as f64 / 1200.0).abs() / left.max(1.0);
         assert!(late.iter().enumerate().all(|at| off(at) < 0.1), "it is off");
-        // From one epoch to the next, what is told changes by that epoch and by no more than a few per cent.
+        // From one epoch to the next, the estimate changes by that epoch and by at most a few per cent.
         let step = |pair: &[f64]| (pair[1] - pair[0]).abs() - 0.03 * pair[0];
         assert!(late.windows(2).all(|pair| step(pair) < 0.2), "it jumps");
     }
 
     #[test]
-    fn a_pause_does_not_count() {
+    fn pauses_do_not_change_remaining_time() {
         let mut pace = Pace::default();
-        (0..=20_u32).for_each(|k| pace.note(f64::from(k) * 100.0, k.into()));
+        (0..=20_u32).for_each(|k| pace.record(f64::from(k) * 100.0, k.into()));
         let before = pace.seconds_for(10).unwrap();
         pace.rest();
-        pace.note(1e6, 20);
+        pace.record(1e6, 20);
         assert!((pace.seconds_for(10).unwrap() - before).abs() < 1e-9 && (before - 1.0).abs() < 1e-9);
     }
 }

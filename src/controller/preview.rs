@@ -1,53 +1,53 @@
 //! The first picture of a large table: some of its lines are learnt from as long as it takes to read the rest.
 
-use crate::problem::job::{self, Job, Opened};
+use crate::problem::job::{self, Job, OpenedFit};
 use crate::problem::jobs;
-use crate::problem::table::Table;
+use crate::problem::table::UserTable;
 use crate::problem::{InvalidSetting, Settings};
 use crate::recipe::Stage;
 
-/// The name of the stage in which a large table is read, which is told in megabytes.
-pub const READING: &str = "reading";
+/// Name of the stage that reads a large table. Its progress is in megabytes.
+pub const READING_STAGE: &str = "reading";
 /// Bytes of a table from which on there is a preview: about what is read in a few tenths of a second.
-const LARGE: usize = 4_000_000;
+const LARGE_TABLE_BYTES: usize = 4_000_000;
 /// Bytes that are taken from the beginning, which may hold comments and names, and the number of lines that are taken from the rest.
-const BEGINNING: usize = 20_000;
-const LINES: usize = 4_000;
+const BEGINNING_BYTES: usize = 20_000;
+const EXCERPT_LINES: usize = 4_000;
 /// Of a large file, the number and the bytes of the stretches that are read.
-const STRETCHES: u64 = 40;
-const STRETCH: u64 = 5_000;
+const STRETCH_COUNT: u64 = 40;
+const STRETCH_BYTES: u64 = 5_000;
 
-/// What a run begins with.
-pub(super) struct Given {
+/// Inputs of a new run.
+pub(super) struct PreviewInputs {
     pub settings: Settings,
-    pub table: Option<Table>,
+    pub table: Option<UserTable>,
     pub model: Option<String>,
 }
 
-/// What a preview stands for.
+/// State of the whole table behind a preview.
 pub(super) enum Preview {
     /// A run on a large file that is being read: its table is an excerpt.
     Awaiting {
-        given: Box<Given>,
+        given: Box<PreviewInputs>,
         /// The bytes that have been read, and those of the file.
         read: [u64; 2],
     },
     /// A run that begins when its table has been read.
-    Of(Box<Given>),
-    /// What is wrong with the table.
+    Of(Box<PreviewInputs>),
+    /// Errors of the table.
     Refused(Vec<InvalidSetting>),
 }
 
-impl Given {
+impl PreviewInputs {
     /// The job itself.
-    pub fn open(&self) -> Opened {
-        jobs::open(self.settings.clone(), job::Given { table: self.table.as_ref(), model: self.model.as_deref() })
+    pub fn open(&self) -> OpenedFit {
+        jobs::open(self.settings.clone(), job::FitInputs { table: self.table.as_ref(), model: self.model.as_deref() })
     }
 
     /// A job on some lines of the table, if that is large and can be seen so.
     pub fn preview(&self) -> Option<Box<dyn Job>> {
-        let table = self.table.as_ref().filter(|_| self.model.is_none()).and_then(of)?;
-        jobs::open(self.settings.clone(), job::Given { table: Some(&table), model: None }).ok()
+        let table = self.table.as_ref().filter(|_| self.model.is_none()).and_then(sparse_excerpt)?;
+        jobs::open(self.settings.clone(), job::FitInputs { table: Some(&table), model: None }).ok()
     }
 }
 
@@ -60,15 +60,15 @@ impl Preview {
             Self::Refused(_) => return None,
         };
         let sentence = "Some rows are shown while all are read; training begins with all.".into();
-        Some(Stage { name: READING.into(), sentence, done: megabytes[0], of: megabytes[1], by_steps: false })
+        Some(Stage { name: READING_STAGE.into(), sentence, done: megabytes[0], of: megabytes[1], by_steps: false })
     }
 }
 
 /// The places in a large file, `[begin, end]` in bytes, of which an excerpt is made: its beginning, and stretches spread over the rest.
 pub fn places(size: u64) -> impl Iterator<Item = [u64; 2]> {
-    let first = (BEGINNING as u64).min(size);
-    let rest = (0..STRETCHES).map(move |k| first + (size - first) / STRETCHES * k);
-    std::iter::once([0, first]).chain(rest.map(move |begin| [begin, (begin + STRETCH).min(size)]))
+    let first = (BEGINNING_BYTES as u64).min(size);
+    let rest = (0..STRETCH_COUNT).map(move |k| first + (size - first) / STRETCH_COUNT * k);
+    std::iter::once([0, first]).chain(rest.map(move |begin| [begin, (begin + STRETCH_BYTES).min(size)]))
 }
 
 /// The whole lines in the parts of a file at [`places`]; `None` if they are no text.
@@ -81,7 +81,7 @@ pub fn excerpt(parts: &[Vec<u8>]) -> Option<String> {
             (0, ends.next_back()?)
         } else {
             let begin = ends.next()?;
-            (begin, ends.take(LINES / STRETCHES as usize).last().unwrap_or(begin))
+            (begin, ends.take(EXCERPT_LINES / STRETCH_COUNT as usize).last().unwrap_or(begin))
         };
         text.extend_from_slice(part.get(begin..end)?);
     }
@@ -89,21 +89,21 @@ pub fn excerpt(parts: &[Vec<u8>]) -> Option<String> {
 }
 
 /// Some lines of a large table, spread over it; `None` if it is not large.
-fn of(table: &Table) -> Option<Table> {
+fn sparse_excerpt(table: &UserTable) -> Option<UserTable> {
     let text = table.text.as_str();
-    if text.len() < LARGE {
+    if text.len() < LARGE_TABLE_BYTES {
         return None;
     }
     let after = |at: usize| text.as_bytes()[at..].iter().position(|byte| *byte == b'\n').map(|line| at + line + 1);
-    let first = after(BEGINNING)?;
+    let first = after(BEGINNING_BYTES)?;
     let mut excerpt = text.get(..first)?.to_owned();
     let mut end = first;
-    for k in 0..LINES {
-        let start = after(first + (text.len() - first) / LINES * k)?.max(end);
+    for k in 0..EXCERPT_LINES {
+        let start = after(first + (text.len() - first) / EXCERPT_LINES * k)?.max(end);
         end = after(start).unwrap_or(text.len());
         excerpt.push_str(text.get(start..end)?);
     }
-    Some(Table { text: excerpt, ..table.clone_without_text() })
+    Some(UserTable { text: excerpt, ..table.clone_without_text() })
 }
 
 #[cfg(test)]
@@ -111,22 +111,24 @@ mod tests {
     use super::*;
     use crate::controller::Controller;
     use crate::controller::protocol::{Frame, Reply, Request, Status};
+    use crate::data::csv::Columns;
     use crate::problem::settings::Recipe;
 
     #[test]
-    fn an_excerpt_is_of_whole_lines_from_everywhere() {
+    fn excerpt_has_whole_lines_from_all_parts() {
         let rows: Vec<String> = (0..400_000).map(|k| format!("{k},{}.5\n", k % 7)).collect();
-        let table = Table { name: "t".into(), text: format!("x,y\n{}", rows.concat()), target: "y".into(), ..Table::default() };
-        let excerpt = of(&table).expect("it is large");
-        assert_eq!((excerpt.target.as_str(), excerpt.text.lines().next()), ("y", Some("x,y")));
+        let columns = Columns { target: Some("y".into()), ..Columns::default() };
+        let table = UserTable { name: "t".into(), text: format!("x,y\n{}", rows.concat()), columns, held: 0 };
+        let excerpt = sparse_excerpt(&table).expect("it is large");
+        assert_eq!((excerpt.columns.target.as_deref(), excerpt.text.lines().next()), (Some("y"), Some("x,y")));
         let x: Vec<u32> = excerpt.text.lines().skip(1).map(|line| line.split_once(',').unwrap().0.parse().unwrap()).collect();
-        assert!(x.windows(2).all(|pair| pair[0] < pair[1]) && x.len() > LINES && x[x.len() - 1] > 399_000, "{}", x.len());
-        assert!(of(&Table { text: "x,y\n1,2\n".into(), ..table }).is_none());
+        assert!(x.windows(2).all(|pair| pair[0] < pair[1]) && x.len() > EXCERPT_LINES && x[x.len() - 1] > 399_000, "{}", x.len());
+        assert!(sparse_excerpt(&UserTable { text: "x,y\n1,2\n".into(), ..table }).is_none());
     }
 
     fn begun(last_row: &str) -> (Controller, Request) {
         let rows: Vec<String> = (0..400_000).map(|k| format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7)).collect();
-        let table = Table { name: "t".into(), text: format!("x,y\n{}{last_row}", rows.concat()), ..Table::default() };
+        let table = UserTable { name: "t".into(), text: format!("x,y\n{}{last_row}", rows.concat()), ..UserTable::default() };
         let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("modes=2&hidden=3").unwrap();
         (Controller::default(), Request::Start { run: 1, settings, table: Some(table), model: None, running: true })
     }
@@ -139,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn a_large_table_is_seen_before_it_is_read() {
+    fn large_table_is_previewed_before_it_is_read() {
         let (mut controller, start) = begun("");
         let samples = |replies: &[(Reply, Option<Vec<f32>>)]| match replies {
             [(Reply::Scene { run: 1, scene, .. }, Some(_)), ..] => (scene.samples, scene.rows),
             other => panic!("{other:?}"),
         };
         let (some, all) = samples(&controller.answer(start));
-        assert!(some > LINES && some < 10_000 && all.is_none(), "{some} {all:?}");
+        assert!(some > EXCERPT_LINES && some < 10_000 && all.is_none(), "{some} {all:?}");
         let seen = frame(&mut controller);
         assert_eq!((seen.status, seen.stage.unwrap().name.as_str()), (Status::Running, "reading"));
         assert!(controller.has_to_read() && !controller.is_training());
@@ -162,24 +164,26 @@ mod tests {
         let part = |[begin, end]: [u64; 2]| text.as_bytes()[begin as usize..end as usize].to_vec();
         let excerpt = excerpt(&places(text.len() as u64).map(part).collect::<Vec<_>>()).expect("it is text");
         assert!(excerpt.lines().skip(1).all(|line| text.contains(&format!("\n{line}\n"))), "of whole lines");
-        let table = Table { name: "t".into(), text: excerpt, held: 3, ..Table::default() };
+        let table = UserTable { name: "t".into(), text: excerpt, held: 3, ..UserTable::default() };
         let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("modes=2&hidden=3").unwrap();
         let mut controller = Controller::default();
-        let (scene, _) =
-            controller.begin(1, settings, (&table, text.len() as u64), true).expect("it can be learnt from").swap_remove(0);
+        let (scene, _) = controller
+            .start_excerpt(1, settings, (&table, text.len() as u64), true)
+            .expect("it can be learnt from")
+            .swap_remove(0);
         (controller, scene)
     }
 
     #[test]
-    fn a_large_file_is_seen_before_it_is_read_and_says_how_much_is_left() {
+    fn large_file_is_previewed_with_progress_of_reading() {
         let rows: Vec<String> = (0..400_000).map(|k| format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7)).collect();
         let text = format!("x,y\n{}", rows.concat());
         let (mut controller, Reply::Scene { scene, .. }) = opened(&text) else { panic!("no scene") };
-        assert!(scene.samples > LINES && scene.samples < 10_000 && scene.rows.is_none(), "{}", scene.samples);
+        assert!(scene.samples > EXCERPT_LINES && scene.samples < 10_000 && scene.rows.is_none(), "{}", scene.samples);
         assert_eq!((controller.awaited(), controller.is_training(), controller.has_to_read()), (Some(3), false, false));
-        controller.tell_read([2_500_000, 5_000_000]);
+        controller.set_read_bytes([2_500_000, 5_000_000]);
         let stage = frame(&mut controller).stage.unwrap();
-        assert_eq!((stage.name.as_str(), stage.done, stage.of), (READING, 3, 5));
+        assert_eq!((stage.name.as_str(), stage.done, stage.of), (READING_STAGE, 3, 5));
         assert!(controller.needs_all(&Request::Step) && !controller.needs_all(&Request::Pause));
         assert!(controller.take_file(Ok(text.into_bytes())).is_empty());
         assert!(controller.awaited().is_none() && controller.has_to_read());
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_that_is_gone_is_told() {
+    fn missing_large_file_is_refused() {
         let rows: Vec<String> = (0..100_000).map(|k| format!("{k},{}.5\n", k % 7)).collect();
         let (mut controller, _) = opened(&format!("x,y\n{}", rows.concat()));
         let refused = controller.take_file(Err("the file is gone"));
@@ -198,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_behind_a_preview_is_said_and_nothing_is_trained() {
+    fn error_after_preview_is_reported_and_run_not_trained() {
         let (mut controller, start) = begun("1,two\n");
         controller.answer(start);
         let is_refusal = |replies: &[(Reply, Option<Vec<f32>>)]| matches!(replies, [(Reply::Refused { run: 1, problems }, None)] if problems[0].sentence.contains("400001"));

@@ -1,17 +1,17 @@
 //! Messages between page and worker. They travel as the bytes of [`encode`]; long arrays of numbers go beside them as one array, whose parts
-//! [`Layout`] describes.
+//! [`FrameLayout`] describes.
 //!
 //! The bytes can be read only by code of the same build, which is sent along (`worker::wire` of the crate `multiwell_web`).
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use crate::data::csv::{Bytes, File, Look};
+pub use crate::data::csv::{Bytes, Look, NamedBytes};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
-pub use crate::problem::frame::{Frame, Layout, Scene, Status};
+pub use crate::problem::frame::{Frame, FrameLayout, Scene, Status};
 use crate::problem::proposal::Proposal;
-pub use crate::problem::table::Table;
+pub use crate::problem::table::UserTable;
 use crate::problem::view::{View, ViewState};
 use crate::problem::{InvalidSetting, Settings};
 pub use crate::recipe::Stage;
@@ -41,24 +41,24 @@ pub enum Request {
     /// Look into files of tables. A [`Reply::Looked`] follows.
     Look {
         /// The files.
-        files: Vec<File>,
+        files: Vec<NamedBytes>,
     },
-    /// Begin a new run. The one before is kept as it is, until it is forgotten.
+    /// Start a new run. The previous run is kept unchanged until `Forget`.
     Start {
         /// The page's number for the run, which every reply about it carries.
         run: u32,
         /// All settings.
         settings: Settings,
         /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
-        table: Option<Table>,
+        table: Option<UserTable>,
         /// The text of a model file to go on from, instead of the seed's parameters. Its shape and scaling replace those of the
         /// settings, and its data too if it says from what it was trained.
         model: Option<String>,
         /// Whether to begin training at once.
         running: bool,
     },
-    /// Learn another drawing than that of the run, from its fit as it is now: as long as someone draws. A [`Reply::Scene`] follows, with the same number and
-    /// with the drawing that is learnt now: the one before, if the new one cannot be learnt. The run itself is kept.
+    /// Learn a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the same number and the drawing
+    /// in use, which is the previous one if the new one cannot be learnt. The run itself is kept.
     Redraw {
         /// The drawing; without one the run itself is shown again.
         drawing: Option<String>,
@@ -69,7 +69,7 @@ pub enum Request {
     Pause,
     /// Train one epoch, then pause.
     Step,
-    /// Pause, and show the run as it was at a moment that the frames name, until it goes on, or as it is now.
+    /// Pause and show the state of the run at a recorded epoch, or the current state. Training ends the review.
     LookBack {
         /// The place of the moment among those.
         moment: Option<usize>,
@@ -103,12 +103,12 @@ pub enum Request {
     },
     /// Send the history as CSV.
     History,
-    /// Send the [`Survey`] of the fit as it is now.
+    /// Send the [`Survey`] of the current fit.
     Survey,
     /// Send the cost of removing modes one after another, in the order of least responsibility: in several inputs of one removal, as each takes long. Changes
     /// nothing.
     Pruning {
-        /// Whether to go on with the fit of the last request, rather than with the fit as it is now.
+        /// Whether to continue with the fit of the last request instead of the current fit.
         goes_on: bool,
     },
     /// Remove these modes: the run continues without them.
@@ -118,10 +118,10 @@ pub enum Request {
     },
     /// Take the last removal of modes back: the run continues from the fit before it.
     Reopen,
-    /// Simulate balls on the current fit for a number of frames; to continue, ask again from their last places.
+    /// Simulate particles on the current fit for a number of frames; to continue, ask again from their last places.
     Drop {
-        /// Starting places, `[balls, inputs]`.
-        balls: Vec<f64>,
+        /// Starting places, `[particles, inputs]`.
+        positions: Vec<f64>,
         /// Temperature in the units of Psi: 0 for plain descent, else overdamped Langevin dynamics.
         temperature: f64,
         /// A force, one number an input, or none: the landscape is Psi(x) - tilt x.
@@ -157,7 +157,7 @@ pub enum Request {
 pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
-    /// What was seen of files, or a sentence on what is wrong with them.
+    /// Content of the files at a look, or a sentence on their error.
     Looked {
         /// The table in them, and what its names suggest.
         look: Result<(Look, Proposal), String>,
@@ -233,12 +233,12 @@ pub enum Reply {
         /// The fit with none, one, two, ... modes removed, until one is left; or those after the ones before.
         steps: Vec<Pruned>,
     },
-    /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, balls, inputs]`, then the heights
-    /// Psi(x) - tilt x `[frames, balls]`.
+    /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, particles, inputs]`, then the heights
+    /// Psi(x) - tilt x `[frames, particles]`.
     Path {
         /// The run's number.
         run: u32,
-        /// What the array holds.
+        /// Content of the array.
         path: Path,
     },
     /// Answers [`Request::Tilt`]. Comes with an array: the tilts from the smallest up, where the minimum is on the way up, and where
@@ -269,10 +269,10 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// What was seen of files, with what the names of its columns suggest.
+    /// Reply to a look into files, with the proposal from the names of the columns.
     pub fn seen(look: Result<Look, String>) -> Self {
         let proposed = |look: Look| {
-            let proposal = Proposal::of(&look);
+            let proposal = Proposal::from_columns(&look);
             (look, proposal)
         };
         Self::Looked { look: look.map(proposed) }
@@ -286,7 +286,7 @@ mod tests {
     use crate::problem::potential::PotentialMetrics;
 
     #[test]
-    fn numbers_keep_their_bits_on_the_way() {
+    fn messages_keep_bits_of_numbers() {
         let own = PotentialMetrics { loss: f64::NAN, rmse: f64::NEG_INFINITY, r2: 0.1 + 0.2, ..PotentialMetrics::default() };
         let metrics = Metrics { epochs: u64::MAX, own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
         let frame = Frame { metrics, epochs_per_second: 5e-324, ..Frame::default() };
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_message_are_an_error() {
+    fn invalid_bytes_give_an_error() {
         assert!(decode::<Reply>(&[]).is_err());
         assert!(decode::<Reply>(&[250, 1, 2]).is_err());
         let bytes = encode(&Request::Change { settings: Settings::default() }).unwrap();

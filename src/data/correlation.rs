@@ -1,20 +1,21 @@
-//! The statistical inefficiency of samples that follow one another: by how much larger the variance of a mean is than that of independent samples.
+//! Statistical inefficiency of samples that follow one another: the variance of a mean, divided by the variance for independent samples.
 //!
-//! A series is independent if its rows may be exchanged. That is tested by the correlation of neighbouring blocks of 1, 2, 4, ... rows, for functions
-//! that do not depend on the scale of a quantity: its rank, the distance of the rank from the median, and whether it lies below a quartile. Under
-//! independence the correlation of `m` pairs of blocks is about normal with the variance `1/m`, whose tail is at most `exp(-z^2/2)/2`; over all
-//! functions and lengths that is multiplied by their number (Bonferroni). What passes the test at `LEVEL` has an inefficiency of one.
+//! A series is independent if its rows may be exchanged. The test uses the correlation of neighbouring blocks of 1, 2, 4, ... rows, for
+//! functions that do not depend on the scale of a quantity: its rank, the distance of the rank from the median, and whether it lies below a
+//! quartile. Under independence the correlation of `m` pairs of blocks is about normal with the variance `1/m`. The tail of this
+//! distribution is at most `exp(-z^2/2)/2`, and is multiplied by the number of functions and lengths (Bonferroni). A series that passes the
+//! test at `TEST_LEVEL` has an inefficiency of one.
 //!
-//! Of any other series, each function is averaged over the longest blocks whose neighbours are correlated (H. Flyvbjerg and H. G. Petersen, Journal of
-//! Chemical Physics 91, 1989), and the correlations of these averages are summed by the initial monotone sequence (C. J. Geyer, Statistical Science 7,
-//! 1992). The largest inefficiency of all functions counts. They include whether a quantity lies below each sixteenth, as the slowest process of a
-//! series is often a change of wells, and a well of any probability from a sixteenth on is nearly one side of such a bound. A periodic quantity is
-//! projected onto a few directions, so that its functions are arcs.
+//! For any other series, each function is averaged over the longest blocks whose neighbours are correlated (H. Flyvbjerg and H. G.
+//! Petersen, Journal of Chemical Physics 91, 1989). The initial monotone sequence sums the correlations of these averages (C. J. Geyer,
+//! Statistical Science 7, 1992). The result is the largest inefficiency of all functions. They include whether a quantity lies below each
+//! sixteenth, because the slowest process of a series is often a change of wells. Such a bound nearly separates any well with a probability
+//! of at least a sixteenth. A periodic quantity is projected onto a few directions, so that its functions are arcs.
 //!
-//! Few changes of wells say less than their correlations do, which are those of visits that have happened to be short or long. A process of two states
-//! with exponential visits has the inefficiency `2 n p (1 - p) / N` if it is in one of them for a part `p` of `n` rows, in `N` visits. This counts where
-//! fewer than `MANY_VISITS` visits are seen. A visit begins at the middle of the part and ends half of its width beyond it, so that a barrier that is
-//! crossed back and forth is crossed once.
+//! With few changes of wells, the correlations depend on whether the visits happened to be short or long. A process of two states with
+//! exponential visits has the inefficiency `2 n p (1 - p) / N` if it spends a fraction `p` of `n` rows in one of them, in `N` visits. This
+//! value counts if the series has fewer than `MANY_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
+//! it. So a process that crosses a barrier back and forth crosses it once.
 
 use std::f64::consts::{PI, TAU};
 
@@ -23,42 +24,42 @@ use crate::text::{shortened, whole};
 
 /// Number of independent samples below which a mode that holds a tenth of the probability can be missed.
 pub const FEW_SAMPLES: usize = 100;
-/// The probability that independent rows are taken for correlated ones.
-const LEVEL: f64 = 0.01;
-/// The correlation of neighbouring blocks that is more than chance, in standard errors: the 0.99 quantile of a Gaussian.
-const CORRELATED: f64 = 2.33;
-/// Least number of blocks that are compared.
+/// Probability that the test takes independent rows for correlated ones.
+const TEST_LEVEL: f64 = 0.01;
+/// Significant correlation of neighbouring blocks in standard errors: the 0.99 quantile of a Gaussian.
+const CORRELATION_QUANTILE: f64 = 2.33;
+/// Smallest number of blocks for a comparison.
 const FEWEST_BLOCKS: usize = 16;
-/// Number of visits whose correlations are as sure as the mean of their lengths: a third.
+/// Number of visits from which on the correlations replace the formula for few visits. Here the relative error of a mean length is a third.
 const MANY_VISITS: f64 = 10.0;
-/// Most entries of a series: the rows of a longer one are averaged in blocks.
+/// Largest number of entries of a series. The rows of a longer series are averaged in blocks.
 const MAX_ENTRIES: usize = 1 << 17;
-/// Parts of equal probability that the values of a quantity are divided into.
-const PARTS: usize = 128;
-/// Most values that the ends of these parts are taken from.
+/// Number of parts of equal probability into which the values of a quantity are divided.
+const PROBABILITY_BINS: usize = 128;
+/// Largest number of values that determine the ends of these parts.
 const MAX_SORTED: usize = 8192;
-/// Directions that a periodic quantity is projected onto.
-const DIRECTIONS: usize = 4;
-/// Of all steps, the part in the other direction that sorted rows have at most.
+/// Number of directions onto which a periodic quantity is projected.
+const PROJECTION_DIRECTIONS: usize = 4;
+/// Largest fraction of steps in the other direction among sorted rows.
 const OUT_OF_ORDER: f64 = 0.01;
-/// Fewest steps that show an order: seven differences in one direction are one permutation of 40,320.
+/// Smallest number of steps that shows an order: seven differences in one direction are one permutation of 40,320.
 const FEWEST_STEPS: usize = 7;
 
-/// The order of rows.
+/// Dependence of rows that follows from their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Order {
+pub enum RowOrder {
     /// Rows may be exchanged.
     #[default]
     Exchangeable,
-    /// Rows are sorted by the quantity of this index, so that their order says nothing of how they were drawn.
+    /// Rows are sorted by the quantity of this index. Their order does not show whether they are correlated.
     Sorted(usize),
-    /// Rows are correlated, with the inefficiency of equal weights and that of their own.
+    /// Rows are correlated. The inefficiencies are for equal weights and for the weights of the rows.
     Correlated([f64; 2]),
 }
 
-impl Order {
-    /// The order of samples of several series, each with its number of samples: the inefficiency is the mean over the samples. A sorted series counts as
-    /// independent.
+impl RowOrder {
+    /// Order of several series, each given as its number of samples and its order. The inefficiency is the mean over the samples. A sorted
+    /// series counts as independent.
     pub fn of_series(all: &[(usize, Self)]) -> Self {
         let total: usize = all.iter().map(|(count, _)| count).sum();
         let of = |kind: usize| -> f64 {
@@ -71,7 +72,7 @@ impl Order {
         if is_correlated { Self::Correlated([of(0), of(1)]) } else { Self::Exchangeable }
     }
 
-    /// A sentence on rows whose order says that they are not independent, or nothing; `names` are those of the quantities.
+    /// Returns a sentence if the order of the rows affects their effective number. `names` are the names of the quantities.
     pub fn sentence(self, rows: usize, names: &[String]) -> Option<String> {
         match self {
             Self::Exchangeable => None,
@@ -89,10 +90,10 @@ impl Order {
     }
 }
 
-/// Checks that samples can be divided into blocks.
+/// Checks that the samples can be divided into this number of blocks.
 ///
 /// # Errors
-/// A sentence, if blocks would have fewer than two samples.
+/// A sentence, if a block would have fewer than two samples.
 pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
     let most = samples / 2;
     let sentence = || {
@@ -103,40 +104,41 @@ pub fn check_blocks(blocks: usize, samples: usize) -> Result<(), String> {
     if blocks > most.max(1) { Err(sentence()) } else { Ok(()) }
 }
 
-/// A quantity in the order of the rows, and its period.
-pub struct Series {
-    /// The values.
+/// Values of a quantity in the order of the rows, with its period.
+pub struct RowSeries {
+    /// Values in the order of the rows.
     pub values: Vec<f64>,
-    /// The period, if it has one.
+    /// Period of the quantity, if it is periodic.
     pub period: Option<f64>,
 }
 
-/// The order of rows of some quantities, whose shares are given if they are not equal.
-pub fn order(all: &[Series], shares: Option<&[f64]>) -> Order {
+/// Determines the order of the rows of some quantities. `shares` are the weights of the rows divided by their sum, if they differ.
+pub fn order(all: &[RowSeries], shares: Option<&[f64]>) -> RowOrder {
     if let Some(sorted) = all.iter().position(|series| is_sorted(&series.values)) {
-        return Order::Sorted(sorted);
+        return RowOrder::Sorted(sorted);
     }
     let rows = all.first().map_or(0, |series| series.values.len());
     let levels: Vec<Vec<u8>> = all.iter().flat_map(projections).map(|values| levels(&values)).collect();
-    let tested = of_rank().chain([PARTS / 4, PARTS / 2, 3 * PARTS / 4].map(below));
+    let tested = of_rank().chain([PROBABILITY_BINS / 4, PROBABILITY_BINS / 2, 3 * PROBABILITY_BINS / 4].map(below));
     let tested: Vec<Blocks> =
         tested.flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, &function, None))).collect();
     let lengths = (rows / FEWEST_BLOCKS).max(1).ilog2() + 1;
-    let critical = (2.0 * (0.5 * tested.len() as f64 * f64::from(lengths) / LEVEL).ln()).sqrt();
+    let critical = (2.0 * (0.5 * tested.len() as f64 * f64::from(lengths) / TEST_LEVEL).ln()).sqrt();
     if !tested.iter().any(|blocks| blocks.lengths().iter().any(|(_, score)| *score > critical)) {
-        return Order::Exchangeable;
+        return RowOrder::Exchangeable;
     }
-    let functions: Vec<Function> = of_rank().chain((1..16).map(|k| below(k * PARTS / 16))).collect();
+    let functions: Vec<LevelFunction> = of_rank().chain((1..16).map(|k| below(k * PROBABILITY_BINS / 16))).collect();
     let largest = |shares: Option<&[f64]>| {
         let each = functions.iter().flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, function, shares)));
         each.map(|blocks| blocks.inefficiency()).fold(1.0, f64::max).min(rows as f64)
     };
     let of_visits = levels.iter().map(|levels| of_visits(levels)).fold(1.0, f64::max).min(rows as f64);
     let of_equal = largest(None).max(of_visits);
-    Order::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)).max(of_visits))])
+    RowOrder::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)).max(of_visits))])
 }
 
-/// The inefficiency of values with these shares if consecutive blocks of them are independent of each other, from the sums over blocks.
+/// Inefficiency of values with these shares, if consecutive blocks of them are independent of each other. It follows from the sums over
+/// blocks.
 pub fn of_blocks(values: &[f64], shares: &[f64], blocks: usize) -> f64 {
     let mean: f64 = values.iter().zip(shares).map(|(x, share)| share * x).sum();
     let deviations: Vec<f64> = values.iter().zip(shares).map(|(x, share)| share * (x - mean)).collect();
@@ -146,10 +148,10 @@ pub fn of_blocks(values: &[f64], shares: &[f64], blocks: usize) -> f64 {
     of_blocks / deviations.iter().map(|deviation| deviation * deviation).sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
-/// The largest inefficiency of few visits to a part at either end of a distribution; one if there are many of each.
+/// Largest inefficiency that follows from few visits to a part at either end of a distribution; one if each part has many visits.
 fn of_visits(levels: &[u8]) -> f64 {
-    let top = 2 * PARTS;
-    let to_either_end = (0..PARTS.ilog2()).flat_map(|k| [(top >> (k + 1), false), (top >> (k + 1), true)]);
+    let top = 2 * PROBABILITY_BINS;
+    let to_either_end = (0..PROBABILITY_BINS.ilog2()).flat_map(|k| [(top >> (k + 1), false), (top >> (k + 1), true)]);
     let of = |(width, is_lower): (usize, bool)| {
         let [begin, end] = [width / 2, width + width / 2];
         let (mut is_inside, mut inside, mut changes) = (None, 0_u32, 0_u32);
@@ -167,7 +169,7 @@ fn of_visits(levels: &[u8]) -> f64 {
     to_either_end.map(of).fold(1.0, f64::max)
 }
 
-/// True if nearly all steps go in one direction.
+/// Returns true if nearly all steps go in one direction.
 fn is_sorted(values: &[f64]) -> bool {
     let count = |is_step: fn(&[f64]) -> bool| values.windows(2).filter(|pair| is_step(pair)).count();
     let (rises, falls) = (count(|pair| pair[0] < pair[1]), count(|pair| pair[0] > pair[1]));
@@ -175,52 +177,53 @@ fn is_sorted(values: &[f64]) -> bool {
     steps >= FEWEST_STEPS && rises.min(falls) as f64 <= OUT_OF_ORDER * steps as f64
 }
 
-/// A quantity, or the projections of a periodic one onto directions.
-fn projections(series: &Series) -> Vec<Vec<f64>> {
+/// Returns the values of a quantity, or the projections of a periodic quantity onto directions.
+fn projections(series: &RowSeries) -> Vec<Vec<f64>> {
     let Some(period) = series.period else { return vec![series.values.clone()] };
     let along = |k: usize| {
-        let direction = PI * k as f64 / DIRECTIONS as f64;
+        let direction = PI * k as f64 / PROJECTION_DIRECTIONS as f64;
         series.values.iter().map(|x| (TAU * x / period - direction).cos()).collect()
     };
-    (0..DIRECTIONS).map(along).collect()
+    (0..PROJECTION_DIRECTIONS).map(along).collect()
 }
 
-/// For each value the part of the distribution that it lies in, twice; ties share the middle of theirs.
+/// Twice the index of the part of the distribution in which each value lies. Ties share the middle of their parts.
 fn levels(values: &[f64]) -> Vec<u8> {
     let every = values.len().div_ceil(MAX_SORTED).max(1);
     let sorted = sorted(values.iter().copied().step_by(every).collect());
-    let ends: Vec<f64> = (1..PARTS).map(|k| sorted[(k * sorted.len() / PARTS).min(sorted.len() - 1)]).collect();
+    let ends: Vec<f64> =
+        (1..PROBABILITY_BINS).map(|k| sorted[(k * sorted.len() / PROBABILITY_BINS).min(sorted.len() - 1)]).collect();
     let level = |x: &f64| ends.partition_point(|end| end < x) + ends.partition_point(|end| end <= x);
     values.iter().map(|x| level(x) as u8).collect()
 }
 
-/// A function of a quantity, by its level.
-type Function = [f64; 2 * PARTS];
+/// Values of a function of a quantity, by its level.
+type LevelFunction = [f64; 2 * PROBABILITY_BINS];
 
-/// The rank, and its distance from the median.
-fn of_rank() -> impl Iterator<Item = Function> {
-    let rank: Function = std::array::from_fn(|level| level as f64);
-    [rank, rank.map(|rank| (rank - (PARTS - 1) as f64).abs())].into_iter()
+/// Returns two functions: the rank, and its distance from the median.
+fn of_rank() -> impl Iterator<Item = LevelFunction> {
+    let rank: LevelFunction = std::array::from_fn(|level| level as f64);
+    [rank, rank.map(|rank| (rank - (PROBABILITY_BINS - 1) as f64).abs())].into_iter()
 }
 
-/// True if a quantity lies below the end of a part.
-fn below(part: usize) -> Function {
+/// Returns the function that is one below the end of a part, and zero elsewhere.
+fn below(part: usize) -> LevelFunction {
     std::array::from_fn(|level| f64::from(u8::from(level < 2 * part)))
 }
 
-/// A function averaged over consecutive rows.
+/// Function of a quantity averaged over blocks of consecutive rows.
 struct Blocks {
-    /// The mean of each block, without that of all.
+    /// Mean of each block minus the mean of all rows.
     means: Vec<f64>,
-    /// Rows of a block.
+    /// Number of rows of a block.
     length: usize,
-    /// The variance of single rows.
+    /// Variance of single rows.
     variance: f64,
 }
 
 impl Blocks {
-    /// A function of a quantity of these levels, whose rows have these shares or equal ones.
-    fn new(levels: &[u8], function: &Function, shares: Option<&[f64]>) -> Self {
+    /// Averages a function of a quantity with these levels. The rows have these shares, or equal ones.
+    fn new(levels: &[u8], function: &LevelFunction, shares: Option<&[f64]>) -> Self {
         let rows = levels.len() as f64;
         let value = |row: usize| function[usize::from(levels[row])];
         let mean = match shares {
@@ -235,25 +238,25 @@ impl Blocks {
         Self { means: means.collect(), length, variance }
     }
 
-    /// Blocks of twice the length.
+    /// Returns blocks of twice the length.
     fn doubled(&self) -> Self {
         let means = self.means.chunks_exact(2).map(|pair| f64::midpoint(pair[0], pair[1])).collect();
         Self { means, length: 2 * self.length, variance: self.variance }
     }
 
-    /// The correlation of blocks by their distance in blocks.
+    /// Correlation of blocks at a distance of `lag` blocks.
     fn correlation(&self, lag: usize) -> f64 {
         let all: f64 = self.means.iter().map(|mean| mean * mean).sum();
         self.means.iter().zip(&self.means[lag..]).map(|(a, b)| a * b).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     }
 
-    /// Blocks of each length of which there are enough, with the correlation of neighbours over its standard error.
+    /// Returns the blocks of each length of which there are enough, with the correlation of neighbours divided by its standard error.
     fn lengths(&self) -> Vec<(Self, f64)> {
         let mut lengths = Vec::new();
         let mut blocks = Self { means: self.means.clone(), ..*self };
         while blocks.means.len() >= FEWEST_BLOCKS {
             let count = blocks.means.len() as f64;
-            // Correlations about the mean of the series itself are less than zero by 1/count.
+            // Correlations about the mean of the series itself have a bias of -1/count.
             let score = (blocks.correlation(1) + 1.0 / count) * count.sqrt();
             let next = blocks.doubled();
             lengths.push((std::mem::replace(&mut blocks, next), score));
@@ -261,13 +264,13 @@ impl Blocks {
         lengths
     }
 
-    /// The statistical inefficiency.
+    /// Statistical inefficiency of the function.
     fn inefficiency(&self) -> f64 {
         if self.variance <= 0.0 || self.means.len() < FEWEST_BLOCKS {
             return 1.0;
         }
         let mut lengths = self.lengths();
-        let longest = lengths.iter().rposition(|(_, score)| *score > CORRELATED).unwrap_or(0);
+        let longest = lengths.iter().rposition(|(_, score)| *score > CORRELATION_QUANTILE).unwrap_or(0);
         let (blocks, _) = lengths.swap_remove(longest);
         let count = blocks.means.len();
         let of_means = blocks.means.iter().map(|mean| mean * mean).sum::<f64>() / (count - 1) as f64;
@@ -292,11 +295,11 @@ mod tests {
     use rand::Rng;
     use rand_distr::StandardNormal;
 
-    fn one(values: Vec<f64>) -> Vec<Series> {
-        vec![Series { values, period: None }]
+    fn one(values: Vec<f64>) -> Vec<RowSeries> {
+        vec![RowSeries { values, period: None }]
     }
 
-    /// A chain whose rows keep a share of the one before.
+    /// Autoregressive chain. Each row keeps the fraction `kept` of the row before.
     fn chain(seed: u64, rows: usize, kept: f64) -> Vec<f64> {
         let (mut rng, mut at) = (init::stream(seed), 0.0);
         let mut next = || {
@@ -307,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_independent_rows_as_independent() {
+    fn independent_rows_are_rarely_rejected() {
         let mut rng = init::stream(1);
         let mut rejected = 0;
         for k in 0..400 {
@@ -319,25 +322,25 @@ mod tests {
                 2 => f64::from(rng.random_range(0..9)),
                 _ => f64::from(u8::from(rng.random::<f64>() < 0.02)) * 9.0 + rng.random::<f64>(),
             };
-            let all = [None, Some(5.0)].map(|period| Series { values: (0..rows).map(|_| value(&mut rng)).collect(), period });
-            rejected += usize::from(order(&all, None) != Order::Exchangeable);
+            let all = [None, Some(5.0)].map(|period| RowSeries { values: (0..rows).map(|_| value(&mut rng)).collect(), period });
+            rejected += usize::from(order(&all, None) != RowOrder::Exchangeable);
         }
         assert!(rejected <= 8, "{rejected} of 400");
     }
 
     #[test]
-    fn several_series_have_the_inefficiency_of_their_samples() {
-        let all = [(100, Order::Exchangeable), (300, Order::Correlated([5.0, 9.0])), (100, Order::Sorted(0))];
-        assert_eq!(Order::of_series(&all), Order::Correlated([3.4, 5.8]));
-        assert_eq!(Order::of_series(&[(10, Order::Exchangeable), (20, Order::Sorted(1))]), Order::Exchangeable);
+    fn series_are_combined_by_their_number_of_samples() {
+        let all = [(100, RowOrder::Exchangeable), (300, RowOrder::Correlated([5.0, 9.0])), (100, RowOrder::Sorted(0))];
+        assert_eq!(RowOrder::of_series(&all), RowOrder::Correlated([3.4, 5.8]));
+        assert_eq!(RowOrder::of_series(&[(10, RowOrder::Exchangeable), (20, RowOrder::Sorted(1))]), RowOrder::Exchangeable);
     }
 
     #[test]
-    fn counts_rows_of_a_chain_as_the_variance_of_its_mean_does() {
+    fn inefficiency_of_chain_matches_variance_of_mean() {
         for (kept, rows) in [(0.5, 4000), (0.9, 4000), (0.98, 20_000)] {
             let expected = (1.0 + kept) / (1.0 - kept);
             let of = |seed| match order(&one(chain(seed, rows, kept)), None) {
-                Order::Correlated([found, weighted]) if found == weighted => found,
+                RowOrder::Correlated([found, weighted]) if found == weighted => found,
                 other => panic!("{kept}: {other:?}"),
             };
             let mean = (0..20).map(of).sum::<f64>() / 20.0;
@@ -346,8 +349,8 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_slow_change_beneath_fast_noise() {
-        // Two wells that are changed every 400 rows on average, of equal width and near each other.
+    fn slow_change_under_fast_noise_is_detected() {
+        // Process that changes every 400 rows on average between two wells of equal width, which overlap.
         for seed in 0..5 {
             let (mut rng, mut side) = (init::stream(seed), 1.0);
             let mut next = || {
@@ -355,45 +358,45 @@ mod tests {
                 side + rng.sample::<f64, _>(StandardNormal)
             };
             let values: Vec<f64> = (0..40_000).map(|_| next()).collect();
-            let Order::Correlated([found, _]) = order(&one(values.clone()), None) else { panic!("taken for independent") };
-            // The share of the change in the variance of x is a half, and in that of its sign somewhat less: 400 rows of it count once.
+            let RowOrder::Correlated([found, _]) = order(&one(values.clone()), None) else { panic!("taken for independent") };
+            // The changes make up half of the variance of x, and somewhat less of the variance of its sign. 400 rows count as one.
             assert!((80.0..500.0).contains(&found), "{found}");
-            let period = vec![Series { values, period: Some(12.0) }];
-            assert!(matches!(order(&period, None), Order::Correlated([found, _]) if (60.0..500.0).contains(&found)));
+            let period = vec![RowSeries { values, period: Some(12.0) }];
+            assert!(matches!(order(&period, None), RowOrder::Correlated([found, _]) if (60.0..500.0).contains(&found)));
         }
     }
 
     #[test]
-    fn counts_few_visits_and_not_their_rows() {
-        // One visit of a well that holds an eighth of the rows, with fast motion in both.
+    fn inefficiency_follows_number_of_visits() {
+        // One visit of a well that holds an eighth of the rows, with fast motion in both wells.
         let mut rng = init::stream(8);
         let mut next = |k: usize| f64::from(u8::from((2000..2500).contains(&k))) * 9.0 + rng.sample::<f64, _>(StandardNormal);
         let values: Vec<f64> = (0..4000).map(&mut next).collect();
-        let Order::Correlated([found, _]) = order(&one(values), None) else { panic!("taken for independent") };
+        let RowOrder::Correlated([found, _]) = order(&one(values), None) else { panic!("taken for independent") };
         assert!((800.0..1200.0).contains(&found), "{found}");
     }
 
     #[test]
-    fn tells_sorted_rows_from_a_trajectory() {
+    fn sorted_rows_are_distinguished_from_trajectory() {
         let mut values = chain(3, 500, 0.0);
         values.sort_unstable_by(f64::total_cmp);
-        let sorted = |values: Vec<f64>| matches!(order(&one(values), None), Order::Sorted(0));
+        let sorted = |values: Vec<f64>| matches!(order(&one(values), None), RowOrder::Sorted(0));
         assert!(sorted(values.clone()) && sorted(values.iter().rev().copied().collect()));
         values.swap(10, 300);
         assert!(sorted(values));
-        let both = [chain(3, 500, 0.0), (0..500).map(f64::from).collect()].map(|values| Series { values, period: None });
-        assert_eq!(order(&both, None), Order::Sorted(1));
+        let both = [chain(3, 500, 0.0), (0..500).map(f64::from).collect()].map(|values| RowSeries { values, period: None });
+        assert_eq!(order(&both, None), RowOrder::Sorted(1));
         assert!(!sorted(chain(3, 500, 0.999)));
     }
 
     #[test]
-    fn counts_correlated_weights() {
-        // Weights that change slowly make the weighted mean vary as few rows, whatever is weighted.
+    fn correlated_weights_raise_inefficiency() {
+        // Slowly varying weights raise the variance of any weighted mean to that of few rows.
         let x = chain(5, 4000, 0.9);
         let weights: Vec<f64> = chain(6, 4000, 0.99).into_iter().map(f64::exp).collect();
         let total: f64 = weights.iter().sum();
         let shares: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
-        let Order::Correlated([equal, weighted]) = order(&one(x), Some(&shares)) else { panic!("taken for independent") };
+        let RowOrder::Correlated([equal, weighted]) = order(&one(x), Some(&shares)) else { panic!("taken for independent") };
         assert!(equal > 10.0 && weighted > 5.0, "{equal} {weighted}");
     }
 }

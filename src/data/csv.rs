@@ -1,11 +1,14 @@
-//! Data from a table, one row a sample: a text whose fields are separated by commas, semicolons, tabs or blanks, below a header of column
-//! names or without one, with comments or without, or arrays of numpy; compressed by gzip or not.
+//! Data from a table with one sample per row. A table is a text whose fields are separated by commas, semicolons, tabs or blanks, with or
+//! without a header of column names, with or without comments. It may also consist of numpy arrays. The file may be compressed by gzip.
 //!
 //! ```
-//! use multiwell::data::csv::{Columns, read};
+//! use multiwell::internal::data::csv::{Columns, read};
 //! let data = read("points.csv", "x,y\n0,1\n0.5,1.25\n".as_bytes(), &Columns::default()).unwrap();
 //! assert_eq!((data.x[[1, 0]], data.y[1]), (0.5, 1.25));
 //! ```
+//!
+//! A file passes through these stages: bytes, [`crate::data::unpack`] (archives and compression), the lines above and below the table (`preamble`),
+//! its layout (`TextLayout`: separator, header, comments), its columns (`Table`), and at last a [`Dataset`](super::Dataset).
 //!
 //! Errors are one sentence that names the file, the row and the column.
 
@@ -27,73 +30,86 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use ndarray::{Array1, Array2, Axis, s};
+use serde::{Deserialize, Serialize};
 
 pub use error::{CsvError, Reason};
-pub use guess::{Aside, MAX_CHOICE, Remark, are_angles, are_samples, aside, guess, remarks, tells};
-pub use joint::{JointColumns, read_joint};
-pub use look::{Bytes, File, Look, look, look_into};
+pub use guess::{MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, names_show_roles, other_role, remarks};
+pub use joint::read_joint;
+pub use look::{Bytes, Look, NamedBytes, look, look_into};
 pub use samples::{Sets, read_samples, read_samples_text, sets_of};
-pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
+pub use trajectories::{read_histories, read_trajectories};
 
-use layout::Layout;
+use layout::TextLayout;
 use table::{Table, Taken, Wanted};
 
 use super::Dataset;
 use super::unpack::{Unpacked, unpack};
 
-/// The columns of inputs, target and derivatives, by name. Names may be left out where the table allows only one choice: with
-/// two columns, the first is the input and the second the target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Roles of the columns of a table, by name. Names may be left out where the table allows only one choice: of two columns, the first is the
+/// input and the second the target. Each kind of fit reads the roles that it needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Columns {
-    /// Names of the inputs, in the order of the network's inputs. In place of a name may stand an expression of columns, such as `-E`, here and for target,
-    /// derivatives, forces and standard errors; a column of that very name counts first.
+    /// Names of the inputs, in the order of the network's inputs. An expression of columns, such as `-E`, may replace a name, also for the
+    /// target, derivatives, forces and standard errors. A column whose name equals the expression takes precedence.
     pub inputs: Vec<String>,
     /// Name of the target.
     pub target: Option<String>,
-    /// Names of the derivatives with respect to the inputs, in the order of the inputs; `-` for one that was not measured. If
-    /// both lists are empty, the target is learnt from its values. With derivatives, a target is optional.
+    /// Names of the derivatives with respect to the inputs, in the order of the inputs; `-` for a derivative that was not measured. If this
+    /// list and `forces` are empty, the fit uses the values of the target. With derivatives, a target is optional.
     pub gradient: Vec<String>,
-    /// Names of forces, which are minus the derivatives, in the same form. Their sign is changed.
+    /// Names of forces, in the order of the inputs. A force is minus the derivative, so its sign is changed.
     pub forces: Vec<String>,
-    /// Name of the column that says which rows are held out: `train` or 0, `test`, `held-out` or 1. If none is named, a column called
-    /// `split` that holds nothing else is this column.
+    /// Name of the column that marks held-out rows: `train` or 0, `test`, `held-out` or 1. The default is a column called `split` that
+    /// holds nothing else.
     pub split: Option<String>,
     /// Name of the column that holds the standard error of each row.
     pub sigma: Option<String>,
+    /// Name of the column of the statistical weights of samples.
+    pub weight: Option<String>,
+    /// Names of the columns of bias potentials under which samples were drawn. Their sum gives a sample the weight `exp(bias/kT)`.
+    pub biases: Vec<String>,
+    /// Name of the column that holds the name or number of the trajectory of each row. Without it, all rows are one trajectory.
+    pub run: Option<String>,
+    /// Name of the column of the times of a trajectory.
+    pub time: Option<String>,
+    /// Names of the outputs of a trajectory. The k-th output does work on the k-th input. A single input may have a second output, the
+    /// stress across it.
+    pub outputs: Vec<String>,
 }
 
 impl Columns {
-    /// Whether derivatives or forces are learnt from.
+    /// Returns true if the fit uses derivatives or forces.
     pub fn has_slopes(&self) -> bool {
         !self.gradient.is_empty() || !self.forces.is_empty()
     }
 
-    /// Whether the column called `name` has a role other than to say which rows are held out.
+    /// Returns true if the column called `name` has a role other than marking held-out rows.
     pub fn uses(&self, name: &str) -> bool {
         let is_it = |other: &String| other.trim() == name;
         [&self.inputs, &self.gradient, &self.forces].into_iter().flatten().chain(&self.target).chain(&self.sigma).any(is_it)
     }
 }
 
-/// Reads the inputs and the target of a table. `name` is what messages call the file.
+/// Reads the inputs and the target of a table. Messages use `name` for the file.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, lacks a column, has fewer than two rows or anything but finite numbers in the columns
-/// asked for, or if one of these columns is constant.
+/// One sentence, if the table cannot be read, lacks a column or has fewer than two rows. Also if one of the requested columns is constant
+/// or holds anything but finite numbers.
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     load(source).and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-/// Reads the inputs and the target of a table as [`read`] does, from its text, of which no copy is made if it is plain.
+/// Reads the inputs and the target from the text of a table, as [`read`] does. A plain text is not copied.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_text(name: &str, text: &str, columns: &Columns) -> Result<Dataset, CsvError> {
-    let layout = Layout::of(Cow::Borrowed(text));
+    let layout = TextLayout::detect(Cow::Borrowed(text));
     layout.and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Dataset, Reason> {
+fn read_columns(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Dataset, Reason> {
     if columns.has_slopes() {
         return with_gradient(name, layout, columns);
     }
@@ -105,7 +121,8 @@ fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Datase
     let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
     chosen.inputs.extend(sigma);
     let certain = chosen.inputs.len();
-    let Taken { numbers, words } = table.take(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
+    let Taken { numbers, words } =
+        table.read_columns(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
     let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
     let (x, y) = (x.to_owned(), y.column(0).to_owned());
     let periods = table.periods(&names[..names.len() - 1]);
@@ -115,11 +132,11 @@ fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Datase
     Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
 }
 
-/// Name in the list of derivatives for one that was not measured.
+/// Entry in the list of derivatives for a derivative that was not measured.
 const NOT_MEASURED: &str = "-";
 
-/// Reads inputs, derivatives and, if there is one, the target. Fields of derivatives may be empty.
-fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Dataset, Reason> {
+/// Reads inputs, derivatives and, if it exists, the target. Fields of derivatives may be empty.
+fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Dataset, Reason> {
     let mut table = Table::open(layout);
     let Columns { inputs, target, .. } = columns;
     let slopes = slopes_of(columns)?;
@@ -138,7 +155,7 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
     let certain = x.len() + y.iter().len() + sigma.iter().len();
-    let Taken { numbers, words } = table.take(&Wanted { columns: &all, certain, words: split, every_row: false })?;
+    let Taken { numbers, words } = table.read_columns(&Wanted { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
@@ -173,8 +190,8 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
     Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
 }
 
-/// For each input the name of the column of its derivative or of its force, with the sign of the derivative in it; `None` where neither was
-/// measured.
+/// Returns for each input the name of the column of its derivative or force, with the sign of the derivative in that column; `None` where
+/// neither was measured.
 fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
     let inputs = columns.inputs.len();
     let mut slopes = vec![None; inputs];
@@ -191,7 +208,7 @@ fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
     Ok(slopes)
 }
 
-/// The names of a table's columns; columns without a name are left out.
+/// Returns the names of a table's columns. Columns without a name are left out.
 ///
 /// # Errors
 /// One sentence if the table cannot be read.
@@ -200,11 +217,11 @@ pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
     names.map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-/// Reads the columns called `names` of a table, `[rows, names]`. Those of a table without a header are taken in their order if they are as
-/// many.
+/// Reads the columns called `names` of a table, `[rows, names]`. A table without a header needs as many columns as `names`; they are taken
+/// in order.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, lacks a column, has no row or anything but finite numbers in these columns.
+/// One sentence, if the table cannot be read, lacks a column, has no row, or holds anything but finite numbers in these columns.
 pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Array2<f64>, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(source).map_err(named)?;
@@ -215,23 +232,24 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
         table.derive(names).map_err(named)?;
         names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>()
     };
-    let take =
-        |columns: Vec<usize>| table.take(&Wanted { certain: columns.len(), columns: &columns, words: None, every_row: true });
+    let take = |columns: Vec<usize>| {
+        table.read_columns(&Wanted { certain: columns.len(), columns: &columns, words: None, every_row: true })
+    };
     columns.and_then(take).map(|taken| taken.numbers).map_err(named)
 }
 
-/// Says that there are more rows than are supported.
+/// Returns the error for more rows than are supported.
 fn too_many(rows: usize, most: usize) -> Reason {
     Reason::File(format!("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples"))
 }
 
-/// The layout of the text in a source.
-fn load(mut source: impl Read) -> Result<Layout<'static>, Reason> {
+/// Reads a source and determines the layout of its text.
+fn load(mut source: impl Read) -> Result<TextLayout<'static>, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
     let Unpacked { text, notes } = unpack(bytes).map_err(|error| Reason::File(error.to_string()))?;
-    let layout = Layout::of(Cow::Owned(text))?;
-    Ok(Layout { notes: [notes, layout.notes].concat(), ..layout })
+    let layout = TextLayout::detect(Cow::Owned(text))?;
+    Ok(TextLayout { notes: [notes, layout.notes].concat(), ..layout })
 }
 
 #[cfg(test)]

@@ -1,23 +1,26 @@
-//! Errors of data, as sentences.
+//! Errors of data and their sentences.
 
 use crate::text::shortened;
 
-/// Smallest number of samples of a density: with fewer, none can be held out for model selection.
-pub(super) const FEWEST_SAMPLES: usize = 8;
-/// Largest magnitude of a number that is learnt from: the sum of a million squares must still be finite.
-pub(super) const LARGEST: f64 = 1e100;
+/// Smallest range of the numbers in a column. The squares of their differences must not underflow.
+pub(super) const MIN_COLUMN_RANGE: f64 = 1e-100;
 
-/// Why data cannot be learnt from.
+/// Smallest number of samples of a density. With fewer samples, none can be held out for model selection.
+pub(super) const FEWEST_SAMPLES: usize = 8;
+/// Largest magnitude of a number in the data. The sum of a million squares must be finite.
+pub(super) const MAX_MAGNITUDE: f64 = 1e100;
+
+/// Reason why data cannot be used for a fit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidData {
     /// Arrays have different lengths.
     #[error("there are {found} {what} for {expected}; give as many")]
     Shape {
-        /// What the array holds.
+        /// Contents of the array.
         what: &'static str,
-        /// Its length.
+        /// Length of the array.
         found: usize,
-        /// The expected length, and of what.
+        /// Expected length, with the quantity that determines it.
         expected: String,
     },
     /// There are too few rows.
@@ -26,27 +29,27 @@ pub enum InvalidData {
     /// A number is infinite, NaN, or too large.
     #[error("row {row}, column \"{}\" holds {value}, which is not a finite number below 1e100; leave the row out", shortened(.column))]
     NotFinite {
-        /// Row, from 1.
+        /// Number of the row, from 1.
         row: usize,
-        /// Column.
+        /// Name of the column.
         column: String,
-        /// The number.
+        /// Value of the number.
         value: String,
     },
-    /// A row that is to be held out does not exist.
+    /// A row to be held out does not exist.
     #[error("row {row} cannot be held out: there are {samples} rows, numbered from 0")]
     NoSuchRow {
-        /// Row, from 0.
+        /// Number of the row, from 0.
         row: usize,
-        /// Rows in all.
+        /// Number of all rows.
         samples: usize,
     },
-    /// Too few rows are left to learn from.
+    /// Too few rows are left for training.
     #[error("{left} of {samples} rows are left to learn from, the others are held out; at least two are needed")]
     HeldOut {
-        /// Rows left.
+        /// Number of rows left.
         left: usize,
-        /// Rows in all.
+        /// Number of all rows.
         samples: usize,
     },
     /// There are no derivatives.
@@ -55,7 +58,7 @@ pub enum InvalidData {
     /// A set has too few samples.
     #[error("column \"{}\" has {samples} numbers, but a density needs at least {FEWEST_SAMPLES}", shortened(.column))]
     FewSamples {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
         /// Number of samples.
         samples: usize,
@@ -67,11 +70,11 @@ pub enum InvalidData {
         shortened(.column)
     )]
     FewValues {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
-        /// The number of its different values.
+        /// Number of distinct values.
         values: usize,
-        /// The number of rows.
+        /// Number of rows.
         rows: usize,
     },
     /// A joint density has too many inputs.
@@ -80,23 +83,23 @@ pub enum InvalidData {
         /// Number of inputs.
         inputs: usize,
     },
-    /// A weight of a sample is none.
+    /// The weight of a sample is invalid.
     #[error("row {row} has the weight {weight}; weights must be finite and not below zero")]
     Weight {
-        /// Row, from 1.
+        /// Number of the row, from 1.
         row: usize,
-        /// The weight.
+        /// Weight of the row.
         weight: String,
     },
     /// All weights are zero.
     #[error("all weights are zero, so there is no sample; choose another column of weights")]
     NoWeight,
-    /// A standard error is none.
+    /// A standard error is invalid.
     #[error("row {row} has the standard error {value}; standard errors must be finite and above zero")]
     StandardError {
-        /// Row, from 1.
+        /// Number of the row, from 1.
         row: usize,
-        /// The standard error.
+        /// Standard error of the row.
         value: String,
     },
     /// Trajectories have very different lengths.
@@ -106,21 +109,21 @@ pub enum InvalidData {
     Uneven {
         /// Number of trajectories.
         runs: usize,
-        /// Rows of the longest.
+        /// Number of rows of the longest trajectory.
         longest: usize,
     },
     /// A trajectory has fewer than three rows.
     #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
     Short {
-        /// The trajectory.
+        /// Name of the trajectory.
         run: String,
-        /// Number of its rows.
+        /// Number of rows of the trajectory.
         samples: usize,
     },
     /// The times of a trajectory do not increase.
     #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {
-        /// The trajectory.
+        /// Name of the trajectory.
         run: String,
     },
     /// There is no trajectory.
@@ -129,13 +132,13 @@ pub enum InvalidData {
     /// A column is constant.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
     },
-    /// The numbers of a column are too close to one another.
+    /// The numbers of a column are too close to each other.
     #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
     TooClose {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
     },
 }

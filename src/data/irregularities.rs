@@ -1,9 +1,9 @@
-//! Properties of a table by which a fit can be wrong without a large error: few distinct places, rows that pass over the same inputs with other values
-//! (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
+//! Properties of a table that can make a fit wrong without a large error: few distinct points, rows that pass over the same inputs with
+//! other values (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
 //!
-//! Values are compared with the straight line through their two neighbours, as for the estimate of noise ([`super::noise`]): with neighbours of the same
-//! pass, and with those of another pass over the same places. Curvature makes both differ from the line, and the first ones by more, so that it is not
-//! taken for a difference of the passes.
+//! A value is compared with the straight line through two neighbours, as for the estimate of noise ([`super::noise`]). One comparison uses
+//! neighbours of the same pass, the other uses neighbours of another pass over the same points. Curvature increases both differences, and
+//! the first one more, so that it is not mistaken for a difference of the passes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,26 +18,29 @@ use crate::numerics::bounds::image;
 use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
 
-/// Level at which chance alone would leave a stretch as wide as a gap.
-const LEVEL: f64 = 0.05;
-/// Spacings beside a stretch that it is compared with.
-const BESIDE: usize = 16;
-/// The part of the range of an input by which rows must turn back for another pass to begin.
-const TURN: f64 = 0.1;
-/// Fewest rows of a pass.
+/// Probability that chance alone leaves a stretch as wide as a gap.
+const GAP_LEVEL: f64 = 0.05;
+/// Number of spacings beside a stretch with which it is compared.
+const NEIGHBOUR_SPACINGS: usize = 16;
+/// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
+const TURN_FRACTION: f64 = 0.1;
+/// Smallest number of rows of a pass.
 const FEWEST_OF_PASS: usize = 5;
-/// Standard errors by which squared differences exceed those within passes: chance alone does so once in seven hundred times.
-const CERTAIN: f64 = 3.0;
-/// Approximate number of squared differences that share a value: the factor by which the variance of their mean exceeds that of independent ones.
-const SHARED: f64 = 2.0;
-/// Least mean squared difference, over the variance of the values, that is worth a sentence: R^2 differs in its third digit.
-const MATTERS: f64 = 1e-3;
-/// Points of which the noise in several inputs is estimated, and the standard error of the logarithm of such an estimate times the root of their number.
-const POINTS: f64 = 250.0;
+/// Significant excess of squared differences over those within passes, in standard errors. Chance alone exceeds it once in seven hundred
+/// cases.
+const CERTAIN_ERRORS: f64 = 3.0;
+/// Approximate number of squared differences that share a value. The variance of their mean exceeds that of independent differences by this
+/// factor.
+const SHARING_FACTOR: f64 = 2.0;
+/// Smallest reported mean squared difference, as a fraction of the variance of the values. It changes the third digit of R^2.
+const MIN_REPORTED_EXCESS: f64 = 1e-3;
+/// Number of points in the estimate of noise in several inputs. The second constant is the standard error of the logarithm of this
+/// estimate, times the square root of the number of points.
+const NOISE_POINTS: f64 = 250.0;
 const ERROR_OF_ESTIMATE: f64 = 1.17;
 
 impl Dataset {
-    /// Sentences on what a fit of these rows may be wrong by, before their periodic inputs are brought into these `periods`.
+    /// Sentences on possible errors of a fit of these rows, before their periodic inputs are moved into these `periods`.
     pub(crate) fn irregularities(&self, periods: &Periods) -> Vec<String> {
         if self.is_model || self.is_density {
             return Vec::new();
@@ -47,7 +50,7 @@ impl Dataset {
         self.few_places().into_iter().chain(passes).collect()
     }
 
-    /// A sentence on samples of a density that lie outside of their periods.
+    /// Sentence on samples of a density that lie outside of their periods.
     pub(crate) fn samples_outside(&self, periods: &Periods) -> Option<String> {
         let is_outside = |row: ArrayView1<f64>| row.iter().zip(periods).any(|(&x, period)| winding(x, *period) != 0);
         let count = if self.is_density { self.x.rows().into_iter().filter(|row| is_outside(*row)).count() } else { 0 };
@@ -60,7 +63,7 @@ impl Dataset {
         })
     }
 
-    /// The measured quantity: the values, or else the derivative by the first input.
+    /// Measured quantity: the values, or else the derivative by the first input.
     fn measured(&self) -> Option<ArrayView1<'_, f64>> {
         let slopes = || self.gradient.as_ref().map(|gradient| gradient.column(0));
         if self.has_values() {
@@ -70,7 +73,7 @@ impl Dataset {
         }
     }
 
-    /// A sentence if there are so few places that noise cannot be told from the shape of the function.
+    /// Warning, if there are too few distinct points to separate noise from the shape of the function.
     fn few_places(&self) -> Option<String> {
         let inputs = self.inputs();
         let needed = fewest_rows(inputs);
@@ -95,7 +98,7 @@ impl Dataset {
         ))
     }
 
-    /// A sentence if the rows, in their order, pass over the same places of one input with values that differ.
+    /// Sentence, if the rows, in their order, pass over the same points of one input with different values.
     fn unlike_passes(&self) -> Option<String> {
         let (measured, x) = (self.measured().filter(|_| self.inputs() == 1)?, self.x.column(0));
         let passes = passes(&x).into_iter().filter(|rows| rows.len() >= FEWEST_OF_PASS);
@@ -113,7 +116,7 @@ impl Dataset {
         ))
     }
 
-    /// A sentence if places that a stated period makes one have different values.
+    /// Sentence, if points that a stated period identifies with each other have different values.
     fn unlike_turns(&self, periods: &Periods) -> Option<String> {
         let measured = self.measured()?;
         let mut turns: BTreeMap<Vec<i64>, Vec<usize>> = BTreeMap::new();
@@ -132,9 +135,9 @@ impl Dataset {
             let of_turn =
                 self.only(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
             let of_all = self.clone().repeating(periods.clone()).sigma_of(&measured);
-            let error = ERROR_OF_ESTIMATE * (2.0 / POINTS.min(largest.len() as f64)).sqrt();
-            let matters = of_all * of_all - of_turn * of_turn > MATTERS * variance(&measured);
-            (matters && of_turn > 0.0 && of_all > of_turn * (CERTAIN * error).exp()).then_some([of_all, of_turn])
+            let error = ERROR_OF_ESTIMATE * (2.0 / NOISE_POINTS.min(largest.len() as f64)).sqrt();
+            let matters = of_all * of_all - of_turn * of_turn > MIN_REPORTED_EXCESS * variance(&measured);
+            (matters && of_turn > 0.0 && of_all > of_turn * (CERTAIN_ERRORS * error).exp()).then_some([of_all, of_turn])
         };
         let [across, within] = differs?;
         let names: Vec<&str> =
@@ -147,7 +150,7 @@ impl Dataset {
         ))
     }
 
-    /// A sentence on the widest stretch without rows that holds one of these `places`, each with what it is.
+    /// Sentence on the widest stretch without rows that contains one of these `places`, each with its kind.
     pub(crate) fn gap_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
         if self.is_model || self.is_density {
             return None;
@@ -172,11 +175,11 @@ impl Dataset {
     }
 }
 
-/// The number of whole periods by which a number lies outside of its range.
+/// Number of whole periods by which a number lies outside of its range.
 fn winding(x: f64, period: Option<[f64; 2]>) -> i64 {
     period.map_or(0, |[low, high]| {
         let turns = (x - low) / (high - low);
-        // The upper end is the lower one.
+        // The upper end of the range is equivalent to the lower end.
         if turns == 1.0 { 0 } else { turns.floor() as i64 }
     })
 }
@@ -185,10 +188,11 @@ fn variance(values: &ArrayRef1<f64>) -> f64 {
     super::standard_deviation(values).powi(2)
 }
 
-/// The rows of each pass over the range of an input: a pass ends where the rows turn back by a part of the range, and may itself go to and fro by less.
+/// Rows of each pass over the range of an input. A pass ends where the rows turn back by `TURN_FRACTION` of the range; it may contain
+/// smaller reversals.
 fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
     let [low, high] = x.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
-    let least = TURN * (high - low);
+    let least = TURN_FRACTION * (high - low);
     let (mut found, mut first, mut farthest, mut direction) = (Vec::new(), 0, 0, 0.0);
     for row in 1..x.len() {
         let step = x[row] - x[farthest];
@@ -207,7 +211,7 @@ fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
     found
 }
 
-/// The root mean squares of the differences from neighbours of the next group and of the same one, if the first ones are larger by more than chance explains.
+/// Root mean square differences from neighbours of the next group and of the same group, if the first one is significantly larger.
 fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option<[f64; 2]> {
     for group in &mut groups {
         sort_by(group, |point| point.0);
@@ -226,7 +230,7 @@ fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option
         let found = [between(&pair[0], &pair[1]), between(&pair[1], &pair[0])].concat();
         if !found.is_empty() {
             across.extend(found);
-            // The line between points that are farther apart is the worse one.
+            // A line between points that are farther apart has a larger error.
             let each = [inside(&pair[0]), inside(&pair[1])];
             let is_second = moments(&each[1]).0 > moments(&each[0]).0;
             within.extend_from_slice(&each[usize::from(is_second)]);
@@ -237,18 +241,19 @@ fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option
     }
     let mean_and_variance = |squares: &[f64]| {
         let (mean, deviation) = moments(squares);
-        (mean, SHARED * deviation * deviation / squares.len() as f64)
+        (mean, SHARING_FACTOR * deviation * deviation / squares.len() as f64)
     };
     let ((of_others, a), (of_own, b)) = (mean_and_variance(&across), mean_and_variance(&within));
     let excess = of_others - of_own;
-    let is_unlike = excess > CERTAIN * (a + b).sqrt() && excess > MATTERS * variance(measured);
+    let is_unlike = excess > CERTAIN_ERRORS * (a + b).sqrt() && excess > MIN_REPORTED_EXCESS * variance(measured);
     is_unlike.then(|| [of_others.sqrt(), of_own.sqrt()])
 }
 
-/// Stretches of an input without rows that are wider than chance explains, the widest first, each with its width over the mean of those beside it.
+/// Finds stretches of an input without rows that are wider than chance explains, the widest first. Each has its width divided by the mean
+/// of its neighbours' widths.
 ///
-/// Spacings of rows that lie by chance are exponential. One of them over the mean of `k` others exceeds `t` with the probability `(1 + t/k)^-k`, and one of
-/// `m` spacings does so with a probability of at most `m` times that.
+/// Spacings of random rows are exponentially distributed. One spacing divided by the mean of `k` others exceeds `t` with the probability
+/// `(1 + t/k)^-k`. One of `m` spacings exceeds it with a probability of at most `m` times that.
 fn gaps(x: &ArrayRef1<f64>, period: Option<[f64; 2]>) -> Vec<([f64; 2], f64)> {
     let mut places: Vec<f64> = x.to_vec();
     sort_by(&mut places, |&x| x);
@@ -258,12 +263,12 @@ fn gaps(x: &ArrayRef1<f64>, period: Option<[f64; 2]>) -> Vec<([f64; 2], f64)> {
     }
     let widths: Vec<f64> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let all = widths.len();
-    let beside = BESIDE.min(all.saturating_sub(1));
+    let beside = NEIGHBOUR_SPACINGS.min(all.saturating_sub(1));
     if beside < FEWEST_OF_PASS {
         return Vec::new();
     }
     let k = beside as f64;
-    let most = k * ((LEVEL / all as f64).powf(-1.0 / k) - 1.0);
+    let most = k * ((GAP_LEVEL / all as f64).powf(-1.0 / k) - 1.0);
     let times = |at: usize| {
         let around: f64 = if period.is_some() {
             (1..=beside).map(|by| if by % 2 == 0 { by / 2 } else { all - by.div_ceil(2) }).map(|by| widths[(at + by) % all]).sum()
@@ -284,7 +289,7 @@ mod tests {
     use super::*;
     use crate::model::init;
     use crate::potentials::sampling;
-    use crate::potentials::{self, RandomLandscape, random::Kind};
+    use crate::potentials::{self, RandomLandscape, random::RandomTargetKind};
     use ndarray::{Array1, Array2};
     use rand::Rng;
     use rand_distr::StandardNormal;
@@ -299,13 +304,13 @@ mod tests {
     }
 
     #[test]
-    fn few_distinct_places_are_told_and_many_are_not() {
+    fn few_distinct_values_give_a_warning() {
         let six = curve((0..6).map(|k| (f64::from(k), f64::from(k * k))));
         assert!(doubts(&six).contains("6 distinct values of x, and a fit needs 15"), "{}", doubts(&six));
         let five = curve((0..200).map(|k| (f64::from(k % 5), f64::from(k % 7))));
         assert!(doubts(&five).contains("5 distinct values of x"), "{}", doubts(&five));
         assert_eq!(doubts(&curve((0..15).map(|k| (f64::from(k), f64::from(k * k))))), "");
-        // Derivatives are known besides.
+        // Each point with a derivative counts twice.
         let x = Array2::from_shape_fn((9, 1), |(k, _)| k as f64);
         let band = Dataset::values(x.clone(), x.column(0).mapv(f64::cos)).unwrap();
         assert!(!doubts(&band).is_empty());
@@ -313,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_up_and_down_on_two_branches_are_told() {
+    fn sweeps_on_two_branches_give_a_warning() {
         let loops = |shift: f64, noise: f64, seed: u64| {
             let mut rng = init::stream(seed);
             let up = (0..60).map(|k| f64::from(k) / 30.0 - 1.0);
@@ -331,7 +336,7 @@ mod tests {
                 assert_eq!(doubts(&loops(0.0, noise, seed)), "", "{noise} {seed}");
             }
         }
-        // These rows in any other order are no passes.
+        // The same rows in another order form no passes.
         let two = loops(0.2, 0.0, 1);
         let order = |k: usize| k * 37 % 120;
         let shuffled = curve((0..120).map(|k| (two.x[[order(k), 0]], two.y[order(k)])));
@@ -339,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_that_is_a_fraction_of_the_true_one_is_told() {
+    fn fraction_of_true_period_gives_a_warning() {
         let mut rng = init::stream(3);
         let mut rows = |noise: f64, wave: fn(f64) -> f64| {
             curve((0..300).map(|_| {
@@ -367,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_without_rows_is_told_with_what_the_fit_has_there() {
+    fn gap_with_critical_point_of_fit_gives_a_warning() {
         let two_clouds = curve((0..80).map(|k| {
             let x = f64::from(k % 40) / 40.0 + if k < 40 { -1.5 } else { 0.5 };
             (x, (x * x - 1.0).powi(2))
@@ -375,14 +380,14 @@ mod tests {
         let told = two_clouds.gap_with(&[("well", &[-1.0]), ("barrier", &[0.02])]).unwrap();
         assert!(told.contains("between −0.525 and 0.5") && told.contains("a barrier there, at 0.02"), "{told}");
         assert_eq!(two_clouds.gap_with(&[("well", &[-1.0]), ("well", &[1.0])]), None);
-        // Across the seam of a period.
+        // Gap across the boundary of a period.
         let ring = curve((0..100).map(|k| (30.0 + 3.0 * f64::from(k), f64::from(k)))).repeating(vec![Some([0.0, 360.0])]);
         assert!(ring.gap_with(&[("well", &[2.0])]).is_some() && ring.gap_with(&[("well", &[355.0])]).is_some());
         assert!(ring.gap_with(&[("well", &[100.0])]).is_none());
     }
 
     #[test]
-    fn clean_data_are_not_doubted() {
+    fn regular_data_give_no_warning() {
         let mut told = 0;
         for seed in 0..100 {
             for p in potentials::curves() {
@@ -395,10 +400,10 @@ mod tests {
                     told += usize::from(data.gap_with(&places).is_some());
                 }
             }
-            let target = RandomLandscape::new(Kind::Smooth, 2, seed);
+            let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, seed);
             assert_eq!(doubts(&sampling::uniform(&target, 300, 0.05, seed)), "");
         }
-        // A true gap by chance has a level of five per cent, and a well in it is rarer.
+        // The probability of a gap by chance is five per cent, and a minimum rarely lies in it.
         assert!(told <= 30, "{told} of 600");
     }
 }

@@ -1,13 +1,13 @@
 //! Estimates the noise level of values at scattered points of several inputs, without a fit.
 //!
-//! At some of the points, a polynomial of the second degree is fitted to the nearest other points. Its prediction is a weighted sum
-//! of their values, so with weights `w` and independent noise of standard deviation sigma, the difference from the point's own value
-//! has the standard deviation `sigma sqrt(1 + |w|^2)`. The median absolute difference over that root, times 1.4826, estimates sigma
-//! for Gaussian noise.
+//! At some of the points, a polynomial of the second degree is fitted to the nearest other points. Its prediction is a weighted sum of
+//! their values. With weights `w` and independent noise of standard deviation sigma, the difference from the point's own value has the
+//! standard deviation `sigma sqrt(1 + |w|^2)`. The median absolute difference divided by that root, times 1.4826, estimates sigma for
+//! Gaussian noise.
 //!
-//! The variation of the function within a neighbourhood of radius r biases the estimate upwards: a polynomial of the second degree is
-//! off by the order of r^3. With twice as many neighbours in d inputs, r grows by a factor 2^(1/d), and the square of this error by
-//! q = 2^(6/d); the squared estimates with few and many neighbours are extrapolated to none, `(q few^2 - many^2) / (q - 1)`.
+//! The variation of the function within a neighbourhood of radius r biases the estimate upwards: the error of a polynomial of the second
+//! degree is of the order of r^3. With twice as many neighbours in d inputs, r grows by a factor 2^(1/d), and the square of this error by q
+//! = 2^(6/d). The squared estimates with few and many neighbours are extrapolated to zero radius, `(q few^2 - many^2) / (q - 1)`.
 
 use multiwell_engine::linear::{dot, factorise, gram, substitute};
 use ndarray::{ArrayRef1, ArrayRef2};
@@ -15,19 +15,19 @@ use ndarray::{ArrayRef1, ArrayRef2};
 use super::noise::robust_std;
 use crate::numerics::statistics::sort_by;
 
-/// Most points at which the difference is taken; they are spread over the rows.
-const POINTS: usize = 250;
-/// Most neighbours that are searched for each of them, so that a million rows take no longer than a second.
+/// Largest number of points at which the difference is computed, spread over the rows.
+const MAX_POINTS: usize = 250;
+/// Largest number of rows that are searched for the neighbours of a point. It limits the time for a million rows to a second.
 const MOST_ROWS: usize = 100_000;
 /// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
 pub const MOST_INPUTS: usize = 3;
 
-/// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`, where it is `ratios` times as large as what is
-/// returned.
+/// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`, for a ratio of one. The noise of a
+/// point is its entry of `ratios` times the result.
 ///
-/// Inputs that are `periodic` (none, if it is empty) have a period of one.
+/// Inputs marked in `periodic` have a period of one. An empty slice means that no input is periodic.
 ///
-/// Zero if there are too few points or more than three inputs, or if noise cannot be told from the variation of the function.
+/// Zero if there are too few points or more than three inputs, or if noise and variation of the function cannot be separated.
 pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic: &[bool]) -> f64 {
     let (rows, inputs) = x.dim();
     let few = neighbours(inputs);
@@ -35,7 +35,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
         return 0.0;
     }
     let differences = |neighbours: usize| -> Vec<f64> {
-        let every = rows.div_ceil(POINTS);
+        let every = rows.div_ceil(MAX_POINTS);
         (0..rows).step_by(every).filter_map(|at| difference(x, (y, ratios), periodic, at, neighbours)).collect()
     };
     let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
@@ -43,19 +43,19 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
     ((growth * narrow - wide) / (growth - 1.0)).max(0.0).sqrt()
 }
 
-/// Neighbours to which a polynomial of the second degree is fitted, the fewer ones of both numbers.
+/// Number of neighbours for a polynomial of the second degree, the smaller one of the two numbers.
 fn neighbours(inputs: usize) -> usize {
     let terms = 1 + inputs + inputs * (inputs + 1) / 2;
     terms + (terms / 2).max(4)
 }
 
-/// Fewest rows of which noise can be told from the variation of a function.
+/// Smallest number of rows that separates noise from the variation of a function.
 pub(super) fn fewest_rows(inputs: usize) -> usize {
     2 * neighbours(inputs) + 1
 }
 
-/// The normalised difference of the value of one point from its prediction by its nearest neighbours; `None` if these do not
-/// determine a polynomial.
+/// Normalised difference of the value of a point from its prediction by its nearest neighbours; `None` if the neighbours do not determine a
+/// polynomial.
 fn difference(
     x: &ArrayRef2<f64>,
     (y, ratios): (&ArrayRef1<f64>, &[f64]),
@@ -97,7 +97,7 @@ fn difference(
     Some((y[at] - predicted).abs() / (ratios[at] * ratios[at] + dot(&spread, &spread)).sqrt()).filter(|d| d.is_finite())
 }
 
-/// The terms of a polynomial of the second degree, the constant first.
+/// Terms of a polynomial of the second degree, the constant first.
 fn terms(offset: &[f64]) -> Vec<f64> {
     let squares = (0..offset.len()).flat_map(|i| (0..=i).map(move |j| offset[i] * offset[j]));
     std::iter::once(1.0).chain(offset.iter().copied()).chain(squares).collect()
@@ -106,11 +106,11 @@ fn terms(offset: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::potentials::random::Kind;
+    use crate::potentials::random::RandomTargetKind;
     use crate::potentials::sampling::uniform;
     use crate::potentials::{RandomLandscape, find};
 
-    /// The noise of values that are all alike.
+    /// Estimates the noise of values whose noise is equal.
     fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f64 {
         super::estimate(x, y, &vec![1.0; y.len()], periodic)
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn noise_in_several_inputs_is_found() {
         for (inputs, rows) in [(2, 400), (2, 1000), (3, 1200)] {
-            for (kind, seed) in [(Kind::Smooth, 3), (Kind::Gaussians, 4), (Kind::Smooth, 8)] {
+            for (kind, seed) in [(RandomTargetKind::Smooth, 3), (RandomTargetKind::Gaussians, 4), (RandomTargetKind::Smooth, 8)] {
                 let target = RandomLandscape::new(kind, inputs, seed);
                 let std = uniform(&target, rows, 0.0, seed).std();
                 for noise in [0.05, 0.1] {
@@ -131,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn without_noise_little_is_found() {
+    fn estimate_for_noise_free_data_is_small() {
         for seed in 0..6 {
-            let target = RandomLandscape::new(Kind::Gaussians, 2, seed);
+            let target = RandomLandscape::new(RandomTargetKind::Gaussians, 2, seed);
             let data = uniform(&target, 800, 0.0, seed);
             assert!(
                 estimate(&data.x, &data.y, &[]) < 0.01 * data.std(),
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn inputs_of_any_size_and_coinciding_points_give_numbers() {
-        let target = RandomLandscape::new(Kind::Smooth, 2, 3);
+    fn local_noise_does_not_depend_on_scale_of_inputs() {
+        let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, 3);
         let mut data = uniform(&target, 500, 0.1, 1);
         let before = estimate(&data.x, &data.y, &[]);
         data.x.mapv_inplace(|x| 1e6 * x);
@@ -158,9 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_across_the_seam_are_near() {
-        // All points lie in a strip around the seam of the first input.
-        let target = RandomLandscape::new(Kind::Smooth, 2, 3);
+    fn neighbours_across_periodic_boundary_are_near() {
+        // All points lie in a strip around the boundary of the period of the first input.
+        let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, 3);
         let mut data = uniform(&target, 600, 0.1, 1);
         let [low, high] = data.bounds()[0];
         data.x.column_mut(0).mapv_inplace(|x| 0.02 * (x - low) / (high - low));

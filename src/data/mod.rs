@@ -1,7 +1,8 @@
-//! Data to learn from: points with values, drawn from a potential ([`crate::potentials::sampling`]) or read from a table ([`csv`]), which may
-//! be packed in a file of another kind ([`unpack`]), and trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
-//! whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
+//! Data for fits: points with values, drawn from a potential ([`crate::potentials::sampling`]) or read from a table ([`csv`]), possibly
+//! from a file of another kind ([`unpack`]), and trajectories ([`trajectories`]). Also properties of points that need no fit: spread,
+//! bounds, noise level ([`noise`]), and whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 
+mod checks;
 pub mod correlation;
 pub mod csv;
 pub mod estimate;
@@ -11,6 +12,8 @@ mod irregularities;
 pub mod local_noise;
 pub mod noise;
 pub mod periods;
+mod row_noise;
+mod row_sets;
 mod scatter;
 mod standard_errors;
 pub mod support;
@@ -19,33 +22,31 @@ pub mod umbrella;
 pub mod units;
 pub mod unpack;
 
-use correlation::{Order, Series};
-use grid::Values;
+use checks::{all_usable, check_values, spread_out};
+use correlation::RowOrder;
 pub use invalid::InvalidData;
-use invalid::{FEWEST_SAMPLES, LARGEST};
+use invalid::{FEWEST_SAMPLES, MAX_MAGNITUDE};
 pub use scatter::looks_like_samples;
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
-
-use crate::numerics::statistics::{order, sort_by};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
 
 /// Sample points with their values, their derivatives, or both.
 ///
 /// ```
-/// use multiwell::data::Dataset;
+/// use multiwell::internal::data::Dataset;
 /// use ndarray::array;
 /// let curve = Dataset::curve(&[0.0, 0.5, 1.0], &[1.0, 0.2, 0.9])?;
 /// assert_eq!((curve.samples(), curve.inputs(), curve.has_values()), (3, 1, true));
 /// let forces = Dataset::gradients(array![[0.0, 1.0], [2.0, 3.0]], array![[0.1, -0.2], [0.3, f64::NAN]])?;
 /// assert_eq!((forces.inputs(), forces.has_values()), (2, false));
-/// # Ok::<(), multiwell::data::InvalidData>(())
+/// # Ok::<(), multiwell::internal::data::InvalidData>(())
 /// ```
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
-    /// Where the data come from: a benchmark's id or a file's name.
+    /// Source of the data: the id of a benchmark or the name of a file.
     pub name: String,
     /// Names of the inputs, then of the output.
     pub names: Vec<String>,
@@ -55,53 +56,51 @@ pub struct Dataset {
     pub y: Array1<f64>,
     /// Derivatives `[samples, inputs]`, NaN where one is missing; `None` if only values were measured.
     pub gradient: Option<Array2<f64>>,
-    /// Whether nothing was measured at the points: they were drawn from a density, which is learnt.
+    /// True if the points are samples of a density, without measured values.
     pub is_density: bool,
-    /// Whether these are values of a fit itself, which is shown without the data that it was learnt from.
+    /// True if the points are values of a fit itself, which is shown without its data.
     pub is_model: bool,
     /// Weights of the samples of a density; empty if they are equal.
     pub weights: Vec<f64>,
     /// True if the weights follow from biases under which the samples were drawn.
     pub has_biases: bool,
-    /// Times of the samples, if they say another order than the rows do; empty otherwise.
+    /// Times of the samples, if they imply another order than that of the rows; empty otherwise.
     pub clock: Vec<f64>,
-    /// The dependence of the samples of a density by their order.
-    pub order: Order,
-    /// Numbers of consecutive samples that are series of their own, such as those of umbrella windows; empty if all are one.
+    /// Dependence of the samples of a density that follows from their order.
+    pub order: RowOrder,
+    /// Numbers of consecutive samples in separate series, such as those of umbrella windows; empty if all samples are one series.
     pub series: Vec<usize>,
-    /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if `order` says how samples
-    /// depend on each other.
+    /// Number of blocks of consecutive samples that are independent of each other, although samples of one block are not. If it is zero,
+    /// `order` holds the dependence of the samples.
     pub blocks: usize,
-    /// Standard errors of the rows; empty if they are not known. They count relative to each other: what was measured in a row weighs by the
-    /// inverse of the square.
+    /// Standard errors of the rows; empty if they are unknown. Only their ratios count: a row has the weight `1/sigma^2`.
     pub sigmas: Vec<f64>,
-    /// Rows that the table itself holds out, in increasing order: a fit does not learn from them, but is evaluated on them.
+    /// Rows that the table marks as held out, in increasing order. A fit does not use them for training, but is evaluated on them.
     pub held_out: Vec<usize>,
-    /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
+    /// True if derivatives were given as forces, which are minus the gradient. The field `gradient` has the sign of the gradient.
     pub has_forces: bool,
-    /// For each input the range in which it is periodic; empty if none is.
+    /// Range of each periodic input, `None` for other inputs; empty if no input is periodic.
     pub periods: Vec<Option<[f64; 2]>>,
-    /// The domain that the samples of a density were drawn in; empty if it is not known.
+    /// Domain in which the samples of a density were drawn; empty if it is unknown.
     pub drawn_in: Vec<[f64; 2]>,
-    /// For each input whether its domain ends at a bound of the quantity below and above, beyond which the density is zero; empty if no bounds are stated.
+    /// Marks for each input of a bound of the quantity at the lower and the upper end of its domain. The density is zero beyond a bound.
+    /// Empty if no bounds are stated.
     pub walls: Vec<[bool; 2]>,
-    /// Sentences on what a fit may be wrong by because of how the file was read: they stay beside it.
+    /// Sentences on possible errors of a fit because of the way the file was read. They stay beside the fit.
     pub doubts: Vec<String>,
-    /// Sentences on how the file was read, such as the number of rows that were left out.
+    /// Sentences on how the file was read, such as the number of omitted rows.
     pub notes: Vec<String>,
 }
 
-/// How far the domain of a density goes beyond its samples on each side, as a part of their range.
-const MARGIN: f64 = 0.25;
-/// Most inputs of a density: beyond, its normalisation takes too many points.
+/// Margin of the domain of a density beyond its samples on each side, as a fraction of their range.
+const DENSITY_MARGIN: f64 = 0.25;
+/// Largest number of inputs of a density. With more, its normalisation needs too many points.
 const MOST_OF_DENSITY: usize = 3;
-/// Largest number of rows of several inputs among which the one nearest to another is searched.
+/// Largest number of rows of several inputs that are searched for the nearest one.
 const MAX_NEIGHBOURS: usize = 1000;
-/// Smallest range of the numbers in a column: the squares of their differences must not vanish.
-const CLOSEST: f64 = 1e-100;
 
 impl Dataset {
-    /// Values `y` of a function of one input at the points `x`.
+    /// Creates data of one input from the values `y` of a function at the points `x`.
     ///
     /// # Errors
     /// If the slices have different lengths or fewer than two entries, hold anything but finite numbers, or one of them is constant.
@@ -109,7 +108,7 @@ impl Dataset {
         Self::values(Array2::from_shape_fn((x.len(), 1), |(row, _)| x[row]), Array1::from(y.to_vec()))
     }
 
-    /// Values `y` `[samples]` at the points `x` `[samples, inputs]`.
+    /// Creates data from values `y` `[samples]` at the points `x` `[samples, inputs]`.
     ///
     /// # Errors
     /// See [`Dataset::curve`].
@@ -117,8 +116,8 @@ impl Dataset {
         Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, ..Self::default() }.checked(&[])
     }
 
-    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. See [`Dataset::forces`] for
-    /// forces, which are minus the gradient.
+    /// Creates data from derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. See
+    /// [`Dataset::forces`] for forces, which are minus the gradient.
     ///
     /// # Errors
     /// See [`Dataset::curve`]; also if an input has no derivative at any point.
@@ -128,8 +127,8 @@ impl Dataset {
             .with_gradients_checked()
     }
 
-    /// Forces `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured: minus the gradient, so their sign is
-    /// changed.
+    /// Creates data from forces `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. A force is minus
+    /// the gradient, so its sign is changed.
     ///
     /// # Errors
     /// See [`Dataset::gradients`].
@@ -137,7 +136,8 @@ impl Dataset {
         Ok(Self { has_forces: true, ..Self::gradients(x, -forces)? })
     }
 
-    /// Samples `x` `[samples, inputs]` of a density of one to three inputs, with weights, or none if they are equal.
+    /// Creates data from samples `x` `[samples, inputs]` of a density of one to three inputs. `weights` is empty if the samples have equal
+    /// weights.
     ///
     /// # Errors
     /// See [`Dataset::curve`]; also if there are more inputs or fewer than eight samples, or if a weight is negative or all are zero.
@@ -155,15 +155,16 @@ impl Dataset {
         .checked(&[])
     }
 
-    /// The weights of samples, divided by their sum; `None` if they are equal.
+    /// Weights of the samples divided by their sum; `None` if they are equal.
     pub fn shares(&self) -> Option<Vec<f64>> {
         let total: f64 = self.weights.iter().sum();
         (!self.weights.is_empty()).then(|| self.weights.iter().map(|weight| weight / total).collect())
     }
 
-    /// The effective numbers of samples if all have the same weight, and by their weights: those of independent ones of equal weight with the same
-    /// variance of a mean, by Kish's formula for weights, and for samples that follow one another by their statistical inefficiency: that of their
-    /// blocks if these are stated, and else that of their order.
+    /// Effective numbers of samples, first with equal weights and then with the weights of the samples. An effective number is the number
+    /// of independent samples of equal weight with the same variance of a mean. It follows from Kish's formula for weights, and from the
+    /// statistical inefficiency of samples that follow one another. The inefficiency is that of the stated blocks, or else that of the
+    /// order of the samples.
     pub fn effective_numbers(&self) -> [f64; 2] {
         let samples = self.samples();
         let kish = |shares: &[f64]| 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
@@ -177,61 +178,13 @@ impl Dataset {
             let of_equal = in_blocks(&vec![1.0 / samples as f64; samples]);
             return [of_equal, shares.map_or(of_equal, |shares| in_blocks(&shares))];
         }
-        let [equal, weighted] = if let Order::Correlated(inefficiencies) = self.order { inefficiencies } else { [1.0; 2] };
+        let [equal, weighted] = if let RowOrder::Correlated(inefficiencies) = self.order { inefficiencies } else { [1.0; 2] };
         let of_equal = samples as f64 / equal;
         [of_equal, shares.map_or(of_equal, |shares| kish(&shares) / weighted)]
     }
 
-    /// The rows in the order in which the samples were drawn: that of their times, if these say another one than the rows do.
-    pub fn sequence(&self) -> Vec<usize> {
-        if self.clock.is_empty() { (0..self.samples()).collect() } else { order(&self.clock) }
-    }
-
-    /// Finds out what the order of the samples of a density says of their dependence, and notes it.
-    #[must_use]
-    pub fn ordered(mut self) -> Self {
-        let sequence = self.sequence();
-        let shares = self.shares();
-        let order_of = |rows: &[usize]| {
-            let of = |(k, column): (usize, ArrayView1<f64>)| {
-                let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-                Series { values: rows.iter().map(|&row| column[row]).collect(), period }
-            };
-            let all: Vec<Series> = self.x.columns().into_iter().enumerate().map(of).collect();
-            let shares = shares.as_ref().map(|shares| rows.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
-            correlation::order(&all, shares.as_deref())
-        };
-        self.order = if self.series.is_empty() {
-            order_of(&sequence)
-        } else {
-            let mut rest = sequence.as_slice();
-            let each = self.series.iter().map(|&count| {
-                let (part, others) = rest.split_at(count.min(rest.len()));
-                rest = others;
-                (count, order_of(part))
-            });
-            Order::of_series(&each.collect::<Vec<_>>())
-        };
-        self.notes.extend(self.order.sentence(self.samples(), &self.names));
-        self
-    }
-
-    /// Spreads samples whose values are few over the interval that each value stands for, and notes it.
-    #[must_use]
-    pub fn off_grids(mut self) -> Self {
-        for k in 0..self.inputs() {
-            let values = Values::of(self.x.column(k).iter().copied());
-            if values.are_coarse() {
-                self.notes.push(values.sentence(&self.names[k]));
-                values.spread(k, self.x.column_mut(k).iter_mut());
-            }
-        }
-        let periods = std::mem::take(&mut self.periods);
-        self.repeating(periods)
-    }
-
-    /// The domain of a fit: the bounds of the points, and for samples of a density, which may have been drawn beyond them, a quarter of their range
-    /// more on each side.
+    /// Domain of a fit: the bounds of the points. For samples of a density it is the domain in which they were drawn. If that is unknown,
+    /// it extends beyond the bounds by a quarter of the range on each side, except along periodic inputs.
     pub fn domain(&self) -> Vec<[f64; 2]> {
         let bounds = self.bounds();
         if !self.is_density {
@@ -242,48 +195,13 @@ impl Dataset {
         }
         let periodic = self.periodic();
         let wide = |(k, [low, high]): (usize, [f64; 2])| {
-            let margin = if periodic.get(k) == Some(&true) { 0.0 } else { MARGIN * (high - low) };
+            let margin = if periodic.get(k) == Some(&true) { 0.0 } else { DENSITY_MARGIN * (high - low) };
             [low - margin, high + margin]
         };
         bounds.into_iter().enumerate().map(wide).collect()
     }
 
-    /// Holds rows out: a fit does not learn from them, but is evaluated on them.
-    ///
-    /// # Errors
-    /// If there is no such row, or if too few others are left to learn from.
-    pub fn hold_out(self, mut rows: Vec<usize>) -> Result<Self, InvalidData> {
-        // The page has this one sort for everything, and is the smaller for it.
-        sort_by(&mut rows, |&row| row as f64);
-        rows.dedup();
-        let samples = self.samples();
-        if let Some(&row) = rows.last().filter(|&&row| row >= samples) {
-            return Err(InvalidData::NoSuchRow { row, samples });
-        }
-        let data = Self { held_out: rows, ..self };
-        data.parts().map(|_| data)
-    }
-
-    /// The rows to learn from, and those that are held out, if there are any.
-    ///
-    /// # Errors
-    /// If the rows to learn from are too few, or all the same.
-    pub fn parts(&self) -> Result<(Self, Option<Self>), InvalidData> {
-        if self.held_out.is_empty() {
-            return Ok((self.clone(), None));
-        }
-        let (held_out, rest): (Vec<usize>, Vec<usize>) =
-            (0..self.samples()).partition(|row| self.held_out.binary_search(row).is_ok());
-        let learnt = self.only(&rest);
-        if learnt.samples() < 2 {
-            return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
-        }
-        let (inputs, output) = self.names.split_at(self.inputs());
-        let derivatives: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
-        Ok((learnt.checked(&derivatives)?, Some(self.only(&held_out))))
-    }
-
-    /// Some of the rows, none of which is held out.
+    /// Returns the data of some rows, without marks of held-out rows.
     pub(crate) fn only(&self, rows: &[usize]) -> Self {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
@@ -341,7 +259,7 @@ impl Dataset {
     /// Reads a table from a file, see [`csv::read`].
     ///
     /// # Errors
-    /// One sentence, if the file cannot be read or its table cannot be learnt from.
+    /// One sentence, if the file cannot be read or its table cannot be used for a fit.
     pub fn open(path: impl AsRef<Path>, columns: &csv::Columns) -> Result<Self, csv::CsvError> {
         let name = path.as_ref().display().to_string();
         match std::fs::File::open(path) {
@@ -350,7 +268,7 @@ impl Dataset {
         }
     }
 
-    /// Returns the data if they can be learnt from. `derivatives` are the names of the derivatives in messages.
+    /// Returns the data if they can be used for a fit. `derivatives` are the names of the derivatives in messages.
     fn checked(self, derivatives: &[String]) -> Result<Self, InvalidData> {
         let (rows, inputs) = self.x.dim();
         let shape = |what, found: usize, expected: usize, of: &str| {
@@ -380,7 +298,7 @@ impl Dataset {
             all_usable(&column, name, true)?;
             let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
             measured += known.len();
-            // Derivatives may be constant.
+            // A constant derivative is allowed.
             if known.iter().any(|v| *v != known[0]) {
                 spread_out(known, name)?;
             }
@@ -388,7 +306,7 @@ impl Dataset {
         if measured > 0 { Ok(self) } else { Err(InvalidData::NothingMeasured) }
     }
 
-    /// Checks what only samples of a density must have.
+    /// Checks the requirements of samples of a density.
     fn check_density(&self) -> Result<(), InvalidData> {
         let (samples, inputs) = self.x.dim();
         if inputs > MOST_OF_DENSITY {
@@ -404,7 +322,7 @@ impl Dataset {
         for (column, name) in self.x.columns().into_iter().zip(&self.names) {
             check_values(column.iter().copied(), name)?;
         }
-        let is_usable = |weight: &f64| (0.0..LARGEST).contains(weight);
+        let is_usable = |weight: &f64| (0.0..MAX_MAGNITUDE).contains(weight);
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {
             return Err(InvalidData::Weight { row: row + 1, weight: self.weights[row].to_string() });
         }
@@ -424,7 +342,7 @@ impl Dataset {
         self.x.ncols()
     }
 
-    /// The range of each input: from its smallest to its largest value, or, where it is periodic, one period.
+    /// Range of each input: from its smallest to its largest value, or one period of a periodic input.
     pub fn bounds(&self) -> Vec<[f64; 2]> {
         let period = |k: usize| self.periods.get(k).copied().flatten();
         self.box_of_rows().into_iter().enumerate().map(|(k, range)| period(k).unwrap_or(range)).collect()
@@ -441,81 +359,19 @@ impl Dataset {
         standard_deviation(&self.y)
     }
 
-    /// Whether the values are known.
+    /// Returns true if the values are known.
     pub fn has_values(&self) -> bool {
         self.y.iter().all(|y| y.is_finite())
     }
 
-    /// Whether input and values may be samples of two quantities rather than a function, see [`looks_like_samples`]; always
+    /// Returns true if input and values may be samples of two quantities rather than a function, see [`looks_like_samples`]. The result is
     /// false with more than one input or without values.
     pub fn looks_like_samples(&self) -> bool {
         let is_table = self.inputs() == 1 && self.has_values() && self.gradient.is_none();
         is_table && looks_like_samples(&self.x.column(0), &self.y)
     }
 
-    /// Estimated standard deviation of the noise of the values (where rows have standard errors, of one of weight one), see [`noise::estimate`]
-    /// and, with several inputs, [`local_noise::estimate`]. Zero where it cannot be told.
-    pub fn sigma(&self) -> f64 {
-        if self.has_values() { self.sigma_of(&self.y.view()) } else { 0.0 }
-    }
-
-    /// This estimate of any quantity that was measured at the points; gaps are left out.
-    pub fn sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
-        match self.inputs() {
-            _ if measured.iter().any(|value| !value.is_finite()) => {
-                let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
-                let known_part = self.only(&known);
-                known_part.sigma_of(&measured.select(Axis(0), &known).view())
-            }
-            1 => noise::estimate(&self.x.column(0), measured, &self.relative_sigmas()),
-            _ => {
-                let places = &self.x / &self.widths();
-                local_noise::estimate(&places, measured, &self.relative_sigmas(), &self.periodic())
-            }
-        }
-    }
-
-    /// Estimated standard deviation of the noise by [`noise::fine_estimate`], which is less sensitive to curvature. Zero with several
-    /// inputs, where no estimate tells little noise from curvature.
-    pub fn fine_sigma(&self) -> f64 {
-        if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y, &self.relative_sigmas()) } else { 0.0 }
-    }
-
-    /// This estimate of any quantity that was measured at the points; gaps are left out. With several inputs, the estimate of [`Dataset::sigma_of`].
-    pub fn fine_sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
-        if self.inputs() > 1 {
-            return self.sigma_of(measured);
-        }
-        let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
-        let part = self.only(&known);
-        noise::fine_estimate(&part.x.column(0), &measured.select(Axis(0), &known), &part.relative_sigmas())
-    }
-
-    /// For each row the one nearest to it, in widths of the range of each input: of one input the next one along it, of several the nearest of up to
-    /// a thousand others.
-    pub fn nearest(&self) -> Vec<usize> {
-        let rows = self.samples();
-        let mut nearest: Vec<usize> = vec![0; rows];
-        if self.inputs() == 1 {
-            let order = crate::numerics::statistics::order(&self.x.column(0).to_vec());
-            order.windows(2).for_each(|pair| nearest[pair[0]] = pair[1]);
-            if let [.., before, last] = order[..] {
-                nearest[last] = before;
-            }
-            return nearest;
-        }
-        let places: Vec<f64> = (&self.x / &self.widths()).iter().copied().collect();
-        let place = |row: usize| &places[row * self.inputs()..(row + 1) * self.inputs()];
-        let every = rows.div_ceil(MAX_NEIGHBOURS).max(1);
-        for (row, nearest) in nearest.iter_mut().enumerate() {
-            let distance = |other: usize| -> f64 { place(row).iter().zip(place(other)).map(|(a, b)| (a - b) * (a - b)).sum() };
-            let others = (0..rows).step_by(every).filter(|&other| other != row);
-            *nearest = others.min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
-        }
-        nearest
-    }
-
-    /// The width of the range of each input.
+    /// Width of the range of each input.
     fn widths(&self) -> Array1<f64> {
         self.bounds().iter().map(|[low, high]| high - low).collect()
     }
@@ -526,7 +382,7 @@ fn default_names(inputs: usize, output: &str) -> Vec<String> {
     (0..inputs).map(input).chain([output.to_string()]).collect()
 }
 
-/// Checks that a density can be fitted to a set of samples, from which gaps have been removed.
+/// Checks that a density can be fitted to a set of samples without gaps.
 pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidData> {
     all_usable(&ArrayView1::from(samples), name, false)?;
     if samples.len() < FEWEST_SAMPLES {
@@ -534,32 +390,6 @@ pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidDa
     }
     spread_out(samples.iter().copied(), name)?;
     check_values(samples.iter().copied(), name)
-}
-
-/// Checks that the samples of a quantity have enough different values for a density. Equal ones are refused elsewhere.
-fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
-    let samples: Vec<f64> = samples.collect();
-    let (rows, values) = (samples.len(), Values::of(samples.into_iter()).count());
-    let is_discrete = (2..FEWEST_SAMPLES).contains(&values) && rows >= FEWEST_SAMPLES;
-    if is_discrete { Err(InvalidData::FewValues { column: name.into(), values, rows }) } else { Ok(()) }
-}
-
-fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {
-    let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > LARGEST });
-    unusable
-        .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
-}
-
-/// Checks that the numbers of a column differ, and by enough.
-fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), InvalidData> {
-    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
-    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
-    let column = column.to_string();
-    match high - low {
-        range if range <= 0.0 => Err(InvalidData::Constant { column }),
-        range if range < CLOSEST => Err(InvalidData::TooClose { column }),
-        _ => Ok(()),
-    }
 }
 
 /// Arithmetic mean; 0 for an empty array.
@@ -573,7 +403,8 @@ pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
     mean(&values.mapv(|v| (v - centre) * (v - centre))).sqrt()
 }
 
-/// Mean squared error and coefficient of determination of pairs `(found, true)` with these weights, or without any; pairs with an unknown truth are left out.
+/// Mean squared error and coefficient of determination of pairs `(found, true)`, with weights if they are given. Pairs with an unknown
+/// truth are left out.
 pub fn weighted_errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, f64) {
     let Some(weights) = weights else { return errors(pairs) };
     let known: Vec<(f64, f64, f64)> =
@@ -584,7 +415,7 @@ pub fn weighted_errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weig
     (mse, 1.0 - mse / mean(&|_, t| (t - centre) * (t - centre)).max(f64::MIN_POSITIVE))
 }
 
-/// Mean squared error and coefficient of determination of pairs `(found, true)`; pairs with an unknown truth are left out.
+/// Mean squared error and coefficient of determination of pairs `(found, true)`. Pairs with an unknown truth are left out.
 pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
     let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
     let squares: Array1<f64> = pairs.iter().map(|(f, t)| (f - t) * (f - t)).collect();
@@ -594,44 +425,4 @@ pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::array;
-
-    #[test]
-    fn rows_that_are_held_out_are_apart_from_those_learnt_from() {
-        let data = Dataset::forces(array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0], [5.0]]).unwrap();
-        assert_eq!(data.gradient.as_ref().unwrap()[[3, 0]], -5.0);
-        let (learnt, held_out) = data.clone().hold_out(vec![2, 0, 2]).unwrap().parts().unwrap();
-        assert_eq!((learnt.x.as_slice(), learnt.has_forces), (Some(&[1.0, 3.0][..]), true));
-        assert_eq!(held_out.unwrap().gradient.unwrap(), array![[-1.0], [-3.0]]);
-        assert!(data.parts().unwrap().1.is_none());
-        let refused = |rows: Vec<usize>| data.clone().hold_out(rows).unwrap_err().to_string();
-        assert!(refused(vec![0, 1, 3]).contains("1 of 4 rows are left"));
-        assert!(refused(vec![4]).contains("row 4 cannot be held out"));
-    }
-
-    #[test]
-    fn the_nearest_row_is_the_next_one_along_a_line_and_the_closest_in_a_plane() {
-        let curve = Dataset::curve(&[3.0, 1.0, 2.0], &[0.0, 1.0, 2.0]).unwrap();
-        assert_eq!(curve.nearest(), [2, 2, 0]);
-        let plane = Dataset::values(array![[0.0, 0.0], [10.0, 1.0], [1.0, 0.1], [9.0, 0.8]], array![0.0, 1.0, 2.0, 3.0]).unwrap();
-        assert_eq!(plane.nearest(), [2, 3, 0, 1]);
-    }
-
-    #[test]
-    fn spread_and_bounds_of_a_small_table() {
-        let data = Dataset {
-            name: "t".into(),
-            names: vec!["u".into(), "v".into(), "y".into()],
-            x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
-            y: array![1.0, 3.0, 5.0],
-            ..Dataset::default()
-        };
-        assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
-        assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);
-        assert_eq!(data.sigma(), 0.0);
-        assert_eq!((data.samples(), data.inputs()), (3, 2));
-        assert_eq!(standard_deviation(&array![]), 0.0);
-    }
-}
+mod tests;

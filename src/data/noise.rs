@@ -1,22 +1,21 @@
 //! Estimates the noise level of values along a line, without a fit.
 //!
-//! Each inner point is compared with the straight line through its two neighbours. With weights `w` and `1 - w` of the
-//! neighbours, the difference of independent noise of standard deviation sigma has the standard deviation
-//! `sigma sqrt(1 + w^2 + (1 - w)^2)`; divided by that root it is a normalised second difference. Their median absolute value
-//! times 1.4826 estimates sigma for Gaussian noise, and a few kinks or outliers do not disturb it. (Gasser, Sroka and
-//! Jennen-Steinmetz, 1986, with a median in place of the mean.) Where the noise of the points has known ratios r, each term under the root is
-//! multiplied by the square of that of its point.
+//! Each inner point is compared with the straight line through its two neighbours. With weights `w` and `1 - w` of the neighbours, the
+//! difference of independent noise of standard deviation sigma has the standard deviation `sigma sqrt(1 + w^2 + (1 - w)^2)`. Divided by
+//! that root, it is a normalised second difference. The median absolute value times 1.4826 estimates sigma for Gaussian noise, and is
+//! insensitive to a few kinks or outliers. (Gasser, Sroka and Jennen-Steinmetz, 1986, with a median in place of the mean.) If the noise of
+//! the points has known ratios r, each term under the root is multiplied by the squared ratio of its point.
 
 use ndarray::ArrayRef1;
 
 use crate::numerics::statistics::{median, sort_by};
 
-/// Converts the median absolute value of Gaussian noise into its standard deviation: one over the third quartile of the standard
-/// normal distribution.
+/// Factor that converts the median absolute value of Gaussian noise into its standard deviation: one over the third quartile of the
+/// standard normal distribution.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
-/// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing, where it is `ratios` times as large
-/// as what is returned.
+/// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing, for a ratio of one. The
+/// noise of a point is its entry of `ratios` times the result.
 ///
 /// Zero for fewer than three points. The curvature of the underlying function biases the estimate upwards, by about a quarter of
 /// the curvature times the squared distance of neighbours.
@@ -26,9 +25,9 @@ pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> f64 {
     robust_std(points.windows(3).zip(ratios.windows(3)).map(difference).collect())
 }
 
-/// Estimated standard deviation of the noise of `y` at the points `x` from the distance to the cubic through four neighbours.
-/// With a few dozen points per wave, curvature is negligible, so that values without noise are told from values with little
-/// noise. Zero for fewer than five points.
+/// Estimated standard deviation of the noise of `y` at the points `x` from the distance to the cubic through four neighbours. With a few
+/// dozen points per wave, curvature is negligible, so that the estimate distinguishes little noise from none. Zero for fewer than five
+/// points.
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> f64 {
     let (points, ratios) = in_order(x, y, ratios);
     robust_std(points.windows(5).zip(ratios.windows(5)).filter_map(|(p, r)| cubic_difference(p, r)).collect())
@@ -41,8 +40,8 @@ fn in_order(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> (Vec<(f64
     points.into_iter().unzip()
 }
 
-/// The middles between neighbouring points, each with the value of the cubic through the four points around it, and the factor by which the standard
-/// deviation of its noise exceeds that of one value, at least one.
+/// Midpoints between neighbouring points, each as `[x, y, factor]`: `y` is the value of the cubic through the four points around it. The
+/// standard deviation of its noise is `factor`, at least one, times that of a value.
 pub fn middles(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<[f64; 3]> {
     let middle = |points: &[(f64, f64)]| {
         let at = f64::midpoint(points[1].0, points[2].0);
@@ -58,7 +57,7 @@ pub fn middles(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<[f64; 3]> {
     by_place(x, y).windows(4).map(middle).filter(|found| found.iter().all(|number| number.is_finite())).collect()
 }
 
-/// The normalised distance of the middle of five points from the cubic through the others; `None` if points coincide.
+/// Normalised distance of the middle one of five points from the cubic through the others; `None` if points coincide.
 fn cubic_difference(points: &[(f64, f64)], ratios: &[f64]) -> Option<f64> {
     let (x, y) = points[2];
     let others = [0, 1, 3, 4].map(|k| points[k]);
@@ -73,8 +72,8 @@ fn cubic_difference(points: &[(f64, f64)], ratios: &[f64]) -> Option<f64> {
     Some((y - value).abs() / f64::sqrt(squares)).filter(|d| d.is_finite())
 }
 
-/// The distance of the middle of three points from the line through the others, in standard deviations of independent noise of
-/// the given standard deviations.
+/// Distance of the middle one of three points from the line through the others, divided by the standard deviation of this distance. The
+/// noise is independent with the given standard deviations.
 pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64), [r, s, t]: [f64; 3]) -> f64 {
     let gap = after.0 - before.0;
     let w = if gap > 0.0 { (after.0 - here.0) / gap } else { 0.5 };
@@ -89,7 +88,7 @@ pub(super) fn by_place(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<(f64, f64)
     points
 }
 
-/// The standard deviation of Gaussian noise, estimated by the median of its absolute values; 0 for an empty list.
+/// Standard deviation of Gaussian noise, estimated by the median of its absolute values; 0 for an empty list.
 pub(super) fn robust_std(sizes: Vec<f64>) -> f64 {
     MEDIAN_TO_STD * median(sizes).unwrap_or(0.0)
 }
@@ -101,10 +100,10 @@ mod tests {
     use crate::potentials::{self, Curve};
     use ndarray::ArrayView1;
 
-    /// A linear function, so that second differences contain only noise.
-    struct Line;
+    /// Linear function, whose second differences contain only noise.
+    struct LinearFunction;
 
-    impl Curve for Line {
+    impl Curve for LinearFunction {
         fn id(&self) -> &'static str {
             "line"
         }
@@ -126,22 +125,22 @@ mod tests {
     }
 
     #[test]
-    fn gaussian_noise_on_a_line_is_estimated_without_bias() {
+    fn gaussian_noise_on_line_is_estimated_without_bias() {
         let n = 40_000;
         for fraction in [0.01, 1.0, 10.0] {
-            let sigma = fraction * sampling::uniform(&Line, n, 0.0, 5).std();
-            let ratio = sampling::uniform(&Line, n, fraction, 5).sigma() / sigma;
-            // A median absolute deviation has a standard error of 1.17/sqrt(n), somewhat more because neighbouring differences
-            // are correlated.
+            let sigma = fraction * sampling::uniform(&LinearFunction, n, 0.0, 5).std();
+            let ratio = sampling::uniform(&LinearFunction, n, fraction, 5).sigma() / sigma;
+            // A median absolute deviation has a standard error of 1.17/sqrt(n), and somewhat more because neighbouring differences are
+            // correlated.
             assert!((ratio - 1.0).abs() < 5.0 * 1.5 / (n as f64).sqrt(), "{fraction}: {ratio}");
         }
     }
 
     #[test]
-    fn the_fine_estimate_finds_noise_and_takes_no_curvature_for_it() {
+    fn fine_estimate_finds_noise_and_ignores_curvature() {
         for fraction in [0.01, 0.1] {
-            let sigma = fraction * sampling::uniform(&Line, 20_000, 0.0, 5).std();
-            let noisy = sampling::uniform(&Line, 20_000, fraction, 5);
+            let sigma = fraction * sampling::uniform(&LinearFunction, 20_000, 0.0, 5).std();
+            let noisy = sampling::uniform(&LinearFunction, 20_000, fraction, 5);
             let ratio = noisy.fine_sigma() / sigma;
             assert!((ratio - 1.0).abs() < 0.05, "{fraction}: {ratio}");
         }
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_on_every_benchmark_is_found() {
+    fn noise_of_every_benchmark_is_found() {
         for p in potentials::curves() {
             for seed in 1..=20 {
                 let sigma = 0.1 * sampling::uniform(p, 200, 0.0, seed).std();
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_free_benchmarks_are_far_below_the_threshold_of_a_well() {
+    fn noise_estimate_of_exact_benchmarks_is_below_well_threshold() {
         for p in potentials::curves() {
             for seed in 1..=20 {
                 let data = sampling::uniform(p, 200, 0.0, seed);
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn between_points_of_a_cubic_lie_others_of_it() {
+    fn interpolated_points_of_cubic_lie_on_cubic() {
         let x = [0.0, 3.0, 1.0, 2.5, 4.0, 4.0];
         let y = x.map(|x| x * x * x - 2.0 * x);
         let found = middles(&ArrayView1::from(&x), &ArrayView1::from(&y));
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn coinciding_points_and_few_points_give_numbers() {
+    fn noise_of_few_or_coinciding_points_is_finite() {
         let at = |x: &[f64], y: &[f64]| estimate(&ArrayView1::from(x), &ArrayView1::from(y), &vec![1.0; x.len()]);
         assert_eq!(at(&[], &[]), 0.0);
         assert_eq!(at(&[1.0, 2.0], &[1.0, 5.0]), 0.0);

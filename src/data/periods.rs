@@ -1,4 +1,4 @@
-//! Inputs that are periodic: the ranges that they repeat, as a user or a file states them, and what a column looks like.
+//! Periodic inputs: ranges stated by a user or a file, and periods guessed from the values of a column.
 
 use std::f64::consts::{PI, TAU};
 
@@ -11,25 +11,25 @@ use crate::text::{angle, shortened};
 /// The range in which each input is periodic; empty if none is.
 pub type Periods = Vec<Option<[f64; 2]>>;
 
-/// What a user writes where no input is periodic, whatever the file says.
-const NONE: &str = "none";
-/// Periods that columns of angles have.
-const USUAL: [f64; 2] = [360.0, TAU];
-/// The part of a usual range that a column must fill to look like an angle. Of a hundred numbers that are spread evenly over a range, the outermost
-/// leave out a fiftieth of it.
-const FILLED: f64 = 0.97;
-/// What rounding in a table may add to a range, as a fraction of it.
-const ROUNDING: f64 = 1e-3;
+/// Text that states no periodic input and overrides the file.
+const NO_PERIODS: &str = "none";
+/// Usual periods of columns of angles.
+const USUAL_PERIODS: [f64; 2] = [360.0, TAU];
+/// Smallest fraction of a usual range that a column of angles fills. A hundred numbers that are spread evenly over a range leave out about
+/// a fiftieth of it at the ends.
+const FILLED_FRACTION: f64 = 0.97;
+/// Largest excess over a range by rounding, as a fraction of the range.
+const ROUNDING_FRACTION: f64 = 1e-3;
 
-/// The periods that a text states for columns with these names: a list such as `phi:360, psi:2pi`, in which a range such as
-/// `theta:-pi..pi` may stand for a period, or one period or range for all columns. A period begins at zero if no number of its column is
-/// negative, and else extends as far to both sides of zero. `none` states that no column is periodic.
+/// Reads the periods that a text states for columns with these names. The text is a list such as `phi:360, psi:2pi`, or one period or range
+/// for all columns. A range such as `theta:-pi..pi` may replace a period. A period begins at zero if no number of its column is negative;
+/// otherwise it is centred at zero. `none` states that no column is periodic.
 ///
 /// # Errors
-/// One sentence on the first thing that is wrong.
+/// One sentence on the first error in the text.
 pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Periods, String> {
     let mut periods = vec![None; names.len()];
-    if text.trim() == NONE {
+    if text.trim() == NO_PERIODS {
         return Ok(Vec::new());
     }
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -53,18 +53,18 @@ pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Period
     Ok(periods)
 }
 
-/// The range that a period or a range stands for, in a column with these bounds.
+/// Reads a period or a range, in a column with these bounds, as a range.
 fn range_of(text: &str, [lowest, _]: [f64; 2]) -> Option<[f64; 2]> {
     let range = if let Some((low, high)) = text.split_once("..") {
         [angle(low.trim())?, angle(high.trim())?]
     } else {
         let period = angle(text)?;
-        if lowest >= -ROUNDING * period { [0.0, period] } else { [-0.5 * period, 0.5 * period] }
+        if lowest >= -ROUNDING_FRACTION * period { [0.0, period] } else { [-0.5 * period, 0.5 * period] }
     };
     (range[0] < range[1]).then_some(range)
 }
 
-/// The periods as [`parse`] reads them.
+/// Writes periods in the form that [`parse`] reads.
 pub fn written(names: &[String], periods: &[Option<[f64; 2]>]) -> String {
     let one = |(name, range): (&String, &Option<[f64; 2]>)| {
         let [low, high] = (*range)?;
@@ -73,7 +73,7 @@ pub fn written(names: &[String], periods: &[Option<[f64; 2]>]) -> String {
     names.iter().zip(periods).filter_map(one).collect::<Vec<_>>().join(",")
 }
 
-/// A number as a multiple of pi where it is one.
+/// Writes a number, as a multiple of pi if it is one.
 fn in_pi(number: f64) -> String {
     match number / PI {
         1.0 => "pi".into(),
@@ -83,21 +83,21 @@ fn in_pi(number: f64) -> String {
     }
 }
 
-/// The range in which a column seems to be periodic: it fills one turn, in degrees or radians, and does not leave it.
+/// Range in which a column seems to be periodic: its values fill one turn, in degrees or radians, and lie within it.
 pub fn likely(column: &ArrayRef1<f64>) -> Option<[f64; 2]> {
     let [low, high] = column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
-    let ranges = USUAL.into_iter().flat_map(|period| [[0.0, period], [-0.5 * period, 0.5 * period]]);
+    let ranges = USUAL_PERIODS.into_iter().flat_map(|period| [[0.0, period], [-0.5 * period, 0.5 * period]]);
     ranges.into_iter().find(|[first, last]| {
-        let (period, slack) = (last - first, ROUNDING * (last - first));
-        low >= first - slack && high <= last + slack && high - low >= FILLED * period
+        let (period, slack) = (last - first, ROUNDING_FRACTION * (last - first));
+        low >= first - slack && high <= last + slack && high - low >= FILLED_FRACTION * period
     })
 }
 
 impl Dataset {
-    /// The periods of the inputs: those that `text` states, see [`parse`]; if it is empty, those that the file states.
+    /// Returns the periods of the inputs: those that `text` states, see [`parse`], or if it is empty, those that the file states.
     ///
     /// # Errors
-    /// One sentence on what is wrong with the text.
+    /// One sentence on the error in the text.
     pub fn stated_periods(&self, text: &str) -> Result<Periods, String> {
         if text.trim().is_empty() {
             return Ok(self.periods.clone());
@@ -105,7 +105,7 @@ impl Dataset {
         parse(text, &self.names[..self.inputs()], &self.box_of_rows())
     }
 
-    /// Makes inputs periodic in these ranges, and brings all points into them.
+    /// Makes inputs periodic in these ranges, and moves all points into them.
     #[must_use]
     pub fn repeating(mut self, periods: Periods) -> Self {
         for (k, range) in periods.iter().enumerate() {
@@ -117,12 +117,12 @@ impl Dataset {
         self
     }
 
-    /// Which inputs are periodic; empty if none is.
+    /// Marks of the periodic inputs; empty if no input is periodic.
     pub fn periodic(&self) -> Vec<bool> {
         self.periods.iter().map(Option::is_some).collect()
     }
 
-    /// Sentences on the inputs that the file says are periodic, and on those that look so.
+    /// Sentences on the inputs that are periodic by the file, and on those that seem to be periodic.
     pub fn remarks_on_periods(&self) -> Vec<String> {
         let (taken, likely) = (written(&self.names, &self.periods), self.likely_periods());
         let taken = (!taken.is_empty()).then(|| format!("Periodic, as the file says: {taken}."));
@@ -131,7 +131,7 @@ impl Dataset {
         taken.into_iter().chain(likely).collect()
     }
 
-    /// The inputs that seem to be periodic though nothing says so, as [`parse`] reads them; empty if there are none.
+    /// Periods of inputs that seem to be periodic but are not stated, in the form that [`parse`] reads; empty if there are none.
     pub fn likely_periods(&self) -> String {
         let one = |(k, column): (usize, ndarray::ArrayView1<f64>)| {
             let is_known = self.periods.get(k).is_some_and(Option::is_some);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_fills_a_turn_looks_periodic() {
+    fn column_over_full_turn_looks_periodic() {
         let over = |low: f64, high: f64| likely(&Array1::linspace(low, high, 50));
         assert_eq!(over(-179.0, 179.9), Some([-180.0, 180.0]));
         assert_eq!(over(0.01, 6.27), Some([0.0, TAU]));

@@ -1,25 +1,24 @@
-//! Whether two columns of a table may be samples of two quantities rather than values of a function.
+//! Decides whether two columns of a table may be samples of two quantities rather than values of a function.
 //!
-//! A table `x, y` may hold a function `y(x)`, or samples of `x` and `y` whose density is wanted. Nothing in the table decides
-//! this, but two properties suggest samples: the rows are not ordered by `x`, and `x` predicts `y` poorly. If both hold, callers
-//! ask the user, or say which interpretation was chosen.
+//! A table `x, y` may hold a function `y(x)`, or samples of `x` and `y` whose density is required. The table alone does not decide this,
+//! but two properties suggest samples: the rows are not ordered by `x`, and `x` predicts `y` poorly. If both hold, callers ask the user, or
+//! report the interpretation that was chosen.
 
 use ndarray::ArrayRef1;
 
-/// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise
-/// ratio above 3 are below it; jointly Gaussian columns are above it up to a correlation of 0.95.
-const UNEXPLAINED: f64 = 0.1;
-/// Smallest number of rows: with fewer, neighbours along `x` are too far apart to tell scatter from a curve.
-const FEWEST: usize = 20;
+/// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise ratio above 3
+/// are below it. Jointly Gaussian columns are above it up to a correlation of 0.95.
+const MIN_UNEXPLAINED: f64 = 0.1;
+/// Smallest number of rows. With fewer, neighbours along `x` are too far apart to distinguish scatter from a curve.
+const MIN_ROWS: usize = 20;
 
-/// Whether `x` and `y`, in the order of the table, may be samples of two quantities: `x` is neither monotonic nor a grid whose
+/// Returns true if `x` and `y`, in the order of the table, may be samples of two quantities: `x` is neither monotonic nor a grid whose
 /// points occur equally often, and neighbours along `x` scatter by more than a tenth of the variance of `y`.
 ///
-/// A very noisy function at random points cannot be told from samples, so the answer is a hint only. False for fewer than twenty
-/// rows.
+/// A very noisy function at random points looks like samples, so that the result is only a hint. False for fewer than twenty rows.
 ///
 /// ```
-/// use multiwell::data::looks_like_samples;
+/// use multiwell::internal::data::looks_like_samples;
 /// use ndarray::Array1;
 /// let x: Array1<f64> = (0..200).map(|k| f64::from(k * 37 % 200)).collect();
 /// assert!(!looks_like_samples(&x, &x.mapv(|x| (x / 30.0).sin())));
@@ -27,28 +26,28 @@ const FEWEST: usize = 20;
 pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
     let rows = || x.windows(2).into_iter();
     let is_scan = rows().all(|w| w[0] <= w[1]) || rows().all(|w| w[0] >= w[1]);
-    if x.len() < FEWEST || is_scan {
+    if x.len() < MIN_ROWS || is_scan {
         return false;
     }
     let points = super::noise::by_place(x, y);
-    !is_grid(&points) && scatter(&points) > UNEXPLAINED * super::standard_deviation(y).powi(2)
+    !is_grid(&points) && scatter(&points) > MIN_UNEXPLAINED * super::standard_deviation(y).powi(2)
 }
 
-/// Whether sorted points come from a designed experiment: each place occurs equally often, and more than once or at equal
+/// Returns true if sorted points come from a designed experiment: each point occurs equally often, and more than once or at equal
 /// distances.
 fn is_grid(points: &[(f64, f64)]) -> bool {
     let groups = || points.chunk_by(|a, b| a.0 == b.0);
     let first = groups().next().map_or(0, <[_]>::len);
     let step = (points[points.len() - 1].0 - points[0].0) / (groups().count() - 1).max(1) as f64;
     let are_equal = groups().all(|group| group.len() == first);
-    // Numbers in a table are rounded.
+    // Differences of rounded numbers are only approximately equal.
     let places = || groups().map(|group| group[0].0);
     let is_even = |(a, b): (f64, f64)| (b - a - step).abs() < 0.01 * step;
     are_equal && (first > 1 || places().zip(places().skip(1)).all(is_even))
 }
 
-/// The variance of `y` about the prediction by its neighbours along `x`: the mean square of the normalised second differences of
-/// sorted points. A median would miss a small second mode of a density.
+/// Variance of `y` about the prediction by its neighbours along `x`: the mean square of the normalised second differences of sorted points.
+/// A median would miss a small second mode of a density.
 fn scatter(points: &[(f64, f64)]) -> f64 {
     let squares = points.windows(3).map(|p| super::noise::normalised_difference(p[0], p[1], p[2], [1.0; 3]).powi(2));
     squares.sum::<f64>() / (points.len() - 2) as f64
@@ -64,8 +63,7 @@ mod tests {
     use rand_distr::StandardNormal;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
-    /// Samples of two standard normal numbers with a given correlation; a number with `is_split` is shifted by 4 in every third
-    /// row.
+    /// Samples of two standard normal numbers with a given correlation. A number with `is_split` is shifted by 4 in every third row.
     fn pairs(rows: usize, correlation: f64, is_split: [bool; 2], seed: u64) -> [Array1<f64>; 2] {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let pair = |_| {
@@ -90,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_with_moderate_noise_do_not() {
+    fn functions_with_moderate_noise_do_not_look_like_samples() {
         for p in potentials::curves() {
             for seed in 0..20 {
                 for noise in [0.0, 0.1, 0.2] {
@@ -103,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn scans_and_grids_do_not_however_noisy() {
+    fn noisy_scans_and_grids_do_not_look_like_samples() {
         let [noise, other] = pairs(120, 0.0, [false; 2], 1);
         let rising: Array1<f64> = (0..120).map(f64::from).collect();
         let falling = rising.mapv(|x| -x);
@@ -114,7 +112,7 @@ mod tests {
         }
         // Rounded samples repeat too, but not equally often.
         assert!(looks_like_samples(&other.mapv(|x| (x * 5.0).round() / 5.0), &noise));
-        let few = |values: &Array1<f64>| values.iter().copied().take(FEWEST - 1).collect::<Array1<f64>>();
+        let few = |values: &Array1<f64>| values.iter().copied().take(MIN_ROWS - 1).collect::<Array1<f64>>();
         assert!(!looks_like_samples(&few(&other), &few(&noise)), "few rows");
     }
 }

@@ -1,20 +1,20 @@
-//! The support of quantities: bounds beyond which their density is zero, as a person states them, and samples that suggest some.
+//! Support of quantities: bounds beyond which their density is zero, as stated by a user or suggested by samples.
 
 use super::Dataset;
 use crate::text::{angle, number, shortened, whole};
 
-/// Form of a support, for messages.
-const FORM: &str = "a support is a range such as 0.. or 0..1, or one for each quantity: x=0..,y=0..10";
+/// Form of the text of a support, for messages.
+const FORM_SENTENCE: &str = "a support is a range such as 0.. or 0..1, or one for each quantity: x=0..,y=0..10";
 
-/// Bounds of quantities by their names; those of no name are bounds of all.
+/// Bounds of quantities by name. Bounds without a name hold for all quantities.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Support(Vec<(Option<String>, [Option<f64>; 2])>);
 
 impl Support {
-    /// Reads the bounds, such as `0..` or `x=0..,y=0..10`.
+    /// Reads bounds, such as `0..` or `x=0..,y=0..10`.
     ///
     /// # Errors
-    /// One sentence if the text is no list of ranges.
+    /// One sentence, if the text is not a list of ranges.
     pub fn read(text: &str) -> Result<Self, String> {
         let one = |part: &str| {
             let (name, range) = part.split_once('=').map_or((None, part), |(name, range)| (Some(name.trim().to_owned()), range));
@@ -32,26 +32,26 @@ impl Support {
             is_range.then_some((name, ends))
         };
         let parts = text.split(',').filter(|part| !part.trim().is_empty());
-        let read = |part: &str| one(part).ok_or_else(|| format!("\"{}\" is no range: {FORM}", shortened(part.trim())));
+        let read = |part: &str| one(part).ok_or_else(|| format!("\"{}\" is no range: {FORM_SENTENCE}", shortened(part.trim())));
         parts.map(read).collect::<Result<_, _>>().map(Self)
     }
 
-    /// True if no bounds are stated.
+    /// Returns true if no bounds are stated.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The bounds of the quantity of this name.
-    pub fn of(&self, name: &str) -> [Option<f64>; 2] {
+    /// Bounds of the quantity of this name.
+    pub fn bounds(&self, name: &str) -> [Option<f64>; 2] {
         let is_its = |(of, _): &&(Option<String>, _)| of.as_deref() == Some(name.trim());
         let own = self.0.iter().find(is_its).or_else(|| self.0.iter().find(|(of, _)| of.is_none()));
         own.map_or([None; 2], |(_, ends)| *ends)
     }
 
-    /// Checks that the names are those of quantities, and that all of their samples lie within the bounds.
+    /// Checks that the names are names of quantities, and that all of their samples lie within the bounds.
     ///
     /// # Errors
-    /// One sentence on what does not.
+    /// One sentence on the first violation.
     pub fn check(&self, quantities: &[(&str, Vec<f64>)]) -> Result<(), String> {
         let is_unknown = |name: &&String| !quantities.iter().any(|(known, _)| known.trim() == name.as_str());
         if let Some(name) = self.0.iter().filter_map(|(name, _)| name.as_ref()).find(is_unknown) {
@@ -59,7 +59,7 @@ impl Support {
             return Err(format!("the support names \"{}\", but the quantities are {}", shortened(name), names.join(", ")));
         }
         for (name, samples) in quantities {
-            let ends = self.of(name);
+            let ends = self.bounds(name);
             let count =
                 samples.iter().filter(|&&x| ends[0].is_some_and(|low| x < low) || ends[1].is_some_and(|high| x > high)).count();
             if count > 0 {
@@ -75,29 +75,30 @@ impl Support {
     }
 }
 
-/// Bounds as a person states them.
+/// Writes bounds in the form that a user states them.
 fn written(ends: [Option<f64>; 2]) -> String {
     let [low, high] = ends.map(|end| end.map_or_else(String::new, |end| format!("{end}")));
     format!("{low}..{high}")
 }
 
-/// The part of the samples nearest to an end that tells whether the density ends there at once, and their least number.
-const NEAR: usize = 10;
-const FEWEST: usize = 30;
-/// The 95 % quantile of a standard normal number, one-sided.
-const QUANTILE: f64 = 1.645;
+/// Divisor of the number of samples: a tenth of them, those nearest to an end, decide whether the density is cut off there. The second
+/// constant is their smallest number.
+const NEAR_DIVISOR: usize = 10;
+const MIN_SAMPLES: usize = 30;
+/// The 95 % quantile of the standard normal distribution, one-sided.
+const NORMAL_QUANTILE: f64 = 1.645;
 
-/// The ends at which the density of some samples seems to be cut off, each with the bound that they suggest: their number does not rise
-/// from the end on, in the tenth of them that is nearest to it.
+/// Bounds that the samples suggest at either end, where their density seems to be cut off. At such an end, the density of the nearest tenth
+/// of the samples does not rise with the distance from the end.
 fn sharp_ends(samples: &[f64]) -> [Option<f64>; 2] {
     let sorted = crate::numerics::statistics::sorted(samples.to_vec());
     let flipped: Vec<f64> = sorted.iter().rev().map(|x| -x).collect();
     [sharp_start(&sorted), sharp_start(&flipped).map(|x| 0.0 - x)]
 }
 
-/// The bound at the start of sorted samples, if there seems to be one.
+/// Bound at the beginning of sorted samples, if the density seems to be cut off there.
 fn sharp_start(sorted: &[f64]) -> Option<f64> {
-    let count = sorted.len().div_ceil(NEAR).max(FEWEST);
+    let count = sorted.len().div_ceil(NEAR_DIVISOR).max(MIN_SAMPLES);
     let (first, last) = (*sorted.first()?, *sorted.get(count)?);
     if 3 * count > sorted.len() || last <= first {
         return None;
@@ -106,10 +107,10 @@ fn sharp_start(sorted: &[f64]) -> Option<f64> {
     let balance: f64 = inside.iter().map(|x| 2.0 * (x - first) / (last - first) - 1.0).sum();
     let spacing = (last - first) / count as f64;
     let rise = balance * (3.0 / inside.len() as f64).sqrt();
-    if rise >= QUANTILE {
+    if rise >= NORMAL_QUANTILE {
         return None;
     }
-    // A bound at zero is more likely than one anywhere else.
+    // A bound at zero is more likely than any other bound.
     let is_near_zero = first >= 0.0 && first < 5.0 * spacing;
     if is_near_zero {
         return Some(0.0);
@@ -145,10 +146,10 @@ pub fn proposal(name: &str, samples: &[f64], stated: [Option<f64>; 2]) -> Option
 }
 
 impl Dataset {
-    /// The samples of a density whose quantities have these bounds: it is zero beyond.
+    /// Sets the bounds of the quantities of a density, beyond which the density is zero.
     ///
     /// # Errors
-    /// One sentence if a name is none of a quantity, or if samples lie outside.
+    /// One sentence, if a name is not the name of a quantity, or if samples lie outside.
     pub fn bounded(self, support: &Support) -> Result<Self, String> {
         if support.is_empty() {
             return Ok(self);
@@ -157,13 +158,15 @@ impl Dataset {
         let quantities: Vec<(&str, Vec<f64>)> = self.names.iter().map(String::as_str).zip(columns).collect();
         support.check(&quantities)?;
         let periodic = self.periodic();
-        if let Some(k) = (0..self.inputs()).find(|&k| periodic.get(k) == Some(&true) && support.of(&self.names[k]) != [None; 2]) {
+        if let Some(k) =
+            (0..self.inputs()).find(|&k| periodic.get(k) == Some(&true) && support.bounds(&self.names[k]) != [None; 2])
+        {
             return Err(format!(
                 "{} is periodic and has no bounds: leave out its support or its period",
                 shortened(&self.names[k])
             ));
         }
-        let ends: Vec<[Option<f64>; 2]> = (0..self.inputs()).map(|k| support.of(&self.names[k])).collect();
+        let ends: Vec<[Option<f64>; 2]> = (0..self.inputs()).map(|k| support.bounds(&self.names[k])).collect();
         let domain = self.domain().into_iter().zip(&ends);
         let drawn_in = domain.map(|([low, high], ends)| [ends[0].unwrap_or(low), ends[1].unwrap_or(high)]).collect();
         let walls = ends.iter().map(|ends| ends.map(|end| end.is_some())).collect();
@@ -174,7 +177,7 @@ impl Dataset {
     pub fn remarks_on_support(&self, support: &Support) -> Vec<String> {
         let periodic = self.periodic();
         let is_open = |k: &usize| self.is_density && periodic.get(*k) != Some(&true);
-        let of = |k: usize| proposal(&self.names[k], &self.x.column(k).to_vec(), support.of(&self.names[k]));
+        let of = |k: usize| proposal(&self.names[k], &self.x.column(k).to_vec(), support.bounds(&self.names[k]));
         (0..self.inputs()).filter(is_open).filter_map(of).collect()
     }
 }
@@ -187,9 +190,9 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     #[test]
-    fn bounds_are_read_for_all_quantities_or_by_name() {
+    fn support_is_read_for_all_quantities_or_by_name() {
         let support = Support::read("0.., y = -pi..pi").unwrap();
-        assert_eq!((support.of("x"), support.of("y").map(Option::unwrap)[1]), ([Some(0.0), None], std::f64::consts::PI));
+        assert_eq!((support.bounds("x"), support.bounds("y").map(Option::unwrap)[1]), ([Some(0.0), None], std::f64::consts::PI));
         assert!(Support::read("").unwrap().is_empty());
         for wrong in ["0", "..", "1..0", "x=a..b"] {
             assert!(Support::read(wrong).unwrap_err().contains("0..1"), "{wrong}");
@@ -197,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edge_is_told_from_a_tail() {
+    fn sharp_edge_is_distinguished_from_tail() {
         let draw = |seed: u64, of: fn(f64, f64) -> f64| -> Vec<f64> {
             let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
             (0..1000).map(|_| of(rng.random(), rng.sample(StandardNormal))).collect()

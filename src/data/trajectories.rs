@@ -1,14 +1,13 @@
-//! Measured trajectories, each with times, inputs and outputs. They are read from a table by
-//! [`super::csv::read_trajectories`].
+//! Measured trajectories, each with times, inputs and outputs. [`super::csv::read_trajectories`] reads them from a table.
 
 use ndarray::ArrayView1;
 
 use super::{InvalidData, all_usable, spread_out};
 
-/// One trajectory.
+/// Measured trajectory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectory {
-    /// Its name.
+    /// Name of the trajectory.
     pub name: String,
     /// Times, increasing.
     pub time: Vec<f64>,
@@ -18,28 +17,28 @@ pub struct Trajectory {
     pub outputs: Vec<f64>,
 }
 
-/// Largest number of rows of trajectories of unequal length, if each had as many as the longest: that is how they are learnt from.
+/// Largest number of rows of trajectories of unequal length. Each trajectory counts as many rows as the longest, because training pads it
+/// to that length.
 const MAX_UNEVEN_ROWS: usize = 400_000;
 
-/// Trajectories, whose numbers of samples may differ.
+/// Set of trajectories, whose numbers of samples may differ.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectories {
-    /// Where the data come from: the id of a benchmark or the name of a file.
+    /// Source of the data: the id of a benchmark or the name of a file.
     pub name: String,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Names of the outputs. The k-th output does work on the k-th input; a single input may have a second output, the stress
-    /// across it.
+    /// Names of the outputs. The k-th output does work on the k-th input. A single input may have a second output, the stress across it.
     pub outputs: Vec<String>,
-    /// The trajectories.
+    /// Trajectories with these inputs and outputs.
     pub trajectories: Vec<Trajectory>,
     /// Sentences on how the file was read.
     pub notes: Vec<String>,
 }
 
 impl Trajectories {
-    /// Returns the trajectories if they can be learnt from: there is at least one, each has at least three rows and increasing times, and no input or
-    /// output is constant.
+    /// Returns the trajectories if they can be used for a fit. There is at least one, each has at least three rows and increasing times,
+    /// and no input or output is constant.
     ///
     /// # Errors
     /// One sentence on the first violation.
@@ -79,7 +78,7 @@ impl Trajectories {
         Ok(self)
     }
 
-    /// Samples of the first run.
+    /// Number of samples of the first trajectory.
     pub fn samples(&self) -> usize {
         self.trajectories.first().map_or(0, |trajectory| trajectory.time.len())
     }

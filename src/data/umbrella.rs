@@ -1,4 +1,5 @@
-//! Samples of several windows, each drawn under a harmonic bias, made one set with weights by the multistate Bennett acceptance ratio (MBAR).
+//! Combines samples of several windows, each drawn under a harmonic bias, into one weighted set by the multistate Bennett acceptance ratio
+//! (MBAR).
 //!
 //! With biases `u_k(x) = spring_k (x - centre_k)^2 / (2 kT)` and `N_k` samples of window `k`, the free energies `f_k` of the windows satisfy
 //! equation 11 of Shirts and Chodera (J. Chem. Phys. 129, 2008, 124105),
@@ -7,8 +8,9 @@
 //! exp(-f_k) = sum_n exp(-u_k(x_n)) / sum_j N_j exp(f_j - u_j(x_n))
 //! ```
 //!
-//! over the samples of all windows, and a sample has the weight `1 / sum_j N_j exp(f_j - u_j(x_n))` without a bias. They minimise the convex function
-//! `sum_n log sum_k N_k exp(f_k - u_k(x_n)) - sum_k N_k f_k`, which is done by some rounds of that equation and then by Newton's method.
+//! over the samples of all windows. Without a bias, a sample has the weight `1 / sum_j N_j exp(f_j - u_j(x_n))`. The free energies minimise
+//! the convex function `sum_n log sum_k N_k exp(f_k - u_k(x_n)) - sum_k N_k f_k`. The solver runs some rounds of that equation, then
+//! Newton's method.
 
 use multiwell_engine::linear::{factorise, substitute};
 use ndarray::{Axis, concatenate};
@@ -16,33 +18,33 @@ use ndarray::{Axis, concatenate};
 use super::Dataset;
 use crate::text::{angle, shortened, whole};
 
-/// Rounds of the equation before Newton's method, and most steps of that.
-const ROUNDS: usize = 20;
-const STEPS: usize = 100;
-/// The largest gradient, as a part of all samples, at which the free energies are found.
-const FOUND: f64 = 1e-10;
-/// Most halvings of a step.
-const HALVINGS: usize = 30;
-/// The part of a window's samples that others must explain; less is no overlap. It is the least of neighbours that Klimovich, Shirts and Mobley (J. Comput.
-/// Aided Mol. Des. 29, 2015, 397) recommend.
-const OVERLAP: f64 = 0.03;
+/// Number of rounds of the equation before Newton's method, and largest number of Newton steps.
+const FIXED_POINT_ROUNDS: usize = 20;
+const MAX_NEWTON_STEPS: usize = 100;
+/// Largest gradient at convergence of the free energies, as a fraction of the number of all samples.
+const GRADIENT_TOLERANCE: f64 = 1e-10;
+/// Largest number of halvings of a step.
+const MAX_HALVINGS: usize = 30;
+/// Smallest fraction of a window's samples that other windows must explain; less is no overlap. It is the smallest overlap of neighbours
+/// that Klimovich, Shirts and Mobley (J. Comput. Aided Mol. Des. 29, 2015, 397) recommend.
+const MIN_OVERLAP: f64 = 0.03;
 
-/// A window: the bias `spring (x - centre)^2 / 2` of each input.
+/// Umbrella window with the bias `spring (x - centre)^2 / 2` of each input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
-    /// The name of its file; empty if windows are those of the files in their order.
+    /// Name of the window's file; empty if the windows are in the order of the files.
     pub name: String,
-    /// The centre of each input.
+    /// Centre of the bias of each input.
     pub centres: Vec<f64>,
-    /// The spring constant of each input.
+    /// Spring constant of each input.
     pub springs: Vec<f64>,
 }
 
-/// Reads windows from a table: in each line the name of a file, its centres, and its spring constants, separated by commas or blanks. Without names the
-/// lines are in the order of the files. Lines that begin with `#`, and a first line of names, are left out.
+/// Reads windows from a table. Each line holds the name of a file, its centres, and its spring constants, separated by commas or blanks.
+/// Without names, the lines are in the order of the files. Lines that begin with `#`, and a first line of names, are left out.
 ///
 /// # Errors
-/// One sentence on the first line that is none of a window.
+/// One sentence on the first line that is not a window.
 pub fn read_windows(text: &str, inputs: usize) -> Result<Vec<Window>, String> {
     let mut windows: Vec<Window> = Vec::new();
     for (line, row) in text.lines().map(str::trim).enumerate().filter(|(_, row)| !row.is_empty() && !row.starts_with('#')) {
@@ -74,23 +76,23 @@ pub fn read_windows(text: &str, inputs: usize) -> Result<Vec<Window>, String> {
     if windows.is_empty() { Err("there are no windows in the file of centres".into()) } else { Ok(windows) }
 }
 
-/// The biases, in units of kT, of samples of all windows under each window, `[samples, windows]`.
+/// Biases of samples of all windows under each window, `[samples, windows]`, in units of kT.
 struct Biases<'a> {
     values: Vec<f64>,
     counts: &'a [usize],
 }
 
-/// The free energies of windows, and what follows from them for the samples.
-struct Solution {
+/// Free energies of windows, and the properties of the samples that follow from them.
+struct UmbrellaSolution {
     free_energies: Vec<f64>,
-    /// The logarithm of the denominator of each sample.
+    /// Logarithm of the denominator of each sample.
     logs: Vec<f64>,
-    /// For each window the part of its samples that it explains alone.
+    /// Fraction of the samples of each window that the window itself explains: the diagonal of the overlap matrix.
     alone: Vec<f64>,
 }
 
 impl Biases<'_> {
-    /// For each sample the logarithm of `sum_k N_k exp(f_k - u_k)`, and the parts of the windows in it.
+    /// Returns for each sample the logarithm of `sum_k N_k exp(f_k - u_k)`, and the fraction of each window in the sum.
     fn shares(&self, f: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let windows = f.len();
         let offsets: Vec<f64> = f.iter().zip(self.counts).map(|(f, &count)| f + (count as f64).ln()).collect();
@@ -111,23 +113,23 @@ impl Biases<'_> {
         logs.iter().sum::<f64>() - f.iter().zip(self.counts).map(|(f, &count)| f * count as f64).sum::<f64>()
     }
 
-    /// The solution, in which the first free energy is zero; none if windows do not overlap.
-    fn solve(&self) -> Option<Solution> {
+    /// Solution in which the first free energy is zero; `None` if windows do not overlap.
+    fn solve(&self) -> Option<UmbrellaSolution> {
         let (windows, samples) = (self.counts.len(), self.values.len() / self.counts.len());
         let mut f = vec![0.0; windows];
         let (mut logs, mut shares) = self.shares(&f);
-        for round in 0..ROUNDS + STEPS {
+        for round in 0..FIXED_POINT_ROUNDS + MAX_NEWTON_STEPS {
             let mut sums = vec![0.0; windows];
             shares.chunks_exact(windows).for_each(|shares| sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share));
             let gradient: Vec<f64> = sums.iter().zip(self.counts).map(|(sum, &count)| sum - count as f64).collect();
-            if gradient.iter().all(|slope| slope.abs() < FOUND * samples as f64) {
+            if gradient.iter().all(|slope| slope.abs() < GRADIENT_TOLERANCE * samples as f64) {
                 let alone = |k: usize| {
                     let square: f64 = shares.iter().skip(k).step_by(windows).map(|share| share * share).sum();
                     square / self.counts[k] as f64
                 };
-                return Some(Solution { free_energies: f, logs, alone: (0..windows).map(alone).collect() });
+                return Some(UmbrellaSolution { free_energies: f, logs, alone: (0..windows).map(alone).collect() });
             }
-            if round < ROUNDS {
+            if round < FIXED_POINT_ROUNDS {
                 f.iter_mut().zip(&sums).zip(self.counts).for_each(|((f, sum), &count)| *f -= (sum / count as f64).ln());
                 let first = f[0];
                 for f in &mut f {
@@ -140,7 +142,7 @@ impl Biases<'_> {
             let before = self.objective(&f, &logs);
             let mut factor = 1.0;
             let mut is_lower = false;
-            for _ in 0..HALVINGS {
+            for _ in 0..MAX_HALVINGS {
                 let trial: Vec<f64> = f.iter().zip(&step).map(|(f, step)| f - factor * step).collect();
                 let found = self.shares(&trial);
                 if self.objective(&trial, &found.0) <= before {
@@ -149,18 +151,18 @@ impl Biases<'_> {
                 }
                 factor *= 0.5;
             }
-            // Rounding leaves nothing to be gained.
+            // Rounding errors prevent a further decrease.
             if !is_lower {
                 let alone = vec![0.0; windows];
-                let is_near = gradient.iter().all(|slope| slope.abs() < FOUND.sqrt() * samples as f64);
-                return is_near.then_some(Solution { free_energies: f, logs, alone });
+                let is_near = gradient.iter().all(|slope| slope.abs() < GRADIENT_TOLERANCE.sqrt() * samples as f64);
+                return is_near.then_some(UmbrellaSolution { free_energies: f, logs, alone });
             }
         }
         None
     }
 }
 
-/// The step of Newton's method with the first free energy held; none if the matrix is singular.
+/// Step of Newton's method with a fixed first free energy; `None` if the matrix is singular.
 fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64>> {
     let windows = sums.len();
     let others = windows - 1;
@@ -184,7 +186,8 @@ fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64
     Some([0.0].into_iter().chain(step).collect())
 }
 
-/// The samples of all windows as those of one density, with their weights at no bias. Biases of periodic inputs are those of the nearest image.
+/// Combines the samples of all windows into those of one density, with their weights at no bias. The bias along a periodic input uses the
+/// nearest image.
 ///
 /// # Errors
 /// One sentence, if the windows do not overlap.
@@ -205,17 +208,20 @@ pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64
     let biases = Biases { values, counts: &counts };
     let unsolved =
         || "the windows do not overlap: their free energies cannot be told from these samples; add windows between them";
-    let Solution { free_energies, logs, alone } = biases.solve().ok_or_else(unsolved)?;
+    let UmbrellaSolution { free_energies, logs, alone } = biases.solve().ok_or_else(unsolved)?;
     let lowest = logs.iter().copied().fold(f64::INFINITY, f64::min);
     let weights = logs.iter().map(|log| (lowest - log).exp()).collect();
-    let lonely =
-        windows.iter().zip(&alone).filter(|(_, alone)| **alone > 1.0 - OVERLAP).map(|((window, _), _)| shortened(&window.name));
+    let lonely = windows
+        .iter()
+        .zip(&alone)
+        .filter(|(_, alone)| **alone > 1.0 - MIN_OVERLAP)
+        .map(|((window, _), _)| shortened(&window.name));
     let lonely: Vec<String> = if windows.len() > 1 { lonely.take(4).collect() } else { Vec::new() };
     let doubt = || {
         format!(
             "The windows {} overlap with others in less than {} % of their samples: free energies between them are not certain; add windows there.",
             lonely.join(", "),
-            100.0 * OVERLAP
+            100.0 * MIN_OVERLAP
         )
     };
     let doubts = Vec::from_iter((!lonely.is_empty()).then(doubt));
@@ -248,7 +254,7 @@ mod tests {
         (29, 0.031_696_561_546_653_66),
     ];
 
-    /// Samples of three windows on a parabola, without any chance: quantiles of the Gaussians that they have.
+    /// Samples of three windows on a parabola without random numbers: quantiles of the Gaussian distributions of the windows.
     fn windows() -> Vec<(Window, Dataset)> {
         let at = |(k, centre): (usize, f64)| {
             let samples = [12, 10, 8][k];
@@ -265,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn free_energies_and_weights_are_those_of_pymbar() {
+    fn free_energies_and_weights_match_pymbar() {
         let all = windows();
         let counts: Vec<usize> = all.iter().map(|(_, data)| data.samples()).collect();
         let values = all
@@ -286,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_are_read_with_or_without_a_header() {
+    fn windows_are_read_with_or_without_header() {
         let text = "file,centre,spring\n# comment\na.dat, -1, 2.5\n\"b.dat\" 0.5 3\n";
         let found = read_windows(text, 1).unwrap();
         assert_eq!((found.len(), &*found[1].name, found[0].springs[0]), (2, "b.dat", 2.5));
@@ -299,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_that_do_not_overlap_are_refused_or_doubted() {
+    fn windows_without_overlap_are_refused_or_reported() {
         let mut all = windows();
         all[2].0.centres[0] = 400.0;
         all[2].1.x.mapv_inplace(|x| x + 398.5);

@@ -1,8 +1,8 @@
-//! Units behind the names of quantities: `x [nm]`, `E (kJ/mol)`.
+//! Units after the names of quantities: `x [nm]`, `E (kJ/mol)`.
 
 use std::collections::HashSet;
 
-/// A name without its unit, and the unit, if the name ends with one in brackets.
+/// Splits a name into the name without its unit and the unit, if the name ends with a unit in brackets.
 pub fn split(name: &str) -> (&str, Option<&str>) {
     let name = name.trim();
     for (open, close) in [('[', ']'), ('(', ')')] {
@@ -17,12 +17,12 @@ pub fn split(name: &str) -> (&str, Option<&str>) {
     (name, None)
 }
 
-/// A name without its unit.
+/// Name without its unit.
 pub fn without_unit(name: &str) -> &str {
     split(name).0
 }
 
-/// The name of the derivative of one quantity by another, with its unit if both have one: `dpsi_dr [kT/nm]`.
+/// Name of the derivative of one quantity by another, with its unit if both have one: `dpsi_dr [kT/nm]`.
 pub fn derivative(of: &str, by: &str) -> String {
     let ((of, unit), (by, per)) = (split(of), split(by));
     let unit = match (unit, per) {
@@ -35,7 +35,7 @@ pub fn derivative(of: &str, by: &str) -> String {
     format!("d{of}_d{by}{unit}")
 }
 
-/// Names that differ: one that stands before gets a number in front of its unit, `psi_2 [kJ/mol]`.
+/// Makes names distinct. A repeated name gets a number before its unit, `psi_2 [kJ/mol]`.
 pub fn distinct(names: &[String]) -> Vec<String> {
     let mut taken: HashSet<String> = HashSet::new();
     let mut new_name = |name: &String| {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_stand_in_brackets_behind_a_name() {
+    fn units_are_read_from_brackets_after_name() {
         assert_eq!(split("r [nm]"), ("r", Some("nm")));
         assert_eq!(split(" E(kJ/mol) "), ("E", Some("kJ/mol")));
         for name in ["x_nm", "f(x) of it", "[nm]", "x []", "", "(a)"] {

@@ -1,8 +1,9 @@
-//! The tilts at which two neighbouring wells of Psi(x) - t x are equally deep, and those at which a well disappears.
+//! Tilts at which two neighbouring wells of Psi(x) - t x are equally deep, and tilts at which a well disappears.
 //!
-//! On each piece of the line on which Psi' rises there is a minimum at every tilt between the values of Psi' at its ends. With E(t) its height, E' = -x(t):
-//! of two minima the difference of heights is monotone in t, so it has one root, which is bracketed by the tilts at which both exist. Where a piece
-//! ends at an extremum of Psi', the minimum meets a maximum and disappears (a spinodal); where it ends at the edge of the domain, it leaves.
+//! Each piece of the line on which Psi' rises has a minimum at every tilt between the values of Psi' at its ends. With the height E(t) of a
+//! minimum, E' = -x(t). So the difference of the heights of two minima is monotone in t. It has at most one root, which is bracketed by the
+//! tilts at which both minima exist. If a piece ends at an extremum of Psi', the minimum meets a maximum and disappears (a spinodal). If it
+//! ends at the edge of the domain, the minimum leaves the domain.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,44 +12,44 @@ use crate::numerics::line::{Bracket, pin_down};
 use crate::numerics::passes::{Pass, barriers};
 use crate::numerics::statistics::sort_by;
 
-/// Evaluates Psi, Psi' and Psi'' at a batch of points.
-pub type Curved<'a> = dyn FnMut(&[f64]) -> [Vec<f64>; 3] + 'a;
+/// Function that returns Psi, Psi' and Psi'' at a batch of points.
+pub type CurvedFn<'a> = dyn FnMut(&[f64]) -> [Vec<f64>; 3] + 'a;
 
-/// A tilt at which two neighbouring wells are equally deep.
+/// Tilt at which two neighbouring wells are equally deep.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coexistence {
-    /// The tilt.
+    /// Value of the tilt.
     pub tilt: f64,
-    /// Where the two wells are at this tilt.
+    /// Positions of the two wells at this tilt.
     pub wells: [f64; 2],
-    /// The highest place between them.
+    /// Position of the maximum between the wells.
     pub top: f64,
-    /// The rise from either well to that place, under the tilt.
+    /// Rise from either well to the maximum, under the tilt.
     pub barrier: f64,
-    /// Whether no other well is deeper at this tilt, so that there the lowest state passes from one well to the other.
+    /// True if no other well is deeper at this tilt. Then the global minimum passes from one well to the other.
     pub is_lowest: bool,
 }
 
-/// The tilts at which a well exists.
+/// Range of tilts at which a well exists.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Span {
-    /// The smallest and the largest.
+    /// Smallest and largest tilt.
     pub tilts: [f64; 2],
-    /// Whether the well leaves the domain at that tilt; otherwise it disappears there, where it meets a maximum.
+    /// True if the well leaves the domain at this tilt. Otherwise it meets a maximum there and disappears.
     pub at_edge: [bool; 2],
 }
 
-/// A curve cut into pieces on which its slope rises or falls.
+/// Curve divided into pieces on which its slope rises or falls.
 pub struct Tilts<'a, 'b> {
-    /// Ends of the pieces, each with Psi' there.
+    /// Ends of the pieces, each with the value of Psi'.
     knots: Vec<(f64, f64)>,
     precision: f64,
-    evaluate: &'a mut Curved<'b>,
+    evaluate: &'a mut CurvedFn<'b>,
 }
 
 impl<'a, 'b> Tilts<'a, 'b> {
-    /// Cuts a curve on a domain into pieces.
-    pub fn new(domain: [f64; 2], evaluate: &'a mut Curved<'b>) -> Self {
+    /// Divides a curve on a domain into pieces.
+    pub fn new(domain: [f64; 2], evaluate: &'a mut CurvedFn<'b>) -> Self {
         let knots = pieces(domain, &mut |xs| {
             let [_, slope, curvature] = evaluate(xs);
             (slope, curvature)
@@ -57,19 +58,19 @@ impl<'a, 'b> Tilts<'a, 'b> {
         Self { knots, precision, evaluate }
     }
 
-    /// The tilts at which the minimum at a place exists; `None` if there is no minimum at any tilt.
+    /// Tilts at which the minimum near a point exists; `None` if there is no minimum at any tilt.
     pub fn span(&self, place: f64) -> Option<Span> {
         let piece = self.rising().into_iter().find(|&k| (self.knots[k].0..=self.knots[k + 1].0).contains(&place))?;
         Some(Span { tilts: self.tilts(piece), at_edge: [piece == 0, piece + 2 == self.knots.len()] })
     }
 
-    /// The tilts at which two neighbouring wells are equally deep, in increasing order. As everywhere, a well persists by more than `threshold`, and so
-    /// minima that exist only under a tilt count too.
+    /// Finds the tilts at which two neighbouring wells are equally deep, in increasing order. A well has a persistence above `threshold`.
+    /// Minima that exist only under a tilt count too.
     pub fn coexistences(&mut self, threshold: f64) -> Vec<Coexistence> {
         self.coexistences_above(&|_, _| threshold)
     }
 
-    /// Finds them for a threshold that depends on the places of a minimum and of the top of its barrier.
+    /// Finds the tilts as `coexistences` does, for a threshold that depends on the positions of a minimum and of the top of its barrier.
     pub fn coexistences_above(&mut self, threshold: &dyn Fn(f64, f64) -> f64) -> Vec<Coexistence> {
         let rising = self.rising();
         let (mut pairs, mut brackets) = (Vec::new(), Vec::new());
@@ -99,18 +100,18 @@ impl<'a, 'b> Tilts<'a, 'b> {
         found
     }
 
-    /// The pieces on which Psi' rises.
+    /// Indices of the pieces on which Psi' rises.
     fn rising(&self) -> Vec<usize> {
         (0..self.knots.len() - 1).filter(|&k| self.knots[k].1 < self.knots[k + 1].1).collect()
     }
 
-    /// The smallest and the largest tilt that Psi' reaches on a piece.
+    /// Smallest and largest value of Psi' on a piece.
     fn tilts(&self, piece: usize) -> [f64; 2] {
         let [a, b] = [self.knots[piece].1, self.knots[piece + 1].1];
         [a.min(b), a.max(b)]
     }
 
-    /// Where Psi' on each of some pieces is each of some tilts, and Psi there.
+    /// Points at which Psi' on a piece equals a tilt, for each pair of piece and tilt, and the values of Psi there.
     fn places(&mut self, asked: &[(usize, f64)]) -> (Vec<f64>, Vec<f64>) {
         let mut places = vec![0.0; asked.len()];
         let (mut brackets, mut whose) = (Vec::new(), Vec::new());
@@ -121,7 +122,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
                 brackets.push(Bracket::new((from.0, before), (to.0, behind)));
                 whose.push(n);
             } else {
-                // The tilt is that at an end.
+                // The tilt is the value of Psi' at an end.
                 places[n] = if before.abs() < behind.abs() { from.0 } else { to.0 };
             }
         }
@@ -137,7 +138,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
         (places, values)
     }
 
-    /// By how much the left of two minima lies above the right one, at each of some tilts.
+    /// Height of the left minimum above the right one, for each pair of minima at a tilt.
     fn differences(&mut self, asked: &[(usize, usize, f64)]) -> Vec<f64> {
         let both: Vec<(usize, f64)> = asked.iter().flat_map(|&(left, right, tilt)| [(left, tilt), (right, tilt)]).collect();
         let (places, values) = self.places(&both);
@@ -145,7 +146,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
         (0..asked.len()).map(|n| height(2 * n) - height(2 * n + 1)).collect()
     }
 
-    /// The coexistence of two minima that are equally deep at a tilt, if both are wells and no other well lies between them.
+    /// Coexistence of two minima that are equally deep at a tilt, if both are wells and no other well lies between them.
     fn between(&mut self, (left, right): (usize, usize), tilt: f64, threshold: &dyn Fn(f64, f64) -> f64) -> Option<Coexistence> {
         let reached = |k: &usize| {
             let [low, high] = self.tilts(*k);
@@ -174,7 +175,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
         };
         passes.extend(minima.windows(2).enumerate().filter_map(inner));
         let depths: Vec<f64> = minima.iter().map(|&k| heights[k]).collect();
-        // The barrier of the two is judged by the farther one.
+        // The larger threshold of the two minima decides.
         let at = |piece: usize| minima.iter().position(|&k| pieces[k] == piece);
         let [a, b] = [at(left)?, at(right)?];
         let top = places[highest(minima[a] + 1..minima[b])?];
@@ -200,7 +201,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
 mod tests {
     use super::*;
 
-    /// (x² - 1)² + a x, whose wells are equally deep at the tilt a.
+    /// Double well (x² - 1)² + a x, whose wells are equally deep at the tilt a.
     fn leaning(a: f64) -> impl FnMut(&[f64]) -> [Vec<f64>; 3] {
         move |xs| {
             [
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wells_of_a_leaning_double_well_are_equally_deep_where_it_is_upright() {
+    fn wells_of_tilted_double_well_coexist_at_levelling_tilt() {
         for a in [0.3, -0.7, 0.0, 1.2] {
             let mut curve = leaning(a);
             let mut tilts = Tilts::new([-2.0, 2.0], &mut curve);
@@ -222,7 +223,7 @@ mod tests {
             assert!((tilt - a).abs() < 1e-12, "{a}: {tilt}");
             assert!((wells[0] + 1.0).abs() < 1e-6 && (wells[1] - 1.0).abs() < 1e-6 && top.abs() < 1e-6, "{found:?}");
             assert!((barrier - 1.0).abs() < 1e-12 && is_lowest);
-            // The wells disappear where the slope is extreme, 8 / (3 sqrt 3) to either side.
+            // The wells disappear where the slope is extreme, at 8 / (3 sqrt 3) to either side.
             let spinodal = 8.0 / 27.0_f64.sqrt();
             let [left, right] = [-1.0, 1.0].map(|x| tilts.span(x).expect("a well"));
             assert!((left.tilts[1] - a - spinodal).abs() < 1e-12 && (right.tilts[0] - a + spinodal).abs() < 1e-12);
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_barrier_below_the_threshold_separates_no_wells_and_a_plane_has_none() {
+    fn low_barriers_and_planes_give_no_coexistence() {
         assert!(Tilts::new([-2.0, 2.0], &mut leaning(0.3)).coexistences(1.5).is_empty());
         let mut plane = |xs: &[f64]| [xs.to_vec(), vec![1.0; xs.len()], vec![0.0; xs.len()]];
         let mut tilts = Tilts::new([-2.0, 2.0], &mut plane);
@@ -239,9 +240,9 @@ mod tests {
     }
 
     #[test]
-    fn a_well_between_two_others_is_passed_through_unless_it_is_no_well_there() {
-        // x²/20 - 3 cos x: wells near multiples of 2 pi, which are equally deep two by two; those at -2 pi and 2 pi are at no tilt, but with the one
-        // between them, are neighbours nowhere.
+    fn coexistence_joins_neighbouring_wells_only() {
+        // The curve x²/20 - 3 cos x has wells near multiples of 2 pi, and each two neighbours are equally deep at some tilt. The wells at
+        // -2 pi and 2 pi are equally deep at tilt 0, but are not neighbours, because of the well between them.
         let mut curve = |xs: &[f64]| {
             [
                 xs.iter().map(|x| 0.05 * x * x - 3.0 * x.cos()).collect(),
@@ -256,8 +257,8 @@ mod tests {
     }
 
     #[test]
-    fn a_sharp_soft_minimum_of_two_parabolas_has_two_wells() {
-        // The lower of (x + 1)² and (x - 1)² + 0.4 at a sharpness of 10^6: the slope falls within a millionth.
+    fn sharp_soft_minimum_has_one_coexistence() {
+        // Minimum of (x + 1)² and (x - 1)² + 0.4 at a sharpness of 10^6. The slope falls within a millionth.
         let rho = 1e6;
         let mut curve = |xs: &[f64]| {
             let of = |&x: &f64| {
@@ -271,7 +272,8 @@ mod tests {
             [0, 1, 2].map(|k| all.iter().map(|values| values[k]).collect())
         };
         let found = Tilts::new([-2.0, 2.0], &mut curve).coexistences(0.01);
-        // The common tangent of the parabolas: both heights -t²/4 -+ t, apart by 0.4, so t = 0.2.
+        // The minima of the parabolas have the heights t - t²/4 and 0.4 - t - t²/4. They are equal at t = 0.2, the slope of the common
+        // tangent.
         assert_eq!(found.len(), 1, "{found:?}");
         assert!((found[0].tilt - 0.2).abs() < 1e-9, "{found:?}");
     }

@@ -1,23 +1,23 @@
-//! Gradient flow, `x' = -grad U(x)`, of several balls at once, by an embedded Runge-Kutta pair with adaptive steps.
+//! Gradient flow, `x' = -grad U(x)`, of several particles at once, by an embedded Runge-Kutta pair with adaptive steps.
 //!
-//! The methods are those of [`super::ode`]. Steps are held to a tolerance, and the energy of each ball must not rise.
+//! The methods are those of [`super::ode`]. Steps satisfy an error tolerance, and the energy of each particle must not rise.
 
-use super::ode::{DORMAND_PRINCE, SHORTEST, Tableau};
+use super::ode::{DORMAND_PRINCE, MIN_STEP_FRACTION, Tableau};
 use super::{Force, Walls};
 
-/// Balls that roll downhill.
+/// Particles that move along the negative gradient.
 #[derive(Clone, Debug)]
 pub struct Flow {
-    /// Their positions, `[balls, inputs]`.
+    /// Positions of the particles, `[particles, inputs]`.
     pub x: Vec<f64>,
-    /// Error allowed per step, for each input.
+    /// Largest error per step, for each input.
     tolerance: Vec<f64>,
     tableau: Tableau,
     step: Option<f64>,
 }
 
 impl Flow {
-    /// Balls at `x` `[balls, inputs]`; `tolerance` is the error allowed per step, for each input.
+    /// Creates particles at `x` `[particles, inputs]`; `tolerance` is the largest error per step, for each input.
     pub fn new(x: Vec<f64>, tolerance: Vec<f64>) -> Self {
         Self { x, tolerance, tableau: DORMAND_PRINCE, step: None }
     }
@@ -28,18 +28,18 @@ impl Flow {
         Self { tableau, ..self }
     }
 
-    /// Advances by a time. A ball that reaches a wall stays on it as long as it is pressed against it. Balls stop early where the
-    /// surface is too rough for the shortest step.
+    /// Advances by a time. A particle that reaches a wall stays on it while the force presses it against the wall. The particles stop early
+    /// if the surface is too rough for the shortest step.
     pub fn advance(&mut self, time: f64, walls: &Walls, force: &mut Force) {
         let mut left = time;
         let (mut energy, mut slope) = force(&self.x);
-        while left > SHORTEST * time {
+        while left > MIN_STEP_FRACTION * time {
             let full = self.step.unwrap_or(0.1 * time);
             let h = full.min(left);
             let mut at_end = (Vec::new(), Vec::new());
             let (place, worst) =
                 self.tableau.trial(&self.x, walls.free(&self.x, &slope), h, &self.tolerance, &mut |place: &mut [f64]| {
-                    walls.hold(place);
+                    walls.clamp(place);
                     at_end = force(place);
                     walls.free(place, &at_end.1)
                 });
@@ -48,7 +48,7 @@ impl Flow {
                 self.x = place;
                 (energy, slope) = at_end;
                 left -= h;
-            } else if h <= SHORTEST * time || !worst.is_finite() {
+            } else if h <= MIN_STEP_FRACTION * time || !worst.is_finite() {
                 return;
             }
             self.step = Some(if rises { 0.3 * h } else { self.tableau.next_length(full, h, worst) });
@@ -68,7 +68,7 @@ mod tests {
         )
     }
 
-    /// The solution after one step of a method, without step control, with its error estimate.
+    /// Solution after one step of a method, without step control, with its error estimate.
     fn one_step(tableau: &Tableau, x: f64, h: f64) -> [f64; 2] {
         let speed = |x: f64| -x * x;
         let mut speeds = vec![vec![speed(x)]];
@@ -80,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn the_tableau_has_the_orders_that_it_says() {
-        // x' = -x^2 from 1: x = 1 / (1 + t). The error of a step is of order h^6, its estimate of order h^5.
+    fn tableau_has_its_nominal_orders() {
+        // The solution of x' = -x^2 from 1 is x = 1 / (1 + t). The error of a step is of order h^6, its estimate of order h^5.
         let errors = |h: f64| {
             let [x, estimate] = one_step(&DORMAND_PRINCE, 1.0, h);
             [(x - 1.0 / (1.0 + h)).abs(), estimate.abs()]
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bowl_is_left_as_the_exponential_says() {
+    fn flow_in_bowl_decays_exponentially() {
         let mut flow = Flow::new(vec![1.0, 1.0, -2.0, 0.5], vec![1e-9; 2]);
         for _ in 0..4 {
             flow.advance(0.25, &Walls::none(), &mut bowl);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn energy_never_rises_even_with_a_careless_tolerance() {
+    fn energy_never_rises_at_coarse_tolerance() {
         let mut force = |x: &[f64]| {
             (
                 x.iter().map(|x| (x * x - 1.0).powi(2) + 0.05 * (40.0 * x).cos()).collect(),
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_stops_what_is_pressed_against_it_and_lets_it_slide() {
-        // The floor of the bowl is outside: the ball slides along the wall x = 1 to y = 0.
+    fn wall_stops_particle_and_allows_sliding() {
+        // The minimum of the bowl is outside. So the particle slides along the wall x = 1 to y = 0.
         let walls = Walls::around(&[[1.0, 3.0], [-5.0, 5.0]]);
         let mut flow = Flow::new(vec![2.0, 3.0], vec![1e-6; 2]);
         for _ in 0..50 {

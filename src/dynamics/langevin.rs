@@ -1,8 +1,8 @@
-//! Overdamped Langevin dynamics, `dx = -grad U(x) dt + sqrt(2 T) dW`, of several balls at once.
+//! Overdamped Langevin dynamics, `dx = -grad U(x) dt + sqrt(2 T) dW`, of several particles at once.
 //!
-//! The step is that of Leimkuhler and Matthews (2013), `x <- x - h grad U(x) + sqrt(2 T h) (R + R') / 2` with the noise `R` of
-//! this step and `R'` of the next. It costs as much as the Euler-Maruyama method, but the error of its stationary distribution
-//! is of order h^2, and zero for a parabola.
+//! The step is that of Leimkuhler and Matthews (2013), `x <- x - h grad U(x) + sqrt(2 T h) (R + R') / 2` with the noise `R` of this step
+//! and `R'` of the next. It has the same cost as the Euler-Maruyama method, but the error of its stationary distribution is of order h^2,
+//! and zero for a parabola.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -17,45 +17,45 @@ pub struct Walls {
 }
 
 impl Walls {
-    /// No walls.
+    /// Returns no walls.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Walls around a box `[low, high]` per input.
+    /// Returns walls around a box `[low, high]` per input.
     pub fn around(bounds: &[[f64; 2]]) -> Self {
         Self { bounds: bounds.to_vec() }
     }
 
-    fn of(&self, k: usize) -> Option<[f64; 2]> {
+    fn bounds(&self, k: usize) -> Option<[f64; 2]> {
         (!self.bounds.is_empty()).then(|| self.bounds[k % self.bounds.len()])
     }
 
-    /// Moves what is outside onto the wall.
-    pub fn hold(&self, x: &mut [f64]) {
+    /// Moves coordinates outside of the box onto the wall.
+    pub fn clamp(&self, x: &mut [f64]) {
         for (k, x) in x.iter_mut().enumerate() {
-            if let Some([low, high]) = self.of(k) {
+            if let Some([low, high]) = self.bounds(k) {
                 *x = x.clamp(low, high);
             }
         }
     }
 
-    /// Reflects what is outside, and the noise of its next step, so that its path continues as a mirror image.
+    /// Reflects coordinates outside of the box, and the noise of their next step, so that the path continues as a mirror image.
     fn reflect(&self, x: &mut [f64], noise: &mut [f64]) {
         for (k, (x, noise)) in x.iter_mut().zip(noise).enumerate() {
-            let Some([low, high]) = self.of(k) else { continue };
+            let Some([low, high]) = self.bounds(k) else { continue };
             if *x < low || *x > high {
                 *x = 2.0 * if *x < low { low } else { high } - *x;
                 *noise = -*noise;
             }
-            // Moves of more than the width of the box.
+            // Limits steps that are longer than the width of the box.
             *x = x.clamp(low, high);
         }
     }
 
-    /// The downhill velocity, without the component that presses against a wall.
+    /// Returns the negative gradient, without the component that presses against a wall.
     pub fn free(&self, x: &[f64], slope: &[f64]) -> Vec<f64> {
-        let speed = |(k, (x, slope)): (usize, (&f64, &f64))| match self.of(k) {
+        let speed = |(k, (x, slope)): (usize, (&f64, &f64))| match self.bounds(k) {
             Some([low, high]) if (*x <= low && *slope > 0.0) || (*x >= high && *slope < 0.0) => 0.0,
             _ => -slope,
         };
@@ -63,10 +63,10 @@ impl Walls {
     }
 }
 
-/// Balls that are moved by thermal noise.
+/// Particles that move by forces and thermal noise.
 #[derive(Clone, Debug)]
 pub struct Langevin {
-    /// Their positions, `[balls, inputs]`.
+    /// Positions of the particles, `[particles, inputs]`.
     pub x: Vec<f64>,
     temperature: f64,
     noise: Vec<f64>,
@@ -74,7 +74,7 @@ pub struct Langevin {
 }
 
 impl Langevin {
-    /// Balls at `x` `[balls, inputs]` at a temperature in units of the energy. Equal seeds give equal trajectories.
+    /// Creates particles at `x` `[particles, inputs]` at a temperature in units of the energy. Equal seeds give equal trajectories.
     pub fn new(x: Vec<f64>, temperature: f64, seed: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let noise = x.iter().map(|_| StandardNormal.sample(&mut random)).collect();
@@ -98,76 +98,77 @@ impl Langevin {
 mod tests {
     use super::*;
 
-    /// Pearson's statistic of positions against the density exp(-U/T), in `BINS` bins of equal probability on a line.
+    /// Pearson's statistic of positions for the density exp(-U/T), in `HISTOGRAM_BINS` bins of equal probability on a line.
     fn chi_squared(x: &[f64], [low, high]: [f64; 2], density: impl Fn(f64) -> f64) -> f64 {
-        const FINE: usize = 20_000;
-        let width = (high - low) / FINE as f64;
-        let masses: Vec<f64> = (0..FINE).map(|k| density(low + (k as f64 + 0.5) * width)).collect();
+        const FINE_STEPS: usize = 20_000;
+        let width = (high - low) / FINE_STEPS as f64;
+        let masses: Vec<f64> = (0..FINE_STEPS).map(|k| density(low + (k as f64 + 0.5) * width)).collect();
         let total: f64 = masses.iter().sum();
         let mut cumulative = vec![0.0];
         for m in &masses {
             cumulative.push(cumulative[cumulative.len() - 1] + m / total);
         }
         let rank = |x: f64| {
-            let place = ((x - low) / width).clamp(0.0, FINE as f64 - 1e-9);
+            let place = ((x - low) / width).clamp(0.0, FINE_STEPS as f64 - 1e-9);
             cumulative[place as usize] + place.fract() * masses[place as usize] / total
         };
-        let mut counts = [0.0; BINS];
+        let mut counts = [0.0; HISTOGRAM_BINS];
         for &x in x {
-            counts[((rank(x) * BINS as f64) as usize).min(BINS - 1)] += 1.0;
+            counts[((rank(x) * HISTOGRAM_BINS as f64) as usize).min(HISTOGRAM_BINS - 1)] += 1.0;
         }
-        let expected = x.len() as f64 / BINS as f64;
+        let expected = x.len() as f64 / HISTOGRAM_BINS as f64;
         counts.iter().map(|c| (c - expected) * (c - expected) / expected).sum()
     }
 
-    const BINS: usize = 20;
+    const HISTOGRAM_BINS: usize = 20;
     /// Critical value of chi-squared with 19 degrees of freedom at a probability of one in a thousand.
-    const CRITICAL: f64 = 43.82;
+    const CHI_SQUARED_LIMIT: f64 = 43.82;
 
     #[test]
-    fn a_parabola_is_sampled_by_its_boltzmann_law() {
-        // Independent balls after 20 relaxation times: each is an independent draw.
-        let mut balls = Langevin::new(vec![3.0; 4000], 0.7, 5);
+    fn samples_in_parabola_have_boltzmann_distribution() {
+        // After 20 relaxation times, the positions of independent particles are independent draws.
+        let mut particles = Langevin::new(vec![3.0; 4000], 0.7, 5);
         for _ in 0..200 {
-            balls.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
+            particles.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
         }
-        let statistic = chi_squared(&balls.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.7).exp());
-        assert!(statistic < CRITICAL, "{statistic}");
-        // The test has power: another temperature is clearly rejected.
-        assert!(chi_squared(&balls.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.9).exp()) > 2.0 * CRITICAL);
+        let statistic = chi_squared(&particles.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.7).exp());
+        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
+        // The test is powerful: it clearly rejects another temperature.
+        assert!(chi_squared(&particles.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.9).exp()) > 2.0 * CHI_SQUARED_LIMIT);
     }
 
     #[test]
-    fn a_double_well_is_sampled_by_its_boltzmann_law_on_both_sides_of_the_barrier() {
+    fn samples_in_double_well_have_boltzmann_distribution() {
         let energy = |x: f64| (x * x - 1.0).powi(2) + 0.2 * x;
-        let mut balls = Langevin::new(vec![1.0; 4000], 0.5, 11);
+        let mut particles = Langevin::new(vec![1.0; 4000], 0.5, 11);
         for _ in 0..3000 {
-            balls.step(0.01, &Walls::none(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
+            particles
+                .step(0.01, &Walls::none(), &mut |x| (Vec::new(), x.iter().map(|x| 4.0 * x * (x * x - 1.0) + 0.2).collect()));
         }
-        let statistic = chi_squared(&balls.x, [-4.0, 4.0], |x| (-energy(x) / 0.5).exp());
-        assert!(statistic < CRITICAL, "{statistic}");
+        let statistic = chi_squared(&particles.x, [-4.0, 4.0], |x| (-energy(x) / 0.5).exp());
+        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
     }
 
     #[test]
-    fn walls_keep_what_is_inside_evenly_spread_where_it_is_flat() {
+    fn particles_between_walls_are_uniform_in_flat_potential() {
         let walls = Walls::around(&[[-1.0, 2.0]]);
-        let mut balls = Langevin::new(vec![0.0; 4000], 1.0, 3);
+        let mut particles = Langevin::new(vec![0.0; 4000], 1.0, 3);
         for _ in 0..2000 {
-            balls.step(0.005, &walls, &mut |x| (Vec::new(), vec![0.0; x.len()]));
+            particles.step(0.005, &walls, &mut |x| (Vec::new(), vec![0.0; x.len()]));
         }
-        assert!(balls.x.iter().all(|x| (-1.0..=2.0).contains(x)));
-        let statistic = chi_squared(&balls.x, [-1.0, 2.0], |_| 1.0);
-        assert!(statistic < CRITICAL, "{statistic}");
+        assert!(particles.x.iter().all(|x| (-1.0..=2.0).contains(x)));
+        let statistic = chi_squared(&particles.x, [-1.0, 2.0], |_| 1.0);
+        assert!(statistic < CHI_SQUARED_LIMIT, "{statistic}");
     }
 
     #[test]
     fn equal_seeds_give_equal_paths() {
         let run = |seed| {
-            let mut balls = Langevin::new(vec![0.0, 1.0], 1.0, seed);
+            let mut particles = Langevin::new(vec![0.0, 1.0], 1.0, seed);
             for _ in 0..10 {
-                balls.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
+                particles.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
             }
-            balls.x
+            particles.x
         };
         assert_eq!(run(1), run(1));
         assert_ne!(run(1), run(2));

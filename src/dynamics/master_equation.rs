@@ -1,21 +1,20 @@
-//! The exact distribution of a birth-death process: `p' = A p` with `A` tridiagonal, on the states `0..=top`, reflected at the top.
+//! Exact distribution of a birth-death process: `p' = A p` with `A` tridiagonal, on the states `0..=top`, reflected at the top.
 //!
-//! The distribution at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0)
-//! dz`. The spectrum of `A` is real and not positive, so the trapezoidal rule on a parabola around it converges by a factor of
-//! 2.85 per node (Weideman and Trefethen, Math. Comp. 76, 2007). Each node takes one complex tridiagonal solve, whatever the
-//! time. Elimination needs no pivoting: `A` is similar to a symmetric matrix, and the imaginary part of every pivot is at least
-//! that of the node.
+//! The distribution at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0) dz`. The
+//! spectrum of `A` is real and not positive. So the trapezoidal rule on a parabola around it converges by a factor of 2.85 per node
+//! (Weideman and Trefethen, Math. Comp. 76, 2007). Each node requires one complex tridiagonal solve at any time. Elimination needs no
+//! pivoting: `A` is similar to a symmetric matrix, and the imaginary part of every pivot is at least that of the node.
 
 use num_complex::Complex;
 
 use super::schlogl::Schlogl;
 
-/// Nodes of the contour, for an error of about 1e-13; only one of each conjugate pair is computed.
-const NODES: usize = 32;
-/// Largest state: with the default rates, the probability of exceeding it is 5e-13.
-pub const TOP: usize = 1200;
+/// Number of nodes of the contour, for an error of about 1e-13. Only one node of each conjugate pair is computed.
+const CONTOUR_NODES: usize = 32;
+/// Largest state. With the default rates, the probability of a larger state is 5e-13.
+pub const LARGEST_STATE: usize = 1200;
 
-/// A birth-death process.
+/// Birth-death process on a finite number of states.
 #[derive(Clone, Debug)]
 pub struct Chain {
     /// Rate from each state to the next; zero at the top.
@@ -25,17 +24,17 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// The process of a reaction, truncated to the states `0..=top`.
+    /// Creates the process of a reaction, truncated to the states `0..=top`.
     pub fn new(model: &Schlogl, top: usize) -> Self {
         let mut birth: Vec<f64> = (0..=top).map(|n| model.birth(n)).collect();
         birth[top] = 0.0;
         Self { birth, death: (0..=top).map(|n| model.death(n)).collect() }
     }
 
-    /// Probabilities of all states at a time, from one initial state; accurate to about 1e-12 at all times.
+    /// Returns the probabilities of all states at a time, from one initial state, accurate to about 1e-12 at all times.
     ///
     /// # Panics
-    /// If there is no state `start`.
+    /// If the state `start` does not exist.
     pub fn distribution(&self, start: usize, time: f64) -> Vec<f64> {
         assert!(start < self.birth.len(), "no state {start} among {}", self.birth.len());
         let mut distribution = vec![0.0; self.birth.len()];
@@ -43,12 +42,12 @@ impl Chain {
             distribution[start] = 1.0;
             return distribution;
         }
-        let count = NODES as f64;
-        for node in 0..NODES / 2 {
+        let count = CONTOUR_NODES as f64;
+        for node in 0..CONTOUR_NODES / 2 {
             let theta = std::f64::consts::PI * (2 * node + 1) as f64 / count;
             let z = Complex::new(count * (0.1309 - 0.1194 * theta * theta), count * 0.25 * theta);
             let slope = Complex::new(-count * 0.2388 * theta, count * 0.25);
-            // Twice the real part of e^z z' / (i NODES), for the node and its conjugate.
+            // Twice the real part of e^z z' / (i CONTOUR_NODES), for the node and its conjugate.
             let weight = z.exp() * slope * Complex::new(0.0, -2.0 / count);
             self.add_resolvent(z, time, start, weight, &mut distribution);
         }
@@ -58,9 +57,8 @@ impl Chain {
     /// Adds the real part of `weight (z - time A)^-1 e_start`.
     fn add_resolvent(&self, z: Complex<f64>, time: f64, start: usize, weight: Complex<f64>, sum: &mut [f64]) {
         let len = sum.len();
-        // Row n of z - t A: -t birth[n-1], z + t (birth[n] + death[n]), -t death[n+1].
-        // The columns of A sum to zero, so a pivot is t birth[n] plus a remainder, which follows from the previous one without
-        // cancellation: z is not lost at large times.
+        // Row n of z - t A: -t birth[n-1], z + t (birth[n] + death[n]), -t death[n+1]. The columns of A sum to zero. So a pivot is t
+        // birth[n] plus a remainder, which follows from the previous remainder without cancellation. This keeps z accurate at large times.
         let (mut pivots, mut right) = (Vec::with_capacity(len), Vec::with_capacity(len));
         let mut rest = z;
         for n in 0..len {
@@ -82,7 +80,7 @@ impl Chain {
         }
     }
 
-    /// The stationary distribution in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
+    /// Stationary distribution in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
     pub fn stationary(&self) -> Vec<f64> {
         let mut logs = vec![0.0; self.birth.len()];
         for n in 1..logs.len() {
@@ -98,7 +96,7 @@ impl Chain {
 mod tests {
     use super::*;
 
-    /// A slow reference: uniformisation, `sum_k Poisson(k; L t) P^k p(0)` with `P = 1 + A/L`.
+    /// Slow reference solution by uniformisation: `sum_k Poisson(k; L t) P^k p(0)` with `P = 1 + A/L`.
     fn by_uniformisation(chain: &Chain, start: usize, time: f64) -> Vec<f64> {
         let len = chain.birth.len();
         let rate = (0..len).map(|n| chain.birth[n] + chain.death[n]).fold(0.0, f64::max);
@@ -123,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn the_contour_and_uniformisation_agree() {
-        // Other rates and fewer states, so that the top matters.
+    fn contour_integral_agrees_with_uniformisation() {
+        // Other rates and fewer states, so that the reflection at the top matters.
         let model = Schlogl { c4: 3.2, start: 200, ..Schlogl::default() };
         let chain = Chain::new(&model, 500);
         for time in [1e-3, 0.05, 0.5] {
@@ -135,11 +133,11 @@ mod tests {
     }
 
     #[test]
-    fn the_law_begins_at_the_start_and_ends_stationary() {
+    fn distribution_runs_from_initial_state_to_stationary() {
         let model = Schlogl::default();
-        let chain = Chain::new(&model, TOP);
+        let chain = Chain::new(&model, LARGEST_STATE);
         assert_eq!(chain.distribution(model.start, 0.0)[model.start], 1.0);
-        // The slowest component decays in about 40,000 seconds: at 5e5 it is still 2e-8, at 1e8 zero.
+        // The slowest component decays in about 40,000 seconds. It is still 2e-8 at 5e5, and zero at 1e8.
         let (late, stationary) = (chain.distribution(model.start, 1e8), chain.stationary());
         let worst = late.iter().zip(&stationary).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-12, "{worst}");

@@ -1,16 +1,15 @@
-//! A two-phase material (Sec. 4.3 and Appendix A of the paper): linear elastic with an eigenstrain `c E0`, where the volume
-//! fraction `c` of the second phase changes only when the force on it, kappa, reaches `k_plus` (increasing) or `-k_minus`
-//! (decreasing).
+//! Two-phase material (Sec. 4.3 and Appendix A of the paper): linear elastic with an eigenstrain `c E0`. The volume fraction `c` of the
+//! second phase changes only when the force on it, kappa, reaches `k_plus` (increasing) or `-k_minus` (decreasing).
 //!
 //! ```text
 //! S = C (E - c E0),   Psi = 1/2 (E - c E0) . S + c dpsi,   kappa = -dPsi/dc = S . E0 - dpsi
 //! C = K I(x)I + 2G (II - I(x)I/3),   E0 = e0 e1(x)e1
 //! ```
 //!
-//! Strain is uniaxial, E11. The paper's flow rule "c' = +-k" is not a rate law; it stands for a return mapping: with `M =
-//! E0.C.E0` and `drive = E0.C.E - dpsi`, a step takes `c` to `clip(min(max(c, lo), hi), 0, 1)` where `lo = (drive - k_plus)/M`
-//! and `hi = (drive + k_minus)/M`. It is exact for strain that is linear in time between two samples, and its dissipation is
-//! never negative.
+//! Strain is uniaxial, E11. The paper's flow rule "c' = +-k" is not a rate law, but represents a return mapping. With `M = E0.C.E0` and
+//! `drive = E0.C.E - dpsi`, a step changes `c` to `clip(min(max(c, lo), hi), 0, 1)` where `lo = (drive - k_plus)/M` and
+//! `hi = (drive + k_minus)/M`. The mapping is exact for strain that is linear in time between two samples, and its dissipation is never
+//! negative.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -18,16 +17,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::numerics::statistics::sorted;
 
-/// Number of steps of a load path, which has one sample more.
-pub const STEPS: usize = 100;
-/// The largest amplitude of a load; the smallest is a fifth of it.
-pub const AMPLITUDE: f64 = 0.25;
-/// The shortest period of a load, in steps; the longest is four times that.
-pub const PERIOD: f64 = 25.0;
+/// Number of steps of a load path. A path has one more sample.
+pub const LOAD_STEPS: usize = 100;
+/// Largest amplitude of a load. The smallest amplitude is a fifth of it.
+pub const MAX_AMPLITUDE: f64 = 0.25;
+/// Shortest period of a load, in steps. The longest period is four times that.
+pub const MIN_PERIOD: f64 = 25.0;
 
-/// The material constants, dimensionless.
+/// Material constants, dimensionless.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Material {
+pub struct MaterialConstants {
     /// Bulk modulus K.
     pub bulk: f64,
     /// Shear modulus G.
@@ -38,49 +37,49 @@ pub struct Material {
     pub dpsi: f64,
     /// Force at which the volume fraction of the second phase increases.
     pub k_plus: f64,
-    /// Minus the force at which it decreases.
+    /// Minus the force at which the volume fraction of the second phase decreases.
     pub k_minus: f64,
 }
 
-impl Default for Material {
+impl Default for MaterialConstants {
     fn default() -> Self {
         Self { bulk: 1.0, shear: 0.5, eigenstrain: -0.1, dpsi: 0.006, k_plus: 0.006, k_minus: 0.006 }
     }
 }
 
-impl Material {
+impl MaterialConstants {
     /// Uniaxial modulus, K + 4G/3.
     fn modulus(&self) -> f64 {
         self.bulk + 4.0 * self.shear / 3.0
     }
 
-    /// `E0.C.E0`: decrease of the force per volume fraction of the second phase.
+    /// Decrease of the force per volume fraction of the second phase: `E0.C.E0`.
     pub fn hardening(&self) -> f64 {
         self.modulus() * self.eigenstrain * self.eigenstrain
     }
 
-    /// `E0.C.E - dpsi`: the force at c = 0.
+    /// Force at c = 0: `E0.C.E - dpsi`.
     fn drive(&self, strain: f64) -> f64 {
         self.eigenstrain * self.modulus() * strain - self.dpsi
     }
 
-    /// S11 and S22 (= S33).
+    /// Stress components S11 and S22 (= S33).
     pub fn stress(&self, strain: f64, c: f64) -> [f64; 2] {
         let elastic = strain - c * self.eigenstrain;
         [self.modulus() * elastic, (self.bulk - 2.0 * self.shear / 3.0) * elastic]
     }
 
-    /// The force on c, `kappa`.
+    /// Force on c, `kappa`.
     pub fn force(&self, strain: f64, c: f64) -> f64 {
         self.drive(strain) - self.hardening() * c
     }
 
-    /// The energy Psi.
+    /// Energy Psi.
     pub fn energy(&self, strain: f64, c: f64) -> f64 {
         0.5 * self.modulus() * (strain - c * self.eigenstrain).powi(2) + c * self.dpsi
     }
 
-    /// The return mapping: the volume fraction after the strain has changed to `strain`.
+    /// Volume fraction after the strain has changed to `strain`, by the return mapping.
     pub fn update(&self, c: f64, strain: f64) -> f64 {
         let drive = self.drive(strain);
         let (low, high) = ((drive - self.k_plus) / self.hardening(), (drive + self.k_minus) / self.hardening());
@@ -92,8 +91,8 @@ impl Material {
         self.k_plus * (to - from).max(0.0) + self.k_minus * (from - to).max(0.0)
     }
 
-    /// Work done on the material while the strain changes linearly from one value to another, starting at `c`: the integral of
-    /// S11, which is piecewise linear, with kinks where `c` starts or stops to change.
+    /// Work done on the material while the strain changes linearly from one value to another, starting at `c`. It is the integral of S11,
+    /// which is piecewise linear, with kinks where `c` starts or stops to change.
     pub fn work(&self, c: f64, from: f64, to: f64) -> f64 {
         let slope = self.eigenstrain * self.modulus();
         let kind = |c: f64, k: f64| (self.hardening() * c + self.dpsi + k) / slope;
@@ -107,7 +106,7 @@ impl Material {
         strains.windows(2).map(|w| 0.5 * (stress(w[0]) + stress(w[1])) * (w[1] - w[0])).sum()
     }
 
-    /// The response to a load, from the first phase alone, or with `c` held fixed.
+    /// Response to a load, beginning with the first phase alone, or with constant `c`.
     pub fn follow(&self, strain: &[f64], fixed: Option<f64>) -> LoadPath {
         let mut c = fixed.unwrap_or(0.0);
         let mut path = LoadPath { strain: strain.to_vec(), ..LoadPath::default() };
@@ -125,34 +124,34 @@ impl Material {
     }
 }
 
-/// The response of a material along a load path, sample by sample.
+/// Response of a material along a load path, sample by sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadPath {
-    /// E11.
+    /// Strain E11.
     pub strain: Vec<f64>,
-    /// S11 and S22.
+    /// Stress components S11 and S22.
     pub stress: Vec<[f64; 2]>,
     /// Volume fraction of the second phase.
     pub c: Vec<f64>,
-    /// The force on the volume fraction, kappa.
+    /// Force on the volume fraction, kappa.
     pub force: Vec<f64>,
     /// Energy dissipated so far.
     pub dissipation: Vec<f64>,
 }
 
-/// A triangular wave of strain.
+/// Triangular wave of strain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Load {
-    /// Amplitude.
+pub struct TriangularLoad {
+    /// Amplitude of the strain.
     pub amplitude: f64,
-    /// Steps in a period.
+    /// Number of steps in a period.
     pub period: f64,
-    /// 1 or -1: the initial direction.
+    /// Initial direction, 1 or -1.
     pub sign: f64,
 }
 
-impl Load {
-    /// E11 at a step.
+impl TriangularLoad {
+    /// Strain E11 at a step.
     pub fn strain(&self, step: usize) -> f64 {
         let phase = (step as f64 / self.period).fract();
         let wave = match phase {
@@ -163,25 +162,25 @@ impl Load {
         self.sign * self.amplitude * wave
     }
 
-    /// E11 at all steps.
+    /// Strain E11 at all steps.
     pub fn strains(&self) -> Vec<f64> {
-        (0..=STEPS).map(|step| self.strain(step)).collect()
+        (0..=LOAD_STEPS).map(|step| self.strain(step)).collect()
     }
 }
 
-/// `count` random loads with the amplitudes and periods of the paper, drawn by `seed`.
-pub fn loads(count: usize, seed: u64) -> Vec<Load> {
-    loads_within(count, seed, AMPLITUDE, PERIOD)
+/// Draws `count` random loads with the amplitudes and periods of the paper, from `seed`.
+pub fn loads(count: usize, seed: u64) -> Vec<TriangularLoad> {
+    loads_within(count, seed, MAX_AMPLITUDE, MIN_PERIOD)
 }
 
-/// `count` random loads, drawn by `seed`: amplitudes uniform from a fifth of the largest, periods uniform from the shortest to
-/// four times that, and either sign.
-pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec<Load> {
+/// Draws `count` random loads from `seed`. Amplitudes are uniform from a fifth of the largest one, periods are uniform from the shortest to
+/// four times that, and both signs occur.
+pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec<TriangularLoad> {
     let (amplitudes, periods) = ([0.2 * amplitude, amplitude], [period, 4.0 * period]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut draw = |[low, high]: [f64; 2]| rng.random_range(low..high);
     (0..count)
-        .map(|_| Load {
+        .map(|_| TriangularLoad {
             amplitude: draw(amplitudes),
             period: draw(periods),
             sign: if draw([0.0, 1.0]) < 0.5 { 1.0 } else { -1.0 },
@@ -194,8 +193,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_balance_of_energy_closes_and_dissipation_never_falls() {
-        for material in [Material::default(), Material { k_plus: 0.002, k_minus: 0.009, dpsi: 0.001, ..Material::default() }] {
+    fn energy_balance_closes_and_dissipation_never_falls() {
+        for material in [
+            MaterialConstants::default(),
+            MaterialConstants { k_plus: 0.002, k_minus: 0.009, dpsi: 0.001, ..MaterialConstants::default() },
+        ] {
             for load in loads(400, 3) {
                 let path = material.follow(&load.strains(), None);
                 let mut work = 0.0;
@@ -211,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn the_force_stays_between_its_thresholds_while_both_phases_are_there() {
-        let material = Material::default();
+    fn force_stays_between_thresholds_during_transition() {
+        let material = MaterialConstants::default();
         for load in loads(100, 4) {
             let path = material.follow(&load.strains(), None);
             for (c, force) in path.c.iter().zip(&path.force) {
@@ -224,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn smaller_steps_end_at_the_same_share() {
-        let material = Material::default();
+    fn smaller_steps_end_at_same_phase_fraction() {
+        let material = MaterialConstants::default();
         let mut c = 0.0;
         for k in 0..=1000 {
             c = material.update(c, -0.15 * f64::from(k) / 1000.0);

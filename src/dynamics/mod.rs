@@ -1,6 +1,6 @@
-//! Dynamics on a landscape: gradient flow, Langevin dynamics, a minimum under a varying tilt, and trajectories of any vector
-//! field ([`ode`]). Sources of data: a reaction ([`schlogl`]) with its trajectories ([`ssa`]) and exact distribution
-//! ([`master_equation`]), and a two-phase material ([`metamaterial`]).
+//! Dynamics on a landscape: gradient flow, Langevin dynamics, a minimum under a varying tilt, and trajectories of any vector field
+//! ([`ode`]). Sources of data: a reaction ([`schlogl`]) with its trajectories ([`ssa`]) and exact distribution ([`master_equation`]), and a
+//! two-phase material ([`metamaterial`]).
 
 mod coexistence;
 mod flow;
@@ -15,42 +15,43 @@ mod tilt;
 
 use serde::{Deserialize, Serialize};
 
-pub use coexistence::{Coexistence, Curved, Span, Tilts};
+pub use coexistence::{Coexistence, CurvedFn, Span, Tilts};
 pub use flow::Flow;
 pub use langevin::{Langevin, Walls};
 pub use ode::{DORMAND_PRINCE, Tableau};
 pub use tilt::hysteresis;
 
-/// Evaluates energies `[balls]` and their gradients `[balls, inputs]` at positions `[balls, inputs]`.
+/// Function that returns energies `[particles]` and their gradients `[particles, inputs]` at positions `[particles, inputs]`.
 pub type Force<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
-/// Information about a simulation of balls, apart from their positions.
+/// Properties of a simulation of particles, without their positions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Path {
     /// Number of inputs.
     pub inputs: usize,
-    /// Number of balls.
-    pub balls: usize,
+    /// Number of particles.
+    #[serde(rename = "balls")]
+    pub particles: usize,
     /// Number of frames.
     pub frames: usize,
-    /// Time between frames; the velocity is minus the gradient.
+    /// Time between frames. The velocity is minus the gradient.
     pub step: f64,
-    /// Whether all balls have come to rest. Always false at a positive temperature.
+    /// True if all particles are at rest. Always false at a positive temperature.
     pub at_rest: bool,
 }
 
-/// A jump of a minimum that becomes unstable.
+/// Jump of a minimum that becomes unstable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Jump {
-    /// The tilt at which it jumps.
+    /// Tilt at which the minimum jumps.
     pub tilt: f64,
-    /// Its position before.
+    /// Position before the jump.
     pub from: f64,
-    /// Its position after.
+    /// Position after the jump.
     pub to: f64,
 }
 
-/// The hysteresis loop of a minimum of Psi(x) - t x under a rising and falling tilt t.
+/// Hysteresis loop of a minimum of Psi(x) - t x under a rising and falling tilt t.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hysteresis {
     /// Smallest and largest tilt.

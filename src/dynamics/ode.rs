@@ -1,12 +1,12 @@
 //! Ordinary differential equations by explicit Runge-Kutta pairs with adaptive steps. A method is a table of coefficients
 //! ([`Tableau`]), which gradient flow ([`super::Flow`]) uses as well.
 
-/// An explicit Runge-Kutta pair for autonomous equations.
+/// Explicit Runge-Kutta pair for autonomous equations.
 #[derive(Clone, Copy, Debug)]
 pub struct Tableau {
     /// Order of the solution.
     pub order: i32,
-    /// For each stage but the first, the weights of the stages before it.
+    /// Weights of the previous stages, for each stage but the first.
     pub stages: &'static [&'static [f64]],
     /// Weights of the solution. The last stage is evaluated at the solution and is the first stage of the next step.
     pub solution: &'static [f64],
@@ -14,7 +14,7 @@ pub struct Tableau {
     pub error: &'static [f64],
 }
 
-/// Dormand and Prince (1980), orders 5 and 4.
+/// Method of Dormand and Prince (1980), orders 5 and 4.
 pub const DORMAND_PRINCE: Tableau = Tableau {
     order: 5,
     stages: &[
@@ -30,13 +30,12 @@ pub const DORMAND_PRINCE: Tableau = Tableau {
 };
 
 /// Shortest step as a fraction of the time between two outputs.
-pub(super) const SHORTEST: f64 = 1e-9;
+pub(super) const MIN_STEP_FRACTION: f64 = 1e-9;
 
-/// The solution `[times][variables]` at increasing `times` that is at `start` at the first of them and moves at `velocity`.
-/// `tolerance` is the error allowed per step in each variable. To model an explicit dependence on time, add a variable that
-/// grows with it.
+/// Returns the solution `[times][variables]` at increasing `times`. It is `start` at the first of them, and its derivative is `velocity`.
+/// `tolerance` is the largest error per step in each variable. To model an explicit dependence on time, add a variable that grows with it.
 ///
-/// If the solution diverges, or needs steps that are too short, fewer times are returned.
+/// The result has fewer times if the solution diverges or needs steps that are too short.
 pub fn trajectory(
     tableau: &Tableau,
     start: &[f64],
@@ -50,7 +49,7 @@ pub fn trajectory(
     let mut step: Option<f64> = None;
     for span in times.windows(2).map(|pair| pair[1] - pair[0]) {
         let mut left = span;
-        while left > SHORTEST * span {
+        while left > MIN_STEP_FRACTION * span {
             let full = step.unwrap_or(0.1 * span);
             let h = full.min(left);
             let first = velocity(&mut x);
@@ -58,7 +57,7 @@ pub fn trajectory(
             if worst <= 1.0 {
                 x = place;
                 left -= h;
-            } else if h <= SHORTEST * span || !worst.is_finite() {
+            } else if h <= MIN_STEP_FRACTION * span || !worst.is_finite() {
                 return places;
             }
             step = Some(tableau.next_length(full, h, worst));
@@ -90,8 +89,8 @@ impl Tableau {
         (place, errors.fold(0.0, |top, e| if e.is_nan() || e > top { e } else { top }))
     }
 
-    /// The length of the step after one of length `h` with the largest error `worst`; `full` is the length that was planned. A step
-    /// cut short by the end of an interval says little about the next.
+    /// Returns the length of the next step after a step of length `h` with the largest error `worst`. `full` is the planned length. A step
+    /// shortened by the end of an interval hardly limits the next one.
     pub(super) fn next_length(&self, full: f64, h: f64, worst: f64) -> f64 {
         let next = h * (0.9 * worst.powf(-1.0 / f64::from(self.order))).clamp(0.2, 4.0);
         if worst <= 1.0 && h < full { full.max(next) } else { next }
@@ -114,20 +113,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_oscillator_comes_back_and_its_error_follows_the_tolerance() {
+    fn error_of_oscillator_follows_tolerance() {
         let times: Vec<f64> = (0..=8).map(|k| std::f64::consts::PI * f64::from(k) / 4.0).collect();
         for tolerance in [1e-6, 1e-10] {
             let places = trajectory(&DORMAND_PRINCE, &[1.0, 0.0], &times, tolerance, &mut |x| vec![x[1], -x[0]]);
             assert_eq!(places.len(), times.len());
             for (t, x) in times.iter().zip(&places) {
-                // The error per step is at most the tolerance, and some tens of steps add up.
+                // The error per step is at most the tolerance, and some tens of steps accumulate it.
                 assert!((x[0] - t.cos()).abs().max((x[1] + t.sin()).abs()) < 100.0 * tolerance, "{t} {x:?}");
             }
         }
     }
 
     #[test]
-    fn what_runs_away_ends_early() {
+    fn diverging_trajectory_ends_early() {
         let times = [0.0, 0.5, 0.9, 1.1, 2.0];
         let places = trajectory(&DORMAND_PRINCE, &[1.0], &times, 1e-8, &mut |x| vec![x[0] * x[0]]);
         assert!((places[1][0] - 2.0).abs() < 1e-6 && (places[2][0] - 10.0).abs() < 1e-4, "{places:?}");

@@ -1,27 +1,27 @@
-//! The Schlögl reaction, A + 2 X <-> 3 X and B <-> X with A and B held constant (Sec. 4.2 of the paper): one species, whose
-//! number of molecules changes by one. Its distribution has two modes.
+//! Schlögl reaction, A + 2 X <-> 3 X and B <-> X with A and B held constant (Sec. 4.2 of the paper). It has one species, whose number of
+//! molecules changes by one. Its distribution has two modes.
 //!
-//! The paper prints no rates; the standard ones are [`Schlogl::default`], with modes near 82 and 563.
+//! The paper prints no rates. The standard ones are [`Schlogl::default`], with modes near 82 and 563.
 
 use serde::{Deserialize, Serialize};
 
-/// The rates. Per unit of time (a second), `c1/2 A n (n-1)` and `c3 B` reactions add a molecule, and `c2/6 n (n-1) (n-2)` and
+/// Rates of the reaction. Per unit of time (a second), `c1/2 A n (n-1)` and `c3 B` reactions add a molecule, and `c2/6 n (n-1) (n-2)` and
 /// `c4 n` reactions remove one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schlogl {
-    /// A + 2 X -> 3 X.
+    /// Rate constant of A + 2 X -> 3 X.
     pub c1: f64,
-    /// 3 X -> A + 2 X.
+    /// Rate constant of 3 X -> A + 2 X.
     pub c2: f64,
-    /// B -> X.
+    /// Rate constant of B -> X.
     pub c3: f64,
-    /// X -> B.
+    /// Rate constant of X -> B.
     pub c4: f64,
-    /// Molecules of A.
+    /// Number of molecules of A.
     pub a: f64,
-    /// Molecules of B.
+    /// Number of molecules of B.
     pub b: f64,
-    /// Molecules of X at time 0.
+    /// Number of molecules of X at time 0.
     pub start: usize,
 }
 

@@ -1,8 +1,8 @@
 //! Gillespie's direct method: trajectories of a birth-death process with the exact distribution.
 //!
-//! The time to the next reaction is exponential with the total rate, and the reaction is a birth with a probability proportional
-//! to its rate. Reactions with equal effect on the state are drawn as one, which leaves the distribution unchanged. Equal seeds
-//! give equal trajectories, whatever the times of observation.
+//! The time to the next reaction is exponential with the total rate, and the reaction is a birth with a probability proportional to its
+//! rate. Reactions with equal effect on the state are drawn as one, which leaves the distribution unchanged. Equal seeds give equal
+//! trajectories for any times of observation.
 
 use rand::{Rng, SeedableRng};
 use rand_distr::Exp1;
@@ -11,25 +11,25 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::schlogl::Schlogl;
 
 /// Number of states with tabulated rates.
-const TABLE: usize = 1024;
+const TABLE_STATES: usize = 1024;
 
-/// A generator of trajectories.
+/// Generator of trajectories.
 #[derive(Clone, Debug)]
 pub struct Simulation {
     model: Schlogl,
-    /// For each state, the mean time to the next reaction and the probability that it is a birth.
+    /// Mean time to the next reaction in each state, and the probability that it is a birth.
     table: Vec<(f64, f64)>,
     rng: Xoshiro256PlusPlus,
 }
 
 impl Simulation {
-    /// Trajectories of a model, drawn from a seed.
+    /// Creates a generator of trajectories of a model from a seed.
     pub fn new(model: &Schlogl, seed: u64) -> Self {
-        let table = (0..TABLE).map(|n| wait_and_birth(model, n)).collect();
+        let table = (0..TABLE_STATES).map(|n| wait_and_birth(model, n)).collect();
         Self { model: *model, table, rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// One trajectory: its state at each of the increasing `times`, from 0 at the earliest.
+    /// Returns one trajectory: its state at each of the increasing `times`, from 0 at the earliest.
     pub fn trajectory(&mut self, times: &[f64]) -> Vec<u32> {
         let mut n = self.model.start;
         let (mut wait, mut birth) = self.rates(n);
@@ -56,7 +56,7 @@ fn wait_and_birth(model: &Schlogl, n: usize) -> (f64, f64) {
     (1.0 / (birth + death), birth / (birth + death))
 }
 
-/// States of independent trajectories at `times`, `[runs, times]`.
+/// Returns the states of independent trajectories at `times`, `[runs, times]`.
 pub fn samples(model: &Schlogl, times: &[f64], runs: usize, seed: u64) -> Vec<u32> {
     let mut simulation = Simulation::new(model, seed);
     (0..runs).flat_map(|_| simulation.trajectory(times)).collect()
@@ -64,11 +64,11 @@ pub fn samples(model: &Schlogl, times: &[f64], runs: usize, seed: u64) -> Vec<u3
 
 #[cfg(test)]
 mod tests {
-    use super::super::master_equation::{Chain, TOP};
+    use super::super::master_equation::{Chain, LARGEST_STATE};
     use super::*;
 
-    /// Chi-squared of counts against an expected distribution, with its degrees of freedom; cells are merged until each expects
-    /// at least 10 counts.
+    /// Chi-squared of counts against an expected distribution, with its degrees of freedom. Cells are merged until the expected count of
+    /// each is at least 10.
     fn chi_squared(counts: &[u32], distribution: &[f64]) -> (f64, f64) {
         let total: u32 = counts.iter().sum();
         let (mut sum, mut cells) = (0.0, 0.0);
@@ -77,7 +77,7 @@ mod tests {
         for (&count, &p) in counts.iter().zip(distribution) {
             found += f64::from(count);
             expected += p * f64::from(total);
-            // The remainder would be too small a cell, so it is merged with the last one.
+            // The remainder would be too small for a cell of its own, so it is merged with the last cell.
             if expected >= 10.0 && rest - expected >= 10.0 {
                 sum += (found - expected).powi(2) / expected;
                 cells += 1.0;
@@ -88,14 +88,14 @@ mod tests {
         (sum + (found - expected).powi(2) / expected, cells)
     }
 
-    /// Asserts that at each time chi-squared, transformed to a standard normal variable by the Wilson-Hilferty cube root, is
-    /// below 4, which is exceeded by chance once in 30,000 times.
+    /// Asserts that chi-squared is below 4 at each time, after its transformation to a standard normal variable by the Wilson-Hilferty cube
+    /// root. Chance alone exceeds this value once in 30,000 cases.
     fn agrees(times: &[f64], runs: usize, seed: u64) {
         let model = Schlogl::default();
-        let chain = Chain::new(&model, TOP);
+        let chain = Chain::new(&model, LARGEST_STATE);
         let states = samples(&model, times, runs, seed);
         for (k, &time) in times.iter().enumerate() {
-            let mut counts = vec![0; TOP + 1];
+            let mut counts = vec![0; LARGEST_STATE + 1];
             states.iter().skip(k).step_by(times.len()).for_each(|&n| counts[n as usize] += 1);
             let (sum, freedom) = chi_squared(&counts, &chain.distribution(model.start, time));
             let spread = 2.0 / (9.0 * freedom);
@@ -105,23 +105,23 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_trajectories_have_the_exact_law() {
+    fn many_early_trajectories_have_exact_distribution() {
         agrees(&[0.5, 1.0], 100_000, 1);
     }
 
     #[test]
-    fn trajectories_have_the_exact_law_late_as_well() {
+    fn late_trajectories_have_exact_distribution() {
         agrees(&[2.0, 4.0, 6.0, 8.0, 10.0], 4_000, 2);
     }
 
     #[test]
     #[ignore = "half a minute: 100,000 trajectories through all times"]
-    fn a_hundred_thousand_trajectories_have_the_exact_law_at_all_times() {
+    fn many_trajectories_have_exact_distribution_at_all_times() {
         agrees(&[0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0], 100_000, 3);
     }
 
     #[test]
-    fn a_trajectory_does_not_know_when_it_is_looked_at() {
+    fn trajectory_does_not_depend_on_output_times() {
         let model = Schlogl::default();
         let coarse = Simulation::new(&model, 5).trajectory(&[1.0, 2.0]);
         let fine = Simulation::new(&model, 5).trajectory(&[0.25, 0.5, 1.0, 1.5, 2.0]);

@@ -1,4 +1,4 @@
-//! A model file of any kind, read once: for front ends in other languages, which learn from the file what it is of.
+//! Model files of any kind, for front ends in other languages, which determine the kind of model from the file.
 
 use super::Learnable;
 use crate::landscape::{Survey, survey_learnt};
@@ -6,12 +6,12 @@ use crate::model::Potential;
 use crate::model::model_file::{LearntDomain, ModelFile, ModelFileError};
 use crate::problem::Settings;
 use crate::problem::density::Density;
-use crate::problem::jobs::Kind;
+use crate::problem::jobs::ModelKind;
 use crate::problem::material::Material;
 
-/// What a model file is of.
+/// A model file of any kind.
 #[derive(Debug)]
-pub enum Learnt {
+pub enum LearntModel {
     /// A potential, or a joint density.
     Potential(Potential),
     /// A density of one quantity.
@@ -23,19 +23,19 @@ pub enum Learnt {
 /// A model file.
 #[derive(Debug)]
 pub struct AnyModel {
-    /// What has been learnt.
-    pub learnt: Learnt,
+    /// Fitted model.
+    pub learnt: LearntModel,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Names of the outputs; none of a density of one quantity.
+    /// Names of the outputs; empty for a density of one quantity.
     pub outputs: Vec<String>,
-    /// `[low, high]` of each input: where it was learnt. Empty if the file does not say it.
+    /// Range `[low, high]` of the training data in each input; empty if the file does not contain it.
     pub domain: Vec<[f64; 2]>,
     /// The smallest barrier of a well.
     pub threshold: f64,
     /// Minima that its data did not support as wells.
     pub unsupported: Vec<Vec<f64>>,
-    /// The thermal energy of a joint density, whose potential has its unit; none of anything else.
+    /// Thermal energy of a joint density, whose potential is in units of energy; `None` for other models.
     pub kt: Option<f64>,
 }
 
@@ -43,7 +43,7 @@ impl AnyModel {
     /// Reads the text of a model file.
     ///
     /// # Errors
-    /// If it is no model file.
+    /// If it is not a model file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let none = |learnt| Self {
             learnt,
@@ -54,17 +54,17 @@ impl AnyModel {
             unsupported: vec![],
             kt: None,
         };
-        match Kind::of_file(text) {
-            Some(Kind::Density) => {
+        match ModelKind::of_file(text) {
+            Some(ModelKind::Density) => {
                 let density = <Density as Learnable>::read(text)?;
                 let (inputs, domain) = (vec![density.label().to_owned()], vec![density.domain()]);
-                Ok(Self { inputs, domain, ..none(Learnt::Density(density)) })
+                Ok(Self { inputs, domain, ..none(LearntModel::Density(density)) })
             }
-            Some(Kind::Material) => {
+            Some(ModelKind::Material) => {
                 let material = Material::read(text)?;
                 let (inputs, outputs) = material.names();
                 let (inputs, outputs) = (inputs.to_vec(), outputs.to_vec());
-                Ok(Self { inputs, outputs, ..none(Learnt::Material(material)) })
+                Ok(Self { inputs, outputs, ..none(LearntModel::Material(material)) })
             }
             _ => {
                 let file = ModelFile::read(text)?;
@@ -73,7 +73,7 @@ impl AnyModel {
                 let nowhere = LearntDomain { bounds: Vec::new(), threshold: 0.0, unsupported: Vec::new(), accuracy: None };
                 let LearntDomain { bounds: domain, threshold, unsupported, .. } = file.domain.unwrap_or(nowhere);
                 let (inputs, outputs) = (file.inputs, vec![file.target]);
-                Ok(Self { inputs, outputs, domain, threshold, unsupported, kt, ..none(Learnt::Potential(potential)) })
+                Ok(Self { inputs, outputs, domain, threshold, unsupported, kt, ..none(LearntModel::Potential(potential)) })
             }
         }
     }
@@ -81,40 +81,40 @@ impl AnyModel {
     /// `potential`, `joint`, `density` or `material`.
     pub fn kind(&self) -> &'static str {
         match (&self.learnt, self.kt) {
-            (Learnt::Potential(_), None) => "potential",
-            (Learnt::Potential(_), Some(_)) => "joint",
-            (Learnt::Density(_), _) => "density",
-            (Learnt::Material(_), _) => "material",
+            (LearntModel::Potential(_), None) => "potential",
+            (LearntModel::Potential(_), Some(_)) => "joint",
+            (LearntModel::Density(_), _) => "density",
+            (LearntModel::Material(_), _) => "material",
         }
     }
 
-    /// The potential; none of a material, whose energy depends on hidden states.
+    /// The potential; `None` for a material, whose energy depends on hidden states.
     pub fn potential(&self) -> Option<&Potential> {
         match &self.learnt {
-            Learnt::Potential(potential) => Some(potential),
-            Learnt::Density(density) => Some(density.potential()),
-            Learnt::Material(_) => None,
+            LearntModel::Potential(potential) => Some(potential),
+            LearntModel::Density(density) => Some(density.potential()),
+            LearntModel::Material(_) => None,
         }
     }
 
-    /// Which inputs the potential is periodic in.
+    /// For each input, whether the potential is periodic in it.
     pub fn periodic(&self) -> Vec<bool> {
         let given = self.potential().map(Potential::periodic).unwrap_or_default();
         if given.is_empty() { vec![false; self.inputs.len()] } else { given }
     }
 
-    /// The logarithm of the normalisation constant; zero where the potential holds it already.
+    /// Logarithm of the normalisation constant; zero if the potential includes it.
     pub fn log_z(&self) -> f64 {
-        if let Learnt::Density(density) = &self.learnt { density.log_z() } else { 0.0 }
+        if let LearntModel::Density(density) = &self.learnt { density.log_z() } else { 0.0 }
     }
 
-    /// Minima, saddles and paths on the domain where it was learnt, of which a material has none; `None` if the file does not say where that was.
+    /// Minima, saddles and paths on the domain of the training data; a material has none. Returns `None` if the file does not contain the domain.
     pub fn landscape(&self) -> Option<Survey> {
         match &self.learnt {
-            Learnt::Potential(_) if self.domain.is_empty() => None,
-            Learnt::Potential(potential) => Some(survey_learnt(potential, &self.learnt_domain())),
-            Learnt::Density(density) => Some(density.survey()),
-            Learnt::Material(_) => Some(Survey::default()),
+            LearntModel::Potential(_) if self.domain.is_empty() => None,
+            LearntModel::Potential(potential) => Some(survey_learnt(potential, &self.learnt_domain())),
+            LearntModel::Density(density) => Some(density.survey()),
+            LearntModel::Material(_) => Some(Survey::default()),
         }
     }
 
@@ -131,7 +131,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_density_of_samples_is_known_as_one_however_they_came() {
+    fn density_of_drawn_samples_is_read_as_density() {
         let given = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };

@@ -1,4 +1,5 @@
-//! Fits of arrays with settings by their names, for front ends in other languages: they hand over both, train in slices, and keep the result as text.
+//! Fits of arrays with settings by name, for front ends in other languages. A front end passes both, trains in slices of time, and keeps the result
+//! as text.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -10,21 +11,22 @@ use super::Error;
 use crate::data::Dataset;
 use crate::data::trajectories::Trajectories;
 use crate::model::model_file::ModelFile;
-use crate::problem::density::{self, Samples};
+use crate::problem::density::{self, SampleSets};
 use crate::problem::frame::Scene;
 use crate::problem::jobs::{self, check_model};
 use crate::problem::material;
-use crate::problem::settings::{self, Choice, InvalidSetting, Recipe, Scaling, Settings};
-use crate::problem::{Job, Run, Source, State, benchmarks, job};
+use crate::problem::settings::{self, InvalidSetting, NamedChoice, Recipe, Scaling, Settings};
+use crate::problem::{DataSource, Job, JobFile, PotentialRun, State, benchmarks, job};
 
-/// Settings by their names, as texts: those of the command line.
-pub type Given = [(String, String)];
+/// Settings as pairs of a name and a text, with the names of the command line.
+pub type NamedSettings = [(String, String)];
 
-/// Changes the settings that `begin` gives for the recipe asked for. The leading settings decide the defaults of others, so they are set first.
+/// Changes the settings that `begin` returns for the requested recipe. The leading settings determine the defaults of others and are therefore set
+/// first.
 ///
 /// # Errors
-/// Every setting that cannot be used.
-pub fn settings(given: &Given, begin: impl FnOnce(Recipe) -> Settings) -> Result<Settings, Vec<InvalidSetting>> {
+/// All settings that cannot be used.
+pub fn settings(given: &NamedSettings, begin: impl FnOnce(Recipe) -> Settings) -> Result<Settings, Vec<InvalidSetting>> {
     let mut wrong = Vec::new();
     let recipe = match given.iter().find(|(name, _)| name == "recipe") {
         Some((_, text)) => Recipe::named(text.trim()).unwrap_or_else(|| {
@@ -51,14 +53,14 @@ pub fn settings(given: &Given, begin: impl FnOnce(Recipe) -> Settings) -> Result
     if wrong.is_empty() { Ok(settings) } else { Err(wrong) }
 }
 
-/// What is known of a potential at some points.
+/// Observations of a potential at points.
 #[derive(Clone, Debug, Default)]
 pub struct Observations {
     /// The points, `[points, inputs]`.
     pub x: Array2<f64>,
     /// Values of the potential, `[points]`.
     pub values: Option<Array1<f64>>,
-    /// Its derivatives, or forces, `[points, inputs]`, NaN where one was not measured.
+    /// Derivatives or forces, `[points, inputs]`; NaN where none was measured.
     pub slopes: Option<Array2<f64>>,
     /// Whether `slopes` are forces, minus the derivatives.
     pub has_forces: bool,
@@ -68,18 +70,18 @@ pub struct Observations {
     pub names: Vec<String>,
 }
 
-/// A fit of a potential to values, derivatives or both, which begins with the model in the text of a model file if one is given.
+/// A fit of a potential to values, derivatives or both. If `start` is the text of a model file, training begins with that model.
 ///
 /// # Errors
 /// If the data cannot be learnt from, or if settings or the model cannot be used.
-pub fn potential(known: Observations, given: &Given, start: Option<&str>) -> Result<Training, Error> {
+pub fn potential(known: Observations, given: &NamedSettings, start: Option<&str>) -> Result<TimedTraining, Error> {
     let Observations { x, values, slopes, has_forces, sigmas, names } = known;
     let (has_values, has_slopes) = (values.is_some(), slopes.is_some());
     let data = match (values, slopes) {
         (Some(y), None) => Dataset::values(x, y)?,
         (Some(y), Some(slopes)) => {
             let slopes = if has_forces { -slopes } else { slopes };
-            // The constant of the values is learnt, so they may be all the same.
+            // The constant of the values is a learnt parameter, so the values may all be equal.
             Dataset { y, has_forces, ..Dataset::gradients(x, slopes)? }
         }
         (None, Some(slopes)) if has_forces => Dataset::forces(x, slopes)?,
@@ -93,15 +95,15 @@ pub fn potential(known: Observations, given: &Given, start: Option<&str>) -> Res
     let settings = settings(given, |recipe| {
         let mut settings =
             if has_slopes { Settings::on_derivatives(recipe, has_values) } else { Settings::on(recipe, Settings::OWN_DATA) };
-        // As on the command line and on the page.
+        // The command line and the page use the same scaling.
         settings.potential_mut().expect("settings of a potential").scaling = Scaling::Standard;
         settings
     })?;
-    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data), read(start)?.as_ref())?)))
+    Ok(TimedTraining::new(Box::new(PotentialRun::new(settings, DataSource::Own(data), read(start)?.as_ref())?)))
 }
 
-/// A fit of a density to samples `[samples, quantities]` of one to three quantities of these names. Samples with weights, and those of several quantities,
-/// have a joint density.
+/// A fit of a density to samples `[samples, quantities]` of one to three quantities of these names. Samples with weights, and samples of several
+/// quantities, give a joint density.
 ///
 /// # Errors
 /// As [`potential`].
@@ -109,21 +111,21 @@ pub fn density(
     x: Array2<f64>,
     weights: Vec<f64>,
     mut names: Vec<String>,
-    given: &Given,
+    given: &NamedSettings,
     start: Option<&str>,
-) -> Result<Training, Error> {
+) -> Result<TimedTraining, Error> {
     if x.ncols() == 1 && weights.is_empty() {
         let numbers: Vec<f64> = x.iter().copied().collect();
-        let mut samples = Samples::of_numbers(&numbers)?;
+        let mut samples = SampleSets::of_numbers(&numbers)?;
         samples.labels = names;
         let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_SAMPLES))?;
-        return Ok(Training::new(density::job::open_samples(settings, samples, start)?));
+        return Ok(TimedTraining::new(density::job::open_samples(settings, samples, start)?));
     }
     let data = Dataset::samples_of_density(x, weights)?;
     names.push("Psi".into());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_JOINT))?;
-    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data.named(&names)), read(start)?.as_ref())?)))
+    Ok(TimedTraining::new(Box::new(PotentialRun::new(settings, DataSource::Own(data.named(&names)), read(start)?.as_ref())?)))
 }
 
 fn read(model: Option<&str>) -> Result<Option<ModelFile>, Error> {
@@ -134,26 +136,26 @@ fn read(model: Option<&str>) -> Result<Option<ModelFile>, Error> {
 ///
 /// # Errors
 /// As [`potential`].
-pub fn material(data: Trajectories, given: &Given) -> Result<Training, Error> {
+pub fn material(data: Trajectories, given: &NamedSettings) -> Result<TimedTraining, Error> {
     let data = data.checked()?;
     let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_TRAJECTORIES))?;
-    Ok(Training::new(material::job::open_trajectories(settings, data)?))
+    Ok(TimedTraining::new(material::job::open_trajectories(settings, data)?))
 }
 
-/// A fit of a benchmark that comes with the program.
+/// A fit of a benchmark that is included in the program.
 ///
 /// # Errors
 /// As [`potential`].
-pub fn benchmark(id: &str, given: &Given, start: Option<&str>) -> Result<Training, Error> {
+pub fn benchmark(id: &str, given: &NamedSettings, start: Option<&str>) -> Result<TimedTraining, Error> {
     if benchmarks::find(id).is_none() {
         return Err(vec![InvalidSetting::new("benchmark", format!("there is no benchmark called {id}"))].into());
     }
     let settings = settings(given, |recipe| Settings::on(recipe, id))?;
-    Ok(Training::new(jobs::begin(settings, job::Given { table: None, model: start })?))
+    Ok(TimedTraining::new(jobs::open_with_settings(settings, job::FitInputs { table: None, model: start })?))
 }
 
 /// A fit in progress, trained in slices of time.
-pub struct Training {
+pub struct TimedTraining {
     job: Box<dyn Job>,
     notes: Vec<String>,
     epochs: u64,
@@ -162,7 +164,7 @@ pub struct Training {
 
 /// The result of training.
 #[derive(Clone, Debug)]
-pub struct Trained {
+pub struct TrainingResult {
     /// The text of the model file.
     pub text: String,
     /// The numbers of the fit as JSON.
@@ -173,38 +175,39 @@ pub struct Trained {
     pub history: String,
 }
 
-impl Training {
+impl TimedTraining {
     fn new(job: Box<dyn Job>) -> Self {
         Self { notes: job.remarks(), job, epochs: 1, scene: OnceCell::new() }
     }
 
-    /// Trains for about this long; false once training has ended by itself. How training is cut into slices does not change a single bit.
+    /// Trains for approximately the given time. Returns false once training has ended by itself. The division of training into slices has no effect
+    /// on the bits of the result.
     pub fn advance(&mut self, slice: Duration) -> bool {
         if self.job.ended().is_some() {
             return false;
         }
         let start = Instant::now();
         self.job.advance_in_parts(self.epochs);
-        // The number of epochs that should take one slice, judged by the last ones.
+        // The number of epochs of a slice is estimated from the speed of the last ones.
         let factor = slice.as_secs_f64() / start.elapsed().as_secs_f64().max(1e-9);
         self.epochs = ((self.epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20);
         self.job.ended().is_none()
     }
 
-    /// About how much has been done and how much there is in all, in epochs, as far as is known.
+    /// Approximate number of epochs done, and of all epochs, if known.
     pub fn done_of_all(&self) -> [u64; 2] {
         let [done, left] = self.job.work_done_and_left();
         [done, done + left]
     }
 
-    /// The name of the current stage of the recipe; empty where it has none.
+    /// Name of the current stage of the recipe; empty if it has none.
     pub fn stage(&self) -> String {
         self.job.stage().map(|stage| stage.name.clone()).unwrap_or_default()
     }
 
-    /// The text of the model file as the fit is now.
+    /// Text of the model file in the current state of the fit.
     pub fn model_text(&self) -> String {
-        self.job.model_text()
+        self.job.file_text(JobFile::Model)
     }
 
     /// Remarks on the data, in sentences.
@@ -217,7 +220,7 @@ impl Training {
         self.scene().0.names.clone()
     }
 
-    /// The settings that have an effect, by their names, as texts.
+    /// Settings that have an effect, as pairs of a name and a text.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let own = self.job.settings();
         settings::all().filter(|one| own.applies(one.name)).map(|one| (one.name, one.written(own))).collect()
@@ -227,25 +230,25 @@ impl Training {
         &mut *self.job
     }
 
-    /// What does not change, with its array.
+    /// Constant data of the fit, with its array.
     pub(super) fn scene(&self) -> (&Scene, &[f32]) {
         let (scene, numbers) = self.scene.get_or_init(|| self.job.scene());
         (scene, numbers)
     }
 
-    /// The fit as it is now, with its numbers. A search for minima and barriers ends early when `is_stopped` says so.
+    /// Current fit with its numbers. The search for minima and barriers ends early once `is_stopped` returns true.
     ///
     /// # Errors
-    /// [`Error::Diverged`], if training has diverged or there is nothing fitted yet.
-    pub fn result(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<Trained, Error> {
+    /// [`Error::Diverged`], if training has diverged or there is no fit yet.
+    pub fn result(&mut self, is_stopped: &dyn Fn() -> bool) -> Result<TrainingResult, Error> {
         if let Some(State::Diverged { sentence }) = self.job.ended() {
             return Err(Error::Diverged(sentence.clone()));
         }
         let metrics = self.job.full_metrics(is_stopped);
         let metrics = serde_json::to_string(&metrics.json()).map_err(|error| Error::Diverged(error.to_string()))?;
-        let text = self.job.model_text();
+        let text = self.job.file_text(JobFile::Model);
         check_model(&text).map_err(|why| Error::Diverged(format!("There is no fit, because {why}.")))?;
-        Ok(Trained { text, metrics, notes: self.notes.clone(), history: self.job.history_csv() })
+        Ok(TrainingResult { text, metrics, notes: self.notes.clone(), history: self.job.file_text(JobFile::History) })
     }
 }
 
@@ -253,7 +256,7 @@ impl Training {
 mod tests {
     use super::*;
 
-    fn given(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    fn named_settings(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
@@ -270,7 +273,7 @@ mod tests {
 
     #[test]
     fn slices_do_not_change_a_fit() {
-        let given = given(&[("modes", "2"), ("epochs", "300"), ("hidden", "4")]);
+        let given = named_settings(&[("modes", "2"), ("epochs", "300"), ("hidden", "4")]);
         let result = |slice| {
             let mut training = potential(curve(), &given, None).unwrap();
             while training.advance(Duration::from_millis(slice)) {}
@@ -282,9 +285,10 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_used_are_named() {
-        let refused =
-            |pairs: &[(&str, &str)]| potential(curve(), &given(pairs), None).err().map(|error| error.to_string()).unwrap();
+    fn invalid_settings_are_named_in_error() {
+        let refused = |pairs: &[(&str, &str)]| {
+            potential(curve(), &named_settings(pairs), None).err().map(|error| error.to_string()).unwrap()
+        };
         assert!(refused(&[("modes", "none")]).contains("modes"));
         assert!(refused(&[("mode", "3")]).contains("no setting called mode"));
         assert!(refused(&[("kT", "3")]).contains("has no effect"));

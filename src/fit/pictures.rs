@@ -1,29 +1,30 @@
-//! Pictures of a fit in progress as SVG, for front ends that have no canvas of the library's: they are the page's.
+//! SVG pictures of a fit in progress, for front ends without a canvas of the library. They equal the page's pictures.
 
 use serde::Serialize;
 
-use super::by_name::Training;
+use super::by_name::TimedTraining;
 use crate::plot::{Figure, Theme, svg};
 use crate::problem::curve::CurveParts;
-use crate::problem::view::{self, Plot, Tab, Table, ViewState};
+use crate::problem::frame::Freshness;
+use crate::problem::view::{self, Plot, Tab, ViewState, ViewTable};
 
-/// Pixels between two pictures in a row, and above each for its title.
-const GAP: f64 = 16.0;
-const TITLE: f64 = 20.0;
-/// The widest that a map alone is drawn, in heights.
-const WIDEST: f64 = 1.6;
+/// Distance in pixels between two pictures in a row, and height above each picture for its title.
+const PICTURE_GAP_PX: f64 = 16.0;
+const TITLE_HEIGHT_PX: f64 = 20.0;
+/// Maximum ratio of width to height of a map that is the only picture.
+const MAX_ASPECT: f64 = 1.6;
 
-/// A fit as it is seen.
+/// Pictures and tables of one view of a fit.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Pictures {
-    /// The views that there are; none where there is only one.
+    /// Available views; empty if there is only one.
     pub tabs: Vec<Tab>,
-    /// The one that is shown.
+    /// Name of the view that is shown.
     pub view: String,
     /// Its pictures in rows.
     pub rows: Vec<Vec<Picture>>,
-    /// A table beside them; none if it has no head.
-    pub table: Table,
+    /// A table beside them. It has no header row if there is none.
+    pub table: ViewTable,
     /// A sentence beside them; may be empty.
     pub note: String,
 }
@@ -31,9 +32,9 @@ pub struct Pictures {
 /// A picture.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Picture {
-    /// What it shows, in a few words; may be empty.
+    /// Title in a few words; may be empty.
     pub title: String,
-    /// The same in a sentence for those who cannot see it; may be empty.
+    /// Description in a sentence for readers who cannot see the picture; may be empty.
     pub description: String,
     /// The text of an SVG file.
     pub svg: String,
@@ -54,13 +55,12 @@ fn drawn(figure: &dyn Figure, size: (f64, f64), theme: &Theme) -> Picture {
     }
 }
 
-impl Training {
-    /// The fit as it is seen in a view, the first if there is none of this name, on `width` by `height` pixels. What needs a search is searched for every
-    /// `patience` seconds, always if it is zero.
-    pub fn pictures(&mut self, wanted: &str, size: (f64, f64), theme: &Theme, patience: f64) -> Pictures {
-        let tabs = self.job().tabs();
+impl TimedTraining {
+    /// Pictures of the view called `wanted`, or of the first view if there is none of this name. `size` is width and height in pixels.
+    pub fn pictures(&mut self, wanted: &str, size: (f64, f64), theme: &Theme, freshness: Freshness) -> Pictures {
+        let tabs = self.job().views().map(|views| views.tabs()).unwrap_or_default();
         let Some(tab) = tabs.iter().find(|tab| tab.id == wanted).or(tabs.first()) else {
-            let (frame, numbers) = self.job().frame(patience);
+            let (frame, numbers) = self.job().frame(freshness);
             let (scene, data) = self.scene();
             let parts = CurveParts::new((scene, data), (&frame, &numbers), |_| None);
             let landscape = parts.landscape();
@@ -70,13 +70,13 @@ impl Training {
             return Pictures { rows: vec![vec![picture]], ..Pictures::default() };
         };
         let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
-        let seen = self.job().view(&state).unwrap_or_default();
-        let height = size.1 / seen.rows.len().max(1) as f64 - TITLE;
+        let seen = self.job().views().and_then(|views| views.view(&state)).unwrap_or_default();
+        let height = size.1 / seen.rows.len().max(1) as f64 - TITLE_HEIGHT_PX;
         let row = |plots: &Vec<Plot>| {
-            let width = (size.0 + GAP) / plots.len().max(1) as f64 - GAP;
+            let width = (size.0 + PICTURE_GAP_PX) / plots.len().max(1) as f64 - PICTURE_GAP_PX;
             let one = |plot: &Plot| {
-                let is_map = matches!(plot.picture, view::Picture::Map(_));
-                let width = if is_map { width.min(WIDEST * height) } else { width };
+                let is_map = matches!(plot.picture, view::ViewPicture::Map(_));
+                let width = if is_map { width.min(MAX_ASPECT * height) } else { width };
                 let picture = drawn(&plot.picture, (width, height), theme);
                 Picture { title: plot.title.clone(), description: plot.description.clone(), ..picture }
             };
@@ -93,7 +93,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn curves_and_views_have_pictures() {
+    fn curves_and_views_have_figures() {
         let quick = |more: &[(&str, &str)]| -> Vec<(String, String)> {
             let all = [("epochs", "100"), ("modes", "2")].iter().chain(more);
             all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -102,7 +102,7 @@ mod tests {
             let mut training = by_name::benchmark(id, &quick(&[]), None).unwrap();
             for is_trained in [false, true] {
                 while is_trained && training.advance(Duration::from_millis(20)) {}
-                let seen = training.pictures("", (600.0, 320.0), &Theme::DARK, 0.0);
+                let seen = training.pictures("", (600.0, 320.0), &Theme::DARK, Freshness::Current);
                 assert!(seen.tabs.len() >= views && (views > 0 || seen.tabs.is_empty()), "{id}: {:?}", seen.tabs);
                 for picture in seen.rows.iter().flatten() {
                     assert!(picture.svg.contains("</svg>") && !picture.svg.contains("NaN"), "{id}");

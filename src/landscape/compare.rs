@@ -6,8 +6,8 @@ use super::pairs::pair;
 use super::{Bounds, CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
 use crate::potentials::KnownPotential;
 
-/// A pair of matched minima of fit and truth, or an unmatched one. Errors are fit minus truth, and `None` where one of the
-/// minima, or the compared quantity, is missing.
+/// Pair of matched minima of fit and truth, or an unmatched minimum. Errors are fit minus truth. They are `None` where one of the minima,
+/// or the compared quantity, is missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Match {
     /// Index of the minimum among those of the fit.
@@ -16,24 +16,24 @@ pub struct Match {
     pub truth: Option<usize>,
     /// Distance between the two minima.
     pub location_error: Option<f64>,
-    /// Error of the depth, the value above the lowest minimum of fit and truth, respectively.
+    /// Error of the depth: the value above the lowest minimum of the fit, minus the same for the truth.
     pub depth_error: Option<f64>,
     /// Error of the value itself.
     pub value_error: Option<f64>,
     /// Error of the barrier relative to that of the truth.
     pub barrier_error: Option<f64>,
-    /// Largest error of a principal curvature relative to the largest one of the truth.
+    /// Error of a principal curvature with the largest magnitude, relative to the largest curvature of the truth.
     pub curvature_error: Option<f64>,
 }
 
 /// Comparison of a fit with a known truth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Comparison {
+pub struct LandscapeComparison {
     /// Number of wells of the truth: minima with a barrier above the threshold of the survey.
     pub wells: usize,
-    /// The truth's minima.
+    /// Minima of the truth.
     pub minima: Vec<Minimum>,
-    /// The saddles of the truth; of a curve, its maxima.
+    /// Saddles of the truth; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
     /// Matched minima, by first coordinate.
@@ -44,10 +44,10 @@ pub struct Comparison {
 pub const LARGEST_DISTANCE: f64 = 0.1;
 
 /// Compares the minima of a fit with those of the truth. Barriers lead to wells with a persistence above `threshold`.
-pub fn compare(fit: &[Minimum], truth: &dyn KnownPotential, threshold: f64) -> Comparison {
+pub fn compare(fit: &[Minimum], truth: &dyn KnownPotential, threshold: f64) -> LandscapeComparison {
     let found = of_truth(truth, threshold);
     let matches = matches(fit, &found.minima, Bounds { ends: &truth.bounds(), periodic: &truth.periodic() });
-    Comparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
+    LandscapeComparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
 }
 
 /// Extrema of a truth with curvatures, and with barriers above `threshold`.
@@ -65,15 +65,15 @@ pub fn of_truth(truth: &dyn KnownPotential, threshold: f64) -> Extrema {
     found
 }
 
-/// The largest errors of the positions of wells, and of their barriers relative to the truth, if the wells of fit and truth
-/// match one to one in a domain.
+/// Largest errors of the positions of wells, and of their barriers relative to the truth, if the wells of fit and truth match one to one in
+/// a domain.
 pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, domain: Bounds) -> Option<[f64; 2]> {
     let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, domain, kind);
     Some([of(|m| m.location_error)?, of(|m| m.barrier_error)?])
 }
 
-/// The largest error of one kind among the minima of fit and truth, if they match one to one. Minima whose barrier is known to
-/// be at most `threshold`, or that are not supported, are left out.
+/// Largest error of one kind among the minima of fit and truth, if they match one to one. Minima with a known barrier of at most
+/// `threshold`, and unsupported minima, are left out.
 pub fn worst(
     fit: &[Minimum],
     truth: &[Minimum],
@@ -114,7 +114,7 @@ mod tests {
     use crate::potentials::{self, DoubleWell};
 
     #[test]
-    fn the_truth_agrees_with_itself() {
+    fn comparison_of_truth_with_itself_has_no_errors() {
         for p in potentials::curves() {
             let own = compare(&[], p, 0.0).minima;
             let found = compare(&own, p, 0.0);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_those_that_were_put_in() {
+    fn comparison_reports_imposed_errors() {
         let truth = compare(&[], &DoubleWell, 0.0);
         // The curvature of the formula is 2/5 (3 x^2 + 3/4 x - 2).
         let x = truth.minima[0].x[0];

@@ -1,7 +1,6 @@
-//! Convexity of each mode: proven from its weights, and tested at samples.
+//! Convexity of each mode: a proof from its weights, and tests at sampled points.
 //!
-//! Samples prove nothing, but they test the assumption of the proof that the evaluated network is the one whose weights were
-//! checked.
+//! The tests prove nothing. They check an assumption of the proof: that the evaluated network has the weights that were checked.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,38 +8,39 @@ use super::{starting_points, symmetric};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// The proof that modes are convex, in one sentence.
-pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
+/// Proof that modes are convex, in one sentence.
+pub const CONVEXITY_PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
                          affine, so every layer is convex in x; so are squares with \
                          weights D ≥ 0 and fourth powers of A x, where a mode has them.";
 
-/// What is said beside [`PROOF`] where inputs are periodic.
+/// Note beside [`CONVEXITY_PROOF`] for periodic inputs.
 pub const ON_CIRCLES: &str = "Of a periodic input x holds cosine and sine: a mode is convex in these, not in the angle.";
 
-/// Number of sampled points in the domain; each is joined to another by a chord.
-const SAMPLES: usize = 128;
-/// Largest cost of all curvatures, in multiplications: a few seconds. In hundreds of inputs fewer points are looked at.
-const MOST: f64 = 3e9;
+/// Number of sampled points in the domain. A chord joins each to another point.
+const CHORD_SAMPLES: usize = 128;
+/// Largest cost of all curvatures, in multiplications: a few seconds. In hundreds of inputs, fewer points are tested.
+const MAX_COST: f64 = 3e9;
 
 /// Results on the convexity of one mode, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// Whether [`PROOF`] applies: no weight on a hidden value is negative.
+    /// True if [`CONVEXITY_PROOF`] applies: no weight on a hidden value is negative.
     pub proven: bool,
-    /// The smallest weight on a hidden value; infinite if there is none.
+    /// Smallest weight on a hidden value; infinite if there is none.
     pub smallest_weight: f64,
-    /// The largest amount by which the function exceeds the middle of a sampled chord; at most rounding if the mode is convex.
+    /// Largest excess of the function at the middle of a sampled chord over the chord. It is at most a rounding error if the mode is
+    /// convex.
     pub worst_chord: f64,
-    /// The smallest principal curvature found; negative by no more than rounding if the mode is convex.
+    /// Smallest principal curvature of the sample. If the mode is convex, it is at least zero, up to a rounding error.
     pub worst_curvature: f64,
-    /// Number of sampled chords, and of points with sampled curvatures unless these would take too long.
+    /// Number of sampled chords. It is also the number of points with sampled curvatures, unless these would take too long.
     pub samples: usize,
 }
 
-/// Certificates of all modes over a box `[low, high]` per input. Of a periodic input a mode is a convex function of its cosine and sine, so
-/// chords and curvatures are those in the plane of the two.
+/// Returns the certificates of all modes over a box `[low, high]` per input. A mode is a convex function of the cosine and sine of a
+/// periodic input, so that chords and curvatures are those in the plane of the two.
 pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
-    let points: Vec<f64> = starting_points(bounds, SAMPLES).into_iter().collect();
+    let points: Vec<f64> = starting_points(bounds, CHORD_SAMPLES).into_iter().collect();
     if fit.has_angles() {
         return certificates_at(&fit.over_features(), &fit.features(&points));
     }
@@ -50,19 +50,19 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
 /// Certificates of all modes at points `[points, inputs]`.
 fn certificates_at(fit: &Potential, points: &[f64]) -> Vec<Certificate> {
     let inputs = fit.inputs();
-    // Chords of different lengths: each point is joined to the point about a third of the sequence later.
-    let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
+    // Each point is joined to the point about a third of the sequence later, so that chords have different lengths.
+    let partner = |k: usize| points[(k + inputs * (CHORD_SAMPLES / 3)) % points.len()];
     let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
     let curved = Outputs { hessian: true, ..Outputs::default() };
-    // Thirty multiplications an entry and a column for the eigenvalues.
+    // The eigenvalues cost about thirty multiplications per entry and column.
     let cost = 30.0 * (inputs * inputs * inputs * fit.modes()) as f64;
-    let curvatures = ((MOST / cost) as usize).clamp(1, SAMPLES);
+    let curvatures = ((MAX_COST / cost) as usize).clamp(1, CHORD_SAMPLES);
     let mut alone = fit.alone(0);
     let mut certificate = |mode: usize| {
         alone.set_params(fit.params_of(mode));
         let ends = alone.values(points, curved);
         let middle = alone.values(&middles, Outputs::default()).psi;
-        let rise = |(k, m): (usize, &f64)| m - 0.5 * (ends.psi[k] + ends.psi[(k + SAMPLES / 3) % SAMPLES]);
+        let rise = |(k, m): (usize, &f64)| m - 0.5 * (ends.psi[k] + ends.psi[(k + CHORD_SAMPLES / 3) % CHORD_SAMPLES]);
         let least = |hessian: &[f64]| symmetric(hessian).first().map_or(0.0, |pair| pair.0);
         let smallest_weight = fit.smallest_weight(mode);
         Certificate {
@@ -70,7 +70,7 @@ fn certificates_at(fit: &Potential, points: &[f64]) -> Vec<Certificate> {
             smallest_weight,
             worst_chord: middle.iter().enumerate().map(rise).fold(f64::NEG_INFINITY, f64::max),
             worst_curvature: ends.hessian.chunks(inputs * inputs).take(curvatures).map(least).fold(f64::INFINITY, f64::min),
-            samples: SAMPLES,
+            samples: CHORD_SAMPLES,
         }
     };
     (0..fit.modes()).map(&mut certificate).collect()
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_with_non_negative_weights_are_convex_by_proof_and_in_samples() {
+    fn modes_with_non_negative_weights_are_proven_convex() {
         for inputs in [1, 3] {
             for c in certificates(&potential(inputs), &vec![[-3.0, 3.0]; inputs]) {
                 assert!(c.proven && c.worst_chord <= 1e-14 && c.worst_curvature >= -1e-14, "{c:?}");
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_with_negative_weights_is_found_out() {
+    fn mode_with_negative_weights_is_not_proven_convex() {
         let mut fit = potential(1);
         let mut params = fit.params().to_vec();
         for p in declared(&Architecture::new(1, 4, &[6, 5])).iter().filter(|p| p.kind == ParamKind::NonNegative) {
@@ -110,7 +110,7 @@ mod tests {
         fit.set_params(params);
         let found = certificates(&fit, &[[-3.0, 3.0]]);
         assert!(!found[2].proven && found[2].smallest_weight < 0.0);
-        // Far beyond rounding.
+        // The violation exceeds rounding errors by far.
         assert!(found[2].worst_chord > 1e-9 && found[2].worst_curvature < -1e-9, "{:?}", found[2]);
         assert!(found[1].proven && found[1].worst_chord <= 1e-14);
     }

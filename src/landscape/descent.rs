@@ -1,5 +1,5 @@
-//! Minima of a function of several variables: quasi-Newton descents from many starting points in parallel, so that the function
-//! is evaluated in batches, and removal of duplicates.
+//! Minima of a function of several variables. Quasi-Newton descents from many starting points run in parallel, so that the function is
+//! evaluated in batches. Duplicates are removed.
 
 use ndarray::{Array1, Array2, Axis};
 
@@ -8,20 +8,20 @@ use super::effort::Effort;
 use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
-/// Most steps of a descent.
-const STEPS: usize = 500;
-/// A descent has converged when its gradient has fallen to this fraction of the steepest initial gradient.
-const ARRIVED: f64 = 1e-9;
+/// Largest number of steps of a descent.
+const MAX_STEPS: usize = 500;
+/// A descent has converged when its gradient is at most this fraction of the steepest initial gradient.
+const GRADIENT_TOLERANCE: f64 = 1e-9;
 /// A descent that makes no progress counts as converged below this fraction, and as failed above it.
-const STALLED: f64 = 1e-5;
-/// Points closer than this fraction of the box are the same minimum.
-pub(super) const SAME: f64 = 1e-3;
-/// Longest step as a fraction of the box, so that descents stay in their basins.
-pub(super) const LONGEST: f64 = 0.1;
-/// Largest number of entries in the inverse Hessians of parallel descents; other descents wait.
+const STALL_TOLERANCE: f64 = 1e-5;
+/// Largest distance of duplicates of a minimum, as a fraction of the box.
+pub(super) const SAME_DISTANCE: f64 = 1e-3;
+/// Longest step as a fraction of the box. It keeps descents in their basins.
+pub(super) const MAX_STEP: f64 = 0.1;
+/// Largest number of entries in the inverse Hessians of parallel descents. Other descents wait.
 const AT_ONCE: usize = 1 << 23;
 /// Fraction of the predicted decrease that a step must achieve (Armijo's rule).
-const DECREASE: f64 = 1e-4;
+const ARMIJO_FRACTION: f64 = 1e-4;
 
 /// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`, see
 /// [`crate::potentials::sampling::spread`].
@@ -30,12 +30,12 @@ pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
 }
 
 /// Evaluates values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
-pub type Surface<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
+pub type SurfaceFn<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
 
-/// The local minima inside the box `bounds` (`[low, high]` per input) that descents from `starts` `[count, inputs]` find, in
-/// increasing order of value, without barriers. Minima on the faces of the box are excluded; periodic inputs have none.
+/// Finds the local minima inside the box `bounds` (`[low, high]` per input) by descents from `starts` `[count, inputs]`, in increasing
+/// order of value, without barriers. Minima on the faces of the box are excluded; periodic inputs have no faces.
 ///
-/// `evaluate` gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
+/// `evaluate` returns values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
 pub fn minima<'a>(
     bounds: impl Into<Bounds<'a>>,
     starts: &Array2<f64>,
@@ -44,111 +44,111 @@ pub fn minima<'a>(
     arrivals(bounds.into(), starts, &mut evaluate, false)
 }
 
-/// The local minima among the points of the box, those on its faces included, that descents from `starts` find.
-pub fn minima_with_faces<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, surface: &mut Surface) -> Vec<Minimum> {
+/// Finds the local minima among the points of the box, including those on its faces, by descents from `starts`.
+pub fn minima_with_faces<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, surface: &mut SurfaceFn) -> Vec<Minimum> {
     arrivals(bounds.into(), starts, surface, true)
 }
 
-fn arrivals(bounds: Bounds, starts: &Array2<f64>, surface: &mut Surface, with_faces: bool) -> Vec<Minimum> {
+fn arrivals(bounds: Bounds, starts: &Array2<f64>, surface: &mut SurfaceFn, with_faces: bool) -> Vec<Minimum> {
     let mut unit = UnitBox::new(bounds, surface, &|| false);
-    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
+    let starts: Vec<DescentStart> = starts.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
-    let arrivals = unit.descend(starts, LONGEST, steepest);
+    let arrivals = unit.descend(starts, MAX_STEP, steepest);
     let kept = unit.distinct(arrivals.into_iter().flatten().filter(|a| with_faces || unit.is_inside(a)).collect());
     kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()
 }
 
-/// Maps a box to the unit cube, so that all inputs have one scale. Coordinates of periodic inputs may leave it.
+/// Map from a box to the unit cube, so that all inputs have one scale. Coordinates of periodic inputs may lie outside of the cube.
 pub(super) struct UnitBox<'a, 'b> {
     bounds: Bounds<'a>,
-    /// Where the faces are: from 0 to 1, or nowhere.
+    /// Positions of the faces in each input: from 0 to 1, or infinite for a periodic input.
     pub limits: Vec<[f64; 2]>,
-    surface: &'a mut Surface<'b>,
+    surface: &'a mut SurfaceFn<'b>,
     /// Remaining effort of the search.
     pub effort: Effort<'a>,
 }
 
-/// The start of a descent.
+/// Starting point of a descent.
 #[derive(Clone, Debug)]
-pub(super) struct Start {
-    /// The point, in the unit box.
+pub(super) struct DescentStart {
+    /// Coordinates in the unit box.
     pub place: Vec<f64>,
     /// Index of a coordinate that stays fixed.
     pub frozen: Option<usize>,
 }
 
-impl Start {
+impl DescentStart {
     pub(super) fn at(place: Vec<f64>) -> Self {
         Self { place, frozen: None }
     }
 }
 
-/// The end of a descent.
+/// End point of a descent.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
-    /// The point, in the unit box.
+    /// Coordinates in the unit box.
     pub place: Vec<f64>,
-    /// The value there.
+    /// Value at the point.
     pub value: f64,
 }
 
 impl<'a, 'b> UnitBox<'a, 'b> {
-    pub(super) fn new(bounds: Bounds<'a>, surface: &'a mut Surface<'b>, is_stopped: &'a dyn Fn() -> bool) -> Self {
+    pub(super) fn new(bounds: Bounds<'a>, surface: &'a mut SurfaceFn<'b>, is_stopped: &'a dyn Fn() -> bool) -> Self {
         let limits = |k: usize| if bounds.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { [0.0, 1.0] };
         let limits = (0..bounds.ends.len()).map(limits).collect();
         Self { bounds, limits, surface, effort: Effort::new(is_stopped) }
     }
 
-    /// Whether an input is periodic.
+    /// Returns true if an input is periodic.
     pub(super) fn is_periodic(&self, input: usize) -> bool {
         self.bounds.is_periodic(input)
     }
 
-    /// Whether all inputs are periodic.
+    /// Returns true if all inputs are periodic.
     pub(super) fn is_closed(&self) -> bool {
         self.bounds.is_closed()
     }
 
-    /// Whether a descent has not ended on a face.
+    /// Returns true if a descent did not end on a face.
     pub(super) fn is_inside(&self, arrival: &Arrival) -> bool {
         arrival.place.iter().zip(&self.limits).all(|(u, [low, high])| u > low && u < high)
     }
 
-    /// A place, moved into the box.
+    /// Moves a point into the box.
     pub(super) fn clamped(&self, place: impl Iterator<Item = f64>) -> Vec<f64> {
         place.zip(&self.limits).map(|(u, [low, high])| u.clamp(*low, *high)).collect()
     }
 
-    /// The way from one place to the nearest image of another.
+    /// Displacement from one point to the nearest image of another.
     pub(super) fn way(&self, from: &[f64], to: &[f64]) -> Vec<f64> {
         let way = difference(to, from);
         way.into_iter().enumerate().map(|(k, d)| if self.is_periodic(k) { d - d.round() } else { d }).collect()
     }
 
-    /// The distance between a place and the nearest image of another.
+    /// Distance between a point and the nearest image of another.
     pub(super) fn apart(&self, a: &[f64], b: &[f64]) -> f64 {
         norm(&self.way(b, a))
     }
 
-    /// The arrivals in increasing order of value, without duplicates.
+    /// Sorts the end points by value and removes duplicates.
     pub(super) fn distinct(&self, mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
         sort_by(&mut arrivals, |arrival| arrival.value);
         let mut kept: Vec<Arrival> = Vec::new();
         for arrival in arrivals {
-            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > SAME) {
+            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > SAME_DISTANCE) {
                 kept.push(Arrival { place: self.image(&arrival.place), ..arrival });
             }
         }
         kept
     }
 
-    /// The image of a place that is nearest to another.
+    /// Image of a point that is nearest to another point.
     pub(super) fn image_near(&self, place: &[f64], other: &[f64]) -> Vec<f64> {
         let near = |(k, (u, v)): (usize, (&f64, &f64))| if self.is_periodic(k) { u - (u - v).round() } else { *u };
         place.iter().zip(other).enumerate().map(near).collect()
     }
 
-    /// The image of a place in the unit cube.
+    /// Image of a point in the unit cube.
     pub(super) fn image(&self, place: &[f64]) -> Vec<f64> {
         place.iter().enumerate().map(|(k, &u)| if self.is_periodic(k) { image(u, [0.0, 1.0]) } else { u }).collect()
     }
@@ -166,7 +166,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         self.bounds.within(&x)
     }
 
-    /// Values and gradients, in the unit box.
+    /// Values and gradients in the unit box.
     pub(super) fn evaluate(&mut self, places: &[&[f64]]) -> Vec<(f64, Vec<f64>)> {
         let bounds = self.bounds.ends;
         self.effort.look(places.len(), bounds.len());
@@ -184,21 +184,20 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         values.into_iter().zip(gradients.axis_iter(Axis(0)).map(scaled)).collect()
     }
 
-    /// The largest gradient among some starts.
-    pub(super) fn steepest(&mut self, starts: &[Start]) -> f64 {
+    /// Largest norm of the gradients at the starting points.
+    pub(super) fn steepest(&mut self, starts: &[DescentStart]) -> f64 {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         self.evaluate(&places).iter().map(|(_, g)| norm(g)).filter(|s| s.is_finite()).fold(0.0, f64::max)
     }
 
-    /// Runs descents from all starts in parallel; returns for each the point at which it converged, inside or on a face.
-    /// Convergence is relative to the gradient `steepest`; no step is longer than `longest`. Descents that have not ended when
-    /// the effort is spent give `None`.
-    pub(super) fn descend(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
+    /// Runs descents from all starting points in parallel. Returns for each the point of convergence, inside or on a face; `None` if the
+    /// effort is spent before the descent ends. Convergence is relative to the gradient `steepest`. No step is longer than `longest`.
+    pub(super) fn descend(&mut self, starts: Vec<DescentStart>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let together = (AT_ONCE / (self.inputs() * self.inputs())).max(1);
         let mut arrivals = Vec::with_capacity(starts.len());
         let mut starts = starts.into_iter().peekable();
         while starts.peek().is_some() {
-            let next: Vec<Start> = starts.by_ref().take(together).collect();
+            let next: Vec<DescentStart> = starts.by_ref().take(together).collect();
             if self.effort.is_spent() {
                 arrivals.extend(next.iter().map(|_| None));
             } else {
@@ -208,15 +207,15 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         arrivals
     }
 
-    fn descend_together(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
+    fn descend_together(&mut self, starts: Vec<DescentStart>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         let first = self.evaluate(&places);
-        let new = |(start, (value, slope))| Descent::new(start, self.limits.clone(), longest, value, slope);
-        let mut descents: Vec<Descent> = starts.into_iter().zip(first).map(new).collect();
-        for _ in 0..STEPS {
-            let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.is_moving).collect();
+        let new = |(start, (value, slope))| BfgsDescent::new(start, self.limits.clone(), longest, value, slope);
+        let mut descents: Vec<BfgsDescent> = starts.into_iter().zip(first).map(new).collect();
+        for _ in 0..MAX_STEPS {
+            let mut moving: Vec<&mut BfgsDescent> = descents.iter_mut().filter(|d| d.is_moving).collect();
             for descent in &mut moving {
-                descent.aim(ARRIVED * steepest);
+                descent.aim(GRADIENT_TOLERANCE * steepest);
             }
             moving.retain(|d| d.is_moving);
             if moving.is_empty() || self.effort.is_spent() {
@@ -227,16 +226,16 @@ impl<'a, 'b> UnitBox<'a, 'b> {
                 descent.evaluation(value, gradient);
             }
         }
-        let arrived = |d: Descent| {
-            let is_there = d.value.is_finite() && norm(&d.held_back()) <= STALLED * steepest;
+        let arrived = |d: BfgsDescent| {
+            let is_there = d.value.is_finite() && norm(&d.held_back()) <= STALL_TOLERANCE * steepest;
             is_there.then_some(Arrival { place: d.place, value: d.value })
         };
         descents.into_iter().map(arrived).collect()
     }
 }
 
-/// One descent by BFGS with backtracking, inside the unit box.
-struct Descent {
+/// Descent by BFGS with backtracking, inside the unit box.
+struct BfgsDescent {
     place: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
@@ -251,9 +250,9 @@ struct Descent {
     is_moving: bool,
 }
 
-impl Descent {
-    fn new(start: Start, limits: Vec<[f64; 2]>, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
-        let Start { place, frozen } = start;
+impl BfgsDescent {
+    fn new(start: DescentStart, limits: Vec<[f64; 2]>, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
+        let DescentStart { place, frozen } = start;
         let (trial, is_moving) = (place.clone(), value.is_finite() && norm(&gradient).is_finite());
         let mut descent = Self {
             place,
@@ -278,7 +277,7 @@ impl Descent {
         }
     }
 
-    /// The direction without the components that would leave the box at once.
+    /// Removes the components of a direction that would leave the box at once.
     fn kept_inside(&self, mut direction: Vec<f64>) -> Vec<f64> {
         for ((u, d), [low, high]) in self.place.iter().zip(&mut direction).zip(&self.limits) {
             if (u <= low && *d < 0.0) || (u >= high && *d > 0.0) {
@@ -288,7 +287,7 @@ impl Descent {
         direction
     }
 
-    /// The direction of steepest descent, restricted by the faces of the box.
+    /// Direction of steepest descent, restricted by the faces of the box.
     fn held_back(&self) -> Vec<f64> {
         self.kept_inside(self.gradient.iter().map(|g| -g).collect())
     }
@@ -308,7 +307,7 @@ impl Descent {
                 self.is_moving = false;
                 return;
             }
-            // The approximate Hessian gives no descent: reset it.
+            // The approximate Hessian gives no descent direction and is reset.
             self.inverse = None;
             self.direction = self.downhill();
             self.step = self.longest_step().min(1.0);
@@ -317,7 +316,8 @@ impl Descent {
         self.trial = self.place.iter().zip(&self.direction).zip(&self.limits).map(step).collect();
     }
 
-    /// The quasi-Newton direction if it leads downhill inside the box, else the steepest descent; limited to the longest step.
+    /// Returns the quasi-Newton direction if it leads downhill inside the box, else the steepest descent. Its length is at most the longest
+    /// step.
     fn downhill(&self) -> Vec<f64> {
         let d = self.place.len();
         let newton = self.inverse.as_ref().map(|h| {
@@ -334,34 +334,34 @@ impl Descent {
         direction
     }
 
-    /// The distance to the faces of the box along the direction.
+    /// Distance to the faces of the box along the direction.
     fn longest_step(&self) -> f64 {
         let room = |((u, d), [low, high]): ((&f64, &f64), &[f64; 2])| if *d > 0.0 { (high - u) / d } else { (u - low) / -d };
         let along = self.place.iter().zip(&self.direction).zip(&self.limits);
         along.filter(|((_, d), _)| **d != 0.0).map(room).fold(f64::INFINITY, f64::min)
     }
 
-    /// Accepts the step if the function has decreased enough, else shortens it.
+    /// Accepts the step if the function has decreased enough; otherwise shortens it.
     fn evaluation(&mut self, value: f64, mut gradient: Vec<f64>) {
         if let Some(k) = self.frozen {
             gradient[k] = 0.0;
         }
         let promised = self.step * dot(&self.direction, &self.gradient);
-        let is_good = value <= self.value + DECREASE * promised && norm(&gradient).is_finite();
+        let is_good = value <= self.value + ARMIJO_FRACTION * promised && norm(&gradient).is_finite();
         if !is_good {
             self.step *= 0.5;
             return;
         }
         let s = difference(&self.trial, &self.place);
         let y = difference(&gradient, &self.gradient);
-        self.learn(&s, &y);
+        self.update_inverse_hessian(&s, &y);
         self.place.clone_from(&self.trial);
         (self.value, self.gradient) = (value, gradient);
         self.direction.clear();
     }
 
-    /// The BFGS update of the inverse Hessian by a step `s` over which the gradient changed by `y`.
-    fn learn(&mut self, s: &[f64], y: &[f64]) {
+    /// Updates the inverse Hessian by BFGS for a step `s` over which the gradient changed by `y`.
+    fn update_inverse_hessian(&mut self, s: &[f64], y: &[f64]) {
         let d = s.len();
         let curvature = dot(s, y);
         if curvature <= 1e-12 * norm(s) * norm(y) {

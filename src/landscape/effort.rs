@@ -1,11 +1,13 @@
-//! Limits the cost of a search. In many inputs it would take minutes, so it is stopped early, and marked as partial.
+//! Limits the cost of a search. Without a limit, a search in many inputs would take minutes. A search that is stopped early is marked as
+//! partial.
 
-/// Largest cost of a search, in multiplications: some seconds. Two million points in seven inputs, ten thousand in two hundred.
-const MOST: f64 = 3e9;
-/// Cost of evaluating the model and its gradient at a point.
-const POINT: f64 = 1e3;
+/// Largest cost of a search, in multiplications: some seconds. It allows two million points in seven inputs, or ten thousand in two
+/// hundred.
+const MAX_COST: f64 = 3e9;
+/// Cost of evaluating the model and its gradient at a point, in multiplications.
+const POINT_COST: f64 = 1e3;
 
-/// The remaining effort of a search.
+/// Remaining effort of a search.
 pub(super) struct Effort<'a> {
     left: f64,
     is_stopped: &'a dyn Fn() -> bool,
@@ -13,14 +15,14 @@ pub(super) struct Effort<'a> {
 }
 
 impl<'a> Effort<'a> {
-    /// The full effort of a search. `is_stopped` can end it early.
+    /// Returns the full effort of a search. `is_stopped` can end the search early.
     pub(super) fn new(is_stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { left: MOST, is_stopped, is_spent: false }
+        Self { left: MAX_COST, is_stopped, is_spent: false }
     }
 
     /// Subtracts the cost of evaluating points and choosing the next ones.
     pub(super) fn look(&mut self, points: usize, inputs: usize) {
-        self.left -= points as f64 * (POINT + 6.0 * (inputs * inputs) as f64);
+        self.left -= points as f64 * (POINT_COST + 6.0 * (inputs * inputs) as f64);
     }
 
     /// Subtracts the cost of the eigenvalues of a Hessian.
@@ -28,7 +30,7 @@ impl<'a> Effort<'a> {
         self.left -= 30.0 * (inputs * inputs * inputs) as f64;
     }
 
-    /// Whether the search must end: the effort is spent, or the search was stopped.
+    /// Returns true if the search must end, because the effort is spent or the search was stopped.
     pub(super) fn is_spent(&mut self) -> bool {
         self.is_spent |= self.left < 0.0 || (self.is_stopped)();
         self.is_spent

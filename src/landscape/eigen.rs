@@ -11,7 +11,7 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
     assert_eq!(n * n, matrix.len(), "a square matrix");
     let mut a = matrix.to_vec();
     let mut v: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
-    // Convergence is quadratic; ten sweeps suffice for all sizes used here, and bound the work on matrices that are not finite.
+    // Convergence is quadratic: ten sweeps suffice for all sizes used here. The limit bounds the work on matrices that are not finite.
     for _ in 0..30 {
         let off: f64 = (0..n * n).filter(|k| k % (n + 1) != 0).map(|k| a[k] * a[k]).sum();
         let all: f64 = a.iter().map(|x| x * x).sum();
@@ -29,7 +29,7 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
     pairs
 }
 
-/// Makes the entry `(p, q)` zero.
+/// Makes the entry `(p, q)` zero by a rotation.
 fn rotate(a: &mut [f64], v: &mut [f64], n: usize, p: usize, q: usize) {
     let apq = a[p * n + q];
     if apq == 0.0 {
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eigenvectors_are_orthonormal_and_rebuild_the_matrix() {
+    fn eigenvectors_are_orthonormal_and_reconstruct_matrix() {
         for n in 1..=7 {
             let entry = |i: usize, j: usize| ((i * j + i + j) as f64).sin() + if i == j { i as f64 - 2.0 } else { 0.0 };
             let matrix: Vec<f64> = (0..n * n).map(|k| entry(k / n, k % n)).collect();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_finite_ends() {
+    fn eigenvalues_of_non_finite_matrix_terminate() {
         assert_eq!(symmetric(&[f64::NAN, 1.0, 1.0, f64::NAN]).len(), 2);
         assert_eq!(symmetric(&[3.0]), [(3.0, vec![1.0])]);
         assert!(symmetric(&[]).is_empty());

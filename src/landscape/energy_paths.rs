@@ -1,17 +1,19 @@
-//! Minimum energy paths: from a saddle down to the two minima that it joins, by steepest descent.
+//! Minimum energy paths: steepest descents from a saddle to the two minima that it joins.
 //!
-//! A path of steepest descent depends on how lengths in different inputs compare. Here each input is measured by the width of its domain, so that a
-//! change of units changes nothing.
+//! A path of steepest descent depends on the relative scales of the inputs. Here each input is measured by the width of its domain, so that
+//! a change of units has no effect.
 //!
-//! The descent is integrated by the local quadratic approximation of J. Chem. Phys. 88, 922 (1988): on each quadratic model of the function, the path
-//! of steepest descent is known exactly, `x_i(t) = -g_i (1 - exp(-h_i t)) / h_i` along the i-th principal direction with the slope `g_i` and the
-//! curvature `h_i`. So steps do not oscillate across a narrow valley, as those of Euler's method do. Hessians are differences of exact gradients.
+//! The descent is integrated by the local quadratic approximation of J. Chem. Phys. 88, 922 (1988). On each quadratic model of the
+//! function, the path of steepest descent has the exact form `x_i(t) = -g_i (1 - exp(-h_i t)) / h_i` along the i-th principal direction
+//! with the slope `g_i` and the curvature `h_i`. Unlike Euler's method, it does not oscillate across a narrow valley. Hessians are
+//! differences of exact gradients.
 //!
-//! The highest point of a way over a kink, where the slope jumps, is treated as a saddle: its downhill direction is that across the kink.
+//! The highest point of a way over a kink, where the slope jumps, is treated as a saddle. Its downhill direction is the direction across
+//! the kink.
 
 use serde::{Deserialize, Serialize};
 
-use super::descent::{Surface, UnitBox};
+use super::descent::{SurfaceFn, UnitBox};
 use super::eigen::symmetric;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::line::Extrema;
@@ -20,94 +22,94 @@ use crate::numerics::statistics::{difference, dot, norm, sort_by};
 use crate::numerics::{CriticalPoint, Minimum};
 
 /// Length of a step, as a fraction of the box.
-const STEP: f64 = 0.01;
-/// The shortest step: where a descent needs a shorter one it has stalled.
-const SHORTEST: f64 = 1e-5;
+const STEP_LENGTH: f64 = 0.01;
+/// Shortest step. A descent that needs a shorter step has stalled.
+const MIN_STEP: f64 = 1e-5;
 /// Largest number of steps of a descent.
-const STEPS: usize = 600;
+const MAX_STEPS: usize = 600;
 /// Distance of finite differences of gradients, as a fraction of the box.
-const APART: f64 = 1e-5;
-/// Distance from a saddle at which a descent begins, and of the differences there.
-const ASIDE: f64 = 2e-3;
-/// A descent has reached a minimum if it ends within this distance.
-const REACHED: f64 = 0.02;
-/// Points of a path on either side of its saddle.
-const POINTS: usize = 32;
+const DIFFERENCE_DISTANCE: f64 = 1e-5;
+/// Distance from a saddle at which a descent begins. It is also the distance of finite differences at the saddle.
+const START_DISTANCE: f64 = 2e-3;
+/// Largest distance of a minimum from the end of a descent to it.
+const ARRIVAL_DISTANCE: f64 = 0.02;
+/// Number of points of a path on either side of its saddle.
+const PATH_POINTS: usize = 32;
 
 /// A minimum energy path over a saddle.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyPath {
-    /// The minima that it joins, as indices; `None` where it leaves the domain.
+    /// Indices of the minima that the path joins; `None` where it leaves the domain.
     pub minima: [Option<usize>; 2],
-    /// The saddle.
+    /// Coordinates of the saddle.
     pub saddle: Vec<f64>,
-    /// The value at the saddle, the highest along the path.
+    /// Value at the saddle, the highest along the path.
     pub height: f64,
     /// Points from the first end over the saddle to the second, `[points][inputs]`.
     pub points: Vec<Vec<f64>>,
-    /// The length of the path up to each point, where each input is measured by the width of its domain.
+    /// Length of the path up to each point. Each input is measured by the width of its domain.
     pub lengths: Vec<f64>,
-    /// The value at each point.
+    /// Value at each point.
     pub values: Vec<f64>,
 }
 
 impl EnergyPath {
-    /// The path as a pass between two minima.
+    /// Converts the path to a pass between two minima.
     pub fn pass(&self) -> Pass {
         Pass { height: self.height, sides: self.minima }
     }
 }
 
-/// A descent from one side of a saddle.
-struct Descent {
-    /// Places so far, in the unit box.
+/// Descent from one side of a saddle.
+struct SaddleDescent {
+    /// Previous points, in the unit box.
     trail: Vec<Vec<f64>>,
-    /// The value at the last of them.
+    /// Value at the last of the previous points.
     value: f64,
     place: Vec<f64>,
     step: f64,
-    state: State,
+    state: PathState,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum PathState {
     Moving,
-    /// At a minimum, or outside the box.
+    /// The descent is at a minimum, or outside the box.
     Arrived(Option<usize>),
     Lost,
 }
 
-/// The paths over saddles inside the box `bounds` that end at different minima or lead from one out of the box, in increasing order of height.
-/// With `walls`, descents slide along the faces. `saddles` are places with their values. Paths of descents that have not ended when `is_stopped`
-/// becomes true, or when they have cost too much, are left out.
+/// Paths over saddles inside the box `bounds` that end at different minima or lead from one out of the box, in increasing order of height.
+/// With `walls`, descents slide along the faces. `saddles` are points with their values. Paths of unfinished descents are left out, if
+/// `is_stopped` becomes true or the effort is spent.
 fn energy_paths(
     bounds: Bounds,
     minima: &[Minimum],
     saddles: &[(Vec<f64>, f64)],
     walls: bool,
-    surface: &mut Surface,
+    surface: &mut SurfaceFn,
     is_stopped: &dyn Fn() -> bool,
 ) -> Vec<EnergyPath> {
     let mut unit = UnitBox::new(bounds, surface, is_stopped);
     let floors: Vec<Vec<f64>> = minima.iter().map(|m| unit.inside_of(&m.x)).collect();
     let tops: Vec<Vec<f64>> = saddles.iter().map(|(x, _)| unit.inside_of(x)).collect();
     let directions = steepest_directions(&mut unit, &tops, walls);
-    let mut descents: Vec<Descent> = Vec::new();
+    let mut descents: Vec<SaddleDescent> = Vec::new();
     for (top, direction) in tops.iter().zip(&directions) {
-        descents.extend([ASIDE, -ASIDE].map(|by| {
+        descents.extend([START_DISTANCE, -START_DISTANCE].map(|by| {
             let place = top.iter().zip(direction).map(|(u, d)| u + by * d).collect();
-            Descent { trail: vec![top.clone()], value: f64::INFINITY, place, step: STEP, state: State::Moving }
+            SaddleDescent { trail: vec![top.clone()], value: f64::INFINITY, place, step: STEP_LENGTH, state: PathState::Moving }
         }));
     }
-    for _ in 0..STEPS {
-        if unit.effort.is_spent() || descents.iter().all(|d| d.state != State::Moving) {
+    for _ in 0..MAX_STEPS {
+        if unit.effort.is_spent() || descents.iter().all(|d| d.state != PathState::Moving) {
             break;
         }
         advance(&mut unit, &mut descents, &floors, walls);
     }
     let mut paths: Vec<EnergyPath> = Vec::new();
     for ((x, height), sides) in saddles.iter().zip(descents.chunks(2)) {
-        let [State::Arrived(from), State::Arrived(to)] = [sides[0].state, sides[1].state] else { continue };
+        let [PathState::Arrived(from), PathState::Arrived(to)] = [sides[0].state, sides[1].state] else { continue };
         if from != to {
             let sides = if from > to { [&sides[1], &sides[0]] } else { [&sides[0], &sides[1]] };
             paths.push(path(&mut unit, x, *height, sides));
@@ -117,12 +119,12 @@ fn energy_paths(
     paths
 }
 
-/// The minimum energy paths between the extrema of a function in a box, and the tree of their merges.
+/// Minimum energy paths between the extrema of a function in a box, and the merge tree of the minima.
 pub(super) fn ways_between(
     found: &Extrema,
     bounds: Bounds,
     walls: bool,
-    surface: &mut Surface,
+    surface: &mut SurfaceFn,
     is_stopped: &dyn Fn() -> bool,
 ) -> (Vec<EnergyPath>, Vec<Merge>) {
     let count = found.minima.len();
@@ -130,7 +132,7 @@ pub(super) fn ways_between(
         return (Vec::new(), merges(count, &passes_of_curve(&found.minima, &found.saddles, bounds.is_periodic(0))));
     }
     let mut tops: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|saddle| (saddle.x.clone(), saddle.value)).collect();
-    // Over a kink there is a pass that is no saddle.
+    // The pass over a kink is not among the saddles.
     for minimum in found.minima.iter().filter(|minimum| !minimum.barrier_at_edge) {
         if let Some((x, barrier)) = minimum.barrier_at.as_ref().zip(minimum.barrier)
             && tops.iter().all(|(top, _)| top != x)
@@ -143,7 +145,7 @@ pub(super) fn ways_between(
     (paths, merges(count, &passes))
 }
 
-/// The maxima of a curve as passes between its minima, both from left to right. Of a periodic one the first minimum follows the last.
+/// Maxima of a curve as passes between its minima, both from left to right. On a periodic curve the first minimum follows the last.
 pub(super) fn passes_of_curve(minima: &[Minimum], tops: &[CriticalPoint], is_periodic: bool) -> Vec<Pass> {
     let count = minima.len();
     let sides = |x: f64| {
@@ -156,27 +158,27 @@ pub(super) fn passes_of_curve(minima: &[Minimum], tops: &[CriticalPoint], is_per
     tops.iter().map(|top| Pass { height: top.value, sides: sides(top.x[0]) }).collect()
 }
 
-/// The direction of least curvature at each saddle.
+/// Direction of least curvature at each saddle.
 fn steepest_directions(unit: &mut UnitBox, tops: &[Vec<f64>], walls: bool) -> Vec<Vec<f64>> {
-    let models = quadratic(unit, tops.iter().map(Vec::as_slice), ASIDE, walls);
+    let models = quadratic(unit, tops.iter().map(Vec::as_slice), START_DISTANCE, walls);
     models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.direction)).collect()
 }
 
 /// A principal direction of a quadratic model.
-struct Mode {
+struct PrincipalDirection {
     curvature: f64,
     slope: f64,
     direction: Vec<f64>,
 }
 
-/// The local quadratic model at a place: its value, and its principal directions in increasing order of curvature.
+/// Local quadratic model at a point: its value, and its principal directions in increasing order of curvature.
 struct Quadratic {
     value: f64,
-    modes: Vec<Mode>,
+    modes: Vec<PrincipalDirection>,
 }
 
-/// The quadratic models at some places, from gradients at a distance `apart` on either side. With walls, what presses a place against a face is
-/// left out.
+/// Quadratic models at some points, from gradients at a distance `apart` on either side. With walls, directions that are blocked by a face
+/// are left out.
 fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, apart: f64, walls: bool) -> Vec<Quadratic> {
     let n = unit.inputs();
     let mut near: Vec<Vec<f64>> = Vec::new();
@@ -202,7 +204,7 @@ fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, ap
         let mode = |(curvature, part): (f64, Vec<f64>)| {
             let mut direction = vec![0.0; n];
             free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
-            Mode { curvature, slope: dot(&direction, gradient), direction }
+            PrincipalDirection { curvature, slope: dot(&direction, gradient), direction }
         };
         Quadratic { value: *value, modes: symmetric(&hessian).into_iter().map(mode).collect() }
     });
@@ -210,18 +212,19 @@ fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, ap
 }
 
 impl Quadratic {
-    /// The displacement along each principal direction after the time `t`.
+    /// Displacement along each principal direction after the time `t`.
     fn displacement(&self, t: f64) -> Vec<f64> {
-        let along = |mode: &Mode| {
+        let along = |mode: &PrincipalDirection| {
             let decay = mode.curvature * t;
-            // (1 - exp(-h t)) / h, which is t for small h t.
+            // The value of (1 - exp(-h t)) / h, which is t for small h t.
             let time = if decay.abs() < 1e-12 { t } else { -(-decay).exp_m1() / mode.curvature };
             -mode.slope * time
         };
         self.modes.iter().map(along).collect()
     }
 
-    /// The step of this length along the path of steepest descent, or to the minimum of the model if that is nearer; and whether it is.
+    /// Step of this length along the path of steepest descent, or to the minimum of the model if that is nearer. The flag is true in the
+    /// second case.
     fn step(&self, length: f64) -> (Vec<f64>, bool) {
         let place = |parts: &[f64]| {
             let mut step = vec![0.0; self.modes.first().map_or(0, |mode| mode.direction.len())];
@@ -250,10 +253,10 @@ impl Quadratic {
     }
 }
 
-/// Takes a step of each descent that is still moving.
-fn advance(unit: &mut UnitBox, descents: &mut [Descent], floors: &[Vec<f64>], walls: bool) {
-    let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.state == State::Moving).collect();
-    let models = quadratic(unit, moving.iter().map(|d| d.place.as_slice()), APART, walls);
+/// Takes a step of each descent that has not ended.
+fn advance(unit: &mut UnitBox, descents: &mut [SaddleDescent], floors: &[Vec<f64>], walls: bool) {
+    let mut moving: Vec<&mut SaddleDescent> = descents.iter_mut().filter(|d| d.state == PathState::Moving).collect();
+    let models = quadratic(unit, moving.iter().map(|d| d.place.as_slice()), DIFFERENCE_DISTANCE, walls);
     for (descent, model) in moving.iter_mut().zip(models) {
         let is_finite = model.value.is_finite() && model.modes.iter().all(|m| m.curvature.is_finite() && m.slope.is_finite());
         if !is_finite || model.value >= descent.value {
@@ -268,40 +271,40 @@ fn advance(unit: &mut UnitBox, descents: &mut [Descent], floors: &[Vec<f64>], wa
         descent.place = unit.clamped(descent.place.iter().copied());
         if is_outside && !walls {
             descent.trail.push(descent.place.clone());
-            descent.state = State::Arrived(None);
+            descent.state = PathState::Arrived(None);
         } else if is_last {
             descent.arrive(unit, floors);
         }
-        descent.step = (2.0 * descent.step).min(STEP);
+        descent.step = (2.0 * descent.step).min(STEP_LENGTH);
     }
 }
 
-impl Descent {
+impl SaddleDescent {
     /// Goes back half of the last step, which led upwards.
     fn retry(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
         let Some(last) = self.trail.last() else { return };
         self.step *= 0.5;
-        if self.step < SHORTEST {
+        if self.step < MIN_STEP {
             self.place.clone_from(last);
             return self.arrive(unit, floors);
         }
         self.place = last.iter().zip(&self.place).map(|(a, b)| 0.5 * (a + b)).collect();
     }
 
-    /// Ends at the nearest minimum, if there is one near.
+    /// Ends the descent at the nearest minimum within `ARRIVAL_DISTANCE`, if there is one.
     fn arrive(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
         let apart = |floor: &[f64]| unit.apart(floor, &self.place);
         let nearest = floors.iter().map(|floor| apart(floor)).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        self.state = match nearest.filter(|(_, apart)| *apart <= REACHED) {
+        self.state = match nearest.filter(|(_, apart)| *apart <= ARRIVAL_DISTANCE) {
             Some((k, _)) => {
                 self.trail.push(unit.image_near(&floors[k], &self.place));
-                State::Arrived(Some(k))
+                PathState::Arrived(Some(k))
             }
-            None => State::Lost,
+            None => PathState::Lost,
         };
     }
 
-    /// The trail at [`POINTS`] equal distances, from its end up to the saddle, which is left out.
+    /// Points of the trail at [`PATH_POINTS`] equal distances, from its end up to the saddle, which is left out.
     fn upwards(&self) -> Vec<Vec<f64>> {
         let mut lengths = vec![0.0];
         lengths.extend(self.trail.windows(2).scan(0.0, |length, pair| {
@@ -310,25 +313,25 @@ impl Descent {
         }));
         let whole = lengths[lengths.len() - 1];
         let at = |k: usize| {
-            let length = whole * k as f64 / POINTS as f64;
+            let length = whole * k as f64 / PATH_POINTS as f64;
             let after = lengths.partition_point(|&l| l < length).clamp(1, lengths.len() - 1);
             let part = (length - lengths[after - 1]) / (lengths[after] - lengths[after - 1]).max(f64::MIN_POSITIVE);
             let between = self.trail[after - 1].iter().zip(&self.trail[after]);
             between.map(|(a, b)| a + part.clamp(0.0, 1.0) * (b - a)).collect()
         };
-        (1..=POINTS).rev().map(at).collect()
+        (1..=PATH_POINTS).rev().map(at).collect()
     }
 }
 
-/// The path over a saddle from the end of one descent to that of the other.
-fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&Descent; 2]) -> EnergyPath {
+/// Path over a saddle, from the end of one descent to the end of the other.
+fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&SaddleDescent; 2]) -> EnergyPath {
     let mut places = sides[0].upwards();
     places.push(sides[0].trail[0].clone());
     places.extend(sides[1].upwards().into_iter().rev());
-    let ends = sides.map(|side| if let State::Arrived(end) = side.state { end } else { None });
+    let ends = sides.map(|side| if let PathState::Arrived(end) = side.state { end } else { None });
     let values = unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>()).into_iter().map(|(value, _)| value);
     let mut values: Vec<f64> = values.collect();
-    values[POINTS] = height;
+    values[PATH_POINTS] = height;
     let steps = places.windows(2).scan(0.0, |length, pair| {
         *length += norm(&difference(&pair[1], &pair[0]));
         Some(*length)
@@ -350,7 +353,7 @@ mod tests {
     use super::*;
     use crate::landscape::{starting_points, stationary};
 
-    /// The minima, and the paths between them, of a function with its gradient.
+    /// Minima of a function with its gradient, and the paths between them.
     fn paths_of(bounds: &[[f64; 2]], f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> (Vec<Minimum>, Vec<EnergyPath>) {
         let mut surface = |x: &Array2<f64>| {
             let found: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
@@ -359,14 +362,14 @@ mod tests {
             (values, Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
         };
         let mut found = stationary(bounds, &starting_points(bounds, 64), 1e-3, &mut surface);
-        // At the centre of the ring its angle jumps.
+        // The angle of the ring jumps at its centre.
         found.minima.retain(|minimum| minimum.value < 0.5);
         let saddles: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|s| (s.x.clone(), s.value)).collect();
         let paths = energy_paths(bounds.into(), &found.minima, &saddles, false, &mut surface, &|| false);
         (found.minima, paths)
     }
 
-    /// A circular valley with this stiffness, whose floor has two minima and two saddles.
+    /// Circular valley with this stiffness, whose floor has two minima and two saddles.
     fn ring(stiffness: f64) -> impl Fn(&[f64]) -> (f64, Vec<f64>) {
         move |x| {
             let (r, angle) = (x[0].hypot(x[1]), x[1].atan2(x[0]));
@@ -377,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_follows_the_floor_of_a_valley_however_stiff() {
+    fn path_follows_valley_floor_at_any_stiffness() {
         for stiffness in [20.0, 200.0, 2e3] {
             let (minima, paths) = paths_of(&[[-2.1, 1.9], [-1.9, 2.1]], ring(stiffness));
             assert_eq!((minima.len(), paths.len()), (2, 2), "{stiffness}");
@@ -385,7 +388,7 @@ mod tests {
                 assert!(path.minima == [Some(0), Some(1)] && (path.height - 1.0).abs() < 1e-9, "{path:?}");
                 let off = path.points.iter().map(|x| (x[0].hypot(x[1]) - 1.0).abs()).fold(0.0, f64::max);
                 assert!(off < 2e-3, "{stiffness}: {off}");
-                // Half a circle, in a box of the width four.
+                // The path is half a circle, in a box of width four.
                 let length = path.lengths[path.lengths.len() - 1];
                 assert!((length - std::f64::consts::PI / 4.0).abs() < 2e-3, "{length}");
                 assert!(path.values.iter().all(|&value| value <= path.height));
@@ -394,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_units_changes_no_path() {
+    fn change_of_units_does_not_change_paths() {
         let units = [1e-3, 1e4];
         let scaled = |x: &[f64]| {
             let (value, gradient) = ring(20.0)(&[x[0] / units[0], x[1] / units[1]]);
@@ -410,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_over_a_kink_joins_the_wells_on_both_sides() {
+    fn path_over_kink_joins_both_wells() {
         let wells = [[-1.0, -0.4, 0.0], [0.9, 0.5, -0.3]];
         let lowest = |x: &[f64]| {
             let bowl = |[a, b, floor]: [f64; 3]| {
@@ -421,7 +424,7 @@ mod tests {
         };
         let bounds = [[-2.0, 2.0], [-2.0, 2.0]];
         let (minima, _) = paths_of(&bounds, lowest);
-        // The lowest point of the kink, by a fine search along it.
+        // Lowest point of the kink, by a fine search along it.
         let on_kink = (0..40_000).map(|k| {
             let y = -2.0 + 4.0 * f64::from(k) / 40_000.0;
             let gap = |x: f64| lowest(&[x, y]).0;

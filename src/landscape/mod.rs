@@ -1,7 +1,7 @@
 //! Minima, saddles and barriers of a fit or a truth, and the responsibilities of its modes.
 //!
-//! In one dimension, [`extrema`] finds all extrema that a grid resolves; in more, [`minima`] descends from many starting points.
-//! Both evaluate the function in batches, for compiled plans.
+//! In one dimension, [`extrema`] finds all extrema that a grid resolves. In more dimensions, [`minima`] descends from many starting points.
+//! Both evaluate the function in batches, as compiled plans require.
 //!
 //! Two counts:
 //! - [`wells`]: minima with a barrier above a threshold,
@@ -31,30 +31,30 @@ pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around,
 pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub(crate) use compare::matches;
-pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
-pub use convexity::{Certificate, ON_CIRCLES, PROOF, certificates};
-pub use descent::{Surface, minima, minima_with_faces, starting_points};
+pub use compare::{LARGEST_DISTANCE, LandscapeComparison, Match, compare, of_truth, worst, worst_errors};
+pub use convexity::{CONVEXITY_PROOF, Certificate, ON_CIRCLES, certificates};
+pub use descent::{SurfaceFn, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use populations::{basins, populations};
 pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
-pub use roles::{Role, RoleKind, roles};
+pub use roles::{ModeClassification, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};
-pub use survey::{Rule, Survey, of_fit, survey, survey_judged, survey_learnt, survey_under_load, take_edge_minima};
+pub use survey::{Survey, WellRule, of_fit, survey, survey_judged, survey_learnt, survey_under_load, take_edge_minima};
 
 use crate::potentials::KnownPotential;
 
 /// Number of descents in a search for minima in more than one dimension.
-pub const STARTS: usize = 128;
+pub const DESCENT_STARTS: usize = 128;
 
-/// Extrema of a benchmark inside its domain; if it has walls, also those on the faces.
+/// Extrema of a benchmark inside its domain. If the domain has walls, they include extrema on the faces.
 pub fn of_potential(potential: &dyn KnownPotential) -> Extrema {
     of_potential_above(potential, 0.0)
 }
 
-/// Extrema of a benchmark as by [`of_potential`], with the barriers of [`extrema_above`] a threshold.
+/// Extrema of a benchmark, found as by [`of_potential`], with the barriers of [`extrema_above`] for a threshold.
 pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Extrema {
     let (bounds, periodic) = (potential.bounds(), potential.periodic());
     let whole = Bounds { ends: &bounds, periodic: &periodic };
@@ -64,7 +64,7 @@ pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Ext
             (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
         });
     }
-    let starts = starting_points(&bounds, STARTS);
+    let starts = starting_points(&bounds, DESCENT_STARTS);
     let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
     saddles::search(whole, &starts, threshold, potential.has_walls(), surface, &|| false)
 }
@@ -85,14 +85,14 @@ fn evaluated(potential: &dyn KnownPotential, x: &Array2<f64>) -> (Array1<f64>, A
     (rows.iter().map(|x| potential.value(x)).collect(), gradients)
 }
 
-/// A gate above this value counts as active.
+/// Smallest value of an active gate.
 pub const ACTIVE_GATE: f64 = 0.01;
 
-/// The smallest barrier of a well in standard deviations of the noise of a value.
+/// Smallest barrier of a well, in standard deviations of the noise of a value.
 pub const WELL_OF_NOISE: f64 = 1.5;
 
-/// The smallest barrier of a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the values and the estimated
-/// standard deviation of their noise.
+/// Smallest barrier of a well: `max(0.02 std, 1.5 sigma)`, with the standard deviation `std` of the values and the estimated standard
+/// deviation `sigma` of their noise.
 pub fn well_threshold(std: f64, sigma: f64) -> f64 {
     (0.02 * std).max(WELL_OF_NOISE * sigma)
 }
@@ -126,7 +126,7 @@ mod tests {
     use crate::potentials::sampling;
 
     #[test]
-    fn every_benchmark_has_the_wells_that_it_is_named_for() {
+    fn every_benchmark_has_its_nominal_number_of_wells() {
         for (p, expected) in potentials::curves().zip([2, 4, 3]) {
             let data = sampling::uniform(p, 200, 0.0, 1);
             assert_eq!(wells(&of_potential(p).minima, data.std(), data.sigma()), expected, "{}", p.id());
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn barriers_of_the_double_well_are_the_rises_to_its_hump() {
+    fn barriers_of_double_well_are_rises_to_its_maximum() {
         let found = of_potential(&potentials::DoubleWell);
         let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
         assert!((barriers[0] - 0.573_621_168_497_984_5).abs() < 1e-12, "{barriers:?}");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minimum_without_a_barrier_worth_the_name_is_no_well() {
+    fn minimum_with_barrier_below_threshold_is_not_a_well() {
         let minimum = |barrier| Minimum { x: vec![0.0], barrier, ..Minimum::default() };
         let minima = [minimum(Some(0.019)), minimum(Some(0.021)), minimum(None)];
         assert_eq!(wells(&minima, 1.0, 0.0), 1);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_is_responsible_where_it_holds_more_than_half() {
+    fn mode_is_responsible_above_one_half() {
         let two_points = [0.5, 0.3, 0.2, 0.1, 0.3, 0.6];
         assert_eq!(largest_responsibilities(&two_points, 3), [0.5, 0.3, 0.6]);
         assert_eq!(responsible_modes(&[0.5, 0.3, 0.6]), 1);

@@ -4,7 +4,7 @@ use super::Minimum;
 use crate::numerics::bounds::Bounds;
 
 /// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`, sorted by the first
-/// input; minima without a partner are listed alone.
+/// input. A minimum without a partner has a pair of its own.
 pub fn pair(fit: &[Minimum], truth: &[Minimum], bounds: Bounds, largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
     while let Some((i, j)) = nearest(fit, truth, (bounds, largest_distance), &of_fit, &of_truth) {
@@ -24,7 +24,7 @@ fn place(minimum: &Minimum) -> f64 {
     minimum.x.first().copied().unwrap_or(f64::NAN)
 }
 
-/// The closest pair of unmatched minima.
+/// Finds the closest pair of unmatched minima.
 fn nearest(
     fit: &[Minimum],
     truth: &[Minimum],
@@ -48,20 +48,20 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_are_paired_and_strays_stand_alone() {
+    fn nearest_minima_are_paired_and_distant_ones_stay_single() {
         let pairs = pair(&at(&[-1.9, 0.1, 0.4]), &at(&[-2.0, 0.0, 2.0]), (&[[-2.0, 2.0]]).into(), 0.6);
         assert_eq!(pairs, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(2), None), (None, Some(2))]);
     }
 
     #[test]
-    fn nothing_pairs_with_nothing() {
+    fn empty_lists_give_no_pairs() {
         let line = (&[[0.0, 1.0]]).into();
         assert!(pair(&[], &[], line, 1.0).is_empty());
         assert_eq!(pair(&at(&[1.0]), &[], line, 1.0), [(Some(0), None)]);
     }
 
     #[test]
-    fn a_pair_may_lie_on_both_sides_of_a_seam() {
+    fn minima_across_periodic_boundary_are_paired() {
         let circle = Bounds { ends: &[[-2.0, 2.0]], periodic: &[true] };
         assert_eq!(pair(&at(&[1.9]), &at(&[-1.95]), circle, 0.2), [(Some(0), Some(0))]);
     }

@@ -1,15 +1,16 @@
-//! The basins of a potential's minima on a grid, and their probabilities at a temperature.
+//! Basins of a potential's minima on a grid, and their probabilities at a temperature.
 
 use crate::numerics::lattice::Lattice;
 use crate::numerics::statistics::sort_by;
 
-/// The number of the basin of each grid point, from `psi` on a grid. `minima` are indices of grid points near the minima. A grid point belongs to the basin that steps to the lowest neighbour lead to; one that they
-/// lead away from all of the minima belongs to that which the flooded landscape joins it with, if there is one.
+/// Index of the basin of each grid point, from `psi` on a grid. `minima` are indices of grid points near the minima. Repeated steps to the
+/// lowest neighbour lead from a grid point to the minimum of its basin. If they lead to none of the minima, the point belongs to the basin
+/// with which flooding first joins it, if there is one.
 pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<usize>> {
     let around = |k: usize| lattice.neighbours(k).into_iter().filter(|&other| other < psi.len()).collect::<Vec<usize>>();
     let lowest_beside = |k: usize| around(k).into_iter().min_by(|&a, &b| psi[a].total_cmp(&psi[b]).then(a.cmp(&b)));
     let is_lower = |a: usize, b: usize| (psi[a], a) < (psi[b], b);
-    // Minima between grid points are found where steps downhill end.
+    // Downhill steps lead from the nearby grid points to the minima.
     let end = |mut k: usize| {
         while let Some(next) = lowest_beside(k).filter(|&next| is_lower(next, k)) {
             k = next;
@@ -19,7 +20,7 @@ pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<us
     let seeds: Vec<usize> = minima.iter().map(|&k| end(k)).collect();
     let mut order: Vec<usize> = (0..psi.len()).collect();
     sort_by(&mut order, |&k| psi[k]);
-    // Each basin is called by its lowest point; `owner` says which of the minima it belongs to.
+    // The index of a basin is its lowest point; `owner` holds the minimum that it belongs to.
     let mut basin = vec![usize::MAX; psi.len()];
     let mut owner: Vec<Option<usize>> = vec![None; psi.len()];
     let mut parent: Vec<usize> = (0..psi.len()).collect();
@@ -30,7 +31,7 @@ pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<us
             continue;
         };
         basin[k] = basin[first];
-        // Basins of no minimum join the first one that they meet.
+        // A basin without a minimum joins the first other basin that it meets.
         let own = root(&mut parent, basin[k]);
         for other in lower {
             let (a, b) = (root(&mut parent, own), root(&mut parent, basin[other]));
@@ -43,7 +44,7 @@ pub fn basins(psi: &[f64], lattice: &Lattice, minima: &[usize]) -> Vec<Option<us
     basin.into_iter().map(|k| owner[root(&mut parent, k)]).collect()
 }
 
-/// The probabilities of so many basins under `exp(-psi)`, from `psi` in units of kT and the basin of each grid point.
+/// Probabilities of `count` basins under `exp(-psi)`, from `psi` in units of kT and the basin of each grid point.
 pub fn populations(psi: &[f64], basins: &[Option<usize>], count: usize) -> Vec<f64> {
     let lowest = psi.iter().copied().fold(f64::INFINITY, f64::min);
     let mut masses = vec![0.0; count];
@@ -71,11 +72,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn basins_have_the_weights_of_their_humps() {
+    fn populations_of_basins_match_weights_of_humps() {
         let side = 121;
         let place = |k: usize| ((k % side) as f64 / 12.0 - 5.0, (k / side) as f64 / 12.0 - 5.0);
         let hump = |(x, y): (f64, f64), a: f64, b: f64| (-2.0 * ((x - a).powi(2) + (y - b).powi(2))).exp();
-        // A ripple makes small minima that are nobody's.
+        // The ripple makes shallow minima that are not in the list.
         let psi: Vec<f64> = (0..side * side)
             .map(|k| {
                 let at = place(k);

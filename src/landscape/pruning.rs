@@ -1,4 +1,4 @@
-//! The cost of removing modes one after another.
+//! Removal cost of modes that are removed one after another.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,24 +6,24 @@ use super::{largest_responsibilities, of_fit, responsible_modes};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// A fit without some of its modes, not trained further. N stays the number of modes offered, so Psi does not change where the
-/// removed modes had no responsibility.
+/// Fit without some of its modes, not trained further. The parameter N stays the initial number of modes, so that Psi does not change where
+/// the removed modes had no responsibility.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pruned {
-    /// The removed modes, in order of removal.
+    /// Indices of the removed modes, in order of removal.
     pub removed: Vec<usize>,
     /// Root mean squared error against the truth, or the data.
     pub rmse: f64,
-    /// Root mean square change from the fit with all modes, over the sampled domain.
+    /// Root mean square difference from the fit with all modes, over the sampled domain.
     pub change: f64,
-    /// Number of its wells.
+    /// Number of wells.
     pub wells: usize,
-    /// Number of its responsible modes.
+    /// Number of responsible modes.
     pub responsible_modes: usize,
 }
 
-/// The mean squared rise of Psi if a single mode is removed and N stays, for each of `modes` modes: the mean over the points of
-/// `(log(1 - r_i) / rho)^2`, from responsibilities `[points, modes]`. Infinite where a mode has a responsibility of 1.
+/// Mean squared rise of Psi after the removal of a single mode with constant N, for each of `modes` modes. It is the mean over the points
+/// of `(log(1 - r_i) / rho)^2`, from responsibilities `[points, modes]`. It is infinite where a mode has a responsibility of 1.
 pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
     let mut sums = vec![0.0; modes];
     for point in responsibilities.chunks(modes) {
@@ -35,37 +35,37 @@ pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f
     sums.into_iter().map(|sum| sum / (points * rho * rho)).collect()
 }
 
-/// The removal of modes one after another until one is left, each time of the mode with the smallest [`removal_errors`]. To count the wells of each fit that
-/// would be left takes long in several inputs, so it is priced a removal at a time.
+/// Successive removal of modes until one is left. Each step removes the mode with the smallest [`removal_errors`]. Counting the wells of
+/// each remaining fit is slow in several inputs, so that each call computes the removal cost of a single step.
 #[derive(Debug)]
 pub struct Pruning {
     fit: Potential,
-    /// Least barrier of a well.
+    /// Smallest barrier of a well.
     threshold: f64,
     removed: Vec<usize>,
-    /// The mode to be removed next; none at the beginning.
+    /// Index of the mode to be removed next; `None` at the beginning.
     next: Option<usize>,
-    /// The values of all modes together; none at the beginning.
+    /// Values of the fit with all modes; `None` at the beginning.
     full: Option<Vec<f64>>,
 }
 
 impl Pruning {
-    /// Of a fit whose wells have a barrier above `threshold`.
+    /// Prepares the removal of modes of a fit whose wells have a barrier above `threshold`.
     pub fn new(fit: Potential, threshold: f64) -> Self {
         Self { fit, threshold, removed: Vec::new(), next: None, full: None }
     }
 
-    /// How many fits have not been priced.
+    /// Number of fits whose removal cost has not been computed.
     pub fn left(&self) -> usize {
         self.fit.modes() - self.removed.len() - usize::from(self.full.is_some())
     }
 
-    /// Prices the next fit: first that with all modes, then those after one, two, ... removals. Returns the price, and Psi at the points of `domain`
-    /// `[points, inputs]`, over which the change is measured; `None` at the end.
+    /// Computes the removal cost of the next fit: first of the fit with all modes, then after one, two, ... removals. Returns the cost, and
+    /// Psi at the points of `domain` `[points, inputs]`, over which the change is measured; `None` at the end.
     ///
-    /// `test` holds points `[points, inputs]`, the values that errors are measured against, and weights with a mean of one, if there are such. Wells are searched
+    /// `test` holds points `[points, inputs]`, the values for the errors, and optional weights with a mean of one. Wells are searched
     /// inside `bounds`.
-    pub fn price(
+    pub fn removal_cost(
         &mut self,
         bounds: &[[f64; 2]],
         domain: &[f64],
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn removal_errors_are_the_mean_square_of_what_a_removal_changes() {
+    fn removal_errors_equal_mean_square_change() {
         let (mut fit, x) = potential();
         let here = fit.values(&x, Outputs { modes: true, ..Outputs::default() });
         let params = fit.params().to_vec();
@@ -135,11 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
+    fn modes_are_removed_in_order_of_least_change() {
         let (fit, x) = potential();
         let y = fit.values(&x, Outputs::default()).psi;
         let mut pruning = Pruning::new(fit.clone(), 0.01);
-        let (steps, curves): (Vec<_>, Vec<_>) = from_fn(|| pruning.price(&[[-3.0, 3.0]], &x, (&x, &y, None))).unzip();
+        let (steps, curves): (Vec<_>, Vec<_>) = from_fn(|| pruning.removal_cost(&[[-3.0, 3.0]], &x, (&x, &y, None))).unzip();
         assert_eq!((steps.len(), curves.len(), pruning.left()), (5, 5, 0));
         assert_eq!(curves[0], y);
         for (k, step) in steps.iter().enumerate() {
@@ -148,7 +148,7 @@ mod tests {
             assert_eq!(step.rmse, step.change, "the test points are the domain, and the truth is the fit");
         }
         assert_eq!(steps[0].change, 0.0);
-        // Removing modes raises a soft minimum everywhere.
+        // The removal of modes raises a soft minimum everywhere.
         assert!(steps.windows(2).all(|w| w[1].change >= w[0].change));
         assert_eq!(steps[4].responsible_modes, 1);
         assert_eq!(fit.values(&x, Outputs::default()).psi, y);

@@ -1,15 +1,15 @@
-//! Rates of escape from one well to another over the saddle between them: Kramers' in one input, Langer's in several.
+//! Escape rates from one well to another over the saddle between them: Kramers' rate in one input, Langer's rate in several inputs.
 //!
 //! In overdamped motion with an isotropic friction gamma at a temperature kT, and with a well and a saddle that are quadratic within kT,
 //!
 //! `k = |b| / (2 pi gamma) sqrt(det H_well / |det H_saddle|) exp(-rise / kT)`
 //!
-//! with the Hessians H and the one negative eigenvalue b of that at the saddle. In one input this is
+//! where H are the Hessians and b is the negative eigenvalue of the Hessian at the saddle. In one input this is
 //! `sqrt(Psi''_well |Psi''_top|) / (2 pi gamma) exp(-rise / kT)`.
 //!
-//! Whether well and saddle are quadratic is tested: along each principal direction, the integral of exp(-Psi / kT) (of exp(Psi / kT) across the
-//! saddle) is compared with that of the parabola. In one input, the rate times the product of these ratios is the flux over population, which is
-//! exact for high barriers.
+//! A test shows whether well and saddle are quadratic. Along each principal direction, the integral of exp(-Psi / kT) (of exp(Psi / kT)
+//! across the saddle) is compared with the integral for the parabola. In one input, the rate times the product of these ratios is the flux
+//! over population, which is exact for high barriers.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,41 +20,41 @@ use crate::model::potential::Outputs;
 use crate::numerics::passes::Pass;
 use crate::numerics::statistics::sort_by;
 
-/// A barrier below so many kT does not separate two wells enough for a rate.
-pub const LOWEST: f64 = 3.0;
-/// A correction by more than this factor shows that well or saddle are not quadratic within kT.
+/// Smallest barrier, in kT, between two wells for which a rate is meaningful.
+pub const MIN_RATE_BARRIER: f64 = 3.0;
+/// Largest correction of a rate. A larger factor shows that well or saddle are not quadratic within kT.
 pub const LARGEST_CORRECTION: f64 = 1.25;
-/// Steps of the quadrature per thermal width of the parabola, its steps in all on either side, and by how much each is longer than the one before once
-/// the parabola has been left.
+/// Number of quadrature steps per thermal width of the parabola, total number of steps on either side, and growth factor of the steps
+/// outside of the parabola.
 const PER_WIDTH: f64 = 16.0;
-const STEPS: usize = 320;
-const GROWTH: f64 = 1.03;
-/// The quadrature ends so many kT from its middle.
-const RANGE: f64 = 12.0;
+const QUADRATURE_STEPS: usize = 320;
+const STEP_GROWTH: f64 = 1.03;
+/// Half-width of the quadrature in kT.
+const QUADRATURE_RANGE: f64 = 12.0;
 
-/// The rate of escape from one well over one saddle to another.
+/// Escape rate from one well over a saddle to another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rate {
-    /// The well that is left, as an index of the minima.
+    /// Index of the initial well among the minima.
     pub from: usize,
-    /// The well that is reached.
+    /// Index of the final well among the minima.
     pub to: usize,
-    /// The saddle; of a curve, the maximum.
+    /// Coordinates of the saddle; of a curve, of the maximum.
     pub over: Vec<f64>,
-    /// The rise to it.
+    /// Rise from the initial well to the saddle.
     pub rise: f64,
-    /// The prefactor times the friction, in units of Psi per square of the inputs' unit; `None` where the way is highest at a kink, where the
-    /// slope jumps.
+    /// Prefactor times the friction, in units of Psi per square of the inputs' unit; `None` if the highest point of the way is a kink,
+    /// where the slope jumps.
     pub prefactor: Option<f64>,
-    /// The rate at a temperature: in units of the prefactor by the friction.
+    /// Rate at a temperature, in units of the prefactor divided by the friction.
     pub rate: Option<f64>,
-    /// The factor by which well and saddle change the rate by not being parabolas within kT, at a temperature.
+    /// Factor by which deviations of well and saddle from parabolas change the rate at a temperature.
     pub correction: Option<f64>,
 }
 
-/// Rates between the wells of a fit that a saddle joins, by the well that is left. `survey` is of this potential, with curvatures; `friction` is 1
-/// unless it is given, and without a temperature `kt` there are prefactors only. Where minima that are no wells lie between, the saddle is the highest
-/// on the lowest way.
+/// Rates between the wells of a fit that a saddle joins, sorted by the initial well. `survey` is the survey of this potential, with
+/// curvatures. The default of `friction` is 1. Without a temperature `kt` only the prefactors are computed. If minima that are not wells
+/// lie between the wells, the saddle is the highest one on the lowest way.
 pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option<f64>) -> Vec<Rate> {
     let passes: Vec<(Pass, Vec<f64>)> = if fit.inputs() == 1 {
         let passes = passes_of_curve(&survey.minima, &survey.saddles, fit.periodic() == [true]);
@@ -86,13 +86,14 @@ pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option
     rates
 }
 
-/// For each minimum the well that holds it: itself, or the well into which it drains over the lowest passes; `None` if these lead outside first.
+/// Returns for each minimum its well: the minimum itself, or the well into which it drains over the lowest passes. `None` if these lead
+/// outside first.
 fn holders(minima: &[Minimum], passes: &[(Pass, Vec<f64>)], threshold: f64) -> Vec<Option<usize>> {
     let is_well = |k: usize| minima[k].barrier.is_some_and(|barrier| barrier > threshold);
     let mut ordered: Vec<&Pass> = passes.iter().map(|(pass, _)| pass).collect();
     sort_by(&mut ordered, |pass| pass.height);
     let outside = minima.len();
-    // For each minimum the representative of the basin that it drains into so far: a well or the outside once there is one in it.
+    // Representative of the basin into which each minimum drains so far: a well or the outside, if the basin contains one.
     let mut held: Vec<usize> = (0..=outside).collect();
     let is_end = |k: usize| k == outside || is_well(k);
     for pass in ordered {
@@ -105,7 +106,7 @@ fn holders(minima: &[Minimum], passes: &[(Pass, Vec<f64>)], threshold: f64) -> V
     held[..outside].iter().map(|&k| (k < outside && is_well(k)).then_some(k)).collect()
 }
 
-/// The quadratic model of a potential at an extremum.
+/// Quadratic model of a potential at an extremum.
 struct Extremum {
     x: Vec<f64>,
     value: f64,
@@ -119,12 +120,13 @@ impl Extremum {
         Self { x: x.to_vec(), value: values.psi[0], modes: symmetric(&values.hessian) }
     }
 
-    /// The number of its downhill directions.
+    /// Number of downhill directions.
     fn downhill(&self) -> usize {
         self.modes.iter().filter(|mode| mode.0 < 0.0).count()
     }
 
-    /// The product over its directions of the integral of the Boltzmann factor, across a saddle of its inverse, over that of the parabola.
+    /// Ratio of the integral of the Boltzmann factor to that of the parabola, multiplied over all directions. Across a saddle, the inverse
+    /// of the Boltzmann factor is integrated.
     fn integral(&self, fit: &Potential, kt: f64) -> f64 {
         self.modes.iter().map(|(curvature, direction)| self.along(fit, kt, *curvature, direction)).product()
     }
@@ -133,10 +135,10 @@ impl Extremum {
         let width = (kt / curvature.abs()).sqrt();
         let mut distances = vec![0.0];
         let mut step = width / PER_WIDTH;
-        for k in 0..STEPS {
+        for k in 0..QUADRATURE_STEPS {
             distances.push(distances[k] + step);
             if k as f64 > 4.0 * PER_WIDTH {
-                step *= GROWTH;
+                step *= STEP_GROWTH;
             }
         }
         let side = |sign: f64| {
@@ -144,8 +146,9 @@ impl Extremum {
             let points: Vec<f64> = distances.iter().flat_map(place).collect();
             let rises: Vec<f64> = fit.values(&points, Outputs::default()).psi;
             let rises: Vec<f64> = rises.iter().map(|psi| curvature.signum() * (psi - self.value) / kt).collect();
-            // Up to the next pass, or to the next minimum.
-            let end = rises.windows(2).position(|pair| pair[1] < pair[0] || pair[0] > RANGE).unwrap_or(STEPS);
+            // The integral ends at the next pass or minimum.
+            let end =
+                rises.windows(2).position(|pair| pair[1] < pair[0] || pair[0] > QUADRATURE_RANGE).unwrap_or(QUADRATURE_STEPS);
             let term = |k: usize| 0.5 * (distances[k + 1] - distances[k]) * ((-rises[k]).exp() + (-rises[k + 1]).exp());
             (0..end).map(term).sum::<f64>()
         };
@@ -153,7 +156,7 @@ impl Extremum {
     }
 }
 
-/// The prefactor times the friction; `None` if one of the two is not what it should be.
+/// Prefactor times the friction; `None` if the well has a downhill direction, or if the saddle does not have exactly one.
 fn prefactor(well: &Extremum, saddle: &Extremum) -> Option<f64> {
     if well.downhill() != 0 || saddle.downhill() != 1 {
         return None;

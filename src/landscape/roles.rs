@@ -1,4 +1,4 @@
-//! The role of each mode in a landscape.
+//! Mode classification: the part of each mode in a landscape.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,45 +6,45 @@ use super::{ACTIVE_GATE, Extrema};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// The kind of role that a mode has.
+/// Class of a mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
-    /// It is the most responsible mode at the minima of one or more wells.
+    /// The mode is the most responsible one at the minima of one or more wells.
     Well,
-    /// It is responsible at a maximum, but at no well.
+    /// The mode is responsible at a maximum, but at no well.
     Hump,
-    /// It is responsible somewhere, but at no well or maximum.
+    /// The mode is responsible somewhere, but at no well or maximum.
     Flank,
-    /// Its gate is open, but it is responsible nowhere.
+    /// The gate is open, but the mode is responsible nowhere.
     #[default]
     Nowhere,
-    /// Its gate is closed, and it is responsible nowhere.
+    /// The gate is closed, and the mode is responsible nowhere.
     Closed,
 }
 
-/// The role of one mode.
+/// Classification of one mode.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Role {
-    /// The kind of role.
+pub struct ModeClassification {
+    /// Class of the mode.
     #[serde(rename = "part")]
     pub kind: RoleKind,
-    /// Indices of its wells in the list of minima.
+    /// Indices of the mode's wells in the list of minima.
     pub wells: Vec<usize>,
-    /// Intervals `[from, to]` where its responsibility exceeds one half; for one input.
+    /// Intervals `[from, to]` where the mode's responsibility exceeds one half; empty with several inputs.
     pub stretches: Vec<[f64; 2]>,
-    /// The largest responsibility that it reaches.
+    /// Largest responsibility of the mode.
     #[serde(rename = "reach")]
     pub largest_responsibility: f64,
-    /// Its gate.
+    /// Value of the mode's gate.
     pub gate: f64,
-    /// The role as a clause, for example `holds the well at 1.24`.
+    /// Classification as a clause, for example `holds the well at 1.24`.
     pub clause: String,
 }
 
-/// The roles of all modes, from responsibilities at the minima and saddles of the fit and over `domain`, points `[points,
-/// inputs]` that for one input are in increasing order. Minima with a barrier above `threshold` are wells.
-pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
+/// Classifies all modes by their responsibilities at the minima and saddles of the fit and over `domain`. The points of `domain`
+/// `[points, inputs]` are in increasing order for one input. Minima with a barrier above `threshold` are wells.
+pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<ModeClassification> {
     let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
     let responsibilities = |x: &[f64]| fit.values(x, Outputs { modes: true, ..Outputs::default() }).responsibilities;
     let over = responsibilities(domain);
@@ -69,7 +69,8 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
             () => RoleKind::Closed,
         };
         let stretches = if inputs == 1 { stretches(domain, &responsibilities) } else { Vec::new() };
-        let mut role = Role { kind, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
+        let mut role =
+            ModeClassification { kind, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
         role.clause = clause(&role, found).replace('-', "−");
         if fit.is_symmetric() && role.largest_responsibility > 0.5 {
             role.clause += ", and its mirror image does so with the inputs exchanged";
@@ -100,7 +101,7 @@ fn stretches(x: &[f64], responsibilities: &[f64]) -> Vec<[f64; 2]> {
     found
 }
 
-fn clause(role: &Role, found: &Extrema) -> String {
+fn clause(role: &ModeClassification, found: &Extrema) -> String {
     let list = |items: Vec<String>| items.join(" and ");
     let place = |&k: &usize| {
         let x: Vec<String> = found.minima[k].x.iter().map(|x| format!("{x:.2}")).collect();
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_begin_and_end_where_the_share_is_one_half() {
+    fn stretches_end_at_responsibility_of_one_half() {
         let x = [0.0, 1.0, 2.0, 3.0, 4.0];
         assert_eq!(stretches(&x, &[0.0, 1.0, 1.0, 0.0, 0.9]), [[0.5, 2.5], [3.0 + 0.5 / 0.9, 4.0]]);
         assert_eq!(stretches(&x, &[0.6; 5]), [[0.0, 4.0]]);

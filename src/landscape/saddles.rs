@@ -1,29 +1,28 @@
 //! Minima, saddles and barriers in a box of any number of dimensions.
 //!
 //! 1. Descents from many starting points find minima ([`super::minima`]).
-//! 2. Strings of points between minima, and from minima to the lowest points of the faces of the box, relax downhill with fixed
-//!    ends (a simplified string method); the highest point of each is a guess of a saddle.
-//! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians
-//!    from differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative.
-//!    In few inputs climbs also begin at some of the starting points: a string between two minima slides into a third one that lies beside its way,
-//!    and past the saddle between the first two.
-//!    Beside a kink, as a sharp soft minimum has between two modes, there are no curvatures to follow: the guess slides along
-//!    the kink to where that is lowest ([`kinks`]).
-//! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
-//!    descent that ends on a face has left the box.
+//! 2. Strings of points between minima, and from minima to the lowest points of the faces of the box, relax downhill with fixed ends (a
+//!    simplified string method). The highest point of each string is a guess of a saddle.
+//! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians from
+//!    differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative. In few inputs climbs
+//!    also begin at some of the starting points. A string between two minima can slide into a third minimum beside it, and so miss the
+//!    saddle between the first two. A kink, such as a sharp soft minimum has between two modes, has no curvatures for a climb. There the
+//!    guess slides along the kink to its lowest point ([`kinks`]).
+//! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated. A descent that
+//!    ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
-//! 6. Where neither ends at a saddle, as where kinks meet, the string relaxes once more, by steps that do not depend on curvatures, and its highest
-//!    point is a pass between its ends ([`ridges`]).
+//! 6. If a string gives no saddle in either way, for example where kinks meet, it relaxes once more, by steps that do not depend on
+//!    curvatures. Its highest point is a pass between its ends ([`ridges`]).
 //!
-//! The passes give the barriers, see [`super::barriers`]. As any search of this kind, it can miss a saddle; barriers are then
-//! too high, never too low.
+//! The passes give the barriers, see [`super::barriers`]. Like any search of this kind, it can miss a saddle. Barriers are then too high,
+//! never too low.
 //!
-//! If the faces are walls, [`stationary_with_faces`] searches among all points of the box: nothing leads out, minima and passes
-//! may lie on faces, and points pressed against a wall stay on it. A pass on a face is a saddle within that face.
+//! If the faces are walls, [`stationary_with_faces`] searches among all points of the box. No way leads out, and minima and passes may lie
+//! on faces. A point that the slope presses against a wall stays on it. A pass on a face is a saddle within that face.
 //!
-//! A periodic input has no faces. Strings lead to the nearest image of a minimum and to those on its other sides, because the lowest way may go
-//! round either way. Where all inputs are periodic nothing leads out: the barrier of a single well is then the lowest rise on a way to its own
-//! image ([`rounds`]).
+//! A periodic input has no faces. Strings lead to the nearest image of a minimum and to the images on its other sides, because the lowest
+//! way may lead around in either direction. If all inputs are periodic, no way leads out. The barrier of a single well is then the lowest
+//! rise on a way to its own image ([`rounds`]).
 
 mod climbs;
 mod kinks;
@@ -32,74 +31,73 @@ mod rounds;
 
 use ndarray::Array2;
 
-use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox};
+use super::descent::{Arrival, DescentStart, MAX_STEP, SAME_DISTANCE, SurfaceFn, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, Way, barriers, close};
 use crate::numerics::statistics::{difference, norm, order, sort_by};
 
-/// Points of a string between its ends.
-const IMAGES: usize = 15;
+/// Number of points of a string between its ends.
+const STRING_IMAGES: usize = 15;
 /// Largest number of steps of a relaxing string, and its longest step as a fraction of the box.
-const RELAXING: usize = 120;
-const NUDGE: f64 = 0.01;
-/// Distance from a saddle, or from a face, at which a descent begins; it must not cross a barrier.
-const ASIDE: f64 = 2e-3;
-const CAREFUL: f64 = 0.02;
-/// Ends of descents closer than this fraction of the box are the same minimum.
-const NEAR: f64 = 10.0 * SAME;
-/// Number of nearest minima that each minimum is joined to by strings; all, if there are no more than this.
-const NEIGHBOURS: usize = 5;
-/// Starting points on each face.
+const RELAXATION_STEPS: usize = 120;
+const RELAXATION_MAX_STEP: f64 = 0.01;
+/// Distance from a saddle, or from a face, at which a descent begins, and its longest step. Neither may cross a barrier.
+const DESCENT_DISTANCE: f64 = 2e-3;
+const DESCENT_MAX_STEP: f64 = 0.02;
+/// Largest distance of ends of descents at the same minimum, as a fraction of the box.
+const SAME_END_DISTANCE: f64 = 10.0 * SAME_DISTANCE;
+/// Number of nearest minima to which strings join each minimum.
+const NEIGHBOUR_MINIMA: usize = 5;
+/// Number of starting points on each face.
 const ON_FACE: usize = 16;
-/// Number of starting points from which climbs begin, and the largest number of inputs in which they do.
-const CLIMBS: usize = 64;
-const FEW: usize = 3;
-/// Most rounds of the search.
-const ROUNDS: usize = 4;
+/// Number of starting points from which climbs begin, and largest number of inputs with such climbs.
+const CLIMB_STARTS: usize = 64;
+const MAX_CLIMB_INPUTS: usize = 3;
+/// Largest number of rounds of the search.
+const MAX_ROUNDS: usize = 4;
 
-/// Minima and saddles of a function inside the box `bounds`, in increasing order of value, from descents that begin at `starts`
+/// Finds minima and saddles of a function inside the box `bounds`, in increasing order of value, by descents from `starts`
 /// `[count, inputs]`. Barriers lead to wells with a persistence above `threshold`, or out of the box.
-pub fn stationary<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
+pub fn stationary<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, threshold: f64, surface: &mut SurfaceFn) -> Extrema {
     search(bounds.into(), starts, threshold, false, surface, &|| false)
 }
 
-/// Minima and saddles, as by [`stationary`], in a box whose faces are walls: extrema on faces count, and no way leads out.
+/// Finds minima and saddles, as [`stationary`] does, in a box whose faces are walls. Extrema on faces count, and no way leads out.
 pub fn stationary_with_faces<'a>(
     bounds: impl Into<Bounds<'a>>,
     starts: &Array2<f64>,
     threshold: f64,
-    surface: &mut Surface,
+    surface: &mut SurfaceFn,
 ) -> Extrema {
     search(bounds.into(), starts, threshold, true, surface, &|| false)
 }
 
-/// The search behind [`stationary`] and [`stationary_with_faces`]; stopped early when it has cost too much or `is_stopped` is
-/// true.
+/// Runs the search of [`stationary`] and [`stationary_with_faces`]. It stops early when the effort is spent or `is_stopped` is true.
 pub(super) fn search(
     bounds: Bounds,
     starts: &Array2<f64>,
     threshold: f64,
     walls: bool,
-    surface: &mut Surface,
+    surface: &mut SurfaceFn,
     is_stopped: &dyn Fn() -> bool,
 ) -> Extrema {
     let mut unit = UnitBox::new(bounds, surface, is_stopped);
-    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
+    let starts: Vec<DescentStart> = starts.rows().into_iter().map(|x| DescentStart::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
-    let arrivals = unit.descend(starts, LONGEST, steepest);
+    let arrivals = unit.descend(starts, MAX_STEP, steepest);
     let mut minima = unit.distinct(arrivals.into_iter().flatten().filter(|a| walls || unit.is_inside(a)).collect());
     let mut search =
-        Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
+        SaddleSearch { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
     if !walls {
         search.find_exits(&places);
     }
     let mut ways = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0..MAX_ROUNDS {
         search.between(&minima);
-        if round == 0 && search.unit.inputs() <= FEW {
-            places.iter().take(CLIMBS).for_each(|place| {
+        if round == 0 && search.unit.inputs() <= MAX_CLIMB_INPUTS {
+            places.iter().take(CLIMB_STARTS).for_each(|place| {
                 search.climb_from(place.clone());
             });
         }
@@ -147,85 +145,85 @@ pub(super) fn search(
     found
 }
 
-/// The position of each value among all in increasing order.
+/// Position of each value among all values in increasing order.
 fn ranks(values: &[f64]) -> Vec<usize> {
     let mut ranks = vec![0; values.len()];
     order(values).into_iter().enumerate().for_each(|(rank, k)| ranks[k] = rank);
     ranks
 }
 
-/// An end of a string, as an index into its list.
+/// End of a string, as an index into the list of minima or exits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum StringEnd {
     Minimum(usize),
     Exit(usize),
 }
 
-/// A saddle, or a pass over a kink.
+/// Saddle, or pass over a kink.
 #[derive(Clone, Debug)]
 struct Saddle {
     top: Arrival,
-    /// The direction in which it falls on both sides.
+    /// Direction in which the function falls on both sides.
     downhill: Vec<f64>,
-    /// Whether the slope jumps there.
+    /// True if the slope jumps at the point.
     is_kink: bool,
 }
 
-struct Search<'a, 'b> {
+struct SaddleSearch<'a, 'b> {
     unit: UnitBox<'a, 'b>,
     steepest: f64,
-    /// Whether the faces are walls.
+    /// True if the faces are walls.
     walls: bool,
-    /// The lowest points of the faces.
+    /// Lowest points of the faces.
     exits: Vec<Arrival>,
     /// Saddles, and passes over kinks.
     saddles: Vec<Saddle>,
     /// Ways between minima over which no saddle was found.
     ridges: Vec<Way>,
-    /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
-    done: Vec<(usize, Place)>,
+    /// Pairs of a minimum and another minimum or an exit that a string has joined.
+    done: Vec<(usize, StringEnd)>,
 }
 
-impl Search<'_, '_> {
-    /// Keeps a saddle if it is new.
-    fn keep(&mut self, found: Saddle) {
-        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > NEAR) {
+impl SaddleSearch<'_, '_> {
+    /// Adds a saddle if it is new.
+    fn add_if_new(&mut self, found: Saddle) {
+        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > SAME_END_DISTANCE) {
             self.saddles.push(found);
         }
     }
 
-    /// Draws the strings that have not been drawn, and climbs from their highest points to saddles.
+    /// Draws the missing strings, and climbs from their highest points to saddles.
     fn between(&mut self, minima: &[Arrival]) {
-        let mut pairs: Vec<(usize, Place)> = Vec::new();
+        let mut pairs: Vec<(usize, StringEnd)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
             let apart = |to: &Arrival| self.unit.apart(&from.place, &to.place);
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
                 sort_by(&mut others, |&other| apart(&list[other]));
-                others.truncate(NEIGHBOURS);
+                others.truncate(NEIGHBOUR_MINIMA);
                 others
             };
-            let to_minima = nearest(minima, Some(i)).into_iter().map(|j| (i.min(j), Place::Minimum(i.max(j))));
-            for pair in to_minima.chain(nearest(&self.exits, None).into_iter().map(|j| (i, Place::Exit(j)))) {
+            let to_minima = nearest(minima, Some(i)).into_iter().map(|j| (i.min(j), StringEnd::Minimum(i.max(j))));
+            for pair in to_minima.chain(nearest(&self.exits, None).into_iter().map(|j| (i, StringEnd::Exit(j)))) {
                 if !pairs.contains(&pair) && !self.done.contains(&pair) {
                     pairs.push(pair);
                 }
             }
         }
         if let [_] = minima
-            && !self.done.contains(&(0, Place::Minimum(0)))
+            && !self.done.contains(&(0, StringEnd::Minimum(0)))
         {
-            pairs.push((0, Place::Minimum(0)));
+            pairs.push((0, StringEnd::Minimum(0)));
         }
         self.done.extend(&pairs);
-        let at = |place: Place| match place {
-            Place::Minimum(j) => &minima[j].place,
-            Place::Exit(j) => &self.exits[j].place,
+        let at = |place: StringEnd| match place {
+            StringEnd::Minimum(j) => &minima[j].place,
+            StringEnd::Exit(j) => &self.exits[j].place,
         };
-        // The same pair again for each image of its second place.
+        // Each pair is repeated for each image of its second point.
         let images =
             pairs.iter().flat_map(|&(i, to)| rounds::images(&self.unit, &minima[i].place, at(to)).map(move |end| ((i, to), end)));
-        let (pairs, far): (Vec<(usize, Place)>, Vec<Vec<f64>>) = images.unzip();
+        let (pairs, far): (Vec<(usize, StringEnd)>, Vec<Vec<f64>>) = images.unzip();
         let ends: Vec<[Vec<f64>; 2]> = pairs.iter().zip(far).map(|(&(i, _), end)| [minima[i].place.clone(), end]).collect();
         let guesses = self.strings(&ends);
         let mut without_saddle = Vec::new();
@@ -239,29 +237,31 @@ impl Search<'_, '_> {
                 without_saddle.push(k);
             }
         }
-        // On the way to an exit there need not be a saddle: the exit itself is the pass.
-        without_saddle.retain(|&k| matches!(pairs[k].1, Place::Minimum(_)));
+        // A way to an exit need not have a saddle, because the exit itself is the pass.
+        without_saddle.retain(|&k| matches!(pairs[k].1, StringEnd::Minimum(_)));
         let ends: Vec<[Vec<f64>; 2]> = without_saddle.iter().map(|&k| ends[k].clone()).collect();
         let tops = ridges::tops(&mut self.unit, &ends);
         for ((k, top), [_, end]) in without_saddle.into_iter().zip(tops).zip(&ends) {
-            if let (from, Place::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
+            if let (from, StringEnd::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
                 let turns = rounds::turns(&self.unit, end, &minima[to].place);
                 self.ridges.push(Way { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false, turns });
             }
         }
     }
 
-    /// Relaxes strings between pairs of points; returns the highest points of each, between their neighbours.
+    /// Relaxes strings between pairs of points. Returns the local maxima of each string, each with its neighbours.
     fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<[Vec<f64>; 3]>> {
         let inputs = self.unit.inputs();
-        let mut strings: Vec<Vec<Vec<f64>>> =
-            ends.iter().map(|[a, b]| (0..IMAGES + 2).map(|k| mixed(a, b, k as f64 / (IMAGES + 1) as f64)).collect()).collect();
-        // The largest curvature found so far limits the step, so that no direction overshoots.
+        let mut strings: Vec<Vec<Vec<f64>>> = ends
+            .iter()
+            .map(|[a, b]| (0..STRING_IMAGES + 2).map(|k| mixed(a, b, k as f64 / (STRING_IMAGES + 1) as f64)).collect())
+            .collect();
+        // The largest curvature so far limits the step, so that no direction overshoots.
         let mut curvature = 0.0_f64;
         let mut before: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
         let mut values: Vec<f64> = Vec::new();
-        for round in 0..=RELAXING {
-            let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=IMAGES].iter().map(Vec::as_slice)).collect();
+        for round in 0..=RELAXATION_STEPS {
+            let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=STRING_IMAGES].iter().map(Vec::as_slice)).collect();
             let here = self.unit.evaluate(&images);
             for ((place, (_, slope)), (old_place, old_slope)) in images.iter().zip(&here).zip(&before) {
                 let step = norm(&difference(place, old_place));
@@ -271,14 +271,15 @@ impl Search<'_, '_> {
             }
             before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
             values = here.iter().map(|h| h.0).collect();
-            if round == RELAXING || self.unit.effort.is_spent() {
+            if round == RELAXATION_STEPS || self.unit.effort.is_spent() {
                 break;
             }
             let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();
-            for (string, slopes) in strings.iter_mut().zip(slopes.chunks(IMAGES)) {
-                for (image, slope) in string[1..=IMAGES].iter_mut().zip(slopes) {
+            for (string, slopes) in strings.iter_mut().zip(slopes.chunks(STRING_IMAGES)) {
+                for (image, slope) in string[1..=STRING_IMAGES].iter_mut().zip(slopes) {
                     let length = norm(slope);
-                    let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }.min(NUDGE / length.max(1e-300));
+                    let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }
+                        .min(RELAXATION_MAX_STEP / length.max(1e-300));
                     for k in 0..inputs {
                         let [low, high] = self.unit.limits[k];
                         image[k] = (image[k] - step * slope[k]).clamp(low, high);
@@ -290,23 +291,24 @@ impl Search<'_, '_> {
         let tops = |(string, values): (&Vec<Vec<f64>>, &[f64])| {
             let is_higher = |k: usize, other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
             let is_top = |&k: &usize| is_higher(k, k.checked_sub(1)) && is_higher(k, Some(k + 1));
-            (0..IMAGES).filter(is_top).map(|k| [k, k + 1, k + 2].map(|k| string[k].clone())).collect()
+            (0..STRING_IMAGES).filter(is_top).map(|k| [k, k + 1, k + 2].map(|k| string[k].clone())).collect()
         };
-        strings.iter().zip(values.chunks(IMAGES)).map(tops).collect()
+        strings.iter().zip(values.chunks(STRING_IMAGES)).map(tops).collect()
     }
 
     /// Descends on both sides of each saddle, and adds new minima.
     fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
         let beside = |Saddle { top, downhill, .. }: &Saddle| {
             let aside = |by: f64| top.place.iter().zip(downhill).map(move |(u, d)| u + by * d);
-            [ASIDE, -ASIDE].map(|by| Start::at(self.unit.clamped(aside(by))))
+            [DESCENT_DISTANCE, -DESCENT_DISTANCE].map(|by| DescentStart::at(self.unit.clamped(aside(by))))
         };
-        let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
-        let ends = self.unit.descend(starts, CAREFUL, self.steepest);
-        let sides: Vec<Option<Side>> = ends.into_iter().map(|end| end.map(|end| self.side(&end, minima, self.walls))).collect();
-        // A saddle with an unfinished descent joins nothing.
+        let starts: Vec<DescentStart> = self.saddles.iter().flat_map(beside).collect();
+        let ends = self.unit.descend(starts, DESCENT_MAX_STEP, self.steepest);
+        let sides: Vec<Option<DescentEnd>> =
+            ends.into_iter().map(|end| end.map(|end| self.side(&end, minima, self.walls))).collect();
+        // A saddle with an unfinished descent joins no minima.
         let tops = self.saddles.iter().map(|saddle| &saddle.top);
-        let way = |(saddle, ends): (&Arrival, &[Option<Side>])| {
+        let way = |(saddle, ends): (&Arrival, &[Option<DescentEnd>])| {
             let [from, to] = [ends[0].as_ref()?, ends[1].as_ref()?];
             let pass = Pass { height: saddle.value, sides: [from.minimum, to.minimum] };
             Some(Way { pass, top: saddle.place.clone(), at_edge: false, turns: difference(&to.turns, &from.turns) })
@@ -314,7 +316,7 @@ impl Search<'_, '_> {
         tops.zip(sides.chunks(2)).filter_map(way).collect()
     }
 
-    /// Finds the lowest points of the faces, by descents in each.
+    /// Finds the lowest points of the faces, by descents within each face.
     fn find_exits(&mut self, places: &[Vec<f64>]) {
         let mut starts = Vec::new();
         for k in (0..self.unit.inputs()).filter(|&k| !self.unit.is_periodic(k)) {
@@ -322,22 +324,22 @@ impl Search<'_, '_> {
                 starts.extend(places.iter().take(ON_FACE).map(|place| {
                     let mut place = place.clone();
                     place[k] = wall;
-                    Start { place, frozen: Some(k) }
+                    DescentStart { place, frozen: Some(k) }
                 }));
             }
         }
-        let lowest = self.unit.descend(starts, LONGEST, self.steepest);
+        let lowest = self.unit.descend(starts, MAX_STEP, self.steepest);
         self.exits = self.unit.distinct(lowest.into_iter().flatten().collect());
     }
 
     /// Descends inwards from the lowest points of the faces, and adds new minima.
     fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
         let inwards = |a: &Arrival| {
-            let inside = |(u, [low, high]): (&f64, &[f64; 2])| u.clamp(low + ASIDE, high - ASIDE);
-            Start::at(a.place.iter().zip(&self.unit.limits).map(inside).collect())
+            let inside = |(u, [low, high]): (&f64, &[f64; 2])| u.clamp(low + DESCENT_DISTANCE, high - DESCENT_DISTANCE);
+            DescentStart::at(a.place.iter().zip(&self.unit.limits).map(inside).collect())
         };
         let starts = self.exits.iter().map(inwards).collect();
-        let ends = self.unit.descend(starts, CAREFUL, self.steepest);
+        let ends = self.unit.descend(starts, DESCENT_MAX_STEP, self.steepest);
         let way = |(exit, end): (&Arrival, Option<Arrival>)| {
             let inside = self.side(&end?, minima, false).minimum?;
             let pass = Pass { height: exit.value, sides: [Some(inside), None] };
@@ -346,25 +348,25 @@ impl Search<'_, '_> {
         self.exits.iter().zip(ends).filter_map(way).collect()
     }
 
-    /// The end of a descent; a minimum is added if it is new.
-    fn side(&self, end: &Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Side {
+    /// Assigns the end of a descent to a minimum, and adds the minimum if it is new.
+    fn side(&self, end: &Arrival, minima: &mut Vec<Arrival>, walls: bool) -> DescentEnd {
         if !walls && !self.unit.is_inside(end) {
-            return Side { minimum: None, turns: vec![0.0; end.place.len()] };
+            return DescentEnd { minimum: None, turns: vec![0.0; end.place.len()] };
         }
-        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= NEAR);
+        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= SAME_END_DISTANCE);
         let minimum = known.unwrap_or_else(|| {
             minima.push(Arrival { place: self.unit.image(&end.place), ..*end });
             minima.len() - 1
         });
-        Side { minimum: Some(minimum), turns: rounds::turns(&self.unit, &end.place, &minima[minimum].place) }
+        DescentEnd { minimum: Some(minimum), turns: rounds::turns(&self.unit, &end.place, &minima[minimum].place) }
     }
 }
 
-/// Where a descent has ended.
-struct Side {
-    /// The minimum; `None` for a face that is not a wall.
+/// Result of a descent.
+struct DescentEnd {
+    /// Index of the minimum; `None` for a face that is not a wall.
     minimum: Option<usize>,
-    /// The whole turns of periodic inputs by which the end lies from it.
+    /// Whole turns of periodic inputs between the minimum and the end of the descent.
     turns: Vec<f64>,
 }
 

@@ -1,13 +1,13 @@
-//! Which wells of a fit its data support.
+//! Support of the wells of a fit by its data.
 //!
-//! A well is supported if the function rises significantly from its minimum along every way to another well or out of the domain. The rise and its
-//! standard error are those of a [`GaussianProcess`] through the same data, which shares nothing with the fit, so that a dip that follows the noise
-//! of a few rows does not vouch for itself. A rise that single rows show is significant by Chebyshev's inequality. The
-//! process refutes a rise that is significantly below the resolution, however small its error.
+//! A well is supported if the function rises significantly from its minimum along every way to another well or out of the domain. The rise
+//! and its standard error are those of a [`GaussianProcess`] through the same data. The process is independent of the fit, so that a dip
+//! which follows the noise of a few rows is not confirmed by itself. A rise between single rows is significant by Chebyshev's inequality.
+//! The process rejects a rise that is significantly below the resolution, even if its error is small.
 //!
-//! The wells are judged together: as long as the least significant rise is below the critical value, its well is merged with the basin behind it.
-//! The critical value is the normal quantile of 95 %, corrected for the number of wells judged (Bonferroni), so that the probability of a well that
-//! the data do not have is at most 5 % for the whole fit.
+//! The wells are judged together. As long as the least significant rise is below the critical value, its well is merged with the adjacent
+//! basin. The critical value is the normal quantile of 95 %, corrected for the number of wells judged (Bonferroni). So the probability that
+//! the fit has any well that the data do not have is at most 5 %.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -20,36 +20,37 @@ use crate::numerics::gaussian_process::GaussianProcess;
 use crate::numerics::passes::Way;
 use crate::numerics::statistics::normal_quantile;
 
-/// Probability that a fit has any well that its data do not have.
-const LEVEL: f64 = 0.05;
-/// A difference of two rows in standard deviations of their noise that is significant whatever the distribution of the noise: by Chebyshev's
-/// inequality, one that exceeds it has a probability of at most `2 / 12^2`.
+/// Largest probability that a fit has any well that its data do not have.
+const FAMILY_LEVEL: f64 = 0.05;
+/// Significant difference of two rows in standard deviations of their noise, for any distribution of the noise. By Chebyshev's inequality,
+/// the probability of a larger difference is at most `2 / 12^2`.
 const SIGNIFICANT_DIFFERENCE: f64 = 12.0;
-/// Distance of two searches' places of one minimum, as a fraction of the diagonal of the domain.
+/// Largest distance between two results for one minimum, as a fraction of the diagonal of the domain.
 const SAME_PLACE: f64 = 1e-3;
-/// Smallest number of rows whose noise is known well enough for that.
+/// Smallest number of rows that determine their noise well enough for this inequality.
 const MIN_ROWS: usize = 20;
 
-/// The data that wells are judged by.
+/// Data for the judgement of wells.
 pub struct Evidence<'a> {
-    /// The domain.
+    /// Domain of the fit.
     pub bounds: Bounds<'a>,
-    /// Places `[rows, inputs]`.
+    /// Points `[rows, inputs]`.
     pub x: &'a ArrayRef2<f64>,
-    /// Values, NaN where one is unknown.
+    /// Values, NaN where a value is unknown.
     pub y: &'a [f64],
-    /// Estimated standard error of each value, of the fit or by the noise, whichever is larger.
+    /// Estimated standard error of each value: the larger one of the error of the fit and the noise.
     pub sigmas: &'a [f64],
-    /// Estimated standard error of the derivative by each input, likewise; empty if no derivatives are known.
+    /// Estimated standard error of the derivative by each input, defined in the same way; empty if no derivatives are known.
     pub slope_sigmas: &'a [f64],
     /// Smallest barrier of a well without noise.
     pub resolution: f64,
-    /// Gives the Gaussian process through rows whose values are at most as high as stated; asked for at most once.
+    /// Creates the Gaussian process through the rows whose values are at most the argument. It is called at most once.
     pub surrogate: &'a dyn Fn(f64) -> Option<GaussianProcess>,
 }
 
-/// Marks the minima of a fit that are no wells by the evidence, and leads the barriers of all to those that are wells. Returns the smallest barrier of
-/// a well: where the noise matters that is the resolution, because the evidence takes the place of a threshold for noise; else `threshold`.
+/// Marks the minima of a fit that are not wells by the evidence, and leads the barriers of all minima to wells. Returns the smallest
+/// barrier of a well. If the noise matters, it is the resolution, because the evidence replaces a threshold for noise; else it is
+/// `threshold`.
 pub fn judge(found: &mut Extrema, threshold: f64, evidence: &Evidence) -> f64 {
     let mut resolved = found.clone();
     resolved.raise_barriers(evidence.resolution);
@@ -67,7 +68,8 @@ pub fn judge(found: &mut Extrema, threshold: f64, evidence: &Evidence) -> f64 {
     evidence.resolution
 }
 
-/// Marks the minima that were found to be unsupported before, by their places, and leads the barriers of all to the wells. Returns `threshold`.
+/// Marks the minima that are known to be unsupported, by their positions, and leads the barriers of all minima to wells. Returns
+/// `threshold`.
 pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bounds: Bounds) -> f64 {
     if unsupported.is_empty() {
         return threshold;
@@ -81,7 +83,8 @@ pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bou
     threshold
 }
 
-/// Height up to which rows matter for wells: as far above the highest pass that a well may need as that lies above the lowest minimum.
+/// Largest value of rows that affect the wells. Its height above the highest relevant pass equals the height of that pass above the lowest
+/// minimum.
 fn ceiling(found: &Extrema) -> f64 {
     let lowest = found.minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
     let heights = |at_edge: bool| found.ways.iter().filter(move |way| way.at_edge == at_edge).map(|way| way.pass.height);
@@ -91,20 +94,20 @@ fn ceiling(found: &Extrema) -> f64 {
     if highest > lowest { highest + (highest - lowest) } else { f64::INFINITY }
 }
 
-/// A rise and its standard error, if the rows determine it.
+/// Rise and its standard error, if the rows determine them.
 type Rise = Option<[f64; 2]>;
 
 struct Judgement<'a> {
     found: &'a Extrema,
     evidence: &'a Evidence<'a>,
     is_candidate: Vec<bool>,
-    /// The rise in standard errors that is significant.
+    /// Significant rise in standard errors.
     critical: f64,
-    /// The basin of each minimum, by the index of one of its minima; the number of minima stands for the outside.
+    /// Basin of each minimum, as the index of one of its minima. The number of minima represents the outside.
     basin: Vec<usize>,
-    /// The process through the rows, made when it is first asked for.
+    /// Gaussian process through the rows, created at the first use.
     process: OnceCell<Option<GaussianProcess>>,
-    /// The rises that the process was asked for, with their standard errors, by minimum and way.
+    /// Rises from the process with their standard errors, by minimum and way.
     rises: RefCell<HashMap<(usize, usize), Rise>>,
 }
 
@@ -112,11 +115,11 @@ impl<'a> Judgement<'a> {
     fn new(found: &'a Extrema, is_candidate: Vec<bool>, evidence: &'a Evidence) -> Self {
         let basin = (0..found.minima.len()).collect();
         let candidates = is_candidate.iter().filter(|is| **is).count();
-        let critical = normal_quantile(1.0 - LEVEL / candidates as f64);
+        let critical = normal_quantile(1.0 - FAMILY_LEVEL / candidates as f64);
         Self { found, evidence, is_candidate, critical, basin, process: OnceCell::new(), rises: RefCell::default() }
     }
 
-    /// For each minimum, whether it is the lowest one of a supported well; and whether the noise made a judgement necessary.
+    /// Marks each minimum that is the lowest one of a supported well. The second result is true if the noise required a judgement.
     fn wells(mut self) -> (Vec<bool>, bool) {
         let count = self.found.minima.len();
         loop {
@@ -138,7 +141,7 @@ impl<'a> Judgement<'a> {
         (wells, self.process.get().is_some())
     }
 
-    /// The least significant way out of a basin; `None` if no way leads out of it.
+    /// Least significant way out of a basin; `None` if no way leads out of it.
     fn weakest(&self, basin: usize) -> Option<Weakest> {
         let outside = self.found.minima.len();
         let of = |side: Option<usize>| side.map_or(outside, |k| self.basin[k]);
@@ -156,7 +159,7 @@ impl<'a> Judgement<'a> {
             .collect();
         let height = |way: &usize| self.found.ways[*way].pass.height;
         if exits.is_empty() {
-            // Around periodic inputs, the last well rises to the highest of its own passes.
+            // Around periodic inputs, the rise of the last well is that to the highest of its own passes.
             let rounds = ways.filter(|(_, way)| ends(way) == [basin; 2]).map(|(k, _)| k);
             let highest = rounds.max_by(|a, b| height(a).total_cmp(&height(b)))?;
             let rise = members.iter().map(|&k| self.rise(k, highest)).fold(f64::NEG_INFINITY, f64::max);
@@ -173,7 +176,7 @@ impl<'a> Judgement<'a> {
         members.iter().filter_map(of_member).max_by(|a, b| a.rise.total_cmp(&b.rise))
     }
 
-    /// The rise from a minimum to the top of a way in its standard errors.
+    /// Rise from a minimum to the highest point of a way, in standard errors.
     fn rise(&self, minimum: usize, way: usize) -> f64 {
         let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
         let [a, b] = [from, to].map(|x| self.nearest_row(x));
@@ -209,12 +212,12 @@ impl<'a> Judgement<'a> {
     }
 }
 
-/// The least significant way out of a basin.
+/// Least significant way out of a basin.
 struct Weakest {
     basin: usize,
-    /// The basin that it leads to.
+    /// Index of the basin at the other end of the way.
     joins: usize,
-    /// The rise in standard errors.
+    /// Rise in standard errors.
     rise: f64,
 }
 
@@ -224,9 +227,9 @@ mod tests {
 
     use super::*;
     use crate::landscape::extrema_above;
-    use crate::numerics::gaussian_process::Observations;
+    use crate::numerics::gaussian_process::FunctionObservations;
 
-    /// Numbers of mean zero and variance one from a congruential generator.
+    /// Numbers with mean zero and variance one from a congruential generator.
     fn noise(count: usize, seed: u64) -> Vec<f64> {
         let mut state = seed;
         let mut uniform = || {
@@ -236,7 +239,7 @@ mod tests {
         (0..count).map(|_| (0..12).map(|_| uniform()).sum()).collect()
     }
 
-    /// The number of wells of a fit that adds ripples to the truth, and whether anything was marked.
+    /// Number of wells of a fit that adds ripples to the truth. The flag is true if a minimum was marked.
     fn wells(truth: fn(f64) -> f64, slope: fn(f64) -> f64, sigma: f64, seed: u64) -> (usize, bool) {
         let domain = [[-1.8, 1.8]];
         let ripple = |x: f64| 0.8 * sigma * (23.0 * x).sin();
@@ -257,14 +260,16 @@ mod tests {
             sigmas: &vec![sigma; count],
             slope_sigmas: &[],
             resolution: 0.02,
-            surrogate: &|_| GaussianProcess::new(bounds, &Observations { x: &places, values: &y, ..Observations::default() }),
+            surrogate: &|_| {
+                GaussianProcess::new(bounds, &FunctionObservations { x: &places, values: &y, ..FunctionObservations::default() })
+            },
         };
         let threshold = judge(&mut found, 0.5, &evidence);
         (found.wells(threshold), found.minima.iter().any(|minimum| !minimum.supported))
     }
 
     #[test]
-    fn ripples_within_the_noise_are_no_wells() {
+    fn ripples_within_noise_are_not_wells() {
         for seed in 1..=8 {
             assert_eq!(wells(|_| 0.0, |_| 0.0, 0.3, seed), (0, true), "flat, {seed}");
             assert_eq!(wells(|x| x * x, |x| 2.0 * x, 0.3, seed), (1, true), "one well, {seed}");
@@ -274,13 +279,13 @@ mod tests {
     }
 
     #[test]
-    fn wells_that_single_rows_show_are_not_judged() {
+    fn wells_of_nearly_exact_rows_are_not_tested() {
         let found = wells(|x| (x * x - 1.0).powi(2), |x| 4.0 * x * (x * x - 1.0), 1e-4, 1);
         assert_eq!(found, (2, false));
     }
 
     #[test]
-    fn unsupported_minima_are_recognised_by_their_places() {
+    fn unsupported_minima_are_recognised_by_position() {
         let bump = |xs: &[f64]| (xs.iter().map(|x| x.cos()).collect(), xs.iter().map(|x| -x.sin()).collect());
         let domain = [[0.0, 11.0]];
         let mut found = extrema_above(domain[0], 200, 0.1, bump);

@@ -1,17 +1,18 @@
-//! How sure a fit is: intervals of the places, values and barriers of its minima, by the delta method.
+//! Uncertainty of a fit: intervals of the positions, values and barriers of its minima, by the delta method.
 //!
-//! The covariance of the parameters is that of [`Covariance`]. At a minimum the gradient vanishes, so that with `g = dPsi/dw` at fixed x
+//! The covariance of the parameters is that of [`Covariance`]. At a minimum the gradient vanishes. So with `g = dPsi/dw` at fixed x
 //!
-//! - the value has the slope `g(x*)`, a barrier `g(x_pass) - g(x*)`, and a difference of two minima the difference of theirs,
-//! - the place has the slope `-H^-1 d(grad Psi)/dw` with the Hessian H.
+//! - the value has the slope `g(x*)`, a barrier has the slope `g(x_pass) - g(x*)`, and a difference of two minima has the difference of
+//!   their slopes,
+//! - the position has the slope `-H^-1 d(grad Psi)/dw` with the Hessian H.
 //!
-//! Gates are constant, because output biases do the same; so are weights that the constraint of convexity holds at zero. The sharpness counts
-//! by its logarithm. The number of wells is taken as found: an interval does not say whether a well is real.
+//! Gates are constant, because output biases have the same effect. Weights that the constraint of convexity holds at zero are constant too.
+//! The sharpness is represented by its logarithm. The number of wells is fixed: an interval does not show whether a well is real.
 
 use multiwell_engine::linear::{factorise, substitute};
 
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{LeastSquares, Residuals, Target};
+use crate::loss::{LeastSquares, RegressionTarget, Residuals};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Potential};
@@ -20,22 +21,22 @@ use crate::numerics::covariance::Covariance;
 use crate::numerics::statistics::difference;
 use crate::numerics::{Minimum, MinimumInterval};
 
-/// The quantile of the normal distribution that belongs to a two-sided interval with a probability of nine tenths.
-const QUANTILE: f64 = 1.644_853_626_951_472_2;
-/// Most errors from which the covariance is computed; of more, equally distant ones stand for all.
-const ROWS: usize = 2000;
+/// Quantile of the normal distribution for a two-sided interval with a probability of nine tenths.
+const NORMAL_QUANTILE: f64 = 1.644_853_626_951_472_2;
+/// Largest number of errors for the covariance. Of more errors, an equidistant subset is used.
+const MAX_ROWS: usize = 2000;
 /// Distance of finite differences by the inputs, in the units of the network.
-const STEP: f64 = 1e-4;
-/// A minimum within this fraction of the box's width of a face lies on it.
+const DIFFERENCE_STEP: f64 = 1e-4;
+/// Largest distance from a face of a minimum on this face, as a fraction of the box's width.
 const ON_FACE: f64 = 1e-6;
 
-/// Half of the width of a 90 % interval in standard deviations, if the variance was estimated with so many degrees of freedom: the first terms
-/// of the expansion of Student's distribution for many.
+/// Half-width of a 90 % interval in standard deviations, for a variance estimated with `freedom` degrees of freedom. It uses the first
+/// terms of the expansion of Student's distribution for many degrees of freedom.
 pub fn quantile(freedom: f64) -> f64 {
-    QUANTILE + (QUANTILE.powi(3) + QUANTILE) / (4.0 * freedom)
+    NORMAL_QUANTILE + (NORMAL_QUANTILE.powi(3) + NORMAL_QUANTILE) / (4.0 * freedom)
 }
 
-/// A sentence if intervals of some of these minima were asked for and are not determined.
+/// Sentence, if intervals of some of these minima were requested and are not determined.
 pub fn undetermined(minima: &[Minimum]) -> Option<String> {
     let count = minima.iter().filter(|minimum| minimum.undetermined).count();
     (count > 0).then(|| {
@@ -47,46 +48,46 @@ pub fn undetermined(minima: &[Minimum]) -> Option<String> {
     })
 }
 
-/// What is said where intervals were asked for and there are none.
-pub const UNDETERMINED: &str =
+/// Message when no confidence interval can be computed.
+pub const UNDETERMINED_MESSAGE: &str =
     "No intervals can be given: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
 
-/// The covariance of a fit's parameters.
+/// Covariance of a fit's parameters.
 #[derive(Debug)]
 pub struct Uncertainty {
-    slopes: Slopes,
+    slopes: ParameterDerivatives,
     covariance: Covariance,
-    /// Half of an interval's width in standard deviations.
+    /// Half-width of an interval in standard deviations.
     factor: f64,
-    /// The mean of `dPsi/dw` over the data, if the potential is known up to a constant.
+    /// Mean of `dPsi/dw` over the data, if the potential is determined up to a constant.
     constant: Option<Vec<f64>>,
-    /// The range of Psi over the data in the units of the network: a quantity that may be off by more is not determined.
+    /// Range of Psi over the data in the units of the network. A quantity with a larger error is not determined.
     range: f64,
 }
 
-/// Derivatives of a fit by those of its parameters that are free: not gates, and not what a constraint holds at zero.
+/// Derivatives of a fit by its free parameters. Gates and weights that a constraint holds at zero are not free.
 #[derive(Debug)]
-pub struct Slopes {
+pub struct ParameterDerivatives {
     arch: Architecture,
     scaling: Normalization,
     params: Vec<f64>,
-    /// The index of each free parameter, and whether it counts by its logarithm.
+    /// Index of each free parameter, with a flag for representation by its logarithm.
     free: Vec<(usize, bool)>,
 }
 
-impl Slopes {
-    /// Prepares to differentiate a fit with these parameters, in the units of the network.
+impl ParameterDerivatives {
+    /// Prepares the derivatives of a fit with these parameters, in the units of the network.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: &[f64]) -> Self {
         Self { arch: arch.clone(), scaling: scaling.clone(), params: params.to_vec(), free: free(arch, params) }
     }
 
-    /// The free parameters themselves; of the sharpness, its logarithm.
+    /// Values of the free parameters; of the sharpness, its logarithm.
     pub fn varied(&self) -> Vec<f64> {
         let of = |&(k, is_logarithm): &(usize, bool)| if is_logarithm { self.params[k].ln() } else { self.params[k] };
         self.free.iter().map(of).collect()
     }
 
-    /// Leaves out the parameters that change nothing in these rows of derivatives, such as those of removed modes, here and in the rows.
+    /// Removes the parameters that have no effect in these rows of derivatives, such as those of removed modes, here and from the rows.
     pub fn without_idle(&mut self, rows: Vec<f64>) -> Vec<f64> {
         let width = self.free.len();
         let matters: Vec<bool> = (0..width).map(|k| rows.iter().skip(k).step_by(width).any(|&j| j != 0.0)).collect();
@@ -95,7 +96,7 @@ impl Slopes {
         rows.into_iter().enumerate().filter(|(k, _)| matters[k % width]).map(|(_, j)| j).collect()
     }
 
-    /// `dPsi/dw` at points in the units of the network, one list a point.
+    /// Derivatives `dPsi/dw` at points in the units of the network, one list per point.
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let mut values = Residuals::new(&self.arch, &values_at(x, self.arch.inputs));
         let full: Vec<f64> = (0..values.pieces()).flat_map(|piece| values.jacobian(&self.params, piece)).collect();
@@ -104,18 +105,19 @@ impl Slopes {
         full.chunks_exact(self.params.len()).map(free).collect()
     }
 
-    /// The derivatives of `dPsi/dw` by one input.
+    /// Derivatives of `dPsi/dw` by one input.
     pub fn by_input(&self, x: &[f64], input: usize) -> Vec<Vec<f64>> {
         let shifted = |by: f64| {
             let mut x = x.to_vec();
             x.iter_mut().skip(input).step_by(self.arch.inputs).for_each(|x| *x += by);
             self.at(&x)
         };
-        let by_step = |(a, b): (Vec<f64>, Vec<f64>)| difference(&a, &b).into_iter().map(|d| d / (2.0 * STEP)).collect();
-        shifted(STEP).into_iter().zip(shifted(-STEP)).map(by_step).collect()
+        let by_step =
+            |(a, b): (Vec<f64>, Vec<f64>)| difference(&a, &b).into_iter().map(|d| d / (2.0 * DIFFERENCE_STEP)).collect();
+        shifted(DIFFERENCE_STEP).into_iter().zip(shifted(-DIFFERENCE_STEP)).map(by_step).collect()
     }
 
-    /// The range of Psi over some points, all in the units of the network.
+    /// Range of Psi over some points, all in the units of the network.
     fn range(&self, x: &[f64]) -> f64 {
         let identity = Normalization::identity(self.arch.inputs);
         let psi = Potential::new(&self.arch, &identity, self.params.clone()).values(x, Outputs::default()).psi;
@@ -123,14 +125,14 @@ impl Slopes {
         high - low
     }
 
-    /// A point in the units of the network.
+    /// Converts a point to the units of the network.
     fn scaled(&self, x: &[f64]) -> Vec<f64> {
         let (shift, scale) = (&self.scaling.input_shift, &self.scaling.input_scale);
         x.iter().enumerate().map(|(k, x)| (x - shift[k % shift.len()]) / scale[k % scale.len()]).collect()
     }
 }
 
-/// The parameters that may vary, each with whether it counts by its logarithm.
+/// Indices of the free parameters, each with a flag for representation by its logarithm.
 fn free(arch: &Architecture, params: &[f64]) -> Vec<(usize, bool)> {
     let projected = arch.convexity == Convexity::Projection;
     let of = |kind: ParamKind, k: usize| match kind {
@@ -143,27 +145,27 @@ fn free(arch: &Architecture, params: &[f64]) -> Vec<(usize, bool)> {
 }
 
 impl Uncertainty {
-    /// The covariance of the parameters of a fit to these data, both in the units of the network.
+    /// Covariance of the parameters of a fit to these data, both in the units of the network.
     ///
-    /// `None` if the data do not determine it, for example because there are too few of them.
-    pub fn of(arch: &Architecture, scaling: &Normalization, params: &[f64], set: &TrainingSet) -> Option<Self> {
-        let mut slopes = Slopes::new(arch, scaling, params);
+    /// `None` if the data do not determine it, for example because there are too few.
+    pub fn from_fit(arch: &Architecture, scaling: &Normalization, params: &[f64], set: &TrainingSet) -> Option<Self> {
+        let mut slopes = ParameterDerivatives::new(arch, scaling, params);
         let samples = set.samples();
         let components = set.target.components(set.inputs);
-        let every = (samples * components).div_ceil(ROWS).max(1);
+        let every = (samples * components).div_ceil(MAX_ROWS).max(1);
         let some = set.only(|k| k % every == 0);
         let (rows, errors) = slopes.errors(&some);
         let rows = slopes.without_idle(rows);
         let count = errors.len() as f64 * samples as f64 / some.samples().max(1) as f64;
         let covariance = Covariance::of_errors(rows, &errors, count, &slopes.varied())?;
         let factor = quantile(covariance.freedom());
-        let constant = (set.target == Target::Gradient).then(|| mean_of(&slopes.at(&some.x)));
+        let constant = (set.target == RegressionTarget::Gradient).then(|| mean_of(&slopes.at(&some.x)));
         let range = slopes.range(&some.x);
         Some(Self { slopes, covariance, factor, constant, range })
     }
 
-    /// The covariance of the parameters of a density, by the information of so many samples, Fisher's: their number times the covariance of
-    /// `dPsi/dw` under the density. It is given by its probabilities at points of a quadrature, the samples by weights at points of their own; all
+    /// Covariance of the parameters of a density by Fisher's information: the number of samples times the covariance of `dPsi/dw` under the
+    /// density. The density is given by its probabilities at points of a quadrature, the samples by weights at points of their own. All
     /// points are in the units of the network.
     ///
     /// `None` if the samples do not determine it.
@@ -175,7 +177,7 @@ impl Uncertainty {
         sought: &[f64],
         samples: f64,
     ) -> Option<Self> {
-        let mut slopes = Slopes::new(arch, scaling, params);
+        let mut slopes = ParameterDerivatives::new(arch, scaling, params);
         let count = density.1.len();
         let rows = slopes.without_idle(slopes.at(density.0).concat());
         let width = rows.len() / count.max(1);
@@ -189,41 +191,42 @@ impl Uncertainty {
         let ascent: Vec<f64> = difference(&mean, &of_data).into_iter().map(|d| samples * d).collect();
         let covariance = Covariance::of_scores(scores.collect(), &ascent, samples, &slopes.varied())?;
         let factor = quantile(covariance.freedom());
-        // Psi is minus the logarithm of the normalised density that is sought.
+        // Psi is minus the logarithm of the normalised density with the probabilities `sought`.
         let constant = Some(weighted_mean(&values, sought));
         let range = slopes.range(density.0);
         Some(Self { slopes, covariance, factor, constant, range })
     }
 
-    /// Half of the width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
+    /// Half-width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
     fn half(&self, slope: &[f64]) -> f64 {
         let chance = self.factor * self.covariance.variance(slope).sqrt();
         chance.hypot(self.covariance.change(slope))
     }
 
-    /// The same, if the data determine the quantity: at least one row is left to estimate the noise from, the variance is less than half of that without
-    /// any data, and the interval is narrower than the range `most` that the data span.
+    /// Half-width as by `half`, if the data determine the quantity. Then at least one row is left to estimate the noise. The variance is
+    /// less than half of that without any data, and the interval is narrower than the range `most` of the data.
     fn determined(&self, slope: &[f64], most: f64) -> Option<f64> {
         let is_zero = slope.iter().all(|s| *s == 0.0);
         let is_determined = is_zero || (self.covariance.freedom() >= 1.0 && self.covariance.determines(slope));
         Some(self.half(slope)).filter(|half| is_determined && *half <= most)
     }
 
-    /// Half of the width of the interval of Psi at each of some points, all in the units of the data.
+    /// Half-width of the interval of Psi at each of some points, all in the units of the data.
     pub fn band(&self, x: &[f64]) -> Vec<f64> {
         let scale = self.slopes.scaling.output_scale;
         self.values(&self.slopes.scaled(x)).iter().map(|slope| scale * self.half(slope)).collect()
     }
 
-    /// Half of the width of the interval of the difference of the logarithms of two masses, by weights of points `[points, inputs]` in the units of the
-    /// data: those of the points in one basin, and those in the other. The ends of the basins are taken as they are.
+    /// Half-width of the interval of the difference of the logarithms of two masses. The masses are given by weights of points
+    /// `[points, inputs]` in the units of the data, those in one basin and those in the other. The ends of the basins are assumed to be
+    /// exact.
     pub fn half_of_masses(&self, x: &[f64], basins: [&[f64]; 2]) -> f64 {
         let values = self.slopes.at(&self.slopes.scaled(x));
         let [a, b] = basins.map(|weights| weighted_mean(&values, weights));
         self.half(&difference(&a, &b))
     }
 
-    /// `dPsi/dw` at points, without the constant of a potential that is known up to one.
+    /// Derivatives `dPsi/dw` at points, without the undetermined constant of a potential.
     fn values(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let without = |slope: Vec<f64>| match &self.constant {
             Some(constant) => difference(&slope, constant),
@@ -232,7 +235,8 @@ impl Uncertainty {
         self.slopes.at(x).into_iter().map(without).collect()
     }
 
-    /// Adds intervals to the minima of the fit inside a box, all in the units of the data, and marks those of which the data do not determine one.
+    /// Adds intervals to the minima of the fit inside a box, all in the units of the data. Marks the minima with an interval that the data
+    /// do not determine.
     pub fn describe(&self, bounds: Bounds, minima: &mut [Minimum]) {
         let scale = self.slopes.scaling.output_scale;
         let places: Vec<Vec<f64>> = minima.iter().map(|m| self.slopes.scaled(&m.x)).collect();
@@ -260,7 +264,7 @@ impl Uncertainty {
         }
     }
 
-    /// The interval of each coordinate of a minimum; `None` if its Hessian is not positive definite or the data do not determine one of them.
+    /// Interval of each coordinate of a minimum; `None` if its Hessian is not positive definite or the data do not determine a coordinate.
     fn place(&self, x: &[f64], scaled: &[f64], bounds: Bounds) -> Option<Vec<[f64; 2]>> {
         let inputs = x.len();
         let Normalization { input_scale, output_scale, .. } = &self.slopes.scaling;
@@ -289,12 +293,12 @@ impl Uncertainty {
     }
 }
 
-impl Slopes {
-    /// The Jacobian `[errors, free]` of the weighted errors of a training set, and the errors.
+impl ParameterDerivatives {
+    /// Jacobian `[errors, free]` of the weighted errors of a training set, and the errors.
     fn errors(&self, set: &TrainingSet) -> (Vec<f64>, Vec<f64>) {
         let (samples, inputs) = (set.samples(), set.inputs);
         let components = set.target.components(inputs);
-        let learns_slopes = set.target != Target::Value;
+        let learns_slopes = set.target != RegressionTarget::Value;
         let identity = Normalization::identity(inputs);
         let found = Potential::new(&self.arch, &identity, self.params.clone())
             .values(&set.x, Outputs { gradient: learns_slopes, ..Outputs::default() });
@@ -323,7 +327,7 @@ impl Slopes {
     }
 }
 
-/// The mean of lists with these weights.
+/// Weighted mean of lists.
 pub fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
     let all: f64 = weights.iter().sum();
     let mut mean = vec![0.0; lists.first().map_or(0, Vec::len)];
@@ -333,7 +337,7 @@ pub fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
     mean
 }
 
-/// A training set of points alone.
+/// Training set of points without values.
 fn values_at(x: &[f64], inputs: usize) -> TrainingSet {
     TrainingSet::of_values(x.to_vec(), vec![0.0; x.len() / inputs], inputs)
 }

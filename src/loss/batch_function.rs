@@ -1,10 +1,10 @@
 //! A function of a batch with its pull-back and push-forward, for losses that are not a sum over samples. A density evaluates
-//! [`BatchFunction::forward`] on a grid and pulls back softmax weights; a roll-out takes steps forward, keeps the states, and
-//! pulls back step by step.
+//! [`BatchFunction::forward`] on a grid and pulls back softmax weights. A roll-out computes its steps forward, stores the states, and pulls back step
+//! by step.
 
 use crate::grad::{pull, push};
 use crate::graph::{Graph, NodeId, Shape};
-use crate::plan::{Batch, Options, Plan, Scalar};
+use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
 /// Outputs of a graph as functions of its inputs and parameters.
 #[derive(Debug)]
@@ -16,12 +16,12 @@ pub struct BatchFunction<T: Scalar> {
 }
 
 impl<T: Scalar> BatchFunction<T> {
-    /// Compiles `outputs` of a graph. A batch for the pull-back has the graph's inputs followed by a cotangent for each output;
-    /// one for the push-forward has the graph's inputs followed by a tangent for each of them.
+    /// Compiles `outputs` of a graph. A batch for the pull-back has the graph's inputs followed by a cotangent for each output. A batch for the
+    /// push-forward has the graph's inputs followed by a tangent for each of them.
     ///
     /// # Panics
     /// If an output does not depend on the samples.
-    pub fn new(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
+    pub fn new(graph: &Graph, outputs: &[NodeId], options: PlanOptions) -> Self {
         let inputs = graph.inputs().to_vec();
         let shape_of = |x: NodeId| graph.shape(x);
         assert!(outputs.iter().all(|&y| shape_of(y).batched), "a batch function's outputs depend on the sample");
@@ -58,7 +58,7 @@ impl<T: Scalar> BatchFunction<T> {
         self.pushforward.batch(samples)
     }
 
-    /// Computes the outputs; [`BatchFunction::output`] reads them.
+    /// Computes the outputs, which [`BatchFunction::output`] returns.
     pub fn forward(&mut self, params: &[T], batch: &Batch<T>) {
         self.forward.set_params(params);
         self.forward.run(batch);

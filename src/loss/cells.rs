@@ -19,7 +19,7 @@ pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize, weighted: bool)
     let below = graph.neg(error);
     let below = graph.relu(below);
     let shortfall = graph.neg(below);
-    // Outside its cell, a mode has an error only where it is below the value.
+    // Outside its cell, a mode has an error only where it lies below the value.
     let counted = graph.select(inside, error, shortfall);
     let square = graph.mul(counted, counted);
     let sum = graph.sum(Axis::Modes, square);

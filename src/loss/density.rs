@@ -1,18 +1,18 @@
-//! Fits a density `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper). The minus sign, which is missing in Eq. 20 as
-//! printed, is needed because an LSE-ICNN grows at infinity.
+//! Fits a density `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper). The minus sign, which is missing in Eq. 20 as printed, is needed
+//! because an LSE-ICNN grows at infinity.
 //!
 //! ```text
 //! loss = -mean log q + kl sum q log(q/u) + wd sum (V^2 + W^2)
 //! ```
 //!
-//! with `Z` by quadrature over a grid of cells and `u` uniform over it. All points, of data and grid, are one batch. The forward
-//! call evaluates Psi at each point, and the derivative of the loss by Psi at each point is pulled back; for `log Z` it is the
+//! with `Z` by quadrature over a grid of cells and `u` uniform over it. All points, of data and grid, are one batch. The forward call evaluates Psi
+//! at each point. The backward call pulls back the derivative of the loss with respect to Psi at each point. For `log Z` this derivative is the
 //! softmax weight `-q`. The gradient is therefore exact for the quadrature sum.
 
 use super::{BatchFunction, Loss, LossValue};
 use crate::graph::Graph;
 use crate::model::{Architecture, LseIcnn, Param, ParamKind, Params};
-use crate::plan::{Batch, Options, Scalar};
+use crate::plan::{Batch, PlanOptions, Scalar};
 
 /// Weights of the terms of the loss besides the likelihood.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Weights {
 
 /// Points at which Psi is evaluated, with their weights in the data and in the quadrature.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Points {
+pub struct LikelihoodPoints {
     /// Points `[points, inputs]`, in the units of the network.
     pub x: Vec<f64>,
     /// Weight of the data at each point; zero at points that belong to the grid only. The weights sum to one.
@@ -36,7 +36,7 @@ pub struct Points {
 
 /// A compiled likelihood with its training points.
 #[derive(Debug)]
-pub struct Density<T: Scalar> {
+pub struct LikelihoodLoss<T: Scalar> {
     function: BatchFunction<T>,
     params: Params,
     inputs: usize,
@@ -44,7 +44,7 @@ pub struct Density<T: Scalar> {
     batch: DensityBatch<T>,
 }
 
-/// Points packed for a [`Density`].
+/// Points packed for a [`LikelihoodLoss`].
 #[derive(Debug)]
 pub struct DensityBatch<T: Scalar> {
     forward: Batch<T>,
@@ -63,13 +63,13 @@ impl<T: Scalar> DensityBatch<T> {
     }
 }
 
-impl<T: Scalar> Density<T> {
+impl<T: Scalar> LikelihoodLoss<T> {
     /// Compiles the likelihood of an architecture, without points.
-    pub fn new(arch: &Architecture, options: Options) -> Self {
+    pub fn new(arch: &Architecture, options: PlanOptions) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
         let function = BatchFunction::new(&graph, &[model.psi], options);
-        let batch = packed(&function, arch.inputs, &Points::default());
+        let batch = packed(&function, arch.inputs, &LikelihoodPoints::default());
         Self { function, params: model.params, inputs: arch.inputs, weights: Weights::default(), batch }
     }
 
@@ -77,15 +77,15 @@ impl<T: Scalar> Density<T> {
     ///
     /// # Panics
     /// If the points, data weights and cells differ in number.
-    pub fn train_on(&mut self, points: &Points, weights: Weights) {
+    pub fn train_on(&mut self, points: &LikelihoodPoints, weights: Weights) {
         (self.batch, self.weights) = (self.batch(points), weights);
     }
 
-    /// Packs points for [`Density::likelihood`].
+    /// Packs points for [`LikelihoodLoss::likelihood`].
     ///
     /// # Panics
     /// If the points, data weights and cells differ in number.
-    pub fn batch(&self, points: &Points) -> DensityBatch<T> {
+    pub fn batch(&self, points: &LikelihoodPoints) -> DensityBatch<T> {
         packed(&self.function, self.inputs, points)
     }
 
@@ -111,7 +111,7 @@ impl<T: Scalar> Density<T> {
     }
 }
 
-fn packed<T: Scalar>(function: &BatchFunction<T>, inputs: usize, points: &Points) -> DensityBatch<T> {
+fn packed<T: Scalar>(function: &BatchFunction<T>, inputs: usize, points: &LikelihoodPoints) -> DensityBatch<T> {
     let len = points.data.len();
     assert!(points.x.len() == len * inputs && points.cells.len() == len, "as many places, weights and cells");
     let x: Vec<T> = points.x.iter().map(|&x| T::narrow(x)).collect();
@@ -148,7 +148,7 @@ fn normalise<T: Scalar>(function: &mut BatchFunction<T>, params: &[T], batch: &m
     [mean + log_z, divergence]
 }
 
-impl<T: Scalar> Loss<T> for Density<T> {
+impl<T: Scalar> Loss<T> for LikelihoodLoss<T> {
     fn params(&self) -> &Params {
         &self.params
     }
@@ -189,20 +189,20 @@ mod tests {
     use crate::check::check_grads;
     use crate::model::init;
 
-    fn setup(inputs: usize) -> (Density<f64>, Points, Vec<f64>) {
+    fn setup(inputs: usize) -> (LikelihoodLoss<f64>, LikelihoodPoints, Vec<f64>) {
         let arch = Architecture::new(inputs, 3, &[5, 4]);
-        let loss = Density::<f64>::new(&arch, Options::default());
+        let loss = LikelihoodLoss::<f64>::new(&arch, PlanOptions::default());
         let params = init::paper(loss.params(), 3);
         let (grid, data) = (40, 13);
         let place = |k: usize| (0..inputs).map(move |i| ((k * (i + 2)) as f64 * 0.37).sin() * 2.0);
         let x = (0..grid + data).flat_map(place).collect();
         let weights = (0..grid + data).map(|k| if k < grid { 0.0 } else { 1.0 / data as f64 }).collect();
         let cells = (0..grid + data).map(|k| if k < grid { 0.1 + 0.01 * k as f64 } else { 0.0 }).collect();
-        (loss, Points { x, data: weights, cells }, params)
+        (loss, LikelihoodPoints { x, data: weights, cells }, params)
     }
 
     #[test]
-    fn the_gradient_is_that_of_the_loss() {
+    fn gradient_of_density_loss_agrees_with_differences() {
         for (inputs, decay, uniform) in [(1, 0.0, 0.0), (1, 1e-2, 0.3), (2, 1e-3, -0.1)] {
             let (mut loss, points, params) = setup(inputs);
             loss.train_on(&points, Weights { decay, uniform });
@@ -222,14 +222,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pulled_back_has_right_derivatives_of_both_orders() {
+    fn psi_has_exact_derivatives_of_both_orders() {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, &Architecture::new(1, 3, &[4, 3]));
         check_grads(&mut graph, model.psi, 2, 1e-6).unwrap();
     }
 
     #[test]
-    fn the_density_is_normalised_whatever_the_height_of_psi() {
+    fn density_is_normalised_for_any_offset_of_psi() {
         let (mut loss, points, mut params) = setup(1);
         let last = loss.params().get("b3").unwrap().range();
         for shift in [0.0, 1e4, -1e4] {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flat_potential_is_the_uniform_density() {
+    fn flat_potential_gives_uniform_density() {
         let (mut loss, points, mut params) = setup(1);
         for name in ["V1", "V2", "V3", "W3"] {
             let range = loss.params().get(name).unwrap().range();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_decay_is_that_of_weights_and_not_of_biases() {
+    fn decay_applies_to_weights_and_not_to_biases() {
         let (mut loss, points, params) = setup(2);
         let mut value = |decay: f64| {
             loss.train_on(&points, Weights { decay, uniform: 0.0 });

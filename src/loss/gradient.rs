@@ -1,5 +1,5 @@
-//! Fits derivatives: the mean over samples and components of `(dPsi/dx - g)^2` (Sec. 4.1 of the paper), alone or together with
-//! the squared errors of values. The gradient of this loss differentiates a gradient, by the general rules of differentiation.
+//! Fits derivatives. The loss is the mean over samples and components of `(dPsi/dx - g)^2` (Sec. 4.1 of the paper), alone or together with the
+//! squared errors of values. The gradient of this loss differentiates a gradient, by the general rules of differentiation.
 
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::LseIcnn;
@@ -11,7 +11,7 @@ pub fn squares(graph: &mut Graph, model: &LseIcnn, inputs: usize, weighted: bool
     compared(graph, slope, with_value.then_some(model.psi), inputs, weighted)
 }
 
-/// Records the squared error of each sample for a given slope `[1, inputs]` and, if there is one, a given value.
+/// Records the squared error of each sample for a given slope `[1, inputs]` and an optional value.
 pub(super) fn compared(graph: &mut Graph, slope: NodeId, value: Option<NodeId>, inputs: usize, weighted: bool) -> NodeId {
     let (found, components) = match value {
         Some(value) => (graph.concat(Axis::Rows, &[slope, value]), inputs + 1),

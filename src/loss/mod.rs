@@ -1,8 +1,8 @@
 //! Losses: functions of the parameters to be minimised, with their gradients.
 //!
-//! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its
-//! gradient with derivatives, or both; with [`ownership`], modes are kept from the wells of others. A [`density`] is a likelihood.
-//! The losses of [`trajectories`] are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] gives the separate errors that a second-order method needs.
+//! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its gradient with
+//! derivatives, or both. [`ownership`] adds a penalty on modes in the wells of others. A [`density`] is a likelihood. The losses of [`trajectories`]
+//! are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] returns the separate errors that a second-order method needs.
 
 mod batch_function;
 pub mod cells;
@@ -18,7 +18,7 @@ pub mod trajectories;
 pub mod value;
 
 pub use batch_function::BatchFunction;
-pub use regression::{Regression, Target};
+pub use regression::{Regression, RegressionTarget};
 pub use residuals::Residuals;
 
 use crate::model::Params;
@@ -28,9 +28,9 @@ use training_set::TrainingSet;
 /// The value of a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LossValue {
-    /// The loss, penalties included.
+    /// The loss, including penalties.
     pub total: f64,
-    /// The part that compares the model with the data: a mean squared error, or minus the mean log-likelihood.
+    /// Data term of the loss: a mean squared error, or minus the mean log-likelihood.
     pub data: f64,
 }
 
@@ -66,16 +66,16 @@ pub trait LeastSquares: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
 
-    /// Number of errors that belong to samples, one for each component, which come first. The errors after them are constraints.
+    /// Number of errors of samples, one for each component. They come first, and the errors of constraints follow.
     fn samples(&self) -> usize;
 
     /// The errors at `params`.
     fn errors(&mut self, params: &[f64]) -> Vec<f64>;
 
-    /// The number of pieces in which the errors are differentiated, each in a few milliseconds.
+    /// Number of pieces in which the errors are differentiated. Each takes a few milliseconds.
     fn pieces(&self) -> usize;
 
-    /// The derivative of each error of a piece by each parameter at `params`, `[errors, params]`. The errors of all pieces, one after another, are
+    /// Derivative of each error of a piece with respect to each parameter at `params`, `[errors, params]`. The pieces in order cover the errors of
     /// [`LeastSquares::errors`].
     fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64>;
 

@@ -1,35 +1,32 @@
-//! A penalty on the responsibilities of modes where other modes own the potential, beside a regression.
+//! A penalty that is added to a regression. It limits the responsibilities of modes where other modes own the potential.
 //!
-//! At each of some points, a mask says which modes are forbidden. With the exponents `e_i = log s_i - rho f_i` of the soft
-//! minimum, the penalty is
+//! At each of some points, a mask marks the forbidden modes. With the exponents `e_i = log s_i - rho f_i` of the soft minimum, the penalty is
 //!
 //! ```text
 //! lead = lse_forbidden(e) - lse_allowed(e) + log(r / (1 - r)) + margin,      h = max(lead, 0),      mean_n h^2 / (1 + h)
 //! ```
 //!
-//! It vanishes where the total responsibility of the allowed modes is at least r = [`LEAST_RESPONSIBILITY`], by a margin. It is
-//! quadratic near zero and linear far from it, so that a point that is far from its limit pulls as much as others. Points
-//! without forbidden modes have none.
+//! It vanishes where the total responsibility of the allowed modes is at least r = [`LEAST_RESPONSIBILITY`], by a margin. It is quadratic near zero
+//! and linear far from it, which bounds the effect of points far from their limit. Points without forbidden modes have no penalty.
 
 use super::{Loss, LossValue, Regression, add_gradient};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
-use crate::plan::{Batch, Options, Plan, Scalar};
+use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
-/// The least total responsibility of the modes that own a point, above the half that makes a mode responsible.
+/// Minimum total responsibility of the modes that own a point. It exceeds the half that makes a mode responsible.
 pub const LEAST_RESPONSIBILITY: f64 = 0.55;
-/// Distance in logits at which the penalty begins, so that a small violation of the penalty is none of the limit.
-const MARGIN: f64 = 0.1;
-/// Subtracted from the exponents of excluded modes, so that their softmax weight is 0.
-const EXCLUDED: f64 = 1e30;
-/// The penalty is a part of every second step, with twice its weight: a step with it takes a third longer.
-const INTERVAL: u64 = 2;
+/// Distance in logits from the limit at which the penalty begins. A small violation of the penalty therefore does not violate the limit.
+const LOGIT_MARGIN: f64 = 0.1;
+/// Value subtracted from the exponents of excluded modes, so that their softmax weight is 0.
+const EXCLUSION_EXPONENT: f64 = 1e30;
+/// Interval, in steps, at which the penalty is included, with a weight multiplied by it. A step with the penalty takes a third longer.
+const PENALTY_INTERVAL: u64 = 2;
 /// Weight of the penalty in the first epoch.
 const FIRST_WEIGHT: f64 = 0.1;
 
-/// Points `[points, inputs]` in the units of the network, and the masks of the modes that are forbidden there (1; 0 for the
-/// others), `[points, modes]`.
+/// Points `[points, inputs]` in the units of the network, with masks `[points, modes]` of the modes that are forbidden there (1; 0 for the others).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Owners {
     /// The points.
@@ -38,15 +35,14 @@ pub struct Owners {
     pub forbidden: Vec<f64>,
 }
 
-/// The compiled penalty with its points, which are divided into parts of equal size.
+/// The compiled penalty with its points, which are divided into chunks of nearly equal size.
 #[derive(Debug)]
 struct Penalty<T: Scalar> {
     plan: Plan<T>,
     parts: Vec<Batch<T>>,
 }
 
-/// A regression with the penalty on forbidden modes. Every second mini-batch of the regression goes with the next part of the
-/// points.
+/// A regression with the penalty on forbidden modes. Every second mini-batch of the regression includes the next chunk of the points.
 #[derive(Debug)]
 pub struct Owned<T: Scalar> {
     regression: Regression<T>,
@@ -70,8 +66,8 @@ pub fn excess(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     let forbidden = graph.input(modes, 1);
     let one = graph.constant(1.0);
     let allowed = graph.sub(one, forbidden);
-    let excluded = graph.constant(EXCLUDED);
-    // The total exponent of a side, without the modes of the other one.
+    let excluded = graph.constant(EXCLUSION_EXPONENT);
+    // Total exponent of one group of modes. The modes of the other group are excluded.
     let mut side = |others: NodeId| {
         let far = graph.mul(others, excluded);
         let exponents = graph.sub(model.exponents, far);
@@ -79,7 +75,7 @@ pub fn excess(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     };
     let (of_forbidden, of_allowed) = (side(allowed), side(forbidden));
     let lead = graph.sub(of_forbidden, of_allowed);
-    let limit = graph.constant((LEAST_RESPONSIBILITY / (1.0 - LEAST_RESPONSIBILITY)).ln() + MARGIN);
+    let limit = graph.constant((LEAST_RESPONSIBILITY / (1.0 - LEAST_RESPONSIBILITY)).ln() + LOGIT_MARGIN);
     let lead = graph.add(lead, limit);
     graph.relu(lead)
 }
@@ -95,10 +91,10 @@ impl<T: Scalar> Penalty<T> {
         let leaves = graph.params().to_vec();
         let slopes = grad(&mut graph, total, &leaves);
         let outputs: Vec<Option<NodeId>> = std::iter::once(Some(total)).chain(slopes).collect();
-        let plan = Plan::compile_present(&graph, &outputs, Options::default());
+        let plan = Plan::compile_present(&graph, &outputs, PlanOptions::default());
         let points = owners.x.len() / arch.inputs;
         let count = parts.clamp(1, points.max(1));
-        // Neighbouring points go to different parts.
+        // Neighbouring points belong to different chunks.
         let part = |k: usize| {
             let rows = |values: &[f64], width: usize| -> Vec<T> {
                 values.chunks_exact(width).skip(k).step_by(count).flatten().map(|&v| T::narrow(v)).collect()
@@ -112,7 +108,7 @@ impl<T: Scalar> Penalty<T> {
         Self { parts: (0..count).map(part).collect(), plan }
     }
 
-    /// The mean penalty over a part, times `weight`.
+    /// Computes the mean penalty over a chunk, times `weight`.
     fn run(&mut self, params: &[T], part: usize, weight: f64) -> f64 {
         let batch = &self.parts[part];
         self.plan.set_setting(0, &[T::narrow(weight / batch.samples().max(1) as f64)]);
@@ -123,8 +119,8 @@ impl<T: Scalar> Penalty<T> {
 }
 
 impl<T: Scalar> Owned<T> {
-    /// Adds the penalty to a regression of the same architecture. Its points are divided into `parts`, and its weight rises to
-    /// 1 within the first `ramp` epochs.
+    /// Adds the penalty to a regression of the same architecture. Its points are divided into `parts` chunks, and its weight rises to 1 within the
+    /// first `ramp` epochs.
     pub fn new(arch: &Architecture, regression: Regression<T>, owners: &Owners, parts: usize, ramp: u64) -> Self {
         let weight = if ramp > 0 { FIRST_WEIGHT } else { 1.0 };
         Self { regression, penalty: Penalty::new(arch, owners, parts), weight, ramp, epoch: 0 }
@@ -152,11 +148,11 @@ impl<T: Scalar> Loss<T> for Owned<T> {
     fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
         let data = self.regression.evaluate(params, batch, gradient);
         let steps = self.epoch * self.batches() as u64 + batch as u64;
-        if !steps.is_multiple_of(INTERVAL) {
+        if !steps.is_multiple_of(PENALTY_INTERVAL) {
             return data;
         }
-        let part = (steps / INTERVAL % self.penalty.parts.len() as u64) as usize;
-        let penalty = self.penalty.run(params, part, self.weight * INTERVAL as f64);
+        let part = (steps / PENALTY_INTERVAL % self.penalty.parts.len() as u64) as usize;
+        let penalty = self.penalty.run(params, part, self.weight * PENALTY_INTERVAL as f64);
         add_gradient(&self.penalty.plan, 1, gradient);
         LossValue { total: data.total + penalty, ..data }
     }
@@ -172,26 +168,32 @@ impl<T: Scalar> Loss<T> for Owned<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::Target;
+    use crate::loss::RegressionTarget;
     use crate::loss::training_set::TrainingSet;
     use crate::model::model_file::Normalization;
     use crate::model::potential::{Evaluator, Outputs};
     use crate::model::{init, potential};
 
-    const ARCH: [usize; 2] = [2, 3];
+    const TEST_WIDTHS: [usize; 2] = [2, 3];
 
     fn points(arch: &Architecture, count: usize) -> Vec<f64> {
         (0..count * arch.inputs).map(|k| 2.0 * (k as f64 * 1.7).sin()).collect()
     }
 
     #[test]
-    fn the_gradient_agrees_with_differences_and_the_value_with_responsibilities() {
-        let arch = Architecture::new(ARCH[0], ARCH[1], &[4]);
+    fn gradient_and_value_of_ownership_loss_are_exact() {
+        let arch = Architecture::new(TEST_WIDTHS[0], TEST_WIDTHS[1], &[4]);
         let params = init::paper(&potential::declared(&arch), 3);
         let (x, masks) = (points(&arch, 23), [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0; 3]]);
         let forbidden: Vec<f64> = (0..23).flat_map(|k| masks[k % 3]).collect();
         let owners = Owners { x: x.clone(), forbidden: forbidden.clone() };
-        let set = TrainingSet { target: Target::Gradient, targets: vec![0.5; x.len()], x: x.clone(), weights: None, inputs: 2 };
+        let set = TrainingSet {
+            target: RegressionTarget::Gradient,
+            targets: vec![0.5; x.len()],
+            x: x.clone(),
+            weights: None,
+            inputs: 2,
+        };
         let mut loss = Owned::<f64>::new(&arch, Regression::new(&arch, &set), &owners, 1, 0);
         let mut gradient = vec![0.0; params.len()];
         let value = loss.evaluate(&params, 0, &mut gradient);
@@ -220,12 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn the_weight_rises_over_the_first_epochs_and_parts_hold_all_points() {
+    fn ownership_weight_rises_and_parts_cover_all_points() {
         let arch = Architecture::new(1, 2, &[3]);
         let params: Vec<f32> = init::paper(&potential::declared(&arch), 3).iter().map(|&p| p as f32).collect();
         let x: Vec<f64> = (0..10).map(f64::from).collect();
         let owners = Owners { x: x.clone(), forbidden: [1.0, 0.0].repeat(10) };
-        let set = TrainingSet { target: Target::Gradient, targets: vec![0.0; 10], x, weights: None, inputs: 1 };
+        let set = TrainingSet { target: RegressionTarget::Gradient, targets: vec![0.0; 10], x, weights: None, inputs: 1 };
         let penalty = |parts: usize, epoch: u64| {
             let mut loss = Owned::<f32>::new(&arch, Regression::new(&arch, &set), &owners, parts, 10);
             loss.begin_epoch(epoch);

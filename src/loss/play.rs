@@ -1,5 +1,5 @@
-//! Training through time with the play operator: two convex modes and a hidden state between them, which changes only when the
-//! force on it reaches a threshold, so that the response is independent of the strain rate.
+//! Training through time with the play operator. The model has two convex modes and a hidden state between them. The state changes only when the
+//! force on it reaches a threshold. The response is therefore independent of the strain rate.
 //!
 //! ```text
 //! Psi(x, h) = (1 - h) f_0(x) + h f_1(x) + g(h),   g' = M S^-1(h),   S(z) = theta (softplus(z/theta) - softplus((z - 1)/theta))
@@ -7,20 +7,20 @@
 //! stress = B . ((1 - h) grad f_0 + h grad f_1)
 //! ```
 //!
-//! S is a smooth clip to `[0, 1]`. The force on h is `A = -dPsi/dh = D - M z`. It is `k_plus` where h rises and `-k_minus` where
-//! it falls, so the dissipation is never negative, by construction. If S were the logistic function, g would be the entropy and
-//! the minimum of Psi over h the soft minimum of the two modes. The loop over time contains no network: the modes are evaluated
-//! for all samples at once, and a step is four operations.
+//! S is a smooth clip to `[0, 1]`. The force on h is `A = -dPsi/dh = D - M z`. It is `k_plus` where h rises and `-k_minus` where it falls. The
+//! dissipation is therefore never negative, by construction. If S were the logistic function, g would be the entropy and the minimum of Psi over h
+//! the soft minimum of the two modes. The loop over time contains no network: the modes are evaluated for all samples at once, and a step is four
+//! operations.
 
 use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, ParamKind, Params, icnn};
-use crate::plan::{Batch, Options, Plan, Scalar};
+use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
-/// Initial value of z, so low that the first step takes it to its lower bound.
-pub const BOTTOM: f64 = -1e6;
+/// Initial value of z. It is so low that the first step raises z to its lower bound.
+pub const INITIAL_Z: f64 = -1e6;
 
 /// The size of a model with play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub struct PlayDesign {
 pub struct Play<T: Scalar> {
     design: PlayDesign,
     params: Params,
-    /// Computes D from the inputs x; the pull-back has a cotangent of D as a further input.
+    /// Computes D from the inputs x. The pull-back has a cotangent of D as a further input.
     gap: Plan<T>,
     /// Computes the cotangents of the parameters from the cotangent of D.
     gap_pulled: Plan<T>,
-    /// Computes z after a step from D and z; the pull-back has a cotangent as a further input.
+    /// Computes z after a step from D and z. The pull-back has a cotangent as a further input.
     step: Plan<T>,
     /// Computes the cotangent of z before the step.
     step_back: Plan<T>,
@@ -58,7 +58,7 @@ pub struct Play<T: Scalar> {
 #[derive(Debug)]
 struct PlayBatch<T: Scalar> {
     count: usize,
-    /// Samples over which the loss is the mean.
+    /// Number of samples over which the loss is averaged.
     counted: usize,
     gap: Batch<T>,
     steps: Vec<Batch<T>>,
@@ -69,8 +69,8 @@ struct PlayBatch<T: Scalar> {
     cotangents: Vec<T>,
 }
 
-/// The parameters, which all graphs declare in one order.
-struct Recorded {
+/// Parameters, declared in the same order in all graphs.
+struct DeclaredParameters {
     params: Params,
     modes: NodeId,
     k_plus: NodeId,
@@ -78,7 +78,7 @@ struct Recorded {
     hardening: NodeId,
 }
 
-fn record(graph: &mut Graph, design: &PlayDesign, x: NodeId) -> Recorded {
+fn record(graph: &mut Graph, design: &PlayDesign, x: NodeId) -> DeclaredParameters {
     let mut params = Params::default();
     let modes = icnn::record(graph, &mut params, &Architecture::new(design.features, 2, &design.hidden), &[x])[0];
     let mut positive = |name: &str| {
@@ -86,7 +86,7 @@ fn record(graph: &mut Graph, design: &PlayDesign, x: NodeId) -> Recorded {
         graph.softplus(raw)
     };
     let (k_plus, k_minus, hardening) = (positive("k_plus"), positive("k_minus"), positive("M"));
-    Recorded { params, modes, k_plus, k_minus, hardening }
+    DeclaredParameters { params, modes, k_plus, k_minus, hardening }
 }
 
 /// `f_0 - f_1`, `[1, 1]`.
@@ -107,8 +107,8 @@ fn clip(graph: &mut Graph, z: NodeId, theta: NodeId) -> NodeId {
     graph.mul(between, theta)
 }
 
-/// Records where z is after a step at the difference `d` of the modes.
-fn moved(graph: &mut Graph, recorded: &Recorded, d: NodeId, z: NodeId) -> NodeId {
+/// Records z after a step at the difference `d` of the modes.
+fn moved(graph: &mut Graph, recorded: &DeclaredParameters, d: NodeId, z: NodeId) -> NodeId {
     let room_below = graph.sub(d, recorded.k_plus);
     let room_above = graph.add(d, recorded.k_minus);
     let low = graph.div(room_below, recorded.hardening);
@@ -117,7 +117,7 @@ fn moved(graph: &mut Graph, recorded: &Recorded, d: NodeId, z: NodeId) -> NodeId
     graph.min(raised, high)
 }
 
-/// A step as nodes, `[1, 1]` each, in the units of the network.
+/// Nodes of a step, `[1, 1]` each, in the units of the network.
 #[derive(Clone, Copy, Debug)]
 pub struct PlayStep {
     /// The first mode at the features, `f_0`.
@@ -130,7 +130,7 @@ pub struct PlayStep {
     pub h: NodeId,
     /// The potential Psi after the step.
     pub energy: NodeId,
-    /// The energy that is dissipated in the step, `A (h - h_before)` with the force A after it.
+    /// Energy dissipated in the step, `A (h - h_before)`, with the force A after the step.
     pub dissipation: NodeId,
 }
 
@@ -151,8 +151,8 @@ pub fn record_step(graph: &mut Graph, design: &PlayDesign, x: NodeId, z: NodeId,
     PlayStep { first, gap, z, h, energy, dissipation: graph.mul(force, change) }
 }
 
-/// Records `g(h) / M` at `h = S(z)`: the integral of `S^-1` from 0 to h. By parts it is `z h` less the integral of S up to z, and that of the softplus is a
-/// dilogarithm.
+/// Records `g(h) / M` at `h = S(z)`: the integral of `S^-1` from 0 to h. Integration by parts gives `z h` less the integral of S up to z. The
+/// integral of the softplus is a dilogarithm.
 fn state_energy(graph: &mut Graph, z: NodeId, h: NodeId, theta: NodeId) -> NodeId {
     let one = graph.constant(1.0);
     let above = graph.sub(z, one);
@@ -160,7 +160,7 @@ fn state_energy(graph: &mut Graph, z: NodeId, h: NodeId, theta: NodeId) -> NodeI
         let scaled = graph.div(end, theta);
         (graph.relu(end), tail(graph, scaled))
     });
-    // The squares of the two ramps as a product, in which large z does not cancel.
+    // The difference of the squares of the two ramps is written as a product, in which large z does not cancel.
     let [rise, sum] = [graph.sub(inner.0, outer.0), graph.add(inner.0, outer.0)];
     let square = graph.mul(rise, sum);
     let half = graph.constant(0.5);
@@ -173,9 +173,10 @@ fn state_energy(graph: &mut Graph, z: NodeId, h: NodeId, theta: NodeId) -> NodeI
     graph.sub(product, integral)
 }
 
-/// Coefficients of w^17, w^15, ..., w^3 of `-Li_2(-q) = w + w^2/4 + w^3/36 - ...` with `w = log(1 + q)`: after Landen's identity the series with Bernoulli's numbers,
-/// `B_n / (n + 1)!`, whose next term is below 1e-18 for w up to log 2 (Lewin, Polylogarithms and Associated Functions, 1981, Sec. 1.4 and 1.9).
-const DILOGARITHM: [f64; 8] = [
+/// Coefficients of w^17, w^15, ..., w^3 of `-Li_2(-q) = w + w^2/4 + w^3/36 - ...` with `w = log(1 + q)`. The series follows from Landen's identity
+/// and has Bernoulli's numbers, `B_n / (n + 1)!`. Its next term is below 1e-18 for w up to log 2 (Lewin, Polylogarithms and Associated Functions,
+/// 1981, Sec. 1.4 and 1.9).
+const DILOGARITHM_COEFFICIENTS: [f64; 8] = [
     -1.993_929_586_072_107_4e-14,
     8.921_691_020_456_452e-13,
     -4.064_761_645_144_225_6e-11,
@@ -186,14 +187,14 @@ const DILOGARITHM: [f64; 8] = [
     1.0 / 36.0,
 ];
 
-/// Records the integral of the softplus up to u, without the square of its ramp, `max(u, 0)^2 / 2`.
+/// Records the integral of the softplus up to u, without the integral of its ramp, `max(u, 0)^2 / 2`.
 fn tail(graph: &mut Graph, u: NodeId) -> NodeId {
     let size = graph.abs(u);
     let below = graph.neg(size);
     let w = graph.softplus(below);
     let square = graph.mul(w, w);
-    let [mut series, quarter] = [DILOGARITHM[0], 0.25].map(|factor| graph.constant(factor));
-    for factor in &DILOGARITHM[1..] {
+    let [mut series, quarter] = [DILOGARITHM_COEFFICIENTS[0], 0.25].map(|factor| graph.constant(factor));
+    for factor in &DILOGARITHM_COEFFICIENTS[1..] {
         let (next, factor) = (graph.mul(series, square), graph.constant(*factor));
         series = graph.add(next, factor);
     }
@@ -201,15 +202,15 @@ fn tail(graph: &mut Graph, u: NodeId) -> NodeId {
     let both = graph.add(odd, quarter);
     let rest = graph.mul(both, square);
     let sum = graph.add(w, rest);
-    // Above zero the rest is what is missing to the integral up to zero, on both sides.
+    // Above zero, the rest is the amount missing from the integral up to zero, on both sides.
     let both = graph.constant(std::f64::consts::PI.powi(2) / 6.0);
     let other = graph.sub(both, sum);
     graph.select(u, other, sum)
 }
 
 impl<T: Scalar> Play<T> {
-    /// Compiles a model; `weights` are the weights of the components in the loss.
-    pub fn new(design: &PlayDesign, weights: &[f64], options: Options) -> Self {
+    /// Compiles a model. `weights` are the weights of the components in the loss.
+    pub fn new(design: &PlayDesign, weights: &[f64], options: PlanOptions) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
         let ct = graph.input(1, 1);
@@ -223,7 +224,7 @@ impl<T: Scalar> Play<T> {
 
         let mut graph = Graph::new();
         let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
-        // The modes are declared only, because they are evaluated by another plan.
+        // The modes are only declared here, because another plan evaluates them.
         let nowhere = graph.filled(0.0, crate::graph::Shape::batched(1, design.features));
         let recorded = record(&mut graph, design, nowhere);
         let after = moved(&mut graph, &recorded, d, z);
@@ -256,7 +257,7 @@ impl<T: Scalar> Play<T> {
     fn batch(&self, [trajectories, samples]: [usize; 2]) -> PlayBatch<T> {
         let len = samples * trajectories;
         let mut z = vec![T::zero(); len + trajectories];
-        z[..trajectories].fill(T::narrow(BOTTOM));
+        z[..trajectories].fill(T::narrow(INITIAL_Z));
         PlayBatch {
             count: trajectories,
             counted: len,
@@ -277,7 +278,7 @@ impl<T: Scalar> Play<T> {
         })
     }
 
-    /// The loss over a batch.
+    /// Computes the loss over a batch.
     fn forward(&mut self, params: &[T], batch: &mut PlayBatch<T>) -> LossValue {
         self.gap.set_params(params);
         self.gap.run(&batch.gap);
@@ -301,12 +302,12 @@ impl<T: Scalar> Play<T> {
         LossValue { total: loss, data: loss }
     }
 
-    /// The gradient of the loss that [`Play::forward`] has just evaluated over a batch.
+    /// Computes the gradient of the loss over a batch after [`Play::forward`].
     fn backward(&mut self, params: &[T], batch: &mut PlayBatch<T>, gradient: &mut [T]) {
         let count = batch.count;
         batch.cotangents.copy_from_slice(self.read.output(3));
         self.step_back.set_params(params);
-        // Before step n, z comes from step n - 1 and is read at that step.
+        // Step n - 1 computes the z before step n, and step n reads it.
         for n in (1..batch.steps.len()).rev() {
             let (earlier, now) = batch.cotangents[(n - 1) * count..(n + 1) * count].split_at_mut(count);
             let step = &mut batch.steps[n];
@@ -328,7 +329,7 @@ impl<T: Scalar> Play<T> {
 }
 
 impl<T: Scalar> TrajectoryModel<T> for Play<T> {
-    /// The parameters of the modes, then `k_plus`, `k_minus` and `M` before softplus is applied to them.
+    /// Parameters of the modes, followed by `k_plus`, `k_minus` and `M` before the softplus.
     fn params(&self) -> &Params {
         &self.params
     }
@@ -340,7 +341,7 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
         let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
-            self.batches.put((extent, self.batch(extent)));
+            self.batches.set_current((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         batch.counted = trajectories.counted(picks);
@@ -353,12 +354,12 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
-        let (extent, mut batch) = self.batches.take();
+        let (extent, mut batch) = self.batches.take_current();
         let loss = self.forward(params, &mut batch);
         if let Some(gradient) = gradient {
             self.backward(params, &mut batch, gradient);
         }
-        self.batches.put((extent, batch));
+        self.batches.set_current((extent, batch));
         loss
     }
 
@@ -378,7 +379,7 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     /// The dissipation `A (h_n - h_{n-1})` with the force A at the end of the step.
     fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
         let (batch, hardening) = (self.batches.current(), self.constants_of(params)[2]);
-        // Entry n is z before step n.
+        // Entry n is the z before step n.
         let (gaps, z, h) = (self.gap.output(0), &batch.z[batch.count..], self.states());
         (batch.count..h.len())
             .map(|k| (gaps[k].widen() - hardening * z[k].widen()) * (h[k].widen() - h[k - batch.count].widen()))
@@ -414,106 +415,4 @@ fn reading(graph: &mut Graph, design: &PlayDesign) -> Vec<Option<NodeId>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::init;
-
-    /// Sawtooth trajectories of strain with their features and basis, and an arbitrary stress.
-    pub fn trajectories(count: usize, samples: usize) -> ScaledTrajectories {
-        let mut trajectories = ScaledTrajectories { count, samples, ..ScaledTrajectories::default() };
-        for trajectory in 0..count {
-            for n in 0..samples {
-                let e = (0.7 * n as f64 + trajectory as f64).sin() * (1.0 + 0.2 * trajectory as f64);
-                trajectories.features.extend([e, e * e / 2.0, e * e * e / 5.0]);
-                trajectories.basis.extend([1.0, e, 0.6 * e * e, 1.0, 0.0, 0.0]);
-                trajectories.stress.extend([e - 0.3 * (2.0 * e).sin(), 0.4 * e]);
-            }
-        }
-        trajectories
-    }
-
-    #[test]
-    fn the_gradient_is_that_of_the_loss() {
-        let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
-        let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
-        play.set_theta(0.3);
-        let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
-        let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
-        let trajectories = trajectories(3, 12);
-        play.load(&trajectories, &[2, 0, 1]);
-        // The modes are scaled so that h takes values between 0 and 1.
-        play.evaluate(&params, None);
-        let gaps = play.gap.output(0);
-        let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;
-        let bias = play.params().get("b3").unwrap().offset;
-        params[bias] += 0.5 * play.constants_of(&params)[2] - middle;
-        let mut gradient = vec![0.0; params.len()];
-        play.evaluate(&params, Some(&mut gradient));
-        let spread = play.states().iter().fold([1.0_f64, 0.0], |[low, high], &h| [low.min(h), high.max(h)]);
-        assert!(spread[1] - spread[0] > 0.1, "h does not move: {spread:?}");
-        for k in (0..params.len()).step_by(5).chain(params.len() - 3..params.len()) {
-            let mut at = |step: f64| {
-                let mut moved = params.clone();
-                moved[k] += step;
-                play.evaluate(&moved, None).total
-            };
-            let h = 1e-5;
-            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
-            assert!((slope - gradient[k]).abs() < 1e-8 * (1.0 + slope.abs()), "parameter {k}: {slope} against {}", gradient[k]);
-        }
-    }
-
-    #[test]
-    fn the_energy_of_the_state_is_the_integral_of_the_inverse_of_the_clip() {
-        for theta in [3.005, 0.3, 0.005] {
-            let mut graph = Graph::new();
-            let z = graph.input(1, 1);
-            let smoothness = graph.constant(theta);
-            let h = clip(&mut graph, z, smoothness);
-            let energy = state_energy(&mut graph, z, h, smoothness);
-            let slope = grad(&mut graph, h, &[z])[0].expect("the clip depends on z");
-            let mut plan = Plan::<f64>::compile(&graph, &[energy, slope], Options::default());
-            let mut batch = plan.batch(1);
-            let mut at = |z: f64| {
-                batch.set(0, &[z]);
-                plan.run(&batch);
-                [plan.output(0)[0], plan.output(1)[0]]
-            };
-            // Of z dS/dz by Simpson's rule, from where the clip is zero.
-            let (low, high, cells) = (-40.0 * theta, 1.0 + 40.0 * theta, 40_000);
-            assert!(at(low)[0].abs() < 1e-12 && at(BOTTOM)[0] == 0.0);
-            let step = (high - low) / f64::from(cells);
-            let mut integral = 0.0;
-            for cell in 0..cells {
-                let z = low + step * f64::from(cell);
-                let of = |z: f64, value: [f64; 2]| z * value[1];
-                let values = [z, z + 0.5 * step, z + step].map(|z| of(z, at(z)));
-                integral += step / 6.0 * (values[0] + 4.0 * values[1] + values[2]);
-                if cell % 1000 == 999 {
-                    let found = at(z + step)[0];
-                    assert!(
-                        (found - integral).abs() < 1e-11 * (1.0 + theta * theta),
-                        "theta {theta}, z {z}: {found} and {integral}"
-                    );
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn play_never_dissipates_a_negative_amount() {
-        let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
-        let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
-        play.load(&trajectories(6, 40), &[0, 1, 2, 3, 4, 5]);
-        for seed in 0..20 {
-            play.set_theta(0.01 + 0.05 * seed as f64);
-            let params: Vec<f64> =
-                init::paper(play.params(), seed).iter().map(|p| if *p == init::OPEN_GATE { -1.0 } else { 3.0 * p }).collect();
-            play.evaluate(&params, None);
-            let dissipation = play.dissipation(&params);
-            assert_eq!(dissipation.len(), 6 * 39);
-            let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
-            assert!(least > -1e-12, "{least}");
-        }
-    }
-}
+mod tests;

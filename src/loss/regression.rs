@@ -1,17 +1,17 @@
-//! Mean squared errors of Psi, of its gradient, or of both, and the penalty `epsilon * sum |a_i|` on the gates.
+//! Mean squared errors of Psi, of its gradient, or of both, with the penalty `epsilon * sum |a_i|` on the gates.
 
 use std::ops::Range;
 
-use super::training_set::{Samples, TrainingSet};
+use super::training_set::{OrderedSamples, TrainingSet};
 use super::{Loss, LossValue, cells, gradient, value};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
-use crate::plan::{Batch, Options, Plan, Scalar};
+use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
-/// What a regression compares with the data.
+/// Quantity that a regression compares with the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target {
+pub enum RegressionTarget {
     /// Values of Psi.
     #[default]
     Value,
@@ -19,13 +19,13 @@ pub enum Target {
     Gradient,
     /// The derivatives and, as the last component, the value.
     Both,
-    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]).
+    /// Values of each mode in its own cell. Elsewhere, only errors below the values count (see [`cells`]).
     Cells,
-    /// Nothing but the points themselves, which were drawn from the density `exp(-Psi)/Z`. The weights are those of the points and sum to one.
+    /// No values: the points themselves, which were drawn from the density `exp(-Psi)/Z`. The weights are those of the points and sum to one.
     Density,
 }
 
-impl Target {
+impl RegressionTarget {
     /// Number of components of each sample.
     pub fn components(self, inputs: usize) -> usize {
         match self {
@@ -35,7 +35,7 @@ impl Target {
         }
     }
 
-    /// Number of derivatives among them, which come first.
+    /// Number of derivatives among the components. They come first.
     pub fn slopes(self, inputs: usize) -> usize {
         if matches!(self, Self::Gradient | Self::Both) { inputs } else { 0 }
     }
@@ -49,88 +49,88 @@ pub struct Regression<T: Scalar> {
     epsilon: f64,
     /// All samples.
     batch: Batch<T>,
-    /// One over the sum of all weights.
+    /// Reciprocal of the sum of all weights.
     factor: T,
     /// The mini-batches of an epoch; empty if there is a single batch.
-    parts: Vec<Part<T>>,
-    /// Where mini-batches are cut out of the batch, one for each of their sizes: many samples are kept only once.
-    rooms: Vec<Batch<T>>,
+    parts: Vec<SampleRange<T>>,
+    /// Buffers for mini-batches, one for each size. The samples themselves are stored once, in `batch`.
+    buffers: Vec<Batch<T>>,
 }
 
-/// Consecutive samples.
+/// A range of consecutive samples.
 #[derive(Clone, Debug)]
-struct Part<T: Scalar> {
+struct SampleRange<T: Scalar> {
     range: Range<usize>,
-    /// Factor of a squared error in the mean: one over the sum of the weights.
+    /// Factor of a squared error in the mean: the reciprocal of the sum of the weights.
     factor: T,
 }
 
 impl<T: Scalar> Regression<T> {
     /// Compiles the regression of an LSE-ICNN on a training set as a single batch.
-    pub fn new<'a>(arch: &Architecture, samples: impl Into<Samples<'a>>) -> Self {
-        Self::with_options(arch, samples, Options::default())
+    pub fn new<'a>(arch: &Architecture, samples: impl Into<OrderedSamples<'a>>) -> Self {
+        Self::with_options(arch, samples, PlanOptions::default())
     }
 
     /// Compiles the regression as [`Regression::new`] does, with options of the plan.
-    pub fn with_options<'a>(arch: &Architecture, samples: impl Into<Samples<'a>>, options: Options) -> Self {
+    pub fn with_options<'a>(arch: &Architecture, samples: impl Into<OrderedSamples<'a>>, options: PlanOptions) -> Self {
         let samples = samples.into();
         let (mut graph, weighted) = (Graph::new(), samples.set.weights.is_some());
         let (params, loss) = record(&mut graph, arch, samples.target(), weighted);
         Self::compile(&mut graph, params, loss, samples, options)
     }
 
-    /// Compiles the regression of a plain network with these layer widths, of which the last is 1, for comparisons. The training
-    /// set has derivatives, and there is no penalty on gates.
+    /// Compiles the regression of a plain network, for comparisons. `widths` are its layer widths, of which the last is 1. The training set has
+    /// derivatives, and there is no penalty on gates.
     pub fn plain(widths: &[usize], set: &TrainingSet) -> Self {
         let (mut graph, mut params) = (Graph::new(), Params::default());
         let x = graph.input(1, set.inputs);
         let psi = mlp::record(&mut graph, &mut params, x, widths, Unary::Tanh);
         let (factor, _) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
         let slope = grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
-        let value = (set.target == Target::Both).then_some(psi);
+        let value = (set.target == RegressionTarget::Both).then_some(psi);
         let squares = gradient::compared(&mut graph, slope, value, set.inputs, set.weights.is_some());
         let data = mean(&mut graph, squares, factor);
-        Self::compile(&mut graph, params, [data, data], set.into(), Options::default())
+        Self::compile(&mut graph, params, [data, data], set.into(), PlanOptions::default())
     }
 
-    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: Samples, options: Options) -> Self {
+    fn compile(graph: &mut Graph, params: Params, loss: [NodeId; 2], samples: OrderedSamples, options: PlanOptions) -> Self {
         let plan = compiled(graph, loss, options);
         let (batch, factor) = packed(&plan, samples);
-        Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), rooms: Vec::new() }
+        Self { plan, params, epsilon: 0.0, batch, factor, parts: Vec::new(), buffers: Vec::new() }
     }
 
-    /// Replaces the samples by those of another training set with the same target, in mini-batches of about `size` samples if
-    /// that is given.
+    /// Replaces the samples by those of another training set with the same target. If `size` is given, the mini-batches have approximately `size`
+    /// samples.
     #[must_use]
     pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
         let (batch, factor) = packed(&self.plan, set.into());
         Self { batch, factor, ..self }.in_batches(set, size)
     }
 
-    /// Divides an epoch on the samples, which are these, into mini-batches of about `size` samples, if that is given.
+    /// Divides an epoch over the given samples into mini-batches. If `size` is given, they have approximately `size` samples.
     #[must_use]
-    pub fn in_batches<'a>(self, samples: impl Into<Samples<'a>>, size: Option<usize>) -> Self {
+    pub fn in_batches<'a>(self, samples: impl Into<OrderedSamples<'a>>, size: Option<usize>) -> Self {
         let samples = samples.into();
-        let parts: Vec<Part<T>> =
+        let parts: Vec<SampleRange<T>> =
             size.into_iter().flat_map(|size| samples.parts(size)).map(|range| part(samples, range)).collect();
         let mut sizes: Vec<usize> = parts.iter().map(|part| part.range.len()).collect();
         sizes.sort_unstable();
         sizes.dedup();
-        let rooms = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
-        Self { parts, rooms, ..self }
+        let buffers = sizes.into_iter().map(|size| self.plan.batch(size)).collect();
+        Self { parts, buffers, ..self }
     }
 }
 
-/// Records the loss of an LSE-ICNN: its parameters, the loss and the part of it that is of the data.
-fn record(graph: &mut Graph, arch: &Architecture, target: Target, weighted: bool) -> (Params, [NodeId; 2]) {
+/// Records the loss of an LSE-ICNN. Returns its parameters, the loss and its data term.
+fn record(graph: &mut Graph, arch: &Architecture, target: RegressionTarget, weighted: bool) -> (Params, [NodeId; 2]) {
     let model = LseIcnn::record(graph, arch);
     let (factor, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
     let squares = match target {
-        Target::Value => value::squares(graph, &model, weighted),
-        Target::Gradient => gradient::squares(graph, &model, arch.inputs, weighted, false),
-        Target::Both => gradient::squares(graph, &model, arch.inputs, weighted, true),
-        Target::Cells => cells::squares(graph, &model, arch.modes, weighted),
-        Target::Density => unreachable!("samples of a density have no values to be compared with"),
+        RegressionTarget::Value => value::squares(graph, &model, weighted),
+        RegressionTarget::Gradient => gradient::squares(graph, &model, arch.inputs, weighted, false),
+        RegressionTarget::Both => gradient::squares(graph, &model, arch.inputs, weighted, true),
+        RegressionTarget::Cells => cells::squares(graph, &model, arch.modes, weighted),
+        RegressionTarget::Density => unreachable!("samples of a density have no values to be compared with"),
     };
     let data = mean(graph, squares, factor);
     let size = graph.abs(model.a);
@@ -140,8 +140,8 @@ fn record(graph: &mut Graph, arch: &Architecture, target: Target, weighted: bool
     (model.params, [total, data])
 }
 
-/// The plan of a loss, with its gradient.
-fn compiled<T: Scalar>(graph: &mut Graph, loss: [NodeId; 2], options: Options) -> Plan<T> {
+/// Compiles a loss with its gradient.
+fn compiled<T: Scalar>(graph: &mut Graph, loss: [NodeId; 2], options: PlanOptions) -> Plan<T> {
     let leaves = graph.params().to_vec();
     let slopes = grad(graph, loss[0], &leaves);
     let outputs: Vec<Option<NodeId>> = loss.map(Some).into_iter().chain(slopes).collect();
@@ -154,8 +154,8 @@ fn mean(graph: &mut Graph, squares: NodeId, factor: NodeId) -> NodeId {
     graph.mul(sum, factor)
 }
 
-/// The inputs of the plan for these samples, and the factor of a squared error in their mean.
-fn packed<T: Scalar>(plan: &Plan<T>, samples: Samples) -> (Batch<T>, T) {
+/// Inputs of the plan for these samples, and the factor of a squared error in their mean.
+fn packed<T: Scalar>(plan: &Plan<T>, samples: OrderedSamples) -> (Batch<T>, T) {
     let set = samples.set;
     let mut batch = plan.batch(set.samples());
     let components = samples.target().components(set.inputs);
@@ -175,8 +175,8 @@ fn packed<T: Scalar>(plan: &Plan<T>, samples: Samples) -> (Batch<T>, T) {
     (batch, part(samples, 0..set.samples()).factor)
 }
 
-/// A part of the samples, with its factor.
-fn part<T: Scalar>(samples: Samples, range: Range<usize>) -> Part<T> {
+/// A range of the samples, with its factor.
+fn part<T: Scalar>(samples: OrderedSamples, range: Range<usize>) -> SampleRange<T> {
     let components = samples.target().components(samples.set.inputs);
     let count = match &samples.set.weights {
         Some(weights) => {
@@ -185,11 +185,11 @@ fn part<T: Scalar>(samples: Samples, range: Range<usize>) -> Part<T> {
         }
         None => (range.len() * components) as f64,
     };
-    Part { range, factor: T::narrow(1.0 / count) }
+    SampleRange { range, factor: T::narrow(1.0 / count) }
 }
 
-/// Sets what an evaluation depends on besides the samples.
-fn give<T: Scalar>(plan: &mut Plan<T>, params: &[T], factor: T, epsilon: f64) {
+/// Sets all values that an evaluation depends on, except the samples.
+fn set_plan_inputs<T: Scalar>(plan: &mut Plan<T>, params: &[T], factor: T, epsilon: f64) {
     plan.set_setting(0, &[factor]);
     plan.set_setting(1, &[T::narrow(epsilon)]);
     plan.set_params(params);
@@ -201,14 +201,14 @@ impl<T: Scalar> Regression<T> {
         let part = part.and_then(|part| self.parts.get(part));
         let (batch, factor) = match part {
             Some(part) => {
-                let room = self.rooms.iter_mut().find(|room| room.samples() == part.range.len());
-                let room = room.expect("there is a room for each size of mini-batches");
-                room.cut_out(&self.batch, part.range.start);
-                (&*room, part.factor)
+                let buffer = self.buffers.iter_mut().find(|buffer| buffer.samples() == part.range.len());
+                let buffer = buffer.expect("there is a buffer for each size of mini-batches");
+                buffer.cut_out(&self.batch, part.range.start);
+                (&*buffer, part.factor)
             }
             None => (&self.batch, self.factor),
         };
-        give(&mut self.plan, params, factor, self.epsilon);
+        set_plan_inputs(&mut self.plan, params, factor, self.epsilon);
         self.plan.run(batch);
         LossValue { total: self.plan.output(0)[0].widen(), data: self.plan.output(1)[0].widen() }
     }

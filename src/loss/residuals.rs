@@ -1,13 +1,12 @@
-//! The errors of a training set one by one, and their Jacobian: of values, `Psi(x_n) - y_n`, of derivatives, or of both.
+//! Separate errors of a training set, and their Jacobian. They are errors of values, `Psi(x_n) - y_n`, of derivatives, or of both.
 //!
-//! Each component of a sample has a row of its own, `sqrt(w) (u . found - target)`, where `found` is the gradient of Psi, followed by Psi
-//! if values are learnt too, and u selects the component. So one graph serves all components.
+//! Each component of a sample has a separate row, `sqrt(w) (u . found - target)`. Here `found` is the gradient of Psi, followed by Psi if values are
+//! learnt too, and u selects the component. One graph is therefore sufficient for all components.
 //!
-//! Modes may be forbidden where others own the potential: the excess of [`ownership`] is then an error at each of its points.
+//! Modes may be forbidden where others own the potential. The excess of [`ownership`] is then an error at each of its points.
 //!
-//! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Their total
-//! responsibility is kept below r = `LARGEST_RESPONSIBILITY` by further errors, one at each of some check points, which vanish
-//! where the limit holds:
+//! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Further errors keep their total
+//! responsibility below r = `LARGEST_RESPONSIBILITY`. There is one at each of some check points, and it vanishes where the limit holds:
 //!
 //! ```text
 //! max( (lse_auxiliary - lse_others + log((1 - r) / r)) / rho, 0 ),   lse = log sum exp(log s_i - rho f_i)
@@ -17,18 +16,18 @@
 
 use super::ownership::{self, Owners};
 use super::training_set::TrainingSet;
-use super::{LeastSquares, Target};
+use super::{LeastSquares, RegressionTarget};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
-use crate::plan::{Batch, Drain, Options, Plan};
+use crate::plan::{Batch, Drain, Plan, PlanOptions};
 
-/// The largest total responsibility of the auxiliary modes, well below the half that makes a mode responsible.
+/// Maximum total responsibility of the auxiliary modes. It is well below the half that makes a mode responsible.
 const LARGEST_RESPONSIBILITY: f64 = 0.45;
-/// The number of errors that are differentiated at once, in a few milliseconds: some tiles of a plan.
-const PIECE: usize = 256;
-/// Subtracted from the exponents of excluded modes, so that their softmax weight is 0.
-const EXCLUDED: f64 = 1e30;
+/// Number of errors that are differentiated at once. They fill some tiles of a plan and take a few milliseconds.
+const PIECE_ERRORS: usize = 256;
+/// Value subtracted from the exponents of excluded modes, so that their softmax weight is 0.
+const EXCLUSION_EXPONENT: f64 = 1e30;
 
 /// Compiled errors of an LSE-ICNN on fixed samples.
 #[derive(Debug)]
@@ -39,16 +38,16 @@ pub struct Residuals {
     params: Params,
 }
 
-/// What the errors of a training set are made of, one row for each sample and component.
-struct Rows {
+/// Rows of the errors of a training set, one for each sample and component.
+struct ResidualRows {
     x: Vec<f64>,
-    /// The direction that selects the component, times the factor of the error; empty for values that count alike.
+    /// Direction that selects the component, times the factor of the error; empty for values with equal weights.
     selections: Vec<f64>,
     targets: Vec<f64>,
 }
 
-impl Rows {
-    fn of(set: &TrainingSet) -> Self {
+impl ResidualRows {
+    fn from_training_set(set: &TrainingSet) -> Self {
         if !set.is_weighted() {
             return Self { x: set.x.clone(), selections: Vec::new(), targets: set.targets.clone() };
         }
@@ -73,25 +72,25 @@ impl Rows {
     }
 }
 
-/// An error at each of some points, with its derivatives by the parameters: what a [`LeastSquares`] of any graph is made of.
+/// Errors at points with their derivatives with respect to the parameters. A [`LeastSquares`] of any graph consists of such blocks.
 #[derive(Debug)]
 pub struct ErrorBlock {
     value: Plan<f64>,
     slopes: Plan<f64>,
     points: Batch<f64>,
-    /// The same points for the derivatives.
+    /// The same points in batches for the derivatives.
     pieces: Vec<Batch<f64>>,
 }
 
 impl ErrorBlock {
-    /// Compiles the node `of` `[1, 1]` of a graph for so many points, and its derivatives by all parameters of the graph.
+    /// Compiles the node `of` `[1, 1]` of a graph for `points` points, with its derivatives with respect to all parameters of the graph.
     pub fn new(mut graph: Graph, of: NodeId, points: usize) -> Self {
-        let value = Plan::compile(&graph, &[of], Options::default());
+        let value = Plan::compile(&graph, &[of], PlanOptions::default());
         let sum = graph.sum(Axis::Samples, of);
         let leaves = graph.params().to_vec();
         let columns = grad(&mut graph, sum, &leaves);
-        let slopes = Plan::compile_present(&graph, &columns, Options { drain: Drain::PerSample, ..Options::default() });
-        let pieces = (0..points).step_by(PIECE).map(|first| slopes.batch(PIECE.min(points - first))).collect();
+        let slopes = Plan::compile_present(&graph, &columns, PlanOptions { drain: Drain::PerSample, ..PlanOptions::default() });
+        let pieces = (0..points).step_by(PIECE_ERRORS).map(|first| slopes.batch(PIECE_ERRORS.min(points - first))).collect();
         Self { points: value.batch(points), value, slopes, pieces }
     }
 
@@ -99,7 +98,7 @@ impl ErrorBlock {
     pub fn set(&mut self, input: usize, values: &[f64]) {
         self.points.set(input, values);
         let width = values.len() / self.points.samples().max(1);
-        for (piece, values) in self.pieces.iter_mut().zip(values.chunks((PIECE * width).max(1))) {
+        for (piece, values) in self.pieces.iter_mut().zip(values.chunks((PIECE_ERRORS * width).max(1))) {
             piece.set(input, values);
         }
     }
@@ -111,12 +110,12 @@ impl ErrorBlock {
         self.value.output(0)
     }
 
-    /// The number of pieces in which the points are differentiated.
+    /// Number of pieces in which the points are differentiated.
     pub fn pieces(&self) -> usize {
         self.pieces.len()
     }
 
-    /// The derivatives of the errors of a piece by the parameters, `[points of the piece, params]`.
+    /// Derivatives of the errors of a piece with respect to the parameters, `[points of the piece, params]`.
     pub fn slopes(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
         let piece = &self.pieces[piece];
         let mut rows = vec![0.0; piece.samples() * params.len()];
@@ -133,18 +132,19 @@ impl ErrorBlock {
 }
 
 impl Residuals {
-    /// Compiles for the samples of a training set, of values, derivatives, or both.
+    /// Compiles the errors of the samples of a training set of values, derivatives, or both.
     pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
         let error = if set.is_weighted() { selected(&mut graph, &model, set) } else { model.psi };
-        let rows = Rows::of(set);
+        let rows = ResidualRows::from_training_set(set);
         let mut block = ErrorBlock::new(graph, error, rows.targets.len());
         rows.fill(&mut block);
         Self { blocks: vec![block], targets: rows.targets, params: model.params }
     }
 
-    /// Limits the responsibility of auxiliary modes at the points `watched` `[points, inputs]`, if some modes are auxiliary and some are not.
+    /// Limits the responsibility of auxiliary modes at the points `watched` `[points, inputs]`. It has no effect unless some modes are auxiliary and
+    /// some are not.
     #[must_use]
     pub fn with_auxiliary(mut self, arch: &Architecture, auxiliary: &[bool], watched: &[f64]) -> Self {
         if auxiliary.contains(&true) && auxiliary.contains(&false) {
@@ -158,7 +158,7 @@ impl Residuals {
         self
     }
 
-    /// Forbids modes where others own the potential. The mean square of the excess over the points counts as much as that of the errors.
+    /// Forbids modes where others own the potential. The mean square of the excess over the points has the same weight as that of the errors.
     #[must_use]
     pub fn with_owners(mut self, arch: &Architecture, owners: &Owners) -> Self {
         let points = owners.x.len() / arch.inputs;
@@ -175,11 +175,11 @@ impl Residuals {
     }
 }
 
-/// Records the component of the gradient, or the value, that the input with the direction selects, `[1, 1]`.
+/// Records the component, `[1, 1]`, that the input with the direction selects from the gradient or the value.
 fn selected(graph: &mut Graph, model: &LseIcnn, set: &TrainingSet) -> NodeId {
     let found = match set.target {
-        Target::Gradient => model.gradient(graph),
-        Target::Both => {
+        RegressionTarget::Gradient => model.gradient(graph),
+        RegressionTarget::Both => {
             let slope = model.gradient(graph);
             graph.concat(Axis::Rows, &[slope, model.psi])
         }
@@ -200,7 +200,7 @@ impl LeastSquares for Residuals {
     }
 
     fn redraw(&mut self, set: &TrainingSet) {
-        let rows = Rows::of(set);
+        let rows = ResidualRows::from_training_set(set);
         rows.fill(&mut self.blocks[0]);
         self.targets.copy_from_slice(&rows.targets);
     }
@@ -226,11 +226,13 @@ impl LeastSquares for Residuals {
     }
 }
 
-/// The height by which the auxiliary modes are too low, `[1, 1]`.
+/// Records the height by which the auxiliary modes are too low, `[1, 1]`.
 fn excess(graph: &mut Graph, model: &LseIcnn, auxiliary: &[bool]) -> NodeId {
     let sides = [true, false].map(|wanted| {
-        let blocks: Vec<NodeId> =
-            auxiliary.iter().map(|&auxiliary| graph.constant(if auxiliary == wanted { 0.0 } else { -EXCLUDED })).collect();
+        let blocks: Vec<NodeId> = auxiliary
+            .iter()
+            .map(|&auxiliary| graph.constant(if auxiliary == wanted { 0.0 } else { -EXCLUSION_EXPONENT }))
+            .collect();
         let excluded = graph.concat(Axis::Modes, &blocks);
         let exponents = graph.add(model.exponents, excluded);
         graph.log_sum_exp(Axis::Modes, exponents)
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn the_jacobian_agrees_with_differences_with_auxiliary_modes() {
+    fn jacobian_with_auxiliary_modes_agrees_with_differences() {
         let arch = Architecture::new(1, 3, &[4]);
         let x: Vec<f64> = (0..9).map(|k| f64::from(k) * 0.6 - 2.4).collect();
         let set = TrainingSet::of_values(x.clone(), x.iter().map(|x| x.cos()).collect(), 1);
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn auxiliary_modes_of_small_responsibility_make_no_errors() {
+    fn auxiliary_modes_of_small_responsibility_add_no_errors() {
         let arch = Architecture::new(1, 3, &[4]);
         let x = [-1.0, 0.0, 1.0];
         let with = |auxiliary: [bool; 3]| {
@@ -297,8 +299,8 @@ mod tests {
         assert_eq!(with([false; 3]).errors(&params).len(), 3);
     }
 
-    /// Derivatives in two inputs, of which one is missing; with `target`, values too.
-    fn slopes(target: Target, samples: usize) -> TrainingSet {
+    /// A training set of derivatives in two inputs, one of them missing. With `target`, it also has values.
+    fn slopes(target: RegressionTarget, samples: usize) -> TrainingSet {
         let numbers = |count: usize, seed: f64| (0..count).map(|k| (k as f64 * seed).sin()).collect::<Vec<f64>>();
         let components = target.components(2);
         let mut weights: Vec<f64> = numbers(samples * components, 1.3).iter().map(|w| 1.0 + 0.5 * w).collect();
@@ -308,10 +310,10 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_derivatives_are_those_of_the_regression_and_their_jacobian_agrees_with_differences() {
+    fn errors_and_jacobian_of_derivatives_match_regression() {
         let arch = Architecture::new(2, 3, &[4]);
         let params = init::paper(&potential::declared(&arch), 3);
-        for target in [Target::Gradient, Target::Both] {
+        for target in [RegressionTarget::Gradient, RegressionTarget::Both] {
             let (set, other) = (slopes(target, 7), slopes(target, 14));
             let count = 7 * target.components(2);
             let masks = [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0; 3]];
@@ -331,10 +333,10 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_what_was_found_are_those_of_the_residuals() {
+    fn errors_of_evaluated_fit_equal_residuals() {
         let arch = Architecture::new(2, 3, &[4]);
         let params = init::paper(&potential::declared(&arch), 3);
-        for target in [Target::Gradient, Target::Both] {
+        for target in [RegressionTarget::Gradient, RegressionTarget::Both] {
             let set = slopes(target, 7);
             let parts = potential::Outputs { gradient: true, ..potential::Outputs::default() };
             let identity = crate::model::model_file::Normalization::identity(2);

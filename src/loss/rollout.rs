@@ -1,29 +1,28 @@
-//! Training through time: a potential of a strain and of hidden states that move by a rate, fitted to the stress along whole
-//! trajectories (Sec. 4.3 of the paper).
+//! Training through time. A potential of a strain and of hidden states, which evolve at a rate, is fitted to the stress along whole trajectories
+//! (Sec. 4.3 of the paper).
 //!
 //! ```text
 //! h_0 = 0,   h_{n+1} = h_n + dt_n rate(x_n, r_n, h_n),   S_n = B_n . dPsi/dx (x_n, h_n)
 //! ```
 //!
-//! with features `x` of the strain (invariants), features `r` of the strain and its rate, and `B = dx/dE` known at each sample.
-//! Only the states are stored; nothing is unrolled. The forward pass evaluates the rate step by step, and then all samples at
-//! once: the loss, and its derivatives by the parameters and by each state. The backward pass pulls the cotangent of the state
-//! back step by step, and then the derivatives of the rate by its parameters for all steps at once.
+//! with features `x` of the strain (invariants), features `r` of the strain and its rate, and `B = dx/dE` known at each sample. Only the states are
+//! stored; nothing is unrolled. The forward pass evaluates the rate step by step. It then evaluates the loss for all samples at once, with its
+//! derivatives with respect to the parameters and each state. The backward pass pulls the cotangent of the state back step by step. It then pulls
+//! back to the parameters of the rate for all steps at once.
 
 use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
-use crate::plan::{Batch, Options, Plan, Scalar};
+use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
 /// The evolution law of the hidden states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLaw {
     /// The law of the paper, `h' = network(x, r, h)`, which may create energy.
     Free,
-    /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`: the dissipation `A . h'` is a square and therefore not
-    /// negative.
+    /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`. The dissipation `A . h'` is a square and therefore not negative.
     Onsager,
 }
 
@@ -32,7 +31,7 @@ pub enum RateLaw {
 pub struct Design {
     /// Number of features of the strain, x.
     pub features: usize,
-    /// Number of features of strain and rate that only the rate depends on, r.
+    /// Number of features r of strain and rate, on which only the rate of the hidden states depends.
     pub rates: usize,
     /// Number of hidden states.
     pub states: usize,
@@ -51,16 +50,16 @@ pub struct Design {
 }
 
 /// The recorded parts of a model.
-struct Recorded {
+struct RecordedModel {
     params: Params,
     psi: NodeId,
     rate: NodeId,
-    /// Of an Onsager rate: the power that is dissipated, `|L^T A|^2`.
+    /// Dissipated power of an Onsager rate, `|L^T A|^2`.
     power: Option<NodeId>,
 }
 
-/// Records potential and rate on `x`, `r` and `h`; the first two settings of the graph belong to an Onsager rate.
-fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> Recorded {
+/// Records potential and rate on `x`, `r` and `h`. The first two settings of the graph belong to an Onsager rate.
+fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> RecordedModel {
     let mut params = Params::default();
     let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
     let sees = graph.concat(Axis::Rows, &[x, h]);
@@ -76,7 +75,7 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
             let gather = graph.setting(1, states, states * states);
             let slope = grad(graph, psi, &[h])[0].expect("Psi depends on the states");
             let force = graph.neg(slope);
-            // Row i of L^T is l[i states ..]: y = L^T A, then L y.
+            // Row i of L^T begins at l[i states]. The nodes are y = L^T A, and then L y.
             let forces = graph.matvec(repeat, force);
             let products = graph.mul(l, forces);
             let y = graph.matvec(gather, products);
@@ -87,11 +86,11 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
             (graph.matvec_t(repeat, products), Some(power))
         }
     };
-    Recorded { params, psi, rate, power }
+    RecordedModel { params, psi, rate, power }
 }
 
-/// Records the rate of the hidden states `h`, `[1, states]`, and the power that is dissipated, `-dPsi/dh . rate`, `[1, 1]`. Declares the parameters of
-/// the model; the settings of the graph are those of [`settings_of`].
+/// Records the rate of the hidden states `h`, `[1, states]`, and the power that is dissipated, `-dPsi/dh . rate`, `[1, 1]`. Declares the parameters
+/// of the model. The settings of the graph are those of [`settings_of`].
 pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> (NodeId, NodeId) {
     let recorded = record(graph, design, x, r, h);
     let slope = grad(graph, recorded.psi, &[h])[0].expect("Psi depends on the states");
@@ -100,7 +99,7 @@ pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: 
     (recorded.rate, graph.neg(gain))
 }
 
-/// Records the potential, and declares its parameters: as many as are returned, the first of the model's flat vector.
+/// Records the potential and declares its parameters. Returns it with their number; they are the first in the model's flat vector.
 pub fn record_potential(graph: &mut Graph, design: &Design, x: NodeId, h: NodeId) -> (NodeId, usize) {
     let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
     let sees = graph.concat(Axis::Rows, &[x, h]);
@@ -109,7 +108,7 @@ pub fn record_potential(graph: &mut Graph, design: &Design, x: NodeId, h: NodeId
     (psi, params.len())
 }
 
-/// The first settings of a graph that the rate is recorded in: the matrices of an Onsager rate.
+/// First settings of a graph in which the rate is recorded: the matrices of an Onsager rate.
 pub fn settings_of(design: &Design) -> Vec<Vec<f64>> {
     if design.law == RateLaw::Free {
         return Vec::new();
@@ -126,7 +125,7 @@ pub fn settings_of(design: &Design) -> Vec<Vec<f64>> {
 pub struct Rollout<T: Scalar> {
     design: Design,
     params: Params,
-    /// Computes the rate from x, r and h, and the dissipated power of an Onsager rate; the pull-back has their cotangents as further inputs.
+    /// Computes the rate from x, r and h, and the dissipated power of an Onsager rate. The pull-back has their cotangents as further inputs.
     advance: Plan<T>,
     /// Computes the cotangent of h.
     back: Plan<T>,
@@ -136,7 +135,7 @@ pub struct Rollout<T: Scalar> {
     read: Plan<T>,
     /// Computes `dPsi/dh . rate` from the inputs of `advance`.
     power: Plan<T>,
-    /// Computes the responsibilities of the modes from x and h; compiled on first use.
+    /// Computes the responsibilities of the modes from x and h. It is compiled on first use.
     responsibilities: Option<Plan<T>>,
     batches: Batches<RolloutBatch<T>>,
 }
@@ -145,7 +144,7 @@ pub struct Rollout<T: Scalar> {
 #[derive(Debug)]
 struct RolloutBatch<T: Scalar> {
     count: usize,
-    /// Samples over which the loss is the mean.
+    /// Number of samples over which the loss is averaged.
     counted: usize,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
@@ -155,18 +154,19 @@ struct RolloutBatch<T: Scalar> {
     cotangents: Vec<T>,
     /// Durations of the steps, `[steps, trajectories]`.
     durations: Vec<T>,
-    /// The work done on each trajectory, if that of Onsager's rate is bounded by it, and the mean size of it over all that are trained on.
+    /// Work done on each trajectory, if it limits the dissipation of an Onsager rate. `usual_work` is its mean magnitude over all training
+    /// trajectories.
     work: Vec<f64>,
     usual_work: f64,
-    /// The energy that each trajectory dissipates.
+    /// Energy dissipated on each trajectory.
     dissipated: Vec<f64>,
     /// Features x at all samples, `[samples, trajectories, features]`.
     x: Vec<T>,
 }
 
 impl<T: Scalar> Rollout<T> {
-    /// Compiles a model; `weights` are the weights of the components in the loss.
-    pub fn new(design: &Design, weights: &[f64], options: Options) -> Self {
+    /// Compiles a model. `weights` are the weights of the components in the loss.
+    pub fn new(design: &Design, weights: &[f64], options: PlanOptions) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
         let r = graph.input(1, design.rates);
@@ -232,7 +232,7 @@ impl<T: Scalar> Rollout<T> {
         }
     }
 
-    /// Computes the states of all samples, and what an Onsager rate dissipates.
+    /// Computes the states of all samples, and the dissipation of an Onsager rate.
     fn forward(&mut self, params: &[T], batch: &mut RolloutBatch<T>) {
         batch.dissipated.fill(0.0);
         let (count, states) = (batch.count, self.design.states);
@@ -257,7 +257,7 @@ impl<T: Scalar> Rollout<T> {
         }
     }
 
-    /// The loss over a batch.
+    /// Computes the loss over a batch.
     fn forward_loss(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> LossValue {
         self.forward(params, batch);
         let excess: f64 = batch.dissipated.iter().zip(&batch.work).map(|(spent, work)| (spent - work.max(0.0)).max(0.0)).sum();
@@ -273,12 +273,12 @@ impl<T: Scalar> Rollout<T> {
         LossValue { total, data }
     }
 
-    /// The gradient of the loss that [`Rollout::forward_loss`] has just evaluated over a batch.
+    /// Computes the gradient of the loss over a batch after [`Rollout::forward_loss`].
     fn backward(&mut self, params: &[T], batch: &mut RolloutBatch<T>, error: f64, gradient: &mut [T]) {
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
         let is_onsager = self.design.law == RateLaw::Onsager;
-        // The loss is the error times the penalty: its derivative by the energy of a trajectory that dissipates too much.
+        // The loss is the error times the penalty. This is its derivative with respect to the energy of a trajectory that dissipates too much.
         let slope = error / (count as f64 * batch.usual_work.max(f64::MIN_POSITIVE));
         let is_excess = |k: usize| batch.work.get(k).is_some_and(|work| batch.dissipated[k] > work.max(0.0));
         let of_power: Vec<T> = (0..count).map(|k| if is_excess(k) { T::narrow(slope) } else { T::zero() }).collect();
@@ -326,7 +326,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
         let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
-            self.batches.put((extent, self.batch(extent)));
+            self.batches.set_current((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         batch.counted = trajectories.counted(picks);
@@ -352,12 +352,12 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
-        let (extent, mut batch) = self.batches.take();
+        let (extent, mut batch) = self.batches.take_current();
         let loss = self.forward_loss(params, &mut batch);
         if let Some(gradient) = gradient {
             self.backward(params, &mut batch, loss.data, gradient);
         }
-        self.batches.put((extent, batch));
+        self.batches.set_current((extent, batch));
         loss
     }
 
@@ -379,7 +379,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
             let arch = Architecture::new(features + states, modes, &self.design.hidden);
             let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
             let responsibilities = potential.responsibilities(&mut graph);
-            Plan::compile(&graph, &[responsibilities], Options::default())
+            Plan::compile(&graph, &[responsibilities], PlanOptions::default())
         });
         let mut points = plan.batch(batch.read.samples());
         points.set(0, &batch.x);
@@ -391,7 +391,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
         plan.output(0).iter().map(|r| r.widen()).collect()
     }
 
-    /// The dissipation `-dPsi/dh . h'` times the duration of the step.
+    /// Dissipation `-dPsi/dh . h'` times the duration of the step.
     fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
         let batch = self.batches.current();
         self.power.set_params(params);
@@ -405,7 +405,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 }
 
-/// Records the loss over x, h, B and S with its derivatives: the outputs, including the cotangent of h, and the derivatives by
+/// Records the loss over x, h, B and S with its derivatives. Returns the outputs, including the cotangent of h, and the derivatives with respect to
 /// the parameters.
 fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
@@ -425,27 +425,4 @@ fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::check_grads_at;
-    use rand::Rng;
-
-    #[test]
-    fn derivatives_of_the_dissipated_power_agree_with_differences_to_second_order() {
-        let mut graph = Graph::new();
-        let [x, r, h] = [2, 3, 2].map(|len| graph.input(1, len));
-        let design = Design {
-            features: 2,
-            rates: 3,
-            states: 2,
-            components: 1,
-            modes: 2,
-            hidden: vec![3, 3],
-            rate_hidden: vec![4],
-            activation: Unary::Tanh,
-            law: RateLaw::Onsager,
-        };
-        let power = record(&mut graph, &design, x, r, h).power.expect("an Onsager rate dissipates");
-        check_grads_at(&mut graph, power, 2, 1e-6, |rng, _| rng.random_range(0.3..1.1)).unwrap();
-    }
-}
+mod tests;

@@ -1,24 +1,24 @@
 //! Training data in the units of a network. The chain rule is applied here, and only here.
 //!
-//! With `x_net = (x - shift) / scale` for an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`,
-//! and a value is `psi = (Psi - t) / s`. Squared errors of the components of a gradient are weighted by the reciprocal of their
-//! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero. Where rows have
-//! standard errors, the squared errors of a row are also weighted by [`Dataset::row_weights`].
+//! With `x_net = (x - shift) / scale` for an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`, and a value is
+//! `psi = (Psi - t) / s`. Squared errors of the components of a gradient are weighted by the reciprocal of their standard deviation `sigma_k`. This
+//! is a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero. If rows have standard errors, the squared
+//! errors of a row are also weighted by [`Dataset::row_weights`].
 
 use std::ops::Range;
 
-use super::Target;
+use super::RegressionTarget;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
 
 /// Number of samples that are computed together.
-const ALIGNED: usize = 8;
+const ALIGNED_SAMPLES: usize = 8;
 
-/// The data that a network is trained on.
+/// Training data of a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSet {
-    /// The quantity that the data are compared with.
-    pub target: Target,
+    /// Quantity that is compared with the data.
+    pub target: RegressionTarget,
     /// Inputs, `[samples, inputs]`.
     pub x: Vec<f64>,
     /// Targets, `[samples, components]`.
@@ -40,12 +40,12 @@ impl TrainingSet {
         let value = |y: &f64| (y - output_shift) / output_scale;
         if data.is_density {
             let weights = data.shares();
-            return Self { target: Target::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
+            return Self { target: RegressionTarget::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
         }
         let of_rows = data.row_weights();
         let Some(gradient) = &data.gradient else {
             return Self {
-                target: Target::Value,
+                target: RegressionTarget::Value,
                 x,
                 targets: data.y.iter().map(value).collect(),
                 weights: of_rows,
@@ -53,7 +53,7 @@ impl TrainingSet {
             };
         };
         let both = value_weight > 0.0 && data.y.iter().any(|y| y.is_finite());
-        let target = if both { Target::Both } else { Target::Gradient };
+        let target = if both { RegressionTarget::Both } else { RegressionTarget::Gradient };
         let inputs = data.inputs();
         let components = target.components(inputs);
         let mut targets = vec![0.0; data.samples() * components];
@@ -76,8 +76,13 @@ impl TrainingSet {
         Self { target, x, targets, weights: Some(weights), inputs }
     }
 
-    /// The inputs `[rows, inputs]` and the targets `[rows, components]` of some rows, NaN where nothing was measured.
-    pub fn of_rows(data: &Dataset, scaling: &Normalization, target: Target, rows: Range<usize>) -> (Vec<f64>, Vec<f64>) {
+    /// Inputs `[rows, inputs]` and targets `[rows, components]` of some rows. Missing targets are NaN.
+    pub fn of_rows(
+        data: &Dataset,
+        scaling: &Normalization,
+        target: RegressionTarget,
+        rows: Range<usize>,
+    ) -> (Vec<f64>, Vec<f64>) {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = scaling;
         let inputs = data.inputs();
         let (slopes, components) = (target.slopes(inputs), target.components(inputs));
@@ -94,9 +99,9 @@ impl TrainingSet {
         (x, targets)
     }
 
-    /// Values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.
+    /// A training set of values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.
     pub fn of_values(x: Vec<f64>, y: Vec<f64>, inputs: usize) -> Self {
-        Self { target: Target::Value, x, targets: y, weights: None, inputs }
+        Self { target: RegressionTarget::Value, x, targets: y, weights: None, inputs }
     }
 
     /// Number of samples.
@@ -113,14 +118,14 @@ impl TrainingSet {
         Self { x: picked(&self.x, samples, &rows), targets: picked(&self.targets, samples, &rows), weights, ..*self }
     }
 
-    /// For each sample and component, the factor of an error whose mean square over all of them is the weighted mean square.
+    /// Factor of the error of each sample and component. The mean square of the errors with these factors is the weighted mean square.
     pub fn factors(&self) -> Vec<f64> {
         let Some(weights) = &self.weights else { return vec![1.0; self.targets.len()] };
         let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
         weights.iter().map(|weight| (weight / mean.max(f64::MIN_POSITIVE)).sqrt()).collect()
     }
 
-    /// The errors of what was found, `psi` `[samples]` and `gradient` `[samples, inputs]`, times [`TrainingSet::factors`].
+    /// Errors of the predictions `psi` `[samples]` and `gradient` `[samples, inputs]`, times [`TrainingSet::factors`].
     pub fn errors(&self, psi: &[f64], gradient: &[f64]) -> Vec<f64> {
         if !self.is_weighted() {
             return psi.iter().zip(&self.targets).map(|(psi, y)| psi - y).collect();
@@ -134,7 +139,7 @@ impl TrainingSet {
         errors.map(|(k, (factor, target))| factor * (found(k) - target)).collect()
     }
 
-    /// Whether errors differ from those of values that all count alike. Curves that come with the program are such values.
+    /// Whether the errors differ from those of values with equal weights. Curves that are included in the program have equal weights.
     pub fn is_weighted(&self) -> bool {
         self.target.slopes(self.inputs) > 0 || self.weights.is_some()
     }
@@ -153,45 +158,45 @@ impl TrainingSet {
     }
 }
 
-/// The samples of a set in the order in which a regression goes over them.
+/// Samples of a set in the order of a regression.
 #[derive(Clone, Copy, Debug)]
-pub struct Samples<'a> {
+pub struct OrderedSamples<'a> {
     /// The set.
     pub set: &'a TrainingSet,
-    /// The numbers of its samples in that order, unless it is their own.
+    /// Numbers of the samples in that order; `None` for the order of the set.
     pub order: Option<&'a [usize]>,
-    /// The cells of the modes, `[samples, modes]` in the order of the set, if values are compared in these.
+    /// Masks of the cells of the modes, `[samples, modes]` in the order of the set, if values are compared within cells.
     pub masks: Option<&'a [f32]>,
 }
 
-impl<'a> From<&'a TrainingSet> for Samples<'a> {
+impl<'a> From<&'a TrainingSet> for OrderedSamples<'a> {
     fn from(set: &'a TrainingSet) -> Self {
         Self { set, order: None, masks: None }
     }
 }
 
-impl Samples<'_> {
-    /// What is compared with the data.
-    pub fn target(&self) -> Target {
-        if self.masks.is_some() { Target::Cells } else { self.set.target }
+impl OrderedSamples<'_> {
+    /// Quantity that is compared with the data.
+    pub fn target(&self) -> RegressionTarget {
+        if self.masks.is_some() { RegressionTarget::Cells } else { self.set.target }
     }
 
-    /// The number in the set of the `k`-th sample.
+    /// Number in the set of the `k`-th sample.
     pub fn number(&self, k: usize) -> usize {
         self.order.map_or(k, |order| order[k])
     }
 
-    /// Consecutive parts of about `size` samples, at least half of it for a `size` of more than 2 `ALIGNED`. Each part has
-    /// at least one target with a positive weight. Empty if all samples fit into one part. All parts but the last one have a
-    /// multiple of `ALIGNED` samples, because others take longer: the rest must be left out of all sums.
+    /// Consecutive ranges of approximately `size` samples, and of at least half of `size` if it exceeds 2 `ALIGNED_SAMPLES`. Each range has at least
+    /// one target with a positive weight. The result is empty if all samples fit into one range. All ranges but the last one have a multiple of
+    /// `ALIGNED_SAMPLES` samples. Other sizes take longer, because the remainder must be excluded from all sums.
     pub fn parts(&self, size: usize) -> impl Iterator<Item = Range<usize>> {
         let samples = self.set.samples();
         let count = ((samples + size / 2) / size).max(1);
-        let first = move |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
+        let first = move |k: usize| if k == count { samples } else { k * samples / count / ALIGNED_SAMPLES * ALIGNED_SAMPLES };
         (0..if count > 1 { count } else { 0 }).map(move |k| first(k)..first(k + 1)).filter(|part| self.counts(part.clone()))
     }
 
-    /// Whether a part has a target with a positive weight.
+    /// Whether a range has a target with a positive weight.
     fn counts(&self, part: Range<usize>) -> bool {
         let Some(weights) = &self.set.weights else { return !part.is_empty() };
         let components = weights.len() / self.set.samples().max(1);
@@ -199,22 +204,23 @@ impl Samples<'_> {
     }
 }
 
-/// The standard deviation of the values; if it is zero, their magnitude, or else 1.
+/// Standard deviation of the values. If it is zero, their magnitude, or else 1.
 fn spread(values: &[f64]) -> f64 {
     let values = ndarray::Array1::from(values.to_vec());
     let size = data::mean(&values.mapv(f64::abs));
     [data::standard_deviation(&values), size].into_iter().find(|s| *s > 1e-12 * size && *s > 0.0).unwrap_or(1.0)
 }
 
-/// Makes a scaling symmetric under an exchange of the inputs: exchanged inputs get one shift and one scale, the means of theirs.
+/// Makes a scaling symmetric under an exchange of the inputs. Exchanged inputs get a common shift and a common scale, which are the means of their
+/// own.
 #[must_use]
 pub fn exchangeable(scaling: &Normalization) -> Normalization {
     let both = |list: &[f64]| list.iter().zip(list.iter().rev()).map(|(a, b)| f64::midpoint(*a, *b)).collect();
     Normalization { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling.clone() }
 }
 
-/// The scaling under which inputs have zero mean and unit standard deviation; periodic ones turn from -pi to pi. It does the same to the values, or gives
-/// derivatives, if they are learnt, a mean variance of one.
+/// Scaling to inputs with zero mean and unit standard deviation. Periodic inputs range from -pi to pi. Values are scaled in the same way. If
+/// derivatives are learnt, they have a mean variance of one instead.
 pub fn standard(data: &Dataset) -> Normalization {
     // A constant column has no standard deviation to divide by.
     let spread_or_one = |std: f64| if std > 0.0 { std } else { 1.0 };
@@ -239,7 +245,7 @@ pub fn standard(data: &Dataset) -> Normalization {
     Normalization { input_shift, input_scale, output_shift: data::mean(&ndarray::Array1::from(known)), output_scale }
 }
 
-/// These rows of an array with so many samples, in their order.
+/// The given rows of an array of `samples` samples, in their order.
 pub fn picked<V: Copy>(values: &[V], samples: usize, rows: &[usize]) -> Vec<V> {
     let width = values.len() / samples.max(1);
     let mut picked = Vec::with_capacity(rows.len() * width);
@@ -269,9 +275,8 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_without_loss_has_the_gradient_of_the_data() {
-        // The gradient of a network in the units of the data, used as a target, is scaled to the gradient in the units of the
-        // network.
+    fn exact_fit_has_zero_loss() {
+        // The test scales the gradient of a network in the units of the data. The result must be the gradient in the units of the network.
         let mut data = table();
         let scaling = standard(&data);
         let arch = Architecture::new(2, 3, &[4]);
@@ -288,17 +293,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_weighs_nothing_and_components_count_by_their_spread() {
+    fn missing_components_have_no_weight_and_others_are_scaled() {
         let data = table();
         let training_set = TrainingSet::new(&data, &standard(&data), 0.5);
-        assert_eq!(training_set.target, Target::Both);
+        assert_eq!(training_set.target, RegressionTarget::Both);
         let weights = training_set.weights.unwrap();
         assert_eq!((weights[3], weights[10]), (0.0, 0.0));
         for component in 0..3 {
             let of = |list: &[f64]| -> Vec<f64> { list.iter().skip(component).step_by(3).copied().collect() };
             let (weights, targets) = (of(&weights), of(&training_set.targets));
             let present: Vec<f64> = targets.iter().zip(&weights).filter(|(_, w)| **w > 0.0).map(|(t, _)| *t).collect();
-            // The values have a weight of one half against the mean of two derivatives.
+            // The values have a weight of one half relative to the mean of two derivatives.
             assert!((weights[0] * spread(&present) - 1.0).abs() < 1e-12);
         }
         let mean: f64 = [0, 1].iter().map(|&k| 1.0 / (weights[k] * weights[k])).sum::<f64>() / 2.0;

@@ -9,18 +9,18 @@ use crate::graph::{Axis, Graph, NodeId};
 use crate::model::Params;
 use crate::plan::Scalar;
 
-/// Number of batches that are kept, each for one pair of numbers of trajectories and samples.
-const KEPT: usize = 6;
+/// Maximum number of kept batches. Each has its own numbers of trajectories and samples.
+const MAX_KEPT_BATCHES: usize = 6;
 
-/// Trajectories of strain with the measured stress, in the units of the network, all with the same number of samples. Shorter ones are filled up by
-/// samples that take no time, whose basis and stress are zero: the error there is zero, whatever the model.
+/// Trajectories of strain with the measured stress, in the units of the network. All have the same number of samples. Shorter ones are padded with
+/// samples of zero duration, basis and stress. The error of any model is zero there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScaledTrajectories {
     /// Number of trajectories.
     pub count: usize,
-    /// Samples of each trajectory, one more than its steps.
+    /// Number of samples of each trajectory, one more than its steps.
     pub samples: usize,
-    /// Samples that were measured in each trajectory; empty if all were.
+    /// Number of measured samples in each trajectory; empty if all were measured.
     pub measured: Vec<usize>,
     /// Features of the strain, `[trajectories, samples, features]`.
     pub features: Vec<f64>,
@@ -31,10 +31,10 @@ pub struct ScaledTrajectories {
     pub basis: Vec<f64>,
     /// Measured stress, `[trajectories, samples, components]`.
     pub stress: Vec<f64>,
-    /// Duration of each step, `[trajectories, steps]`; empty if all steps are equal and a trajectory takes one unit of time.
+    /// Duration of each step, `[trajectories, steps]`. If empty, all steps are equal and a trajectory takes one unit of time.
     pub durations: Vec<f64>,
-    /// Net work done on each trajectory, in the units of the network; empty if it is not known or not to be compared with what is
-    /// dissipated.
+    /// Net work done on each trajectory, in the units of the network. It is empty if the work is unknown or must not be compared with the
+    /// dissipation.
     pub work: Vec<f64>,
 }
 
@@ -53,7 +53,7 @@ impl ScaledTrajectories {
         (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
     }
 
-    /// The first `samples` samples of some trajectories from an array with `len` numbers per sample, as `[samples, picks, len]`.
+    /// The first `samples` samples of some trajectories, as `[samples, picks, len]`. The array `from` has `len` numbers for each sample.
     pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
         let mut rows = Vec::with_capacity(samples * picks.len() * len);
         for n in 0..samples {
@@ -77,8 +77,8 @@ pub trait TrajectoryModel<T: Scalar>: Send {
     /// Loads some of the trajectories.
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]);
 
-    /// The loss over the loaded trajectories, the weighted mean over all samples and components of squared errors of the stress,
-    /// and, if requested, its gradient in the order of the flat vector.
+    /// Computes the loss over the loaded trajectories: the weighted mean over all samples and components of squared errors of the stress. If
+    /// requested, also computes its gradient in the order of the flat vector.
     ///
     /// # Panics
     /// If no trajectories have been loaded; the other methods panic as well.
@@ -102,17 +102,17 @@ pub trait TrajectoryModel<T: Scalar>: Send {
     }
 }
 
-/// The batches of a model by their extents `[trajectories, samples]`, with the current one last.
+/// Batches of a model by their extents `[trajectories, samples]`. The current one is last.
 #[derive(Debug)]
 pub(super) struct Batches<B>(Vec<([usize; 2], B)>);
 
 impl<B> Batches<B> {
     /// An empty list of batches.
     pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(KEPT))
+        Self(Vec::with_capacity(MAX_KEPT_BATCHES))
     }
 
-    /// Makes the batch of an extent the current one; returns false if there is none.
+    /// Makes the batch of an extent the current one. Returns false if there is none.
     pub(super) fn select(&mut self, extent: [usize; 2]) -> bool {
         let found = self.0.iter().position(|(of, _)| *of == extent);
         found.map(|k| self.0[k..].rotate_left(1)).is_some()
@@ -128,29 +128,29 @@ impl<B> Batches<B> {
         &mut self.0.last_mut().expect("trajectories have been loaded").1
     }
 
-    /// Takes the current batch out, to be given back by [`Batches::put`].
-    pub(super) fn take(&mut self) -> ([usize; 2], B) {
+    /// Removes the current batch and returns it. [`Batches::set_current`] adds it again.
+    pub(super) fn take_current(&mut self) -> ([usize; 2], B) {
         self.0.pop().expect("trajectories have been loaded")
     }
 
     /// Adds a batch and makes it the current one. If there are too many, the least recently used one is dropped.
-    pub(super) fn put(&mut self, batch: ([usize; 2], B)) {
-        if self.0.len() == KEPT {
+    pub(super) fn set_current(&mut self, batch: ([usize; 2], B)) {
+        if self.0.len() == MAX_KEPT_BATCHES {
             self.0.remove(0);
         }
         self.0.push(batch);
     }
 }
 
-/// Smoothness of the transitions of a model during training. It falls from `first` to `last` over the first half of the steps.
-/// If transitions were sharp from the beginning, the hidden state of play would not learn to move.
+/// Smoothness of the transitions of a model during training. It falls from `first` to `last` over the first half of the steps. With sharp transitions
+/// from the beginning, training would not change the hidden state of play.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Smoothing {
     /// The smoothness before the first step.
     pub first: f64,
     /// The smoothness from the middle of training on.
     pub last: f64,
-    /// Steps of the whole training.
+    /// Number of steps of the whole training.
     pub steps: u64,
 }
 
@@ -166,10 +166,10 @@ impl Smoothing {
 pub struct TrajectoryLoss<T: Scalar> {
     model: Box<dyn TrajectoryModel<T>>,
     trajectories: ScaledTrajectories,
-    /// Trajectories in a mini-batch; a remainder is not used in the epoch.
+    /// Number of trajectories in a mini-batch. The remainder is not used in the epoch.
     size: usize,
     order: Vec<usize>,
-    /// Draws the order of the trajectories in each epoch; without it the order is fixed.
+    /// Random numbers for the order of the trajectories in each epoch. Without them, the order is fixed.
     rng: Option<Xoshiro256PlusPlus>,
     smoothing: Smoothing,
     epoch: u64,
@@ -193,7 +193,7 @@ impl<T: Scalar> TrajectoryLoss<T> {
         &*self.model
     }
 
-    /// The model, to be evaluated.
+    /// The model, for evaluations.
     pub fn model_mut(&mut self) -> &mut dyn TrajectoryModel<T> {
         &mut *self.model
     }
@@ -208,7 +208,7 @@ impl<T: Scalar> TrajectoryLoss<T> {
         self.trajectories = trajectories;
     }
 
-    /// How the smoothness of the transitions changes during training.
+    /// Change of the smoothness of the transitions during training.
     pub fn smoothing_mut(&mut self) -> &mut Smoothing {
         &mut self.smoothing
     }
@@ -247,7 +247,8 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
         let (mut sum, mut whole) = (0.0, 0.0);
         for picks in self.order.chunks(self.size) {
             self.model.load(&self.trajectories, picks);
-            // Batches count by their samples, which are as many as trajectories where all have the same length.
+            // Batches are weighted by their numbers of samples. If all trajectories have the same length, these are proportional to the numbers of
+            // trajectories.
             let is_even = self.trajectories.measured.is_empty();
             let count = if is_even { picks.len() } else { self.trajectories.counted(picks) } as f64;
             sum += self.model.evaluate(params, None).total * count;

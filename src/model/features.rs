@@ -1,8 +1,8 @@
-//! What the modes see of the inputs: a periodic input as its cosine and sine, every other input as it is.
+//! Features of the inputs, on which the modes depend: cosine and sine of a periodic input, and every other input itself.
 //!
-//! In the units of the network one turn of a periodic input is two pi. The features are part of the recorded graph, so that values and all
-//! derivatives are periodic, and are those by the inputs themselves. A mode is convex in its features: in a periodic input it is a convex
-//! function of a point on a circle, which need not be convex in the angle.
+//! In the units of the network, one period of an input is two pi. The features are part of the recorded graph. Values and all derivatives are
+//! therefore periodic, and derivatives are with respect to the inputs themselves. A mode is convex in its features. In a periodic input it is a
+//! convex function of a point on a circle, which need not be convex in the angle.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use std::f64::consts::TAU;
 
 use crate::graph::{Axis, Graph, NodeId};
 
-/// The number of features of inputs, of which `periodic` are periodic (none, if it is empty).
+/// Number of features of inputs. `periodic` marks the periodic ones, and is empty if there are none.
 pub fn count(inputs: usize, periodic: &[bool]) -> usize {
     inputs + periodic.iter().filter(|&&is_periodic| is_periodic).count()
 }
@@ -32,7 +32,8 @@ pub fn record(graph: &mut Graph, periodic: &[bool], x: NodeId) -> NodeId {
     graph.concat(Axis::Rows, &rows)
 }
 
-/// The features `[points, features]` of points `x` `[points, inputs]` in the units of the network: the points themselves if no input is periodic.
+/// Features `[points, features]` of points `x` `[points, inputs]` in the units of the network. If no input is periodic, they are the points
+/// themselves.
 pub fn of_points<'x>(periodic: &[bool], x: &'x [f64]) -> Cow<'x, [f64]> {
     if !periodic.contains(&true) {
         return Cow::Borrowed(x);
@@ -48,7 +49,7 @@ pub fn of_points<'x>(periodic: &[bool], x: &'x [f64]) -> Cow<'x, [f64]> {
     Cow::Owned(features)
 }
 
-/// An angle in the units of the network, less its whole turns: exact to rounding however far it is from zero.
+/// An angle in the units of the network without its whole turns. The result is exact to rounding at any distance from zero.
 pub fn within_a_turn(x: f64) -> f64 {
     x - TAU * (x / TAU).round()
 }
@@ -56,15 +57,15 @@ pub fn within_a_turn(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Options, Plan};
+    use crate::plan::{Plan, PlanOptions};
 
     #[test]
-    fn recorded_features_are_those_of_points() {
+    fn recorded_features_equal_features_of_points() {
         let (periodic, x) = ([true, false, true], [0.3, 5.0, -2.0, 9.0, -1.0, 0.1]);
         let mut graph = Graph::new();
         let input = graph.input(1, 3);
         let features = record(&mut graph, &periodic, input);
-        let mut plan = Plan::<f64>::compile(&graph, &[features], Options::default());
+        let mut plan = Plan::<f64>::compile(&graph, &[features], PlanOptions::default());
         let mut batch = plan.batch(2);
         batch.set(0, &x);
         plan.run(&batch);

@@ -12,8 +12,8 @@ use super::params::{ParamKind, Params};
 use super::{Architecture, Convexity, Skip};
 use crate::graph::{Axis, Graph, NodeId};
 
-/// Records the modes `f` `[modes, 1]` at each of the features `x` `[1, features]`, with common parameters, which it declares: `V1`,
-/// `b1`, `V2`, `W2`, `b2`, ..., and `D` and `A` of the skip.
+/// Records the modes `f` `[modes, 1]` at each of the features `x` `[1, features]`. It declares their common parameters: `V1`, `b1`, `V2`, `W2`, `b2`,
+/// ..., and `D` and `A` of the skip.
 pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[NodeId]) -> Vec<NodeId> {
     let absolute = arch.convexity == Convexity::Absolute;
     let mut before: Option<(Vec<NodeId>, usize)> = None;

@@ -1,8 +1,7 @@
-//! Initial parameters of all networks: of the recipes, of plain networks, and of materials. Seeds become random numbers only in
-//! [`stream`].
+//! Initial parameters of all networks: of the recipes, of plain networks, and of materials. Only [`stream`] converts seeds to random numbers.
 //!
-//! [`paper`]: `V` and `b` uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a draw. The fan-in of `V` and `b` is the
-//! number of inputs, that of `W` the width of the layer before. All gates are 0.99 (`a = 2.919`) and `rho = 2`.
+//! In [`paper`], `V` and `b` are uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute value of such a draw. The fan-in of `V` and `b` is the number
+//! of inputs, that of `W` the width of the layer before. All gates are 0.99 (`a = 2.919`) and `rho = 2`.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,31 +10,30 @@ use super::params::{Param, ParamKind, Params};
 use crate::numerics::flooding::flood_graph;
 use crate::numerics::statistics::{dot, sort_by};
 
-/// The gate parameter `a` with `s(a) = 0.99`.
+/// Gate parameter `a` with `s(a) = 0.99`.
 pub const OPEN_GATE: f64 = 2.919;
-/// The initial sharpness.
+/// Initial sharpness.
 pub const FIRST_RHO: f64 = 2.0;
 
-/// The initial sharpness of the recipe for derivatives, in standardised units.
+/// Initial sharpness of the recipe for derivatives, in standardised units.
 const GRADIENT_RHO: f64 = 1.0;
 
-/// The parameter `a` of a gate that stays open: `s(a) = 1` in any precision.
+/// Parameter `a` of a gate that stays open: `s(a) = 1` in any precision.
 pub const ALWAYS_OPEN: f64 = 20.0;
-/// The initial sharpness of [`on_data`], for values scaled to a standard deviation of one.
+/// Initial sharpness of [`on_data`], for values scaled to a standard deviation of one.
 pub const DATA_RHO: f64 = 8.0;
 /// Range of the slopes of the first layer's units in [`on_data`], for inputs scaled to [-3, 3].
-const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
-/// Initial value of the quartic part of the skip in [`on_data`] where one input is at an end of its range and the others are
-/// zero, in standard deviations of the values. It is negligible, but not zero, where all derivatives by its parameters would
-/// vanish.
+const SLOPE_RANGE: std::ops::Range<f64> = 0.5..2.0;
+/// Initial value of the quartic part of the skip in [`on_data`], in standard deviations of the values. It applies where one input is at an end of its
+/// range and the others are zero. It is negligible, but not zero, because at zero all derivatives with respect to its parameters would vanish.
 const QUARTIC_HEIGHT: f64 = 0.01;
-/// The end of an input's range.
-const END: f64 = 3.0;
-/// Number of nearest points, itself included, among which a centre is the lowest.
-const NEIGHBOURS: usize = 9;
+/// Absolute value of an input at an end of its range.
+const RANGE_END: f64 = 3.0;
+/// Number of nearest points, itself included, among which a centre has the lowest value.
+const CENTRE_NEIGHBOURS: usize = 9;
 
-/// The stream of random numbers for initial parameters. It differs from the streams for data, so that equal seeds do not
-/// correlate weights with sample points.
+/// Stream of random numbers for initial parameters. It differs from the streams for data, so that equal seeds do not correlate weights with sample
+/// points.
 pub fn stream(seed: u64) -> Xoshiro256PlusPlus {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     rng.long_jump();
@@ -66,7 +64,7 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     let mut flat = Vec::with_capacity(params.len());
     let mut fan_in = 1;
     for param in params.iter() {
-        // A bias has the fan-in of the weights before it.
+        // The fan-in of a bias is that of the weights before it.
         if param.kind == ParamKind::Free {
             fan_in = param.shape[2];
         }
@@ -76,17 +74,17 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
-/// Start number `k` of the recipe for derivatives: the parameters of [`paper`] from a seed of its own, with another sharpness.
+/// Initialization number `k` of the recipe for derivatives: the parameters of [`paper`] from a separate seed, with another sharpness.
 pub fn gradient(params: &Params, seed: u64, k: usize) -> Vec<f64> {
-    // The seeds of starts are far apart, so that neighbouring seeds do not have starts in common.
+    // The seeds of initializations are far apart, so that neighbouring seeds have no initializations in common.
     let mut flat = paper(params, seed.wrapping_add((k as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     params.iter().filter(|p| p.kind == ParamKind::Sharpness).for_each(|p| flat[p.range()].fill(GRADIENT_RHO));
     flat
 }
 
-/// Initial parameters of the networks of a material, in single precision: every weight uniform in `+-1/sqrt(fan-in)`, `W` the
-/// absolute value of such a draw, and biases with the fan-in of the weights before them. `gate` is the initial parameter of all
-/// gates, or of the thresholds of play before softplus.
+/// Initial parameters of the networks of a material, in single precision. Every weight is uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute
+/// value of such a draw. Biases have the fan-in of the weights before them. `gate` is the initial parameter of all gates, or of the thresholds of
+/// play before softplus.
 pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
     let mut rng = stream(seed);
     let mut fan_in = 1;
@@ -106,12 +104,11 @@ pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
     flat
 }
 
-/// Initial parameters for modes with given centres: the kinks of the units of every layer lie at points `x` of the data, and
-/// each mode has its lowest point approximately at its centre, with the value of the centre. Gates stay open (`a = 20`), and
-/// `rho` is [`DATA_RHO`].
+/// Initial parameters for modes with given centres. The kinks of the units of every layer lie at points `x` of the data. Each mode has its minimum
+/// approximately at its centre, with the value of the centre. Gates stay open (`a = 20`), and `rho` is [`DATA_RHO`].
 ///
-/// `x` is `[points, features]`, `centres` has a point and a value for each mode, all in the units of the network. The numbers of
-/// each mode are drawn by `rng`, one mode after another.
+/// `x` is `[points, features]`, and `centres` has a point and a value for each mode, all in the units of the network. `rng` draws the parameters of
+/// one mode after another.
 pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let mut flat = vec![0.0; params.len()];
     for param in params.iter() {
@@ -133,7 +130,7 @@ pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mu
 /// Initialises the quartic part `1/12 sum (A x)^4` of one mode with a small multiple of the unit matrix for `A`. The last layer
 /// compensates its height and slope at the centre.
 fn start_quartic(params: &Params, flat: &mut [f64], a: &Param, mode: usize, centre: &[f64]) {
-    let fourth = 12.0 * QUARTIC_HEIGHT / END.powi(4);
+    let fourth = 12.0 * QUARTIC_HEIGHT / RANGE_END.powi(4);
     let size = centre.len();
     let last = |kind: ParamKind, prefix: char| {
         params.iter().filter(move |p| p.kind == kind && p.name.starts_with(prefix)).last().map_or(0, |p| p.of_mode(mode).start)
@@ -171,7 +168,7 @@ fn one_on_data(
             let row = v.offset + (mode * width + unit) * inputs;
             let bias = b.offset + mode * width + unit;
             if k == layers {
-                // Zero slope at the centre, and the height of the data there.
+                // The slope at the centre is zero, and the value there is that of the data.
                 let step = 1e-3;
                 for input in 0..inputs {
                     let [below, above] = [-step, step].map(|d| {
@@ -186,7 +183,7 @@ fn one_on_data(
             }
             let draw: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0_f64)).collect();
             let length = draw.iter().map(|d| d * d).sum::<f64>().sqrt().max(1e-3);
-            let steepness = rng.random_range(STEEPNESS) * if k == 1 { 1.0 } else { 0.5 };
+            let steepness = rng.random_range(SLOPE_RANGE) * if k == 1 { 1.0 } else { 0.5 };
             (0..inputs).for_each(|input| flat[row + input] = draw[input] / length * steepness);
             // The kink of the unit passes through a point of the data.
             let point = rng.random_range(0..x.len() / inputs);
@@ -196,7 +193,7 @@ fn one_on_data(
     }
 }
 
-/// The values of layer `k` of one mode, before softplus.
+/// Values of layer `k` of one mode, before softplus.
 fn activations(params: &Params, flat: &[f64], mode: usize, k: usize, x: &[f64]) -> Vec<f64> {
     let of = |name: &str| params.get(&format!("{name}{k}"));
     let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
@@ -220,10 +217,9 @@ fn last(params: &Params, flat: &[f64], mode: usize, layers: usize, x: &[f64]) ->
     activations(params, flat, mode, layers, x)[0]
 }
 
-/// Points for the centres of modes: up to two thirds are points that are lowest among their nearest neighbours, the deepest first; if there
-/// are more, as dense points with noise have them, those are taken from which one must rise highest to come to a deeper one. Each further
-/// centre is the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices; fewer than `modes` only if there are fewer
-/// points.
+/// Points for the centres of modes. Up to two thirds are points that are lowest among their nearest neighbours, the deepest first. Dense points with
+/// noise have more of them. In that case, those with the highest barrier to a deeper one are chosen. Each further centre is the point farthest from
+/// those chosen. `x` is `[points, inputs]`. Returns indices, and fewer than `modes` only if there are fewer points.
 pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
     let (points, inputs) = (y.len(), x.len() / y.len().max(1));
     let apart = |a: usize, b: usize| -> f64 {
@@ -232,7 +228,7 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
     };
     let nearest = |k: usize| -> Vec<usize> {
         let distance: Vec<f64> = (0..points).map(|other| apart(k, other)).collect();
-        // The next nearest point after the last one; points at equal distance keep their order.
+        // The nearest point beyond the last one. Points at equal distance keep their order.
         let mut last = (-1.0, 0);
         let mut next = || {
             let beyond = (0..points).filter(|&other| (distance[other], other) > last);
@@ -240,7 +236,7 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
             last = next.map_or(last, |other| (distance[other], other));
             last.1
         };
-        (0..NEIGHBOURS.min(points)).map(|_| next()).collect()
+        (0..CENTRE_NEIGHBOURS.min(points)).map(|_| next()).collect()
     };
     let mut graph: Vec<Vec<usize>> = (0..points).map(nearest).collect();
     let mut chosen: Vec<usize> = (0..points).filter(|&k| graph[k].iter().all(|&other| (y[k], k) <= (y[other], other))).collect();
@@ -272,13 +268,13 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::loss::training_set::TrainingSet;
-    use crate::loss::{Loss, Regression, Target};
+    use crate::loss::{Loss, Regression, RegressionTarget};
     use crate::model::model_file::Normalization;
     use crate::model::{Architecture, Skip, Symmetry, potential};
     use rand::SeedableRng;
 
     #[test]
-    fn modes_begin_at_their_centres_level_and_convex() {
+    fn initial_modes_are_convex_and_lowest_at_their_centres() {
         for (inputs, hidden) in [(1, vec![10, 10]), (3, vec![5]), (2, vec![4, 4, 4])] {
             let params = potential::declared(&Architecture::new(inputs, 3, &hidden));
             let x: Vec<f64> = (0..20 * inputs).map(|k| 3.0 * (k as f64 * 1.7).sin()).collect();
@@ -298,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quartic_skip_starts_small_and_with_derivatives_of_its_own() {
+    fn initial_quartic_skip_is_small_and_trainable() {
         let arch = Architecture::new(2, 3, &[5]).with(Skip::Quartic, Symmetry::None);
         let x: Vec<f64> = (0..40).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
         let centres: Vec<(Vec<f64>, f64)> = (0..3).map(|k| (x[2 * k..2 * k + 2].to_vec(), k as f64 - 1.0)).collect();
@@ -321,9 +317,9 @@ mod tests {
             assert!([1, 3].iter().all(|&k| ((value(k) - value(k + 1)) / (2.0 * h)).abs() < 1e-4), "level at the centre");
         }
         let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
-        // At a corner both inputs add their height, and the linear part that levels the centre adds as much again, times four.
+        // At a corner both inputs add their height. The linear part that levels the centre adds the same amount again, times four.
         assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
-        let set = TrainingSet { target: Target::Value, x, targets: vec![0.5; 20], weights: None, inputs: 2 };
+        let set = TrainingSet { target: RegressionTarget::Value, x, targets: vec![0.5; 20], weights: None, inputs: 2 };
         let mut loss = Regression::<f64>::new(&arch, &set);
         let mut gradient = vec![0.0; flat.len()];
         loss.evaluate(&flat, 0, &mut gradient);
@@ -332,8 +328,8 @@ mod tests {
     }
 
     #[test]
-    fn every_well_of_dense_values_with_noise_gets_a_centre() {
-        // The highest of four wells is a wide one, far above the many minima that noise makes in the lowest.
+    fn every_well_of_dense_noisy_values_gets_a_centre() {
+        // The highest of four wells is a wide one. It lies far above the many minima that noise makes in the lowest well.
         let x: Vec<f64> = (0..1000).map(|k| f64::from(k) * 0.006 - 3.0).collect();
         let noise = |k: usize| 0.05 * (k as f64 * 12.9898).sin() * (k as f64 * 78.233).cos();
         let y: Vec<f64> =
@@ -345,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn centres_are_the_lowest_first_and_no_point_twice() {
+    fn centres_start_at_lowest_minima_and_are_distinct() {
         let x: Vec<f64> = (0..60).map(|k| f64::from(k) * 0.1 - 3.0).collect();
         let y: Vec<f64> = x.iter().map(|x| (x * x - 2.0).powi(2) + 0.2 * x).collect();
         let chosen = centres(&x, &y, 10);

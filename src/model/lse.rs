@@ -4,20 +4,20 @@
 //! Psi(x) = -(1/rho) log( (1/N) sum_i s(a_i) exp(-rho f_i(x)) )
 //! ```
 //!
-//! computed as a log-sum-exp of `log s(a_i) - rho f_i` with the maximum subtracted, so that it is finite for any gate and any
-//! rho. Responsibilities are the softmax of these terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
+//! It is computed as a log-sum-exp of `log s(a_i) - rho f_i` with the maximum subtracted, so that it is finite for any gate and any rho.
+//! Responsibilities are the softmax of these terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
 
 use super::params::{ParamKind, Params};
 use super::{Architecture, Symmetry, features, icnn};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::plan::Scalar;
 
-/// The gate `s(a)`.
+/// Gate `s(a)`.
 pub fn gate(a: f64) -> f64 {
     1.0 / (1.0 + (-gate_argument(a)).exp())
 }
 
-/// `log s(a)`.
+/// Logarithm of the gate, `log s(a)`.
 pub fn log_gate(a: f64) -> f64 {
     crate::kernels::naive::unary(crate::graph::Unary::LogSigmoid, gate_argument(a))
 }
@@ -26,23 +26,23 @@ fn gate_argument(a: f64) -> f64 {
     10.0 * (a / 2.0 - 1.0)
 }
 
-/// Height of a closed mode, in the units of the network: its responsibility is zero at any sharpness above 1e-3.
-const CLOSED: f64 = 1e6;
+/// Height of a closed mode, in the units of the network. Its responsibility is zero at any sharpness above 1e-3.
+const CLOSED_HEIGHT: f64 = 1e6;
 
-/// Closes a mode permanently: it becomes constant and so high that it is responsible nowhere, with a = 0, a gate of 4.5e-5
-/// without a penalty. All its derivatives are exactly zero, so training does not open it. N stays.
+/// Closes a mode permanently. The mode becomes a constant at a height at which it is responsible nowhere. Its gate parameter becomes a = 0, a gate of
+/// 4.5e-5 without a penalty. All its derivatives are exactly zero, so training does not open it. N is unchanged.
 pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
     let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
     for param in params.iter().filter(|p| p.kind != ParamKind::Sharpness) {
         let is_last = last_bias.is_some_and(|last| last.offset == param.offset);
-        flat[param.of_mode(mode)].fill(if is_last { T::narrow(CLOSED) } else { T::zero() });
+        flat[param.of_mode(mode)].fill(if is_last { T::narrow(CLOSED_HEIGHT) } else { T::zero() });
     }
 }
 
 /// Whether a mode has been closed by [`close`].
 pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
     let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
-    last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED))
+    last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED_HEIGHT))
 }
 
 /// A recorded LSE-ICNN.
@@ -52,7 +52,7 @@ pub struct LseIcnn {
     pub params: Params,
     /// The inputs, `[1, inputs]`.
     pub x: NodeId,
-    /// The modes, `[modes, 1]`; under a symmetry, the modes at the inputs before the exchange.
+    /// The modes, `[modes, 1]`. Under a symmetry, the modes at the inputs before the exchange.
     pub modes: NodeId,
     /// Gate parameters, `[modes, 1]`.
     pub a: NodeId,
@@ -60,7 +60,7 @@ pub struct LseIcnn {
     pub rho: NodeId,
     /// The exponents `log s(a_i) - rho f_i`, `[modes, 1]`.
     pub exponents: NodeId,
-    /// The soft minimum, `[1, 1]`; under a symmetry, the mean of the soft minima at the inputs and at the exchanged inputs.
+    /// The soft minimum, `[1, 1]`. Under a symmetry, the mean of the soft minima at the inputs and at the exchanged inputs.
     pub psi: NodeId,
 }
 
@@ -72,7 +72,7 @@ impl LseIcnn {
         Self::record_on(graph, &mut params, arch, x)
     }
 
-    /// Records the network at `x` `[1, inputs]`; its parameters follow those already declared.
+    /// Records the network at `x` `[1, inputs]`. Its parameters follow those already declared.
     pub fn record_on(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: NodeId) -> Self {
         let mut copies = vec![x];
         if arch.symmetry == Symmetry::Exchange {

@@ -5,7 +5,7 @@ use super::init;
 use super::model_file::Normalization;
 use super::params::{ParamKind, Params};
 use crate::graph::{Graph, NodeId, Unary};
-use crate::plan::{Options, Plan};
+use crate::plan::{Plan, PlanOptions};
 
 /// A plain network with `tanh` and one output, evaluated in the units of the data.
 #[derive(Debug)]
@@ -16,13 +16,13 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Compiles the network with these layer widths, of which the last is 1.
+    /// Compiles the network with the given layer widths. The last width is 1.
     pub fn new(inputs: usize, widths: &[usize], scaling: Normalization) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, inputs);
         let psi = record(&mut graph, &mut Params::default(), x, widths, Unary::Tanh);
         let slope = crate::grad::grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
-        Self { plan: Plan::compile(&graph, &[psi, slope], Options::default()), inputs, scaling }
+        Self { plan: Plan::compile(&graph, &[psi, slope], PlanOptions::default()), inputs, scaling }
     }
 
     /// Initial parameters of such a network, uniform in `+-1/sqrt(fan-in)` and drawn from a seed.
@@ -48,8 +48,7 @@ impl Plain {
     }
 }
 
-/// Records a network at `x` `[1, inputs]` with these layer widths, of which the last is the width of the output. Declares `A1`,
-/// `c1`, ...
+/// Records a network at `x` `[1, inputs]` with the given layer widths. The last is the width of the output. Declares `A1`, `c1`, ...
 pub fn record(graph: &mut Graph, params: &mut Params, x: NodeId, widths: &[usize], activation: Unary) -> NodeId {
     let mut h = x;
     for (k, &width) in (1..).zip(widths) {

@@ -25,22 +25,22 @@ pub struct Architecture {
     pub inputs: usize,
     /// Number of modes.
     pub modes: usize,
-    /// Number of modes offered, the N of the soft minimum: larger than [`Architecture::modes`] if some have been removed.
+    /// Number of modes before any were removed: the N of the soft minimum. It is larger than [`Architecture::modes`] if some have been removed.
     pub offered: usize,
     /// Widths of the hidden layers of each mode.
     pub hidden: Vec<usize>,
     /// The rule that keeps the weights on hidden values from becoming negative.
     pub convexity: Convexity,
-    /// The polynomial that each mode has besides its layers.
+    /// Polynomial of each mode besides its layers.
     pub skip: Skip,
     /// The symmetry of the potential.
     pub symmetry: Symmetry,
-    /// Which inputs are periodic, with a period of two pi in the units of the network; empty if none is.
+    /// For each input, whether it is periodic, with a period of two pi in the units of the network; empty if none is.
     pub periodic: Vec<bool>,
 }
 
-/// A convex polynomial of the inputs that each mode has besides its layers. Networks grow linearly at infinity; with a skip,
-/// modes grow as its degree.
+/// A convex polynomial of the inputs that each mode has besides its layers. Networks grow linearly at infinity. With a skip, modes grow with the
+/// degree of the polynomial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Skip {
@@ -95,7 +95,7 @@ impl Architecture {
         Self { skip, symmetry, ..self }
     }
 
-    /// Makes some of the inputs periodic; an empty list stands for none.
+    /// Makes some of the inputs periodic. An empty list means that none is.
     #[must_use]
     pub fn with_periodic(self, periodic: Vec<bool>) -> Self {
         Self { periodic: if periodic.contains(&true) { periodic } else { Vec::new() }, ..self }

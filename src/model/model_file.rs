@@ -12,11 +12,13 @@
 //! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well. If the
 //! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. Periodic inputs have their ranges in
 //! `periods`, such as `[[-180, 180], null]`; the modes then see the cosine and the sine of such an input in place of the input, so that `V`, `D`
-//! and `A` have one column more for each. What it was learnt on is in `domain`, with the `bounds` of the
-//! inputs and the `threshold` of wells.
+//! and `A` have one column more for each. `domain` has the `bounds` of the inputs of the data and the `threshold`
+//! of wells.
 
+mod arrays;
 mod error;
 
+pub use arrays::{ArraySpec, arrays_of, nested, numbers};
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 
@@ -24,25 +26,25 @@ use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Architecture, ParamKind, Skip, Symmetry};
-use crate::numerics::accuracy::{Accuracy, Precision};
+use super::{Architecture, Skip, Symmetry};
+use crate::numerics::accuracy::{Accuracy, FitPrecision};
 use crate::text::{printable, shortened};
 
 pub use error::ModelFileError;
 
 /// The value of `format` in the model file of a potential.
-pub const FORMAT: &str = "multiwell-lse-icnn";
+pub const FORMAT_NAME: &str = "multiwell-lse-icnn";
 /// The current version of the format.
-pub const VERSION: u32 = 2;
-/// The version of files without periodic inputs, which readers of that version understand.
-const PLAIN: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
+/// Version of files without periodic inputs. Readers of that version can read them.
+const PLAIN_VERSION: u32 = 1;
 
-/// Largest relative difference of a period from one turn in the units of the network that is rounding.
+/// Maximum relative difference of a period from one turn in the units of the network that counts as rounding.
 const ONE_TURN: f64 = 1e-9;
 
 /// The nested arrays of a model file by name, innermost index fastest; a number is an array of shape `[]`.
 pub type Arrays = BTreeMap<String, Value>;
-/// The settings of the run of a model file, under their names in links.
+/// The settings of the run of a model file, by their names in links.
 pub type KeptSettings = BTreeMap<String, Value>;
 
 /// The scaling between the units of the data and the units of the network: `x_net = (x - shift) / scale` and
@@ -60,12 +62,12 @@ pub struct Normalization {
 }
 
 impl Normalization {
-    /// The scaling that changes nothing, for this number of inputs.
+    /// Identity scaling for the given number of inputs.
     pub fn identity(inputs: usize) -> Self {
         Self { input_shift: vec![0.0; inputs], input_scale: vec![1.0; inputs], output_shift: 0.0, output_scale: 1.0 }
     }
 
-    /// Scales periodic inputs so that their ranges are the turn from -pi to pi.
+    /// Scales periodic inputs so that their ranges become the turn from -pi to pi.
     #[must_use]
     pub fn with_turns(mut self, periods: &[Option<[f64; 2]>]) -> Self {
         for (k, range) in periods.iter().enumerate() {
@@ -76,7 +78,7 @@ impl Normalization {
         self
     }
 
-    /// The range of a periodic input that is the turn from -pi to pi in the units of the network.
+    /// Range of a periodic input, in the units of the data, that corresponds to the turn from -pi to pi.
     fn turn(&self, input: usize) -> [f64; 2] {
         [-PI, PI].map(|angle| self.input_shift[input] + self.input_scale[input] * angle)
     }
@@ -102,7 +104,7 @@ pub struct ModelFile {
     pub symmetry: Symmetry,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// For each input the range that it repeats, or null; omitted if none is periodic.
+    /// Range of one period for each input, or null; omitted if none is periodic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub periods: Vec<Option<[f64; 2]>>,
     /// Name of the output.
@@ -114,10 +116,10 @@ pub struct ModelFile {
     pub params: Arrays,
     /// Number of epochs trained.
     pub epochs: u64,
-    /// Where it was learnt; files of earlier versions do not say it.
+    /// Domain of the training data; absent in files of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<LearntDomain>,
-    /// How far it is from what it was learnt from, if that was known when the file was written.
+    /// Errors of the fit on its training data, if they were known when the file was written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<KeptError>,
     /// The settings of the run, if the file comes from one.
@@ -125,7 +127,7 @@ pub struct ModelFile {
     pub settings: Option<KeptSettings>,
 }
 
-/// The domain of the data that a fit was learnt from, in their units.
+/// Domain of the training data, in the units of the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearntDomain {
     /// `[low, high]` of each input.
@@ -135,15 +137,16 @@ pub struct LearntDomain {
     /// Minima that the data do not support as wells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unsupported: Vec<Vec<f64>>,
-    /// How far it is from what it was learnt from, for barriers under a force; files of earlier versions and of densities do not say it.
+    /// Accuracy of the fit on its training data, for barriers under a force. It is absent in files of earlier versions and of densities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accuracy: Option<Accuracy>,
 }
 
 impl LearntDomain {
-    /// How far the fit is from what it was learnt from. Of a file that does not say it, by its `errors`, as if those of all rows were alike.
+    /// Accuracy of the fit on its training data. If the file does not contain it, it follows from `errors`, under the assumption that all rows have
+    /// similar errors.
     pub fn accuracy(&self, errors: &[KeptError], target: &str) -> Option<Accuracy> {
-        let of = |error: &KeptError| Precision { error: error.rmse, rows: 1.0 };
+        let of = |error: &KeptError| FitPrecision { error: error.rmse, rows: 1.0 };
         let by_errors = || {
             let (values, slopes): (Vec<&KeptError>, Vec<&KeptError>) = errors.iter().partition(|error| error.of == target);
             Accuracy { values: values.first().map(|error| of(error)), slopes: slopes.into_iter().map(of).collect() }
@@ -152,19 +155,19 @@ impl LearntDomain {
     }
 }
 
-/// How far a fit is from what it was learnt from, in one quantity.
+/// Error of a fit on its training data, in one quantity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeptError {
-    /// The quantity: the target, a derivative of it, or an output.
+    /// Quantity: the target, a derivative of it, or an output.
     pub of: String,
-    /// Root mean squared error, in the units of the data: on all rows, or against a truth without noise.
+    /// Root mean squared error, in the units of the data. It is computed on all rows, or against a truth without noise.
     pub rmse: f64,
     /// Coefficient of determination, if the quantity varies.
     pub r2: Option<f64>,
 }
 
 impl KeptError {
-    /// An error, unless it is not a number: files have none.
+    /// An error; `None` if the number is NaN, which files cannot contain.
     pub fn new(of: String, rmse: f64, r2: f64) -> Option<Self> {
         rmse.is_finite().then_some(Self { of, rmse, r2: Some(r2).filter(|r2| r2.is_finite()) })
     }
@@ -185,11 +188,11 @@ pub fn read<T: DeserializeOwned>(
     versions: std::ops::RangeInclusive<u32>,
 ) -> Result<T, ModelFileError> {
     #[derive(Deserialize)]
-    struct Header {
+    struct ModelHeader {
         format: Option<Value>,
         version: Option<Value>,
     }
-    let header: Header = serde_json::from_str(text).map_err(|e| ModelFileError::header(text, format, &e))?;
+    let header: ModelHeader = serde_json::from_str(text).map_err(|e| ModelFileError::header(text, format, &e))?;
     if header.format.as_ref().and_then(Value::as_str) != Some(format) {
         return Err(ModelFileError::Format(format));
     }
@@ -201,13 +204,15 @@ pub fn read<T: DeserializeOwned>(
     serde_json::from_str(text).map_err(|e| ModelFileError::Field(quoted(&e.to_string())))
 }
 
-/// What is said of a field, which may quote any text of the file: on one line, and without the middle of what is long.
+/// Message about a field, on one line and shortened in the middle. It may quote any text of the file.
 fn quoted(said: &str) -> String {
-    const ENDS: usize = 120;
+    const QUOTED_END_CHARS: usize = 120;
     let characters: Vec<char> = said.chars().collect();
-    let Some(middle) = characters.len().checked_sub(2 * ENDS).filter(|middle| *middle > 0) else { return printable(said) };
+    let Some(middle) = characters.len().checked_sub(2 * QUOTED_END_CHARS).filter(|middle| *middle > 0) else {
+        return printable(said);
+    };
     let part = |part: &[char]| printable(&part.iter().collect::<String>());
-    format!("{}…{}", part(&characters[..ENDS]), part(&characters[ENDS + middle..]))
+    format!("{}…{}", part(&characters[..QUOTED_END_CHARS]), part(&characters[QUOTED_END_CHARS + middle..]))
 }
 
 /// Deserialises a map, and rejects duplicate names.
@@ -245,91 +250,12 @@ pub fn write<T: Serialize>(file: &T) -> String {
     serde_json::to_string(file).unwrap_or_default() + "\n"
 }
 
-/// The specification of an array in a model file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ArraySpec {
-    /// Its name.
-    pub name: String,
-    /// The kind of its numbers, which determines their permitted values.
-    pub kind: ParamKind,
-    /// Its shape; `[]` for a single number.
-    pub shape: Vec<usize>,
-}
-
-/// The arrays of an LSE-ICNN in the order of its flat parameter vector: layer by layer, then the skip, `a` and `rho`.
-pub fn arrays_of(arch: &Architecture) -> Vec<ArraySpec> {
-    let (modes, inputs) = (arch.modes, arch.features());
-    let mut list = Vec::new();
-    let mut add = |name: String, kind: ParamKind, shape: &[usize]| list.push(ArraySpec { name, kind, shape: shape.to_vec() });
-    let mut before = None;
-    for (k, &width) in arch.hidden.iter().chain([&1]).enumerate() {
-        let layer = k + 1;
-        add(format!("V{layer}"), ParamKind::Free, &[modes, width, inputs]);
-        if let Some(before) = before {
-            add(format!("W{layer}"), ParamKind::NonNegative, &[modes, width, before]);
-        }
-        add(format!("b{layer}"), ParamKind::Bias, &[modes, width]);
-        before = Some(width);
-    }
-    if arch.skip != Skip::None {
-        add("D".into(), ParamKind::NonNegative, &[modes, inputs]);
-    }
-    if arch.skip == Skip::Quartic {
-        add("A".into(), ParamKind::Free, &[modes, inputs, inputs]);
-    }
-    add("a".into(), ParamKind::Gate, &[modes]);
-    add("rho".into(), ParamKind::Sharpness, &[]);
-    list
-}
-
-/// The numbers of all expected arrays, one array after another.
-///
-/// # Errors
-/// One sentence on the first array that is missing, unknown, ragged, of another shape, or that holds a forbidden number.
-pub fn numbers(arrays: &Arrays, expected: &[ArraySpec]) -> Result<Vec<f64>, ModelFileError> {
-    let mut flat = Vec::new();
-    for ArraySpec { name, kind, shape } in expected {
-        let (found, values) = array(arrays, name)?;
-        if found != *shape {
-            return Err(ModelFileError::Shape { array: name.clone(), found, expected: shape.clone() });
-        }
-        match kind {
-            ParamKind::NonNegative if values.iter().any(|&w| w < 0.0) => return Err(ModelFileError::NotConvex(name.clone())),
-            ParamKind::Sharpness if values[0] <= 0.0 => return Err(ModelFileError::Rho(values[0])),
-            _ => flat.extend(values),
-        }
-    }
-    match arrays.keys().find(|key| expected.iter().all(|array| array.name != **key)) {
-        Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
-        None => Ok(flat),
-    }
-}
-
-/// The nested arrays that hold the numbers of a flat vector.
-///
-/// # Panics
-/// If there are fewer numbers than the shapes ask for.
-pub fn nested(flat: &[f64], arrays: &[ArraySpec]) -> Arrays {
-    let mut rest = flat;
-    let mut take = |shape: &[usize]| {
-        let (values, after) = rest.split_at(shape.iter().product());
-        rest = after;
-        nest(shape, values)
-    };
-    let mut all = Arrays::new();
-    for array in arrays {
-        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
-        all.insert(array.name.clone(), take(&array.shape));
-    }
-    all
-}
-
 impl ModelFile {
-    /// The file of a fit with these parameters in the units of the network, after no epochs and without settings.
+    /// File of a fit with these parameters in the units of the network, after zero epochs and without settings.
     pub fn new(arch: &Architecture, inputs: Vec<String>, target: String, scaling: Normalization, params: &[f64]) -> Self {
         Self {
-            format: FORMAT.into(),
-            version: if arch.periodic.is_empty() { PLAIN } else { VERSION },
+            format: FORMAT_NAME.into(),
+            version: if arch.periodic.is_empty() { PLAIN_VERSION } else { FORMAT_VERSION },
             modes: arch.modes,
             hidden: arch.hidden.clone(),
             skip: arch.skip,
@@ -349,9 +275,9 @@ impl ModelFile {
     /// Reads and checks the text of a model file.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong with the file.
+    /// One sentence on the first error in the file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let file: Self = read(text, FORMAT, PLAIN..=VERSION)?;
+        let file: Self = read(text, FORMAT_NAME, PLAIN_VERSION..=FORMAT_VERSION)?;
         file.check()?;
         Ok(file)
     }
@@ -368,10 +294,10 @@ impl ModelFile {
             .with_periodic(self.periods.iter().map(Option::is_some).collect())
     }
 
-    /// Checks everything that readers rely on; see the module's documentation.
+    /// Checks all conditions that readers rely on; see the module's documentation.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong.
+    /// One sentence on the first error.
     pub fn check(&self) -> Result<(), ModelFileError> {
         let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
         if self.modes == 0 {
@@ -409,7 +335,7 @@ impl ModelFile {
             if !unsupported.iter().all(|place| place.len() == inputs && place.iter().all(|x| x.is_finite())) {
                 return refuse("each of `unsupported` in `domain` must have a finite number for each input");
             }
-            let is_sound = |of: &Accuracy| of.values.iter().chain(&of.slopes).all(Precision::is_sound);
+            let is_sound = |of: &Accuracy| of.values.iter().chain(&of.slopes).all(FitPrecision::is_sound);
             if accuracy.as_ref().is_some_and(|of| !is_sound(of) || ![0, inputs].contains(&of.slopes.len())) {
                 return refuse(
                     "the `accuracy` in `domain` must have an `error`, not below 0, and `rows`, at least 1, of each quantity",
@@ -447,42 +373,6 @@ impl ModelFile {
     /// One sentence on the first array that is missing, malformed, or not allowed in an LSE-ICNN.
     pub fn flat_params(&self) -> Result<Vec<f64>, ModelFileError> {
         numbers(&self.params, &arrays_of(&self.architecture()))
-    }
-}
-
-/// Shape and numbers, innermost index fastest, of the array called `name`.
-fn array(arrays: &Arrays, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
-    let value = arrays.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
-    let mut shape = Vec::new();
-    let mut inner = value;
-    while let Value::Array(items) = inner {
-        shape.push(items.len());
-        let Some(first) = items.first() else { break };
-        inner = first;
-    }
-    let mut numbers = Vec::new();
-    flatten(value, &shape, &mut numbers).map_err(|fault| match fault {
-        Fault::Ragged => ModelFileError::Ragged(name.into()),
-        Fault::NotANumber => ModelFileError::NotANumber(name.into()),
-    })?;
-    Ok((shape, numbers))
-}
-
-enum Fault {
-    Ragged,
-    NotANumber,
-}
-
-fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(), Fault> {
-    match (shape, value) {
-        (&[length, ref inner @ ..], Value::Array(items)) if items.len() == length => {
-            items.iter().try_for_each(|item| flatten(item, inner, numbers))
-        }
-        (_, Value::Array(_)) | ([_, ..], Value::Number(_)) => Err(Fault::Ragged),
-        (_, value) => {
-            numbers.push(value.as_f64().filter(|v| v.is_finite()).ok_or(Fault::NotANumber)?);
-            Ok(())
-        }
     }
 }
 

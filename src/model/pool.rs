@@ -2,17 +2,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Idle values. Each thread uses a value of its own, so there are as many as have been in use at once.
+/// Idle values. Each thread uses a separate value, so their number is the maximum number of values in use at once.
 #[derive(Debug)]
-pub(crate) struct Pool<T>(Mutex<Vec<T>>);
+pub(crate) struct ValuePool<T>(Mutex<Vec<T>>);
 
-impl<T> Default for Pool<T> {
+impl<T> Default for ValuePool<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T> Pool<T> {
+impl<T> ValuePool<T> {
     /// Calls `work` with an idle value for which `suits` is true, or with a new one.
     pub fn with<R>(&self, suits: impl Fn(&T) -> bool, new: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
         let idle = {
@@ -31,7 +31,7 @@ impl<T> Pool<T> {
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<T>> {
-        // A panic cannot leave a value in the list half-changed, because values in use are taken out of it.
+        // A panic cannot leave a half-changed value in the list, because values in use are removed from it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

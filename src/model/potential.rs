@@ -1,15 +1,15 @@
-//! A fitted LSE-ICNN in the units of the data: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain rule
+//! A fitted LSE-ICNN in the units of the data, `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`. By the chain rule,
 //! `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
 
 use ndarray::{Array1, Array2};
 
 use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{Param, ParamKind, Params};
-use super::pool::Pool;
+use super::pool::ValuePool;
 use super::{Architecture, Convexity, LseIcnn, Symmetry, features};
 use crate::graph::Graph;
 use crate::plan::Scalar;
-use crate::plan::{Batch, Options, Plan};
+use crate::plan::{Batch, Plan, PlanOptions};
 
 /// The outputs of an evaluation besides Psi.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Outputs {
 
 /// Values at a batch of points, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Values {
+pub struct PointValues {
     /// Psi, `[points]`.
     pub psi: Vec<f64>,
     /// Gradient `[points, inputs]`, if requested.
@@ -45,7 +45,7 @@ pub struct Evaluator<T: Scalar> {
     inputs: usize,
     periodic: Vec<bool>,
     scaling: Normalization,
-    /// A force, one number an input, or none: what is evaluated is `Psi(x) - force x`.
+    /// Force, one component for each input, or empty. The evaluation returns `Psi(x) - force x`.
     tilt: Vec<f64>,
     rho: usize,
     batch: Batch<T>,
@@ -67,7 +67,7 @@ impl<T: Scalar> Evaluator<T> {
         if parts.hessian {
             outputs.extend(model.hessian(&mut graph));
         }
-        let plan = Plan::compile(&graph, &outputs, Options::default());
+        let plan = Plan::compile(&graph, &outputs, PlanOptions::default());
         let batch = plan.batch(0);
         let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
         let periodic = arch.periodic.clone();
@@ -78,11 +78,11 @@ impl<T: Scalar> Evaluator<T> {
     ///
     /// # Panics
     /// If the number of parameters or inputs does not match the architecture.
-    pub fn evaluate(&mut self, params: &[T], x: &[f64]) -> Values {
+    pub fn evaluate(&mut self, params: &[T], x: &[f64]) -> PointValues {
         let points = x.len() / self.inputs;
         assert!(points * self.inputs == x.len(), "{} coordinates for points of {} inputs", x.len(), self.inputs);
         if points == 0 {
-            return Values::default();
+            return PointValues::default();
         }
         if self.batch.samples() != points {
             self.batch = self.plan.batch(points);
@@ -97,7 +97,7 @@ impl<T: Scalar> Evaluator<T> {
         self.plan.run(&self.batch);
         let value = |psi: f64| psi * output_scale + output_shift;
         let numbers = |k: usize| self.plan.output(k).iter().map(|x| x.widen());
-        let mut values = Values { psi: numbers(0).map(value).collect(), ..Values::default() };
+        let mut values = PointValues { psi: numbers(0).map(value).collect(), ..PointValues::default() };
         let mut next = 1;
         if self.parts.gradient {
             let slope = |(k, g): (usize, f64)| g * output_scale / input_scale[k % self.inputs];
@@ -127,8 +127,8 @@ impl<T: Scalar> Evaluator<T> {
         values
     }
 
-    /// Takes the work of the force off the potential and off each of its modes.
-    fn lower(&self, x: &[f64], values: &mut Values) {
+    /// Subtracts the work of the force from the potential and from each of its modes.
+    fn lower(&self, x: &[f64], values: &mut PointValues) {
         let modes = values.curves.len() / values.psi.len();
         for (k, x) in x.chunks(self.inputs).enumerate() {
             let work: f64 = x.iter().zip(&self.tilt).map(|(x, force)| x * force).sum();
@@ -144,8 +144,8 @@ impl<T: Scalar> Evaluator<T> {
 /// A fitted potential, which can be evaluated in `f64` from several threads at once.
 ///
 /// ```
-/// use multiwell::model::model_file::Normalization;
-/// use multiwell::model::{Architecture, Potential};
+/// use multiwell::internal::model::model_file::Normalization;
+/// use multiwell::internal::model::{Architecture, Potential};
 /// // One mode without hidden units would be a line; its parameters are V1, b1, V2, W2, b2, a, rho.
 /// let arch = Architecture::new(1, 1, &[1]);
 /// let psi = Potential::new(&arch, &Normalization::identity(1), vec![1.0, 0.0, 0.5, 2.0, -1.0, 40.0, 1.0]);
@@ -158,7 +158,7 @@ pub struct Potential {
     scaling: Normalization,
     tilt: Vec<f64>,
     params: Vec<f64>,
-    evaluators: Pool<Evaluator<f64>>,
+    evaluators: ValuePool<Evaluator<f64>>,
 }
 
 impl Clone for Potential {
@@ -170,11 +170,11 @@ impl Clone for Potential {
 impl Potential {
     /// A potential with parameters in the units of the network, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
-        Self { arch: arch.clone(), scaling: scaling.clone(), tilt: Vec::new(), params, evaluators: Pool::default() }
+        Self { arch: arch.clone(), scaling: scaling.clone(), tilt: Vec::new(), params, evaluators: ValuePool::default() }
     }
 
-    /// The potential under a force, one number an input: `Psi(x) - force x`. It takes the place of a force that was there. Without one the
-    /// potential is as it was learnt.
+    /// The potential under a force, `Psi(x) - force x`, with one component for each input. It replaces a previous force. An empty force restores the
+    /// learnt potential.
     ///
     /// # Panics
     /// If the number of inputs differs.
@@ -191,7 +191,7 @@ impl Potential {
         Evaluator { tilt: self.tilt.clone(), ..Evaluator::new(&self.arch, self.scaling.clone(), parts) }
     }
 
-    /// The potential in a model file.
+    /// Returns the potential of a model file.
     ///
     /// # Errors
     /// If the file is not valid, see [`ModelFile::check`].
@@ -256,7 +256,7 @@ impl Potential {
         self.param("a").into_iter().map(super::lse::gate).collect()
     }
 
-    /// The smallest weight of one mode on a hidden value; infinite if there is none.
+    /// Smallest weight of one mode on a hidden value; infinite if there are none.
     pub fn smallest_weight(&self, mode: usize) -> f64 {
         let params = declared(&self.arch);
         let weights = params.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
@@ -264,8 +264,7 @@ impl Potential {
         weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
     }
 
-    /// One mode as a potential, shifted so that it equals the full potential where it alone is responsible: `f_i - log(s_i / N)
-    /// / rho`.
+    /// One mode as a potential, `f_i - log(s_i / N) / rho`. The shift makes it equal to the full potential where it alone is responsible.
     pub fn alone(&self, mode: usize) -> Self {
         let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
@@ -273,7 +272,7 @@ impl Potential {
         Self::new(&arch, &scaling, self.params_of(mode)).tilted(&self.tilt)
     }
 
-    /// The potential as a function of its features, see [`super::features`]: in it each mode is convex. A symmetry is left out.
+    /// The potential as a function of its features (see [`super::features`]), in which each mode is convex. A symmetry is omitted.
     pub fn over_features(&self) -> Self {
         let arch =
             Architecture { inputs: self.arch.features(), periodic: Vec::new(), symmetry: Symmetry::None, ..self.arch.clone() };
@@ -284,7 +283,7 @@ impl Potential {
         Self::new(&arch, &Normalization { input_shift, input_scale, ..self.scaling.clone() }, self.params.clone())
     }
 
-    /// The features of points `x` `[points, inputs]`, as [`Potential::over_features`] takes them.
+    /// Features of points `x` `[points, inputs]`, the inputs of [`Potential::over_features`].
     pub fn features(&self, x: &[f64]) -> Vec<f64> {
         let angle = |(k, x): (usize, &f64)| {
             let input = k % self.inputs();
@@ -297,18 +296,19 @@ impl Potential {
         features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>()).into_owned()
     }
 
-    /// Whether its modes see cosine and sine of some inputs.
+    /// Whether cosine and sine of some inputs are features of its modes.
     pub fn has_angles(&self) -> bool {
         !self.arch.periodic.is_empty()
     }
 
-    /// Which inputs it is periodic in; empty if there are none. Under a force it is not periodic in what the force acts on.
+    /// For each input, whether the potential is periodic in it; empty if it is in none. Under a force, it is not periodic in the inputs on which the
+    /// force acts.
     pub fn periodic(&self) -> Vec<bool> {
         let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);
         self.arch.periodic.iter().enumerate().map(|(k, &is_periodic)| is_periodic && !is_pulled(k)).collect()
     }
 
-    /// An evaluator in single precision, which is many times faster, and the parameters to call it with.
+    /// An evaluator in single precision, which is many times faster, and the parameters for its calls.
     pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
         let params = self.params.iter().map(|&p| p as f32).collect();
         (self.evaluator(parts), params)
@@ -336,7 +336,7 @@ impl Potential {
     ///
     /// # Panics
     /// If the number of coordinates is not a multiple of the number of inputs.
-    pub fn values(&self, x: &[f64], parts: Outputs) -> Values {
+    pub fn values(&self, x: &[f64], parts: Outputs) -> PointValues {
         self.evaluators.with(|e| e.parts == parts, || self.evaluator(parts), |evaluator| evaluator.evaluate(&self.params, x))
     }
 
@@ -373,7 +373,7 @@ impl Potential {
         self.at(x, Outputs { modes: true, ..Outputs::default() }).responsibilities
     }
 
-    fn at(&self, x: &[f64], parts: Outputs) -> Values {
+    fn at(&self, x: &[f64], parts: Outputs) -> PointValues {
         assert!(x.len() == self.inputs(), "a point of {} inputs for a potential of {}", x.len(), self.inputs());
         self.values(x, parts)
     }

@@ -1,12 +1,12 @@
-//! The parameters of a fit in the units of other data.
+//! Conversion of the parameters of a fit to the units of other data.
 
 use super::model_file::Normalization;
 use super::params::ParamKind;
 use super::potential::declared;
 use super::{Architecture, Skip};
 
-/// The parameters with which a network of another scaling is the same potential; `None` where there are none, for modes with a skip and for periodic
-/// inputs.
+/// Parameters with which a network of another scaling is the same potential. Returns `None` for modes with a skip and for periodic inputs, where
+/// there are none.
 pub fn rescaled(arch: &Architecture, params: &[f64], from: &Normalization, to: &Normalization) -> Option<Vec<f64>> {
     if arch.skip != Skip::None || !arch.periodic.is_empty() {
         return None;
@@ -45,7 +45,7 @@ mod tests {
     use crate::model::{Potential, init};
 
     #[test]
-    fn the_potential_stays_the_same_in_other_units() {
+    fn rescaled_parameters_give_same_potential() {
         let arch = Architecture::new(2, 3, &[5, 4]);
         let params = init::paper(&declared(&arch), 3);
         let of = |input_shift: [f64; 2], input_scale: [f64; 2], output_shift, output_scale| Normalization {

@@ -1,44 +1,46 @@
-//! How far differences of a fit's values may be off, by its errors on the rows that it was learnt from, and the least barrier that these errors do not explain.
+//! Error of differences of a fit's values, from its errors on the training rows, and the smallest barrier that these errors do not explain.
 //!
-//! A way of length `d`, a part `p` of the domain's width, between two places rests on `m = n p^k` of `n` rows of `k` inputs with independent errors, at least on
-//! one. The mean of `m` errors has the standard error `s / sqrt(m)`, so that the difference of Psi along the way has
+//! Consider a way of length `d` between two points, a fraction `p` of the domain's width. Of `n` rows of `k` inputs with independent
+//! errors, the number `m = n p^k` determines it, at least one. The mean of `m` errors has the standard error `s / sqrt(m)`. So the
+//! difference of Psi along the way has the error
 //!
-//! - `s d / sqrt(m)` by the errors `s` of the slopes, which are integrated along it,
-//! - `2 s / sqrt(m)` by those of the values: either end rests on half of the rows.
+//! - `s d / sqrt(m)` from the errors `s` of the slopes, which are integrated along the way,
+//! - `2 s / sqrt(m)` from the errors of the values: half of the rows determine either end.
 //!
-//! Errors of neighbouring rows that are alike count once: with a correlation `r` of neighbours, `n` rows are worth `n (1 - r) / (1 + r)`. Errors of a fit to
-//! rows without noise are alike, and then `m` is one. A force adds a linear function without an error, so that a barrier under a force has the same error.
+//! Equal errors of neighbouring rows count once: with a correlation `r` of neighbours, `n` rows count as `n (1 - r) / (1 + r)`. Errors of a
+//! fit to rows without noise are strongly correlated, and then `m` is one. A force adds a linear function without an error. So a barrier
+//! under a force has the same error.
 
 use serde::{Deserialize, Serialize};
 
 use super::Minimum;
 use super::bounds::Bounds;
 
-/// The quantile of the normal distribution that belongs to a two-sided test at the level of 95 %.
-pub const LEVEL: f64 = 1.959_963_984_540_054;
+/// Quantile of the normal distribution for a two-sided test at the level of 95 %.
+pub const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 
-/// The error of a fit in one quantity.
+/// Error of a fit in one quantity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Precision {
+pub struct FitPrecision {
     /// Standard deviation of the error at a row, in the units of the quantity.
     pub error: f64,
     /// Number of rows with independent errors, at least one.
     pub rows: f64,
 }
 
-/// The errors of a fit in what it was learnt from.
+/// Errors of a fit in its training data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
-    /// Error of the values, if they were learnt.
+    /// Error of the values, if the fit uses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub values: Option<Precision>,
-    /// Error of the derivative by each input; empty if values alone were learnt.
+    pub values: Option<FitPrecision>,
+    /// Error of the derivative by each input; empty if the fit uses only values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub slopes: Vec<Precision>,
+    pub slopes: Vec<FitPrecision>,
 }
 
-impl Precision {
-    /// From the errors at rows, each with the index of the row next to it.
+impl FitPrecision {
+    /// Computes the precision from the errors at rows, each with the index of a neighbouring row.
     pub fn of_errors(errors: &[f64], neighbours: &[usize]) -> Self {
         let rows = errors.len() as f64;
         let all: f64 = errors.iter().map(|error| error * error).sum();
@@ -47,37 +49,37 @@ impl Precision {
         Self { error: (all / rows.max(1.0)).sqrt(), rows: (rows * (1.0 - correlation) / (1.0 + correlation)).max(1.0) }
     }
 
-    /// This error, as if that of all rows were alike.
+    /// Precision for fully correlated errors, which count as one row.
     #[must_use]
     pub fn alike(self) -> Self {
         Self { rows: 1.0, ..self }
     }
 
-    /// With at least this error.
+    /// Precision with an error of at least `error`.
     #[must_use]
     pub fn at_least(self, error: f64) -> Self {
         Self { error: self.error.max(error), ..self }
     }
 
-    /// The error of the mean over a way that spans this part of the domain.
+    /// Error of the mean over a way that spans this fraction of the domain.
     fn along(&self, part: f64) -> f64 {
         self.error / (self.rows * part).max(1.0).sqrt()
     }
 
-    /// True if both numbers have a meaning.
+    /// Returns true if the error is finite and not negative, and the number of rows is finite and at least one.
     pub fn is_sound(&self) -> bool {
         self.error.is_finite() && self.error >= 0.0 && self.rows.is_finite() && self.rows >= 1.0
     }
 }
 
 impl Accuracy {
-    /// These errors, as if those of all rows were alike.
+    /// Accuracy for fully correlated errors of all rows.
     #[must_use]
     pub fn alike(self) -> Self {
-        Self { values: self.values.map(Precision::alike), slopes: self.slopes.into_iter().map(Precision::alike).collect() }
+        Self { values: self.values.map(FitPrecision::alike), slopes: self.slopes.into_iter().map(FitPrecision::alike).collect() }
     }
 
-    /// The standard error of the difference of Psi between two places in a box; infinite if no error is known.
+    /// Standard error of the difference of Psi between two points in a box; infinite if no error is known.
     pub fn of_difference(&self, bounds: Bounds, from: &[f64], to: &[f64]) -> f64 {
         let way = bounds.way(from, to);
         let parts = way.iter().zip(bounds.ends).map(|(d, [low, high])| d / (high - low));
@@ -89,13 +91,14 @@ impl Accuracy {
         of_values.into_iter().chain(of_slopes).fold(f64::INFINITY, f64::min)
     }
 
-    /// The least barrier between two places that the errors do not explain, at the level of 95 %.
+    /// Smallest barrier between two points that the errors do not explain, at the level of 95 %.
     pub fn least_barrier(&self, bounds: Bounds, from: &[f64], to: &[f64]) -> f64 {
-        LEVEL * self.of_difference(bounds, from, to)
+        NORMAL_QUANTILE * self.of_difference(bounds, from, to)
     }
 
-    /// The smallest threshold from `least` on at which the errors explain the barrier of no well. `search` gives the minima at a threshold, with the
-    /// barriers between those that exceed it: a minimum that the errors explain must not split a well that they do not.
+    /// Smallest threshold, at least `least`, at which the errors explain the barrier of no well. `search` returns the minima at a
+    /// threshold, with the barriers between those that exceed it. A minimum that the errors explain must not split a well that they do not
+    /// explain.
     pub fn threshold(&self, bounds: Bounds, least: f64, search: &mut dyn FnMut(f64) -> Vec<Minimum>) -> f64 {
         let mut threshold = least;
         loop {
@@ -106,7 +109,7 @@ impl Accuracy {
             let explained = wells.iter().filter(|(barrier, least)| barrier <= least).map(|well| well.0);
             match explained.reduce(f64::max) {
                 Some(barrier) => threshold = barrier,
-                // None of the wells is closer to the threshold than its error.
+                // The barrier of each well exceeds its error. The threshold rises to the smallest of these errors.
                 None => return wells.iter().map(|well| well.1).reduce(f64::min).unwrap_or(0.0).max(threshold),
             }
         }
@@ -118,9 +121,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_that_are_alike_count_once() {
+    fn equal_errors_count_as_one_row() {
         let next: Vec<usize> = (0..400).map(|k| if k < 399 { k + 1 } else { k - 1 }).collect();
-        let alike = Precision::of_errors(&[0.1; 400], &next);
+        let alike = FitPrecision::of_errors(&[0.1; 400], &next);
         assert!((alike.error - 0.1).abs() < 1e-12 && alike.rows < 1.5, "{alike:?}");
         let mut state = 5_u64;
         let noise: Vec<f64> = (0..400)
@@ -129,28 +132,28 @@ mod tests {
                 (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
             })
             .collect();
-        assert!(Precision::of_errors(&noise, &next).rows > 300.0);
-        assert!(Precision::of_errors(&[], &[]).is_sound() && Precision::of_errors(&[0.0; 3], &[1, 2, 1]).is_sound());
+        assert!(FitPrecision::of_errors(&noise, &next).rows > 300.0);
+        assert!(FitPrecision::of_errors(&[], &[]).is_sound() && FitPrecision::of_errors(&[0.0; 3], &[1, 2, 1]).is_sound());
     }
 
     #[test]
-    fn integrated_slopes_have_the_error_of_a_random_walk() {
-        let slopes = vec![Precision { error: 0.3, rows: 400.0 }];
+    fn integrated_slopes_have_error_of_random_walk() {
+        let slopes = vec![FitPrecision { error: 0.3, rows: 400.0 }];
         let accuracy = Accuracy { values: None, slopes };
         let ends = [[-190.0, 0.0]];
         let error = accuracy.of_difference(Bounds::from(&ends), &[-105.0], &[-95.0]);
         assert!((error - 0.3 * (10.0 * 190.0 / 400.0_f64).sqrt()).abs() < 1e-12, "{error}");
-        // Between two rows there is no mean.
+        // Between two rows the errors are not averaged.
         let near = accuracy.of_difference(Bounds::from(&ends), &[-105.0], &[-104.9]);
         assert!((near - 0.03).abs() < 1e-12, "{near}");
-        let values = Accuracy { values: Some(Precision { error: 0.01, rows: 1.0 }), ..accuracy };
+        let values = Accuracy { values: Some(FitPrecision { error: 0.01, rows: 1.0 }), ..accuracy };
         assert_eq!(values.of_difference(Bounds::from(&ends), &[-105.0], &[-95.0]), 0.02);
         assert_eq!(Accuracy::default().of_difference(Bounds::from(&ends), &[0.0], &[1.0]), f64::INFINITY);
     }
 
     #[test]
-    fn a_ripple_that_errors_explain_does_not_split_a_well() {
-        let accuracy = Accuracy { values: Some(Precision { error: 0.1, rows: 1.0 }), slopes: Vec::new() };
+    fn ripple_within_errors_does_not_split_well() {
+        let accuracy = Accuracy { values: Some(FitPrecision { error: 0.1, rows: 1.0 }), slopes: Vec::new() };
         let ends = [[0.0, 4.0]];
         let minimum = |x: f64, barrier: f64, at: f64| Minimum {
             x: vec![x],
@@ -158,7 +161,7 @@ mod tests {
             barrier_at: Some(vec![at]),
             ..Minimum::default()
         };
-        // Two dips on the floor of one well, beside another: without the ripple the first has a barrier of two.
+        // Two dips on the floor of one well, beside another well. Without the ripple, the first one has a barrier of two.
         let mut search = |threshold: f64| {
             let first = if threshold < 0.2 { minimum(0.9, 0.21, 1.0) } else { minimum(0.9, 2.0, 2.0) };
             vec![first, minimum(1.1, 0.2, 1.0), minimum(3.0, 1.0, 2.0)]

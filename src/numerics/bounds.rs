@@ -1,11 +1,11 @@
-//! A box in which some inputs may be periodic.
+//! Box in which some inputs may be periodic.
 
-/// A box `[low, high]` an input. The range of a periodic input is one whole period, whose ends are one place: it has no faces there.
+/// Box `[low, high]` per input. The range of a periodic input is one period, whose ends are equivalent. It has no faces there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds<'a> {
     /// Low and high end of each input.
     pub ends: &'a [[f64; 2]],
-    /// Which inputs are periodic; empty if none is.
+    /// Marks of the periodic inputs; empty if no input is periodic.
     pub periodic: &'a [bool],
 }
 
@@ -28,17 +28,17 @@ impl<'a, const N: usize> From<&'a [[f64; 2]; N]> for Bounds<'a> {
 }
 
 impl Bounds<'_> {
-    /// Whether an input is periodic.
+    /// Returns true if an input is periodic.
     pub fn is_periodic(&self, input: usize) -> bool {
         self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
     }
 
-    /// Whether all inputs are periodic, so that nothing leads out.
+    /// Returns true if all inputs are periodic, so that no way leads out.
     pub fn is_closed(&self) -> bool {
         (0..self.ends.len()).all(|k| self.is_periodic(k))
     }
 
-    /// The way from one place to the nearest image of another.
+    /// Displacement from one point to the nearest image of another.
     pub fn way(&self, from: &[f64], to: &[f64]) -> Vec<f64> {
         let along = |(k, (from, to)): (usize, (&f64, &f64))| {
             let way = to - from;
@@ -51,30 +51,30 @@ impl Bounds<'_> {
         from.iter().zip(to).enumerate().map(along).collect()
     }
 
-    /// The distance of a place from the nearest image of another.
+    /// Distance of a point from the nearest image of another.
     pub fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
         self.way(a, b).iter().map(|d| d * d).sum::<f64>().sqrt()
     }
 
-    /// The diagonal of the box, which on a line is its width.
+    /// Length of the diagonal of the box; in one dimension, its width.
     pub fn diagonal(&self) -> f64 {
         self.ends.iter().map(|[low, high]| (high - low) * (high - low)).sum::<f64>().sqrt()
     }
 
-    /// The image of a place in the box.
+    /// Image of a point in the box.
     pub fn within(&self, x: &[f64]) -> Vec<f64> {
         x.iter().enumerate().map(|(k, &x)| if self.is_periodic(k) { image(x, self.ends[k]) } else { x }).collect()
     }
 }
 
-/// The image of a number in a range that is repeated, its lower end included.
+/// Image of a number in a periodic range, which includes its lower end.
 pub fn image(x: f64, [low, high]: [f64; 2]) -> f64 {
     if (low..high).contains(&x) {
         return x;
     }
     let period = high - low;
     let image = x - period * ((x - low) / period).floor();
-    // Rounding may have made it the upper end.
+    // Rounding may have moved it to the upper end.
     if image < high { image.max(low) } else { low }
 }
 
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ways_across_a_seam_are_short() {
+    fn differences_across_periodic_boundary_are_shortest() {
         let bounds = Bounds { ends: &[[-180.0, 180.0], [0.0, 1.0]], periodic: &[true, false] };
         assert_eq!(bounds.way(&[170.0, 0.9], &[-170.0, 0.1]), [20.0, -0.8]);
         assert_eq!(bounds.within(&[190.0, 1.5]), [-170.0, 1.5]);

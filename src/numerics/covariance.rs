@@ -1,4 +1,4 @@
-//! The covariance of fitted parameters by the Gauss-Newton approximation, and the variance of what depends on them (the delta method).
+//! Covariance of fitted parameters by the Gauss-Newton approximation, and variance of quantities that depend on them (the delta method).
 //!
 //! With errors `r` of variance `s^2` and their Jacobian `J` by the parameters, the covariance is
 //!
@@ -6,40 +6,40 @@
 //! C = s^2 (J^T J + lambda I)^-1,    lambda = alpha s^2
 //! ```
 //!
-//! where alpha is the precision of a normal prior of the parameters. A network has directions that its data do not determine; without a prior
-//! their variance would be infinite. Alpha and `s^2` maximise the evidence (`MacKay`, 1992): `alpha = gamma / |w|^2` and
-//! `s^2 = |r|^2 / (n - gamma)`, where `gamma = sum_k d_k / (d_k + lambda)`, with the eigenvalues d of `J^T J`, is the number of parameters that the
-//! data determine.
+//! where alpha is the precision of a normal prior of the parameters. The data do not determine some directions in the parameter space of a
+//! network. Without a prior their variance would be infinite. Alpha and `s^2` maximise the evidence (`MacKay`, 1992):
+//! `alpha = gamma / |w|^2` and `s^2 = |r|^2 / (n - gamma)`. Here `gamma = sum_k d_k / (d_k + lambda)`, with the eigenvalues d of `J^T J`,
+//! is the number of parameters that the data determine.
 //!
-//! Of two equivalent systems the smaller one is solved: `J^T J + lambda I` over the parameters, or `J J^T + lambda I` over the errors.
+//! The smaller one of two equivalent systems is solved: `J^T J + lambda I` over the parameters, or `J J^T + lambda I` over the errors.
 
 use multiwell_engine::linear::{dot, factorise, gram, substitute, transposed};
 
-/// Largest number of rounds in which alpha and the variance are found, and the change of `gamma` at which they end.
-const ROUNDS: usize = 30;
-const SETTLED: f64 = 0.01;
+/// Largest number of iterations for alpha and the variance, and relative change of `gamma` at convergence.
+const MAX_ROUNDS: usize = 30;
+const GAMMA_TOLERANCE: f64 = 0.01;
 
 /// The covariance of parameters.
 #[derive(Clone, Debug)]
 pub struct Covariance {
-    /// The Jacobian `[rows, params]`, scaled so that its rows stand for all errors.
+    /// Jacobian `[rows, params]`, scaled so that its rows represent all errors.
     rows: Vec<f64>,
-    /// Whether the system is that over the rows.
+    /// True if the system is the one over the rows.
     dual: bool,
-    /// The Cholesky factor of the system.
+    /// Cholesky factor of the system.
     factor: Vec<f64>,
     lambda: f64,
     variance: f64,
     freedom: f64,
-    /// The step that would lower the errors further: `-(J^T J + lambda I)^-1 J^T r`.
+    /// Step that would reduce the errors further: `-(J^T J + lambda I)^-1 J^T r`.
     step: Vec<f64>,
 }
 
 impl Covariance {
-    /// From errors, their Jacobian `[errors, params]`, and the parameters. The errors stand for `samples` of their kind, whose variance is
-    /// estimated from them.
+    /// Computes the covariance from errors, their Jacobian `[errors, params]`, and the parameters. The errors represent `samples` errors of
+    /// the same kind, and determine their variance.
     ///
-    /// `None` if there are not more errors than parameters that they determine, or if a number is not finite.
+    /// `None` if the number of errors does not exceed the number of parameters that they determine, or if a number is not finite.
     pub fn of_errors(jacobian: Vec<f64>, errors: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
         let mean = dot(errors, errors) / errors.len().max(1) as f64;
         let mut descent = vec![0.0; params.len()];
@@ -49,8 +49,8 @@ impl Covariance {
         Self::by_evidence(jacobian, samples, params, &descent, |gamma| mean * samples / (samples - gamma))
     }
 
-    /// From the derivatives by the parameters of the logarithms of likelihoods, `[rows, params]`, which stand for `samples` of their kind, and the
-    /// derivative of the likelihood of all samples.
+    /// Computes the covariance from the scores, the derivatives of log-likelihoods by the parameters, `[rows, params]`. The rows represent
+    /// `samples` scores of the same kind. `ascent` is the derivative of the log-likelihood of all samples.
     ///
     /// `None` as for [`Covariance::of_errors`].
     pub fn of_scores(scores: Vec<f64>, ascent: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
@@ -74,7 +74,7 @@ impl Covariance {
         let system = if dual { gram(&transposed(&rows, width), count) } else { gram(&rows, width) };
         let length = dot(params, params).max(f64::MIN_POSITIVE);
         let mut gamma = 0.5 * extent as f64;
-        for _ in 0..ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let variance = variance(gamma);
             let lambda = variance * gamma / length;
             let mut factor = system.clone();
@@ -86,7 +86,7 @@ impl Covariance {
             if !is_sound {
                 return None;
             }
-            if (gamma - before).abs() <= SETTLED * gamma {
+            if (gamma - before).abs() <= GAMMA_TOLERANCE * gamma {
                 let mut found = Self { rows, dual, factor, lambda, variance, freedom, step: Vec::new() };
                 found.step = found.solve(ascent);
                 return Some(found);
@@ -95,7 +95,7 @@ impl Covariance {
         None
     }
 
-    /// The solution of `(J^T J + lambda I) x = b`.
+    /// Solution of `(J^T J + lambda I) x = b`.
     fn solve(&self, b: &[f64]) -> Vec<f64> {
         let mut solution = b.to_vec();
         if self.dual {
@@ -111,29 +111,29 @@ impl Covariance {
         solution
     }
 
-    /// By how much a quantity with this derivative by the parameters would change if the errors were lowered further, to first order: zero at
-    /// a minimum of the sum of squares, not zero where training stopped before it.
+    /// First-order change of a quantity with this derivative by the parameters if the errors were reduced further. It is zero at a minimum
+    /// of the sum of squares, and not zero if training stopped before the minimum.
     pub fn change(&self, slope: &[f64]) -> f64 {
         dot(&self.step, slope)
     }
 
-    /// The variance of an error.
+    /// Variance of an error.
     pub fn error_variance(&self) -> f64 {
         self.variance
     }
 
-    /// Number of errors beyond the parameters that they determine.
+    /// Number of errors minus the number of parameters that they determine.
     pub fn freedom(&self) -> f64 {
         self.freedom
     }
 
-    /// True if the data determine a quantity with this derivative by the parameters: whether they leave less than half of the variance that it has by the
-    /// prior alone.
+    /// Returns true if the data determine a quantity with this derivative by the parameters: its variance is less than half of its variance
+    /// by the prior alone.
     pub fn determines(&self, slope: &[f64]) -> bool {
         self.lambda * dot(slope, &self.solve(slope)) < 0.5 * dot(slope, slope)
     }
 
-    /// The variance of a quantity with this derivative by the parameters.
+    /// Variance of a quantity with this derivative by the parameters.
     pub fn variance(&self, slope: &[f64]) -> f64 {
         self.variance * dot(slope, &self.solve(slope)).max(0.0)
     }
@@ -144,7 +144,7 @@ fn add(a: &mut [f64], b: &[f64], factor: f64) {
     a.iter_mut().zip(b).for_each(|(a, b)| *a += factor * b);
 }
 
-/// The trace of `(L L^T)^-1`: the sum of the squared entries of `L^-1`.
+/// Trace of `(L L^T)^-1`: the sum of the squared entries of `L^-1`.
 fn trace_of_inverse(factor: &[f64], width: usize) -> f64 {
     let mut column = vec![0.0; width];
     let mut sum = 0.0;
@@ -164,20 +164,20 @@ fn trace_of_inverse(factor: &[f64], width: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// A line through noisy values: columns 1 and x, and errors that are orthogonal to both.
+    /// Line through noisy values: columns 1 and x, and errors that are orthogonal to both.
     fn line(samples: usize) -> (Vec<f64>, Vec<f64>) {
         let x = |k: usize| (k as f64 + 0.5) / samples as f64 - 0.5;
         let jacobian = (0..samples).flat_map(|k| [1.0, x(k)]).collect();
-        // Of period four: its sums with 1 and x vanish.
+        // With period four, its sums with 1 and x vanish.
         let errors = (0..samples).map(|k| [0.1, -0.1, -0.1, 0.1][k % 4]).collect();
         (jacobian, errors)
     }
 
     #[test]
-    fn of_a_line_the_variances_are_those_of_the_textbook() {
+    fn variances_of_line_fit_match_closed_form() {
         let n = 400;
         let (jacobian, errors) = line(n);
-        // Large parameters: the prior is weak.
+        // The parameters are large, so that the prior is weak.
         let found = Covariance::of_errors(jacobian, &errors, n as f64, &[1e3, 1e3]).expect("determined");
         let variance = 0.01 * n as f64 / (n as f64 - 2.0);
         assert!((found.error_variance() / variance - 1.0).abs() < 1e-6 && (found.freedom() - 398.0).abs() < 1e-3);
@@ -186,8 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn both_systems_give_the_same_variances() {
-        // Nine errors of six parameters, and the same with parameters that change nothing, so that there are more of them than errors.
+    fn primal_and_dual_systems_give_same_variances() {
+        // Nine errors of six parameters. The second system has further parameters without an effect, so that there are more parameters than
+        // errors.
         let numbers: Vec<f64> = (0..54).map(|k| ((f64::from(k) + 1.3) * 0.77).sin()).collect();
         let errors: Vec<f64> = (0..9).map(|k| 0.1 * (f64::from(k) * 2.1).cos()).collect();
         let params = [1.0, -2.0, 0.5, 1.5, -1.0, 2.0];
@@ -199,14 +200,14 @@ mod tests {
         for k in 0..6 {
             let slope: Vec<f64> = (0..11).map(|j| f64::from(u8::from(j == k)) + 0.1 * f64::from(u8::from(j == 0))).collect();
             let (a, b) = (primal.variance(&slope[..6]), dual.variance(&slope));
-            // Both stop where gamma has settled to a hundredth.
+            // Both iterations stop when gamma has converged to one per cent.
             assert!((a / b - 1.0).abs() < 0.05, "{k}: {a} {b}");
         }
     }
 
     #[test]
-    fn directions_that_no_error_depends_on_are_not_determined() {
-        // Of three parameters the third changes nothing at any row.
+    fn unobserved_directions_are_not_determined() {
+        // The third of three parameters has no effect at any row.
         let (jacobian, errors) = line(400);
         let jacobian = jacobian.chunks(2).flat_map(|row| [row[0], row[1], 0.0]).collect();
         let found = Covariance::of_errors(jacobian, &errors, 400.0, &[1e3, 1e3, 1.0]).expect("determined");
@@ -215,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn what_further_steps_would_change_is_known() {
-        // Errors that rise with x: the slope of the line is too large by 0.3.
+    fn change_by_further_steps_is_predicted() {
+        // The errors rise with x: the slope of the line is too large by 0.3.
         let (jacobian, mut errors) = line(400);
         errors.iter_mut().zip(jacobian.chunks(2)).for_each(|(error, row)| *error += 0.3 * row[1]);
         let found = Covariance::of_errors(jacobian, &errors, 400.0, &[1e3, 1e3]).expect("determined");
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_determined_has_no_covariance() {
+    fn undetermined_systems_have_no_covariance() {
         assert!(Covariance::of_errors(Vec::new(), &[], 0.0, &[1.0]).is_none());
         assert!(Covariance::of_errors(vec![1.0, f64::NAN], &[0.1, 0.1], 2.0, &[1.0]).is_none());
         assert!(Covariance::of_errors(vec![1.0, 2.0], &[0.0, 0.0], 2.0, &[1.0]).is_none(), "no error at all");

@@ -1,21 +1,21 @@
-//! Basins of values on a regular grid, found by flooding it from below: how many minima there are, and how high the lowest way out
-//! of each is. Unlike a search by derivatives it misses nothing that the grid resolves, and kinks do not disturb it; the number of
-//! grid points grows exponentially with the number of dimensions.
+//! Finds the basins of values on a regular grid by flooding it from below: the minima, and the height of the lowest way out of each basin.
+//! Unlike a search by derivatives, flooding finds all minima that the grid resolves, and kinks do not affect it. The number of grid points
+//! grows exponentially with the number of dimensions.
 
 use super::statistics::sort_by;
 
-/// A local minimum of values on a grid or a graph.
+/// Local minimum of values on a grid or a graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridMinimum {
     /// Index of the point, in row-major order on a grid.
     pub index: usize,
-    /// The value there.
+    /// Value at the point.
     pub value: f64,
-    /// The rise at which its basin joins that of a deeper minimum, or reaches the edge of a grid.
+    /// Rise at which the basin joins that of a deeper minimum, or reaches the edge of a grid.
     pub persistence: f64,
 }
 
-/// The local minima of `values` on a grid with `side` points in each of `dimensions` directions, in row-major order. Neighbours are
+/// Finds the local minima of `values` on a grid with `side` points in each of `dimensions` directions, in row-major order. Neighbours are
 /// all points that differ by at most one in each index. Minima at the edge of the grid are left out.
 ///
 /// # Panics
@@ -29,8 +29,9 @@ pub fn flood(values: &[f64], side: usize, dimensions: u32) -> Vec<GridMinimum> {
     })
 }
 
-/// The local minima of `values` at the points of a graph, given by the neighbours of each. A neighbour with the index `values.len()` is the
-/// outside, which is deeper than all points. Minima that are joined with nothing deeper rise without end.
+/// Finds the local minima of `values` at the points of a graph, given by the neighbours of each point. A neighbour with the index
+/// `values.len()` is the outside, which is deeper than all points. A minimum that is connected with no deeper one has an infinite
+/// persistence.
 pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> Vec<GridMinimum> {
     let outside = values.len();
     let mut order: Vec<usize> = (0..outside).collect();
@@ -49,7 +50,7 @@ pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> 
                 continue;
             }
             let (deep, shallow) = if depth(a) <= depth(b) { (a, b) } else { (b, a) };
-            // A point that joins a basin as it is flooded is no minimum.
+            // A point that joins a neighbour at the moment of flooding is not a minimum.
             if shallow != here {
                 found.push(GridMinimum { index: shallow, value: values[shallow], persistence: values[here] - values[shallow] });
             }
@@ -61,7 +62,7 @@ pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> 
     found
 }
 
-/// The root of the basin of a point.
+/// Root of the basin of a point.
 fn root(parent: &mut [usize], mut k: usize) -> usize {
     while parent[k] != k {
         parent[k] = parent[parent[k]];
@@ -70,7 +71,7 @@ fn root(parent: &mut [usize], mut k: usize) -> usize {
     k
 }
 
-/// The neighbours of a grid point, and whether it lies on the edge.
+/// Neighbours of a grid point. The flag is true if the point lies on the edge.
 fn around(index: usize, side: usize, dimensions: u32) -> (Vec<usize>, bool) {
     let (mut neighbours, mut is_edge, mut stride) = (vec![index], false, 1);
     for _ in 0..dimensions {
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minima_on_a_line_have_the_persistence_of_their_lower_side() {
+    fn minima_on_line_have_persistence_of_their_lower_side() {
         let values = [5.0, 0.0, 2.0, 1.0, 4.0, 3.5, 9.0];
         let mut found = flood(&values, values.len(), 1);
         sort_by(&mut found, |m| m.index as f64);
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn two_bowls_in_three_dimensions_are_joined_at_their_saddle() {
+    fn two_bowls_in_three_dimensions_merge_at_saddle() {
         let side = 41;
         let at = |k: usize| -2.0 + 4.0 * k as f64 / (side - 1) as f64;
         let value = |k: usize| {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_at_the_edge_is_no_minimum() {
+    fn points_at_edge_are_not_minima() {
         assert!(flood(&[0.0, 1.0, 2.0, 3.0], 4, 1).is_empty());
         assert!(flood(&[0.0; 25], 5, 2).is_empty());
     }

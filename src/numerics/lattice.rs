@@ -1,25 +1,25 @@
-//! A grid of points over a box, some of whose inputs may be periodic.
+//! Grid of points over a box, some of whose inputs may be periodic.
 
 use super::bounds::Bounds;
 
-/// The points of a grid. The last point of a periodic input is a step before the end of its range, beside the first one.
+/// Regular grid over a box. The last point of a periodic input is one step before the end of its range, beside the first one.
 #[derive(Clone, Debug)]
 pub struct Lattice {
     ends: Vec<[f64; 2]>,
     periodic: Vec<bool>,
-    /// For each input whether its ends are walls, over which nothing leads out; empty if none is.
+    /// Marks for each input of ends that are walls, over which no way leads; empty if there are none.
     walls: Vec<[bool; 2]>,
     side: usize,
 }
 
 impl Lattice {
-    /// A grid with `side` points along each input.
+    /// Creates a grid with `side` points along each input.
     pub fn new(bounds: Bounds, side: usize) -> Self {
         let periodic = (0..bounds.ends.len()).map(|k| bounds.is_periodic(k)).collect();
         Self { ends: bounds.ends.to_vec(), periodic, walls: Vec::new(), side }
     }
 
-    /// The grid in a box of whose faces some are walls: for each input the lower and the upper one.
+    /// Marks faces of the box as walls: for each input the lower and the upper one.
     #[must_use]
     pub fn with_walls(self, walls: &[[bool; 2]]) -> Self {
         Self { walls: walls.to_vec(), ..self }
@@ -36,14 +36,14 @@ impl Lattice {
         (high - low) / (self.side - usize::from(!self.periodic[input])) as f64
     }
 
-    /// The points `[side^inputs, inputs]`, the first input varying fastest.
+    /// Points `[side^inputs, inputs]`, the first input varying fastest.
     pub fn points(&self) -> Vec<f64> {
         let along =
             |index: usize, k: usize| self.ends[k][0] + self.step(k) * (index / self.side.pow(k as u32) % self.side) as f64;
         (0..self.side.pow(self.inputs() as u32)).flat_map(|index| (0..self.inputs()).map(move |k| along(index, k))).collect()
     }
 
-    /// The point nearest to a place.
+    /// Index of the grid point nearest to a position.
     pub fn nearest(&self, x: &[f64]) -> usize {
         let along = |(k, x): (usize, &f64)| {
             let at = ((x - self.ends[k][0]) / self.step(k)).round();
@@ -53,8 +53,8 @@ impl Lattice {
         x.iter().enumerate().map(along).sum()
     }
 
-    /// All points that differ from a point by at most one step along each input; where it lies at an end that is not periodic, also the outside, which
-    /// is called by the number of points.
+    /// Indices of all points that differ from a point by at most one step along each input. At an end that is neither periodic nor a wall,
+    /// they include the outside, whose index is the number of points.
     pub fn neighbours(&self, index: usize) -> Vec<usize> {
         let (mut found, mut is_edge) = (vec![index], false);
         for (k, &is_periodic) in self.periodic.iter().enumerate() {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_wrap_where_the_grid_is_periodic() {
+    fn neighbours_wrap_in_periodic_directions() {
         let lattice = Lattice::new(Bounds { ends: &[[0.0, 1.0], [0.0, 4.0]], periodic: &[false, true] }, 4);
         assert_eq!(lattice.points()[30..], [1.0, 3.0]);
         let mut corner = lattice.neighbours(0);

@@ -5,16 +5,16 @@ use super::passes::{Barrier, Pass, Way, barriers, barriers_to, close};
 use super::statistics::sort_by;
 use super::{CriticalPoint, Minimum};
 
-/// The extrema of a function inside an interval or a box.
+/// Extrema of a function inside an interval or a box.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extrema {
-    /// Minima with their barriers; of a curve from left to right.
+    /// Minima with their barriers; of a curve, from left to right.
     pub minima: Vec<Minimum>,
-    /// Saddles; of a curve its maxima from left to right, including kinks where the slope jumps from plus to minus.
+    /// Saddles; of a curve, its maxima from left to right, including kinks where the slope jumps from plus to minus.
     pub saddles: Vec<CriticalPoint>,
-    /// Whether the search was stopped early, so that some may be missing.
+    /// True if the search was stopped early, so that some may be missing.
     pub partial: bool,
-    /// The ways between minima, and from minima out of the domain.
+    /// Ways between minima, and from minima out of the domain.
     pub ways: Vec<Way>,
 }
 
@@ -26,13 +26,13 @@ impl Extrema {
 }
 
 impl Extrema {
-    /// Leads the barriers of all minima to those with a persistence above a threshold, or out of the domain.
+    /// Recomputes the barriers of all minima: the lowest rise to a minimum with a persistence above a threshold, or out of the domain.
     pub fn raise_barriers(&mut self, threshold: f64) {
         let (values, passes) = self.heights();
         self.set_barriers(&values, barriers(&values, &passes, threshold));
     }
 
-    /// Leads the barriers of all minima to those that are wells, or out of the domain.
+    /// Recomputes the barriers of all minima: the lowest rise to a well, or out of the domain.
     pub fn lead_to(&mut self, wells: &[bool]) {
         let (values, passes) = self.heights();
         self.set_barriers(&values, barriers_to(&values, &passes, |k| wells[k]));
@@ -54,9 +54,9 @@ impl Extrema {
     }
 }
 
-/// The minima of a curve at the edges of its domain, where it may fall further: an edge from which it rises, or a minimum inside that lies below the edge
-/// beside it by no more than `threshold`. Each has the barrier to the next well inside the domain or to the other edge, if there is a maximum between.
-/// `ends` are the values at the edges.
+/// Minima of a curve at the edges of its domain, where it may fall further. Such a minimum is an edge from which the curve rises, or a
+/// minimum inside at most `threshold` below the edge beside it. Its barrier is the rise to the next well inside the domain or to the other
+/// edge, if a maximum lies between. `ends` are the values at the edges.
 pub fn edge_minima(domain: [f64; 2], ends: [f64; 2], found: &Extrema, threshold: f64) -> Vec<Minimum> {
     let mut extrema: Vec<(f64, f64, bool)> = found.minima.iter().map(|m| (m.x[0], m.value, true)).collect();
     extrema.extend(found.saddles.iter().map(|m| (m.x[0], m.value, false)));
@@ -75,7 +75,7 @@ pub fn edge_minima(domain: [f64; 2], ends: [f64; 2], found: &Extrema, threshold:
     let tops: Vec<(f64, f64)> = extrema.iter().filter(|extremum| !extremum.2).map(|&(x, value, _)| (x, value)).collect();
     let between = |&(x, height): &(f64, f64)| {
         let after = minima.partition_point(|minimum| minimum.0 < x);
-        // A maximum beside an edge that is no minimum leads to no other minimum.
+        // A maximum beside an edge without a minimum leads to no other minimum.
         let sides = [after.checked_sub(1)?, Some(after).filter(|&k| k < minima.len())?];
         Some((x, Pass { height, sides: sides.map(Some) }))
     };
@@ -93,18 +93,18 @@ pub fn edge_minima(domain: [f64; 2], ends: [f64; 2], found: &Extrema, threshold:
 }
 
 /// Precision of a root relative to the largest coordinate.
-const PRECISION: f64 = 1e-14;
+const ROOT_PRECISION: f64 = 1e-14;
 
-/// All extrema strictly inside `domain` that a grid of `points` equally spaced points resolves: two extrema between neighbouring
-/// grid points are missed. Kinks are found as smooth extrema are; a flat stretch counts once.
+/// Finds all extrema strictly inside `domain` that a grid of `points` equally spaced points resolves. Two extrema between neighbouring grid
+/// points are missed. Kinks are found like smooth extrema; a flat stretch counts once.
 ///
-/// `evaluate` gives values and slopes at a batch of points.
+/// `evaluate` returns values and slopes at a batch of points.
 ///
-/// The barrier of a minimum is the lower of the rises to the next maximum on either side, or to the edge of the domain where
-/// there is no maximum. [`extrema_above`] ignores ripples.
+/// The barrier of a minimum is the lower of the rises to the next maximum on either side, or to the edge of the domain if there is no
+/// maximum. [`extrema_above`] ignores ripples.
 ///
 /// ```
-/// use multiwell::landscape::extrema;
+/// use multiwell::internal::landscape::extrema;
 /// let double_well = |x: f64| (x * x - 1.0) * (x * x - 1.0);
 /// let slope = |x: f64| 4.0 * x * (x * x - 1.0);
 /// let found = extrema([-2.0, 2.0], 100, |xs| (xs.iter().map(|&x| double_well(x)).collect(), xs.iter().map(|&x| slope(x)).collect()));
@@ -115,35 +115,34 @@ pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> 
     extrema_above(domain, points, 0.0, evaluate)
 }
 
-/// All extrema as [`extrema`] finds them, with barriers to the next *well* or out of the domain: minima with a persistence of at
-/// most `threshold` are listed, but do not split wells (see [`barriers`]). A minimum is a well exactly if its barrier
-/// exceeds the threshold.
+/// Finds all extrema as [`extrema`] does, with barriers to the next *well* or out of the domain. Minima with a persistence of at most
+/// `threshold` are listed, but do not split wells (see [`barriers`]). A minimum is a well exactly if its barrier exceeds the threshold.
 pub fn extrema_above(
     domain: [f64; 2],
     points: usize,
     threshold: f64,
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
-    // Dynamic dispatch, so that only one copy is compiled.
+    // Dynamic dispatch avoids several compiled copies.
     search(domain, points, threshold, [false; 2], &mut evaluate)
 }
 
 /// Number of grid points of [`extrema_between`].
-const BETWEEN: usize = 401;
+const GRID_POINTS: usize = 401;
 
-/// All extrema as [`extrema_above`] finds them on a grid of 401 points, in an interval of whose ends some are walls: an end that is a wall is a minimum if the
-/// function rises from there on, and nothing leads out over it. A minimum that nothing leads from has no barrier.
+/// Finds all extrema as [`extrema_above`] does on a grid of 401 points, in an interval whose ends may be walls. An end that is a wall is a
+/// minimum if the function rises from it, and no way leads out over it. A minimum from which no way leads has no barrier.
 pub fn extrema_between(
     domain: [f64; 2],
     walls: [bool; 2],
     threshold: f64,
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
-    search(domain, BETWEEN, threshold, walls, &mut evaluate)
+    search(domain, GRID_POINTS, threshold, walls, &mut evaluate)
 }
 
-/// All extrema of a periodic function whose period is `domain`, as by [`extrema_above`]: its ends are one place, nothing leads out, and the barrier
-/// of a single well is the rise to the highest maximum, over which the function comes back to it.
+/// Finds all extrema of a periodic function whose period is `domain`, as [`extrema_above`] does. Its ends are equivalent, and no way leads
+/// out. The barrier of a single well is the rise to the highest maximum, over which the curve returns to the well.
 pub fn extrema_around(
     domain: [f64; 2],
     points: usize,
@@ -157,7 +156,7 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     let [low, high] = domain;
     let grid: Vec<f64> = (0..points).map(|k| low + (high - low) * k as f64 / points as f64).collect();
     let slopes = evaluate(&grid).1;
-    // A turn begins where the slope is steepest, so that rounding does not change its sign, which is the same at both ends.
+    // The turn begins where the slope is steepest. There rounding does not change its sign, which is the same at both ends.
     let firm = (0..points).filter(|&k| slopes[k] != 0.0 && slopes[k].is_finite());
     let Some(first) = firm.max_by(|&a, &b| slopes[a].abs().total_cmp(&slopes[b].abs())) else { return Extrema::default() };
     let cut = grid[first];
@@ -185,7 +184,7 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     };
     found.minima = minima.iter().zip(barriers).map(minimum).collect();
     found.saddles = tops.iter().map(|&(x, value)| CriticalPoint { x: vec![x], value, ..CriticalPoint::default() }).collect();
-    // The way from the last minimum to the first one leads over the seam.
+    // The way from the last minimum to the first one crosses the boundary of the period.
     let turn = |pass: &Pass| if pass.sides[0] >= pass.sides[1] { 1.0 } else { 0.0 };
     let way = |(pass, &(x, _)): (Pass, &(f64, f64))| Way { turns: vec![turn(&pass)], pass, top: vec![x], at_edge: false };
     found.ways = passes.into_iter().zip(&tops).map(way).collect();
@@ -200,13 +199,13 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
     let (values, slopes) = evaluate(&grid);
 
     let mut brackets = bracket(&grid, &slopes);
-    let precision = PRECISION * low.abs().max(high.abs());
+    let precision = ROOT_PRECISION * low.abs().max(high.abs());
     pin_down(&mut brackets, precision, &mut |_, xs| evaluate(xs).1);
 
     let places: Vec<f64> = brackets.iter().map(Bracket::middle).collect();
     let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
     let mut found = Extrema::default();
-    // Passes from left to right; an edge takes the place of a missing maximum.
+    // Passes from left to right. An edge replaces a missing maximum.
     let end = |k: usize, wall: bool| (grid[k], if wall { f64::INFINITY } else { values[k] });
     let at_end = |k: usize| Minimum { x: vec![grid[k]], value: values[k], ..Minimum::default() };
     let last = points - 1;
@@ -230,7 +229,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
     }
     let bottoms: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
     let side = |k: usize| (1..=bottoms.len()).contains(&k).then(|| k - 1);
-    // Nothing leads over a wall.
+    // No way leads over a wall.
     let tops: Vec<(usize, (f64, f64))> = tops.into_iter().enumerate().filter(|(_, top)| top.1 < f64::INFINITY).collect();
     let passes: Vec<Pass> = tops.iter().map(|&(k, (_, height))| Pass { height, sides: [side(k), side(k + 1)] }).collect();
     for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
@@ -249,7 +248,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
     found
 }
 
-/// Values and slopes at points.
+/// Function that returns values and slopes at points.
 type Evaluate<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// Evaluates a function at points, each given with the index of its bracket.
@@ -270,12 +269,12 @@ pub(crate) fn pin_down(brackets: &mut [Bracket], precision: f64, evaluate: &mut 
     }
 }
 
-/// An interval at whose ends `(x, slope)` the slope has opposite signs.
+/// Interval at whose ends `(x, slope)` the slope has opposite signs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bracket {
     left: (f64, f64),
     right: (f64, f64),
-    /// Initial width, and number of steps since.
+    /// Initial width, and number of steps since then.
     width: f64,
     trials: i32,
 }
@@ -296,12 +295,12 @@ fn bracket(grid: &[f64], slopes: &[f64]) -> Vec<Bracket> {
 }
 
 impl Bracket {
-    /// The bracket between two points `(x, slope)` with slopes of opposite signs.
+    /// Bracket between two points `(x, slope)` with slopes of opposite signs.
     pub(crate) fn new(left: (f64, f64), right: (f64, f64)) -> Self {
         Self { left, right, width: right.0 - left.0, trials: 0 }
     }
 
-    /// The root, once the bracket is narrow.
+    /// Approximate root: the middle of a narrow bracket.
     pub(crate) fn middle(&self) -> f64 {
         0.5 * (self.left.0 + self.right.0)
     }
@@ -310,8 +309,8 @@ impl Bracket {
         self.right.0 - self.left.0 <= 2.0 * precision
     }
 
-    /// The next point to evaluate, by the ITP method (Oliveira and Takahashi, 2020) with the constants 0.2/width, 2 and 1. It
-    /// takes few steps at smooth extrema and at most one step more than bisection at kinks.
+    /// Next point to evaluate, by the ITP method (Oliveira and Takahashi, 2020) with the constants 0.2/width, 2 and 1. The method takes few
+    /// steps at smooth extrema and at most one step more than bisection at kinks.
     fn trial(&self, precision: f64) -> f64 {
         let ((a, slope_a), (b, slope_b)) = (self.left, self.right);
         let middle = 0.5 * (a + b);
@@ -329,8 +328,8 @@ impl Bracket {
         self.trials += 1;
         let is_between = x > self.left.0 && x < self.right.0;
         if !is_between || slope == 0.0 || slope.is_nan() {
-            // An exact root, or neighbouring numbers. The signs at the ends are kept, because they tell a minimum from a
-            // maximum.
+            // The point is an exact root, or the ends are neighbouring numbers. The signs at the ends are kept, because they distinguish a
+            // minimum from a maximum.
             (self.left.0, self.right.0) = (x, x);
         } else if (slope < 0.0) == (self.left.1 < 0.0) {
             self.left = (x, slope);
@@ -341,142 +340,4 @@ impl Bracket {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(domain: [f64; 2], points: usize, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Extrema {
-        extrema(domain, points, |xs| (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect()))
-    }
-
-    fn places(found: &Extrema) -> (Vec<f64>, Vec<f64>) {
-        (found.minima.iter().map(|m| m.x[0]).collect(), found.saddles.iter().map(|m| m.x[0]).collect())
-    }
-
-    #[test]
-    fn ends_of_a_band_are_minima_at_the_edge_with_the_barrier_between() {
-        let band = |x: f64| (x * x - 1.0).powi(2) + 0.1 * x;
-        let slope = |x: f64| 4.0 * x * (x * x - 1.0) + 0.1;
-        // The left end lies beyond its minimum, the right one just before.
-        for domain in [[-1.02, 0.98], [-0.9, 0.9]] {
-            let found = of(domain, 401, band, slope);
-            let edges = edge_minima(domain, domain.map(band), &found, 0.01);
-            assert_eq!(edges.len(), 2, "{edges:?}");
-            for edge in &edges {
-                let at = edge.barrier_at.as_ref().expect("a maximum between")[0];
-                assert!((edge.barrier.unwrap() - (band(at) - edge.value)).abs() < 1e-12 && slope(at).abs() < 1e-9, "{edge:?}");
-            }
-        }
-        // Where the wells lie inside there is none at the edge, and a monotone curve has one without a barrier.
-        let found = of([-1.5, 1.5], 401, band, slope);
-        assert!(edge_minima([-1.5, 1.5], [-1.5, 1.5].map(band), &found, 0.01).is_empty());
-        let edges = edge_minima([0.0, 2.0], [0.0, 2.0], &of([0.0, 2.0], 401, |x| x, |_| 1.0), 0.01);
-        assert_eq!((edges.len(), edges[0].x[0], edges[0].barrier), (1, 0.0, None));
-        // A flat line has none.
-        assert!(edge_minima([0.0, 2.0], [1.0; 2], &Extrema::default(), 0.01).is_empty());
-    }
-
-    #[test]
-    fn extrema_on_and_between_grid_points_are_found_once() {
-        // cos on [-4, 7] has maxima at 0 and 2 pi and minima at -pi and pi; only 0 is on the grid of 12 points.
-        let found = of([-4.0, 7.0], 12, f64::cos, |x| -x.sin());
-        let (minima, maxima) = places(&found);
-        let pi = std::f64::consts::PI;
-        for (x, expected) in minima.iter().chain(&maxima).zip([-pi, pi, 0.0, 2.0 * pi]) {
-            assert!((x - expected).abs() < 1e-12, "{x} {expected}");
-        }
-        assert_eq!((minima.len(), maxima.len()), (2, 2));
-        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
-        // The lowest way out leads from the left minimum over the edge at -4, and from the right one over either maximum.
-        assert!((barriers[0] - (4.0_f64.cos() + 1.0)).abs() < 1e-12 && (barriers[1] - 2.0).abs() < 1e-12, "{barriers:?}");
-    }
-
-    #[test]
-    fn a_barrier_is_the_lower_side_and_nested_wells_leave_over_their_own_rim() {
-        // A shallow minimum at 1 on the flank of a deep well at -1; each has the hump between them or an edge as its barrier.
-        let value = |x: f64| if x < 0.0 { (x + 1.0) * (x + 1.0) } else { 1.0 - 0.2 * x * (2.0 - x) };
-        let slope = |x: f64| if x < 0.0 { 2.0 * (x + 1.0) } else { -0.4 * (1.0 - x) };
-        let found = of([-1.5, 1.5], 101, value, slope);
-        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
-        assert_eq!(barriers.len(), 2);
-        assert!((barriers[0] - 0.25).abs() < 1e-12, "edge at -1.5: {barriers:?}");
-        assert!((barriers[1] - 0.05).abs() < 1e-12, "edge at 1.5: {barriers:?}");
-        assert!(places(&found).1[0].abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_ripple_is_listed_and_splits_no_well() {
-        let value = |x: f64| (x * x - 1.0).powi(2) + 1e-3 * (200.0 * x).cos();
-        let slope = |x: f64| 4.0 * x * (x * x - 1.0) - 0.2 * (200.0 * x).sin();
-        let found = extrema_above([-2.0, 2.0], 2001, 0.1, |xs| {
-            (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect())
-        });
-        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
-        let wells: Vec<f64> = barriers.iter().copied().filter(|&b| b > 0.1).collect();
-        assert!(found.minima.len() > 2 && wells.len() == 2, "{barriers:?}");
-        assert!(wells.iter().all(|b| (b - 1.0).abs() < 3e-3), "{wells:?}");
-        assert!(barriers.iter().all(|b| !(3e-3..=0.1).contains(b)), "{barriers:?}");
-    }
-
-    #[test]
-    fn a_periodic_function_has_no_edges_and_each_well_once() {
-        use std::f64::consts::{PI, TAU};
-        let around = |domain: [f64; 2], shift: f64, of: [f64; 2]| {
-            let value = move |x: f64| of[0] * (x - shift).cos() + of[1] * (2.0 * (x - shift)).cos();
-            let slope = move |x: f64| -of[0] * (x - shift).sin() - 2.0 * of[1] * (2.0 * (x - shift)).sin();
-            let evaluate = |xs: &[f64]| (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect());
-            extrema_around(domain, 100, 0.1, evaluate)
-        };
-        for shift in [0.0, 0.3, PI, -2.0, TAU / 100.0] {
-            // One well: its barrier is the rise to the top, from either side.
-            let one = around([-PI, PI], shift, [1.0, 0.0]);
-            assert_eq!((one.minima.len(), one.saddles.len()), (1, 1), "{shift}");
-            let (minimum, top) = (&one.minima[0], &one.saddles[0]);
-            assert!(
-                (minimum.barrier.unwrap() - 2.0).abs() < 1e-12 && !minimum.barrier_at_edge && (-PI..PI).contains(&minimum.x[0])
-            );
-            assert!(((minimum.x[0] - shift - PI) / TAU - ((minimum.x[0] - shift - PI) / TAU).round()).abs() < 1e-12);
-            assert!((-PI..PI).contains(&top.x[0]));
-            // Two wells of unequal depth with two unequal tops: each leaves over the lower one.
-            let two = around([0.0, TAU], shift, [0.2, 1.0]);
-            assert_eq!((two.minima.len(), two.saddles.len()), (2, 2), "{shift}");
-            let lower = two.saddles.iter().map(|top| top.value).fold(f64::INFINITY, f64::min);
-            assert!(two.minima.iter().all(|m| (m.barrier.unwrap() - (lower - m.value)).abs() < 1e-12), "{two:?}");
-        }
-    }
-
-    #[test]
-    fn kinks_count_as_extrema() {
-        let found = of([-2.0, 2.1], 50, |x| (x - 0.3).abs(), |x| if x <= 0.3 { -1.0 } else { 1.0 });
-        assert!((places(&found).0[0] - 0.3).abs() < 1e-12 && found.minima[0].value < 1e-12);
-        let top = of([-2.0, 2.1], 50, |x| -(x - 0.3).abs(), |x| if x <= 0.3 { 1.0 } else { -7.0 });
-        assert!((places(&top).1[0] - 0.3).abs() < 1e-12 && top.minima.is_empty());
-    }
-
-    #[test]
-    fn edges_saddles_and_flat_stretches_are_no_extra_extrema() {
-        assert_eq!(of([0.0, 1.0], 11, |x| x * x, |x| 2.0 * x), Extrema::default());
-        assert_eq!(of([-1.0, 1.0], 11, |x| x.powi(3), |x| 3.0 * x * x), Extrema::default());
-        assert_eq!(of([-1.0, 1.0], 11, |_| 5.0, |_| 0.0), Extrema::default());
-        assert_eq!(of([-1.0, 1.0], 11, |_| f64::NAN, |_| f64::NAN), Extrema::default());
-        let trough = of([-2.0, 2.0], 41, |x| (x.abs() - 1.0).max(0.0), |x| if x.abs() < 1.0 { 0.0 } else { x.signum() });
-        assert_eq!(trough.minima.len(), 1);
-        assert!(trough.minima[0].x[0].abs() < 1.0 && trough.minima[0].value == 0.0);
-    }
-
-    #[test]
-    fn few_evaluations_suffice_at_smooth_extrema_and_bisection_bounds_the_others() {
-        let mut calls = 0;
-        extrema([-3.0, 3.0], 601, |xs| {
-            calls += 1;
-            (xs.iter().map(|x| (3.0 * x).sin()).collect(), xs.iter().map(|x| 3.0 * (3.0 * x).cos()).collect())
-        });
-        assert!(calls <= 16, "{calls}");
-        let mut calls = 0;
-        extrema([-3.0, 3.0], 601, |xs| {
-            calls += 1;
-            (xs.iter().map(|x| (x - 0.123).abs()).collect(), xs.iter().map(|x| (x - 0.123).signum()).collect())
-        });
-        // log2(0.01 / 6e-14) = 37.3, plus one step of ITP, the grid and the final values.
-        assert!(calls <= 42, "{calls}");
-    }
-}
+mod tests;

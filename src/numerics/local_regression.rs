@@ -1,5 +1,5 @@
-//! A function of some inputs that is known at scattered places, between them by local regression: a quadratic polynomial fitted to the nearest places
-//! by least squares, with tricube weights.
+//! Interpolation of a function that is known at scattered points, by local regression: a quadratic polynomial is fitted to the nearest
+//! points by least squares, with tricube weights.
 //!
 //! W. S. Cleveland and S. J. Devlin, "Locally weighted regression", Journal of the American Statistical Association 83 (1988).
 
@@ -7,32 +7,32 @@ use multiwell_engine::linear::{add_outer, factorise, substitute};
 
 use super::bounds::Bounds;
 
-/// Most places that are used; of more, equally distant ones in their order stand for all.
-const MOST: usize = 4096;
-/// Most places at which the error is measured.
-const TESTED: usize = 500;
-/// Nearest places for each coefficient of the polynomial.
+/// Largest number of points in use. Of more points, an equidistant subset in their order is used.
+const MAX_PLACES: usize = 4096;
+/// Largest number of points at which the error is measured.
+const MAX_TESTED_PLACES: usize = 500;
+/// Number of nearest points for each coefficient of the polynomial.
 const PER_COEFFICIENT: usize = 3;
-/// What is added to the diagonal of the normal equations, relative to their largest possible entry.
-const RIDGE: f64 = 1e-9;
+/// Addition to the diagonal of the normal equations, relative to their largest possible entry.
+const RIDGE_FACTOR: f64 = 1e-9;
 
-/// The function.
+/// Function that is interpolated by local regression.
 #[derive(Clone, Debug)]
 pub struct LocalRegression {
     ends: Vec<[f64; 2]>,
     periodic: Vec<bool>,
-    /// Places `[places, inputs]` and the values there.
+    /// Points `[points, inputs]` and the values there.
     x: Vec<f64>,
     values: Vec<f64>,
-    /// Of how many places given one is used.
+    /// Stride of the subset of the given points.
     every: usize,
 }
 
 impl LocalRegression {
-    /// The function that has these values at places `x` `[places, inputs]`. Inputs are measured by the widths of the bounds.
+    /// Creates the function with these values at points `x` `[points, inputs]`. Inputs are measured by the widths of the bounds.
     pub fn new(bounds: &Bounds, x: &[f64], values: &[f64]) -> Self {
         let inputs = bounds.ends.len();
-        let every = values.len().div_ceil(MOST).max(1);
+        let every = values.len().div_ceil(MAX_PLACES).max(1);
         Self {
             ends: bounds.ends.to_vec(),
             periodic: (0..inputs).map(|input| bounds.is_periodic(input)).collect(),
@@ -42,20 +42,20 @@ impl LocalRegression {
         }
     }
 
-    /// The values at places `[places, inputs]`.
+    /// Values at points `[points, inputs]`.
     pub fn at(&self, x: &[f64]) -> Vec<f64> {
         x.chunks_exact(self.ends.len()).map(|x| self.value(x, None)).collect()
     }
 
-    /// The value at the place `x` of the row of this index among those that were given, as it follows from all others.
+    /// Value at the point `x` of the row with this index among the given rows, interpolated from all other rows.
     pub fn without(&self, row: usize, x: &[f64]) -> f64 {
         self.value(x, row.is_multiple_of(self.every).then_some(row / self.every))
     }
 
-    /// What nine of ten values differ by at most from those that follow from the others. (Places that lie alone say little of the rest.)
+    /// 90th percentile of the leave-one-out errors. (The maximum would depend on a few isolated points.)
     pub fn error(&self) -> f64 {
         let inputs = self.ends.len();
-        let every = self.values.len().div_ceil(TESTED).max(1);
+        let every = self.values.len().div_ceil(MAX_TESTED_PLACES).max(1);
         let tested: Vec<usize> = (0..self.values.len()).step_by(every).collect();
         let error = |k: usize| (self.value(&self.x[k * inputs..(k + 1) * inputs], Some(k)) - self.values[k]).abs();
         let mut errors: Vec<f64> = tested.into_iter().map(error).collect();
@@ -63,7 +63,7 @@ impl LocalRegression {
         errors.get(9 * errors.len() / 10).copied().unwrap_or(0.0)
     }
 
-    /// The value at a place, as it follows from all places but one.
+    /// Value at a point, interpolated from all points but one.
     fn value(&self, x: &[f64], without: Option<usize>) -> f64 {
         let inputs = self.ends.len();
         let coefficients = (inputs + 1) * (inputs + 2) / 2;
@@ -89,21 +89,21 @@ impl LocalRegression {
         let reach = near.last().map_or(1.0, |(far, _)| far.sqrt()).max(f64::MIN_POSITIVE);
         let (mut matrix, mut right) = (vec![0.0; coefficients * coefficients], vec![0.0; coefficients]);
         for (far, k) in &near {
-            // The farthest place keeps a little weight, so that few places determine the polynomial too.
+            // The farthest point keeps a small weight, so that few points determine the polynomial too.
             let weight = (1.0 - (0.98 * far.sqrt() / reach).powi(3)).powi(3);
             let terms = polynomial(&way(*k).map(|part| part / reach).collect::<Vec<_>>());
             add_outer(&mut matrix, &terms, weight);
             right.iter_mut().zip(&terms).for_each(|(sum, term)| *sum += weight * term * self.values[*k]);
         }
         for k in 0..coefficients {
-            matrix[k * coefficients + k] += RIDGE * count as f64;
+            matrix[k * coefficients + k] += RIDGE_FACTOR * count as f64;
         }
         let values = near.iter().map(|(_, k)| self.values[*k]);
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         match factorise(&mut matrix, coefficients) {
             Some(()) => {
                 substitute(&matrix, &mut right);
-                // Far from all places a polynomial knows nothing.
+                // The polynomial is not valid far from all points.
                 right[0].clamp(low, high)
             }
             None => f64::midpoint(low, high),
@@ -111,7 +111,7 @@ impl LocalRegression {
     }
 }
 
-/// The monomials of up to the second degree, the constant first.
+/// Monomials of up to the second degree, the constant first.
 fn polynomial(x: &[f64]) -> Vec<f64> {
     let squares = (0..x.len()).flat_map(|i| (0..=i).map(move |j| x[i] * x[j]));
     std::iter::once(1.0).chain(x.iter().copied()).chain(squares).collect()
@@ -121,13 +121,13 @@ fn polynomial(x: &[f64]) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// Places that fill the unit cube evenly.
+    /// Points that fill the unit cube evenly.
     fn places(count: usize, inputs: usize) -> Vec<f64> {
         (0..count * inputs).map(|k| ((k / inputs) as f64 * [0.754_878, 0.569_840, 0.819_173][k % inputs]).fract()).collect()
     }
 
     #[test]
-    fn smooth_functions_follow_from_their_values_and_noise_does_not() {
+    fn smooth_functions_are_predicted_and_noise_is_not() {
         for inputs in 1..=3 {
             let x = places(2000, inputs);
             let bounds = vec![[0.0, 1.0]; inputs];
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_has_no_ends_and_nothing_is_made_up_beyond_all_places() {
+    fn prediction_is_periodic_and_bounded_outside_data() {
         let x = places(300, 1);
         let values: Vec<f64> = x.iter().map(|x| (std::f64::consts::TAU * x).cos()).collect();
         let ends = [[0.0, 1.0]];

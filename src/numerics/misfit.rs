@@ -1,38 +1,39 @@
-//! By how much samples of a density and a fit of it differ at a place: the model's own error, which no number of samples makes smaller.
+//! Difference between the samples of a density and a fit of it: the error of the model itself, which more samples do not reduce.
 //!
-//! Samples and fit are smoothed by the same kernel, so that its width biases neither, and the logarithm of their ratio is compared with its standard error. A
-//! difference that is significant at 95 % widens the interval of what depends on the density there by itself.
+//! Samples and fit are smoothed by the same kernel, so that the width of the kernel biases neither. The logarithm of their ratio is
+//! compared with its standard error. A difference that is significant at 95 % widens the intervals of quantities that depend on the density
+//! there by the difference itself.
 
-/// The 95 % quantile of the size of a standard normal number.
-const SIGNIFICANT: f64 = 1.96;
+/// The 95 % quantile of the absolute value of a standard normal number.
+const NORMAL_QUANTILE: f64 = 1.96;
 
-/// Samples and a fit that are compared.
+/// Samples and a fit of their density, for comparison.
 #[derive(Clone, Debug)]
 pub struct Misfit<'a> {
-    /// Places of samples `[samples, inputs]` and the part of each.
+    /// Points of samples `[samples, inputs]`, and the weight of each as a fraction of their sum.
     pub samples: [&'a [f64]; 2],
-    /// Places of cells `[cells, inputs]` and their probabilities in the fit.
+    /// Centres of cells `[cells, inputs]` and their probabilities in the fit.
     pub cells: [&'a [f64]; 2],
-    /// The width of the kernel along each input.
+    /// Width of the kernel along each input.
     pub widths: Vec<f64>,
-    /// The period of each input, if it has one.
+    /// Period of each input, if it is periodic.
     pub periods: Vec<Option<f64>>,
-    /// How many independent samples of equal weight these are worth.
+    /// Effective number of independent samples of equal weight.
     pub effective: f64,
 }
 
-/// A logarithm with its standard error, and its slope along each input likewise.
+/// Logarithm of a ratio and its slope along each input, both with standard errors.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ratio {
-    /// The logarithm of the samples' density over the fit's, and its standard error.
+    /// Logarithm of the ratio of the samples' density to that of the fit, and its standard error.
     pub log: [f64; 2],
-    /// Its derivative by each input, and the standard error.
+    /// Derivative of the logarithm by each input, and its standard error.
     pub slopes: Vec<[f64; 2]>,
 }
 
 impl Misfit<'_> {
-    /// The sum of weights under the kernel at a place, that of their squares, and for each input the mean distance and the mean squared distance in units of
-    /// the width.
+    /// Returns the sum of the weights under the kernel at a point and the sum of their squares. Also returns for each input the mean
+    /// distance and the mean squared distance in units of the width.
     fn sums(&self, [places, weights]: [&[f64]; 2], x: &[f64]) -> ([f64; 2], Vec<[f64; 2]>) {
         let inputs = x.len();
         let (mut sums, mut moments) = ([0.0; 2], vec![[0.0; 2]; inputs]);
@@ -58,7 +59,7 @@ impl Misfit<'_> {
         (sums, moments.into_iter().map(|moment| moment.map(|moment| moment / total)).collect())
     }
 
-    /// The ratio at a place; none where there are no samples.
+    /// Ratio at a point; `None` if there are no samples near it.
     pub fn at(&self, x: &[f64]) -> Option<Ratio> {
         let ([of_samples, squares], moments) = self.sums(self.samples, x);
         let ([of_cells, _], fitted) = self.sums(self.cells, x);
@@ -77,17 +78,18 @@ impl Misfit<'_> {
     }
 }
 
-/// By how much an interval is to be wider for a difference with this standard error: by itself if it is significant at 95 %.
+/// Widening of an interval for a difference with this standard error. It equals the difference if that is significant at 95 %, or else
+/// zero.
 pub fn widening([difference, error]: [f64; 2]) -> f64 {
-    if difference.abs() > SIGNIFICANT * error { difference.abs() } else { 0.0 }
+    if difference.abs() > NORMAL_QUANTILE * error { difference.abs() } else { 0.0 }
 }
 
-/// The difference of two numbers with standard errors.
+/// Difference of two numbers with standard errors.
 pub fn between(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
     [a[0] - b[0], a[1].hypot(b[1])]
 }
 
-/// An interval that is wider on both sides.
+/// Interval widened by `by` on both sides.
 pub fn wider([low, high]: [f64; 2], by: f64) -> [f64; 2] {
     [low - by, high + by]
 }
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fit_of_another_height_is_found_out_by_many_samples() {
+    fn wrong_density_is_detected_with_many_samples() {
         // Two thirds of the samples lie where the fit has half of its probability.
         let count = 30_000;
         let x: Vec<f64> = (0..count).map(|k| if k % 3 == 0 { 1.0 } else { 0.0 } + (f64::from(k) * 0.618_034).fract()).collect();
@@ -119,7 +121,7 @@ mod tests {
         let barrier = widening(between(left.log, right.log));
         assert!((barrier - 2.0_f64.ln()).abs() < 0.02, "{barrier}");
         assert_eq!(widening(left.slopes[0]), 0.0);
-        // A few samples do not tell.
+        // A few samples give no significant difference.
         let [left, _] = of(30);
         assert_eq!(widening(left.log), 0.0, "{left:?}");
         assert_eq!(wider([1.0, 2.0], 0.5), [0.5, 2.5]);

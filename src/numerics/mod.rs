@@ -16,34 +16,34 @@ pub mod statistics;
 
 use serde::{Deserialize, Serialize};
 
-/// A local minimum.
+/// Local minimum of a function.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Minimum {
-    /// Its position.
+    /// Position of the minimum.
     pub x: Vec<f64>,
-    /// The value there.
+    /// Value at the minimum.
     pub value: f64,
     /// Lowest rise on a way to another well or out of the domain, see [`passes::barriers`]. `None` if it was not computed.
     pub barrier: Option<f64>,
-    /// Where that way is highest.
+    /// Highest point of that way.
     #[serde(default)]
     pub barrier_at: Option<Vec<f64>>,
-    /// Whether that place lies on the edge of the domain: the barrier ends with the data, and may be higher beyond.
+    /// True if that point lies on the edge of the domain. The barrier then ends with the data, and may be higher beyond.
     #[serde(default)]
     pub barrier_at_edge: bool,
-    /// Intervals of the place and of the value, if they were asked for.
+    /// Intervals of the position and of the value, if they were requested.
     #[serde(default)]
     pub interval: Option<MinimumInterval>,
-    /// Interval of the barrier, if it was asked for.
+    /// Interval of the barrier, if it was requested.
     #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
-    /// True if intervals were asked for of which the data do not determine one: `interval` or `barrier_interval` is then `None`.
+    /// True if the data do not determine a requested interval: `interval` or `barrier_interval` is then `None`.
     #[serde(default)]
     pub undetermined: bool,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
-    /// True if the data support a well here at 95 %. Where they do not, the dip is not distinguishable from noise, and no well is counted.
+    /// True if the data support a well here at 95 %. An unsupported dip is not distinguishable from noise, and does not count as a well.
     #[serde(default = "yes")]
     pub supported: bool,
 }
@@ -70,12 +70,12 @@ impl Default for Minimum {
 }
 
 impl Minimum {
-    /// True if the minimum is a well: its barrier exceeds a threshold, and the data support it.
+    /// Returns true if the minimum is a well: its barrier exceeds a threshold, and the data support it.
     pub fn is_well(&self, threshold: f64) -> bool {
         self.supported && self.barrier.is_some_and(|barrier| barrier > threshold)
     }
 
-    /// Half widths of the intervals of the first coordinate of the place and of the value, if they are known.
+    /// Half-widths of the intervals of the first coordinate of the position and of the value, if they are known.
     pub fn bars(&self) -> Option<[f64; 2]> {
         let interval = self.interval.as_ref()?;
         Some([half(*interval.x.first()?), half(interval.value)])
@@ -90,30 +90,31 @@ impl Minimum {
 /// Intervals `[low, high]` that contain the truth with a probability of nine tenths.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MinimumInterval {
-    /// Of each coordinate of the place.
+    /// Interval of each coordinate of the position.
     pub x: Vec<[f64; 2]>,
-    /// Of the value; of a potential learnt from its derivatives, of the value above its mean over the data.
+    /// Interval of the value. If the fit uses only derivatives, the value is measured from its mean over the data.
     pub value: [f64; 2],
-    /// Of the height above the lowest minimum; of the lowest, zero.
+    /// Interval of the height above the lowest minimum; zero for the lowest minimum.
     pub above_lowest: [f64; 2],
 }
 
-/// Half of the width of an interval.
+/// Half-width of an interval.
 pub fn half([low, high]: [f64; 2]) -> f64 {
     0.5 * (high - low)
 }
 
-/// The top of a barrier: a local maximum in one dimension, a saddle in more.
+/// Highest point of a barrier: a local maximum in one dimension, a saddle in more.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CriticalPoint {
-    /// Its position.
+    /// Position of the point.
     pub x: Vec<f64>,
-    /// The value there.
+    /// Value at the point.
     pub value: f64,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
-    /// Whether it is the lowest place of a ridge on which the slope jumps, as between two modes of a sharp soft minimum: it then has no curvatures.
+    /// True if the point is the lowest one of a ridge on which the slope jumps, as between two modes of a sharp soft minimum. It then has
+    /// no curvatures.
     #[serde(default)]
     pub is_kink: bool,
 }
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn minima_survive_a_format_without_names() {
+    fn minima_survive_binary_serialisation() {
         let interval = MinimumInterval { x: vec![[0.0, 1.0]], value: [1.0, 2.0], above_lowest: [0.0, 0.0] };
         let whole = Minimum {
             interval: Some(interval),

@@ -1,7 +1,7 @@
-//! Barriers from passes: which minima are wells, and how high the barriers between them are.
+//! Computes barriers from passes: the minima that are wells, and the heights of the barriers between them.
 //!
-//! Passes lie between minima, and between minima and the outside of the domain: maxima and edges in one dimension, saddles and
-//! the lowest points of faces in more. Flooding the landscape joins basins pass by pass, from the lowest (a merge tree).
+//! Passes lie between minima, and between minima and the outside of the domain. They are maxima and edges in one dimension, saddles and the
+//! lowest points of faces in more. Flooding the landscape joins basins pass by pass, from the lowest (a merge tree).
 //!
 //! - The *persistence* of a minimum is the rise at which its basin first joins that of a deeper minimum, or the outside, which
 //!   counts as deepest.
@@ -10,9 +10,9 @@
 //! - The *barrier* of a minimum is the lowest rise on any way to another well or to the outside. Where all minima are wells,
 //!   this is the rise to the lower of the neighbouring passes.
 //!
-//! It follows that a minimum is a well exactly if its barrier exceeds the threshold: if the barrier between a well and another
-//! well is b, the less deep of the two has a persistence of at most b; and a minimum of small persistence reaches a well, down
-//! the tree, with a rise of no more than that.
+//! It follows that a minimum is a well exactly if its barrier exceeds the threshold. If the barrier between a well and another well is b,
+//! the less deep one has a persistence of at most b. A minimum of small persistence reaches a well, down the tree, with a rise of at most
+//! this persistence.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,35 +21,35 @@ use super::statistics::sort_by;
 /// A pass with its highest point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Way {
-    /// The pass.
+    /// Pass on the way.
     pub pass: Pass,
-    /// Coordinates of its highest point.
+    /// Coordinates of the highest point.
     pub top: Vec<f64>,
-    /// True if that is the edge of the domain rather than a saddle.
+    /// True if the highest point is the edge of the domain rather than a saddle.
     pub at_edge: bool,
     /// Whole turns of periodic inputs from the first minimum to the second, along the way; empty if no input is periodic.
     pub turns: Vec<f64>,
 }
 
-/// A way between two minima, given by their indices; `None` is the outside.
+/// Way between two minima, given by their indices; `None` is the outside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
-    /// Value at its highest point.
+    /// Value at the highest point.
     pub height: f64,
-    /// The minima that it joins.
+    /// Indices of the minima that the pass joins.
     pub sides: [Option<usize>; 2],
 }
 
-/// The barrier of a minimum.
+/// Barrier of a minimum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Barrier {
-    /// The rise from the minimum.
+    /// Rise from the minimum.
     pub rise: f64,
-    /// The highest pass on the way, as an index.
+    /// Index of the highest pass on the way.
     pub pass: usize,
 }
 
-/// The barriers of minima with these values; `None` where no pass leads to another well or to the outside.
+/// Computes the barriers of minima with these values; `None` where no pass leads to another well or to the outside.
 pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<Barrier>> {
     let outside = values.len();
     let ordered = in_order(passes);
@@ -58,7 +58,7 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
     let mut persistence = vec![f64::INFINITY; values.len()];
     let mut basins = Basins::new(outside + 1);
     for pass in ordered.iter().map(|&k| passes[k]) {
-        let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
+        let [a, b] = pass.sides.map(|side| basins.root(side.unwrap_or(outside)));
         if a == b {
             continue;
         }
@@ -70,17 +70,17 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
     barriers_to(values, passes, |k| persistence[k] > threshold)
 }
 
-/// The barriers of minima with these values: lowest rises to another minimum that is a well, or to the outside.
+/// Computes the barriers of minima with these values: the lowest rises to another minimum that is a well, or to the outside.
 pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> bool) -> Vec<Option<Barrier>> {
     let outside = values.len();
     let mut barriers = vec![None; values.len()];
     let mut basins = Basins::new(outside + 1);
-    // For each basin, whether it contains a well or the outside, and its minima that have found none yet.
+    // Marks the basins that contain a well or the outside, and lists the minima of each basin without a barrier so far.
     let mut holds: Vec<bool> = (0..=outside).map(|k| k == outside || is_well(k)).collect();
     let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
     for index in in_order(passes) {
         let pass = passes[index];
-        let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
+        let [a, b] = pass.sides.map(|side| basins.root(side.unwrap_or(outside)));
         if a == b {
             continue;
         }
@@ -99,18 +99,18 @@ pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> b
     barriers
 }
 
-/// The indices of passes from the lowest to the highest.
+/// Indices of the passes from the lowest to the highest.
 fn in_order(passes: &[Pass]) -> Vec<usize> {
     let mut ordered: Vec<usize> = (0..passes.len()).collect();
     sort_by(&mut ordered, |&k| passes[k].height);
     ordered
 }
 
-/// Gives minima that have no barrier, because nothing leads from them to another well, the lowest rise on a way to their own image.
+/// Sets the missing barriers of minima from which no way leads to another well: the lowest rise on a way to the minimum's own image.
 pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
     let mut ordered: Vec<usize> = (0..ways.len()).collect();
     sort_by(&mut ordered, |&k| ways[k].pass.height);
-    // For each minimum the one that stands for all that are joined to it, and its turns from there.
+    // Representative of all minima that are joined to each minimum, and the turns from there to it.
     let mut joined: Vec<(usize, Vec<f64>)> =
         (0..values.len()).map(|k| (k, vec![0.0; ways.first().map_or(0, |way| way.turns.len())])).collect();
     let mut leads_round = vec![false; values.len()];
@@ -118,7 +118,7 @@ pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
         let Way { pass, turns, .. } = &ways[index];
         let [Some(from), Some(to)] = pass.sides else { continue };
         let ((a, of_from), (b, of_to)) = (joined[from].clone(), joined[to].clone());
-        // The turns from the representative of the one to that of the other.
+        // Turns from one representative to the other.
         let between: Vec<f64> = of_from.iter().zip(turns).zip(&of_to).map(|((from, turns), to)| from + turns - to).collect();
         if a == b {
             leads_round[a] |= between.iter().any(|&turns| turns != 0.0);
@@ -137,25 +137,25 @@ pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
     }
 }
 
-/// Where two basins join as the landscape is flooded.
+/// Union of two basins as the landscape is flooded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Merge {
-    /// The height at which they join.
+    /// Height at which the basins join.
     pub height: f64,
-    /// The two basins: of `n` minima, `k < n` is that of minimum k alone, and `n + k` the one that merge k has made.
+    /// Indices of the two basins. With `n` minima, `k < n` is the basin of minimum k alone, and `n + k` is the result of merge k.
     pub basins: [usize; 2],
 }
 
-/// The disconnectivity tree of so many minima: their merges from the lowest on. Passes to the outside are left out.
+/// Disconnectivity tree of `minima` minima: their merges in order of increasing height. Passes to the outside are left out.
 pub fn merges(minima: usize, passes: &[Pass]) -> Vec<Merge> {
     let mut ordered: Vec<&Pass> = passes.iter().collect();
     sort_by(&mut ordered, |pass| pass.height);
     let mut basins = Basins::new(minima);
-    // For each root its name in the list of merges.
+    // Index of the basin of each root in the list of merges.
     let mut names: Vec<usize> = (0..minima).collect();
     let mut merges = Vec::new();
     for pass in ordered {
-        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| basins.of(side))) else { continue };
+        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| basins.root(side))) else { continue };
         if a != b {
             let [first, second] = [names[a].min(names[b]), names[a].max(names[b])];
             names[a] = minima + merges.len();
@@ -175,7 +175,7 @@ impl Basins {
         Self { parent: (0..count).collect() }
     }
 
-    fn of(&self, mut k: usize) -> usize {
+    fn root(&self, mut k: usize) -> usize {
         while self.parent[k] != k {
             k = self.parent[k];
         }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn merges_are_named_in_the_order_of_their_heights() {
+    fn merges_are_sorted_by_height() {
         let pass = |height: f64, a: usize, b: Option<usize>| Pass { height, sides: [Some(a), b] };
         let passes =
             [pass(3.0, 0, Some(2)), pass(1.0, 2, Some(3)), pass(0.5, 1, None), pass(2.0, 3, Some(2)), pass(4.0, 1, Some(3))];
@@ -207,34 +207,34 @@ mod tests {
     }
 
     #[test]
-    fn without_minor_minima_a_barrier_is_the_lower_neighbouring_pass() {
+    fn barrier_is_lower_neighbouring_pass() {
         assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.1), [2.0, 1.0]);
         assert_eq!(line(&[1.0, 0.0, 2.0, 1.0, 4.0], 0.1), [1.0, 1.0]);
         assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0, 0.0, 9.0], 0.1), [2.0, 1.0, 4.0]);
     }
 
     #[test]
-    fn what_persists_for_just_the_threshold_is_no_well() {
-        // The second minimum rises by one to the first: the way of the first leads on, over it.
+    fn minimum_with_persistence_at_threshold_is_not_a_well() {
+        // The second minimum rises by one to the first. The way of the first minimum leads on over the second.
         assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 1.0), [4.0, 1.0]);
         assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.999), [2.0, 1.0]);
     }
 
     #[test]
-    fn a_ripple_on_the_floor_splits_no_well() {
-        // One basin with two dips 0.01 apart, beside another.
+    fn ripple_on_floor_does_not_split_well() {
+        // One basin with two dips and a barrier of 0.01 between them, beside another basin.
         assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.1), [2.0, 0.01 - 0.001, 1.0]);
         // Without a threshold there are three wells.
         assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.0), [0.01, 0.01 - 0.001, 1.0]);
     }
 
     #[test]
-    fn a_dip_on_the_way_up_does_not_lower_a_barrier() {
+    fn dip_on_flank_does_not_lower_barrier() {
         assert_eq!(line(&[9.0, 0.0, 2.0, 1.99, 3.0, 1.0, 9.0], 0.1), [3.0, 2.0 - 1.99, 2.0]);
     }
 
     #[test]
-    fn what_no_pass_leaves_has_no_barrier() {
+    fn minimum_without_pass_has_no_barrier() {
         let ring = [Pass { height: 1.0, sides: [Some(0), Some(1)] }];
         let over = |rise| Some(Barrier { rise, pass: 0 });
         assert_eq!(barriers(&[0.0, 0.5, 0.2], &ring, 0.1), [over(1.0), over(0.5), None]);
@@ -242,8 +242,8 @@ mod tests {
     }
 
     #[test]
-    fn a_minimum_is_a_well_exactly_if_its_persistence_exceeds_the_threshold() {
-        // All orders of a few heights on a line, compared with the definition of persistence.
+    fn wells_are_minima_with_persistence_above_threshold() {
+        // Many random sequences of heights on a line are compared with the definition of persistence.
         let mut state = 7_u64;
         for _ in 0..2000 {
             let mut random = |low: f64| {
@@ -257,7 +257,7 @@ mod tests {
                     let at = 2 * k + 1;
                     let mut rise = f64::INFINITY;
                     for way in [heights[at..].to_vec(), heights[..=at].iter().rev().copied().collect()] {
-                        // Walk until something deeper, or the end, which is the outside.
+                        // Walk to the first deeper point, or to the end, which is the outside.
                         let end = way.iter().position(|h| h < &way[0]).unwrap_or(way.len() - 1);
                         let top = way[..=end].iter().copied().fold(f64::NEG_INFINITY, f64::max);
                         rise = rise.min(top - way[0]);
@@ -268,7 +268,8 @@ mod tests {
         }
     }
 
-    /// Minima and passes between any of them and the outside, with the lowest height at which a way leads from each to each; the last is the outside.
+    /// Random minima and passes between any of them and the outside, with the height of the lowest way between each two. The last index is
+    /// the outside.
     fn network(state: &mut u64) -> (Vec<f64>, Vec<Pass>, Vec<Vec<f64>>) {
         let mut random = |count: usize| {
             *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -289,7 +290,7 @@ mod tests {
         (values, passes, ways)
     }
 
-    /// The lowest heights on ways over any of the first so many places.
+    /// Minimax heights of paths that use only the first `over` nodes as intermediates (Floyd-Warshall).
     fn joined(mut ways: Vec<Vec<f64>>, over: usize) -> Vec<Vec<f64>> {
         for middle in 0..over {
             for a in 0..ways.len() {
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_barrier_is_that_of_the_lowest_of_all_ways() {
+    fn barrier_is_height_of_lowest_way() {
         let mut state = 3;
         for round in 0..3000 {
             let (values, passes, ways) = network(&mut state);
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn merges_join_what_the_lowest_way_joins() {
+    fn merges_follow_lowest_ways() {
         let mut state = 4;
         for _ in 0..3000 {
             let (values, passes, ways) = network(&mut state);
@@ -349,7 +350,7 @@ mod tests {
                 assert!(!both.is_empty());
                 groups.push(both);
             }
-            // No way is left between what was not joined.
+            // Minima that were not merged have no way between them.
             let rest: Vec<&Vec<usize>> = groups.iter().filter(|group| !group.is_empty()).collect();
             let apart = |a: &[usize], b: &[usize]| a.iter().all(|&i| b.iter().all(|&j| ways[i][j] == f64::INFINITY));
             assert!(rest.iter().enumerate().all(|(k, a)| rest[..k].iter().all(|b| apart(a, b))));
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_that_is_found_below_its_minimum_is_no_rise() {
+    fn pass_below_its_minimum_has_zero_rise() {
         let passes = [Pass { height: -0.25, sides: [Some(0), None] }];
         assert_eq!(barriers(&[0.0], &passes, 0.0), [Some(Barrier { rise: 0.0, pass: 0 })]);
     }

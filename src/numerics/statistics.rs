@@ -2,10 +2,10 @@
 
 pub use multiwell_engine::linear::dot;
 
-/// The indices `0..keys.len()` sorted by their keys, smallest first. The sort is stable.
+/// Indices `0..keys.len()` sorted by their keys, smallest first. The sort is stable.
 ///
 /// ```
-/// assert_eq!(multiwell::numerics::statistics::order(&[3.0, 1.0, 2.0, 1.0]), [1, 3, 2, 0]);
+/// assert_eq!(multiwell::internal::numerics::statistics::order(&[3.0, 1.0, 2.0, 1.0]), [1, 3, 2, 0]);
 /// ```
 pub fn order(keys: &[f64]) -> Vec<usize> {
     let mut indices: Vec<usize> = (0..keys.len()).collect();
@@ -18,7 +18,7 @@ pub fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> f64) {
     items.sort_by(|a, b| key(a).total_cmp(&key(b)));
 }
 
-/// The numbers in increasing order.
+/// Numbers in increasing order.
 pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     sort_by(&mut values, |value| *value);
     values
@@ -47,11 +47,11 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (square / (values.len() as f64 - 1.0).max(1.0)).sqrt())
 }
 
-/// The quantile of the standard normal distribution for a probability between one half and one, to within 0.0005: M. Abramowitz and I. A. Stegun,
-/// *Handbook of Mathematical Functions*, equation 26.2.23.
+/// Quantile of the standard normal distribution for a probability between one half and one, to within 0.0005: M. Abramowitz and I. A.
+/// Stegun, *Handbook of Mathematical Functions*, equation 26.2.23.
 ///
 /// ```
-/// assert!((multiwell::numerics::statistics::normal_quantile(0.975) - 1.96).abs() < 1e-3);
+/// assert!((multiwell::internal::numerics::statistics::normal_quantile(0.975) - 1.96).abs() < 1e-3);
 /// ```
 pub fn normal_quantile(probability: f64) -> f64 {
     let t = (-2.0 * (1.0 - probability).ln()).sqrt();
@@ -70,7 +70,7 @@ pub fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
-/// The norm of `found - truth` over that of `truth`.
+/// Norm of `found - truth` divided by the norm of `truth`.
 pub fn relative_error(found: &[f64], truth: &[f64]) -> f64 {
     norm(&difference(found, truth)) / norm(truth)
 }
@@ -80,21 +80,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_the_middle() {
+    fn median_is_middle_value() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
         assert_eq!(median(vec![]), None);
     }
 
     #[test]
-    fn items_are_sorted_by_their_keys_and_equal_ones_stay_in_order() {
+    fn items_are_sorted_stably_by_key() {
         let mut items = vec![("c", 2.0), ("nan", f64::NAN), ("a", -1.0), ("d", 2.0), ("b", 0.0)];
         sort_by(&mut items, |item| item.1);
         assert_eq!(items.iter().map(|item| item.0).collect::<Vec<_>>(), ["a", "b", "c", "d", "nan"]);
     }
 
     #[test]
-    fn moments_are_those_of_a_small_sample() {
+    fn mean_and_deviation_of_small_sample_are_exact() {
         assert_eq!(moments(&[1.0, 2.0, 3.0, 6.0]), (3.0, (14.0_f64 / 3.0).sqrt()));
         assert_eq!(relative_error(&[3.0, 5.0], &[3.0, 4.0]), 0.2);
     }

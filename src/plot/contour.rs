@@ -1,13 +1,13 @@
 //! Contour lines of a function on a grid: marching squares with connected segments.
 
-/// The contour lines at `level`. `values` are stored row by row, `columns` per row. Points are in units of cells, with `(0, 0)`
-/// at the first value. A closed line ends where it begins. Cells with a NaN have no line.
+/// Contour lines at `level`. `values` are stored row by row, with `columns` values per row. Points are in units of cells, with `(0, 0)` at
+/// the first value. A closed line ends at its first point. Cells with a NaN have no line.
 pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)>> {
     let rows = values.len() / columns.max(1);
     let at = |i: usize, j: usize| values[j * columns + i] - level;
-    // The number of an edge is twice the index of its first corner, plus one if the edge is vertical. A line enters and leaves a
-    // cell through its edges, so an edge has at most one neighbour on either side.
-    let mut neighbours = vec![[NONE; 2]; 2 * columns * rows];
+    // The number of an edge is twice the index of its first corner, plus one if the edge is vertical. A line enters and leaves a cell
+    // through its edges. So an edge has at most one neighbour on either side.
+    let mut neighbours = vec![[NO_EDGE; 2]; 2 * columns * rows];
     let mut met: Vec<usize> = Vec::new();
     for j in 1..rows {
         for i in 1..columns {
@@ -23,7 +23,7 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
             // At a saddle both pairings are valid, because neither makes lines cross.
             for pair in crossed.chunks_exact(2) {
                 for (from, to) in [(pair[0], pair[1]), (pair[1], pair[0])] {
-                    let free = usize::from(neighbours[from][0] != NONE);
+                    let free = usize::from(neighbours[from][0] != NO_EDGE);
                     neighbours[from][free] = to;
                     met.push(from);
                 }
@@ -38,18 +38,18 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
         if upward == 1 { (i as f64, j as f64 + part) } else { (i as f64 + part, j as f64) }
     };
     let mut lines = Vec::new();
-    // Open lines first, from their ends; the remaining ones are closed.
+    // Open lines come first, from their ends. The remaining lines are closed.
     for closed in [false, true] {
         for &begin in &met {
-            if neighbours[begin][0] == NONE || (neighbours[begin][1] == NONE) == closed {
+            if neighbours[begin][0] == NO_EDGE || (neighbours[begin][1] == NO_EDGE) == closed {
                 continue;
             }
             let mut line = vec![place(begin)];
             let mut here = begin;
-            while let Some(k) = (0..2).find(|&k| neighbours[here][k] != NONE) {
-                let next = std::mem::replace(&mut neighbours[here][k], NONE);
+            while let Some(k) = (0..2).find(|&k| neighbours[here][k] != NO_EDGE) {
+                let next = std::mem::replace(&mut neighbours[here][k], NO_EDGE);
                 if let Some(back) = neighbours[next].iter_mut().find(|n| **n == here) {
-                    *back = NONE;
+                    *back = NO_EDGE;
                 }
                 line.push(place(next));
                 here = next;
@@ -60,15 +60,15 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
     lines
 }
 
-/// No edge.
-const NONE: usize = usize::MAX;
+/// Marker for a missing edge.
+const NO_EDGE: usize = usize::MAX;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_contour_of_a_cone_is_a_circle() {
+    fn contour_of_cone_is_a_circle() {
         let n = 41;
         let values: Vec<f64> = (0..n * n).map(|k| ((k % n) as f64 - 20.0).hypot((k / n) as f64 - 20.0)).collect();
         let lines = contour(&values, n, 12.5);
@@ -82,8 +82,8 @@ mod tests {
         assert!(contour(&values, n, 100.0).is_empty() && contour(&[], 0, 0.0).is_empty());
     }
     #[test]
-    fn lines_end_at_the_edge_and_at_what_is_no_number() {
-        // A vertical line with a gap.
+    fn contour_lines_end_at_edges_and_non_finite_values() {
+        // Vertical line with a gap.
         let n = 9;
         let mut values: Vec<f64> = (0..n * n).map(|k| (k % n) as f64).collect();
         assert_eq!(contour(&values, n, 3.5).iter().map(Vec::len).collect::<Vec<_>>(), [n]);
@@ -91,7 +91,7 @@ mod tests {
         let lines = contour(&values, n, 3.5);
         assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
         assert!(lines.iter().flatten().all(|&(x, _)| x == 3.5));
-        // At a saddle there are two lines that do not cross.
+        // At a saddle, two lines do not cross.
         let saddle = [1.0, 0.0, 0.0, 1.0];
         assert_eq!(contour(&saddle, 2, 0.5).iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }

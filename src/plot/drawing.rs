@@ -1,40 +1,40 @@
-//! A paper in the landscape that is drawn upon: its points or its samples, the lines of a stroke under way, a cross where the tool is.
+//! Canvas in the landscape: its points or its samples, the lines of a stroke in progress, and a cross at the drawing tool.
 
 use super::palette::with_opacity;
 use super::panel::Panel;
-use super::surface::{Drawn, Surface};
+use super::surface::{DrawResult, Surface};
 
-/// A paper that is drawn upon, and the drawing on it.
+/// Canvas with the drawing on it.
 #[derive(Clone, Copy, Debug)]
-pub struct Drawing<'a> {
-    /// The ranges of the axes.
+pub struct SketchFigure<'a> {
+    /// Ranges of the axes.
     pub paper: [[f64; 2]; 2],
-    /// The points of a curve, or those of the pencil's way over samples.
+    /// Points of a curve, or of the path of the pointer over samples.
     pub points: &'a [(f64, f64)],
-    /// Whether it is being drawn: lines through its points then stand for the truth.
+    /// True if the drawing is in progress. Lines through its points then replace the truth.
     pub is_open: bool,
-    /// Whether its points are marked.
+    /// True if the points are marked.
     pub has_handles: bool,
     /// Samples on the line; empty if a curve is drawn.
     pub samples: &'a [f64],
-    /// What the pencil would have to draw for the samples to be those of the fit, as the outline of an area; empty if a curve is drawn.
+    /// Drawing whose samples would be those of the fit, as the outline of an area; empty if a curve is drawn.
     pub density: &'a [(f64, f64)],
-    /// The points or the samples that are held: the first of them, and the first after them.
+    /// Range of the points or samples that the pointer moves: index of the first one, and index after the last one.
     pub held: [usize; 2],
-    /// Where the tool is.
+    /// Position of the drawing tool.
     pub at: Option<(f64, f64)>,
 }
 
-/// Lengths of the marks of samples, of those that are held too.
-const RUG: [f64; 2] = [7.0, 13.0];
+/// Lengths of the marks of samples: of most samples, and of those that the pointer moves.
+const RUG_LENGTHS_PX: [f64; 2] = [7.0, 13.0];
 
-impl Drawing<'_> {
+impl SketchFigure<'_> {
     fn holds(&self, k: usize) -> bool {
         (self.held[0]..self.held[1]).contains(&k)
     }
 
-    /// What lies below curves and marks: the density of a fit to samples, and the samples.
-    pub(super) fn draw_below(&self, on: &Surface, panel: &Panel) -> Drawn {
+    /// Draws the layer below curves and marks: the density of a fit to samples, and the samples.
+    pub(super) fn draw_below(&self, on: &Surface, panel: &Panel) -> DrawResult {
         if let (Some(first), Some(last)) = (self.density.first(), self.density.last()) {
             let top = self.density.iter().map(|&(x, y)| panel.at(x, y));
             let ends = [last.0, first.0].map(|x| panel.at(x, self.paper[1][0]));
@@ -42,14 +42,14 @@ impl Drawing<'_> {
         }
         for (k, &x) in self.samples.iter().enumerate().filter(|(_, x)| panel.x.shows(**x)) {
             let (across, is_held) = (panel.across(x), self.holds(k));
-            let (colour, length) = if is_held { (on.theme.accent, RUG[1]) } else { (on.theme.ink, RUG[0]) };
+            let (colour, length) = if is_held { (on.theme.accent, RUG_LENGTHS_PX[1]) } else { (on.theme.ink, RUG_LENGTHS_PX[0]) };
             on.line(&[(across, panel.bottom), (across, panel.bottom - length)], with_opacity(colour, 0.6), 1.0)?;
         }
         Ok(())
     }
 
-    /// The drawing under way, its points, and a cross where the tool is.
-    pub(super) fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
+    /// Draws the drawing in progress, its points, and a cross at the drawing tool.
+    pub(super) fn draw(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let ink = with_opacity(on.theme.ink, 1.0);
         if self.is_open {
             panel.curve(on, self.points.iter().copied(), ink, 1.5)?;

@@ -2,47 +2,47 @@
 
 use super::Figure;
 use super::palette::with_opacity;
-use super::panel::{Axis, LABEL, Panel};
-use super::surface::{Drawn, Hold, Surface};
+use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
+use super::surface::{DrawResult, Hold, Surface};
 
-/// One small figure; all curves are at equally spaced points over the same domain.
+/// Small figure of a fit. All curves are at equally spaced points over the same domain.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fit<'a> {
-    /// The fit; empty if there is none.
+pub struct FitPanel<'a> {
+    /// Values of the fit; empty if there is none.
     pub fit: &'a [f32],
-    /// Positions of its minima on the domain, from 0 to 1, with their modes.
+    /// Positions of the minima of the fit on the domain, from 0 to 1, with their modes.
     pub minima: Vec<(f64, usize)>,
-    /// Label below it, on the left.
+    /// Label below the figure, on the left.
     pub name: String,
-    /// Label below it, on the right.
+    /// Label below the figure, on the right.
     pub words: String,
-    /// Whether it is highlighted.
+    /// True if the figure is highlighted.
     pub chosen: bool,
 }
 
-/// Cells that are narrower have their labels below each other, in pixels.
+/// Width in pixels below which the labels of a cell are stacked.
 const TWO_LABELS: f64 = 190.0;
-/// Height of a line of labels.
-const LINE: f64 = 13.0;
+/// Height of a line of labels in pixels.
+const LINE_HEIGHT_PX: f64 = 13.0;
 
-/// Small fits in rows of equal length.
+/// Small figures of fits in rows of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fits<'a> {
-    /// The fits.
-    pub fits: Vec<Fit<'a>>,
+    /// Figures in the order of rows.
+    pub fits: Vec<FitPanel<'a>>,
     /// Number of fits in a row.
     pub columns: usize,
     /// The truth; empty if it is not known.
     pub truth: &'a [f32],
-    /// The smallest and largest value that must be visible.
+    /// Smallest and largest value that must be visible.
     pub bounds: [f64; 2],
 }
 
 impl Fits<'_> {
-    /// Number of columns such that each figure is about 1.5 times as wide as high.
+    /// Number of columns for which each figure is about 1.5 times as wide as high.
     pub fn in_a_row(fits: usize, (width, height): (f64, f64)) -> usize {
         let wanted = (fits as f64 * width / height.max(1.0) / 1.5).sqrt();
-        // The smallest number of columns that gives this number of rows.
+        // Smallest number of columns with the same number of rows.
         let columns = (wanted.ceil().max(1.0) as usize).min(fits.max(1));
         fits.max(1).div_ceil(fits.max(1).div_ceil(columns))
     }
@@ -58,9 +58,9 @@ impl Fits<'_> {
             left: left + 8.0,
             top: top + 8.0,
             right: left + w - 8.0,
-            bottom: top + h - 24.0 - if w < TWO_LABELS { LINE } else { 0.0 },
-            x: Axis::linear(0.0, 1.0),
-            y: Axis::linear(low - 0.14 * span, high + 0.1 * span),
+            bottom: top + h - 24.0 - if w < TWO_LABELS { LINE_HEIGHT_PX } else { 0.0 },
+            x: PlotAxis::linear(0.0, 1.0),
+            y: PlotAxis::linear(low - 0.14 * span, high + 0.1 * span),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Figure for Fits<'_> {
         self.cell(0, size)
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         let theme = on.theme;
         for (k, fit) in self.fits.iter().enumerate() {
             let cell = self.cell(k, on.size);
@@ -100,11 +100,17 @@ impl Figure for Fits<'_> {
                 on.disc((cell.left + 3.0, below), 3.0, with_opacity(theme.accent, 1.0))?;
             }
             let indent = if fit.chosen { 10.0 } else { 0.0 };
-            on.text(&fit.name, (cell.left + indent, below), Hold::Left, LABEL, if fit.chosen { theme.ink } else { theme.soft })?;
+            on.text(
+                &fit.name,
+                (cell.left + indent, below),
+                Hold::Left,
+                LABEL_SIZE_PX,
+                if fit.chosen { theme.ink } else { theme.soft },
+            )?;
             let is_narrow = on.size.0 < TWO_LABELS * self.columns.max(1) as f64;
             let (words, hold) =
-                if is_narrow { ((cell.left, below + LINE), Hold::Left) } else { ((cell.right, below), Hold::Right) };
-            on.text(&fit.words, words, hold, LABEL, theme.soft)?;
+                if is_narrow { ((cell.left, below + LINE_HEIGHT_PX), Hold::Left) } else { ((cell.right, below), Hold::Right) };
+            on.text(&fit.words, words, hold, LABEL_SIZE_PX, theme.soft)?;
         }
         Ok(())
     }
@@ -116,18 +122,19 @@ mod tests {
     use crate::plot::{Theme, svg};
 
     #[test]
-    fn rows_are_full_and_cells_neither_flat_nor_narrow() {
+    fn number_of_fits_in_a_row_follows_shape_of_figure() {
         assert_eq!([1, 2, 10, 40, 100].map(|n| Fits::in_a_row(n, (1000.0, 330.0))), [1, 2, 5, 8, 15]);
         assert_eq!(Fits::in_a_row(0, (1000.0, 330.0)), 1);
         assert_eq!(Fits::in_a_row(10, (360.0, 300.0)), 3);
     }
 
     #[test]
-    fn every_fit_is_drawn_with_its_words_and_broken_ones_break_nothing() {
+    fn every_fit_is_named_and_non_finite_fits_are_omitted() {
         let (good, bad) = ([1.0, 0.0, 1.0], [f32::NAN, f32::INFINITY, -1e30]);
         let fits = [&good[..], &bad[..], &[]].into_iter().enumerate();
-        let fits =
-            fits.map(|(k, fit)| Fit { fit, minima: vec![(0.5, k)], name: format!("seed {k}"), ..Fit::default() }).collect();
+        let fits = fits
+            .map(|(k, fit)| FitPanel { fit, minima: vec![(0.5, k)], name: format!("seed {k}"), ..FitPanel::default() })
+            .collect();
         let text = svg(&Fits { fits, columns: 2, truth: &good, bounds: [0.0, 1.0] }, (640, 400), &Theme::LIGHT);
         assert!(["seed 0", "seed 1", "seed 2"].iter().all(|name| text.contains(name)) && !text.contains("NaN"));
     }

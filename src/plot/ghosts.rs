@@ -1,29 +1,29 @@
-//! Other runs over a figure: dashed lines with a letter, in the units of its axes.
+//! Curves of other runs over a figure: dashed lines with a letter, in the units of its axes.
 
 use super::Figure;
 use super::palette::with_opacity;
-use super::panel::{LABEL, Panel};
-use super::surface::{Drawn, Hold, Surface};
+use super::panel::{LABEL_SIZE_PX, Panel};
+use super::surface::{DrawResult, Hold, Surface};
 
-/// Lengths of strokes and gaps, in pixels, of the first ghost, the second and so on.
-const DASHES: [&[f64]; 3] = [&[7.0, 4.0], &[2.5, 3.0], &[10.0, 3.0, 2.5, 3.0]];
+/// Lengths of strokes and gaps in pixels, for the first run, the second and so on.
+const DASH_LENGTHS_PX: [&[f64]; 3] = [&[7.0, 4.0], &[2.5, 3.0], &[10.0, 3.0, 2.5, 3.0]];
 
-/// The lines of another run.
+/// Curves of another run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ghost {
-    /// The letter that stands at its end.
+    /// Letter at the right end of the curves.
     pub letter: char,
-    /// Which dashes it has.
+    /// Index of the dash pattern.
     pub number: usize,
-    /// The lines, in the units of the axes; interrupted where they are not finite.
+    /// Lines in the units of the axes, interrupted where they are not finite.
     pub lines: Vec<Vec<(f64, f64)>>,
 }
 
-/// A figure with other runs over it.
+/// Figure with the curves of other runs over it.
 pub struct Haunted<'a> {
-    /// The figure.
+    /// Figure below the curves.
     pub figure: &'a dyn Figure,
-    /// The other runs.
+    /// Curves of the other runs.
     pub ghosts: &'a [Ghost],
 }
 
@@ -36,7 +36,7 @@ impl Figure for Haunted<'_> {
         self.figure.panel(size)
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         self.figure.draw(on)?;
         let panel = on.panel(self);
         for ghost in self.ghosts {
@@ -44,8 +44,8 @@ impl Figure for Haunted<'_> {
             for line in &ghost.lines {
                 let pixels: Vec<_> = line.iter().map(|&(x, y)| panel.at(x, y)).collect();
                 for piece in panel.clip(&pixels) {
-                    // The rim sets it off from any colour.
-                    for dash in dashes(&piece, DASHES[ghost.number % DASHES.len()]) {
+                    // The rim makes the line visible on any colour.
+                    for dash in dashes(&piece, DASH_LENGTHS_PX[ghost.number % DASH_LENGTHS_PX.len()]) {
                         on.line(&dash, with_opacity(on.theme.background, 0.6), 3.0)?;
                         on.line(&dash, with_opacity(on.theme.ink, 0.8), 1.5)?;
                     }
@@ -53,20 +53,20 @@ impl Figure for Haunted<'_> {
                 }
             }
             if let Some((x, y)) = end {
-                // One beside the other where lines end at one place.
+                // The letters are side by side where lines end at the same point.
                 let at = (
                     x.min(panel.right) - 10.0 - 12.0 * ghost.number as f64,
                     (y - 9.0).clamp(panel.top + 6.0, panel.bottom - 6.0),
                 );
                 on.disc(at, 6.5, with_opacity(on.theme.background, 0.8))?;
-                on.text(ghost.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL, on.theme.ink)?;
+                on.text(ghost.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL_SIZE_PX, on.theme.ink)?;
             }
         }
         Ok(())
     }
 }
 
-/// The strokes of a dashed line through points in pixels.
+/// Strokes of a dashed line through points in pixels.
 fn dashes(line: &[(f64, f64)], pattern: &[f64]) -> Vec<Vec<(f64, f64)>> {
     let mut strokes = Vec::new();
     let (mut k, mut left) = (0, pattern[0]);
@@ -101,7 +101,7 @@ fn dashes(line: &[(f64, f64)], pattern: &[f64]) -> Vec<Vec<(f64, f64)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::{Loss, Theme, svg};
+    use crate::plot::{LossHistory, Theme, svg};
 
     #[test]
     fn dashes_have_their_lengths_around_corners() {
@@ -111,8 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn a_ghost_is_inside_the_figure_whatever_its_numbers_are() {
-        let figure = Loss { epochs: &[0.0, 10.0], low: &[1.0, 0.1], high: &[1.0, 0.1], last_epoch: 10.0, ..Loss::default() };
+    fn ghost_with_non_finite_numbers_is_drawn_inside_figure() {
+        let figure =
+            LossHistory { epochs: &[0.0, 10.0], low: &[1.0, 0.1], high: &[1.0, 0.1], last_epoch: 10.0, ..LossHistory::default() };
         let line = vec![(0.0, 1.0), (5.0, 0.3), (f64::NAN, 1.0), (6.0, 1e-30), (1e9, f64::INFINITY)];
         let ghost = Ghost { letter: 'A', number: 0, lines: vec![line, Vec::new()] };
         let text = svg(&Haunted { figure: &figure, ghosts: &[ghost] }, (300, 150), &Theme::LIGHT);

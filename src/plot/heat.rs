@@ -1,84 +1,84 @@
-//! A heat map on a grid, with contours and curves on top.
+//! Heat map on a grid, with contours and curves on top.
 
 use serde::{Deserialize, Serialize};
 
 use super::contour::contour;
-use super::figures::Layer;
+use super::figures::ChartLayer;
 use super::figures::chart::numbers;
 use super::palette::{Rgb, is_dark, with_opacity};
-use super::panel::{Axis, CAPTION, LABEL, Panel};
-use super::surface::{Drawn, Hold, Surface};
+use super::panel::{CAPTION_SIZE_PX, LABEL_SIZE_PX, Panel, PlotAxis};
+use super::surface::{DrawResult, Hold, Surface};
 use super::{Figure, Theme, ticks};
 
 /// Number of colours of a map drawn as rectangles.
-const STEPS: f64 = 40.0;
+const RECTANGLE_COLOURS: f64 = 40.0;
 /// Number of colours of a map drawn as an image, and of the colour bar.
-const FINE: usize = 255;
-/// Size of the colour bar.
-const BAR: (f64, f64) = (64.0, 8.0);
+const IMAGE_COLOURS: usize = 255;
+/// Width and height of the colour bar, in pixels.
+const BAR_SIZE_PX: (f64, f64) = (64.0, 8.0);
 
-/// A heat map of values on a grid.
+/// Heat map of values on a grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatMap {
-    /// The horizontal axis, from the first to the last column.
-    pub x: Axis,
-    /// The vertical axis, from the first to the last row.
-    pub y: Axis,
+    /// Horizontal axis, from the first to the last column.
+    pub x: PlotAxis,
+    /// Vertical axis, from the first to the last row.
+    pub y: PlotAxis,
     /// Number of values in a row.
     pub columns: usize,
-    /// The values, row by row from the bottom.
+    /// Values row by row from the bottom.
     pub values: Vec<f64>,
-    /// The values of the first and the last colour; values outside are clipped.
+    /// Values of the first and the last colour. Values outside are clipped.
     pub range: [f64; 2],
-    /// Whether the colour scale diverges from the middle of the range, for differences.
+    /// True if the colour scale diverges from the middle of the range, for differences.
     pub is_difference: bool,
-    /// The heights of the contours.
+    /// Values of the contours.
     pub levels: Vec<f64>,
     /// Curves and marks on top.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<ChartLayer>,
     /// Label of the horizontal axis.
     pub across: String,
     /// Label of the vertical axis.
     pub upward: String,
-    /// What the colours stand for.
+    /// Name of the quantity that the colours show.
     pub of: String,
-    /// Whether a step along one axis is as long as an equal step along the other.
+    /// True if the unit of both axes has the same length.
     pub is_to_scale: bool,
-    /// The ends of both axes of the whole of which this map may be a part.
+    /// Ends of both axes of the whole map, if this map is an enlarged part.
     pub whole: [[f64; 2]; 2],
 }
 
 impl HeatMap {
-    /// The position of a grid point, in units of cells.
+    /// Position of a grid point, given in units of cells, in the units of the axes.
     fn place(&self, (i, j): (f64, f64)) -> (f64, f64) {
         let rows = (self.values.len() / self.columns.max(1)).max(2);
         (self.x.value(i / (self.columns.max(2) - 1) as f64), self.y.value(j / (rows - 1) as f64))
     }
 
-    /// The position of a value between the first and the last colour, from 0 to 1.
+    /// Position of a value between the first and the last colour, from 0 to 1; `None` if it is not finite.
     fn share(&self, value: f64) -> Option<f64> {
         let [low, high] = self.range;
         let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
         part.is_finite().then_some(part)
     }
 
-    /// The colour at a position between 0 and 1.
+    /// Colour at a position between 0 and 1.
     fn shade(&self, part: f64, theme: &Theme) -> Rgb {
-        // Low values have more of the colours, because wells are of interest.
+        // More colours are for low values, because wells are of interest.
         if self.is_difference { theme.difference(2.0 * part - 1.0) } else { theme.height((8.0 * part).ln_1p() / 9f64.ln()) }
     }
 
     /// Draws the map as one image, if the surface supports images.
-    fn image(&self, on: &Surface, panel: &Panel) -> Option<Drawn> {
+    fn image(&self, on: &Surface, panel: &Panel) -> Option<DrawResult> {
         let columns = self.columns.max(1);
         if self.columns < 2 || self.values.len() < 2 * columns {
             return None;
         }
-        let shades: Vec<Rgb> = (0..=FINE).map(|k| self.shade(k as f64 / FINE as f64, on.theme)).collect();
+        let shades: Vec<Rgb> = (0..=IMAGE_COLOURS).map(|k| self.shade(k as f64 / IMAGE_COLOURS as f64, on.theme)).collect();
         let rows = self.values.chunks_exact(columns).rev();
         let mut pixels = Vec::with_capacity(4 * self.values.len());
         for &value in rows.flatten() {
-            let shade = self.share(value).map(|part| shades[(part * FINE as f64).round() as usize]);
+            let shade = self.share(value).map(|part| shades[(part * IMAGE_COLOURS as f64).round() as usize]);
             let (r, g, b) = shade.unwrap_or_default();
             pixels.extend([r, g, b, if shade.is_some() { 255 } else { 0 }]);
         }
@@ -86,17 +86,18 @@ impl HeatMap {
     }
 
     /// Draws the map as rectangles.
-    fn rectangles(&self, on: &Surface, panel: &Panel) -> Drawn {
+    fn rectangles(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let corner = |i: f64, j: f64| {
             let (x, y) = self.place((i, j));
             let (across, up) = panel.at(x, y);
             (across.clamp(panel.left, panel.right), up.clamp(panel.top, panel.bottom))
         };
         for (j, row) in self.values.chunks(self.columns.max(1)).enumerate() {
-            let steps: Vec<Option<f64>> = row.iter().map(|&v| self.share(v).map(|part| (part * STEPS).round())).collect();
+            let steps: Vec<Option<f64>> =
+                row.iter().map(|&v| self.share(v).map(|part| (part * RECTANGLE_COLOURS).round())).collect();
             let mut start = 0;
             for i in 1..=steps.len() {
-                // Neighbouring cells of one colour are one rectangle.
+                // A run of neighbouring cells of the same colour is one rectangle.
                 if i < steps.len() && steps[i] == steps[start] {
                     continue;
                 }
@@ -105,7 +106,7 @@ impl HeatMap {
                     let seam = 0.5;
                     let (from, to) = (corner(start as f64 - 0.5, j as f64 + 0.5), corner(i as f64 - 0.5, j as f64 - 0.5));
                     let to = ((to.0 + seam).min(panel.right), (to.1 + seam).min(panel.bottom));
-                    on.rectangle(from, to, with_opacity(self.shade(step / STEPS, on.theme), 1.0))?;
+                    on.rectangle(from, to, with_opacity(self.shade(step / RECTANGLE_COLOURS, on.theme), 1.0))?;
                 }
                 start = i;
             }
@@ -113,50 +114,50 @@ impl HeatMap {
         Ok(())
     }
 
-    /// The ends of the colours, the smaller first.
+    /// Values of the ends of the colour scale, the smaller first.
     fn rising(&self) -> [f64; 2] {
         let [a, b] = self.range;
         [a.min(b), a.max(b)]
     }
 
-    /// The colour bar above the map, on the right, with its two ends and, where there is room, what it is of.
-    fn bar(&self, on: &Surface, panel: &Panel) -> Drawn {
+    /// Draws the colour bar above the map, on the right, with its two ends and, if there is enough space, its quantity.
+    fn bar(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let [low, high] = self.rising().map(|end| ticks::number(end, 2));
         let is_falling = self.range[0] > self.range[1];
-        // Text cannot be measured here; a digit is slightly wider than half its size.
-        let wide = |text: &str| 0.58 * LABEL * text.chars().count() as f64;
+        // Text cannot be measured here. A digit is slightly wider than half its size.
+        let wide = |text: &str| 0.58 * LABEL_SIZE_PX * text.chars().count() as f64;
         let right = panel.right - wide(&high) - 5.0;
-        let (left, y) = (right - BAR.0, 10.0);
-        // Labels and colour bar share a line, which in a narrow figure belongs to the label.
-        let room = left - wide(&low) - 5.0 - (panel.left - 40.0) - wide(&self.upward) * CAPTION / LABEL - 6.0;
+        let (left, y) = (right - BAR_SIZE_PX.0, 10.0);
+        // Label and colour bar share a line. In a narrow figure only the label is drawn.
+        let room = left - wide(&low) - 5.0 - (panel.left - 40.0) - wide(&self.upward) * CAPTION_SIZE_PX / LABEL_SIZE_PX - 6.0;
         if room < 0.0 {
             return Ok(());
         }
         if room > wide(&self.of) + 8.0 {
-            on.text(&self.of, (left - wide(&low) - 13.0, y), Hold::Right, LABEL, on.theme.soft)?;
+            on.text(&self.of, (left - wide(&low) - 13.0, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)?;
         }
-        let steps = BAR.0 as usize;
+        let steps = BAR_SIZE_PX.0 as usize;
         for k in 0..steps {
-            let at = |k: usize| left + BAR.0 * k as f64 / steps as f64;
+            let at = |k: usize| left + BAR_SIZE_PX.0 * k as f64 / steps as f64;
             let part = k as f64 / (steps - 1) as f64;
             let colour = with_opacity(self.shade(if is_falling { 1.0 - part } else { part }, on.theme), 1.0);
             // An overlap of half a step hides seams.
-            on.rectangle((at(k), y - BAR.1 / 2.0), ((at(k + 1) + 0.5).min(right), y + BAR.1 / 2.0), colour)?;
+            on.rectangle((at(k), y - BAR_SIZE_PX.1 / 2.0), ((at(k + 1) + 0.5).min(right), y + BAR_SIZE_PX.1 / 2.0), colour)?;
         }
-        let (top, bottom) = (y - BAR.1 / 2.0, y + BAR.1 / 2.0);
+        let (top, bottom) = (y - BAR_SIZE_PX.1 / 2.0, y + BAR_SIZE_PX.1 / 2.0);
         let rim = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         on.line(&rim, with_opacity(on.theme.soft, 0.5), 0.75)?;
-        on.text(&low, (left - 5.0, y), Hold::Right, LABEL, on.theme.soft)?;
-        on.text(&high, (panel.right, y), Hold::Right, LABEL, on.theme.soft)
+        on.text(&low, (left - 5.0, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)?;
+        on.text(&high, (panel.right, y), Hold::Right, LABEL_SIZE_PX, on.theme.soft)
     }
 
-    /// The contours at these heights, in the units of the axes.
+    /// Contours of these values, in the units of the axes.
     pub fn lines(&self, levels: &[f64]) -> Vec<Vec<(f64, f64)>> {
         let lines = levels.iter().flat_map(|&level| contour(&self.values, self.columns, level));
         lines.map(|line| line.into_iter().map(|place| self.place(place)).collect()).collect()
     }
 
-    /// The value at the grid point nearest to a position, with that point.
+    /// Grid point nearest to a position, with its value.
     pub fn nearest(&self, (x, y): (f64, f64)) -> Option<(f64, f64, f64)> {
         let rows = self.values.len() / self.columns.max(1);
         let index = |along: f64, count: usize| (along * (count.max(1) - 1) as f64).round().clamp(0.0, (count.max(1) - 1) as f64);
@@ -188,8 +189,8 @@ impl Figure for HeatMap {
         if !self.is_to_scale {
             return whole;
         }
-        // Pixels a unit: as many along one axis as along the other, the map in the middle of what it does not fill.
-        let span = |axis: &Axis| (axis.value(1.0) - axis.value(0.0)).abs().max(1e-300);
+        // Pixels per unit are equal along both axes. The map is centred in the space that it does not fill.
+        let span = |axis: &PlotAxis| (axis.value(1.0) - axis.value(0.0)).abs().max(1e-300);
         let (across, upward) = (whole.right - whole.left, whole.bottom - whole.top);
         let a_unit = (across / span(&self.x)).min(upward / span(&self.y));
         let (across_left, upward_left) = (across - a_unit * span(&self.x), upward - a_unit * span(&self.y));
@@ -201,11 +202,11 @@ impl Figure for HeatMap {
         }
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         let (panel, theme) = (self.panel(on.size), on.theme);
         self.image(on, &panel).unwrap_or_else(|| self.rectangles(on, &panel))?;
         for &level in &self.levels {
-            // A contour lies on a single colour, with which it must contrast.
+            // A contour lies on a single colour, and must contrast with it.
             let under = self.share(level).map(|part| self.shade(part, theme));
             let colour = match under {
                 Some(under) if is_dark(under) => (255, 255, 255),
@@ -225,27 +226,27 @@ impl Figure for HeatMap {
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
         panel.labels_below(on, &panel.x.marks(4))?;
         for (y, label) in panel.y.marks(4) {
-            on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), Hold::Right, LABEL, theme.soft)?;
+            on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), Hold::Right, LABEL_SIZE_PX, theme.soft)?;
         }
-        on.text(&self.upward, (panel.left - 40.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
+        on.text(&self.upward, (panel.left - 40.0, 10.0), Hold::Left, CAPTION_SIZE_PX, theme.ink)?;
         self.bar(on, &panel)?;
         let middle = f64::midpoint(panel.left, panel.right);
-        on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL, theme.soft)
+        on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL_SIZE_PX, theme.soft)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::figures::{Shape, Tone};
+    use crate::plot::figures::{MarkShape, Tone};
     use crate::plot::svg;
 
     #[test]
-    fn every_value_has_its_colour_and_what_is_not_finite_has_none() {
-        let layer = Layer::new(vec![(0.2, 0.2), (0.8, 0.8)], Shape::Dots(2.0), Tone::Ink);
+    fn every_finite_value_has_a_colour() {
+        let layer = ChartLayer::new(vec![(0.2, 0.2), (0.8, 0.8)], MarkShape::Dots(2.0), Tone::Ink);
         let mut map = HeatMap {
-            x: Axis::linear(0.0, 1.0),
-            y: Axis::linear(-1.0, 1.0),
+            x: PlotAxis::linear(0.0, 1.0),
+            y: PlotAxis::linear(-1.0, 1.0),
             columns: 3,
             values: vec![0.0, 1.0, 2.0, 1.0, f64::NAN, 3.0, 2.0, 3.0, 4.0],
             range: [0.0, 4.0],
@@ -271,10 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn equal_steps_are_equally_long_on_a_map_that_is_to_scale() {
+    fn map_to_scale_has_equal_units_on_both_axes() {
         let map = HeatMap {
-            x: Axis::linear(-1.5, 1.1),
-            y: Axis::linear(-0.2, 1.8),
+            x: PlotAxis::linear(-1.5, 1.1),
+            y: PlotAxis::linear(-0.2, 1.8),
             columns: 2,
             values: vec![0.0; 4],
             range: [0.0, 1.0],

@@ -1,11 +1,11 @@
 //! Figures as functions over any plotters backend: the page draws them on a canvas, the command line writes SVG.
 //!
-//! A figure is drawn from slices of numbers in the units of the data onto a [`Surface`] of a given size and palette. It keeps no
-//! state and does no other computations. Nothing is drawn outside the surface, whatever the numbers are (finite or not), and the
-//! backend is never asked for the size of a text, which workers in a browser cannot determine.
+//! A figure is drawn from slices of numbers in the units of the data onto a [`Surface`] of a given size and palette. It keeps no state and
+//! does no other computations. Nothing is drawn outside the surface for any numbers, finite or not. Figures never require the size of a
+//! text from the backend, because workers in a browser cannot determine it.
 //!
-//! [`Landscape`] is the main figure, [`Loss`] and [`Gates`] are the two histories below it. Each returns its [`Panel`], with
-//! which handlers of pointer events find the data under the pointer.
+//! [`LandscapeFigure`] is the main figure, [`LossHistory`] and [`Gates`] are the two histories below it. Each returns its [`Panel`]. Handlers of pointer
+//! events use it to find the data under the pointer.
 
 pub mod contour;
 mod drawing;
@@ -21,44 +21,44 @@ mod residual;
 mod surface;
 pub mod ticks;
 
-pub use drawing::Drawing;
-pub use fits::{Fit, Fits};
+pub use drawing::SketchFigure;
+pub use fits::{FitPanel, Fits};
 pub use ghosts::{Ghost, Haunted};
 pub use heat::HeatMap;
-pub use history::{Gates, Loss};
-pub use landscape::{DOUBTFUL, Dots, Landscape, Mark, Mode, bounds};
+pub use history::{Gates, LossHistory};
+pub use landscape::{Dots, LandscapeFigure, Mark, ModeCurve, UNSUPPORTED_OPACITY, bounds};
 pub use palette::Theme;
-pub use panel::{Axis, Panel};
-pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};
+pub use panel::{Panel, PlotAxis};
+pub use surface::{BackendPoint, DrawResult, Hold, Ink, Surface, UNITS_PER_PX, Undrawn};
 
 use plotters::backend::SVGBackend;
 pub use plotters::style::{ShapeStyle, TextStyle};
 
-/// A figure: something that can be drawn on a surface.
+/// Figure that can be drawn on a surface.
 pub trait Figure {
-    /// The main plot area on a surface of this size.
+    /// Main plot area on a surface of this size.
     fn panel(&self, size: (f64, f64)) -> Panel;
 
     /// Draws the figure.
     ///
     /// # Errors
     /// If the backend fails.
-    fn draw(&self, on: &Surface) -> Drawn;
+    fn draw(&self, on: &Surface) -> DrawResult;
 
-    /// Hands the numbers that are drawn to `put`, one point after another: the name of its series, and x, y and, of a map, the value there.
+    /// Passes the drawn numbers to `put`, one point after another: the name of the series, then x, y and, for a map, the value.
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64]));
 }
 
-/// A part of a figure, which fills its plot area.
+/// Enlarged part of a figure, which fills its plot area.
 pub struct Enlarged<'a> {
-    /// The figure.
+    /// Figure of which a part is shown.
     pub figure: &'a dyn Figure,
-    /// The part of each of its axes.
-    pub part: [Axis; 2],
+    /// Visible part of each axis of the figure.
+    pub part: [PlotAxis; 2],
 }
 
 impl Figure for Enlarged<'_> {
-    /// Those that are seen. Series that share the horizontal axis alone have a vertical one of their own.
+    /// Passes the numbers of the visible points. Only the horizontal axis decides for series with a vertical axis of their own.
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
         self.figure.numbers(&mut |series, numbers| {
             let shown = if numbers.len() > 2 { 2 } else { 1 };
@@ -73,18 +73,18 @@ impl Figure for Enlarged<'_> {
         Panel { x, y, ..self.figure.panel(size) }
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         on.draw_part(self.figure, self.part)
     }
 }
 
-/// A figure with a cross-hair at the pointer.
+/// Figure with a cross-hair at the pointer.
 pub struct Pointed<'a> {
-    /// The figure.
+    /// Figure below the cross-hair.
     pub figure: &'a dyn Figure,
-    /// The position of the pointer, in the units of the axes.
+    /// Position of the pointer, in the units of the axes.
     pub at: Option<(f64, f64)>,
-    /// Whether the cross-hair has a horizontal line, or only a vertical one.
+    /// True if the cross-hair has a horizontal line too, rather than only a vertical one.
     pub across: bool,
 }
 
@@ -97,7 +97,7 @@ impl Figure for Pointed<'_> {
         self.figure.panel(size)
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         self.figure.draw(on)?;
         let Some((x, y)) = self.at else { return Ok(()) };
         let panel = on.panel(self);
@@ -111,17 +111,18 @@ impl Figure for Pointed<'_> {
     }
 }
 
-/// Draws on a backend whose coordinates are [`UNIT`] times `size` CSS pixels.
+/// Draws on a backend whose coordinates are [`UNITS_PER_PX`] times `size` CSS pixels.
 ///
 /// # Errors
 /// If the backend fails.
-pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> Drawn {
+pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> DrawResult {
     let surface = Surface::new(backend, size, theme, 1.0);
     figure.draw(&surface)?;
     surface.finish()
 }
 
-/// Draws a figure of `size` CSS pixels at a place on a backend that holds others too. `text_scale` is 1 but for [`svg_of`], which gives it.
+/// Draws a figure of `size` CSS pixels at a position on a backend that may hold other figures. `text_scale` is 1, or the scale from
+/// [`svg_of`].
 ///
 /// # Errors
 /// If the backend fails.
@@ -132,29 +133,30 @@ pub fn draw_at(
     size: (f64, f64),
     theme: &Theme,
     text_scale: f64,
-) -> Drawn {
+) -> DrawResult {
     figure.draw(&Surface::new(backend, size, theme, text_scale).at(at))
 }
 
-/// A figure as the text of an SVG file of `size` pixels, with a background.
+/// Draws a figure as the text of an SVG file of `size` pixels, with a background.
 pub fn svg(figure: &dyn Figure, size: (u32, u32), theme: &Theme) -> String {
     let pixels = (f64::from(size.0), f64::from(size.1));
     svg_of(size, theme, &mut |backend, text_scale| draw_at(figure, backend, (0.0, 0.0), pixels, theme, text_scale))
 }
 
-/// The text of an SVG file of `size` pixels with a background, on which `draw` draws; it is given the scale of texts.
-pub fn svg_of(size: (u32, u32), theme: &Theme, draw: &mut dyn FnMut(&mut dyn Ink, f64) -> Drawn) -> String {
-    // The SVG backend of plotters writes fonts smaller by this factor.
-    const TEXT: f64 = 1.24;
-    let unit = UNIT as u32;
+/// Creates the text of an SVG file of `size` pixels with a background. The function `draw` draws on it; its second argument is the scale of
+/// texts.
+pub fn svg_of(size: (u32, u32), theme: &Theme, draw: &mut dyn FnMut(&mut dyn Ink, f64) -> DrawResult) -> String {
+    // Factor by which the SVG backend of plotters reduces font sizes.
+    const TEXT_FACTOR: f64 = 1.24;
+    let unit = UNITS_PER_PX as u32;
     let enlarged = (size.0 * unit, size.1 * unit);
     let pixels = (f64::from(size.0), f64::from(size.1));
     let mut text = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut text, enlarged);
-        let drawn = Surface::new(&mut backend, pixels, theme, TEXT)
+        let drawn = Surface::new(&mut backend, pixels, theme, TEXT_FACTOR)
             .rectangle((0.0, 0.0), pixels, palette::with_opacity(theme.background, 1.0))
-            .and_then(|()| draw(&mut backend, TEXT))
+            .and_then(|()| draw(&mut backend, TEXT_FACTOR))
             .and_then(|()| Ink::finish(&mut backend));
         debug_assert!(drawn.is_ok(), "writing to a string does not fail");
     }
@@ -165,18 +167,18 @@ pub fn svg_of(size: (u32, u32), theme: &Theme, draw: &mut dyn FnMut(&mut dyn Ink
 #[cfg(test)]
 mod tests {
     use super::*;
-    use figures::{Chart, Layer, Shape, Tone};
+    use figures::{Chart, ChartLayer, MarkShape, Tone};
 
     #[test]
-    fn a_part_of_a_figure_fills_its_plot_area_and_nothing_is_drawn_outside_of_it() {
-        let axis = Axis::linear(0.0, 10.0);
+    fn enlarged_part_fills_plot_area_and_is_clipped() {
+        let axis = PlotAxis::linear(0.0, 10.0);
         let points: Vec<(f64, f64)> = (0..=100).map(|k| (f64::from(k) / 10.0, f64::from(k % 10))).collect();
-        let layers =
-            [Shape::Line(1.0), Shape::Band, Shape::Dots(2.0)].map(|shape| Layer::new(points.clone(), shape, Tone::Accent));
+        let layers = [MarkShape::Line(1.0), MarkShape::Band, MarkShape::Dots(2.0)]
+            .map(|shape| ChartLayer::new(points.clone(), shape, Tone::Accent));
         let (across, upward) = ("x".into(), "y".into());
         let chart =
             Chart { x: axis, y: axis, across, upward, labels: Vec::new(), marks: [4, 4], layers: layers.into(), strip: None };
-        let part = [Axis::linear(4.0, 5.0), Axis::linear(2.0, 8.0)];
+        let part = [PlotAxis::linear(4.0, 5.0), PlotAxis::linear(2.0, 8.0)];
         let enlarged = Enlarged { figure: &chart, part };
         let (whole, panel) = (chart.panel((400.0, 300.0)), enlarged.panel((400.0, 300.0)));
         assert_eq!(Panel { x: whole.x, y: whole.y, ..panel }, whole);
@@ -187,7 +189,7 @@ mod tests {
             let lines = text.split("points=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default());
             for place in lines.flat_map(str::split_whitespace) {
                 let (x, y) = place.split_once(',').unwrap();
-                let [x, y] = [x, y].map(|v| v.parse::<f64>().unwrap() / f64::from(UNIT));
+                let [x, y] = [x, y].map(|v| v.parse::<f64>().unwrap() / f64::from(UNITS_PER_PX));
                 assert!(
                     x > panel.left - 1.0 && x < panel.right + 1.0 && y > panel.top - 1.0 && y < panel.bottom + 1.0,
                     "{place}"

@@ -1,29 +1,29 @@
 //! Palettes for light and dark backgrounds: ink for the truth, one accent for the fit, twenty colours for modes.
 //!
-//! The twenty colours were chosen greedily for the largest distance in the perceptual colour space `OKLab`, the minimum over
-//! normal, protanopic, deuteranopic and tritanopic vision and over both backgrounds. Tests check this distance.
+//! The twenty colours were chosen greedily for the largest distance in the perceptual colour space `OKLab`: the minimum over normal,
+//! protanopic, deuteranopic and tritanopic vision and over both backgrounds. Tests check this distance.
 
 use plotters::style::RGBAColor;
 
-/// A colour without opacity.
+/// Colour without opacity: red, green and blue.
 pub type Rgb = (u8, u8, u8);
 
-/// The colours of a figure.
+/// Colours of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// The background, and the rim of marks.
+    /// Colour of the background, and of the rim of marks.
     pub background: Rgb,
-    /// The truth, and the loss.
+    /// Colour of the truth, and of the loss.
     pub ink: Rgb,
-    /// Labels.
+    /// Colour of labels.
     pub soft: Rgb,
-    /// Grid lines.
+    /// Colour of grid lines.
     pub grid: Rgb,
-    /// The fit, and its sharpness.
+    /// Colour of the fit, and of its sharpness.
     pub accent: Rgb,
-    /// Data points, and gates of modes without responsibility.
+    /// Colour of data points, and of gates of modes without responsibility.
     pub dot: Rgb,
-    /// The number of responsible modes.
+    /// Colour of the number of responsible modes.
     pub count: Rgb,
     modes: [Rgb; 20],
     /// Colours from the lowest value to the highest, in equal steps of lightness that end near the background.
@@ -45,7 +45,7 @@ const fn hexes<const N: usize>(codes: [u32; N]) -> [Rgb; N] {
 }
 
 impl Theme {
-    /// Dark on warm white.
+    /// Dark colours on warm white.
     pub const LIGHT: Self = Self {
         background: hex(0xfb_fa_f7),
         ink: hex(0x1d_20_22),
@@ -64,7 +64,7 @@ impl Theme {
         ]),
     };
 
-    /// Light on near black.
+    /// Light colours on near black.
     pub const DARK: Self = Self {
         background: hex(0x13_15_17),
         ink: hex(0xe9_e7_e2),
@@ -83,19 +83,19 @@ impl Theme {
         ]),
     };
 
-    /// The colour of mode `i`; the colours repeat after twenty modes.
+    /// Colour of mode `i`. The colours repeat after twenty modes.
     pub fn mode(&self, i: usize) -> Rgb {
         self.modes[i % self.modes.len()]
     }
 
-    /// The colour of a value from 0, the lowest, with the strongest contrast, to 1, the highest.
+    /// Colour of a value from 0, the lowest, to 1, the highest. The lowest value has the strongest contrast.
     pub fn height(&self, part: f64) -> Rgb {
         let along = part.clamp(0.0, 1.0) * (self.heights.len() - 1) as f64;
         let below = (along as usize).min(self.heights.len() - 2);
         mix(self.heights[below], self.heights[below + 1], along - below as f64)
     }
 
-    /// The colour of a difference from -1 to 1, whose ends have equal contrast; 0 is the background.
+    /// Colour of a difference from -1 to 1. The ends have equal contrast; 0 is the background.
     pub fn difference(&self, part: f64) -> Rgb {
         mix(self.background, if part < 0.0 { self.count } else { self.accent }, part.abs().min(1.0))
     }
@@ -107,17 +107,17 @@ pub fn mix(from: Rgb, to: Rgb, part: f64) -> Rgb {
     (one(from.0, to.0), one(from.1, to.1), one(from.2, to.2))
 }
 
-/// Whether a colour is perceived as closer to black than to white.
+/// Returns true if a colour is perceived as closer to black than to white.
 pub fn is_dark((r, g, b): Rgb) -> bool {
     2 * u32::from(r) + 5 * u32::from(g) + u32::from(b) < 8 * 118
 }
 
-/// A colour with an opacity between 0 and 1.
+/// Adds an opacity between 0 and 1 to a colour.
 pub fn with_opacity((r, g, b): Rgb, opacity: f64) -> RGBAColor {
     RGBAColor(r, g, b, opacity.clamp(0.0, 1.0))
 }
 
-/// The CSS notation `#rrggbb`.
+/// Converts a colour to the CSS notation `#rrggbb`.
 pub fn css((r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
@@ -128,11 +128,11 @@ mod tests {
 
     type Matrix = [[f64; 3]; 3];
 
-    const NORMAL: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
+    const NORMAL_VISION: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     // Machado, Oliveira and Fernandes (2009), severity 1, on linear light.
-    const PROTANOPIA: Matrix =
+    const PROTANOPIA_MATRIX: Matrix =
         [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]];
-    const DEUTERANOPIA: Matrix =
+    const DEUTERANOPIA_MATRIX: Matrix =
         [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]];
 
     fn times(m: &Matrix, v: [f64; 3]) -> [f64; 3] {
@@ -177,10 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn twenty_modes_are_told_apart_by_every_reader_on_both_backgrounds() {
-        // About 0.02 is the smallest difference visible side by side, and twice that across a figure.
+    fn twenty_mode_colours_are_distinct_in_all_colour_visions() {
+        // About 0.02 is the smallest difference visible side by side; across a figure it is twice that.
         for theme in [Theme::LIGHT, Theme::DARK] {
-            for view in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
+            for view in [NORMAL_VISION, PROTANOPIA_MATRIX, DEUTERANOPIA_MATRIX] {
                 for i in 0..20 {
                     for j in 0..i {
                         let d = distance(&view, theme.mode(i), theme.mode(j));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn text_has_enough_contrast_and_modes_can_be_seen() {
+    fn text_and_mode_colours_have_enough_contrast() {
         for theme in [Theme::LIGHT, Theme::DARK] {
             for colour in [theme.ink, theme.soft, theme.accent] {
                 assert!(contrast(colour, theme.background) >= 4.5);
@@ -204,9 +204,9 @@ mod tests {
     }
 
     #[test]
-    fn heights_and_differences_are_ordered_for_every_reader() {
+    fn colour_scales_are_ordered_in_all_colour_visions() {
         for theme in [Theme::LIGHT, Theme::DARK] {
-            for view in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
+            for view in [NORMAL_VISION, PROTANOPIA_MATRIX, DEUTERANOPIA_MATRIX] {
                 let light = |colour| oklab(times(&view, linear(colour)))[0];
                 let steps: Vec<f64> = (0..16)
                     .map(|k| light(theme.height(f64::from(k + 1) / 16.0)) - light(theme.height(f64::from(k) / 16.0)))
@@ -216,14 +216,14 @@ mod tests {
                 let ends = [theme.difference(-1.0), theme.difference(1.0)];
                 assert!(distance(&view, ends[0], ends[1]) > 0.1);
                 assert!(ends.iter().all(|&end| distance(&view, end, theme.background) > 0.3));
-                assert!(view != NORMAL || (light(ends[0]) - light(ends[1])).abs() < 0.05);
+                assert!(view != NORMAL_VISION || (light(ends[0]) - light(ends[1])).abs() < 0.05);
             }
             assert_eq!((theme.height(1.0), theme.difference(0.0)), (theme.background, theme.background));
         }
     }
 
     #[test]
-    fn a_modes_colour_does_not_depend_on_how_many_there_are() {
+    fn colour_of_mode_does_not_depend_on_number_of_modes() {
         assert_eq!(Theme::LIGHT.mode(3), Theme::LIGHT.mode(23));
         assert_eq!(css(Theme::LIGHT.mode(0)), "#0176af");
     }

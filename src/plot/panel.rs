@@ -1,30 +1,30 @@
-//! A plot area: the mapping from data to the surface, grid lines and labels, and curves clipped at its edge.
+//! Plot area: the mapping from data to the surface, grid lines and labels, and curves clipped at its edge.
 
 use plotters::style::RGBAColor;
 use serde::{Deserialize, Serialize};
 
 use super::palette::with_opacity;
-use super::surface::{Drawn, Hold, Surface};
+use super::surface::{DrawResult, Hold, Surface};
 use super::ticks;
 
 /// Size of the axis labels, in pixels.
-pub const LABEL: f64 = 11.0;
+pub const LABEL_SIZE_PX: f64 = 11.0;
 /// Size of the text of titles and legends, in pixels.
-pub const CAPTION: f64 = 12.0;
+pub const CAPTION_SIZE_PX: f64 = 12.0;
 
-/// The smallest part of an axis that is shown: smaller ones lie between two points of what is drawn.
-const LEAST: f64 = 1.0 / 400.0;
+/// Smallest visible part of an axis, as a fraction. A smaller part would lie between two points of a curve.
+const MIN_AXIS_PART: f64 = 1.0 / 400.0;
 
-/// One axis: the values at its ends, and whether it is logarithmic.
+/// Axis with the values at its ends, and a flag for a logarithmic scale.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Axis {
+pub struct PlotAxis {
     low: f64,
     high: f64,
     logarithmic: bool,
 }
 
-impl Axis {
-    /// A linear axis from `low` to `high`, widened if the range is empty.
+impl PlotAxis {
+    /// Creates a linear axis from `low` to `high`, widened if the range is empty.
     pub fn linear(low: f64, high: f64) -> Self {
         let (low, high) = if low.is_finite() && high.is_finite() { (low, high) } else { (0.0, 1.0) };
         let least = 1e-12_f64.max(low.abs().max(high.abs()) * 1e-9);
@@ -35,54 +35,55 @@ impl Axis {
         }
     }
 
-    /// A logarithmic axis over the powers of ten from `low` to `high`.
+    /// Creates a logarithmic axis over the powers of ten with the exponents `low` to `high`.
     pub fn powers(low: f64, high: f64) -> Self {
         Self { low, high, logarithmic: true }
     }
 
-    /// The position of a value along the axis: 0 at its low end, 1 at its high end.
+    /// Position of a value along the axis: 0 at the low end, 1 at the high end.
     pub fn along(&self, value: f64) -> f64 {
         let value = if self.logarithmic { value.max(1e-300).log10() } else { value };
         (value - self.low) / (self.high - self.low)
     }
 
-    /// The value at a position along the axis.
+    /// Value at a position along the axis.
     pub fn value(&self, along: f64) -> f64 {
         let value = self.low + along * (self.high - self.low);
         if self.logarithmic { 10f64.powf(value) } else { value }
     }
 
-    /// A part of the axis, from one position along it to another.
+    /// Part of the axis, from one position along it to another.
     #[must_use]
     pub fn part(&self, [from, to]: [f64; 2]) -> Self {
         let at = |along: f64| self.low + along * (self.high - self.low);
         Self { low: at(from), high: at(to), ..*self }
     }
 
-    /// This axis, a part of `whole`, moved and cut such that it shows nothing else, and not too little of it. All of it if this is no part of it.
+    /// Moves and resizes this axis so that it is a part of `whole` with at least the smallest visible length. Returns `whole` if this is
+    /// not a part of it.
     #[must_use]
     pub fn within(&self, whole: &Self) -> Self {
         let (all, span) = (whole.high - whole.low, self.high - self.low);
         if self.logarithmic != whole.logarithmic || !span.is_finite() || span > (1.0 - 1e-9) * all {
             return *whole;
         }
-        let span = span.max(LEAST * all);
+        let span = span.max(MIN_AXIS_PART * all);
         let low = (0.5 * (self.low + self.high - span)).clamp(whole.low, whole.high - span);
         Self { low, high: low + span, ..*self }
     }
 
-    /// The part of this axis that lies beside `part` of another one, `whole`: that of the second axis of a figure.
+    /// Part of this axis that lies beside `part` of another axis, `whole`. This is the second axis of a figure.
     #[must_use]
     pub fn beside(&self, part: &Self, whole: &Self) -> Self {
         self.part([0.0, 1.0].map(|end| whole.along(part.value(end))))
     }
 
-    /// Whether a value lies on the axis.
+    /// Returns true if a value lies on the axis.
     pub fn shows(&self, value: f64) -> bool {
         (-1e-9..=1.0 + 1e-9).contains(&self.along(value))
     }
 
-    /// About `wanted` round values with their labels.
+    /// Returns about `wanted` round values with their labels.
     pub fn marks(&self, wanted: usize) -> Vec<(f64, String)> {
         let decades = || ticks::decades(self.low, self.high, wanted).into_iter();
         if self.logarithmic && (self.high - self.low >= 2.0 || decades().count() > 1) {
@@ -94,14 +95,14 @@ impl Axis {
         let largest = low.abs().max(high.abs());
         let power = (step * 1.000_001).log10().floor();
         let decimals = (-power).max(0.0) as usize;
-        // As many digits as tell one mark from the next.
+        // The number of digits distinguishes neighbouring marks.
         let digits = (1.0 + largest.log10().floor() - power).clamp(3.0, 12.0) as usize;
         let label = |v: f64| if decimals > 3 || largest >= 1e6 { ticks::number(v, digits) } else { ticks::fixed(v, decimals) };
         values.into_iter().map(|v| (v, label(v))).collect()
     }
 }
 
-/// A plot area on a surface, in pixels, with its two axes.
+/// Plot area on a surface, in pixels, with its two axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Panel {
     /// Left edge.
@@ -112,116 +113,117 @@ pub struct Panel {
     pub right: f64,
     /// Bottom edge.
     pub bottom: f64,
-    /// The horizontal axis.
-    pub x: Axis,
-    /// The vertical axis.
-    pub y: Axis,
+    /// Horizontal axis.
+    pub x: PlotAxis,
+    /// Vertical axis.
+    pub y: PlotAxis,
 }
 
 impl Panel {
-    /// The position of a point on the surface.
+    /// Position of a point on the surface.
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.across(x), self.bottom - self.y.along(y) * (self.bottom - self.top))
     }
 
-    /// The horizontal position of an x.
+    /// Horizontal position of an x.
     pub fn across(&self, x: f64) -> f64 {
         self.left + self.x.along(x) * (self.right - self.left)
     }
 
-    /// The x under a pixel column; `None` outside the area.
+    /// Value of x at a pixel column; `None` outside the area.
     pub fn x_under(&self, pixel: f64) -> Option<f64> {
         let along = (pixel - self.left) / (self.right - self.left);
         (-0.01..=1.01).contains(&along).then(|| self.x.value(along.clamp(0.0, 1.0)))
     }
 
-    /// The point under a pixel, with its y limited to the area; `None` if x is outside the area.
+    /// Point under a pixel, with its y limited to the area; `None` if x is outside the area.
     pub fn under(&self, pixel: (f64, f64)) -> Option<(f64, f64)> {
         let along = (self.bottom - pixel.1) / (self.bottom - self.top);
         Some((self.x_under(pixel.0)?, self.y.value(along.clamp(0.0, 1.0))))
     }
 
-    /// The area with another vertical axis.
+    /// Plot area with another vertical axis.
     #[must_use]
-    pub fn with_y(&self, y: Axis) -> Self {
+    pub fn with_y(&self, y: PlotAxis) -> Self {
         Self { y, ..*self }
     }
 
-    /// Whether a place in pixels is in the area.
+    /// Returns true if a position in pixels is in the area.
     pub fn holds(&self, (across, down): (f64, f64)) -> bool {
         (self.left..=self.right).contains(&across) && (self.top..=self.bottom).contains(&down)
     }
 
-    /// Horizontal hairlines with labels to the left, labels below.
+    /// Draws horizontal hairlines with labels to the left, and labels below.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn grid(&self, on: &Surface, x_marks: usize, y_marks: usize) -> Drawn {
+    pub fn grid(&self, on: &Surface, x_marks: usize, y_marks: usize) -> DrawResult {
         self.hairlines(on, y_marks)?;
         self.labels_below(on, &self.x.marks(x_marks))
     }
 
-    /// Horizontal hairlines with labels to the left.
+    /// Draws horizontal hairlines with labels to the left.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn hairlines(&self, on: &Surface, y_marks: usize) -> Drawn {
+    pub fn hairlines(&self, on: &Surface, y_marks: usize) -> DrawResult {
         let theme = on.theme;
         for (value, label) in self.y.marks(y_marks) {
             // Hairlines are at pixel centres, so that they are one pixel wide.
             let y = self.at(0.0, value).1.floor() + 0.5;
             on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
-            // A label without room on its left is kept on the surface.
+            // A label that is too wide for the space on the left is moved onto the surface.
             let (x, hold) = if wide(&label) > self.left - 9.0 { (1.0, Hold::Left) } else { (self.left - 8.0, Hold::Right) };
-            on.text(&label, (x, y), hold, LABEL, theme.soft)?;
+            on.text(&label, (x, y), hold, LABEL_SIZE_PX, theme.soft)?;
         }
         Ok(())
     }
 
-    /// Labels of the horizontal axis.
+    /// Draws the labels of the horizontal axis.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
+    pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> DrawResult {
         let (y, mut end) = (self.bottom + 13.0, f64::NEG_INFINITY);
         for (value, label) in marks.iter().filter(|(value, _)| self.x.shows(*value)) {
             let (x, half) = (self.across(*value), wide(label) / 2.0);
-            // One that would run into the label before it is left out.
+            // A label that overlaps the previous one is left out.
             if x - half < end {
                 continue;
             }
             end = x + half + 2.0;
-            // A label at the end of the axis is kept on the surface.
+            // A label at the end of the axis is moved onto the surface.
             let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
-            on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, on.theme.soft)?;
+            on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL_SIZE_PX, on.theme.soft)?;
         }
         Ok(())
     }
 
-    /// Labels of a second vertical axis, to the right.
+    /// Draws the labels of a second vertical axis, on the right.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn right_labels(&self, on: &Surface, marks: &[(f64, String)], colour: super::palette::Rgb) -> Drawn {
-        marks.iter().try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL, colour))
+    pub fn right_labels(&self, on: &Surface, marks: &[(f64, String)], colour: super::palette::Rgb) -> DrawResult {
+        marks
+            .iter()
+            .try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL_SIZE_PX, colour))
     }
 
-    /// A curve through `points` (in the units of the data, interrupted where they are not finite), clipped at the edge of the
-    /// area.
+    /// Draws a curve through `points` (in the units of the data, interrupted where they are not finite), clipped at the edge of the area.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn curve(&self, on: &Surface, points: impl Iterator<Item = (f64, f64)>, colour: RGBAColor, width: f64) -> Drawn {
+    pub fn curve(&self, on: &Surface, points: impl Iterator<Item = (f64, f64)>, colour: RGBAColor, width: f64) -> DrawResult {
         let pixels: Vec<_> = points.map(|(x, y)| self.at(x, y)).collect();
         self.pieces(on, &pixels, colour, width)
     }
 
-    /// A line in pixels, clipped at the edge of the area.
-    pub(super) fn pieces(&self, on: &Surface, pixels: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
+    /// Draws a line in pixels, clipped at the edge of the area.
+    pub(super) fn pieces(&self, on: &Surface, pixels: &[(f64, f64)], colour: RGBAColor, width: f64) -> DrawResult {
         self.clip(pixels).iter().try_for_each(|piece| on.line(piece, colour, width))
     }
 
-    /// Clips a line in pixels at the edge of the area; returns the pieces inside.
+    /// Clips a line in pixels at the edge of the area. Returns the pieces inside.
     pub fn clip(&self, line: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
         let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
         let mut open = false;
@@ -239,14 +241,15 @@ impl Panel {
         pieces
     }
 
-    /// A filled area, clipped at the edge of the plot area; its corners are in pixels.
+    /// Draws a filled area, clipped at the edge of the plot area. Its corners are in pixels.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn area(&self, on: &Surface, corners: &[(f64, f64)], colour: RGBAColor) -> Drawn {
+    pub fn area(&self, on: &Surface, corners: &[(f64, f64)], colour: RGBAColor) -> DrawResult {
         let mut corners = corners.to_vec();
         corners.retain(|at| at.0.is_finite() && at.1.is_finite());
-        // Sutherland-Hodgman clipping: one edge after another, each of them to the left of what it keeps, which is then turned by a right angle.
+        // Sutherland-Hodgman clipping, one edge after another. Each edge is to the left of the kept part, which is then rotated by a right
+        // angle.
         for edge in [self.left, self.top, -self.right, -self.bottom] {
             let mut kept = Vec::with_capacity(corners.len() + 2);
             let mut a = corners.last().copied().unwrap_or_default();
@@ -295,20 +298,20 @@ impl Panel {
     }
 }
 
-/// The width of a label. Text cannot be measured here; a digit is slightly wider than half its size.
+/// Width of a label in pixels. Text cannot be measured here. A digit is slightly wider than half its size.
 fn wide(label: &str) -> f64 {
-    0.58 * LABEL * label.chars().count() as f64
+    0.58 * LABEL_SIZE_PX * label.chars().count() as f64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::plot::figures::Chart;
-    use crate::plot::surface::UNIT;
+    use crate::plot::surface::UNITS_PER_PX;
     use crate::plot::{Theme, svg};
 
     fn panel() -> Panel {
-        Panel { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0, x: Axis::linear(0.0, 1.0), y: Axis::powers(-4.0, 0.0) }
+        Panel { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0, x: PlotAxis::linear(0.0, 1.0), y: PlotAxis::powers(-4.0, 0.0) }
     }
 
     #[test]
@@ -326,14 +329,14 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_without_a_range_is_widened() {
-        for axis in [Axis::linear(2.0, 2.0), Axis::linear(f64::NAN, 1.0), Axis::linear(0.0, f64::INFINITY)] {
+    fn axis_without_range_is_widened() {
+        for axis in [PlotAxis::linear(2.0, 2.0), PlotAxis::linear(f64::NAN, 1.0), PlotAxis::linear(0.0, f64::INFINITY)] {
             assert!(axis.along(axis.value(0.3)).is_finite() && !axis.marks(4).is_empty());
         }
     }
 
     #[test]
-    fn lines_are_cut_into_the_pieces_inside() {
+    fn lines_are_clipped_to_plot_area() {
         let p = panel();
         let pieces = p.clip(&[(-50.0, 50.0), (50.0, 50.0), (50.0, 150.0), (70.0, 150.0), (70.0, 50.0)]);
         assert_eq!(pieces, [vec![(0.0, 50.0), (50.0, 50.0), (50.0, 100.0)], vec![(70.0, 100.0), (70.0, 50.0)]]);
@@ -342,15 +345,15 @@ mod tests {
     }
 
     #[test]
-    fn labels_do_not_run_into_one_another_or_off_the_surface() {
+    fn labels_do_not_overlap_or_leave_surface() {
         let layers = Vec::new();
-        let (x, y) = (Axis::linear(-0.06, 0.16), Axis::linear(-0.005, 0.001));
+        let (x, y) = (PlotAxis::linear(-0.06, 0.16), PlotAxis::linear(-0.005, 0.001));
         let (labels, strip) = (Vec::new(), None);
         let chart = Chart { x, y, across: String::new(), upward: String::new(), labels, marks: [4, 4], layers, strip };
         let texts = |width| {
             let text = svg(&chart, (width, 200), &Theme::LIGHT);
             let places = text.split("<text x=\"").skip(1).filter_map(|rest| {
-                let place = rest.split('"').next()?.parse::<f64>().ok()? / f64::from(UNIT);
+                let place = rest.split('"').next()?.parse::<f64>().ok()? / f64::from(UNITS_PER_PX);
                 Some((place, rest.split_once('>')?.1.split('<').next()?.trim().to_owned()))
             });
             places.collect::<Vec<_>>()
@@ -361,56 +364,61 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_an_axis_has_round_ticks_that_can_be_told_apart() {
-        let labels = |axis: Axis| axis.marks(5).into_iter().map(|mark| mark.1).collect::<Vec<_>>();
-        let whole = Axis::linear(-1.0, 1.0);
+    fn part_of_axis_has_round_distinct_ticks() {
+        let labels = |axis: PlotAxis| axis.marks(5).into_iter().map(|mark| mark.1).collect::<Vec<_>>();
+        let whole = PlotAxis::linear(-1.0, 1.0);
         assert_eq!(labels(whole.part([0.61, 0.66])), ["0.22", "0.24", "0.26", "0.28", "0.30", "0.32"]);
         assert_eq!(labels(whole.part([0.7501, 0.7526])), ["0.501", "0.502", "0.503", "0.504", "0.505"]);
-        assert_eq!(labels(Axis::linear(0.12341, 0.12349)), ["0.12342", "0.12344", "0.12346", "0.12348"]);
-        // Less than a decade has no powers of ten.
-        let decades = Axis::powers(-6.0, 0.0);
+        assert_eq!(labels(PlotAxis::linear(0.12341, 0.12349)), ["0.12342", "0.12344", "0.12346", "0.12348"]);
+        // A range of less than a decade has no powers of ten.
+        let decades = PlotAxis::powers(-6.0, 0.0);
         assert_eq!(labels(decades.part([0.36, 0.44])), ["2e-4", "3e-4", "4e-4"]);
         assert_eq!(labels(decades.part([0.2, 0.7])), ["1e-4", "1e-3", "0.01"]);
     }
 
     #[test]
-    fn nothing_outside_of_the_whole_is_shown_however_far_one_goes() {
-        for whole in [Axis::linear(-3.0, 5.0), Axis::powers(-6.0, 2.0)] {
+    fn part_of_axis_stays_within_whole_axis() {
+        for whole in [PlotAxis::linear(-3.0, 5.0), PlotAxis::powers(-6.0, 2.0)] {
             let mut part = whole;
             for step in [[0.9, 0.900_000_1], [-7.0, -6.0], [-2.0, 0.5], [99.0, 100.0], [0.25, 0.75]] {
                 part = part.part(step).within(&whole);
                 assert!(part.low >= whole.low && part.high <= whole.high, "{part:?}");
-                assert!(part.high - part.low > 0.99 * LEAST * (whole.high - whole.low), "{part:?}");
+                assert!(part.high - part.low > 0.99 * MIN_AXIS_PART * (whole.high - whole.low), "{part:?}");
             }
             assert_eq!(part.part([f64::NEG_INFINITY, f64::INFINITY]).within(&whole), whole);
             assert_eq!(part.part([-999.0, 999.0]).within(&whole), whole);
         }
-        let (left, right) = (Axis::linear(0.0, 2.0), Axis::powers(0.0, 4.0));
-        let beside = right.beside(&Axis::linear(0.5, 1.0), &left);
+        let (left, right) = (PlotAxis::linear(0.0, 2.0), PlotAxis::powers(0.0, 4.0));
+        let beside = right.beside(&PlotAxis::linear(0.5, 1.0), &left);
         assert!((beside.low - 1.0).abs() + (beside.high - 2.0).abs() < 1e-12);
     }
 
     #[test]
-    fn areas_are_cut_at_the_edges() {
+    fn areas_are_clipped_at_edges() {
         struct Corners(Vec<(i32, i32)>);
         impl crate::plot::Ink for Corners {
-            fn path(&mut self, _: &[crate::plot::Place], _: &plotters::style::ShapeStyle) -> Drawn {
+            fn path(&mut self, _: &[crate::plot::BackendPoint], _: &plotters::style::ShapeStyle) -> DrawResult {
                 Ok(())
             }
-            fn polygon(&mut self, points: &[crate::plot::Place], _: &plotters::style::ShapeStyle) -> Drawn {
-                self.0.extend(points.iter().map(|(x, y)| (x / crate::plot::UNIT, y / crate::plot::UNIT)));
+            fn polygon(&mut self, points: &[crate::plot::BackendPoint], _: &plotters::style::ShapeStyle) -> DrawResult {
+                self.0.extend(points.iter().map(|(x, y)| (x / crate::plot::UNITS_PER_PX, y / crate::plot::UNITS_PER_PX)));
                 Ok(())
             }
-            fn rectangle(&mut self, _: crate::plot::Place, _: crate::plot::Place, _: &plotters::style::ShapeStyle) -> Drawn {
+            fn rectangle(
+                &mut self,
+                _: crate::plot::BackendPoint,
+                _: crate::plot::BackendPoint,
+                _: &plotters::style::ShapeStyle,
+            ) -> DrawResult {
                 Ok(())
             }
-            fn disc(&mut self, _: crate::plot::Place, _: u32, _: &plotters::style::ShapeStyle) -> Drawn {
+            fn disc(&mut self, _: crate::plot::BackendPoint, _: u32, _: &plotters::style::ShapeStyle) -> DrawResult {
                 Ok(())
             }
-            fn text(&mut self, _: &str, _: &plotters::style::TextStyle, _: crate::plot::Place) -> Drawn {
+            fn text(&mut self, _: &str, _: &plotters::style::TextStyle, _: crate::plot::BackendPoint) -> DrawResult {
                 Ok(())
             }
-            fn finish(&mut self) -> Drawn {
+            fn finish(&mut self) -> DrawResult {
                 Ok(())
             }
         }
@@ -430,10 +438,10 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_an_axis_have_equally_many_decimals() {
-        let labels: Vec<_> = Axis::linear(-0.06, 0.62).marks(4).into_iter().map(|m| m.1).collect();
+    fn labels_of_axis_have_equal_number_of_decimals() {
+        let labels: Vec<_> = PlotAxis::linear(-0.06, 0.62).marks(4).into_iter().map(|m| m.1).collect();
         assert_eq!(labels, ["0.0", "0.2", "0.4", "0.6"]);
-        let labels: Vec<_> = Axis::powers(-6.5, 0.5).marks(4).into_iter().map(|m| m.1).collect();
+        let labels: Vec<_> = PlotAxis::powers(-6.5, 0.5).marks(4).into_iter().map(|m| m.1).collect();
         assert_eq!(labels, ["1e-6", "1e-4", "0.01", "1"]);
     }
 }

@@ -1,7 +1,7 @@
-//! The surface that figures are drawn on: any plotters backend, in fractional CSS pixels.
+//! Surface on which figures are drawn: any plotters backend, in fractional CSS pixels.
 //!
-//! Plotters backends have integer coordinates. For smooth curves and fractional line widths, figures are drawn [`UNIT`] times
-//! larger; the owner of the backend scales them down (a canvas by its transform, an SVG by its view box).
+//! Plotters backends have integer coordinates. For smooth curves and fractional line widths, figures are drawn [`UNITS_PER_PX`] times
+//! larger. The owner of the backend scales them down (a canvas by its transform, an SVG by its view box).
 
 use std::cell::{Cell, RefCell};
 
@@ -11,96 +11,96 @@ use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 
 use super::Figure;
 use super::palette::{Rgb, Theme, with_opacity};
-use super::panel::{Axis, Panel};
+use super::panel::{Panel, PlotAxis};
 
 /// Backend units per CSS pixel.
-pub const UNIT: i32 = 16;
+pub const UNITS_PER_PX: i32 = 16;
 
-/// The font of the page, so that figures and text match.
-const FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
+/// Font of the page. It makes figures and text match.
+const PAGE_FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
 
-/// The backend failed to draw.
+/// Error of a backend that failed to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the figure could not be drawn")]
 pub struct Undrawn;
 
-/// The result of a drawing call.
-pub type Drawn = Result<(), Undrawn>;
+/// Result of a drawing call.
+pub type DrawResult = Result<(), Undrawn>;
 
-/// The drawing operations that a surface needs from a backend. Figures use this interface, so that they are compiled once for
-/// all backends.
+/// Drawing operations that a surface needs from a backend. Figures use this interface, so that they are compiled only once for all
+/// backends.
 pub trait Ink {
-    /// An open line.
+    /// Draws an open line.
     ///
     /// # Errors
     /// If the backend fails.
-    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
-    /// A filled polygon.
+    fn path(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult;
+    /// Draws a filled polygon.
     ///
     /// # Errors
     /// If the backend fails.
-    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
-    /// A filled rectangle.
+    fn polygon(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult;
+    /// Draws a filled rectangle.
     ///
     /// # Errors
     /// If the backend fails.
-    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn;
-    /// An image of colours on a grid, interpolated between the grid points, with the outermost points on the edges of the
-    /// rectangle: rows of `columns` from the top, four bytes each (red, green, blue, opacity). `None` if the backend does not
-    /// support images.
+    fn rectangle(&mut self, from: BackendPoint, to: BackendPoint, style: &ShapeStyle) -> DrawResult;
+    /// Draws an image of colours on a grid. The colours are interpolated between the grid points, and the outermost points are on the edges
+    /// of the rectangle. `pixels` holds rows of `columns` from the top, four bytes each (red, green, blue, opacity). `None` if the backend
+    /// does not support images.
     ///
     /// # Errors
     /// If the backend fails.
-    fn image(&mut self, _from: Place, _to: Place, _columns: usize, _pixels: &[u8]) -> Option<Drawn> {
+    fn image(&mut self, _from: BackendPoint, _to: BackendPoint, _columns: usize, _pixels: &[u8]) -> Option<DrawResult> {
         None
     }
-    /// A filled disc.
+    /// Draws a filled disc.
     ///
     /// # Errors
     /// If the backend fails.
-    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn;
-    /// A line of text.
+    fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult;
+    /// Draws a line of text.
     ///
     /// # Errors
     /// If the backend fails.
-    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn;
+    fn text(&mut self, text: &str, style: &TextStyle, at: BackendPoint) -> DrawResult;
     /// Ends the drawing.
     ///
     /// # Errors
     /// If the backend fails.
-    fn finish(&mut self) -> Drawn;
+    fn finish(&mut self) -> DrawResult;
 }
 
-/// A position in backend units.
-pub type Place = (i32, i32);
+/// Position in backend units.
+pub type BackendPoint = (i32, i32);
 
 impl<DB: DrawingBackend> Ink for DB {
-    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+    fn path(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
         self.draw_path(points.iter().copied(), style).map_err(|_| Undrawn)
     }
 
-    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+    fn polygon(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
         self.fill_polygon(points.iter().copied(), style).map_err(|_| Undrawn)
     }
 
-    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn {
+    fn rectangle(&mut self, from: BackendPoint, to: BackendPoint, style: &ShapeStyle) -> DrawResult {
         self.draw_rect(from, to, style, true).map_err(|_| Undrawn)
     }
 
-    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn {
+    fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult {
         self.draw_circle(centre, radius, style, true).map_err(|_| Undrawn)
     }
 
-    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn {
+    fn text(&mut self, text: &str, style: &TextStyle, at: BackendPoint) -> DrawResult {
         self.draw_text(text, style, at).map_err(|_| Undrawn)
     }
 
-    fn finish(&mut self) -> Drawn {
+    fn finish(&mut self) -> DrawResult {
         self.present().map_err(|_| Undrawn)
     }
 }
 
-/// The horizontal alignment of a text.
+/// Horizontal alignment of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// The position is the left end.
@@ -111,34 +111,34 @@ pub enum Hold {
     Right,
 }
 
-/// A backend with its size in pixels and its colours.
+/// Backend with its size in pixels and its colours.
 pub struct Surface<'a> {
     ink: RefCell<&'a mut dyn Ink>,
     /// Width and height in CSS pixels.
     pub size: (f64, f64),
-    /// The colours.
+    /// Colours of the figure.
     pub theme: &'a Theme,
     text_scale: f64,
-    /// Where the surface begins on the backend, in CSS pixels.
+    /// Position on the backend at which the surface begins, in CSS pixels.
     origin: (f64, f64),
-    /// The part of the axes that is shown, if it is not all.
-    part: Cell<Option<[Axis; 2]>>,
+    /// Visible part of the axes; `None` for the whole axes.
+    part: Cell<Option<[PlotAxis; 2]>>,
 }
 
 impl<'a> Surface<'a> {
-    /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. `text_scale` compensates for backends that shrink
-    /// fonts.
+    /// Creates a surface of `size` CSS pixels on a backend [`UNITS_PER_PX`] times as large. `text_scale` compensates for backends that
+    /// reduce font sizes.
     pub fn new(ink: &'a mut dyn Ink, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
         Self { ink: RefCell::new(ink), size, theme, text_scale, origin: (0.0, 0.0), part: Cell::default() }
     }
 
-    /// The surface at another place of its backend.
+    /// Moves the surface to another position on its backend.
     #[must_use]
     pub fn at(self, origin: (f64, f64)) -> Self {
         Self { origin, ..self }
     }
 
-    /// The plot area of a figure on this surface, with the axes of the part that is shown.
+    /// Plot area of a figure on this surface, with the axes of the visible part.
     pub fn panel(&self, figure: &dyn Figure) -> Panel {
         let whole = figure.panel(self.size);
         self.part.get().map_or(whole, |[x, y]| Panel { x, y, ..whole })
@@ -148,19 +148,19 @@ impl<'a> Surface<'a> {
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn draw_part(&self, figure: &dyn Figure, part: [Axis; 2]) -> Drawn {
+    pub fn draw_part(&self, figure: &dyn Figure, part: [PlotAxis; 2]) -> DrawResult {
         let before = self.part.replace(Some(part));
         let drawn = figure.draw(self);
         self.part.set(before);
         drawn
     }
 
-    fn all_units(&self, points: &[(f64, f64)]) -> Vec<Place> {
+    fn all_units(&self, points: &[(f64, f64)]) -> Vec<BackendPoint> {
         points.iter().map(|&point| self.units(point)).collect()
     }
 
-    fn units(&self, (x, y): (f64, f64)) -> Place {
-        let unit = |v: f64, from: f64| ((v + from).clamp(-1e5, 1e5) * f64::from(UNIT)).round() as i32;
+    fn units(&self, (x, y): (f64, f64)) -> BackendPoint {
+        let unit = |v: f64, from: f64| ((v + from).clamp(-1e5, 1e5) * f64::from(UNITS_PER_PX)).round() as i32;
         (unit(x, self.origin.0), unit(y, self.origin.1))
     }
 
@@ -168,74 +168,74 @@ impl<'a> Surface<'a> {
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn finish(&self) -> Drawn {
+    pub fn finish(&self) -> DrawResult {
         self.ink.borrow_mut().finish()
     }
 
-    /// An open line through `points`, `width` pixels wide.
+    /// Draws an open line through `points`, `width` pixels wide.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
+    pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> DrawResult {
         if points.len() < 2 {
             return Ok(());
         }
         self.ink.borrow_mut().path(&self.all_units(points), &stroke(colour, width))
     }
 
-    /// A filled area bounded by `points`.
+    /// Draws a filled area bounded by `points`.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn {
+    pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> DrawResult {
         self.ink.borrow_mut().polygon(&self.all_units(points), &fill(colour))
     }
 
-    /// A filled rectangle between two corners.
+    /// Draws a filled rectangle between two corners.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn {
+    pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> DrawResult {
         self.ink.borrow_mut().rectangle(self.units(from), self.units(to), &fill(colour))
     }
 
-    /// An image between two corners, see [`Ink::image`]; `None` if rectangles have to be drawn instead.
+    /// Draws an image between two corners, see [`Ink::image`]; `None` if rectangles have to be drawn instead.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<Drawn> {
+    pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<DrawResult> {
         self.ink.borrow_mut().image(self.units(from), self.units(to), columns, pixels)
     }
 
-    /// A filled disc.
+    /// Draws a filled disc.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn {
-        let radius = (radius * f64::from(UNIT)).round() as u32;
+    pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> DrawResult {
+        let radius = (radius * f64::from(UNITS_PER_PX)).round() as u32;
         self.ink.borrow_mut().disc(self.units(centre), radius, &fill(colour))
     }
 
-    /// A mark that contrasts with its background: a disc of `inside` with a rim of `rim`.
+    /// Draws a mark that contrasts with its background: a disc of the colour `inside` with a rim of the colour `rim`.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> Drawn {
+    pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> DrawResult {
         self.disc(centre, radius + 1.0, with_opacity(rim, 1.0))?;
         self.disc(centre, radius - 0.5, with_opacity(inside, 1.0))
     }
 
-    /// A line of text, vertically centred on `at`.
+    /// Draws a line of text, vertically centred on `at`.
     ///
     /// # Errors
     /// If the backend fails.
-    pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> Drawn {
+    pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> DrawResult {
         let held = match hold {
             Hold::Left => HPos::Left,
             Hold::Middle => HPos::Center,
             Hold::Right => HPos::Right,
         };
-        let font = (FONT, pixels * self.text_scale * f64::from(UNIT), FontStyle::Normal);
+        let font = (PAGE_FONT, pixels * self.text_scale * f64::from(UNITS_PER_PX), FontStyle::Normal);
         let colour = with_opacity(colour, 1.0);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(held, VPos::Center));
         self.ink.borrow_mut().text(text, &style, self.units(at))
@@ -243,7 +243,7 @@ impl<'a> Surface<'a> {
 }
 
 fn stroke(colour: RGBAColor, width: f64) -> ShapeStyle {
-    ShapeStyle { color: colour, filled: false, stroke_width: (width * f64::from(UNIT)).round() as u32 }
+    ShapeStyle { color: colour, filled: false, stroke_width: (width * f64::from(UNITS_PER_PX)).round() as u32 }
 }
 
 fn fill(colour: RGBAColor) -> ShapeStyle {

@@ -2,8 +2,8 @@
 
 pub use crate::text::{determination, fixed, number, whole};
 
-/// An axis has no fewer marks than these, if as many are wanted: one or two say little of its scale.
-const LEAST: usize = 3;
+/// Smallest number of marks of an axis, unless fewer are wanted. One or two marks hardly show its scale.
+const MIN_TICKS: usize = 3;
 
 /// Round numbers that divide `[low, high]` into about `wanted` steps of 1, 2 or 5 times a power of ten. Empty if the range is
 /// empty.
@@ -15,16 +15,16 @@ pub fn linear(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     let mut step = nice_step(span / wanted.max(1) as f64);
     let ends = |step: f64| ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
     let (mut first, mut last) = ends(step);
-    while ((last - first + 1.0) as usize) < wanted.min(LEAST) {
-        // The next of 1, 2, 5, 10 below.
+    while ((last - first + 1.0) as usize) < wanted.min(MIN_TICKS) {
+        // Next smaller one of 1, 2, 5, 10.
         step = nice_step(step / 2.6);
         (first, last) = ends(step);
     }
-    // Multiples of the step instead of sums of steps, which would accumulate rounding errors.
+    // Multiples of the step avoid the rounding errors of repeated sums.
     (0..=((last - first) as usize).min(50)).map(|i| round_to((first + i as f64) * step, step)).collect()
 }
 
-/// The smallest number of the form 1, 2 or 5 times a power of ten that is at least `value`.
+/// Smallest number of the form 1, 2 or 5 times a power of ten that is at least `value`.
 pub fn nice_step(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
     let factor = value / power;
@@ -42,7 +42,7 @@ fn round_to(value: f64, step: f64) -> f64 {
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
-/// Exponents of ten inside `[low, high]` (both exponents of ten), at a distance such that about `wanted` remain.
+/// Exponents of ten inside `[low, high]` (both exponents of ten), spaced so that about `wanted` remain.
 pub fn decades(low: f64, high: f64, wanted: usize) -> Vec<i32> {
     let (low, high) = (low.ceil() as i64, high.floor() as i64);
     if high < low {
@@ -52,7 +52,7 @@ pub fn decades(low: f64, high: f64, wanted: usize) -> Vec<i32> {
     (low..=high).filter(|k| k.rem_euclid(stride) == 0).map(|k| k as i32).collect()
 }
 
-/// The label of a power of ten on a logarithmic axis: 1, 10, 100, 0.1, 0.01, then 1e-3 and so on.
+/// Label of a power of ten on a logarithmic axis: 1, 10, 100, 0.1, 0.01, then 1e-3 and so on.
 pub fn power_of_ten(exponent: i32) -> String {
     match exponent {
         -2 => "0.01".into(),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_has_three_marks_or_more_whatever_its_range() {
+    fn axis_has_at_least_three_ticks() {
         for k in 0..500 {
             let (low, width) = ((f64::from(k) * 0.37).sin() * 10.0, 10_f64.powf(f64::from(k % 41) / 10.0 - 2.0));
             assert!(linear(low, low + width, 3).len() >= 3, "{:?} from {low}, {width} wide", linear(low, low + width, 3));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn decades_thin_out_on_long_axes() {
+    fn long_axes_have_fewer_decades() {
         assert_eq!(power_of_ten(-6), "1e-6");
         assert_eq!(decades(-6.2, 0.6, 4), [-6, -4, -2, 0]);
         assert_eq!(decades(-1.5, 0.0, 4), [-1, 0]);

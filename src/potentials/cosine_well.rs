@@ -6,11 +6,11 @@
 //! - minima: `y(-+2.1699027262) = 0.2266259214` and `y(-+0.7280192237) = -0.0014015347`
 //! - maxima between them: `y(-+1.7119154447) = 0.2641222277` and `y(0) = 0.13`
 //!
-//! It is concave beyond `|x| = 2.768`, so near both edges no soft minimum of four convex modes follows it exactly.
+//! The curve is concave beyond `|x| = 2.768`. So near both edges no soft minimum of four convex modes follows it exactly.
 
 use super::Curve;
 
-/// The cosine-modulated well.
+/// Cosine-modulated well of Eq. 9.
 #[derive(Clone, Copy, Debug)]
 pub struct CosineWell;
 

@@ -8,7 +8,7 @@
 
 use super::Curve;
 
-/// The double well.
+/// Double well of Eq. 8.
 #[derive(Clone, Copy, Debug)]
 pub struct DoubleWell;
 

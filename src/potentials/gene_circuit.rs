@@ -1,22 +1,22 @@
 //! Two genes that activate themselves and repress each other, Sec. 4.4 and Eq. 32 of arXiv 2506.17242: a vector field with a
 //! potential, `dx/dt = -grad Xi`.
 //!
-//! - formula, with `a = p1 = p2 = S = 1` and `n = 2` (the paper prints no constants; these give what it describes):
+//! - formula, with `a = p1 = p2 = S = 1` and `n = 2` (the paper prints no constants; these reproduce its description):
 //!
 //! ```text
 //! Xi = -[a (p1 x1^2/2 - x1^3/3) + a (p2 x2^2/2 - x2^3/3) + b x1/(S^n + x2^n) + b x2/(S^n + x1^n)]
 //! dx1/dt = a x1 (p1 - x1) + b/(S^n + x2^n) - b n x1^(n-1) x2/(S^n + x1^n)^2       (and with 1 and 2 exchanged)
 //! ```
 //!
-//! - domain: `0 <= x <= 2` both; for negative `x` the potential falls without bound
+//! - domain: `0 <= x <= 2` for both inputs; for negative `x` the potential decreases without bound
 //! - minima in it at `b = 0.1`: one, near `(1, 1)`; at `b = 1`: `(0.1270, 1.5963)` and `(1.5963, 0.1270)` with a saddle at `(1, 1)`
 
 use super::{KnownPotential, Observed, Preset};
 
-/// The gene circuit at one coupling `b`.
+/// Gene circuit at one coupling `b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GeneCircuit {
-    /// The coupling.
+    /// Coupling of the genes.
     pub b: f64,
 }
 
@@ -25,16 +25,16 @@ pub fn blending(weight: f64) -> f64 {
     0.7 * weight * (1.0 - weight)
 }
 
-/// The initial weight of the second potential.
+/// Initial weight of the second potential.
 pub const FIRST_WEIGHT: f64 = 0.01;
 
 impl GeneCircuit {
     /// The id of this benchmark.
     pub const ID: &'static str = "gene-circuit";
-    /// The circuit at `b = 1`, with two stable states.
+    /// Circuit at `b = 1`, with two stable states.
     pub const DEFAULT: Self = Self { b: 1.0 };
 
-    /// The vector field `dx/dt`.
+    /// Velocity field `dx/dt`.
     pub fn velocity(&self, x: &[f64]) -> Vec<f64> {
         let rate =
             |x: f64, y: f64| x * (1.0 - x) + self.b / (1.0 + y * y) - 2.0 * self.b * x * y / ((1.0 + x * x) * (1.0 + x * x));

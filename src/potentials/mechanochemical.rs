@@ -1,5 +1,5 @@
-//! Mechanochemical free energy of a material with a cubic and three tetragonal phases, Sec. 4.1 and Eq. 11 of arXiv 2506.17242 with
-//! the exponents of its source (Rudraraju, Van der Ven and Garikipati 2016); those printed do not agree with one another.
+//! Mechanochemical free energy of a material with a cubic and three tetragonal phases, Sec. 4.1 and Eq. 11 of arXiv 2506.17242. The
+//! exponents are those of its source (Rudraraju, Van der Ven and Garikipati 2016); the printed ones are inconsistent.
 //!
 //! - inputs: the Lagrange strain `E11, E22, E33, E12, E13, E23` and the concentration `c`
 //! - formula, with `Q = E11^2 + E22^2 + E33^2 - E22 E33 - E11 E22 - E11 E33`, `dc = 2`, `de = se = 0.1`:
@@ -11,42 +11,45 @@
 //!     + de/(2 se^2) (6 (E12^2 + E13^2 + E23^2) + (E11 + E22 + E33)^2)
 //! ```
 //!
-//! - gradient: the partial derivatives by each input; the derivative by a shear strain is twice the shear stress, and that by
-//!   `c` is the chemical potential
+//! - gradient: the partial derivatives by each input; the derivative by a shear strain is twice the shear stress, and the derivative by `c`
+//!   is the chemical potential
 //! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are constraints, so minima on them count
 //! - minima in it: `E = 0, c = 1` with `Psi = 0`, and at `c = 0`, where that bound is active, the three variants `E = s (1, -1/2, -1/2)`
-//!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. Were `c` free, they would lie at `c = -0.0062` with
-//!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
+//!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. With free `c`, they would lie at `c = -0.0062` with `Psi = -0.6075`.
+//!   At `E = 0, c = 0` there is a maximum in strain.
 
-use super::{Coordinate, KnownPotential, Observed, Preset};
+use super::{CutCoordinate, KnownPotential, Observed, Preset};
 
-const DC: f64 = 2.0;
-const DE: f64 = 0.1;
-const SE: f64 = 0.1;
+/// `dc` of the formula: scale of the chemical energy.
+const CHEMICAL_SCALE: f64 = 2.0;
+/// `de` of the formula: scale of the elastic energy.
+const ELASTIC_SCALE: f64 = 0.1;
+/// `se` of the formula: scale of the strain.
+const STRAIN_SCALE: f64 = 0.1;
 
-/// The mechanochemical free energy.
+/// Mechanochemical free energy of Eq. 11.
 #[derive(Clone, Copy, Debug)]
 pub struct Mechanochemical;
 
-/// Largest strain sampled.
-const STRAIN: f64 = 0.15;
+/// Largest strain of the samples.
+const MAX_STRAIN: f64 = 0.15;
 
-/// The value of `t` at which the trajectory of Eq. 16 leaves the sampled box.
-pub const LEAVES: f64 = STRAIN / 0.4;
+/// Value of `t` at which the trajectory of Eq. 16 leaves the sampled box.
+pub const EXIT_TIME: f64 = MAX_STRAIN / 0.4;
 
-/// The trajectory of Eq. 16 at `t` from 0 to 1: `E = 0.4 t (e1 e1 - 0.3 (I - e1 e1))`, `c = t`.
+/// Trajectory of Eq. 16 at `t` from 0 to 1: `E = 0.4 t (e1 e1 - 0.3 (I - e1 e1))`, `c = t`.
 pub fn trajectory(t: f64) -> [f64; 7] {
     let (along, across) = (0.4 * t, -0.3 * 0.4 * t);
     [along, across, across, 0.0, 0.0, 0.0, t]
 }
 
-/// The invariant `Q` and the three linear forms of the cubic term.
+/// Invariant `Q` and the three linear forms of the cubic term.
 fn forms([a, b, d]: [f64; 3]) -> (f64, [f64; 3]) {
     (a * a + b * b + d * d - b * d - a * b - a * d, [a + b - 2.0 * d, a - 2.0 * b + d, 2.0 * a - b - d])
 }
 
 fn cubic() -> f64 {
-    2.0 * (2.0_f64 / 3.0).sqrt() * DE / SE.powi(3)
+    2.0 * (2.0_f64 / 3.0).sqrt() * ELASTIC_SCALE / STRAIN_SCALE.powi(3)
 }
 
 impl Mechanochemical {
@@ -72,7 +75,7 @@ impl KnownPotential for Mechanochemical {
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {
-        let mut bounds = vec![[-STRAIN, STRAIN]; 6];
+        let mut bounds = vec![[-MAX_STRAIN, MAX_STRAIN]; 6];
         bounds.push([0.0, 1.0]);
         bounds
     }
@@ -81,19 +84,19 @@ impl KnownPotential for Mechanochemical {
         let c = x[6];
         let (q, [p1, p2, p3]) = forms([x[0], x[1], x[2]]);
         let (trace, shear) = (x[0] + x[1] + x[2], x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
-        DC * 96.0 * (c * (1.0 - c)).powi(2)
+        CHEMICAL_SCALE * 96.0 * (c * (1.0 - c)).powi(2)
             + cubic() * (c - 1.0) * p1 * p2 * p3
-            + 6.0 * DE / SE.powi(2) * (2.0 * c - 1.0) * q
-            + 4.0 * DE / SE.powi(4) * q * q
-            + 0.5 * DE / SE.powi(2) * (6.0 * shear + trace * trace)
+            + 6.0 * ELASTIC_SCALE / STRAIN_SCALE.powi(2) * (2.0 * c - 1.0) * q
+            + 4.0 * ELASTIC_SCALE / STRAIN_SCALE.powi(4) * q * q
+            + 0.5 * ELASTIC_SCALE / STRAIN_SCALE.powi(2) * (6.0 * shear + trace * trace)
     }
 
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
         let (strain, c) = ([x[0], x[1], x[2]], x[6]);
         let (q, [p1, p2, p3]) = forms(strain);
         let trace: f64 = strain.iter().sum();
-        let stiffness = DE / SE.powi(2);
-        let by_q = 6.0 * stiffness * (2.0 * c - 1.0) + 8.0 * DE / SE.powi(4) * q;
+        let stiffness = ELASTIC_SCALE / STRAIN_SCALE.powi(2);
+        let by_q = 6.0 * stiffness * (2.0 * c - 1.0) + 8.0 * ELASTIC_SCALE / STRAIN_SCALE.powi(4) * q;
         let [p12, p13, p23] = [p1 * p2, p1 * p3, p2 * p3];
         let of_cubic = [p23 + p13 + 2.0 * p12, p23 - 2.0 * p13 - p12, -2.0 * p23 + p13 - p12];
         let mut gradient = Vec::with_capacity(7);
@@ -101,7 +104,7 @@ impl KnownPotential for Mechanochemical {
             gradient.push(cubic() * (c - 1.0) * slope + by_q * (3.0 * strain[k] - trace) + stiffness * trace);
         }
         gradient.extend(x[3..6].iter().map(|shear| 6.0 * stiffness * shear));
-        gradient.push(DC * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic() * p1 * p2 * p3 + 12.0 * stiffness * q);
+        gradient.push(CHEMICAL_SCALE * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic() * p1 * p2 * p3 + 12.0 * stiffness * q);
         gradient
     }
 
@@ -114,18 +117,19 @@ impl KnownPotential for Mechanochemical {
     }
 
     fn trajectory(&self, t: f64) -> Option<(Vec<f64>, f64)> {
-        Some((trajectory(t).to_vec(), LEAVES))
+        Some((trajectory(t).to_vec(), EXIT_TIME))
     }
 
-    /// `e1 = tr E / sqrt 3`, `e2 = (E11 - E22) / sqrt 2`, `e3 = (E11 + E22 - 2 E33) / sqrt 6`, `e6 = sqrt 2 E12`, and `c`.
-    fn coordinates(&self) -> Vec<Coordinate> {
-        let of = |name: &str, strain: [f64; 4], size: f64| Coordinate {
+    /// Coordinates of cuts: `e1 = tr E / sqrt 3`, `e2 = (E11 - E22) / sqrt 2`, `e3 = (E11 + E22 - 2 E33) / sqrt 6`, `e6 = sqrt 2 E12`, and
+    /// `c`.
+    fn coordinates(&self) -> Vec<CutCoordinate> {
+        let of = |name: &str, strain: [f64; 4], size: f64| CutCoordinate {
             name: name.into(),
             direction: strain.into_iter().map(|e| e / size.sqrt()).chain([0.0; 3]).collect(),
-            range: [-STRAIN, STRAIN],
+            range: [-MAX_STRAIN, MAX_STRAIN],
             held: 0.0,
         };
-        let mut c = Coordinate { range: [0.0, 1.0], ..of("c", [0.0; 4], 1.0) };
+        let mut c = CutCoordinate { range: [0.0, 1.0], ..of("c", [0.0; 4], 1.0) };
         c.direction[6] = 1.0;
         vec![
             of("e3", [1.0, 1.0, -2.0, 0.0], 6.0),

@@ -1,8 +1,8 @@
-//! Benchmark potentials, one file each, with formula, domain, minima and source in its header. To add one, add its file and a
-//! line in the list of this module.
+//! Benchmark potentials, one file each. The header of a file states formula, domain, minima and source. A new benchmark needs a file, a line
+//! in the list of this module, and a guide in `www/guide.js`.
 //!
 //! ```
-//! let well = multiwell::potentials::find("double-well").unwrap();
+//! let well = multiwell::internal::potentials::find("double-well").unwrap();
 //! assert_eq!(well.value(&[0.0]), 0.0);
 //! ```
 
@@ -29,16 +29,16 @@ pub use formula::Formula;
 pub use gene_circuit::GeneCircuit;
 pub use landscape::RandomLandscape;
 pub use mechanochemical::Mechanochemical;
-pub use potential::{Coordinate, Curve, KnownPotential, Observed, Preset};
+pub use potential::{Curve, CutCoordinate, KnownPotential, Observed, Preset};
 pub use random::RandomWells;
 pub use sketch::Sketch;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 pub use tilted::Tilted;
 
-/// Constructors of the benchmarks without a number in their id, in the order of the page. The random one has the default kind
-/// and seed.
-const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
+/// Constructors of the benchmarks without a number in their id, in the order of the page. The random benchmarks have the default kind and
+/// seed.
+const CONSTRUCTORS_OF_ALL: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(DoubleWell),
     || Box::new(CosineWell),
     || Box::new(ThreeWell),
@@ -51,29 +51,30 @@ const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(Sketch::default()),
 ];
 
-static ALL: LazyLock<Vec<Box<dyn KnownPotential>>> = LazyLock::new(|| LIST.iter().map(|make| make()).collect());
+static ALL_POTENTIALS: LazyLock<Vec<Box<dyn KnownPotential>>> =
+    LazyLock::new(|| CONSTRUCTORS_OF_ALL.iter().map(|make| make()).collect());
 
-/// The benchmarks without a number in their id, in the order of the page.
+/// Benchmarks without a number in their id, in the order of the page.
 pub fn all() -> impl ExactSizeIterator<Item = &'static dyn KnownPotential> {
-    ALL.iter().map(|potential| &**potential)
+    ALL_POTENTIALS.iter().map(|potential| &**potential)
 }
 
-/// The benchmarks without a number in their id that have one input.
+/// Benchmarks with one input and without a number in their id.
 pub fn curves() -> impl Iterator<Item = &'static dyn KnownPotential> {
     all().filter(|p| p.inputs().len() == 1)
 }
 
-/// Benchmarks with a number in their id: the pattern of the id, and a description.
-pub const FAMILIES: &[(&str, &str)] =
+/// Families of benchmarks with a number in their id: the pattern of the id, and a description.
+pub const BENCHMARK_FAMILIES: &[(&str, &str)] =
     &[("soft-parabolas-RHO", "The soft minimum of three parabolas at a known sharpness, 1e-3 to 1e6.")];
 
-/// The benchmark called `id`.
+/// Returns the benchmark called `id`.
 pub fn find(id: &str) -> Option<Box<dyn KnownPotential>> {
-    let listed = all().position(|potential| potential.id() == id).map(|k| LIST[k]());
+    let listed = all().position(|potential| potential.id() == id).map(|k| CONSTRUCTORS_OF_ALL[k]());
     listed.or_else(|| Some(Box::new(SoftParabolas::named(id)?)))
 }
 
-/// The defaults of a fit to the benchmark called `id`, if it has any.
+/// Returns the defaults of a fit to the benchmark called `id`, if it has any.
 pub fn preset(id: &str) -> Option<Preset> {
     all().find(|potential| potential.id() == id)?.preset()
 }
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_are_the_derivatives_of_the_values() {
+    fn gradients_of_potentials_agree_with_differences() {
         let h = 1e-5;
         for p in all() {
             let bounds = p.bounds();
@@ -104,7 +105,7 @@ mod tests {
                         x[k] += by;
                         p.value(&x)
                     };
-                    // Central differences by Richardson's extrapolation are off by h^4 f^(5)/30, plus rounding of 1e-16/h.
+                    // Richardson's extrapolation of central differences has the error h^4 f^(5)/30, plus the rounding error 1e-16/h.
                     let central = |h: f64| (at(h) - at(-h)) / (2.0 * h);
                     let difference = (4.0 * central(h / 2.0) - central(h)) / 3.0;
                     let close = (difference - slope).abs() < 1e-8 * (1.0 + slope.abs());

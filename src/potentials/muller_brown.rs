@@ -1,22 +1,22 @@
-//! The surface of Müller and Brown, Theor. Chim. Acta 53, 75 (1979), with three wells along a curved valley: a standard test of
-//! methods that find paths between states.
+//! Surface of Müller and Brown, Theor. Chim. Acta 53, 75 (1979), with three wells along a curved valley: a standard test of methods that
+//! find paths between states.
 //!
-//! - formula: `E(x, y) = sum_k A_k exp(a_k (x - x_k)^2 + b_k (x - x_k)(y - y_k) + c_k (y - y_k)^2)` with the constants of [`TERMS`]
-//! - domain: `-1.5 <= x <= 1.1`, `-0.2 <= y <= 1.8`; beyond, the last term grows without bound
+//! - formula: `E(x, y) = sum_k A_k exp(a_k (x - x_k)^2 + b_k (x - x_k)(y - y_k) + c_k (y - y_k)^2)` with the constants of [`TERM_COEFFICIENTS`]
+//! - domain: `-1.5 <= x <= 1.1`, `-0.2 <= y <= 1.8`; outside of it the last term grows without bound
 //! - minima in it: `(-0.5582, 1.4417)` at `-146.70`, `(0.6235, 0.0280)` at `-108.17`, `(-0.0500, 0.4667)` at `-80.77`
 //! - saddles between them: `(-0.8220, 0.6243)` at `-40.66`, `(0.2125, 0.2930)` at `-72.25`
 
 use super::{KnownPotential, Preset};
 
-/// A, a, b, c, x and y of each term.
-const TERMS: [[f64; 6]; 4] = [
+/// Parameters A, a, b, c, x and y of each term.
+const TERM_COEFFICIENTS: [[f64; 6]; 4] = [
     [-200.0, -1.0, 0.0, -10.0, 1.0, 0.0],
     [-100.0, -1.0, 0.0, -10.0, 0.0, 0.5],
     [-170.0, -6.5, 11.0, -6.5, -0.5, 1.5],
     [15.0, 0.7, 0.6, 0.7, -1.0, 1.0],
 ];
 
-/// The surface.
+/// Surface of Müller and Brown.
 #[derive(Clone, Copy, Debug)]
 pub struct MullerBrown;
 
@@ -48,11 +48,11 @@ impl KnownPotential for MullerBrown {
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        TERMS.iter().map(|of| term(of, x)[0]).sum()
+        TERM_COEFFICIENTS.iter().map(|of| term(of, x)[0]).sum()
     }
 
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        let sum = |k: usize| TERMS.iter().map(|of| term(of, x)).map(|found| found[0] * found[k]).sum();
+        let sum = |k: usize| TERM_COEFFICIENTS.iter().map(|of| term(of, x)).map(|found| found[0] * found[k]).sum();
         vec![sum(1), sum(2)]
     }
 
@@ -67,7 +67,7 @@ mod tests {
     use crate::landscape::of_potential;
 
     #[test]
-    fn minima_and_saddles_are_those_of_the_paper() {
+    fn minima_and_saddles_match_paper() {
         let found = of_potential(&MullerBrown);
         let near = |x: &[f64], place: [f64; 2]| (x[0] - place[0]).hypot(x[1] - place[1]) < 1e-4;
         for (place, value) in [([-0.5582, 1.4417], -146.70), ([0.6235, 0.0280], -108.17), ([-0.0500, 0.4667], -80.77)] {

@@ -1,101 +1,101 @@
-//! The interface of benchmark potentials: value, derivatives, domain, and the defaults of a fit.
+//! Interface of benchmark potentials: value, derivatives, domain, and the defaults of a fit.
 
 use serde::{Deserialize, Serialize};
 
-/// What a potential is learnt from.
+/// Observed quantity of a potential.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Observed {
-    /// Its values.
+    /// Values of the potential.
     #[default]
     Values,
-    /// Its derivatives only, as in measurements of forces.
+    /// Derivatives only, as in measurements of forces.
     #[serde(rename = "derivatives")]
     Gradient,
 }
 
-/// The defaults of a fit to a benchmark.
+/// Defaults of a fit to a benchmark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
-    /// Modes offered.
+    /// Number of modes.
     pub modes: usize,
     /// Widths of the hidden layers.
     pub hidden: &'static [usize],
-    /// Samples to train on.
+    /// Number of training samples.
     pub samples: usize,
-    /// Epochs under the recipe `reliable`.
+    /// Number of epochs of the recipe `reliable`.
     pub epochs: u64,
 }
 
-/// A coordinate along which cuts through a potential are shown.
+/// Coordinate along which cuts through a potential are shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Coordinate {
-    /// Its name.
+pub struct CutCoordinate {
+    /// Name of the coordinate.
     pub name: String,
     /// Change of each input per unit of the coordinate, `[inputs]`. The directions of different coordinates are orthogonal.
     pub direction: Vec<f64>,
-    /// The range that a cut shows.
+    /// Range of the coordinate in a cut.
     pub range: [f64; 2],
-    /// Its value in cuts along other coordinates.
+    /// Value of the coordinate in cuts along other coordinates.
     pub held: f64,
 }
 
-/// A potential of any number of inputs that is known exactly.
+/// Exactly known potential of any number of inputs.
 pub trait KnownPotential: Send + Sync {
-    /// Its id in links and on the command line.
+    /// Id in links and on the command line.
     fn id(&self) -> &str;
-    /// Its name on the page.
+    /// Name on the page.
     fn name(&self) -> &'static str;
-    /// What is learnt from which data, in one sentence.
+    /// One sentence on the data and the result of the fit.
     fn sentence(&self) -> &'static str;
-    /// Names of its inputs.
+    /// Names of the inputs.
     fn inputs(&self) -> Vec<&str>;
-    /// The sampled box, `[low, high]` an input.
+    /// Sampled box, `[low, high]` per input.
     fn bounds(&self) -> Vec<[f64; 2]>;
-    /// Which inputs are periodic, so that the box is one period of theirs; empty if none is.
+    /// Marks of the periodic inputs, for which the box is one period; empty if there are none.
     fn periodic(&self) -> Vec<bool> {
         Vec::new()
     }
-    /// Value at `x` `[inputs]`.
+    /// Value at the point `x` `[inputs]`.
     fn value(&self, x: &[f64]) -> f64;
-    /// Derivatives at `x`, `[inputs]` (from the left where they jump).
+    /// Derivatives at the point `x`, `[inputs]` (from the left where they jump).
     fn gradient(&self, x: &[f64]) -> Vec<f64>;
-    /// Second derivatives at `x`, `[inputs, inputs]`; the default takes central differences of the exact gradient.
+    /// Second derivatives at the point `x`, `[inputs, inputs]`. The default takes central differences of the exact gradient.
     fn hessian(&self, x: &[f64]) -> Vec<f64> {
         central_differences(&self.bounds(), &|x| self.gradient(x), x)
     }
-    /// The quantity that it is learnt from, unless a run chooses another one.
+    /// Quantity that a fit uses by default.
     fn observed(&self) -> Observed {
         Observed::Values
     }
-    /// Whether minima on the faces of the box count: true if a bound is a constraint rather than the end of the sampled range.
+    /// Returns true if minima on the faces of the box count. A bound is then a constraint rather than the end of the sampled range.
     fn has_walls(&self) -> bool {
         false
     }
-    /// A trajectory on which fits are tested, through the box and out of it: its point at `t` from 0 to 1, and the `t` at which
-    /// it leaves the box.
+    /// Trajectory for tests of fits, through the box and out of it: its point at `t` from 0 to 1, and the value of `t` at which it leaves
+    /// the box.
     fn trajectory(&self, _: f64) -> Option<(Vec<f64>, f64)> {
         None
     }
-    /// Coordinates of cuts, the two most informative first; empty if these are the inputs.
-    fn coordinates(&self) -> Vec<Coordinate> {
+    /// Coordinates of cuts, the two most informative first; empty if the inputs are the coordinates.
+    fn coordinates(&self) -> Vec<CutCoordinate> {
         Vec::new()
     }
-    /// Names of its derivatives; empty if they have none of their own.
+    /// Names of the derivatives; empty if they have none of their own.
     fn slopes(&self) -> &'static [&'static str] {
         &[]
     }
-    /// The defaults of a fit, if they differ from those of curves.
+    /// Defaults of a fit, if they differ from those of curves. Data of a benchmark with a preset are standardized.
     fn preset(&self) -> Option<Preset> {
         None
     }
-    /// The sharpness, if the potential is a soft minimum.
+    /// Sharpness of the potential, if it is a soft minimum.
     fn sharpness(&self) -> Option<f64> {
         None
     }
 }
 
-/// The derivatives of a gradient at `x`, by central differences: one copy for all benchmarks.
+/// Derivatives of a gradient at the point `x`, by central differences. All benchmarks share this function.
 fn central_differences(bounds: &[[f64; 2]], gradient: &dyn Fn(&[f64]) -> Vec<f64>, x: &[f64]) -> Vec<f64> {
     let column = |k: usize| {
         let h = 1e-5 * (bounds[k][1] - bounds[k][0]);
@@ -109,21 +109,21 @@ fn central_differences(bounds: &[[f64; 2]], gradient: &dyn Fn(&[f64]) -> Vec<f64
     (0..x.len()).flat_map(column).collect()
 }
 
-/// A potential of one input: a curve on a line.
+/// Potential of one input: a curve on a line.
 pub trait Curve: Send + Sync {
-    /// Its id in links and on the command line.
+    /// Id in links and on the command line.
     fn id(&self) -> &str;
-    /// Its name on the page.
+    /// Name on the page.
     fn name(&self) -> &'static str;
-    /// What is learnt from which data, in one sentence.
+    /// One sentence on the data and the result of the fit.
     fn sentence(&self) -> &'static str;
-    /// The sampled domain.
+    /// Sampled domain.
     fn domain(&self) -> [f64; 2];
-    /// Value at `x`.
+    /// Value at the point `x`.
     fn value(&self, x: f64) -> f64;
-    /// Derivative at `x` (from the left where it jumps).
+    /// Derivative at the point `x` (from the left where it jumps).
     fn slope(&self, x: f64) -> f64;
-    /// The sharpness, if the curve is a soft minimum.
+    /// Sharpness of the curve, if it is a soft minimum.
     fn sharpness(&self) -> Option<f64> {
         None
     }

@@ -1,15 +1,14 @@
-//! Random targets of two to six wells, to test recipes on more than a few known potentials. A target is determined by its kind
-//! and its seed.
+//! Random targets of two to six wells, for tests of recipes on many potentials. The kind and the seed determine a target.
 //!
-//! - [`Kind::Smooth`]: minima and maxima in turn, at random places and heights, joined by polynomials of the fifth degree with
-//!   matching slope (zero) and random curvature: twice differentiable
-//! - [`Kind::Kinked`]: `min_i (k_i (x - c_i)^2 + b_i)`, kinks where parabolas cross
-//! - [`Kind::Gaussians`]: `k x^2 - sum_i d_i exp(-(x - c_i)^2 / (2 w_i^2))`
+//! - [`RandomTargetKind::Smooth`]: alternating minima and maxima, at random positions and heights, joined by polynomials of the fifth
+//!   degree with matching slope (zero) and random curvature: twice differentiable
+//! - [`RandomTargetKind::Kinked`]: `min_i (k_i (x - c_i)^2 + b_i)`, kinks where parabolas cross
+//! - [`RandomTargetKind::Gaussians`]: `k x^2 - sum_i d_i exp(-(x - c_i)^2 / (2 w_i^2))`
 //! - domain: `-3 <= x <= 3`; the i-th of n wells is at most a quarter of `6/n` from the middle of the i-th of n equal intervals
 //!
-//! A draw is kept only if each well is clear: inside the domain there are as many minima as wells, at least 0.1 from the edges,
-//! each with a barrier of at least [`CLEAR`] standard deviations of the values, three times the threshold of a well
-//! (`landscape::well_threshold`).
+//! A draw is accepted only if each well is clear. The number of minima inside the domain equals the number of wells, and the minima are at
+//! least 0.1 from the edges. Each has a barrier of at least [`MIN_WELL_BARRIER`] standard deviations of the values, three times the
+//! threshold of a well (`landscape::well_threshold`).
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -18,33 +17,34 @@ use serde::{Deserialize, Serialize};
 use super::Curve;
 use crate::numerics::line::extrema;
 
-/// The smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
-pub const CLEAR: f64 = 0.06;
+/// Smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
+pub const MIN_WELL_BARRIER: f64 = 0.06;
 
-/// Grid points on which the minima of a draw are searched.
-const POINTS: usize = 1201;
-const DOMAIN: [f64; 2] = [-3.0, 3.0];
+/// Number of grid points of the search for the minima of a draw.
+const GRID_POINTS: usize = 1201;
+const DRAW_DOMAIN: [f64; 2] = [-3.0, 3.0];
 /// Smallest distance of a minimum from the edges of the domain.
-const MARGIN: f64 = 0.1;
+const EDGE_DISTANCE: f64 = 0.1;
 
-/// What a random target is made of.
+/// Construction of a random target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum RandomTargetKind {
     /// Smooth pieces between minima and maxima.
     #[default]
     Smooth,
-    /// The smallest of several parabolas.
+    /// Minimum of several parabolas.
     Kinked,
     /// Gaussian wells in a wide parabola.
     Gaussians,
 }
 
-/// A random target.
+/// Random target of one input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomWells {
-    kind: Kind,
-    /// Smooth: place, height, curvature of extrema. Kinked: centre, offset, factor. Gaussians: centre, depth, width.
+    kind: RandomTargetKind,
+    /// Parameters of the parts. Smooth: position, height, curvature of extrema. Kinked: centre, offset, factor. Gaussians: centre, depth,
+    /// width.
     parts: Vec<[f64; 3]>,
     /// Factor of the wide parabola under Gaussians.
     bowl: f64,
@@ -52,7 +52,7 @@ pub struct RandomWells {
 
 impl Default for RandomWells {
     fn default() -> Self {
-        Self::new(Kind::Smooth, 1)
+        Self::new(RandomTargetKind::Smooth, 1)
     }
 }
 
@@ -60,10 +60,10 @@ impl RandomWells {
     /// The id of this benchmark.
     pub const ID: &'static str = "random-wells";
 
-    /// The target of a kind and a seed.
-    pub fn new(kind: Kind, seed: u64) -> Self {
+    /// Creates the target of a kind and a seed.
+    pub fn new(kind: RandomTargetKind, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        // Distinct from the streams of sample points, noise and initial weights.
+        // This stream differs from the streams of sample points, noise and initial weights.
         rng.long_jump();
         rng.long_jump();
         let wells = rng.random_range(2..=6);
@@ -75,18 +75,19 @@ impl RandomWells {
         }
     }
 
-    fn draw(kind: Kind, wells: usize, rng: &mut Xoshiro256PlusPlus) -> Self {
-        let cell = (DOMAIN[1] - DOMAIN[0]) / wells as f64;
-        let centres: Vec<f64> = (0..wells).map(|i| DOMAIN[0] + cell * (i as f64 + 0.5 + rng.random_range(-0.25..0.25))).collect();
+    fn draw(kind: RandomTargetKind, wells: usize, rng: &mut Xoshiro256PlusPlus) -> Self {
+        let cell = (DRAW_DOMAIN[1] - DRAW_DOMAIN[0]) / wells as f64;
+        let centres: Vec<f64> =
+            (0..wells).map(|i| DRAW_DOMAIN[0] + cell * (i as f64 + 0.5 + rng.random_range(-0.25..0.25))).collect();
         let depths: Vec<f64> = (0..wells).map(|_| rng.random_range(0.0..0.5)).collect();
         let between = |f: f64, low: f64, high: f64| low * (high / low).powf(f);
         match kind {
-            Kind::Smooth => {
+            RandomTargetKind::Smooth => {
                 let mut parts = Vec::new();
-                // The outermost maxima are outside the domain.
-                let mut before = [DOMAIN[0] - 0.1 - 0.4 * rng.random::<f64>(), depths[0] + rng.random_range(0.3..1.0), 0.0];
+                // The outermost maxima are outside of the domain.
+                let mut before = [DRAW_DOMAIN[0] - 0.1 - 0.4 * rng.random::<f64>(), depths[0] + rng.random_range(0.3..1.0), 0.0];
                 for (i, (&x, &y)) in centres.iter().zip(&depths).enumerate() {
-                    let next = centres.get(i + 1).copied().unwrap_or(DOMAIN[1] + 0.1 + 0.4 * rng.random::<f64>());
+                    let next = centres.get(i + 1).copied().unwrap_or(DRAW_DOMAIN[1] + 0.1 + 0.4 * rng.random::<f64>());
                     let place = if i + 1 < wells { x + (next - x) * rng.random_range(0.35..0.65) } else { next };
                     let above = y.max(depths.get(i + 1).copied().unwrap_or(y)) + rng.random_range(0.1..0.6);
                     let after = [place, above, 0.0];
@@ -106,11 +107,11 @@ impl RandomWells {
                 parts.iter_mut().zip(curvatures).for_each(|(part, c)| part[2] = c);
                 Self { kind, parts, bowl: 0.0 }
             }
-            Kind::Kinked => {
+            RandomTargetKind::Kinked => {
                 let part = |(&x, &y): (&f64, &f64)| [x, y, between(rng.random(), 0.8, 4.0) / (cell * cell)];
                 Self { kind, parts: centres.iter().zip(&depths).map(part).collect(), bowl: 0.0 }
             }
-            Kind::Gaussians => {
+            RandomTargetKind::Gaussians => {
                 let part = |(&x, &y): (&f64, &f64)| [x, 0.5 + y, cell * rng.random_range(0.14..0.3)];
                 let parts = centres.iter().zip(&depths).map(part).collect();
                 Self { kind, parts, bowl: rng.random_range(0.02..0.12) }
@@ -120,29 +121,29 @@ impl RandomWells {
 
     fn is_clear(&self, wells: usize) -> bool {
         let each = |xs: &[f64], of: fn(&Self, f64) -> f64| xs.iter().map(|&x| of(self, x)).collect::<Vec<f64>>();
-        let minima = extrema(DOMAIN, POINTS, |xs| (each(xs, Self::value), each(xs, Self::slope))).minima;
+        let minima = extrema(DRAW_DOMAIN, GRID_POINTS, |xs| (each(xs, Self::value), each(xs, Self::slope))).minima;
         let grid = crate::potentials::sampling::evenly_spaced(self, 200);
-        let least = CLEAR * grid.std();
+        let least = MIN_WELL_BARRIER * grid.std();
         minima.len() == wells
             && minima.iter().all(|m| m.barrier.is_some_and(|b| b >= least))
-            && minima.iter().all(|m| (DOMAIN[0] + MARGIN..=DOMAIN[1] - MARGIN).contains(&m.x[0]))
+            && minima.iter().all(|m| (DRAW_DOMAIN[0] + EDGE_DISTANCE..=DRAW_DOMAIN[1] - EDGE_DISTANCE).contains(&m.x[0]))
     }
 
-    /// Value and slope at `x`.
+    /// Value and slope at the point `x`.
     fn both(&self, x: f64) -> [f64; 2] {
         match self.kind {
-            Kind::Smooth => {
+            RandomTargetKind::Smooth => {
                 let last = self.parts.len() - 2;
                 let k = (0..last).find(|&k| x <= self.parts[k + 1][0]).unwrap_or(last);
                 piece(self.parts[k], self.parts[k + 1], x)
             }
-            Kind::Kinked => {
+            RandomTargetKind::Kinked => {
                 let parabola = |&[c, b, k]: &[f64; 3]| [k * (x - c) * (x - c) + b, 2.0 * k * (x - c)];
                 // At a kink, the steeper parabola is the smaller one on the left.
                 let lower = |a: [f64; 2], b: [f64; 2]| if b[0] < a[0] || (b[0] == a[0] && b[1] > a[1]) { b } else { a };
                 self.parts.iter().map(parabola).reduce(lower).unwrap_or_default()
             }
-            Kind::Gaussians => self.parts.iter().fold([self.bowl * x * x, 2.0 * self.bowl * x], |sum, &[c, d, w]| {
+            RandomTargetKind::Gaussians => self.parts.iter().fold([self.bowl * x * x, 2.0 * self.bowl * x], |sum, &[c, d, w]| {
                 let (z, bell) = ((x - c) / w, d * (-0.5 * ((x - c) / w).powi(2)).exp());
                 [sum[0] - bell, sum[1] + bell * z / w]
             }),
@@ -150,7 +151,7 @@ impl RandomWells {
     }
 }
 
-/// The polynomial of the fifth degree between two extrema of given places, heights and curvatures: value and slope at `x`.
+/// Polynomial of the fifth degree between two extrema of given positions, heights and curvatures: value and slope at the point `x`.
 fn piece([x0, y0, c0]: [f64; 3], [x1, y1, c1]: [f64; 3], x: f64) -> [f64; 2] {
     let h = x1 - x0;
     let (t, d, p, q) = ((x - x0) / h, y1 - y0, 0.5 * c0 * h * h, 0.5 * c1 * h * h);
@@ -173,7 +174,7 @@ impl Curve for RandomWells {
     }
 
     fn domain(&self) -> [f64; 2] {
-        DOMAIN
+        DRAW_DOMAIN
     }
 
     fn value(&self, x: f64) -> f64 {
@@ -190,11 +191,11 @@ mod tests {
     use super::*;
     use crate::landscape::{of_potential, wells};
 
-    const KINDS: [Kind; 3] = [Kind::Smooth, Kind::Kinked, Kind::Gaussians];
+    const ALL_KINDS: [RandomTargetKind; 3] = [RandomTargetKind::Smooth, RandomTargetKind::Kinked, RandomTargetKind::Gaussians];
 
     #[test]
-    fn every_seed_gives_clear_wells_and_all_numbers_of_them_occur() {
-        for kind in KINDS {
+    fn every_seed_gives_distinct_wells_and_all_counts_occur() {
+        for kind in ALL_KINDS {
             let mut seen = [0; 7];
             for seed in 0..60 {
                 let target = RandomWells::new(kind, seed);
@@ -208,22 +209,22 @@ mod tests {
     }
 
     #[test]
-    fn kind_and_seed_decide_everything() {
-        for kind in KINDS {
+    fn potential_is_determined_by_kind_and_seed() {
+        for kind in ALL_KINDS {
             assert_eq!(RandomWells::new(kind, 3), RandomWells::new(kind, 3));
             assert_ne!(RandomWells::new(kind, 3), RandomWells::new(kind, 4));
         }
     }
 
     #[test]
-    fn slopes_are_the_derivatives_of_the_values() {
+    fn slopes_of_random_wells_agree_with_differences() {
         let h = 1e-5;
-        for (kind, seed) in KINDS.into_iter().flat_map(|kind| (0..10).map(move |seed| (kind, seed))) {
+        for (kind, seed) in ALL_KINDS.into_iter().flat_map(|kind| (0..10).map(move |seed| (kind, seed))) {
             let p = RandomWells::new(kind, seed);
             for k in 0..=997 {
                 let x = -3.0 + 6.0 * f64::from(k) / 997.0;
                 let difference = (p.value(x + h) - p.value(x - h)) / (2.0 * h);
-                let is_kink = kind == Kind::Kinked && (p.slope(x - h) - p.slope(x + h)).abs() > 1e-3;
+                let is_kink = kind == RandomTargetKind::Kinked && (p.slope(x - h) - p.slope(x + h)).abs() > 1e-3;
                 assert!(is_kink || (difference - p.slope(x)).abs() < 1e-6, "{kind:?} {seed} at {x}");
             }
         }

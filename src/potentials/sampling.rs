@@ -1,4 +1,4 @@
-//! Points sampled from a potential, uniformly by a seed or on a grid, with or without Gaussian noise.
+//! Points sampled from a potential, uniformly at random or on a grid, with or without Gaussian noise.
 
 use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 use rand::seq::SliceRandom;
@@ -9,17 +9,17 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::data::{Dataset, standard_deviation};
 use crate::potentials::{KnownPotential, Observed};
 
-/// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order of drawing.
+/// Draws `samples` points uniformly in the domain of `potential`, from `seed`, in the order of drawing.
 ///
-/// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free
-/// values. Where the gradient is measured, noise is added to it instead, to each component by that fraction of its own standard
-/// deviation. Points and noise come from two streams of the seed: neither a change of `noise` nor a larger number of samples
-/// changes the points already drawn.
+/// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free values. If
+/// the gradient is measured, noise is added to each of its components instead, as a fraction of the component's own standard deviation.
+/// Points and noise come from two streams of the seed. So neither a change of `noise` nor a larger number of samples changes the points
+/// already drawn.
 pub fn uniform(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
     uniform_of(potential, potential.observed(), samples, noise, seed)
 }
 
-/// Samples as by [`uniform`], at which the quantity `observed` is measured.
+/// Draws points as [`uniform`] does, and measures the quantity `observed` there.
 pub fn uniform_of(potential: &dyn KnownPotential, observed: Observed, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -28,13 +28,13 @@ pub fn uniform_of(potential: &dyn KnownPotential, observed: Observed, samples: u
     measured(potential, observed, x, noise, seed)
 }
 
-/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]. In more than one
+/// Takes `samples` points at equal distances over the domain, including its ends, with the noise of [`uniform`]. In more than one
 /// dimension, the points fill the box evenly.
 pub fn grid(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
     grid_of(potential, potential.observed(), samples, noise, seed)
 }
 
-/// Samples as by [`grid`], at which the quantity `observed` is measured.
+/// Takes points as [`grid`] does, and measures the quantity `observed` there.
 pub fn grid_of(potential: &dyn KnownPotential, observed: Observed, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let x = match bounds[..] {
@@ -44,11 +44,11 @@ pub fn grid_of(potential: &dyn KnownPotential, observed: Observed, samples: usiz
     measured(potential, observed, x, noise, seed)
 }
 
-/// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`: the additive recurrence of the generalised
-/// golden ratio (M. Roberts, 2018). The points are deterministic.
+/// Returns `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`. They follow the additive recurrence of the
+/// generalised golden ratio (M. Roberts, 2018), and are deterministic.
 pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     let d = bounds.len();
-    // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
+    // Fixed-point iteration for the root above 1 of g^(d+1) = g + 1.
     let golden = (0..60).fold(1.5_f64, |g, _| (1.0 + g).powf(1.0 / (d as f64 + 1.0)));
     Array2::from_shape_fn((count, d), |(k, j)| {
         let u = (0.5 + (k + 1) as f64 * golden.powf(-(j as f64 + 1.0))).fract();
@@ -56,8 +56,8 @@ pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     })
 }
 
-/// At most `count` of the numbers below `n`, drawn at random without repetition, in increasing order; all of them if there are
-/// no more. Taking every k-th row instead would alias with ordered tables.
+/// Draws at most `count` of the numbers below `n` at random without repetition, in increasing order. Returns all of them if `n` is not
+/// larger than `count`. Taking every k-th row instead would alias with ordered tables.
 pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     let mut all: Vec<usize> = (0..n).collect();
     if count >= n {
@@ -68,7 +68,7 @@ pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize
     (0..n).filter(|&k| is_drawn[k]).collect()
 }
 
-/// The values at `x`, with noise from the second stream of the seed.
+/// Measures the values at `x`, with noise from the second stream of the seed.
 fn measured(potential: &dyn KnownPotential, observed: Observed, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
     let mut gradient = (observed == Observed::Gradient).then(|| {
@@ -83,7 +83,7 @@ fn measured(potential: &dyn KnownPotential, observed: Observed, x: Array2<f64>, 
             values.mapv_inplace(|v| v + sigma * disturbances.sample::<f64, _>(StandardNormal));
         };
         match &mut gradient {
-            // Noise is added to the measured gradient; the values serve for evaluation only.
+            // Noise is added to the measured gradient. The values are only for evaluation.
             Some(gradient) => gradient.columns_mut().into_iter().for_each(|mut column| disturb(&mut column)),
             None => disturb(&mut y),
         }
@@ -91,8 +91,8 @@ fn measured(potential: &dyn KnownPotential, observed: Observed, x: Array2<f64>, 
     dataset(potential, x, y, gradient)
 }
 
-/// `count` noise-free points, with their derivatives, that [`uniform`] with this seed would draw after its first `samples`: the
-/// test set of fits of the gradient.
+/// Returns the `count` noise-free points, with their derivatives, that [`uniform`] with this seed would draw after its first `samples`.
+/// They are the test set of fits of the gradient.
 pub fn held_out(potential: &dyn KnownPotential, samples: usize, count: usize, seed: u64) -> Dataset {
     let mut all = uniform_of(potential, Observed::Gradient, samples + count, 0.0, seed);
     all.x = all.x.slice(s![samples.., ..]).to_owned();
@@ -101,7 +101,8 @@ pub fn held_out(potential: &dyn KnownPotential, samples: usize, count: usize, se
     all
 }
 
-/// `points` noise-free points at equal distances over the domain of `potential`, ends included: the test set of fits of values.
+/// Returns `points` noise-free points at equal distances over the domain of `potential`, including its ends: the test set of fits of
+/// values.
 pub fn evenly_spaced(potential: &dyn KnownPotential, points: usize) -> Dataset {
     grid(potential, points, 0.0, 0)
 }
@@ -118,7 +119,7 @@ mod tests {
     use crate::potentials;
 
     #[test]
-    fn a_seed_gives_the_same_points_and_another_seed_others() {
+    fn points_are_equal_for_equal_seeds_only() {
         for p in potentials::all() {
             assert_eq!(uniform(p, 200, 0.1, 7), uniform(p, 200, 0.1, 7));
             assert_ne!(uniform(p, 200, 0.1, 7).x, uniform(p, 200, 0.1, 8).x);
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_noise_nor_more_samples_move_a_point() {
+    fn points_do_not_depend_on_noise_or_number_of_samples() {
         let p = potentials::all().next().unwrap();
         let clean = uniform(p, 200, 0.0, 3);
         let noisy = uniform(p, 200, 0.5, 3);
@@ -137,20 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn noise_has_the_standard_deviation_asked_for() {
+    fn noise_has_requested_standard_deviation() {
         let p = potentials::all().nth(1).unwrap();
         let (n, fraction) = (100_000, 0.3);
         let clean = uniform(p, n, 0.0, 1);
         let noise = &uniform(p, n, fraction, 1).y - &clean.y;
         let ratio = standard_deviation(&noise) / (fraction * clean.std());
-        // Tolerance: five standard errors of a standard deviation, which are 1/sqrt(2 n) each.
+        // The tolerance is five standard errors of a standard deviation, which are 1/sqrt(2 n) each.
         assert!((ratio - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(), "{ratio}");
         let mean = crate::data::mean(&noise) / (fraction * clean.std());
         assert!(mean.abs() < 5.0 / (n as f64).sqrt(), "{mean}");
     }
 
     #[test]
-    fn points_fill_the_domain_evenly() {
+    fn points_fill_domain_evenly() {
         let p = potentials::all().nth(2).unwrap();
         let data = uniform(p, 60_000, 0.0, 1);
         let mut counts = [0_u32; 6];
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn gradients_are_drawn_where_they_are_what_is_learnt_from_and_held_out_points_come_next() {
+    fn gradients_are_sampled_and_held_out_points_follow() {
         let p = potentials::find("gene-circuit").unwrap();
         let (data, noisy) = (uniform(&*p, 50, 0.0, 3), uniform(&*p, 50, 0.2, 3));
         assert_eq!((&data.x, &data.y), (&noisy.x, &noisy.y), "only what is measured is disturbed");
@@ -179,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_subset_is_drawn_at_random_without_repetition_and_in_order() {
+    fn subset_is_random_sorted_and_without_repetition() {
         let rng = || Xoshiro256PlusPlus::seed_from_u64(4);
         let some = subset(1000, 250, &mut rng());
         assert!(some.len() == 250 && some.windows(2).all(|pair| pair[0] < pair[1]) && some[249] < 1000);
         assert_eq!(some, subset(1000, 250, &mut rng()));
-        // Each remainder modulo four occurs about equally often, 62.5 times with a standard deviation of 5.9; taking every
-        // fourth row would give one remainder only.
+        // Each remainder modulo four occurs about equally often, 62.5 times with a standard deviation of 5.9. Every fourth row would give
+        // one remainder only.
         let mut counts = [0_usize; 4];
         for k in &some {
             counts[k % 4] += 1;

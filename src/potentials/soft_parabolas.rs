@@ -1,5 +1,5 @@
-//! Soft minimum of the three parabolas of [`ThreeWell`](super::ThreeWell) at a known sharpness: Eq. 2 of arXiv 2506.17242 on the
-//! modes of its Eq. 10. It tests what a fit learns about the sharpness.
+//! Soft minimum of the three parabolas of [`ThreeWell`](super::ThreeWell) at a known sharpness: Eq. 2 of arXiv 2506.17242 for the modes of
+//! its Eq. 10. It tests the fitted value of the sharpness.
 //!
 //! - formula: `y(x) = -(1/rho) log(1/3 sum_i exp(-rho f_i(x)))`, `f_i(x) = 0.05 (a_i (x - x_i)^2 + b_i)`
 //! - slope: `sum_i r_i f_i'(x)` with the responsibilities `r_i = exp(-rho f_i) / sum_j exp(-rho f_j)`
@@ -7,10 +7,10 @@
 //! - minima: three from about `rho = 5`, near those of the parabolas; fewer below, and one at `rho = 1`
 
 use super::Curve;
-use super::three_well::{PARABOLAS, parabola};
+use super::three_well::{PARABOLA_PARAMETERS, parabola};
 use crate::text::decimal;
 
-/// The soft minimum of three parabolas.
+/// Soft minimum of three parabolas.
 #[derive(Clone, Debug)]
 pub struct SoftParabolas {
     id: String,
@@ -18,36 +18,36 @@ pub struct SoftParabolas {
 }
 
 impl SoftParabolas {
-    /// Prefix of its id, which the sharpness follows.
+    /// Prefix of the id, followed by the sharpness.
     pub const PREFIX: &'static str = "soft-parabolas-";
 
-    /// The soft minimum at sharpness `rho`; `None` outside 1e-3 to 1e6.
+    /// Creates the soft minimum at sharpness `rho`; `None` outside 1e-3 to 1e6.
     pub fn new(rho: f64) -> Option<Self> {
         (1e-3..=1e6).contains(&rho).then(|| Self { id: format!("{}{rho}", Self::PREFIX), rho })
     }
 
-    /// The soft minimum with this id.
+    /// Creates the soft minimum with this id.
     pub fn named(id: &str) -> Option<Self> {
         decimal(id.strip_prefix(Self::PREFIX)?).and_then(Self::new)
     }
 
-    /// The three parabolas at `x`.
+    /// Values of the three parabolas at the point `x`.
     pub fn parabolas(x: f64) -> [f64; 3] {
-        PARABOLAS.map(|p| parabola(p, x).0)
+        PARABOLA_PARAMETERS.map(|p| parabola(p, x).0)
     }
 
-    /// Modes `psi - log(3 r_i)/rho` at `x` whose soft minimum at another sharpness `rho` is this potential, with unchanged
-    /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible. The potential therefore gives
-    /// an upper bound on the sharpness only.
+    /// Modes `psi - log(3 r_i)/rho` at the point `x`. Their soft minimum at another sharpness `rho` is this potential, with unchanged
+    /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible. The potential therefore determines only
+    /// an upper bound on the sharpness.
     pub fn twins(&self, rho: f64, x: f64) -> [f64; 3] {
         let (psi, _) = self.both(x);
         // -log(3 r_i) = rho_0 (f_i - psi).
         Self::parabolas(x).map(|mode| psi + self.rho * (mode - psi) / rho)
     }
 
-    /// Value and slope. The smallest parabola is subtracted in the exponents, so that no sharpness overflows.
+    /// Value and slope. The smallest parabola is subtracted in the exponents, which prevents overflow at any sharpness.
     fn both(&self, x: f64) -> (f64, f64) {
-        let parabolas = PARABOLAS.map(|p| parabola(p, x));
+        let parabolas = PARABOLA_PARAMETERS.map(|p| parabola(p, x));
         let least = parabolas.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
         let weights = parabolas.map(|(value, _)| (-self.rho * (value - least)).exp());
         let sum: f64 = weights.iter().sum();
@@ -92,7 +92,7 @@ mod tests {
     use crate::potentials::{ThreeWell, find};
 
     #[test]
-    fn its_id_carries_its_sharpness() {
+    fn id_contains_sharpness() {
         for (id, rho, canonical) in
             [("soft-parabolas-30", 30.0, "soft-parabolas-30"), ("soft-parabolas-1E-2", 0.01, "soft-parabolas-0.01")]
         {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn it_lies_between_the_minimum_and_what_a_third_of_it_allows_and_approaches_the_minimum() {
+    fn soft_minimum_differs_from_minimum_by_at_most_log_3_over_rho() {
         for rho in [1e-3, 1.0, 30.0, 1e3, 1e6] {
             let soft = SoftParabolas::new(rho).unwrap();
             for k in 0..=600 {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn softer_convex_modes_make_the_same_potential_and_sharper_ones_are_not_convex() {
+    fn equivalent_modes_are_convex_up_to_own_sharpness() {
         let h = 1e-3;
         for own in [10.0, 30.0, 100.0] {
             let soft = SoftParabolas::new(own).unwrap();
@@ -138,7 +138,7 @@ mod tests {
                 }
                 least
             };
-            // The flattest parabola has curvature 0.4; second differences in double precision are accurate to 1e-9.
+            // The smallest curvature of a parabola is 0.4. Second differences in double precision are accurate to 1e-9.
             assert!((least_curvature(own) - 0.4).abs() < 1e-6);
             assert!(least_curvature(own / 2.0) > 0.0);
             assert!(least_curvature(own * 1.5) < -0.5);
@@ -146,13 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn its_slope_is_the_derivative_of_its_value() {
+    fn slope_of_soft_parabolas_agrees_with_differences() {
         for rho in [0.01, 1.0, 30.0, 300.0] {
             let soft = SoftParabolas::new(rho).unwrap();
             for k in 0..=997 {
                 let (x, h) = (-3.0 + 6.0 * f64::from(k) / 997.0, 1e-6);
                 let difference = (soft.value(x + h) - soft.value(x - h)) / (2.0 * h);
-                // The third derivative is at most of the order of (slope difference)^3 rho^2; rounding is 1e-16/h, over rho below one.
+                // The third derivative is at most of the order of (slope difference)^3 rho^2. The rounding error is 1e-16/h, divided by rho
+                // below one.
                 let bound = h * h * 30.0 * rho * rho + 1e-9 / rho.min(1.0);
                 assert!((difference - soft.slope(x)).abs() < bound + 1e-9, "{rho} at {x}");
             }

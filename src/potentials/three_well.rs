@@ -6,17 +6,16 @@
 //! - minima: `y(-1) = 0.1`, `y(0) = -0.025`, `y(2) = 0.05`
 //! - maxima between them, both kinks: `y(-0.6815953761) = 0.1608289027` and `y(0.8939592257) = 0.2946652389`
 //!
-//! As printed, with the factor 0.05 on the squares only, the first parabola is nowhere the smallest in the domain and two wells
-//! are left. With the factor on the whole expression there are three wells, as in the figure of the paper; this form is used
-//! here.
+//! As printed, with the factor 0.05 on the squares only, the first parabola is never the smallest one in the domain and two wells remain.
+//! With the factor on the whole expression there are three wells, as in the figure of the paper. This module uses the second form.
 
 use super::Curve;
 
 /// Curvature, centre and offset of each parabola, before the common factor.
-pub(super) const PARABOLAS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
-const FACTOR: f64 = 0.05;
+pub(super) const PARABOLA_PARAMETERS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
+const COMMON_FACTOR: f64 = 0.05;
 
-/// The minimum of three parabolas.
+/// Minimum of three parabolas.
 #[derive(Clone, Copy, Debug)]
 pub struct ThreeWell;
 
@@ -38,11 +37,11 @@ impl Curve for ThreeWell {
     }
 
     fn value(&self, x: f64) -> f64 {
-        PARABOLAS.iter().map(|&p| parabola(p, x).0).fold(f64::INFINITY, f64::min)
+        PARABOLA_PARAMETERS.iter().map(|&p| parabola(p, x).0).fold(f64::INFINITY, f64::min)
     }
 
     fn slope(&self, x: f64) -> f64 {
-        let (_, slope) = PARABOLAS
+        let (_, slope) = PARABOLA_PARAMETERS
             .iter()
             .map(|&p| parabola(p, x))
             // At a kink, the steeper parabola is the smaller one on the left.
@@ -55,5 +54,5 @@ impl Curve for ThreeWell {
 /// Value and slope of one parabola.
 pub(super) fn parabola((a, centre, b): (f64, f64, f64), x: f64) -> (f64, f64) {
     let d = x - centre;
-    (FACTOR * (a * d * d + b), FACTOR * 2.0 * a * d)
+    (COMMON_FACTOR * (a * d * d + b), COMMON_FACTOR * 2.0 * a * d)
 }

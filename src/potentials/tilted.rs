@@ -1,12 +1,12 @@
-//! A benchmark under a force.
+//! Benchmark potential under a force.
 
-use super::potential::{Coordinate, KnownPotential, Observed};
+use super::potential::{CutCoordinate, KnownPotential, Observed};
 
-/// A potential under a force, one number an input: `Psi(x) - force x`.
+/// Potential under a force, one number per input: `Psi(x) - force x`.
 pub struct Tilted<'a> {
-    /// The potential without the force.
+    /// Potential without the force.
     pub potential: &'a dyn KnownPotential,
-    /// The force.
+    /// Components of the force, one per input.
     pub force: &'a [f64],
 }
 
@@ -55,7 +55,7 @@ impl KnownPotential for Tilted<'_> {
         self.potential.has_walls()
     }
 
-    fn coordinates(&self) -> Vec<Coordinate> {
+    fn coordinates(&self) -> Vec<CutCoordinate> {
         self.potential.coordinates()
     }
 

@@ -1,4 +1,4 @@
-//! What a benchmark says of itself, whatever problem it is of.
+//! Description of a benchmark of any problem.
 
 use super::settings::setting::Context;
 
@@ -9,18 +9,15 @@ pub struct Benchmark {
     pub id: &'static str,
     /// Its name for people.
     pub name: &'static str,
-    /// One sentence: what is learnt from what.
+    /// One sentence on the data and the result of the fit.
     pub sentence: &'static str,
     /// Names of those settings of its problem that have no effect on it.
     pub unused: &'static [&'static str],
     /// Whether it learns from a table of the user's, and is in no menu.
     pub own: bool,
-    /// What such a table holds, as the end of a sentence: `... has no effect on a file's rows`.
+    /// Content of such a table, as the end of a sentence: `... has no effect on a file's rows`.
     pub data: &'static str,
-    /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`super::table::Table::inputs`], `value`
-    /// [`super::table::Table::target`], `derivative` one of [`super::table::Table::gradient`], `force` one of [`super::table::Table::forces`], `split`
-    /// [`super::table::Table::split`], any other word one of
-    /// [`super::table::Table::others`].
+    /// Roles that a column of such a table can have, by their names in [`super::proposal`].
     pub parts: &'static [&'static str],
 }
 

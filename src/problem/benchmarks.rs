@@ -1,15 +1,16 @@
-//! Everything that can be trained, by its id. A new benchmark is a line here, or in the list of its problem.
+//! Everything that can be trained, by its id. Potentials come from `potentials`, other benchmarks from the list of their
+//! problem or from the list here.
 
 use super::benchmark::Benchmark;
-use super::density::settings::BENCHMARKS as DENSITIES;
-use super::material::settings::BENCHMARKS as MATERIALS;
+use super::density::settings::DENSITY_BENCHMARKS;
+use super::material::settings::MATERIAL_BENCHMARKS;
 use super::potential::settings::{DRAWN_SAMPLES, OWN_DATA, OWN_JOINT};
 use crate::potentials::{self, KnownPotential};
 use crate::text::shortened;
 
-/// What is more than a potential drawn by the program, in the order of the menu.
+/// Benchmarks besides the potentials, in the order of the menu.
 fn others() -> impl Iterator<Item = Benchmark> {
-    [&[DRAWN_SAMPLES], DENSITIES, MATERIALS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
+    [&[DRAWN_SAMPLES], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
 }
 
 /// All that are offered in a menu, in its order.
@@ -19,15 +20,15 @@ pub fn all() -> impl Iterator<Item = Benchmark> {
 }
 
 /// Those that learn from a table of the user's.
-pub fn own() -> impl Iterator<Item = Benchmark> {
-    [&[OWN_DATA, OWN_JOINT], DENSITIES, MATERIALS].concat().into_iter().filter(|known| known.own)
+pub fn own_data_benchmarks() -> impl Iterator<Item = Benchmark> {
+    [&[OWN_DATA, OWN_JOINT], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS].concat().into_iter().filter(|known| known.own)
 }
 
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.
 pub fn find(id: &str) -> Option<Benchmark> {
     others().chain(all()).find(|known| known.id == id).or_else(|| {
         let found = potentials::find(id)?;
-        potentials::FAMILIES.first().map(|(family, sentence)| of_potential(&*found, family, sentence))
+        potentials::BENCHMARK_FAMILIES.first().map(|(family, sentence)| of_potential(&*found, family, sentence))
     })
 }
 
@@ -41,7 +42,7 @@ fn of_potential(of: &dyn KnownPotential, id: &'static str, sentence: &'static st
 pub struct UnknownBenchmark(pub String);
 
 fn known_ids() -> String {
-    all().map(|b| b.id).chain(potentials::FAMILIES.iter().map(|f| f.0)).collect::<Vec<_>>().join(", ")
+    all().map(|b| b.id).chain(potentials::BENCHMARK_FAMILIES.iter().map(|f| f.0)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn every_benchmark_has_a_guide() {
         let guides = include_str!("../../www/guide.js");
-        for benchmark in all().chain(own()).chain(find("soft-parabolas-10")) {
+        for benchmark in all().chain(own_data_benchmarks()).chain(find("soft-parabolas-10")) {
             assert!(guides.contains(&format!("\n  \"{}\":", benchmark.id)), "www/guide.js says nothing of {}", benchmark.id);
         }
         let formulas = guides.split_once("const formulas").unwrap().1;
@@ -66,15 +67,15 @@ mod tests {
 
     /// Links without it say that their results may have changed.
     #[test]
-    fn links_of_the_page_are_of_todays_recipe() {
+    fn links_of_page_have_current_recipe_version() {
         let pages = [include_str!("../../www/guide.js"), include_str!("../../www/index.html"), include_str!("../../README.md")];
         for version in pages.iter().flat_map(|page| page.split("recipe_version=").skip(1)) {
-            assert!(version.starts_with(&crate::recipe::VERSION.to_string()), "{version:.20}");
+            assert!(version.starts_with(&crate::recipe::RECIPE_VERSION.to_string()), "{version:.20}");
         }
     }
 
     #[test]
-    fn every_id_finds_its_own_benchmark_and_its_settings_can_be_used() {
+    fn every_id_finds_its_benchmark_with_valid_settings() {
         for benchmark in all().chain(others()) {
             assert_eq!(find(benchmark.id).map(|found| found.name), Some(benchmark.name));
             assert_eq!(Settings::on(Recipe::Reliable, benchmark.id).check(), Ok(()), "{}", benchmark.id);
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_benchmark_names_the_known_ones() {
+    fn unknown_benchmark_error_lists_known_benchmarks() {
         let sentence = UnknownBenchmark("triple-well".into()).to_string();
         assert!(sentence.starts_with("there is no benchmark called \"triple-well\"; choose one of double-well, "), "{sentence}");
         assert!(

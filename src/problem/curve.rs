@@ -1,14 +1,14 @@
-//! The picture of a fit of one input: what [`Landscape`] draws, from a scene and a frame with their arrays.
+//! The picture of a fit of one input: what [`LandscapeFigure`] draws, from a scene and a frame with their arrays.
 
 use super::frame::{Frame, Scene};
 use crate::landscape::{CriticalPoint, Minimum};
-use crate::plot::{Dots, Landscape, Mark, Mode};
+use crate::plot::{Dots, LandscapeFigure, Mark, ModeCurve};
 
-/// The parts of the picture that are not in the arrays as they are drawn.
+/// Parts of the picture that need other arrays than the frame has.
 pub struct CurveParts<'a> {
     scene: (&'a Scene, &'a [f32]),
     frame: (&'a Frame, &'a [f32]),
-    modes: Vec<Mode<'a>>,
+    modes: Vec<ModeCurve<'a>>,
     minima: Vec<Mark>,
     maxima: Vec<Mark>,
 }
@@ -18,7 +18,7 @@ impl<'a> CurveParts<'a> {
     pub fn new(scene: (&'a Scene, &'a [f32]), frame: (&'a Frame, &'a [f32]), hump: impl Fn(f64) -> Option<usize>) -> Self {
         let layout = frame.0.layout;
         let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
-        let mode = |i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
+        let mode = |i| ModeCurve { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
         let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
         let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
         let minimum = |(i, m): (usize, &Minimum)| Mark {
@@ -40,7 +40,7 @@ impl<'a> CurveParts<'a> {
     }
 
     /// The picture: data, truth, fit and modes. Of several inputs there are no curves, and it is empty.
-    pub fn landscape(&self) -> Landscape<'_> {
+    pub fn landscape(&self) -> LandscapeFigure<'_> {
         let ((scene, data), (frame, numbers)) = (self.scene, self.frame);
         let layout = frame.layout;
         let one = scene.inputs == 1;
@@ -49,7 +49,7 @@ impl<'a> CurveParts<'a> {
         let rho = fit.map_or(0.0, |fit| fit.rho);
         let has_density = fit.is_some_and(|own| own.density.is_some());
         let truth = scene.samples * (scene.inputs + 1);
-        Landscape {
+        LandscapeFigure {
             domain: scene.domain,
             names: [
                 scene.names.first().map_or("x", String::as_str),
@@ -65,7 +65,7 @@ impl<'a> CurveParts<'a> {
             lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
             minima: if one { &self.minima } else { &[] },
             maxima: if one { &self.maxima } else { &[] },
-            ..Landscape::default()
+            ..LandscapeFigure::default()
         }
     }
 }

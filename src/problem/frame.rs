@@ -1,5 +1,5 @@
 //! The state of a fit as data: what does not change during it ([`Scene`]), and what it is at one moment ([`Frame`]). Numbers by the thousand
-//! go beside it as one array whose parts [`Layout`] names.
+//! go beside it as one array whose parts [`FrameLayout`] names.
 
 use std::ops::Range;
 
@@ -9,9 +9,20 @@ use super::metrics::Metrics;
 use super::view::{Control, Tab};
 use crate::landscape::{CriticalPoint, Match, Minimum};
 use crate::recipe::Stage;
-use crate::train::history::Entry;
+use crate::train::history::HistoryEntry;
 
-/// What does not change during a run.
+/// How recent the state of a requested frame has to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Freshness {
+    /// The last frame, unless the current state is evaluated within an unnoticeable time.
+    Cached,
+    /// A state that may be past, so that evaluation takes a limited share of the time; searches are at least this many seconds apart.
+    Within(f64),
+    /// The current state, with complete searches.
+    Current,
+}
+
+/// Constant part of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
     /// Number of data points that are plotted.
@@ -45,7 +56,7 @@ pub struct Scene {
 pub enum Status {
     /// Training.
     Running,
-    /// Waiting to be told to train.
+    /// Waiting for a request to train.
     #[default]
     Paused,
     /// The last epoch, or the loss asked for, has been reached.
@@ -83,7 +94,7 @@ pub struct Frame {
     pub epochs: u64,
     /// Where in the history there are moments that one can look back to, oldest first; empty if none are kept.
     pub moments: Vec<u64>,
-    /// The one that is shown, in place of the run as it is now.
+    /// Recorded state that is shown instead of the current one.
     pub back: Option<u64>,
     /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
@@ -103,7 +114,7 @@ pub struct Frame {
     /// Where in the history each of the stages in `metrics.stages` has ended; one that is not known is missing at the end.
     pub stage_ends: Vec<u64>,
     /// How the array is laid out.
-    pub layout: Layout,
+    pub layout: FrameLayout,
 }
 
 impl Frame {
@@ -122,7 +133,7 @@ impl Frame {
 
 /// The layout of a frame's array, whose parts follow one another without gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layout {
+pub struct FrameLayout {
     /// Grid points.
     pub points: usize,
     /// Modes.
@@ -131,7 +142,7 @@ pub struct Layout {
     pub history: usize,
 }
 
-impl Layout {
+impl FrameLayout {
     /// The fit on the grid.
     pub fn fit(&self) -> Range<usize> {
         0..self.points
@@ -200,9 +211,9 @@ impl Layout {
     }
 }
 
-/// The columns of a history for a frame's array, in the order of [`Layout`].
-pub fn columns(entries: &[Entry], modes: usize) -> impl Iterator<Item = f32> + '_ {
-    let common: [fn(&Entry) -> f64; 6] =
+/// The columns of a history for a frame's array, in the order of [`FrameLayout`].
+pub fn columns(entries: &[HistoryEntry], modes: usize) -> impl Iterator<Item = f32> + '_ {
+    let common: [fn(&HistoryEntry) -> f64; 6] =
         [|e| e.epoch as f64, |e| e.loss_low, |e| e.loss_high, |e| e.responsible as f64, |e| e.active as f64, |e| e.rho];
     let common = common.into_iter().flat_map(move |of| entries.iter().map(move |e| of(e) as f32));
     common.chain((0..modes).flat_map(move |mode| entries.iter().map(move |e| e.gates[mode] as f32)))

@@ -3,27 +3,27 @@
 use serde_json::Value;
 
 use super::benchmarks;
-use super::job::{Given, Opened};
+use super::job::{FitInputs, OpenedFit};
 use super::settings::{InvalidSetting, Problem, Settings};
 use super::{density, material, potential};
-use crate::model::model_file::FORMAT;
+use crate::model::model_file::FORMAT_NAME;
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.
 ///
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
-pub fn open(mut settings: Settings, given: Given) -> Opened {
+pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     if let Some(text) = given.model {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
     }
-    begin(settings, given)
+    open_with_settings(settings, given)
 }
 
 /// Opens a fit with these settings, starting from the parameters of a model file if one is given.
 ///
 /// # Errors
 /// As [`open`].
-pub fn begin(settings: Settings, given: Given) -> Opened {
+pub fn open_with_settings(settings: Settings, given: FitInputs) -> OpenedFit {
     settings.check()?;
     match settings.problem {
         Problem::Potential(_) => potential::job::open(settings, given),
@@ -32,9 +32,9 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     }
 }
 
-/// What a model file is of.
+/// Kind of a model file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ModelKind {
     /// A potential.
     Potential,
     /// Densities.
@@ -43,20 +43,24 @@ pub enum Kind {
     Material,
 }
 
-impl Kind {
-    /// What the text of a model file is of, by the format that it names; `None` if it names none of these.
+impl ModelKind {
+    /// Kind of the text of a model file, by the format that it names; `None` if it names none of these.
     pub fn of_file(text: &str) -> Option<Self> {
         #[derive(serde::Deserialize)]
-        struct Header {
+        struct KindHeader {
             format: String,
         }
-        let Header { format } = serde_json::from_str(text).ok()?;
-        let known = [(FORMAT, Self::Potential), (density::job::FORMAT, Self::Density), (material::file::FORMAT, Self::Material)];
+        let KindHeader { format } = serde_json::from_str(text).ok()?;
+        let known = [
+            (FORMAT_NAME, Self::Potential),
+            (density::job::FORMAT_NAME, Self::Density),
+            (material::file::FORMAT_NAME, Self::Material),
+        ];
         known.into_iter().find(|(name, _)| *name == format).map(|(_, kind)| kind)
     }
 
-    /// What a fit of these settings is of.
-    pub fn of(settings: &Settings) -> Self {
+    /// Kind of a fit with these settings.
+    pub fn from_settings(settings: &Settings) -> Self {
         match settings.problem {
             Problem::Potential(_) => Self::Potential,
             Problem::Density(_) => Self::Density,
@@ -79,11 +83,15 @@ impl Kind {
 /// # Errors
 /// A clause that says why the file cannot be used.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
-    if let Some(kind) = Kind::of_file(text).filter(|kind| *kind != Kind::of(settings)) {
-        return Err(format!("this is a model of {}, but {} is to be fitted", kind.words(), Kind::of(settings).words()));
+    if let Some(kind) = ModelKind::of_file(text).filter(|kind| *kind != ModelKind::from_settings(settings)) {
+        return Err(format!(
+            "this is a model of {}, but {} is to be fitted",
+            kind.words(),
+            ModelKind::from_settings(settings).words()
+        ));
     }
     match settings.problem {
-        Problem::Potential(_) => potential::job::take_shape(settings, text),
+        Problem::Potential(_) => potential::job::apply_shape(settings, text),
         Problem::Density(_) => density::job::take_shape(settings, text),
         Problem::Material(_) => material::job::take_shape(settings, text),
     }
@@ -92,9 +100,9 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// The format of the model files of these settings.
 fn format_of(settings: &Settings) -> &'static str {
     match settings.problem {
-        Problem::Potential(_) => FORMAT,
-        Problem::Density(_) => density::job::FORMAT,
-        Problem::Material(_) => material::file::FORMAT,
+        Problem::Potential(_) => FORMAT_NAME,
+        Problem::Density(_) => density::job::FORMAT_NAME,
+        Problem::Material(_) => material::file::FORMAT_NAME,
     }
 }
 
@@ -103,7 +111,7 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     let file: Option<Value> = serde_json::from_str(text).ok();
     let own = Settings::of_file(text);
     let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
-    if [density::job::FORMAT, material::file::FORMAT].contains(&format) {
+    if [density::job::FORMAT_NAME, material::file::FORMAT_NAME].contains(&format) {
         // Such a file can be used with its own settings only.
         *settings = own.filter(|own| format_of(own) == format).ok_or_else(|| {
             InvalidSetting::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
@@ -154,10 +162,11 @@ fn has_null(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::table::Table;
+    use crate::problem::job::JobFile;
+    use crate::problem::table::UserTable;
 
     #[test]
-    fn a_model_without_finite_weights_is_not_worth_keeping() {
+    fn model_without_finite_weights_is_not_kept() {
         let good = r#"{"params":{"V1":[[[1.5]]],"rho":2},"settings":{"stop-loss":null},"fits":[1],"strength":null}"#;
         assert_eq!(check_model(good), Ok(()));
         assert!(check_model(&good.replace("1.5", "null")).unwrap_err().contains("not finite"));
@@ -165,27 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn a_model_of_own_data_is_shown_without_them() {
+    fn model_of_own_data_is_shown_without_data() {
         let rows = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}\n", (x * x - 1.0).powi(2)));
         let text = std::iter::once("r [nm],E [kT]\n".to_owned()).chain(rows).collect::<String>();
-        let table = Table { name: "wells.csv".into(), text, ..Table::default() };
+        let table = UserTable { name: "wells.csv".into(), text, ..UserTable::default() };
         let settings = Settings::default().moved_to(Settings::OWN_DATA).with("modes=4&hidden=6&epochs=2000").unwrap();
-        let mut fit = begin(settings, Given { table: Some(&table), model: None }).unwrap();
+        let mut fit = open_with_settings(settings, FitInputs { table: Some(&table), model: None }).unwrap();
         while fit.ended().is_none() {
             fit.advance(500);
         }
-        let (saved, wells) = (fit.model_text(), fit.metrics().wells());
-        let mut alone = open(Settings::default(), Given { table: None, model: Some(&saved) }).unwrap();
+        let (saved, wells) = (fit.file_text(JobFile::Model), fit.metrics().wells());
+        let mut alone = open(Settings::default(), FitInputs { table: None, model: Some(&saved) }).unwrap();
         assert_eq!(alone.settings().benchmark, Settings::OWN_DATA);
         assert_eq!(alone.advance(100), 0);
-        let metrics = alone.metrics();
-        assert!(alone.ended().is_some() && !alone.can_continue() && !alone.takes_changes() && metrics.warnings.is_empty());
+        let (metrics, progress) = (alone.metrics(), alone.progress());
+        assert!(alone.ended().is_some() && !progress.can_continue && !progress.takes_changes && metrics.warnings.is_empty());
         assert_eq!((metrics.wells(), wells), (Some(2), Some(2)));
         assert!(metrics.errors().unwrap().0.is_nan());
         assert_eq!(alone.scene().0.names, ["r [nm]", "E [kT]"]);
         assert_eq!(alone.scene().0.samples, 0);
         let without = saved.replace("\"domain\"", "\"realm\"");
-        let refused = begin(alone.settings().clone(), Given { table: None, model: Some(&without) });
+        let refused = open_with_settings(alone.settings().clone(), FitInputs { table: None, model: Some(&without) });
         assert!(refused.is_err_and(|problems| problems[0].to_string().contains("open its data first")));
     }
 }

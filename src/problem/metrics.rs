@@ -29,7 +29,7 @@ pub struct Metrics<Own = ProblemMetrics> {
     pub held_out: Option<HeldOut>,
     /// The stages that have ended, in order; empty if there are none.
     pub stages: Vec<StageNote>,
-    /// What a reader should know before using the fit: whether its error on held-out rows is larger than on those that it learns from, and, once
+    /// Warnings to read before the fit is used: a larger error on held-out rows than on training rows, and, once
     /// it has ended, whether its shape suggests that a sign is wrong.
     pub warnings: Vec<String>,
     /// The numbers of the problem.
@@ -135,9 +135,9 @@ impl Metrics {
     /// The object that `--json` prints: one map of the fields that apply.
     pub fn json(&self) -> impl Serialize {
         let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
-        let end = End { seconds: *seconds, finite: *finite };
+        let end = EndMetrics { seconds: *seconds, finite: *finite };
         let own = match own {
-            ProblemMetrics::Potential(own, landscape) => Own::Potential {
+            ProblemMetrics::Potential(own, landscape) => MetricsTail::Potential {
                 epochs: *epochs,
                 own,
                 ms_per_epoch: self.ms_per_epoch(),
@@ -149,9 +149,9 @@ impl Metrics {
                 landscape,
             },
             ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => {
-                Own::Density { sets, distances, end, stages, warnings }
+                MetricsTail::Density { sets, distances, end, stages, warnings }
             }
-            ProblemMetrics::Material(own) => Own::Material { own, end, stages, warnings },
+            ProblemMetrics::Material(own) => MetricsTail::Material { own, end, stages, warnings },
         };
         Json { benchmark, seed: *seed, data_seed: *data_seed, own }
     }
@@ -163,11 +163,11 @@ struct Json<'a> {
     seed: u64,
     data_seed: u64,
     #[serde(flatten)]
-    own: Own<'a>,
+    own: MetricsTail<'a>,
 }
 
 #[derive(Serialize)]
-struct End {
+struct EndMetrics {
     seconds: f64,
     finite: bool,
 }
@@ -175,14 +175,14 @@ struct End {
 /// The other fields, in their order: not every problem has all of them, and `epochs` and `loss` mean something else in each.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Own<'a> {
+enum MetricsTail<'a> {
     Potential {
         epochs: u64,
         #[serde(flatten)]
         own: &'a PotentialMetrics,
         ms_per_epoch: f64,
         #[serde(flatten)]
-        end: End,
+        end: EndMetrics,
         #[serde(skip_serializing_if = "Option::is_none")]
         held_out: &'a Option<HeldOut>,
         stages: &'a [StageNote],
@@ -196,7 +196,7 @@ enum Own<'a> {
         #[serde(flatten)]
         distances: &'a Option<Distances>,
         #[serde(flatten)]
-        end: End,
+        end: EndMetrics,
         stages: &'a [StageNote],
         warnings: &'a [String],
     },
@@ -204,7 +204,7 @@ enum Own<'a> {
         #[serde(flatten)]
         own: &'a MaterialMetrics,
         #[serde(flatten)]
-        end: End,
+        end: EndMetrics,
         stages: &'a [StageNote],
         warnings: &'a [String],
     },

@@ -1,4 +1,4 @@
-//! What can be learnt: potentials, densities and materials, each a folder with its settings, its benchmarks, its fit, its metrics and its
+//! Kinds of fits: potentials, densities and materials, each a folder with its settings, its benchmarks, its fit, its metrics and its
 //! views.
 //!
 //! [`settings`] describes each setting once; [`benchmarks`] lists what can be trained; [`job`] is what all fits have in common;
@@ -20,7 +20,7 @@ pub mod table;
 pub mod view;
 
 pub use frame::Status as State;
-pub use job::Job;
+pub use job::{Job, JobFile, JobProgress, JobViews};
 pub use metrics::Metrics;
-pub use potential::{Run, Source};
+pub use potential::{DataSource, PotentialRun};
 pub use settings::{InvalidSetting, Settings};

@@ -1,33 +1,39 @@
-//! What the names of a table's columns suggest: what is to be learnt from it, and which part each column has in that.
+//! Proposal from the names of a table's columns: the kind of fit, and the role of each column.
 
 use serde::{Deserialize, Serialize};
 
 use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
-use crate::data::csv::{self, Aside, Columns, Look, MAX_CHOICE, guess};
+use crate::data::csv::{self, Columns, Look, MAX_CHOICE, OtherRole, guess};
 use crate::text::decimal;
 
 /// The role of an input.
-pub const INPUT: &str = "input";
+pub const INPUT_ROLE: &str = "input";
 /// The role of the values.
-pub const VALUE: &str = "value";
+pub const VALUE_ROLE: &str = "value";
 /// The role of a derivative, followed by the number of the input's column.
-pub const DERIVATIVE: &str = "derivative";
+pub const DERIVATIVE_ROLE: &str = "derivative";
 /// The role of a force, minus the derivative, followed likewise.
-pub const FORCE: &str = "force";
+pub const FORCE_ROLE: &str = "force";
 /// The role of the column that says which rows are held out.
-pub const SPLIT: &str = "split";
+pub const SPLIT_ROLE: &str = "split";
 /// The role of the standard errors of the rows.
-pub const SIGMA: &str = "sigma";
+pub const SIGMA_ROLE: &str = "sigma";
 /// The role of a column that says how much a sample counts.
-pub const WEIGHT: &str = "weight";
+pub const WEIGHT_ROLE: &str = "weight";
 /// The role of a column of biases, from which that follows.
-pub const BIAS: &str = "bias";
+pub const BIAS_ROLE: &str = "bias";
+/// The role of the column that names the trajectory of each row.
+pub const RUN_ROLE: &str = "run";
+/// The role of the time of a trajectory.
+pub const TIME_ROLE: &str = "time";
+/// The role of an output of a trajectory.
+pub const OUTPUT_ROLE: &str = "output";
 /// Most inputs of a joint density.
 pub const MOST_OF_DENSITY: usize = 3;
 
-/// What is suggested.
+/// Proposal for a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
     /// The id of the benchmark that the table is learnt as.
@@ -37,22 +43,25 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// What the names of the columns of a table suggest.
-    pub fn of(seen: &Look) -> Self {
+    /// Proposal from the names of the columns of a table.
+    pub fn from_columns(seen: &Look) -> Self {
         // Of more columns none is chosen.
         if seen.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), parts: Vec::new() };
         }
         let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
-        Self { kind: kind.into(), parts: benchmarks::own().map(|own| (own.id.into(), parts(&own, &seen.names))).collect() }
+        Self {
+            kind: kind.into(),
+            parts: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), parts(&own, &seen.names))).collect(),
+        }
     }
 }
 
 /// The part of each column that its name suggests where this is learnt.
 fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
-    let Columns { inputs, target, gradient, forces, split, sigma } = guess(names);
+    let Columns { inputs, target, gradient, forces, split, sigma, .. } = guess(names);
     let at = |name: &String| names.iter().position(|n| n == name);
-    let is_beside = |name: &String| csv::aside(name, names).is_some();
+    let is_beside = |name: &String| csv::other_role(name, names).is_some();
     // If all columns seem to accompany others, they are what was measured.
     let accompanies = |name: &String| is_beside(name) && !names.iter().all(is_beside);
     let parts = kind.parts;
@@ -63,17 +72,17 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
         if kind.id == Settings::OWN_SAMPLES && accompanies(name) {
             return String::new();
         }
-        if !parts.contains(&VALUE) {
+        if !parts.contains(&VALUE_ROLE) {
             return likely(name, k, names.len(), parts);
         }
         let input = |slopes: &[String]| slopes.iter().position(|slope| slope == name).and_then(|k| at(&inputs[k]));
         match (input(&gradient), input(&forces)) {
-            (Some(input), _) => format!("{DERIVATIVE} {input}"),
-            (_, Some(input)) => format!("{FORCE} {input}"),
-            _ if inputs.contains(name) => INPUT.into(),
-            _ if target.as_ref() == Some(name) => VALUE.into(),
-            _ if split.as_ref() == Some(name) => SPLIT.into(),
-            _ if sigma.as_ref() == Some(name) => SIGMA.into(),
+            (Some(input), _) => format!("{DERIVATIVE_ROLE} {input}"),
+            (_, Some(input)) => format!("{FORCE_ROLE} {input}"),
+            _ if inputs.contains(name) => INPUT_ROLE.into(),
+            _ if target.as_ref() == Some(name) => VALUE_ROLE.into(),
+            _ if split.as_ref() == Some(name) => SPLIT_ROLE.into(),
+            _ if sigma.as_ref() == Some(name) => SIGMA_ROLE.into(),
             _ => String::new(),
         }
     };
@@ -84,22 +93,22 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
 /// together.
 fn kind_of_samples(names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
-    let is_drawn_together = count(|part| part == WEIGHT || part == BIAS) > 0 || csv::are_angles(names);
-    let is_joint = is_drawn_together && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT));
+    let is_drawn_together = count(|part| part == WEIGHT_ROLE || part == BIAS_ROLE) > 0 || csv::are_angles(names);
+    let is_joint = is_drawn_together && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT_ROLE));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
 
 /// The part that a column's name suggests among samples that were drawn together.
 fn part_in_samples(name: &str, names: &[String]) -> &'static str {
-    match csv::aside(name, names) {
-        None => INPUT,
-        Some(Aside::Weight) => WEIGHT,
-        Some(Aside::Bias) => BIAS,
+    match csv::other_role(name, names) {
+        None => INPUT_ROLE,
+        Some(OtherRole::Weight) => WEIGHT_ROLE,
+        Some(OtherRole::Bias) => BIAS_ROLE,
         _ => "",
     }
 }
 
-/// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.
+/// Kind of fit by the names of all columns: names of samples are times, and runs in time have a column for the run and one for the time.
 fn likely_kind(names: &[String]) -> &'static str {
     let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
     let is_time = |name: &String| decimal(name.trim_start_matches(['t', ' ', '='])).is_some();
@@ -112,7 +121,7 @@ fn likely_kind(names: &[String]) -> &'static str {
     }
 }
 
-/// What a column's name suggests of its part in something that is no potential.
+/// Role of a column by its name, for other fits than potentials.
 fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
     let [.., before, last] = *parts else { return parts.concat() };
     let name = name.to_ascii_lowercase();

@@ -6,20 +6,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data;
-use crate::plot::figures::{Chart, Layer, Shape, Strip, Tone};
+use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::plot::ticks::{determination, fixed, number};
-use crate::plot::{Axis, Drawn, Figure, HeatMap, Panel, Surface};
+use crate::plot::{DrawResult, Figure, HeatMap, Panel, PlotAxis, Surface};
 
 /// A picture as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Picture {
+pub enum ViewPicture {
     /// Curves, dots and bands over two axes.
     Chart(Chart),
     /// Colours on a grid, with contours and curves over them.
     Map(HeatMap),
 }
 
-impl Picture {
+impl ViewPicture {
     fn figure(&self) -> &dyn Figure {
         match self {
             Self::Chart(chart) => chart,
@@ -28,12 +28,12 @@ impl Picture {
     }
 }
 
-impl Figure for Picture {
+impl Figure for ViewPicture {
     fn panel(&self, size: (f64, f64)) -> Panel {
         self.figure().panel(size)
     }
 
-    fn draw(&self, on: &Surface) -> Drawn {
+    fn draw(&self, on: &Surface) -> DrawResult {
         self.figure().draw(on)
     }
 
@@ -45,13 +45,13 @@ impl Figure for Picture {
 /// A picture with its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
-    /// What it shows, in a few words: a heading, and the name of the file that it is saved to.
+    /// Title in a few words: the heading, and the name of the file of the saved picture.
     pub title: String,
     /// A sentence that describes the picture to those who cannot see it.
     pub description: String,
     /// The picture.
-    pub picture: Picture,
-    /// What happens where the reader touches it.
+    pub picture: ViewPicture,
+    /// Effect of a touch.
     pub touch: Touch,
 }
 
@@ -61,19 +61,19 @@ impl Plot {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
         let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
-        let axis = Axis::linear(ends.0, ends.1);
-        let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Ink);
+        let axis = PlotAxis::linear(ends.0, ends.1);
+        let diagonal = ChartLayer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], MarkShape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
-        let strip = Strip::of(vec![Layer::new(off, Shape::Dots(1.25), Tone::Accent).faint(0.6)]);
+        let strip = Strip::from_layers(vec![ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).faint(0.6)]);
         let title = format!("{name}: R² {}, RMSE {}", short(r2), number(mse.sqrt(), 3));
-        let picture = Picture::Chart(Chart {
+        let picture = ViewPicture::Chart(Chart {
             x: axis,
             y: axis,
             across: format!("{name}, truth"),
             upward: format!("{name}, fit"),
             labels: Vec::new(),
             marks: [3, 4],
-            layers: vec![Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6), diagonal],
+            layers: vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).faint(0.6), diagonal],
             strip,
         });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
@@ -85,7 +85,7 @@ fn short(r2: f64) -> String {
     if (0.999..1.0).contains(&r2) { fixed((1e5 * r2).floor() / 1e5, 5) } else { determination(r2) }
 }
 
-/// What a view does with a place that the reader clicks, or draws over.
+/// Effect of a click, or of a path that is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Touch {
     /// Nothing: values are read off.
@@ -97,7 +97,7 @@ pub enum Touch {
     Stroke,
 }
 
-/// What kind of control it is.
+/// Kind of a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ControlKind {
     /// A slider over a range, in this many steps.
@@ -129,9 +129,9 @@ pub struct Control {
     pub id: String,
     /// Its name for people.
     pub label: String,
-    /// One sentence: what it does.
+    /// One sentence on its effect.
     pub meaning: String,
-    /// What kind of control it is.
+    /// Kind of the control.
     pub kind: ControlKind,
     /// The current value.
     pub value: f64,
@@ -139,14 +139,14 @@ pub struct Control {
 
 /// A table: words in cells, a mode's colour beside a row where it is about one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Table {
+pub struct ViewTable {
     /// The heads of the columns.
     pub head: Vec<String>,
     /// The rows: the mode that one is about, and its cells.
     pub rows: Vec<(Option<usize>, Vec<String>)>,
 }
 
-/// What the reader has chosen.
+/// Choices of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewState {
     /// The view's name.
@@ -189,7 +189,7 @@ pub fn within(part: [[f64; 2]; 2], whole: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     [x, y]
 }
 
-/// A view as it is drawn.
+/// A view with its plots, controls and tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// The id of the view.
@@ -199,7 +199,7 @@ pub struct View {
     /// The controls.
     pub controls: Vec<Control>,
     /// A table; none if it has no head.
-    pub table: Table,
+    pub table: ViewTable,
     /// A sentence beside the controls; may be empty.
     pub note: String,
 }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::gathered::Gathered;
-use super::training::Training;
+use super::training::TrainingSettings;
 use crate::loss::LossValue;
 use crate::text::whole;
 use crate::train::Divergence;
 
-/// The current stage of a recipe.
+/// Current stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// Its name, for example `pretraining` or `removing mode 7`.
     pub name: String,
-    /// Epochs, or second-order steps, done in it.
+    /// Number of epochs or second-order steps done in the stage.
     pub done: u64,
     /// Largest number of epochs or steps.
     pub of: u64,
@@ -25,110 +25,111 @@ pub struct Stage {
     pub sentence: String,
 }
 
-/// A stage of a recipe that has ended.
+/// Completed stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageNote {
     /// Its name, for example `pretraining` or `removing mode 7`.
     pub name: String,
     /// Number of its epochs.
     pub epochs: u64,
-    /// One sentence on why it was run, or how it ended.
+    /// One sentence on its purpose or its result.
     pub sentence: String,
 }
 
-/// A fit in progress under a recipe. Settings that may change during training are passed to each call.
-pub trait Fitting: Send {
-    /// Epochs done.
-    fn epoch(&self) -> u64;
-
+/// Progress of a fit under a recipe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FittingProgress {
+    /// Number of epochs done.
+    pub epoch: u64,
     /// Number of steps of the second-order method, which do not count as epochs.
-    fn lm_steps(&self) -> u64 {
-        0
-    }
-
+    pub lm_steps: u64,
+    /// Number of completed stages.
+    pub stages_ended: usize,
     /// Approximate cost of the next step, in epochs.
-    fn cost(&self) -> u64 {
-        1
-    }
+    pub cost: u64,
+    /// Whether the next step only averages rows and leaves the parameters unchanged.
+    pub only_averages: bool,
+    /// Whether a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
+    /// milliseconds each. The parameters stay unchanged until it ends.
+    pub is_amid_step: bool,
+}
 
-    /// About how much has been done and how much is left, in epochs. What is left is an estimate: stages end when they gain no more.
-    fn work(&self, training: &Training) -> [u64; 2] {
-        [self.epoch(), training.epochs.saturating_sub(self.epoch())]
+impl FittingProgress {
+    /// Progress of a recipe that trains in epochs only.
+    pub fn from_epoch(epoch: u64, stages_ended: usize) -> Self {
+        Self { epoch, lm_steps: 0, stages_ended, cost: 1, only_averages: false, is_amid_step: false }
     }
+}
 
-    /// Whether the next step only looks at rows, and leaves the fit as it is.
-    fn only_looks(&self) -> bool {
-        false
-    }
+/// Fit in progress under a recipe. Each call receives the settings that may change during training.
+pub trait Fitting: Send {
+    /// Progress so far, and the kind of the next step.
+    fn progress(&self) -> FittingProgress;
 
-    /// Whether a step of the second-order method has begun and is not over: it is taken in parts of some milliseconds, each by one call of
-    /// [`Fitting::step`], and until it is over the fit stays as it is.
-    fn is_amid_step(&self) -> bool {
-        false
+    /// Work done and estimated work left, in epochs. The second number is an estimate because stages end when progress stops.
+    fn work(&self, training: &TrainingSettings) -> [u64; 2] {
+        let epoch = self.progress().epoch;
+        [epoch, training.epochs.saturating_sub(epoch)]
     }
 
     /// The loss over all samples at the current parameters.
-    fn loss(&mut self, training: &Training) -> LossValue;
+    fn loss(&mut self, training: &TrainingSettings) -> LossValue;
 
-    /// The first half of an epoch, or of a step of the second-order method: the loss at the current parameters.
+    /// First half of an epoch or of a second-order step: the loss at the current parameters.
     ///
     /// # Errors
     /// If training has diverged; the parameters are then those of an earlier, healthy epoch.
-    fn evaluate(&mut self, training: &Training) -> Result<LossValue, Divergence>;
+    fn evaluate(&mut self, training: &TrainingSettings) -> Result<LossValue, Divergence>;
 
-    /// The second half of an epoch, or a part of a step; `loss` is the result of the first half.
+    /// Second half of an epoch, or a part of a second-order step. `loss` is the result of the first half.
     ///
     /// # Errors
     /// See [`Fitting::evaluate`].
-    fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence>;
+    fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence>;
 
-    /// One sentence on why the run has ended, if it has; `loss` is given between the two halves of an epoch.
-    fn ending(&self, training: &Training, loss: Option<LossValue>) -> Option<String> {
-        let epoch = whole(self.epoch());
-        if self.epoch() >= training.epochs {
-            return Some(format!("Reached epoch {epoch}."));
+    /// One sentence on why the run has ended, if it has. `loss` is present between the two halves of an epoch.
+    fn ending(&self, training: &TrainingSettings, loss: Option<LossValue>) -> Option<String> {
+        let FittingProgress { epoch, .. } = self.progress();
+        if epoch >= training.epochs {
+            return Some(format!("Reached epoch {}.", whole(epoch)));
         }
         let stop = training.stop_loss.filter(|&stop| loss.is_some_and(|loss| loss.total < stop))?;
-        Some(format!("Reached a loss below {stop:e} at epoch {epoch}."))
+        Some(format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch)))
     }
 
     /// The parameters in the network's units, in the order of the flat vector.
     fn params(&self) -> Vec<f64>;
 
     /// The current stage, if there is one.
-    fn stage(&self, _training: &Training, _has_ended: bool) -> Option<Stage> {
+    fn stage(&self, _training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
         None
     }
 
-    /// The stages that have ended; `rho` is the sharpness in the data's own units.
+    /// Completed stages. `rho` is the sharpness in the units of the data.
     fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
         Vec::new()
     }
 
-    /// How many stages have ended so far.
-    fn stages_ended(&self) -> usize {
-        0
-    }
-
-    /// Goes on from other parameters of all modes, in which modes are closed that were open ([`crate::model::lse::close`]), or open that were closed; N stays. If
-    /// that is what the fit has been before, `was_over` says whether all stages had ended then. Returns whether a fit that had ended must be trained further.
-    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
+    /// Continues from other parameters of all modes. Open modes may have been closed ([`crate::model::lse::close`]) and closed
+    /// modes opened; N stays. `was_over` is present if the parameters are an earlier state of this fit: whether all stages had
+    /// ended then. Returns whether a fit that had ended needs more training.
+    fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
 }
 
-/// Properties of the data that the recipe `reliable` needs besides the samples, in the units of the network, except for `unit`.
+/// Properties of the data that recipes need besides the samples, in the units of the network, except for `unit`.
 #[derive(Clone, Debug)]
-pub struct Domain {
-    /// The domain in which wells are counted, `[low, high]` for each input.
+pub struct FitDomain {
+    /// Domain in which wells are counted, `[low, high]` for each input.
     pub bounds: Vec<[f64; 2]>,
     /// Standard deviation of the noise.
     pub sigma: f64,
-    /// The smallest barrier of a well.
+    /// Smallest barrier of a well.
     pub threshold: f64,
-    /// The effective numbers of samples of a density if all have the same weight, and by their weights.
+    /// Effective number of samples of a density, first with equal weights, then with the weights of the samples.
     pub samples: [f64; 2],
-    /// The output scale of the data: the sharpness of the network divided by it is the sharpness of the potential.
+    /// Output scale of the data. Divides the sharpness of the network to give the sharpness of the potential.
     pub unit: f64,
-    /// The rows, if the samples are averages of them.
+    /// Rows of the table, if the samples are averages of them.
     pub rows: Option<Arc<Gathered>>,
 }
 

@@ -9,35 +9,35 @@ pub mod reliable;
 mod training;
 
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{Loss, Regression, Target};
+use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::{Architecture, init};
-pub use fitting::{Domain, Fitting, Stage, StageNote};
+pub use fitting::{FitDomain, Fitting, FittingProgress, Stage, StageNote};
 use gradient::Gradient;
 use likelihood::Likelihood;
 use paper::Paper;
 use reliable::{Reliable, ScaledData};
-pub use training::{Recipe, Schedule, Training};
+pub use training::{Recipe, Schedule, TrainingSettings};
 
-/// Version of the recipe `reliable`, for every kind of problem, in links and model files. It is raised whenever results change, so that what was made
-/// by an older one can be told. What names no version is of version 1.
-pub const VERSION: u32 = 6;
+/// Version of the recipe `reliable`, for every kind of problem, in links and model files. It increases whenever results change,
+/// so that results of an older version can be recognised. Settings without a version have version 1.
+pub const RECIPE_VERSION: u32 = 6;
 
-/// Begins a fit under the recipe of `training`, from the parameters `fit` or else from the initial parameters of the recipe.
-pub fn begin(
+/// Starts a fit under the recipe of `training`, at the parameters `fit` or else at the initial parameters of the recipe.
+pub fn start_fitting(
     arch: &Architecture,
     set: TrainingSet,
-    domain: &Domain,
-    training: &Training,
+    domain: &FitDomain,
+    training: &TrainingSettings,
     fit: Option<Vec<f64>>,
 ) -> Box<dyn Fitting> {
     match (training.recipe, set.target) {
-        (_, Target::Density) => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
+        (_, RegressionTarget::Density) => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
         (Recipe::Paper, _) => {
             let loss = Box::new(Regression::new(arch, &set));
             let params = fit.unwrap_or_else(|| init::paper(loss.params(), training.seed));
             Box::new(Paper::new(loss, arch.convexity, &params))
         }
-        (Recipe::Reliable, Target::Value) => {
+        (Recipe::Reliable, RegressionTarget::Value) => {
             let data = ScaledData::new(set, domain);
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }

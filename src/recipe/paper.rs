@@ -1,7 +1,7 @@
 //! The recipe `paper`: one loss, Adam with two rates from the first epoch to the last.
 
 use super::fitting::{narrow, widen};
-use super::{Fitting, Schedule, Training};
+use super::{Fitting, FittingProgress, Schedule, TrainingSettings};
 use crate::loss::{Loss, LossValue};
 use crate::model::Convexity;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
@@ -13,7 +13,7 @@ pub struct Paper {
 }
 
 impl Paper {
-    /// Begins at `params`.
+    /// Starts at `params`.
     pub fn new(loss: Box<dyn Loss<f32>>, convexity: Convexity, params: &[f64]) -> Self {
         let groups = adam::groups(loss.params(), convexity);
         Self { loss, trainer: Trainer::new(narrow(params), groups) }
@@ -21,25 +21,25 @@ impl Paper {
 }
 
 impl Fitting for Paper {
-    fn epoch(&self) -> u64 {
-        self.trainer.epoch()
+    fn progress(&self) -> FittingProgress {
+        FittingProgress::from_epoch(self.trainer.epoch(), 0)
     }
 
     fn params(&self) -> Vec<f64> {
         widen(self.trainer.params())
     }
 
-    fn loss(&mut self, training: &Training) -> LossValue {
+    fn loss(&mut self, training: &TrainingSettings) -> LossValue {
         self.loss.set_epsilon(training.epsilon);
         self.loss.value(self.trainer.params())
     }
 
-    fn evaluate(&mut self, training: &Training) -> Result<LossValue, Divergence> {
+    fn evaluate(&mut self, training: &TrainingSettings) -> Result<LossValue, Divergence> {
         self.loss.set_epsilon(training.epsilon);
         self.trainer.evaluate(&mut *self.loss)
     }
 
-    fn step(&mut self, training: &Training, _loss: LossValue) -> Result<(), Divergence> {
+    fn step(&mut self, training: &TrainingSettings, _loss: LossValue) -> Result<(), Divergence> {
         let factor = match training.schedule {
             Schedule::Constant => 1.0,
             Schedule::Cosine => schedule::cosine(self.trainer.epoch(), training.epochs),
@@ -48,8 +48,8 @@ impl Fitting for Paper {
         self.trainer.step(&mut *self.loss, |_| rates).map(drop)
     }
 
-    fn take(&mut self, full: Vec<f64>, _was_over: Option<bool>) -> bool {
-        self.trainer.take(self.loss.params(), &narrow(&full));
+    fn replace_params(&mut self, full: Vec<f64>, _was_over: Option<bool>) -> bool {
+        self.trainer.adopt_params(self.loss.params(), &narrow(&full));
         false
     }
 }

@@ -26,7 +26,7 @@ pub enum Schedule {
 
 /// The size of the model and the settings of its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Training {
+pub struct TrainingSettings {
     /// The recipe.
     pub recipe: Recipe,
     /// Number of modes offered, N.
@@ -49,9 +49,9 @@ pub struct Training {
     pub seed: u64,
 }
 
-impl Training {
+impl TrainingSettings {
     /// The defaults of a recipe on a curve; for `paper` the one-dimensional settings of the paper (Sec. 3).
-    pub fn of(recipe: Recipe) -> Self {
+    pub fn for_recipe(recipe: Recipe) -> Self {
         let (lr, gate_lr, epochs) = match recipe {
             Recipe::Paper => (1e-3, 1e-4, 50_000),
             Recipe::Reliable => (1e-2, 1e-2, 30_000),

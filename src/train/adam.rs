@@ -1,24 +1,24 @@
-//! Adam (Kingma and Ba, 2015) with bias correction, beta = (0.9, 0.999) and epsilon = 1e-8 outside the square root, for groups
-//! of parameters with their own rates and constraints:
+//! Adam (Kingma and Ba, 2015) with bias correction, beta = (0.9, 0.999) and epsilon = 1e-8 outside the square root. Groups of parameters have their
+//! own rates and constraints:
 //!
 //! ```text
 //! m <- b1 m + (1 - b1) g        v <- b2 v + (1 - b2) g^2
 //! p <- p - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)
 //! ```
 //!
-//! A constraint is a projection after the step, which the moments ignore.
+//! A constraint is a projection after the step. It does not affect the moments.
 
 use std::ops::Range;
 
-use crate::kernels::adam::Step;
+use crate::kernels::adam::AdamStep;
 use crate::model::{Convexity, ParamKind, Params};
 use crate::plan::Scalar;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
+const ADAM_EPSILON: f64 = 1e-8;
 
-/// The sharpness never falls below this value.
+/// Minimum value of the sharpness.
 pub const SMALLEST_RHO: f64 = 1e-3;
 
 /// The two learning rates.
@@ -30,9 +30,9 @@ pub struct Rates {
     pub gate: f64,
 }
 
-/// A range of parameters with common treatment.
+/// A range of parameters with the same treatment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct ParameterGroup {
     /// Its range in the flat vector.
     pub range: Range<usize>,
     /// Whether the gates' rate applies instead of the network's.
@@ -46,7 +46,7 @@ pub struct Group {
 }
 
 /// The groups of a network's parameters.
-pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
+pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
     params
         .iter()
         .map(|param| {
@@ -56,7 +56,7 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
                 _ => None,
             };
             let gate = matches!(param.kind, ParamKind::Gate | ParamKind::Sharpness);
-            Group { range: param.range(), gate, floor, frozen: false, logarithmic: false }
+            ParameterGroup { range: param.range(), gate, floor, frozen: false, logarithmic: false }
         })
         .collect()
 }
@@ -94,23 +94,23 @@ impl<T: Scalar> Adam<T> {
     }
 
     /// One step along `gradient`.
-    pub fn step(&mut self, params: &mut [T], gradient: &[T], groups: &[Group], rates: Rates) {
+    pub fn step(&mut self, params: &mut [T], gradient: &[T], groups: &[ParameterGroup], rates: Rates) {
         self.steps += 1;
         let t = self.steps.min(1 << 30) as i32;
         let (b1, b2) = (T::narrow(BETA_1), T::narrow(BETA_2));
         let (c1, c2) = (T::narrow(1.0 - BETA_1), T::narrow(1.0 - BETA_2));
         let correct = T::narrow(1.0 / (1.0 - BETA_2.powi(t)));
-        let epsilon = T::narrow(EPSILON);
+        let epsilon = T::narrow(ADAM_EPSILON);
         for group in groups.iter().filter(|g| !g.frozen) {
             let rate = if group.gate { rates.gate } else { rates.network };
             let rate = T::narrow(rate / (1.0 - BETA_1.powi(t)));
-            let step = Step { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic: group.logarithmic };
+            let step = AdamStep { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic: group.logarithmic };
             let range = || group.range.clone();
             T::adam(&step, &mut params[range()], &gradient[range()], [&mut self.m[range()], &mut self.v[range()]]);
             if let Some(floor) = group.floor.filter(|_| !group.logarithmic) {
                 let floor = T::narrow(floor);
                 for p in &mut params[group.range.clone()] {
-                    // The comparison keeps a NaN.
+                    // The comparison is false for a NaN, so that a NaN is kept.
                     *p = if *p < floor { floor } else { *p };
                 }
             }

@@ -1,14 +1,14 @@
-//! The history of a run: losses and counts over epochs, thinned such that spikes stay visible.
+//! History of a run: losses and counts over epochs. It is thinned in a way that keeps spikes visible.
 //!
-//! An entry covers the epochs since the one before it, with the smallest and the largest loss among them. When the history is
-//! full, neighbouring entries are merged and their distance doubles, so the length is bounded.
+//! An entry covers the epochs since the one before it, with the smallest and the largest loss among them. When the history is full, neighbouring
+//! entries are merged and their distance doubles. The length is therefore bounded.
 
-/// Largest number of entries.
-pub const CAPACITY: usize = 512;
+/// Maximum number of entries.
+pub const MAX_ENTRIES: usize = 512;
 
 /// One entry.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// The last epoch that the entry covers.
     pub epoch: u64,
     /// Smallest loss since the previous entry.
@@ -27,7 +27,7 @@ pub struct Entry {
 
 /// Quantities at an epoch besides the loss.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Reading {
+pub struct EpochQuantities {
     /// Number of responsible modes.
     pub responsible: usize,
     /// Number of gates above the threshold.
@@ -41,7 +41,7 @@ pub struct Reading {
 /// The thinned history of a run.
 #[derive(Clone, Debug)]
 pub struct History {
-    entries: Vec<Entry>,
+    entries: Vec<HistoryEntry>,
     stride: u64,
     low: f64,
     high: f64,
@@ -49,18 +49,18 @@ pub struct History {
 
 impl Default for History {
     fn default() -> Self {
-        Self { entries: Vec::with_capacity(CAPACITY), stride: 1, low: f64::INFINITY, high: f64::NEG_INFINITY }
+        Self { entries: Vec::with_capacity(MAX_ENTRIES), stride: 1, low: f64::INFINITY, high: f64::NEG_INFINITY }
     }
 }
 
 impl History {
     /// The entries, oldest first.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[HistoryEntry] {
         &self.entries
     }
 
     /// Records the loss at `epoch`. If the epoch ends an entry, `reading` is called for the other quantities.
-    pub fn note(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> Reading) {
+    pub fn record(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> EpochQuantities) {
         self.low = self.low.min(loss);
         self.high = self.high.max(loss);
         if epoch.is_multiple_of(self.stride) {
@@ -68,12 +68,12 @@ impl History {
         }
     }
 
-    fn close(&mut self, epoch: u64, reading: Reading) {
-        let Reading { responsible, active, rho, gates } = reading;
+    fn close(&mut self, epoch: u64, reading: EpochQuantities) {
+        let EpochQuantities { responsible, active, rho, gates } = reading;
         let (low, high) = (self.low, self.high);
-        self.entries.push(Entry { epoch, loss_low: low, loss_high: high, responsible, active, rho, gates });
+        self.entries.push(HistoryEntry { epoch, loss_low: low, loss_high: high, responsible, active, rho, gates });
         (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
-        if self.entries.len() == CAPACITY {
+        if self.entries.len() == MAX_ENTRIES {
             self.thin();
         }
     }
@@ -81,7 +81,7 @@ impl History {
     fn thin(&mut self) {
         self.stride *= 2;
         let stride = self.stride;
-        let mut kept: Vec<Entry> = Vec::with_capacity(CAPACITY);
+        let mut kept: Vec<HistoryEntry> = Vec::with_capacity(MAX_ENTRIES);
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for mut entry in self.entries.drain(..) {
             low = low.min(entry.loss_low);
@@ -92,7 +92,7 @@ impl History {
                 kept.push(entry);
             }
         }
-        // What came after the last remaining entry belongs to the next one.
+        // Values after the last remaining entry belong to the next one.
         (self.low, self.high) = (low.min(self.low), high.max(self.high));
         self.entries = kept;
     }
@@ -115,23 +115,23 @@ mod tests {
     fn history(losses: impl Iterator<Item = f64>) -> History {
         let mut history = History::default();
         for (epoch, loss) in losses.enumerate() {
-            history.note(epoch as u64, loss, Reading::default);
+            history.record(epoch as u64, loss, EpochQuantities::default);
         }
         history
     }
 
     #[test]
-    fn a_spike_survives_any_thinning() {
+    fn spike_survives_thinning_of_history() {
         for spike in [3, 4_999, 99_990] {
             let history = history((0..100_000).map(|e| if e == spike { 1e9 } else { 1.0 / f64::from(e + 1) }));
-            assert!(history.entries().len() < CAPACITY);
+            assert!(history.entries().len() < MAX_ENTRIES);
             let top = history.entries().iter().map(|e| e.loss_high).fold(history.high, f64::max);
             assert_eq!(top, 1e9);
         }
     }
 
     #[test]
-    fn entries_are_equally_spaced_and_cover_every_epoch() {
+    fn history_entries_are_equally_spaced_and_cover_every_epoch() {
         let history = history((0..70_000).map(f64::from));
         let epochs: Vec<u64> = history.entries().iter().map(|e| e.epoch).collect();
         assert!(epochs.windows(2).all(|w| w[1] - w[0] == history.stride));

@@ -1,20 +1,20 @@
-//! The Levenberg-Marquardt method for sums of squares with bounds. Where Adam has slowed down, a few dozen of its steps gain
+//! The Levenberg-Marquardt method for sums of squares with bounds. Where Adam has slowed down, a few dozen steps of this method reduce the error by
 //! orders of magnitude.
 //!
-//! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. Of two equivalent
-//! systems the smaller one is solved: the one over the parameters, or the one over the samples, `d = -J^T (J J^T + damping)^-1
-//! r`. A step that lowers the sum of squares is accepted, and the damping is lowered; otherwise the damping is raised.
-//! Parameters with a lower bound stop there, and are left out while the gradient presses them against it.
+//! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. There is an equivalent system over the
+//! samples, `d = -J^T (J J^T + damping)^-1 r`. The smaller of the two is solved. A step that lowers the sum of squares is accepted, and the damping
+//! is lowered. Otherwise the damping is raised. Parameters stop at their lower bound. They are excluded as long as the gradient would move them beyond
+//! it.
 //!
-//! A step is taken in parts of a few milliseconds ([`LevenbergMarquardt::work`]), between which whoever waits can be answered.
+//! A step is computed in chunks of a few milliseconds ([`LevenbergMarquardt::work`]), so that messages can be answered between them.
 
 mod system;
 
-use super::adam::Group;
+use super::adam::ParameterGroup;
 use crate::loss::LeastSquares;
 use crate::loss::training_set::TrainingSet;
 use crate::numerics::statistics::norm;
-use system::{Setup, Solution, System};
+use system::{DampedStep, Setup, System};
 
 /// Initial damping, as a fraction of the mean diagonal entry of the system.
 const FIRST_DAMPING: f64 = 1e-2;
@@ -25,20 +25,20 @@ const LARGEST_DAMPING: f64 = 1e8;
 #[derive(Debug)]
 pub struct LevenbergMarquardt<L> {
     residuals: L,
-    groups: Vec<Group>,
+    groups: Vec<ParameterGroup>,
     params: Vec<f64>,
     errors: Vec<f64>,
     damping: f64,
     /// The system at `params`, kept while steps are rejected.
     system: Option<System>,
     failures: u32,
-    stage: Stage,
+    stage: StepStage,
 }
 
-/// What is done next in a step.
+/// Next chunk of a step.
 #[derive(Debug, Default)]
-enum Stage {
-    /// Nothing has been done.
+enum StepStage {
+    /// The step has not begun.
     #[default]
     Begin,
     /// The errors are differentiated, piece by piece.
@@ -48,28 +48,28 @@ enum Stage {
     },
     /// The system is set up.
     SetUp(Setup),
-    Solve(System, Solution),
-    /// The solution is bent to follow the path of least squares.
-    Bend(System, Solution),
+    Solve(System, DampedStep),
+    /// The solution is corrected to follow the curved path of least squares.
+    Bend(System, DampedStep),
     Try(System, Vec<f64>),
-    /// Parameters and their errors are to be taken or refused.
+    /// Parameters and their errors are ready to be accepted or rejected.
     Decide(System, [Vec<f64>; 2]),
 }
 
-/// What a part of a step has come to.
+/// Result of a chunk of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The step goes on.
+pub enum StepResult {
+    /// The step is not complete.
     Unfinished,
-    /// The step is over, and nothing was gained.
+    /// The step is complete, and the cost did not decrease.
     Rejected,
-    /// There are parameters with a lower cost, see [`LevenbergMarquardt::proposed`]. The step is over when they are taken or refused.
+    /// There are parameters with a lower cost, see [`LevenbergMarquardt::proposed`]. The step is complete when they are accepted or rejected.
     Proposed,
 }
 
 impl<L: LeastSquares> LevenbergMarquardt<L> {
-    /// Begins at `params`. The groups say which parameters are frozen, bounded, or stepped by their logarithm.
-    pub fn new(mut residuals: L, groups: &[Group], params: Vec<f64>) -> Self {
+    /// Starts at `params`. The groups define the frozen parameters, their bounds, and the parameters whose steps are taken on the logarithm.
+    pub fn new(mut residuals: L, groups: &[ParameterGroup], params: Vec<f64>) -> Self {
         let errors = residuals.errors(&params);
         Self {
             residuals,
@@ -79,11 +79,11 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
             damping: FIRST_DAMPING,
             system: None,
             failures: 0,
-            stage: Stage::Begin,
+            stage: StepStage::Begin,
         }
     }
 
-    /// Begins with another damping, relative to the mean diagonal entry of the system.
+    /// Sets another initial damping, relative to the mean diagonal entry of the system.
     #[must_use]
     pub fn with_damping(self, damping: f64) -> Self {
         Self { damping, ..self }
@@ -108,7 +108,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     pub fn set(&mut self, params: Vec<f64>) {
         self.errors = self.residuals.errors(&params);
         self.params = params;
-        (self.system, self.stage, self.damping, self.failures) = (None, Stage::Begin, FIRST_DAMPING, 0);
+        (self.system, self.stage, self.damping, self.failures) = (None, StepStage::Begin, FIRST_DAMPING, 0);
     }
 
     /// The function that is minimised: the sum of all squared errors, divided by the number of samples.
@@ -116,13 +116,13 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         cost(&self.errors, self.residuals.samples())
     }
 
-    /// Freezes the parameters that are stepped by their logarithm.
+    /// Freezes the parameters whose steps are taken on the logarithm.
     pub fn freeze_sharpness(&mut self) {
         self.groups.iter_mut().filter(|group| group.logarithmic).for_each(|group| group.frozen = true);
-        (self.system, self.stage) = (None, Stage::Begin);
+        (self.system, self.stage) = (None, StepStage::Begin);
     }
 
-    /// Whether steps have been rejected up to the largest damping, so that nothing can be gained.
+    /// Whether steps have been rejected up to the maximum damping, so that no further decrease is possible.
     pub fn is_stuck(&self) -> bool {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
@@ -131,102 +131,102 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     pub fn redraw(&mut self, set: &TrainingSet) {
         self.residuals.redraw(set);
         self.errors = self.residuals.errors(&self.params);
-        (self.system, self.stage) = (None, Stage::Begin);
+        (self.system, self.stage) = (None, StepStage::Begin);
     }
 
-    /// Whether a step has begun and is not over.
+    /// Whether a step has begun and is not complete.
     pub fn is_amid_step(&self) -> bool {
-        !matches!(self.stage, Stage::Begin)
+        !matches!(self.stage, StepStage::Begin)
     }
 
-    /// Does the next part of a step.
-    pub fn work(&mut self) -> Part {
+    /// Computes the next chunk of a step.
+    pub fn work(&mut self) -> StepResult {
         self.stage = match std::mem::take(&mut self.stage) {
-            Stage::Begin => {
+            StepStage::Begin => {
                 if let Some(system) = self.system.take() {
                     self.solve(system)
                 } else {
                     let jacobian = Vec::with_capacity(self.errors.len() * self.params.len());
-                    Stage::Differentiate { jacobian, piece: 0 }
+                    StepStage::Differentiate { jacobian, piece: 0 }
                 }
             }
-            Stage::Differentiate { mut jacobian, piece } => {
+            StepStage::Differentiate { mut jacobian, piece } => {
                 jacobian.extend(self.residuals.jacobian(&self.params, piece));
                 if piece + 1 < self.residuals.pieces() {
-                    Stage::Differentiate { jacobian, piece: piece + 1 }
+                    StepStage::Differentiate { jacobian, piece: piece + 1 }
                 } else {
-                    Stage::SetUp(self.set_up(jacobian))
+                    StepStage::SetUp(self.set_up(jacobian))
                 }
             }
-            Stage::SetUp(mut setup) => {
+            StepStage::SetUp(mut setup) => {
                 if setup.work() {
                     self.solve(setup.end())
                 } else {
-                    Stage::SetUp(setup)
+                    StepStage::SetUp(setup)
                 }
             }
-            Stage::Solve(system, solution) => match solution.work(&system) {
-                Some((solution, true)) => Stage::Bend(system, solution),
-                Some((solution, false)) => Stage::Solve(system, solution),
+            StepStage::Solve(system, solution) => match solution.work(&system) {
+                Some((solution, true)) => StepStage::Bend(system, solution),
+                Some((solution, false)) => StepStage::Solve(system, solution),
                 None => return self.reject(system),
             },
-            Stage::Bend(system, solution) => {
+            StepStage::Bend(system, solution) => {
                 let change = self.accelerated(&system, &solution);
                 let trial = self.moved(&system.free, &change);
-                Stage::Try(system, trial)
+                StepStage::Try(system, trial)
             }
-            Stage::Try(system, trial) => {
+            StepStage::Try(system, trial) => {
                 let errors = self.residuals.errors(&trial);
                 if cost(&errors, self.residuals.samples()) < self.cost() {
-                    Stage::Decide(system, [trial, errors])
+                    StepStage::Decide(system, [trial, errors])
                 } else {
                     return self.reject(system);
                 }
             }
-            decision @ Stage::Decide(..) => decision,
+            decision @ StepStage::Decide(..) => decision,
         };
-        if matches!(self.stage, Stage::Decide(..)) { Part::Proposed } else { Part::Unfinished }
+        if matches!(self.stage, StepStage::Decide(..)) { StepResult::Proposed } else { StepResult::Unfinished }
     }
 
-    /// The parameters that a step has come to, and the cost of the constraints there.
+    /// Parameters that a step proposes, and the cost of the constraints there.
     pub fn proposed(&self) -> Option<(&[f64], f64)> {
-        let Stage::Decide(_, [params, errors]) = &self.stage else { return None };
+        let StepStage::Decide(_, [params, errors]) = &self.stage else { return None };
         let samples = self.residuals.samples();
         Some((params, cost(&errors[samples..], samples)))
     }
 
-    /// Ends a step that has come to parameters with a lower cost: they are taken or refused.
+    /// Completes a step with proposed parameters: accepts or rejects them.
     pub fn decide(&mut self, is_taken: bool) {
         match std::mem::take(&mut self.stage) {
-            Stage::Decide(_, [params, errors]) if is_taken => {
+            StepStage::Decide(_, [params, errors]) if is_taken => {
                 (self.params, self.errors) = (params, errors);
                 self.damping = (self.damping / 3.0).max(SMALLEST_DAMPING);
                 self.failures = 0;
             }
-            Stage::Decide(system, _) => {
+            StepStage::Decide(system, _) => {
                 self.reject(system);
             }
             other => self.stage = other,
         }
     }
 
-    fn reject(&mut self, system: System) -> Part {
+    fn reject(&mut self, system: System) -> StepResult {
         self.damping = (self.damping * 4.0).min(LARGEST_DAMPING);
         self.failures += 1;
         self.system = Some(system);
-        Part::Rejected
+        StepResult::Rejected
     }
 
-    /// Begins to solve a system.
-    fn solve(&self, system: System) -> Stage {
+    /// Starts the solution of a system.
+    fn solve(&self, system: System) -> StepStage {
         let present = system.rows.iter().map(|&n| self.errors[n]).collect();
-        let solution = Solution::new(&system, present, self.damping);
-        Stage::Solve(system, solution)
+        let solution = DampedStep::new(&system, present, self.damping);
+        StepStage::Solve(system, solution)
     }
 
-    /// Begins to set up the system with a Jacobian.
+    /// Starts the set-up of the system with a Jacobian.
     fn set_up(&self, jacobian: Vec<f64>) -> Setup {
-        // Constraints that are fulfilled have errors and derivatives of zero.
+        // Constraints that hold have errors and derivatives of zero.
         let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
         let width = self.params.len();
@@ -256,14 +256,18 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     /// Adds half of the geodesic acceleration to the step (Transtrum and Sethna, 2012). Following the curved path of least
     /// squares allows steps that are an order of magnitude longer. The second derivative of the errors along the step is a
     /// finite difference.
-    fn accelerated(&mut self, system: &System, solution: &Solution) -> Vec<f64> {
-        const H: f64 = 0.1;
+    fn accelerated(&mut self, system: &System, solution: &DampedStep) -> Vec<f64> {
+        const DIFFERENCE_STEP: f64 = 0.1;
         let change = &solution.change;
-        let near: Vec<f64> = change.iter().map(|d| H * d).collect();
+        let near: Vec<f64> = change.iter().map(|d| DIFFERENCE_STEP * d).collect();
         let ahead = self.residuals.errors(&self.moved(&system.free, &near));
         let straight = system.linear(change);
-        let curvature: Vec<f64> =
-            system.rows.iter().zip(straight).map(|(&n, s)| 2.0 / H * ((ahead[n] - self.errors[n]) / H - s)).collect();
+        let curvature: Vec<f64> = system
+            .rows
+            .iter()
+            .zip(straight)
+            .map(|(&n, s)| 2.0 / DIFFERENCE_STEP * ((ahead[n] - self.errors[n]) / DIFFERENCE_STEP - s))
+            .collect();
         let acceleration = solution.apply(system, &curvature);
         if norm(&acceleration) > 1.5 * norm(change) {
             return change.clone();
@@ -271,7 +275,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         change.iter().zip(acceleration).map(|(d, a)| d + 0.5 * a).collect()
     }
 
-    /// The parameters after a step, within their bounds.
+    /// Parameters after a step, within their bounds.
     fn moved(&self, free: &[usize], change: &[f64]) -> Vec<f64> {
         let mut params = self.params.clone();
         let mut at = 0;
@@ -314,13 +318,13 @@ mod tests {
         LevenbergMarquardt::new(residuals, &groups, start)
     }
 
-    /// Takes a whole step; returns whether it was accepted.
+    /// Computes a whole step. Returns whether it was accepted.
     fn step(lm: &mut LevenbergMarquardt<Residuals>) -> bool {
         loop {
             match lm.work() {
-                Part::Unfinished => assert!(lm.is_amid_step()),
-                Part::Rejected => return false,
-                Part::Proposed => {
+                StepResult::Unfinished => assert!(lm.is_amid_step()),
+                StepResult::Rejected => return false,
+                StepResult::Proposed => {
                     lm.decide(true);
                     return true;
                 }
@@ -329,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_gains_orders_of_magnitude_and_keeps_its_floors() {
+    fn steps_reduce_error_by_1000_and_respect_floors() {
         for samples in [20, 200] {
             let mut lm = small(samples);
             let first = lm.mse();

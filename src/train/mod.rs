@@ -1,6 +1,5 @@
-//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back
-//! ([`trainer`]), a second-order method for the final stages ([`levenberg`]), the history of a run ([`history`]) and what it
-//! was at some moments ([`moments`]).
+//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back ([`trainer`]), a second-order
+//! method for the final stages ([`levenberg`]), the history of a run ([`history`]) and snapshots of its parameters ([`moments`]).
 
 pub mod adam;
 pub mod history;
@@ -9,8 +8,8 @@ pub mod moments;
 pub mod schedule;
 pub mod trainer;
 
-pub use adam::{Adam, Group, Rates};
-pub use history::{Entry, History};
-pub use levenberg::{LevenbergMarquardt, Part};
-pub use moments::{Moment, Moments};
+pub use adam::{Adam, ParameterGroup, Rates};
+pub use history::{History, HistoryEntry};
+pub use levenberg::{LevenbergMarquardt, StepResult};
+pub use moments::{Moments, RunSnapshot};
 pub use trainer::{Divergence, Trainer};

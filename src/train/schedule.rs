@@ -3,11 +3,11 @@
 use std::f64::consts::PI;
 
 /// Factor on a rate at the end of a cosine.
-pub const LAST: f64 = 0.01;
+pub const FINAL_RATE_FACTOR: f64 = 0.01;
 
-/// The factor on a rate at `epoch` of `epochs`, counted from 0: half a cosine from 1 to [`LAST`].
+/// Factor on a rate at `epoch` of `epochs`, counted from 0: half a cosine from 1 to [`FINAL_RATE_FACTOR`].
 pub fn cosine(epoch: u64, epochs: u64) -> f64 {
-    fall(epoch, epochs, LAST)
+    fall(epoch, epochs, FINAL_RATE_FACTOR)
 }
 
 /// The factor on a rate at `epoch` of `epochs`: half a cosine from 1 to `last`.
@@ -21,9 +21,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cosine_falls_from_one_to_its_last_value_and_stays() {
+    fn cosine_schedule_falls_from_one_to_final_value() {
         assert_eq!(cosine(0, 100), 1.0);
-        assert!((cosine(99, 100) - LAST).abs() < 1e-15 && (cosine(1000, 100) - LAST).abs() < 1e-15);
+        assert!((cosine(99, 100) - FINAL_RATE_FACTOR).abs() < 1e-15 && (cosine(1000, 100) - FINAL_RATE_FACTOR).abs() < 1e-15);
         assert!((1..100).all(|e| cosine(e, 100) < cosine(e - 1, 100)));
         assert_eq!(cosine(0, 1), 1.0);
     }

@@ -1,20 +1,20 @@
 //! Epochs of Adam on any loss, with health checks. The last healthy state is kept for a roll-back.
 
-use super::adam::{Adam, Group, Rates};
+use super::adam::{Adam, ParameterGroup, Rates};
 use crate::loss::{Loss, LossValue};
 use crate::model::{ParamKind, Params};
 use crate::plan::Scalar;
 use crate::text::whole;
 
-/// Approximate number of steps between snapshots, which are taken at the start of an epoch.
+/// Approximate number of steps between snapshots, which are taken at the beginning of an epoch.
 const SNAPSHOT_EVERY: u64 = 64;
-/// A loss that exceeds the initial loss by this factor counts as diverged, long before anything overflows.
-const RUNAWAY: f64 = 1e6;
+/// Factor on the initial loss above which a loss counts as diverged. It is exceeded long before anything overflows.
+const DIVERGENCE_FACTOR: f64 = 1e6;
 
 /// A divergence of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The epoch at whose start it was detected.
+    /// Epoch at the beginning of which it was detected.
     pub epoch: u64,
     /// A description, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
     pub what: String,
@@ -34,7 +34,7 @@ impl Divergence {
         )
     }
 
-    /// Adds epochs before the first one of the trainer to the numbers of epochs.
+    /// Adds `before` to the numbers of the epochs, for epochs before the first one of the trainer.
     #[must_use]
     pub fn after(self, before: u64) -> Self {
         Self { epoch: self.epoch + before, back_to: self.back_to + before, ..self }
@@ -47,7 +47,7 @@ pub struct Trainer<T: Scalar> {
     params: Vec<T>,
     gradient: Vec<T>,
     adam: Adam<T>,
-    groups: Vec<Group>,
+    groups: Vec<ParameterGroup>,
     epoch: u64,
     /// The sum of the losses of the mini-batches of this epoch.
     sum: f64,
@@ -65,15 +65,15 @@ struct Snapshot<T> {
 
 impl<T: Scalar> Trainer<T> {
     /// A trainer at epoch 0.
-    pub fn new(params: Vec<T>, groups: Vec<Group>) -> Self {
+    pub fn new(params: Vec<T>, groups: Vec<ParameterGroup>) -> Self {
         let adam = Adam::new(params.len());
         let snapshot = Snapshot { params: params.clone(), adam: adam.clone(), epoch: 0 };
         Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, sum: 0.0, ceiling: None, snapshot }
     }
 
-    /// Treats losses of up to `RUNAWAY` times `scale` as healthy, whatever the first one is.
+    /// Treats losses of up to `DIVERGENCE_FACTOR` times `scale` as healthy, for any initial loss.
     pub fn expect(&mut self, scale: f64) {
-        self.ceiling = Some(RUNAWAY * scale.max(1e-12));
+        self.ceiling = Some(DIVERGENCE_FACTOR * scale.max(1e-12));
     }
 
     /// The parameters, in the order of the flat vector.
@@ -82,7 +82,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     /// The parameter groups.
-    pub fn groups_mut(&mut self) -> &mut [Group] {
+    pub fn groups_mut(&mut self) -> &mut [ParameterGroup] {
         &mut self.groups
     }
 
@@ -91,8 +91,8 @@ impl<T: Scalar> Trainer<T> {
         self.epoch
     }
 
-    /// Goes on from parameters in which modes are closed that were open ([`crate::model::lse::close`]), or open that were closed: their moments begin anew.
-    pub fn take(&mut self, layout: &Params, params: &[T]) {
+    /// Continues from parameters in which modes have been closed ([`crate::model::lse::close`]) or opened. The moments of these modes are reset.
+    pub fn adopt_params(&mut self, layout: &Params, params: &[T]) {
         for mode in 0..layout.iter().next().map_or(0, |p| p.shape[0]) {
             let ranges = || layout.iter().filter(|p| p.kind != ParamKind::Sharpness).map(|p| p.of_mode(mode));
             if ranges().any(|range| self.params[range.clone()] != params[range]) {
@@ -116,11 +116,10 @@ impl<T: Scalar> Trainer<T> {
         self.snapshot.epoch = self.epoch;
     }
 
-    /// The loss over the first mini-batch and its gradient, at the current parameters: the first half of an epoch.
+    /// Computes the loss over the first mini-batch and its gradient at the current parameters. This is the first half of an epoch.
     ///
     /// # Errors
-    /// If the loss or a gradient is not finite, or if the loss has diverged. Parameters and optimiser are then those of the last
-    /// snapshot.
+    /// If the loss or a gradient is not finite, or if the loss has diverged. Parameters and optimiser are then those of the last snapshot.
     pub fn evaluate(&mut self, loss: &mut (impl Loss<T> + ?Sized)) -> Result<LossValue, Divergence> {
         loss.begin_epoch(self.epoch);
         self.sum = 0.0;
@@ -132,9 +131,8 @@ impl<T: Scalar> Trainer<T> {
         Ok(value)
     }
 
-    /// A step along the gradient of each mini-batch, the first of which [`Trainer::evaluate`] has computed: the second half of
-    /// an epoch. `rates` gives the learning rates for the step of a mini-batch. Returns the mean of the losses over the
-    /// mini-batches.
+    /// Performs a step along the gradient of each mini-batch. [`Trainer::evaluate`] has computed that of the first one. This is the second half of an
+    /// epoch. `rates` returns the learning rates for the step of a mini-batch. Returns the mean of the losses over the mini-batches.
     ///
     /// # Errors
     /// See [`Trainer::evaluate`].
@@ -152,7 +150,7 @@ impl<T: Scalar> Trainer<T> {
 
     fn evaluate_batch(&mut self, loss: &mut (impl Loss<T> + ?Sized), batch: usize) -> Result<LossValue, Divergence> {
         let value = loss.evaluate(&self.params, batch, &mut self.gradient);
-        let ceiling = *self.ceiling.get_or_insert(RUNAWAY * value.total.max(1e-12));
+        let ceiling = *self.ceiling.get_or_insert(DIVERGENCE_FACTOR * value.total.max(1e-12));
         if !value.total.is_finite() || value.total > ceiling || !self.gradient_is_finite() {
             return Err(self.roll_back(loss.params(), value));
         }
@@ -161,7 +159,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     fn gradient_is_finite(&self) -> bool {
-        // Without an early exit, the loop is vectorised.
+        // Without an early exit, the compiler vectorises the loop.
         self.gradient.iter().fold(true, |finite, g| finite & g.is_finite())
     }
 

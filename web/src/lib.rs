@@ -2,7 +2,7 @@
 //!
 //! The page's script calls `start_page`. The script of each kind of worker loads the same module and calls the function of that kind (see
 //! [`worker`]). The page never computes, and the training worker never draws. Messages between them are those of
-//! [`multiwell::controller::protocol`], encoded by [`worker::wire`].
+//! [`multiwell::internal::controller::protocol`], encoded by [`worker::wire`].
 //!
 //! The workers of a [`pool`] train the runs of an ensemble, one after another. `bench`, which lies in `benches/web`, times the module where it runs.
 
@@ -38,7 +38,7 @@ pub fn start_page(kept: &wasm_bindgen::JsValue) {
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn say(words: String) {
-    page::say(words);
+    page::show_message(words);
 }
 
 /// Returns a promise of the text of the model file of the present fit. Called by `tape-parts.js`.

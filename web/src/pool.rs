@@ -10,7 +10,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::page::files;
 use super::worker::wire;
-use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
+use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
 type Listener = Closure<dyn FnMut(JsValue)>;
 
@@ -80,7 +80,7 @@ impl Shared {
         while let Some(worker) = self.idle.pop() {
             let Some(task) = self.queue.pop_front() else { return self.idle.push(worker) };
             let sent = wire::pack(&task, None).map(|(message, _)| {
-                wire::attach(&message, files::of(task.table.as_ref()));
+                wire::attach(&message, files::table_blob(task.table.as_ref()));
                 worker.post_message(&message)
             });
             if !matches!(sent, Ok(Ok(()))) {
@@ -90,7 +90,7 @@ impl Shared {
     }
 }
 
-/// What a worker says, or why it says nothing more.
+/// Event of a worker, or the reason of its end.
 fn read(event: &JsValue) -> (EnsembleEvent, Vec<f32>) {
     if let Some(error) = event.dyn_ref::<ErrorEvent>() {
         error.prevent_default();

@@ -1,7 +1,7 @@
-//! The book: `docs/book`, made by mdBook into the folder of the page.
+//! The book: `docs/book`, built by mdBook into the folder of the page.
 //!
-//! mdBook leaves equations to a script from the network. Here they are turned into `MathML` while the book is made, by a
-//! preprocessor of mdBook that is this program (`cargo xtask equations`), so that a page of the book loads nothing from elsewhere.
+//! mdBook leaves equations to a script from the network. This program is a preprocessor of mdBook (`cargo xtask equations`) that converts them to
+//! `MathML`. The pages of the book therefore load nothing from other sites.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,55 +10,53 @@ use pulldown_latex::config::{DisplayMode, RenderConfig};
 use pulldown_latex::{Parser, Storage, push_mathml};
 use serde_json::Value;
 
-use crate::{Outcome, process, setup, site};
+use crate::{TaskResult, files, process, setup, site};
 
-/// The sources of the book, in the root of the repository.
-const SOURCES: &str = "docs/book";
+/// Sources of the book, in the root of the repository.
+const BOOK_SOURCES: &str = "docs/book";
+/// Folder of the book in the folder of the page.
+pub const BOOK_FOLDER: &str = "book";
 
-/// The folder of the book in that of the page.
-pub const PLACE: &str = "book";
-
-/// Makes the book beside the page, with the figures that its chapters show.
-pub fn build(root: &Path) -> Outcome {
-    let target = root.join(site::DIST).join(PLACE);
+/// Builds the book beside the page, with the figures of its chapters.
+pub fn build(root: &Path) -> TaskResult {
+    let target = root.join(site::DIST_FOLDER).join(BOOK_FOLDER);
     let this = std::env::current_exe().map_err(|error| format!("could not find this program: {error}"))?;
-    let mut mdbook = setup::Tools::find()?.program("mdbook", &root.join(SOURCES))?;
+    let mut mdbook = setup::Tools::find()?.program("mdbook", &root.join(BOOK_SOURCES))?;
     mdbook.env("MDBOOK_LOG", "warn").env("MDBOOK_PREPROCESSOR__EQUATIONS__COMMAND", format!("\"{}\" equations", this.display()));
     process::run(mdbook.arg("build").arg("--dest-dir").arg(&target), "build the book")?;
-    site::copy_folder(&root.join("docs/figures"), &target.join("figures"))?;
+    files::copy_folder(&root.join("docs/figures"), &target.join("figures"))?;
     println!("[build] the book, {}", target.join("index.html").display());
     Ok(())
 }
 
-/// Reads a book in mdBook's form from standard input, and writes it with its equations in `MathML` to standard output.
-pub fn preprocess() -> Outcome {
+/// Reads a book in mdBook's format from standard input, and writes it with its equations in `MathML` to standard output.
+pub fn preprocess() -> TaskResult {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).map_err(|error| format!("could not read the book: {error}"))?;
     let input: (Value, Value) = serde_json::from_str(&text)
         .map_err(|error| format!("mdBook calls `cargo xtask equations` and gives it a book; this is none: {error}"))?;
     let mut book = input.1;
-    chapters(&mut book)?;
+    convert_chapters(&mut book)?;
     println!("{book}");
     Ok(())
 }
 
-/// Changes the text of every chapter, at any depth.
-fn chapters(part: &mut Value) -> Outcome {
+/// Converts the text of every chapter, at any depth.
+fn convert_chapters(part: &mut Value) -> TaskResult {
     match part {
-        Value::Array(parts) => parts.iter_mut().try_for_each(chapters),
+        Value::Array(parts) => parts.iter_mut().try_for_each(convert_chapters),
         Value::Object(fields) => {
             if let Some(Value::String(text)) = fields.get_mut("content") {
-                *text = chapter(text)?;
+                *text = convert_chapter(text)?;
             }
-            fields.values_mut().try_for_each(chapters)
+            fields.values_mut().try_for_each(convert_chapters)
         }
         _ => Ok(()),
     }
 }
 
-/// The text of a chapter with `MathML` for `$...$` and, on lines of their own, `$$` ... `$$`, and without links to files of the
-/// repository that are no part of the book. What is code stays as it is.
-fn chapter(text: &str) -> Outcome<String> {
+/// Converts `$...$`, and equations between two lines `$$`, to `MathML`, and removes links to files outside the book. Code does not change.
+fn convert_chapter(text: &str) -> TaskResult<String> {
     let (mut out, mut is_code, mut equation) = (String::new(), false, None::<String>);
     for line in text.lines() {
         is_code ^= equation.is_none() && line.trim_start().starts_with("```");
@@ -70,15 +68,15 @@ fn chapter(text: &str) -> Outcome<String> {
             }
             (Some(formula), line) => *formula += &format!("{line} "),
             (None, _) if is_code => out += line,
-            (None, _) => out += &prose(line)?,
+            (None, _) => out += &convert_line(line)?,
         }
         out.push('\n');
     }
     equation.map_or(Ok(out), |formula| Err(format!("the equation that begins with `{formula:.40}` is not closed by `$$`")))
 }
 
-/// A line without its links out of the book, and with its equations in `MathML`.
-fn prose(line: &str) -> Outcome<String> {
+/// Removes the links of a line that lead out of the book, and converts its equations to `MathML`.
+fn convert_line(line: &str) -> TaskResult<String> {
     let mut out = String::new();
     // Every second part is code.
     for (place, part) in without_links(line).split('`').enumerate() {
@@ -97,7 +95,7 @@ fn prose(line: &str) -> Outcome<String> {
     Ok(out)
 }
 
-/// A line in which links to what lies above the chapters are the words that they stood under. Links to the page stay.
+/// Replaces links to files above the chapters by their texts. Links to the page are kept.
 fn without_links(line: &str) -> String {
     let mut line = line.to_owned();
     let mut from = 0;
@@ -115,8 +113,8 @@ fn without_links(line: &str) -> String {
     line
 }
 
-/// `MathML` of a formula in LaTeX, in which nothing has a meaning in Markdown.
-fn mathml(formula: &str, display_mode: DisplayMode) -> Outcome<String> {
+/// `MathML` of a formula in LaTeX, without characters that have a meaning in Markdown.
+fn mathml(formula: &str, display_mode: DisplayMode) -> TaskResult<String> {
     let storage = Storage::new();
     let events: Vec<_> = Parser::new(formula, &storage).collect();
     if let Some(Err(error)) = events.iter().find(|event| event.is_err()) {
@@ -125,17 +123,8 @@ fn mathml(formula: &str, display_mode: DisplayMode) -> Outcome<String> {
     let mut out = String::new();
     push_mathml(&mut out, events.into_iter(), RenderConfig { display_mode, ..RenderConfig::default() })
         .map_err(|error| format!("the formula `{formula}` of the book cannot be written: {error}"))?;
-    let signs = [
-        ('*', "&#42;"),
-        ('_', "&#95;"),
-        ('|', "&#124;"),
-        ('[', "&#91;"),
-        (']', "&#93;"),
-        ('`', "&#96;"),
-        ('\\', "&#92;"),
-        ('\n', " "),
-    ];
-    Ok(signs.into_iter().fold(out, |out, (sign, entity)| out.replace(sign, entity)))
+    let entities = ["*", "_", "|", "[", "]", "`", "\\"].map(|sign| (sign, format!("&#{};", sign.as_bytes()[0])));
+    Ok(entities.into_iter().fold(out.replace('\n', " "), |out, (sign, entity)| out.replace(sign, &entity)))
 }
 
 #[cfg(test)]
@@ -143,30 +132,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equations_become_mathml_and_code_stays() {
-        let text = chapter("so $a_i \\ge 0$, `$x$`\n\n$$\nx^2\n+ 1\n$$\n\n```sh\necho $x$\n```\n").expect("it can be read");
+    fn equations_become_mathml_and_code_is_unchanged() {
+        let text =
+            convert_chapter("so $a_i \\ge 0$, `$x$`\n\n$$\nx^2\n+ 1\n$$\n\n```sh\necho $x$\n```\n").expect("it can be read");
         assert!(
             text.starts_with("so <math display=\"inline\">") && text.contains("`$x$`") && text.contains("echo $x$"),
             "{text}"
         );
         assert!(text.contains("<div class=\"equation\"><math display=\"block\">"), "{text}");
         assert!(!text.split("<math").nth(1).is_some_and(|math| math.contains('_')), "{text}");
-        assert!(chapter("$$\nx\n").is_err() && chapter("$\\notacommand{x}$").is_err());
+        assert!(convert_chapter("$$\nx\n").is_err() && convert_chapter("$\\notacommand{x}$").is_err());
     }
 
     #[test]
-    fn links_lead_to_the_book_or_to_the_page() {
+    fn links_out_of_book_become_text() {
         assert_eq!(without_links("see [`data`](../examples/data), [a](b.md)"), "see `data`, [a](b.md)");
         let kept = "[open](../index.html#seed=1)";
         assert_eq!(without_links(kept), kept);
         assert_eq!(without_links(&format!("{kept} and [the map](../ARCHITECTURE.md)")), format!("{kept} and the map"));
     }
 
-    /// Chapters that include a page of `docs` are called like it, so that links between these pages hold in the book.
+    /// Chapters that include a page of `docs` have its name, so that links between these pages are valid in the book.
     #[test]
-    fn every_chapter_is_there_and_loads_nothing_from_elsewhere() {
-        let folder = crate::root().join(SOURCES).join("src");
-        let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    fn every_chapter_exists_and_loads_only_local_files() {
+        let folder = crate::root().join(BOOK_SOURCES).join("src");
+        let read = |path: &Path| files::read_text(path).unwrap();
         let summary = read(&folder.join("SUMMARY.md"));
         let names: Vec<&str> = summary.split("](").skip(1).filter_map(|part| Some(part.split_once(')')?.0)).collect();
         assert!(names.len() > 10, "{names:?}");
@@ -179,7 +169,7 @@ mod tests {
             {
                 text = format!("{before}{}{after}", read(&folder.join(page)));
             }
-            chapter(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            convert_chapter(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             // Every second part is code.
             let loads = text.split("```").step_by(2).any(|part| part.contains("src=\"http"));
             assert!(!loads, "{name} loads something from elsewhere");

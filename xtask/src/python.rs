@@ -1,84 +1,68 @@
-//! The Python package: its wheel, built as pip builds it, and its tests in an environment of their own.
+//! The Python package: its wheel, and the tests of the wheel in a separate environment.
 
 use std::path::{Path, PathBuf};
 
+use crate::setup::{PYTHON_PACKAGES, Tools, WIDGET_PACKAGES};
 use crate::tally::Tally;
-use crate::{Outcome, process, setup, site, widget};
+use crate::{TaskResult, files, process, widget};
 
-/// The most bytes that the wheel may have.
-const LARGEST_WHEEL: u64 = 6_000_000;
+/// Maximum size of the wheel, in bytes.
+const MAX_WHEEL_BYTES: u64 = 6_000_000;
 
-/// Builds the wheel, with the notebook widget in it, and installs it where nothing else is installed. Returns the Python there.
-pub fn install(root: &Path) -> Outcome<PathBuf> {
-    let tools = setup::Tools::find()?;
+/// Builds the wheel with the notebook widget in it, and installs it into a new environment. Returns the interpreter there.
+pub fn install(root: &Path) -> TaskResult<PathBuf> {
+    let tools = Tools::find()?;
     widget::build(root)?;
     let folder = root.join("target/python");
-    // The wheel of another version must not be found.
-    let _ = std::fs::remove_dir_all(&folder);
-    let mut pip = process::program(tools.python(), root);
-    process::prepend_path(&mut pip, tools.python().parent())?;
+    files::create_empty_folder(&folder)?;
+    let mut pip = process::program(tools.python(&PYTHON_PACKAGES), root);
+    process::prepend_path(&mut pip, tools.python(&PYTHON_PACKAGES).parent())?;
     pip.args(["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"]);
-    process::run(pip.arg("--wheel-dir").arg(&folder).arg(root.join("python")), "build the wheel of the Python package")?;
-    let wheel = wheel_in(&folder)?;
-    let size = std::fs::metadata(&wheel).map_err(|error| format!("could not read {}: {error}", wheel.display()))?.len();
-    println!("{}: {:.0} KB", wheel.display(), site::kilobytes(size));
-    if size > LARGEST_WHEEL {
-        return Err(format!("the wheel has {size} bytes, and {LARGEST_WHEEL} is the most that it may have"));
-    }
-    let python = environment(root, &tools, &folder.join("environment"))?;
+    process::run(pip.arg("--wheel-dir").arg(&folder).arg(root.join("bindings/python")), "build the wheel of the Python package")?;
+    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|end| end == "whl");
+    let wheel = files::list(&folder)?.into_iter().find(is_wheel).ok_or("pip has built no wheel")?;
+    files::check_size(&wheel, MAX_WHEEL_BYTES)?;
+    let python = create_environment(root, &folder.join("environment"))?;
     let mut pip = process::program(&python, root);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]).arg(&wheel);
     process::run(&mut pip, "install the wheel")?;
     Ok(python)
 }
 
-/// Tests the wheel where nothing else is installed; checks its type stubs.
-pub fn test(root: &Path, tally: &mut Tally) -> Outcome {
-    let installed = install(root);
-    tally.count(installed.is_ok());
-    let python = installed?;
-
-    // Not from the folder of the package, whose sources would be found in place of the wheel.
-    let tests = root.join("python/tests");
+/// Tests the installed wheel and checks its type stubs.
+pub fn test(root: &Path, tally: &mut Tally) -> TaskResult {
+    let python = tally.check(install(root))?;
+    // In the folder of the package, Python would import its sources instead of the wheel.
+    let tests = root.join("bindings/python/tests");
     let mut mypy = process::program(&python, &tests);
-    let stubs = ["multiwell/__init__.pyi", "multiwell/_multiwell.pyi"].map(|file| root.join("python").join(file));
-    let checked = process::run(mypy.args(["-m", "mypy", "--strict"]).args(stubs), "check the type stubs by mypy");
-    tally.count(checked.is_ok());
-    checked?;
-    // The bits of fits are compared with those of the command line.
-    let mut cargo = process::program("cargo", root);
-    let program = ["build", "--quiet", "--release", "--package", "multiwell-cli"];
-    process::run(cargo.args(program), "build the command line")?;
+    let stubs = ["multiwell/__init__.pyi", "multiwell/_multiwell.pyi"].map(|file| root.join("bindings/python").join(file));
+    tally.check(process::run(mypy.args(["-m", "mypy", "--strict"]).args(stubs), "check the type stubs by mypy"))?;
+    // The tests compare the bits of fits with those of the command line.
+    let mut cargo = process::cargo(root, &["build", "--quiet", "--release", "--package", "multiwell-cli"]);
+    process::run(&mut cargo, "build the command line")?;
     let mut pytest = process::program(&python, &tests);
     pytest
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "."])
         .env("MULTIWELL_PROGRAM", root.join("target/release/multiwell"));
-    process::run_seeing(&mut pytest, "pass the tests of the Python package", |line| tally.see(line))
+    process::run_with_lines(&mut pytest, "pass the tests of the Python package", |line| tally.add_line(line))
 }
 
-/// The Python of a new environment that sees the packages of the tools, and no other.
-fn environment(root: &Path, tools: &setup::Tools, folder: &Path) -> Outcome<PathBuf> {
-    let mut make = process::program(tools.python(), root);
-    process::run(make.args(["-m", "venv"]).arg(folder), "make an environment for the tests of the Python package")?;
+/// Creates an environment in which the packages of the tools are available, and no others. Returns its interpreter.
+fn create_environment(root: &Path, folder: &Path) -> TaskResult<PathBuf> {
+    let tools = Tools::find()?;
+    let mut venv = process::program(tools.python(&PYTHON_PACKAGES), root);
+    process::run(venv.args(["-m", "venv"]).arg(folder), "make an environment for the tests of the Python package")?;
     let python = folder.join("bin/python");
-    let seen = packages(root, &python)?.join("tools.pth");
-    let all = [tools.python(), tools.notebook()].map(|python| packages(root, &python).map(|folder| folder.display().to_string()));
-    let all = all.into_iter().collect::<Outcome<Vec<_>>>()?.join("\n");
-    std::fs::write(&seen, all).map_err(|error| format!("could not write {}: {error}", seen.display()))?;
+    let folder = |environment| Ok(packages_folder(root, &tools.python(environment))?.display().to_string());
+    let folders = [&PYTHON_PACKAGES, &WIDGET_PACKAGES].into_iter().map(folder).collect::<TaskResult<Vec<_>>>()?.join("\n");
+    files::write(&packages_folder(root, &python)?.join("tools.pth"), folders)?;
     Ok(python)
 }
 
-/// The folder of the packages of an environment, given its Python.
-pub fn packages(root: &Path, python: &Path) -> Outcome<PathBuf> {
-    let mut asked = process::program(python, root);
-    process::answer(asked.args(["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]))
+/// Folder of the packages of an environment.
+pub fn packages_folder(root: &Path, python: &Path) -> TaskResult<PathBuf> {
+    let mut print = process::program(python, root);
+    process::output(print.args(["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]))
         .map(PathBuf::from)
-        .ok_or_else(|| format!("{} does not say where its packages are", python.display()))
-}
-
-/// The wheel in a folder.
-fn wheel_in(folder: &Path) -> Outcome<PathBuf> {
-    let files = std::fs::read_dir(folder).map_err(|error| format!("could not read {}: {error}", folder.display()))?;
-    let mut paths = files.flatten().map(|file| file.path());
-    paths.find(|path| path.extension().is_some_and(|end| end == "whl")).ok_or_else(|| "pip has built no wheel".into())
+        .ok_or_else(|| format!("{} does not print the folder of its packages", python.display()))
 }

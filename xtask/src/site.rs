@@ -1,111 +1,162 @@
-//! The page as a folder of static files.
+//! Build of the page as a folder of static files, according to the links for Trunk in `www/index.html`.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use flate2::{Compression, write::GzEncoder};
-use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
 
-use crate::page::Page;
-use crate::{Outcome, book, licences, process, setup};
+use crate::setup::{BINARYEN_PACKAGE, MDBOOK_TOOL, Tools, WASM_TARGET};
+use crate::{TaskResult, book, files, licences, process};
 
-/// The folder of the built page, in the root of the repository.
-pub const DIST: &str = "dist";
-
-/// The list of the page's files in it.
-pub const LIST: &str = "build.json";
-
+/// Folder of the built page, in the root of the repository.
+pub const DIST_FOLDER: &str = "dist";
+/// List of the page's files in that folder.
+const FILE_LIST: &str = "build.json";
 /// Name of the page's WebAssembly module.
-pub const MODULE: &str = "multiwell_web";
+pub const PAGE_MODULE: &str = "multiwell_web";
+/// Maximum size of the compressed module, in bytes.
+const MAX_MODULE_BYTES: u64 = 1250 * 1024;
+/// Source of the page, in the root of the repository.
+const PAGE_SOURCE: &str = "www/index.html";
+/// Manifest of the module, in the form of the link for Trunk.
+const MODULE_MANIFEST: &str = "../web/Cargo.toml";
+/// Folder of the finished module between builds, in the root of the repository.
+const MODULE_CACHE: &str = "target/page";
 
-/// Largest size of the compressed module, in bytes.
-pub const MAX_MODULE_BYTES: u64 = 1250 * 1024;
-
-/// Builds the page, with the examples of embedding, and the book if there is mdBook.
-pub fn build(root: &Path) -> Outcome {
-    build_with(root, &[])
-}
-
-/// Builds the page with additional arguments for Cargo.
-pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
-    println!("[build] the page, into {DIST}/");
-    let dist = root.join(DIST);
-    Page::read(root)?.build(root, arguments, &dist)?;
-    complete(root)?;
-    list(&dist)?;
-    let (plain, compressed) = module_size(root)?;
-    println!("[build] {MODULE} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
-    Ok(())
-}
-
-/// Adds to the page's files what belongs to them.
-fn complete(root: &Path) -> Outcome {
-    let (tools, dist) = (setup::Tools::find()?, root.join(DIST));
-    copy_folder(&root.join("examples/embed"), &dist.join("examples/embed"))?;
-    // What the links of the worked cases name.
-    copy_folder(&root.join("examples/data"), &dist.join("data"))?;
-    licences::text(root, &licences::SITE, &dist.join(licences::TEXT))?;
-    if tools.folder().join("bin/mdbook").is_file() {
-        let mut mdbook = tools.program("mdbook", &dist.join("examples/embed/book"))?;
+/// Builds the page with the examples of embedding, and the book if mdBook is installed. `arguments` are passed to cargo.
+pub fn build(root: &Path, arguments: &[&str]) -> TaskResult {
+    println!("[build] the page, into {DIST_FOLDER}/");
+    let (dist, page) = (root.join(DIST_FOLDER), PageParts::parse(&files::read_text(&root.join(PAGE_SOURCE))?)?);
+    let compiled = compile(root, "multiwell_web", arguments)?;
+    let module = root.join(MODULE_CACHE);
+    finish_module(root, &compiled, &page.wasm_opt_arguments, &module)?;
+    files::create_empty_folder(&dist)?;
+    files::write(&dist.join("index.html"), &page.html)?;
+    files::copy_files(&page.files, &root.join("www"), &dist)?;
+    files::copy_files(&[format!("{PAGE_MODULE}.js"), format!("{PAGE_MODULE}_bg.wasm")], &module, &dist)?;
+    files::copy_folder(&root.join("examples/embed"), &dist.join("examples/embed"))?;
+    // The links of the worked cases refer to these tables.
+    files::copy_folder(&root.join("examples/data"), &dist.join("data"))?;
+    licences::write_text(root, &licences::SITE_ARTEFACT, &dist.join(licences::TEXT_NAME))?;
+    if Tools::find()?.find_program(&MDBOOK_TOOL).is_some() {
+        let mut mdbook = Tools::find()?.program("mdbook", &dist.join("examples/embed/book"))?;
         process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
         book::build(root)?;
     }
+    write_file_list(&dist)?;
+    let (plain, compressed) = module_size(&dist)?;
+    println!("[build] {PAGE_MODULE} has {:.0} KB, compressed {:.0} KB", files::kilobytes(plain), files::kilobytes(compressed));
     Ok(())
 }
 
-/// Writes the list of the page's files with their digests, by which the service worker keeps those of one build. The book and the examples of embedding
-/// are no part of the page, and the service worker is fetched by the browser itself.
-fn list(dist: &Path) -> Outcome {
-    let failed = |path: &Path, error: std::io::Error| format!("could not read {}: {error}", path.display());
-    let mut files = BTreeMap::new();
-    for folder in [dist.to_path_buf(), dist.join("data")] {
-        for entry in fs::read_dir(&folder).map_err(|error| failed(&folder, error))? {
-            let path = entry.map_err(|error| failed(&folder, error))?.path();
-            let name = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            if path.is_file() && !["sw.js", LIST].contains(&name.as_str()) {
-                files.insert(name, digest(&fs::read(&path).map_err(|error| failed(&path, error))?));
+/// Writes the digests of the page's files. The service worker uses them to keep the files of one build. The book and the examples of embedding are
+/// not included, and the browser itself fetches the service worker.
+fn write_file_list(dist: &Path) -> TaskResult {
+    let mut digests = BTreeMap::new();
+    for path in [files::list(dist)?, files::list(&dist.join("data"))?].concat() {
+        let name = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        if path.is_file() && !["sw.js", FILE_LIST].contains(&name.as_str()) {
+            digests.insert(name, files::digest(&files::read(&path)?));
+        }
+    }
+    let lines = digests.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect::<Vec<_>>().concat();
+    let list = serde_json::json!({ "id": files::digest(lines.as_bytes())[..16], "files": digests });
+    files::write(&dist.join(FILE_LIST), format!("{list}\n"))
+}
+
+/// Size of the page's module in bytes, uncompressed and gzipped.
+fn module_size(dist: &Path) -> TaskResult<(u64, u64)> {
+    let bytes = files::read(&dist.join(format!("{PAGE_MODULE}_bg.wasm")))?;
+    Ok((bytes.len() as u64, files::gzip(&bytes)?.len() as u64))
+}
+
+/// Checks that the page has been built.
+pub fn check_built(root: &Path) -> TaskResult {
+    let file = root.join(DIST_FOLDER).join("index.html");
+    if file.is_file() { Ok(()) } else { Err(format!("there is no {}; `cargo xtask build` builds the page", file.display())) }
+}
+
+/// Checks the size of the page's module.
+pub fn check_module_size(root: &Path) -> TaskResult {
+    let (_, bytes) = module_size(&root.join(DIST_FOLDER))?;
+    let [size, budget] = [bytes, MAX_MODULE_BYTES].map(files::kilobytes);
+    if size <= budget { Ok(()) } else { Err(format!("the compressed module has {size:.0} KB; the budget is {budget:.0} KB")) }
+}
+
+/// The parts of the page, as `www/index.html` lists them.
+#[derive(Debug, PartialEq)]
+struct PageParts {
+    /// The page without the links for Trunk.
+    html: String,
+    wasm_opt_arguments: String,
+    /// Files beside the source of the page that are copied.
+    files: Vec<String>,
+}
+
+impl PageParts {
+    fn parse(source: &str) -> TaskResult<Self> {
+        let mut parts = source.split("<link data-trunk ");
+        let mut page =
+            Self { html: parts.next().unwrap_or_default().into(), wasm_opt_arguments: String::new(), files: Vec::new() };
+        for part in parts {
+            let (link, html) = part.split_once('>').ok_or_else(|| format!("a link for Trunk in {PAGE_SOURCE} does not end"))?;
+            page.html += html;
+            let attribute = |name: &str| Some(link.split_once(&format!("{name}=\""))?.1.split_once('"')?.0);
+            match (attribute("rel"), attribute("href"), attribute("data-wasm-opt")) {
+                (Some("rust"), Some(MODULE_MANIFEST), Some(level)) => {
+                    page.wasm_opt_arguments = format!("-O{level} {}", attribute("data-wasm-opt-params").unwrap_or_default());
+                }
+                (Some("copy-file"), Some(file), _) => page.files.push(file.into()),
+                _ => {
+                    return Err(format!("`cargo xtask build` supports no link for Trunk of this kind, in {PAGE_SOURCE}: {link}"));
+                }
             }
         }
+        Ok(page)
     }
-    let lines = files.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect::<Vec<_>>().concat();
-    let list = serde_json::json!({ "id": digest(lines.as_bytes())[..16], "files": files });
-    fs::write(dist.join(LIST), format!("{list}\n")).map_err(|error| format!("could not write {LIST}: {error}"))
 }
 
-/// The SHA-256 digest of some bytes, in hexadecimal digits.
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+/// Compiles a package for the web. Returns the compiled module.
+pub fn compile(root: &Path, package: &str, arguments: &[&str]) -> TaskResult<PathBuf> {
+    let mut cargo =
+        process::cargo(root, &["build", "--locked", "--profile", "web", "--target", WASM_TARGET, "--package", package]);
+    process::run(cargo.args(arguments), &format!("compile {package}"))?;
+    Ok(root.join("target").join(WASM_TARGET).join("web").join(format!("{package}.wasm")))
 }
 
-/// Size of the WebAssembly module in bytes, uncompressed and gzipped.
-pub fn module_size(root: &Path) -> Outcome<(u64, u64)> {
-    let file = root.join(DIST).join(format!("{MODULE}_bg.wasm"));
-    let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let compressed =
-        encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|error| format!("could not compress: {error}"))?;
-    Ok((bytes.len() as u64, compressed.len() as u64))
-}
-
-/// A number of bytes in kilobytes.
-pub fn kilobytes(bytes: u64) -> f64 {
-    bytes as f64 / 1024.0
-}
-
-/// Copies a folder with all that is in it.
-pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
-    let failed = |what: &Path, error: std::io::Error| format!("could not copy {}: {error}", what.display());
-    fs::create_dir_all(to).map_err(|error| failed(to, error))?;
-    for entry in fs::read_dir(from).map_err(|error| failed(from, error))? {
-        let path: PathBuf = entry.map_err(|error| failed(from, error))?.path();
-        let target = to.join(path.file_name().expect("an entry of a folder has a name"));
-        if path.is_dir() {
-            copy_folder(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).map_err(|error| failed(&path, error))?;
-        }
+/// Writes the JavaScript for a compiled module and makes the module smaller. Does nothing if `folder` contains the results for the same bytes.
+pub fn finish_module(root: &Path, compiled: &Path, wasm_opt_arguments: &str, folder: &Path) -> TaskResult {
+    let stamp = folder.join("made-of");
+    let made_of = format!("{} {} {wasm_opt_arguments}\n", files::digest(&files::read(compiled)?), BINARYEN_PACKAGE.version);
+    if fs::read_to_string(&stamp).is_ok_and(|text| text == made_of) {
+        return Ok(());
     }
-    Ok(())
+    files::remove_folder(folder)?;
+    let write = |bindgen: &mut Bindgen| bindgen.typescript(false).omit_default_module_path(false).generate(folder);
+    let written = Bindgen::new().input_path(compiled).web(true).and_then(write);
+    written.map_err(|error| format!("could not write the JavaScript beside {}: {error:#}", compiled.display()))?;
+    let name = compiled.file_stem().unwrap_or_default().to_string_lossy();
+    let (plain, smaller) = (folder.join(format!("{name}_bg.wasm")), folder.join("smaller.wasm"));
+    let mut wasm_opt = Tools::find()?.program("wasm-opt", root)?;
+    wasm_opt.arg(&plain).args(wasm_opt_arguments.split_whitespace()).arg("-o").arg(&smaller);
+    process::run(&mut wasm_opt, &format!("make {} smaller", plain.display()))?;
+    fs::rename(&smaller, &plain).map_err(|error| format!("could not rename {}: {error}", smaller.display()))?;
+    files::write(&stamp, made_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trunk_links_list_parts_of_page() {
+        let source = "<head>\n<link data-trunk rel=\"rust\" href=\"../web/Cargo.toml\" data-wasm-opt=\"z\"\n  data-wasm-opt-params=\"--a -b\">\n\
+                      <link data-trunk rel=\"copy-file\" href=\"style.css\">\n<link rel=\"icon\" href=\"x\">\n";
+        let page = PageParts::parse(source).unwrap();
+        assert_eq!(page.html, "<head>\n\n\n<link rel=\"icon\" href=\"x\">\n");
+        assert_eq!(page.wasm_opt_arguments, "-Oz --a -b");
+        assert_eq!(page.files, ["style.css"]);
+        assert!(PageParts::parse("<link data-trunk rel=\"sass\" href=\"a.scss\">").unwrap_err().contains("sass"));
+    }
 }

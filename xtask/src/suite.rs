@@ -1,312 +1,243 @@
-//! `cargo xtask test`: runs all test suites, the fastest first, up to the first that fails.
+//! `cargo xtask test`: runs of the test suites, the fastest first, up to the first failure.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::chrome::Chrome;
-use crate::driver::Driver;
-use crate::serve::Site;
-use crate::tally::Tally;
-use crate::{Outcome, firefox, js, process, python, setup, site, widget};
+use clap::ValueEnum;
 
-const WEB_TARGET: &str = "wasm32-unknown-unknown";
-/// Most browsers in which the page is tested at a time.
-const MOST_BROWSERS: usize = 4;
+use crate::browser::{Driver, WebBrowser};
+use crate::serve::{CachePolicy, Site};
+use crate::setup::{
+    self, AXE_PACKAGE, CLIPPY_COMPONENT, CLUSTER_PACKAGES, GECKODRIVER_TOOL, MDBOOK_TOOL, NOTEBOOK_PACKAGES, PAGE_TOOLS,
+    PYTHON_PACKAGES, RUSTFMT_COMPONENT, SetupTool, TYPESCRIPT_PACKAGE, Tools, WASM_BINDGEN_TOOL, WASM_PACK_TOOL, WASM_TARGET,
+    WIDGET_PACKAGES, WIDGET_TOOLS,
+};
+use crate::tally::Tally;
+use crate::{TaskResult, js, process, python, site, widget};
+
+/// Maximum number of browsers in which the page is tested at a time.
+const MAX_BROWSERS: usize = 4;
 
 /// A test suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Suite {
-    /// Formatting as by rustfmt.
+    /// Formatting by rustfmt
     Format,
-    /// Lints by clippy, for the native target and for the web.
+    /// Lints by clippy, natively and for the web, and the documentation of the libraries
     Lint,
-    /// Tests that do not need a browser.
+    /// Tests without a browser
     Native,
-    /// Tests of the Python package.
+    /// Tests of the Python package
     Python,
-    /// WebAssembly tests, in a page and in a worker.
+    /// Tests of the library in Chrome, in a page and in a worker
     Wasm,
-    /// End-to-end tests of the built page.
+    /// Tests of the built page in Chrome
     Page,
-    /// Tests of the npm package, in Node and in a page.
+    /// Tests of the npm package in Node and in Chrome
     Js,
-    /// Tests of the notebook widget, in JupyterLab and in a page without a kernel.
+    /// Tests of the notebook widget in `JupyterLab`
     Widget,
-    /// The tests of the page in Firefox, and the bits of a fit there, in Chrome and natively.
+    /// Tests of the built page in Firefox, and equal bits of fits there, in Chrome and natively
     Firefox,
-    /// The example of a sweep on a Dask cluster, on processes of this machine.
+    /// Example of a sweep on a Dask cluster
     Cluster,
 }
 
-/// Which suites are run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// All but those that need a program of others to run in.
-    Usual,
-    /// All.
-    All,
-    /// A single one.
-    Only(Suite),
-}
-
-impl Which {
-    fn has(self, suite: Suite) -> bool {
-        match self {
-            Self::Usual => !matches!(suite, Suite::Widget | Suite::Firefox | Suite::Cluster),
-            Self::All => true,
-            Self::Only(one) => one == suite,
-        }
-    }
-}
-
 impl Suite {
-    const ALL: [Self; 10] = [
-        Self::Format,
-        Self::Lint,
-        Self::Native,
-        Self::Python,
-        Self::Wasm,
-        Self::Page,
-        Self::Js,
-        Self::Widget,
-        Self::Firefox,
-        Self::Cluster,
-    ];
+    /// The suites of a run.
+    pub fn select(all: bool, only: Option<Self>) -> Vec<Self> {
+        let is_usual = |suite: &Self| all || !matches!(suite, Self::Widget | Self::Firefox | Self::Cluster);
+        only.map_or_else(|| Self::value_variants().iter().copied().filter(is_usual).collect(), |suite| vec![suite])
+    }
 
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
+        self.to_possible_value().expect("no suite is skipped").get_name().to_owned()
+    }
+
+    /// Tools that the suite needs.
+    fn tools(self) -> Vec<SetupTool> {
+        let chrome = SetupTool::Chrome;
+        let python = [SetupTool::Python(PYTHON_PACKAGES), SetupTool::Python(WIDGET_PACKAGES)];
+        let page = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Npm(AXE_PACKAGE), chrome];
         match self {
-            Self::Format => "format",
-            Self::Lint => "lint",
-            Self::Native => "native",
-            Self::Python => "python",
-            Self::Wasm => "wasm",
-            Self::Page => "page",
-            Self::Js => "js",
-            Self::Widget => "widget",
-            Self::Firefox => "firefox",
-            Self::Cluster => "cluster",
+            Self::Format => vec![RUSTFMT_COMPONENT],
+            Self::Lint => vec![CLIPPY_COMPONENT, SetupTool::WasmTarget],
+            Self::Native => vec![SetupTool::Python(PYTHON_PACKAGES), SetupTool::Fortran],
+            Self::Python => [WIDGET_TOOLS, &python, &[SetupTool::Fortran]].concat(),
+            Self::Wasm => {
+                vec![SetupTool::WasmTarget, SetupTool::Cargo(WASM_BINDGEN_TOOL), SetupTool::Cargo(WASM_PACK_TOOL), chrome]
+            }
+            Self::Page => [PAGE_TOOLS, &page].concat(),
+            Self::Js => [PAGE_TOOLS, &[SetupTool::Npm(TYPESCRIPT_PACKAGE), chrome]].concat(),
+            Self::Widget => [WIDGET_TOOLS, &python, &[SetupTool::Python(NOTEBOOK_PACKAGES), chrome]].concat(),
+            Self::Firefox => [PAGE_TOOLS, &page, &[SetupTool::Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
+            Self::Cluster => vec![SetupTool::Python(CLUSTER_PACKAGES)],
         }
     }
+}
 
-    /// The suite called `name`.
-    pub fn from_name(name: &str) -> Outcome<Self> {
-        let names = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|suite| suite.name() == name)
-            .ok_or_else(|| format!("there is no suite `{name}`; there are {}", names()))
-    }
+/// Installs the tools of suites.
+pub fn install_tools(root: &Path, suites: &[Suite]) -> TaskResult {
+    setup::install(root, suites.iter().flat_map(|suite| suite.tools()))
 }
 
 /// Runs suites in order, and prints a line of counts.
-pub fn run(root: &Path, which: Which) -> Outcome {
-    let begun = Instant::now();
-    setup::for_page(root)?;
-    let chrome = setup::for_tests(root)?;
-    println!("[set-up] done in {:.0} s", begun.elapsed().as_secs_f64());
+pub fn run(root: &Path, suites: &[Suite]) -> TaskResult {
+    let started = Instant::now();
+    install_tools(root, suites)?;
+    println!("[set-up] done in {:.0} s", started.elapsed().as_secs_f64());
 
-    let bench = Bench { root, chrome, has_page: Cell::new(false) };
+    let mut runner = Runner { root, tally: Tally::default(), has_page: false };
     let mut total = Tally::default();
     let mut outcome = Ok(());
-    for suite in Suite::ALL.into_iter().filter(|suite| which.has(*suite)) {
+    for suite in suites {
         println!("\n[test] {}", suite.name());
-        let started = Instant::now();
-        let mut tally = Tally::default();
-        let result = bench.run(suite, &mut tally);
-        if result.is_err() && tally.failed == 0 {
-            tally.count(false);
+        let suite_started = Instant::now();
+        runner.tally = Tally::default();
+        let result = runner.run(*suite);
+        if result.is_err() && runner.tally.failed == 0 {
+            runner.tally.failed = 1;
         }
-        println!("[test] {}: {tally}, {:.0} s", suite.name(), started.elapsed().as_secs_f64());
-        total = total.plus(tally);
+        println!("[test] {}: {}, {:.0} s", suite.name(), runner.tally, suite_started.elapsed().as_secs_f64());
+        total.add(runner.tally);
         if let Err(sentence) = result {
             println!("[test] stopped here: {sentence}");
             outcome = Err(format!("the suite `{0}` failed; `cargo xtask test --only {0}` runs it alone", suite.name()));
             break;
         }
     }
-    println!("\n[test] all of it took {:.0} s", begun.elapsed().as_secs_f64());
+    println!("\n[test] all of it took {:.0} s", started.elapsed().as_secs_f64());
     println!("{total}");
     outcome
 }
 
-/// The environment of the suites.
-struct Bench<'a> {
+/// State of a run of suites.
+struct Runner<'a> {
     root: &'a Path,
-    chrome: Chrome,
-    has_page: Cell<bool>,
+    /// Counts of the current suite.
+    tally: Tally,
+    /// Whether the page has been built.
+    has_page: bool,
 }
 
-impl Bench<'_> {
-    fn run(&self, suite: Suite, tally: &mut Tally) -> Outcome {
+impl Runner<'_> {
+    fn run(&mut self, suite: Suite) -> TaskResult {
         match suite {
-            Suite::Format => self.check(tally, &["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
-            Suite::Lint => {
-                let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
-                self.check(tally, &native, "pass the lints")?;
-                let web = [
-                    "clippy",
-                    "--quiet",
-                    "--target",
-                    WEB_TARGET,
-                    "--package",
-                    "webtests",
-                    "--package",
-                    "multiwell_web",
-                    "--package",
-                    "multiwell_js",
-                    "--package",
-                    "multiwell",
-                ];
-                let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];
-                self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")?;
-                // Links in the documentation of the libraries lead somewhere.
-                let mut cargo = process::program("cargo", self.root);
-                cargo.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
-                let documented = process::run(&mut cargo, "document the libraries without warnings");
-                tally.count(documented.is_ok());
-                documented
-            }
+            Suite::Format => self.check(&["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
+            Suite::Lint => self.lint(),
             Suite::Native => {
-                let packages = [
-                    "multiwell",
-                    "multiwell-engine",
-                    "multiwell-export",
-                    "multiwell-compare",
-                    "multiwell-cli",
-                    "multiwell-fuzz",
-                    "multiwell_web",
-                ];
-                let mut cargo = process::program("cargo", self.root);
-                cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
-                cargo.env("MULTIWELL_PYTHON", setup::Tools::find()?.python());
-                process::run_seeing(&mut cargo, "pass the native tests", |line| tally.see(line))?;
-                // This crate, except for its tests, has been compiled already, because it is running.
-                let mut cargo = process::program("cargo", self.root);
-                let own = cargo.args(["test", "--package", "xtask"]);
-                process::run_seeing(own, "pass the tests of xtask", |line| tally.see(line))
+                let packages = ["multiwell", "multiwell-engine", "multiwell-export", "multiwell-compare", "multiwell-cli"];
+                let packages = packages.into_iter().chain(["multiwell-fuzz", "multiwell_web"]);
+                let mut cargo = process::cargo(self.root, &["test", "--release", "--no-fail-fast"]);
+                cargo.args(packages.map(|package| format!("--package={package}")));
+                cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
+                self.count(&mut cargo, "pass the native tests")?;
+                // The call has no --release, because this crate itself is compiled without it.
+                self.count(&mut process::cargo(self.root, &["test", "--package", "xtask"]), "pass the tests of xtask")
             }
-            Suite::Python => python::test(self.root, tally),
-            Suite::Wasm => self.wasm(tally),
-            Suite::Page => self.page(tally),
-            Suite::Firefox => self.firefox(tally),
-            Suite::Cluster => {
-                let python = setup::for_cluster(self.root)?;
-                let mut cargo = process::program("cargo", self.root);
-                cargo.args(["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"]);
-                cargo.env("MULTIWELL_DASK", python);
-                process::run_seeing(&mut cargo, "pass the test of a Dask cluster", |line| tally.see(line))
-            }
-            Suite::Widget => widget::test(self.root, &self.chrome, &self.capabilities()?, tally),
+            Suite::Python => python::test(self.root, &mut self.tally),
+            Suite::Wasm => self.test_wasm(),
+            Suite::Page => self.test_page(),
             Suite::Js => {
                 self.build_page()?;
-                js::test(self.root, &self.chrome, &self.capabilities()?, tally)
+                js::test(self.root, &mut self.tally)
+            }
+            Suite::Widget => widget::test(self.root, &mut self.tally),
+            Suite::Firefox => self.test_page_in_firefox(),
+            Suite::Cluster => {
+                let arguments = ["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"];
+                let mut cargo = process::cargo(self.root, &arguments);
+                cargo.env("MULTIWELL_DASK", Tools::find()?.python(&CLUSTER_PACKAGES));
+                self.count(&mut cargo, "pass the test of a Dask cluster")
             }
         }
     }
 
     /// Runs a cargo command that counts as one check.
-    fn check(&self, tally: &mut Tally, arguments: &[&str], task: &str) -> Outcome {
-        let result = process::run(process::program("cargo", self.root).args(arguments), task);
-        tally.count(result.is_ok());
-        result
+    fn check(&mut self, arguments: &[&str], task: &str) -> TaskResult {
+        // Warnings of rustdoc are broken links.
+        let mut cargo = process::cargo(self.root, arguments);
+        self.tally.check(process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"), task))
     }
 
-    /// The file with the capabilities of the browser for the test runner.
-    fn capabilities(&self) -> Outcome<PathBuf> {
-        let folder = self.root.join("target");
-        std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
-        let file = folder.join("webdriver.json");
-        self.chrome.write_capabilities(&file)?;
-        Ok(file)
+    /// Runs tests and counts them.
+    fn count(&mut self, command: &mut Command, task: &str) -> TaskResult {
+        process::run_with_lines(command, task, |line| self.tally.add_line(line))
     }
 
-    fn wasm(&self, tally: &mut Tally) -> Outcome {
-        let tools = setup::Tools::find()?;
-        let mut command = tools.program("wasm-pack", &self.root.join("webtests"))?;
+    fn lint(&mut self) -> TaskResult {
+        let deny = ["--", "-D", "warnings"];
+        let native = ["clippy", "--quiet", "--workspace", "--all-targets"];
+        self.check(&[&native[..], &deny].concat(), "pass the lints")?;
+        let packages = ["multiwell-wasm-tests", "multiwell_web", "multiwell_js", "multiwell"];
+        let packages: Vec<&str> = packages.into_iter().flat_map(|package| ["--package", package]).collect();
+        let web = ["clippy", "--quiet", "--target", WASM_TARGET];
+        let targets = ["--no-default-features", "--lib", "--test", "page", "--test", "worker"];
+        self.check(&[&web[..], &packages, &targets, &deny].concat(), "pass the lints for the web")?;
+        self.check(&["doc", "--quiet", "--no-deps"], "document the libraries without warnings")
+    }
+
+    fn test_wasm(&mut self) -> TaskResult {
+        let chrome = WebBrowser::chrome()?;
+        let mut command = Tools::find()?.program("wasm-pack", &self.root.join("tests/wasm"))?;
         command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release", "--chromedriver"]);
-        command.arg(&self.chrome.driver);
-        command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.capabilities()?).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        process::run_seeing(&mut command, "pass the WebAssembly tests", |line| tally.see(line))
+        command.arg(&chrome.driver);
+        command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", chrome.write_capabilities(self.root)?);
+        self.count(command.env("WASM_BINDGEN_TEST_TIMEOUT", "300"), "pass the WebAssembly tests")
     }
 
-    /// Builds the page, which two suites need, once.
-    fn build_page(&self) -> Outcome {
-        if !self.has_page.replace(true) {
-            site::build(self.root)?;
-        }
-        Ok(())
+    /// Builds the page, once for all suites.
+    fn build_page(&mut self) -> TaskResult {
+        if std::mem::replace(&mut self.has_page, true) { Ok(()) } else { site::build(self.root, &[]) }
     }
 
-    fn page(&self, tally: &mut Tally) -> Outcome {
+    fn test_page(&mut self) -> TaskResult {
         self.build_page()?;
-        let (_, compressed) = site::module_size(self.root)?;
-        tally.count(compressed <= site::MAX_MODULE_BYTES);
-        if compressed > site::MAX_MODULE_BYTES {
-            let sizes = [compressed, site::MAX_MODULE_BYTES].map(site::kilobytes);
-            return Err(format!("the compressed module has {:.0} KB; the budget is {:.0} KB", sizes[0], sizes[1]));
-        }
-        let site = Site::start(&self.root.join(site::DIST), 0)?;
-        let driver = self.chrome.drive()?;
-        // A test waits for most of its time: for the browser to start, and for what it has asked for.
-        let browsers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_BROWSERS));
-        let mut cargo = self.page_tests(&site, &driver, &self.capabilities()?, browsers)?;
-        process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
+        self.tally.check(site::check_module_size(self.root))?;
+        let site = Site::start(&self.root.join(site::DIST_FOLDER), 0, CachePolicy::NoStore)?;
+        let driver = WebBrowser::chrome()?.start_driver(self.root)?;
+        // A test spends most of its time in waiting for the start of the browser and for results.
+        let browsers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_BROWSERS));
+        self.count(&mut self.page_tests(&site, &driver, browsers)?, "pass the tests of the page")
     }
 
-    /// The tests of the page, in so many browsers at a time.
-    fn page_tests(&self, site: &Site, driver: &Driver, capabilities: &Path, browsers: usize) -> Outcome<Command> {
-        let mut cargo = process::program("cargo", self.root);
+    /// Command of the tests of the page, in `browsers` browsers at a time.
+    fn page_tests(&self, site: &Site, driver: &Driver, browsers: usize) -> TaskResult<Command> {
+        let arguments = ["test", "--quiet", "--package", "multiwell-page-tests", "--no-fail-fast", "--", "--nocapture"];
+        let mut cargo = process::cargo(self.root, &arguments);
         cargo
-            .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture"])
             .arg(format!("--test-threads={browsers}"))
             .env("RUST_BACKTRACE", "0")
             .env("MULTIWELL_PAGE", &site.url)
-            .env("MULTIWELL_WEBDRIVER", driver.url())
-            .env("MULTIWELL_CAPABILITIES", capabilities)
-            .env("MULTIWELL_AXE", setup::Tools::find()?.axe())
+            .env("MULTIWELL_AXE", Tools::find()?.npm_file(&AXE_PACKAGE))
             .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
+        driver.set_environment(&mut cargo);
         Ok(cargo)
     }
 
-    /// The same tests in Firefox; those that ask for what only Chrome has end there, and are counted in a line of their own.
-    fn firefox(&self, tally: &mut Tally) -> Outcome {
-        let firefox = firefox::set_up(self.root)?;
+    /// Runs the tests of the page in Firefox. Those that need Chrome end early, and are counted in a separate line.
+    fn test_page_in_firefox(&mut self) -> TaskResult {
         self.build_page()?;
-        let mut cargo = process::program("cargo", self.root);
-        process::run(cargo.args(["build", "--quiet", "--release", "--package", "multiwell-cli"]), "compile the command line")?;
-        let capabilities = self.root.join("target/firefox.json");
-        firefox.write_capabilities(&capabilities)?;
-        let site = Site::start(&self.root.join(site::DIST), 0)?;
-        let (driver, chrome) = (firefox.drive()?, self.chrome.drive()?);
+        let arguments = ["build", "--quiet", "--release", "--package", "multiwell-cli"];
+        process::run(&mut process::cargo(self.root, &arguments), "compile the command line")?;
+        let site = Site::start(&self.root.join(site::DIST_FOLDER), 0, CachePolicy::NoStore)?;
+        let (firefox, chrome) = (WebBrowser::firefox()?.start_driver(self.root)?, WebBrowser::chrome()?.start_driver(self.root)?);
         // Geckodriver drives one Firefox at a time.
-        let mut cargo = self.page_tests(&site, &driver, &capabilities, 1)?;
+        let mut cargo = self.page_tests(&site, &firefox, 1)?;
         cargo
             .env("MULTIWELL_CHROME_WEBDRIVER", chrome.url())
-            .env("MULTIWELL_CHROME_CAPABILITIES", self.capabilities()?)
+            .env("MULTIWELL_CHROME_CAPABILITIES", &chrome.capabilities)
             .env("MULTIWELL_CLI", self.root.join("target/release/multiwell"));
-        let mut ended = BTreeSet::new();
-        let outcome = process::run_seeing(&mut cargo, "pass the tests of the page in Firefox", |line| {
-            tally.see(line);
-            // Dots for the tests before may stand in front. One test may open several pages.
-            let told = line.trim_start_matches('.').strip_prefix("only in Chrome: ");
-            ended.extend(told.and_then(|told| told.split_once(',')).map(|(name, _)| name.to_owned()));
+        let mut ended_early = BTreeSet::new();
+        let outcome = process::run_with_lines(&mut cargo, "pass the tests of the page in Firefox", |line| {
+            self.tally.add_line(line);
+            // Dots for previous tests may precede the message. One test may open several pages.
+            let message = line.trim_start_matches('.').strip_prefix("only in Chrome: ");
+            ended_early.extend(message.and_then(|message| message.split_once(',')).map(|(name, _)| name.to_owned()));
         });
-        println!("[test] {} of these tests have ended where they ask for what only Chrome has", ended.len());
+        println!("[test] {} of these tests have ended where they need Chrome", ended_early.len());
         outcome
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Suite;
-
-    #[test]
-    fn parts_are_found_by_their_names() {
-        for suite in Suite::ALL {
-            assert_eq!(Suite::from_name(suite.name()), Ok(suite));
-        }
     }
 }

@@ -1,4 +1,6 @@
-//! Counts tests, from the summary lines of test runners.
+//! Counts of tests, from the summary lines of test runners.
+
+use crate::TaskResult;
 
 /// Counts of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,8 +12,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds the counts in a line of the form `test result: ok. 3 passed; 0 failed; ...`, or `# pass 3` and `# fail 0` of Node; other lines are ignored.
-    pub fn see(&mut self, line: &str) {
+    /// Adds the counts in a line of the form `test result: ok. 3 passed; 0 failed; ...`, or `# pass 3` and `# fail 0` of Node. Ignores other lines.
+    pub fn add_line(&mut self, line: &str) {
         for (start, count) in [("# pass ", &mut self.passed), ("# fail ", &mut self.failed)] {
             *count += line.strip_prefix(start).and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
         }
@@ -25,14 +27,16 @@ impl Tally {
         }
     }
 
-    /// Adds a suite that is a single check, or that failed before it could count.
-    pub fn count(&mut self, held: bool) {
-        if held { self.passed += 1 } else { self.failed += 1 }
+    /// Counts a single check, and returns its outcome.
+    pub fn check<T>(&mut self, outcome: TaskResult<T>) -> TaskResult<T> {
+        *(if outcome.is_ok() { &mut self.passed } else { &mut self.failed }) += 1;
+        outcome
     }
 
-    /// The sum of both counts.
-    pub fn plus(self, other: Self) -> Self {
-        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    /// Adds the counts of a suite.
+    pub fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
     }
 }
 
@@ -47,15 +51,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_lines_that_sum_up_count() {
+    fn only_summary_lines_are_counted() {
         let mut tally = Tally::default();
-        tally.see("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
-        tally.see("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 filtered out; finished in 1.20s");
-        tally.see("test graph::tests::a_result ... ok");
-        tally.see("5 passed, 1 failed");
-        tally.see("# pass 4");
-        tally.see("# fail 1");
-        tally.see("    # fail 7");
+        tally.add_line("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
+        tally.add_line("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 filtered out; finished in 1.20s");
+        tally.add_line("test graph::tests::a_result ... ok");
+        tally.add_line("5 passed, 1 failed");
+        tally.add_line("# pass 4");
+        tally.add_line("# fail 1");
+        tally.add_line("    # fail 7");
         assert_eq!(tally, Tally { passed: 19, failed: 3 });
         assert_eq!(tally.to_string(), "19 passed, 3 failed");
     }

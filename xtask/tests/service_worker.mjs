@@ -8,12 +8,12 @@ import vm from "node:vm";
 
 const SOURCE = readFileSync(new URL("../../www/sw.js", import.meta.url), "utf8");
 const HOME = "https://example.org/play/";
-const TYPES = { html: "text/html", js: "text/javascript", wasm: "application/wasm", json: "application/json" };
+const MEDIA_TYPES = { html: "text/html", js: "text/javascript", wasm: "application/wasm", json: "application/json" };
 
 const digest = (text) => createHash("sha256").update(text).digest("hex");
 
 // The files of a build, with its list.
-function build(id) {
+function makeBuild(id) {
   const files = { "index.html": `<p>${id}`, "boot.js": `boot("${id}")`, "multiwell_web_bg.wasm": `wasm ${id}` };
   const digests = Object.fromEntries(Object.entries(files).map(([name, text]) => [name, digest(text)]));
   return { ...files, "build.json": JSON.stringify({ id, files: digests }) };
@@ -39,7 +39,7 @@ class Caches {
 }
 
 // A worker whose network answers by `net`, from the name of a file to a text or a response.
-function worker() {
+function startWorker() {
   const listeners = {};
   const caches = new Caches();
   const world = { net: () => null };
@@ -48,7 +48,7 @@ function worker() {
     const found = world.net(name);
     if (found === null) throw new TypeError("no connection");
     if (found instanceof Response) return found;
-    return new Response(found, { headers: { "content-type": TYPES[name.split(".").at(-1)] } });
+    return new Response(found, { headers: { "content-type": MEDIA_TYPES[name.split(".").at(-1)] } });
   };
   const self = {
     location: new URL("sw.js", HOME),
@@ -61,13 +61,13 @@ function worker() {
   return {
     caches,
     serve: (files) => (world.net = (name) => files[name] ?? new Response("", { status: 404 })),
-    cut: () => (world.net = () => null),
-    keep: async () => {
+    disconnect: () => (world.net = () => null),
+    storeBuild: async () => {
       let done;
       listeners.message({ data: "fetch all", waitUntil: (promise) => (done = promise) });
       await done;
     },
-    get: async (name) => {
+    load: async (name) => {
       let answer;
       listeners.fetch({ request: { url: new URL(name, HOME).href, method: "GET", headers: new Headers() }, respondWith: (of) => (answer = of) });
       return (await answer).text();
@@ -75,24 +75,24 @@ function worker() {
   };
 }
 
-const offline = async (page) => {
-  page.cut();
-  return Promise.all(["./", "index.html?embed=1", "boot.js", "multiwell_web_bg.wasm"].map((name) => page.get(name)));
+const loadOffline = async (page) => {
+  page.disconnect();
+  return Promise.all(["./", "index.html?embed=1", "boot.js", "multiwell_web_bg.wasm"].map((name) => page.load(name)));
 };
-const of = (id) => [`<p>${id}`, `<p>${id}`, `boot("${id}")`, `wasm ${id}`];
+const expectedFiles = (id) => [`<p>${id}`, `<p>${id}`, `boot("${id}")`, `wasm ${id}`];
 
-test("a build is kept whole and replaced whole", async () => {
-  const page = worker();
-  page.serve(build("a"));
-  await page.keep();
-  assert.deepEqual(await offline(page), of("a"));
-  page.serve(build("b"));
-  await page.keep();
-  assert.deepEqual(await offline(page), of("b"));
+test("a complete build is stored and replaced as a whole", async () => {
+  const page = startWorker();
+  page.serve(makeBuild("a"));
+  await page.storeBuild();
+  assert.deepEqual(await loadOffline(page), expectedFiles("a"));
+  page.serve(makeBuild("b"));
+  await page.storeBuild();
+  assert.deepEqual(await loadOffline(page), expectedFiles("b"));
   assert.deepEqual(await page.caches.keys(), ["multiwell-b"]);
 });
 
-test("a good copy stays where the new one is cut off, of another type, of another build or an error", async () => {
+test("the stored build stays unchanged if a new file is truncated, of another type, of another build or an error", async () => {
   for (const [name, change] of [
     ["boot.js", (text) => text.slice(0, 5)],
     ["boot.js", () => 'boot("c")'],
@@ -102,34 +102,34 @@ test("a good copy stays where the new one is cut off, of another type, of anothe
     ["build.json", () => "<html>log in"],
     ["build.json", () => new Response("{}", { status: 404 })],
   ]) {
-    const page = worker();
-    page.serve(build("a"));
-    await page.keep();
-    const files = build("b");
+    const page = startWorker();
+    page.serve(makeBuild("a"));
+    await page.storeBuild();
+    const files = makeBuild("b");
     files[name] = change(files[name]);
     page.serve(files);
-    await page.keep();
-    assert.deepEqual(await offline(page), of("a"), name);
+    await page.storeBuild();
+    assert.deepEqual(await loadOffline(page), expectedFiles("a"), name);
     assert.deepEqual(await page.caches.keys(), ["multiwell-a"], name);
   }
 });
 
-test("nothing piles up and no answer of the network is kept by itself", async () => {
-  const page = worker();
-  page.serve(build("a"));
-  await page.keep();
+test("responses of the network are not stored individually", async () => {
+  const page = startWorker();
+  page.serve(makeBuild("a"));
+  await page.storeBuild();
   const before = page.caches.all.get("multiwell-a").size;
-  page.serve({ ...build("a"), "boot.js": "an answer of 200" });
-  for (let k = 0; k < 20; k += 1) assert.equal(await page.get(`boot.js?${k}`), "an answer of 200");
+  page.serve({ ...makeBuild("a"), "boot.js": "an answer of 200" });
+  for (let k = 0; k < 20; k += 1) assert.equal(await page.load(`boot.js?${k}`), "an answer of 200");
   assert.equal(page.caches.all.get("multiwell-a").size, before);
-  assert.deepEqual(await offline(page), of("a"));
+  assert.deepEqual(await loadOffline(page), expectedFiles("a"));
   page.serve({ "boot.js": new Response("", { status: 503 }) });
-  assert.equal(await page.get("boot.js"), 'boot("a")');
+  assert.equal(await page.load("boot.js"), 'boot("a")');
 });
 
-test("without a list nothing is kept and the network answers", async () => {
-  const page = worker();
+test("nothing is stored without a list and the network responds", async () => {
+  const page = startWorker();
   page.serve({ "boot.js": "new" });
-  await page.keep();
-  assert.deepEqual([await page.get("boot.js"), await page.caches.keys()], ["new", []]);
+  await page.storeBuild();
+  assert.deepEqual([await page.load("boot.js"), await page.caches.keys()], ["new", []]);
 });

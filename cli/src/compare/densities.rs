@@ -1,19 +1,19 @@
-//! Estimates of a density beside each other.
+//! Comparison of estimates of a density.
 
 use std::sync::PoisonError;
 
-use multiwell::data::Dataset;
-use multiwell::problem::potential::target;
-use multiwell::problem::{Settings, settings};
+use multiwell::internal::data::Dataset;
+use multiwell::internal::problem::potential::target;
+use multiwell::internal::problem::{Settings, settings};
 use multiwell_compare::comparison::NoComparison;
-use multiwell_compare::densities::{Densities, Method, Samples};
+use multiwell_compare::densities::{Densities, DensityMethod, SampleSource};
 
 use super::{Compare, compared, is_benchmark};
 use crate::Failure;
-use crate::arguments::{Asked, Given, INPUTS};
-use crate::fit::{task, tell_letters};
+use crate::arguments::{GivenSettings, INPUTS_SETTING, TrainingArguments};
+use crate::fit::{print_parameters, task};
 
-/// Settings that say which potential samples are drawn from, and how many.
+/// Settings that define the potential from which samples are drawn, and the number of samples.
 const OF_BENCHMARK: [&str; 12] = [
     "samples",
     "data-seed",
@@ -25,17 +25,17 @@ const OF_BENCHMARK: [&str; 12] = [
     "bounds",
     "drawing",
     "periodic",
-    INPUTS,
+    INPUTS_SETTING,
     "recipe",
 ];
-/// The thermal energy, which only the fit of a density has as a setting.
-const KT: &str = "kT";
+/// Thermal energy. It is a setting only of the fit of a density.
+const KT_SETTING: &str = "kT";
 
-/// What is estimated.
+/// A density to be estimated.
 struct Estimated {
     /// The settings of the LSE-ICNN.
     settings: Settings,
-    /// The settings of the benchmark that samples are drawn from, if that is so.
+    /// Settings of the benchmark from which samples are drawn, if there is one.
     benchmark: Option<Settings>,
     /// The samples of a file.
     rows: Option<Dataset>,
@@ -43,15 +43,15 @@ struct Estimated {
 
 /// Compares estimates.
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
-    arguments.methods::<Method>()?;
+    arguments.methods::<DensityMethod>()?;
     let Estimated { settings, benchmark, rows } =
         if is_benchmark(arguments) { of_benchmark(arguments)? } else { of_file(arguments)? };
     let each = arguments.each(&settings)?;
-    benchmark.iter().for_each(tell_letters);
+    benchmark.iter().for_each(print_parameters);
     let benchmarks = benchmark.as_ref().map(|settings| arguments.each(settings)).transpose()?;
     compared(arguments, &each, |k, settings, watch| {
-        let benchmark = benchmarks.as_ref().map(|all| Samples::Of(&all[k]));
-        let samples = benchmark.or_else(|| rows.as_ref().map(Samples::Rows));
+        let benchmark = benchmarks.as_ref().map(|all| SampleSource::Of(&all[k]));
+        let samples = benchmark.or_else(|| rows.as_ref().map(SampleSource::Rows));
         Densities::open(settings, samples.ok_or_else(|| NoComparison::Data("there are no samples".into()))?, watch)
     })
 }
@@ -69,9 +69,9 @@ fn of_file(arguments: &Compare) -> Result<Estimated, Failure> {
 /// Samples of a benchmark.
 fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let of = |is_wanted: &dyn Fn(&str) -> bool| {
-        Given(arguments.asked.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
+        GivenSettings(arguments.asked.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
     };
-    let asked = Asked { given: of(&|name| OF_BENCHMARK.contains(&name)), ..arguments.asked.clone() };
+    let asked = TrainingArguments { given: of(&|name| OF_BENCHMARK.contains(&name)), ..arguments.asked.clone() };
     let of_potential = Compare { density: false, asked, ..arguments.clone() };
     let benchmark = task(&of_potential.as_fit())?.settings;
     if target(&benchmark).is_none() {
@@ -83,7 +83,7 @@ fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let mut problems = Vec::new();
     for (name, text) in of(&|name| !OF_BENCHMARK.contains(&name)).iter() {
         let Some(setting) = settings::find(name) else { continue };
-        if let Some(place) = settings.idle(name, None).filter(|_| name != KT) {
+        if let Some(place) = settings.idle(name, None).filter(|_| name != KT_SETTING) {
             return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));
         }
         problems.extend(setting.parse(&mut settings, text).err());

@@ -1,26 +1,26 @@
-//! `multiwell compare`: the same data fitted by an LSE-ICNN and by what else one would use.
+//! `multiwell compare`: fits of the same data by an LSE-ICNN and by alternative methods.
 
 mod densities;
 mod table;
 mod values;
 
 use clap::Args;
-use multiwell::problem::benchmarks;
-use multiwell::problem::{Run, Settings};
-use multiwell_compare::comparison::{Comparison, Method, NoComparison, Stopped, Watch, chosen};
-use multiwell_compare::report::Line;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::{PotentialRun, Settings};
+use multiwell_compare::comparison::{ComparedData, Method, NoComparison, Stopped, Watch, chosen};
+use multiwell_compare::report::MethodResult;
 use serde::Serialize;
 
-use crate::arguments::{Asked, Fit, Runs};
+use crate::arguments::{FitArguments, RunColumns, TrainingArguments};
 use crate::training::Session;
-use crate::{Failure, say, seeds};
+use crate::{Failure, print_error, seeds};
 
 /// `multiwell compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
     /// Data, settings of the LSE-ICNN, and seeds.
     #[command(flatten)]
-    pub asked: Asked,
+    pub asked: TrainingArguments,
 
     /// Compare estimates of a density: of the samples in the columns --inputs of a file, or of samples that are drawn from exp(-V/kT) of a benchmark or a formula of one to three inputs.
     #[arg(long)]
@@ -38,9 +38,9 @@ pub struct Compare {
 }
 
 impl Compare {
-    /// The arguments of a fit of the same data.
-    fn as_fit(&self) -> Fit {
-        Fit {
+    /// Arguments of a fit of the same data.
+    fn as_fit(&self) -> FitArguments {
+        FitArguments {
             asked: self.asked.clone(),
             more: Vec::new(),
             density: self.density,
@@ -48,19 +48,19 @@ impl Compare {
             bias: Vec::new(),
             umbrella: None,
             init: None,
-            runs: Runs::default(),
+            runs: RunColumns::default(),
             model_out: None,
             history_out: None,
         }
     }
 
-    /// The settings of each comparison.
+    /// Settings of each comparison.
     fn each(&self, settings: &Settings) -> Result<Vec<Settings>, Failure> {
         let Some(seeds) = &self.asked.seeds else { return Ok(vec![settings.clone()]) };
         Ok(crate::fit::with_seeds(&self.as_fit(), settings, &seeds::read(seeds).map_err(Failure::bad_input)?))
     }
 
-    /// The methods that were asked for.
+    /// Methods requested on the command line.
     fn methods<M: Method>(&self) -> Result<Vec<M>, Failure> {
         chosen(&self.methods).map_err(Failure::bad_input)
     }
@@ -76,7 +76,7 @@ fn is_benchmark(arguments: &Compare) -> bool {
     arguments.asked.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
 }
 
-/// The command line, which waits for the end or for Ctrl-C.
+/// The command line as the observer of a comparison. It waits for the end or for Ctrl-C.
 struct Terminal<'a>(&'a Session);
 
 impl Watch for Terminal<'_> {
@@ -84,21 +84,21 @@ impl Watch for Terminal<'_> {
         self.0.is_interrupted()
     }
 
-    fn train(&self, run: &mut Run) {
+    fn train(&self, run: &mut PotentialRun) {
         self.0.announce(format!("training lse-icnn, seed {}", run.settings().training.seed));
         self.0.train(run);
     }
 
     fn warn(&self, sentence: &str) {
-        say(&format!("warning: {sentence}"));
+        print_error(&format!("warning: {sentence}"));
     }
 }
 
-/// Lines of all methods with one seed, and the sentence on the data.
-type Found<C> = (Vec<Line<<C as Comparison>::Score>>, String);
+/// Lines of all methods with one seed, and the sentence about the data.
+type SeedResults<C> = (Vec<MethodResult<<C as ComparedData>::Score>>, String);
 
-/// Compares for each of these settings, at once on all cores, and prints the table.
-fn compared<C: Comparison>(
+/// Compares methods for each of these settings, in parallel on all cores, and prints the table.
+fn compared<C: ComparedData>(
     arguments: &Compare,
     each: &[Settings],
     open: impl Fn(usize, &Settings, &dyn Watch) -> Result<C, NoComparison> + Sync,
@@ -113,9 +113,9 @@ where
         let open = |watch: &dyn Watch| open(k, settings, watch);
         one(settings, &methods, each.len(), &session, open)
     })?;
-    let found: Vec<Found<C>> = found.into_iter().flatten().collect();
+    let found: Vec<SeedResults<C>> = found.into_iter().flatten().collect();
     let head = found.first().map_or_else(String::new, |(_, head)| head.clone());
-    let lines: Vec<Line<C::Score>> = found.into_iter().flat_map(|(lines, _)| lines).collect();
+    let lines: Vec<MethodResult<C::Score>> = found.into_iter().flat_map(|(lines, _)| lines).collect();
     if !lines.is_empty() {
         table::print::<C>(&lines, &head, arguments.asked.json)?;
     }
@@ -125,14 +125,14 @@ where
     Ok(())
 }
 
-/// All methods with one seed; none if Ctrl-C came before the LSE-ICNN was trained.
-fn one<C: Comparison>(
+/// Results of all methods with one seed; none if Ctrl-C was pressed before the end of the training of the LSE-ICNN.
+fn one<C: ComparedData>(
     settings: &Settings,
     methods: &[C::Method],
     seeds: usize,
     session: &Session,
     open: impl Fn(&dyn Watch) -> Result<C, NoComparison>,
-) -> Result<Option<Found<C>>, Failure> {
+) -> Result<Option<SeedResults<C>>, Failure> {
     let seed = settings.training.seed;
     let comparison = match open(&Terminal(session)) {
         Ok(comparison) => comparison,
@@ -140,7 +140,7 @@ fn one<C: Comparison>(
         Err(NoComparison::Data(why)) => return Err(Failure::bad_input(why)),
         Err(NoComparison::Stopped) => return Ok(None),
     };
-    let mut lines: Vec<Line<C::Score>> = comparison.truth().into_iter().map(|truth| truth.line).collect();
+    let mut lines: Vec<MethodResult<C::Score>> = comparison.truth().into_iter().map(|truth| truth.line).collect();
     for (k, &method) in methods.iter().enumerate() {
         session.announce(format!("fitting {}, {} of {}, seed {seed}", method.name(), k + 1, methods.len()));
         match comparison.fit(method, &|| session.is_interrupted()) {

@@ -1,16 +1,16 @@
-//! The scores of all methods as a table for a terminal, or as lines of JSON.
+//! Scores of all methods as a table for a terminal, or as lines of JSON.
 
 use std::fmt::Write;
 
-use multiwell_compare::comparison::Comparison;
-use multiwell_compare::report::{Line, Table};
+use multiwell_compare::comparison::ComparedData;
+use multiwell_compare::report::{MethodResult, ScoreTable};
 use serde::Serialize;
 
 use crate::Failure;
-use crate::table::{Side, columns, number};
+use crate::table::{CellAlignment, columns, number};
 
-/// Prints all lines, in the order of their seeds and methods; `head` is a sentence on the data.
-pub fn print<C: Comparison>(lines: &[Line<C::Score>], head: &str, as_json: bool) -> Result<(), Failure>
+/// Prints all lines, in the order of their seeds and methods. `head` is a sentence about the data.
+pub fn print<C: ComparedData>(lines: &[MethodResult<C::Score>], head: &str, as_json: bool) -> Result<(), Failure>
 where
     C::Score: Serialize,
 {
@@ -19,7 +19,7 @@ where
         let text = lines.iter().map(|each| Ok(line(each)? + "\n")).collect::<Result<String, Failure>>()?;
         return crate::print(&text);
     }
-    let table = Table::of::<C>(lines);
+    let table = ScoreTable::from_results::<C>(lines);
     let heads = table.heads.iter().map(|head| head.name);
     let mut rows: Vec<Vec<String>> = vec![["method"].into_iter().chain(heads).chain(["seconds", ""]).map(String::from).collect()];
     for row in &table.rows {
@@ -27,14 +27,14 @@ where
         let ends = [row.seconds.map_or("-".into(), number), row.choice.clone()];
         rows.push([row.method.to_owned()].into_iter().chain(cells).chain(ends).collect());
     }
-    let mut sides = vec![Side::Right; rows[0].len()];
-    sides[0] = Side::Left;
-    sides[rows[0].len() - 1] = Side::Left;
+    let mut sides = vec![CellAlignment::Right; rows[0].len()];
+    sides[0] = CellAlignment::Left;
+    sides[rows[0].len() - 1] = CellAlignment::Left;
     let mut text = format!("{head}\n\n{}", columns(&rows, "", &sides));
     for unsuited in &table.unsuited {
         let _ = writeln!(text, "no {}: {}", unsuited.method, unsuited.why);
     }
-    let says = table.says();
+    let says = table.summary();
     if !says.is_empty() {
         let _ = writeln!(text, "\n{}", says.join("\n"));
     }

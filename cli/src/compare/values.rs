@@ -1,17 +1,17 @@
-//! Fits of values and of derivatives beside each other.
+//! Comparison of fits of values and of derivatives.
 
 use std::sync::PoisonError;
 
-use multiwell::problem::settings::Problem;
-use multiwell_compare::values::{Method, Values};
+use multiwell::internal::problem::settings::Problem;
+use multiwell_compare::values::{ComparedValues, ValueMethod};
 
 use super::{Compare, compared};
 use crate::Failure;
-use crate::fit::{task, tell_letters};
+use crate::fit::{print_parameters, task};
 
 /// Compares fits.
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
-    arguments.methods::<Method>()?;
+    arguments.methods::<ValueMethod>()?;
     let task = task(&arguments.as_fit())?;
     let is_of_values = matches!(task.settings.problem, Problem::Potential(_)) && !task.settings.is_of_joint_density();
     if !is_of_values {
@@ -21,7 +21,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         )));
     }
     let rows = task.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    tell_letters(&task.settings);
+    print_parameters(&task.settings);
     let each = arguments.each(&task.settings)?;
-    compared(arguments, &each, |_, settings, watch| Values::open(settings, rows.as_ref(), watch))
+    compared(arguments, &each, |_, settings, watch| ComparedValues::open(settings, rows.as_ref(), watch))
 }

@@ -1,27 +1,27 @@
-//! Figure 8: the density of the Schlögl reaction over time, and the distances of estimates from its exact distribution.
+//! Figure 8: density of the Schlögl reaction over time, and distances of estimates from its exact distribution.
 
 use std::fmt::Write;
 
-use multiwell::numerics::statistics::median;
-use multiwell::plot::Axis;
-use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
-use multiwell::problem::Metrics;
-use multiwell::problem::Settings;
-use multiwell::problem::density::metrics::Distances;
-use multiwell::problem::density::views as density;
-use multiwell::problem::density::{DensityMetrics, DensityRun};
-use multiwell::problem::job::Given;
-use multiwell::problem::settings::{Choice, Recipe, shortest};
-use multiwell::problem::view::{Picture, ViewState};
+use multiwell::internal::numerics::statistics::median;
+use multiwell::internal::plot::PlotAxis;
+use multiwell::internal::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
+use multiwell::internal::problem::Metrics;
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::density::metrics::Distances;
+use multiwell::internal::problem::density::views as density;
+use multiwell::internal::problem::density::{DensityMetrics, DensityRun};
+use multiwell::internal::problem::job::FitInputs;
+use multiwell::internal::problem::settings::{NamedChoice, Recipe, shortest};
+use multiwell::internal::problem::view::{ViewPicture, ViewState};
 
 use super::members::trained;
-use super::sheet::Sheet;
-use super::{Asked, Output, fields, with};
+use super::sheet::FigureSheet;
+use super::{FigureOutput, FigureRequest, fields, with};
 use crate::Failure;
 
-/// An estimate that is compared: its name, its distances, its colour.
-type Compared = (&'static str, fn(&Distances) -> &Vec<f64>, Tone);
-const COMPARED: [Compared; 6] = [
+/// An estimate that is compared: its name, its distances and its colour.
+type ComparedEstimate = (&'static str, fn(&Distances) -> &Vec<f64>, Tone);
+const COMPARED_FITS: [ComparedEstimate; 6] = [
     ("fit", |r| &r.tv_fit, Tone::Accent),
     ("KDE Sheather-Jones", |r| &r.tv_kde_best, Tone::Soft),
     ("KDE oracle", |r| &r.tv_kde_oracle, Tone::Count),
@@ -29,11 +29,11 @@ const COMPARED: [Compared; 6] = [
     ("KDE Scott", |r| &r.tv_kde_scott, Tone::Dot),
     ("KDE Silverman", |r| &r.tv_kde_silverman, Tone::Dot),
 ];
-/// How many of them are drawn; all of them are in the table.
-const DRAWN: usize = 5;
+/// Number of estimates that are drawn. The table contains all of them.
+const DRAWN_FITS: usize = 5;
 
-/// Figure 8, of a data set for each seed; the first is shown.
-pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+/// Draws Figure 8, with a data set for each seed. The first data set is shown.
+pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let mut own = Settings::on(Recipe::default(), "schlogl");
     own.training.epochs = asked.epochs.unwrap_or(own.training.epochs);
     let all: Vec<Settings> = asked.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
@@ -41,22 +41,22 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         let metrics = run.compared();
         (run, metrics)
     };
-    let members = trained(&all, |settings| DensityRun::open(settings, Given::default()), see)?;
+    let members = trained(&all, |settings| DensityRun::open(settings, FitInputs::default()), see)?;
     let (mut runs, all): (Vec<DensityRun>, Vec<Metrics<DensityMetrics>>) = members.into_iter().unzip();
     let found: Vec<&Distances> = all.iter().filter_map(|metrics| metrics.own.distances.as_ref()).collect();
     let times = &all[0].own.sets.times;
-    let mut sheet = Sheet::default();
+    let mut sheet = FigureSheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
     let state = ViewState { view: "over-time".into(), ..ViewState::default() };
     let plots = density::view(&mut runs[0], &state).map(|view| view.rows.concat()).unwrap_or_default();
-    sheet.lettered((360, 300), [&plots[..3]]);
+    sheet.add_lettered_rows((360, 300), [&plots[..3]]);
     for (letter, plot) in ["a", "b", "c"].iter().zip(&plots) {
-        note(&mut numbers, letter, &plot.picture);
+        append_numbers(&mut numbers, letter, &plot.picture);
     }
     sheet.row((540, 300));
     sheet.add("(d) Total variation to the exact law", &against_time(times, &found));
     sheet.add("(e) Exact law", &plots[3].picture);
-    note(&mut numbers, "law", &plots[3].picture);
+    append_numbers(&mut numbers, "law", &plots[3].picture);
     let (samples, data_seed) = (all[0].own.sets.samples, all[0].data_seed);
     let caption = format!(
         "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \
@@ -71,31 +71,31 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     );
     let mut distances = String::from("data_seed,t,what,total_variation\n");
     for (metrics, found) in all.iter().zip(&found) {
-        for (name, of, _) in COMPARED {
+        for (name, of, _) in COMPARED_FITS {
             for (t, distance) in times.iter().zip(of(found)) {
                 let _ = writeln!(distances, "{},{t},{name},{}", metrics.data_seed, shortest(*distance));
             }
         }
     }
-    Ok(vec![Output::new("figure-8", &sheet, &caption, numbers), Output::numbers("figure-8-distances", distances)])
+    Ok(vec![FigureOutput::new("figure-8", &sheet, &caption, numbers), FigureOutput::numbers("figure-8-distances", distances)])
 }
 
 /// Adds the numbers of a picture, one per line.
-fn note(numbers: &mut String, panel: &str, picture: &Picture) {
+fn append_numbers(numbers: &mut String, panel: &str, picture: &ViewPicture) {
     match picture {
-        Picture::Chart(chart) => {
+        ViewPicture::Chart(chart) => {
             for (k, layer) in chart.layers.iter().enumerate() {
                 for (t, state) in &layer.points {
                     let _ = writeln!(numbers, "{panel}{k},{t},{state},");
                 }
             }
         }
-        Picture::Map(map) => {
+        ViewPicture::Map(map) => {
             let rows = map.values.len() / map.columns;
             for (k, value) in map.values.iter().enumerate() {
-                let along = |axis: &Axis, k: usize, of: usize| axis.value(k as f64 / (of - 1) as f64);
+                let along = |axis: &PlotAxis, k: usize, of: usize| axis.value(k as f64 / (of - 1) as f64);
                 let (t, state) = (along(&map.x, k % map.columns, map.columns), along(&map.y, k / map.columns, rows));
-                // What is not drawn, as the fit before its first time, is no number.
+                // Values that are not drawn are NaN, such as those of the fit before its first time.
                 if value.is_finite() {
                     let _ = writeln!(numbers, "{panel},{}", fields([t, state, *value]));
                 }
@@ -104,22 +104,22 @@ fn note(numbers: &mut String, panel: &str, picture: &Picture) {
     }
 }
 
-/// Panel d: the median over all data sets, and each data set.
+/// Panel d: the median over all data sets, and the curve of each data set.
 fn against_time(times: &[f64], all: &[&Distances]) -> Chart {
     let mut layers = Vec::new();
-    for (name, of, tone) in COMPARED.iter().take(DRAWN).rev() {
+    for (name, of, tone) in COMPARED_FITS.iter().take(DRAWN_FITS).rev() {
         let course = |distances: &Distances| times.iter().copied().zip(of(distances).iter().copied()).collect::<Vec<_>>();
         if all.len() > 1 {
-            layers.extend(all.iter().map(|one| Layer::new(course(one), Shape::Line(0.75), *tone).faint(0.3)));
+            layers.extend(all.iter().map(|one| ChartLayer::new(course(one), MarkShape::Line(0.75), *tone).faint(0.3)));
         }
         let middle = |k: usize| (times[k], median(all.iter().map(|one| of(one)[k]).collect()).unwrap_or(f64::NAN));
         let width = if *name == "fit" { 2.5 } else { 1.5 };
-        layers.push(Layer::new((0..times.len()).map(middle).collect(), Shape::Line(width), *tone).named(*name));
+        layers.push(ChartLayer::new((0..times.len()).map(middle).collect(), MarkShape::Line(width), *tone).named(*name));
     }
     let highest = layers.iter().flat_map(|layer| &layer.points).map(|p| p.1).fold(0.0, f64::max);
     Chart {
-        x: Axis::linear(0.0, times[times.len() - 1]),
-        y: Axis::linear(0.0, 1.1 * highest),
+        x: PlotAxis::linear(0.0, times[times.len() - 1]),
+        y: PlotAxis::linear(0.0, 1.1 * highest),
         across: "time".into(),
         upward: "total variation".into(),
         labels: Vec::new(),

@@ -2,44 +2,44 @@
 
 use std::fmt::Write;
 
-use multiwell::dynamics::metamaterial::{Load, LoadPath};
-use multiwell::plot::figures::{Shape, Tone};
-use multiwell::plot::ticks::{number, whole};
-use multiwell::problem::Metrics;
-use multiwell::problem::material::model::Answer;
-use multiwell::problem::material::pretrained::Record;
-use multiwell::problem::material::views::plots::{loops, truth};
-use multiwell::problem::material::views::{compared, parity, record_of};
-use multiwell::problem::material::{Dynamics, MaterialMetrics, MetamaterialRun, MetamaterialSettings};
-use multiwell::problem::settings::Choice;
-use multiwell::problem::view::Picture;
+use multiwell::internal::dynamics::metamaterial::{LoadPath, TriangularLoad};
+use multiwell::internal::plot::figures::{MarkShape, Tone};
+use multiwell::internal::plot::ticks::{number, whole};
+use multiwell::internal::problem::Metrics;
+use multiwell::internal::problem::material::model::TrajectoryResponse;
+use multiwell::internal::problem::material::pretrained::PretrainedErrors;
+use multiwell::internal::problem::material::views::plots::{loops, truth};
+use multiwell::internal::problem::material::views::{compared, parity, record_of};
+use multiwell::internal::problem::material::{Dynamics, MaterialMetrics, MetamaterialRun, MetamaterialSettings};
+use multiwell::internal::problem::settings::NamedChoice;
+use multiwell::internal::problem::view::ViewPicture;
 
 use super::members::complete;
-use super::sheet::Sheet;
-use super::{Asked, Output, fields};
+use super::sheet::FigureSheet;
+use super::{FigureOutput, FigureRequest, fields};
 use crate::Failure;
 use crate::training::Session;
 
-/// Epochs between checks of Ctrl-C.
-const SLICE: u64 = 2;
-/// Loads of Figure 9: one so small that no second phase grows, and one larger in each direction.
-const LOADS: [Load; 3] = [
-    Load { amplitude: 0.06, period: 60.0, sign: -1.0 },
-    Load { amplitude: 0.14, period: 60.0, sign: -1.0 },
-    Load { amplitude: 0.22, period: 45.0, sign: 1.0 },
+/// Number of epochs between checks of Ctrl-C.
+const SLICE_EPOCHS: u64 = 2;
+/// Loads of Figure 9: a load too small for the growth of a second phase, and one larger load in each direction.
+const FIGURE_LOADS: [TriangularLoad; 3] = [
+    TriangularLoad { amplitude: 0.06, period: 60.0, sign: -1.0 },
+    TriangularLoad { amplitude: 0.14, period: 60.0, sign: -1.0 },
+    TriangularLoad { amplitude: 0.22, period: 45.0, sign: 1.0 },
 ];
-/// Trajectories of Figure 11.
-const SHOWN: usize = 3;
+/// Number of trajectories of Figure 11.
+const SHOWN_TRAJECTORIES: usize = 3;
 
-/// A run that has ended, with its predictions on all held-out trajectories.
-struct Member {
+/// A completed run, with its predictions on all held-out trajectories.
+struct MaterialMember {
     run: MetamaterialRun,
-    answer: Answer,
+    answer: TrajectoryResponse,
     metrics: Metrics<MaterialMetrics>,
 }
 
-/// Figures 9 to 11.
-pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+/// Draws Figures 9 to 11.
+pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     use Dynamics::{Node, Onsager, Play};
     let mut outputs = Vec::new();
     if asked.wants(9) {
@@ -57,13 +57,13 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     }
     let run = |&(dynamics, fixed): &(Dynamics, bool)| {
         asked.seeds.iter().map(move |&seed| {
-            let own = MetamaterialSettings::of(dynamics, fixed);
+            let own = MetamaterialSettings::from_dynamics(dynamics, fixed);
             let steps = asked.epochs.map_or(own.steps, |epochs| epochs * own.steps_of_an_epoch());
             MetamaterialSettings { steps, seed, data_seed: seed, ..own }
         })
     };
     let members = train(&kinds.iter().flat_map(run).collect::<Vec<_>>())?;
-    let some = |dynamics: Dynamics, fixed: bool| -> Vec<&Member> {
+    let some = |dynamics: Dynamics, fixed: bool| -> Vec<&MaterialMember> {
         members.iter().filter(|m| (m.metrics.own.dynamics, m.metrics.own.fixed_phase) == (dynamics, fixed)).collect()
     };
     if asked.wants(10) {
@@ -77,14 +77,14 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     Ok(outputs)
 }
 
-/// Trains runs at once.
-fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
+/// Trains runs in parallel.
+fn train(all: &[MetamaterialSettings]) -> Result<Vec<MaterialMember>, Failure> {
     let epochs = all.iter().map(|settings| settings.steps / settings.steps_of_an_epoch()).sum();
     let session = Session::new(all.len(), epochs)?;
     let one = |_: usize, settings: &MetamaterialSettings| {
         let mut run = MetamaterialRun::new(settings.clone());
         loop {
-            match run.advance(SLICE) {
+            match run.advance(SLICE_EPOCHS) {
                 0 => break,
                 _ if session.is_interrupted() => return Ok(None),
                 epochs => session.count(epochs),
@@ -92,13 +92,13 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
         }
         let held_out = run.held_out().to_vec();
         let answer = run.answer(&held_out, false);
-        Ok(Some(Member { metrics: run.metrics_of(&answer), answer, run }))
+        Ok(Some(MaterialMember { metrics: run.metrics_of(&answer), answer, run }))
     };
     complete(session.each(all, one)?)
 }
 
-/// How fits were trained, for a caption: they differ in steps and rates at most.
-fn trained(members: &[&Member]) -> String {
+/// Description of the training of fits, for a caption. They may differ only in steps and rates.
+fn trained(members: &[&MaterialMember]) -> String {
     let of = |value: &dyn Fn(&MetamaterialSettings) -> String| {
         let mut values: Vec<String> = members.iter().map(|member| value(member.run.settings())).collect();
         values.dedup();
@@ -117,9 +117,9 @@ fn trained(members: &[&Member]) -> String {
 }
 
 /// Figure 9: the behaviour of the material.
-fn figure_9() -> Output {
-    let material = MetamaterialSettings::of(Dynamics::Play, false).material;
-    let paths: Vec<LoadPath> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
+fn figure_9() -> FigureOutput {
+    let material = MetamaterialSettings::from_dynamics(Dynamics::Play, false).material;
+    let paths: Vec<LoadPath> = FIGURE_LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
     let mut numbers = String::from("trajectory,step,E11,S11,S22,c,kappa,dissipated\n");
     for (k, path) in paths.iter().enumerate() {
         for n in 0..path.strain.len() {
@@ -128,17 +128,17 @@ fn figure_9() -> Output {
             let _ = writeln!(numbers, "{k},{n},{}", fields(values));
         }
     }
-    let mut sheet = Sheet::default();
-    let names = LOADS.map(|load| format!("{} in {} steps", number(load.sign * load.amplitude, 2), load.period));
-    sheet.lettered((360, 270), truth(&paths, &names).chunks(3));
+    let mut sheet = FigureSheet::default();
+    let names = FIGURE_LOADS.map(|load| format!("{} in {} steps", number(load.sign * load.amplitude, 2), load.period));
+    sheet.add_lettered_rows((360, 270), truth(&paths, &names).chunks(3));
     let caption = "Figure 9. The two-phase metamaterial under three cyclic loads (largest strain in a period): strain, stress, stress against strain, share c of the \
                    second phase, the force κ on it, and force against share. The second phase grows while κ = k+ and shrinks while κ = −k−, \
                    so that the stress stays on a plateau meanwhile. Computed from its equations: without training, and without a seed.";
-    Output::new("figure-9", &sheet, caption, numbers)
+    FigureOutput::new("figure-9", &sheet, caption, numbers)
 }
 
 /// Figure 10: parity of the paper's dynamics.
-fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Vec<Output> {
+fn figure_10(moving: &[&MaterialMember], fixed: &[&MaterialMember]) -> Vec<FigureOutput> {
     let mut numbers = String::from("phase,seed,output,r2,rmse\n");
     for (name, members) in [("two", moving), ("fixed", fixed)] {
         for member in members {
@@ -148,13 +148,13 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Vec<Output> {
             }
         }
     }
-    let mut sheet = Sheet::default();
+    let mut sheet = FigureSheet::default();
     let mut points = String::from("phase,output,truth,fit\n");
     let rows = [("fixed", "c = 0.5", fixed[0]), ("two", "two phases", moving[0])].map(|(phase, words, member)| {
         let mut row = parity(&member.run, &member.answer).rows.swap_remove(0);
         for (plot, output) in row.iter_mut().zip(&member.metrics.own.outputs) {
-            if let Picture::Chart(chart) = &plot.picture {
-                let dots = chart.layers.iter().filter(|layer| matches!(layer.shape, Shape::Dots(_)));
+            if let ViewPicture::Chart(chart) = &plot.picture {
+                let dots = chart.layers.iter().filter(|layer| matches!(layer.shape, MarkShape::Dots(_)));
                 for (truth, fit) in dots.flat_map(|layer| &layer.points) {
                     let _ = writeln!(points, "{phase},{output},{}", fields([*truth, *fit]));
                 }
@@ -163,24 +163,25 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Vec<Output> {
         }
         row
     });
-    sheet.lettered((440, 300), rows);
+    sheet.add_lettered_rows((440, 300), rows);
     let caption = format!(
         "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
          0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases. Below, fit minus truth. {}",
         moving[0].metrics.seed,
         trained(&[moving[0], fixed[0]])
     );
-    vec![Output::new("figure-10", &sheet, &caption, numbers), Output::numbers("figure-10-points", points)]
+    vec![FigureOutput::new("figure-10", &sheet, &caption, numbers), FigureOutput::numbers("figure-10-points", points)]
 }
 
 /// Figure 11: held-out trajectories.
-fn figure_11(members: &[&Member]) -> Output {
-    let Member { run, answer, metrics } = members[0];
+fn figure_11(members: &[&MaterialMember]) -> FigureOutput {
+    let MaterialMember { run, answer, metrics } = members[0];
     let (first, samples) = (run.data().trajectories.len() - run.held_out().len(), run.data().samples());
-    let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
+    let names: Vec<(String, usize)> =
+        (0..SHOWN_TRAJECTORIES.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
     let fits = [("fit", Tone::Accent, answer)];
-    let mut sheet = Sheet::default();
-    sheet.lettered((360, 270), loops(run.data(), &names, &fits));
+    let mut sheet = FigureSheet::default();
+    sheet.add_lettered_rows((360, 270), loops(run.data(), &names, &fits));
     let mut numbers = String::from("trajectory,step,E11,S11,S22,S11_fit,S22_fit\n");
     for (k, truth) in run.truth().iter().enumerate().take(names.len()) {
         for n in 0..samples {
@@ -196,25 +197,25 @@ fn figure_11(members: &[&Member]) -> Output {
         metrics.seed,
         trained(&members[..1])
     );
-    Output::new("figure-11", &sheet, &caption, numbers)
+    FigureOutput::new("figure-11", &sheet, &caption, numbers)
 }
 
-/// The comparison of the three dynamics.
-fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
+/// Comparison of the three dynamics.
+fn comparison(kinds: &[Vec<&MaterialMember>; 3]) -> Vec<FigureOutput> {
     let mut summary = String::from(
         "dynamics,seed,r2_s11,rmse_s11,rmse_near_transitions,sharpness,dissipation_violations,dissipation_steps,dissipation_min,parameters,\
          steps\n",
     );
     for member in kinds.iter().flatten() {
-        let Record { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
-        // The last number is a measured time, which would differ between two files of one command.
+        let PretrainedErrors { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
+        // The last number is a measured time, which would differ between two calls of one command.
         let values = fields(numbers.into_iter().take(9));
         let _ = writeln!(summary, "{},{},{values}", dynamics.name(), member.metrics.seed);
     }
-    let records: Vec<Record> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
+    let records: Vec<PretrainedErrors> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
     let path = &kinds[0][0].run.truth()[0];
-    let mut sheet = Sheet::default();
-    sheet.lettered((560, 300), compared(&records, path));
+    let mut sheet = FigureSheet::default();
+    sheet.add_lettered_rows((560, 300), compared(&records, path));
     let mut numbers =
         String::from("step,E11,S11,node,onsager,play,dissipated,dissipated_node,dissipated_onsager,dissipated_play\n");
     for n in 0..path.strain.len() {
@@ -231,5 +232,8 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
         kinds[0][0].metrics.seed,
         trained(&kinds.each_ref().map(|members| members[0]))
     );
-    vec![Output::new("figure-11-dynamics", &sheet, &caption, numbers), Output::numbers("figure-11-dynamics-summary", summary)]
+    vec![
+        FigureOutput::new("figure-11-dynamics", &sheet, &caption, numbers),
+        FigureOutput::numbers("figure-11-dynamics-summary", summary),
+    ]
 }

@@ -1,69 +1,70 @@
-//! The runs that figures are drawn from, trained at once.
+//! Runs from which figures are drawn, trained in parallel.
 
-use multiwell::controller::ensemble::learning_curves;
-use multiwell::controller::protocol::{Frame, Scene};
-use multiwell::landscape::of_potential;
-use multiwell::numerics::statistics::median;
-use multiwell::plot::figures::LearningCurves;
-use multiwell::potentials::KnownPotential;
-use multiwell::problem::job::Job;
-use multiwell::problem::potential::{PotentialMetrics, target};
-use multiwell::problem::{InvalidSetting, Run, Settings, Source};
+use multiwell::internal::controller::ensemble::learning_curves;
+use multiwell::internal::controller::protocol::{Frame, Scene};
+use multiwell::internal::landscape::of_potential;
+use multiwell::internal::numerics::statistics::median;
+use multiwell::internal::plot::figures::LearningCurves;
+use multiwell::internal::potentials::KnownPotential;
+use multiwell::internal::problem::frame::Freshness;
+use multiwell::internal::problem::job::Job;
+use multiwell::internal::problem::potential::{PotentialMetrics, target};
+use multiwell::internal::problem::{DataSource, InvalidSetting, PotentialRun, Settings};
 
 use super::with;
 use crate::Failure;
 use crate::training::Session;
 
 /// The potentials of the paper's figures.
-const BENCHMARKS: [&str; 3] = ["double-well", "cosine-well", "three-well"];
+const PAPER_BENCHMARKS: [&str; 3] = ["double-well", "cosine-well", "three-well"];
 
-/// A run that has ended.
-pub struct Member {
+/// A completed run.
+pub struct EnsembleMember {
     /// Seed of the initial parameters.
     pub seed: u64,
-    /// The part of its state that did not change during the run, with its numbers.
+    /// Constant data of the run, with its arrays.
     pub scene: (Scene, Vec<f32>),
-    /// Its state at the end, with its numbers.
+    /// Final state of the run, with its arrays.
     pub frame: (Frame, Vec<f32>),
 }
 
-impl Member {
-    /// The numbers of the potential at the end.
-    pub fn own(&self) -> &PotentialMetrics {
+impl EnsembleMember {
+    /// Metrics of the potential at the end.
+    pub fn metrics(&self) -> &PotentialMetrics {
         self.frame.0.metrics.potential().expect("the runs are of potentials")
     }
 
-    /// A part of the numbers of the last frame.
+    /// A range of the numbers of the last frame.
     pub fn part(&self, range: std::ops::Range<usize>) -> &[f32] {
         self.frame.1.get(range).unwrap_or_default()
     }
 }
 
 /// The runs on one potential.
-pub struct Ensemble {
+pub struct PotentialRuns {
     /// The potential.
     pub truth: Box<dyn KnownPotential>,
     /// Its wells.
     pub wells: usize,
     /// The runs, in the order of their seeds.
-    pub members: Vec<Member>,
+    pub members: Vec<EnsembleMember>,
 }
 
-impl Ensemble {
-    /// The learning curves of loss, number of responsible modes and number of active gates.
+impl PotentialRuns {
+    /// Learning curves of the loss, the number of responsible modes and the number of active gates.
     pub fn learning_curves(&self) -> [LearningCurves; 3] {
         learning_curves(&self.members.iter().map(|member| (&member.frame.0, &member.frame.1[..])).collect::<Vec<_>>())
     }
 
-    /// The run that is shown for all: the run with the median loss (of an even number of runs, the lower of the middle two).
-    pub fn typical(&self) -> &Member {
-        let mut sorted: Vec<&Member> = self.members.iter().collect();
-        sorted.sort_by(|a, b| a.own().loss.total_cmp(&b.own().loss));
+    /// Representative run, which is the run with the median loss. For an even number of runs, it is the lower of the middle two.
+    pub fn typical(&self) -> &EnsembleMember {
+        let mut sorted: Vec<&EnsembleMember> = self.members.iter().collect();
+        sorted.sort_by(|a, b| a.metrics().loss.total_cmp(&b.metrics().loss));
         sorted[(sorted.len() - 1) / 2]
     }
 
-    /// Lowest, median and highest of a number of the runs.
-    pub fn spread(&self, of: impl Fn(&Member) -> f64) -> [f64; 3] {
+    /// Minimum, median and maximum of a number over the runs.
+    pub fn spread(&self, of: impl Fn(&EnsembleMember) -> f64) -> [f64; 3] {
         let values: Vec<f64> = self.members.iter().map(of).collect();
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
         [low, median(values).unwrap_or(f64::NAN), high]
@@ -71,28 +72,32 @@ impl Ensemble {
 }
 
 /// Trains `settings` on each potential with each seed.
-pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<Ensemble>, Failure> {
+pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<PotentialRuns>, Failure> {
     let each = |benchmark: &&str| {
         let of = Settings { benchmark: (*benchmark).into(), ..settings.clone() };
         seeds.iter().map(move |&seed| with(&of, &format!("seed={seed}"))).collect::<Vec<_>>()
     };
-    let all: Vec<Settings> = BENCHMARKS.iter().flat_map(each).collect();
-    let see = |mut run: Run| Member { seed: run.settings().training.seed, scene: run.scene(), frame: run.frame(0.0) };
-    let mut members = trained(&all, begin, see)?.into_iter();
+    let all: Vec<Settings> = PAPER_BENCHMARKS.iter().flat_map(each).collect();
+    let see = |mut run: PotentialRun| EnsembleMember {
+        seed: run.settings().training.seed,
+        scene: run.scene(),
+        frame: run.frame(Freshness::Current),
+    };
+    let mut members = trained(&all, open_run, see)?.into_iter();
     let ensemble = |settings: &Settings| {
         let truth = target(settings).expect("a benchmark");
         let wells = of_potential(&*truth).minima.len();
-        Ensemble { truth, wells, members: members.by_ref().take(seeds.len()).collect() }
+        PotentialRuns { truth, wells, members: members.by_ref().take(seeds.len()).collect() }
     };
     Ok(all.iter().step_by(seeds.len()).map(ensemble).collect())
 }
 
 /// Opens a run on a benchmark.
-pub fn begin(settings: Settings) -> Result<Run, Vec<InvalidSetting>> {
-    Run::new(settings, Source::Benchmark, None)
+pub fn open_run(settings: Settings) -> Result<PotentialRun, Vec<InvalidSetting>> {
+    PotentialRun::new(settings, DataSource::Benchmark, None)
 }
 
-/// Trains a run of each of these settings at once. `open` opens a run, and `see` takes from it what figures show.
+/// Trains a run of each of these settings in parallel. `open` opens a run, and `see` extracts the data for the figures from it.
 pub fn trained<J: Job, T: Send>(
     all: &[Settings],
     open: impl Fn(Settings) -> Result<J, Vec<InvalidSetting>> + Sync,
@@ -107,7 +112,7 @@ pub fn trained<J: Job, T: Send>(
     complete(session.each(all, one)?)
 }
 
-/// The results of all runs, if all of them have ended: no figure is drawn from a part of its runs.
+/// Results of all runs. If a run is not complete, the call fails, because no figure is drawn from some of its runs.
 pub fn complete<T>(results: Vec<Option<T>>) -> Result<Vec<T>, Failure> {
     let sentence = "stopped by Ctrl-C before all runs had ended: no figure of them was written";
     results.into_iter().collect::<Option<_>>().ok_or_else(|| Failure::Interrupted(sentence.into()))

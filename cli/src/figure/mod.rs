@@ -1,4 +1,4 @@
-//! `multiwell figure`: the paper's figures and those of the study as SVG, each with its numbers as CSV.
+//! `multiwell figure`: figures of the paper and of the study as SVG, each with its numbers as CSV.
 
 mod density;
 mod forces;
@@ -14,17 +14,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use itertools::Itertools;
-use multiwell::problem::Settings;
-use multiwell::problem::settings::{self, Choice, Recipe, shortest};
-use multiwell::text::shortened;
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::settings::{self, NamedChoice, Recipe, shortest};
+use multiwell::internal::text::shortened;
 
 use super::seeds;
 use super::{Failure, files, print};
-use sheet::Sheet;
+use sheet::FigureSheet;
 
 /// `multiwell figure`.
 #[derive(Debug, Args)]
-pub struct Figure {
+pub struct FigureArguments {
     /// Figures of the paper, 1 to 13 (1..4 for several), or `study` for those of the tables given by --runs. With ten seeds 10 and 11 train for about half
     /// a processor hour, the others for minutes.
     #[arg(value_name = "WHICH", required = true)]
@@ -52,8 +52,8 @@ pub struct Figure {
 }
 
 /// The files of a figure.
-pub struct Output {
-    /// Name of the files, without their ending.
+pub struct FigureOutput {
+    /// Name of the files, without their extension.
     name: String,
     /// The SVG, if it has one.
     picture: Option<String>,
@@ -61,8 +61,8 @@ pub struct Output {
     numbers: String,
 }
 
-impl Output {
-    fn new(name: &str, sheet: &Sheet, caption: &str, numbers: String) -> Self {
+impl FigureOutput {
+    fn new(name: &str, sheet: &FigureSheet, caption: &str, numbers: String) -> Self {
         Self { name: name.into(), picture: Some(sheet.finish(caption)), numbers }
     }
 
@@ -77,20 +77,20 @@ impl Output {
     }
 }
 
-/// The folder that figures are written to. If the names of the files cannot be printed, the files are written all the same.
+/// Folder to which figures are written. If the names of the files cannot be printed, the files are written nevertheless.
 struct Shelf<'a> {
     folder: &'a Path,
     printed: Result<(), Failure>,
 }
 
 impl Shelf<'_> {
-    /// Writes figures, but not over a file that was read.
-    fn put(&mut self, outputs: &[Output], read: &[PathBuf]) -> Result<(), Failure> {
+    /// Writes figures, but does not replace a file that was read.
+    fn write(&mut self, outputs: &[FigureOutput], read: &[PathBuf]) -> Result<(), Failure> {
         let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
-        for (name, _) in outputs.iter().flat_map(Output::files).filter(|_| !inputs.is_empty()) {
+        for (name, _) in outputs.iter().flat_map(FigureOutput::files).filter(|_| !inputs.is_empty()) {
             files::check_apart(&[("the figure", Some(&self.folder.join(name)))], &inputs)?;
         }
-        for (name, text) in outputs.iter().flat_map(Output::files) {
+        for (name, text) in outputs.iter().flat_map(FigureOutput::files) {
             let path = self.folder.join(name);
             files::write(&path, text.as_bytes())?;
             if self.printed.is_ok() {
@@ -101,8 +101,8 @@ impl Shelf<'_> {
     }
 }
 
-/// Draws the figures that were asked for.
-pub fn figure(arguments: &Figure) -> Result<(), Failure> {
+/// Draws the requested figures.
+pub fn figure(arguments: &FigureArguments) -> Result<(), Failure> {
     let (numbers, study) = which(&arguments.which)?;
     if study == arguments.runs.is_empty() {
         let sentence = "`figure study` needs tables of `multiwell sweep` after --runs, and only it takes them";
@@ -114,40 +114,40 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     files::make_folder(&arguments.out)?;
     let mut shelf = Shelf { folder: &arguments.out, printed: Ok(()) };
     if study {
-        shelf.put(&study::figures(&arguments.runs)?, &arguments.runs)?;
+        shelf.write(&study::figures(&arguments.runs)?, &arguments.runs)?;
     }
     let epochs = arguments.epochs.is_some().then_some(settings.training.epochs);
-    for (range, draw) in GROUPS {
+    for (range, draw) in FIGURE_GROUPS {
         let wanted: Vec<u64> = numbers.iter().copied().filter(|number| range.contains(number)).collect();
         if !wanted.is_empty() {
-            shelf.put(&draw(&Asked { wanted: &wanted, epochs, seeds: &seeds, settings: &settings })?, &[])?;
+            shelf.write(&draw(&FigureRequest { wanted: &wanted, epochs, seeds: &seeds, settings: &settings })?, &[])?;
         }
     }
     shelf.printed
 }
 
-/// The request for figures that are drawn from the same runs.
-struct Asked<'a> {
+/// Request for figures that are drawn from the same runs.
+struct FigureRequest<'a> {
     /// The numbers of the figures.
     wanted: &'a [u64],
-    /// The epochs of each run, if they were given.
+    /// Number of epochs of each run, if it was given.
     epochs: Option<u64>,
-    /// The seeds, each for one run.
+    /// Seeds of the runs.
     seeds: &'a [u64],
     /// The settings of Figures 2 to 4.
     settings: &'a Settings,
 }
 
-impl Asked<'_> {
+impl FigureRequest<'_> {
     fn wants(&self, number: u64) -> bool {
         self.wanted.contains(&number)
     }
 }
 
-type Draw = fn(&Asked) -> Result<Vec<Output>, Failure>;
+type Draw = fn(&FigureRequest) -> Result<Vec<FigureOutput>, Failure>;
 
-/// Groups of figures that are drawn from the same runs, in the order in which they are drawn.
-const GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
+/// Groups of figures that are drawn from the same runs, in the order of drawing.
+const FIGURE_GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
     (1..=1, |_| Ok(vec![paper::figure_1()])),
     (5..=7, forces::figures),
     (8..=8, density::figures),
@@ -156,8 +156,8 @@ const GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
     (2..=4, paper::figures),
 ];
 
-/// Refuses options without effect on any of the figures asked for: some figures train nothing, and only Figures 2 to 4 have a recipe.
-fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
+/// Refuses options without effect on any of the requested figures. Some figures train nothing, and only Figures 2 to 4 have a recipe.
+fn refuse_idle(arguments: &FigureArguments, numbers: &[u64]) -> Result<(), Failure> {
     let trains = |figure: &u64| ![1, 9].contains(figure);
     let has_recipe = |figure: &u64| (2..=4).contains(figure);
     let options = [
@@ -175,16 +175,16 @@ fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
     }
 }
 
-/// The figures of the paper that can be drawn.
-const KNOWN: RangeInclusive<u64> = 1..=13;
+/// Figures of the paper that can be drawn.
+const KNOWN_FIGURES: RangeInclusive<u64> = 1..=13;
 
-/// The figures of the paper that were asked for, in order, and whether the figures of the study were.
+/// Requested figures of the paper, in order, and whether the figures of the study were requested.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
     let (study, numbers): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "study");
     let mut figures = Vec::new();
     for word in numbers {
         match seeds::read(word) {
-            Ok(numbers) if numbers.iter().all(|number| KNOWN.contains(number)) => figures.extend(numbers),
+            Ok(numbers) if numbers.iter().all(|number| KNOWN_FIGURES.contains(number)) => figures.extend(numbers),
             _ => {
                 return Err(Failure::bad_input(format!(
                     "there are the figures 1 to 13 (1..4 for several) and study, not `{word}`"
@@ -197,18 +197,18 @@ fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
     Ok((figures, !study.is_empty()))
 }
 
-fn settings(arguments: &Figure) -> Result<Settings, Failure> {
+fn settings(arguments: &FigureArguments) -> Result<Settings, Failure> {
     let text = arguments.recipe.as_deref().unwrap_or(Recipe::Paper.name());
     let read = settings::find("recipe").map_or(Ok(()), |setting| setting.read(text).map(|_| ()));
     read.map_err(Failure::bad_input)?;
-    let mut settings = Settings::of(Recipe::named(text.trim()).unwrap_or_default());
+    let mut settings = Settings::from_recipe(Recipe::named(text.trim()).unwrap_or_default());
     if let (Some(text), Some(setting)) = (&arguments.epochs, settings::find("epochs")) {
         setting.parse(&mut settings, text).map_err(Failure::bad_input)?;
     }
     Ok(settings)
 }
 
-/// Settings with others changed, written as in a link.
+/// Settings with changes in the notation of a link.
 fn with(settings: &Settings, changes: &str) -> Settings {
     settings.with(changes).expect("a figure's settings can be used")
 }
@@ -224,7 +224,7 @@ fn columns<'a>(header: &str, columns: impl IntoIterator<Item = &'a Vec<f64>>) ->
     (0..columns[0].len()).fold(format!("{header}\n"), |text, k| text + &fields(columns.iter().map(|column| column[k])) + "\n")
 }
 
-/// The title of the panel with this number.
+/// Title of the panel with this index.
 fn panel(k: usize, name: &str) -> String {
     format!("({}) {name}", char::from(b'a' + (k % 26) as u8))
 }

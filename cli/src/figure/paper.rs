@@ -1,48 +1,48 @@
-//! Figures 1 to 4: the paper's potentials on a line.
+//! Figures 1 to 4: potentials of the paper on a line.
 
 use std::fmt::Write;
 
 use itertools::Itertools;
-use multiwell::plot::figures::LearningCurves;
-use multiwell::plot::figures::paper::{counts, losses, powers, soft_minimum};
-use multiwell::plot::ticks::whole;
-use multiwell::plot::{Gates, Landscape, Mark, Mode};
-use multiwell::potentials::{KnownPotential, SoftParabolas};
-use multiwell::problem::Settings;
-use multiwell::problem::settings::{Choice, Training, shortest};
+use multiwell::internal::plot::figures::LearningCurves;
+use multiwell::internal::plot::figures::paper::{counts, losses, powers, soft_minimum};
+use multiwell::internal::plot::ticks::whole;
+use multiwell::internal::plot::{Gates, LandscapeFigure, Mark, ModeCurve};
+use multiwell::internal::potentials::{KnownPotential, SoftParabolas};
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::settings::{NamedChoice, TrainingSettings, shortest};
 
-use super::members::{self, Ensemble, Member};
-use super::sheet::Sheet;
-use super::{Asked, Output, columns, panel};
+use super::members::{self, EnsembleMember, PotentialRuns};
+use super::sheet::FigureSheet;
+use super::{FigureOutput, FigureRequest, columns, panel};
 use crate::Failure;
 
 /// Sharpnesses of Figure 1.
-const SHARPNESSES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
-/// Points of its curves.
-const POINTS: usize = 601;
+const SHOWN_SHARPNESSES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
+/// Number of points of its curves.
+const CURVE_POINTS: usize = 601;
 
 /// Figure 1: the soft minimum of three parabolas at several sharpnesses.
-pub fn figure_1() -> Output {
-    let x: Vec<f64> = (0..POINTS).map(|k| -3.0 + 6.0 * k as f64 / (POINTS - 1) as f64).collect();
+pub fn figure_1() -> FigureOutput {
+    let x: Vec<f64> = (0..CURVE_POINTS).map(|k| -3.0 + 6.0 * k as f64 / (CURVE_POINTS - 1) as f64).collect();
     let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
     let curve = |rho: f64| {
         let soft = SoftParabolas::new(rho).expect("a sharpness that is allowed");
         (rho, x.iter().map(|&x| soft.value(&[x])).collect())
     };
-    let soft: [(f64, Vec<f64>); 5] = SHARPNESSES.map(curve);
-    let names = SHARPNESSES.iter().map(|&rho| format!("rho_{}", shortest(rho))).join(",");
+    let soft: [(f64, Vec<f64>); 5] = SHOWN_SHARPNESSES.map(curve);
+    let names = SHOWN_SHARPNESSES.iter().map(|&rho| format!("rho_{}", shortest(rho))).join(",");
     let all = [&x].into_iter().chain(&modes).chain(soft.iter().map(|(_, values)| values));
     let numbers = columns(&format!("x,mode_0,mode_1,mode_2,{names}"), all);
-    let mut sheet = Sheet::default();
+    let mut sheet = FigureSheet::default();
     sheet.row((720, 420));
     sheet.add("", &soft_minimum(&x, &modes, &soft, [-0.1, 1.3]));
     let caption = "Figure 1. The soft minimum Ψ(x) = −(1/ρ) log((1/N) Σ exp(−ρ fᵢ(x))) of three convex modes (grey) at growing \
                    sharpness ρ. It lies between the smallest mode and log(N)/ρ above it. While it is soft, wells merge; as ρ grows, \
                    it approaches the smallest mode and its kinks.";
-    Output::new("figure-1", &sheet, caption, numbers)
+    FigureOutput::new("figure-1", &sheet, caption, numbers)
 }
 
-/// The training of the runs, for a caption.
+/// Description of the training of the runs, for a caption.
 fn what(settings: &Settings, runs: usize) -> String {
     format!(
         "recipe {}, {} modes, {} samples, {} epochs, ε = {}, {runs} {} of the weights",
@@ -55,8 +55,8 @@ fn what(settings: &Settings, runs: usize) -> String {
     )
 }
 
-/// Figures 2 to 4, which are of the same runs.
-pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+/// Draws Figures 2 to 4 from the same runs.
+pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let ensembles = members::train(asked.settings, asked.seeds)?;
     let mut outputs = Vec::new();
     if asked.wants(2) {
@@ -72,15 +72,15 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
 }
 
 /// Figure 2: losses and counts of all runs with their medians.
-fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
-    let all: Vec<[LearningCurves; 3]> = ensembles.iter().map(Ensemble::learning_curves).collect();
-    // One axis for all losses, so that they can be compared.
+fn figure_2(settings: &Settings, ensembles: &[PotentialRuns]) -> Vec<FigureOutput> {
+    let all: Vec<[LearningCurves; 3]> = ensembles.iter().map(PotentialRuns::learning_curves).collect();
+    // All losses share one axis, so that they can be compared.
     let axis = powers(all.iter().flat_map(|[loss, ..]| loss.runs.iter().flatten().copied()));
-    let mut sheet = Sheet::default();
+    let mut sheet = FigureSheet::default();
     for (row, name) in ["", "modes responsible", "gates above 0.01"].iter().enumerate() {
         sheet.row((340, 200));
         for (k, (ensemble, curves)) in ensembles.iter().zip(&all).enumerate() {
-            let Training { modes, epochs, .. } = settings.training;
+            let TrainingSettings { modes, epochs, .. } = settings.training;
             if row == 0 {
                 sheet.add(&panel(k, ensemble.truth.name()), &losses(&curves[row], epochs as f64, axis));
             } else {
@@ -110,20 +110,20 @@ fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
          each run; thick: their median; red: the number of wells of the truth.",
         what(settings, ensembles[0].members.len())
     );
-    vec![Output::new("figure-2", &sheet, &caption, numbers), Output::numbers("figure-2-summary", summary)]
+    vec![FigureOutput::new("figure-2", &sheet, &caption, numbers), FigureOutput::numbers("figure-2-summary", summary)]
 }
 
-/// Lowest, median and highest values of what runs end with, and how many counts are right.
-fn summary_of(ensemble: &Ensemble) -> String {
-    type Quantity = (&'static str, fn(&Member) -> f64, bool);
+/// Minimum, median and maximum of the final values of the runs, and the number of correct counts.
+fn summary_of(ensemble: &PotentialRuns) -> String {
+    type Quantity = (&'static str, fn(&EnsembleMember) -> f64, bool);
     let quantities: [Quantity; 7] = [
-        ("loss", |m| m.own().loss, false),
-        ("rmse", |m| m.own().rmse, false),
-        ("r2", |m| m.own().r2, false),
-        ("rho", |m| m.own().rho, false),
-        ("responsible_modes", |m| m.own().responsible_modes as f64, true),
-        ("active_gates", |m| m.own().active_gates as f64, true),
-        ("wells", |m| m.own().wells as f64, true),
+        ("loss", |m| m.metrics().loss, false),
+        ("rmse", |m| m.metrics().rmse, false),
+        ("r2", |m| m.metrics().r2, false),
+        ("rho", |m| m.metrics().rho, false),
+        ("responsible_modes", |m| m.metrics().responsible_modes as f64, true),
+        ("active_gates", |m| m.metrics().active_gates as f64, true),
+        ("wells", |m| m.metrics().wells as f64, true),
     ];
     let mut text = String::new();
     for (name, of, is_count) in quantities {
@@ -137,8 +137,8 @@ fn summary_of(ensemble: &Ensemble) -> String {
 }
 
 /// Figure 3: the fit of the typical run on each potential, over data and truth.
-fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
-    let mut sheet = Sheet::default();
+fn figure_3(settings: &Settings, ensembles: &[PotentialRuns]) -> FigureOutput {
+    let mut sheet = FigureSheet::default();
     sheet.row((400, 330));
     let mut numbers = String::from("benchmark,seed,x,truth,fit");
     for k in 0..settings.training.modes {
@@ -167,17 +167,17 @@ fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         what(settings, ensembles[0].members.len()),
         shown(ensembles)
     );
-    Output::new("figure-3", &sheet, &caption, numbers)
+    FigureOutput::new("figure-3", &sheet, &caption, numbers)
 }
 
-/// The seeds of the runs that are shown, for a caption.
-fn shown(ensembles: &[Ensemble]) -> String {
+/// Seeds of the runs that are shown, for a caption.
+fn shown(ensembles: &[PotentialRuns]) -> String {
     format!("seeds {}", ensembles.iter().map(|ensemble| ensemble.typical().seed).join(", "))
 }
 
 /// Figure 4: sharpness and gates of the typical run on each potential.
-fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
-    let mut sheet = Sheet::default();
+fn figure_4(settings: &Settings, ensembles: &[PotentialRuns]) -> FigureOutput {
+    let mut sheet = FigureSheet::default();
     sheet.row((400, 250));
     let gates = (0..settings.training.modes).map(|k| format!("gate_{k}")).join(",");
     let mut numbers = format!("benchmark,seed,epoch,rho,{gates}\n");
@@ -202,15 +202,15 @@ fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         what(settings, ensembles[0].members.len()),
         shown(ensembles)
     );
-    Output::new("figure-4", &sheet, &caption, numbers)
+    FigureOutput::new("figure-4", &sheet, &caption, numbers)
 }
 
 /// Passes the landscape at the end of a run to `show`.
-fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
-    let ((scene, fixed), (frame, _), own) = (&member.scene, &member.frame, member.own());
+fn with_landscape(member: &EnsembleMember, show: impl FnOnce(&LandscapeFigure)) {
+    let ((scene, fixed), (frame, _), own) = (&member.scene, &member.frame, member.metrics());
     let layout = frame.layout;
-    let modes: Vec<Mode> = (0..layout.modes)
-        .map(|i| Mode { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
+    let modes: Vec<ModeCurve> = (0..layout.modes)
+        .map(|i| ModeCurve { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
         .collect();
     let held = |i: usize| frame.mode_of_minimum.get(i).copied();
     let minima: Vec<Mark> = own
@@ -222,7 +222,7 @@ fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
     let maxima: Vec<Mark> =
         frame.saddles.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None, bars: None, is_doubtful: false }).collect();
     let rho = own.rho;
-    show(&Landscape {
+    show(&LandscapeFigure {
         domain: scene.domain,
         names: ["x", "Ψ(x)"],
         data_x: &fixed[..scene.samples],
@@ -233,6 +233,6 @@ fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
         lift: if rho > 0.0 { (layout.modes as f64).ln() / rho } else { 0.0 },
         minima: &minima,
         maxima: &maxima,
-        ..Landscape::default()
+        ..LandscapeFigure::default()
     });
 }

@@ -1,4 +1,4 @@
-//! `multiwell sweep`: trains every combination of settings and writes one line of a CSV for each.
+//! `multiwell sweep`: training of every combination of settings, with one CSV line for each.
 
 mod merge;
 mod plan;
@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use clap::Args;
-use multiwell::data::Dataset;
-use multiwell::data::csv::Columns;
-use multiwell::problem::settings;
-use multiwell::problem::settings::setting::Kind;
-use multiwell::problem::{Run, Source, State};
+use multiwell::internal::data::Dataset;
+use multiwell::internal::data::csv::Columns;
+use multiwell::internal::problem::settings;
+use multiwell::internal::problem::settings::setting::SettingKind;
+use multiwell::internal::problem::{DataSource, PotentialRun, State};
 
-use super::arguments::{ColumnNames, Given, INPUTS};
-use super::training::{SIGNALS, Session};
+use super::arguments::{ColumnNames, GivenSettings, INPUTS_SETTING};
+use super::training::{SIGNAL_NAMES, Session};
 use super::{Failure, files, fit, print};
-use plan::{Own, Planned};
-use table::{Outcome, Table};
+use plan::{Planned, UserData};
+use table::{CompletedRun, SweepTable};
 
 pub use merge::compare;
 pub use plan::names as settings_names;
@@ -44,7 +44,7 @@ pub struct Sweep {
 
     /// The settings.
     #[command(flatten)]
-    given: Given,
+    given: GivenSettings,
 
     /// The table: created if it does not exist, else continued.
     #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
@@ -63,7 +63,7 @@ pub struct Sweep {
     merge: Vec<PathBuf>,
 }
 
-/// Plans the runs, trains those that the table does not hold, and adds a line for each.
+/// Plans the runs, trains those that are not in the table, and adds a line for each.
 pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if !arguments.merge.is_empty() {
         return merge::merge(&arguments.merge, arguments.out.as_deref());
@@ -73,7 +73,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
             "--hold-out has no effect on sweeps; use it with fit, or let a column called split say which rows are held out",
         ));
     }
-    let is_text = |name: &&str| settings::find(name).is_some_and(|setting| matches!(setting.kind, Kind::Text));
+    let is_text = |name: &&str| settings::find(name).is_some_and(|setting| matches!(setting.kind, SettingKind::Text));
     if let Some(name) = arguments.given.iter().map(|(name, _)| name).find(is_text) {
         return Err(Failure::bad_input(format!(
             "--{name} has no effect on sweeps; use it with fit, whose --seeds trains several runs"
@@ -96,34 +96,36 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     }
     let data = arguments.data.as_deref().map(Path::new).filter(|_| own.is_some());
     files::check_apart(&[("--out", Some(path))], &data.into_iter().collect::<Vec<_>>())?;
-    let (table, done) = Table::open(path, &planned)?;
+    let (table, done) = SweepTable::open(path, &planned)?;
     let left: Vec<Planned> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
     let summary = train(&left, rows, mine.len(), &table)?;
     let (had, diverged) = (mine.len() - left.len(), summary.diverged);
     let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
     if had + summary.trained < mine.len() {
-        return Err(Failure::Interrupted(format!("stopped by {SIGNALS}: {ending}; the same command goes on with the others")));
+        return Err(Failure::Interrupted(format!(
+            "stopped by {SIGNAL_NAMES}: {ending}; the same command goes on with the others"
+        )));
     }
     let of_them = if diverged > 0 { format!("; {diverged} of them diverged") } else { String::new() };
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
 }
 
-/// The rows of a user's file, if one was given. Its label in the column of benchmarks is the file's name with a hash of the rows, so that no
-/// table mixes runs on two versions of the file.
-fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
+/// Rows of a user's file, if one was given. Its label in the column of benchmarks is the file's name with a hash of the rows. A table therefore
+/// cannot mix runs on two versions of the file.
+fn data(arguments: &Sweep) -> Result<Option<(Dataset, UserData)>, Failure> {
     let text = arguments.data.as_deref().unwrap_or_default();
     let path = Path::new(text);
     let columns = arguments.columns.named();
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !is_csv && !path.is_file() {
-        let is_setting = arguments.given.on(text, &arguments.columns).get(INPUTS).is_some();
+        let is_setting = arguments.given.on(text, &arguments.columns).get(INPUTS_SETTING).is_some();
         if columns == Columns::default() || is_setting {
             return Ok(None);
         }
         return Err(Failure::bad_input("--inputs, --target and their like name columns of a file, but benchmarks were given"));
     }
     let rows = fit::own_data(path, &fit::own_text(path)?, &columns)?;
-    // The hash of Fowler, Noll and Vo over the bits of all numbers.
+    // The Fowler-Noll-Vo hash over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
     let slopes = rows.gradient.iter().flatten();
     let held_out: Vec<f64> = rows.held_out.iter().map(|&row| row as f64).collect();
@@ -131,33 +133,33 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
     let derivatives = columns.has_slopes().then_some(columns.target.is_some());
-    Ok(Some((rows, Own { label, derivatives })))
+    Ok(Some((rows, UserData { label, derivatives })))
 }
 
-/// The numbers of runs that were trained, and that diverged.
+/// Number of trained runs, and number of diverged runs.
 #[derive(Clone, Copy, Debug, Default)]
 struct Summary {
     trained: usize,
     diverged: usize,
 }
 
-/// Trains the runs, each on one thread, and adds the line of each when it has ended.
-fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &Table) -> Result<Summary, Failure> {
+/// Trains the runs, each on one thread, and adds the line of each run at its end.
+fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &SweepTable) -> Result<Summary, Failure> {
     let session = Session::new(left.len(), left.iter().map(|run| run.settings.training.epochs).sum())?;
-    let source = rows.map_or(Source::Benchmark, Source::Own);
+    let source = rows.map_or(DataSource::Benchmark, DataSource::Own);
     let summary = Mutex::new(Summary::default());
     let show = |summary: Summary| session.show(format!("{} of {all} runs", all - left.len() + summary.trained));
     show(Summary::default());
     let one = |_: usize, planned: &Planned| {
-        let run = Run::new(planned.settings.clone(), source.clone(), None);
+        let run = PotentialRun::new(planned.settings.clone(), source.clone(), None);
         let mut run = run.map_err(|problems| Failure::problems(&problems))?;
         session.train(&mut run);
         let Some(State::Finished { sentence: message } | State::Diverged { sentence: message }) = run.ended().cloned() else {
             return Ok(None);
         };
-        let outcome = Outcome { metrics: run.surveyed(&|| false).0, message };
+        let outcome = CompletedRun { metrics: run.surveyed(&|| false).0, message };
         let mut summary = summary.lock().expect("nobody panics with it");
-        // After a failure no further result could be kept.
+        // After a failure, no further result could be stored.
         table.append(&planned.key, &outcome).inspect_err(|_| session.stop())?;
         summary.trained += 1;
         summary.diverged += usize::from(matches!(run.ended(), Some(State::Diverged { .. })));

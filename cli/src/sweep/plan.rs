@@ -1,37 +1,37 @@
-//! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
+//! Runs of a sweep: every combination of the values of all settings, in a fixed order.
 
 use itertools::Itertools;
-use multiwell::potentials::find;
-use multiwell::problem::Settings;
-use multiwell::problem::benchmarks::UnknownBenchmark;
-use multiwell::problem::settings::form;
-use multiwell::problem::settings::setting::Kind;
-use multiwell::problem::settings::{self, InvalidSetting, Problem, Scaling, Setting};
+use multiwell::internal::potentials::find;
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::benchmarks::UnknownBenchmark;
+use multiwell::internal::problem::settings::form;
+use multiwell::internal::problem::settings::setting::SettingKind;
+use multiwell::internal::problem::settings::{self, InvalidSetting, Problem, Scaling, Setting};
 
 use super::values::expand;
 
-/// A setting that tables have no column for; another kind is a text.
+/// A setting without a column in tables. Settings whose value is a text have no column either.
 pub const HOLD_OUT: &str = "hold-out";
-/// Most runs of one sweep.
-const MOST: usize = 1_000_000;
+/// Maximum number of runs of one sweep.
+const MAX_RUNS: usize = 1_000_000;
 
-/// The names of the settings of a potential in the order of a table's columns. Seeds come last, so that neighbours in the plan, which go to
-/// different shards, take about the same time.
+/// Names of the settings of a potential in the order of a table's columns. Seeds come last. Neighbouring runs of the plan, which belong to different
+/// shards, therefore take approximately the same time.
 pub fn names() -> Vec<&'static str> {
     let default = Settings::default();
-    let has_column = |setting: &Setting| setting.name != HOLD_OUT && !matches!(setting.kind, Kind::Text);
+    let has_column = |setting: &Setting| setting.name != HOLD_OUT && !matches!(setting.kind, SettingKind::Text);
     let own = || settings::all().filter(|setting| setting.value(&default).is_some() && has_column(setting));
     let is_seed = |setting: &&Setting| setting.name.ends_with("seed");
-    let is_number = |setting: &&Setting| matches!(setting.kind, Kind::Number { .. });
+    let is_number = |setting: &&Setting| matches!(setting.kind, SettingKind::Number { .. });
     let name = |setting: &Setting| setting.name;
-    // The recipe comes before the settings whose defaults it decides.
+    // The recipe precedes the settings whose defaults depend on it.
     let first = ["benchmark", "recipe", "hidden"];
     let choices = own().filter(|s| !is_number(s)).map(name).filter(|name| !first.contains(name));
     let numbers = own().filter(is_number).filter(|s| !is_seed(s)).map(name);
     first.into_iter().chain(choices).chain(numbers).chain(own().filter(is_seed).map(name)).collect()
 }
 
-/// The value of the setting called `name` as it is written in a table; empty if it has none.
+/// Text of the setting called `name` in a table; empty if it does not exist.
 pub fn written(settings: &Settings, name: &str) -> String {
     if name == "benchmark" {
         return settings.benchmark.clone();
@@ -44,20 +44,20 @@ pub fn written(settings: &Settings, name: &str) -> String {
 pub struct Planned {
     /// Its settings.
     pub settings: Settings,
-    /// All of them as they are written in a table, by which the run is recognised.
+    /// Texts of all settings in a table, which identify the run.
     pub key: Vec<String>,
 }
 
 /// A user's own data.
 #[derive(Clone, Debug, Default)]
-pub struct Own {
+pub struct UserData {
     /// The text in the column of benchmarks.
     pub label: String,
-    /// Absent if values alone are learnt; if derivatives are, whether values are too.
+    /// Absent if only values are learnt. If derivatives are learnt, it is true if values are learnt, too.
     pub derivatives: Option<bool>,
 }
 
-/// All settings of a run as they are written in a table.
+/// Texts of all settings of a run in a table.
 pub fn key(settings: &Settings) -> Vec<String> {
     names().into_iter().map(|name| written(settings, name)).collect()
 }
@@ -69,18 +69,18 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSet
         return Ok(());
     }
     let seed = settings.training.seed.to_string();
-    form::put(settings, name, if name.ends_with("-seed") && text == TIED { &seed } else { text })
+    form::set_from_text(settings, name, if name.ends_with("-seed") && text == TIED_WORD { &seed } else { text })
 }
 
-/// The word that makes the seed of the data or of a random target equal to the seed of the weights.
-const TIED: &str = "same";
+/// Word that makes the seed of the data or of a random target equal to the seed of the weights.
+const TIED_WORD: &str = "same";
 
-/// The runs of all combinations of `given`, which holds settings by name with the text of their values. Settings that are not given keep the
-/// recipe's default. `own` describes a user's own data, if there are any.
-pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, Vec<String>> {
+/// Runs of all combinations of `given`, which contains the names of settings with the texts of their values. Other settings have the recipe's
+/// default. `own` describes a user's own data, if there are any.
+pub fn plan(given: &[(&str, &str)], own: Option<&UserData>) -> Result<Vec<Planned>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
-    // Other seeds may be tied to the seed of the weights, which is therefore set first.
+    // Other seeds may equal the seed of the weights, which is therefore set first.
     let (mut order, tied): (Vec<_>, Vec<_>) = names().into_iter().partition(|name| !name.ends_with("-seed"));
     order.extend(tied);
     for name in order {
@@ -93,7 +93,7 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         };
         match values {
             Ok(values) => {
-                // Each value is checked by itself, so that a mistake is reported once and not in every combination.
+                // Each value is checked separately, so that a mistake is reported once and not for every combination.
                 let alone = |value: &String| set(&mut Settings::default(), name, value).err().map(|problem| problem.sentence);
                 problems.extend(values.iter().find_map(alone));
                 axes.push((name, values));
@@ -102,14 +102,14 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         }
     }
     let count =
-        axes.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()).filter(|&count| count <= MOST));
+        axes.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()).filter(|&count| count <= MAX_RUNS));
     let Some(count) = count.filter(|_| problems.is_empty()) else {
         if problems.is_empty() {
-            problems.push(format!("the sweep has more than {MOST} runs; give fewer values, or several sweeps"));
+            problems.push(format!("the sweep has more than {MAX_RUNS} runs; give fewer values, or several sweeps"));
         }
         return Err(problems);
     };
-    // The last axis turns fastest.
+    // The last axis changes fastest.
     let choices = |(name, values): &(_, Vec<String>)| values.iter().map(|value| (*name, value.clone())).collect::<Vec<_>>();
     let combinations = axes.iter().map(choices).multi_cartesian_product();
     let mut runs = Vec::with_capacity(count);
@@ -122,12 +122,12 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         }
         runs.push(Planned { settings, key });
     }
-    // Two spellings of one value would make the same run twice, and so would two values of a setting without effect.
+    // Two spellings of one value would give the same run twice, and so would two values of a setting without effect.
     Ok(runs.into_iter().unique_by(|run| run.key.clone()).collect())
 }
 
 /// The settings of one combination of values.
-fn combination(chosen: &[(&str, String)], own: Option<&Own>) -> Result<Settings, InvalidSetting> {
+fn combination(chosen: &[(&str, String)], own: Option<&UserData>) -> Result<Settings, InvalidSetting> {
     let mut settings = Settings::default();
     if let Some((name, value)) = chosen.iter().find(|(name, _)| *name == "recipe") {
         set(&mut settings, name, value)?;
@@ -146,7 +146,7 @@ fn combination(chosen: &[(&str, String)], own: Option<&Own>) -> Result<Settings,
     for (name, value) in chosen.iter().filter(|(name, _)| *name != "recipe") {
         set(&mut settings, name, value)?;
     }
-    // Settings without effect are written as their defaults.
+    // Settings without effect have the text of their defaults.
     let untouched = begin(&settings.benchmark);
     for name in names().into_iter().filter(|&name| name != "benchmark") {
         if !settings.applies(name) {
@@ -156,7 +156,8 @@ fn combination(chosen: &[(&str, String)], own: Option<&Own>) -> Result<Settings,
     Ok(settings)
 }
 
-/// Whether a run of the plan belongs to a shard, by its number: `2/3` is the second of three shards, which take turns.
+/// Whether a run of the plan belongs to a shard, by its number. The text `2/3` is the second of three shards, to which successive runs are assigned
+/// in turn.
 pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse::<usize>().ok()?, n.trim().parse::<usize>().ok()?)));
     match parts {
@@ -168,16 +169,16 @@ pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::problem::settings::Recipe;
+    use multiwell::internal::problem::settings::Recipe;
 
     fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
         super::plan(given, None).map(|runs| runs.into_iter().map(|run| run.settings).collect())
     }
 
     #[test]
-    fn own_data_go_by_their_label_and_are_standardised() {
+    fn own_data_have_their_label_and_standard_scaling() {
         let given = [("benchmark", "t.csv"), ("recipe", "paper"), ("modes", "2,3"), ("samples", "5,6")];
-        let runs = super::plan(&given, Some(&Own { label: "t.csv:0123".into(), derivatives: None })).unwrap();
+        let runs = super::plan(&given, Some(&UserData { label: "t.csv:0123".into(), derivatives: None })).unwrap();
         assert_eq!(runs.len(), 2);
         assert!(
             runs.iter().all(|run| run.key[0] == "t.csv:0123" && run.settings.potential().unwrap().scaling == Scaling::Standard)
@@ -186,8 +187,8 @@ mod tests {
     }
 
     #[test]
-    fn own_derivatives_begin_with_what_suits_them() {
-        let own = Own { label: "t.csv".into(), derivatives: Some(true) };
+    fn own_derivatives_have_their_own_defaults() {
+        let own = UserData { label: "t.csv".into(), derivatives: Some(true) };
         let runs = super::plan(&[("recipe", "paper,reliable"), ("value-weight", "0.5,1")], Some(&own)).unwrap();
         let of = |recipe, weight: f64| Settings::on_derivatives(recipe, true).with(&format!("value-weight={weight}")).unwrap();
         let expected = [Recipe::Paper, Recipe::Reliable].map(|recipe| [of(recipe, 0.5), of(recipe, 1.0)]).concat();
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_names_every_setting_of_a_potential() {
+    fn table_has_a_column_for_every_setting_of_a_potential() {
         let settings = serde_json::to_value(Settings::default()).unwrap();
         let mut all: Vec<String> = settings
             .as_object()
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn every_combination_is_planned_once_and_seeds_turn_fastest() {
+    fn every_combination_is_planned_once_and_seed_varies_fastest() {
         let given = [("seed", "0..2"), ("benchmark", "double-well,three-well"), ("epsilon", "0,1e-4"), ("modes", "4,4.0")];
         let runs = plan(&given).unwrap();
         assert_eq!(runs.len(), 12);
@@ -223,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn the_data_seed_can_follow_the_seed() {
+    fn data_seed_can_follow_seed() {
         let runs = plan(&[("data-seed", "same"), ("seed", "4..6"), ("benchmark", "soft-parabolas-3e1")]).unwrap();
         assert_eq!(runs.iter().map(|s| (s.training.seed, s.data.seed)).collect::<Vec<_>>(), [(4, 4), (5, 5), (6, 6)]);
         assert_eq!(runs[0].benchmark, "soft-parabolas-30");
     }
 
     #[test]
-    fn what_does_nothing_in_a_run_makes_no_second_one() {
+    fn settings_without_effect_add_no_runs() {
         let given = [("benchmark", "double-well,random-wells"), ("target-seed", "0..9"), ("target-kind", "smooth,kinked")];
         let runs = plan(&given).unwrap();
         assert_eq!(runs.len(), 21);
@@ -238,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn a_recipe_brings_its_own_defaults() {
+    fn each_recipe_has_its_own_defaults() {
         let runs = plan(&[("recipe", "paper,reliable"), ("modes", "20")]).unwrap();
-        let defaults = [Recipe::Paper, Recipe::Reliable].map(|recipe| Settings::of(recipe).with("modes=20").unwrap());
+        let defaults = [Recipe::Paper, Recipe::Reliable].map(|recipe| Settings::from_recipe(recipe).with("modes=20").unwrap());
         assert_eq!(runs, defaults);
     }
 
     #[test]
-    fn what_is_wrong_is_said_once() {
+    fn each_problem_is_reported_once() {
         let problems = plan(&[("modes", "0,5"), ("seed", "1..0"), ("recipe", "secret"), ("benchmark", "well")]).unwrap_err();
         assert_eq!(problems.len(), 4, "{problems:?}");
         let many = plan(&[("seed", "0..9999"), ("data-seed", "0..9999")]).unwrap_err();
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn shards_part_the_runs_between_them() {
+    fn shards_partition_the_runs() {
         for n in [1, 3, 7] {
             let shards: Vec<_> = (1..=n).map(|i| shard(&format!("{i}/{n}")).unwrap()).collect();
             assert!((0..100).all(|run| shards.iter().filter(|is_mine| is_mine(run)).count() == 1));

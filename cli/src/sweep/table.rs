@@ -1,7 +1,7 @@
-//! The table of a sweep: a CSV with one line per run, first its settings, then its results.
+//! Table of a sweep: a CSV with one line per run. The settings of the run precede its results.
 //!
-//! A line is written in one piece when its run has ended, so that a process that is killed leaves at most the last line incomplete. That line is
-//! removed when the sweep continues.
+//! Each line is written in one piece at the end of its run. If the process is killed, at most the last line is incomplete. That line is removed when
+//! the sweep continues.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -9,26 +9,26 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use multiwell::problem::Metrics;
-use multiwell::problem::potential::PotentialMetrics;
-use multiwell::problem::settings::shortest;
+use multiwell::internal::problem::Metrics;
+use multiwell::internal::problem::potential::PotentialMetrics;
+use multiwell::internal::problem::settings::shortest;
 
 use super::plan;
 use crate::Failure;
 
 /// A column of results: its name, and its value in the line of a run.
-type Column = (&'static str, fn(&Outcome) -> String);
+type ResultColumn = (&'static str, fn(&CompletedRun) -> String);
 
-/// A run that has ended.
+/// A completed run.
 #[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// Its numbers.
+pub struct CompletedRun {
+    /// Its metrics.
     pub metrics: Metrics<PotentialMetrics>,
-    /// How it ended.
+    /// Message about its end.
     pub message: String,
 }
 
-const RESULTS: &[Column] = &[
+const RESULT_COLUMNS: &[ResultColumn] = &[
     ("loss", |o| shortest(o.metrics.own.loss)),
     ("mse", |o| shortest(o.metrics.own.mse)),
     ("rmse", |o| shortest(o.metrics.own.rmse)),
@@ -50,12 +50,12 @@ const RESULTS: &[Column] = &[
     ("message", |o| o.message.replace(['\n', '\r'], " ")),
 ];
 
-/// Columns in which runs of equal settings may differ.
-pub const TIMING: [&str; 2] = ["seconds", "ms_per_epoch"];
+/// Columns that may differ between runs with equal settings.
+pub const TIMING_COLUMNS: [&str; 2] = ["seconds", "ms_per_epoch"];
 
 /// The names of all columns.
 pub fn header() -> Vec<&'static str> {
-    plan::names().into_iter().chain(RESULTS.iter().map(|(name, _)| *name)).collect()
+    plan::names().into_iter().chain(RESULT_COLUMNS.iter().map(|(name, _)| *name)).collect()
 }
 
 /// A line of a CSV with its line break.
@@ -65,23 +65,23 @@ pub fn line<S: AsRef<[u8]>>(fields: impl IntoIterator<Item = S>) -> Vec<u8> {
     writer.into_inner().expect("writing to memory does not fail")
 }
 
-/// The contents of a table.
+/// Contents of a table.
 #[derive(Debug)]
 pub struct Contents {
-    /// The lines under the header, as fields.
+    /// Lines below the header, split into fields.
     pub rows: Vec<Vec<String>>,
-    /// Number of bytes of whole lines. Any bytes after them are a line that was cut off while it was written.
+    /// Number of bytes of complete lines. Any further bytes are a line whose writing was interrupted.
     pub whole: usize,
 }
 
-/// Reads a table of sweeps. Tables may have been concatenated, so headers may be anywhere.
+/// Reads a table of a sweep. Tables may be concatenated, so headers may occur between lines.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     let head = header();
     let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
     let first = line(&head);
     let is_other = || format!("{name} is no table of this version's sweeps: its first line is another one; choose another file");
     if whole == 0 {
-        // Either the first line was cut off, or this is some other file.
+        // Either the first line is incomplete, or this is another file.
         return if first.starts_with(bytes) { Ok(Contents { rows: Vec::new(), whole }) } else { Err(is_other()) };
     }
     if !bytes.starts_with(&first) {
@@ -102,15 +102,15 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     Ok(Contents { rows, whole })
 }
 
-/// A table that lines are added to. No other process can open it in this way at the same time.
+/// A table to which lines are added. No other process can open it in this way at the same time.
 #[derive(Debug)]
-pub struct Table {
+pub struct SweepTable {
     name: String,
     file: Mutex<File>,
 }
 
-impl Table {
-    /// Opens the table at `path`, or creates it. Also returns the keys of the runs that it holds, each of which must be in `planned`.
+impl SweepTable {
+    /// Opens the table at `path`, or creates it. Also returns the keys of the runs in the table, each of which must be in `planned`.
     pub fn open(path: &Path, planned: &HashSet<Vec<String>>) -> Result<(Self, HashSet<Vec<String>>), Failure> {
         let name = path.display().to_string();
         let cannot = |error: std::io::Error| Failure::bad_input(format!("{name} cannot be written ({error})"));
@@ -153,12 +153,12 @@ impl Table {
     }
 
     /// Adds the line of a run in one piece.
-    pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), Failure> {
-        let bytes = line(key.iter().cloned().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
+    pub fn append(&self, key: &[String], outcome: &CompletedRun) -> Result<(), Failure> {
+        let bytes = line(key.iter().cloned().chain(RESULT_COLUMNS.iter().map(|(_, read)| read(outcome))));
         let mut file = self.file.lock().expect("nobody panics while writing");
         let whole = file.metadata().map(|of| of.len());
         file.write_all(&bytes).map_err(|error| {
-            // A full disk takes half a line, after which no other line must be written.
+            // On a full disk, the line may be incomplete. No other line must be written after it.
             let _ = whole.and_then(|whole| file.set_len(whole));
             Failure::Failed(format!(
                 "{} cannot be written ({error}); the runs before are in it, and the same command goes on with the others",
@@ -168,7 +168,7 @@ impl Table {
     }
 }
 
-/// Why a table is of another sweep: the first setting with a value that it has in no run of the plan.
+/// Reason why a table belongs to another sweep: the first setting whose value in the table occurs in no run of the plan.
 fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<Vec<String>>) -> String {
     let strange = (0..key.len()).find(|&k| planned.iter().all(|other| other[k] != key[k]));
     let what = strange.map_or("a run".into(), |k| match key[k].as_str() {
@@ -181,16 +181,16 @@ fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::problem::Settings;
+    use multiwell::internal::problem::Settings;
 
     fn row(seed: &str) -> Vec<u8> {
         let mut fields = plan::key(&Settings::default());
         *fields.last_mut().unwrap() = seed.into();
-        line(fields.into_iter().chain(RESULTS.iter().map(|(_, read)| read(&Outcome::default()))))
+        line(fields.into_iter().chain(RESULT_COLUMNS.iter().map(|(_, read)| read(&CompletedRun::default()))))
     }
 
     #[test]
-    fn half_a_line_is_not_read_wherever_it_was_cut() {
+    fn incomplete_last_line_is_ignored_at_any_cut() {
         let bytes = [line(header()), row("1"), row("2")].concat();
         for cut in 0..bytes.len() {
             let contents = read("t", &bytes[..cut]).unwrap();
@@ -202,13 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn tables_one_after_another_are_one() {
+    fn concatenated_tables_are_read_as_one() {
         let one = [line(header()), row("1")].concat();
         assert_eq!(read("t", &[one.clone(), one].concat()).unwrap().rows.len(), 2);
     }
 
     #[test]
-    fn what_is_no_table_of_a_sweep_is_refused() {
+    fn files_other_than_sweep_tables_are_refused() {
         for bytes in [&b"x,y\n1,2\n"[..], b"x,y", b"\xff\xfe\n", b"\n\n"] {
             assert!(read("t", bytes).is_err(), "{bytes:?}");
         }

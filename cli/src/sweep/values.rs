@@ -1,13 +1,13 @@
-//! Lists and ranges of values: `1,2,5`, `0..9`, `0..1:0.25` (steps that are added), `1e-6..1e-2x10` (factors). The ends of a range may have a
-//! name before the number, as ids of benchmarks do: `soft-parabolas-1..1e3x10`.
+//! Lists and ranges of values: `1,2,5`, `0..9`, `0..1:0.25` (a step that is added), `1e-6..1e-2x10` (a factor). The ends of a range may have a name
+//! before the number, as in ids of benchmarks: `soft-parabolas-1..1e3x10`.
 
 use itertools::Itertools;
-use multiwell::text::shortened;
+use multiwell::internal::text::shortened;
 
-/// Largest number of values of one setting.
-const MOST: usize = 100_000;
+/// Maximum number of values of one setting.
+const MAX_VALUES: usize = 100_000;
 
-/// The values in `text` in their order, each once.
+/// Values in `text`, in their order and without duplicates.
 pub fn expand(name: &str, text: &str) -> Result<Vec<String>, String> {
     let mut values: Vec<String> = Vec::new();
     for part in text.split(',').map(str::trim) {
@@ -17,30 +17,31 @@ pub fn expand(name: &str, text: &str) -> Result<Vec<String>, String> {
             }
             None => vec![part.to_string()],
         };
-        if values.len() + new.len() > MOST {
-            return Err(format!("{name}: {} makes more than {MOST} values; ask for fewer", shortened(part)));
+        if values.len() + new.len() > MAX_VALUES {
+            return Err(format!("{name}: {} makes more than {MAX_VALUES} values; ask for fewer", shortened(part)));
         }
         values.extend(new);
     }
     Ok(values.into_iter().unique().collect())
 }
 
-/// The values of a range: of numbers, or of ids that end in one.
+/// Values of a range of numbers, or of ids that end in a number.
 fn range(first: &str, rest: &str) -> Result<Vec<String>, String> {
-    // The number is the longest end of the text that can be read as one, at its start or after a hyphen: 1e-2 in soft-parabolas-1e-2.
+    // The number is the longest suffix of the text that is a number. It begins at the beginning of the text or after a hyphen, for example 1e-2 in
+    // soft-parabolas-1e-2.
     let cut =
         [0].into_iter().chain(first.match_indices('-').map(|(at, _)| at + 1)).find(|&at| first[at..].parse::<f64>().is_ok());
     let (prefix, low) = first.split_at(cut.ok_or("write it as 0..9, 0..1:0.25 or 1e-6..1e-2x10")?);
     let (high, step) = match (rest.split_once(':'), rest.split_once('x')) {
-        (Some((high, step)), _) => (high, Step::Add(number(step)?)),
-        (None, Some((high, factor))) => (high, Step::Multiply(number(factor)?)),
-        (None, None) => (rest, Step::Add(1.0)),
+        (Some((high, step)), _) => (high, RangeStep::Add(number(step)?)),
+        (None, Some((high, factor))) => (high, RangeStep::Multiply(number(factor)?)),
+        (None, None) => (rest, RangeStep::Add(1.0)),
     };
     Ok(steps(number(low)?, number(high)?, step)?.into_iter().map(|value| format!("{prefix}{value}")).collect())
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum RangeStep {
     Add(f64),
     Multiply(f64),
 }
@@ -49,26 +50,26 @@ fn number(text: &str) -> Result<f64, String> {
     text.trim().parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| format!("\"{}\" is no number", shortened(text)))
 }
 
-/// The values from `low` to `high`; `high` is included if a step falls on it.
-fn steps(low: f64, high: f64, step: Step) -> Result<Vec<f64>, String> {
+/// Values from `low` to `high`. `high` is included if a step reaches it.
+fn steps(low: f64, high: f64, step: RangeStep) -> Result<Vec<f64>, String> {
     let count = match step {
         _ if high < low => return Err("its end lies below its beginning".into()),
-        Step::Add(step) if step > 0.0 => (high - low) / step,
-        Step::Multiply(factor) if factor > 1.0 && low > 0.0 => (high / low).ln() / factor.ln(),
-        Step::Add(_) => return Err("its step must be above 0".into()),
-        Step::Multiply(_) => return Err("its factor must be above 1 and its beginning above 0".into()),
+        RangeStep::Add(step) if step > 0.0 => (high - low) / step,
+        RangeStep::Multiply(factor) if factor > 1.0 && low > 0.0 => (high / low).ln() / factor.ln(),
+        RangeStep::Add(_) => return Err("its step must be above 0".into()),
+        RangeStep::Multiply(_) => return Err("its factor must be above 1 and its beginning above 0".into()),
     };
-    if count >= MOST as f64 {
-        return Err(format!("it has more than {MOST} values"));
+    if count >= MAX_VALUES as f64 {
+        return Err(format!("it has more than {MAX_VALUES} values"));
     }
     let value = |k: f64| match step {
-        Step::Add(step) => low + k * step,
-        Step::Multiply(factor) => low * factor.powf(k),
+        RangeStep::Add(step) => low + k * step,
+        RangeStep::Multiply(factor) => low * factor.powf(k),
     };
     Ok((0..=(count + 1e-9) as usize).map(|k| tidy(value(k as f64))).collect())
 }
 
-/// Rounds off the last digits: 0.3 instead of 0.30000000000000004.
+/// Rounds to remove the last digits: 0.3 instead of 0.30000000000000004.
 fn tidy(value: f64) -> f64 {
     if value.fract() == 0.0 { value } else { format!("{value:.13e}").parse().unwrap_or(value) }
 }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_make_no_sense_are_refused() {
+    fn invalid_ranges_are_refused() {
         for (text, words) in [
             ("3..1", "below its beginning"),
             ("1..", "\"\" is no number"),

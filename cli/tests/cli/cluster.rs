@@ -1,4 +1,4 @@
-//! Sweeps by what `examples/` has for clusters, with stand-ins for the clusters.
+//! Tests of sweeps with the cluster scripts in `examples/`. Local programs replace the clusters.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,24 +6,25 @@ use std::path::{Path, PathBuf};
 use crate::program::{self, err};
 use crate::sweep::lines;
 
-const SWEEP: &str = "double-well,three-well --recipe paper --modes 2,3 --hidden 3 --samples 12 --epochs 300 --seed 0..24";
-const RUNS: usize = 100;
+const SWEEP_ARGUMENTS: &str =
+    "double-well,three-well --recipe paper --modes 2,3 --hidden 3 --samples 12 --epochs 300 --seed 0..24";
+const RUN_COUNT: usize = 100;
 
 fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }
 
 #[test]
-fn an_array_of_jobs_that_are_killed_and_queued_again_trains_each_run_once() {
+fn requeued_slurm_array_trains_each_run_once() {
     let folder = program::folder("cluster/slurm");
     let (bin, script) = (folder.join("bin"), examples().join("slurm/sweep.sbatch"));
     fs::create_dir(&bin).unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_multiwell"), bin.join("multiwell")).unwrap();
     std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/data/sbatch"), bin.join("sbatch")).unwrap();
-    // As the README beside the script says it.
+    // These commands are in the README beside the script.
     let readme = fs::read_to_string(examples().join("slurm/README.md")).unwrap();
     let said = readme.split("```").nth(1).and_then(|block| block.strip_prefix("sh\n")).expect("commands");
-    let submit = format!("--array=1-4 {} {SWEEP}", script.display());
+    let submit = format!("--array=1-4 {} {SWEEP_ARGUMENTS}", script.display());
     assert_eq!(said.matches("sweep.sbatch").count(), 1);
     let said = said.replace("sweep.sbatch", &submit);
     let commands = format!("set -eu; export PATH={}:$PATH SHARDS=4 TABLES=tables KILLED=killed; {said}", bin.display());
@@ -31,21 +32,21 @@ fn an_array_of_jobs_that_are_killed_and_queued_again_trains_each_run_once() {
     assert!(done.status.success(), "{}", err(&done));
     let killed = fs::read_to_string(folder.join("killed")).expect("some task is killed").lines().count();
     let merged = lines(&folder.join("sweep.csv"));
-    assert_eq!(merged.len(), RUNS, "{killed} tasks were killed");
-    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP} --out alone.csv"));
+    assert_eq!(merged.len(), RUN_COUNT, "{killed} tasks were killed");
+    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP_ARGUMENTS} --out alone.csv"));
     assert!(alone.status.success(), "{}", err(&alone));
     assert_eq!(merged, lines(&folder.join("alone.csv")));
-    // The log of a task that was killed has both attempts.
+    // The log of a killed task contains both attempts.
     let logs = (1..=4).map(|task| fs::read_to_string(folder.join(format!("multiwell-1-{task}.log"))).unwrap());
     assert_eq!(logs.map(|log| log.matches("attempt of task").count()).sum::<usize>(), 4 + killed);
 }
 
-/// Run where `MULTIWELL_DASK` names a Python with Dask, as `cargo xtask test --only cluster` does.
+/// Test that requires a Python with Dask in `MULTIWELL_DASK`, as in `cargo xtask test --only cluster`.
 #[test]
-fn a_dask_cluster_trains_each_run_once_though_a_shard_is_killed() {
+fn dask_cluster_with_killed_shard_trains_each_run_once() {
     let Some(python) = std::env::var_os("MULTIWELL_DASK") else { return };
     let folder = program::folder("cluster/dask");
-    // The program of the workers: the second shard is killed, the first time, when its table has a few rows.
+    // Program of the workers. On the first attempt, the second shard is killed as soon as its table has a few rows.
     let worker = folder.join("worker");
     let script = format!(
         "#!/bin/bash\nmultiwell={}\nif [[ \"$*\" != *' 2/3 '* || -e killed ]]; then exec \"$multiwell\" \"$@\"; fi\n\
@@ -60,15 +61,15 @@ fn a_dask_cluster_trains_each_run_once_though_a_shard_is_killed() {
         let mut command = std::process::Command::new(&python);
         command.current_dir(&folder).arg(examples().join("dask/sweep.py"));
         command.args(["--shards", "3", "--workers", "2", "--program", "./worker", "--out", "sweep.csv", "--"]);
-        command.args(SWEEP.split(' ')).output().expect("Python starts")
+        command.args(SWEEP_ARGUMENTS.split(' ')).output().expect("Python starts")
     };
     let first = run();
     assert!(!first.status.success() && err(&first).contains("1 of 3 shards failed; the same command goes on"), "{}", err(&first));
     let second = run();
     assert!(second.status.success(), "{}", err(&second));
     let merged = lines(&folder.join("sweep.csv"));
-    assert_eq!(merged.len(), RUNS);
-    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP} --out alone.csv"));
+    assert_eq!(merged.len(), RUN_COUNT);
+    let alone = program::shell(&folder, &format!("$MULTIWELL sweep {SWEEP_ARGUMENTS} --out alone.csv"));
     assert!(alone.status.success(), "{}", err(&alone));
     assert_eq!(merged, lines(&folder.join("alone.csv")));
 }

@@ -1,4 +1,4 @@
-//! `multiwell compare`: what it prints, and what it refuses.
+//! Tests of `multiwell compare`: its output, and the input that it refuses.
 
 use std::fs;
 
@@ -7,12 +7,13 @@ use serde_json::Value;
 use crate::program::{folder, multiwell, out, path, refused};
 
 /// A small run.
-const SMALL: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "400"];
+const SMALL_FIT: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "400"];
 
 #[test]
-fn methods_are_compared_on_the_same_rows_and_equal_seeds_give_equal_scores() {
+fn equal_seeds_give_equal_scores_of_methods() {
     let arguments =
-        [&["compare", "double-well", "--samples", "60", "--methods", "tanh,polynomial,spline", "--json"][..], &SMALL].concat();
+        [&["compare", "double-well", "--samples", "60", "--methods", "tanh,polynomial,spline", "--json"][..], &SMALL_FIT]
+            .concat();
     let lines = |arguments: &[&str]| -> Vec<Value> {
         let output = multiwell(arguments);
         assert!(output.status.success(), "{output:?}");
@@ -32,16 +33,16 @@ fn methods_are_compared_on_the_same_rows_and_equal_seeds_give_equal_scores() {
     assert!(found[2]["rmse"].as_f64().unwrap() < 1e-10 && found[0]["rmse"] == 0.0);
 }
 
-/// The page gives the same numbers: `e2e/tests/compare.rs`.
+/// Test of recorded numbers. The page returns the same numbers in `tests/page/tests/compare.rs`.
 #[test]
-fn methods_without_chance_give_the_numbers_that_are_recorded() {
+fn deterministic_methods_give_recorded_numbers() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/data");
     let recorded = fs::read_to_string(format!("{data}/compared.jsonl")).unwrap();
     let mut found = String::new();
     let table = format!("{data}/points.csv");
     let drawn = ["double-well", "--samples", "60", "--noise", "0.02"];
     for (what, methods) in [(&drawn[..], "polynomial,spline,gaussian-process"), (&[&table], "polynomial,spline")] {
-        let output = multiwell(&[&["compare", "--methods", methods, "--json"], what, &SMALL].concat());
+        let output = multiwell(&[&["compare", "--methods", methods, "--json"], what, &SMALL_FIT].concat());
         assert!(output.status.success(), "{output:?}");
         found += &out(&output);
     }
@@ -62,19 +63,19 @@ fn methods_without_chance_give_the_numbers_that_are_recorded() {
 }
 
 #[test]
-fn a_table_is_compared_by_rows_that_are_held_out_and_the_table_has_medians() {
+fn table_is_compared_on_held_out_rows_with_medians_over_seeds() {
     let file = folder("compare").join("bowl.csv");
     let rows: Vec<String> = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}", x * x)).collect();
     fs::write(&file, format!("x,y\n{}\n", rows.join("\n"))).unwrap();
     let arguments = ["compare", path(&file), "--methods", "lse-icnn,polynomial", "--seeds", "1,2"];
-    let output = multiwell(&[&arguments[..], &SMALL].concat());
+    let output = multiwell(&[&arguments[..], &SMALL_FIT].concat());
     let text = out(&output);
     assert!(output.status.success() && text.contains("48 rows, medians over 2 seeds"), "{output:?}");
     assert!(text.contains("held out") && !text.contains("spurious") && text.contains("degree 2"), "{text}");
 }
 
 #[test]
-fn densities_are_compared_with_the_known_one() {
+fn densities_are_compared_with_known_density() {
     let arguments = ["compare", "--density", "--formula", "2*(x^2-1)^2", "--bounds=-3..3", "--samples", "300", "--json"];
     let output = multiwell(&[&arguments[..], &["--modes", "3", "--hidden", "5", "--epochs", "600", "--kT", "1"]].concat());
     assert!(output.status.success(), "{output:?}");
@@ -87,11 +88,11 @@ fn densities_are_compared_with_the_known_one() {
 }
 
 #[test]
-fn periodic_inputs_are_compared_by_the_wells_of_a_period() {
+fn periodic_inputs_are_compared_by_wells_of_one_period() {
     for (formula, wells) in [("cos(3*x)", 3), ("cos(x)", 1)] {
         let arguments = ["compare", "--formula", formula, "--periodic", "2pi", "--samples", "80", "--json"];
         let methods = ["--methods", "polynomial,spline,gaussian-process"];
-        let output = multiwell(&[&arguments[..], &methods, &SMALL].concat());
+        let output = multiwell(&[&arguments[..], &methods, &SMALL_FIT].concat());
         assert!(output.status.success(), "{output:?}");
         let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 4);
@@ -104,14 +105,14 @@ fn periodic_inputs_are_compared_by_the_wells_of_a_period() {
 #[test]
 fn each_method_is_announced_on_standard_error() {
     let output =
-        multiwell(&[&["compare", "double-well", "--samples", "40", "--methods", "polynomial,spline"][..], &SMALL].concat());
+        multiwell(&[&["compare", "double-well", "--samples", "40", "--methods", "polynomial,spline"][..], &SMALL_FIT].concat());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines, ["training lse-icnn, seed 1", "fitting polynomial, 1 of 2, seed 1", "fitting spline, 2 of 2, seed 1"]);
 }
 
 #[test]
-fn what_cannot_be_compared_is_refused_in_one_sentence() {
+fn invalid_comparisons_are_refused_in_one_sentence() {
     refused(&["compare"], "BENCHMARK|FILE");
     refused(
         &["compare", "double-well", "--methods", "forest"],

@@ -1,4 +1,4 @@
-//! Densities of samples: which minima are wells, bounds of quantities, intervals, umbrella windows.
+//! Tests of densities of samples: minima that are wells, bounds of quantities, intervals, umbrella windows.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::program::{err, folder, multiwell, out, path, refused};
 
-/// Numbers between zero and one from a seed.
+/// Random numbers between zero and one from a seed.
 struct Uniform(u64);
 
 impl Uniform {
@@ -21,7 +21,7 @@ impl Uniform {
     }
 }
 
-/// A column of numbers below its name.
+/// A column of numbers below its header.
 fn column(values: impl Iterator<Item = f64>) -> String {
     values.fold(String::from("x\n"), |mut text, x| {
         writeln!(text, "{x}").unwrap();
@@ -29,7 +29,7 @@ fn column(values: impl Iterator<Item = f64>) -> String {
     })
 }
 
-/// The numbers of a short fit and its messages.
+/// JSON result of a short fit, and its messages.
 fn fit_of(text: &str, name: &str, arguments: &[&str]) -> (Value, String) {
     let folder = folder(name);
     let file = folder.join("x.csv");
@@ -39,7 +39,7 @@ fn fit_of(text: &str, name: &str, arguments: &[&str]) -> (Value, String) {
     (serde_json::from_str(&out(&output)).unwrap(), err(&output))
 }
 
-/// The minima of a fit by either command.
+/// Minima in the result of either command.
 fn minima(found: &Value) -> Vec<Value> {
     let own = &found["minima"];
     let of_first = own.get(0).filter(|first| first.is_array()).unwrap_or(own);
@@ -47,7 +47,7 @@ fn minima(found: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn even_samples_have_no_well_that_is_not_marked() {
+fn uniform_samples_have_at_most_one_supported_well() {
     for seed in 1..=3 {
         let mut random = Uniform(seed);
         let text = column((0..400).map(|_| random.next()));
@@ -60,7 +60,7 @@ fn even_samples_have_no_well_that_is_not_marked() {
 }
 
 #[test]
-fn both_commands_support_the_wells_of_a_mixture() {
+fn both_wells_of_a_mixture_are_supported() {
     let mut random = Uniform(3);
     let text = column((0..400).map(|k| if k % 4 == 0 { 2.0 } else { -2.0 } + 0.5 * random.normal()));
     for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
@@ -71,7 +71,7 @@ fn both_commands_support_the_wells_of_a_mixture() {
 }
 
 #[test]
-fn bounds_of_a_quantity_are_proposed_and_kept() {
+fn bounds_of_quantity_are_proposed_and_applied() {
     let mut random = Uniform(5);
     let text = column((0..500).map(|_| -random.next().ln()));
     for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
@@ -91,7 +91,7 @@ fn bounds_of_a_quantity_are_proposed_and_kept() {
 }
 
 #[test]
-fn intervals_stand_in_the_table_of_one_quantity() {
+fn table_of_one_quantity_shows_intervals() {
     let folder = folder("table");
     let file = folder.join("x.csv");
     let mut random = Uniform(7);
@@ -101,8 +101,8 @@ fn intervals_stand_in_the_table_of_one_quantity() {
 }
 
 #[test]
-fn umbrella_windows_give_the_density_without_biases() {
-    // A potential x^2/2 in units of kT; under a spring s at c the samples are normal around c s/(s + 1).
+fn umbrella_windows_give_unbiased_density() {
+    // The potential is x^2/2 in units of kT. Under a spring s at c the samples are normal around c s/(s + 1).
     let folder = folder("umbrella");
     let mut random = Uniform(11);
     let mut centres = String::from("file,centre,spring\n");

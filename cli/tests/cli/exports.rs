@@ -1,4 +1,4 @@
-//! Models written in other forms. What the functions give is tested where they are written, in the crate `multiwell-export`.
+//! Tests of exports of models by the command line. The crate `multiwell-export` tests the values of the functions.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::program::{err, fit, folder, multiwell, out, path, refused};
 
 #[test]
-fn a_model_is_exported_to_c_that_agrees_with_eval() {
+fn exported_c_code_agrees_with_eval() {
     let folder = folder("export-c");
     let (model, source, program) = (folder.join("well one.json"), folder.join("well.c"), folder.join("well"));
     fit(&["double-well", "--epochs", "200", "--model-out", path(&model)]);
@@ -31,13 +31,13 @@ fn a_model_is_exported_to_c_that_agrees_with_eval() {
     for (found, expected) in found.split_whitespace().map(|number| number.parse::<f64>().unwrap()).zip(&expected) {
         assert!((found - expected).abs() < 1e-12 * (1.0 + expected.abs()), "{found} and {expected}");
     }
-    // Without a name for the file, the functions are called after the model's.
+    // Without an output file, the functions are named after the model file.
     let printed = out(&multiwell(&["export", path(&model), "--to", "c"]));
     assert!(printed.contains("double well_one_value(const double *x);"), "{printed}");
 }
 
 #[test]
-fn a_grid_is_read_by_eval_and_has_its_values() {
+fn exported_grid_agrees_with_eval() {
     let folder = folder("export-grid");
     let (model, grid) = (folder.join("m.json"), folder.join("grid.dat"));
     fit(&["muller-brown", "--recipe", "paper", "--epochs", "100", "--model-out", path(&model)]);
@@ -63,7 +63,7 @@ fn a_grid_is_read_by_eval_and_has_its_values() {
 }
 
 #[test]
-fn names_of_columns_are_no_code_and_may_have_several_lines() {
+fn column_names_stay_inside_comments_of_exported_code() {
     let folder = folder("export-names");
     let (data, model) = (folder.join("data.csv"), folder.join("m.json"));
     let rows: String = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x)).collect();
@@ -83,7 +83,7 @@ fn names_of_columns_are_no_code_and_may_have_several_lines() {
 }
 
 #[test]
-fn columns_and_arrays_of_one_name_get_a_number() {
+fn duplicate_names_of_columns_and_arrays_are_numbered() {
     let folder = folder("export-twice");
     let (data, model, grid) = (folder.join("data.csv"), folder.join("m.json"), folder.join("grid.npz"));
     let rows: String =
@@ -107,7 +107,7 @@ fn columns_and_arrays_of_one_name_get_a_number() {
 }
 
 #[test]
-fn what_cannot_be_exported_gets_a_sentence() {
+fn invalid_exports_are_refused_in_one_sentence() {
     let folder = folder("export-refused");
     let model = folder.join("m.json");
     fit(&["double-well", "--epochs", "50", "--model-out", path(&model)]);

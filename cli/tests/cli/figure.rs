@@ -1,4 +1,4 @@
-//! Figures from outside: the same bytes every time, each with its numbers, and bad input in a sentence.
+//! Tests of figures by the command line. They have the same bytes every time and come with their numbers. Bad input is refused in a sentence.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +28,7 @@ fn is_a_figure(name: &str, text: &str) {
     let Some(number) = name.strip_prefix("figure-").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok()) else {
         return;
     };
-    // The caption says how it was trained; the first shows functions, and the ninth a simulation.
+    // The caption describes the training. Figure 1 shows functions, and Figure 9 a simulation.
     let caption = text.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next()).unwrap_or_default();
     match number {
         1 => {}
@@ -42,7 +42,7 @@ fn is_a_figure(name: &str, text: &str) {
 }
 
 #[test]
-fn the_papers_figures_are_the_same_bytes_every_time_on_any_number_of_threads() {
+fn figures_of_paper_have_same_bytes_for_any_number_of_threads() {
     let (one, two) = (folder("one"), folder("two"));
     let draw = |out: &Path, threads: &str| {
         succeeds(&["figure", "1..4", "--epochs", "60", "--seeds", "0..2", "--out", path(out)], threads);
@@ -61,7 +61,7 @@ fn the_papers_figures_are_the_same_bytes_every_time_on_any_number_of_threads() {
     }
     // Three potentials, seven quantities, and a header.
     assert_eq!(files["figure-2-summary.csv"].lines().count(), 22);
-    // One figure alone is the same as among others.
+    // A figure drawn alone equals the same figure drawn with others.
     let alone = folder("alone");
     succeeds(&["figure", "3", "--epochs", "60", "--seeds", "0..2", "--out", path(&alone)], "1");
     assert_eq!(self::files(&alone)["figure-3.svg"], files["figure-3.svg"]);
@@ -73,7 +73,7 @@ fn rows(text: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn figures_of_what_is_learnt_from_derivatives_hold_their_numbers() {
+fn figures_of_fits_to_derivatives_have_expected_numbers() {
     let folder = folder("forces");
     let out = path(&folder);
     succeeds(&["figure", "5..7", "--epochs", "1500", "--seeds", "1", "--out", out], "2");
@@ -83,7 +83,7 @@ fn figures_of_what_is_learnt_from_derivatives_hold_their_numbers() {
         is_a_figure(name, &files[&format!("{name}.svg")]);
     }
     let number = |text: &String| text.parse::<f64>().unwrap();
-    // Figure 5: at E = 0, c = 1 there is a well of the height zero.
+    // Figure 5: at E = 0, c = 1 there is a well of height zero.
     let well =
         rows(&files["figure-5.csv"]).into_iter().find(|r| r[0] == "e2 c" && number(&r[2]).abs() < 1e-9 && r[5] == "1").unwrap();
     assert!(number(&well[6]).abs() < 1e-9 && number(&well[7]).abs() < 0.5, "{well:?}");
@@ -91,23 +91,23 @@ fn figures_of_what_is_learnt_from_derivatives_hold_their_numbers() {
     let parity = rows(&files["figure-6.csv"]);
     assert_eq!(parity.len(), 8);
     assert!(parity.iter().all(|row| number(&row[2]) > 0.98), "{parity:?}");
-    // Figure 7: the quartic skip follows the trajectory out of the box, the others do not.
+    // Figure 7: only the model with the quartic skip follows the trajectory out of the box.
     let errors = rows(&files["figure-7-summary.csv"]);
     let of = |name: &str, k: usize| number(&errors.iter().find(|row| row[0] == name).unwrap()[k]);
     assert!(of("with quartic skip", 3) < 0.1 && of("with quartic skip", 4) < of("modes", 4), "{errors:?}");
     assert!(errors.len() == 4 && errors.iter().all(|row| number(&row[2]) < 0.2), "{errors:?}");
-    // Figure 12: as many stable states as there are, near where they are.
+    // Figure 12: the number of stable states is correct, and they are near the true ones.
     for row in rows(&files["figure-12-summary.csv"]) {
         assert!(row[3] == row[4] && number(&row[5]) < 0.03, "{row:?}");
     }
-    // Figure 13: with the symmetry built in nothing falls to the wrong side.
+    // Figure 13: with the built-in symmetry, no trajectory ends on the wrong side.
     let sides = rows(&files["figure-13-summary.csv"]);
     let symmetric = sides.iter().find(|row| row[0] == "exchange").unwrap();
     assert!(symmetric[2] == "0" && number(&symmetric[3]) < 0.05, "{sides:?}");
 }
 
 #[test]
-fn the_figure_of_a_density_holds_what_its_fits_say() {
+fn figure_of_density_has_numbers_of_its_fits() {
     let (one, two) = (folder("density-one"), folder("density-two"));
     for (out, threads) in [(&one, "1"), (&two, "2")] {
         succeeds(&["figure", "8", "--epochs", "60", "--seeds", "3,5", "--out", path(out)], threads);
@@ -116,7 +116,7 @@ fn the_figure_of_a_density_holds_what_its_fits_say() {
     assert_eq!(files, self::files(&two));
     is_a_figure("figure-8", &files["figure-8.svg"]);
     let number = |text: &String| text.parse::<f64>().unwrap();
-    // Two data sets, seven times, six estimates: those of the reports.
+    // Two data sets, seven times, six estimates. The numbers equal those of the reports.
     let distances = rows(&files["figure-8-distances.csv"]);
     assert_eq!(distances.len(), 2 * 7 * 6);
     let output = multiwell(&["fit", "schlogl", "--epochs", "60", "--data-seed", "5", "--json"]);
@@ -126,11 +126,12 @@ fn the_figure_of_a_density_holds_what_its_fits_say() {
         let said = report[field].as_array().unwrap().iter().map(|v| v.as_f64().unwrap());
         assert!(drawn.zip(said).filter(|(drawn, said)| drawn == said).count() == 7, "{what}");
     }
-    // At each time each density of the maps is one, as far as every tenth state can tell: the narrowest peaks are some 20 wide.
+    // The integral of each density at each time is one, within the error of the sum over every tenth state. The narrowest peaks are about 20 states
+    // wide.
     let cells = rows(&files["figure-8.csv"]);
     for panel in ["b", "c", "law"] {
         let times: Vec<&String> = cells.iter().filter(|row| row[0] == panel && row[2] == "0").map(|row| &row[1]).collect();
-        // The fit begins at its first time, the others with the trajectories.
+        // The fit begins at its first time, and the others begin with the trajectories.
         let begin = if panel == "c" { number(&distances[0][1]) } else { 0.0 };
         assert_eq!(times.len(), (0..39).filter(|k| f64::from(*k) * 10.0 / 38.0 >= begin).count());
         for time in times {
@@ -142,7 +143,7 @@ fn the_figure_of_a_density_holds_what_its_fits_say() {
 }
 
 #[test]
-fn figures_of_a_material_with_memory_hold_their_numbers() {
+fn figures_of_material_with_memory_have_expected_numbers() {
     let folder = folder("material");
     let out = path(&folder);
     succeeds(&["figure", "9..11", "--epochs", "8", "--seeds", "1,2", "--out", out], "2");
@@ -151,7 +152,7 @@ fn figures_of_a_material_with_memory_hold_their_numbers() {
         is_a_figure(name, &files[&format!("{name}.svg")]);
     }
     let number = |text: &String| text.parse::<f64>().unwrap();
-    // Figure 9: three loads of 101 samples; what is dissipated never falls, and on the plateau of loading kappa is k+.
+    // Figure 9: three loads of 101 samples. The dissipation never decreases, and on the plateau of loading kappa is k+.
     let paths = rows(&files["figure-9.csv"]);
     assert_eq!(paths.len(), 3 * 101);
     for pair in paths.windows(2).filter(|pair| pair[0][0] == pair[1][0]) {
@@ -163,14 +164,14 @@ fn figures_of_a_material_with_memory_hold_their_numbers() {
     // Figure 10: both cases, two seeds, two outputs.
     assert_eq!(rows(&files["figure-10.csv"]).len(), 8);
     assert_eq!(rows(&files["figure-11.csv"]).len(), 3 * 101);
-    // Beside Figure 11: what must not create energy does not.
+    // Comparison beside Figure 11: models that must not create energy do not create it.
     let summary = rows(&files["figure-11-dynamics-summary.csv"]);
     assert_eq!(summary.len(), 6);
     for row in &summary {
         assert!(row[0] == "node" || row[6] == "0", "{row:?}");
         assert!(row.len() == 11 && row.iter().skip(1).all(|field| field.parse::<f64>().is_ok()), "{row:?}");
     }
-    // The numbers of the picture are those of the summary.
+    // The numbers of the picture equal those of the summary.
     let course = rows(&files["figure-11-dynamics.csv"]);
     assert_eq!((course.len(), course[0].len()), (101, 10));
     let spent: f64 = course.iter().map(|row| number(&row[6])).sum();
@@ -178,7 +179,7 @@ fn figures_of_a_material_with_memory_hold_their_numbers() {
 }
 
 #[test]
-fn the_study_is_drawn_from_tables() {
+fn study_is_drawn_from_tables_in_any_row_order() {
     let folder = folder("study");
     let [counts, sharpness, random] = ["counts.csv", "sharpness.csv", "random.csv"].map(|name| folder.join(name));
     let out = folder.join("out");
@@ -218,7 +219,7 @@ fn the_study_is_drawn_from_tables() {
 }
 
 #[test]
-fn bad_input_is_refused_before_anything_is_trained() {
+fn invalid_figure_arguments_are_refused_before_training() {
     let folder = folder("bad");
     let out = path(&folder);
     refused(&["figure", "14", "--out", out], "figures 1 to 13");

@@ -1,4 +1,4 @@
-//! What `fit` prints and writes, and how it ends.
+//! Tests of the output, files and exit codes of `fit`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, timeless};
 
 #[test]
-fn the_json_object_has_exactly_its_fields_in_order() {
+fn json_object_has_exactly_its_fields_in_order() {
     let output =
         multiwell(&["fit", "double-well", "--recipe", "paper", "--epochs", "20", "--seed", "3", "--data-seed", "4", "--json"]);
     let text = out(&output);
@@ -62,7 +62,7 @@ fn the_json_object_has_exactly_its_fields_in_order() {
 }
 
 #[test]
-fn minima_have_a_place_a_value_and_a_barrier() {
+fn minima_have_position_value_and_barrier() {
     let object = fit(&["double-well", "--epochs", "400", "--lr", "1e-2"]);
     let minima = object["minima"].as_array().unwrap();
     assert!(!minima.is_empty(), "{object}");
@@ -74,7 +74,7 @@ fn minima_have_a_place_a_value_and_a_barrier() {
 }
 
 #[test]
-fn equal_seeds_give_equal_fits_and_other_seeds_others() {
+fn fits_are_equal_for_equal_seeds_only() {
     let run = |seed, data_seed| timeless(fit(&["cosine-well", "--epochs", "100", "--seed", seed, "--data-seed", data_seed]));
     let first = run("1", "1");
     assert_eq!(first, run("1", "1"));
@@ -83,7 +83,7 @@ fn equal_seeds_give_equal_fits_and_other_seeds_others() {
 }
 
 #[test]
-fn the_history_has_a_row_for_the_epochs_and_a_column_for_each_gate() {
+fn history_has_rows_of_epochs_and_a_column_for_each_gate() {
     let folder = folder("history");
     let history = folder.join("h.csv");
     fit(&["double-well", "--recipe", "paper", "--epochs", "60", "--history-out", path(&history)]);
@@ -100,7 +100,7 @@ fn the_history_has_a_row_for_the_epochs_and_a_column_for_each_gate() {
 }
 
 #[test]
-fn a_run_that_diverges_says_so_and_keeps_its_fit_and_history() {
+fn diverged_run_is_reported_and_keeps_fit_and_history() {
     let folder = folder("diverged");
     let (model, history) = (folder.join("m.json"), folder.join("h.csv"));
     let files = ["--model-out", path(&model), "--history-out", path(&history)];
@@ -118,7 +118,7 @@ fn a_run_that_diverges_says_so_and_keeps_its_fit_and_history() {
 }
 
 #[test]
-fn a_run_stops_at_the_loss_asked_for() {
+fn run_stops_at_requested_loss() {
     let whole = fit(&["double-well", "--epochs", "400", "--lr", "1e-2"]);
     let stop = 2.0 * whole["loss"].as_f64().unwrap();
     let stopped = fit(&["double-well", "--epochs", "400", "--lr", "1e-2", "--stop-loss", &stop.to_string()]);
@@ -127,7 +127,7 @@ fn a_run_stops_at_the_loss_asked_for() {
 }
 
 #[test]
-fn the_table_for_people_is_short_and_has_no_progress_in_it() {
+fn table_output_has_main_numbers_and_no_progress_bar() {
     let output = multiwell(&["fit", "double-well", "--epochs", "50"]);
     assert!(output.status.success());
     assert_eq!(err(&output), "", "no progress bar where there is no terminal");
@@ -138,7 +138,7 @@ fn the_table_for_people_is_short_and_has_no_progress_in_it() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_stops_and_keeps_what_there_is() {
+fn ctrl_c_stops_fit_and_writes_model() {
     let folder = folder("interrupt");
     let model = folder.join("m.json");
     let arguments = [
@@ -165,7 +165,7 @@ fn ctrl_c_stops_and_keeps_what_there_is() {
 }
 
 #[test]
-fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
+fn fit_without_minimum_gives_warning_about_sign() {
     let folder = folder("signs");
     let table = |name: &str, column: &str, value: fn(f64) -> f64| {
         let rows = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}\n", value(x)));
@@ -174,7 +174,7 @@ fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
         fs::write(&file, text).unwrap();
         path(&file).to_string()
     };
-    // Of the potential x^2/2 the force, in place of the gradient; its values upside down; and its gradient.
+    // Tables of the potential x^2/2: its force in place of the gradient; its negated values; and its gradient.
     let force = table("force.csv", "f", |x| -x);
     let upside_down = table("values.csv", "e", |x| -x * x / 2.0);
     let gradient = table("gradient.csv", "g", |x| x);
@@ -193,7 +193,7 @@ fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
     assert!(run(&force, ["--forces", "f"]).is_empty());
     let warnings = run(&gradient, ["--forces", "g"]);
     assert!(warnings.len() == 1 && warnings[0].contains("(--gradient)"), "{warnings:?}");
-    // A double well upside down has a minimum between its maxima.
+    // A negated double well has a minimum between its maxima.
     let double = table("double.csv", "f", |x| -4.0 * x * (x * x - 1.0));
     let warnings = run(&double, ["--gradient", "f"]);
     assert!(warnings.len() == 1 && warnings[0].contains("more maxima than minima (2 and 1)"), "{warnings:?}");
@@ -204,10 +204,10 @@ fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
 }
 
 #[test]
-fn errors_on_rows_that_are_held_out_stand_beside_the_others() {
+fn errors_on_held_out_rows_are_reported() {
     let folder = folder("held-out");
     let x = |k: u32| f64::from(k) / 10.0 - 2.0;
-    // A parabola, with values of every fifth row that fit nothing.
+    // A parabola, with values in every fifth row that do not belong to it.
     let rows = |wrong: f64| -> String {
         let row = |k: u32| {
             let (part, added) = if k % 5 == 2 { ("test", wrong * f64::from(1 + k % 3)) } else { ("train", 0.0) };
@@ -235,7 +235,7 @@ fn errors_on_rows_that_are_held_out_stand_beside_the_others() {
     let (object, _) = run(&bad, &["--split", "part", "--inputs", "x", "--target", "y"]);
     assert!(object["r2"].as_f64().unwrap() > 0.9 && object["held_out"]["r2"].as_f64().unwrap() < 0.5, "{object}");
     assert!(object["warnings"][0].as_str().unwrap().contains("On the 8 held-out rows the error is"), "{object}");
-    // Without rows that are held out, the errors on fresh rows are estimated.
+    // Without held-out rows, the errors on fresh rows are estimated.
     let (object, _) = run(&good, &["--split", "-", "--inputs", "x", "--target", "y"]);
     assert_eq!(object["held_out"]["rows"].as_u64(), Some(0), "{object}");
     let drawn = |seed: &str| run(&plain, &["--hold-out", "0.2", "--data-seed", seed]).0;

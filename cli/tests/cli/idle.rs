@@ -1,11 +1,11 @@
-//! Options that would do nothing are refused, by one rule.
+//! Tests that options without effect are refused by one rule.
 
 use std::fs;
 
 use crate::program::{folder, path, refused};
 
 #[test]
-fn settings_that_do_nothing_in_a_fit_are_refused() {
+fn settings_without_effect_on_fit_are_refused() {
     for (arguments, words) in [
         (&["double-well", "--b", "0.5"][..], "--b has no effect on double-well; leave it out"),
         (&["double-well", "--target-seed", "2"], "--target-seed has no effect on double-well"),
@@ -23,7 +23,7 @@ fn settings_that_do_nothing_in_a_fit_are_refused() {
 }
 
 #[test]
-fn settings_that_do_nothing_on_a_file_are_refused() {
+fn settings_without_effect_on_file_are_refused() {
     let folder = folder("idle");
     let file = folder.join("t.csv");
     fs::write(&file, "x,u,y,g,h\n0,1,2,0,1\n1,2,0,1,1\n2,0,1,1,0\n3,2,2,0,0\n").unwrap();
@@ -38,7 +38,7 @@ fn settings_that_do_nothing_on_a_file_are_refused() {
 }
 
 #[test]
-fn settings_that_do_nothing_in_any_run_of_a_sweep_are_refused() {
+fn settings_without_effect_on_sweep_are_refused() {
     let out = folder("idle-sweep").join("t.csv");
     let own = [("--c1", "1e-7"), ("--decay", "1"), ("--amplitude", "0.1"), ("--batch", "9")];
     let others =
@@ -50,7 +50,7 @@ fn settings_that_do_nothing_in_any_run_of_a_sweep_are_refused() {
 }
 
 #[test]
-fn options_that_do_nothing_for_a_figure_are_refused() {
+fn options_without_effect_on_figure_are_refused() {
     let folder = folder("idle-figure");
     let drawn = folder.join("drawn");
     for (figure, option, value) in [

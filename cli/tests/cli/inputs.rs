@@ -1,4 +1,4 @@
-//! Files that are read: damaged, endless, of strange scales, and with names that a terminal would obey.
+//! Tests of input files: damaged, endless, of unusual scales, and with names that contain terminal commands.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn curve(x: f64, y: f64) -> String {
 }
 
 #[test]
-fn values_of_any_scale_are_fitted_alike_or_refused() {
+fn values_of_any_scale_are_fitted_equally_or_refused() {
     let folder = folder("scales");
     let file = folder.join("t.csv");
     let learn = |x: f64, y: f64| {
@@ -37,7 +37,7 @@ fn values_of_any_scale_are_fitted_alike_or_refused() {
 }
 
 #[test]
-fn a_material_of_tiny_strains_is_fitted_like_any_other() {
+fn material_with_tiny_strains_is_fitted_equally() {
     let folder = folder("strains");
     let file = folder.join("t.csv");
     let learn = |strain: f64, stress: f64| {
@@ -64,7 +64,7 @@ fn a_material_of_tiny_strains_is_fitted_like_any_other() {
 }
 
 #[test]
-fn names_of_any_length_and_kind_are_read_and_stay_on_their_line() {
+fn long_names_are_shortened_and_control_characters_escaped() {
     let folder = folder("names");
     let (file, model) = (folder.join("t.csv"), folder.join("m.json"));
     let long = "x".repeat(70_000);
@@ -77,7 +77,7 @@ fn names_of_any_length_and_kind_are_read_and_stay_on_their_line() {
     fs::write(&file, format!("{long}\n{samples}")).unwrap();
     let density = multiwell(&["fit", path(&file), "--density", "--epochs", "20"]);
     assert!(density.status.success() && out(&density).len() < 2000, "{}", err(&density));
-    // What would command a terminal is written out.
+    // Control characters of a terminal are escaped.
     fs::write(&file, "\"a\u{1b}[31m\nb\",y,z\n1,2,3\n").unwrap();
     for arguments in [&["fit", path(&file)][..], &["fit", path(&file), "--inputs", "q\u{1b}]0;\u{7}", "--target", "y"]] {
         let output = multiwell(arguments);
@@ -88,7 +88,7 @@ fn names_of_any_length_and_kind_are_read_and_stay_on_their_line() {
 }
 
 #[test]
-fn a_model_that_overflows_or_contradicts_itself_is_said_to() {
+fn overflowing_or_contradictory_model_is_reported() {
     let folder = folder("models-bad");
     let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
     fit(&["double-well", "--epochs", "5", "--recipe", "paper", "--model-out", path(&model)]);
@@ -116,7 +116,7 @@ fn a_model_that_overflows_or_contradicts_itself_is_said_to() {
 
 #[cfg(unix)]
 #[test]
-fn what_never_ends_is_refused_and_pipes_are_read() {
+fn endless_files_are_refused_and_pipes_are_read() {
     use crate::program::shell;
     let folder = folder("pipes");
     let start = Instant::now();
@@ -133,7 +133,7 @@ fn what_never_ends_is_refused_and_pipes_are_read() {
 }
 
 #[test]
-fn a_study_of_what_no_sweep_writes_is_refused_and_a_large_one_is_quick() {
+fn study_of_invalid_table_is_refused_and_large_table_is_fast() {
     let folder = folder("study");
     let (table, drawn) = (folder.join("t.csv"), folder.join("drawn"));
     let sweep =
@@ -162,7 +162,7 @@ fn a_study_of_what_no_sweep_writes_is_refused_and_a_large_one_is_quick() {
         }
     }
     assert!(!folder.join("escaped.svg").exists());
-    // Unoptimised code is spared most of the rows.
+    // Builds without optimisation use a small number of rows.
     let rows = if cfg!(debug_assertions) { 2_000 } else { 48_000 };
     let at = |name: &str| names.iter().position(|n| *n == name).unwrap();
     let (seed, noise, rmse) = (at("seed"), at("noise"), at("rmse"));

@@ -1,4 +1,4 @@
-//! Warnings of tables by which a fit can be wrong without a large error, of points outside the domain of a fit, and of names in formulas.
+//! Tests of warnings: of tables that can make a fit wrong without a large error, of points outside the domain of a fit, and of names in formulas.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::program::{err, folder, multiwell, out, path, refused};
 
 /// A small run.
-const SMALL: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "300"];
+const SMALL_FIT: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "300"];
 
 /// The warnings of a fit of these rows of `x` and `y`.
 fn warnings(name: &str, rows: impl IntoIterator<Item = [f64; 2]>, more: &[&str]) -> String {
     let file = folder(name).join("rows.csv");
     let rows: String = rows.into_iter().map(|[x, y]| format!("{x},{y}\n")).collect();
     fs::write(&file, format!("x,y\n{rows}")).unwrap();
-    let output = multiwell(&[&["fit", path(&file), "--json"], &SMALL[..], more].concat());
+    let output = multiwell(&[&["fit", path(&file), "--json"], &SMALL_FIT[..], more].concat());
     assert!(output.status.success(), "{output:?}");
     let object: Value = serde_json::from_str(&out(&output)).unwrap();
     let all: Vec<&str> = object["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap()).collect();
@@ -23,7 +23,7 @@ fn warnings(name: &str, rows: impl IntoIterator<Item = [f64; 2]>, more: &[&str])
 }
 
 #[test]
-fn rows_that_are_few_or_branched_or_apart_are_warned_of() {
+fn sparse_branched_and_separated_rows_give_warnings() {
     let well = |x: f64| (x * x - 1.0).powi(2);
     let few = warnings("few", (0..6).map(|k| f64::from(k) / 2.0 - 1.25).map(|x| [x, well(x)]), &[]);
     assert!(few.contains("The rows have 6 distinct values of x, and a fit needs 15"), "{few}");
@@ -45,10 +45,10 @@ fn rows_that_are_few_or_branched_or_apart_are_warned_of() {
 }
 
 #[test]
-fn points_outside_the_domain_of_a_fit_are_counted_once() {
+fn points_outside_domain_of_fit_give_one_warning() {
     let folder = folder("outside");
     let (model, points) = (folder.join("model.json"), folder.join("points.csv"));
-    let fitted = multiwell(&[&["fit", "double-well", "--model-out", path(&model)], &SMALL[..]].concat());
+    let fitted = multiwell(&[&["fit", "double-well", "--model-out", path(&model)], &SMALL_FIT[..]].concat());
     assert!(fitted.status.success(), "{fitted:?}");
     fs::write(&points, "x\n0\n1\n100\n-100\n").unwrap();
     let output = multiwell(&["eval", path(&model), path(&points)]);
@@ -59,14 +59,14 @@ fn points_outside_the_domain_of_a_fit_are_counted_once() {
 }
 
 #[test]
-fn letters_of_a_formula_are_told_and_unknown_names_refused() {
+fn parameters_of_formula_are_listed_and_unknown_names_refused() {
     refused(&["fit", "--formula", "3*xy"], "write x*y, or give it one with set, such as xy=1");
     refused(&["fit", "--formula", "sinx"], "write sin(x), or give it one with set");
     refused(&["compare", "--formula", "x^2+kx"], "write k*x, or give it one with set");
     let fit = ["fit", "--formula", "a*x^2+b*y^2", "--set", "a=2", "--samples", "40"];
-    let output = multiwell(&[&fit[..], &SMALL].concat());
+    let output = multiwell(&[&fit[..], &SMALL_FIT].concat());
     let said = err(&output);
     assert!(said.contains("note: letters of the formula: a = 2; b = 1, the value of letters without one (--set b=1)"), "{said}");
-    let named = multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL[..]].concat());
+    let named = multiwell(&[&["fit", "--formula", "xy*x^2", "--set", "xy=2", "--samples", "40"], &SMALL_FIT[..]].concat());
     assert!(named.status.success(), "{named:?}");
 }

@@ -1,4 +1,4 @@
-//! Wells under a force, signs of forces, and minima of a band.
+//! Tests of wells under a force, signs of forces, and minima of a band.
 
 use std::fmt::Write;
 use std::fs;
@@ -36,15 +36,16 @@ fn described(model: &Path, more: &[&str]) -> Value {
     serde_json::from_str(&out(&output)).unwrap()
 }
 
-fn known(value: &Value) -> f64 {
+fn expected_value(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
 #[test]
-fn wells_under_a_force_are_judged_by_the_error_of_the_fit() {
+fn coexisting_wells_under_force_are_found_despite_small_barrier() {
     let folder = folder("coexistence");
     let [rows, model] = ["rip.csv", "m.json"].map(|name| folder.join(name));
-    // Where the molecule rips the force falls by 1.5 within a few nanometres, and it rises by 13 over all: the barrier is a thousandth of the work.
+    // At the rupture of the molecule, the force falls by 1.5 within a few nanometres. It rises by 13 in total. The barrier is a thousandth of the
+    // work.
     table(&rows, "x [nm],F [pN]", [-190.0, 0.0], 200, |x| vec![23.0 + 0.07 * x - 1.5 / (1.0 + (-x - 95.0).exp())]);
     let arguments = [path(&rows), "--inputs", "x [nm]", "--gradient", "F [pN]", "--model-out", path(&model)];
     let said = warnings(&fitted(&arguments)).concat();
@@ -52,13 +53,13 @@ fn wells_under_a_force_are_judged_by_the_error_of_the_fit() {
     let under = described(&model, &["--tilt", "15.6", "--rates"]);
     let found = under["coexistences"].as_array().unwrap();
     assert_eq!(found.len(), 1, "{under}");
-    let wells = [0, 1].map(|k| known(&found[0]["wells"][k]));
-    assert!((known(&found[0]["tilt"]) - 15.6).abs() < 0.03, "{found:?}");
+    let wells = [0, 1].map(|k| expected_value(&found[0]["wells"][k]));
+    assert!((expected_value(&found[0]["tilt"]) - 15.6).abs() < 0.03, "{found:?}");
     assert!((wells[0] + 105.7).abs() < 0.7 && (wells[1] + 84.3).abs() < 0.7, "{found:?}");
     assert_eq!((under["wells"].as_u64(), under["rates"].as_array().unwrap().len()), (Some(2), 2), "{under}");
     let words = out(&multiwell(&["landscape", path(&model), "--tilt", "15.6", "--kT", "4.11"]));
     assert!(words.contains("1 of 1 barriers are below kT 4.110"), "{words}");
-    // A file that does not state its accuracy is judged by its errors.
+    // If a file does not contain its accuracy, its errors are used.
     let mut file: Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
     file["domain"].as_object_mut().unwrap().remove("accuracy").expect("it is stated");
     fs::write(&model, file.to_string()).unwrap();
@@ -69,7 +70,7 @@ fn wells_under_a_force_are_judged_by_the_error_of_the_fit() {
 }
 
 #[test]
-fn a_force_that_never_falls_has_one_well_at_every_force() {
+fn monotone_force_has_one_well_at_every_load() {
     let folder = folder("monotone");
     let [rows, model] = ["chain.csv", "m.json"].map(|name| folder.join(name));
     // A chain that stiffens, with alternating errors of a tenth.
@@ -82,19 +83,19 @@ fn a_force_that_never_falls_has_one_well_at_every_force() {
 }
 
 #[test]
-fn a_band_with_its_forces_is_not_upside_down_and_has_minima_at_its_ends() {
+fn band_with_forces_has_minima_at_its_ends() {
     let folder = folder("band");
     let rows = folder.join("neb.csv");
-    // From one minimum to the other.
+    // The integral from one minimum to the other.
     let slope = |s: f64| 4.0 * s * (s * s - 1.0);
     table(&rows, "s,E,F", [-1.0, 1.0], 9, |s| vec![(s * s - 1.0).powi(2), -slope(s)]);
     for columns in [&["--target", "E", "--forces", "F"][..], &["--forces", "F"]] {
         let fit = fitted(&[&[path(&rows), "--inputs", "s"], columns].concat());
         assert!(!warnings(&fit).concat().contains("choose derivative"), "{fit}");
         let edges = fit["edge_minima"].as_array().unwrap();
-        let at: Vec<f64> = edges.iter().map(|edge| known(&edge["x"][0])).collect();
+        let at: Vec<f64> = edges.iter().map(|edge| expected_value(&edge["x"][0])).collect();
         assert!(at.len() == 2 && (at[0] + 1.0).abs() < 0.05 && (at[1] - 1.0).abs() < 0.05, "{fit}");
-        assert!(edges.iter().all(|edge| (known(&edge["barrier"]) - 1.0).abs() < 0.05), "{fit}");
+        assert!(edges.iter().all(|edge| (expected_value(&edge["barrier"]) - 1.0).abs() < 0.05), "{fit}");
     }
     let wrong = fitted(&[path(&rows), "--inputs", "s", "--target", "E", "--gradient", "F"]);
     assert!(warnings(&wrong).concat().contains("The derivatives contradict the values"), "{wrong}");
@@ -103,7 +104,7 @@ fn a_band_with_its_forces_is_not_upside_down_and_has_minima_at_its_ends() {
 }
 
 #[test]
-fn intervals_that_a_few_rows_do_not_determine_are_said_to_be_undetermined() {
+fn undetermined_intervals_are_reported_as_such() {
     let folder = folder("undetermined");
     let rows = folder.join("rows.csv");
     let slope = |s: f64| 4.0 * s * (s * s - 1.0);
@@ -115,7 +116,7 @@ fn intervals_that_a_few_rows_do_not_determine_are_said_to_be_undetermined() {
         if minimum["undetermined"].as_bool().unwrap() {
             assert!(minimum["interval"].is_null() || minimum["barrier_interval"].is_null(), "{minimum}");
         } else {
-            let [low, high] = [0, 1].map(|k| known(&minimum["interval"]["value"][k]));
+            let [low, high] = [0, 1].map(|k| expected_value(&minimum["interval"]["value"][k]));
             assert!(high - low < 0.5, "{minimum}");
         }
     }
@@ -126,10 +127,11 @@ fn intervals_that_a_few_rows_do_not_determine_are_said_to_be_undetermined() {
 }
 
 #[test]
-fn a_well_that_is_shallow_beside_the_spread_of_exact_rows_counts() {
+fn shallow_wells_of_exact_rows_are_counted() {
     let folder = folder("shallow");
     let rows = folder.join("rows.csv");
-    // The soft minimum of two parabolas: its wells are 0.2 deep, less than a fiftieth of the spread of the values. The fit of this seed resolves them.
+    // The potential is the soft minimum of two parabolas. Its wells are 0.2 deep, less than a fiftieth of the spread of the values. The fit of this
+    // seed resolves them.
     let value = |x: f64| {
         let [a, b] = [(x + 0.5) * (x + 0.5), (x - 0.5) * (x - 0.5)];
         a.min(b) - (1.0 + (-20.0 * (a - b).abs()).exp()).ln() / 20.0
@@ -140,7 +142,7 @@ fn a_well_that_is_shallow_beside_the_spread_of_exact_rows_counts() {
 }
 
 #[test]
-fn noise_in_derivatives_makes_no_wells() {
+fn noise_in_derivatives_adds_no_wells() {
     let folder = folder("slope-noise");
     let file = folder.join("slopes.csv");
     let noise = |x: f64| 3.0 * ((4_375.854 * (12.989_8 * x + 1.3).sin()).rem_euclid(1.0) - 0.5);
@@ -149,7 +151,7 @@ fn noise_in_derivatives_makes_no_wells() {
         table(&file, "x,dE", [-2.0, 2.0], 80, |x| vec![slope(x) + noise(x)]);
         let found = fitted(&[path(&file), "--inputs", "x", "--gradient", "dE"]);
         assert_eq!(found["wells"].as_u64(), Some(wells), "{found}");
-        let fresh = known(&found["held_out"]["r2"]);
-        assert!(fresh < known(&found["r2"]) && (wells > 0 || fresh < 0.2), "{found}");
+        let fresh = expected_value(&found["held_out"]["r2"]);
+        assert!(fresh < expected_value(&found["r2"]) && (wells > 0 || fresh < 0.2), "{found}");
     }
 }

@@ -1,5 +1,5 @@
-//! The command line from outside: what it prints, what it writes, how it ends.
-// Rows of tables are written one by one, which costs nothing here.
+//! Tests of the command line by its output, files and exit codes.
+// Rows of tables are formatted one by one. The cost is negligible here.
 #![allow(clippy::format_collect)]
 
 #[cfg(unix)]
@@ -9,6 +9,7 @@ mod densities;
 mod exports;
 mod figure;
 mod fits;
+mod hostile;
 mod idle;
 mod inputs;
 mod irregularities;

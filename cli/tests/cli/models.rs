@@ -1,4 +1,4 @@
-//! Model files: gone on from, evaluated, described.
+//! Tests of model files that are trained further, evaluated or described.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::program::{err, fit, folder, multiwell, out, path, refused};
 
 #[test]
-fn a_saved_model_starts_where_it_was_left() {
+fn loaded_model_has_same_parameters_and_report() {
     let folder = folder("init");
     let (model, again) = (folder.join("m.json"), folder.join("again.json"));
     let saved = fit(&["three-well", "--recipe", "paper", "--epochs", "150", "--model-out", path(&model)]);
-    // Rates of zero: the parameters stay what they were, modes and hidden layers come from the file.
+    // With rates of zero, the parameters stay unchanged. Modes and hidden layers come from the file.
     let still = [
         "fit",
         "three-well",
@@ -40,7 +40,7 @@ fn a_saved_model_starts_where_it_was_left() {
 }
 
 #[test]
-fn eval_agrees_with_the_fit_and_with_its_own_differences() {
+fn eval_agrees_with_fit_and_with_finite_differences() {
     let folder = folder("eval");
     let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
     let report = fit(&["double-well", "--epochs", "300", "--lr", "1e-2", "--model-out", path(&model)]);
@@ -63,7 +63,7 @@ fn eval_agrees_with_the_fit_and_with_its_own_differences() {
     let mut squares = 0.0;
     for row in rows.chunks(3) {
         let difference = (row[2][1] - row[0][1]) / (2.0 * h);
-        // Central differences: h^2 of the third derivative, and rounding of 1e-16/h.
+        // Central differences have errors of h^2 times the third derivative, and rounding errors of 1e-16/h.
         assert!((difference - row[1][2]).abs() < 1e-6 * (1.0 + difference.abs()), "{row:?}");
         let x = row[1][0];
         let truth = 0.4 * (x.powi(4) / 4.0 - x * x + x.powi(3) / 8.0);
@@ -74,14 +74,14 @@ fn eval_agrees_with_the_fit_and_with_its_own_differences() {
 }
 
 #[test]
-fn a_landscape_is_described_against_its_truth() {
+fn landscape_is_compared_with_its_truth() {
     let folder = folder("landscape");
     let model = folder.join("fit.json");
     let whole = fit(&["double-well", "--recipe", "paper", "--epochs", "3000", "--lr", "1e-2", "--model-out", path(&model)]);
     let output = multiwell(&["landscape", path(&model), "--prune", "--json"]);
     assert!(output.status.success(), "{}", err(&output));
     let survey: Value = serde_json::from_str(&out(&output)).expect("one JSON object");
-    // The file has the digits of the run, so that both say the same.
+    // The file has all digits of the run, so that both results are equal.
     assert_eq!(survey["minima"], whole["landscape"]["minima"]);
     assert_eq!(survey["wells"], whole["wells"]);
     assert_eq!(survey["truth"]["wells"], 2);
@@ -102,7 +102,7 @@ fn a_landscape_is_described_against_its_truth() {
     fs::write(&rows, "x,y\n-1,1\n-0.5,0.2\n0,0\n0.5,0.3\n1,1\n").unwrap();
     let own = folder.join("own.json");
     fit(&[path(&rows), "--epochs", "50", "--recipe", "paper", "--model-out", path(&own)]);
-    // It has a domain of its own, but no rows to compare it with.
+    // The model contains its domain, but no rows for a comparison.
     assert!(multiwell(&["landscape", path(&own)]).status.success());
     refused(&["landscape", path(&own), "--prune"], "--benchmark");
     let survey = multiwell(&["landscape", path(&own), "--data", path(&rows), "--json"]);
@@ -111,7 +111,7 @@ fn a_landscape_is_described_against_its_truth() {
 }
 
 #[test]
-fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
+fn model_is_evaluated_on_grid_and_described_without_data() {
     let folder = folder("grid");
     let [table, model, array, again] = ["t.csv", "m.json", "g.npy", "g.csv"].map(|name| folder.join(name));
     let row = |k: i32| {
@@ -121,7 +121,7 @@ fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
     fs::write(&table, (0..132).fold("u,v,E\n".to_string(), |text, k| text + &row(k))).unwrap();
     let fitted = ["fit", path(&table), "--inputs", "u,v", "--target", "E", "--modes", "3", "--hidden", "6", "--epochs", "1500"];
     assert!(multiwell(&[&fitted[..], &["--model-out", path(&model)]].concat()).status.success());
-    // The domain is that of the data, and the last input changes fastest.
+    // The domain is that of the data. The last input changes fastest.
     let everything = ["--gradient", "--hessian", "--responsibilities"];
     let text = out(&multiwell(&[&["eval", path(&model), "--grid", "3x5"], &everything[..]].concat()));
     let head = "u,v,psi,dpsi_du,dpsi_dv,d2psi_du_du,d2psi_du_dv,d2psi_dv_dv,mode_0,mode_1,mode_2";
@@ -131,7 +131,7 @@ fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
     assert_eq!((ends[0], ends[2]), ([-1.4, -1.0], [1.35, 1.0]));
     assert!(ends[1][0] == -1.4 && (ends[1][1] + 0.5).abs() < 1e-12, "{ends:?}");
     assert!(rows.iter().all(|row| (row[8..].iter().sum::<f64>() - 1.0).abs() < 1e-9));
-    // An array of numpy has the same numbers, and is read as a table of points.
+    // A NumPy array has the same numbers, and can be read as a table of points.
     let wanted = ["eval", path(&model), "--grid", "4", "--bounds", "u=-1..1", "--out"];
     assert!(multiwell(&[&wanted[..], &[path(&array)]].concat()).status.success());
     assert!(multiwell(&[&wanted[..], &[path(&again)]].concat()).status.success());
@@ -144,7 +144,7 @@ fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
     let alone: Value = serde_json::from_str(&out(&multiwell(&["landscape", path(&model), "--json"]))).unwrap();
     let beside = multiwell(&["landscape", path(&model), "--data", path(&table), "--json"]);
     let beside: Value = serde_json::from_str(&out(&beside)).unwrap();
-    // A run has its parameters in single precision.
+    // The parameters of a run are in single precision.
     for k in [0, 1] {
         let at = |survey: &Value| survey["minima"][k]["x"][0].as_f64().unwrap();
         assert!((at(&alone) - at(&beside)).abs() < 1e-6);
@@ -168,10 +168,10 @@ fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
 }
 
 #[test]
-fn a_landscape_is_described_under_a_force_and_with_rates() {
+fn landscape_has_coexistence_and_rates_under_force() {
     let folder = folder("load");
     let [rows, model] = ["rows.csv", "m.json"].map(|name| folder.join(name));
-    // (x² - 1)² + 0.3 x in kT, with units.
+    // The potential is (x² - 1)² + 0.3 x in kT, with units.
     let row = |x: f64| format!("{x},{}\n", (x * x - 1.0).powi(2) + 0.3 * x);
     let table = (0..=120).fold("x [nm],E [kT]\n".to_string(), |text, k| text + &row(f64::from(k) / 37.5 - 1.6));
     fs::write(&rows, table).unwrap();
@@ -189,7 +189,7 @@ fn a_landscape_is_described_under_a_force_and_with_rates() {
         "{coexistence}"
     );
     assert!((known(&under["minima"][0]["value"]) - known(&under["minima"][1]["value"])).abs() < 0.02);
-    // It disappears where the slope is extreme.
+    // The well disappears where the slope is extreme.
     assert!((known(&under["spans"][0]["tilts"][1]) - 0.3 - 8.0 / 27.0_f64.sqrt()).abs() < 0.03, "{}", under["spans"]);
     assert!(json(&[])["rates"].is_null() && json(&["--rates"])["rates"][0]["rate"].is_null());
     let rate = json(&["--tilt", "0.3", "--kT", "0.1", "--friction", "2"])["rates"][0].clone();
@@ -205,7 +205,7 @@ fn a_landscape_is_described_under_a_force_and_with_rates() {
 }
 
 #[test]
-fn densities_and_materials_are_evaluated_and_described() {
+fn densities_and_materials_are_evaluated() {
     let folder = folder("others");
     let [samples, points, density, material, runs] =
         ["s.csv", "p.csv", "d.json", "m.json", "r.csv"].map(|name| folder.join(name));
@@ -225,7 +225,7 @@ fn densities_and_materials_are_evaluated_and_described() {
     let psi = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap());
     let integral = step * psi.map(|psi| (-psi).exp()).sum::<f64>();
     assert!((integral - 1.0).abs() < 1e-3, "{integral}");
-    // Everything is below the right end of the domain, and half of it below the median.
+    // The probability below the right end of the domain is one, and that below the median is one half.
     let table = out(&multiwell(&["eval", path(&density), "--grid", "901", "--density"]));
     let below: Vec<[f64; 2]> = table
         .lines()
@@ -259,7 +259,7 @@ fn densities_and_materials_are_evaluated_and_described() {
     assert_eq!((out(&table).lines().count(), out(&table).lines().next()), (10, Some("run,t,E11,S11,S22")), "{}", err(&table));
     refused(&["eval", path(&material), path(&runs)], "--time");
     refused(&["landscape", path(&material)], "hidden states");
-    // A bad setting in a model file is said with the file's name.
+    // The message about an invalid setting of a model file names the file.
     let mut file: Value = serde_json::from_slice(&fs::read(&density).unwrap()).unwrap();
     file["settings"]["modes"] = 500.into();
     fs::write(&density, file.to_string()).unwrap();

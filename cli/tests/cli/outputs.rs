@@ -1,4 +1,4 @@
-//! Files that are written: whole or as they were, never over what is read, and whatever becomes of standard output and error.
+//! Tests of output files. They are complete or unchanged, and never replace input, whatever happens to standard output and error.
 #![cfg(unix)]
 
 use std::fs;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell, signalled};
 
 /// A quick fit, as words for a shell.
-const FIT: &str = "\"$MULTIWELL\" fit double-well --recipe paper --modes 3 --hidden 8 --epochs 30";
-/// No file may become larger than a block or two, as on a disk that is full.
-const FULL: &str = "trap '' XFSZ; ulimit -f 2;";
+const FIT_COMMAND: &str = "\"$MULTIWELL\" fit double-well --recipe paper --modes 3 --hidden 8 --epochs 30";
+/// Limit of the file size to one or two blocks, which imitates a full disk.
+const DISK_LIMIT: &str = "trap '' XFSZ; ulimit -f 2;";
 
-/// The names in a folder, sorted.
+/// Names of the files in a folder, sorted.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -21,13 +21,13 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_full_disk_leaves_every_file_as_it_was() {
+fn full_disk_leaves_existing_files_unchanged() {
     let folder = folder("full");
-    let good = shell(&folder, &format!("{FIT} --model-out m.json --history-out h.csv"));
+    let good = shell(&folder, &format!("{FIT_COMMAND} --model-out m.json --history-out h.csv"));
     assert!(good.status.success(), "{}", err(&good));
     let before = ["m.json", "h.csv"].map(|name| fs::read(folder.join(name)).unwrap());
     assert!(before[0].len() > 2048, "larger than the limit");
-    let full = shell(&folder, &format!("{FULL} {FIT} --seed 2 --model-out m.json --history-out h.csv"));
+    let full = shell(&folder, &format!("{DISK_LIMIT} {FIT_COMMAND} --seed 2 --model-out m.json --history-out h.csv"));
     assert_eq!(full.status.code(), Some(1), "{}", err(&full));
     assert!(
         err(&full).contains("m.json cannot be written")
@@ -36,7 +36,7 @@ fn a_full_disk_leaves_every_file_as_it_was() {
         err(&full)
     );
     assert_eq!(fs::read(folder.join("m.json")).unwrap(), before[0]);
-    let other = shell(&folder, &format!("{FULL} {FIT} --model-out new.json"));
+    let other = shell(&folder, &format!("{DISK_LIMIT} {FIT_COMMAND} --model-out new.json"));
     assert_eq!(other.status.code(), Some(1), "{}", err(&other));
     assert!(
         err(&other).contains("new.json cannot be written") && err(&other).contains("printed on standard output"),
@@ -44,25 +44,25 @@ fn a_full_disk_leaves_every_file_as_it_was() {
         err(&other)
     );
     assert!(out(&other).lines().any(|line| line.starts_with("{\"format\":\"multiwell-lse-icnn\"")), "{}", out(&other));
-    // A history that fits is written all the same, and nothing else is left.
+    // A history that fits is written nevertheless, and no other file is left.
     assert_eq!(names(&folder), ["h.csv", "m.json"]);
     assert!(folder.join("h.csv").exists());
 }
 
 #[test]
-fn a_full_disk_leaves_no_half_merge_and_no_half_figure() {
+fn full_disk_leaves_no_partial_merge_or_figure() {
     let folder = folder("full-tables");
     let sweep = "\"$MULTIWELL\" sweep double-well --recipe paper --modes 2 --hidden 3 --samples 12 --epochs 5 --seed 0..19";
     assert!(shell(&folder, &format!("{sweep} --out t.csv")).status.success());
-    let merged = shell(&folder, &format!("{FULL} \"$MULTIWELL\" sweep --merge t.csv --out all.csv"));
+    let merged = shell(&folder, &format!("{DISK_LIMIT} \"$MULTIWELL\" sweep --merge t.csv --out all.csv"));
     assert_eq!(merged.status.code(), Some(1), "{}", err(&merged));
     assert_eq!(names(&folder), ["t.csv"]);
     assert!(shell(&folder, "\"$MULTIWELL\" sweep --merge t.csv --out all.csv").status.success());
-    let drawn = shell(&folder, &format!("{FULL} \"$MULTIWELL\" figure 1 --out drawn"));
+    let drawn = shell(&folder, &format!("{DISK_LIMIT} \"$MULTIWELL\" figure 1 --out drawn"));
     assert_eq!(drawn.status.code(), Some(1), "{}", err(&drawn));
     assert_eq!(names(&folder.join("drawn")), [""; 0]);
-    // A table that lines are added to keeps whole lines, and is gone on with.
-    let stopped = shell(&folder, &format!("{FULL} {sweep} --out part.csv"));
+    // A table to which lines are added keeps complete lines, and the sweep continues with it.
+    let stopped = shell(&folder, &format!("{DISK_LIMIT} {sweep} --out part.csv"));
     assert_eq!(stopped.status.code(), Some(1), "{}", err(&stopped));
     let part = fs::read_to_string(folder.join("part.csv")).unwrap();
     assert!(part.ends_with('\n') && part.lines().count() > 1 && part.len() <= 2048, "{part}");
@@ -71,7 +71,7 @@ fn a_full_disk_leaves_no_half_merge_and_no_half_figure() {
 }
 
 #[test]
-fn nothing_is_written_over_what_is_read() {
+fn outputs_over_inputs_are_refused() {
     let folder = folder("over");
     let data = folder.join("data.csv");
     let row = |k: i32| format!("{},{}\n", f64::from(k) / 10.0, (f64::from(k) / 10.0 - 2.0).powi(2));
@@ -94,7 +94,7 @@ fn nothing_is_written_over_what_is_read() {
     refused(&[&long[..], &["--model-out", path(&one), "--history-out", path(&other)]].concat(), "name the same file");
     assert!(start.elapsed() < Duration::from_secs(30));
     assert_eq!([&data, &model].map(|file| fs::read(file).unwrap()), before);
-    // A fit may go on in its own file.
+    // A fit may continue in its own file.
     fit(&[
         path(&data),
         "--epochs",
@@ -109,7 +109,7 @@ fn nothing_is_written_over_what_is_read() {
 }
 
 #[test]
-fn files_of_several_sets_replace_no_set() {
+fn files_of_several_sets_do_not_replace_inputs() {
     let folder = folder("sets");
     for (name, shift) in [("x", 0.0), ("z-x", 0.1), ("z-z-x", 0.2)] {
         let rows: String = (0..200).map(|k| format!("{}\n", (f64::from(k) * 0.618).fract() + shift)).collect();
@@ -120,7 +120,7 @@ fn files_of_several_sets_replace_no_set() {
     let start = Instant::now();
     let sets = ["fit", path(&x), path(&other), "--density", "--inputs", "t", "--epochs", "1e9"];
     refused(&[&sets[..], &["--model-out", path(&folder.join("z.csv"))]].concat(), "z-x.csv, which is read");
-    // Of two sets, the files of one may be called as those of the other are.
+    // For two sets, the file names of one may become equal to those of the other.
     let file = folder.join("m.out");
     let both = ["--model-out", path(&file), "--history-out", path(&file)];
     refused(&[&sets[..], &both].concat(), "name the same file");
@@ -129,7 +129,7 @@ fn files_of_several_sets_replace_no_set() {
 }
 
 #[test]
-fn a_request_to_end_keeps_the_fit_as_ctrl_c_does() {
+fn term_and_hup_signals_stop_fit_and_write_model() {
     let folder = folder("signals");
     let model = folder.join("m.json");
     // A process whose parent ignores SIGHUP, as under nohup, ignores it too.
@@ -144,14 +144,14 @@ fn a_request_to_end_keeps_the_fit_as_ctrl_c_does() {
         assert!(multiwell(&["eval", path(&model), "--grid", "3"]).status.success());
         fs::remove_file(&model).unwrap();
     }
-    // A process that is to go on without its terminal does so.
+    // A process under `nohup` continues without its terminal.
     let script = "nohup \"$MULTIWELL\" fit double-well --recipe paper --epochs 1e9 > /dev/null 2> said & sleep 3; kill -HUP $!; sleep 1; kill -TERM $!; wait $!; echo $?";
     let output = shell(&folder, script);
     assert_eq!(out(&output).trim(), "130", "{}", fs::read_to_string(folder.join("said")).unwrap());
 }
 
 #[test]
-fn a_model_whose_folder_is_gone_is_kept_elsewhere() {
+fn model_with_removed_folder_is_written_elsewhere() {
     let folder = folder("gone");
     fs::create_dir(folder.join("results")).unwrap();
     let script = "\"$MULTIWELL\" fit double-well --recipe paper --epochs 1e9 --model-out results/m.json & sleep 3; rm -r results; kill -TERM $!; wait $!; echo code $?";
@@ -164,7 +164,7 @@ fn a_model_whose_folder_is_gone_is_kept_elsewhere() {
 }
 
 #[test]
-fn a_model_of_periodic_and_other_inputs_is_written() {
+fn model_of_periodic_and_other_inputs_is_written() {
     let folder = folder("mixed");
     let row = |k: u32| {
         let [phi, d] = [0.618, 0.755].map(|step| (f64::from(k) * step).fract());
@@ -227,7 +227,7 @@ fn messages_have_at_most_300_characters() {
 }
 
 #[test]
-fn figures_do_not_replace_the_tables_they_are_of() {
+fn figures_do_not_replace_their_tables() {
     let folder = folder("figures-over");
     let sweep = "\"$MULTIWELL\" sweep double-well --recipe paper --modes 2 --hidden 3 --samples 12 --epochs 5 --seed 0..3 --out";
     assert!(shell(&folder, &format!("{sweep} study-summary.csv")).status.success());
@@ -238,36 +238,36 @@ fn figures_do_not_replace_the_tables_they_are_of() {
 }
 
 #[test]
-fn links_stay_links_modes_stay_and_streams_are_written_to() {
+fn links_and_permissions_are_kept_and_streams_are_written() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let folder = folder("kinds");
     let (target, link) = (folder.join("target.json"), folder.join("link.json"));
     fs::write(&target, "old").unwrap();
     fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("target.json", &link).unwrap();
-    assert!(shell(&folder, &format!("{FIT} --model-out link.json")).status.success());
+    assert!(shell(&folder, &format!("{FIT_COMMAND} --model-out link.json")).status.success());
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
     assert!(fs::read_to_string(&target).unwrap().starts_with('{'));
-    let streamed = shell(&folder, &format!("{FIT} --json --model-out /dev/stdout --history-out /dev/null"));
+    let streamed = shell(&folder, &format!("{FIT_COMMAND} --json --model-out /dev/stdout --history-out /dev/null"));
     assert!(streamed.status.success(), "{}", err(&streamed));
     let text = out(&streamed);
     assert!(text.lines().count() == 2 && text.lines().all(|line| line.starts_with('{')), "{text}");
 }
 
 #[test]
-fn files_are_written_though_nobody_reads_standard_output() {
+fn files_are_written_despite_closed_or_full_standard_output() {
     let folder = folder("reader");
     for seeds in ["", "--seeds 0..2", "--seeds 0..2 --json"] {
         for (sink, code) in [("> /dev/full", "1"), ("| true", "0")] {
-            let script = format!("{{ {FIT} {seeds} --model-out m.json --history-out h.csv; echo $? > code; }} {sink}");
+            let script = format!("{{ {FIT_COMMAND} {seeds} --model-out m.json --history-out h.csv; echo $? > code; }} {sink}");
             let output = shell(&folder, &script);
             let code_is = fs::read_to_string(folder.join("code")).unwrap();
             let said = err(&output);
             if code == "1" {
                 assert!(code_is.trim() == "1" && said.contains("standard output cannot be written"), "{said}");
             }
-            // A fit of few epochs may be warned about besides.
+            // A fit of few epochs may also have warnings.
             let sentences = said.lines().filter(|line| !line.starts_with("warning: ")).count();
             assert!(sentences <= 1 && !said.contains("panicked"), "{said}");
             assert!(multiwell(&["eval", path(&folder.join("m.json")), "/dev/null"]).status.code() == Some(2));
@@ -284,19 +284,19 @@ fn files_are_written_though_nobody_reads_standard_output() {
 }
 
 #[test]
-fn a_full_or_closed_standard_error_is_no_reason_to_panic() {
+fn full_or_closed_standard_error_causes_no_panic() {
     let folder = folder("stderr");
     for sink in ["2> /dev/full", "2>&-"] {
         let refused = shell(&folder, &format!("\"$MULTIWELL\" fit double-well --modes 0 {sink}"));
         assert_eq!(refused.status.code(), Some(2), "{sink}");
-        let fitted = shell(&folder, &format!("{FIT} --model-out m.json {sink}"));
+        let fitted = shell(&folder, &format!("{FIT_COMMAND} --model-out m.json {sink}"));
         assert!(fitted.status.success() && folder.join("m.json").exists(), "{sink}");
         fs::remove_file(folder.join("m.json")).unwrap();
     }
 }
 
 #[test]
-fn all_figures_are_drawn_though_their_names_are_read_no_more() {
+fn all_figures_are_drawn_after_standard_output_closes() {
     let folder = folder("head");
     let script = "\"$MULTIWELL\" figure 1..4 --epochs 30 --seeds 0,1 --out drawn | head -n 1";
     assert!(shell(&folder, script).status.success());
@@ -304,7 +304,7 @@ fn all_figures_are_drawn_though_their_names_are_read_no_more() {
 }
 
 #[test]
-fn what_is_interrupted_or_diverges_replaces_no_good_model() {
+fn interrupted_or_diverged_fit_does_not_replace_model() {
     let folder = folder("good");
     let model = folder.join("m.json");
     fit(&["cosine-well", "--epochs", "200", "--recipe", "paper", "--model-out", path(&model)]);
@@ -324,12 +324,12 @@ fn what_is_interrupted_or_diverges_replaces_no_good_model() {
 }
 
 #[test]
-fn a_material_whose_weights_are_lost_is_not_written() {
+fn material_without_finite_weights_is_not_written() {
     let folder = folder("material");
     let (model, lost) = (folder.join("m.json"), folder.join("lost.json"));
     let small = ["fit", "metamaterial", "--samples", "20", "--batch", "16", "--epochs", "2"];
     assert!(multiwell(&[&small[..], &["--model-out", path(&model)]].concat()).status.success());
-    // Finite in the file, but not in single precision.
+    // The number is finite in the file, but not in single precision.
     let mut file: serde_json::Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
     file["params"]["V1"][0][0][0] = 1e300.into();
     fs::write(&model, file.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! The program, run as a person would.
+//! Calls of the program in the same way as by a user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// A folder of its own for the files of one test.
+/// Creates a separate folder for the files of one test.
 pub fn folder(test: &str) -> PathBuf {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(env!("CARGO_CRATE_NAME")).join(test);
     let _ = fs::remove_dir_all(&path);
@@ -15,25 +15,26 @@ pub fn folder(test: &str) -> PathBuf {
     path
 }
 
-/// The program with these arguments, to be started.
+/// Command of the program with these arguments, before its start.
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
     command.args(arguments).stdin(Stdio::null());
     command
 }
 
-/// What the program has to say to these arguments.
+/// Output of the program for these arguments.
 pub fn multiwell(arguments: &[&str]) -> Output {
     command(arguments).output().expect("the program starts")
 }
 
-/// The same with Ctrl-C pressed after some seconds: as many as it needs to be there to hear it.
+/// Runs the program and sends the signal of Ctrl-C after 2 seconds. Before the signal handler is installed, the signal ends the program without a
+/// code. The call then repeats with 10 and 40 seconds.
 #[cfg(unix)]
 pub fn interrupted(arguments: &[&str]) -> Output {
     signalled(arguments, "INT")
 }
 
-/// Does this with any signal.
+/// Runs the program and sends any signal, in the same way as `interrupted`.
 #[cfg(unix)]
 pub fn signalled(arguments: &[&str], signal: &str) -> Output {
     for seconds in [2, 10, 40] {
@@ -42,7 +43,7 @@ pub fn signalled(arguments: &[&str], signal: &str) -> Output {
         let killed = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().expect("kill");
         assert!(killed.success());
         let output = child.wait_with_output().expect("the program ends");
-        // Whoever does not listen yet ends without a code.
+        // A process without a signal handler ends without a code.
         if output.status.code().is_some() {
             return output;
         }
@@ -50,7 +51,7 @@ pub fn signalled(arguments: &[&str], signal: &str) -> Output {
     panic!("{arguments:?} never hears {signal}");
 }
 
-/// What a shell has to say to this script, in which `$MULTIWELL` is the program.
+/// Output of a shell for this script, in which `$MULTIWELL` is the program.
 #[cfg(unix)]
 pub fn shell(folder: &Path, script: &str) -> Output {
     let mut shell = Command::new("sh");
@@ -66,7 +67,7 @@ pub fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-/// Runs `fit` on a small network with `--json`, and gives the object back.
+/// Runs `fit` on a small network with `--json`, and returns the object.
 pub fn fit(arguments: &[&str]) -> Value {
     let output = multiwell(&[&["fit", "--modes", "3", "--hidden", "6,6", "--json"], arguments].concat());
     assert!(output.status.success(), "{}", err(&output));
@@ -80,7 +81,7 @@ pub fn refused(arguments: &[&str], words: &str) {
     is_refused(&multiwell(arguments), words);
 }
 
-/// Asserts that a command was refused in that way.
+/// Asserts that a command was refused with exit code 2 and a single sentence that contains `words`.
 pub fn is_refused(output: &Output, words: &str) {
     let sentence = err(output);
     assert_eq!((output.status.code(), out(output).as_str()), (Some(2), ""), "{sentence}");
@@ -92,7 +93,7 @@ pub fn path(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
-/// An object without what a clock decides.
+/// An object without its measured times.
 pub fn timeless(mut object: Value) -> Value {
     for field in ["ms_per_epoch", "seconds"] {
         object.as_object_mut().expect("an object").remove(field).expect(field);

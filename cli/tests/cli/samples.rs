@@ -1,4 +1,4 @@
-//! Samples that are not worth their number: correlated rows, biases that still grow, weights of single rows, values of a grid.
+//! Tests of samples with fewer effective samples than rows: correlated rows, growing biases, dominant weights of single rows, values on a grid.
 
 use std::f64::consts::{PI, TAU};
 use std::fmt::Write as _;
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::program::{err, folder, multiwell, out, path, refused};
 
-/// Numbers between 0 and 1 that follow no order.
-struct Chance(u64);
+/// Pseudorandom numbers between 0 and 1.
+struct RandomNumbers(u64);
 
-impl Chance {
+impl RandomNumbers {
     fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
@@ -25,7 +25,7 @@ impl Chance {
 
 /// Overdamped motion in the double well `4 (x^2 - 1)^2` kT.
 fn chain(rows: usize, seed: u64) -> Vec<f64> {
-    let (mut chance, mut x) = (Chance(seed), -1.0);
+    let (mut chance, mut x) = (RandomNumbers(seed), -1.0);
     let mut next = || {
         for _ in 0..2 {
             x += -4.0 * x * (x * x - 1.0) * 0.01 + 0.1 * std::f64::consts::FRAC_1_SQRT_2 * chance.gauss();
@@ -40,7 +40,7 @@ fn write(file: &Path, header: &str, rows: impl Iterator<Item = String>) {
     fs::write(file, [header.to_owned()].into_iter().chain(rows).map(|line| line + "\n").collect::<String>()).unwrap();
 }
 
-/// Standard output of a short fit, as an object, and its standard error.
+/// JSON object on standard output of a short fit, and its standard error.
 fn fitted(arguments: &[&str]) -> (Value, String) {
     let epochs = if arguments.contains(&"--epochs") { &[][..] } else { &["--epochs", "60"] };
     let output = multiwell(&[&["fit", "--density", "--modes", "3", "--hidden", "6", "--json"], epochs, arguments].concat());
@@ -53,13 +53,13 @@ fn worth(report: &Value) -> f64 {
     of_joint.or_else(|| report["effective_samples"][0].as_f64()).expect("a number")
 }
 
-/// Sentences that the report warns by.
+/// Warnings of the report.
 fn warned(report: &Value) -> String {
     report["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn rows_of_a_trajectory_count_as_independent_ones() {
+fn rows_of_trajectory_have_effective_number_of_samples() {
     let folder = folder("samples/chain");
     let (file, shuffled, timed) = (folder.join("chain.csv"), folder.join("shuffled.csv"), folder.join("timed.csv"));
     let x = chain(2000, 5);
@@ -73,9 +73,9 @@ fn rows_of_a_trajectory_count_as_independent_ones() {
         let (report, said) = fitted(&[&[path(&file), "--blocks", "20"], more].concat());
         assert!(worth(&report) < 500.0 && !said.contains("correlated"), "{more:?}: {said}");
     }
-    // Any other order has no correlations, unless a column of times tells the order in which rows were drawn.
+    // Rows in any other order have no correlations, unless a column of times defines the order of the rows.
     let mut rows: Vec<usize> = (0..2000).map(|k| (k * 1217) % 2000).collect();
-    let mut chance = Chance(1);
+    let mut chance = RandomNumbers(1);
     (1..2000).for_each(|k| rows.swap(k, (chance.next() * (k + 1) as f64) as usize));
     write(&shuffled, "x", rows.iter().map(|&row| x[row].to_string()));
     write(&timed, "time,x", rows.iter().map(|&row| format!("{},{}", (row as f64).powf(1.3), x[row])));
@@ -89,7 +89,7 @@ fn rows_of_a_trajectory_count_as_independent_ones() {
 }
 
 #[test]
-fn sorted_rows_are_no_trajectory() {
+fn sorted_rows_are_not_treated_as_trajectory() {
     let folder = folder("samples/sorted");
     let file = folder.join("sorted.csv");
     let mut x = chain(800, 3);
@@ -102,11 +102,11 @@ fn sorted_rows_are_no_trajectory() {
 }
 
 #[test]
-fn a_bias_that_still_grows_is_told_from_a_static_one() {
+fn growing_bias_is_distinguished_from_static_bias() {
     let folder = folder("samples/bias");
     let file = folder.join("COLVAR");
-    // An angle under a bias of Gaussians, one for each row.
-    let (mut chance, mut phi, mut bias) = (Chance(9), 0.0, vec![0.0; 90]);
+    // An angle under a metadynamics bias: one Gaussian is added for each row.
+    let (mut chance, mut phi, mut bias) = (RandomNumbers(9), 0.0, vec![0.0; 90]);
     let cell = |phi: f64| ((phi + PI) / TAU * 90.0) as usize % 90;
     let (mut places, mut running) = (Vec::new(), Vec::new());
     for _ in 0..600 {
@@ -129,7 +129,7 @@ fn a_bias_that_still_grows_is_told_from_a_static_one() {
     let (report, _) = fitted(&arguments);
     assert!(warned(&report).contains("The bias at the same place rises by"), "{}", warned(&report));
     assert!(worth(&report) < 300.0, "{report}");
-    // The last bias, between the cells of its grid.
+    // The last bias, interpolated between the cells of its grid.
     let last = |phi: f64| {
         let at = (phi + PI) / TAU * 90.0 - 0.5;
         let (k, part) = (at.floor(), at - at.floor());
@@ -141,10 +141,10 @@ fn a_bias_that_still_grows_is_told_from_a_static_one() {
 }
 
 #[test]
-fn weights_of_single_rows_are_worth_little() {
+fn dominant_weights_reduce_effective_number_of_samples() {
     let folder = folder("samples/weights");
     let file = folder.join("weights.csv");
-    let mut chance = Chance(2);
+    let mut chance = RandomNumbers(2);
     let rows = (0..500).map(|k| format!("{},{},{}", chance.gauss(), if k == 77 { 300 } else { 1 }, if k == 77 { 12 } else { 0 }));
     write(&file, "x,w,bias", rows);
     for (column, expected) in [(["--weights", "w"], 7.1), (["--bias", "bias"], 1.01)] {
@@ -156,10 +156,10 @@ fn weights_of_single_rows_are_worth_little() {
 }
 
 #[test]
-fn whole_numbers_and_repeated_values_are_said_and_fitted_or_refused() {
+fn integer_and_repeated_values_give_notes_or_are_refused() {
     let folder = folder("samples/grid");
     let file = folder.join("counts.csv");
-    let mut chance = Chance(4);
+    let mut chance = RandomNumbers(4);
     let mut text = String::from("n,m,a\n");
     for k in 0..1000 {
         let place = if chance.next() < 0.5 { 60.0 } else { 100.0 };
@@ -179,8 +179,8 @@ fn whole_numbers_and_repeated_values_are_said_and_fitted_or_refused() {
     refused(&["fit", path(&file), "--density", "--inputs", "a"], "\"a\" has only 4 different values in 1000 rows");
     write(&one, "a", (0..400).map(|k| (90 * (k * 7919 % 4)).to_string()));
     refused(&["fit", path(&one), "--density"], "they are discrete and have no density");
-    // Numbers that were rounded much more finely than they spread are no grid, however often they repeat.
-    let mut chance = Chance(5);
+    // Numbers that are rounded much more finely than their spread are not a grid, even if they repeat often.
+    let mut chance = RandomNumbers(5);
     write(&one, "x", (0..4000).map(|_| format!("{:.2}", 3.0 * chance.gauss())));
     let (report, said) = fitted(&[path(&one), "--inputs", "x", "--epochs", "400"]);
     assert!(!said.contains("multiples") && !warned(&report).contains("does not agree"), "{said}{}", warned(&report));

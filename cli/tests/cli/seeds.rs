@@ -1,4 +1,4 @@
-//! Several seeds at once.
+//! Tests of several seeds in one command.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::program::{err, folder, interrupted, multiwell, out, path, refused, timeless};
 
 #[test]
-fn several_seeds_give_the_reports_of_single_runs_a_line_each() {
+fn several_seeds_give_one_json_line_per_single_run() {
     let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--json"];
     let output = multiwell(&[&small[..], &["--seeds", "4,0..2"]].concat());
     assert!(output.status.success(), "{}", err(&output));
@@ -19,7 +19,7 @@ fn several_seeds_give_the_reports_of_single_runs_a_line_each() {
 }
 
 #[test]
-fn several_seeds_give_people_one_table() {
+fn several_seeds_give_one_table() {
     let output = multiwell(&["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "20", "--seeds", "0..2"]);
     assert!(output.status.success(), "{}", err(&output));
     let text = out(&output);
@@ -29,7 +29,7 @@ fn several_seeds_give_people_one_table() {
 }
 
 #[test]
-fn of_several_seeds_the_one_with_the_smallest_error_is_written() {
+fn model_with_smallest_error_of_several_seeds_is_written() {
     let folder = folder("best");
     let (best, alone) = (folder.join("best.json"), folder.join("alone.json"));
     let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--recipe", "paper"];
@@ -44,14 +44,14 @@ fn of_several_seeds_the_one_with_the_smallest_error_is_written() {
 }
 
 #[test]
-fn seeds_that_make_no_sense_are_refused() {
+fn invalid_seeds_are_refused() {
     refused(&["fit", "double-well", "--seeds", "9..0"], "0..9");
     refused(&["fit", "double-well", "--seeds", "0..3", "--seed", "1"], "--seed");
 }
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_gives_the_reports_of_the_runs_under_way() {
+fn ctrl_c_prints_reports_of_unfinished_runs() {
     let arguments = [
         "fit",
         "double-well",

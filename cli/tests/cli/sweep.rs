@@ -1,4 +1,4 @@
-//! Sweeps from outside: whatever interrupts them, however they are split, the table is the same in the end.
+//! Tests of sweeps. For any interruption and any division into shards, the final table is the same.
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use crate::program::{self, err, is_refused, out, path};
 
 /// 300 runs: 3 potentials, 2 numbers of modes, 2 weights, 25 seeds.
-const RUNS: usize = 300;
-const SETTINGS: [&str; 15] = [
+const RUN_COUNT: usize = 300;
+const SWEPT_SETTINGS: [&str; 15] = [
     "double-well,cosine-well,soft-parabolas-30",
     "--recipe",
     "paper",
@@ -42,7 +42,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 fn sweep(out: &Path, more: &[&str]) -> Output {
-    run(&[&SETTINGS[..], &["--out", path(out)], more].concat())
+    run(&[&SWEPT_SETTINGS[..], &["--out", path(out)], more].concat())
 }
 
 fn succeeds(output: &Output) -> String {
@@ -50,7 +50,7 @@ fn succeeds(output: &Output) -> String {
     out(output)
 }
 
-/// The lines of a table without the columns of time, sorted.
+/// Lines of a table without the columns of time, sorted.
 pub fn lines(path: &Path) -> Vec<String> {
     let mut reader = csv::Reader::from_path(path).expect("a table");
     let header = reader.headers().expect("a header").clone();
@@ -65,31 +65,31 @@ pub fn lines(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn killed_half_way_and_resumed_or_split_in_shards_a_sweep_gives_the_same_table() {
+fn resumed_and_sharded_sweeps_give_same_table() {
     let folder = folder("same");
     let whole = folder.join("whole.csv");
-    assert!(succeeds(&sweep(&whole, &[])).contains(&format!("{RUNS} of {RUNS} runs")));
+    assert!(succeeds(&sweep(&whole, &[])).contains(&format!("{RUN_COUNT} of {RUN_COUNT} runs")));
     let expected = lines(&whole);
-    assert_eq!(expected.len(), RUNS);
+    assert_eq!(expected.len(), RUN_COUNT);
 
     let killed = folder.join("killed.csv");
-    let mut child = command(&[&SETTINGS[..], &["--out", path(&killed)]].concat()).spawn().expect("the program starts");
+    let mut child = command(&[&SWEPT_SETTINGS[..], &["--out", path(&killed)]].concat()).spawn().expect("the program starts");
     let deadline = Instant::now() + Duration::from_mins(2);
     let written = || fs::read(&killed).map_or(0, |bytes| bytes.split(|&b| b == b'\n').count() - 1);
-    while written() < RUNS / 2 {
+    while written() < RUN_COUNT / 2 {
         assert!(Instant::now() < deadline, "{} lines after two minutes", written());
         std::thread::sleep(Duration::from_millis(2));
     }
     child.kill().expect("it can be killed");
     child.wait().expect("it ends");
-    let left = RUNS + 1 - written();
+    let left = RUN_COUNT + 1 - written();
     assert!(left > 0, "killed too late to tell anything");
-    // As if it had been cut off within a line.
+    // The line is incomplete, as after an interrupted write.
     OpenOptions::new().append(true).open(&killed).unwrap().write_all(b"double-well,paper,raw,const").unwrap();
     let said = succeeds(&sweep(&killed, &[]));
     assert!(said.contains(&format!("{left} of them trained now")), "{said} with {left} left");
     assert_eq!(lines(&killed), expected);
-    // Once more there is nothing to do.
+    // A repeated call trains nothing.
     let before = fs::read(&killed).unwrap();
     assert!(succeeds(&sweep(&killed, &[])).contains("0 of them trained now"));
     assert_eq!(fs::read(&killed).unwrap(), before);
@@ -97,7 +97,7 @@ fn killed_half_way_and_resumed_or_split_in_shards_a_sweep_gives_the_same_table()
     let shards: Vec<PathBuf> = (1..=3).map(|i| folder.join(format!("shard-{i}.csv"))).collect();
     for (i, shard) in shards.iter().enumerate() {
         succeeds(&sweep(shard, &["--shard", &format!("{}/3", i + 1)]));
-        assert_eq!(lines(shard).len(), RUNS / 3);
+        assert_eq!(lines(shard).len(), RUN_COUNT / 3);
     }
     let merged = folder.join("merged.csv");
     let files: Vec<&str> = shards.iter().map(|shard| path(shard)).collect();
@@ -105,17 +105,17 @@ fn killed_half_way_and_resumed_or_split_in_shards_a_sweep_gives_the_same_table()
     assert_eq!(lines(&merged), expected);
     let printed = succeeds(&run(&[&["--merge"], &files[..]].concat()));
     assert_eq!(printed.as_bytes(), fs::read(&merged).unwrap());
-    // What is there is not written over.
+    // Existing files are not overwritten.
     is_refused(&run(&["--out", path(&merged), "--merge", files[0]]), "is there already");
 
-    // Put one after another by hand, headers and all, they are a finished sweep too.
+    // A manual concatenation with several headers is a finished sweep, too.
     let concatenated = folder.join("concatenated.csv");
     fs::write(&concatenated, shards.iter().flat_map(|shard| fs::read(shard).unwrap()).collect::<Vec<u8>>()).unwrap();
     assert!(succeeds(&sweep(&concatenated, &[])).contains("0 of them trained now"));
 }
 
 #[test]
-fn a_file_of_something_else_is_refused_and_left_alone() {
+fn output_file_of_another_sweep_is_refused_unchanged() {
     let folder = folder("other");
     let (mine, table) = (folder.join("mine.csv"), folder.join("table.csv"));
     let small = |out: &Path, more: &[&str]| {
@@ -140,7 +140,7 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
+fn own_file_is_swept_and_identified_by_its_rows() {
     let folder = folder("own");
     let (rows, out) = (folder.join("rows.csv"), folder.join("t.csv"));
     let write = |shift: f64| {
@@ -153,7 +153,7 @@ fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
     assert!(succeeds(&sweep()).contains("3 of 3 runs"));
     assert!(lines(&out).iter().all(|line| line.starts_with("rows.csv:")));
     assert!(succeeds(&sweep()).contains("0 of them trained now"));
-    // Another file of the same name is another sweep.
+    // Another file of the same name belongs to another sweep.
     write(0.5);
     is_refused(&sweep(), "which this sweep does not have");
     is_refused(&run(&[path(&folder.join("none.csv")), "--out", path(&out)]), "cannot be read");
@@ -161,7 +161,7 @@ fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
 }
 
 #[test]
-fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
+fn own_derivatives_are_swept_with_and_without_values() {
     let folder = folder("derivatives");
     let table = folder.join("forces.csv");
     let mut text = String::from("u,v,fu,fv,y\n");
@@ -186,7 +186,7 @@ fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
     for row in alone.iter().chain(&beside).chain(&part) {
         assert!(row[1] == "reliable" && row[3].parse::<f64>().unwrap() > 0.5, "{row:?}");
     }
-    // Lines stand in the order in which runs have ended.
+    // Lines are in the order in which runs have ended.
     let mut weights: Vec<&str> = beside.iter().map(|row| row[2].as_str()).collect();
     weights.sort_unstable();
     assert!(alone[0][2] == "0" && weights == ["0.5", "0.5", "2", "2"], "{beside:?}");
@@ -197,7 +197,7 @@ fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
 }
 
 #[test]
-fn bad_values_are_one_sentence_each() {
+fn invalid_sweep_settings_are_refused_in_one_sentence() {
     let folder = folder("bad");
     let out = folder.join("t.csv");
     for (more, words) in [

@@ -1,7 +1,7 @@
-//! `fit schlogl` and `fit metamaterial` from outside.
+//! Tests of `fit schlogl` and `fit metamaterial` by the command line.
 
-use multiwell::data::trajectories::Trajectory;
-use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
+use multiwell::internal::data::trajectories::Trajectory;
+use multiwell::internal::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
 use crate::program::{err, folder, multiwell, path, refused};
@@ -17,7 +17,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 #[test]
-fn a_fitted_density_is_nearer_to_the_law_than_a_kernel_estimate_by_scotts_rule() {
+fn fitted_density_is_closer_to_law_than_scott_kernel_estimate() {
     let report = fit(&["schlogl", "--epochs", "800", "--decay", "0.2", "--pooling", "later", "--data-seed", "3"]);
     assert_eq!(report["finite"], true);
     let names = ["times", "tv_fit", "tv_kde_scott", "tv_kde_best", "tv_kde_oracle", "tv_mixture_3", "kl_fit", "loss"];
@@ -28,7 +28,7 @@ fn a_fitted_density_is_nearer_to_the_law_than_a_kernel_estimate_by_scotts_rule()
 }
 
 #[test]
-fn own_samples_are_fitted_from_a_file_saved_and_gone_on_from() {
+fn own_samples_are_fitted_saved_and_resumed() {
     let folder = folder("systems/samples");
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
     let (data, model, history) = (file("samples.csv"), file("model.json"), file("history.csv"));
@@ -53,7 +53,7 @@ fn own_samples_are_fitted_from_a_file_saved_and_gone_on_from() {
 }
 
 #[test]
-fn a_density_has_a_line_for_each_seed() {
+fn density_report_has_a_line_for_each_seed() {
     let output =
         multiwell(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
     let lines: Vec<Value> =
@@ -64,7 +64,7 @@ fn a_density_has_a_line_for_each_seed() {
 }
 
 #[test]
-fn equal_seeds_choose_and_fit_alike() {
+fn equal_seeds_give_equal_densities() {
     let run = || {
         let mut report = fit(&["schlogl", "--epochs", "20", "--samples", "9"]);
         report["seconds"] = Value::Null;
@@ -73,9 +73,10 @@ fn equal_seeds_choose_and_fit_alike() {
     assert_eq!(run(), run());
 }
 
-/// What the best straight line of S11 against E11 explains of the held-out trajectories: the most that can be said with neither memory nor curvature.
+/// R^2 of the best straight line of S11 against E11 on the held-out trajectories.
 fn explained_by_a_line(trajectories: usize) -> f64 {
-    let run = MetamaterialRun::new(MetamaterialSettings { trajectories, ..MetamaterialSettings::of(Dynamics::Play, false) });
+    let run =
+        MetamaterialRun::new(MetamaterialSettings { trajectories, ..MetamaterialSettings::from_dynamics(Dynamics::Play, false) });
     let points = |from: &[Trajectory]| -> Vec<(f64, f64)> {
         from.iter().flat_map(|t| t.inputs.iter().copied().zip(t.outputs.iter().copied().step_by(2))).collect()
     };
@@ -89,19 +90,19 @@ fn explained_by_a_line(trajectories: usize) -> f64 {
 }
 
 #[test]
-fn the_metamaterial_is_learnt_and_what_must_not_dissipate_does_not() {
+fn metamaterial_is_learnt_without_dissipation_violations() {
     let line = explained_by_a_line(100);
     for dynamics in ["node", "onsager", "play"] {
         let report = fit(&["metamaterial", "--dynamics", dynamics, "--samples", "100", "--epochs", "120", "--lr", "1e-2"]);
         assert!(report["parameters"].as_u64().unwrap() > 1000 && report["finite"] == true, "{report}");
-        // At least half of what a line leaves is explained.
+        // At least half of the variance that a line leaves is explained.
         assert!(report["r2_s11"].as_f64().unwrap() > 0.5 * (1.0 + line), "{line} {report}");
         assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
     }
 }
 
 #[test]
-fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
+fn diverged_density_or_material_is_reported_and_not_finite() {
     let density = ["schlogl", "--epochs", "40", "--samples", "30"];
     let alone = ["schlogl", "--epochs", "40", "--samples", "30", "--decay", "0.2", "--pooling", "alone"];
     let material = |dynamics| ["metamaterial", "--samples", "20", "--epochs", "9", "--dynamics", dynamics];
@@ -117,7 +118,7 @@ fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
     }
 }
 
-/// Runs of a spring with dry friction: the force is the stretch less what has slipped.
+/// Runs of a spring with dry friction. The force is the stretch minus the slip.
 fn spring_with_friction() -> String {
     let mut text = String::from("id;time;u;F\n");
     for run in 0..12 {
@@ -131,21 +132,21 @@ fn spring_with_friction() -> String {
     text
 }
 
-const ROLES: [&str; 8] = ["--run", "id", "--time", "time", "--inputs", "u", "--outputs", "F"];
+const COLUMN_ROLES: [&str; 8] = ["--run", "id", "--time", "time", "--inputs", "u", "--outputs", "F"];
 
 #[test]
-fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
+fn own_runs_are_learnt_saved_and_resumed_with_any_dynamics() {
     let folder = folder("systems/spring");
     let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
     std::fs::write(&table, spring_with_friction()).unwrap();
     for (dynamics, epochs) in [("node", "400"), ("onsager", "300"), ("play", "600")] {
         let learn = ["--dynamics", dynamics, "--epochs", epochs, "--lr", "1e-2", "--batch", "5", "--model-out", &model];
-        let report = fit(&[&[table.as_str()], &ROLES[..], &learn].concat());
+        let report = fit(&[&[table.as_str()], &COLUMN_ROLES[..], &learn].concat());
         assert_eq!((&report["outputs"][0], report["r2"].as_array().map(Vec::len)), (&Value::from("F"), Some(1)));
         assert!(report["r2_s11"].as_f64().unwrap() > 0.9 && report["r2_s22"].is_null(), "{report}");
         assert!(report["dissipation_steps"] == 2 * 40 && report["finite"] == true, "{report}");
         assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
-        let again = fit(&[&[table.as_str()], &ROLES[..], &["--init", &model, "--epochs", "1", "--lr", "1e-9"]].concat());
+        let again = fit(&[&[table.as_str()], &COLUMN_ROLES[..], &["--init", &model, "--epochs", "1", "--lr", "1e-9"]].concat());
         let apart = again["r2_s11"].as_f64().unwrap() - report["r2_s11"].as_f64().unwrap();
         assert!(again["dynamics"] == dynamics && apart.abs() < 1e-3, "{again}");
     }
@@ -155,11 +156,11 @@ fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
 }
 
 #[test]
-fn the_dynamics_of_own_runs_are_chosen_by_the_data_and_the_model_keeps_them() {
+fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
     let folder = folder("systems/chosen");
     let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
     std::fs::write(&table, spring_with_friction()).unwrap();
-    let learn = |more: &[&str]| fit(&[&[table.as_str()], &ROLES[..], &["--epochs", "60", "--hidden", "7"], more].concat());
+    let learn = |more: &[&str]| fit(&[&[table.as_str()], &COLUMN_ROLES[..], &["--epochs", "60", "--hidden", "7"], more].concat());
     let report = learn(&["--model-out", &model]);
     let names: Vec<&str> = report["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
@@ -173,17 +174,17 @@ fn the_dynamics_of_own_runs_are_chosen_by_the_data_and_the_model_keeps_them() {
     assert_eq!(learn(&["--dynamics", "auto"])["r2"], report["r2"]);
     let again = learn(&["--init", &model]);
     assert!(again["dynamics"] == dynamics && again["stages"].as_array().unwrap().is_empty(), "{again}");
-    let text = multiwell(&[&["fit", &table], &ROLES[..], &["--epochs", "60", "--hidden", "7"]].concat());
+    let text = multiwell(&[&["fit", &table], &COLUMN_ROLES[..], &["--epochs", "60", "--hidden", "7"]].concat());
     let shown = String::from_utf8(text.stdout).unwrap();
     assert!(shown.contains("choosing dynamics") && shown.contains("energy dissipated, a run"), "{shown}");
-    // A benchmark keeps its own.
+    // The batch size of a benchmark is unchanged.
     let benchmark = fit(&["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"]);
     assert!(benchmark["dynamics"] == "play" && benchmark["stages"].as_array().unwrap().is_empty(), "{benchmark}");
     assert!(benchmark["dissipated"][1].as_f64().unwrap() > 0.0, "{benchmark}");
 }
 
 #[test]
-fn several_seeds_are_the_runs_of_each() {
+fn several_seeds_of_material_equal_single_runs() {
     let settings = ["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"];
     let model = folder("systems/best").join("best-material.json");
     let best = ["--seeds", "3,1", "--json", "--model-out", model.to_str().unwrap()];
@@ -195,7 +196,7 @@ fn several_seeds_are_the_runs_of_each() {
         let alone = fit(&[&settings[..], &["--seed", seed]].concat());
         assert_eq!((&member["seed"], &member["rmse_s11"]), (&alone["seed"], &alone["rmse_s11"]));
     }
-    // The file is of the run with the smallest loss on the data that it was trained on.
+    // The file contains the run with the smallest loss on the training data.
     let file: Value = serde_json::from_str(&std::fs::read_to_string(model).unwrap()).unwrap();
     let losses: Vec<f64> = members.iter().map(|member| member["loss"].as_f64().unwrap()).collect();
     let best = if losses[0] <= losses[1] { 1 } else { 3 };
@@ -203,17 +204,17 @@ fn several_seeds_are_the_runs_of_each() {
 }
 
 #[test]
-fn runs_that_cannot_be_learnt_from_are_refused_in_one_sentence() {
+fn invalid_runs_are_refused_in_one_sentence() {
     let text = spring_with_friction();
     let folder = folder("systems/refused");
     let good = path(&folder.join("good.csv")).to_string();
     std::fs::write(&good, &text).unwrap();
     let refused = |arguments: &[&str], words: &str| refused(&[&["fit"], arguments].concat(), words);
     refused(&[good.as_str(), "--run", "id", "--time", "time"], "use --run, --time, --inputs and --outputs");
-    refused(&[&[good.as_str()], &ROLES[..6], &["--outputs", "G"]].concat(), "no column \"G\"");
-    refused(&[&[good.as_str()], &ROLES[..], &["--samples", "3"]].concat(), "--samples has no effect on runs in time");
+    refused(&[&[good.as_str()], &COLUMN_ROLES[..6], &["--outputs", "G"]].concat(), "no column \"G\"");
+    refused(&[&[good.as_str()], &COLUMN_ROLES[..], &["--samples", "3"]].concat(), "--samples has no effect on runs in time");
     refused(&["metamaterial", "--run", "id"], "--run has no effect on metamaterial");
-    refused(&[&["absent.csv"], &ROLES[..]].concat(), "cannot be read");
+    refused(&[&["absent.csv"], &COLUMN_ROLES[..]].concat(), "cannot be read");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Rows of a file are learnt.
+//! Tests of fits of the rows of a file.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::program::{err, fit, folder, multiwell, out, path, refused};
 
 #[test]
-fn rows_of_a_file_are_learnt_in_one_and_more_inputs() {
+fn rows_of_file_are_learnt_in_one_and_two_inputs() {
     let folder = folder("own");
     let (line, plane) = (folder.join("line.csv"), folder.join("plane.csv"));
     let (mut one, mut two) = (String::from("t;energy\n"), String::from("u,v,w,y\n"));
@@ -34,7 +34,7 @@ fn rows_of_a_file_are_learnt_in_one_and_more_inputs() {
 }
 
 #[test]
-fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
+fn derivatives_are_learnt_alone_in_part_and_with_values() {
     let folder = folder("gradient");
     let table = folder.join("forces.csv");
     let mut text = String::from("u,v,gu,gv,y\n");
@@ -52,13 +52,13 @@ fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
     assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
     let minimum = &alone["minima"][0]["x"];
     assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
-    // The landscape of that fit is looked at by the same rows.
+    // The landscape of that fit is described with the same rows.
     let landscape = multiwell(&["landscape", path(&model), "--data", path(&table), "--gradient", "gu,gv"]);
     let said = out(&landscape);
     assert!(landscape.status.success() && said.contains("wells") && said.contains("1 of 1 minima"), "{said}{}", err(&landscape));
     let both = learnt(&["--gradient", "gu,gv", "--target", "y"]);
     assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
-    // A derivative that was not measured is not judged, but the other one still bends the fit.
+    // A missing derivative has no error, but the other derivative still affects the fit.
     let part = learnt(&["--gradient", "gu,-"]);
     assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
 
@@ -71,8 +71,8 @@ fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
 }
 
 #[test]
-fn a_large_file_is_learnt() {
-    // Unoptimised code is spared most of the million rows.
+fn large_file_is_averaged_and_learnt() {
+    // Builds without optimisation use a small number of rows.
     let rows = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
     let folder = folder("large");
     let file = folder.join("large.csv");
@@ -94,7 +94,7 @@ fn a_large_file_is_learnt() {
     assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 
-/// Numbers in no order, a column for each name.
+/// Numbers in no order, with a column for each name.
 fn scattered(names: &str) -> String {
     let field = |k: usize| format!("{:.4}", (k as f64 * 78.233).sin() * 43.7).replace("-0.0000", "0.0000");
     let columns = names.split(',').count();
@@ -103,7 +103,7 @@ fn scattered(names: &str) -> String {
 }
 
 #[test]
-fn samples_are_never_fitted_in_silence_as_something_else() {
+fn fits_to_sample_like_rows_give_notes() {
     let folder = folder("samples-or-values");
     let file = folder.join("samples.csv");
     let said = |names: &str, arguments: &[&str]| {
@@ -129,11 +129,11 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
 }
 
 #[test]
-fn columns_whose_names_mean_something_else_are_not_learnt_in_silence() {
+fn column_names_of_derivatives_or_forces_give_notes() {
     let folder = folder("names");
     let file = folder.join("table.csv");
     let said = |names: &str, arguments: &[&str]| {
-        // Along a line, so that nothing looks like samples.
+        // The points lie along a line, so that no column looks like samples.
         let columns = names.split(',').count();
         let row = |k: usize| (0..columns).map(|c| (k + c * k * k).to_string()).collect::<Vec<_>>().join(",");
         fs::write(&file, (0..30).fold(format!("{names}\n"), |text, k| text + &row(k) + "\n")).unwrap();
@@ -158,7 +158,7 @@ fn of_another_program(name: &str) -> String {
 }
 
 #[test]
-fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
+fn files_of_other_programs_are_fitted_with_notes() {
     let short = ["--json", "--modes", "2", "--hidden", "4", "--epochs", "16"];
     let said = |arguments: &[&str]| {
         let output = multiwell(&[&["fit"], arguments, &short].concat());
@@ -179,7 +179,7 @@ fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
     // Several files are sets of samples.
     let both = multiwell(&[&["fit", &colvar, &phi, "--density"][..], &short].concat());
     assert!(both.status.success() && out(&both).contains("\"COLVAR: phi\""), "{}{}", out(&both), err(&both));
-    // Of several quantities each file has a density of its own.
+    // For several quantities, each file has a separate density.
     let folder = folder("joint-sets");
     let (other, model) = (folder.join("other.dat"), folder.join("m.json"));
     fs::copy(&colvar, &other).unwrap();
@@ -197,7 +197,7 @@ fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
 }
 
 #[test]
-fn units_in_names_are_carried_and_need_not_be_typed() {
+fn units_in_names_are_kept_and_optional_in_arguments() {
     let folder = folder("units");
     let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
     let file = of_another_program("savetxt.txt");
@@ -205,13 +205,13 @@ fn units_in_names_are_carried_and_need_not_be_typed() {
     fs::write(&points, "x [nm]\n0.5\n").unwrap();
     let output = multiwell(&["eval", path(&model), path(&points), "--gradient"]);
     assert_eq!(out(&output).lines().next(), Some("x [nm],psi [kJ/mol],dpsi_dx [kJ/mol/nm]"), "{}", err(&output));
-    // Without a header, columns are the inputs in their order.
+    // Without a header, the columns are the inputs in the order of the model.
     fs::write(&points, "0.5\n0.7\n").unwrap();
     assert_eq!(out(&multiwell(&["eval", path(&model), path(&points)])).lines().count(), 3);
 }
 
 #[test]
-fn tables_of_instruments_and_of_r_are_learnt_with_notes() {
+fn tables_of_instruments_and_r_are_learnt_with_notes() {
     let folder = folder("reading");
     let write = |name: &str, text: String| {
         let file = folder.join(name);
@@ -236,7 +236,7 @@ fn tables_of_instruments_and_of_r_are_learnt_with_notes() {
     let numbered: String = rows(",").lines().enumerate().map(|(k, row)| format!("\"{k}\",{row}\n")).collect();
     let (_, said) = fit(&write("r.csv", format!("\"\",\"x\",\"y\"\n{numbered}\"40\",3,NA\n\"41\",,2\n")), &[]);
     assert!(said.contains("left out: 2 of 42"), "{said}");
-    // A column is transformed on reading, and a flag in its place is not taken for one.
+    // A column is transformed on reading. A flag in the place of its value is not read as a column.
     let samples = write("lnpi.csv", format!("N,lnPI\n{}", rows(",")));
     let (turned, _) = fit(&samples, &["--target", "-lnPI", "--inputs", "N"]);
     let plain = fit(&write("minus.csv", format!("N,E\n{}", rows(",-").replace("--", ""))), &["--target", "E", "--inputs", "N"]).0;
@@ -247,7 +247,7 @@ fn tables_of_instruments_and_of_r_are_learnt_with_notes() {
 }
 
 #[test]
-fn wide_tables_and_fits_are_refused_before_they_take_memory() {
+fn wide_tables_and_fits_are_refused_before_allocation() {
     let folder = folder("wide");
     let names: Vec<String> = (0..1200).map(|k| format!("x{k}")).collect();
     let row = |r: usize| (0..1200).map(|k| (((k + 1) * (r + 1) + r * r) % 11).to_string()).collect::<Vec<_>>().join(",");
@@ -260,7 +260,7 @@ fn wide_tables_and_fits_are_refused_before_they_take_memory() {
 }
 
 #[test]
-fn a_single_loop_is_learnt_as_a_material() {
+fn single_loop_is_learnt_as_material() {
     let folder = folder("loop");
     let file = folder.join("loop.csv");
     let row = |k: u32| format!("{k},{},{}\n", (0.2 * f64::from(k)).sin(), (0.2 * f64::from(k) - 0.3).sin());

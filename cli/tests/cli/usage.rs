@@ -1,4 +1,4 @@
-//! Help, and what is refused: each time in one sentence, before anything is trained.
+//! Tests of help, and of refused arguments. Each is refused in one sentence before any training.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::program::{fit, folder, multiwell, out, path, refused};
 
 #[test]
-fn list_names_every_benchmark() {
+fn list_names_benchmarks_of_one_and_several_inputs() {
     let output = multiwell(&["list"]);
     assert!(output.status.success());
     for id in ["double-well", "cosine-well", "three-well", "mechanochemical", "gene-circuit"] {
@@ -15,7 +15,7 @@ fn list_names_every_benchmark() {
 }
 
 #[test]
-fn help_and_version_are_no_errors() {
+fn help_and_version_exit_with_success() {
     for arguments in [&["--help"][..], &["fit", "--help"], &["--version"]] {
         let output = multiwell(arguments);
         assert!(output.status.success() && !out(&output).is_empty(), "{arguments:?}");
@@ -23,7 +23,7 @@ fn help_and_version_are_no_errors() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_are_refused() {
+fn invalid_settings_are_refused() {
     for (flag, value, words) in [
         ("--modes", "0", "modes must be a whole number from 1 to 64, not 0"),
         ("--modes", "2.5", "modes must be a whole number"),
@@ -49,7 +49,7 @@ fn settings_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn bad_usage_is_one_sentence() {
+fn invalid_usage_is_reported_in_one_sentence() {
     refused(&[], "list, fit, eval, export, landscape, compare, sweep or figure");
     refused(&["fit"], "BENCHMARK|FILE");
     refused(&["train"], "'train'");
@@ -61,7 +61,7 @@ fn bad_usage_is_one_sentence() {
 }
 
 #[test]
-fn tables_that_cannot_be_used_are_refused() {
+fn invalid_tables_are_refused() {
     let folder = folder("tables");
     let write = |name: &str, text: &str| {
         let file = folder.join(name);
@@ -91,7 +91,7 @@ fn tables_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn files_that_cannot_be_written_are_found_before_training() {
+fn unwritable_files_are_refused_before_training() {
     let folder = folder("unwritable");
     let start = Instant::now();
     let absent = folder.join("absent").join("m.json");
@@ -105,7 +105,7 @@ fn files_that_cannot_be_written_are_found_before_training() {
 }
 
 #[test]
-fn model_files_that_cannot_be_used_are_refused() {
+fn invalid_model_files_are_refused() {
     let folder = folder("models");
     let model = folder.join("m.json");
     fit(&["double-well", "--epochs", "5", "--model-out", path(&model)]);
@@ -128,7 +128,7 @@ fn model_files_that_cannot_be_used_are_refused() {
     refused(&["eval", path(&model), path(&folder.join("absent.csv"))], "cannot be read");
     fs::write(&points, "u\n0\n").unwrap();
     refused(&["eval", path(&model), path(&points)], "there is no column \"x\"; the columns are u");
-    // The network of the file is another one than that asked for, or has other inputs than the data.
+    // The network of the file differs from the requested one, or has other inputs than the data.
     refused(&["fit", "double-well", "--init", path(&model), "--modes", "5"], "modes");
     refused(&["fit", "double-well", "--init", path(&model), "--hidden", "7"], "hidden");
     let plane = folder.join("plane.csv");

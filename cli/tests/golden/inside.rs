@@ -1,22 +1,24 @@
-//! What the page is sent: scenes, frames, views, and answers to questions about a run that a worker trains; and what links are read and written.
+//! Records of messages to the page: scenes, frames, views, and replies about a run that a worker trains. Links that are read and written are
+//! recorded, too.
 //!
-//! These cases call the library. The names of its types are in this file only; what is recorded of a view has no names of fields and types, so that
-//! these can be renamed.
+//! These cases call the library. Only this file has the names of its types. The record of a view has no names of fields and types, so that they can
+//! be renamed.
 
-use multiwell::controller::Controller;
-use multiwell::controller::link;
-use multiwell::controller::protocol::{Reply, Request, Table};
-use multiwell::problem::Metrics;
-use multiwell::problem::view::{ControlKind, View, ViewState};
+use multiwell::internal::controller::Controller;
+use multiwell::internal::controller::link;
+use multiwell::internal::controller::protocol::{Reply, Request, UserTable};
+use multiwell::internal::data::csv::Columns;
+use multiwell::internal::problem::Metrics;
+use multiwell::internal::problem::view::{ControlKind, View, ViewState};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::record::{self, Digest};
-use crate::{Work, tables};
+use crate::{GoldenWork, tables};
 
-/// Runs, each the link that asks for it and how many epochs it is trained before it is looked at for the first time. After a colon stands the
-/// table that it learns from, or the model file that it goes on from.
-const RUNS: &[(&str, &str, u64)] = &[
+/// Runs: the link of each and the number of epochs before its first record. The text after a colon is the table of the training data, or the model
+/// file with which training begins.
+const RECORDED_RUNS: &[(&str, &str, u64)] = &[
     ("double", "benchmark=double-well&modes=4&hidden=6,6&epochs=1500", 300),
     ("cosine-paper", "modes=5&hidden=8&epochs=600&recipe=paper&lr=1e-2&schedule=cosine", 200),
     ("three", "benchmark=three-well&modes=5&epochs=1500&noise=0.02", 400),
@@ -41,8 +43,8 @@ const RUNS: &[(&str, &str, u64)] = &[
     ("own-trajectories:runs.csv", "benchmark=own-trajectories&epochs=3", 1),
 ];
 
-/// Links as they have been shared, which must go on meaning the same.
-const LINKS: &[&str] = &[
+/// Links that have been shared. Their meaning must not change.
+const RECORDED_LINKS: &[&str] = &[
     "",
     "#modes=5&lr=3e-3",
     "benchmark=double-well&modes=20&hidden=20,20&epsilon=1e-3&recipe=paper",
@@ -65,17 +67,17 @@ const LINKS: &[&str] = &[
 ];
 
 /// All cases of this file.
-pub fn all() -> impl Iterator<Item = (String, Work)> {
-    let runs = RUNS.iter().map(|&(name, link, epochs)| {
+pub fn all() -> impl Iterator<Item = (String, GoldenWork)> {
+    let runs = RECORDED_RUNS.iter().map(|&(name, link, epochs)| {
         let (name, table) = name.split_once(':').unwrap_or((name, ""));
-        (format!("views-{name}"), Box::new(move || run(link, table, epochs)) as Work)
+        (format!("views-{name}"), Box::new(move || run(link, table, epochs)) as GoldenWork)
     });
-    runs.chain(std::iter::once(("links".to_string(), Box::new(links) as Work)))
+    runs.chain(std::iter::once(("links".to_string(), Box::new(links) as GoldenWork)))
 }
 
-/// Each link as it is written again once it has been read, and what is said about it.
+/// Each link after reading and writing, and the messages about it.
 fn links() -> Value {
-    let shared = LINKS.iter().copied().chain(RUNS.iter().map(|run| run.1));
+    let shared = RECORDED_LINKS.iter().copied().chain(RECORDED_RUNS.iter().map(|run| run.1));
     let read = |text: &str| {
         let (settings, problems) = link::read(text);
         let written = link::write(&settings);
@@ -92,24 +94,24 @@ fn is_table(name: &str) -> bool {
     name.ends_with("csv")
 }
 
-/// The columns of a table that a run learns from.
-fn table(name: &str) -> Option<Table> {
+/// Columns of a table of training data.
+fn table(name: &str) -> Option<UserTable> {
     let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let part = |part: &str, column: &str| (part.to_string(), column.to_string());
-    let plain = || Table { name: name.into(), text: tables::text(name), ..Table::default() };
-    match name {
-        name if !is_table(name) => None,
-        "plane.csv" => Some(Table { inputs: list(&["u", "v"]), target: "y".into(), ..plain() }),
-        "gaps.csv" => Some(Table { inputs: list(&["u", "v"]), target: "y".into(), gradient: list(&["fu", "fv"]), ..plain() }),
+    let target = Some("y".into());
+    let columns = match name {
+        name if !is_table(name) => return None,
+        "plane.csv" => Columns { inputs: list(&["u", "v"]), target, ..Columns::default() },
+        "gaps.csv" => Columns { inputs: list(&["u", "v"]), target, gradient: list(&["fu", "fv"]), ..Columns::default() },
         "runs.csv" => {
-            let others = vec![part("run", "run"), part("time", "t"), part("output", "s")];
-            Some(Table { inputs: list(&["e"]), others, ..plain() })
+            let (run, time) = (Some("run".into()), Some("t".into()));
+            Columns { run, time, inputs: list(&["e"]), outputs: list(&["s"]), ..Columns::default() }
         }
-        _ => Some(plain()),
-    }
+        _ => Columns::default(),
+    };
+    Some(UserTable { name: name.into(), text: tables::text(name), columns, held: 0 })
 }
 
-/// Trains a run on a desk, and records what is sent of it: on the way, and at its end.
+/// Trains a run with a controller, and records its messages during the training and at the end.
 fn run(link: &str, name: &str, epochs: u64) -> Value {
     let (settings, _) = link::read(link);
     let mut controller = Controller::default();
@@ -128,12 +130,12 @@ fn run(link: &str, name: &str, epochs: u64) -> Value {
         controller.train(1000);
     }
     recorded["at the end"] = shown(&mut controller, &views);
-    // Mode 1 of the model file is the last that is left of it.
+    // Mode 1 is the last remaining mode of the model file.
     recorded["answers"] = answers(&mut controller, usize::from(!link.is_empty()));
     recorded
 }
 
-/// The frame as it is now, and every view.
+/// The current frame and every view.
 fn shown(controller: &mut Controller, views: &[String]) -> Value {
     let frame = match controller.frame() {
         Some((Reply::Frame { frame, .. }, numbers)) => {
@@ -154,8 +156,7 @@ fn shown(controller: &mut Controller, views: &[String]) -> Value {
     json!({ "frame": frame, "views": views })
 }
 
-/// The numbers of a frame that apply to its run, that is, all but nulls and empty lists: what `--json` would print, and what the page shows
-/// of it beside that.
+/// Numbers of a frame that apply to its run, without nulls and empty lists. They are the output of `--json`, and the further numbers of the page.
 fn numbers_of(metrics: &Metrics) -> Value {
     let mut all = serde_json::to_value(metrics.json()).expect("JSON");
     all["minima"] = serde_json::to_value(metrics.minima()).expect("JSON");
@@ -168,7 +169,7 @@ fn numbers_of(metrics: &Metrics) -> Value {
     fields.into_iter().filter(is_present).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// A view as it stands, and with each of its knobs turned.
+/// A view in its initial state, and with each of its controls changed.
 fn seen(controller: &mut Controller, view: &str) -> Value {
     let mut show = |controls: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
         controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches, part: None }) });
@@ -200,7 +201,7 @@ fn seen(controller: &mut Controller, view: &str) -> Value {
     all.into()
 }
 
-/// The numbers of each picture of a view, those of its knobs and those in its table, without columns of measured times.
+/// Numbers of each picture of a view, of its controls and of its table, without columns of measured times.
 fn parts(view: &View) -> Value {
     let plots: Vec<Vec<Value>> = view.rows.iter().map(|row| row.iter().map(|plot| digest(&plot.picture)).collect()).collect();
     let controls: Vec<f64> = view.controls.iter().map(|control| control.value).collect();
@@ -213,10 +214,10 @@ fn parts(view: &View) -> Value {
     json!({ "plates": plots, "knobs": record::value(json!(controls)), "table": digest(&table), "rows": table.len() })
 }
 
-/// What is answered to every question that a run may be asked.
+/// Replies to every request about a run.
 fn answers(controller: &mut Controller, mode: usize) -> Value {
-    let balls = vec![-1.0, -0.4, 0.3, 1.2];
-    let drop = |temperature: f64| Request::Drop { balls: balls.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
+    let positions = vec![-1.0, -0.4, 0.3, 1.2];
+    let drop = |temperature: f64| Request::Drop { positions: positions.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
     let questions = [
         ("survey", Request::Survey),
         ("pruning", Request::Pruning { goes_on: false }),
@@ -231,18 +232,18 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
     let answered = questions.map(|(name, request)| {
         let goes_on = matches!(request, Request::Pruning { .. });
         let mut answers = controller.answer(request);
-        while goes_on && price(controller, &mut answers) {}
+        while goes_on && await_removal_cost(controller, &mut answers) {}
         (name.to_string(), replies(&answers))
     });
     answered.into_iter().collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Adds the prices of the next removals to those that are known, as long as there are any.
-fn price(controller: &mut Controller, known: &mut [(Reply, Option<Vec<f32>>)]) -> bool {
+/// Adds the removal costs of the next removals to the known ones, as long as there are any.
+fn await_removal_cost(controller: &mut Controller, known: &mut [(Reply, Option<Vec<f32>>)]) -> bool {
     let [(Reply::Pruning { steps, .. }, drawn)] = known else { return false };
     let answers = controller.answer(Request::Pruning { goes_on: true });
     let [(Reply::Pruning { steps: more, .. }, curves)] = &answers[..] else { panic!("{answers:?}") };
-    // Where all is known, the next question begins anew.
+    // If all costs are known, the next request starts again.
     if more.is_empty() || more[0].removed.is_empty() {
         return false;
     }
@@ -269,7 +270,7 @@ fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
     list.iter().map(one).collect()
 }
 
-/// How many numbers there are in a value, and a digest of them that knows no names and no order of fields.
+/// Number of numbers in a value, and a digest of them that is independent of names and order of fields.
 fn digest(value: &impl Serialize) -> Value {
     let mut count = 0;
     let digest = nameless(&serde_json::to_value(value).expect("JSON"), &mut count);
@@ -283,7 +284,7 @@ fn nameless(value: &Value, count: &mut usize) -> u64 {
             *count += 1;
             digest.number(number.as_f64().expect("a number"));
         }
-        // Cells of tables hold numbers as they are shown; all other texts are words.
+        // Cells of tables contain the displayed numbers. All other texts are words.
         Value::String(text) => {
             if let Ok(number) = text.replace('\u{2212}', "-").parse() {
                 *count += 1;
@@ -294,7 +295,7 @@ fn nameless(value: &Value, count: &mut usize) -> u64 {
         Value::Object(map) => {
             let mut fields: Vec<u64> = map.values().map(|field| nameless(field, count)).collect();
             fields.sort_unstable();
-            // Fields without numbers may come and go.
+            // Fields without numbers do not affect the digest.
             fields.iter().filter(|&&field| field != Digest::new().end()).for_each(|field| digest.bytes(&field.to_le_bytes()));
         }
         Value::Null | Value::Bool(_) => {}

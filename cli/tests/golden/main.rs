@@ -1,14 +1,14 @@
-//! Golden test: what the program and the library compute today, compared bit for bit with what was recorded.
+//! Golden tests: bit-for-bit comparison of results of the program and the library with records.
 //!
-//! Each case of [`cases`] is a list of command lines that are run in an empty folder of their own. Standard output, standard error, exit code
-//! and every file that was written are condensed ([`record`]) and compared with `cli/tests/golden/expected/<case>.json`. The cases of [`inside`]
-//! record what the page is sent (frames, views, answers to questions) and what links are read and written. Fields that are measured times
-//! are left out; prose is compared by the numbers in it, so that sentences may be reworded.
+//! Each case of [`cases`] is a list of command lines that run in a separate, empty folder. Standard output, standard error, exit code and every
+//! written file are condensed ([`record`]) and compared with `cli/tests/golden/expected/<case>.json`. The cases of [`inside`] record the messages to
+//! the page (frames, views, replies), and the links that are read and written. Fields with measured times are omitted. Prose is compared by the
+//! numbers in it, so that sentences may be reworded.
 //!
-//! `MULTIWELL_GOLDEN=record cargo test --release --test golden` writes the expected files again. Numbers that change are to be recorded in a
-//! commit of their own that says which fault was mended.
+//! `MULTIWELL_GOLDEN=record cargo test --release -p multiwell-cli --test golden` writes the expected files again. Changed numbers belong in a separate commit, whose
+//! message names the corrected fault.
 //!
-//! The recorded bits hold on Linux, on x86-64 processors, compiled for x86-64-v3 (`.cargo/config.toml`); elsewhere the tests are skipped.
+//! The recorded bits are valid on Linux, on x86-64 processors, compiled for x86-64-v3 (`.cargo/config.toml`). Elsewhere the tests are skipped.
 //! `MULTIWELL_GOLDEN_ONLY=word` runs only the cases whose name contains the word.
 
 mod cases;
@@ -26,14 +26,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use cases::CASES;
+use cases::RECORDED_CASES;
 
-/// Whether the expected files are to be written again.
+/// Whether the expected files must be written again.
 fn is_recording() -> bool {
     std::env::var("MULTIWELL_GOLDEN").is_ok_and(|word| word == "record")
 }
 
-/// Whether the recorded bits hold here; says so if not.
+/// Whether the recorded bits are valid here. If not, prints a message.
 fn holds_here() -> bool {
     if cfg!(debug_assertions) {
         println!("skipped: without optimisation this would take an hour; use cargo test --release --test golden");
@@ -57,19 +57,19 @@ fn read(name: &str) -> Option<Value> {
     Some(serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}.json: {e}")))
 }
 
-type Work = Box<dyn Fn() -> Value + Send + Sync>;
+type GoldenWork = Box<dyn Fn() -> Value + Send + Sync>;
 
-/// All that is compared, by name.
-fn all() -> Vec<(String, Work)> {
+/// All compared results, by name.
+fn all() -> Vec<(String, GoldenWork)> {
     let only = std::env::var("MULTIWELL_GOLDEN_ONLY").unwrap_or_default();
-    let programs = CASES.iter().map(|case| (case.name.to_string(), Box::new(|| program::run(case)) as Work));
-    let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
-    assert_eq!(names.len(), CASES.len(), "two cases have one name");
+    let programs = RECORDED_CASES.iter().map(|case| (case.name.to_string(), Box::new(|| program::run(case)) as GoldenWork));
+    let names: BTreeSet<&str> = RECORDED_CASES.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), RECORDED_CASES.len(), "two cases have one name");
     programs.chain(inside::all()).filter(|(name, _)| name.contains(&only)).collect()
 }
 
-/// Runs everything on several threads; results by name.
-fn results(work: &[(String, Work)]) -> BTreeMap<String, Value> {
+/// Runs everything on several threads. Returns the results by name.
+fn results(work: &[(String, GoldenWork)]) -> BTreeMap<String, Value> {
     let threads = std::env::var("MULTIWELL_GOLDEN_THREADS").ok().and_then(|text| text.parse().ok());
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -89,7 +89,7 @@ fn results(work: &[(String, Work)]) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn every_number_is_the_recorded_one() {
+fn results_equal_recorded_numbers() {
     if !holds_here() {
         return;
     }
@@ -115,7 +115,8 @@ fn every_number_is_the_recorded_one() {
 
 #[test]
 fn every_expected_file_belongs_to_a_case() {
-    let known: BTreeSet<String> = CASES.iter().map(|case| case.name.into()).chain(inside::all().map(|(name, _)| name)).collect();
+    let known: BTreeSet<String> =
+        RECORDED_CASES.iter().map(|case| case.name.into()).chain(inside::all().map(|(name, _)| name)).collect();
     for entry in fs::read_dir(expected()).into_iter().flatten() {
         let path = entry.expect("an entry").path();
         let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_string();
@@ -123,20 +124,20 @@ fn every_expected_file_belongs_to_a_case() {
     }
 }
 
-/// The fits that are recorded in a case, as their JSON objects.
+/// Fits recorded in a case, as JSON objects.
 fn fits(case: &Value) -> Vec<&Value> {
     let commands = case["commands"].as_array().into_iter().flatten();
     commands.flat_map(|command| command["out"].as_array().into_iter().flatten()).filter(|fit| fit["finite"] == true).collect()
 }
 
 #[test]
-fn each_stage_of_each_recipe_is_reached_by_two_recorded_fits() {
+fn each_stage_of_each_recipe_is_in_two_recorded_fits() {
     if is_recording() {
         return;
     }
     let mut reached: BTreeMap<String, usize> = BTreeMap::new();
     let mut note = |what: String| *reached.entry(what).or_default() += 1;
-    for case in CASES {
+    for case in RECORDED_CASES.iter() {
         let recorded = read(case.name).unwrap_or_else(|| panic!("{}: nothing is recorded", case.name));
         for fit in fits(&recorded) {
             let stages = fit["stages"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -150,7 +151,7 @@ fn each_stage_of_each_recipe_is_reached_by_two_recorded_fits() {
                 _ => "paper on values",
             };
             note(recipe.into());
-            // A mode has its number in the name of the stage.
+            // The name of a stage of a mode contains the mode's number.
             let names = stages.iter().map(|stage| stage["name"].as_str().expect("a name"));
             names
                 .map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '))
@@ -177,12 +178,12 @@ fn every_flag_is_in_a_case() {
         let help = program::help(command);
         let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         let flags: BTreeSet<&str> = words.filter(|word| word.starts_with("--") && word.len() > 2 && *word != "--help").collect();
-        // The settings of a comparison are those of a fit, and are recorded there.
+        // The settings of a comparison are those of a fit, and are recorded for the fit.
         let is_of = |line: &&str| line.starts_with(command) || command == "compare" && line.starts_with("fit");
-        let lines: Vec<&str> = CASES.iter().flat_map(|case| case.lines).copied().filter(is_of).collect();
+        let lines: Vec<&str> = RECORDED_CASES.iter().flat_map(|case| &case.lines).copied().filter(is_of).collect();
         let uses = |flag: &str| lines.iter().any(|line| line.split([' ', '=']).any(|word| word == flag));
-        // What `help` mentions of other commands is no flag of this one.
-        let missing: Vec<&str> = flags.into_iter().filter(|flag| program::takes(command, flag) && !uses(flag)).collect();
+        // Flags of other commands that `help` mentions do not belong to this command.
+        let missing: Vec<&str> = flags.into_iter().filter(|flag| program::accepts(command, flag) && !uses(flag)).collect();
         assert!(missing.is_empty(), "no case of `{command}` has {missing:?}");
     }
 }

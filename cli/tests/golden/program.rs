@@ -1,4 +1,4 @@
-//! Runs the command lines of a case in a folder of its own, and records what comes of them.
+//! Runs the command lines of a case in a separate folder, and records their results.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use itertools::Itertools;
 use serde_json::{Map, Value, json};
 
-use crate::cases::Case;
+use crate::cases::GoldenCase;
 use crate::{record, tables};
 
 fn folder(case: &str) -> PathBuf {
@@ -19,7 +19,7 @@ fn folder(case: &str) -> PathBuf {
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
-    // Cases share the cores among themselves.
+    // The cases are distributed over the cores.
     if std::env::var_os("RAYON_NUM_THREADS").is_none() {
         command.env("RAYON_NUM_THREADS", "1");
     }
@@ -35,14 +35,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
-/// What `--help` says of a command.
+/// Output of `--help` for a command.
 pub fn help(command: &str) -> String {
     let output = program().args([command, "--help"]).output().expect("the program starts");
     text(&output.stdout)
 }
 
-/// Whether a command has a use for a flag. The help of `sweep` lists all numeric settings, of which it refuses those that no potential has.
-pub fn takes(command: &str, flag: &str) -> bool {
+/// Whether a command accepts a flag. The help of `sweep` lists all numeric settings, but the command refuses those that no potential has.
+pub fn accepts(command: &str, flag: &str) -> bool {
     let more: &[&str] = if command == "sweep" {
         &["double-well,random-wells,gene-circuit", flag, "1", "--dry-run", "--out", "t"]
     } else {
@@ -53,8 +53,8 @@ pub fn takes(command: &str, flag: &str) -> bool {
     !said.contains("unexpected argument") && !said.contains("has no effect")
 }
 
-/// Standard output: JSON where that was asked for, a table of `eval`, else prose.
-fn said(line: &str, text: &str) -> Value {
+/// Standard output: JSON if requested, a table for `eval`, and prose otherwise.
+fn parse_output(line: &str, text: &str) -> Value {
     if line.contains(" --json") {
         return text.lines().map(record::json).collect();
     }
@@ -73,11 +73,11 @@ fn files(folder: &Path, prefix: &str, found: &mut Map<String, Value>) {
         if entry.path().is_dir() {
             files(&entry.path(), &format!("{name}/"), found);
         } else if prefix.is_empty() && tables::names().any(|table| table == name) {
-            // It was there before.
+            // The file existed before.
         } else {
             let text = match String::from_utf8(fs::read(entry.path()).expect("a file")) {
                 Ok(text) => text,
-                // A file that is no text is recorded byte by byte, in hexadecimal digits.
+                // A file that is not text is recorded byte by byte, in hexadecimal digits.
                 Err(error) => error.as_bytes().iter().map(|byte| format!("{byte:02x}")).join(""),
             };
             let value = match entry.path().extension().and_then(|ending| ending.to_str()) {
@@ -92,16 +92,16 @@ fn files(folder: &Path, prefix: &str, found: &mut Map<String, Value>) {
 }
 
 /// Runs a case.
-pub fn run(case: &Case) -> Value {
+pub fn run(case: &GoldenCase) -> Value {
     let folder = folder(case.name);
     tables::write(&folder);
     let one = |line: &&str| {
         let output = output(line, &folder);
-        // Lines of progress of several seeds come in any order.
+        // The order of progress lines of several seeds varies.
         let is_progress = |line: &&str| line.starts_with("training ") || line.starts_with("fitting ");
         let said_beside = text(&output.stderr);
         let notes: Vec<Value> = said_beside.lines().filter(|line| !is_progress(line)).map(Value::from).collect();
-        let said = said(line, &text(&output.stdout));
+        let said = parse_output(line, &text(&output.stdout));
         json!({ "line": line, "code": output.status.code(), "out": said, "notes": notes })
     };
     let commands: Vec<Value> = case.lines.iter().map(one).collect();

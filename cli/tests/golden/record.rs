@@ -1,21 +1,21 @@
-//! What is kept of an output, and how it is compared.
+//! Records of outputs, and their comparison.
 //!
-//! Short lists are kept as they are. Of longer lists of numbers the count, some of them and a digest of the bits of all are kept.
+//! Short lists are kept whole. Longer lists of numbers are kept as their count, some entries and a digest of all bits.
 
 use serde_json::{Map, Value, json};
 
-/// What the names of fields and columns have in them that are measured times.
-const TIMES: [&str; 2] = ["seconds", "ms_per_epoch"];
-/// Lists of more numbers than that are condensed.
-const LONG: usize = 16;
-/// Tables of more rows than that are condensed to so many.
-const ROWS: usize = 6;
+/// Substrings of the names of fields and columns that contain measured times.
+const TIME_FIELDS: [&str; 2] = ["seconds", "ms_per_epoch"];
+/// Maximum number of values in a list that is not condensed.
+const MAX_LISTED_NUMBERS: usize = 16;
+/// Number of rows to which longer tables are condensed.
+const RECORDED_ROWS: usize = 6;
 
 fn is_time(name: &str) -> bool {
-    TIMES.iter().any(|word| name.contains(word))
+    TIME_FIELDS.iter().any(|word| name.contains(word))
 }
 
-/// The hash of Fowler, Noll and Vo (FNV-1a, 64 bits): it is the same everywhere and always.
+/// The Fowler-Noll-Vo hash (FNV-1a, 64 bits), which is the same on every platform.
 pub struct Digest(u64);
 
 impl Digest {
@@ -52,7 +52,7 @@ pub fn condensed(numbers: &[f64]) -> Value {
     json!({ "numbers": numbers.len(), "first, middle, last": some, "digest": digest.text() })
 }
 
-/// The numbers of a list of numbers, of lists of numbers, and so on, with a digest of how they are nested; `None` if there is anything else in it.
+/// Collects the numbers of nested lists, with a digest of their nesting. Returns `None` if the value contains anything else.
 fn flat(value: &Value, numbers: &mut Vec<f64>, shape: &mut Digest) -> Option<()> {
     match value {
         Value::Number(number) => numbers.push(number.as_f64()?),
@@ -65,7 +65,7 @@ fn flat(value: &Value, numbers: &mut Vec<f64>, shape: &mut Digest) -> Option<()>
     Some(())
 }
 
-/// A value without times, its long lists of numbers condensed.
+/// A value without times, with condensed long lists of numbers.
 fn kept(value: Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -75,7 +75,7 @@ fn kept(value: Value) -> Value {
             let (mut numbers, mut shape, list) = (Vec::new(), Digest::new(), Value::Array(items));
             let is_flat = flat(&list, &mut numbers, &mut shape).is_some();
             match list {
-                list if is_flat && numbers.len() > LONG => {
+                list if is_flat && numbers.len() > MAX_LISTED_NUMBERS => {
                     let mut condensed = condensed(&numbers);
                     condensed["shape"] = shape.text().into();
                     drop(list);
@@ -89,12 +89,12 @@ fn kept(value: Value) -> Value {
     }
 }
 
-/// JSON as it is kept.
+/// Recorded form of JSON.
 pub fn json(text: &str) -> Value {
     value(serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}")))
 }
 
-/// A value as it is kept.
+/// Recorded form of a value.
 pub fn value(value: Value) -> Value {
     kept(value)
 }
@@ -104,7 +104,7 @@ fn field(text: &str) -> Value {
     text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or_else(|| text.into(), Value::Number)
 }
 
-/// A table as it is kept: its columns, some rows, and a digest of all.
+/// Recorded form of a table: its columns, some rows, and a digest of all.
 pub fn table(text: &str) -> Value {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut rows: Vec<Vec<String>> = reader.records().map(|row| row.expect("a row").iter().map(String::from).collect()).collect();
@@ -118,7 +118,7 @@ pub fn table(text: &str) -> Value {
         fields.map(|(_, text)| field(text)).collect()
     };
     if head[0] == "benchmark" {
-        // A table of `sweep` has its rows in the order in which the runs ended.
+        // The rows of a table of `sweep` are in the order in which the runs ended.
         rows.sort();
     }
     let rows: Vec<Vec<Value>> = rows.iter().map(of_kept).collect();
@@ -132,22 +132,25 @@ pub fn table(text: &str) -> Value {
         }
     }
     let last = rows.len().saturating_sub(1);
-    let chosen: Vec<usize> =
-        if rows.len() <= ROWS { (0..rows.len()).collect() } else { (0..ROWS).map(|k| k * last / (ROWS - 1)).collect() };
+    let chosen: Vec<usize> = if rows.len() <= RECORDED_ROWS {
+        (0..rows.len()).collect()
+    } else {
+        (0..RECORDED_ROWS).map(|k| k * last / (RECORDED_ROWS - 1)).collect()
+    };
     let some: Map<String, Value> = chosen.into_iter().map(|k| (format!("row {k}"), rows[k].iter().cloned().collect())).collect();
     let columns: Vec<String> = head.into_iter().zip(&is_kept).filter(|(_, kept)| **kept).map(|(name, _)| name).collect();
     json!({ "columns": columns, "rows": rows.len(), "some": some, "digest": digest.text() })
 }
 
-/// A picture as it is kept: how many shapes it has, and a digest of them. Words, and what their length decides (the height of the sheet), are no
-/// part of it.
+/// Recorded form of a picture: its number of shapes, and a digest of them. It excludes words, and sizes that depend on their length (the height of
+/// the sheet).
 pub fn picture(text: &str) -> Value {
     let is_shape = |tag: &&str| {
         let name = tag.split([' ', '>', '/']).next().unwrap_or_default();
         ["polyline", "polygon", "path", "circle", "line", "rect", "image"].contains(&name)
     };
     let mut digest = Digest::new();
-    // The first is the background of the sheet.
+    // The first shape is the background of the sheet.
     let shapes: Vec<&str> = text.split('<').filter(is_shape).skip(1).collect();
     for shape in &shapes {
         digest.bytes(shape.trim_end().as_bytes());
@@ -155,14 +158,14 @@ pub fn picture(text: &str) -> Value {
     json!({ "shapes": shapes.len(), "digest": digest.text() })
 }
 
-/// The numbers in a text, as they are written.
+/// Numbers in a text, in their written form.
 fn figures(text: &str) -> Vec<&str> {
     let is_part = |c: char| c.is_ascii_digit() || c == '.';
     let parts = text.split(|c| !is_part(c)).map(|part| part.trim_matches('.'));
     parts.filter(|part| !part.is_empty()).collect()
 }
 
-/// All in which two values differ, each with the path to it.
+/// All differences of two values, each with its path.
 pub fn differences(path: &str, old: &Value, new: &Value) -> Vec<String> {
     let missing = Value::from("(missing)");
     match (old, new) {
@@ -185,7 +188,7 @@ pub fn differences(path: &str, old: &Value, new: &Value) -> Vec<String> {
 fn is_same(path: &str, old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::Number(a), Value::Number(b)) => a.as_f64().map(f64::to_bits) == b.as_f64().map(f64::to_bits),
-        // Prose may be reworded; the names of stages are no prose.
+        // Prose may be reworded. The names of stages are not prose.
         (Value::String(a), Value::String(b)) if a.contains(' ') && b.contains(' ') && path.rsplit('.').next() != Some("name") => {
             figures(a) == figures(b)
         }
@@ -194,7 +197,7 @@ fn is_same(path: &str, old: &Value, new: &Value) -> bool {
 }
 
 #[test]
-fn a_difference_is_told_with_its_path_and_reworded_prose_is_none() {
+fn differences_have_paths_and_ignore_reworded_sentences() {
     let old = json!({ "a": [1.0, { "b": 0.1 }], "sentence": "It took 3 steps, 0.5 %.", "c": 1 });
     let new = json!({ "a": [1, { "b": 0.1 + f64::EPSILON / 8.0 }], "sentence": "3 steps were taken (0.5 %)", "d": null });
     let found = differences("case", &old, &new);

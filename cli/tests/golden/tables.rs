@@ -1,11 +1,11 @@
-//! Tables that the cases learn from, each made by a formula, and model files that are gone on from.
+//! Tables of training data for the cases, each computed by a formula, and model files for continued training.
 
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-/// A number from 0 to 1 that looks random: the fractional part of multiples of irrational numbers, sums of which are used below.
+/// A number from 0 to 1 that looks random: the fractional part of a multiple of an irrational number. The tables use sums of such numbers.
 fn part(k: u32, step: f64) -> f64 {
     (f64::from(k) * step).fract()
 }
@@ -24,7 +24,7 @@ fn line(rows: u32) -> String {
     text
 }
 
-/// One input with two wells, a slope and a standard error of each row; every third row is as far off as its error says.
+/// One input with two wells, with a slope and a standard error in each row. Every third row has a large error.
 fn uncertain(rows: u32) -> String {
     let mut text = String::from("x,y,dydx,err\n");
     for k in 0..rows {
@@ -37,7 +37,7 @@ fn uncertain(rows: u32) -> String {
     text
 }
 
-/// Two inputs with two wells, with derivatives, of which some are missing.
+/// Two inputs with two wells and their derivatives, some of them missing.
 fn plane(rows: u32, has_gaps: bool) -> String {
     let mut text = String::from("u,v,y,fu,fv\n");
     for k in 0..rows {
@@ -64,7 +64,7 @@ fn angles(rows: u32) -> String {
     text
 }
 
-/// Two inputs with derivatives, of which every fourth row is held out.
+/// Two inputs with derivatives. Every fourth row is held out.
 fn parts(rows: u32) -> String {
     let mut lines = plane(rows, false).lines().map(String::from).collect::<Vec<_>>();
     for (k, line) in lines.iter_mut().enumerate() {
@@ -77,7 +77,7 @@ fn parts(rows: u32) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Samples of two humps; their distance grows with `time`.
+/// A sample of a density with two peaks. Their distance grows with `time`.
 fn sample(k: u32, time: f64) -> f64 {
     let (a, b) = (part(k + 1, 0.618_033_988_7), part(k + 1, 0.414_213_562_4));
     let normal = (-2.0 * (1.0 - a).ln()).sqrt() * (TAU * b).cos();
@@ -94,7 +94,7 @@ fn samples(head: &str, times: &[f64], rows: u32) -> String {
     text
 }
 
-/// Samples of two quantities, drawn together, with their weights and the bias that belongs to these.
+/// Samples of two quantities, drawn together, with their weights and the corresponding bias.
 fn pairs(rows: u32) -> String {
     let mut text = String::from("a,b,w,v\n");
     for k in 0..rows {
@@ -105,7 +105,7 @@ fn pairs(rows: u32) -> String {
     text
 }
 
-/// Runs of a spring with friction: the stress follows the strain and stays behind it.
+/// Runs of a spring with friction. The stress follows the strain and lags behind it.
 fn runs(runs: u32, steps: u32, has_second: bool) -> String {
     let mut text = String::from(if has_second { "run,t,e,f,s,r\n" } else { "run,t,e,s\n" });
     for run in 0..runs {
@@ -128,7 +128,7 @@ fn runs(runs: u32, steps: u32, has_second: bool) -> String {
     text
 }
 
-/// Every file with its name.
+/// Names and texts of all files.
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("line.csv", line(60)),

@@ -1,24 +1,26 @@
-//! Estimates of a density beside each other.
+//! Comparison of estimates of a density.
 
-use multiwell::data::Dataset;
-use multiwell::model::Potential;
-use multiwell::potentials::KnownPotential;
-use multiwell::problem::potential::target;
-use multiwell::problem::{Run, Settings, Source};
-use multiwell::text::whole;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::model::Potential;
+use multiwell::internal::potentials::KnownPotential;
+use multiwell::internal::problem::potential::target;
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::text::whole;
 use web_time::Instant;
 
-use super::{Boltzmann, Estimate, Judge, Method, OfPotential, Sampled, Score};
+use super::{Boltzmann, DensityJudge, DensityMethod, DensityScore, FittedDensity, OfPotential, Sampled};
 use crate::NoFit;
-use crate::comparison::{Comparison, Function, Method as _, NoComparison, Outcome, Stopped, Watch, line, parts, trained};
-use crate::report::{Column, Kind, TRUTH};
+use crate::comparison::{
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, Watch, line, parts, trained,
+};
+use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
-/// Samples that are drawn from a known density to be held out.
+/// Number of held-out samples that are drawn from a known density.
 const HELD_OUT: usize = 5000;
 
 /// Samples of a density, and an LSE-ICNN that was trained on them.
 pub struct Densities {
-    run: Run,
+    run: PotentialRun,
     rival: Potential,
     /// The samples `[samples, inputs]`.
     x: Vec<f64>,
@@ -29,12 +31,12 @@ pub struct Densities {
     potential: Option<Box<dyn KnownPotential>>,
 }
 
-/// Where samples are from.
+/// Source of the samples.
 #[derive(Clone, Copy)]
-pub enum Samples<'a> {
+pub enum SampleSource<'a> {
     /// A table of the user's.
     Rows(&'a Dataset),
-    /// The density `exp(-V/kT)` of the benchmark that these settings name.
+    /// The density `exp(-V/kT)` of the benchmark in these settings.
     Of(&'a Settings),
 }
 
@@ -43,91 +45,91 @@ impl Densities {
     ///
     /// # Errors
     /// If the settings or the samples cannot be used, or if the user has stopped it.
-    pub fn open(settings: &Settings, samples: Samples, watch: &dyn Watch) -> Result<Self, NoComparison> {
+    pub fn open(settings: &Settings, samples: SampleSource, watch: &dyn Watch) -> Result<Self, NoComparison> {
         let kt = settings.potential().and_then(|own| own.kt).unwrap_or(1.0);
         let (potential, learnt, held_out) = match samples {
-            Samples::Of(benchmark) => {
+            SampleSource::Of(benchmark) => {
                 let potential = target(benchmark).ok_or_else(|| NoComparison::Data("there are no samples".into()))?;
                 let truth = Boltzmann::new(&*potential, kt)?;
                 let (count, seed) = (benchmark.data.samples, benchmark.data.seed);
                 let (learnt, held_out) = (truth.draw(count, seed)?, truth.draw_others(HELD_OUT, seed)?);
                 (Some(potential), learnt, held_out)
             }
-            Samples::Rows(rows) => {
+            SampleSource::Rows(rows) => {
                 let (learnt, held_out) = parts(rows.clone(), settings)?;
-                // A mean needs no more samples than are drawn from a known density.
+                // The mean needs no more samples than are drawn from a known density.
                 let every = held_out.samples().div_ceil(HELD_OUT).max(1);
                 (None, learnt, held_out.x.rows().into_iter().step_by(every).flatten().copied().collect())
             }
         };
         let mut own = settings.clone();
         own.data.hold_out = None;
-        let run = trained(Run::new(own, Source::Own(learnt), None)?, watch)?;
+        let run = trained(PotentialRun::new(own, DataSource::Own(learnt), None)?, watch)?;
         let (rival, domain, periodic) = (run.potential(), run.data().domain(), run.data().periodic());
         let x = run.data().x.iter().copied().collect();
         Ok(Self { run, rival, x, held_out, domain, periodic, kt, potential })
     }
 
-    fn known(&self) -> Option<Boltzmann<'_>> {
-        // It was made of the same potential when the samples were drawn.
+    fn exact_density(&self) -> Option<Boltzmann<'_>> {
+        // The same construction succeeded for the same potential when the samples were drawn.
         Boltzmann::new(&**self.potential.as_ref()?, self.kt).ok()
     }
 
-    fn scored(&self, estimate: &dyn Estimate) -> Score {
-        let truth = self.known();
+    fn scored(&self, estimate: &dyn FittedDensity) -> DensityScore {
+        let truth = self.exact_density();
         let (domain, periodic, held_out) = (&self.domain, &self.periodic, &self.held_out);
-        Judge { truth: truth.as_ref(), domain, periodic, held_out, samples: self.run.data().samples() }.score(estimate)
+        DensityJudge { truth: truth.as_ref(), domain, periodic, held_out, samples: self.run.data().samples() }.score(estimate)
     }
 }
 
-fn function<'a>(estimate: impl Estimate + 'a) -> Function<'a> {
+fn function<'a>(estimate: impl FittedDensity + 'a) -> FitFunction<'a> {
     Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect())
 }
 
-impl Comparison for Densities {
-    type Method = Method;
-    type Score = Score;
+impl ComparedData for Densities {
+    type Method = DensityMethod;
+    type Score = DensityScore;
 
-    const COLUMNS: &'static [Column<Score>] = &[
-        Column::parameters(|score| (score.parameters > 0).then_some(score.parameters as f64)),
-        Column {
+    const COLUMNS: &'static [ScoreColumn<DensityScore>] = &[
+        ScoreColumn::parameters(|score| (score.parameters > 0).then_some(score.parameters as f64)),
+        ScoreColumn {
             head: "total variation",
             meaning: "Half of the integral of the absolute difference from the true density: the part of the probability that lies elsewhere.",
             words: "smallest total variation from the truth",
             of: |score| score.total_variation,
-            kind: Kind::Error,
+            kind: ColumnKind::Error,
         },
-        Column {
+        ScoreColumn {
             head: "divergence",
             meaning: "The Kullback-Leibler divergence of the estimate from the truth.",
             words: "",
             of: |score| score.divergence,
-            kind: Kind::Plain,
+            kind: ColumnKind::Plain,
         },
-        Column {
+        ScoreColumn {
             head: "held out",
             meaning: "Mean log-likelihood of samples that were not learnt from: the larger, the better.",
             words: "largest mean log-likelihood of the samples held out",
             of: |score| score.held_out,
-            kind: Kind::Likelihood,
+            kind: ColumnKind::Likelihood,
         },
-        Column {
+        ScoreColumn {
             head: "wells",
             meaning: "Minima of −log q that the samples tell from none: they would be less likely by more than one in log-likelihood without it.",
             words: "",
             of: |score| Some(score.wells as f64),
-            kind: Kind::Count,
+            kind: ColumnKind::Count,
         },
-        Column {
+        ScoreColumn {
             head: "modes",
             meaning: "All maxima of the density.",
             words: "Maxima",
             of: |score| Some(score.modes as f64),
-            kind: Kind::Matched,
+            kind: ColumnKind::Matched,
         },
     ];
 
-    fn choice(score: &Score) -> &str {
+    fn choice(score: &DensityScore) -> &str {
         &score.choice
     }
 
@@ -141,33 +143,33 @@ impl Comparison for Densities {
         self.held_out.len() / self.run.inputs()
     }
 
-    fn run(&self) -> &Run {
+    fn run(&self) -> &PotentialRun {
         &self.run
     }
 
-    fn truth(&self) -> Option<Outcome<'_, Score>> {
-        let truth = self.known()?;
-        let line = line(&self.run, TRUTH, None, Ok(self.scored(&truth)));
-        Some(Outcome { line, fit: Some(function(truth)) })
+    fn truth(&self) -> Option<MethodOutcome<'_, DensityScore>> {
+        let truth = self.exact_density()?;
+        let line = line(&self.run, TRUTH_NAME, None, Ok(self.scored(&truth)));
+        Some(MethodOutcome { line, fit: Some(function(truth)) })
     }
 
-    fn fit(&self, method: Method, is_stopped: &dyn Fn() -> bool) -> Result<Outcome<'_, Score>, Stopped> {
+    fn fit(&self, method: DensityMethod, is_stopped: &dyn Fn() -> bool) -> Result<MethodOutcome<'_, DensityScore>, Stopped> {
         let begun = Instant::now();
         let (data, seed) = (self.run.data(), self.run.settings().training.seed);
-        let found: Result<Box<dyn Estimate + '_>, NoFit> = if method == Method::LseIcnn {
+        let found: Result<Box<dyn FittedDensity + '_>, NoFit> = if method == DensityMethod::LseIcnn {
             Ok(Box::new(OfPotential::new(&self.rival, &self.domain, self.kt)))
         } else {
             let samples = Sampled { x: &self.x, inputs: data.inputs(), periods: &data.periods };
-            super::fit(method, samples, seed, is_stopped).map(|estimate| estimate as Box<dyn Estimate>)
+            super::fit(method, samples, seed, is_stopped).map(|estimate| estimate as Box<dyn FittedDensity>)
         };
-        let seconds = if method == Method::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
+        let seconds = if method == DensityMethod::LseIcnn { self.run.seconds() } else { begun.elapsed().as_secs_f64() };
         match found {
             Ok(estimate) => {
                 let line = line(&self.run, method.name(), Some(seconds), Ok(self.scored(&*estimate)));
-                let fit: Function = Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect());
-                Ok(Outcome { line, fit: Some(fit) })
+                let fit: FitFunction = Box::new(move |x| estimate.log_density(x).into_iter().map(f64::exp).collect());
+                Ok(MethodOutcome { line, fit: Some(fit) })
             }
-            Err(NoFit::Unsuitable(why)) => Ok(Outcome { line: line(&self.run, method.name(), None, Err(why)), fit: None }),
+            Err(NoFit::Unsuitable(why)) => Ok(MethodOutcome { line: line(&self.run, method.name(), None, Err(why)), fit: None }),
             Err(NoFit::Stopped) => Err(Stopped),
         }
     }

@@ -1,35 +1,35 @@
-//! Kernel estimates: a Gaussian around each sample, of one width in standard deviations of each input. The width is the one under which samples
-//! are likeliest given all others.
+//! Kernel estimates: a Gaussian around each sample, with one width in standard deviations of each input. The width maximises the likelihood of
+//! samples that are left out one by one.
 //!
-//! Along an input with the period `P` a von Mises density takes the place of the Gaussian: with the chord `c = P/pi sin(pi d/P)` in place of the
-//! distance `d`, `exp(-c^2 / 2 w^2)` is `exp(k cos(2 pi d/P) - k)` with `k = (P / 2 pi w)^2`, whose integral over a period is `P I_0(k) exp(-k)`.
+//! Along an input with the period `P`, a von Mises density replaces the Gaussian, and the chord `c = P/pi sin(pi d/P)` replaces the distance `d`.
+//! Then `exp(-c^2 / 2 w^2)` is `exp(k cos(2 pi d/P) - k)` with `k = (P / 2 pi w)^2`. Its integral over a period is `P I_0(k) exp(-k)`.
 
 use std::f64::consts::{PI, TAU};
 
-use super::{Estimate, Sampled, log_sum};
+use super::{FittedDensity, Sampled, log_sum};
 use crate::NoFit;
 
-/// The widths that are tried, as factors of Scott's `n^(-1/(d+4))`, on a geometric grid.
-const WIDTHS: [f64; 2] = [0.05, 2.5];
-const TRIED: usize = 40;
-/// The most samples that have kernels: each is evaluated at each place.
+/// Range of the tested widths, as factors of Scott's `n^(-1/(d+4))`, on a geometric grid.
+const WIDTH_RANGE: [f64; 2] = [0.05, 2.5];
+const TRIED_WIDTHS: usize = 40;
+/// Maximum number of samples with kernels. Each kernel is evaluated at each point.
 pub const MOST_SAMPLES: usize = 10_000;
-/// The most samples by which the width is chosen: every so many of more, each against all.
+/// Maximum number of samples that determine the width, each against all others. From more samples, an even selection is used.
 const MOST_CHOOSING: usize = 1500;
 
 /// A kernel estimate.
 #[derive(Clone, Debug)]
-pub struct Kernels {
+pub struct KernelDensity {
     /// The samples in standard deviations, `[samples, inputs]`.
     x: Vec<f64>,
     scales: Vec<f64>,
-    /// The period of each input in standard deviations, if it has one.
+    /// Period of each input in standard deviations, if it is periodic.
     turns: Vec<Option<f64>>,
     width: f64,
 }
 
-impl Kernels {
-    /// The estimate whose width has the largest likelihood of samples that are left out one by one.
+impl KernelDensity {
+    /// Returns the estimate whose width maximises the likelihood of samples that are left out one by one.
     ///
     /// # Errors
     /// If there are fewer than two samples, or if the user has stopped it.
@@ -43,10 +43,11 @@ impl Kernels {
         let turns = (0..inputs).map(|k| sampled.period(k).map(|period| period / scales[k])).collect();
         let mut all = Self { x, scales, turns, width: 1.0 };
         let scott = (samples as f64).powf(-1.0 / (inputs as f64 + 4.0));
-        // Squared distances of some samples from all others serve all widths.
+        // The squared distances of some samples from all others are computed once for all widths.
         let some: Vec<usize> = (0..samples).step_by(samples.div_ceil(MOST_CHOOSING)).collect();
-        let mut scores = vec![0.0; TRIED];
-        let width = |k: usize| scott * WIDTHS[0] * (WIDTHS[1] / WIDTHS[0]).powf(k as f64 / (TRIED - 1) as f64);
+        let mut scores = vec![0.0; TRIED_WIDTHS];
+        let width =
+            |k: usize| scott * WIDTH_RANGE[0] * (WIDTH_RANGE[1] / WIDTH_RANGE[0]).powf(k as f64 / (TRIED_WIDTHS - 1) as f64);
         let free = all.turns.iter().filter(|turn| turn.is_none()).count() as f64;
         for &one in &some {
             if is_stopped() {
@@ -62,12 +63,12 @@ impl Kernels {
                 *score += sum.ln() - nearest / two - free * width(k).ln() - all.log_around(width(k));
             }
         }
-        let best = (0..TRIED).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("there are widths");
+        let best = (0..TRIED_WIDTHS).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("there are widths");
         all.width = width(best);
         Ok(all)
     }
 
-    /// The squared distance of two places in standard deviations, along periodic inputs that of chords.
+    /// Squared distance of two points in standard deviations. Along periodic inputs it is that of the chord.
     fn square(&self, a: &[f64], b: &[f64]) -> f64 {
         let along = |((a, b), turn): ((&f64, &f64), &Option<f64>)| match turn {
             None => (a - b) * (a - b),
@@ -76,7 +77,7 @@ impl Kernels {
         a.iter().zip(b).zip(&self.turns).map(along).sum()
     }
 
-    /// The logarithm of the integral of a kernel of this width over the periodic inputs, in standard deviations.
+    /// Logarithm of the integral of a kernel of this width over the periodic inputs, in standard deviations.
     fn log_around(&self, width: f64) -> f64 {
         self.turns.iter().flatten().map(|turn| turn.ln() + log_bessel((turn / (TAU * width)).powi(2))).sum()
     }
@@ -84,19 +85,19 @@ impl Kernels {
 
 /// The logarithm of `I_0(k) exp(-k)`, with the modified Bessel function.
 fn log_bessel(k: f64) -> f64 {
-    const NODES: usize = 64;
-    const LARGE: f64 = 50.0;
-    if k > LARGE {
-        // Number of terms of the asymptotic series that make it exact to the rounding of the scores.
+    const QUADRATURE_NODES: usize = 64;
+    const LARGE_ARGUMENT: f64 = 50.0;
+    if k > LARGE_ARGUMENT {
+        // With this number of terms, the asymptotic series is exact to the rounding of the scores.
         let r = 1.0 / (8.0 * k);
         return (1.0 + r * (1.0 + r * (4.5 + r * (37.5 + r * 459.375)))).ln() - 0.5 * (TAU * k).ln();
     }
     // The trapezoidal rule over one period converges exponentially.
-    let node = |j: usize| (k * ((TAU * j as f64 / NODES as f64).cos() - 1.0)).exp();
-    ((0..NODES).map(node).sum::<f64>() / NODES as f64).ln()
+    let node = |j: usize| (k * ((TAU * j as f64 / QUADRATURE_NODES as f64).cos() - 1.0)).exp();
+    ((0..QUADRATURE_NODES).map(node).sum::<f64>() / QUADRATURE_NODES as f64).ln()
 }
 
-impl Estimate for Kernels {
+impl FittedDensity for KernelDensity {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         let inputs = self.scales.len();
         let samples = (self.x.len() / inputs) as f64;

@@ -1,40 +1,39 @@
-//! Mixtures of Gaussians with covariances of their own, by expectation maximisation from several starts. The number of components has the least
+//! Mixtures of Gaussians with separate covariances, by expectation maximisation from several initializations. The number of components minimises the
 //! Bayesian information criterion, `p log n - 2 log L`.
 //!
-//! Along periodic inputs the Gaussians are wrapped: the density of a component at a place is the sum over the images of the place in the next periods,
-//! and which image a sample is of its component is as unknown as which component it is of.
+//! Along periodic inputs the Gaussians are wrapped: the density of a component at a point is the sum over the images of the point in the neighbouring
+//! periods. The image of a sample is a hidden variable, like its component.
 
 use std::f64::consts::PI;
 
-use multiwell::model::init;
-use multiwell::numerics::bounds::image;
+use multiwell::internal::model::init;
+use multiwell::internal::numerics::bounds::image;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use rand::Rng;
 
-use super::{Estimate, Sampled, log_sum};
+use super::{FittedDensity, Sampled, log_sum};
 use crate::NoFit;
 
-/// The most samples: a round takes their number times that of the components, and there are thousands of rounds.
+/// Maximum number of samples. A round takes time in proportion to their number times that of the components, and there are thousands of rounds.
 pub const MOST_SAMPLES: usize = 5_000;
-const STARTS: usize = 4;
-const ROUNDS: usize = 300;
-/// The most components.
-const MOST: usize = 12;
-/// Numbers of components above the best one at which the search ends.
-const PATIENCE: usize = 3;
-/// The smallest standard deviation of a component, as a fraction of that of all samples: a component on a single sample would have infinite
-/// likelihood.
-const NARROWEST: f64 = 0.02;
+const EM_STARTS: usize = 4;
+const EM_ROUNDS: usize = 300;
+/// Maximum number of components.
+const MAX_COMPONENTS: usize = 12;
+/// Distance above the best number of components at which the search ends.
+const COMPONENTS_BEYOND_BEST: usize = 3;
+/// Minimum standard deviation of a component, as a fraction of that of all samples. A component on a single sample would have infinite likelihood.
+const MIN_WIDTH_FRACTION: f64 = 0.02;
 
 /// A component.
 #[derive(Clone, Debug)]
-struct Part {
+struct EmComponent {
     weight: f64,
     mean: DVector<f64>,
     factor: Cholesky<f64, Dyn>,
 }
 
-impl Part {
+impl EmComponent {
     /// The logarithm of its weighted density.
     fn log_density(&self, x: &DVector<f64>) -> f64 {
         let l = self.factor.l_dirty();
@@ -46,26 +45,26 @@ impl Part {
 
 /// A mixture of Gaussians.
 #[derive(Clone, Debug)]
-pub struct Mixture {
+pub struct EmMixture {
     inputs: usize,
-    /// The range that each input repeats; empty if none is periodic.
+    /// Range of one period of each input; empty if none is periodic.
     periods: Vec<Option<[f64; 2]>>,
-    /// By how much the images of a place are apart from it, the place itself first.
+    /// Displacements of the images of a point from the point. The first is zero.
     images: Vec<DVector<f64>>,
-    parts: Vec<Part>,
+    parts: Vec<EmComponent>,
 }
 
-impl Mixture {
-    /// The mixture with the number of components of the least criterion.
+impl EmMixture {
+    /// Returns the mixture with the number of components that minimises the criterion.
     ///
     /// # Errors
     /// If there are too few samples, or if the user has stopped it.
     pub fn fit(sampled: Sampled, seed: u64, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
         let (samples, inputs) = (sampled.samples(), sampled.inputs);
         let mut best: Option<(f64, Self)> = None;
-        for components in 1..=MOST {
+        for components in 1..=MAX_COMPONENTS {
             let numbers = numbers(inputs, components);
-            let is_late = best.as_ref().is_some_and(|(_, best)| components > best.parts.len() + PATIENCE);
+            let is_late = best.as_ref().is_some_and(|(_, best)| components > best.parts.len() + COMPONENTS_BEYOND_BEST);
             if numbers >= samples || is_late {
                 break;
             }
@@ -78,7 +77,8 @@ impl Mixture {
         best.map(|(_, mixture)| mixture).ok_or_else(|| NoFit::because("it needs more samples"))
     }
 
-    /// The likeliest mixture of so many components among several starts, with its log-likelihood; `None` where each collapses.
+    /// Returns the likeliest mixture of `components` components among several initializations, with its log-likelihood. The result is `None` if all
+    /// of them collapse.
     ///
     /// # Errors
     /// If the user has stopped it.
@@ -95,15 +95,15 @@ impl Mixture {
         let mut rng = init::stream(seed.wrapping_add(components as u64));
         let width = (components as f64).powf(-1.0 / inputs as f64);
         let mut best: Option<(f64, Self)> = None;
-        for _ in 0..STARTS {
+        for _ in 0..EM_STARTS {
             let narrow = DMatrix::from_diagonal(&spreads.map(|s| (s * width).powi(2)));
             let factor = Cholesky::new(narrow).expect("a diagonal of positive numbers");
             let chosen = spread_out(&rows, (&spreads, &images), components, &mut rng);
-            let part = |k: usize| Part { weight: 1.0 / components as f64, mean: rows[k].clone(), factor: factor.clone() };
+            let part = |k: usize| EmComponent { weight: 1.0 / components as f64, mean: rows[k].clone(), factor: factor.clone() };
             let parts = chosen.into_iter().map(part).collect();
             let mut mixture = Self { inputs, periods: periods.clone(), images: images.clone(), parts };
             let mut likelihood = f64::NEG_INFINITY;
-            for _ in 0..ROUNDS {
+            for _ in 0..EM_ROUNDS {
                 if is_stopped() {
                     return Err(NoFit::Stopped);
                 }
@@ -121,12 +121,12 @@ impl Mixture {
         Ok(best)
     }
 
-    /// A number of an input, in the range that it repeats.
+    /// Maps a value of an input into the range of one period.
     fn within(&self, input: usize, x: f64) -> f64 {
         self.periods.get(input).copied().flatten().map_or(x, |range| image(x, range))
     }
 
-    /// A round of expectation maximisation; the log-likelihood before it.
+    /// Performs a round of expectation maximisation. Returns the log-likelihood before it.
     fn improve(&mut self, rows: &[DVector<f64>], spreads: &DVector<f64>) -> Option<f64> {
         let (count, inputs) = (self.parts.len(), self.inputs);
         let mut sums = vec![(0.0, DVector::zeros(inputs), DMatrix::zeros(inputs, inputs)); count];
@@ -152,22 +152,22 @@ impl Mixture {
             if share > 1e-6 {
                 let moved = first / share;
                 let mut covariance = second / share - &moved * moved.transpose();
-                (0..inputs).for_each(|k| covariance[(k, k)] += (NARROWEST * spreads[k]).powi(2));
+                (0..inputs).for_each(|k| covariance[(k, k)] += (MIN_WIDTH_FRACTION * spreads[k]).powi(2));
                 let mut mean = &part.mean + moved;
                 mean.iter_mut().zip(periods).for_each(|(x, range)| *x = range.map_or(*x, |range| image(*x, range)));
-                *part = Part { weight: share / rows.len() as f64, mean, factor: Cholesky::new(covariance)? };
+                *part = EmComponent { weight: share / rows.len() as f64, mean, factor: Cholesky::new(covariance)? };
             }
         }
         likelihood.is_finite().then_some(likelihood)
     }
 }
 
-/// Numbers of a mixture: weights that sum to one, means and covariances.
+/// Number of parameters of a mixture: weights that sum to one, means and covariances.
 fn numbers(inputs: usize, components: usize) -> usize {
     components * (1 + inputs + inputs * (inputs + 1) / 2) - 1
 }
 
-/// By how much a place and its images in the next periods are apart from it, the place itself first.
+/// Displacements of a point and its images in the neighbouring periods from the point. The first is zero.
 fn images(sampled: &Sampled) -> Vec<DVector<f64>> {
     let mut all = vec![DVector::zeros(sampled.inputs)];
     for k in 0..sampled.inputs {
@@ -184,7 +184,7 @@ fn images(sampled: &Sampled) -> Vec<DVector<f64>> {
     all
 }
 
-/// Samples drawn one after another, each with a probability in proportion to its squared distance from those before (Arthur and Vassilvitskii,
+/// Samples drawn one after another. The probability of each is proportional to its squared distance from those before (Arthur and Vassilvitskii,
 /// 2007).
 fn spread_out(
     rows: &[DVector<f64>],
@@ -211,7 +211,7 @@ fn spread_out(
     chosen
 }
 
-impl Estimate for Mixture {
+impl FittedDensity for EmMixture {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         let at = |x: &[f64]| {
             let x = DVector::from_column_slice(&x.iter().enumerate().map(|(k, &x)| self.within(k, x)).collect::<Vec<_>>());

@@ -8,27 +8,27 @@ mod truth;
 
 use std::f64::consts::TAU;
 
-use multiwell::loss::training_set::picked;
-use multiwell::model::init;
-use multiwell::numerics::statistics::moments;
-use multiwell::potentials::sampling;
+use multiwell::internal::loss::training_set::picked;
+use multiwell::internal::model::init;
+use multiwell::internal::numerics::statistics::moments;
+use multiwell::internal::potentials::sampling;
 use serde::{Deserialize, Serialize};
 
-pub use compared::{Densities, Samples};
-pub use judge::{Judge, OfPotential, Score};
-pub use kernel::Kernels;
-pub use mixture::Mixture;
+pub use compared::{Densities, SampleSource};
+pub use judge::{DensityJudge, DensityScore, OfPotential};
+pub use kernel::KernelDensity;
+pub use mixture::EmMixture;
 pub use truth::Boltzmann;
 
 use crate::NoFit;
 use crate::comparison::{self, of_some};
-use crate::report::OWN;
+use crate::report::OWN_NAME;
 
 /// A method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// The LSE-ICNN, which is trained elsewhere.
+pub enum DensityMethod {
+    /// The LSE-ICNN, which is not trained here.
     LseIcnn,
     /// Gaussian kernels of one width, in standard deviations of each input.
     Kernel,
@@ -36,12 +36,12 @@ pub enum Method {
     Mixture,
 }
 
-impl comparison::Method for Method {
+impl comparison::Method for DensityMethod {
     const LIST: &'static [Self] = &[Self::LseIcnn, Self::Kernel, Self::Mixture];
 
     fn name(self) -> &'static str {
         match self {
-            Self::LseIcnn => OWN,
+            Self::LseIcnn => OWN_NAME,
             Self::Kernel => "kernel",
             Self::Mixture => "mixture",
         }
@@ -70,18 +70,18 @@ impl comparison::Method for Method {
     }
 }
 
-/// A density that has been fitted.
-pub trait Estimate {
+/// A fitted density.
+pub trait FittedDensity {
     /// Logarithms of the density `[points]` at points `[points, inputs]`.
     fn log_density(&self, x: &[f64]) -> Vec<f64>;
 
-    /// How many numbers have been fitted.
+    /// Number of fitted parameters.
     fn parameters(&self) -> usize;
 
-    /// What was chosen in fitting, in a few words: a width, a number of components.
+    /// Hyperparameters chosen by the fit, in a few words: a width, a number of components.
     fn choice(&self) -> String;
 
-    /// The number of samples that it has learnt from, if these are not all.
+    /// Number of training samples, if it is smaller than the number of all samples.
     fn some_samples(&self) -> Option<usize> {
         None
     }
@@ -94,7 +94,7 @@ pub struct Sampled<'a> {
     pub x: &'a [f64],
     /// Number of inputs.
     pub inputs: usize,
-    /// The range that each input repeats; empty if none is periodic.
+    /// Range of one period of each input; empty if none is periodic.
     pub periods: &'a [Option<[f64; 2]>],
 }
 
@@ -104,13 +104,13 @@ impl Sampled<'_> {
         self.x.len() / self.inputs
     }
 
-    /// The period of an input, if it has one.
+    /// The period of an input, if it is periodic.
     fn period(&self, input: usize) -> Option<f64> {
         self.periods.get(input).copied().flatten().map(|[low, high]| high - low)
     }
 
-    /// The standard deviation of each input, of a periodic one that of the points on its circle, which does not depend on where its range begins; one
-    /// where there is none.
+    /// Standard deviation of each input, or one if it is zero. For a periodic input, it is that of the points on its circle, which does not depend on
+    /// the beginning of the range.
     fn spreads(&self) -> Vec<f64> {
         let column = |k: usize| self.x.iter().skip(k).step_by(self.inputs).copied();
         let of = |k: usize| match self.period(k) {
@@ -124,38 +124,43 @@ impl Sampled<'_> {
     }
 }
 
-/// Fits samples by a method, or some of them where they are too many for it.
+/// Fits samples by a method. If there are too many for the method, fits some of them.
 ///
 /// # Errors
 /// If the method does not suit the samples, or if the user has stopped it.
 ///
 /// # Panics
-/// For [`Method::LseIcnn`], which has a recipe of its own.
-pub fn fit(method: Method, samples: Sampled, seed: u64, is_stopped: &dyn Fn() -> bool) -> Result<Box<dyn Estimate>, NoFit> {
+/// For [`DensityMethod::LseIcnn`], which has a separate recipe.
+pub fn fit(
+    method: DensityMethod,
+    samples: Sampled,
+    seed: u64,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Box<dyn FittedDensity>, NoFit> {
     let (all, most) = match method {
-        Method::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipe"),
-        Method::Kernel => (samples.samples(), kernel::MOST_SAMPLES),
-        Method::Mixture => (samples.samples(), mixture::MOST_SAMPLES),
+        DensityMethod::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipe"),
+        DensityMethod::Kernel => (samples.samples(), kernel::MOST_SAMPLES),
+        DensityMethod::Mixture => (samples.samples(), mixture::MOST_SAMPLES),
     };
     let some = (all > most).then(|| picked(samples.x, all, &sampling::subset(all, most, &mut init::stream(seed))));
     let samples = Sampled { x: some.as_deref().unwrap_or(samples.x), ..samples };
-    let inner: Box<dyn Estimate> = if method == Method::Kernel {
-        Box::new(Kernels::fit(samples, is_stopped)?)
+    let inner: Box<dyn FittedDensity> = if method == DensityMethod::Kernel {
+        Box::new(KernelDensity::fit(samples, is_stopped)?)
     } else {
-        Box::new(Mixture::fit(samples, seed, is_stopped)?)
+        Box::new(EmMixture::fit(samples, seed, is_stopped)?)
     };
     Ok(if some.is_some() { Box::new(OfSome { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
 }
 
 /// An estimate from some of the samples.
 struct OfSome {
-    inner: Box<dyn Estimate>,
+    inner: Box<dyn FittedDensity>,
     samples: usize,
-    /// Of which samples, behind the words on what was chosen.
+    /// Number of the samples, in words behind the hyperparameters.
     choice: String,
 }
 
-impl Estimate for OfSome {
+impl FittedDensity for OfSome {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         self.inner.log_density(x)
     }

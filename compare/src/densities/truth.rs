@@ -1,25 +1,25 @@
 //! The density `exp(-V/kT)/Z` of a known potential in its box, and samples of it.
 
-use multiwell::data::Dataset;
-use multiwell::potentials::KnownPotential;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::potentials::KnownPotential;
 use ndarray::Array2;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::Estimate;
+use super::FittedDensity;
 use crate::NoFit;
 
-/// Points along each input of the grid on which a density is normalised, for one to three inputs.
-pub const SIDES: [usize; 3] = [4000, 300, 80];
-/// The density may exceed its largest value in the middles of the cells by this factor at most.
-const ROOM: f64 = 1.3;
-/// The most draws for one sample.
-const PATIENCE: usize = 1_000_000;
+/// Number of points along each input of the grid on which a density is normalised, for one to three inputs.
+pub const GRID_POINTS: [usize; 3] = [4000, 300, 80];
+/// Maximum factor by which the density may exceed its largest value at the centres of the cells.
+const REJECTION_FACTOR: f64 = 1.3;
+/// Maximum number of draws for one sample.
+const MAX_DRAWS: usize = 1_000_000;
 
-/// The middles of the cells of a grid over a box, `[points, inputs]`, and the volume of a cell.
+/// Centres of the cells of a grid over a box, `[points, inputs]`, and the volume of a cell.
 pub fn cells(bounds: &[[f64; 2]]) -> (Vec<f64>, f64) {
     let inputs = bounds.len();
-    let side = SIDES[inputs - 1];
+    let side = GRID_POINTS[inputs - 1];
     let step = |k: usize| (bounds[k][1] - bounds[k][0]) / side as f64;
     let along = |index: usize, k: usize| bounds[k][0] + step(k) * ((index / side.pow(k as u32) % side) as f64 + 0.5);
     let points = (0..side.pow(inputs as u32)).flat_map(|index| (0..inputs).map(move |k| along(index, k))).collect();
@@ -32,7 +32,7 @@ pub struct Boltzmann<'a> {
     kt: f64,
     bounds: Vec<[f64; 2]>,
     log_z: f64,
-    /// The largest `-V/kT`.
+    /// Maximum of `-V/kT`.
     highest: f64,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Boltzmann<'a> {
     /// If there are more inputs, or if the potential is not finite anywhere.
     pub fn new(potential: &'a dyn KnownPotential, kt: f64) -> Result<Self, NoFit> {
         let bounds = potential.bounds();
-        if bounds.len() > SIDES.len() {
+        if bounds.len() > GRID_POINTS.len() {
             return Err(NoFit::because("densities have one to three inputs"));
         }
         let (points, volume) = cells(&bounds);
@@ -92,14 +92,14 @@ impl<'a> Boltzmann<'a> {
         let mut rejected = 0;
         while x.len() < samples * inputs {
             let at: Vec<f64> = self.bounds.iter().map(|[low, high]| rng.random_range(*low..*high)).collect();
-            let chance = (-self.potential.value(&at) / self.kt - self.highest).exp() / ROOM;
+            let chance = (-self.potential.value(&at) / self.kt - self.highest).exp() / REJECTION_FACTOR;
             if rng.random_range(0.0..1.0) < chance {
                 x.extend(at);
                 rejected = 0;
             } else {
                 rejected += 1;
             }
-            if rejected > PATIENCE {
+            if rejected > MAX_DRAWS {
                 return Err(NoFit::because("the density is too narrow in its bounds; choose narrower ones or a larger kT"));
             }
         }
@@ -107,7 +107,7 @@ impl<'a> Boltzmann<'a> {
     }
 }
 
-impl Estimate for Boltzmann<'_> {
+impl FittedDensity for Boltzmann<'_> {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         let at = |x: &[f64]| {
             let is_inside = x.iter().zip(&self.bounds).all(|(x, [low, high])| x >= low && x <= high);

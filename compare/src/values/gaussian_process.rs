@@ -1,36 +1,38 @@
-//! Gaussian processes, exact: the mean of a function with a stationary covariance, given its values or its derivatives with noise (Rasmussen and
+//! Exact Gaussian processes: the mean of a function with a stationary covariance, given its values or its derivatives with noise (Rasmussen and
 //! Williams, *Gaussian Processes for Machine Learning*, 2006, chapters 2, 5 and 9.4).
 //!
-//! The covariance is a squared exponential or a Matérn function of smoothness 5/2 of `r^2 = sum_k (x_k - x'_k)^2 / l_k^2`, with a length `l_k`
-//! for each input, times the variance of the signal. A periodic input, whose period is two pi, has the square of the chord in place of that of the
-//! difference, `4 sin^2((x_k - x'_k) / 2)`, so that the squared exponential is the periodic covariance `exp(-2 sin^2((x - x') / 2) / l^2)`. Lengths, signal and noise maximise the marginal likelihood, whose logarithm is
-//! `-(y^T K^-1 y + log det K + n log 2 pi) / 2`, found by quasi-Newton descents from three starts; of the two covariances the likelier one is taken. A derivative
-//! is one more number that is known of the function: its covariances are the derivatives of those of the values. Noise is that of the numbers times
-//! the factors of their errors.
+//! The covariance is the variance of the signal times a function of `r^2 = sum_k (x_k - x'_k)^2 / l_k^2`, with a length `l_k` for each input. The
+//! function is a squared exponential or a Matérn function of smoothness 5/2. For a periodic input, whose period is two pi, the square of the chord,
+//! `4 sin^2((x_k - x'_k) / 2)`, replaces that of the difference. The squared exponential then is the periodic covariance
+//! `exp(-2 sin^2((x - x') / 2) / l^2)`. Lengths, signal and noise maximise the marginal likelihood, whose logarithm is
+//! `-(y^T K^-1 y + log det K + n log 2 pi) / 2`. Quasi-Newton descents from three initializations find the maximum, and the likelier of the two
+//! covariances is used. Derivatives are further observations of the function. Their covariances are the derivatives of those of the values. The noise
+//! applies to the observations times the factors of their errors.
 
 use std::f64::consts::PI;
 
-use multiwell::landscape::minima_with_faces;
-use multiwell::loss::training_set::TrainingSet;
-use multiwell::model::init;
-use multiwell::potentials::sampling;
+use multiwell::internal::landscape::minima_with_faces;
+use multiwell::internal::loss::training_set::TrainingSet;
+use multiwell::internal::model::init;
+use multiwell::internal::potentials::sampling;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use ndarray::{Array1, Array2};
 
-use super::{Surface, Task};
+use super::{FittedSurface, MethodData};
 use crate::NoFit;
 
-/// The most numbers that are known: their covariance is factorised, which takes the cube of how many there are. Each derivative is one.
+/// Maximum number of observations. The time of the factorisation of their covariance is proportional to the cube of this number. Each derivative
+/// counts as one.
 pub const MOST_NUMBERS: usize = 1600;
-/// The most of them by which hyperparameters are chosen, of rows drawn at random.
+/// Maximum number of observations that determine the hyperparameters. They belong to rows drawn at random.
 const MOST_CHOOSING: usize = 250;
-/// Ranges of the logarithms of a length in the units of the fit, where the domain is six wide, of the standard deviation of the signal, and of that
-/// of the noise, where the values have one of one.
-const LENGTHS: [f64; 2] = [-3.0, 4.0];
-const SIGNAL: [f64; 2] = [-2.0, 5.0];
-const NOISE: [f64; 2] = [-9.0, 0.5];
-/// Where the descents begin: a length, a signal and a noise, as logarithms.
-const STARTS: [[f64; 3]; 3] = [[0.0, 0.0, -4.0], [-1.0, 0.0, -2.0], [1.0, 1.0, -6.0]];
+/// Ranges of the logarithms of a length, of the standard deviation of the signal, and of that of the noise. They are in the units of the fit: the
+/// domain is six wide, and the values have a standard deviation of one.
+const LENGTH_RANGE: [f64; 2] = [-3.0, 4.0];
+const SIGNAL_RANGE: [f64; 2] = [-2.0, 5.0];
+const NOISE_RANGE: [f64; 2] = [-9.0, 0.5];
+/// Initial logarithms of a length, a signal and a noise for each descent.
+const DESCENT_STARTS: [[f64; 3]; 3] = [[0.0, 0.0, -4.0], [-1.0, 0.0, -2.0], [1.0, 1.0, -6.0]];
 
 /// A covariance as a function of distance, for a signal of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +42,7 @@ enum Kernel {
 }
 
 impl Kernel {
-    /// The covariance and its first two derivatives by `r^2`.
+    /// Covariance and its first two derivatives with respect to `r^2`.
     fn at(self, square: f64) -> [f64; 3] {
         match self {
             Self::SquaredExponential => {
@@ -63,14 +65,14 @@ impl Kernel {
     }
 }
 
-/// The distance of two places along an input, as far as covariances depend on it.
+/// Distance of two points along an input, with the derivatives that covariances depend on.
 #[derive(Clone, Copy, Debug)]
 struct Apart {
-    /// The distance.
+    /// Distance; for a periodic input, the length of the chord.
     distance: f64,
-    /// Half of the derivative of its square by the first place.
+    /// Half of the derivative of its square with respect to the first point.
     slope: f64,
-    /// Minus half of the second derivative of its square by both places.
+    /// Minus half of the second derivative of its square with respect to both points.
     bend: f64,
 }
 
@@ -83,33 +85,33 @@ impl Apart {
         Self { distance: 2.0 * (0.5 * way).sin(), slope: way.sin(), bend: way.cos() }
     }
 
-    /// The square of the distance in units of a length, whose logarithm is given.
+    /// Square of the distance in units of a length, given by its logarithm.
     fn in_lengths(self, length: f64) -> f64 {
         (self.distance * (-length).exp()).powi(2)
     }
 }
 
-/// Which inputs are periodic; empty if none is.
+/// For each input, whether it is periodic; empty if none is.
 type Periodic = [bool];
 
 fn is_periodic(periodic: &Periodic, input: usize) -> bool {
     periodic.get(input).is_some_and(|&is_periodic| is_periodic)
 }
 
-/// A number that is known of the function.
+/// An observation of the function.
 #[derive(Clone, Copy, Debug)]
-struct Known<'a> {
+struct KnownValue<'a> {
     x: &'a [f64],
-    /// The input by which it is a derivative; none for a value.
+    /// Input with respect to which the observation is a derivative; `None` for a value.
     by: Option<usize>,
 }
 
-impl Known<'_> {
-    /// The covariance with another one, for a signal of one.
-    fn with(self, other: Known, kernel: Kernel, lengths: &[f64], periodic: &Periodic) -> f64 {
+impl KnownValue<'_> {
+    /// Covariance with another observation, for a signal of one.
+    fn with(self, other: KnownValue, kernel: Kernel, lengths: &[f64], periodic: &Periodic) -> f64 {
         let [value, first, second] = kernel.at(squared(self.x, other.x, lengths, periodic));
         let along = |k: usize| Apart::along(is_periodic(periodic, k), self.x[k], other.x[k]);
-        // Half of the derivative of r^2 by an input of the first.
+        // Half of the derivative of r^2 with respect to an input of the first observation.
         let apart = |k: usize| along(k).slope * (-2.0 * lengths[k]).exp();
         match (self.by, other.by) {
             (None, None) => value,
@@ -123,29 +125,30 @@ impl Known<'_> {
     }
 }
 
-/// All that is known, with the kernel, for any hyperparameters: the logarithms of the lengths, of the signal and of the noise.
-struct Rows<'a> {
-    known: Vec<Known<'a>>,
+/// All observations, with the kernel. Its methods evaluate them for any hyperparameters: the logarithms of the lengths, of the signal and of the
+/// noise.
+struct KnownRows<'a> {
+    known: Vec<KnownValue<'a>>,
     y: DVector<f64>,
-    /// For each number the variance of its noise, as a multiple of that of the others.
+    /// Variance of the noise of each observation, as a multiple of the common noise variance.
     noise: Vec<f64>,
     inputs: usize,
     periodic: &'a Periodic,
     kernel: Kernel,
 }
 
-/// A step in a hyperparameter.
-const STEP: f64 = 1e-4;
+/// Step of a finite difference in a hyperparameter.
+const DIFFERENCE_STEP: f64 = 1e-4;
 
-impl<'a> Rows<'a> {
-    fn of(set: &'a TrainingSet, periodic: &'a Periodic, kernel: Kernel) -> Self {
+impl<'a> KnownRows<'a> {
+    fn from_training_set(set: &'a TrainingSet, periodic: &'a Periodic, kernel: Kernel) -> Self {
         let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
         let factors = set.factors();
         let (mut known, mut y, mut noise) = (Vec::new(), Vec::new(), Vec::new());
         for (k, (factor, target)) in factors.into_iter().zip(&set.targets).enumerate().filter(|(_, (factor, _))| *factor > 0.0) {
             let (row, component) = (k / components, k % components);
             let x = &set.x[row * set.inputs..(row + 1) * set.inputs];
-            known.push(Known { x, by: (component < slopes).then_some(component) });
+            known.push(KnownValue { x, by: (component < slopes).then_some(component) });
             y.push(*target);
             noise.push(1.0 / (factor * factor));
         }
@@ -168,7 +171,7 @@ impl<'a> Rows<'a> {
         k
     }
 
-    /// Minus the logarithm of the marginal likelihood, and its derivatives by the hyperparameters.
+    /// Minus the logarithm of the marginal likelihood, and its derivatives with respect to the hyperparameters.
     fn surprise(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
         if self.known.iter().all(|known| known.by.is_none()) {
             return self.surprise_of_values(hyper);
@@ -180,12 +183,12 @@ impl<'a> Rows<'a> {
                 hyper[k] += by;
                 value(&hyper)
             };
-            Some((near(STEP)? - near(-STEP)?) / (2.0 * STEP))
+            Some((near(DIFFERENCE_STEP)? - near(-DIFFERENCE_STEP)?) / (2.0 * DIFFERENCE_STEP))
         };
         Some((value(hyper)?, (0..hyper.len()).map(slope).collect::<Option<_>>()?))
     }
 
-    /// Minus the logarithm of the marginal likelihood, the factor of the covariance, and the weights of all that is known.
+    /// Minus the logarithm of the marginal likelihood, the factor of the covariance, and the weights of all observations.
     fn fitted(&self, hyper: &[f64]) -> Option<(f64, Cholesky<f64, Dyn>, DVector<f64>)> {
         let factor = Cholesky::new(self.covariance(hyper))?;
         let alpha = factor.solve(&self.y);
@@ -193,7 +196,7 @@ impl<'a> Rows<'a> {
         Some((0.5 * (self.y.dot(&alpha) + log_det + self.y.len() as f64 * (2.0 * PI).ln()), factor, alpha))
     }
 
-    /// Minus the logarithm of the marginal likelihood, and its derivatives by the hyperparameters, where values alone are known.
+    /// Minus the logarithm of the marginal likelihood, and its derivatives with respect to the hyperparameters, if all observations are values.
     fn surprise_of_values(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
         let (count, inputs) = (self.known.len(), self.inputs);
         let (value, factor, alpha) = self.fitted(hyper)?;
@@ -219,22 +222,24 @@ impl<'a> Rows<'a> {
         Some((value, slopes))
     }
 
-    /// The hyperparameters of the largest marginal likelihood, and minus its logarithm.
-    fn best(&self, task: &Task) -> Result<(f64, Vec<f64>), NoFit> {
+    /// Hyperparameters of the largest marginal likelihood, and minus its logarithm.
+    fn best(&self, task: &MethodData) -> Result<(f64, Vec<f64>), NoFit> {
         let inputs = self.inputs;
-        let ends: Vec<[f64; 2]> = (0..inputs).map(|_| LENGTHS).chain([SIGNAL, NOISE]).collect();
-        let starts: Vec<f64> =
-            STARTS.iter().flat_map(|[length, signal, noise]| (0..inputs).map(|_| *length).chain([*signal, *noise])).collect();
-        let starts = Array2::from_shape_vec((STARTS.len(), inputs + 2), starts).expect("a number for each");
+        let ends: Vec<[f64; 2]> = (0..inputs).map(|_| LENGTH_RANGE).chain([SIGNAL_RANGE, NOISE_RANGE]).collect();
+        let starts: Vec<f64> = DESCENT_STARTS
+            .iter()
+            .flat_map(|[length, signal, noise]| (0..inputs).map(|_| *length).chain([*signal, *noise]))
+            .collect();
+        let starts = Array2::from_shape_vec((DESCENT_STARTS.len(), inputs + 2), starts).expect("a number for each");
         let mut is_stopped = false;
-        // Where the covariance is nearly singular, rounding ends a descent before its slope vanishes: the best place seen is taken.
+        // If the covariance is nearly singular, rounding ends a descent before its slope vanishes. The best point of the descent is therefore used.
         let mut lowest: Option<(f64, Vec<f64>)> = None;
         let mut surface = |x: &Array2<f64>| {
             let (mut values, mut slopes) = (Vec::new(), Vec::new());
             for hyper in x.rows() {
                 is_stopped = is_stopped || (task.is_stopped)();
                 let hyper = hyper.to_vec();
-                // Flat, so that descents end at once.
+                // A constant ends the descents at once.
                 let found = if is_stopped { None } else { self.surprise(&hyper) };
                 if let Some((value, _)) =
                     found.as_ref().filter(|(value, _)| lowest.as_ref().is_none_or(|(least, _)| value < least))
@@ -262,8 +267,8 @@ fn squared(a: &[f64], b: &[f64], lengths: &[f64], periodic: &Periodic) -> f64 {
 
 /// A fitted Gaussian process.
 #[derive(Debug)]
-pub struct GaussianProcess {
-    /// The places of all that is known, `[numbers, inputs]`, and by which input each is a derivative.
+pub struct ComparedProcess {
+    /// Points of all observations, `[numbers, inputs]`, with the input of each derivative.
     x: Vec<f64>,
     by: Vec<Option<usize>>,
     inputs: usize,
@@ -273,11 +278,11 @@ pub struct GaussianProcess {
     alpha: DVector<f64>,
 }
 
-/// The mean of the process with the likeliest hyperparameters.
+/// Returns the mean of the process with the likeliest hyperparameters.
 ///
 /// # Errors
 /// If there are too few rows, or if the user has stopped it.
-pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
+pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<ComparedProcess, NoFit> {
     let (rows, components) = (set.samples(), set.target.components(set.inputs));
     if rows < 3 {
         return Err(NoFit::because("it takes 3 rows or more"));
@@ -287,14 +292,14 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
     let choosing = set.only(|row| some.binary_search(&row).is_ok());
     let mut best: Option<(f64, Vec<f64>, Kernel)> = None;
     for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-        let (surprise, hyper) = Rows::of(&choosing, &periodic, kernel).best(task)?;
+        let (surprise, hyper) = KnownRows::from_training_set(&choosing, &periodic, kernel).best(task)?;
         if best.as_ref().is_none_or(|(least, ..)| surprise < *least) {
             best = Some((surprise, hyper, kernel));
         }
     }
     let (_, mut hyper, kernel) = best.expect("two kernels were tried");
-    let all = Rows::of(set, &periodic, kernel);
-    // More rows may need a little more on the diagonal than those by which it was chosen.
+    let all = KnownRows::from_training_set(set, &periodic, kernel);
+    // The covariance of all rows may need a slightly larger diagonal than that of the rows that determined the hyperparameters.
     let fitted = (0..20).find_map(|_| {
         let fitted = all.fitted(&hyper);
         if fitted.is_none() {
@@ -305,10 +310,10 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
     let (.., alpha) = fitted.ok_or_else(|| NoFit::because("its covariance is singular"))?;
     let x = all.known.iter().flat_map(|known| known.x).copied().collect();
     let by = all.known.iter().map(|known| known.by).collect();
-    Ok(GaussianProcess { x, by, inputs: set.inputs, periodic, kernel, hyper, alpha })
+    Ok(ComparedProcess { x, by, inputs: set.inputs, periodic, kernel, hyper, alpha })
 }
 
-impl Surface for GaussianProcess {
+impl FittedSurface for ComparedProcess {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let inputs = self.inputs;
         let signal = (2.0 * self.hyper[inputs]).exp();
@@ -316,8 +321,8 @@ impl Surface for GaussianProcess {
         for x in x.chunks_exact(inputs) {
             let (mut sum, mut slope) = (0.0, vec![0.0; inputs]);
             for ((there, &by), alpha) in self.x.chunks_exact(inputs).zip(&self.by).zip(&self.alpha) {
-                let known = Known { x: there, by };
-                let with = |by: Option<usize>| alpha * Known { x, by }.with(known, self.kernel, &self.hyper, &self.periodic);
+                let known = KnownValue { x: there, by };
+                let with = |by: Option<usize>| alpha * KnownValue { x, by }.with(known, self.kernel, &self.hyper, &self.periodic);
                 sum += with(None);
                 slope.iter_mut().enumerate().for_each(|(k, slope)| *slope += with(Some(k)));
             }
@@ -342,14 +347,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_marginal_likelihood_has_the_slope_of_its_differences() {
+    fn gradient_of_marginal_likelihood_agrees_with_differences() {
         let x: Vec<f64> = (0..24).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
         let y = x.chunks_exact(2).map(|x| x[0].sin() + 0.3 * x[1] * x[1]).collect();
         let set = TrainingSet::of_values(x, y, 2);
         let each = [Kernel::SquaredExponential, Kernel::Matern]
             .map(|kernel| [&[][..], &[true, false]].map(|periodic| (kernel, periodic)));
         for (kernel, periodic) in each.into_iter().flatten() {
-            let rows = Rows::of(&set, periodic, kernel);
+            let rows = KnownRows::from_training_set(&set, periodic, kernel);
             let hyper = [0.2, 0.5, -0.1, -1.0];
             let (_, slopes) = rows.surprise(&hyper).unwrap();
             for k in 0..4 {
@@ -382,7 +387,7 @@ mod tests {
             .map(|kernel| [&[][..], &[true, false]].map(|periodic| (kernel, periodic)));
         for (kernel, periodic) in each.into_iter().flatten() {
             let between = |a: [f64; 2], by_a, b: [f64; 2], by_b| {
-                Known { x: &a, by: by_a }.with(Known { x: &b, by: by_b }, kernel, &lengths, periodic)
+                KnownValue { x: &a, by: by_a }.with(KnownValue { x: &b, by: by_b }, kernel, &lengths, periodic)
             };
             for k in 0..2 {
                 let ahead =
@@ -396,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn kernels_have_the_derivatives_they_say() {
+    fn derivatives_of_kernels_agree_with_differences() {
         for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
             assert_eq!(kernel.at(0.0)[0], 1.0);
             for square in [0.1, 1.0, 7.0] {

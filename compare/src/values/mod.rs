@@ -1,4 +1,4 @@
-//! Fits of values, or of derivatives where a method can take them.
+//! Fits of values, and of derivatives if a method can use them.
 
 mod compared;
 mod gaussian_process;
@@ -8,35 +8,35 @@ mod polynomial;
 mod spline;
 mod training;
 
-use multiwell::data::Dataset;
-use multiwell::loss::Target;
-use multiwell::loss::training_set::{self, TrainingSet};
-use multiwell::model::model_file::Normalization;
-use multiwell::model::potential::{Outputs, declared};
-use multiwell::model::{Potential, init, lse};
-use multiwell::potentials::sampling;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::loss::RegressionTarget;
+use multiwell::internal::loss::training_set::{self, TrainingSet};
+use multiwell::internal::model::model_file::Normalization;
+use multiwell::internal::model::potential::{Outputs, declared};
+use multiwell::internal::model::{Potential, init, lse};
+use multiwell::internal::potentials::sampling;
 use serde::{Deserialize, Serialize};
 
-pub use compared::Values;
-pub use judge::{Judge, Score, Truth};
+pub use compared::ComparedValues;
+pub use judge::{Truth, ValueJudge, ValueScore};
 
 use crate::NoFit;
 use crate::comparison::{self, of_some};
-use crate::report::OWN;
+use crate::report::OWN_NAME;
 
 /// A method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// The LSE-ICNN, which is trained elsewhere.
+pub enum ValueMethod {
+    /// The LSE-ICNN, which is not trained here.
     LseIcnn,
-    /// The minimum of the convex networks of the LSE-ICNN in place of their soft minimum, trained further.
+    /// The minimum, instead of the soft minimum, of the convex networks of the LSE-ICNN, after further training.
     HardMinimum,
     /// A plain network with softplus.
     Softplus,
     /// A plain network with tanh.
     Tanh,
-    /// A polynomial of the degree that predicts rows best that it has not learnt from.
+    /// A polynomial whose degree gives the best prediction of rows that are left out.
     Polynomial,
     /// The smoothing spline of least bending, with the penalty of generalised cross-validation.
     Spline,
@@ -44,13 +44,13 @@ pub enum Method {
     GaussianProcess,
 }
 
-impl comparison::Method for Method {
+impl comparison::Method for ValueMethod {
     const LIST: &'static [Self] =
         &[Self::LseIcnn, Self::HardMinimum, Self::Softplus, Self::Tanh, Self::Polynomial, Self::Spline, Self::GaussianProcess];
 
     fn name(self) -> &'static str {
         match self {
-            Self::LseIcnn => OWN,
+            Self::LseIcnn => OWN_NAME,
             Self::HardMinimum => "hard-minimum",
             Self::Softplus => "softplus",
             Self::Tanh => "tanh",
@@ -91,16 +91,16 @@ impl comparison::Method for Method {
     }
 }
 
-/// The work that the training of a network may take, as rows times parameters times the sum of parameters and [`EPOCHS_COST`]: a step of the second-order
-/// method takes rows times squared parameters, an epoch of Adam rows times parameters.
+/// Maximum work of the training of a network: rows times parameters times the sum of parameters and [`EPOCHS_COST`]. A step of the second-order
+/// method takes rows times squared parameters. An epoch of Adam takes rows times parameters.
 const MOST_WORK: usize = 2_400_000_000;
-/// Rows that a network learns from, however much work that is.
+/// Minimum limit on the number of training rows of a network, regardless of the work.
 const LEAST_ROWS: usize = 1000;
-/// The parameters of a network of which the steps of the second-order method take as long as the epochs of Adam.
+/// Number of parameters of a network for which the steps of the second-order method take as long as the epochs of Adam.
 const EPOCHS_COST: usize = 1000;
 
-impl Method {
-    /// The most rows that it learns from: of more, as many are drawn. `parameters` is the number of those of the LSE-ICNN.
+impl ValueMethod {
+    /// Maximum number of training rows. From more rows, this number is drawn. `parameters` is the number of parameters of the LSE-ICNN.
     fn most_rows(self, set: &TrainingSet, parameters: usize) -> usize {
         match self {
             Self::LseIcnn => usize::MAX,
@@ -115,42 +115,43 @@ impl Method {
     }
 }
 
-/// A function of the inputs that has been fitted.
-pub trait Surface {
+/// A fitted function of the inputs.
+pub trait FittedSurface {
     /// Values `[points]` and derivatives `[points, inputs]` at points `[points, inputs]`.
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>);
 
-    /// How many numbers have been fitted.
+    /// Number of fitted parameters.
     fn parameters(&self) -> usize;
 
-    /// What was chosen in fitting, in a few words: a degree, a penalty, a kernel.
+    /// Hyperparameters chosen by the fit, in a few words: a degree, a penalty, a kernel.
     fn choice(&self) -> String;
 }
 
-/// What the methods are given, in the units of the data.
-pub struct Task<'a> {
-    /// The rows to learn from.
+/// Data of the methods, in the units of the data.
+pub struct MethodData<'a> {
+    /// Training rows.
     pub data: &'a Dataset,
     /// The domain, `[low, high]` for each input.
     pub bounds: &'a [[f64; 2]],
-    /// Weight of the values relative to that of the derivatives, where both are learnt.
+    /// Weight of the values relative to that of the derivatives, if both are learnt.
     pub value_weight: f64,
-    /// The LSE-ICNN on the same data: plain networks are given as many parameters, and the minimum of convex networks begins with its modes.
+    /// The LSE-ICNN on the same data. Plain networks have nearly the same number of parameters, and the minimum of convex networks is initialized
+    /// with its modes.
     pub rival: &'a Potential,
     /// Seed of initial parameters.
     pub seed: u64,
-    /// Whether the user wants it to end.
+    /// Whether the user has requested the end of the fit.
     pub is_stopped: &'a dyn Fn() -> bool,
 }
 
-/// The number of parameters of an LSE-ICNN without the modes that were removed.
+/// Number of parameters of an LSE-ICNN without the modes that were removed.
 pub fn parameters_of(potential: &Potential) -> usize {
     let (arch, modes) = (potential.architecture(), present(potential));
     let all = declared(arch).len();
     (all - 1) / arch.modes.max(1) * modes + 1
 }
 
-/// The number of modes that were not removed.
+/// Number of modes that were not removed.
 fn present(potential: &Potential) -> usize {
     let layout = declared(potential.architecture());
     (0..potential.modes()).filter(|&mode| !lse::is_closed(&layout, potential.params(), mode)).count()
@@ -162,10 +163,10 @@ fn present(potential: &Potential) -> usize {
 /// If the method does not suit the data, or if the user has stopped it.
 ///
 /// # Panics
-/// For [`Method::LseIcnn`], which has recipes of its own.
-pub fn fit(method: Method, task: &Task) -> Result<Box<dyn Surface>, NoFit> {
+/// For [`ValueMethod::LseIcnn`], which has separate recipes.
+pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurface>, NoFit> {
     let Scaled { set, scaling } =
-        if method == Method::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
+        if method == ValueMethod::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
     let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
     let set = if all > most {
         let some = sampling::subset(all, most, &mut init::stream(task.seed));
@@ -173,30 +174,29 @@ pub fn fit(method: Method, task: &Task) -> Result<Box<dyn Surface>, NoFit> {
     } else {
         set
     };
-    let inner: Box<dyn Surface> = match method {
-        Method::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipes"),
-        Method::HardMinimum => Box::new(network::hard_minimum(&set, task)?),
-        Method::Softplus | Method::Tanh => {
-            Box::new(network::plain(&set, method == Method::Tanh, parameters_of(task.rival), task)?)
+    let inner: Box<dyn FittedSurface> = match method {
+        ValueMethod::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipes"),
+        ValueMethod::HardMinimum => Box::new(network::hard_minimum(&set, task)?),
+        ValueMethod::Softplus | ValueMethod::Tanh => {
+            Box::new(network::plain(&set, method == ValueMethod::Tanh, parameters_of(task.rival), task)?)
         }
-        Method::Polynomial => Box::new(polynomial::fit(&set, task)?),
-        Method::Spline => Box::new(spline::fit(&set, &task.data.periodic())?),
-        Method::GaussianProcess => Box::new(gaussian_process::fit(&set, task)?),
+        ValueMethod::Polynomial => Box::new(polynomial::fit(&set, task)?),
+        ValueMethod::Spline => Box::new(spline::fit(&set, &task.data.periodic())?),
+        ValueMethod::GaussianProcess => Box::new(gaussian_process::fit(&set, task)?),
     };
     let of_some = if all > most { of_some(most, all, "rows") } else { String::new() };
     Ok(Box::new(InUnits { inner, scaling, of_some }))
 }
 
-/// The data in the units in which methods fit: inputs from -3 to 3 over the domain, periodic ones from -pi to pi, values with mean zero and standard
-/// deviation one.
-/// Derivatives, where they are learnt, are scaled as those of a network.
+/// The data in the units of the fits. Inputs range from -3 to 3 over the domain, and periodic ones from -pi to pi. Values have mean zero and standard
+/// deviation one. Derivatives, if they are learnt, are scaled like those of a network.
 struct Scaled {
     set: TrainingSet,
     scaling: Normalization,
 }
 
 impl Scaled {
-    fn new(task: &Task) -> Self {
+    fn new(task: &MethodData) -> Self {
         let standard = training_set::standard(task.data);
         let scaling = if task.data.gradient.is_some() {
             standard
@@ -212,29 +212,29 @@ impl Scaled {
         Self::with(task, scaling)
     }
 
-    fn with(task: &Task, scaling: Normalization) -> Self {
+    fn with(task: &MethodData, scaling: Normalization) -> Self {
         Self { set: TrainingSet::new(task.data, &scaling, task.value_weight), scaling }
     }
 }
 
-/// Refuses what is learnt from derivatives, or from rows that do not count alike.
+/// Refuses data with derivatives, or with rows of unequal weights.
 fn equal_values(set: &TrainingSet) -> Result<(), NoFit> {
     match (set.target, set.weights.is_some()) {
-        (Target::Value, false) => Ok(()),
-        (Target::Value, true) => Err(NoFit::because("here it takes rows that count alike, without standard errors")),
+        (RegressionTarget::Value, false) => Ok(()),
+        (RegressionTarget::Value, true) => Err(NoFit::because("here it takes rows that count alike, without standard errors")),
         _ => Err(NoFit::because("here it takes values only, no derivatives")),
     }
 }
 
 /// A fit in the units of the data.
 struct InUnits {
-    inner: Box<dyn Surface>,
+    inner: Box<dyn FittedSurface>,
     scaling: Normalization,
-    /// Of which rows, behind the words on what was chosen; empty if of all.
+    /// Number of the rows, in words behind the hyperparameters; empty if the fit uses all rows.
     of_some: String,
 }
 
-impl Surface for InUnits {
+impl FittedSurface for InUnits {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
         let inputs = input_shift.len();
@@ -259,10 +259,10 @@ impl Surface for InUnits {
     }
 }
 
-/// An LSE-ICNN among the others.
-pub struct Fitted<'a>(pub &'a Potential);
+/// An LSE-ICNN as one of the fits.
+pub struct FittedNetwork<'a>(pub &'a Potential);
 
-impl Surface for Fitted<'_> {
+impl FittedSurface for FittedNetwork<'_> {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let values = self.0.values(x, Outputs { gradient: true, ..Outputs::default() });
         (values.psi, values.gradient)

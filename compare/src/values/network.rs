@@ -1,12 +1,12 @@
-//! Networks: plain ones, and the minimum of convex ones, recorded on the engine's graph and trained by the library.
+//! Networks: plain ones, and the minimum of convex ones. They are recorded on the engine's graph and trained by the library.
 
 use multiwell::graph::{Axis, Graph, Unary};
-use multiwell::loss::training_set::TrainingSet;
-use multiwell::model::{Architecture, Params, Potential, Symmetry, features, icnn, init, lse, mlp, potential};
-use multiwell::plan::{Options, Plan};
+use multiwell::internal::loss::training_set::TrainingSet;
+use multiwell::internal::model::{Architecture, Params, Potential, Symmetry, features, icnn, init, lse, mlp, potential};
+use multiwell::plan::{Plan, PlanOptions};
 
-use super::training::{Record, refine, train};
-use super::{Surface, Task};
+use super::training::{RecordNetwork, refine, train};
+use super::{FittedSurface, MethodData};
 use crate::NoFit;
 
 /// A trained network.
@@ -19,18 +19,18 @@ pub struct Network {
 }
 
 impl Network {
-    fn of(inputs: usize, record: Record, params: Vec<f64>, choice: String) -> Self {
+    fn new(inputs: usize, record: RecordNetwork, params: Vec<f64>, choice: String) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, inputs);
         let psi = record(&mut graph, &mut Params::default(), x);
         let slope = multiwell::grad::grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
-        let mut plan = Plan::compile(&graph, &[psi, slope], Options::default());
+        let mut plan = Plan::compile(&graph, &[psi, slope], PlanOptions::default());
         plan.set_params(&params);
         Self { plan: plan.into(), inputs, params, choice }
     }
 }
 
-impl Surface for Network {
+impl FittedSurface for Network {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut plan = self.plan.borrow_mut();
         let mut batch = plan.batch(x.len() / self.inputs);
@@ -49,38 +49,37 @@ impl Surface for Network {
 }
 
 /// The parameters that a network declares.
-fn declared(inputs: usize, record: Record) -> Params {
+fn declared(inputs: usize, record: RecordNetwork) -> Params {
     let (mut graph, mut params) = (Graph::new(), Params::default());
     let x = graph.input(1, inputs);
     record(&mut graph, &mut params, x);
     params
 }
 
-/// The width of two hidden layers with which a plain network has a number of parameters next to `wanted`:
-/// `w^2 + (inputs + 3) w + 1`.
+/// Width of two hidden layers with which the number of parameters of a plain network, `w^2 + (inputs + 3) w + 1`, is nearest to `wanted`.
 fn width(inputs: usize, wanted: usize) -> usize {
     let count = |w: usize| w * w + (inputs + 3) * w + 1;
     let largest = (1..=wanted.max(1)).find(|&w| count(w) >= wanted).unwrap_or(1);
     (1..=largest).min_by_key(|&w| count(w).abs_diff(wanted)).unwrap_or(1)
 }
 
-/// A plain network with two hidden layers of equal width. It sees a periodic input as the LSE-ICNN does, by its cosine and sine.
-pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Task) -> Result<Network, NoFit> {
+/// A plain network with two hidden layers of equal width. Its features of a periodic input are cosine and sine, as in the LSE-ICNN.
+pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &MethodData) -> Result<Network, NoFit> {
     let periodic = task.data.periodic();
     let width = width(features::count(set.inputs, &periodic), parameters);
     let activation = if has_tanh { Unary::Tanh } else { Unary::Softplus };
-    let record: Record = &|graph, params, x| {
+    let record: RecordNetwork = &|graph, params, x| {
         let seen = features::record(graph, &periodic, x);
         mlp::record(graph, params, seen, &[width, width, 1], activation)
     };
     let start = init::plain(&declared(set.inputs, record), task.seed);
     let params = train(set, record, &start, task.seed, task.is_stopped)?;
-    Ok(Network::of(set.inputs, record, params, format!("layers {width}, {width}")))
+    Ok(Network::new(set.inputs, record, params, format!("layers {width}, {width}")))
 }
 
-/// The minimum of convex networks, as many as an LSE-ICNN has left. It is trained from two starts, of which the one with the smaller error is taken:
-/// from the modes of the LSE-ICNN as they are, and from the data, as its modes were. `set` is in the units of the LSE-ICNN.
-pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
+/// The minimum of convex networks, one for each remaining mode of an LSE-ICNN. It is trained from two initializations: the current modes of the
+/// LSE-ICNN, and its initialization on the data. The result with the smaller error is used. `set` is in the units of the LSE-ICNN.
+pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoFit> {
     let from = task.rival.architecture();
     if from.symmetry != Symmetry::None {
         return Err(NoFit::because("it knows no symmetry"));
@@ -88,7 +87,7 @@ pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
     let layout = potential::declared(from);
     let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();
     let arch = Architecture { modes: modes.len(), ..from.clone() };
-    let record: Record = &|graph, params, x| {
+    let record: RecordNetwork = &|graph, params, x| {
         let seen = features::record(graph, &arch.periodic, x);
         let found = icnn::record(graph, params, &arch, &[seen])[0];
         let turned = graph.neg(found);
@@ -99,10 +98,10 @@ pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
     let (error, known) = refine(set, record, &as_they_are(task.rival, &params, &modes), true, task.is_stopped)?;
     let (other, fresh) = refine(set, record, &on_data(set, &arch, &params, task.seed), false, task.is_stopped)?;
     let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
-    Ok(Network::of(set.inputs, record, if other < error { fresh } else { known }, choice))
+    Ok(Network::new(set.inputs, record, if other < error { fresh } else { known }, choice))
 }
 
-/// The convex networks of an LSE-ICNN, at the heights at which the soft minimum has them: `f_i - log(s_i/N)/rho`.
+/// Parameters of the convex networks of an LSE-ICNN, at their heights in the soft minimum: `f_i - log(s_i/N)/rho`.
 fn as_they_are(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> {
     let (arch, all) = (rival.architecture(), rival.params());
     let layout = potential::declared(arch);
@@ -121,7 +120,7 @@ fn as_they_are(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> 
     start
 }
 
-/// Networks that begin at low points of the data; where no values are learnt, at random.
+/// Initial networks with centres at low points of the data. If no values are learnt, the initialization is random.
 fn on_data(set: &TrainingSet, arch: &Architecture, params: &Params, seed: u64) -> Vec<f64> {
     let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
     if slopes == components {
@@ -139,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_width_comes_as_near_as_it_can() {
+    fn width_gives_closest_number_of_parameters() {
         for inputs in [1, 2, 7] {
             for wanted in [1, 40, 307, 1531] {
                 let count = |w: usize| w * w + (inputs + 3) * w + 1;

@@ -1,44 +1,44 @@
-//! Polynomials in all inputs, by least squares in products of Legendre polynomials. A periodic input has the functions of a Fourier series in place of
-//! the polynomials: cosine and sine of `m` times the angle count as degree `m`.
+//! Polynomials in all inputs, by least squares in products of Legendre polynomials. A periodic input has the functions of a Fourier series in place
+//! of the polynomials. Cosine and sine of `m` times the angle have degree `m`.
 //!
-//! The degree, the sum of the exponents, is the one with the least sum of squared errors of rows that are left out one by one, which the
-//! projection onto the columns gives without refitting: `sum_n (r_n / (1 - h_n))^2` with the diagonal `h` of the projection (Allen, 1974).
+//! The degree is the sum of the exponents. The best degree minimises the sum of squared errors of rows that are left out one by one. The projection
+//! onto the columns gives this sum without refitting: `sum_n (r_n / (1 - h_n))^2` with the diagonal `h` of the projection (Allen, 1974).
 
-use multiwell::loss::training_set::TrainingSet;
+use multiwell::internal::loss::training_set::TrainingSet;
 use nalgebra::{DMatrix, DVector};
 
-use super::{Surface, Task};
+use super::{FittedSurface, MethodData};
 use crate::NoFit;
 
 /// Half of the range of an input in the units of the fit.
-const HALF: f64 = 3.0;
-/// The most rows: least squares take their number times the squared number of terms, for each degree.
+const HALF_RANGE: f64 = 3.0;
+/// Maximum number of rows. For each degree, least squares take their number times the squared number of terms.
 pub const MOST_ROWS: usize = 10_000;
-/// The most terms, whatever the number of rows.
+/// Maximum number of terms for any number of rows.
 const MOST_TERMS: usize = 400;
-/// The most that a polynomial may have of the number of rows.
-const SHARE: f64 = 2.0 / 3.0;
-/// Degrees above the best one at which the search ends.
-const PATIENCE: usize = 8;
+/// Maximum ratio of the number of terms to the number of rows.
+const MAX_TERM_RATIO: f64 = 2.0 / 3.0;
+/// Distance above the best degree at which the search ends.
+const DEGREES_BEYOND_BEST: usize = 8;
 
 /// A fitted polynomial.
 #[derive(Debug)]
 pub struct Polynomial {
-    /// The number of the function of each input, for each term.
+    /// For each term, the index of the function of each input.
     terms: Vec<Vec<usize>>,
     coefficients: Vec<f64>,
     degree: usize,
-    /// Which inputs are periodic; empty if none is.
+    /// For each input, whether it is periodic; empty if none is.
     periodic: Vec<bool>,
 }
 
-/// True if an input is periodic.
+/// Returns true if an input is periodic.
 fn is_periodic(periodic: &[bool], input: usize) -> bool {
     periodic.get(input).is_some_and(|&is_periodic| is_periodic)
 }
 
-/// The degree of a function of an input: its number for polynomials; of a Fourier series, whose functions are 1, cosine, sine, and so on, that of the
-/// multiple of the angle.
+/// Degree of a function of an input. A polynomial's degree is its index. The functions of a Fourier series are 1, cosine, sine, and so on, and their
+/// degree is the multiple of the angle.
 fn degree_of(function: usize, is_periodic: bool) -> usize {
     if is_periodic { function.div_ceil(2) } else { function }
 }
@@ -61,7 +61,7 @@ fn terms(inputs: usize, periodic: &[bool], degree: usize) -> Vec<Vec<usize>> {
     all
 }
 
-/// The functions 1, cosine, sine, cosine of twice the angle, and so on, up to `degree` times the angle, with their derivatives.
+/// Functions 1, cosine, sine, cosine of twice the angle, and so on, up to `degree` times the angle, with their derivatives.
 fn fourier(angle: f64, degree: usize) -> Vec<[f64; 2]> {
     let pair = |m: usize| {
         let m = m as f64;
@@ -84,17 +84,17 @@ fn legendre(t: f64, degree: usize) -> Vec<[f64; 2]> {
 }
 
 impl Polynomial {
-    /// The terms at a point, and their derivatives by each input.
+    /// Terms at a point, and their derivatives with respect to each input.
     fn at(&self, x: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
         let along = |(k, &x): (usize, &f64)| {
             let is_periodic = is_periodic(&self.periodic, k);
-            if is_periodic { fourier(x, self.degree) } else { legendre(x / HALF, self.degree) }
+            if is_periodic { fourier(x, self.degree) } else { legendre(x / HALF_RANGE, self.degree) }
         };
         let along: Vec<Vec<[f64; 2]>> = x.iter().enumerate().map(along).collect();
         let product = |term: &Vec<usize>, by: Option<usize>| {
             let factor = |(k, &n): (usize, &usize)| {
                 let [value, slope] = along[k][n];
-                let unit = if is_periodic(&self.periodic, k) { 1.0 } else { HALF };
+                let unit = if is_periodic(&self.periodic, k) { 1.0 } else { HALF_RANGE };
                 if by == Some(k) { slope / unit } else { value }
             };
             term.iter().enumerate().map(factor).product::<f64>()
@@ -104,7 +104,7 @@ impl Polynomial {
         (values, slopes)
     }
 
-    /// The equations: one row for each sample and component that was measured, times the factor of its error.
+    /// Equations: one row for each measured component of a sample, times the factor of its error.
     fn equations(&self, set: &TrainingSet) -> (DMatrix<f64>, DVector<f64>) {
         let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
         let factors = set.factors();
@@ -124,7 +124,7 @@ impl Polynomial {
     }
 }
 
-/// The coefficients, and the mean squared error of rows that are left out; `None` where the rows do not determine the polynomial.
+/// Coefficients, and the mean squared error of rows that are left out. Returns `None` if the rows do not determine the polynomial.
 fn solved(matrix: DMatrix<f64>, right: &DVector<f64>) -> Option<(Vec<f64>, f64)> {
     let qr = matrix.qr();
     let (q, r) = (qr.q(), qr.r());
@@ -143,11 +143,11 @@ fn solved(matrix: DMatrix<f64>, right: &DVector<f64>) -> Option<(Vec<f64>, f64)>
     Some((coefficients.iter().copied().collect(), press))
 }
 
-/// The polynomial of the best degree; with periodic inputs, in the units of the fit with a period of two pi, a Fourier series.
+/// Returns the polynomial of the best degree, or a Fourier series in periodic inputs, whose period is two pi in the units of the fit.
 ///
 /// # Errors
 /// If there are too few rows, or if the user has stopped it.
-pub fn fit(set: &TrainingSet, task: &Task) -> Result<Polynomial, NoFit> {
+pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<Polynomial, NoFit> {
     let periodic = &task.data.periodic();
     // The constant of a potential that is learnt from derivatives is not determined.
     let is_without_constant = set.target.slopes(set.inputs) == set.target.components(set.inputs);
@@ -159,8 +159,8 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<Polynomial, NoFit> {
         }
         let mut terms = terms(set.inputs, periodic, degree);
         let count = terms.len();
-        let is_late = best.as_ref().is_some_and(|(_, best)| degree > best.degree + PATIENCE);
-        if count > MOST_TERMS || count as f64 > SHARE * rows as f64 || is_late {
+        let is_late = best.as_ref().is_some_and(|(_, best)| degree > best.degree + DEGREES_BEYOND_BEST);
+        if count > MOST_TERMS || count as f64 > MAX_TERM_RATIO * rows as f64 || is_late {
             break;
         }
         if is_without_constant {
@@ -177,7 +177,7 @@ pub fn fit(set: &TrainingSet, task: &Task) -> Result<Polynomial, NoFit> {
     best.map(|(_, polynomial)| polynomial).ok_or_else(|| NoFit::because("it needs more rows"))
 }
 
-impl Surface for Polynomial {
+impl FittedSurface for Polynomial {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let inputs = self.terms[0].len();
         let dot = |terms: &[f64]| terms.iter().zip(&self.coefficients).map(|(t, c)| t * c).sum::<f64>();

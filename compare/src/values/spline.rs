@@ -1,31 +1,31 @@
-//! Smoothing splines of one and two inputs, and periodic ones of one: of all functions the one with the least
+//! Smoothing splines of one and two inputs, and periodic splines of one input. Of all functions, a smoothing spline minimises
 //!
 //! ```text
 //! sum_n (f(x_n) - y_n)^2 + penalty * integral of the squared second derivatives
 //! ```
 //!
-//! which is a natural cubic spline of one input and a thin plate of two (Wahba, *Spline Models for Observational Data*, 1990):
+//! It is a natural cubic spline of one input and a thin plate spline of two (Wahba, *Spline Models for Observational Data*, 1990). Its form is
 //! `f(x) = sum_n c_n E(|x - x_n|) + d_0 + d x` with `E = r^3` or `r^2 log r`, where `c` is orthogonal to all linear functions. On a circle it is the
-//! periodic cubic spline, where `E(r) = sum_k cos(k r) / k^4` and `d = 0`: there, the constant alone does not bend. The penalty
-//! minimises the generalised cross-validation score `n |(1 - A) y|^2 / tr(1 - A)^2` with the influence matrix `A`, which one
-//! decomposition into eigenvectors gives for all penalties.
+//! periodic cubic spline with `E(r) = sum_k cos(k r) / k^4` and `d = 0`. There, only the constant has no bending. The penalty minimises the
+//! generalised cross-validation score `n |(1 - A) y|^2 / tr(1 - A)^2`. One decomposition into eigenvectors gives the influence matrix `A` for all
+//! penalties.
 
 use std::f64::consts::{PI, TAU};
 
-use multiwell::loss::training_set::TrainingSet;
+use multiwell::internal::loss::training_set::TrainingSet;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{Surface, equal_values};
+use super::{FittedSurface, equal_values};
 use crate::NoFit;
 
-/// The most rows: their matrix is decomposed, which takes the cube of their number.
+/// Maximum number of rows. The time of the decomposition of their matrix is proportional to the cube of their number.
 pub const MOST_ROWS: usize = 1000;
-/// The number of penalties that are tried.
-const PENALTIES: usize = 121;
+/// Number of tested penalties.
+const PENALTY_COUNT: usize = 121;
 
-/// Description of the inputs.
+/// Space of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Space {
+enum InputSpace {
     /// One input.
     Line,
     /// One periodic input, with a period of two pi.
@@ -34,18 +34,18 @@ enum Space {
     Plane,
 }
 
-impl Space {
+impl InputSpace {
     /// Number of inputs.
     fn inputs(self) -> usize {
         if self == Self::Plane { 2 } else { 1 }
     }
 
-    /// Number of functions without bending: the constant, and the linear ones, none of which is periodic.
+    /// Number of functions without bending: the constant and the linear functions. On a circle, only the constant is periodic.
     fn unbent(self) -> usize {
         if self == Self::Circle { 1 } else { self.inputs() + 1 }
     }
 
-    /// The way from a knot to a place; on a circle in the positive direction.
+    /// Displacement from a knot to a point. On a circle, it is in the positive direction.
     fn way(self, from: &[f64], to: &[f64]) -> Vec<f64> {
         let along = |(from, to): (&f64, &f64)| if self == Self::Circle { (to - from).rem_euclid(TAU) } else { to - from };
         from.iter().zip(to).map(along).collect()
@@ -61,7 +61,7 @@ impl Space {
         }
     }
 
-    /// The derivative of the kernel by the distance, over the distance.
+    /// Derivative of the kernel with respect to the distance, divided by the distance.
     fn slope(self, r: f64) -> f64 {
         match self {
             Self::Line => 3.0 * r,
@@ -78,35 +78,35 @@ fn length(way: &[f64]) -> f64 {
 
 /// A fitted smoothing spline.
 #[derive(Debug)]
-pub struct Spline {
-    space: Space,
-    /// The places of the rows, `[rows, inputs]`.
+pub struct SmoothingSpline {
+    space: InputSpace,
+    /// Points of the rows, `[rows, inputs]`.
     knots: Vec<f64>,
     /// Weight of each row's kernel.
     weights: DVector<f64>,
-    /// The constant, and the slope by each input that is not periodic.
+    /// The constant, and the slope for each input that is not periodic.
     plane: DVector<f64>,
     /// The trace of the influence matrix.
     freedom: f64,
 }
 
-/// The fit with the penalty of the least score. A periodic input has a period of two pi.
+/// Returns the fit with the penalty of the minimum score. A periodic input has a period of two pi.
 ///
 /// # Errors
 /// If there are derivatives, more than two inputs, two of which one is periodic, or too few rows.
-pub fn fit(set: &TrainingSet, periodic: &[bool]) -> Result<Spline, NoFit> {
+pub fn fit(set: &TrainingSet, periodic: &[bool]) -> Result<SmoothingSpline, NoFit> {
     Smoother::new(set, periodic).map(Smoother::best)
 }
 
-/// What does not depend on the penalty.
+/// Matrices that do not depend on the penalty.
 struct Smoother {
-    space: Space,
+    space: InputSpace,
     knots: Vec<f64>,
     y: DVector<f64>,
-    /// The kernel between all rows, and the functions without bending at all rows.
+    /// Kernel between all rows, and the values of the functions without bending at all rows.
     kernel: DMatrix<f64>,
     linear: DMatrix<f64>,
-    /// Orthogonal to these functions: eigenvectors of the kernel with their eigenvalues, which are all positive.
+    /// Eigenvectors of the kernel that are orthogonal to these functions, with their eigenvalues, which are all positive.
     modes: DMatrix<f64>,
     stiffness: DVector<f64>,
 }
@@ -116,9 +116,9 @@ impl Smoother {
         equal_values(set)?;
         let (inputs, rows) = (set.inputs, set.samples());
         let space = match (inputs, periodic.contains(&true)) {
-            (1, false) => Space::Line,
-            (1, true) => Space::Circle,
-            (2, false) => Space::Plane,
+            (1, false) => InputSpace::Line,
+            (1, true) => InputSpace::Circle,
+            (2, false) => InputSpace::Plane,
             (2, true) => return Err(NoFit::because("with two inputs, its thin plate knows no periodic ones")),
             _ => return Err(NoFit::because("it takes one or two inputs")),
         };
@@ -128,7 +128,7 @@ impl Smoother {
         let (place, unbent) = (|row: usize| &set.x[row * inputs..(row + 1) * inputs], space.unbent());
         let kernel = DMatrix::from_fn(rows, rows, |a, b| space.kernel(length(&space.way(place(b), place(a)))));
         let linear = DMatrix::from_fn(rows, unbent, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
-        // The columns of the whole orthogonal factor behind the first ones are orthogonal to the functions without bending, and all kernels are
+        // The columns of the complete orthogonal factor behind the first ones are orthogonal to the functions without bending. All kernels are
         // positive there.
         let mut factor = DMatrix::identity(rows, rows);
         linear.clone().qr().q_tr_mul(&mut factor);
@@ -151,29 +151,29 @@ impl Smoother {
         (rows * square / (trace * trace), rows - trace)
     }
 
-    fn best(self) -> Spline {
+    fn best(self) -> SmoothingSpline {
         let along = self.modes.transpose() * &self.y;
         let largest = self.stiffness.max();
-        let penalty = |k: usize| largest * 10.0_f64.powf(-14.0 + 16.0 * k as f64 / (PENALTIES - 1) as f64);
-        let scored = (0..PENALTIES).map(|k| (self.score(&along, penalty(k)).0, penalty(k)));
+        let penalty = |k: usize| largest * 10.0_f64.powf(-14.0 + 16.0 * k as f64 / (PENALTY_COUNT - 1) as f64);
+        let scored = (0..PENALTY_COUNT).map(|k| (self.score(&along, penalty(k)).0, penalty(k)));
         let (_, best) = scored.min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are penalties");
         self.with(best)
     }
 
-    /// The spline of a penalty.
-    fn with(&self, penalty: f64) -> Spline {
+    /// Returns the spline of a penalty.
+    fn with(&self, penalty: f64) -> SmoothingSpline {
         let along = self.modes.transpose() * &self.y;
         let freedom = self.score(&along, penalty).1;
         let bent = DVector::from_fn(along.len(), |k, _| along[k] / (self.stiffness[k] + penalty));
         let weights = &self.modes * bent;
-        // The kernels leave a function without bending.
+        // After the subtraction of the kernels, a function without bending remains.
         let rest = &self.y - &self.kernel * &weights - &weights * penalty;
         let plane = self.linear.clone().svd(true, true).solve(&rest, 1e-12).expect("both sides were computed");
-        Spline { space: self.space, knots: self.knots.clone(), weights, plane, freedom }
+        SmoothingSpline { space: self.space, knots: self.knots.clone(), weights, plane, freedom }
     }
 }
 
-impl Surface for Spline {
+impl FittedSurface for SmoothingSpline {
     fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let (space, inputs) = (self.space, self.space.inputs());
         let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn with_an_infinite_penalty_it_is_the_line_of_least_squares() {
+    fn spline_with_infinite_penalty_is_least_squares_line() {
         for inputs in [1, 2] {
             let set = wave(30, inputs);
             let smoother = Smoother::new(&set, &[]).unwrap();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_penalty_it_interpolates_and_its_slope_is_its_derivative() {
+    fn spline_without_penalty_interpolates_with_exact_slope() {
         for inputs in [1, 2] {
             let set = wave(40, inputs);
             let spline = Smoother::new(&set, &[]).unwrap().with(1e-9);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_periodic_spline_interpolates_across_the_seam_with_its_slope() {
+    fn periodic_spline_interpolates_across_boundary() {
         let x: Vec<f64> = (0..24).map(|k| -3.0 + 0.25 * f64::from(k)).collect();
         let wave = |x: f64| (2.0 * x + 0.4).sin() - 0.3 * x.cos();
         let set = TrainingSet::of_values(x.clone(), x.iter().map(|&x| wave(x)).collect(), 1);
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_score_chooses_a_penalty_that_follows_a_wave_and_not_its_noise() {
+    fn chosen_penalty_follows_signal_and_not_noise() {
         let mut set = wave(120, 1);
         let noise: Vec<f64> = (0..120).map(|k| 0.1 * (f64::from(k) * 12.9898).sin() * (f64::from(k) * 78.233).cos()).collect();
         set.targets.iter_mut().zip(&noise).for_each(|(y, e)| *y += e);

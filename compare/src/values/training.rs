@@ -1,37 +1,37 @@
-//! Training of networks: Adam with a falling rate, then steps of Levenberg and Marquardt, as the LSE-ICNN is trained.
+//! Training of networks: Adam with a falling rate, and then Levenberg-Marquardt steps, as in the training of the LSE-ICNN.
 //!
-//! [`train`] stops where rows that are not learnt from are predicted best, and then does all of it once more with all rows, for as many steps.
-//! [`refine`] goes on to the end with all rows.
+//! [`train`] finds the number of steps at which validation rows are predicted best. It then trains again with all rows for this number of steps.
+//! [`refine`] trains to the end with all rows.
 
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
-use multiwell::loss::residuals::ErrorBlock;
-use multiwell::loss::training_set::TrainingSet;
-use multiwell::loss::{LeastSquares, Loss, LossValue};
-use multiwell::model::{Convexity, Params, init};
-use multiwell::plan::{Batch, Options, Plan, Scalar};
-use multiwell::potentials::sampling;
-use multiwell::train::{LevenbergMarquardt, Part, Rates, Trainer, adam, schedule};
+use multiwell::internal::loss::residuals::ErrorBlock;
+use multiwell::internal::loss::training_set::TrainingSet;
+use multiwell::internal::loss::{LeastSquares, Loss, LossValue};
+use multiwell::internal::model::{Convexity, Params, init};
+use multiwell::internal::potentials::sampling;
+use multiwell::internal::train::{LevenbergMarquardt, Rates, StepResult, Trainer, adam, schedule};
+use multiwell::plan::{Batch, Plan, PlanOptions, Scalar};
 
 use crate::NoFit;
 
-/// Epochs of Adam, each over all rows.
-const EPOCHS: u64 = 10_000;
+/// Number of epochs of Adam, each over all rows.
+const ADAM_EPOCHS: u64 = 10_000;
 /// Learning rate at the first epoch; it falls to a hundredth.
-const RATE: f64 = 1e-2;
-/// The most steps of the second-order method.
-const STEPS: usize = 150;
-/// Epochs between two looks at the rows that are not learnt from.
-const LOOK: u64 = 100;
-/// The part of the rows by which training is stopped, and the fewest of them.
-const WATCHED: f64 = 0.15;
-const FEWEST: usize = 5;
+const INITIAL_RATE: f64 = 1e-2;
+/// Maximum number of steps of the second-order method.
+const MAX_LM_STEPS: usize = 150;
+/// Number of epochs between two evaluations of the validation rows.
+const VALIDATION_INTERVAL: u64 = 100;
+/// Fraction of validation rows, and the minimum of their number.
+const VALIDATION_FRACTION: f64 = 0.15;
+const MIN_VALIDATION_ROWS: usize = 5;
 
 /// Records a network at `x` `[1, inputs]` with its parameters.
-pub type Record<'a> = &'a dyn Fn(&mut Graph, &mut Params, NodeId) -> NodeId;
+pub type RecordNetwork<'a> = &'a dyn Fn(&mut Graph, &mut Params, NodeId) -> NodeId;
 
-/// Records what is compared with the targets of a sample: the derivatives, the value, or both, `[1, components]`.
-fn found(graph: &mut Graph, params: &mut Params, set: &TrainingSet, record: Record) -> NodeId {
+/// Records the quantities that are compared with the targets of a sample: the derivatives, the value, or both, `[1, components]`.
+fn found(graph: &mut Graph, params: &mut Params, set: &TrainingSet, record: RecordNetwork) -> NodeId {
     let x = graph.input(1, set.inputs);
     let psi = record(graph, params, x);
     let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
@@ -46,7 +46,7 @@ fn narrow<T: Scalar>(values: &[f64]) -> Vec<T> {
     values.iter().map(|&v| T::narrow(v)).collect()
 }
 
-/// The mean of squared errors over all rows, with their factors.
+/// Mean of squared errors over all rows, with their factors.
 struct MeanSquare<T: Scalar> {
     plan: Plan<T>,
     batch: Batch<T>,
@@ -55,7 +55,7 @@ struct MeanSquare<T: Scalar> {
 }
 
 impl<T: Scalar> MeanSquare<T> {
-    fn new(set: &TrainingSet, record: Record) -> Self {
+    fn new(set: &TrainingSet, record: RecordNetwork) -> Self {
         let (mut graph, mut params) = (Graph::new(), Params::default());
         let found = found(&mut graph, &mut params, set, record);
         let components = set.target.components(set.inputs);
@@ -69,7 +69,7 @@ impl<T: Scalar> MeanSquare<T> {
         let loss = graph.mul(sum, share);
         let leaves = graph.params().to_vec();
         let outputs: Vec<_> = std::iter::once(Some(loss)).chain(grad(&mut graph, loss, &leaves)).collect();
-        let plan = Plan::compile_present(&graph, &outputs, Options::default());
+        let plan = Plan::compile_present(&graph, &outputs, PlanOptions::default());
         let mut batch = plan.batch(set.samples());
         batch.set(0, &narrow::<T>(&set.x));
         batch.set(1, &narrow::<T>(&set.targets));
@@ -98,7 +98,7 @@ impl<T: Scalar> Loss<T> for MeanSquare<T> {
     }
 }
 
-/// The separate errors: one for each row and component.
+/// Separate errors: one for each row and component.
 #[derive(Debug)]
 struct Errors {
     block: ErrorBlock,
@@ -107,7 +107,7 @@ struct Errors {
 }
 
 impl Errors {
-    fn new(set: &TrainingSet, record: Record) -> Self {
+    fn new(set: &TrainingSet, record: RecordNetwork) -> Self {
         let (mut graph, mut params) = (Graph::new(), Params::default());
         let found = found(&mut graph, &mut params, set, record);
         let components = set.target.components(set.inputs);
@@ -154,9 +154,9 @@ impl LeastSquares for Errors {
     }
 }
 
-/// When training ends.
+/// End of training: number of epochs and of second-order steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct End {
+struct TrainingEnd {
     epochs: u64,
     steps: usize,
 }
@@ -167,22 +167,22 @@ struct End {
 /// If training diverges, or if the user has stopped it.
 pub fn train(
     set: &TrainingSet,
-    record: Record,
+    record: RecordNetwork,
     start: &[f64],
     seed: u64,
     is_stopped: &dyn Fn() -> bool,
 ) -> Result<Vec<f64>, NoFit> {
     let samples = set.samples();
-    let count = (WATCHED * samples as f64).round() as usize;
-    let whole = End { epochs: EPOCHS, steps: STEPS };
-    let end = if count < FEWEST {
+    let count = (VALIDATION_FRACTION * samples as f64).round() as usize;
+    let whole = TrainingEnd { epochs: ADAM_EPOCHS, steps: MAX_LM_STEPS };
+    let end = if count < MIN_VALIDATION_ROWS {
         whole
     } else {
         let watched = sampling::subset(samples, count, &mut init::stream(seed));
         let is_watched = |row: usize| watched.binary_search(&row).is_ok();
         let mut judge = MeanSquare::<f64>::new(&set.only(is_watched), record);
-        let mut best = (f64::INFINITY, End { epochs: EPOCHS, steps: 0 });
-        let mut look = |params: &[f64], end: End| {
+        let mut best = (f64::INFINITY, TrainingEnd { epochs: ADAM_EPOCHS, steps: 0 });
+        let mut look = |params: &[f64], end: TrainingEnd| {
             let error = judge.value(params).total;
             if error < best.0 {
                 best = (error, end);
@@ -194,50 +194,51 @@ pub fn train(
     run(set, record, start, end, is_stopped, &mut |_, _| ())
 }
 
-/// Improves `start` with all rows, by the second-order method alone if it has been trained already; also says what the mean squared error is then.
+/// Improves `start` with all rows. If `start` has been trained already, only the second-order method is used. Returns the final mean squared error
+/// and the parameters.
 ///
 /// # Errors
 /// If training diverges, or if the user has stopped it.
 pub fn refine(
     set: &TrainingSet,
-    record: Record,
+    record: RecordNetwork,
     start: &[f64],
     is_trained: bool,
     is_stopped: &dyn Fn() -> bool,
 ) -> Result<(f64, Vec<f64>), NoFit> {
-    let end = End { epochs: if is_trained { 0 } else { EPOCHS }, steps: STEPS };
+    let end = TrainingEnd { epochs: if is_trained { 0 } else { ADAM_EPOCHS }, steps: MAX_LM_STEPS };
     let params = run(set, record, start, end, is_stopped, &mut |_, _| ())?;
     Ok((MeanSquare::<f64>::new(set, record).value(&params).total, params))
 }
 
-/// Trains until `end`, and shows the parameters now and then.
+/// Trains until `end`, and calls `look` with the parameters at intervals.
 fn run(
     set: &TrainingSet,
-    record: Record,
+    record: RecordNetwork,
     start: &[f64],
-    end: End,
+    end: TrainingEnd,
     is_stopped: &dyn Fn() -> bool,
-    look: &mut dyn FnMut(&[f64], End),
+    look: &mut dyn FnMut(&[f64], TrainingEnd),
 ) -> Result<Vec<f64>, NoFit> {
     let mut loss = MeanSquare::<f32>::new(set, record);
     let groups = adam::groups(&loss.params, Convexity::Projection);
     let mut trainer = Trainer::new(narrow::<f32>(start), groups.clone());
     let wide = |params: &[f32]| params.iter().map(|&p| f64::from(p)).collect::<Vec<f64>>();
     for epoch in 0..end.epochs {
-        let factor = schedule::cosine(epoch, EPOCHS);
-        let rates = Rates { network: RATE * factor, gate: RATE * factor };
+        let factor = schedule::cosine(epoch, ADAM_EPOCHS);
+        let rates = Rates { network: INITIAL_RATE * factor, gate: INITIAL_RATE * factor };
         trainer
             .evaluate(&mut loss)
             .and_then(|_| trainer.step(&mut loss, |_| rates))
             .map_err(|_| NoFit::because("its training diverged"))?;
-        if (epoch + 1) % LOOK == 0 {
+        if (epoch + 1) % VALIDATION_INTERVAL == 0 {
             if is_stopped() {
                 return Err(NoFit::Stopped);
             }
-            look(&wide(trainer.params()), End { epochs: epoch + 1, steps: 0 });
+            look(&wide(trainer.params()), TrainingEnd { epochs: epoch + 1, steps: 0 });
         }
     }
-    // Single precision is for what has been trained in it.
+    // Single precision is sufficient for parameters that Adam has trained in it; other parameters keep double precision.
     let begin = if end.epochs > 0 { wide(trainer.params()) } else { start.to_vec() };
     if end.steps == 0 {
         return Ok(begin);
@@ -249,15 +250,15 @@ fn run(
                 return Err(NoFit::Stopped);
             }
             match second.work() {
-                Part::Unfinished => {}
-                Part::Rejected => break,
-                Part::Proposed => {
+                StepResult::Unfinished => {}
+                StepResult::Rejected => break,
+                StepResult::Proposed => {
                     second.decide(true);
                     break;
                 }
             }
         }
-        look(second.params(), End { epochs: end.epochs, steps: step + 1 });
+        look(second.params(), TrainingEnd { epochs: end.epochs, steps: step + 1 });
         if second.is_stuck() {
             break;
         }
@@ -269,13 +270,18 @@ fn run(
 mod tests {
     use super::*;
     use multiwell::graph::Unary;
-    use multiwell::model::mlp;
+    use multiwell::internal::model::mlp;
 
     #[test]
-    fn losses_and_errors_agree_with_each_other_and_with_differences() {
-        let record: Record = &|graph, params, x| mlp::record(graph, params, x, &[5, 1], Unary::Tanh);
-        let data = multiwell::potentials::sampling::uniform(&*multiwell::potentials::find("gene-circuit").unwrap(), 12, 0.0, 3);
-        let scaling = multiwell::loss::training_set::standard(&data);
+    fn losses_errors_and_differences_agree() {
+        let record: RecordNetwork = &|graph, params, x| mlp::record(graph, params, x, &[5, 1], Unary::Tanh);
+        let data = multiwell::internal::potentials::sampling::uniform(
+            &*multiwell::internal::potentials::find("gene-circuit").unwrap(),
+            12,
+            0.0,
+            3,
+        );
+        let scaling = multiwell::internal::loss::training_set::standard(&data);
         for weight in [0.0, 1.0] {
             let set = TrainingSet::new(&data, &scaling, weight);
             let mut loss = MeanSquare::<f64>::new(&set, record);

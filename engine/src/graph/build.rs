@@ -1,5 +1,5 @@
-//! Methods that add operations to a graph. They check shapes and insert broadcasts, and they simplify: constants are folded, additions of
-//! zero and multiplications by one are omitted, and operations on values that are the same for all samples are done once.
+//! Methods that add operations to a graph. They check shapes and insert broadcasts. They also simplify: they fold constants and omit additions of
+//! zero and multiplications by one. Operations on values that are the same for all samples are recorded once, without the samples.
 
 use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
@@ -25,7 +25,7 @@ impl Graph {
         id
     }
 
-    /// A new placeholder for a differentiation. Nothing that a plan computes may depend on it.
+    /// A new placeholder for a differentiation. No output of a plan may depend on it.
     pub(crate) fn free(&mut self, shape: Shape) -> NodeId {
         self.intern(Op::Free(self.len() as u32), shape)
     }
@@ -35,7 +35,7 @@ impl Graph {
         self.intern(Op::Const(value.into()), Shape::SCALAR)
     }
 
-    /// The number that all entries of a node are equal to, if it is a constant.
+    /// Number to which all entries of a node are equal, if the node is a constant.
     pub fn known_value(&self, node: NodeId) -> Option<f64> {
         match self.op(node) {
             Op::Const(c) => Some(c.value()),
@@ -75,8 +75,8 @@ impl Graph {
         }
     }
 
-    /// If some operands are batched but all are the same for all samples, applies `build` to the operands without their samples and
-    /// repeats the result for every sample.
+    /// Applies `build` to the operands without their samples and repeats the result for every sample. This requires that some operands are batched
+    /// and all are the same for all samples.
     fn hoisted<const N: usize>(
         &mut self,
         operands: [NodeId; N],
@@ -238,7 +238,7 @@ impl Graph {
         self.sum_to(x, Shape::SCALAR)
     }
 
-    /// `x` summed along every axis where `shape` has extent one and `x` has more: the transpose of a broadcast.
+    /// Sum of `x` along every axis where `shape` has extent one and `x` has more. This is the transpose of a broadcast.
     pub fn sum_to(&mut self, mut x: NodeId, shape: Shape) -> NodeId {
         for axis in [Axis::Cols, Axis::Rows, Axis::Modes] {
             if shape.extent(axis) == Some(1) {
@@ -352,7 +352,7 @@ impl Graph {
         self.intern(Op::Outer(g, h), Shape::uniform(sg.modes, sg.rows, sh.rows))
     }
 
-    /// Log-sum-exp along an axis. The maximum is subtracted first, so that the result is finite wherever the arguments are.
+    /// Log-sum-exp along an axis. The maximum is subtracted first, so that finite arguments give a finite result.
     pub fn log_sum_exp(&mut self, axis: Axis, x: NodeId) -> NodeId {
         let top = self.max_over(axis, x);
         let top = self.stop_gradient(top);

@@ -1,11 +1,11 @@
-//! The arithmetic of a step of the optimiser Adam (Kingma and Ba, 2015), in one loop over parameters, gradient and both moments. It is part
-//! of this crate because it is then compiled for speed; rates, groups of parameters and constraints belong to the caller.
+//! The arithmetic of a step of the optimiser Adam (Kingma and Ba, 2015), in one loop over parameters, gradient and both moments. It is part of this
+//! crate because this crate is compiled for speed. The caller is responsible for rates, groups of parameters and constraints.
 
 use super::Number;
 
 /// The constants of a step.
 #[derive(Clone, Copy, Debug)]
-pub struct Step<S> {
+pub struct AdamStep<S> {
     /// The decay of each moment.
     pub decays: [S; 2],
     /// One minus each decay, rounded from the exact difference.
@@ -22,8 +22,8 @@ pub struct Step<S> {
 
 /// Takes a step: updates moments and parameters.
 #[inline(always)]
-pub(super) fn take<S: Number>(step: &Step<S>, params: &mut [S], gradient: &[S], [m, v]: [&mut [S]; 2]) {
-    let Step { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic } = *step;
+pub(super) fn apply_step<S: Number>(step: &AdamStep<S>, params: &mut [S], gradient: &[S], [m, v]: [&mut [S]; 2]) {
+    let AdamStep { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic } = *step;
     let all = params.iter_mut().zip(gradient).zip(m.iter_mut().zip(v));
     if logarithmic {
         // With p = exp(q), dL/dq = p dL/dp, and q <- q - step is p <- p exp(-step).

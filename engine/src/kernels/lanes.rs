@@ -1,5 +1,5 @@
-//! Lane vectors: several numbers that one instruction processes. They have four lanes in WebAssembly, eight natively (by `wide`, as two
-//! halves on processors with narrower registers), and one for `f64`, which is for checks.
+//! Lane vectors: several numbers that one instruction processes. Vectors of `f32` have four lanes in WebAssembly and eight natively (by `wide`, as
+//! two halves on processors with narrower registers). Vectors of `f64`, which are for checks, have one lane.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -15,8 +15,8 @@ pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::S
     fn narrow(x: f64) -> Self;
     /// The number as `f64`, without rounding.
     fn widen(self) -> f64;
-    /// Takes a step of Adam for parameters with equal constants; see [`super::adam`].
-    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]);
+    /// Performs a step of Adam for parameters with equal constants; see [`super::adam`].
+    fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]);
 }
 
 impl Number for f64 {
@@ -30,8 +30,8 @@ impl Number for f64 {
         self
     }
 
-    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
-        super::adam::take(step, params, gradient, moments);
+    fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
+        super::adam::apply_step(step, params, gradient, moments);
     }
 }
 
@@ -53,8 +53,8 @@ impl Number for f32 {
         f64::from(self)
     }
 
-    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
-        super::adam::take(step, params, gradient, moments);
+    fn adam(step: &super::adam::AdamStep<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
+        super::adam::apply_step(step, params, gradient, moments);
     }
 }
 
@@ -100,14 +100,14 @@ pub trait Lane:
     fn tanh(self) -> Self;
     /// Softplus and sigmoid, computed from one exponential.
     fn softplus_sigmoid(self) -> (Self, Self);
-    /// Softplus into `h` and sigmoid into `s`, for all vectors of `x`.
+    /// Writes the softplus of all vectors of `x` to `h` and their sigmoid to `s`.
     #[inline(always)]
     fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
         for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
             (*h, *s) = x.softplus_sigmoid();
         }
     }
-    /// Softplus into `h`, for all vectors of `x`.
+    /// Writes the softplus of all vectors of `x` to `h`.
     #[inline(always)]
     fn softplus_all(h: &mut [Self], x: &[Self]) {
         h.iter_mut().zip(x).for_each(|(h, x)| *h = x.softplus_sigmoid().0);
@@ -279,7 +279,7 @@ macro_rules! f32_lane {
                 x[1..].iter().fold(x[0], |a, &b| f(a, b))
             }
 
-            /// As many vectors as there are lanes are added at once, after their numbers have changed places. That is for small modules too much code.
+            /// Transposes one block of as many vectors as a vector has lanes, and adds the results. Small modules omit this code.
             #[cfg(not(target_arch = "wasm32"))]
             #[inline]
             fn sums(vectors: &[Self], sums: &mut [f32]) {
@@ -348,7 +348,7 @@ macro_rules! f32_lane {
             }
         }
 
-        impl math::F32Lane for wide::$vector {
+        impl math::F32Bits for wide::$vector {
             #[inline(always)]
             fn power_of_two(shifted: Self) -> Self {
                 let bits: wide::$ints = bytemuck::cast(shifted);
@@ -375,7 +375,7 @@ macro_rules! f32_lane {
             #[inline(always)]
             fn split_exponent(self) -> (Self, Self) {
                 let bits: wide::$ints = bytemuck::cast(self);
-                // The exponent is relative to sqrt(1/2), so that the fraction lies in [sqrt(1/2), sqrt(2)).
+                // The exponent is relative to sqrt(1/2). The fraction therefore lies in [sqrt(1/2), sqrt(2)).
                 let offset = wide::$ints::splat(0x3f35_04f3);
                 let exponent = (bits - offset) >> 23;
                 let fraction = bits - (exponent << 23);

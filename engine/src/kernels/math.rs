@@ -4,8 +4,8 @@
 use super::Lane;
 
 /// Operations on the bits of `f32` lanes that the functions of this module need.
-pub trait F32Lane: Lane<Scalar = f32> {
-    /// `2^k` for `shifted = k + MAGIC`, `-126 <= k <= 127`.
+pub trait F32Bits: Lane<Scalar = f32> {
+    /// `2^k` for `shifted = k + ROUNDING_SHIFT`, `-126 <= k <= 127`.
     fn power_of_two(shifted: Self) -> Self;
     /// Exponent `k` and fraction `m` of a positive normal number: `self = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
     fn split_exponent(self) -> (Self, Self);
@@ -13,7 +13,7 @@ pub trait F32Lane: Lane<Scalar = f32> {
     fn minus_size(self) -> Self;
     /// `value` where `self > 0`, else zero.
     fn if_positive(self, value: Self) -> Self;
-    /// `self * 2^k` for `shifted = k + MAGIC`, as long as neither is subnormal.
+    /// `self * 2^k` for `shifted = k + ROUNDING_SHIFT`, as long as neither is subnormal.
     fn times_power_of_two(self, shifted: Self) -> Self;
     /// The larger of `self` and `floor`; NaN where `self` is NaN.
     fn at_least(self, floor: Self) -> Self;
@@ -27,18 +27,18 @@ pub trait F32Lane: Lane<Scalar = f32> {
 }
 
 /// `1.5 * 2^23`. Adding it rounds a number to an integer, which is then in the lowest bits.
-const MAGIC: f32 = 12_582_912.0;
+const ROUNDING_SHIFT: f32 = 12_582_912.0;
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// `ln 2` as a sum of two numbers. The first has trailing zero bits, so that its product with an exponent is exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
-/// `e^x = 2^k e^r`: returns `k + MAGIC` and `e^r` for `|r| <= ln(2)/2`.
+/// `e^x = 2^k e^r`: returns `k + ROUNDING_SHIFT` and `e^r` for `|r| <= ln(2)/2`.
 #[inline(always)]
-fn exp_parts<V: F32Lane>(x: V) -> (V, V) {
+fn exp_parts<V: F32Bits>(x: V) -> (V, V) {
     let c = V::splat;
-    let shifted = x.mul_add(c(LOG2_E), c(MAGIC));
-    let k = shifted - c(MAGIC);
+    let shifted = x.mul_add(c(LOG2_E), c(ROUNDING_SHIFT));
+    let k = shifted - c(ROUNDING_SHIFT);
     let r = k.mul_add(c(-LN_2_HIGH), x);
     let r = k.mul_add(c(-LN_2_LOW), r);
     let r2 = r * r;
@@ -52,19 +52,19 @@ fn exp_parts<V: F32Lane>(x: V) -> (V, V) {
 
 /// Exponential, within 2 ulp; subnormal results within 2 ulp of the smallest normal number; 0 below -104, infinite above 88.73.
 #[inline(always)]
-pub fn exp<V: F32Lane>(x: V) -> V {
+pub fn exp<V: F32Bits>(x: V) -> V {
     let c = V::splat;
     let (shifted, e) = exp_parts(x.not_below(-104.0).not_above(89.0));
     // 2^k in two factors, since k alone may leave the range of exponents at either end.
-    let k = shifted - c(MAGIC);
-    let half = k.mul_add(c(0.5), c(MAGIC));
-    let rest = (k - (half - c(MAGIC))) + c(MAGIC);
+    let k = shifted - c(ROUNDING_SHIFT);
+    let half = k.mul_add(c(0.5), c(ROUNDING_SHIFT));
+    let rest = (k - (half - c(ROUNDING_SHIFT))) + c(ROUNDING_SHIFT);
     e * V::power_of_two(half) * V::power_of_two(rest)
 }
 
 /// Natural logarithm, within 2 ulp; minus infinity at 0, NaN below.
 #[inline(always)]
-pub fn log<V: F32Lane>(x: V) -> V {
+pub fn log<V: F32Bits>(x: V) -> V {
     let c = V::splat;
     // Subnormal numbers are scaled to normal ones.
     let tiny = c(f32::MIN_POSITIVE) - x;
@@ -84,7 +84,7 @@ pub fn log<V: F32Lane>(x: V) -> V {
     let small = (f2 * f).mul_add(q, f2 * c(-0.5));
     let small = k.mul_add(c(LN_2_LOW), small);
     let value = k.mul_add(c(LN_2_HIGH), f + small);
-    // x + inf is inf for an infinite x, and log of a negative number is NaN as (x - x) / 0 is.
+    // x + inf is inf for an infinite x. The logarithm of a negative number is NaN, as is (x - x) / 0.
     let infinite = x - c(f32::MAX);
     let value = infinite.where_positive(x, value);
     let outside = x.where_positive(value, c(f32::NEG_INFINITY));
@@ -94,8 +94,8 @@ pub fn log<V: F32Lane>(x: V) -> V {
 
 /// The constants of softplus and sigmoid, as lane vectors.
 ///
-/// A WebAssembly engine needs several instructions for every use of a vector constant, but one load for a vector in memory. The constants
-/// are therefore read from a table whose contents are hidden from the compiler, once before a loop.
+/// A WebAssembly engine needs several instructions for every use of a vector constant, but one load for a vector in memory. The constants are
+/// therefore read once before a loop. They come from a table whose contents are hidden from the compiler.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftplusConstants<V> {
     one: V,
@@ -108,15 +108,15 @@ pub struct SoftplusConstants<V> {
     p: [V; 8],
 }
 
-impl<V: F32Lane> SoftplusConstants<V> {
+impl<V: F32Bits> SoftplusConstants<V> {
     /// Reads the table.
     #[inline(always)]
     pub fn read() -> Self {
-        const TABLE: [f32; 18] = [
+        const COEFFICIENTS: [f32; 18] = [
             1.0,
             -87.0,
             LOG2_E,
-            MAGIC,
+            ROUNDING_SHIFT,
             -LN_2_HIGH,
             -LN_2_LOW,
             // (e^r - 1 - r) / r^2 on [-ln(2)/2, ln(2)/2]
@@ -134,7 +134,7 @@ impl<V: F32Lane> SoftplusConstants<V> {
             0.044_089_637,
             -0.008_539_21,
         ];
-        let table = std::hint::black_box(&TABLE);
+        let table = std::hint::black_box(&COEFFICIENTS);
         let at = |k: usize| V::splat(table[k]);
         Self {
             one: at(0),
@@ -149,9 +149,10 @@ impl<V: F32Lane> SoftplusConstants<V> {
     }
 }
 
-/// The range reduction of `e^-|x| = 2^k e^r`: returns `r` and `k + MAGIC`. Below -87, where the result would be subnormal, the argument is -87.
+/// Range reduction of `e^-|x| = 2^k e^r`. Returns `r` and `k + ROUNDING_SHIFT`. Arguments below -87 are replaced by -87, because the result would be
+/// subnormal.
 #[inline(always)]
-pub fn reduced<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
+pub fn reduced<V: F32Bits>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
     let y = x.minus_size().at_least(c.floor);
     let shifted = y.mul_add(c.log2_e, c.magic);
     let k = shifted - c.magic;
@@ -160,7 +161,7 @@ pub fn reduced<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
 
 /// `2^k e^r` from the result of [`reduced`].
 #[inline(always)]
-pub fn exp_of_reduced<V: F32Lane>(r: V, shifted: V, c: &SoftplusConstants<V>) -> V {
+pub fn exp_of_reduced<V: F32Bits>(r: V, shifted: V, c: &SoftplusConstants<V>) -> V {
     let low = r.mul_add(c.q[1], c.q[0]);
     let high = r.mul_add(c.q[3], c.q[2]);
     let r2 = r * r;
@@ -170,7 +171,7 @@ pub fn exp_of_reduced<V: F32Lane>(r: V, shifted: V, c: &SoftplusConstants<V>) ->
 
 /// Softplus `max(x, 0) + log(1 + e)` of `x`, given `e = e^-|x|`.
 #[inline(always)]
-pub fn softplus_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> V {
+pub fn softplus_from_exp<V: F32Bits>(x: V, e: V, c: &SoftplusConstants<V>) -> V {
     let e2 = e * e;
     let p01 = e.mul_add(c.p[1], c.p[0]);
     let p23 = e.mul_add(c.p[3], c.p[2]);
@@ -182,7 +183,7 @@ pub fn softplus_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> V 
 
 /// Softplus and sigmoid of `x`, given `e = e^-|x|`.
 #[inline(always)]
-pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
+pub fn softplus_sigmoid_from_exp<V: F32Bits>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
     let s = c.one / (c.one + e);
     // The sigmoid is s where x > 0 and e s elsewhere, and e is at most one.
     (softplus_from_exp(x, e, c), s * e.at_least(x.if_positive(c.one)))
@@ -190,17 +191,16 @@ pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V
 
 /// Softplus within 7 ulp and sigmoid within 5 ulp, from one exponential. Below -87 both are `e^-87`.
 #[inline(always)]
-pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
+pub fn softplus_sigmoid<V: F32Bits>(x: V) -> (V, V) {
     let c = SoftplusConstants::read();
     let (r, shifted) = reduced(x, &c);
     softplus_sigmoid_from_exp(x, exp_of_reduced(r, shifted, &c), &c)
 }
 
-/// [`softplus_sigmoid`] of many vectors, in three loops that keep intermediate results in `h` and `s`. In one loop, every vector would be
-/// one long chain of dependent operations. A processor looks ahead by a fixed number of operations; with shorter chains it processes more
-/// vectors at once.
+/// [`softplus_sigmoid`] of many vectors, in three loops that store intermediate results in `h` and `s`. In one loop, every vector would be one long
+/// chain of dependent operations. A processor looks ahead by a fixed number of operations; with shorter chains it processes more vectors at once.
 #[inline(always)]
-pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
+pub fn softplus_sigmoid_all<V: F32Bits>(h: &mut [V], s: &mut [V], x: &[V]) {
     exp_of_minus_sizes(h, s, x);
     let c = SoftplusConstants::read();
     for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
@@ -208,12 +208,12 @@ pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
     }
 }
 
-/// The same without the sigmoid, some vectors at a time.
+/// Softplus of many vectors, processed in blocks of a few vectors.
 #[inline(always)]
-pub fn softplus_all<V: F32Lane>(h: &mut [V], x: &[V]) {
-    const PART: usize = 64;
-    let mut between = [V::zero(); PART];
-    for (h, x) in h.chunks_mut(PART).zip(x.chunks(PART)) {
+pub fn softplus_all<V: F32Bits>(h: &mut [V], x: &[V]) {
+    const LOOP_LENGTH: usize = 64;
+    let mut between = [V::zero(); LOOP_LENGTH];
+    for (h, x) in h.chunks_mut(LOOP_LENGTH).zip(x.chunks(LOOP_LENGTH)) {
         exp_of_minus_sizes(h, &mut between, x);
         let c = SoftplusConstants::read();
         for (h, &x) in h.iter_mut().zip(x) {
@@ -222,9 +222,9 @@ pub fn softplus_all<V: F32Lane>(h: &mut [V], x: &[V]) {
     }
 }
 
-/// `e^-|x|` into `e`, by way of numbers in `between`.
+/// Writes `e^-|x|` to `e`. Intermediate results are stored in `between`.
 #[inline(always)]
-fn exp_of_minus_sizes<V: F32Lane>(e: &mut [V], between: &mut [V], x: &[V]) {
+fn exp_of_minus_sizes<V: F32Bits>(e: &mut [V], between: &mut [V], x: &[V]) {
     let c = SoftplusConstants::read();
     for ((e, between), &x) in e.iter_mut().zip(&mut *between).zip(x) {
         (*e, *between) = reduced(x, &c);
@@ -237,7 +237,7 @@ fn exp_of_minus_sizes<V: F32Lane>(e: &mut [V], between: &mut [V], x: &[V]) {
 
 /// Hyperbolic tangent, within 4 ulp.
 #[inline(always)]
-pub fn tanh<V: F32Lane>(x: V) -> V {
+pub fn tanh<V: F32Bits>(x: V) -> V {
     let c = V::splat;
     let size = x.abs();
     let (shifted, r) = exp_parts((size * c(-2.0)).not_below(-87.0));

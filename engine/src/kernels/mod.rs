@@ -13,16 +13,17 @@ pub mod simd;
 mod tiles;
 
 pub use lanes::{Lane, Number};
-/// Rows of so many vectors, or of multiples, are whole register tiles.
-pub(crate) use tiles::VECTORS as EVEN;
+/// Number of vectors in a register tile. Rows whose length is a multiple of it consist of whole tiles.
+pub(crate) use tiles::TILE_VECTORS as EVEN;
 
 use crate::graph::{Binary, Unary};
 
-/// Whether sums may begin in registers. Small modules have no room for kernels that begin in two ways.
-pub(crate) const BEGINS: bool = cfg!(not(target_arch = "wasm32"));
+/// Whether sums can be initialized in registers. Small modules omit the kernels for this second form of initialization.
+pub(crate) const SUMS_BEGIN_IN_REGISTERS: bool = cfg!(not(target_arch = "wasm32"));
 
 /// The rows of one mode of a value, as a kernel reads them.
-// A call passes them in memory. With a shorter tag, which is written alone and read with what follows it, the processor waits for the write.
+// A call passes them in memory. A shorter tag would be written alone and read together with the bytes that follow it. The processor would then wait
+// for the write.
 #[cfg_attr(not(target_arch = "wasm32"), repr(usize))]
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a, V: Lane> {
@@ -93,7 +94,7 @@ pub struct Matrix<'a, S> {
 
 /// A matrix and the vector that it is applied to.
 #[derive(Clone, Copy, Debug)]
-pub struct Product<'a, V: Lane> {
+pub struct MatrixVector<'a, V: Lane> {
     /// The matrix.
     pub w: Matrix<'a, V::Scalar>,
     /// The vector.
@@ -124,13 +125,13 @@ pub trait Kernels<V: Lane> {
     fn matvec(
         dst: &mut [V],
         start: Option<Rows<V>>,
-        first: Product<V>,
-        second: Option<Product<V>>,
+        first: MatrixVector<V>,
+        second: Option<MatrixVector<V>>,
         factor: Option<Rows<V>>,
         width: usize,
     );
-    /// `sums[0][i * cols + j] += g_i h_j`, and `sums[1][i] += g_i` unless that is empty, lane by lane, summed over the vectors of a row; if there is a `start`, that is
-    /// what each sum has been, whatever is stored.
+    /// Adds an outer product, summed over the vectors of a row, to sums that are kept lane by lane: `sums[0][i * cols + j] += g_i h_j`. Unless
+    /// `sums[1]` is empty, also `sums[1][i] += g_i`. If there is a `start`, it replaces the stored initial value of each sum.
     fn outer(sums: [&mut [V]; 2], start: Option<V>, gh: [Rows<V>; 2], cols: usize, width: usize);
     /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row; `start` as in [`Kernels::outer`].
     fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize);

@@ -1,8 +1,8 @@
-//! The definition of every kernel: plain loops over functions of the standard library, written to be evidently correct, not to be fast.
+//! Definition of every kernel: plain loops over functions of the standard library, written for evident correctness, not for speed.
 
 use num_traits::{Float, Zero};
 
-use super::{Kernels, Lane, Product, Rows};
+use super::{Kernels, Lane, MatrixVector, Rows};
 use crate::graph::{Binary, Unary};
 
 /// Evaluates a function of one number.
@@ -140,15 +140,15 @@ impl<V: Lane> Kernels<V> for Naive {
     fn matvec(
         dst: &mut [V],
         start: Option<Rows<V>>,
-        first: Product<V>,
-        second: Option<Product<V>>,
+        first: MatrixVector<V>,
+        second: Option<MatrixVector<V>>,
         factor: Option<Rows<V>>,
         width: usize,
     ) {
         for (k, dst) in dst.iter_mut().enumerate() {
             let (i, t) = (k / width, k % width);
             let mut sum = start.map_or(V::zero(), |start| start.row(i, width).get(t));
-            for Product { w, h, cols } in std::iter::once(first).chain(second) {
+            for MatrixVector { w, h, cols } in std::iter::once(first).chain(second) {
                 for j in 0..cols {
                     sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
                 }

@@ -1,6 +1,6 @@
 //! The fast kernels, with SIMD lanes and register tiles. They do not allocate. Tests compare every operation with [`super::naive`].
 
-use super::{BEGINS, Kernels, Lane, Matrix, Product, Row, Rows, tiles};
+use super::{Kernels, Lane, Matrix, MatrixVector, Row, Rows, SUMS_BEGIN_IN_REGISTERS, tiles};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -17,8 +17,8 @@ fn map<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
     }
 }
 
-/// [`each`] with a pointer to the function, so that all functions share one loop. That is fast enough for `f64`, and makes the WebAssembly
-/// module of the page a twentieth smaller.
+/// [`each`] with a pointer to the function, so that all functions share one loop. This is fast enough for `f64` and reduces the size of the page's
+/// WebAssembly module by one twentieth.
 #[inline(never)]
 fn each_by<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: &dyn Fn(V) -> V) {
     each(dst, x, width, f);
@@ -71,7 +71,7 @@ fn both<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn
     }
 }
 
-/// Runs `$body` with `$f` bound to the function of `$kind`. Each function has a copy of the loop, and is chosen outside of it.
+/// Runs `$body` with `$f` bound to the function of `$kind`. Each function has its own copy of the loop, and the choice is made outside the loop.
 macro_rules! with_binary {
     ($kind:expr, |$f:ident| $body:expr) => {
         match $kind {
@@ -103,7 +103,7 @@ macro_rules! with_binary {
     };
 }
 
-/// The same where `$kind` is that of a reduction: addition or the maximum.
+/// Runs `$body` with `$f` bound to the reduction `$kind`: addition or the maximum.
 macro_rules! with_reduction {
     ($kind:expr, |$f:ident| $body:expr) => {
         debug_assert!(matches!($kind, Binary::Add | Binary::Max), "{:?} reduces nothing", $kind);
@@ -131,7 +131,7 @@ impl<V: Lane> Kernels<V> for Simd {
                 _ => each_by(dst, x, width, &|x| x.softplus_sigmoid().0),
             },
             Unary::Sigmoid => map(dst, x, width, |x| x.nan_or(x.softplus_sigmoid().1)),
-            // That of gates, which are the same for all samples, belongs to a stage.
+            // Log-sigmoids of gates are the same for all samples and are computed in a stage, not here.
             Unary::LogSigmoid => each_by(dst, x, width, &|x| -(-x).softplus_sigmoid().0),
             Unary::Tanh => map(dst, x, width, |x| x.nan_or(x.tanh())),
             Unary::Abs => map(dst, x, width, V::abs),
@@ -208,9 +208,9 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
         with_reduction!(f, |f| {
-            if let (Rows::Each(x), true) = (x, TALL > BLOCK && V::LANES > 1) {
-                return in_blocks::<BLOCK>(width, |t, block| match block {
-                    BLOCK => reduce_block::<V, BLOCK>(dst, x, [t, rows], width, f),
+            if let (Rows::Each(x), true) = (x, COLUMN_ROWS > TILE_ROWS && V::LANES > 1) {
+                return in_blocks::<TILE_ROWS>(width, |t, block| match block {
+                    TILE_ROWS => reduce_block::<V, TILE_ROWS>(dst, x, [t, rows], width, f),
                     _ => (t..t + block).for_each(|t| reduce_block::<V, 1>(dst, x, [t, rows], width, f)),
                 });
             }
@@ -227,13 +227,13 @@ impl<V: Lane> Kernels<V> for Simd {
     fn matvec(
         dst: &mut [V],
         start: Option<Rows<V>>,
-        first: Product<V>,
-        second: Option<Product<V>>,
+        first: MatrixVector<V>,
+        second: Option<MatrixVector<V>>,
         factor: Option<Rows<V>>,
         width: usize,
     ) {
         match (first, second) {
-            (Product { w, h: Rows::Each(h), cols: 1 }, None)
+            (MatrixVector { w, h: Rows::Each(h), cols: 1 }, None)
                 if V::LANES > 1 && column_times(dst, start, (w, h), factor, width) => {}
             _ => tiles::matvec(dst, start, first, second, factor, width),
         }
@@ -241,14 +241,15 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn outer([sums, totals]: [&mut [V]; 2], start: Option<V>, [g, h]: [Rows<V>; 2], cols: usize, width: usize) {
-        let start = start.filter(|_| BEGINS);
+        let start = start.filter(|_| SUMS_BEGIN_IN_REGISTERS);
         let rows = sums.len() / cols;
-        // Beside the last one of an odd number of columns there is room for the sums of the left vector.
+        // If the number of columns is odd, the block of the last column also computes the sums of the left vector.
         let is_beside = matches!((g, h, cols % 2), (Rows::Each(_), Rows::Each(_), 1)) && V::LANES > 1 && !totals.is_empty();
         if !is_beside {
             Self::reduce_samples(Binary::Add, totals, start, g, width);
         }
-        // A single row would be a sum or two at a time, each of which waits for itself. As a column it has the same sums.
+        // The sums of a single row would be computed one or two at a time, and each addition would wait for the one before. A column has the same
+        // sums.
         let (g, h, rows, cols) = if rows == 1 && !is_beside { (h, g, cols, 1) } else { (g, h, rows, cols) };
         let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
             for (k, sum) in sums.iter_mut().enumerate() {
@@ -257,11 +258,11 @@ impl<V: Lane> Kernels<V> for Simd {
             }
             return;
         };
-        let tall = if TALL > BLOCK && cols == 1 && !is_beside { rows - rows % TALL } else { 0 };
-        for i in (0..tall).step_by(TALL) {
-            outer_block::<V, TALL, 1>(sums, start, [g, h], [i, 0], cols, width);
+        let tall = if COLUMN_ROWS > TILE_ROWS && cols == 1 && !is_beside { rows - rows % COLUMN_ROWS } else { 0 };
+        for i in (0..tall).step_by(COLUMN_ROWS) {
+            outer_block::<V, COLUMN_ROWS, 1>(sums, start, [g, h], [i, 0], cols, width);
         }
-        in_blocks::<BLOCK>(rows - tall, |i, block| {
+        in_blocks::<TILE_ROWS>(rows - tall, |i, block| {
             let i = tall + i;
             in_blocks::<2>(cols, |j, pair| match (block, pair) {
                 (5, 1) if is_beside => column_and_sum::<V, 5>([sums, totals], start, [g, h], i, cols, width),
@@ -273,8 +274,8 @@ impl<V: Lane> Kernels<V> for Simd {
                 (5, _) => outer_block::<V, 5, 1>(sums, start, [g, h], [i, j], cols, width),
                 (4, 2) => outer_block::<V, 4, 2>(sums, start, [g, h], [i, j], cols, width),
                 (4, _) => outer_block::<V, 4, 1>(sums, start, [g, h], [i, j], cols, width),
-                (3, 2) if !SMALL => outer_block::<V, 3, 2>(sums, start, [g, h], [i, j], cols, width),
-                (3, _) if !SMALL => outer_block::<V, 3, 1>(sums, start, [g, h], [i, j], cols, width),
+                (3, 2) if !OMITS_TRIPLES => outer_block::<V, 3, 2>(sums, start, [g, h], [i, j], cols, width),
+                (3, _) if !OMITS_TRIPLES => outer_block::<V, 3, 1>(sums, start, [g, h], [i, j], cols, width),
                 (2, 2) => outer_block::<V, 2, 2>(sums, start, [g, h], [i, j], cols, width),
                 (2, _) => outer_block::<V, 2, 1>(sums, start, [g, h], [i, j], cols, width),
                 (_, 2) => outer_block::<V, 1, 2>(sums, start, [g, h], [i, j], cols, width),
@@ -285,13 +286,13 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize) {
-        let start = start.filter(|_| BEGINS);
+        let start = start.filter(|_| SUMS_BEGIN_IN_REGISTERS);
         // Nearly all reductions are sums. Several rows are summed at once, because each addition of a row waits for the one before.
         if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
             let rows = sums.len();
-            let tall = if TALL > BLOCK { rows - rows % TALL } else { 0 };
-            for i in (0..tall).step_by(TALL) {
-                add_block::<V, TALL>(&mut sums[i..], start, &x[i * width..], width);
+            let tall = if COLUMN_ROWS > TILE_ROWS { rows - rows % COLUMN_ROWS } else { 0 };
+            for i in (0..tall).step_by(COLUMN_ROWS) {
+                add_block::<V, COLUMN_ROWS>(&mut sums[i..], start, &x[i * width..], width);
             }
             in_blocks::<5>(rows - tall, |i, block| match block {
                 5 => add_block::<V, 5>(&mut sums[tall + i..], start, &x[(tall + i) * width..], width),
@@ -308,22 +309,23 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 }
 
-/// Rows of a register tile of an outer product. With two columns, the sums of five rows, their operands and a factor fit the sixteen vector
-/// registers of a processor. A WebAssembly engine leaves fewer registers, which four rows fit.
-const BLOCK: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
-/// Rows of a single column, and of a sum, at once, if that is more: each addition takes as long as several others to begin.
-const TALL: usize = if cfg!(target_arch = "wasm32") { BLOCK } else { 10 };
+/// Number of rows of a register tile of an outer product. With two columns, the sums of five rows, their operands and a factor fit the sixteen vector
+/// registers of a processor. A WebAssembly engine leaves fewer registers, which fit four rows.
+const TILE_ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
+/// Number of rows that are processed at once for a single column, and for a sum. Natively it exceeds `TILE_ROWS`, because several other additions can begin
+/// while one is in progress.
+const COLUMN_ROWS: usize = if cfg!(target_arch = "wasm32") { TILE_ROWS } else { 10 };
 
-/// Whether code for blocks of three is left out, which two blocks make up for.
-const SMALL: bool = cfg!(target_arch = "wasm32");
+/// Whether code for blocks of three rows is omitted. Such blocks are then processed in smaller steps.
+const OMITS_TRIPLES: bool = cfg!(target_arch = "wasm32");
 
-/// Calls `each(start, length)` for consecutive blocks of at most `N` that make up `0..len`.
+/// Calls `each(start, length)` for consecutive blocks of at most `N` that cover `0..len`.
 #[inline(always)]
 fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
     let mut start = 0;
     while start < len {
         let block = match (len - start).min(N) {
-            3 if SMALL => 2,
+            3 if OMITS_TRIPLES => 2,
             block => block,
         };
         each(start, block);
@@ -337,8 +339,8 @@ fn vectors<V: Copy, const T: usize>(x: &[V], start: usize) -> [V; T] {
     *x[start..].first_chunk::<T>().expect("a row holds whole blocks")
 }
 
-/// `(start + w h) * factor` for a matrix of one column, row by row, if `start` is a number for each row, or none, and `factor` is stored row by row, or none: such are
-/// those of a network, and their rows need no register tiles.
+/// Computes `(start + w h) * factor` row by row for a matrix of one column. It requires that `start` is absent or one number for each row, and that
+/// `factor` is absent or stored row by row. The products of a network have this form, and their rows need no register tiles.
 #[inline(always)]
 fn column_times<V: Lane>(
     dst: &mut [V],
@@ -372,7 +374,7 @@ fn column_times<V: Lane>(
     true
 }
 
-/// Adds `R` rows and `C` columns of an outer product to the sums, or to what each of them starts from; they are in registers during the loop over the vectors of a row.
+/// Adds `R` rows and `C` columns of an outer product to the sums, or to `start`. The sums are in registers during the loop over the vectors of a row.
 #[inline(always)]
 fn outer_block<V: Lane, const R: usize, const C: usize>(
     sums: &mut [V],
@@ -396,7 +398,7 @@ fn outer_block<V: Lane, const R: usize, const C: usize>(
     }
 }
 
-/// Adds `R` rows of the last column of an outer product to its sums, and the rows themselves to the others.
+/// Adds `R` rows of the last column of an outer product to the sums of that column, and the rows themselves to the sums of the left vector.
 #[inline(always)]
 fn column_and_sum<V: Lane, const R: usize>(
     [sums, totals]: [&mut [V]; 2],
@@ -422,7 +424,7 @@ fn column_and_sum<V: Lane, const R: usize>(
     }
 }
 
-/// Reduces `T` vectors of each row, from the `t`-th on.
+/// Reduces `T` vectors of each row, beginning with the `t`-th.
 #[inline(always)]
 fn reduce_block<V: Lane, const T: usize>(dst: &mut [V], x: &[V], [t, rows]: [usize; 2], width: usize, f: impl Fn(V, V) -> V) {
     let mut block: [V; T] = vectors(x, t);
@@ -433,7 +435,7 @@ fn reduce_block<V: Lane, const T: usize>(dst: &mut [V], x: &[V], [t, rows]: [usi
     dst[t..t + T].copy_from_slice(&block);
 }
 
-/// Adds the vectors of the first `R` rows of `x` to the first `R` sums, or to what each of them starts from.
+/// Adds the vectors of the first `R` rows of `x` to the first `R` sums, or to `start`.
 #[inline(always)]
 fn add_block<V: Lane, const R: usize>(sums: &mut [V], start: Option<V>, x: &[V], width: usize) {
     let rows: [&[V]; R] = std::array::from_fn(|r| &x[r * width..][..width]);

@@ -1,29 +1,30 @@
-//! The matrix-vector product in register tiles: the sums of a few rows by a few vectors stay in registers during the loop over the columns.
+//! Matrix-vector product in register tiles. The sums of a few rows by a few vectors stay in registers during the loop over the columns.
 //!
-//! This is the only module with `unsafe`. Checking every access takes a third of the product's time in WebAssembly, where training spends
-//! half of its time on products. The extents are therefore checked once, before the loops, and the loops read and write through pointers.
+//! This is the only module with `unsafe`. Checking every access takes a third of the product's time in WebAssembly, where training spends half of its
+//! time on products. The extents are therefore checked once, before the loops, and the loops read and write through pointers.
 //!
-//! The bounds that all `unsafe` blocks rely on are established by [`matvec`], from the lengths of slices that are borrowed until it
-//! returns. With `rows >= 1` rows of `width >= 1` vectors:
+//! The bounds that all `unsafe` blocks rely on are established by [`matvec`], from the lengths of slices that are borrowed until it returns. With
+//! `rows >= 1` rows of `width >= 1` vectors:
 //!
 //! - `dst` has at least `rows * width` vectors, because `rows` is its length divided by `width`;
-//! - [`Operand::checked`] asserts that an operand can be read at every row `i < rows` and every vector `t < width` of it;
-//! - [`Columns::checked`] asserts the same of the matrix at every row `i < rows` and column `j < cols`, and of the vector that it
-//!   multiplies at every row `j < cols`.
+//! - [`CheckedOperand::checked`] asserts that an operand can be read at every row `i < rows` and every vector `t < width` of it;
+//! - [`CheckedProduct::checked`] asserts the same of the matrix at every row `i < rows` and column `j < cols`, and of the vector that it multiplies at every
+//!   row `j < cols`.
 //!
-//! The functions below are given only rows `i..i + R` with `i + R <= rows` and vectors `t..t + T` with `t + T <= width`. Tests compare the
-//! results entry by entry with [`super::naive`].
+//! The functions below are given only rows `i..i + R` with `i + R <= rows` and vectors `t..t + T` with `t + T <= width`. Tests compare the results
+//! entry by entry with [`super::naive`].
 #![allow(unsafe_code)]
 // Loops whose index is used in several arrays of constant length at once; they are unrolled.
 #![allow(clippy::needless_range_loop)]
 
-use super::{Lane, Matrix, Product, Rows};
+use super::{Lane, Matrix, MatrixVector, Rows};
 
 /// Rows of a register tile.
-const ROWS: usize = 2;
-/// Vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers, of which a processor with 256-bit lanes has sixteen, and of which a
-/// WebAssembly engine leaves fifteen: there, with three rows, or five by two, some are spilled to memory.
-pub(crate) const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
+const TILE_ROWS: usize = 2;
+/// Number of vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers. A processor with 256-bit lanes has
+/// sixteen of them, and a WebAssembly engine leaves fifteen. In WebAssembly, tiles of three rows, or of five vectors by two rows, spill some vectors
+/// to memory.
+pub(crate) const TILE_VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 
 /// `dst = (start + sum W h) * factor` over one or two products; see [`super::Kernels::matvec`].
 ///
@@ -33,8 +34,8 @@ pub(crate) const VECTORS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5
 pub fn matvec<V: Lane>(
     dst: &mut [V],
     start: Option<Rows<V>>,
-    first: Product<V>,
-    second: Option<Product<V>>,
+    first: MatrixVector<V>,
+    second: Option<MatrixVector<V>>,
     factor: Option<Rows<V>>,
     width: usize,
 ) {
@@ -43,38 +44,38 @@ pub fn matvec<V: Lane>(
         return;
     }
     let zero = <V::Scalar as num_traits::Zero>::zero();
-    let task = Task {
-        start: start.map_or(Operand::Splat(&raw const zero, 0), |start| Operand::checked(start, rows, width)),
-        first: Columns::checked(first, rows, width),
-        second: second.map(|second| Columns::checked(second, rows, width)),
-        factor: factor.map(|factor| Operand::checked(factor, rows, width)),
+    let task = KernelCall {
+        start: start.map_or(CheckedOperand::Splat(&raw const zero, 0), |start| CheckedOperand::checked(start, rows, width)),
+        first: CheckedProduct::checked(first, rows, width),
+        second: second.map(|second| CheckedProduct::checked(second, rows, width)),
+        factor: factor.map(|factor| CheckedOperand::checked(factor, rows, width)),
         width,
     };
     let dst = dst.as_mut_ptr();
     // SAFETY: `dst` has `rows` rows by the definition of `rows`, and the operands by the checks above. In both branches `i + R <= rows`: in
-    // the first `i < rows` and `R` is one, in the second `i <= rows - ROWS` and `R` is `ROWS`.
+    // the first `i < rows` and `R` is one, in the second `i <= rows - TILE_ROWS` and `R` is `TILE_ROWS`.
     unsafe {
-        if rows < ROWS {
+        if rows < TILE_ROWS {
             (0..rows).for_each(|i| task.rows::<1>(dst, i));
         } else {
             // If the last block is incomplete, it begins earlier and overlaps the one before: some rows are computed twice, with equal
             // results.
-            let last = rows - ROWS;
-            (0..rows).step_by(ROWS).for_each(|i| task.rows::<ROWS>(dst, i.min(last)));
+            let last = rows - TILE_ROWS;
+            (0..rows).step_by(TILE_ROWS).for_each(|i| task.rows::<TILE_ROWS>(dst, i.min(last)));
         }
     }
 }
 
 /// An operand whose length has been checked: rows `0..rows` of vectors `0..width` can be read.
 #[derive(Clone, Copy)]
-enum Operand<V: Lane> {
+enum CheckedOperand<V: Lane> {
     /// Pointer to the first vector, and the distance between rows in vectors.
     Lanes(*const V, usize),
     /// Pointer to the first number, and the distance between rows in numbers. A row repeats its number.
     Splat(*const V::Scalar, usize),
 }
 
-impl<V: Lane> Operand<V> {
+impl<V: Lane> CheckedOperand<V> {
     /// Checks that `rows >= 1` rows of `width` vectors can be read.
     fn checked(x: Rows<V>, rows: usize, width: usize) -> Self {
         match x {
@@ -101,7 +102,7 @@ impl<V: Lane> Operand<V> {
 /// A product whose extents have been checked: rows `0..rows` and columns `0..cols` of the matrix, and rows `0..cols` of the vector, can be
 /// read.
 #[derive(Clone, Copy)]
-struct Columns<V: Lane> {
+struct CheckedProduct<V: Lane> {
     w: *const V::Scalar,
     row: usize,
     col: usize,
@@ -110,15 +111,15 @@ struct Columns<V: Lane> {
     cols: usize,
 }
 
-impl<V: Lane> Columns<V> {
+impl<V: Lane> CheckedProduct<V> {
     /// Checks that the matrix has `rows` rows and `cols` columns, and the vector `cols` rows of `width` vectors.
-    fn checked(Product { w: Matrix { values, row, col }, h, cols }: Product<V>, rows: usize, width: usize) -> Self {
+    fn checked(MatrixVector { w: Matrix { values, row, col }, h, cols }: MatrixVector<V>, rows: usize, width: usize) -> Self {
         assert!(
             cols > 0 && values.len() > (rows - 1).saturating_mul(row).saturating_add((cols - 1).saturating_mul(col)),
             "a matrix of {} numbers for {rows} rows and {cols} columns",
             values.len()
         );
-        let Operand::Lanes(h, stride) = Operand::checked(h, cols, width) else {
+        let CheckedOperand::Lanes(h, stride) = CheckedOperand::checked(h, cols, width) else {
             panic!("the product of a vector that is the same for all samples belongs to a stage");
         };
         Self { w: values.as_ptr(), row, col, h, stride, cols }
@@ -127,7 +128,7 @@ impl<V: Lane> Columns<V> {
     /// Pointers to the first weights of rows `i..i + R`.
     ///
     /// # Safety
-    /// The caller guarantees `i + R <= rows`, with the `rows` of [`Columns::checked`].
+    /// The caller guarantees `i + R <= rows`, with the `rows` of [`CheckedProduct::checked`].
     #[inline(always)]
     unsafe fn weights<const R: usize>(&self, i: usize) -> [*const V::Scalar; R] {
         // SAFETY: `i + r < rows` by the caller's guarantee, so the offset is within the matrix by `Columns::checked`.
@@ -137,8 +138,8 @@ impl<V: Lane> Columns<V> {
     /// Adds vectors `t..t + T` of `R` rows of the product to `sums`.
     ///
     /// # Safety
-    /// The caller guarantees that `weights` was returned by [`Columns::weights`] and that `t + T <= width`, with the `width` of
-    /// [`Columns::checked`].
+    /// The caller guarantees that `weights` was returned by [`CheckedProduct::weights`] and that `t + T <= width`, with the `width` of
+    /// [`CheckedProduct::checked`].
     #[inline(always)]
     unsafe fn add_to<const R: usize, const T: usize>(
         &self,
@@ -167,15 +168,15 @@ impl<V: Lane> Columns<V> {
 }
 
 /// A call of the kernel. `start`, `first`, `second` and `factor` were checked for the same `rows` and for `width`.
-struct Task<V: Lane> {
-    start: Operand<V>,
-    first: Columns<V>,
-    second: Option<Columns<V>>,
-    factor: Option<Operand<V>>,
+struct KernelCall<V: Lane> {
+    start: CheckedOperand<V>,
+    first: CheckedProduct<V>,
+    second: Option<CheckedProduct<V>>,
+    factor: Option<CheckedOperand<V>>,
     width: usize,
 }
 
-impl<V: Lane> Task<V> {
+impl<V: Lane> KernelCall<V> {
     /// Computes rows `i..i + R`.
     ///
     /// # Safety
@@ -188,10 +189,10 @@ impl<V: Lane> Task<V> {
         // those of this function.
         unsafe {
             match self.start {
-                Operand::Lanes(start, stride) => {
+                CheckedOperand::Lanes(start, stride) => {
                     self.tiles::<R>(dst, i, |r, t| *start.add((i + r) * stride + t));
                 }
-                Operand::Splat(start, stride) => {
+                CheckedOperand::Splat(start, stride) => {
                     let start: [V; R] = std::array::from_fn(|r| V::splat(*start.add((i + r) * stride)));
                     self.tiles::<R>(dst, i, |r, _| start[r]);
                 }
@@ -202,12 +203,12 @@ impl<V: Lane> Task<V> {
     /// Computes rows `i..i + R` tile by tile. `start(r, t)` is the initial value of vector `t < width` of row `i + r`.
     ///
     /// # Safety
-    /// See [`Task::rows`].
+    /// See [`KernelCall::rows`].
     #[inline(always)]
     unsafe fn tiles<const R: usize>(&self, dst: *mut V, i: usize, start: impl Fn(usize, usize) -> V) {
         // SAFETY: rows `i..i + R` exist by the caller's guarantee, which `weights` and `tile` require, and `dst` is moved to the first of
-        // them. In both branches `t + T <= width`: in the first `t < width` and `T` is one, in the second `t <= width - VECTORS` and `T`
-        // is `VECTORS`.
+        // them. In both branches `t + T <= width`: in the first `t < width` and `T` is one, in the second `t <= width - TILE_VECTORS` and `T`
+        // is `TILE_VECTORS`.
         unsafe {
             let dst = dst.add(i * self.width);
             let block = Block {
@@ -217,28 +218,28 @@ impl<V: Lane> Task<V> {
                 i,
                 width: self.width,
             };
-            if self.width < VECTORS {
+            if self.width < TILE_VECTORS {
                 (0..self.width).for_each(|t| block.tile::<1>(dst, t, &start));
                 return;
             }
-            let last = self.width - VECTORS;
+            let last = self.width - TILE_VECTORS;
             let mut t = 0;
             while t < self.width {
-                block.tile::<VECTORS>(dst, t.min(last), &start);
-                t += VECTORS;
+                block.tile::<TILE_VECTORS>(dst, t.min(last), &start);
+                t += TILE_VECTORS;
             }
         }
     }
 }
 
 /// A product, with pointers to the first weights of some rows.
-type Weighted<V, const R: usize> = (Columns<V>, [*const <V as Lane>::Scalar; R]);
+type Weighted<V, const R: usize> = (CheckedProduct<V>, [*const <V as Lane>::Scalar; R]);
 
 /// Rows `i..i + R` of a call.
 struct Block<V: Lane, const R: usize> {
     first: Weighted<V, R>,
     second: Option<Weighted<V, R>>,
-    factor: Option<Operand<V>>,
+    factor: Option<CheckedOperand<V>>,
     i: usize,
     width: usize,
 }
@@ -262,7 +263,7 @@ impl<V: Lane, const R: usize> Block<V, R> {
             }
             match self.factor {
                 None => {}
-                Some(Operand::Lanes(factor, stride)) => {
+                Some(CheckedOperand::Lanes(factor, stride)) => {
                     let factor = factor.add(self.i * stride + t);
                     for r in 0..R {
                         for k in 0..T {
@@ -270,7 +271,7 @@ impl<V: Lane, const R: usize> Block<V, R> {
                         }
                     }
                 }
-                Some(Operand::Splat(factor, stride)) => {
+                Some(CheckedOperand::Splat(factor, stride)) => {
                     for r in 0..R {
                         let factor = V::splat(*factor.add((self.i + r) * stride));
                         for k in 0..T {

@@ -15,13 +15,13 @@ pub struct Batch<T: Scalar> {
 }
 
 impl<T: Scalar> Batch<T> {
-    /// Divides the samples into tiles of equal width, at most `widest` vectors a row, or `room` where the sums of all tiles are one part: how many tiles there are
-    /// decides upon the order of all other sums.
-    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize, room: usize) -> Self {
+    /// Divides the samples into tiles of equal width, with at most `widest` vectors in a row. If the sums of all tiles form one chunk, the limit is
+    /// `capacity` instead. The number of tiles determines the order of all other sums.
+    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize, capacity: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
-        let (most, even) = if vectors.div_ceil(widest) <= ONE_PART { (room, EVEN) } else { (widest, 4) };
+        let (most, even) = if vectors.div_ceil(widest) <= ONE_PART { (capacity, EVEN) } else { (widest, 4) };
         let width = vectors.div_ceil(vectors.div_ceil(most).max(1)).max(1);
-        // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave one incomplete.
+        // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave a register tile incomplete.
         let width = width.next_multiple_of(even).min(vectors).min(most).max(1);
         let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
         Self { shapes: shapes.to_vec(), samples, width, inputs }
@@ -50,7 +50,7 @@ impl<T: Scalar> Batch<T> {
         self.width
     }
 
-    /// Lane vectors in a row of one tile. The last tile is no wider than its samples require.
+    /// Number of lane vectors in a row of one tile. The width of the last tile is the smallest that holds its samples.
     pub(super) fn tile_width(&self, tile: usize) -> usize {
         (self.samples.div_ceil(T::Lane::LANES) - tile * self.width).min(self.width)
     }
@@ -74,11 +74,11 @@ impl<T: Scalar> Batch<T> {
         T::set_with(self, k, value);
     }
 
-    /// Sets all inputs to consecutive samples of another batch, which makes a mini-batch.
+    /// Sets all inputs to consecutive samples of another batch. The result is a mini-batch.
     ///
     /// # Panics
-    /// If the shapes differ, if the other batch has no such samples, or if vectors would have to be divided: `first` must be a multiple of the lanes of a vector
-    /// (at most 8), and so must be the number of samples, unless the last one is the last one of the other batch, too.
+    /// If the shapes differ, if the other batch has no such samples, or if vectors would have to be divided. `first` must be a multiple of the number
+    /// of lanes (at most 8). The number of samples must be a multiple, too, unless the range ends with the last sample of the other batch.
     pub fn cut_out(&mut self, from: &Self, first: usize) {
         T::cut_out(self, from, first);
     }
@@ -100,8 +100,8 @@ impl<T: Scalar> Batch<T> {
                 let mut first = tile * self.width * lanes;
                 for vector in vectors {
                     for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
-                        // Lanes beyond the last sample repeat it. They do not count in any result, but they are computed: other
-                        // numbers could cost time as infinities or subnormal numbers.
+                        // Lanes beyond the last sample repeat that sample. They do not affect any result, but they are computed. Other numbers could
+                        // cost time as infinities or subnormal numbers.
                         *number = value((first + lane).min(self.samples - 1), row);
                     }
                     *vector = T::Lane::load(&numbers[..lanes]);

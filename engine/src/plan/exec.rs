@@ -2,13 +2,13 @@
 
 use std::marker::PhantomData;
 
-use super::parts::Pass;
+use super::parts::BatchPass;
 #[cfg(feature = "threads")]
-use super::program::Output;
+use super::program::PlanOutput;
 use super::stage::{copy_out, run_stage};
 #[cfg(feature = "threads")]
-use super::threads::Shared;
-use super::tile::Position;
+use super::threads::SharedPass;
+use super::tile::TilePosition;
 use super::tile::TileRun;
 use super::{Batch, Drain, KernelSet, Plan, Scalar};
 #[cfg(feature = "naive")]
@@ -46,13 +46,13 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         run_stage(&program.stages[number], run.uniform);
         let sinks = &program.sinks[program.pass_sinks[number].clone()];
         let after = per_sample.then(|| &program.stages[number + 1][..]);
-        let pass = Pass { program, codes, sinks, after, batch };
+        let pass = BatchPass { program, codes, sinks, after, batch };
         #[cfg(feature = "threads")]
         if pass.has_parts() && super::threads::may_share() {
             let whole =
-                |(output, place): (_, &Output)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
+                |(output, place): (_, &PlanOutput)| if place.batched || per_sample { Vec::as_mut_slice(output) } else { &mut [] };
             let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
-            Shared { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
+            SharedPass { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
         } else {
             pass.alone(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         }
@@ -74,7 +74,7 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
     }
 }
 
-/// Runs what comes before an instruction on the first tile, and then that instruction alone, so many times.
+/// Runs the instructions before a given one on the first tile, and then that instruction alone, `times` times.
 pub fn repeat<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], times: usize) {
     match plan.kernels {
         KernelSet::Simd => repeat_with::<T, Simd>(plan, batch, at, times),
@@ -91,7 +91,7 @@ fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch
     let before = Code { modes: code.modes, instrs: code.instrs[..instr].to_vec() };
     let alone = Code { modes: code.modes, instrs: vec![code.instrs[instr]] };
     let per_sample = plan.drain == Drain::PerSample;
-    let position = Position { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()), is_first: true };
+    let position = TilePosition { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()), is_first: true };
     let mut run = TileRun {
         uniform: &mut plan.uniform,
         tile: &mut plan.tile,

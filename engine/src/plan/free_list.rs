@@ -1,7 +1,7 @@
-//! A free list: which rows of a storage are free, and how many rows it has.
+//! A free list: the free rows of a storage, and its number of rows.
 
-/// Free blocks of rows, in the order of their offsets. No two of them touch: neighbours are merged when rows are freed. The list
-/// therefore depends on which rows are free alone, not on the order in which they were freed.
+/// Free blocks of rows, in the order of their offsets. No two of them touch: neighbours are merged when rows are freed. The list therefore depends
+/// only on the set of free rows, not on the order in which they were freed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FreeList {
     /// Offset and length of each free block.
@@ -15,9 +15,9 @@ impl FreeList {
         self.extent
     }
 
-    /// Allocates `len` rows and returns the offset of the first: from the smallest free block that has room (the first of several), or
-    /// else at the end of the storage, which grows.
-    pub fn take(&mut self, len: usize) -> usize {
+    /// Allocates `len` rows and returns the offset of the first. The rows come from the smallest sufficient free block (the first of several). If
+    /// there is none, they are at the end of the storage, which grows.
+    pub fn allocate(&mut self, len: usize) -> usize {
         let fitting = (0..self.free.len()).filter(|&k| self.free[k].1 >= len).min_by_key(|&k| self.free[k].1);
         let Some(k) = fitting else {
             self.extent += len;
@@ -33,7 +33,7 @@ impl FreeList {
     }
 
     /// Frees `len` rows from offset `at`.
-    pub fn give(&mut self, at: usize, len: usize) {
+    pub fn free(&mut self, at: usize, len: usize) {
         let place = self.free.partition_point(|&(other, _)| other < at);
         self.free.insert(place, (at, len));
         if self.free.get(place + 1).is_some_and(|&(next, _)| at + len == next) {
@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// The maximal runs of free rows in a storage of `extent` rows in which `taken` blocks are allocated.
+    /// Maximal runs of free rows in a storage of `extent` rows. The blocks in `taken` are allocated.
     fn runs(taken: &[(usize, usize)], extent: usize) -> Vec<(usize, usize)> {
         let mut sorted = taken.to_vec();
         sorted.sort_unstable();
@@ -69,19 +69,19 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is taken and freed, allocated blocks do not overlap, and the list holds exactly the maximal runs of free rows.
+        /// Checks that allocated blocks do not overlap and that the list holds exactly the maximal runs of free rows, for any sequence of steps.
         #[test]
-        fn the_list_holds_the_maximal_free_runs(steps in prop::collection::vec((1usize..9, any::<prop::sample::Index>(), any::<bool>()), 1..80)) {
+        fn free_list_contains_exactly_maximal_free_runs(steps in prop::collection::vec((1usize..9, any::<prop::sample::Index>(), any::<bool>()), 1..80)) {
             let mut list = FreeList::default();
             let mut taken: Vec<(usize, usize)> = Vec::new();
             for (len, pick, frees) in steps {
                 if frees && !taken.is_empty() {
                     let (at, len) = taken.swap_remove(pick.index(taken.len()));
-                    list.give(at, len);
+                    list.free(at, len);
                 } else {
                     let (before, extent) = (list.free.clone(), list.extent);
-                    let at = list.take(len);
-                    // The storage grows only if no free block has room, and then by no more than is asked for.
+                    let at = list.allocate(len);
+                    // The storage grows only if no free block is large enough, and by at most the requested number of rows.
                     let fits = before.iter().any(|&(_, size)| size >= len);
                     prop_assert_eq!(list.extent, if fits { extent } else { extent + len });
                     taken.push((at, len));
@@ -90,26 +90,26 @@ mod tests {
             }
         }
 
-        /// Lists from which the same blocks were freed in different orders are equal, and so is what is allocated from them.
+        /// Checks that lists from which the same blocks were freed in different orders are equal and return equal allocations.
         #[test]
-        fn the_order_of_frees_does_not_matter(
+        fn free_list_does_not_depend_on_order_of_frees(
             lens in prop::collection::vec(1usize..9, 1..30),
             keep in prop::collection::vec(any::<bool>(), 30),
             order in Just((0..30usize).collect::<Vec<_>>()).prop_shuffle(),
             later in prop::collection::vec(1usize..12, 0..20),
         ) {
             let mut first = FreeList::default();
-            let blocks: Vec<(usize, usize)> = lens.iter().map(|&len| (first.take(len), len)).collect();
+            let blocks: Vec<(usize, usize)> = lens.iter().map(|&len| (first.allocate(len), len)).collect();
             let mut second = first.clone();
             for k in (0..blocks.len()).filter(|&k| !keep[k]) {
-                first.give(blocks[k].0, blocks[k].1);
+                first.free(blocks[k].0, blocks[k].1);
             }
             for &k in order.iter().filter(|&&k| k < blocks.len() && !keep[k]) {
-                second.give(blocks[k].0, blocks[k].1);
+                second.free(blocks[k].0, blocks[k].1);
             }
             prop_assert_eq!(&first, &second);
             for len in later {
-                prop_assert_eq!(first.take(len), second.take(len));
+                prop_assert_eq!(first.allocate(len), second.allocate(len));
             }
             prop_assert_eq!(first.extent(), second.extent());
         }

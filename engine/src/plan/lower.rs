@@ -1,15 +1,15 @@
-//! Writes the instructions of a plan: decides where values are stored and from where each operation reads.
+//! Writes the instructions of a plan. It determines the location of each value and the sources of each operation.
 //!
-//! Broadcasts and slices are not stored. They are read in place, as a [`Source`] with strides of its own.
+//! Broadcasts and slices are not stored. They are read in place, as a [`TileSource`] with strides of its own.
 
-use super::program::{Code, Instr, Output, Product, Program, Sink, Source, Space, StageInstr, Target};
-use super::schedule::{Item, Products, Schedule, is_drain, is_view};
+use super::program::{Code, Instr, PlanOutput, ProductSource, Program, Sink, StageInstr, StorageKind, TileSource, TileTarget};
+use super::schedule::{Item, OperationOrder, Products, is_drain, is_view};
 use super::storage::{UniformStore, place_tiles};
 use crate::by_node::ByNode;
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
 
 /// Assigns storage and writes the instructions.
-pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program {
+pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &OperationOrder) -> Program {
     let mut program = Program::default();
     let mut store = UniformStore::default();
     place_leaves(graph, schedule, &mut store, &mut program);
@@ -34,14 +34,14 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program 
     let output = |&node: &NodeId| {
         let shape = graph.shape(node);
         let source = (!shape.batched).then(|| uniform_source(graph, &store, node));
-        Output { batched: shape.batched, len: shape.len(), shape, source }
+        PlanOutput { batched: shape.batched, len: shape.len(), shape, source }
     };
     program.outputs = outputs.iter().map(output).collect();
     program
 }
 
-/// The offsets of all values that are the same for all samples, as a plan of this schedule has them.
-pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)> {
+/// Offsets, in a plan of this schedule, of all values that are the same for all samples.
+pub fn uniform_places(graph: &Graph, schedule: &OperationOrder) -> Vec<(NodeId, usize)> {
     let (mut store, mut program) = (UniformStore::default(), Program::default());
     place_leaves(graph, schedule, &mut store, &mut program);
     place_sinks(graph, schedule, &mut store, &mut program);
@@ -49,7 +49,7 @@ pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)
 }
 
 /// Places parameters, settings, constants and the results of stages.
-fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) {
+fn place_leaves(graph: &Graph, schedule: &OperationOrder, store: &mut UniformStore, program: &mut Program) {
     for &p in graph.params() {
         store.place(graph, p);
     }
@@ -63,8 +63,8 @@ fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pr
     }
 }
 
-/// Places reductions over the samples and their results; returns the number of each node's sink.
-fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> ByNode<usize> {
+/// Places reductions over the samples and their results. Returns the number of the sink of each node.
+fn place_sinks(graph: &Graph, schedule: &OperationOrder, store: &mut UniformStore, program: &mut Program) -> ByNode<usize> {
     let mut sink_of = ByNode::default();
     for pass in &schedule.passes {
         let first = program.sinks.len();
@@ -84,14 +84,14 @@ fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pro
     sink_of
 }
 
-/// Strides of a value whose entries are stored one after the other; 0 along axes of extent one.
+/// Strides of a value whose entries are stored one after the other. A stride is 0 along an axis of extent one.
 fn strides(shape: Shape, unit: usize) -> [usize; 3] {
     let keep = |extent: usize, stride: usize| if extent == 1 { 0 } else { stride };
     [keep(shape.modes, shape.rows * shape.cols * unit), keep(shape.rows, shape.cols * unit), keep(shape.cols, unit)]
 }
 
 /// The source of a broadcast or slice, given the source and the shape of its operand.
-fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) -> Source {
+fn through_view(graph: &Graph, view: NodeId, mut source: TileSource, from: Shape) -> TileSource {
     match graph.op(view) {
         Op::Broadcast(_, to) => {
             for (axis, (from, to)) in [(from.modes, to.modes), (from.rows, to.rows), (from.cols, to.cols)].into_iter().enumerate()
@@ -118,12 +118,12 @@ fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) ->
 }
 
 /// The source of a value that is the same for all samples.
-fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
+fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> TileSource {
     if is_view(graph, node) {
         let inner = graph.op(node).operands().next().expect("a view has an operand");
         return through_view(graph, node, uniform_source(graph, store, inner), graph.shape(inner));
     }
-    Source { space: Space::Uniform, base: store.at[node], strides: strides(graph.shape(node), 1) }
+    TileSource { space: StorageKind::Uniform, base: store.at[node], strides: strides(graph.shape(node), 1) }
 }
 
 /// The instructions of a stage.
@@ -146,12 +146,12 @@ fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInst
 struct Lower<'a> {
     graph: &'a Graph,
     store: &'a UniformStore,
-    places: &'a ByNode<Target>,
+    places: &'a ByNode<TileTarget>,
     sink_of: &'a ByNode<usize>,
 }
 
 impl Lower<'_> {
-    fn source(&self, node: NodeId) -> Source {
+    fn source(&self, node: NodeId) -> TileSource {
         if !self.graph.shape(node).batched {
             return uniform_source(self.graph, self.store, node);
         }
@@ -162,7 +162,7 @@ impl Lower<'_> {
         let place = self.places[node];
         let row = usize::from(place.rows != 1);
         let modes = if self.graph.shape(node).modes == 1 { 0 } else { place.stride };
-        Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
+        TileSource { space: StorageKind::Tile, base: place.base, strides: [modes, row, 0] }
     }
 
     fn item(&self, item: Item) -> Instr {
@@ -191,7 +191,7 @@ impl Lower<'_> {
         }
     }
 
-    fn product(&self, node: NodeId) -> Product {
+    fn product(&self, node: NodeId) -> ProductSource {
         let (w, h, transposed) = match self.graph.op(node) {
             Op::MatVec(w, h) => (w, h, false),
             Op::MatVecT(w, h) => (w, h, true),
@@ -201,13 +201,13 @@ impl Lower<'_> {
         if transposed {
             source.strides.swap(1, 2);
         }
-        Product { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
+        ProductSource { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
     }
 
-    /// The operand of a call, whose rows are the modes if it is flat.
-    fn operand(&self, node: NodeId, is_flat: bool) -> Source {
+    /// Operand of a call. In a flat call, the rows of the operand are the modes.
+    fn operand(&self, node: NodeId, is_flat: bool) -> TileSource {
         let source = self.source(node);
-        if is_flat { Source { strides: [0, source.strides[0], 0], ..source } } else { source }
+        if is_flat { TileSource { strides: [0, source.strides[0], 0], ..source } } else { source }
     }
 
     /// The rows of an operand.
@@ -216,7 +216,8 @@ impl Lower<'_> {
         if is_flat { shape.modes } else { shape.rows }
     }
 
-    /// An outer product, summed over the samples, perhaps with the sum of its left vector. Flat, that is a vector of one entry a mode, and the right one is the same for all modes.
+    /// Outer product, summed over the samples, optionally with the sum of its left vector. In a flat call, the left vector has one entry for each
+    /// mode, and the right one is the same for all modes.
     fn outer(&self, node: NodeId, sum: Option<NodeId>, is_flat: bool) -> Instr {
         let Op::Outer(g, h) = self.graph.op(node) else { unreachable!("{:?} is no outer product", self.graph.op(node)) };
         Instr::Outer {
@@ -232,8 +233,8 @@ impl Lower<'_> {
     /// The operation of one node: mode by mode, or flat, with the modes as rows.
     fn operation(&self, node: NodeId, is_flat: bool) -> Instr {
         let op = self.graph.op(node);
-        let dst = self.places.get(node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });
-        let dst = if is_flat { Target { stride: 0, rows: dst.rows * self.graph.shape(node).modes, ..dst } } else { dst };
+        let dst = self.places.get(node).copied().unwrap_or(TileTarget { base: 0, stride: 0, rows: 0 });
+        let dst = if is_flat { TileTarget { stride: 0, rows: dst.rows * self.graph.shape(node).modes, ..dst } } else { dst };
         let source = |x| self.operand(x, is_flat);
         let rows = |x| self.rows(x, is_flat);
         match op {
@@ -257,7 +258,7 @@ impl Lower<'_> {
                 let len = self.graph.shape(x).extent(axis).expect("padding is not done over samples");
                 Instr::Pad { dst, x: source(x), axis, start: start as usize, len }
             }
-            Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::of(node)),
+            Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::single(node)),
             Op::Outer(..) => self.outer(node, None, is_flat),
             Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) | Op::Broadcast(..) | Op::Slice { .. } => {
                 unreachable!("{op:?} has no instruction")

@@ -1,34 +1,34 @@
-//! The tiles of a pass in parts, whose sums over the samples are added along a binary tree that depends on the number of tiles alone: any number of
-//! threads gives the same bits.
+//! Chunks of the tiles of a pass. The sums of the chunks over the samples are added along a binary tree that depends on the number of tiles alone.
+//! Any number of threads therefore gives the same bits.
 
 use std::ops::Range;
 
 use super::program::{Code, Program, Sink, StageInstr};
 use super::stage::{copy_out, run_stage};
-use super::tile::{Position, TileRun};
+use super::tile::{TilePosition, TileRun};
 use super::{Batch, Scalar};
 use crate::graph::Binary;
 use crate::kernels::{Kernels, Lane};
 
-/// The sums of up to so many tiles are added one tile after another, by one thread.
+/// Maximum number of tiles reduced sequentially on one thread.
 pub(super) const ONE_PART: usize = 64;
-/// Tiles are halved until there are this many parts, or a few less: enough to share them out evenly, whatever the number of threads.
+/// Maximum number of chunks into which the tiles are halved. It allows an even distribution over any number of threads.
 const MOST_PARTS: usize = 256;
-/// Fewer tiles are no part: their work must outweigh that of adding its sums.
-const LEAST: usize = 2;
+/// Minimum number of tiles in a chunk. Their work must outweigh the addition of their sums.
+const MIN_PART_TILES: usize = 2;
 
 /// One pass over a batch.
 #[derive(Clone, Copy)]
-pub struct Pass<'a, T: Scalar> {
+pub struct BatchPass<'a, T: Scalar> {
     pub program: &'a Program,
     pub codes: &'a [Code],
     pub sinks: &'a [Sink],
-    /// What follows each sample, if outputs are wanted for each.
+    /// Instructions after each sample, if each sample has outputs.
     pub after: Option<&'a [StageInstr]>,
     pub batch: &'a Batch<T>,
 }
 
-/// Combines `sums` with those of the tiles that follow, `later`: adds them, or takes the larger.
+/// Combines `sums` with `later`, the sums of the tiles that follow, by addition or by the maximum.
 #[inline]
 pub(super) fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
     for sink in sinks {
@@ -41,21 +41,21 @@ pub(super) fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
     }
 }
 
-impl<T: Scalar> Pass<'_, T> {
-    /// Whether anything is summed over the samples.
+impl<T: Scalar> BatchPass<'_, T> {
+    /// Whether the pass has sums over the samples.
     pub(super) fn sums(&self) -> bool {
         self.after.is_none() && !self.sinks.is_empty()
     }
 
-    /// Divides a range of tiles that is too long for a part.
+    /// Halves a range of tiles that is too long for one chunk. Returns `None` if it is short enough.
     pub(super) fn halves(&self, tiles: &Range<usize>) -> Option<[Range<usize>; 2]> {
         let all = self.batch.tiles();
-        let part = if self.sums() && all <= ONE_PART { ONE_PART } else { all.div_ceil(MOST_PARTS).max(LEAST) };
+        let part = if self.sums() && all <= ONE_PART { ONE_PART } else { all.div_ceil(MOST_PARTS).max(MIN_PART_TILES) };
         let middle = tiles.start + tiles.len().div_ceil(2);
         (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
     }
 
-    /// Runs the instructions on some tiles, the first of whose samples is number `first` in `outputs`; the sums are those of these tiles.
+    /// Runs the instructions on some tiles. Their first sample is number `first` in `outputs`, and the sums include these tiles only.
     pub(super) fn part<K: Kernels<T::Lane>>(
         &self,
         run: &mut TileRun<T, K>,
@@ -70,7 +70,7 @@ impl<T: Scalar> Pass<'_, T> {
         for tile in tiles {
             let before = tile * batch.tile_samples();
             let valid = (batch.samples() - before).min(batch.tile_samples());
-            let at = Position { batch, tile, first, valid, is_first: tile == start };
+            let at = TilePosition { batch, tile, first, valid, is_first: tile == start };
             run.width = batch.tile_width(tile);
             for code in self.codes {
                 run.segment(code, &at, outputs, self.after.is_some());
@@ -88,7 +88,7 @@ impl<T: Scalar> Pass<'_, T> {
         }
     }
 
-    /// Runs tiles one after another. `spare` keeps room for sums between runs.
+    /// Runs tiles one after another. `spare` keeps scratch buffers for sums between runs.
     pub fn alone<K: Kernels<T::Lane>>(
         &self,
         run: &mut TileRun<T, K>,

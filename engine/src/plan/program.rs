@@ -1,33 +1,33 @@
-//! What a compiled plan consists of: instructions, and where each of them reads and writes.
+//! Content of a compiled plan: instructions, with the locations that each of them reads and writes.
 //!
-//! A program can be read ([`Plan::program`](super::Plan::program)), so that other back ends can be made of it than the kernels of this crate.
+//! A program can be read ([`Plan::program`](super::Plan::program)). Other back ends than the kernels of this crate can therefore be built from it.
 
 use crate::graph::{Axis, Binary, Op, Shape, Unary};
-use crate::kernels::{BEGINS, Lane, Number};
+use crate::kernels::{Lane, Number, SUMS_BEGIN_IN_REGISTERS};
 
 /// The two kinds of storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Space {
+pub enum StorageKind {
     /// Values of the samples of the current tile. Offsets and strides count rows of lane vectors, since tiles differ in width.
     Tile,
     /// Values that are the same for all samples. Offsets and strides count numbers.
     Uniform,
 }
 
-/// How to read a value: entry `(mode, row, col)` is at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
+/// Location of a value that is read: entry `(mode, row, col)` is at `base + mode * strides[0] + row * strides[1] + col * strides[2]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Source {
-    /// Which storage is read.
-    pub space: Space,
-    /// Where entry (0, 0, 0) is.
+pub struct TileSource {
+    /// Storage that is read.
+    pub space: StorageKind,
+    /// Offset of entry (0, 0, 0).
     pub base: usize,
     /// Distances between modes, rows and columns; 0 along an axis that is repeated.
     pub strides: [usize; 3],
 }
 
-/// Where to write a value of the tile: mode `m` begins at row `base + m * stride` and has `rows` rows.
+/// Location of a value that is written to the tile: mode `m` begins at row `base + m * stride` and has `rows` rows.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct TileTarget {
     /// First row of the first mode.
     pub base: usize,
     /// Rows between two modes.
@@ -36,7 +36,7 @@ pub struct Target {
     pub rows: usize,
 }
 
-/// A reduction over the samples: where its partial results are accumulated lane by lane, and where its result is written.
+/// A reduction over the samples. It accumulates partial results lane by lane and writes one result.
 #[derive(Clone, Copy, Debug)]
 pub struct Sink {
     /// Addition or maximum.
@@ -52,36 +52,37 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// What it is without a sample.
+    /// Value of the reduction without a sample.
     pub(super) fn start<T: Number>(&self) -> T {
         if self.f == Binary::Max { T::neg_infinity() } else { T::zero() }
     }
 
-    /// Where one mode of its partial results is.
+    /// Range of the partial results of one mode.
     #[inline(always)]
     pub(super) fn range(&self, mode: usize) -> std::ops::Range<usize> {
         let start = self.base + mode * self.len;
         start..start + self.len
     }
 
-    /// What each of these partial results is to start from if the first tile is to come.
+    /// Initial value of each of these partial results before the first tile. If sums cannot be initialized in registers, writes it to `sums` and
+    /// returns `None`.
     #[inline(always)]
-    pub(super) fn begin<V: Lane>(&self, sums: &mut [V], is_first: bool) -> Option<V> {
+    pub(super) fn initial_sum<V: Lane>(&self, sums: &mut [V], is_first: bool) -> Option<V> {
         let start = V::splat(self.start());
-        if is_first && !BEGINS {
+        if is_first && !SUMS_BEGIN_IN_REGISTERS {
             sums.fill(start);
         }
-        (is_first && BEGINS).then_some(start)
+        (is_first && SUMS_BEGIN_IN_REGISTERS).then_some(start)
     }
 }
 
 /// A matrix, the vector that it multiplies, and the number of its columns.
 #[derive(Clone, Copy, Debug)]
-pub struct Product {
+pub struct ProductSource {
     /// The matrix.
-    pub w: Source,
+    pub w: TileSource,
     /// The vector.
-    pub h: Source,
+    pub h: TileSource,
     /// Columns of the matrix.
     pub cols: usize,
 }
@@ -92,7 +93,7 @@ pub enum Instr {
     /// Copies an input of the batch into the tile.
     Load {
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// Number of the input.
         input: usize,
     },
@@ -101,67 +102,67 @@ pub enum Instr {
         /// The function.
         f: Unary,
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
     },
     /// Softplus and sigmoid of one operand.
     SoftplusSigmoid {
         /// The softplus.
-        h: Target,
+        h: TileTarget,
         /// The sigmoid.
-        s: Target,
+        s: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
     },
     /// A function of two values, entry by entry.
     Binary {
         /// The function.
         f: Binary,
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The first operand.
-        a: Source,
+        a: TileSource,
         /// The second operand.
-        b: Source,
+        b: TileSource,
     },
     /// Each entry to an integer power.
     Powi {
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// The power.
         n: i32,
     },
     /// Each entry to a real power.
     Powf {
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// The power.
         power: f64,
     },
     /// `b` where `a > 0`, else `c`.
     Select {
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The first operand.
-        a: Source,
+        a: TileSource,
         /// The second operand.
-        b: Source,
+        b: TileSource,
         /// The third operand.
-        c: Source,
+        c: TileSource,
     },
     /// Sum or maximum over the rows.
     ReduceRows {
         /// The function.
         f: Binary,
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// Rows of a mode.
         rows: usize,
     },
@@ -170,21 +171,21 @@ pub enum Instr {
         /// The function.
         f: Binary,
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// Number of modes.
         modes: usize,
     },
     /// `len` rows, or modes, of `x` copied to `start`, with zeros elsewhere.
     Pad {
         /// The result.
-        dst: Target,
+        dst: TileTarget,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// The axis.
         axis: Axis,
-        /// Where the operand begins.
+        /// Index of the first entry of the operand in the result.
         start: usize,
         /// Extent of the operand.
         len: usize,
@@ -192,26 +193,26 @@ pub enum Instr {
     /// `(start + sum of the products) * factor`.
     MatVec {
         /// The result.
-        dst: Target,
-        /// What the products are added to.
-        start: Option<Source>,
+        dst: TileTarget,
+        /// Value to which the products are added.
+        start: Option<TileSource>,
         /// A product.
-        first: Product,
+        first: ProductSource,
         /// Another one, if there are two.
-        second: Option<Product>,
-        /// What the sum is multiplied by.
-        factor: Option<Source>,
+        second: Option<ProductSource>,
+        /// Factor of the sum.
+        factor: Option<TileSource>,
     },
     /// Adds an outer product, summed over the samples of the tile, to a sink.
     Outer {
         /// Number of the sink.
         sink: usize,
-        /// The sink that the left vector itself is added to, if there is one.
+        /// Sink to which the left vector itself is added, if there is one.
         sum: Option<usize>,
         /// The left vector.
-        g: Source,
+        g: TileSource,
         /// The right vector.
-        h: Source,
+        h: TileSource,
         /// Entries of the left vector.
         rows: usize,
         /// Entries of the right vector.
@@ -222,7 +223,7 @@ pub enum Instr {
         /// Number of the sink.
         sink: usize,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// Rows of a mode.
         rows: usize,
     },
@@ -231,7 +232,7 @@ pub enum Instr {
         /// Number of the output.
         output: usize,
         /// The operand.
-        x: Source,
+        x: TileSource,
         /// Number of modes.
         modes: usize,
         /// Rows of a mode.
@@ -248,11 +249,11 @@ pub struct StageInstr {
     pub dst: usize,
     /// Shape of the result.
     pub shape: Shape,
-    /// Where the operands are read, and their shapes.
-    pub operands: [Option<(Source, Shape)>; 3],
+    /// Locations and shapes of the operands.
+    pub operands: [Option<(TileSource, Shape)>; 3],
 }
 
-/// The instructions of a segment, and the number of modes that they loop over.
+/// Instructions of a segment, and the number of modes over which they loop.
 #[derive(Clone, Debug)]
 pub struct Code {
     /// Number of modes.
@@ -263,30 +264,30 @@ pub struct Code {
 
 /// An output of a plan.
 #[derive(Clone, Copy, Debug)]
-pub struct Output {
+pub struct PlanOutput {
     /// Whether there is one value for each sample.
     pub batched: bool,
     /// Numbers in it, for one sample if it is batched.
     pub len: usize,
     /// Its shape.
     pub shape: Shape,
-    /// Where to read it if it is the same for all samples.
-    pub source: Option<Source>,
+    /// Location of the output if it is the same for all samples.
+    pub source: Option<TileSource>,
 }
 
 /// A compiled graph: instructions and the extents of the storage that they need.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    /// What is computed before the first pass, and after each pass.
+    /// Instructions before the first pass, and after each pass.
     pub stages: Vec<Vec<StageInstr>>,
     /// The segments of each pass over the samples.
     pub passes: Vec<Vec<Code>>,
-    /// Which of `sinks` belong to each pass.
+    /// Range in `sinks` that belongs to each pass.
     pub pass_sinks: Vec<std::ops::Range<usize>>,
     /// The reductions over the samples.
     pub sinks: Vec<Sink>,
     /// The outputs, in order.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<PlanOutput>,
     /// Offset and length of each setting.
     pub settings: Vec<(usize, usize)>,
     /// Offset and value of each constant.

@@ -1,84 +1,84 @@
-//! What a plan does, told of the nodes that it was compiled from: which instruction computes which node, where each value is, and how long it lives there.
-//! And single instructions of a plan, run by themselves, so that they can be timed.
+//! Introspection: maps instructions, storage and lifetimes of a compiled plan back to graph nodes. Single instructions of a plan can be run and
+//! timed.
 //!
-//! This is for looking at a plan. It repeats the decisions of [`Plan::compile`], which are the same for the same graph, outputs and options.
+//! The mapping repeats the decisions of [`Plan::compile`], which are the same for the same graph, outputs and options.
 
-use super::program::Target;
-use super::schedule::{self, Item, Schedule};
+use super::program::TileTarget;
+use super::schedule::{self, Item, OperationOrder};
 use super::storage::place_tiles;
-use super::{Batch, Options, Plan, Scalar, lower};
+use super::{Batch, Plan, PlanOptions, Scalar, lower};
 use crate::by_node::ByNode;
 use crate::graph::{Graph, NodeId};
 
-/// Where the value of a node is.
+/// Location of the value of a node.
 #[derive(Clone, Copy, Debug)]
-pub enum Place {
+pub enum ValueLocation {
     /// In rows of the tile.
     Tile {
         /// The pass in which it is computed.
         pass: usize,
-        /// The rows. Modes take turns in them if the stride is zero.
-        target: Target,
-        /// Numbers of the steps, in [`Reading::steps`], that write it and that read it last.
+        /// The rows. If the stride is zero, the modes use the same rows one after another.
+        target: TileTarget,
+        /// Numbers, in [`PlanReading::steps`], of the step that writes the value and of the last step that reads it.
         lives: [usize; 2],
     },
     /// Among the values that are the same for all samples, from this offset on.
     Uniform(usize),
-    /// Nowhere of its own: it is read in the place of this node, as a broadcast or a slice of it.
+    /// No location of its own: the value is read as a broadcast or a slice of this node.
     View(NodeId),
-    /// Nowhere: the kernel that computes this node computes it on the way.
+    /// No location: the kernel of this node computes the value as an intermediate result.
     Merged(NodeId),
-    /// Nowhere: no output depends on it.
+    /// No location: no output depends on the value.
     Absent,
 }
 
-/// An instruction of a pass, with the nodes that it is about.
+/// An instruction of a pass, with the nodes that it computes and reads.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct PlanStep {
     /// The pass.
     pub pass: usize,
     /// The segment in the pass.
     pub segment: usize,
     /// The instruction in the segment.
     pub instr: usize,
-    /// The number of modes that it is repeated for.
+    /// Number of modes for which it is repeated.
     pub modes: usize,
-    /// The nodes whose values it writes; none for a copy to an output.
+    /// Nodes whose values it writes. A copy to an output has none.
     pub writes: Vec<NodeId>,
-    /// The nodes whose values it reads. They may be views.
+    /// Nodes whose values it reads. They may be views.
     pub reads: Vec<NodeId>,
 }
 
 /// The steps of a plan and the places of its values.
 ///
 /// ```
-/// use multiwell_engine::{graph::Graph, plan::{Options, Plan, reading::{Place, Reading}}};
+/// use multiwell_engine::{graph::Graph, plan::{PlanOptions, Plan, reading::{PlanReading, ValueLocation}}};
 ///
 /// let mut graph = Graph::new();
 /// let x = graph.input(1, 2);
 /// let y = graph.exp(x);
-/// let reading = Reading::new(&graph, &[y], Options::default());
-/// let plan = Plan::<f64>::compile(&graph, &[y], Options::default());
+/// let reading = PlanReading::new(&graph, &[y], PlanOptions::default());
+/// let plan = Plan::<f64>::compile(&graph, &[y], PlanOptions::default());
 /// // It is loaded, its exponential is computed, and that is copied to the output.
 /// assert_eq!(reading.steps().len(), plan.program().passes[0][0].instrs.len() + 1);
-/// assert!(matches!(reading.place(y), Place::Tile { lives: [1, 2], .. }));
+/// assert!(matches!(reading.place(y), ValueLocation::Tile { lives: [1, 2], .. }));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Reading {
-    steps: Vec<Step>,
-    places: ByNode<Place>,
+pub struct PlanReading {
+    steps: Vec<PlanStep>,
+    places: ByNode<ValueLocation>,
 }
 
-impl Reading {
-    /// The reading of the plan that is compiled of these outputs with these options.
+impl PlanReading {
+    /// Reading of the plan that [`Plan::compile`] returns for these outputs and options.
     ///
     /// # Panics
     /// As [`Plan::compile`].
-    pub fn new(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
-        let schedule = Schedule::new(graph, outputs, &options);
+    pub fn new(graph: &Graph, outputs: &[NodeId], options: PlanOptions) -> Self {
+        let schedule = OperationOrder::new(graph, outputs, &options);
         let mut reading = Self { steps: Vec::new(), places: ByNode::default() };
         for (node, at) in lower::uniform_places(graph, &schedule) {
-            reading.places.insert(node, Place::Uniform(at));
+            reading.places.insert(node, ValueLocation::Uniform(at));
         }
         for (pass, segments) in schedule.passes.iter().enumerate() {
             let (targets, _) = place_tiles(graph, segments);
@@ -92,24 +92,31 @@ impl Reading {
         reading
     }
 
-    /// Adds a step and the places of what it writes.
-    fn step(&mut self, graph: &Graph, item: Item, [pass, segment, instr]: [usize; 3], modes: usize, targets: &ByNode<Target>) {
+    /// Adds a step and the locations of the values that it writes.
+    fn step(
+        &mut self,
+        graph: &Graph,
+        item: Item,
+        [pass, segment, instr]: [usize; 3],
+        modes: usize,
+        targets: &ByNode<TileTarget>,
+    ) {
         let now = self.steps.len();
         let (writes, reads): (Vec<NodeId>, _) = (item.results().collect(), item.operands(graph));
         for &node in &writes {
             if let (Some(&target), false) = (targets.get(node), self.places.contains(node)) {
-                self.places.insert(node, Place::Tile { pass, target, lives: [now; 2] });
+                self.places.insert(node, ValueLocation::Tile { pass, target, lives: [now; 2] });
             }
         }
         for &node in &reads {
-            if let Some(Place::Tile { lives, .. }) = self.places.slot(schedule::origin(graph, node)) {
+            if let Some(ValueLocation::Tile { lives, .. }) = self.places.slot(schedule::origin(graph, node)) {
                 lives[1] = now;
             }
         }
-        self.steps.push(Step { pass, segment, instr, modes, writes, reads });
+        self.steps.push(PlanStep { pass, segment, instr, modes, writes, reads });
     }
 
-    /// Finds the places of nodes that are not stored.
+    /// Finds the locations of nodes that are not stored.
     fn rest(&mut self, graph: &Graph, outputs: &[NodeId]) {
         let needed = schedule::closure(graph, outputs.iter().copied(), |_| true);
         // The user of a merged node comes after it.
@@ -118,36 +125,36 @@ impl Reading {
                 continue;
             }
             let place = if schedule::is_view(graph, node) {
-                graph.op(node).operands().next().map(Place::View)
+                graph.op(node).operands().next().map(ValueLocation::View)
             } else {
                 let user = graph.nodes().find(|&user| needed.contains(user) && graph.op(user).operands().any(|x| x == node));
                 user.map(|user| match self.place(user) {
-                    Place::Merged(into) => Place::Merged(into),
-                    _ => Place::Merged(user),
+                    ValueLocation::Merged(into) => ValueLocation::Merged(into),
+                    _ => ValueLocation::Merged(user),
                 })
             };
-            self.places.insert(node, place.unwrap_or(Place::Absent));
+            self.places.insert(node, place.unwrap_or(ValueLocation::Absent));
         }
     }
 
     /// The instructions of all passes, in the order in which they run on a tile.
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[PlanStep] {
         &self.steps
     }
 
-    /// Where the value of a node is.
-    pub fn place(&self, node: NodeId) -> Place {
-        self.places.get(node).copied().unwrap_or(Place::Absent)
+    /// Location of the value of a node.
+    pub fn place(&self, node: NodeId) -> ValueLocation {
+        self.places.get(node).copied().unwrap_or(ValueLocation::Absent)
     }
 }
 
 impl<T: Scalar> Plan<T> {
-    /// Runs what comes before a step on the first tile of a batch, and then the step alone, for all of its modes, `times` times. The batch is the one of the
-    /// last run.
+    /// Runs all instructions before a step on the first tile of a batch. Then runs the step alone, for all of its modes, `times` times. The batch
+    /// must be that of the last run.
     ///
     /// # Panics
     /// If the plan has no such step, or if the batch has other inputs or wider tiles.
-    pub fn repeat(&mut self, batch: &Batch<T>, step: &Step, times: usize) {
+    pub fn repeat(&mut self, batch: &Batch<T>, step: &PlanStep, times: usize) {
         self.check(batch);
         T::repeat(self, batch, [step.pass, step.segment, step.instr], times);
     }

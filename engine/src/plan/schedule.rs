@@ -1,14 +1,14 @@
-//! The order of operations: stages and passes, and the segments of a pass.
+//! Order of operations: stages and passes, and the segments of a pass.
 //!
-//! The functions here, in `lower`, `storage` and `free_list` may be inlined, so that they are compiled with the crate that compiles a plan and are as small as the
-//! rest of the page; this crate is compiled for the speed of its kernels.
+//! The functions here, in `lower`, `storage` and `free_list` may be inlined. They are then compiled with the calling crate, which is optimised for
+//! size in the page. This crate is compiled for the speed of its kernels.
 
 use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
-use super::{Drain, Options};
+use super::{Drain, PlanOptions};
 
-/// What one call of the matrix-vector kernel computes: `(start + first + second) * factor`, of which only `first` is required.
+/// Result of one call of the matrix-vector kernel: `(start + first + second) * factor`, of which only `first` is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Products {
     /// The node whose value is computed.
@@ -25,24 +25,24 @@ pub struct Products {
 
 impl Products {
     /// One product.
-    pub fn of(product: NodeId) -> Self {
+    pub fn single(product: NodeId) -> Self {
         Self { result: product, first: product, second: None, start: None, factor: None }
     }
 
-    /// Adds a value, if the kernel can.
+    /// Adds a value. Returns `None` if the kernel cannot do so.
     fn plus(self, result: NodeId, start: NodeId) -> Option<Self> {
         let free = self.start.is_none() && self.factor.is_none();
         free.then_some(Self { result, start: Some(start), ..self })
     }
 
-    /// Adds another product, if the kernel can: at most one of the two may have a start, and neither a factor.
+    /// Adds another product. Returns `None` if the kernel cannot do so: at most one of the two may have a start, and neither may have a factor.
     fn join(self, result: NodeId, other: Self) -> Option<Self> {
         let free = self.factor.or(other.factor).is_none() && self.second.or(other.second).is_none();
         let one_start = self.start.is_none() || other.start.is_none();
         (free && one_start).then_some(Self { result, second: Some(other.first), start: self.start.or(other.start), ..self })
     }
 
-    /// Multiplies by a value, if the kernel can.
+    /// Multiplies by a value. Returns `None` if the kernel cannot do so.
     fn times(self, result: NodeId, factor: NodeId) -> Option<Self> {
         self.factor.is_none().then_some(Self { result, factor: Some(factor), ..self })
     }
@@ -53,15 +53,15 @@ impl Products {
 pub enum Item {
     /// The operation of one node.
     Plain(NodeId),
-    /// The same for all modes at once, whose single rows are the rows of one operand.
+    /// The operation of one node for all modes at once. The single rows of the modes are the rows of one operand.
     Flat(NodeId),
-    /// An outer product, summed over the samples, and the sum of its left vector; for all modes at once if `is_flat`.
+    /// An outer product, summed over the samples, and the sum of its left vector.
     OuterSum {
         /// The outer product.
         outer: NodeId,
         /// The sum.
         sum: NodeId,
-        /// Whether the modes are the rows.
+        /// Whether one call computes all modes, as rows.
         is_flat: bool,
     },
     /// A softplus and the sigmoid of the same argument.
@@ -102,7 +102,7 @@ impl Item {
         matches!(self, Self::Flat(_) | Self::OuterSum { is_flat: true, .. })
     }
 
-    /// The number of modes that the call is repeated for; one for a reduction over the modes.
+    /// Number of modes for which the call is repeated. It is one for a reduction over the modes.
     fn modes(self, graph: &Graph) -> usize {
         match self {
             Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVec(Products { result: a, .. }) => modes_of(graph, a),
@@ -123,14 +123,14 @@ pub struct Segment {
 
 /// The order of all operations of a plan.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub struct OperationOrder {
     /// Nodes that are the same for all samples. `stages[k]` runs before pass `k`, and the last stage after all passes.
     pub stages: Vec<Vec<NodeId>>,
     /// The segments of each pass over the batch.
     pub passes: Vec<Vec<Segment>>,
 }
 
-/// Whether a node has no value of its own but is a way to read its operand.
+/// Whether a node is a view: it has no stored value, and is read from its operand with other strides.
 pub fn is_view(graph: &Graph, node: NodeId) -> bool {
     matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
 }
@@ -144,7 +144,7 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
     }
 }
 
-/// The number of modes of the values that a node is computed from.
+/// Number of modes of the values from which a node is computed.
 fn modes_of(graph: &Graph, node: NodeId) -> usize {
     if is_drain(graph, node) {
         return graph.op(node).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1);
@@ -152,9 +152,9 @@ fn modes_of(graph: &Graph, node: NodeId) -> usize {
     graph.shape(node).modes
 }
 
-/// Whether one call can compute a node for all modes: they have one row each, which lie one after another.
+/// Whether one call can compute a node for all modes. This requires modes of one row, stored one after another.
 ///
-/// The soft minimum over the modes and what belongs to it are such nodes. Called mode by mode, each of them would do less than it takes to call it.
+/// The nodes of the soft minimum over the modes are of this kind. In a call for one mode, the overhead of the call would exceed its work.
 fn is_flat(graph: &Graph, node: NodeId) -> bool {
     let is_row = |x: NodeId| !graph.shape(x).batched || graph.shape(origin(graph, x)).rows == 1;
     let fits = match graph.op(node) {
@@ -177,11 +177,11 @@ pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
     node
 }
 
-impl Schedule {
-    /// Orders everything that `outputs` are computed from.
+impl OperationOrder {
+    /// Orders all operations from which `outputs` are computed.
     ///
-    /// The level of a node is the number of passes that must have ended before it can be computed.
-    pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
+    /// The level of a node is the number of passes that must be complete before the node can be computed.
+    pub fn new(graph: &Graph, outputs: &[NodeId], options: &PlanOptions) -> Self {
         let needed = closure(graph, outputs.iter().copied(), |_| true);
         let mut level = vec![0usize; graph.len()];
         for node in graph.nodes().filter(|n| needed.contains(*n)) {
@@ -232,7 +232,7 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 }
 
 /// The segments of one pass.
-fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &Options) -> Vec<Segment> {
+fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &PlanOptions) -> Vec<Segment> {
     let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
     let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_drain(graph, *n));
@@ -252,20 +252,20 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, 
     segments
 }
 
-/// The products that are merged with what is added to them or multiplied with them.
+/// Matrix-vector products that are merged with the additions and multiplications that follow them.
 ///
-/// This is decided once for all passes, since another order of operations rounds differently: a value that several passes compute, each for itself,
-/// must have the same bits in all of them. The samples that attain a maximum, say, are found by comparing it with the values of a later pass.
+/// The choice is the same for all passes, because another order of operations rounds differently. A value that several passes compute must have the
+/// same bits in each of them. For example, the samples that attain a maximum are found by comparison with the values of a later pass.
 #[derive(Default)]
 struct Merged {
-    /// The products that are computed with a node.
+    /// Products that one call computes together with the node.
     products: ByNode<Products>,
-    /// Nodes that are computed only on the way to another.
+    /// Nodes that are computed only as intermediate results of another node.
     absorbed: Nodes,
 }
 
 impl Merged {
-    fn new(graph: &Graph, needed: &Nodes, outputs: &[NodeId], options: &Options) -> Self {
+    fn new(graph: &Graph, needed: &Nodes, outputs: &[NodeId], options: &PlanOptions) -> Self {
         let mut merged = Self::default();
         if !options.fuse {
             return merged;
@@ -283,10 +283,10 @@ impl Merged {
 
     /// Merges a node with the products that it reads, if one kernel can compute them together.
     fn merge(&mut self, graph: &Graph, node: NodeId, users: &ByNode<usize>) {
-        // A product is merged into its user only if nothing else reads it.
+        // A product is merged into its user only if it has no other user.
         let lone = |x: NodeId| self.products.get(x).copied().filter(|_| users[x] == 1);
         let merged = match graph.op(node) {
-            Op::MatVec(..) | Op::MatVecT(..) => Some(Products::of(node)),
+            Op::MatVec(..) | Op::MatVecT(..) => Some(Products::single(node)),
             Op::Binary(Binary::Add, a, b) => match (lone(a), lone(b)) {
                 (Some(p), Some(q)) => p.join(node, q).or_else(|| q.plus(node, a)),
                 (None, Some(p)) => p.plus(node, a),
@@ -308,9 +308,9 @@ impl Merged {
         self.products.insert(node, merged);
     }
 
-    /// The items of a pass that computes these nodes.
+    /// Items of a pass that computes these nodes.
     fn items(&self, graph: &Graph, nodes: &[NodeId], drain: Drain) -> Vec<Item> {
-        // Here a pass may decide for itself: a value has the same bits in a pair and alone, for all modes and for one.
+        // Each pass may form its own pairs: a value has the same bits in a pair and alone, for all modes and for one.
         let (mut paired, mut pairs) = (Nodes::default(), ByNode::default());
         softplus_pairs(graph, nodes, &mut pairs, &mut paired);
         if drain == Drain::Summed {
@@ -327,7 +327,7 @@ impl Merged {
     }
 }
 
-/// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `paired`.
+/// Pairs of a softplus and a sigmoid of one argument, indexed by the earlier of the two nodes. The later one is added to `paired`.
 fn softplus_pairs(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
@@ -345,9 +345,10 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, pai
     }
 }
 
-/// Pairs of an outer product and the sum of its left vector, by the later of the two nodes, since nothing in the pass reads them. The earlier one is added to `paired`.
+/// Pairs of an outer product and the sum of its left vector. They are indexed by the later of the two nodes, because no item of the pass reads them.
+/// The earlier one is added to `paired`.
 ///
-/// The kernel takes two columns at a time, and has room for the sum beside the last one of an odd number.
+/// The kernel processes two columns at a time. If the number of columns is odd, it computes the sum together with the last column.
 fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired: &mut Nodes) {
     let mut sums: ByNode<NodeId> = ByNode::default();
     for &node in nodes {
@@ -369,9 +370,9 @@ fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired:
     }
 }
 
-/// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
+/// Groups items with equal numbers of modes into segments. Each segment includes, in order, every item whose operands are available.
 fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
-    let mut pending = Nodes::of(left.iter().flat_map(|i| i.results()));
+    let mut pending = Nodes::from_nodes(left.iter().flat_map(|i| i.results()));
     let mut segments = Vec::new();
     while let Some(&first) = left.first() {
         let modes = first.modes(graph);
@@ -400,8 +401,8 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     segments
 }
 
-/// Whether an item that runs once for each mode reads other modes of an operand than that one. A view on the way that has fewer or more of them says
-/// so, too: one mode that is cut out and repeated for all has as many as the value that it was cut out of.
+/// Whether an item that runs once for each mode reads other modes of an operand than the current one. A view with another number of modes counts as
+/// such. For example, one mode may be sliced and then repeated for all: the result has as many modes as the sliced value.
 fn crosses_modes(graph: &Graph, item: Item, mut operand: NodeId) -> bool {
     let modes = item.modes(graph);
     while graph.shape(operand).modes == modes && is_view(graph, operand) {

@@ -1,12 +1,12 @@
 //! The instructions of a stage: operations on values that are the same for all samples, entry by entry.
 
 use super::Scalar;
-use super::program::{Source, StageInstr};
+use super::program::{StageInstr, TileSource};
 use crate::graph::{Axis, Binary, Op, Shape};
 use crate::kernels::naive;
 
 /// Copies a value into an output.
-pub fn copy_out<T: Scalar>(uniform: &[T], source: Source, shape: Shape, to: &mut [T]) {
+pub fn copy_out<T: Scalar>(uniform: &[T], source: TileSource, shape: Shape, to: &mut [T]) {
     if is_whole(source, shape) {
         to.copy_from_slice(&uniform[source.base..source.base + shape.len()]);
         return;
@@ -15,7 +15,7 @@ pub fn copy_out<T: Scalar>(uniform: &[T], source: Source, shape: Shape, to: &mut
 }
 
 /// Whether the entries of a value are stored one after the other.
-fn is_whole(source: Source, shape: Shape) -> bool {
+fn is_whole(source: TileSource, shape: Shape) -> bool {
     let [modes, rows, cols] = source.strides;
     (shape.modes == 1 || modes == shape.rows * shape.cols)
         && (shape.rows == 1 || rows == shape.cols)
@@ -23,7 +23,7 @@ fn is_whole(source: Source, shape: Shape) -> bool {
 }
 
 /// The offset of the `k`-th entry of a value of this shape.
-fn index(source: Source, shape: Shape, k: usize) -> usize {
+fn index(source: TileSource, shape: Shape, k: usize) -> usize {
     let (mode, row, col) = (k / (shape.rows * shape.cols), k / shape.cols % shape.rows, k % shape.cols);
     source.base + mode * source.strides[0] + row * source.strides[1] + col * source.strides[2]
 }
@@ -32,7 +32,7 @@ fn index(source: Source, shape: Shape, k: usize) -> usize {
 pub fn run_stage<T: Scalar>(stage: &[StageInstr], uniform: &mut [T]) {
     for instr in stage {
         let len = instr.shape.len();
-        // The common cases are loops over contiguous entries; in all others every entry is located by its strides.
+        // The common cases are loops over contiguous entries. In all others, every entry is located by its strides.
         let whole = instr.operands.iter().flatten().all(|&(source, shape)| shape == instr.shape && is_whole(source, shape));
         let base = |n: usize| instr.operands[n].map_or(0, |(source, _)| source.base);
         match instr.op {

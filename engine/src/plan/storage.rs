@@ -1,10 +1,10 @@
-//! Where values are stored.
+//! Locations of values.
 //!
-//! A value of the tile that is used after its segment has room for all of its modes. A value that is used within its segment only has room
-//! for one mode: the modes run one after the other and take turns in it, unless a call computes all of them at once.
+//! A value of the tile that is used after its segment has rows for all of its modes. A value that is used only within its segment has rows for one
+//! mode. The modes run one after the other in the same rows, unless one call computes all of them.
 
 use super::free_list::FreeList;
-use super::program::Target;
+use super::program::TileTarget;
 use super::schedule::{Item, Segment, origin};
 use crate::by_node::ByNode;
 use crate::graph::{Graph, NodeId};
@@ -14,7 +14,7 @@ use crate::graph::{Graph, NodeId};
 pub struct UniformStore {
     /// The offset of each value.
     pub at: ByNode<usize>,
-    /// Numbers in all of them.
+    /// Number of scalars in all of them.
     pub len: usize,
 }
 
@@ -28,7 +28,7 @@ impl UniformStore {
     }
 }
 
-/// A value that occupies rows of the tile: where it begins, how many rows, and the position of its last use.
+/// A value that occupies rows of the tile: offset and number of its rows, and the position of its last use.
 struct Living<T> {
     at: usize,
     len: usize,
@@ -40,15 +40,15 @@ fn expire<T: Ord>(living: &mut Vec<Living<T>>, now: &T, rows: &mut FreeList) {
     living.retain(|value| {
         let lives = value.last > *now;
         if !lives {
-            rows.give(value.at, value.len);
+            rows.free(value.at, value.len);
         }
         lives
     });
 }
 
-/// Places the values of the tile of one pass, and returns how many rows they need: first those that are used after their segment, then,
-/// behind them, those that are not.
-pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usize) {
+/// Places the values of the tile of one pass, and returns the number of rows. Values that are used after their segment come first, and the others
+/// follow.
+pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<TileTarget>, usize) {
     // Segment and item of the last use.
     let mut last_use: ByNode<(usize, usize)> = ByNode::default();
     for (s, segment) in segments.iter().enumerate() {
@@ -66,8 +66,8 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usiz
         for node in segment.items.iter().flat_map(stored) {
             if let Some(&(last, _)) = last_use.get(node).filter(|(last, _)| *last > s) {
                 let shape = graph.shape(node);
-                let at = shared.take(shape.len());
-                places.insert(node, Target { base: at, stride: shape.rows, rows: shape.rows });
+                let at = shared.allocate(shape.len());
+                places.insert(node, TileTarget { base: at, stride: shape.rows, rows: shape.rows });
                 living.push(Living { at, len: shape.len(), last });
             }
         }
@@ -82,10 +82,10 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usiz
                 places.slot(node).get_or_insert_with(|| {
                     let (rows, modes) = (graph.shape(node).rows, graph.shape(node).modes);
                     let (len, stride) = if segment.modes == modes { (rows, 0) } else { (rows * modes, rows) };
-                    let at = own.take(len);
-                    // A value that is never read is written all the same.
+                    let at = own.allocate(len);
+                    // A value that is never read is written, too.
                     living.push(Living { at, len, last: last_use.get(node).copied().unwrap_or((s, i)) });
-                    Target { base: shared.extent() + at, stride, rows }
+                    TileTarget { base: shared.extent() + at, stride, rows }
                 });
             }
             expire(&mut living, &(s, i), &mut own);

@@ -1,40 +1,41 @@
-//! A pass shared out over the threads of the rayon pool in which [`Plan::run`](super::Plan::run) is called, unless it is called in [`alone`].
+//! Distribution of a pass over the threads of the rayon pool in which [`Plan::run`](super::Plan::run) is called. Within [`alone`], one thread runs
+//! the whole pass.
 
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Scalar;
-use super::parts::{ONE_PART, Pass, combine};
+use super::parts::{BatchPass, ONE_PART, combine};
 use super::tile::TileRun;
 use crate::kernels::{Kernels, Lane};
 
-/// Maximum number of tiles that one thread runs alone where nothing is summed.
+/// Maximum number of tiles that one thread runs if there are no sums over the samples.
 const MAX_TILES_OF_ONE_THREAD: usize = 4;
 
 thread_local! {
-    static ALONE: Cell<bool> = const { Cell::new(false) };
+    static IS_ALONE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls `work`, in which each plan is run by the calling thread alone: where there are as many runs at once as threads, that is faster.
+/// Calls `work`. Within it, the calling thread runs each plan alone. This is faster if there are as many concurrent runs as threads.
 pub fn alone<R>(work: impl FnOnce() -> R) -> R {
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
-            ALONE.set(self.0);
+            IS_ALONE.set(self.0);
         }
     }
-    let _before = Before(ALONE.replace(true));
+    let _before = Before(IS_ALONE.replace(true));
     work()
 }
 
-/// Whether a plan that is run now may be shared out over threads.
+/// Whether a plan that is run now may be distributed over threads.
 pub(super) fn may_share() -> bool {
-    !ALONE.get() && rayon::current_num_threads() > 1
+    !IS_ALONE.get() && rayon::current_num_threads() > 1
 }
 
-impl<T: Scalar> Pass<'_, T> {
-    /// Returns true if the tiles form several parts.
+impl<T: Scalar> BatchPass<'_, T> {
+    /// Returns true if the tiles form several chunks.
     pub(super) fn has_parts(&self) -> bool {
         self.batch.tiles() > if self.sums() { ONE_PART } else { MAX_TILES_OF_ONE_THREAD }
     }
@@ -68,18 +69,18 @@ impl<T: Scalar> Clone for Workspaces<T> {
     }
 }
 
-/// Takes a kept value. A panic cannot leave it half-changed, because values in use are not in the list.
-fn take<V>(kept: &Mutex<Vec<V>>) -> Option<V> {
+/// Removes a value from a list of kept values and returns it. A panic cannot leave a half-changed value, because values in use are not in the list.
+fn pop<V>(kept: &Mutex<Vec<V>>) -> Option<V> {
     kept.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
-fn give<V>(kept: &Mutex<Vec<V>>, value: V) {
+fn push<V>(kept: &Mutex<Vec<V>>, value: V) {
     kept.lock().unwrap_or_else(PoisonError::into_inner).push(value);
 }
 
-/// A pass that threads share.
-pub(super) struct Shared<'a, T: Scalar> {
-    pub pass: Pass<'a, T>,
+/// A pass that is distributed over threads.
+pub(super) struct SharedPass<'a, T: Scalar> {
+    pub pass: BatchPass<'a, T>,
     /// The values that are the same for all samples.
     pub uniform: &'a [T],
     /// Lane vectors of the tile, of the sums and of the scratch space.
@@ -87,15 +88,15 @@ pub(super) struct Shared<'a, T: Scalar> {
     pub workspaces: &'a Workspaces<T>,
 }
 
-impl<T: Scalar> Shared<'_, T> {
-    /// Runs all tiles, shared out over the threads, and writes the sums.
+impl<T: Scalar> SharedPass<'_, T> {
+    /// Runs all tiles, distributed over the threads, and writes the sums.
     pub fn all<K: Kernels<T::Lane>>(&self, outputs: Vec<&mut [T]>, sums: &mut [T::Lane]) {
         let results = self.run::<K>(0..self.pass.batch.tiles(), outputs);
         sums.copy_from_slice(&results);
-        give(&self.workspaces.sums, results);
+        push(&self.workspaces.sums, results);
     }
 
-    /// Runs some tiles, and returns their sums. Of each output, `outputs` has the numbers of these tiles' samples, or none.
+    /// Runs some tiles and returns their sums. Each entry of `outputs` holds the numbers of these tiles' samples, or is empty.
     fn run<K: Kernels<T::Lane>>(&self, tiles: Range<usize>, mut outputs: Vec<&mut [T]>) -> Vec<T::Lane> {
         let Some([left, right]) = self.pass.halves(&tiles) else {
             return self.part::<K>(tiles, &mut outputs);
@@ -112,14 +113,14 @@ impl<T: Scalar> Shared<'_, T> {
         if self.pass.sums() {
             combine(self.pass.sinks, &mut sums, &others);
         }
-        give(&self.workspaces.sums, others);
+        push(&self.workspaces.sums, others);
         sums
     }
 
     fn part<K: Kernels<T::Lane>>(&self, tiles: Range<usize>, outputs: &mut [&mut [T]]) -> Vec<T::Lane> {
         let [tile, sums, scratch] = self.extents;
-        let mut results = take(&self.workspaces.sums).unwrap_or_default();
-        let mut workspace = take(&self.workspaces.idle).unwrap_or_else(|| Workspace {
+        let mut results = pop(&self.workspaces.sums).unwrap_or_default();
+        let mut workspace = pop(&self.workspaces.idle).unwrap_or_else(|| Workspace {
             uniform: Vec::new(),
             tile: Vec::new(),
             scratch: Vec::new(),
@@ -131,10 +132,10 @@ impl<T: Scalar> Shared<'_, T> {
         workspace.scratch.resize(scratch, T::Lane::zero());
         results.resize(sums, T::Lane::zero());
         workspace.outputs.resize_with(outputs.len(), Vec::new);
-        for (room, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
-            // Outputs of another pass stay.
-            room.clear();
-            room.extend_from_slice(output);
+        for (buffer, output) in workspace.outputs.iter_mut().zip(outputs.iter()) {
+            // Outputs of other passes keep their values.
+            buffer.clear();
+            buffer.extend_from_slice(output);
         }
         let mut run = TileRun {
             uniform: &mut workspace.uniform,
@@ -146,10 +147,10 @@ impl<T: Scalar> Shared<'_, T> {
             kernels: std::marker::PhantomData::<K>,
         };
         self.pass.part(&mut run, tiles, &mut workspace.outputs, 0);
-        for (room, output) in workspace.outputs.iter().zip(outputs) {
-            output.copy_from_slice(room);
+        for (buffer, output) in workspace.outputs.iter().zip(outputs) {
+            output.copy_from_slice(buffer);
         }
-        give(&self.workspaces.idle, workspace);
+        push(&self.workspaces.idle, workspace);
         results
     }
 }

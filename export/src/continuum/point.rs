@@ -1,40 +1,40 @@
 //! A model as functions of the strain at a point.
 
-use multiwell::data::units;
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
-use multiwell::model::Params;
-use multiwell::model::model_file::ModelFile;
-use multiwell::problem::material::file::MaterialFile;
-use multiwell::problem::material::step::{RecordedStep, Strain};
+use multiwell::internal::data::units;
+use multiwell::internal::model::Params;
+use multiwell::internal::model::model_file::ModelFile;
+use multiwell::internal::problem::material::file::MaterialFile;
+use multiwell::internal::problem::material::step::{RecordedStep, Strain};
 
 use super::super::ExportError;
-use super::super::function::{Argument, Function, Outcome};
+use super::super::function::{Argument, Function, FunctionOutput};
 use super::super::model::{self, Input, Model};
-use super::roles::{self, ENTRIES, Role};
+use super::roles::{self, InputRole, VOIGT_ENTRIES};
 use super::{PointOptions, is_material, refuse};
 
-/// What is said of other strains.
-const OUTSIDE: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
+/// Comment on strains outside the data.
+const OUTSIDE_COMMENT: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
 
-/// A model as functions of the strain at a point: `stress`, and `tangent`, which is all of that and the tangent.
+/// A model as functions of the strain at a point: `stress`, and `tangent`, which also has the tangent.
 ///
-/// Their arguments are the strain after a step, with rates also the strain before it and its duration, the states before it and the values that are no strain,
-/// as far as the model has them; their results the free energy, what is dissipated, the stress and the states after the step, then what is
-/// shown besides, and the tangent.
+/// Their arguments are the strain after a step, the states before it and the values that are not strains, as far as the model has them. A model with
+/// rates also has the strain before the step and its duration. Their results are the free energy, the dissipation, the stress and the states after
+/// the step, further outputs, and the tangent, in this order.
 #[derive(Clone, Debug)]
 pub struct Point {
-    /// The functions, and what they are.
+    /// The functions, with their description.
     pub model: Model,
-    /// The entries of the strain that they are given, by their numbers in Abaqus's order.
+    /// Indices, in Abaqus's order, of the strain entries among the arguments.
     pub entries: Vec<usize>,
     /// Whether the response depends on the strain before the step and on its duration.
     pub has_rates: bool,
-    /// The number of states.
+    /// Number of states.
     pub states: usize,
-    /// What the values are that are no strain.
-    pub others: Vec<Role>,
-    /// What is shown besides the states, in words.
+    /// Roles of the values that are not strains.
+    pub others: Vec<InputRole>,
+    /// Descriptions of further outputs besides the states.
     pub shown: Vec<String>,
 }
 
@@ -42,7 +42,7 @@ impl Point {
     /// Reads a model file.
     ///
     /// # Errors
-    /// If the model is no material of a structure.
+    /// If the model is not a material of a structure.
     pub fn read(text: &str, options: &PointOptions) -> Result<Self, ExportError> {
         if is_material(text)? {
             Self::material(&MaterialFile::read(text)?, options)
@@ -53,18 +53,18 @@ impl Point {
 
     fn potential(file: &ModelFile, options: &PointOptions) -> Result<Self, ExportError> {
         let roles = roles::of_inputs(&file.inputs, options, None)?;
-        if roles.contains(&Role::Invariants) {
+        if roles.contains(&InputRole::Invariants) {
             return refuse("only a material with memory that was learnt along one strain is a function of invariants");
         }
         let entries = roles::entries(&roles)?;
         let inputs = model::inputs(file);
-        let is_strain = |role: &Role| role.entry().is_some();
+        let is_strain = |role: &InputRole| role.entry().is_some();
         if let Some((input, _)) = inputs.iter().zip(&roles).find(|(input, role)| input.period.is_some() && is_strain(role)) {
             return refuse(format!("{} is periodic, which no strain is; give it another role", input.name));
         }
         let ranges = model::ranges(file, &inputs);
         let others: Vec<usize> = (0..roles.len()).filter(|&k| !is_strain(&roles[k])).collect();
-        let recorded = Potential::record(file, &roles, &entries, &others)?;
+        let recorded = StrainPotential::record(file, &roles, &entries, &others)?;
         let mut strains = vec![[0.0; 2]; entries.len()];
         for (role, range) in roles.iter().zip(&ranges) {
             if let Some((place, factor)) = place(*role, &entries) {
@@ -81,17 +81,19 @@ impl Point {
                 periods: others.iter().map(period).collect(),
             });
         }
-        let mut results =
-            vec![Outcome::number("energy", recorded.energy), Outcome::of("stress", &[entries.len()], vec![recorded.stress])];
-        results.extend(recorded.slopes.map(|slopes| Outcome::of("slopes", &[others.len()], vec![slopes])));
-        results.push(Outcome::of("tangent", &[entries.len(); 2], recorded.tangent));
+        let mut results = vec![
+            FunctionOutput::number("energy", recorded.energy),
+            FunctionOutput::from_nodes("stress", &[entries.len()], vec![recorded.stress]),
+        ];
+        results.extend(recorded.slopes.map(|slopes| FunctionOutput::from_nodes("slopes", &[others.len()], vec![slopes])));
+        results.push(FunctionOutput::from_nodes("tangent", &[entries.len(); 2], recorded.tangent));
         let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
         let title = format!("a potential, learnt from {}", file.target);
         let mut about = vec![format!("The energy Psi{unit} per volume is a function of")];
         about.extend(described(&inputs, &roles));
         about.push("The stress is its derivative by the strain, the tangent the second.".into());
         about.extend(model::error_lines(&file.errors));
-        about.push(OUTSIDE.into());
+        about.push(OUTSIDE_COMMENT.into());
         let functions = functions(&arguments, &results, &recorded.graph, &recorded.params, &[]);
         Ok(Self {
             model: Model { title, about, inputs, functions, density: None },
@@ -106,19 +108,19 @@ impl Point {
     fn material(file: &MaterialFile, options: &PointOptions) -> Result<Self, ExportError> {
         let features = &file.features;
         let is_isotropic = file.inputs.len() == 1 && file.outputs.len() == 2 && features.origin == [0.0];
-        let roles = roles::of_inputs(&file.inputs, options, is_isotropic.then_some(Role::Invariants))?;
-        if roles.iter().any(|role| matches!(role, Role::Field(_) | Role::Property(_))) {
+        let roles = roles::of_inputs(&file.inputs, options, is_isotropic.then_some(InputRole::Invariants))?;
+        if roles.iter().any(|role| matches!(role, InputRole::Field(_) | InputRole::Property(_))) {
             return refuse("every input of a material with memory must be a strain");
         }
-        if roles.contains(&Role::Invariants) && !is_isotropic {
+        if roles.contains(&InputRole::Invariants) && !is_isotropic {
             return refuse(
                 "the features of a material are invariants only if it was learnt along one strain, with the stresses along and across it, about zero",
             );
         }
         let entries = roles::entries(&roles)?;
         let mut strains = vec![[0.0; 2]; entries.len()];
-        let strain = if roles.contains(&Role::Invariants) {
-            // Entries of a tensor whose invariants are as large as those along one strain.
+        let strain = if roles.contains(&InputRole::Invariants) {
+            // Entries of a tensor whose invariants are as large as those of one strain.
             strains = (0..6).map(|k| features.strain[0] * if k < 3 { 1.0 } else { 1.5 }).map(|size| [-size, size]).collect();
             Strain::Invariants
         } else {
@@ -138,13 +140,13 @@ impl Point {
         }
         arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
         let mut results = vec![
-            Outcome::number("energy", step.energy),
-            Outcome::number("dissipation", step.dissipation),
-            Outcome::of("stress", &[len], vec![step.stress]),
-            Outcome::of("after", &[states], vec![step.states]),
+            FunctionOutput::number("energy", step.energy),
+            FunctionOutput::number("dissipation", step.dissipation),
+            FunctionOutput::from_nodes("stress", &[len], vec![step.stress]),
+            FunctionOutput::from_nodes("after", &[states], vec![step.states]),
         ];
-        results.extend(step.fraction.map(|fraction| Outcome::of("fraction", &[1], vec![fraction])));
-        results.push(Outcome::of("tangent", &[len, len], step.tangent));
+        results.extend(step.fraction.map(|fraction| FunctionOutput::from_nodes("fraction", &[1], vec![fraction])));
+        results.push(FunctionOutput::from_nodes("tangent", &[len, len], step.tangent));
         let dynamics = format!("{:?}", file.dynamics).to_lowercase();
         let inputs: Vec<Input> =
             file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
@@ -162,7 +164,7 @@ impl Point {
         }
         about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
         about.extend(model::error_lines(&file.errors));
-        about.push(OUTSIDE.into());
+        about.push(OUTSIDE_COMMENT.into());
         let title = format!("a material with memory, its dynamics those of {dynamics}");
         let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());
         let functions = functions(&arguments, &results, &step.graph, &step.params, &step.settings);
@@ -176,26 +178,26 @@ impl Point {
         })
     }
 
-    /// The numbers that are kept for a point from step to step, and that are shown.
+    /// Number of values that are stored for a point from step to step, including further outputs.
     pub fn kept(&self) -> usize {
         self.states + self.shown.len()
     }
 
-    /// The entries of the strain in words.
+    /// Names of the strain entries.
     pub fn named(&self) -> Vec<&'static str> {
-        self.entries.iter().map(|&entry| ENTRIES[entry]).collect()
+        self.entries.iter().map(|&entry| VOIGT_ENTRIES[entry]).collect()
     }
 }
 
-/// Where an input is found among the entries that a point has, and what it is multiplied by.
-fn place(role: Role, entries: &[usize]) -> Option<(usize, f64)> {
+/// Position of an input among the strain entries of a point, and the factor of the input.
+fn place(role: InputRole, entries: &[usize]) -> Option<(usize, f64)> {
     let (entry, factor) = role.entry()?;
     Some((entries.iter().position(|&own| own == entry)?, factor))
 }
 
-/// The inputs and what they are, in lines.
-fn described(inputs: &[Input], roles: &[Role]) -> Vec<String> {
-    let line = |(input, role): (&Input, &Role)| {
+/// Lines that describe the inputs and their roles.
+fn described(inputs: &[Input], roles: &[InputRole]) -> Vec<String> {
+    let line = |(input, role): (&Input, &InputRole)| {
         let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
         let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
         format!("  {}{domain}{period}: {}", input.name, role.words())
@@ -203,9 +205,15 @@ fn described(inputs: &[Input], roles: &[Role]) -> Vec<String> {
     inputs.iter().zip(roles).map(line).collect()
 }
 
-/// The function with all results but the tangent, which is the last, and that with all of them.
-fn functions(arguments: &[Argument], results: &[Outcome], graph: &Graph, params: &[f64], settings: &[Vec<f64>]) -> Vec<Function> {
-    let function = |name, results: &[Outcome]| Function {
+/// Returns two functions: one with all results but the last, which is the tangent, and one with all results.
+fn functions(
+    arguments: &[Argument],
+    results: &[FunctionOutput],
+    graph: &Graph,
+    params: &[f64],
+    settings: &[Vec<f64>],
+) -> Vec<Function> {
+    let function = |name, results: &[FunctionOutput]| Function {
         name,
         arguments: arguments.to_vec(),
         results: results.to_vec(),
@@ -217,8 +225,8 @@ fn functions(arguments: &[Argument], results: &[Outcome], graph: &Graph, params:
     vec![function("stress", &results[..results.len() - 1]), function("tangent", results)]
 }
 
-/// A potential with its derivatives by the strain.
-struct Potential {
+/// A potential with its derivatives with respect to the strain.
+struct StrainPotential {
     graph: Graph,
     params: Vec<f64>,
     energy: NodeId,
@@ -227,12 +235,12 @@ struct Potential {
     tangent: Vec<NodeId>,
 }
 
-impl Potential {
-    fn record(file: &ModelFile, roles: &[Role], entries: &[usize], others: &[usize]) -> Result<Self, ExportError> {
+impl StrainPotential {
+    fn record(file: &ModelFile, roles: &[InputRole], entries: &[usize], others: &[usize]) -> Result<Self, ExportError> {
         let mut graph = Graph::new();
         let strain = graph.input(1, entries.len());
         let other = (!others.is_empty()).then(|| graph.input(1, others.len()));
-        let mut input = |(k, role): (usize, &Role)| match (place(*role, entries), other) {
+        let mut input = |(k, role): (usize, &InputRole)| match (place(*role, entries), other) {
             (Some((place, factor)), _) => {
                 let own = graph.slice(strain, Axis::Rows, place, 1);
                 let factor = graph.constant(factor);

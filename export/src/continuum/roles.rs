@@ -1,34 +1,34 @@
-//! What the inputs of a model are at a point of a structure.
+//! Roles of the inputs of a model at a point of a structure.
 
 use std::str::FromStr;
 
 use itertools::Itertools;
-use multiwell::data::units;
-use multiwell::text::shortened;
+use multiwell::internal::data::units;
+use multiwell::internal::text::shortened;
 
 use super::super::ExportError;
 use super::{PointOptions, refuse};
 
 /// The entries of a strain in Abaqus's order.
-pub const ENTRIES: [&str; 6] = ["11", "22", "33", "12", "13", "23"];
+pub const VOIGT_ENTRIES: [&str; 6] = ["11", "22", "33", "12", "13", "23"];
 
-/// What an input of a model is at a point.
+/// Role of an input of a model at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// An entry of the tensor of strain, by its number in the order 11, 22, 33, 12, 13, 23, from 0.
+pub enum InputRole {
+    /// An entry of the strain tensor, by its index from 0 in the order 11, 22, 33, 12, 13, 23.
     Strain(usize),
-    /// A shear angle, which is twice the entry of the tensor.
+    /// A shear angle, which is twice the entry of the strain tensor.
     Angle(usize),
-    /// A uniaxial strain, whose powers are read as isotropic invariants of a strain in space.
+    /// A uniaxial strain. Its powers are interpreted as isotropic invariants of a strain in space.
     Invariants,
-    /// A field variable that the program hands over, counted from 1.
+    /// A field variable of the finite element program, counted from 1.
     Field(usize),
-    /// A constant of the material, counted from 2; the first is the viscosity.
+    /// A constant of the material, counted from 2. The first constant is the viscosity.
     Property(usize),
 }
 
-impl Role {
-    /// The entry of the strain, and what that of the vector with angles is multiplied by for the input.
+impl InputRole {
+    /// Index of the strain entry, and the factor that converts an entry of the vector with angles to the input.
     pub fn entry(self) -> Option<(usize, f64)> {
         match self {
             Self::Strain(entry) => Some((entry, if entry < 3 { 1.0 } else { 0.5 })),
@@ -37,18 +37,18 @@ impl Role {
         }
     }
 
-    /// What it is, in words.
+    /// Description of the role.
     pub fn words(self) -> String {
         match self {
-            Self::Strain(entry) => format!("entry {} of the tensor of strain", ENTRIES[entry]),
-            Self::Angle(entry) => format!("the shear angle {}, twice the entry of the tensor", ENTRIES[entry]),
+            Self::Strain(entry) => format!("entry {} of the tensor of strain", VOIGT_ENTRIES[entry]),
+            Self::Angle(entry) => format!("the shear angle {}, twice the entry of the tensor", VOIGT_ENTRIES[entry]),
             Self::Invariants => "the strain, by its isotropic invariants".into(),
             Self::Field(number) => format!("field variable {number}"),
             Self::Property(number) => format!("constant {number} of the material"),
         }
     }
 
-    /// The role that an input has by its name: `E11`, `eps_xy` or `strain33` is an entry of the tensor, `gamma12` or `g_xy` an angle.
+    /// Role of an input by its name. `E11`, `eps_xy` or `strain33` is an entry of the tensor, and `gamma12` or `g_xy` an angle.
     fn of_name(name: &str) -> Option<Self> {
         let name = units::split(name).0.to_lowercase();
         let (letters, axes) = name.split_at_checked(name.len().checked_sub(2)?)?;
@@ -64,10 +64,10 @@ impl Role {
 fn entry_of(axes: &str) -> Option<usize> {
     let digits = axes.replace('x', "1").replace('y', "2").replace('z', "3");
     let ordered: String = digits.chars().sorted().collect();
-    ENTRIES.iter().position(|entry| *entry == ordered)
+    VOIGT_ENTRIES.iter().position(|entry| *entry == ordered)
 }
 
-impl FromStr for Role {
+impl FromStr for InputRole {
     type Err = String;
 
     /// Reads `11`, `12`, `gamma12`, `invariants`, `field1` or `constant2`.
@@ -91,8 +91,8 @@ impl FromStr for Role {
     }
 }
 
-/// The roles of all inputs; `default` is that of an input that has none by its name or by the options.
-pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>) -> Result<Vec<Role>, ExportError> {
+/// Roles of all inputs. An input whose role follows neither from its name nor from the options has the role `default`.
+pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<InputRole>) -> Result<Vec<InputRole>, ExportError> {
     let plain = |name: &str| units::split(name).0.to_owned();
     if let Some((name, _)) = options.roles.iter().find(|(name, _)| names.iter().all(|own| own != name && plain(own) != *name)) {
         let (name, names) = (shortened(name), names.iter().map(|name| shortened(name)).join(", "));
@@ -105,7 +105,7 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>
         if of_input.next().is_some() {
             return refuse(format!("the input \"{}\" has two roles; leave one of them out", shortened(name)));
         }
-        match given.or(default).or_else(|| Role::of_name(name)) {
+        match given.or(default).or_else(|| InputRole::of_name(name)) {
             Some(role) => roles.push(role),
             None => {
                 return refuse(format!(
@@ -120,12 +120,12 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>
 }
 
 /// The entries of strain that a model has, in order, if elements have these.
-pub fn entries(roles: &[Role]) -> Result<Vec<usize>, ExportError> {
-    if roles.contains(&Role::Invariants) {
+pub fn entries(roles: &[InputRole]) -> Result<Vec<usize>, ExportError> {
+    if roles.contains(&InputRole::Invariants) {
         return Ok((0..6).collect());
     }
     let entries: Vec<usize> = roles.iter().filter_map(|role| role.entry()).map(|(entry, _)| entry).sorted().collect();
-    let named = entries.iter().map(|&entry| ENTRIES[entry]).join(", ");
+    let named = entries.iter().map(|&entry| VOIGT_ENTRIES[entry]).join(", ");
     if !entries.iter().all_unique() {
         return refuse(format!("two inputs are the same entry of the strain; the inputs are {named}"));
     }
@@ -144,41 +144,45 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strains_are_known_by_their_names() {
-        let role = |name| Role::of_name(name);
-        assert_eq!(role("E11"), Some(Role::Strain(0)));
-        assert_eq!(role("eps_yx [%]"), Some(Role::Strain(3)));
-        assert_eq!(role("gamma23"), Some(Role::Angle(5)));
-        assert_eq!(role("ε33"), Some(Role::Strain(2)));
+    fn strains_are_recognised_by_name() {
+        let role = |name| InputRole::of_name(name);
+        assert_eq!(role("E11"), Some(InputRole::Strain(0)));
+        assert_eq!(role("eps_yx [%]"), Some(InputRole::Strain(3)));
+        assert_eq!(role("gamma23"), Some(InputRole::Angle(5)));
+        assert_eq!(role("ε33"), Some(InputRole::Strain(2)));
         for other in ["c", "x", "gamma11", "E14", "S11", "ä", "11"] {
             assert_eq!(role(other), None, "{other}");
         }
     }
 
     #[test]
-    fn roles_are_read_and_others_refused_in_a_sentence() {
-        assert_eq!("13".parse(), Ok(Role::Strain(4)));
-        assert_eq!("gamma12".parse(), Ok(Role::Angle(3)));
+    fn roles_are_read_and_invalid_roles_refused() {
+        assert_eq!("13".parse(), Ok(InputRole::Strain(4)));
+        assert_eq!("gamma12".parse(), Ok(InputRole::Angle(3)));
         assert_eq!(
             ["field2", "constant3", "invariants"].map(str::parse),
-            [Ok(Role::Field(2)), Ok(Role::Property(3)), Ok(Role::Invariants)]
+            [Ok(InputRole::Field(2)), Ok(InputRole::Property(3)), Ok(InputRole::Invariants)]
         );
         for wrong in ["constant1", "field0", "gamma11", "14", ""] {
-            assert!(wrong.parse::<Role>().unwrap_err().contains("is no role of an input"), "{wrong}");
+            assert!(wrong.parse::<InputRole>().unwrap_err().contains("is no role of an input"), "{wrong}");
         }
         let names = ["E11".to_string(), "c".to_string()];
-        let refused = |roles: &[(&str, Role)]| {
+        let refused = |roles: &[(&str, InputRole)]| {
             let roles = roles.iter().map(|(name, role)| ((*name).to_string(), *role)).collect();
             of_inputs(&names, &PointOptions { roles, ..PointOptions::default() }, None).map(|roles| entries(&roles))
         };
         assert!(refused(&[]).unwrap_err().to_string().contains("--roles c=11"));
-        assert!(refused(&[("d", Role::Field(1))]).unwrap_err().to_string().contains("its inputs are E11, c"));
-        let twice = [("c", Role::Strain(0)), ("c", Role::Strain(1))];
+        assert!(refused(&[("d", InputRole::Field(1))]).unwrap_err().to_string().contains("its inputs are E11, c"));
+        let twice = [("c", InputRole::Strain(0)), ("c", InputRole::Strain(1))];
         assert!(refused(&twice).unwrap_err().to_string().contains("the input \"c\" has two roles"));
-        assert!(refused(&[("c", Role::Strain(0))]).unwrap().unwrap_err().to_string().contains("the same entry"));
+        assert!(refused(&[("c", InputRole::Strain(0))]).unwrap().unwrap_err().to_string().contains("the same entry"));
         assert!(
-            refused(&[("c", Role::Strain(1))]).unwrap().unwrap_err().to_string().contains("no elements have the strains 11, 22")
+            refused(&[("c", InputRole::Strain(1))])
+                .unwrap()
+                .unwrap_err()
+                .to_string()
+                .contains("no elements have the strains 11, 22")
         );
-        assert_eq!(refused(&[("c", Role::Field(1))]).unwrap().unwrap(), [0]);
+        assert_eq!(refused(&[("c", InputRole::Field(1))]).unwrap().unwrap(), [0]);
     }
 }

@@ -1,27 +1,27 @@
-//! The subroutines in Fortran: between the arrays of the finite element program and the functions of a point.
+//! Fortran subroutines between the arrays of the finite element program and the functions of a point.
 
 use itertools::Itertools;
 
 use super::super::ExportError;
 use super::super::comments;
 use super::super::fortran::{self, double};
-use super::super::sheet::{Sheet, spread};
+use super::super::sheet::{NamedModel, spread};
 use super::point::Point;
-use super::roles::Role;
-use super::{Measure, Program};
+use super::roles::InputRole;
+use super::{PointInterface, StrainMeasure};
 
-/// Points of which the largest stiffness is taken.
-const POINTS: usize = 200;
+/// Number of points among which the largest stiffness is found.
+const STIFFNESS_POINTS: usize = 200;
 
-/// Refuses what a program has no elements or no strain for.
-pub fn refuse(point: &Point, program: Program, measure: Measure) -> Result<(), ExportError> {
+/// Refuses points whose strain entries do not suit the program or the strain measure.
+pub fn refuse(point: &Point, program: PointInterface, measure: StrainMeasure) -> Result<(), ExportError> {
     let named = point.named().join(", ");
-    if measure == Measure::Lagrange && point.entries.len() < 4 {
+    if measure == StrainMeasure::Lagrange && point.entries.len() < 4 {
         return super::refuse(format!(
             "strains of Green and Lagrange need 11, 22, 33 and 12 at least, and the model has {named}; use --measure small"
         ));
     }
-    if program == Program::Vumat && point.entries.len() == 3 {
+    if program == PointInterface::Vumat && point.entries.len() == 3 {
         return super::refuse(
             "Abaqus/Explicit hands over four strains in plane stress, and the model has 11, 22, 12; write a umat",
         );
@@ -29,14 +29,14 @@ pub fn refuse(point: &Point, program: Program, measure: Measure) -> Result<(), E
     Ok(())
 }
 
-/// The whole file, before it is brought into fixed form.
-pub fn write(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> String {
+/// Writes the whole file, before its conversion to fixed form.
+pub fn write(sheet: &NamedModel, point: &Point, program: PointInterface, measure: StrainMeasure) -> String {
     let name = fortran::prefix(sheet);
     let mut header = sheet.header();
     header.extend(about(sheet, point, program, measure));
     let body = match program {
-        Program::Umat => umat(point, measure),
-        Program::Vumat => vumat(point, measure),
+        PointInterface::Umat => umat(point, measure),
+        PointInterface::Vumat => vumat(point, measure),
     };
     let module = wrapped(&name, sheet, point, program, measure);
     comments::marked("!", &header) + "\n" + &fortran::module(sheet) + &module + &body.replace("@name@", &name)
@@ -46,9 +46,9 @@ fn number_of(place: usize, what: &str) -> String {
     format!("  {place}: {what}")
 }
 
-/// How the subroutine is used, in lines.
-fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Vec<String> {
-    let is_umat = program == Program::Umat;
+/// Lines that describe the use of the subroutine.
+fn about(sheet: &NamedModel, point: &Point, program: PointInterface, measure: StrainMeasure) -> Vec<String> {
+    let is_umat = program == PointInterface::Umat;
     let name = &sheet.name;
     let elements = match (point.entries.len(), is_umat) {
         (1, _) => "bars, which keep their width: the model knows the strain along them alone",
@@ -70,19 +70,19 @@ fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Ve
         format!("Elements: {elements}."),
     ];
     let strain: &[&str] = match (measure, is_umat) {
-        (Measure::Small, true) => &[
+        (StrainMeasure::Small, true) => &[
             "Strain: STRAN + DSTRAN in the order 11, 22, 33, 12, 13, 23, shear as angles; displacements must be small (NLGEOM off).",
             "Axes are the global ones, or those of *ORIENTATION. DDSDDE is the derivative of STRESS by DSTRAN.",
         ],
-        (Measure::Small, false) => &[
+        (StrainMeasure::Small, false) => &[
             "Strain: the sum of strainInc in the order 11, 22, 33, 12, 23, 31, shear as entries of the tensor, in the axes that",
             "turn with the material; strains should be small (what is summed is the logarithmic strain only along fixed axes).",
         ],
-        (Measure::Lagrange, true) => &[
+        (StrainMeasure::Lagrange, true) => &[
             "Strain: that of Green and Lagrange, (F^T F - 1)/2 of DFGRD1, in global axes, without *ORIENTATION; NLGEOM on.",
             "STRESS is Cauchy's. DDSDDE is the tangent of the Jaumann rate of J times it, over J, by the rate of deformation.",
         ],
-        (Measure::Lagrange, false) => &[
+        (StrainMeasure::Lagrange, false) => &[
             "Strain: that of Green and Lagrange, (U U - 1)/2 of stretchNew. Stress is Cauchy's in the axes that turn with the material.",
             "Order 11, 22, 33, 12, 23, 31. Global axes at the beginning, without *ORIENTATION.",
         ],
@@ -95,11 +95,11 @@ fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Ve
         "viscosity, stress times time, may be missing: it times the rate of the strain is added to the stress",
     ));
     for role in &point.others {
-        if let Role::Property(place) = role {
+        if let InputRole::Property(place) = role {
             lines.push(number_of(*place, "an input of the model, see above"));
         }
     }
-    let own = if is_umat || measure == Measure::Lagrange { 0 } else { point.entries.len() };
+    let own = if is_umat || measure == StrainMeasure::Lagrange { 0 } else { point.entries.len() };
     let kept = point.kept() + own;
     lines.push(if kept == 0 { "*DEPVAR: none.".into() } else { format!("*DEPVAR {kept}, which begin at zero:") });
     if point.states > 0 {
@@ -110,7 +110,7 @@ fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Ve
     if own > 0 {
         lines.push(format!("  {} to {kept}: the strain so far, shear as angles", point.kept() + 1));
     }
-    let volume = if measure == Measure::Lagrange { "volume as it is now" } else { "volume" };
+    let volume = if measure == StrainMeasure::Lagrange { "volume as it is now" } else { "volume" };
     if is_umat {
         lines.push(format!("SSE is the free energy, SPD what states dissipate, SCD what the viscosity does, per {volume}."));
         lines.push(
@@ -124,13 +124,13 @@ fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Ve
     lines
 }
 
-/// The module with the response of a point, and what else the subroutine needs.
-fn wrapped(name: &str, sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> String {
-    let (len, kept, is_umat) = (point.entries.len(), point.kept(), program == Program::Umat);
+/// Writes the module with the response of a point and the helper functions of the subroutine.
+fn wrapped(name: &str, sheet: &NamedModel, point: &Point, program: PointInterface, measure: StrainMeasure) -> String {
+    let (len, kept, is_umat) = (point.entries.len(), point.kept(), program == PointInterface::Umat);
     let weights = point.entries.iter().map(|&entry| if entry < 3 { "1d0" } else { "0.5d0" }).join(", ");
     let constants =
-        point.others.iter().filter_map(|role| if let Role::Property(place) = role { Some(*place) } else { None }).max();
-    let own = if measure == Measure::Lagrange { 0 } else { len };
+        point.others.iter().filter_map(|role| if let InputRole::Property(place) = role { Some(*place) } else { None }).max();
+    let own = if measure == StrainMeasure::Lagrange { 0 } else { len };
     let mut text = format!(
         "
 module {name}_point
@@ -145,7 +145,7 @@ module {name}_point
 ",
         constants.unwrap_or(0)
     );
-    if measure == Measure::Lagrange {
+    if measure == StrainMeasure::Lagrange {
         text += "! The axes of each entry.\n    integer, parameter :: first(6) = [1, 2, 3, 1, 1, 2]\n    integer, parameter :: second(6) = [1, 2, 3, 2, 3, 3]\n";
     }
     if !is_umat {
@@ -156,23 +156,23 @@ module {name}_point
     }
     text += "contains\n";
     text += &respond(name, point, is_umat);
-    if measure == Measure::Lagrange {
+    if measure == StrainMeasure::Lagrange {
         text += include_str!("tensors.f");
         text += if is_umat { include_str!("spatial.f") } else { "" };
     }
     text + "end module\n"
 }
 
-/// A bound on the stiffness in any direction where the model is of interest: the largest sum of a row of the tangent.
-fn stiffness(sheet: &Sheet) -> f64 {
+/// Bound on the stiffness in any direction within the ranges of interest: the largest row sum of the tangent.
+fn stiffness(sheet: &NamedModel) -> f64 {
     let function = sheet.whole();
-    let results = function.evaluate(&spread(function, POINTS));
+    let results = function.evaluate(&spread(function, STIFFNESS_POINTS));
     let (tangent, result) = (results.last().expect("a tangent"), function.results.last().expect("a tangent"));
     let rows = tangent.chunks(result.shape[1]).map(|row| row.iter().map(|entry| entry.abs()).sum::<f64>());
     rows.filter(|sum| sum.is_finite()).fold(f64::MIN_POSITIVE, f64::max)
 }
 
-/// The response of a point with its viscosity.
+/// Writes the response of a point with its viscosity.
 fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
     let (states, kept) = (point.states, point.kept());
     let others = if point.others.is_empty() { "" } else { "others, " };
@@ -221,7 +221,7 @@ fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
     }
     if states == 0 {
         text += "        spent = 0d0\n";
-        // States that there are none of.
+        // The model has no states.
         if kept == 0 {
             text += "        after = given\n";
         }
@@ -245,17 +245,17 @@ fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
     text + "        end if\n    end subroutine\n"
 }
 
-/// Where the values are read that are no strain, in lines.
+/// Lines that read the values that are not strains.
 fn others(point: &Point, field: impl Fn(usize) -> String) -> String {
-    let line = |(k, role): (usize, &Role)| match role {
-        Role::Field(place) => format!("    others({}) = {}\n", k + 1, field(*place)),
-        Role::Property(place) => format!("    others({}) = props({place})\n", k + 1),
+    let line = |(k, role): (usize, &InputRole)| match role {
+        InputRole::Field(place) => format!("    others({}) = {}\n", k + 1, field(*place)),
+        InputRole::Property(place) => format!("    others({}) = props({place})\n", k + 1),
         _ => unreachable!("strains are no other values"),
     };
     point.others.iter().enumerate().map(line).join("")
 }
 
-/// The marks of a template, filled in.
+/// Fills in the marks of a template.
 fn filled(template: &str, marks: &[(&str, String)]) -> String {
     marks.iter().fold(template.to_owned(), |text, (mark, with)| text.replace(&format!("@{mark}@"), with))
 }
@@ -268,7 +268,7 @@ fn other(point: &Point) -> String {
     if point.others.is_empty() { String::new() } else { "others, ".into() }
 }
 
-fn umat(point: &Point, measure: Measure) -> String {
+fn umat(point: &Point, measure: StrainMeasure) -> String {
     let elements = match point.entries.len() {
         1 => "ndi == 1 .and. nshr == 0",
         3 => "ndi == 2 .and. nshr == 1",
@@ -276,16 +276,16 @@ fn umat(point: &Point, measure: Measure) -> String {
         _ => "ndi == 3 .and. (nshr == 1 .or. nshr == 3)",
     };
     let strain = match measure {
-        Measure::Small => {
+        StrainMeasure::Small => {
             "    before = 0d0\n    before(1:ntens) = stran\n    strain = before\n    strain(1:ntens) = strain(1:ntens) + dstran\n"
         }
-        Measure::Lagrange => "    call green(dfgrd0, before)\n    call green(dfgrd1, strain)\n",
+        StrainMeasure::Lagrange => "    call green(dfgrd0, before)\n    call green(dfgrd1, strain)\n",
     };
     let spatial = match measure {
-        Measure::Small => "",
-        Measure::Lagrange => "    call carried(dfgrd0, c_before, last)\n    call spatial(dfgrd1, s, c, now)\n",
+        StrainMeasure::Small => "",
+        StrainMeasure::Lagrange => "    call carried(dfgrd0, c_before, last)\n    call spatial(dfgrd1, s, c, now)\n",
     };
-    let unused = if measure == Measure::Lagrange { "    double precision :: c_before(entries, entries)\n" } else { "" };
+    let unused = if measure == StrainMeasure::Lagrange { "    double precision :: c_before(entries, entries)\n" } else { "" };
     filled(
         include_str!("umat.f"),
         &[
@@ -299,7 +299,7 @@ fn umat(point: &Point, measure: Measure) -> String {
     )
 }
 
-fn vumat(point: &Point, measure: Measure) -> String {
+fn vumat(point: &Point, measure: StrainMeasure) -> String {
     let elements = match point.entries.len() {
         1 => "ndir == 1 .and. nshr == 0",
         4 => "ndir == 3 .and. nshr == 1",
@@ -307,7 +307,7 @@ fn vumat(point: &Point, measure: Measure) -> String {
     };
     let deeper = |text: String| text.lines().map(|line| format!("    {line}\n")).join("");
     let strain = match measure {
-        Measure::Small => {
+        StrainMeasure::Small => {
             "        before = stateOld(k, kept + 1:kept + own)
         strain = before
         do j = 1, n
@@ -316,7 +316,7 @@ fn vumat(point: &Point, measure: Measure) -> String {
         stateNew(k, kept + 1:kept + own) = strain
 "
         }
-        Measure::Lagrange => {
+        StrainMeasure::Lagrange => {
             "        u = 0d0
         do j = 1, n
             u(first(order(j)), second(order(j))) = stretchOld(k, j)
@@ -332,13 +332,14 @@ fn vumat(point: &Point, measure: Measure) -> String {
         }
     };
     let (spatial, unused) = match measure {
-        Measure::Small => ("", ""),
-        Measure::Lagrange => (
+        StrainMeasure::Small => ("", ""),
+        StrainMeasure::Lagrange => (
             "        call carried(u, t, now)\n        s = matmul(t, s) / now\n",
             "    double precision :: u(3, 3), t(entries, entries)\n",
         ),
     };
-    let fields = point.others.iter().filter_map(|role| if let Role::Field(place) = role { Some(*place) } else { None }).max();
+    let fields =
+        point.others.iter().filter_map(|role| if let InputRole::Field(place) = role { Some(*place) } else { None }).max();
     let fields = fields
         .map_or_else(String::new, |most| format!("    if (nfieldv < {most}) error stop 'vumat: field variables are missing'\n"));
     filled(

@@ -3,36 +3,36 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use multiwell::data::units;
+use multiwell::internal::data::units;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::super::function::Function;
 use super::super::loops::digits;
-use super::super::nodes::{self, Step};
+use super::super::nodes::{self, NodeStep};
 use super::{log_sum_exp, parts, peeled};
 
-/// Most characters of a symbol.
+/// Maximum number of characters of a symbol.
 const MAX_CHARACTERS: usize = 40;
 
-/// Words of Python, and functions and constants of SymPy that are names of quantities, too.
-const TAKEN: [&str; 50] = [
+/// Words of Python, and functions and constants of SymPy, that may also be names of quantities.
+const RESERVED_WORDS: [&str; 50] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
     "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
     "return", "try", "while", "with", "yield", "E", "I", "N", "O", "Q", "S", "beta", "gamma", "zeta", "pi", "exp", "log", "diff",
     "Min", "Max",
 ];
 
-/// A name that is one for SymPy too: letters, digits and underscores, at most [`MAX_CHARACTERS`].
+/// A name that is also a name in SymPy: letters, digits and underscores, at most [`MAX_CHARACTERS`].
 pub fn symbol(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let name: String = units::without_unit(name).chars().map(plain).take(MAX_CHARACTERS).collect();
-    let is_taken = TAKEN.contains(&name.as_str());
+    let is_taken = RESERVED_WORDS.contains(&name.as_str());
     let begins_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
     if begins_well && !is_taken { name } else { format!("x_{}", name.trim_start_matches('_')) }
 }
 
 /// Entries of nodes as expressions.
-struct Writer<'a> {
+struct ExpressionWriter<'a> {
     graph: &'a Graph,
     names: &'a [String],
     known: HashMap<NodeId, ([usize; 3], Vec<f64>)>,
@@ -40,13 +40,13 @@ struct Writer<'a> {
     longest: usize,
 }
 
-/// The first result of a function as an expression of the inputs called `names`; `None` if it would be longer than `longest`.
+/// Writes the first result of a function as an expression of the inputs called `names`. Returns `None` if it would be longer than `longest`.
 pub fn write(function: &Function, names: &[String], longest: usize) -> Option<String> {
     let known = nodes::steps(function).into_iter().filter_map(|step| match step {
-        Step::Known { node, shape, values } => Some((node, (shape, values))),
-        Step::Computed(_) => None,
+        NodeStep::Known { node, shape, values } => Some((node, (shape, values))),
+        NodeStep::Computed(_) => None,
     });
-    let mut writer = Writer { graph: &function.graph, names, known: known.collect(), written: HashMap::new(), longest };
+    let mut writer = ExpressionWriter { graph: &function.graph, names, known: known.collect(), written: HashMap::new(), longest };
     writer.entry(function.results[0].nodes[0], 0, 0).map(|text| text.to_string())
 }
 
@@ -55,7 +55,7 @@ fn number(value: f64) -> String {
     if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
 }
 
-impl Writer<'_> {
+impl ExpressionWriter<'_> {
     /// Entry `(m, r)` of a node.
     fn entry(&mut self, node: NodeId, m: usize, r: usize) -> Option<Rc<str>> {
         if let Op::Broadcast(x, _) = self.graph.op(node) {

@@ -1,4 +1,4 @@
-//! The formula as it is typeset: values of whole modes are symbols, and numbers stand in tables.
+//! The typeset formula. Values of whole modes are symbols, and tables contain the numbers.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use itertools::Itertools;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::super::function::Function;
-use super::super::nodes::{self, Step};
+use super::super::nodes::{self, NodeStep};
 use super::{log_sum_exp, parts, peeled};
 
-/// How tightly the outermost operation of an expression binds.
+/// Binding strength of the outermost operation of an expression.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Binds {
     Sum,
@@ -18,15 +18,15 @@ enum Binds {
     Atom,
 }
 
-struct Writer<'a> {
+struct LatexWriter<'a> {
     graph: &'a Graph,
     inputs: usize,
-    /// Tables by node: extents and numbers.
+    /// Tables by node, with their extents and values.
     known: BTreeMap<NodeId, ([usize; 3], Vec<f64>)>,
     /// Nodes that have symbols, with their definitions.
     symbols: BTreeMap<NodeId, String>,
     definitions: Vec<String>,
-    /// Tables that are used, with their numbers.
+    /// Tables in use, with their indices.
     tables: BTreeMap<NodeId, usize>,
     users: BTreeMap<NodeId, usize>,
 }
@@ -38,10 +38,10 @@ pub fn write(function: &Function) -> String {
     let mut users: BTreeMap<NodeId, usize> = BTreeMap::new();
     for step in nodes::steps(function) {
         match step {
-            Step::Known { node, shape, values } => {
+            NodeStep::Known { node, shape, values } => {
                 known.insert(node, (shape, values));
             }
-            Step::Computed(node) => {
+            NodeStep::Computed(node) => {
                 let operands: Vec<NodeId> =
                     log_sum_exp(graph, node).map_or_else(|| graph.op(node).operands().collect(), |x| vec![x]);
                 for operand in operands {
@@ -52,7 +52,7 @@ pub fn write(function: &Function) -> String {
     }
     let inputs = function.arguments[0].len;
     let mut writer =
-        Writer { graph, inputs, known, symbols: BTreeMap::new(), definitions: Vec::new(), tables: BTreeMap::new(), users };
+        LatexWriter { graph, inputs, known, symbols: BTreeMap::new(), definitions: Vec::new(), tables: BTreeMap::new(), users };
     let value = writer.expression(function.results[0].nodes[0]).0;
     let mut lines = writer.definitions.clone();
     lines.push(format!("\\Psi(x) &= {value}"));
@@ -81,7 +81,7 @@ fn rounded(value: f64) -> String {
     }
 }
 
-impl Writer<'_> {
+impl LatexWriter<'_> {
     fn expression(&mut self, node: NodeId) -> (String, Binds) {
         let node = peeled(self.graph, node);
         if let Some((shape, values)) = self.known.get(&node) {
@@ -111,7 +111,7 @@ impl Writer<'_> {
         (symbol, Binds::Atom)
     }
 
-    /// An operand, in brackets if it binds less tightly than what it stands in.
+    /// An operand, in brackets if it binds less tightly than the expression around it.
     fn inside(&mut self, node: NodeId, least: Binds) -> String {
         let (text, binds) = self.expression(node);
         if binds < least { format!("\\left({text}\\right)") } else { text }
@@ -139,7 +139,7 @@ impl Writer<'_> {
                     let sign = if f == Binary::Add { '+' } else { '-' };
                     (format!("{a} {sign} {b}"), Binds::Sum)
                 }
-                // A vector by its entries: known scales and shifts of inputs, and products of features.
+                // A vector is written by its entries: known scales and shifts of inputs, and products of features.
                 Binary::Mul => {
                     let (a, b) = (self.inside(a, Binds::Product), self.inside(b, Binds::Product));
                     (format!("{a} \\, {b}"), Binds::Product)
@@ -209,7 +209,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The tables that have been used, in the order of their numbers: of several modes one each.
+    /// The tables in use, in the order of their indices. A table of several modes is written once for each mode.
     fn tables(&self) -> Vec<(String, String)> {
         let mut tables: Vec<(usize, NodeId)> = self.tables.iter().map(|(&node, &number)| (number, node)).collect();
         tables.sort_unstable();

@@ -3,21 +3,21 @@
 mod expression;
 mod latex;
 
-use multiwell::data::units;
+use multiwell::internal::data::units;
 use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::ExportError;
 use super::comments;
-use super::sheet::Sheet;
+use super::sheet::NamedModel;
 
-/// Longest expression that is written for SymPy, in characters.
-const LONGEST: usize = 1 << 20;
+/// Maximum length of an expression for SymPy, in characters.
+const MAX_CHARACTERS: usize = 1 << 20;
 
-/// A fragment of LaTeX that says what the value is, followed by an expression in a comment.
+/// Writes a fragment of LaTeX that defines the value, followed by an expression in a comment.
 ///
 /// # Errors
 /// If the model is of a material.
-pub fn write(sheet: &Sheet) -> Result<String, ExportError> {
+pub fn write(sheet: &NamedModel) -> Result<String, ExportError> {
     let function = sheet.functions.iter().find(|function| function.name == "value").ok_or(ExportError::NoFormula)?;
     let usage =
         [String::new(), "Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.".into()];
@@ -25,7 +25,7 @@ pub fn write(sheet: &Sheet) -> Result<String, ExportError> {
     text += &latex::write(function);
     let names: Vec<String> = sheet.model.inputs.iter().map(|input| expression::symbol(&input.name)).collect();
     let names = units::distinct(&names);
-    text += &match expression::write(function, &names, LONGEST) {
+    text += &match expression::write(function, &names, MAX_CHARACTERS) {
         Some(line) => format!(
             "% For SymPy, sympify(\"...\", locals={{name: Symbol(name) for name in \"{}\".split()}}):\n% {line}\n",
             names.join(" ")
@@ -35,7 +35,7 @@ pub fn write(sheet: &Sheet) -> Result<String, ExportError> {
     Ok(text)
 }
 
-/// A node without repetitions for each sample, and without what matters to derivatives only.
+/// Operand of a node behind repetitions for each sample and operations that affect derivatives only.
 fn peeled(graph: &Graph, node: NodeId) -> NodeId {
     match graph.op(node) {
         _ if !graph.shape(node).batched => node,
@@ -44,7 +44,7 @@ fn peeled(graph: &Graph, node: NodeId) -> NodeId {
     }
 }
 
-/// What a node is the logarithm of the sum of the exponentials of, if it is computed as such: `top + log(sum(exp(x - top)))`.
+/// Argument `x` of a node that is computed as a log-sum-exp, `top + log(sum(exp(x - top)))`.
 fn log_sum_exp(graph: &Graph, node: NodeId) -> Option<NodeId> {
     let Op::Binary(Binary::Add, a, b) = graph.op(node) else { return None };
     let of = |top: NodeId, log: NodeId| {
@@ -58,7 +58,7 @@ fn log_sum_exp(graph: &Graph, node: NodeId) -> Option<NodeId> {
     of(a, b).or_else(|| of(b, a))
 }
 
-/// The parts of a vector that is put together of several, in order.
+/// Components of a vector that is a concatenation, in order.
 fn parts(graph: &Graph, node: NodeId) -> Option<Vec<NodeId>> {
     fn collect(graph: &Graph, node: NodeId, list: &mut Vec<(u32, NodeId)>) -> bool {
         match graph.op(node) {

@@ -1,6 +1,7 @@
 //! ONNX: the graph of a function, with derivatives as outputs.
 //!
-//! Operations are those of the default operator set 17. Softplus and the sigmoid are written out, since runtimes differ in their accuracy.
+//! Operations are those of the default operator set 17. Softplus and the sigmoid are composed of other operations, because runtimes differ in their
+//! accuracy.
 
 mod proto;
 
@@ -8,29 +9,29 @@ use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 use prost::Message;
 
 use super::comments;
-use super::function::{Argument, Function, Outcome};
-use super::nodes::{self, Step, Uses};
-use super::sheet::Sheet;
+use super::function::{Argument, Function, FunctionOutput};
+use super::nodes::{self, NodeStep, Uses};
+use super::sheet::NamedModel;
 use proto::{
     AttributeProto, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TensorType,
     TypeProto, ValueInfoProto,
 };
 
-/// The version of the default operator set.
-const OPSET: i64 = 17;
-/// The version of the format that came with it.
+/// Version of the default operator set.
+const OPSET_VERSION: i64 = 17;
+/// Version of the file format that belongs to the operator set.
 const IR_VERSION: i64 = 8;
 /// The types of numbers.
-const FLOAT: i32 = 1;
-const INT64: i32 = 7;
-const DOUBLE: i32 = 11;
+const FLOAT_TYPE: i32 = 1;
+const INT64_TYPE: i32 = 7;
+const DOUBLE_TYPE: i32 = 11;
 
-/// The function with the most results as a file; in single precision if `is_single`.
-pub fn write(sheet: &Sheet, is_single: bool) -> Vec<u8> {
+/// Writes the function with the most results as a file, in single precision if `is_single`.
+pub fn write(sheet: &NamedModel, is_single: bool) -> Vec<u8> {
     let function = sheet.whole();
-    let mut writer = Writer {
+    let mut writer = OnnxWriter {
         function,
-        number: if is_single { FLOAT } else { DOUBLE },
+        number: if is_single { FLOAT_TYPE } else { DOUBLE_TYPE },
         graph: GraphProto { name: sheet.name.clone(), ..GraphProto::default() },
         fresh: 0,
     };
@@ -39,8 +40,8 @@ pub fn write(sheet: &Sheet, is_single: bool) -> Vec<u8> {
     }
     for step in nodes::steps(function) {
         match step {
-            Step::Known { node, shape, values } => writer.known(node, shape, &values),
-            Step::Computed(node) => writer.computed(node),
+            NodeStep::Known { node, shape, values } => writer.add_constant(node, shape, &values),
+            NodeStep::Computed(node) => writer.computed(node),
         }
     }
     for result in &function.results {
@@ -51,18 +52,18 @@ pub fn write(sheet: &Sheet, is_single: bool) -> Vec<u8> {
         producer_name: "multiwell".into(),
         producer_version: env!("CARGO_PKG_VERSION").into(),
         doc_string: comments::plain(&sheet.header()),
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET_VERSION }],
         graph: Some(writer.graph),
     };
     model.encode_to_vec()
 }
 
-struct Writer<'a> {
+struct OnnxWriter<'a> {
     function: &'a Function,
-    /// The type of its numbers.
+    /// Type of its numbers.
     number: i32,
     graph: GraphProto,
-    /// Names that have been invented.
+    /// Number of generated names.
     fresh: usize,
 }
 
@@ -70,15 +71,15 @@ fn name(node: NodeId) -> String {
     format!("v{}", node.index())
 }
 
-impl Writer<'_> {
-    /// A name that nothing has yet.
+impl OnnxWriter<'_> {
+    /// Returns a new name that is not in use.
     fn invent(&mut self) -> String {
         self.fresh += 1;
         format!("t{}", self.fresh)
     }
 
     /// Adds an operation whose result is called `to`.
-    fn put(&mut self, op: &str, inputs: &[&str], attributes: Vec<AttributeProto>, to: &str) {
+    fn add_node(&mut self, op: &str, inputs: &[&str], attributes: Vec<AttributeProto>, to: &str) {
         let input = inputs.iter().map(ToString::to_string).collect();
         self.graph.node.push(NodeProto { input, output: vec![to.into()], op_type: op.into(), attribute: attributes });
     }
@@ -86,7 +87,7 @@ impl Writer<'_> {
     /// Adds an operation, and returns the name of its result.
     fn add(&mut self, op: &str, inputs: &[&str]) -> String {
         let to = self.invent();
-        self.put(op, inputs, Vec::new(), &to);
+        self.add_node(op, inputs, Vec::new(), &to);
         to
     }
 
@@ -97,23 +98,23 @@ impl Writer<'_> {
 
     fn numbers(&mut self, called: &str, dims: &[usize], values: &[f64]) {
         let bytes = |value: &f64| {
-            if self.number == FLOAT { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() }
+            if self.number == FLOAT_TYPE { (*value as f32).to_le_bytes().to_vec() } else { value.to_le_bytes().to_vec() }
         };
         let bytes = values.iter().flat_map(bytes).collect();
         self.tensor(called, dims, self.number, bytes);
     }
 
-    /// A number by itself.
+    /// Adds a single number and returns its name.
     fn constant(&mut self, value: f64) -> String {
         let called = self.invent();
         self.numbers(&called, &[], &[value]);
         called
     }
 
-    /// Integers, such as extents and axes.
+    /// Adds integers, such as extents and axes, and returns their name.
     fn integers(&mut self, values: &[i64]) -> String {
         let called = self.invent();
-        self.tensor(&called, &[values.len()], INT64, values.iter().flat_map(|value| value.to_le_bytes()).collect());
+        self.tensor(&called, &[values.len()], INT64_TYPE, values.iter().flat_map(|value| value.to_le_bytes()).collect());
         called
     }
 
@@ -125,7 +126,7 @@ impl Writer<'_> {
         ValueInfoProto { name: called.into(), kind: Some(TypeProto { tensor_type }), doc_string: String::new() }
     }
 
-    /// An argument `[samples, numbers]`, brought to the shape `[samples, 1, numbers]`.
+    /// Adds an argument `[samples, numbers]`, reshaped to `[samples, 1, numbers]`.
     fn argument(&mut self, argument: &Argument) {
         let mut x = argument.name.to_string();
         self.graph.input.push(self.info(&x, &[argument.len]));
@@ -145,12 +146,12 @@ impl Writer<'_> {
             x = self.add("Sub", &[&x, &whole]);
         }
         let axes = self.integers(&[1]);
-        self.put("Unsqueeze", &[&x, &axes], Vec::new(), &argument.within());
+        self.add_node("Unsqueeze", &[&x, &axes], Vec::new(), &argument.within());
     }
 
-    /// A value that does not depend on the arguments. As a matrix it has a name of its own.
-    fn known(&mut self, node: NodeId, [modes, rows, cols]: [usize; 3], values: &[f64]) {
-        let uses = Uses::of(self.function, node);
+    /// Adds a value that does not depend on the arguments. As a matrix it has a separate name.
+    fn add_constant(&mut self, node: NodeId, [modes, rows, cols]: [usize; 3], values: &[f64]) {
+        let uses = Uses::count(self.function, node);
         if uses.vector && cols == 1 {
             self.numbers(&name(node), &[modes, rows], values);
         }
@@ -172,7 +173,7 @@ impl Writer<'_> {
         match graph.op(node) {
             Op::Input(k) => {
                 let x = self.function.arguments[k as usize].within();
-                self.put("Identity", &[&x], Vec::new(), &to);
+                self.add_node("Identity", &[&x], Vec::new(), &to);
             }
             Op::Unary(f, x) => self.unary(f, &name(x), &to),
             Op::Binary(f, a, b) => {
@@ -184,37 +185,37 @@ impl Writer<'_> {
                     Binary::Min => "Min",
                     Binary::Max => "Max",
                 };
-                self.put(op, &[&name(a), &name(b)], Vec::new(), &to);
+                self.add_node(op, &[&name(a), &name(b)], Vec::new(), &to);
             }
             Op::Powi(x, n) => {
                 let n = self.constant(f64::from(n));
-                self.put("Pow", &[&name(x), &n], Vec::new(), &to);
+                self.add_node("Pow", &[&name(x), &n], Vec::new(), &to);
             }
             Op::Powf(x, power) => {
                 let power = self.constant(power.value());
-                self.put("Pow", &[&name(x), &power], Vec::new(), &to);
+                self.add_node("Pow", &[&name(x), &power], Vec::new(), &to);
             }
             Op::Select(a, b, c) => {
                 let zero = self.constant(0.0);
                 let holds = self.add("Greater", &[&name(a), &zero]);
-                self.put("Where", &[&holds, &name(b), &name(c)], Vec::new(), &to);
+                self.add_node("Where", &[&holds, &name(b), &name(c)], Vec::new(), &to);
             }
             Op::Broadcast(x, _) => {
                 let extents = self.integers(&[1, whole(shape.modes), whole(shape.rows)]);
-                self.put("Expand", &[&name(x), &extents], Vec::new(), &to);
+                self.add_node("Expand", &[&name(x), &extents], Vec::new(), &to);
             }
             Op::Sum(axis, x) => {
                 let axes = self.integers(&[axis_of(axis)]);
-                self.put("ReduceSum", &[&name(x), &axes], vec![integer("keepdims", 1)], &to);
+                self.add_node("ReduceSum", &[&name(x), &axes], vec![integer("keepdims", 1)], &to);
             }
             Op::Max(axis, x) => {
                 let axes = AttributeProto { name: "axes".into(), i: 0, ints: vec![axis_of(axis)], kind: 7 };
-                self.put("ReduceMax", &[&name(x)], vec![axes, integer("keepdims", 1)], &to);
+                self.add_node("ReduceMax", &[&name(x)], vec![axes, integer("keepdims", 1)], &to);
             }
             Op::Slice { x, axis, start, len } => {
                 let [start, end, axes] =
                     [i64::from(start), i64::from(start + len), axis_of(axis)].map(|value| self.integers(&[value]));
-                self.put("Slice", &[&name(x), &start, &end, &axes], Vec::new(), &to);
+                self.add_node("Slice", &[&name(x), &start, &end, &axes], Vec::new(), &to);
             }
             Op::Pad { x, axis, start, len } => {
                 let own = graph.shape(x).extent(axis).unwrap_or(1);
@@ -222,7 +223,7 @@ impl Writer<'_> {
                 pads[axis_of(axis) as usize] = i64::from(start);
                 pads[axis_of(axis) as usize + 3] = i64::from(len) - i64::from(start) - whole(own);
                 let pads = self.integers(&pads);
-                self.put("Pad", &[&name(x), &pads], Vec::new(), &to);
+                self.add_node("Pad", &[&name(x), &pads], Vec::new(), &to);
             }
             Op::MatVec(w, h) => self.product(&format!("{}_matrix", name(w)), h, &to),
             Op::MatVecT(w, g) => self.product(&format!("{}_transposed", name(w)), g, &to),
@@ -230,12 +231,12 @@ impl Writer<'_> {
         }
     }
 
-    /// A matrix `[modes, rows, cols]` and vectors `[samples, modes, cols]`.
+    /// Adds a product of a matrix `[modes, rows, cols]` and vectors `[samples, modes, cols]`.
     fn product(&mut self, w: &str, h: NodeId, to: &str) {
         let axes = self.integers(&[3]);
         let column = self.add("Unsqueeze", &[&name(h), &axes]);
         let product = self.add("MatMul", &[w, &column]);
-        self.put("Squeeze", &[&product, &axes], Vec::new(), to);
+        self.add_node("Squeeze", &[&product, &axes], Vec::new(), to);
     }
 
     fn unary(&mut self, f: Unary, x: &str, to: &str) {
@@ -245,13 +246,13 @@ impl Writer<'_> {
                 let minus = self.add("Neg", &[x]);
                 let softplus = self.invent();
                 self.softplus(&minus, &softplus);
-                return self.put("Neg", &[&softplus], Vec::new(), to);
+                return self.add_node("Neg", &[&softplus], Vec::new(), to);
             }
             Unary::Sigmoid => return self.sigmoid(x, to),
             Unary::Step => {
                 let [zero, one] = [0.0, 1.0].map(|value| self.constant(value));
                 let holds = self.add("Greater", &[x, &zero]);
-                return self.put("Where", &[&holds, &one, &zero], Vec::new(), to);
+                return self.add_node("Where", &[&holds, &one, &zero], Vec::new(), to);
             }
             Unary::Neg => "Neg",
             Unary::Exp => "Exp",
@@ -266,7 +267,7 @@ impl Writer<'_> {
             Unary::Relu => "Relu",
             Unary::StopGradient => "Identity",
         };
-        self.put(op, &[x], Vec::new(), to);
+        self.add_node(op, &[x], Vec::new(), to);
     }
 
     /// `e^-|x|`
@@ -280,7 +281,7 @@ impl Writer<'_> {
         let (e, one) = (self.small(x), self.constant(1.0));
         let sum = self.add("Add", &[&e, &one]);
         let (log, above) = (self.add("Log", &[&sum]), self.add("Relu", &[x]));
-        self.put("Add", &[&above, &log], Vec::new(), to);
+        self.add_node("Add", &[&above, &log], Vec::new(), to);
     }
 
     fn sigmoid(&mut self, x: &str, to: &str) {
@@ -289,27 +290,27 @@ impl Writer<'_> {
         let holds = self.add("Greater", &[x, &zero]);
         let top = self.add("Where", &[&holds, &one, &e]);
         let sum = self.add("Add", &[&e, &one]);
-        self.put("Div", &[&top, &sum], Vec::new(), to);
+        self.add_node("Div", &[&top, &sum], Vec::new(), to);
     }
 
-    /// A result `[samples]` or `[samples, extents]`.
-    fn result(&mut self, result: &Outcome) {
+    /// Adds a result `[samples]` or `[samples, extents]`.
+    fn result(&mut self, result: &FunctionOutput) {
         let parts: Vec<String> = result.nodes.iter().map(|&node| self.every_sample(node)).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let joined = if let [one] = parts[..] {
             one.to_string()
         } else {
             let to = self.invent();
-            self.put("Concat", &parts, vec![integer("axis", 1)], &to);
+            self.add_node("Concat", &parts, vec![integer("axis", 1)], &to);
             to
         };
         let extents: Vec<i64> = std::iter::once(-1).chain(result.shape.iter().map(|&extent| whole(extent))).collect();
         let extents = self.integers(&extents);
-        self.put("Reshape", &[&joined, &extents], Vec::new(), result.name);
+        self.add_node("Reshape", &[&joined, &extents], Vec::new(), result.name);
         self.graph.output.push(self.info(result.name, &result.shape));
     }
 
-    /// A value as `[samples, 1, numbers]`, also if it is the same for all samples.
+    /// Adds a value as `[samples, 1, numbers]`, even if it is the same for all samples.
     fn every_sample(&mut self, node: NodeId) -> String {
         let shape = self.function.graph.shape(node);
         if shape.batched {
@@ -318,7 +319,7 @@ impl Writer<'_> {
         let x = self.function.arguments[0].within();
         let (zero, axes) = (self.constant(0.0), self.integers(&[2]));
         let to = self.invent();
-        self.put("ReduceSum", &[&x, &axes], vec![integer("keepdims", 1)], &to);
+        self.add_node("ReduceSum", &[&x, &axes], vec![integer("keepdims", 1)], &to);
         let zeros = self.add("Mul", &[&to, &zero]);
         self.add("Add", &[&zeros, &name(node)])
     }
@@ -328,7 +329,7 @@ fn integer(name: &str, i: i64) -> AttributeProto {
     AttributeProto { name: name.into(), i, ints: Vec::new(), kind: 2 }
 }
 
-/// An extent as ONNX counts it.
+/// An extent in ONNX's integer type.
 fn whole(extent: usize) -> i64 {
     i64::try_from(extent).expect("extents are small")
 }

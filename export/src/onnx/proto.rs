@@ -1,4 +1,4 @@
-//! The messages of an ONNX file, as far as they are needed; the numbers are those of the format's definition, `onnx.proto`.
+//! Messages of an ONNX file that the exports use. The field numbers are those of the format's definition, `onnx.proto`.
 
 use prost::Message;
 
@@ -65,7 +65,7 @@ pub struct AttributeProto {
     pub i: i64,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
-    /// 2 for an integer, 7 for a list.
+    /// Kind of the attribute: 2 for an integer, 7 for a list.
     #[prost(int32, tag = "20")]
     pub kind: i32,
 }
@@ -117,7 +117,7 @@ pub struct TensorShapeProto {
     pub dim: Vec<Dimension>,
 }
 
-/// An extent: a number, or a name for one that is not known.
+/// An extent: a number, or a name for one that is unknown.
 #[derive(Clone, PartialEq, Message)]
 pub struct Dimension {
     #[prost(int64, optional, tag = "1")]

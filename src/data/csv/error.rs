@@ -1,28 +1,28 @@
-//! Errors of tables, as sentences.
+//! Errors of tables and their sentences.
 
 use crate::data::InvalidData;
 use crate::text::{decimal, shortened};
 
-/// A table that cannot be used: the file's name and why.
+/// Error of a table: the file's name and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {reason}")]
 pub struct CsvError {
-    /// The name of the file.
+    /// Name of the file.
     pub file: String,
-    /// What is wrong.
+    /// Reason of the error.
     pub reason: Reason,
 }
 
-/// Why a table cannot be used. Rows are counted from 1 without the header, lines from 1 with it.
+/// Reason why a table cannot be used. Rows are counted from 1 without the header, lines from 1 with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    /// The source itself failed.
+    /// Reading the source failed.
     #[error("the file cannot be read ({0})")]
     Unreadable(String),
-    /// The file holds no table that can be read; why, in a sentence.
+    /// The file holds no readable table. The reason is a sentence.
     #[error("{0}")]
     File(String),
-    /// Nothing but white space.
+    /// The file holds nothing but white space.
     #[error("the file is empty; it needs at least two rows of numbers")]
     Empty,
     /// No row has finite numbers in all columns.
@@ -30,50 +30,50 @@ pub enum Reason {
         "each of the {rows} rows holds inf or nan, or no number, in the columns that were chosen; choose others, or mend the file"
     )]
     NothingFinite {
-        /// Rows in all.
+        /// Number of all rows.
         rows: usize,
     },
-    /// A single column.
+    /// The table has a single column.
     #[error(
         "there is only one column (\"{}\"); separate at least one input and the target by commas, semicolons, tabs or blanks",
         shortened(.column)
     )]
     OneColumn {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
     },
-    /// A column asked for is not there.
+    /// The table lacks a requested column.
     #[error("there is no column \"{}\"; the columns are {}", shortened(.column), listed(.columns))]
     MissingColumn {
-        /// The expression that was asked for.
+        /// Requested name or expression.
         column: String,
-        /// The columns of the table.
+        /// Names of the columns of the table.
         columns: Vec<String>,
     },
     /// An expression of columns cannot be evaluated.
     #[error("\"{}\" is no column, nor an expression of columns: {why}", shortened(.column))]
     Expression {
-        /// The expression that was asked for.
+        /// Requested expression.
         column: String,
-        /// The fault, as a clause.
+        /// Fault of the expression, as a clause.
         why: String,
     },
-    /// Several columns have the name asked for.
+    /// Several columns have the requested name.
     #[error("several columns are called \"{}\"; give each its own name", shortened(.column))]
     SeveralColumns {
-        /// The name that they have in common.
+        /// Name that the columns have in common.
         column: String,
     },
-    /// A column was asked for twice.
+    /// A column is requested twice.
     #[error("column \"{}\" is asked for twice; each column can be one input or the target", shortened(.column))]
     UsedTwice {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
     },
-    /// It is not clear which columns are meant.
+    /// The roles of the columns are not clear.
     #[error("say which columns are the inputs and which one is the target; the columns are {}", listed(.columns))]
     Unsaid {
-        /// The columns of the table.
+        /// Names of the columns of the table.
         columns: Vec<String>,
     },
     /// The number of derivatives differs from the number of inputs.
@@ -83,91 +83,91 @@ pub enum Reason {
     GradientLength {
         /// `derivatives` or `forces`.
         what: &'static str,
-        /// How many are named.
+        /// Number of derivatives or forces that are named.
         named: usize,
-        /// Inputs named.
+        /// Number of inputs that are named.
         inputs: usize,
     },
-    /// Both a derivative and a force by an input are named.
+    /// Both a derivative and a force are named for one input.
     #[error("both a derivative and a force by \"{}\" are named; name one of them, and - for the other", shortened(.input))]
     DerivativeAndForce {
-        /// The name of the input.
+        /// Name of the input.
         input: String,
     },
-    /// It is not clear whether a row is held out.
+    /// A field does not show whether its row is held out.
     #[error(
         "row {row}, column \"{}\" holds \"{}\"; write train or 0 for rows to learn from, and test, held-out or 1 for rows that are held out",
         shortened(.column),
         shortened(.text)
     )]
     Split {
-        /// Row.
+        /// Number of the row.
         row: usize,
-        /// Column.
+        /// Name of the column.
         column: String,
-        /// The text of the field.
+        /// Text of the field.
         text: String,
     },
     /// Neither derivatives nor a target are given.
     #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]
     NoGradient,
-    /// A column of derivatives without a number.
+    /// A column of derivatives holds no number.
     #[error("column \"{}\" has no number in any row; write - in its place if it was not measured", shortened(.column))]
     NothingMeasured {
-        /// The name of the column.
+        /// Name of the column.
         column: String,
     },
-    /// A header and nothing else.
+    /// The table has a header but no rows.
     #[error("there is a header but no row of numbers under it")]
     NoRows,
-    /// A row with another number of fields than the header.
+    /// The number of fields of a row differs from that of the header.
     #[error("row {row} (line {line}) has {fields} {}, but the header has {columns}", if *fields == 1 { "field" } else { "fields" })]
     Ragged {
-        /// Row.
+        /// Number of the row.
         row: usize,
-        /// Line of the file.
+        /// Number of the line in the file.
         line: usize,
-        /// How many fields it has.
+        /// Number of fields of the row.
         fields: usize,
-        /// How many it should have.
+        /// Number of columns of the table.
         columns: usize,
     },
-    /// Not a finite number.
+    /// A field is not a finite number.
     #[error("row {row} (line {line}), column \"{}\": {}", shortened(.column), not_a_number(.text))]
     NotANumber {
-        /// Row.
+        /// Number of the row.
         row: usize,
-        /// Line of the file.
+        /// Number of the line in the file.
         line: usize,
-        /// Column.
+        /// Name of the column.
         column: String,
-        /// The text of the field.
+        /// Text of the field.
         text: String,
     },
     /// The name of a column of trajectories is missing.
     #[error("say which columns are the time, the inputs, the outputs and, of several runs, the run's name; the columns are {}", listed(.columns))]
     Columns {
-        /// The columns of the table.
+        /// Names of the columns of the table.
         columns: Vec<String>,
     },
     /// The times of a trajectory decrease.
     #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {
-        /// Row, from 1.
+        /// Number of the row, from 1.
         row: usize,
-        /// The trajectory.
+        /// Name of the trajectory.
         run: String,
     },
-    /// The numbers cannot be learnt from.
+    /// The numbers are not valid data for a fit.
     #[error(transparent)]
     Data(#[from] InvalidData),
 }
 
 fn listed(names: &[String]) -> String {
-    const MOST: usize = 12;
-    let mut list: Vec<String> = names.iter().take(MOST).map(|name| shortened(name)).collect();
-    if names.len() > MOST {
-        list.push(format!("and {} more", names.len() - MOST));
+    const MAX_LISTED_COLUMNS: usize = 12;
+    let mut list: Vec<String> = names.iter().take(MAX_LISTED_COLUMNS).map(|name| shortened(name)).collect();
+    if names.len() > MAX_LISTED_COLUMNS {
+        list.push(format!("and {} more", names.len() - MAX_LISTED_COLUMNS));
     }
     list.join(", ")
 }

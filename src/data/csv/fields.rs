@@ -1,7 +1,7 @@
 //! The fields of a line.
 
-/// The fields of a line, without the blanks around them. Quotes at the beginning of a field keep what they enclose together; within a field they are
-/// letters, such as that of a second derivative. A blank as the separator stands for any number of blanks and tabs.
+/// Splits a line into its fields, without the blanks around them. Quotes at the beginning of a field enclose its text. Quotes within a
+/// field are characters, such as those of a second derivative. A blank as the separator stands for any number of blanks and tabs.
 pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
     let by_blanks = separator == b' ';
     let mut fields = Vec::new();
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_keep_a_field_together() {
+    fn quoted_fields_are_not_split() {
         assert_eq!(split(" a  \"b c\"\t\"d\"\"\" ", b' '), ["a", "b c", "d\""]);
         assert_eq!(split("a; \"b;c\" ;;d ", b';'), ["a", "b;c", "", "d"]);
         assert_eq!(split("a, V'' (mV),V\" (mV), M\" ", b','), ["a", "V'' (mV)", "V\" (mV)", "M\""]);

@@ -1,24 +1,23 @@
-//! Guesses from their names what the columns of a table are, for the user to confirm, and lists what to point out about a choice
-//! of columns.
+//! Guesses the roles of columns from their names, for the user to confirm. Lists remarks about a choice of columns.
 
 use std::fmt;
 
 use super::Columns;
 use super::NOT_MEASURED;
-use super::split::SPLIT;
+use super::split::SPLIT_COLUMN;
 
-/// Largest number of columns whose names are compared with each other, and that can be chosen from on the page.
+/// Largest number of columns whose names are compared with each other, and from which the page offers a choice.
 pub const MAX_CHOICE: usize = 200;
-/// Names of angles, which numbers may follow.
-const ANGLES: [&str; 8] = ["phi", "psi", "chi", "omega", "theta", "dihedral", "torsion", "angle"];
-/// Prefixes of the name or number of an input in the name of a derivative, and in that of a force, which is minus a derivative.
-const GRADIENTS: [&str; 10] = ["gradients", "gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
-const FORCES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
-/// Names of a derivative, or of a force, in a table with a single input.
-const SLOPES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
-const FORCE: &str = "force";
+/// Names of angles. A number may follow such a name.
+const ANGLE_NAMES: [&str; 8] = ["phi", "psi", "chi", "omega", "theta", "dihedral", "torsion", "angle"];
+/// Prefixes of the name or number of an input in the name of a derivative, and in the name of a force, which is minus a derivative.
+const GRADIENT_PREFIXES: [&str; 10] = ["gradients", "gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
+const FORCE_PREFIXES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
+/// Names of a derivative or a force in a table with a single input.
+const DERIVATIVE_NAMES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
+const FORCE_NAME: &str = "force";
 /// Names of a value that depends on the other columns.
-const VALUES: [&str; 14] = [
+const VALUE_NAMES: [&str; 14] = [
     "e",
     "energy",
     "energies",
@@ -35,11 +34,11 @@ const VALUES: [&str; 14] = [
     "output",
 ];
 /// Names of a differentiated quantity that has no column of its own: `dE`, `dV`, `dPsi`.
-const NUMERATORS: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
+const NUMERATOR_NAMES: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
 /// Names of columns that are neither inputs nor values.
-const ASIDE: [(Aside, &[&str]); 5] = [
+const ACCOMPANYING_NAMES: [(OtherRole, &[&str]); 5] = [
     (
-        Aside::Uncertainty,
+        OtherRole::Uncertainty,
         &[
             "sigma",
             "error",
@@ -57,53 +56,53 @@ const ASIDE: [(Aside, &[&str]); 5] = [
             "variance",
         ],
     ),
-    (Aside::Weight, &["weight", "weights", "logweight", "logweights", "w"]),
-    (Aside::Bias, &["bias", "rbias"]),
-    (Aside::Split, &[SPLIT]),
-    (Aside::Counter, &["time", "step", "frame", "index", "row", "id"]),
+    (OtherRole::Weight, &["weight", "weights", "logweight", "logweights", "w"]),
+    (OtherRole::Bias, &["bias", "rbias"]),
+    (OtherRole::Split, &[SPLIT_COLUMN]),
+    (OtherRole::Counter, &["time", "step", "frame", "index", "row", "id"]),
 ];
 
-/// What programs of enhanced sampling write beside a bias: `metad.rct`, `opes.zed`.
+/// Further outputs of enhanced sampling, which accompany a bias: `metad.rct`, `opes.zed`.
 const BESIDE_A_BIAS: [&str; 6] = ["work", "rct", "zed", "neff", "nker", "rfact"];
 
-/// What a column is that is neither an input nor a value.
+/// Role of a column that is neither an input nor a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Aside {
-    /// The standard error of the value.
+pub enum OtherRole {
+    /// Standard error of the value.
     Uncertainty,
-    /// The statistical weight of the row.
+    /// Statistical weight of the row.
     Weight,
-    /// The bias under which the row was drawn.
+    /// Bias potential under which the row was drawn.
     Bias,
-    /// Whether the row is held out.
+    /// Mark of held-out rows.
     Split,
-    /// The number or the time of the row.
+    /// Number or time of the row.
     Counter,
 }
 
-/// How the name of one column relates to that of another.
+/// Relation of the name of one column to the name of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slope {
     Gradient,
     Force,
 }
 
-/// Something to point out about a choice of columns.
+/// Remark about a choice of columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// Columns learnt as derivatives whose names say that they are forces, which have the opposite sign.
+    /// Columns used as derivatives although their names mean forces, which have the opposite sign.
     Forces(Vec<String>),
-    /// Columns learnt as forces whose names say that they are derivatives.
+    /// Columns used as forces although their names mean derivatives.
     Derivatives(Vec<String>),
-    /// A column whose name says that it is the derivative with respect to the other, but which is learnt as a value.
+    /// A column used as a value although its name means the derivative with respect to the other column.
     SlopeAsValue(String, String),
-    /// An unused column whose name says that it is an uncertainty.
+    /// An unused column whose name means an uncertainty.
     Uncertainty(String),
-    /// An unused column whose name says that it is a statistical weight.
+    /// An unused column whose name means a statistical weight.
     Weight(String),
-    /// An unused column whose name says that it is a bias potential.
+    /// An unused column whose name means a bias potential.
     Bias(String),
-    /// Other columns that are not used.
+    /// Other unused columns.
     Unused(Vec<String>),
 }
 
@@ -143,7 +142,7 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Names with commas and an `and`.
+/// Joins names by commas and a final `and`.
 fn list(names: &[String]) -> String {
     match names {
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
@@ -152,14 +151,14 @@ fn list(names: &[String]) -> String {
 }
 
 /// Guesses inputs, target and derivatives from the names of the columns. A column such as `grad_x`, `der_x`, `dy_dx` or `dydx` is the
-/// derivative with respect to `x`, one such as `fx`, `f_x` or `force_x` the force, and `f1` that with respect to `x1`. The target is the column that
-/// the names of derivatives refer to (`E` for `dEdx`), else one whose name means a value, else the last remaining column.
+/// derivative with respect to `x`. A column such as `fx`, `f_x` or `force_x` is the force, and `f1` is the force by `x1`. The target is the
+/// column that the names of derivatives refer to (`E` for `dEdx`), else a column whose name means a value, else the last remaining column.
 /// Uncertainties, weights, biases and row numbers are left out.
 pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let slopes = slopes(&names);
     let by: Vec<Option<usize>> = slopes.iter().map(|slope| slope.map(|(_, by)| by)).collect();
-    let free = |k: &usize| by[*k].is_none() && aside(names[*k], &names).is_none();
+    let free = |k: &usize| by[*k].is_none() && other_role(names[*k], &names).is_none();
     if by.iter().all(Option::is_none) {
         return of_values(&names);
     }
@@ -186,63 +185,64 @@ pub fn guess(names: &[String]) -> Columns {
         sigma: sigma(&names),
         inputs: inputs.iter().map(|&x| names[x].clone()).collect(),
         target: target.map(|k| names[k].clone()),
+        ..Columns::default()
     }
 }
 
-/// Whether the names of the columns tell more about their roles than their places do: one of them means a value, a derivative, or what
-/// accompanies these.
-pub fn tells(names: &[String]) -> bool {
+/// Returns true if the names of the columns show more about their roles than their order does: one name means a value, a derivative, or a
+/// quantity that accompanies these.
+pub fn names_show_roles(names: &[String]) -> bool {
     let known: Vec<&String> = names.iter().collect();
-    let means = |name: &&String| is_value(name) || aside(name, names).is_some();
+    let means = |name: &&String| is_value(name) || other_role(name, names).is_some();
     known.iter().any(means) || slopes(&known).iter().any(Option::is_some)
 }
 
-/// True if columns, besides those that accompany them, are two angles or more, as those of a molecule's shape.
+/// Returns true if the columns, besides those that accompany them, are at least two angles, such as those of a molecule's shape.
 pub fn are_angles(names: &[String]) -> bool {
-    let others = || names.iter().filter(|name| aside(name, names).is_none());
-    let is_one = |name: &String| ANGLES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
+    let others = || names.iter().filter(|name| other_role(name, names).is_none());
+    let is_one = |name: &String| ANGLE_NAMES.contains(&plain(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '_'));
     others().count() > 1 && others().all(is_one)
 }
 
-/// True if a single quantity stands beside a time or the number of a row, as along a run.
+/// Returns true if a single quantity accompanies a time or a row number, as along a trajectory.
 fn is_along_time(names: &[String]) -> bool {
-    let count = |wanted: Option<Aside>| names.iter().filter(|name| aside(name, names) == wanted).count();
-    let lone = || names.iter().find(|name| aside(name, names).is_none());
+    let count = |wanted: Option<OtherRole>| names.iter().filter(|name| other_role(name, names) == wanted).count();
+    let lone = || names.iter().find(|name| other_role(name, names).is_none());
     count(None) == 1
-        && count(Some(Aside::Counter)) + 1 == names.len()
+        && count(Some(OtherRole::Counter)) + 1 == names.len()
         && names.len() > 1
         && lone().is_some_and(|name| !is_value(name))
 }
 
-/// True if the names of the columns say that its rows are samples: they are angles, one stands beside a time, or one is a weight or a bias and none a value
-/// or a derivative.
+/// Returns true if the names of the columns show that the rows are samples. The columns are angles, one accompanies a time, or one is a
+/// weight or a bias and none is a value or a derivative.
 pub fn are_samples(names: &[String]) -> bool {
     let known: Vec<&String> = names.iter().collect();
     let has = |wanted: &dyn Fn(&String) -> bool| names.iter().any(wanted);
     if are_angles(names) || is_along_time(names) {
         return true;
     }
-    has(&|name| matches!(aside(name, names), Some(Aside::Weight | Aside::Bias)))
+    has(&|name| matches!(other_role(name, names), Some(OtherRole::Weight | OtherRole::Bias)))
         && !has(&|name| is_value(name) && !is_angle(name, &known))
         && slopes(&known).iter().all(Option::is_none)
 }
 
-/// The column whose name means that it says which rows are held out.
+/// Finds the column whose name means the mark of held-out rows.
 fn split(names: &[&String]) -> Option<String> {
-    names.iter().find(|name| aside(name, names) == Some(Aside::Split)).map(ToString::to_string)
+    names.iter().find(|name| other_role(name, names) == Some(OtherRole::Split)).map(ToString::to_string)
 }
 
-/// The column whose name means the standard error of the values, if there is but one. A variance is none.
+/// Finds the column whose name means the standard error of the values, if it is the only one. A variance does not count.
 fn sigma(names: &[&String]) -> Option<String> {
-    let is_it = |name: &&&String| aside(name, names) == Some(Aside::Uncertainty) && !has_word(name, &["variance"]);
+    let is_it = |name: &&&String| other_role(name, names) == Some(OtherRole::Uncertainty) && !has_word(name, &["variance"]);
     let mut found = names.iter().filter(is_it);
     let only = found.next().filter(|_| found.next().is_none());
     only.map(ToString::to_string)
 }
 
-/// Inputs and target of a table without derivatives. Columns after the target are not inputs, unless none comes before it.
+/// Chooses inputs and target of a table without derivatives. Columns after the target are inputs only if no column precedes it.
 fn of_values(names: &[&String]) -> Columns {
-    let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name, names).is_none()).collect();
+    let kept: Vec<&String> = names.iter().copied().filter(|name| other_role(name, names).is_none()).collect();
     // There must be at least one input.
     let kept = if kept.len() < 2 { names.to_vec() } else { kept };
     let Some((last, _)) = kept.split_last() else { return Columns::default() };
@@ -256,7 +256,7 @@ fn of_values(names: &[&String]) -> Columns {
     Columns { inputs, target: Some(target.clone()), split, sigma, ..Columns::default() }
 }
 
-/// Remarks on learning `columns` from a table whose columns are called `names`.
+/// Remarks on a fit with the roles `columns` of a table whose columns are called `names`.
 pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     let known: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let slopes = slopes(&known);
@@ -277,11 +277,11 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     let used = |name: &String| columns.uses(name.trim()) || columns.split.as_ref() == Some(name);
     let mut others = Vec::new();
     for name in known.iter().filter(|name| !used(name)).map(ToString::to_string) {
-        match aside(&name, names) {
-            Some(Aside::Uncertainty) => remarks.push(Remark::Uncertainty(name)),
-            Some(Aside::Weight) => remarks.push(Remark::Weight(name)),
-            Some(Aside::Bias) => remarks.push(Remark::Bias(name)),
-            Some(Aside::Counter | Aside::Split) | None => others.push(name),
+        match other_role(&name, names) {
+            Some(OtherRole::Uncertainty) => remarks.push(Remark::Uncertainty(name)),
+            Some(OtherRole::Weight) => remarks.push(Remark::Weight(name)),
+            Some(OtherRole::Bias) => remarks.push(Remark::Bias(name)),
+            Some(OtherRole::Counter | OtherRole::Split) | None => others.push(name),
         }
     }
     if !others.is_empty() {
@@ -290,7 +290,7 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     remarks
 }
 
-/// For each column, whether its name says that it is a derivative or a force, and with respect to which column. That column is
+/// Returns for each column whether its name means a derivative or a force, and the index of the column that it is taken by. The latter is
 /// never a derivative itself.
 fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     if names.len() > MAX_CHOICE {
@@ -308,12 +308,12 @@ fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     // `force` or `gradient` alone refers to the only input.
     let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
     let word = |k: usize| match plain_names[k].as_str() {
-        FORCE => Some(Slope::Force),
-        name if SLOPES.contains(&name) => Some(Slope::Gradient),
+        FORCE_NAME => Some(Slope::Force),
+        name if DERIVATIVE_NAMES.contains(&name) => Some(Slope::Gradient),
         _ => None,
     };
     let mut may_be_input = (0..names.len())
-        .filter(|&k| found[k].is_none() && word(k).is_none() && aside(names[k], names).is_none() && !is_value(names[k]));
+        .filter(|&k| found[k].is_none() && word(k).is_none() && other_role(names[k], names).is_none() && !is_value(names[k]));
     if let (Some(input), None) = (may_be_input.next(), may_be_input.next()) {
         for (k, slope) in found.iter_mut().enumerate() {
             *slope = slope.or_else(|| word(k).map(|kind| (kind, input)));
@@ -329,7 +329,7 @@ fn plain(name: &str) -> String {
     bracket.map_or(name.as_str(), |at| name[..at].trim_end()).to_owned()
 }
 
-/// Whether one of the words of a name is in a list. A single letter has to be the whole name.
+/// Returns true if one of the words of a name is in a list. A single letter has to be the whole name.
 fn has_word(name: &str, words: &[&str]) -> bool {
     let name = plain(name);
     words.contains(&name.as_str())
@@ -337,35 +337,35 @@ fn has_word(name: &str, words: &[&str]) -> bool {
 }
 
 fn is_value(name: &str) -> bool {
-    has_word(name, &VALUES)
+    has_word(name, &VALUE_NAMES)
 }
 
-/// Whether a name that may mean a value is an angle, as `psi` is beside `phi`.
+/// Returns true if a name that may mean a value is an angle, such as `psi` beside `phi`.
 fn is_angle(name: &str, names: &[&String]) -> bool {
     plain(name) == "psi" && names.iter().any(|other| plain(other) == "phi")
 }
 
-/// True if a name is that of the time or the number of a row.
+/// Returns true if a name means the time or the number of a row.
 pub(super) fn is_time(name: &str) -> bool {
     has_word(name, &["t", "time", "step", "frame"])
 }
 
-/// What a column is besides an input or a value, as its name says among `names`.
-pub fn aside<N: AsRef<str>>(name: &str, names: &[N]) -> Option<Aside> {
-    // Behind `v`, `w` is a coordinate.
+/// Role of a column that is neither input nor value, by its name among `names`.
+pub fn other_role<N: AsRef<str>>(name: &str, names: &[N]) -> Option<OtherRole> {
+    // After `v`, the name `w` means a coordinate.
     let is_coordinate = plain(name) == "w" && names.iter().any(|other| plain(other.as_ref()) == "v");
     if is_coordinate { None } else { by_name(name) }
 }
 
-/// What a column is besides an input or a value, as its name alone says.
-fn by_name(name: &str) -> Option<Aside> {
+/// Role of a column that is neither input nor value, by its name alone.
+fn by_name(name: &str) -> Option<OtherRole> {
     if name.contains('.') && has_word(name, &BESIDE_A_BIAS) {
-        return Some(Aside::Counter);
+        return Some(OtherRole::Counter);
     }
-    ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
+    ACCOMPANYING_NAMES.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
 }
 
-/// The differentiated quantity in the name of a derivative with respect to `by`, and whether a sign separates the two: `e` for
+/// Returns the differentiated quantity in the name of a derivative with respect to `by`, and whether a character separates the two: `e` for
 /// `dE/dx`, `dE_dx` and `dEdx`.
 fn numerator(name: &str, by: &str) -> Option<(String, bool)> {
     let (name, by) = (plain(name), plain(by));
@@ -375,16 +375,16 @@ fn numerator(name: &str, by: &str) -> Option<(String, bool)> {
     Some((of.to_owned(), of.len() < rest.len()))
 }
 
-/// How the name of a column reads as a derivative with respect to another column.
+/// Reads the name of a column as a derivative with respect to another column.
 fn slope(name: &str, by: &str, names: &[&String]) -> Option<Slope> {
     if let Some((of, divided)) = numerator(name, by)
-        // Without a sign between them, the two letters could be any word.
-        && (divided || NUMERATORS.contains(&of.as_str()) || names.iter().any(|other| plain(other) == of))
+        // Without a separator, the two letters could be part of any word.
+        && (divided || NUMERATOR_NAMES.contains(&of.as_str()) || names.iter().any(|other| plain(other) == of))
     {
         return Some(Slope::Gradient);
     }
     let (name, by) = (plain(name), plain(by));
-    // A grid of PLUMED has `dfes_phi` beside `fes` and `phi`.
+    // PLUMED writes a grid with `dfes_phi` beside `fes` and `phi`.
     let of = name.strip_prefix('d').and_then(|rest| rest.strip_suffix(by.as_str())?.strip_suffix('_'));
     if of.is_some_and(|of| names.iter().any(|other| plain(other) == of)) {
         return Some(Slope::Gradient);
@@ -394,7 +394,7 @@ fn slope(name: &str, by: &str, names: &[&String]) -> Option<Slope> {
     let has = |mark: &&str| {
         name.strip_prefix(mark).is_some_and(|rest| rest == by || (numbered && rest == number && !by.starts_with(mark)))
     };
-    if GRADIENTS.iter().any(has) { Some(Slope::Gradient) } else { FORCES.iter().any(has).then_some(Slope::Force) }
+    if GRADIENT_PREFIXES.iter().any(has) { Some(Slope::Gradient) } else { FORCE_PREFIXES.iter().any(has).then_some(Slope::Force) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! How the text of a table is laid out: where its rows begin, what separates their fields, what its columns are called, and what its
-//! comments say.
+//! Layout of the text of a table: the beginning of its rows, the separator of their fields, the names of the columns, and the contents of
+//! its comments.
 
 use std::borrow::Cow;
 
@@ -7,40 +7,41 @@ use super::numbers::{has_decimal_commas, is_row, number};
 use super::{Reason, fields, preamble, remarks};
 use crate::text::decimal;
 
-/// Line by which some programs say what separates the fields.
+/// Line in which some programs state the separator of the fields.
 const SEPARATOR_LINE: &str = "sep=";
 
-/// What is said to a list of hills.
-const HILLS: &str = "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes";
+/// Error message for a list of hills of a bias.
+const HILLS_MESSAGE: &str = "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes";
 
-/// The text of a table, with what must be known to read its rows.
+/// Text of a table, with the properties that reading its rows needs.
 #[derive(Default)]
-pub(super) struct Layout<'a> {
-    /// The text, line by line as in the file. Comments and lines that name columns may be blank, and blanks that separate fields are commas.
+pub(super) struct TextLayout<'a> {
+    /// Text with the lines of the file. Comments and lines of column names may be blank, and blanks that separate fields are replaced by
+    /// commas.
     pub bytes: Cow<'a, [u8]>,
-    /// What separates the fields.
+    /// Separator of the fields.
     pub separator: u8,
-    /// True if blanks separated the fields. No field is empty then.
+    /// True if blanks separated the fields. Then no field is empty.
     pub has_blanks: bool,
-    /// The names of the columns; the fields of the first row if they have none.
+    /// Names of the columns; the fields of the first row if the columns have no names.
     pub header: Vec<String>,
-    /// Whether the columns have names.
+    /// True if the columns have names.
     pub has_header: bool,
-    /// The byte at which the rows begin.
+    /// Offset in bytes of the first row.
     pub body: usize,
-    /// Whether a comma stands before decimals.
+    /// True if a comma is the decimal separator.
     pub has_commas: bool,
-    /// The ranges of periodic columns, by their names.
+    /// Ranges of periodic columns, by the names of the columns.
     pub periods: Vec<(String, [f64; 2])>,
     /// Sentences on how the file was read.
     pub notes: Vec<String>,
 }
 
-/// Largest numbers of columns and of lines: a text of a few megabytes could ask for gigabytes else.
+/// Largest numbers of columns and of lines. Without these limits a text of a few megabytes could require gigabytes.
 const MAX_COLUMNS: usize = 10_000;
 const MAX_LINES: usize = 1 << 25;
 
-/// Checks that a text takes no memory out of proportion, before any is taken.
+/// Checks that the memory for a text is in proportion to its size, before allocation.
 fn check_size(text: &str) -> Result<(), Reason> {
     let end = if text.contains('\n') { b'\n' } else { b'\r' };
     let (mut lines, mut counts, mut before) = (1, [0; 4], end);
@@ -69,7 +70,8 @@ fn check_size(text: &str) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether a text is a table in the plainest form: with a header and without comments, separated by commas, semicolons or tabs, with points before decimals.
+/// Returns true if a text is a table in the plainest form: a header, no comments, fields separated by commas, semicolons or tabs, and
+/// decimal points.
 fn is_plain(text: &str) -> bool {
     let begins_remark = |line: &str| line.starts_with(['#', '%', '@']);
     let has_remark =
@@ -87,12 +89,12 @@ fn is_plain(text: &str) -> bool {
         }
 }
 
-impl<'a> Layout<'a> {
-    /// The layout of a text.
+impl<'a> TextLayout<'a> {
+    /// Determines the layout of a text.
     ///
     /// # Errors
-    /// One sentence, if commas may mean two things, or if the text is no table.
-    pub fn of(text: Cow<'a, str>) -> Result<Self, Reason> {
+    /// One sentence, if the meaning of commas is ambiguous, or if the text is no table.
+    pub fn detect(text: Cow<'a, str>) -> Result<Self, Reason> {
         if text.trim().is_empty() {
             return Err(Reason::Empty);
         }
@@ -101,7 +103,7 @@ impl<'a> Layout<'a> {
         Ok(Self { notes, ..Self::below(text)? })
     }
 
-    /// The layout of a text that begins with the table.
+    /// Determines the layout of a text that begins with the table.
     fn below(text: Cow<'a, str>) -> Result<Self, Reason> {
         if is_plain(&text) {
             let separator = separator(text.as_bytes());
@@ -114,13 +116,13 @@ impl<'a> Layout<'a> {
         arranged(&text)
     }
 
-    /// Takes the names of the columns from the first record, if it does not consist of numbers.
+    /// Takes the names of the columns from the first record, unless it consists of numbers.
     fn with_header(self) -> Result<Self, Reason> {
         let mut rows = self.rows();
         let mut record = ::csv::ByteRecord::new();
         rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))?;
         let end = rows.position().byte() as usize;
-        // A cell of a spreadsheet may have several lines.
+        // A name from a spreadsheet may have several lines.
         let name = |field: &[u8]| {
             let text = String::from_utf8_lossy(field);
             let lines = text.split(['\n', '\r']).map(str::trim);
@@ -132,20 +134,20 @@ impl<'a> Layout<'a> {
         Ok(Self { body: if has_header { end } else { self.body }, header, has_header, ..self })
     }
 
-    /// The rows from the first one.
+    /// Reads the rows, beginning with the first one.
     pub fn rows(&self) -> ::csv::Reader<&[u8]> {
         let mut rows = ::csv::ReaderBuilder::new();
         rows.delimiter(self.separator).flexible(true).has_headers(false).trim(::csv::Trim::All);
         rows.from_reader(&self.bytes[self.body.min(self.bytes.len())..])
     }
 
-    /// The rows as text, if each field is what stands between two separators: nothing is quoted.
+    /// Rows as text, if no field is quoted, so that each field is the text between two separators.
     pub fn plain_rows(&self) -> Option<&str> {
         let rows = std::str::from_utf8(&self.bytes[self.body.min(self.bytes.len())..]).ok()?;
         (!rows.contains('"')).then_some(rows)
     }
 
-    /// The line of the text in which a record begins, from 1. The parser counts blank lines before it as part of the record.
+    /// Line of the text in which a record begins, from 1. The parser counts blank lines before a record as part of it.
     pub fn line(&self, record: &::csv::ByteRecord) -> usize {
         let start = self.body + record.position().map_or(0, |p| p.byte() as usize);
         let start = start.min(self.bytes.len());
@@ -156,7 +158,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// The most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.
+/// Returns the most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.
 fn separator(bytes: &[u8]) -> u8 {
     let is_blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
     let header = bytes.split(|&b| b == b'\n' || b == b'\r').find(|line| !is_blank(line)).unwrap_or_default();
@@ -172,8 +174,8 @@ fn separator(bytes: &[u8]) -> u8 {
     counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(b',', |(byte, _)| byte)
 }
 
-/// The layout of a text with comments, with blanks as separators, with commas before decimals, or with any other that is not plain.
-fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
+/// Lays out a text that is not plain, for example with comments, with blanks as separators, or with decimal commas.
+fn arranged(text: &str) -> Result<TextLayout<'static>, Reason> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     let mut lines: Vec<&str> = text.split(end).map(|line| line.trim_end_matches('\r')).collect();
     let told = lines.iter().position(|line| !line.trim().is_empty()).filter(|&k| lines[k].trim().starts_with(SEPARATOR_LINE));
@@ -205,10 +207,10 @@ fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
         listed => listed,
     };
     if header.as_deref().is_some_and(remarks::are_hills) {
-        return Err(Reason::File(HILLS.into()));
+        return Err(Reason::File(HILLS_MESSAGE.into()));
     }
     let (has_names, is_line) = (header.is_some(), !is_row);
-    // Names that stand in a line of rows are read from it, unless blanks separate them.
+    // `with_header` reads names from the first line, unless blanks separate them: then they have been read already.
     let removed = |k: usize| is_remark(lines[k]) || (is_line && has_names && k == at);
     let rows = || (0..lines.len()).filter(|&k| !removed(k) && !lines[k].trim().is_empty());
     let has_commas = separator != b',' && {
@@ -229,17 +231,17 @@ fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
     let has_blanks = separator == b' ';
     let separator = if has_blanks { b',' } else { separator };
     let periods = remarks::periods(comments());
-    let layout = Layout { bytes: Cow::Owned(bytes), separator, has_blanks, has_commas, periods, ..Layout::default() };
+    let layout = TextLayout { bytes: Cow::Owned(bytes), separator, has_blanks, has_commas, periods, ..TextLayout::default() };
     match header {
-        Some(header) => Ok(Layout { header, has_header: true, ..layout }),
+        Some(header) => Ok(TextLayout { header, has_header: true, ..layout }),
         None => layout.with_header(),
     }
 }
 
-/// The columns that PLUMED lists in comments.
+/// Reads the names of the columns that PLUMED lists in comments.
 ///
 /// # Errors
-/// If several lists differ, as where another run was written behind the first.
+/// If several lists differ, for example because another run was appended to the file.
 fn listed(lines: &[&str]) -> Result<Option<Vec<String>>, Reason> {
     let mut listed: Option<Vec<String>> = None;
     for (k, fields) in lines.iter().enumerate().filter_map(|(k, line)| Some((k, remarks::fields(line)?))) {
@@ -254,8 +256,8 @@ fn listed(lines: &[&str]) -> Result<Option<Vec<String>>, Reason> {
     Ok(listed)
 }
 
-/// What separates the fields of the first two lines, the first of which may be a header: what gives both as many fields, and else the most
-/// frequent of comma, semicolon and tab.
+/// Separator of the fields of the first two lines, the first of which may be a header. It gives both lines the same number of fields; else
+/// it is the most frequent of comma, semicolon and tab.
 pub(super) fn likely_separator(first: &str, second: &str) -> u8 {
     let row = if second.is_empty() { first } else { second };
     let is_number = |word: &str, separator: u8| number(word, separator != b',').is_some();
@@ -268,7 +270,7 @@ pub(super) fn likely_separator(first: &str, second: &str) -> u8 {
     let by_blanks = || {
         let (head, row) = (fields::split(first, b' '), fields::split(row, b' '));
         let is_separated = separator(first.as_bytes()) != b',' || first.contains(',');
-        // A header of R has no name for the names of rows.
+        // A header of R leaves out the name of the column of row names.
         let is_table = head.len() == row.len() || head.len() + 1 == row.len() || remarks::joined(head.clone()).len() == row.len();
         let are_numbers = row.len() > 1 && row.iter().all(|word| is_number(word, b' '));
         head.len() > 1 && (is_table || !is_separated) && (are_numbers || (is_table && row.len() > 2 && has_number(&row, b' ')))
@@ -276,7 +278,7 @@ pub(super) fn likely_separator(first: &str, second: &str) -> u8 {
     [b';', b'\t', b','].into_iter().find(fits).unwrap_or_else(|| if by_blanks() { b' ' } else { separator(first.as_bytes()) })
 }
 
-/// The names in a header whose columns are separated by blanks, as many as the row below it has fields if that can be.
+/// Names in a header whose columns are separated by blanks. If possible, their number is the number of fields of the row below.
 fn named_by_blanks(header: &str, row: &str) -> Vec<String> {
     let words = fields::split(header, b' ');
     let fields = fields::split(row, b' ').len();
@@ -284,14 +286,14 @@ fn named_by_blanks(header: &str, row: &str) -> Vec<String> {
     if joined.len() == fields {
         joined
     } else if words.len() + 1 == fields {
-        // The first column holds the names of rows.
+        // The first column holds the row names.
         [String::new()].into_iter().chain(words).collect()
     } else {
         words
     }
 }
 
-/// Writes a line whose fields are separated by blanks with commas between them, up to a comment at its end.
+/// Writes a line whose fields are separated by blanks, with commas between the fields, up to a comment at the end of the line.
 fn with_commas(line: &str, bytes: &mut Vec<u8>) {
     if !line.contains(['"', ',', '#']) {
         for (k, word) in line.split_ascii_whitespace().enumerate() {

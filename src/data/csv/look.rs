@@ -1,46 +1,46 @@
-//! A first look at a file that a user brings: its text, the names of its columns, and what they may be.
+//! First look at a file of the user: its text, the names of its columns, and their possible roles.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// Bytes, which travel as one piece: there may be many.
+/// Bytes that are serialized as one block, because there may be many.
 pub use serde_bytes::ByteBuf as Bytes;
 
-use super::guess::{MAX_CHOICE, are_samples, aside, guess, remarks};
-use super::layout::Layout;
+use super::guess::{MAX_CHOICE, are_samples, guess, other_role, remarks};
+use super::layout::TextLayout;
 use super::{Columns, CsvError, Reason, Table, read_text, sets_of};
 use crate::data::unpack::{Unpacked, unpack};
 
-/// Characters of a table in which inputs are looked for that are periodic.
-const FIRST: usize = 300_000;
+/// Number of characters of a table that are searched for periodic inputs.
+const PERIOD_SEARCH_CHARS: usize = 300_000;
 
-/// A file: its name and its bytes.
-pub type File = (String, Bytes);
+/// Name and bytes of a file.
+pub type NamedBytes = (String, Bytes);
 
-/// What is seen of a table before the roles of its columns are known.
+/// Result of a first look at a table, before the roles of its columns are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
-    /// The name of the file.
+    /// Name of the file.
     pub name: String,
-    /// The text of the table, as [`super::read`] takes it.
+    /// Text of the table, as input for [`super::read`].
     pub text: String,
-    /// The names of its columns.
+    /// Names of the columns.
     pub names: Vec<String>,
-    /// Sentences on how it was read.
+    /// Sentences on how the table was read.
     pub notes: Vec<String>,
-    /// Whether two columns can be nothing but a function of the first.
+    /// True if the table has two columns and the second one is a function of the first.
     pub is_function: bool,
-    /// Whether the columns are samples, as their names say or as they come from several files.
+    /// True if the columns hold samples, by their names or because they come from several files.
     pub are_samples: bool,
 }
 
-/// A look at the text of a table.
+/// Takes a first look at the text of a table.
 ///
 /// # Errors
-/// One sentence, if it is no table.
+/// One sentence, if the text is no table.
 pub fn look(name: String, text: String) -> Result<Look, CsvError> {
-    let layout = Layout::of(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
+    let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
     let (names, notes) = (table.names(), table.notes);
     if names.len() > MAX_CHOICE {
@@ -48,25 +48,26 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     }
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
-    let is_plain = reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| aside(name, &names).is_none());
-    // A table that cannot be read is refused by whoever learns from it, with a sentence.
+    let is_plain =
+        reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| other_role(name, &names).is_none());
+    // The fit itself refuses a table that cannot be read.
     let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
     let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
     Ok(Look { name, text, names, notes, is_function, are_samples })
 }
 
-/// Remarks on periodic inputs, by the first rows of a table.
+/// Remarks on periodic inputs, from the first rows of a table.
 fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
-    let end = text.char_indices().nth(FIRST).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
+    let end = text.char_indices().nth(PERIOD_SEARCH_CHARS).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
     read_text("", &text[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
 }
 
-/// A look at files of any kind: a table, or several of samples, which become one.
+/// Takes a first look at files of any kind: one table, or several files of samples, which become one table.
 ///
 /// # Errors
 /// One sentence, if a file is no table.
-pub fn look_into(files: Vec<File>) -> Result<Look, CsvError> {
+pub fn look_into(files: Vec<NamedBytes>) -> Result<Look, CsvError> {
     if files.len() > 1 {
         let Unpacked { text, notes } = sets_of(&files)?;
         let name = format!("{} and {} more", files[0].0, files.len() - 1);

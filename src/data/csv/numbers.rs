@@ -1,9 +1,9 @@
-//! Numbers as other programs write them.
+//! Reads numbers in the notations of other programs.
 
 use super::Reason;
 use crate::text::{decimal, shortened};
 
-/// The number that a field stands for. Fortran writes an exponent by D; where a comma stands before the decimals it is read as a point.
+/// Number that a field holds. Fortran marks an exponent by D. With `has_commas`, a comma is read as the decimal point.
 pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
     let parsed = decimal(field);
     if parsed.is_some() {
@@ -13,28 +13,28 @@ pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
     if has_commas { with(&[','], ".") } else { None }.or_else(|| with(&['D', 'd'], "e"))
 }
 
-/// Texts by which other programs say that a number is missing, in small letters.
-const MISSING: [&str; 23] = [
+/// Marks of a missing number in other programs, in lower case.
+const MISSING_MARKS: [&str; 23] = [
     "na", "n/a", "nan", "null", "none", "nil", "-", "--", "---", "\u{2013}", "\u{2014}", "?", ".", "*", "<na>", "#n/a", "#na",
     "#value!", "#div/0!", "#num!", "#ref!", "#name?", "#null!",
 ];
 
-/// True if a field says that a number is missing.
+/// Returns true if a field marks a missing number.
 pub(super) fn is_missing(field: &str) -> bool {
     let field = field.trim();
-    // No such text is longer.
-    field.is_empty() || (field.len() < 8 && MISSING.contains(&field.to_ascii_lowercase().as_str()))
+    // All marks are shorter than eight characters.
+    field.is_empty() || (field.len() < 8 && MISSING_MARKS.contains(&field.to_ascii_lowercase().as_str()))
 }
 
-/// True if fields are those of a row of numbers, some of which may be missing, rather than names.
+/// Returns true if the fields form a row of numbers, some of which may be missing, rather than a row of names.
 pub(super) fn is_row<'a>(mut fields: impl Iterator<Item = &'a str> + Clone, has_commas: bool) -> bool {
     let is_number = |field: &str| number(field, has_commas).is_some();
     let all_empty = fields.clone().all(str::is_empty);
     all_empty || (fields.clone().any(is_number) && fields.all(|field| is_missing(field) || is_number(field)))
 }
 
-/// Whether commas stand before the decimals of some fields, which are those of a table that is separated by something else. They do if each
-/// comma is in a number, no number has a point, and at least one comma does not separate thousands.
+/// Returns true if the fields, of a table with another separator, have decimal commas. Then each comma is in a number, no number has a
+/// point, and at least one comma cannot separate thousands.
 pub(super) fn has_decimal_commas<'a>(fields: impl Iterator<Item = &'a str>) -> Result<bool, Reason> {
     let mut doubtful = None;
     let mut is_certain = false;
@@ -61,7 +61,7 @@ pub(super) fn has_decimal_commas<'a>(fields: impl Iterator<Item = &'a str>) -> R
     }
 }
 
-/// Whether a comma in a number may separate thousands: at most three digits before it, not only a zero, and three behind it.
+/// Returns true if a comma in a number may separate thousands: at most three digits before it, not only a zero, and three digits after it.
 fn may_be_thousands(field: &str) -> bool {
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     field.trim_start_matches(['-', '+']).split_once(',').is_some_and(|(before, behind)| {
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_a_missing_number_are_known() {
+    fn words_for_missing_numbers_are_recognised() {
         for text in ["", "NA", "N/A", "NaN", "-", "null", "None", "#N/A", "#DIV/0!", "<NA>", "."] {
             assert!(is_missing(text), "{text}");
         }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn commas_are_decimal_only_where_they_cannot_be_anything_else() {
+    fn decimal_commas_are_accepted_only_if_unambiguous() {
         let told = |fields: &[&str]| has_decimal_commas(fields.iter().copied());
         assert_eq!(told(&["1,5", "2", "-3,25e2"]), Ok(true));
         assert_eq!(told(&["1,234", "0,5"]), Ok(true));

@@ -1,8 +1,8 @@
-//! Lines around a table that belong to no row: what an instrument or a program writes above and below it, and a row of units below the names.
+//! Lines around a table that belong to no row: text of an instrument or a program above and below it, and a row of units below the names.
 //!
-//! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a name for
-//! each field. Nothing is skipped above where the table begins at the top, below where the first line begins with a number or has as many fields as a row,
-//! or where a line may be a row with an error.
+//! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a
+//! name for each field. Lines above are kept if the table begins in the first line. Lines below are kept if the first of them begins with a
+//! number or has as many fields as a row. A line that may be a row with an error is never skipped.
 
 use std::borrow::Cow;
 
@@ -12,47 +12,47 @@ use super::numbers::{is_missing, number};
 use super::remarks::{is_remark, joined};
 use crate::text::shortened;
 
-/// Number of bytes and of lines in which the beginning of the table is looked for.
-const BYTES: usize = 1 << 18;
-const LINES: usize = 1000;
+/// Numbers of bytes and of lines that are searched for the beginning of the table.
+const SEARCH_BYTES: usize = 1 << 18;
+const SEARCH_LINES: usize = 1000;
 
-/// Symbols of units. Those in the first list may have a prefix, such as k or µ.
-const UNITS: &str = "m g s A K V W J N Pa Hz T Oe emu eV cal mol C F S Ω ohm Ohm L l bar G Wb H rad M";
+/// Symbols of units. Symbols in the first list may have a prefix, such as k or µ.
+const UNIT_SYMBOLS: &str = "m g s A K V W J N Pa Hz T Oe emu eV cal mol C F S Ω ohm Ohm L l bar G Wb H rad M";
 const UNITS_ALONE: &str = "Å Angstrom angstrom A0 ang um us min h hr d deg degC degF degrees ° °C °F kT kBT kB Ha Hartree hartree Ry Bohr bohr au a u \
                            arb amu Da psi atm torr Torr dyn erg counts cts cps px ppm molecule radians degree sec seconds";
-const PREFIXES: [&str; 11] = ["f", "p", "n", "u", "µ", "μ", "m", "c", "k", "M", "G"];
+const UNIT_PREFIXES: [&str; 11] = ["f", "p", "n", "u", "µ", "μ", "m", "c", "k", "M", "G"];
 
 /// The kind of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FieldKind {
     Number,
     Word,
     Missing,
 }
 
 /// A line that is neither blank nor a comment.
-struct Line<'a> {
+struct TextLine<'a> {
     text: &'a str,
-    /// The byte of the text at which it begins.
+    /// Offset in bytes of the beginning of the line.
     start: usize,
-    /// Its number, from 1.
+    /// Number of the line, from 1.
     number: usize,
 }
 
-impl Line<'_> {
-    /// The bytes of the text at which it begins and ends.
+impl TextLine<'_> {
+    /// Offsets in bytes of the beginning and the end of the line.
     fn ends(&self) -> (usize, usize) {
         (self.start, self.start + self.text.len())
     }
 }
 
-/// The separator and the kinds of the fields of the rows.
-struct Shape {
+/// Separator and kinds of the fields of the rows.
+struct RowShape {
     separator: u8,
-    kinds: Vec<Kind>,
+    kinds: Vec<FieldKind>,
 }
 
-/// The text without the lines that are skipped, which are left blank, and sentences about them.
+/// Blanks the skipped lines of a text. Returns the text with sentences about the skipped lines.
 pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     let lines = content(&text, 0);
     let (mut skipped, mut notes) = above(&lines).unwrap_or_default();
@@ -73,30 +73,30 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     (Cow::Owned(kept), notes)
 }
 
-/// The bytes of lines that are skipped, in order, and sentences about them.
+/// Byte ranges of skipped lines, in order, and sentences about them.
 type Skipped = (Vec<(usize, usize)>, Vec<String>);
 
-/// The lines below the table and a sentence on them; `None` if there are none, or if one may be a row.
-fn below(text: &str, first: &[Line]) -> Option<(Vec<(usize, usize)>, String)> {
-    let begin = text.len().saturating_sub(BYTES);
+/// Finds the lines below the table and a sentence on them; `None` if there are none, or if one may be a row.
+fn below(text: &str, first: &[TextLine]) -> Option<(Vec<(usize, usize)>, String)> {
+    let begin = text.len().saturating_sub(SEARCH_BYTES);
     let begin = text.bytes().skip(begin).position(|byte| byte == b'\n').filter(|_| begin > 0).map_or(0, |end| begin + end + 1);
     let last = content(text, begin);
-    let shape = shape(first).filter(|shape| shape.kinds.first() == Some(&Kind::Number))?;
+    let shape = shape(first).filter(|shape| shape.kinds.first() == Some(&FieldKind::Number))?;
     let rows = last.iter().rposition(|line| shape.is_row(line.text))? + 1;
-    let is_text = |line: &Line| {
+    let is_text = |line: &TextLine| {
         let kinds = kinds(&split(line.text, shape.separator), shape.separator);
-        kinds.first() == Some(&Kind::Word) && kinds.len() != shape.kinds.len()
+        kinds.first() == Some(&FieldKind::Word) && kinds.len() != shape.kinds.len()
     };
     let lines = last.get(rows..).filter(|lines| lines.first().is_some_and(is_text))?;
     let note = match lines {
         [only] => format!("Line {} is below the table and is skipped: {}.", only.number, shown(only.text)),
         several => format!("{} lines below the table are skipped.", several.len()),
     };
-    Some((lines.iter().map(Line::ends).collect(), note))
+    Some((lines.iter().map(TextLine::ends).collect(), note))
 }
 
-/// The lines above the rows that are skipped; `None` if the table begins at the top.
-fn above(lines: &[Line]) -> Option<Skipped> {
+/// Finds the lines above the rows that are skipped; `None` if the table begins in the first line.
+fn above(lines: &[TextLine]) -> Option<Skipped> {
     let [first, second, ..] = lines else { return None };
     if begins_at_the_top(first.text, second.text) {
         return None;
@@ -104,7 +104,7 @@ fn above(lines: &[Line]) -> Option<Skipped> {
     let shape = shape(lines)?;
     let begin = lines.iter().position(|line| shape.is_row(line.text)).filter(|&begin| begin > 0)?;
     let above = &lines[..begin];
-    // A field in quotes may go on in the next line.
+    // A quoted field may continue in the next line.
     let begins_quoted = |line: &str| line.starts_with('"') || [",\"", ";\"", "\t\""].iter().any(|begin| line.contains(begin));
     if above.iter().any(|line| begins_quoted(line.text) && line.text.matches('"').count() % 2 == 1) {
         return None;
@@ -142,39 +142,39 @@ fn above(lines: &[Line]) -> Option<Skipped> {
     Some(((0..begin).filter(|&k| Some(k) != header).map(|k| lines[k].ends()).collect(), notes))
 }
 
-/// A line as a message shows it.
+/// Shortens a line for a message.
 fn shown(line: &str) -> String {
     shortened(line.trim().trim_end_matches('.'))
 }
 
-/// The first lines from a byte of a text on that are neither blank nor comments: at most [`LINES`] if that is its beginning.
-fn content(text: &str, begin: usize) -> Vec<Line<'_>> {
+/// Lines after a byte offset that are neither blank nor comments. At the beginning of a long text, there are at most [`SEARCH_LINES`].
+fn content(text: &str, begin: usize) -> Vec<TextLine<'_>> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     let before = if begin == 0 { 0 } else { text[..begin].matches(end).count() };
     let mut start = begin;
     let mut lines = Vec::new();
     for (k, line) in text[begin..].split(end).enumerate() {
-        if begin == 0 && text.len() > BYTES && (lines.len() == LINES || start + line.len() > BYTES) {
+        if begin == 0 && text.len() > SEARCH_BYTES && (lines.len() == SEARCH_LINES || start + line.len() > SEARCH_BYTES) {
             break;
         }
         let text = line.trim_end_matches('\r');
         if !text.trim().is_empty() && !is_remark(text.as_bytes()) {
-            lines.push(Line { text, start, number: before + k + 1 });
+            lines.push(TextLine { text, start, number: before + k + 1 });
         }
         start += line.len() + 1;
     }
     lines
 }
 
-/// True if the first two lines are names, or a row, and a row of numbers below it.
+/// Returns true if the first line holds names or a row, and the second line is a row of numbers.
 fn begins_at_the_top(first: &str, second: &str) -> bool {
     let separator = likely_separator(first, second);
     let (head, row) = (split(first, separator), split(second, separator));
     let kinds = kinds(&row, separator);
-    fits(&head, row.len(), separator) && kinds.contains(&Kind::Number) && !kinds.contains(&Kind::Word)
+    fits(&head, row.len(), separator) && kinds.contains(&FieldKind::Number) && !kinds.contains(&FieldKind::Word)
 }
 
-/// The fields of a line, up to a comment at its end.
+/// Splits a line into its fields, up to a comment at its end.
 fn split(line: &str, separator: u8) -> Vec<String> {
     let mut fields = fields::split(line, separator);
     if separator == b' ' {
@@ -184,75 +184,76 @@ fn split(line: &str, separator: u8) -> Vec<String> {
     fields
 }
 
-/// True if fields may name `columns` columns. Where blanks separate them a unit in brackets belongs to the name before it, and the column of row names may have
-/// no name.
+/// Returns true if fields may name `columns` columns. If blanks separate them, a unit in brackets belongs to the name before it, and the
+/// name of the column of row names may be missing.
 fn fits(fields: &[String], columns: usize, separator: u8) -> bool {
     let may_be_blank = separator == b' ' && columns > 1;
     fields.len() == columns || (may_be_blank && (fields.len() + 1 == columns || joined(fields.to_vec()).len() == columns))
 }
 
-fn kinds(fields: &[String], separator: u8) -> Vec<Kind> {
+fn kinds(fields: &[String], separator: u8) -> Vec<FieldKind> {
     let kind = |field: &String| match field {
-        _ if is_missing(field) => Kind::Missing,
-        _ if number(field, separator != b',').is_some() => Kind::Number,
-        _ => Kind::Word,
+        _ if is_missing(field) => FieldKind::Missing,
+        _ if number(field, separator != b',').is_some() => FieldKind::Number,
+        _ => FieldKind::Word,
     };
     fields.iter().map(kind).collect()
 }
 
-/// The shape of the rows: of the runs of lines with one shape, by any separator, the one with the most numbers, less its words.
-fn shape(lines: &[Line]) -> Option<Shape> {
+/// Finds the shape of the rows. Among the runs of lines with one shape, by any separator, it has the most numbers minus words.
+fn shape(lines: &[TextLine]) -> Option<RowShape> {
     let (mut best, mut highest) = (None, 0);
     for separator in [b';', b'\t', b',', b' '] {
-        let (mut run, mut rows): (Vec<Kind>, i64) = (Vec::new(), 0);
+        let (mut run, mut rows): (Vec<FieldKind>, i64) = (Vec::new(), 0);
         for line in lines {
             let kinds = kinds(&split(line.text, separator), separator);
-            let agree = |(a, b): (&Kind, &Kind)| a == b || *a == Kind::Missing || *b == Kind::Missing;
+            let agree = |(a, b): (&FieldKind, &FieldKind)| a == b || *a == FieldKind::Missing || *b == FieldKind::Missing;
             if run.len() == kinds.len() && run.iter().zip(&kinds).all(agree) {
-                run.iter_mut().zip(kinds).filter(|(of, _)| **of == Kind::Missing).for_each(|(of, kind)| *of = kind);
+                run.iter_mut().zip(kinds).filter(|(of, _)| **of == FieldKind::Missing).for_each(|(of, kind)| *of = kind);
                 rows += 1;
             } else {
                 (run, rows) = (kinds, 1);
             }
-            let count = |wanted: Kind| run.iter().filter(|kind| **kind == wanted).count().cast_signed() as i64;
-            let score = rows * (count(Kind::Number) - count(Kind::Word));
+            let count = |wanted: FieldKind| run.iter().filter(|kind| **kind == wanted).count().cast_signed() as i64;
+            let score = rows * (count(FieldKind::Number) - count(FieldKind::Word));
             if score > highest {
-                (best, highest) = (Some(Shape { separator, kinds: run.clone() }), score);
+                (best, highest) = (Some(RowShape { separator, kinds: run.clone() }), score);
             }
         }
     }
     best
 }
 
-impl Shape {
-    /// True if a line is a row: each field that is a number in others is one, or is missing.
+impl RowShape {
+    /// Returns true if a line is a row: each field that is a number in other rows is a number or is missing.
     fn is_row(&self, line: &str) -> bool {
         let kinds = kinds(&split(line, self.separator), self.separator);
-        let is_alike = |(found, expected): (&Kind, &Kind)| *expected != Kind::Number || *found != Kind::Word;
-        kinds.len() == self.kinds.len() && kinds.contains(&Kind::Number) && kinds.iter().zip(&self.kinds).all(is_alike)
+        let is_alike = |(found, expected): (&FieldKind, &FieldKind)| *expected != FieldKind::Number || *found != FieldKind::Word;
+        kinds.len() == self.kinds.len() && kinds.contains(&FieldKind::Number) && kinds.iter().zip(&self.kinds).all(is_alike)
     }
 
-    /// True if a line may hold the names of the columns.
+    /// Returns true if a line may hold the names of the columns.
     fn are_names(&self, line: &str) -> bool {
         let fields = split(line, self.separator);
         let kinds = kinds(&fields, self.separator);
-        fits(&fields, self.kinds.len(), self.separator) && !kinds.contains(&Kind::Number) && kinds.contains(&Kind::Word)
+        fits(&fields, self.kinds.len(), self.separator) && !kinds.contains(&FieldKind::Number) && kinds.contains(&FieldKind::Word)
     }
 
-    /// The number of columns that a line names.
+    /// Number of columns that a line names.
     fn named(&self, line: &str) -> usize {
         split(line, self.separator).iter().filter(|field| !is_missing(field)).count()
     }
 
-    /// True if a line holds a unit, or nothing, for each column.
+    /// Returns true if each field of a line is a unit or is missing.
     fn are_units(&self, line: &str) -> bool {
         split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
     }
 
-    /// True if lines without names for the columns are a text above rows that have no names, and not names or rows with a field too many or too few.
-    fn is_title(&self, above: &[Line]) -> bool {
+    /// Returns true if lines without column names are a text above nameless rows. They are not names or rows with a missing or an extra
+    /// field.
+    fn is_title(&self, above: &[TextLine]) -> bool {
         let columns = self.kinds.len();
-        let count = |line: &Line| split(line.text, self.separator).len();
+        let count = |line: &TextLine| split(line.text, self.separator).len();
         match above {
             [only] if self.separator == b' ' => count(only) > columns,
             [only] => count(only) == 1 && columns > 1,
@@ -261,7 +262,7 @@ impl Shape {
     }
 }
 
-/// True if a text is a unit: one in brackets, or symbols with signs and powers between them.
+/// Returns true if a text is a unit: a text in brackets, or symbols with signs and powers between them.
 fn is_unit(text: &str) -> bool {
     let text = text.trim();
     if matches!(text.as_bytes(), [b'[', .., b']'] | [b'(', .., b')']) || ["%", "1"].contains(&text) {
@@ -270,8 +271,8 @@ fn is_unit(text: &str) -> bool {
     let symbols = text.split(|c: char| !c.is_alphabetic() && c != '°').filter(|symbol| !symbol.is_empty());
     let is_in = |list: &str, symbol: &str| list.split_ascii_whitespace().any(|unit| unit == symbol);
     let is_known = |symbol: &str| {
-        let with = |prefix: &&str| symbol.strip_prefix(*prefix).is_some_and(|rest| is_in(UNITS, rest));
-        is_in(UNITS, symbol) || is_in(UNITS_ALONE, symbol) || PREFIXES.iter().any(with)
+        let with = |prefix: &&str| symbol.strip_prefix(*prefix).is_some_and(|rest| is_in(UNIT_SYMBOLS, rest));
+        is_in(UNIT_SYMBOLS, symbol) || is_in(UNITS_ALONE, symbol) || UNIT_PREFIXES.iter().any(with)
     };
     let mut symbols = symbols.peekable();
     symbols.peek().is_some() && symbols.all(is_known)
@@ -281,7 +282,7 @@ fn is_unit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The rest of a text without blank lines, and the sentences.
+    /// Returns the remaining text without blank lines, and the sentences.
     fn left(text: &str) -> (String, String) {
         let (kept, notes) = skip(Cow::Borrowed(text));
         (kept.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("|"), notes.join(" "))
@@ -321,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_below_a_table_are_skipped() {
+    fn text_below_table_is_skipped() {
         let (kept, notes) = left("Step Time P\n0 1 2\n1 2 3\nLoop time of 3 s\n\nTotal: 5\nPair 1 2\n");
         assert_eq!((&*kept, &*notes), ("Step Time P|0 1 2|1 2 3", "3 lines below the table are skipped."));
         let (kept, notes) = left("x,y\n1,2\n3,4\nend of data\n");
@@ -341,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_that_begin_at_the_top_are_left_as_they_are() {
+    fn tables_without_preamble_are_unchanged() {
         for text in [
             "x,y\n1,2\n3,4\n",
             "x,y\nNA,2\n3,4\n",
@@ -364,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn units_are_told_from_names() {
+    fn units_are_distinguished_from_names() {
         for unit in ["nm", "kJ/mol", "Oe", "µV", "[anything]", "kcal mol^-1", "°C", "%", "10^-3 emu", "pN*nm", "a.u."] {
             assert!(is_unit(unit), "{unit}");
         }

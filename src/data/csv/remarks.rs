@@ -1,29 +1,30 @@
-//! Lines of a table that hold no row: comments, which may name the columns, and what PLUMED and GROMACS say in them.
+//! Lines of a table that hold no row: comments, which may name the columns, and comments of PLUMED and GROMACS.
 
 use std::collections::BTreeMap;
 
 use super::numbers::number;
 use crate::text::angle;
 
-/// What PLUMED writes before the names of columns, and before a property.
-const FIELDS: &str = "#! FIELDS";
-const SET: &str = "#! SET";
+/// Marks of PLUMED before the names of columns, and before a property.
+const FIELDS_MARK: &str = "#! FIELDS";
+const SET_MARK: &str = "#! SET";
 
-/// Errors of spreadsheets that a row may begin with.
-const ERRORS: [&[u8]; 7] = [b"#N/A", b"#VALUE!", b"#DIV/0!", b"#NUM!", b"#REF!", b"#NAME?", b"#NULL!"];
+/// Error values of spreadsheets with which a row may begin.
+const SPREADSHEET_ERRORS: [&[u8]; 7] = [b"#N/A", b"#VALUE!", b"#DIV/0!", b"#NUM!", b"#REF!", b"#NAME?", b"#NULL!"];
 
-/// Whether a line is a comment.
+/// Returns true if a line is a comment.
 pub(super) fn is_remark(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
-    line.first().is_some_and(|first| b"#%@".contains(first)) && !ERRORS.iter().any(|error| line.starts_with(error))
+    line.first().is_some_and(|first| b"#%@".contains(first)) && !SPREADSHEET_ERRORS.iter().any(|error| line.starts_with(error))
 }
 
 /// The names that PLUMED lists in a comment.
 pub(super) fn fields(line: &str) -> Option<Vec<String>> {
-    line.trim().strip_prefix(FIELDS).map(|names| names.split_whitespace().map(String::from).collect())
+    line.trim().strip_prefix(FIELDS_MARK).map(|names| names.split_whitespace().map(String::from).collect())
 }
 
-/// The names of `columns` columns in a comment, separated as the rows are, by blanks or by something else, if it has as many. Numbers are no names.
+/// Names of `columns` columns in a comment, if it has that number of names. They are separated as the rows are, by blanks or otherwise.
+/// Numbers are not names.
 pub(super) fn names(line: &str, separator: u8, columns: usize) -> Option<Vec<String>> {
     let line = line.trim_start().trim_start_matches(['#', '%', '!']).trim();
     let has_all = |names: &Vec<String>| names.len() == columns && !names.iter().all(|name| number(name, true).is_some());
@@ -32,7 +33,7 @@ pub(super) fn names(line: &str, separator: u8, columns: usize) -> Option<Vec<Str
     by_separator.or_else(|| Some(joined(super::fields::split(line, b' '))).filter(has_all)).map(told_apart)
 }
 
-/// Words with the units that follow them: `x [nm]` is one name.
+/// Joins words with the units that follow them: `x [nm]` is one name.
 pub(super) fn joined(words: Vec<String>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for word in words {
@@ -47,7 +48,7 @@ pub(super) fn joined(words: Vec<String>) -> Vec<String> {
     names
 }
 
-/// Names in which that of an uncertainty says of what it is: WHAM calls each of them `+/-`.
+/// Adds the quantity to the name of an uncertainty: WHAM calls each uncertainty `+/-`.
 fn told_apart(mut names: Vec<String>) -> Vec<String> {
     for k in 1..names.len() {
         if ["+/-", "+-", "±"].contains(&names[k].as_str()) {
@@ -57,7 +58,7 @@ fn told_apart(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// The names of columns in the comments of a file of GROMACS: the label of the x-axis, and the legends or the label of the y-axis.
+/// Names of columns in the comments of a GROMACS file: the label of the x-axis, and the legends or the label of the y-axis.
 pub(super) fn of_gromacs<'a>(lines: impl Iterator<Item = &'a str>, columns: usize) -> Option<Vec<String>> {
     let (mut x, mut y, mut legends) = (None, None, BTreeMap::new());
     for line in lines {
@@ -80,7 +81,7 @@ pub(super) fn of_gromacs<'a>(lines: impl Iterator<Item = &'a str>, columns: usiz
     Some([x].into_iter().chain(values).collect())
 }
 
-/// A label without the marks by which `xmgrace` changes fonts and raises letters.
+/// Label without the marks of `xmgrace` for fonts and superscripts.
 fn plain_label(label: &str) -> String {
     let mut plain = String::new();
     let mut rest = label;
@@ -96,12 +97,11 @@ fn plain_label(label: &str) -> String {
     plain + rest
 }
 
-/// The ranges of columns that are periodic, as the comments of PLUMED say: `#! SET min_phi -pi`. Those of a grid that does not repeat are
-/// none.
+/// Ranges of periodic columns from the comments of PLUMED, such as `#! SET min_phi -pi`. A grid that is not periodic has none.
 pub(super) fn periods<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, [f64; 2])> {
     let mut set: BTreeMap<&str, &str> = BTreeMap::new();
     for line in lines {
-        let words: Vec<&str> = line.trim().strip_prefix(SET).unwrap_or_default().split_whitespace().collect();
+        let words: Vec<&str> = line.trim().strip_prefix(SET_MARK).unwrap_or_default().split_whitespace().collect();
         if let [key, value] = *words.as_slice() {
             set.insert(key, value);
         }
@@ -116,7 +116,7 @@ pub(super) fn periods<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, 
     set.iter().filter_map(of).collect()
 }
 
-/// Whether the columns are those of the hills of PLUMED, which are no samples and no values.
+/// Returns true if the columns are those of a list of hills by PLUMED, which are neither samples nor values.
 pub(super) fn are_hills(names: &[String]) -> bool {
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     has("height") && has("biasf") && names.iter().any(|name| name.starts_with("sigma_"))
@@ -128,7 +128,7 @@ mod tests {
     use std::f64::consts::PI;
 
     #[test]
-    fn names_stand_in_comments_of_many_forms() {
+    fn column_names_are_read_from_comments() {
         let found = |line: &str, separator: u8, columns: usize| names(line, separator, columns).unwrap_or_default().join("|");
         assert_eq!(found("# x y", b' ', 2), "x|y");
         assert_eq!(found("# x [nm] E (kT)", b' ', 2), "x [nm]|E (kT)");
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_gromacs_are_names() {
+    fn labels_of_gromacs_are_column_names() {
         let text = "@    title \"Umbrella potential\"\n@    xaxis  label \"\\xx\\f{} (nm)\"\n@    yaxis  label \"E (kJ mol\\S-1\\N)\"\n@TYPE xy";
         assert_eq!(of_gromacs(text.lines(), 2), Some(vec!["x (nm)".into(), "E (kJ mol-1)".into()]));
         assert_eq!(of_gromacs(text.lines(), 3), None);

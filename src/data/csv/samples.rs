@@ -1,12 +1,12 @@
-//! Sets of samples from a table: each column is one, its header a name or the time at which it was drawn.
+//! Reads sets of samples from a table. Each column is a set; its header is a name or the time at which the set was drawn.
 
 use std::borrow::Cow;
 use std::io::Read;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::guess::{MAX_CHOICE, aside, is_time, remarks};
-use super::layout::Layout;
+use super::guess::{MAX_CHOICE, is_time, other_role, remarks};
+use super::layout::TextLayout;
 use super::table::NO_HEADER;
 use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
@@ -14,43 +14,43 @@ use crate::data::unpack::{Unpacked, written};
 use crate::numerics::statistics::sorted;
 use crate::text::decimal;
 
-/// Largest numbers of sets and of rows, to keep fits to a reasonable time.
+/// Largest numbers of sets and of rows, which limit the time of a fit.
 const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 2_000_000;
 
-/// Sets of samples.
+/// Sets of samples, one per column of a table.
 pub struct Sets {
-    /// Their names.
+    /// Names of the sets.
     pub labels: Vec<String>,
-    /// Their times; none, unless all headers are increasing numbers (`0.5` or `t = 0.5`).
+    /// Times of the sets; empty, unless all headers are increasing numbers (`0.5` or `t = 0.5`).
     pub times: Vec<f64>,
-    /// Their samples `[rows, sets]`, NaN where a field is empty.
+    /// Samples `[rows, sets]`, NaN where a field is empty.
     pub numbers: Array2<f64>,
-    /// The time of each row, if a column holds times that say another order than the rows do; empty otherwise.
+    /// Time of each row, if a column of times implies another order than that of the rows; empty otherwise.
     pub clock: Vec<f64>,
     /// Sentences on how the table was read.
     pub notes: Vec<String>,
 }
 
-/// Reads sets of samples from the columns called `wanted`, or from all columns if that is empty.
+/// Reads sets of samples from the columns called `wanted`, or from all columns if `wanted` is empty.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, if no column has a name, if a field is neither empty nor a number, if a set has fewer than
-/// eight samples or only equal ones, or if there are too many sets or rows.
+/// One sentence, if the table cannot be read, if no column has a name, or if a field is neither empty nor a number. Also if a set has fewer
+/// than eight samples or only equal ones, or if there are too many sets or rows.
 pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, CsvError> {
     load(source).and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-/// Reads sets of samples as [`read_samples`] does, from the text of a table, of which no copy is made.
+/// Reads sets of samples from the text of a table, as [`read_samples`] does, without a copy of the text.
 ///
 /// # Errors
 /// As [`read_samples`].
 pub fn read_samples_text(name: &str, text: &str, wanted: &[String]) -> Result<Sets, CsvError> {
-    let layout = Layout::of(Cow::Borrowed(text));
+    let layout = TextLayout::detect(Cow::Borrowed(text));
     layout.and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
+fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> {
     let mut table = Table::of_samples(layout, wanted);
     table.derive(wanted)?;
     let of = |name: &String| table.column(name);
@@ -71,9 +71,9 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     for label in &labels {
         table.column(label)?;
     }
-    let Taken { numbers, .. } = table.take(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
+    let Taken { numbers, .. } = table.read_columns(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);
-    // Behind the last sample of a column there are none: sets may have different sizes.
+    // Rows after the last sample of a column are not gaps, because sets may have different sizes.
     let gaps = |column: ArrayView1<f64>| {
         let last = column.iter().rposition(|number| number.is_finite()).unwrap_or(0);
         column.iter().take(last).filter(|number| number.is_nan()).count()
@@ -94,26 +94,27 @@ fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
     Ok(Sets { labels, times, numbers, clock, notes: table.notes })
 }
 
-/// The times in a column beside those that are used, if there is one and its order differs from that of the rows. Times that repeat,
-/// as those of several runs do, say none.
-pub(super) fn clock(layout: &Layout, used: &[usize], rows: usize) -> Vec<f64> {
+/// Times in a column other than the `used` ones, if such a column exists and its order differs from that of the rows. Times that repeat, as
+/// those of several runs do, imply no order.
+pub(super) fn clock(layout: &TextLayout, used: &[usize], rows: usize) -> Vec<f64> {
     let mut table = Table::open(layout);
     let is_clock = |column: &usize| !used.contains(column) && is_time(&table.header[*column]);
     let Some(column) = (0..table.header.len()).find(is_clock) else { return Vec::new() };
-    let taken = table.take(&Wanted { columns: &[column], certain: 1, words: None, every_row: false });
+    let taken = table.read_columns(&Wanted { columns: &[column], certain: 1, words: None, every_row: false });
     let Ok(clock) = taken.map(|taken| taken.numbers.column(0).to_vec()) else { return Vec::new() };
     let rises = |clock: &[f64]| clock.windows(2).all(|pair| pair[0] < pair[1]);
     let says_order = clock.len() == rows && !rises(&clock) && rises(&sorted(clock.clone()));
     if says_order { clock } else { Vec::new() }
 }
 
-/// The columns that have a name, without those whose names say that they only accompany samples, unless all do. Notes say which.
+/// Columns that have a name. Columns whose names mean that they only accompany samples are left out, unless all do. Notes list these.
 fn likely(table: &mut Table) -> Vec<usize> {
     let (named, names) = (table.named(), table.names());
     if names.len() > MAX_CHOICE {
         return named;
     }
-    let (beside, samples): (Vec<usize>, Vec<usize>) = named.iter().partition(|&&c| aside(&table.header[c], &names).is_some());
+    let (beside, samples): (Vec<usize>, Vec<usize>) =
+        named.iter().partition(|&&c| other_role(&table.header[c], &names).is_some());
     if beside.is_empty() || samples.is_empty() {
         return named;
     }
@@ -123,8 +124,8 @@ fn likely(table: &mut Table) -> Vec<usize> {
     samples
 }
 
-/// The text of a table with the sets of samples of several files, each called after its file, and the column if the file has several;
-/// with sentences on how the files were read. Files are given by their names and bytes.
+/// Text of a table with the sets of samples of several files, and sentences on how the files were read. Each set has the name of its file,
+/// and of its column if the file has several. `files` holds names and bytes.
 ///
 /// # Errors
 /// As [`read_samples`], for each file.
@@ -144,7 +145,7 @@ pub fn sets_of(files: &[(String, impl AsRef<[u8]>)]) -> Result<Unpacked, CsvErro
             let label = if sets.labels.len() == 1 { file.clone() } else { format!("{file}: {label}") };
             columns.push((label, numbers.iter().copied().filter(|number| number.is_finite()).collect()));
         }
-        // A single column is called after its file, whatever its name.
+        // A single column gets the name of its file, whatever its own name is.
         let is_told = |note: &&String| sets.labels.len() > 1 || !note.starts_with(NO_HEADER);
         notes.extend(sets.notes.iter().filter(is_told).map(|note| format!("{path}: {note}")));
     }

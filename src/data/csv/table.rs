@@ -2,27 +2,27 @@
 
 use ndarray::{Array2, ArrayView1};
 
-use super::layout::Layout;
+use super::layout::TextLayout;
 use super::numbers::{is_missing, number};
 use super::{Columns, Reason};
-use crate::data::invalid::LARGEST;
+use crate::data::invalid::MAX_MAGNITUDE;
 use crate::data::units::without_unit;
 use crate::potentials::formula::OfColumns;
 use crate::text::{decimal, shortened};
 
-/// Beginning of the note on columns that get names.
+/// Beginning of the note on columns that get generated names.
 pub(super) const NO_HEADER: &str = "The table has no header";
-/// Largest number of numbers that are taken: of 8 bytes each, and a few copies of them while a fit begins.
+/// Largest number of numbers that are read. Each takes 8 bytes, and the initialization of a fit makes a few copies.
 const MAX_NUMBERS: usize = if cfg!(target_arch = "wasm32") { 1 << 25 } else { 1 << 27 };
 
 /// A table whose columns have names.
 pub(super) struct Table<'a> {
-    layout: &'a Layout<'a>,
-    /// The names of the columns, those without one empty; behind those of the file, the expressions of columns that are computed from them.
+    layout: &'a TextLayout<'a>,
+    /// Names of the columns, empty for a column without a name. The expressions of computed columns follow those of the file.
     pub header: Vec<String>,
-    /// Computed columns, each with the columns that it is computed from.
+    /// Computed columns, each with the indices of the columns in its expression.
     derived: Vec<(OfColumns, Vec<usize>)>,
-    /// Whether the first row names the columns although it consists of numbers.
+    /// True if the first row names the columns although it consists of numbers.
     skips_first: bool,
     /// Sentences on how the table was read.
     pub notes: Vec<String>,
@@ -34,40 +34,40 @@ pub(super) struct Chosen {
     pub target: usize,
 }
 
-/// What is wanted of a table.
+/// Request for columns of a table.
 pub(super) struct Wanted<'a> {
     /// Columns of numbers.
     pub columns: &'a [usize],
-    /// How many of them, from the first on, must have a number in each row.
+    /// Number of leading columns that must have a number in each row.
     pub certain: usize,
-    /// A column of words.
+    /// Column of words.
     pub words: Option<usize>,
-    /// Whether every row is wanted, so that one with a number that is not finite is an error instead of being left out.
+    /// True if every row is required. Then a number that is not finite is an error; otherwise its row is left out.
     pub every_row: bool,
 }
 
-/// What was taken from a table.
+/// Data read from the columns of a table.
 pub(super) struct Taken {
     /// Numbers, `[rows, columns]`, NaN in place of gaps.
     pub numbers: Array2<f64>,
-    /// The words of each row.
+    /// Word of each row.
     pub words: Vec<String>,
 }
 
 impl<'a> Table<'a> {
-    /// A table of points. Columns without a header get names.
-    pub fn open(layout: &'a Layout<'a>) -> Self {
+    /// Opens a table of points. Columns without a header get names.
+    pub fn open(layout: &'a TextLayout<'a>) -> Self {
         if layout.has_header { Self::with(layout, layout.header.clone(), false) } else { Self::without_header(layout) }
     }
 
-    /// A table whose first row may be the times of sets of samples, if it has more than two numbers that rise.
-    pub fn open_any(layout: &'a Layout<'a>) -> Self {
+    /// Opens a table whose first row may hold the times of sets of samples, if it has more than two increasing numbers.
+    pub fn open_any(layout: &'a TextLayout<'a>) -> Self {
         let has_times = !layout.has_header && layout.header.len() > 2 && rises(&layout.header);
         if has_times { Self::with(layout, layout.header.clone(), true) } else { Self::open(layout) }
     }
 
-    /// A table of sets of samples. A first row of numbers that rise holds the times of the sets, unless columns are wanted by other names.
-    pub fn of_samples(layout: &'a Layout<'a>, wanted: &[String]) -> Self {
+    /// Opens a table of sets of samples. A first row of increasing numbers holds the times of the sets, unless `wanted` has other names.
+    pub fn of_samples(layout: &'a TextLayout<'a>, wanted: &[String]) -> Self {
         let has_times = !layout.has_header && layout.header.len() > 1 && rises(&layout.header);
         if !has_times || !wanted.iter().all(|name| decimal(name).is_some()) {
             return Self::open(layout);
@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
         Self::with(layout, layout.header.clone(), true)
     }
 
-    /// Notes that the first row was read as times, if its numbers may as well be samples: each lies among those of its column.
+    /// Adds a note that the first row was read as times, if its numbers may also be samples: each lies within the range of its column.
     pub fn note_times(&mut self, columns: &[usize], numbers: &Array2<f64>) {
         let is_among = |(&c, column): (&usize, ArrayView1<f64>)| {
             let first = decimal(&self.header[c]).unwrap_or(f64::NAN);
@@ -89,19 +89,19 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn with(layout: &'a Layout<'a>, header: Vec<String>, skips_first: bool) -> Self {
+    fn with(layout: &'a TextLayout<'a>, header: Vec<String>, skips_first: bool) -> Self {
         Self { layout, header, derived: Vec::new(), skips_first, notes: layout.notes.clone() }
     }
 
-    /// The number of columns of the file.
+    /// Number of columns of the file.
     fn width(&self) -> usize {
         self.header.len() - self.derived.len()
     }
 
-    /// Adds columns for those names that are no columns but expressions of columns, such as `-E` and `-2.5*log(p)`.
+    /// Adds columns for the names that are not columns but expressions of columns, such as `-E` and `-2.5*log(p)`.
     ///
     /// # Errors
-    /// If a name contains that of a column but is no expression that can be evaluated.
+    /// If a name contains the name of a column but is not an expression that can be evaluated.
     pub fn derive<'n>(&mut self, names: impl IntoIterator<Item = &'n String>) -> Result<(), Reason> {
         for name in names.into_iter().map(|name| name.trim()) {
             if !matches!(self.column(name), Err(Reason::MissingColumn { .. })) {
@@ -110,7 +110,7 @@ impl<'a> Table<'a> {
             let known: Vec<&str> = self.header[..self.width()].iter().map(String::as_str).collect();
             let Some(parsed) = OfColumns::parse(name, &known) else { continue };
             let (of, names) = parsed.map_err(|error| {
-                // Places in the formula are not those in the text.
+                // Positions in the formula differ from those in the text.
                 let why = error.clause.rsplit_once(": ").map_or(error.clause.as_str(), |(_, why)| why).to_owned();
                 Reason::Expression { column: name.into(), why }
             })?;
@@ -121,9 +121,9 @@ impl<'a> Table<'a> {
         Ok(())
     }
 
-    /// A table whose columns are called as their number suggests.
-    fn without_header(layout: &'a Layout<'a>) -> Self {
-        // A separator at the end of each row begins no column.
+    /// Opens a table whose columns get names by their number.
+    fn without_header(layout: &'a TextLayout<'a>) -> Self {
+        // A separator at the end of each row does not begin a column.
         let has_end = layout.header.last().is_some_and(String::is_empty);
         let count = layout.header.len() - usize::from(has_end);
         let mut names = match count {
@@ -141,11 +141,11 @@ impl<'a> Table<'a> {
         table
     }
 
-    /// The rows from the first one.
+    /// Reads the rows, beginning with the first one.
     pub fn rows(&self) -> ::csv::Reader<&'a [u8]> {
         let mut rows = self.layout.rows();
         if self.skips_first {
-            // What cannot be read is reported where the numbers are.
+            // Reading the numbers reports a row that cannot be read.
             let _ = rows.read_byte_record(&mut ::csv::ByteRecord::new());
         }
         rows
@@ -156,12 +156,12 @@ impl<'a> Table<'a> {
         (0..self.width()).filter(|&c| !self.header[c].is_empty()).collect()
     }
 
-    /// The names of the columns that have one.
+    /// Names of the columns that have one.
     pub fn names(&self) -> Vec<String> {
         self.header[..self.width()].iter().filter(|name| !name.is_empty()).cloned().collect()
     }
 
-    /// The one column called `name`, with or without its unit. A column that the table does not name may also be called by its first number.
+    /// Finds the only column called `name`, with or without its unit. A nameless column may also be called by its first number.
     pub fn column(&self, name: &str) -> Result<usize, Reason> {
         let name = name.trim();
         if name.is_empty() {
@@ -183,7 +183,7 @@ impl<'a> Table<'a> {
         Err(Reason::MissingColumn { column: name.into(), columns: self.names() })
     }
 
-    /// Inputs and target among the columns of points without derivatives; those `beside` are neither.
+    /// Chooses inputs and target among the columns of points without derivatives. Columns in `beside` are neither.
     pub fn choose(&self, columns: &Columns, beside: [Option<usize>; 2]) -> Result<Chosen, Reason> {
         let named: Vec<usize> = self.named().into_iter().filter(|c| !beside.contains(&Some(*c))).collect();
         if named.len() < 2 {
@@ -210,7 +210,7 @@ impl<'a> Table<'a> {
         Ok(chosen)
     }
 
-    /// The column of standard errors, if one is named.
+    /// Column of standard errors, if it is named.
     pub fn sigma(&self, columns: &Columns) -> Result<Option<usize>, Reason> {
         let Some(name) = columns.sigma.as_deref() else { return Ok(None) };
         if (Columns { sigma: None, ..columns.clone() }).uses(name.trim()) {
@@ -219,24 +219,24 @@ impl<'a> Table<'a> {
         self.column(name).map(Some)
     }
 
-    /// For each of some columns the range in which it is periodic, if the file says so.
+    /// Range of each of some columns, if the file states that the column is periodic.
     pub fn periods(&self, names: &[String]) -> Vec<Option<[f64; 2]>> {
         let range = |name: &String| self.layout.periods.iter().find(|(of, _)| of == name).map(|(_, range)| *range);
         if self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
     }
 
-    /// The numbers in some columns where nothing is out of the ordinary: no field is quoted or empty, each row has as many as the header, and each
-    /// of these is a number. It is many times as fast as what reads any table and says what is wrong with it.
+    /// Reads the numbers in some columns of a regular table: no field is quoted or empty, each row has as many fields as the header, and
+    /// each field is a number. This is many times as fast as the reader for any table, which also reports errors.
     fn plain(&self, wanted: &Wanted) -> Option<Array2<f64>> {
         let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.skips_first && !self.layout.has_commas)?;
         let (width, fields) = (wanted.columns.len(), self.width());
-        // The place of each column among those that are wanted.
+        // Index of each column of the file in the list of requested columns.
         let places: Vec<Option<usize>> = (0..fields).map(|c| wanted.columns.iter().position(|wanted| *wanted == c)).collect();
         if places.iter().flatten().count() < width {
             return None;
         }
         let separator = char::from(self.layout.separator);
-        // A number takes at least two bytes, with what separates it from the next.
+        // A number and the separator after it take at least two bytes.
         let most = rows.len().saturating_add(1) / 2 + width;
         let mut numbers = Vec::with_capacity((width * rows.bytes().filter(|byte| *byte == b'\n').count() + width).min(most));
         for line in rows.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty()) {
@@ -247,7 +247,7 @@ impl<'a> Table<'a> {
                 let field = found.next()?;
                 if let Some(place) = place {
                     let number = decimal(field.trim_ascii())?;
-                    numbers[row + place] = Some(number).filter(|number| number.abs() <= LARGEST)?;
+                    numbers[row + place] = Some(number).filter(|number| number.abs() <= MAX_MAGNITUDE)?;
                 }
             }
             if found.next().is_some() {
@@ -258,15 +258,15 @@ impl<'a> Table<'a> {
         Array2::from_shape_vec((rows, width), numbers).ok().filter(|_| rows > 0)
     }
 
-    /// The numbers in some columns, at least one row, and the words of another. Rows that lack a number where one must be, or hold `inf` or `nan` there, are
-    /// left out, unless every row is wanted; notes say how many. Where blanks separate the fields, that holds of rows with
-    /// fewer fields than the header, too: half of the rows at most.
-    pub fn take(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
+    /// Reads the numbers in some columns, at least one row, and the words of another column. A row without a finite number in a column that
+    /// needs one is left out, unless every row is required. Notes state the number of such rows. If blanks separate the fields, rows with
+    /// fewer fields than the header are left out too, if they are fewer than half of the rows.
+    pub fn read_columns(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
         let width = self.width();
         if wanted.columns.iter().all(|c| *c < width) {
             return self.taken(wanted);
         }
-        // A computed column needs the columns that it is computed from.
+        // A computed column needs the columns in its expression.
         let bases = |columns: &[usize]| -> Vec<usize> {
             columns.iter().flat_map(|&c| if c < width { vec![c] } else { self.derived[c - width].1.clone() }).collect()
         };
@@ -294,9 +294,9 @@ impl<'a> Table<'a> {
         self.finite(wanted, &all, &words)
     }
 
-    /// Columns, some of which were computed, without the rows in which the logarithm of zero and the like stand where a number must be.
+    /// Leaves out the rows in which a computed column that needs a number is not finite, such as the logarithm of zero.
     fn finite(&mut self, wanted: &Wanted, columns: &[Vec<f64>], words: &[String]) -> Result<Taken, Reason> {
-        let is_number = |number: &f64| number.abs() <= LARGEST;
+        let is_number = |number: &f64| number.abs() <= MAX_MAGNITUDE;
         let rows = columns.first().map_or(0, Vec::len);
         let kept: Vec<usize> =
             (0..rows).filter(|&row| columns[..wanted.certain].iter().all(|column| is_number(&column[row]))).collect();
@@ -318,7 +318,7 @@ impl<'a> Table<'a> {
         Ok(Taken { numbers: Array2::from_shape_fn((kept.len(), columns.len()), |(row, k)| number(row, k)), words })
     }
 
-    /// The numbers in some columns of the file, and the words of another.
+    /// Reads the numbers in some columns of the file, and the words of another column.
     fn taken(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
         let bytes = self.layout.bytes.len() - self.layout.body.min(self.layout.bytes.len());
         let lines = self.layout.bytes.split(|byte| *byte == b'\n').count();
@@ -358,8 +358,8 @@ impl<'a> Table<'a> {
                 let field = std::str::from_utf8(&record[c]).unwrap_or("\u{fffd}");
                 let may_be_missing = !wanted.every_row || k >= wanted.certain;
                 match number(field, self.layout.has_commas) {
-                    Some(number) if number.abs() <= LARGEST => numbers.push(number),
-                    // A number that is too large is none of these words.
+                    Some(number) if number.abs() <= MAX_MAGNITUDE => numbers.push(number),
+                    // The words `inf` and `nan` contain an n; a number that overflows does not.
                     Some(number) if !number.is_finite() && may_be_missing && field.contains(['n', 'N']) => {
                         is_infinite |= k < wanted.certain;
                         empty[0] += usize::from(k >= wanted.certain && !field.contains(['a', 'A']));
@@ -367,7 +367,7 @@ impl<'a> Table<'a> {
                     }
                     None if may_be_missing && is_missing(field) => {
                         is_incomplete |= k < wanted.certain;
-                        // Fields of samples are counted together with those that are empty.
+                        // Not counted in sets of samples, where such a field equals an empty field.
                         empty[1] += usize::from(k >= wanted.certain && wanted.certain > 0 && !field.is_empty());
                         numbers.push(f64::NAN);
                     }
@@ -413,7 +413,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Whether some texts are numbers that rise.
+/// Returns true if some texts are increasing numbers.
 fn rises(texts: &[String]) -> bool {
     let numbers: Option<Vec<f64>> = texts.iter().map(|text| decimal(text).filter(|t| t.is_finite())).collect();
     numbers.is_some_and(|numbers| numbers.windows(2).all(|pair| pair[0] < pair[1]))

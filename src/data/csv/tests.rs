@@ -30,7 +30,7 @@ fn two_columns_are_input_and_target_in_order() {
 }
 
 #[test]
-fn columns_are_taken_by_name_in_the_order_asked_for() {
+fn columns_are_read_by_name_in_requested_order() {
     let text = "e,y,u,v\n9,1,2,3\n8,4,5,7\n";
     let data = read("t.csv", text.as_bytes(), &columns(&["v", "u"], Some("y"))).unwrap();
     assert_eq!((data.x, data.y), (array![[3.0, 2.0], [7.0, 5.0]], array![1.0, 4.0]));
@@ -38,7 +38,7 @@ fn columns_are_taken_by_name_in_the_order_asked_for() {
 }
 
 #[test]
-fn what_the_table_leaves_no_choice_about_need_not_be_said() {
+fn unambiguous_columns_need_not_be_named() {
     let swapped = read("t.csv", "a,b\n1,2\n3,4\n".as_bytes(), &columns(&[], Some("a"))).unwrap();
     assert_eq!((swapped.x, swapped.y), (array![[2.0], [4.0]], array![1.0, 3.0]));
     let rest = read("t.csv", "a,b,c\n1,2,5\n3,4,6\n".as_bytes(), &columns(&["c", "a"], None)).unwrap();
@@ -48,7 +48,7 @@ fn what_the_table_leaves_no_choice_about_need_not_be_said() {
 }
 
 #[test]
-fn separators_quotes_marks_and_line_ends_of_other_programs_are_read() {
+fn separators_quotes_and_line_ends_of_other_programs_are_read() {
     let plain = any("x,y\n1,2\n3,4\n").unwrap();
     for text in [
         "\u{feff}x,y\r\n1,2\r\n3,4\r\n",
@@ -67,7 +67,7 @@ fn separators_quotes_marks_and_line_ends_of_other_programs_are_read() {
 }
 
 #[test]
-fn columns_without_a_header_get_names() {
+fn columns_without_header_get_names() {
     let data = any("0.1,2\n0.2,3\n").unwrap();
     assert_eq!((data.names.join(" "), data.samples()), ("x y".into(), 2));
     assert_eq!(data.notes, ["The table has no header: its columns are called x and y."]);
@@ -76,14 +76,14 @@ fn columns_without_a_header_get_names() {
     complains("1,2,3,4\n2,3,5,6\n", "the columns are x1, x2, x3, y");
     let names = |text: &str| header("t.csv", text.as_bytes()).unwrap().join(" ");
     assert_eq!((names("1;2;\n2;3;\n"), names("3 2 1\n2 3 1\n")), ("x y".into(), "x y z".into()));
-    // Numbers that rise may be times of sets of samples.
+    // Increasing numbers may be times of sets of samples.
     assert_eq!(names("0.5,1,2\n3,4,5\n"), "0.5 1 2");
     let by_number = read("t.csv", "0.5,1,2\n3,4,6\n4,6,5\n".as_bytes(), &columns(&["0.5"], Some("2"))).unwrap();
     assert_eq!(by_number.names, ["x", "z"]);
 }
 
 #[test]
-fn missing_doubled_and_repeated_columns_are_named() {
+fn missing_and_repeated_columns_are_reported() {
     let text = "x,y,y\n1,2,3\n4,5,6\n";
     assert!(sentence(text, &columns(&["z"], Some("y"))).contains("there is no column \"z\"; the columns are x, y, y"));
     assert!(sentence(text, &columns(&["x"], Some("y"))).contains("several columns are called \"y\""));
@@ -95,7 +95,7 @@ fn missing_doubled_and_repeated_columns_are_named() {
 }
 
 #[test]
-fn what_is_not_a_finite_number_is_found_by_row_and_column() {
+fn invalid_numbers_are_reported_with_row_and_column() {
     complains("x,y\n1,2\n3,four\n", "row 2 (line 3), column \"y\": \"four\" is not a number");
     complains("x;y\n1,5;2.5\n3;4\n", "write a point, not a comma");
     complains("x,y\n1,nan\ninf,2\n", "each of the 2 rows holds inf or nan");
@@ -122,7 +122,7 @@ fn constant_columns_are_refused() {
 }
 
 #[test]
-fn other_encodings_are_read_or_survived() {
+fn other_encodings_are_read_or_refused() {
     let utf16: Vec<u8> = "\u{feff}x,y\n1,2\n2,3\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(read("t.csv", utf16.as_slice(), &Columns::default()).unwrap().y, array![2.0, 3.0]);
     let latin1 = b"x,\xe9nergie\n1,2\n3,\xff\n";
@@ -132,7 +132,7 @@ fn other_encodings_are_read_or_survived() {
 }
 
 #[test]
-fn messages_stay_short_whatever_the_table_holds() {
+fn messages_on_long_tables_are_short() {
     let wide = (0..5_000).map(|k| format!("column{k}")).collect::<Vec<_>>().join(",");
     assert!(sentence(&format!("{wide}\n"), &columns(&["q"], None)).len() < 300);
     let long = format!("x,y\n1,{}\n", "z".repeat(1 << 20));
@@ -140,7 +140,7 @@ fn messages_stay_short_whatever_the_table_holds() {
 }
 
 #[test]
-fn points_are_read_without_a_target() {
+fn points_are_read_without_target() {
     let names = ["v".to_string(), "u".into()];
     assert_eq!(read_points("p.csv", "u,v\n1,2\n".as_bytes(), &names).unwrap(), array![[2.0, 1.0]]);
     let error = read_points("p.csv", "u,w\n1,2\n".as_bytes(), &names).unwrap_err().to_string();
@@ -149,7 +149,7 @@ fn points_are_read_without_a_target() {
 }
 
 #[test]
-fn many_rows_are_read_in_a_few_times_what_their_numbers_take() {
+fn reading_time_is_a_small_multiple_of_number_parsing() {
     let mut text = String::from("x,y\n");
     for k in 0..200_000 {
         use std::fmt::Write;
@@ -160,7 +160,7 @@ fn many_rows_are_read_in_a_few_times_what_their_numbers_take() {
         work();
         start.elapsed().as_secs_f64()
     };
-    // Other load on the machine slows both down, and is unlikely to do so three times.
+    // Other load on the machine slows down both measurements, but is unlikely to do so three times.
     let (mut whole, mut numbers) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..3 {
         whole = whole.min(seconds(&mut || {
@@ -181,7 +181,7 @@ fn forces(gradient: &[&str], target: Option<&str>) -> Columns {
 }
 
 #[test]
-fn derivatives_may_be_missing_here_and_there_or_altogether() {
+fn missing_derivatives_are_accepted() {
     let text = "b,a,fa,fb,y\n1,2,3,,9\n4,5,6,7,8\n5,6,nan,8,8\n";
     let data = read("t.csv", text.as_bytes(), &forces(&["fa", "fb"], None)).unwrap();
     assert_eq!((data.x, data.names), (array![[2.0, 1.0], [5.0, 4.0], [6.0, 5.0]], vec!["a".into(), "b".into(), "Psi".into()]));
@@ -194,7 +194,7 @@ fn derivatives_may_be_missing_here_and_there_or_altogether() {
 }
 
 #[test]
-fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
+fn invalid_derivatives_are_refused() {
     let text = "a,b,fa,fb\n1,2,3,\n4,5,6,\n";
     for (gradient, words) in [
         (&["fa"][..], "the derivatives named are 1, the inputs 2"),
@@ -221,7 +221,7 @@ fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
 }
 
 #[test]
-fn forces_are_minus_the_derivatives_and_may_stand_beside_them() {
+fn forces_are_negated_derivatives_and_combine_with_them() {
     let text = "a,b,ga,Fb\n1,2,3,4\n4,5,6,\n5,6,7,8\n";
     let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let of = |gradient: &[&str], forces: &[&str]| Columns { forces: named(forces), ..super::tests::forces(gradient, None) };
@@ -236,13 +236,13 @@ fn forces_are_minus_the_derivatives_and_may_stand_beside_them() {
 }
 
 #[test]
-fn a_column_holds_the_standard_errors_of_the_rows() {
+fn standard_errors_are_read_from_column() {
     let own = |sigma: &str| Columns { sigma: Some(sigma.into()), ..columns(&["x"], Some("y")) };
     let text = "x,y,err,g\n0,1,0.1,2\n1,2,0.5,\n2,4,0.1,3\n";
     let read = |text: &str, columns: &Columns| read("t.csv", text.as_bytes(), columns).unwrap();
     let data = read(text, &own("err"));
     assert_eq!((data.sigmas.clone(), data.y.to_vec()), (vec![0.1, 0.5, 0.1], vec![1.0, 2.0, 4.0]));
-    // It is neither an input nor the target, so that the others need no names.
+    // The column of standard errors is neither an input nor the target, so the other columns need no names.
     assert_eq!(read("x,y,err\n0,1,1\n1,2,2\n", &Columns { sigma: Some("err".into()), ..Columns::default() }).sigmas, [1.0, 2.0]);
     let slopes = Columns { gradient: vec!["g".into()], ..own("err") };
     let data = read(text, &slopes);
@@ -255,13 +255,13 @@ fn a_column_holds_the_standard_errors_of_the_rows() {
     assert_eq!(read("x,y,err\n0,1,1\n1,2,\n2,3,1\n", &own("err")).sigmas, [1.0, 1.0]);
 }
 
-/// The standard errors of the rows that are left when the first is held out.
+/// Standard errors of the rows that are left when the first row is held out.
 fn data_only(data: &Dataset) -> Vec<f64> {
     data.clone().hold_out(vec![0]).unwrap().parts().unwrap().0.sigmas
 }
 
 #[test]
-fn a_column_says_which_rows_are_held_out() {
+fn held_out_rows_are_read_from_column() {
     let held_out = |text: &str, columns: &Columns| read("t.csv", text.as_bytes(), columns).unwrap().held_out;
     let own = |split: &str| Columns { split: Some(split.into()), ..columns(&["x"], Some("y")) };
     let text = "x,y,split\n0,1,train\n1,2,Test\n2,4,0\n3,8,1.0\n4,9,held-out\n5,8,training\n";
@@ -271,9 +271,9 @@ fn a_column_says_which_rows_are_held_out() {
     let other = text.replace("split", "part");
     assert_eq!(held_out(&other, &own("part")), [1, 3, 4]);
     assert!(sentence(&other, &Columns::default()).contains("say which columns"));
-    // Of derivatives as well.
+    // Derivatives have held-out rows too.
     assert_eq!(held_out(text, &Columns { gradient: vec!["y".into()], ..columns(&["x"], None) }), [1, 3, 4]);
-    // A column of other numbers is no such column unless it is named.
+    // A column of other numbers does not mark held-out rows unless it is named.
     let numbers = "x,y,split\n0,1,3\n1,2,4\n";
     assert!(held_out(numbers, &columns(&["x"], Some("y"))).is_empty());
     assert!(sentence(numbers, &own("split")).contains("row 1, column \"split\" holds \"3\"; write train or 0"));
@@ -281,7 +281,7 @@ fn a_column_says_which_rows_are_held_out() {
 }
 
 #[test]
-fn what_is_plain_is_read_as_any_other_table() {
+fn fast_reader_agrees_with_general_reader() {
     let columns = Columns { inputs: vec!["b".into(), "a".into()], target: Some("d".into()), ..Columns::default() };
     let rows = "1,-2.5e3,x,0.125\r\n\n 3 ,+4.0,,7\n-0,1e-300,\t,2";
     let plain = format!("a,b,c,d\n{rows}");
@@ -290,7 +290,7 @@ fn what_is_plain_is_read_as_any_other_table() {
     let data = read(&plain).unwrap();
     assert_eq!(data, read(&quoted).unwrap());
     assert_eq!((data.x[[0, 0]], data.x[[1, 1]], data.y[2]), (-2500.0, 3.0, 2.0));
-    // What is wrong is said alike.
+    // Both readers of numbers report the same error.
     for (from, to) in [("7", "seven"), ("7", "inf"), ("7", "1e999"), (",7", ",7,8"), ("0.125", ""), ("3 ,", "3 ")] {
         let [plain, quoted] = [&plain, &quoted].map(|text| read(&text.replace(from, to)));
         assert_eq!(plain, quoted, "{from} {to}");
@@ -300,14 +300,14 @@ fn what_is_plain_is_read_as_any_other_table() {
 }
 
 #[test]
-fn rows_that_lack_a_number_are_left_out_and_counted() {
+fn rows_with_missing_numbers_are_omitted_and_counted() {
     let note = "Rows that lack a number in a column that is used are left out: 4 of 8.";
     let words = ["", "NA", "null", "-"];
     let rows = words.map(|word| format!("1,{word},a\n")).concat();
     let data =
         read("t.csv", format!("x,y,w\n{rows}2,3,a\n3,4,b\n4,6,\n5,9,NA\n").as_bytes(), &columns(&["x"], Some("y"))).unwrap();
     assert_eq!((data.y.to_vec(), data.notes.concat()), (vec![3.0, 4.0, 6.0, 9.0], note.into()));
-    // The row names of R have no name.
+    // The column of row names in R has no name.
     let data = any("\"\",\"x\",\"y\"\n\"1\",-1,0.1\n\"2\",0,NA\n\"3\",1,0.5\n").unwrap();
     assert_eq!((data.x.column(0).to_vec(), data.notes.len()), (vec![-1.0, 1.0], 1));
     let first_is_missing = any("1,NA\n2,3\n3,4\n").unwrap();
@@ -316,13 +316,13 @@ fn rows_that_lack_a_number_are_left_out_and_counted() {
     let rows = (0..12).map(row).collect::<Vec<_>>().concat();
     let sets = read_samples_text("t", &format!("a,b\n{rows}"), &[]).unwrap();
     assert_eq!(sets.notes, ["Fields without a number between the samples of a column are left out: 3."]);
-    let joint = JointColumns { inputs: vec!["a".into(), "b".into()], ..JointColumns::default() };
-    let data = read_joint("t", &format!("a,b\n{rows}"), &joint).unwrap();
+    let joint = Columns { inputs: vec!["a".into(), "b".into()], ..Columns::default() };
+    let data = read_joint("t", &format!("a,b\n{rows}"), &joint, None).unwrap();
     assert_eq!((data.samples(), data.notes.len()), (9, 1));
 }
 
 #[test]
-fn rows_that_lack_fields_between_blanks_are_left_out_and_counted() {
+fn rows_with_missing_fields_are_omitted_and_counted() {
     let text = "x  y   T\n1  2\n2  3\n3  4  0.5\n4  5  0.6\n5  6  0.8\n";
     let data = read("t.csv", text.as_bytes(), &columns(&["x"], Some("T"))).unwrap();
     let note = "Rows with fewer fields than the header has are left out: 2 of 5.";
@@ -334,7 +334,7 @@ fn rows_that_lack_fields_between_blanks_are_left_out_and_counted() {
 }
 
 #[test]
-fn lines_around_the_names_are_skipped_and_said() {
+fn lines_around_header_are_skipped_with_notes() {
     let data =
         any("[Header]\n; VSM Data File\nTITLE,a\nINFO,54.86,MASS\n[Data]\nField (Oe),Moment (emu)\n1,2\n2,3\n3,5\n").unwrap();
     assert_eq!((data.names.join("; "), data.samples()), ("Field (Oe); Moment (emu)".into(), 3));
@@ -357,13 +357,13 @@ fn expressions_of_columns_are_read_as_columns() {
     let data = of("-lnPI").unwrap();
     assert_eq!((data.y.to_vec(), data.names.join(" ")), (vec![-1.0, -2.0, -4.0, -8.0], "N -lnPI".into()));
     assert_eq!(of("2*lnPI - N").unwrap().y[3], 13.0);
-    // Of two columns the other one is the input.
+    // If one of two columns is named, the other one is the input.
     let short = read("t.csv", "N,p\n0,1\n1,0\n2,4\n".as_bytes(), &columns(&[], Some("-log(p)"))).unwrap();
     assert_eq!(
         (short.x.column(0).to_vec(), short.notes.concat()),
         (vec![0.0, 2.0], "Rows in which -log(p) is not a finite number are left out: 1 of 3.".into())
     );
-    // A column of that name counts first.
+    // A column of that name takes precedence.
     let own = read("t.csv", "x,y,-y\n0,1,5\n1,2,7\n".as_bytes(), &columns(&["x"], Some("-y"))).unwrap();
     assert_eq!(own.y.to_vec(), [5.0, 7.0]);
     let slopes = Columns { gradient: vec!["-F/2".into()], ..columns(&["x*10"], None) };
@@ -379,7 +379,7 @@ fn expressions_of_columns_are_read_as_columns() {
 }
 
 #[test]
-fn tables_out_of_proportion_are_refused_in_linear_time() {
+fn excessively_wide_tables_are_refused_in_linear_time() {
     let wide = ",".repeat(3_000_000);
     let start = Instant::now();
     complains(&wide, "line 1 has more than 10000 columns");
@@ -389,6 +389,6 @@ fn tables_out_of_proportion_are_refused_in_linear_time() {
     let seen = look("t.csv".into(), format!("{names}\n{row}\n{row}\n")).unwrap();
     assert_eq!(seen.names.len(), 4_000);
     guess(&seen.names);
-    // Comparing the names with each other takes a minute.
+    // Comparing all names with each other would take a minute.
     assert!(start.elapsed().as_secs_f64() < 10.0);
 }

@@ -1,21 +1,21 @@
-//! Kernel density estimates with a Gaussian kernel of one bandwidth.
+//! Kernel density estimates by Gaussian kernels with a common bandwidth.
 
 use std::f64::consts::PI;
 
 use super::{normalised, total_variation};
 use crate::numerics::statistics::moments;
 
-/// Smallest bandwidth that a rule may give, in states: with a smaller one, an estimate at integers is no longer smooth.
-const NARROWEST: f64 = 0.5;
+/// Smallest bandwidth of a rule, in states. With a smaller bandwidth, an estimate at integers is not smooth.
+const MIN_BANDWIDTH: f64 = 0.5;
 
 /// Radius of a kernel in bandwidths: beyond it, a Gaussian underflows in double precision.
-const RADIUS: f64 = 38.0;
+const KERNEL_RADIUS: f64 = 38.0;
 /// Radius of a kernel in bandwidths where its tails may be neglected.
 const SHORT_RADIUS: f64 = 9.0;
 
-/// The estimate at the states `0..=top`, from samples with one bandwidth.
+/// Density estimate at the states `0..=top`, from samples with one bandwidth.
 pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
-    within(samples, bandwidth, top, RADIUS)
+    within(samples, bandwidth, top, KERNEL_RADIUS)
 }
 
 fn within(samples: &[f64], bandwidth: f64, top: usize, radius: f64) -> Vec<f64> {
@@ -34,24 +34,24 @@ fn within(samples: &[f64], bandwidth: f64, top: usize, radius: f64) -> Vec<f64> 
 
 /// Scott's rule: the standard deviation times `n^(-1/5)`.
 pub fn scott(samples: &[f64]) -> f64 {
-    (moments(samples).1 * (samples.len() as f64).powf(-0.2)).max(NARROWEST)
+    (moments(samples).1 * (samples.len() as f64).powf(-0.2)).max(MIN_BANDWIDTH)
 }
 
-/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. It is optimal for a Gaussian distribution, as Scott's rule
-/// is.
+/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. Like Scott's rule, it is optimal for a Gaussian distribution.
 pub fn silverman(samples: &[f64]) -> f64 {
-    (moments(samples).1 * (0.75 * samples.len() as f64).powf(-0.2)).max(NARROWEST)
+    (moments(samples).1 * (0.75 * samples.len() as f64).powf(-0.2)).max(MIN_BANDWIDTH)
 }
 
-/// The improved Sheather-Jones plug-in rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), a fixed point over the cosine
-/// transform of the samples, which does not assume a Gaussian distribution. Silverman's rule if there is no solution.
+/// The improved Sheather-Jones plug-in rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), which does not assume a Gaussian
+/// distribution. The bandwidth solves a fixed-point equation for the cosine transform of the samples. Returns the result of Silverman's
+/// rule if there is no solution.
 pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
-    const TERMS: usize = 1024;
+    const SERIES_TERMS: usize = 1024;
     let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
     let high = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let range = 2.0 * (high - low);
     if range <= 0.0 {
-        return NARROWEST;
+        return MIN_BANDWIDTH;
     }
     // As in the authors' program, the interval extends beyond the samples by half their range on either side.
     let start = low - (high - low) / 2.0;
@@ -60,29 +60,29 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
         let sum: f64 = samples.iter().map(|x| (PI * k as f64 * (x - start) / range).cos()).sum();
         (sum / count).powi(2)
     };
-    let squares: Vec<f64> = (1..TERMS).map(square).collect();
-    plug_in(&squares, count).map_or_else(|| silverman(samples), |part| (part * range).max(NARROWEST))
+    let squares: Vec<f64> = (1..SERIES_TERMS).map(square).collect();
+    plug_in(&squares, count).map_or_else(|| silverman(samples), |part| (part * range).max(MIN_BANDWIDTH))
 }
 
-/// The rule of [`improved_sheather_jones`] for samples binned onto a grid, as the probability of each point; the bandwidth is in
-/// grid steps. `count` is the number of samples, or the effective sample size if they are weighted. Silverman's rule if there is
-/// no solution.
+/// Bandwidth by the rule of [`improved_sheather_jones`] for samples binned onto a grid, in grid steps. `bins` holds the probability of each
+/// point. `count` is the number of samples, or the effective sample size if they are weighted. Returns the result of Silverman's rule if
+/// there is no solution.
 pub fn improved_sheather_jones_binned(bins: &[f64], count: f64) -> f64 {
-    const TERMS: usize = 200;
+    const SERIES_TERMS: usize = 200;
     let points = bins.len();
-    // cos(pi k (j + 1/2) / points) is a whole number of quarters of a step on this circle.
+    // The argument of cos(pi k (j + 1/2) / points) is a whole multiple of the angle between two entries of this circle.
     let circle: Vec<f64> = (0..4 * points).map(|m| (PI * m as f64 / (2 * points) as f64).cos()).collect();
     let square = |k: usize| {
         let term = |(j, p): (usize, &f64)| p * circle[k * (2 * j + 1) % circle.len()];
         bins.iter().enumerate().map(term).sum::<f64>().powi(2)
     };
-    let squares: Vec<f64> = (1..TERMS.min(points)).map(square).collect();
+    let squares: Vec<f64> = (1..SERIES_TERMS.min(points)).map(square).collect();
     let fallback = || {
         let mean: f64 = bins.iter().enumerate().map(|(j, p)| p * j as f64).sum();
         let variance: f64 = bins.iter().enumerate().map(|(j, p)| p * (j as f64 - mean).powi(2)).sum();
         variance.sqrt() * (0.75 * count).powf(-0.2)
     };
-    plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(NARROWEST)
+    plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(MIN_BANDWIDTH)
 }
 
 /// The bandwidth as a fraction of the interval, from the squared coefficients of the cosine transform of the samples; `None` if
@@ -95,7 +95,7 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
         };
         2.0 * PI.powi(2 * s) * squares.iter().enumerate().map(term).sum::<f64>()
     };
-    // t - xi gamma^[7](t): zero at the squared bandwidth.
+    // Zero of `t - xi gamma^[7](t)` at the squared bandwidth.
     let gap = |time: f64| {
         let mut f = functional(7, time);
         for s in (2..=6).rev() {
@@ -117,7 +117,7 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
     Some(above.sqrt())
 }
 
-/// The kernel density estimate of binned samples, at the points of their grid; the bandwidth is in grid steps.
+/// Kernel density estimate of binned samples at the points of their grid. The bandwidth is in grid steps.
 pub fn smoothed(bins: &[f64], bandwidth: f64) -> Vec<f64> {
     let radius = (SHORT_RADIUS * bandwidth).ceil() as usize;
     let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
@@ -131,9 +131,9 @@ pub fn smoothed(bins: &[f64], bandwidth: f64) -> Vec<f64> {
     normalised(density)
 }
 
-/// Leave-one-out cross-validated mean of `-log` of the estimate, for samples binned onto a grid, as a probability of each point.
-/// `count` is the number of samples, or the effective sample size if they are weighted. A fraction `1/count` of the estimate is
-/// spread evenly, which bounds the cost of isolated samples.
+/// Leave-one-out cross-validated mean of `-log` of the estimate, for samples binned onto a grid, as a probability of each point. `count` is
+/// the number of samples, or the effective sample size if they are weighted. A fraction `1/count` of the estimate is uniform, which bounds
+/// the cost of isolated samples.
 pub fn left_out_loss(bins: &[f64], bandwidth: f64, count: f64) -> f64 {
     let density = smoothed(bins, bandwidth);
     // The contribution of one sample at its own point.
@@ -143,12 +143,12 @@ pub fn left_out_loss(bins: &[f64], bandwidth: f64, count: f64) -> f64 {
     bins.iter().zip(density).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * surprise(q)).sum()
 }
 
-/// The bandwidth whose estimate is closest in total variation to a known distribution: the best that any rule could choose.
+/// Bandwidth whose estimate is closest in total variation to a known distribution: a lower bound on the error of any rule.
 pub fn oracle(samples: &[f64], distribution: &[f64]) -> f64 {
     let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT_RADIUS), distribution);
     let (_, spread) = moments(samples);
-    let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(NARROWEST));
-    grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(NARROWEST, |(_, h)| h)
+    let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(MIN_BANDWIDTH));
+    grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(MIN_BANDWIDTH, |(_, h)| h)
 }
 
 #[cfg(test)]
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_what_they_say_on_a_gaussian() {
+    fn bandwidth_rules_are_accurate_for_gaussian() {
         let samples = normals(1000, 40.0, &[400.0]);
         // The optimal bandwidth of a Gaussian is (4/3n)^(1/5) times its width, which is Silverman's rule.
         let best = 40.0 * (4.0_f64 / 3000.0).powf(0.2);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_improved_rule_sees_two_modes() {
+    fn improved_sheather_jones_rule_resolves_two_modes() {
         let samples = normals(400, 20.0, &[100.0, 600.0]);
         let best = 20.0 * (4.0_f64 / 600.0).powf(0.2);
         assert!(scott(&samples) > 5.0 * best);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn binned_samples_give_the_same_bandwidth_and_the_same_estimate() {
+    fn binned_samples_give_same_bandwidth_and_estimate() {
         for places in [&[300.0][..], &[250.0, 600.0]] {
             for count in [100, 2000] {
                 let samples = normals(count, 30.0, places);
@@ -204,11 +204,11 @@ mod tests {
                 assert!(total_variation(&smoothed(&bins, whole), &estimate(&samples, whole, 900)) < 2e-3);
             }
         }
-        assert!(improved_sheather_jones_binned(&[0.0, 1.0, 0.0, 0.0], 9.0) >= NARROWEST);
+        assert!(improved_sheather_jones_binned(&[0.0, 1.0, 0.0, 0.0], 9.0) >= MIN_BANDWIDTH);
     }
 
     #[test]
-    fn an_estimate_is_a_density_and_the_oracle_beats_the_rules() {
+    fn estimate_is_normalised_and_oracle_bandwidth_is_best() {
         let samples = normals(200, 30.0, &[150.0, 500.0]);
         let at = |n: usize, centre: f64| (-0.5 * ((n as f64 - centre) / 30.0).powi(2)).exp();
         let distribution = normalised((0..=900).map(|n| at(n, 150.0) + at(n, 500.0)).collect());

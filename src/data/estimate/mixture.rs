@@ -1,4 +1,4 @@
-//! Gaussian mixtures by expectation maximisation, the best of several starts.
+//! Gaussian mixtures by expectation maximisation, the best of several initializations.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -6,31 +6,31 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::normalised;
 use crate::numerics::statistics::moments;
 
-const STARTS: usize = 8;
-const ROUNDS: usize = 300;
-/// Smallest width of a component, as a fraction of the standard deviation of all samples: a component on a single sample would
-/// have infinite likelihood.
-const NARROWEST: f64 = 0.02;
+const EM_STARTS: usize = 8;
+const EM_ROUNDS: usize = 300;
+/// Smallest width of a component, as a fraction of the standard deviation of all samples. A narrower component on a single sample would
+/// have an infinite likelihood.
+const MIN_WIDTH_FRACTION: f64 = 0.02;
 
-/// A mixture of Gaussians.
+/// Mixture of Gaussians.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Mixture {
+pub struct GaussianMixture {
     /// Weight, mean and standard deviation of each component.
     pub parts: Vec<[f64; 3]>,
 }
 
-impl Mixture {
-    /// The mixture with `components` components of the highest likelihood among several starts drawn by `seed`.
+impl GaussianMixture {
+    /// Fits a mixture of `components` components: the highest likelihood of several random initializations.
     pub fn fit(samples: &[f64], components: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let spread = moments(samples).1.max(1e-9);
-        let fits = (0..STARTS).map(|_| {
+        let fits = (0..EM_STARTS).map(|_| {
             let place = |_| [1.0 / components as f64, samples[rng.random_range(0..samples.len())], spread / components as f64];
             let mut mixture = Self { parts: (0..components).map(place).collect() };
             let mut likelihood = f64::NEG_INFINITY;
-            for _ in 0..ROUNDS {
+            for _ in 0..EM_ROUNDS {
                 let before = likelihood;
-                likelihood = mixture.improve(samples, NARROWEST * spread);
+                likelihood = mixture.improve(samples, MIN_WIDTH_FRACTION * spread);
                 if likelihood - before < 1e-9 * samples.len() as f64 {
                     break;
                 }
@@ -40,7 +40,7 @@ impl Mixture {
         fits.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, mixture)| mixture).unwrap_or_default()
     }
 
-    /// Takes one step of expectation maximisation; returns the log-likelihood before it.
+    /// Takes one step of expectation maximisation. Returns the log-likelihood before the step.
     fn improve(&mut self, samples: &[f64], narrowest: f64) -> f64 {
         let mut sums = vec![[0.0; 3]; self.parts.len()];
         let mut likelihood = 0.0;
@@ -63,7 +63,7 @@ impl Mixture {
         likelihood
     }
 
-    /// Its probabilities at the states `0..=top`.
+    /// Probabilities of the mixture at the states `0..=top`.
     pub fn probabilities(&self, top: usize) -> Vec<f64> {
         normalised((0..=top).map(|n| self.parts.iter().map(|p| density(p, n as f64)).sum()).collect())
     }
@@ -81,11 +81,11 @@ mod tests {
     use rand_distr::StandardNormal;
 
     #[test]
-    fn two_far_gaussians_are_found() {
+    fn mixture_of_two_distant_gaussians_is_recovered() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
         let mut draw = |place: f64, spread: f64| place + spread * rng.sample::<f64, _>(StandardNormal);
         let samples: Vec<f64> = (0..2000).map(|k| if k % 4 == 0 { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect();
-        let mut parts = Mixture::fit(&samples, 2, 1).parts;
+        let mut parts = GaussianMixture::fit(&samples, 2, 1).parts;
         parts.sort_by(|a, b| a[1].total_cmp(&b[1]));
         for (part, expected) in parts.iter().zip([[0.25, 100.0, 20.0], [0.75, 500.0, 50.0]]) {
             assert!(part.iter().zip(expected).all(|(p, e)| (p / e - 1.0).abs() < 0.06), "{parts:?}");

@@ -1,7 +1,6 @@
-//! Density estimates to compare a fit with, kernel estimates and Gaussian mixtures, and distances between densities.
+//! Density estimates for comparison with a fit (kernel estimates and Gaussian mixtures), and distances between densities.
 //!
-//! Here a density is a list of probabilities of equally spaced points at distance one, the states of a counting process. They
-//! sum to one.
+//! Here a density is a list of probabilities at equally spaced points at distance one, the states of a counting process. Their sum is one.
 
 pub mod kernel;
 pub mod mixture;
@@ -25,7 +24,7 @@ pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     values
 }
 
-/// Indices of the modes of a density: points that exceed both neighbours and a given fraction of the maximum.
+/// Indices of the modes of a density: points that exceed both neighbours and the given fraction of the maximum.
 pub fn modes(p: &[f64], fraction: f64) -> Vec<usize> {
     let least = fraction * p.iter().copied().fold(0.0, f64::max);
     (1..p.len().saturating_sub(1)).filter(|&n| p[n] > p[n - 1] && p[n] >= p[n + 1] && p[n] > least).collect()

@@ -1,23 +1,27 @@
-//! The text of a table from a file of any kind: compressed by gzip, arrays of numpy (`.npy`, `.npz`), or a text in an encoding other than
-//! UTF-8. What is none of these is refused in a sentence that says what to do.
+//! Extracts the text of a table from a file of any kind: compressed by gzip, arrays of numpy (`.npy`, `.npz`), or a text in an encoding
+//! other than UTF-8. Any other file is refused with a sentence that advises the user.
 
-mod inflate;
 mod numpy;
 #[cfg(test)]
 mod tests;
-mod zip;
 
 use std::fmt::Write;
+use std::io::Read;
+
+use flate2::bufread::MultiGzDecoder;
 
 use crate::text::shortened;
 
-/// Largest number of bytes that a compressed file may expand to, in megabytes: as much as is read of a file that is not compressed.
+/// Largest size of an expanded file in megabytes. It equals the limit for a file that is not compressed.
 const MOST_MEGABYTES: usize = 512;
-/// Most times that a file may be compressed within a compressed file.
+/// Largest number of nested compressions of a file.
 const MOST_LAYERS: usize = 3;
 
-/// Beginnings of files that hold no text, and what to do about them.
-const KINDS: [(&[u8], &str); 9] = [
+/// First bytes of a member of a gzip file.
+const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
+
+/// Beginnings of files that hold no text, each with advice.
+const REFUSED_KINDS: [(&[u8], &str); 9] = [
     (b"\x89HDF", "this is an HDF5 file; save its arrays with numpy.savez, or as CSV"),
     (b"PAR1", "this is a Parquet file; save the table as CSV"),
     (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"),
@@ -30,73 +34,73 @@ const KINDS: [(&[u8], &str); 9] = [
 ];
 
 /// Advice on JSON files.
-const JSON: &str =
+const JSON_ADVICE: &str =
     "this is JSON, not a table; save it as CSV, such as by pandas.read_json(file, lines=True).to_csv(\"table.csv\", index=False)";
 
-/// Why a file holds no table.
+/// Reason why a file holds no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// A kind of file that is not read.
+    /// The file is of a kind that is not supported.
     #[error("{0}")]
     Kind(&'static str),
-    /// Bytes that are no text.
+    /// The bytes are not text.
     #[error("this is no text and no file of numpy; save the table as CSV")]
     Binary,
-    /// Compressed data that are damaged.
+    /// The compressed data are damaged.
     #[error("the compressed data are damaged ({0}); write the file again")]
     Damaged(String),
-    /// Compressed data that expand to too much.
+    /// The compressed data expand to too many bytes.
     #[error("unpacked, the file has more than {MOST_MEGABYTES} MB, which is all that is read; leave rows or columns out")]
     Large,
-    /// An archive without arrays.
+    /// The archive holds no arrays.
     #[error("the archive holds no array of numpy; unpack it and open the table that it contains")]
     NoArray,
     /// The header of an array cannot be understood.
     #[error("{} has a header that numpy does not write; save it again with numpy.save", named(.0))]
     Header(String),
-    /// An array whose fields have names.
+    /// The fields of an array have names.
     #[error("{0} is a structured array; save its fields as columns, numpy.savez(file, **{{n: a[n] for n in a.dtype.names}})", named(.array))]
     Structured {
-        /// The name of the array in its archive; empty for a file of its own.
+        /// Name of the array in its archive; empty for a single file.
         array: String,
     },
-    /// An array of something else than numbers.
+    /// The array holds other entries than numbers.
     #[error("{} holds {kind}, not real numbers; save it as numbers, such as array.astype(float)", named(.array))]
     NoNumbers {
-        /// The name of the array in its archive.
+        /// Name of the array in its archive.
         array: String,
-        /// What it holds.
+        /// Kind of its entries.
         kind: String,
     },
-    /// An array of other than one or two dimensions.
+    /// The array does not have one or two dimensions.
     #[error("{} has the shape ({shape}); give it one or two dimensions, a row for each sample: array.reshape(len(array), -1)", named(.array))]
     Shape {
-        /// The name of the array in its archive.
+        /// Name of the array in its archive.
         array: String,
-        /// Its shape.
+        /// Shape of the array.
         shape: String,
     },
-    /// An array with few rows of many columns.
+    /// The array has few rows of many columns.
     #[error("{} has {rows} rows and {columns} columns; give it a row for each sample, such as array.T", named(.array))]
     Wide {
-        /// The name of the array in its archive.
+        /// Name of the array in its archive.
         array: String,
-        /// Its rows.
+        /// Number of rows.
         rows: usize,
-        /// Its columns.
+        /// Number of columns.
         columns: usize,
     },
-    /// An array with more numbers than are read.
+    /// The array holds more numbers than the limit.
     #[error("{} has {rows} rows and {columns} columns, which are more numbers than are read; leave rows or columns out", named(.array))]
     Many {
-        /// The name of the array in its archive.
+        /// Name of the array in its archive.
         array: String,
-        /// Its rows.
+        /// Number of rows.
         rows: usize,
-        /// Its columns.
+        /// Number of columns.
         columns: usize,
     },
-    /// An array with fewer numbers than its header says.
+    /// The array holds fewer numbers than its header states.
     #[error("{} is cut off: it has fewer numbers than its header says; write the file again", named(.0))]
     Short(String),
 }
@@ -105,30 +109,30 @@ fn named(array: &str) -> String {
     if array.is_empty() { "the array".into() } else { format!("the array \"{}\"", shortened(array)) }
 }
 
-/// The text of a table, with sentences on what was left out of it or put into it.
+/// Text of a table, with sentences on omitted or added parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unpacked {
-    /// The text.
+    /// Text of the table.
     pub text: String,
-    /// The sentences.
+    /// Sentences on omitted or added parts.
     pub notes: Vec<String>,
 }
 
-/// The text of a file.
+/// Extracts the text of a file.
 ///
 /// # Errors
-/// One sentence, if the file is of a kind that is not read, or damaged.
+/// One sentence, if the file is damaged or of an unsupported kind.
 pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
     for _ in 0..MOST_LAYERS {
-        if !bytes.starts_with(inflate::GZIP) {
+        if !bytes.starts_with(GZIP_MAGIC) {
             break;
         }
-        bytes = inflate::gunzip(&bytes)?;
+        bytes = read_limited(MultiGzDecoder::new(bytes.as_slice()))?;
     }
-    if let Some((_, sentence)) = KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
+    if let Some((_, sentence)) = REFUSED_KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
         return Err(Unusable::Kind(sentence));
     }
-    if bytes.starts_with(numpy::MAGIC) {
+    if bytes.starts_with(numpy::NUMPY_MAGIC) {
         return numpy::table(&bytes);
     }
     if bytes.starts_with(b"PK\x03\x04") {
@@ -137,12 +141,21 @@ pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
     let text = decoded(bytes)?;
     let begin = text.trim_start();
     if begin.starts_with("{\"") || begin.starts_with("[{") || begin.starts_with("[[") {
-        return Err(Unusable::Kind(JSON));
+        return Err(Unusable::Kind(JSON_ADVICE));
     }
     Ok(Unpacked { text, notes: Vec::new() })
 }
 
-/// A text of any of the usual encodings: UTF-8, UTF-16 with a mark, and else the western European one, in which each byte is a character.
+/// Reads decompressed data to the end, up to the size limit.
+fn read_limited(source: impl Read) -> Result<Vec<u8>, Unusable> {
+    let max_bytes = MOST_MEGABYTES << 20;
+    let mut data = Vec::new();
+    let read = source.take(max_bytes as u64 + 1).read_to_end(&mut data);
+    read.map_err(|error| Unusable::Damaged(error.to_string()))?;
+    if data.len() > max_bytes { Err(Unusable::Large) } else { Ok(data) }
+}
+
+/// Decodes a text: UTF-8, UTF-16 with a byte order mark, or else the western European encoding, in which each byte is a character.
 fn decoded(mut bytes: Vec<u8>) -> Result<String, Unusable> {
     let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
@@ -162,7 +175,7 @@ fn decoded(mut bytes: Vec<u8>) -> Result<String, Unusable> {
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()))
 }
 
-/// A table as text, without a header if there are no names. Fields behind the end of a shorter column are empty.
+/// Writes a table as text, without a header if there are no names. Fields after the end of a shorter column are empty.
 pub fn written(names: &[String], columns: &[Vec<f64>]) -> String {
     let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
     let mut text = names.iter().map(quoted).collect::<Vec<_>>().join(",");
@@ -175,7 +188,7 @@ pub fn written(names: &[String], columns: &[Vec<f64>]) -> String {
                 text.push(',');
             }
             if let Some(number) = column.get(row) {
-                // As short as it can be without the loss of a bit.
+                // The shortest form that keeps all bits.
                 write!(text, "{number:?}").expect("writing to memory does not fail");
             }
         }

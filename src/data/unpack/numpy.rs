@@ -1,65 +1,77 @@
-//! Arrays as numpy writes them, in the versions 1 to 3 of its format, and archives of them.
+//! Numpy arrays in the versions 1 to 3 of the format, and archives of them.
 
-use super::zip;
-use super::{MOST_MEGABYTES, Unpacked, Unusable, written};
+use std::io::Cursor;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::{MOST_MEGABYTES, Unpacked, Unusable, read_limited, written};
 use crate::text::shortened;
 
-/// What a file of numpy begins with.
-pub const MAGIC: &[u8] = b"\x93NUMPY";
-/// An array with more columns than this and fewer rows than columns holds a row for each quantity rather than for each sample.
+/// First bytes of a numpy file.
+pub const NUMPY_MAGIC: &[u8] = b"\x93NUMPY";
+/// Largest number of columns of an array with fewer rows than columns. Above it, each row probably holds a quantity rather than a sample.
 const MOST_COLUMNS: usize = 200;
 
 /// Largest number of numbers in an array.
 const MAX_NUMBERS: usize = 1 << 26;
 
 /// Columns of numbers of equal length.
-struct Columns {
+struct NumberColumns {
     shape: Vec<usize>,
     numbers: Vec<Vec<f64>>,
 }
 
-/// What the header of an array says.
-struct Header<'a> {
+/// Header of an array.
+struct ArrayHeader<'a> {
     kind: &'a str,
     is_by_columns: bool,
     shape: Vec<usize>,
 }
 
-/// The table in a file with a single array, whose columns have no names.
+/// Table in a file with a single array, whose columns have no names.
 ///
 /// # Errors
 /// One sentence, if the array is damaged or holds no columns of numbers.
 pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
-    let Columns { shape, numbers } = read("", bytes)?;
+    let NumberColumns { shape, numbers } = read("", bytes)?;
     if shape.is_empty() {
         return Err(Unusable::Shape { array: String::new(), shape: String::new() });
     }
     Ok(Unpacked { text: written(&[], &numbers), notes: Vec::new() })
 }
 
-/// The table in an archive of arrays: an array of one dimension is a column with its name, one of two dimensions is a column for each of its
-/// own, with the name of the array and a number. What holds no numbers is left out.
+/// Table in an archive of arrays. An array of one dimension is a column with its name. An array of two dimensions gives a column for each
+/// of its columns, with the name of the array and a number. Arrays without numbers are left out.
 ///
 /// # Errors
 /// One sentence, if the archive is damaged or holds no columns of numbers.
 pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
-    let entries = zip::entries(archive)?;
-    if entries.iter().any(|entry| entry.name == "[Content_Types].xml") {
+    let damaged = |error: ZipError| match error {
+        ZipError::UnsupportedArchive(_) => {
+            Unusable::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")
+        }
+        error => Unusable::Damaged(error.to_string()),
+    };
+    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(damaged)?;
+    if archive.index_for_name("[Content_Types].xml").is_some() {
         return Err(Unusable::Kind("this is a workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"));
     }
     let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let (mut refused, mut expanded) = (None, 0);
-    for entry in &entries {
-        let Some(array) = entry.name.strip_suffix(".npy") else { continue };
-        let bytes = entry.read(archive)?;
-        // A number takes eight bytes, whatever it takes in the file.
+    for k in 0..archive.len() {
+        let file = archive.by_index(k).map_err(damaged)?;
+        let name = file.name().to_owned();
+        let Some(array) = name.strip_suffix(".npy") else { continue };
+        let bytes = read_limited(file)?;
+        // A number takes eight bytes in memory, regardless of its size in the file.
         expanded += bytes.len().max(8 * read_count(&bytes));
         if expanded > MOST_MEGABYTES << 20 {
             return Err(Unusable::Large);
         }
         match read(array, &bytes) {
-            Ok(Columns { shape, .. }) if shape.is_empty() => left_out.push(array.to_owned()),
-            Ok(Columns { shape, numbers }) => {
+            Ok(NumberColumns { shape, .. }) if shape.is_empty() => left_out.push(array.to_owned()),
+            Ok(NumberColumns { shape, numbers }) => {
                 let numbered = |k: usize| if shape.len() > 1 { format!("{array}{}", k + 1) } else { array.to_owned() };
                 names.extend((0..numbers.len()).map(numbered));
                 columns.extend(numbers);
@@ -91,19 +103,19 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
 
 /// Number of elements that an array declares, up to the largest possible one.
 fn read_count(bytes: &[u8]) -> usize {
-    let header = parts(bytes).and_then(|(header, _)| understood(std::str::from_utf8(header).ok()?));
+    let header = parts(bytes).and_then(|(header, _)| parse_header(std::str::from_utf8(header).ok()?));
     header.map_or(0, |header| header.shape.iter().fold(1, |count: usize, size| count.saturating_mul(*size))).min(bytes.len())
 }
 
-/// The columns of an array, which is called `array` in messages.
-fn read(array: &str, bytes: &[u8]) -> Result<Columns, Unusable> {
+/// Reads the columns of an array, which is called `array` in messages.
+fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, Unusable> {
     let strange = || Unusable::Header(array.into());
     let (header, data) = parts(bytes).ok_or_else(strange)?;
     let text = std::str::from_utf8(header).map_err(|_| strange())?;
     if text.contains("'descr': [") {
         return Err(Unusable::Structured { array: array.into() });
     }
-    let Header { kind, is_by_columns, shape } = understood(text).ok_or_else(strange)?;
+    let ArrayHeader { kind, is_by_columns, shape } = parse_header(text).ok_or_else(strange)?;
     let (size, convert) = conversion(kind).ok_or_else(|| {
         let kind = match kind.trim_start_matches(['<', '>', '|', '=']).chars().next() {
             Some('c') => "complex numbers".into(),
@@ -136,12 +148,12 @@ fn read(array: &str, bytes: &[u8]) -> Result<Columns, Unusable> {
         convert(&data[place * size..(place + 1) * size])
     };
     let numbers = (0..columns).map(|column| (0..rows).map(|row| number(row, column)).collect()).collect();
-    Ok(Columns { shape, numbers })
+    Ok(NumberColumns { shape, numbers })
 }
 
-/// The header and the data of an array.
+/// Splits an array into its header and its data.
 fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC)?;
+    let rest = bytes.strip_prefix(NUMPY_MAGIC)?;
     let (begin, length): (usize, usize) = match rest {
         [1, _, a, b, ..] => (4, usize::from(u16::from_le_bytes([*a, *b]))),
         [2 | 3, _, a, b, c, d, ..] => (6, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
@@ -150,8 +162,8 @@ fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((rest.get(begin..begin.checked_add(length)?)?, &rest[begin + length..]))
 }
 
-/// What a header says: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }`.
-fn understood(text: &str) -> Option<Header<'_>> {
+/// Reads a header: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }`.
+fn parse_header(text: &str) -> Option<ArrayHeader<'_>> {
     let after = |key: &str| text.split_once(key).map(|(_, rest)| rest.trim_start());
     let kind = after("'descr':")?.strip_prefix('\'')?.split('\'').next()?;
     let order = after("'fortran_order':")?;
@@ -160,24 +172,24 @@ fn understood(text: &str) -> Option<Header<'_>> {
         return None;
     }
     let shape = after("'shape':")?.strip_prefix('(')?.split(')').next()?;
-    // Python 2 wrote long numbers as 3L.
+    // Python 2 writes long numbers as 3L.
     let sizes = shape.split(',').map(|size| size.trim().trim_end_matches('L')).filter(|size| !size.is_empty());
     let shape = sizes.map(|size| size.parse().ok()).collect::<Option<Vec<usize>>>()?;
-    Some(Header { kind, is_by_columns, shape })
+    Some(ArrayHeader { kind, is_by_columns, shape })
 }
 
-/// The number that some bytes of an array stand for.
+/// Converts the bytes of an entry to a number.
 type Convert = fn(&[u8]) -> f64;
 
-/// The size of a number of a type such as `<f8`, and how it is read; `None` for anything but real numbers.
+/// Size in bytes of a number of a type such as `<f8`, and its conversion; `None` for other types than real numbers.
 fn conversion(kind: &str) -> Option<(usize, Convert)> {
-    /// Reads a number of a type in either order of its bytes.
+    /// Conversion of a number of a type in either byte order.
     macro_rules! read {
         ($type:ty, $is_big:expr, $number:expr) => {{
-            const SIZE: usize = size_of::<$type>();
+            const TYPE_SIZE: usize = size_of::<$type>();
             let little: Convert = |bytes| $number(<$type>::from_le_bytes(bytes.try_into().expect("as many as its size")));
             let big: Convert = |bytes| $number(<$type>::from_be_bytes(bytes.try_into().expect("as many as its size")));
-            (SIZE, if $is_big { big } else { little })
+            (TYPE_SIZE, if $is_big { big } else { little })
         }};
     }
     let is_big = kind.starts_with('>');
@@ -197,7 +209,7 @@ fn conversion(kind: &str) -> Option<(usize, Convert)> {
     })
 }
 
-/// A number of half precision: a sign, five bits of the exponent and ten of the fraction.
+/// Converts a number of half precision: a sign, five bits of the exponent and ten of the fraction.
 fn half(bits: u16) -> f64 {
     let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
     let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));

@@ -4,7 +4,7 @@ use super::*;
 use flate2::Compression;
 use flate2::read::GzEncoder;
 
-/// A file of `tests/data/tables`, as the program that it names has written it.
+/// File of `tests/data/tables`, as written by the program in its name.
 fn file(name: &str) -> Vec<u8> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tables").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -29,7 +29,7 @@ fn close(a: f64, b: f64, relative: f64) -> bool {
 }
 
 #[test]
-fn arrays_of_every_type_order_and_version_are_read() {
+fn arrays_of_every_type_order_and_npy_version_are_read() {
     let curve: Vec<Vec<f64>> =
         (0..40).map(|k| -1.5 + 3.0 * f64::from(k) / 39.0).map(|x: f64| vec![x, x.powi(4) - x * x + 0.1 * x]).collect();
     for (name, precision) in [("energy.npy", 1e-12), ("big_endian.npy", 1e-5), ("version3.npy", 2e-3)] {
@@ -49,7 +49,7 @@ fn arrays_of_every_type_order_and_version_are_read() {
 fn every_type_of_real_numbers_keeps_its_value() {
     let array = |kind: &str, data: &[u8]| {
         let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (1,), }}\n");
-        let mut bytes = [numpy::MAGIC, &[1, 0], &(header.len() as u16).to_le_bytes()].concat();
+        let mut bytes = [numpy::NUMPY_MAGIC, &[1, 0], &(header.len() as u16).to_le_bytes()].concat();
         bytes.extend([header.as_bytes(), data].concat());
         unpack(bytes).unwrap().text
     };
@@ -65,7 +65,7 @@ fn every_type_of_real_numbers_keeps_its_value() {
 }
 
 #[test]
-fn arrays_of_an_archive_are_columns() {
+fn arrays_of_archive_are_columns() {
     let Unpacked { text, notes } = unpack(file("forces.npz")).unwrap();
     assert_eq!(text.lines().next(), Some("\"x1\",\"x2\",\"forces1\",\"forces2\",\"E\""));
     assert_eq!(text.lines().count(), 41);
@@ -75,7 +75,7 @@ fn arrays_of_an_archive_are_columns() {
 }
 
 #[test]
-fn an_archive_that_names_a_file_again_and_again_is_refused_before_it_fills_the_memory() {
+fn repeated_entry_of_archive_is_read_once() {
     let archive = file("samples.npz");
     let at = |bytes: &[u8]| archive.windows(4).position(|four| four == bytes).unwrap();
     let (list, end) = (at(b"PK\x01\x02"), at(b"PK\x05\x06"));
@@ -84,11 +84,11 @@ fn an_archive_that_names_a_file_again_and_again_is_refused_before_it_fills_the_m
     let mut again = [&archive[..list], &archive[list..end].repeat(times), &archive[end..]].concat();
     let place = again.len() - 22 + 10;
     again[place..place + 2].copy_from_slice(&(entries as u16).to_le_bytes());
-    refused("a.npz", again, "its list names a file twice");
+    assert_eq!(unpack(again), unpack(archive));
 }
 
 #[test]
-fn what_is_no_column_of_numbers_is_refused_in_a_sentence() {
+fn unsupported_and_damaged_files_are_refused() {
     for (name, words) in [
         ("structured.npy", "structured array"),
         ("object.npy", "objects of Python"),
@@ -157,7 +157,7 @@ fn json_and_workbooks_are_refused_with_advice() {
 }
 
 #[test]
-fn arrays_of_small_numbers_that_would_fill_the_memory_are_refused() {
+fn oversized_arrays_of_small_types_are_refused() {
     let head = "{'descr': '|u1', 'fortran_order': False, 'shape': (100000000, 2), }";
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     bytes.extend((head.len() as u16).to_le_bytes());

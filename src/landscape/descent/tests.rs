@@ -9,7 +9,7 @@ fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f6
 }
 
 #[test]
-fn starting_points_fill_the_box() {
+fn starting_points_fill_box() {
     let points = starting_points(&[[0.0, 1.0], [-4.0, 4.0]], 400);
     for cell in 0..16 {
         let (i, j) = (f64::from(cell % 4), f64::from(cell / 4));
@@ -20,7 +20,7 @@ fn starting_points_fill_the_box() {
 }
 
 #[test]
-fn a_bowl_with_unequal_axes_has_one_minimum() {
+fn bowl_with_unequal_axes_has_one_minimum() {
     let found = search(&[[-1.0, 2.0], [-500.0, 700.0], [0.0, 1.0]], 20, |x| {
         let d = [x[0] - 0.1, (x[1] - 3.0) / 400.0, x[2] - 0.7];
         (d.iter().map(|d| d * d).sum::<f64>() + 50.0 * (d[0] * d[1]).powi(2), {
@@ -36,7 +36,7 @@ fn a_bowl_with_unequal_axes_has_one_minimum() {
 }
 
 #[test]
-fn all_minima_of_himmelblaus_function_are_found_once() {
+fn all_minima_of_himmelblau_function_are_found_once() {
     let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 60, |x| {
         let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
         (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
@@ -54,7 +54,7 @@ fn all_minima_of_himmelblaus_function_are_found_once() {
 }
 
 #[test]
-fn a_curved_valley_is_followed_to_its_end() {
+fn curved_valley_is_followed_to_its_end() {
     let found = search(&[[-2.0, 2.0], [-1.0, 3.0]], 8, |x| {
         let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
         (a * a + 100.0 * b * b, vec![-2.0 * a - 400.0 * b * x[0], 200.0 * b])
@@ -64,7 +64,7 @@ fn a_curved_valley_is_followed_to_its_end() {
 }
 
 #[test]
-fn what_lies_on_a_face_or_is_not_finite_is_no_minimum() {
+fn points_on_faces_and_non_finite_values_give_no_minimum() {
     assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])).is_empty());
     assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |_| (f64::NAN, vec![0.0, 0.0])).is_empty());
 }

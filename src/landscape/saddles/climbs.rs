@@ -1,38 +1,38 @@
 //! Climbs from guesses to saddles, along the direction of least curvature.
 
-use super::{Saddle, Search, symmetric};
+use super::{Saddle, SaddleSearch, symmetric};
 use crate::landscape::descent::Arrival;
 use crate::numerics::statistics::{dot, norm};
 
 /// Largest number of steps of a climb to a saddle, and its longest step as a fraction of the box.
-const CLIMB: usize = 80;
-const REACH: f64 = 0.05;
+const CLIMB_STEPS: usize = 80;
+const CLIMB_MAX_STEP: f64 = 0.05;
 /// Distance of finite differences of gradients, as a fraction of the box.
-const APART: f64 = 1e-5;
+const DIFFERENCE_DISTANCE: f64 = 1e-5;
 
-/// The local quadratic model of a function.
-struct Curved {
+/// Local quadratic model of a function.
+struct QuadraticModel {
     value: f64,
     slope: Vec<f64>,
     /// Curvatures in increasing order, with their directions.
     modes: Vec<(f64, Vec<f64>)>,
 }
 
-impl Search<'_, '_> {
-    /// Climbs from a guess and keeps the saddle if it is new; returns whether there is one.
+impl SaddleSearch<'_, '_> {
+    /// Climbs from a guess and adds the saddle if it is new. Returns true if the climb found a saddle.
     pub(super) fn climb_from(&mut self, guess: Vec<f64>) -> bool {
         let Some((top, downhill)) = self.climb(guess) else { return false };
-        self.keep(Saddle { top, downhill, is_kink: false });
+        self.add_if_new(Saddle { top, downhill, is_kink: false });
         true
     }
 
-    /// Climbs from a guess to a saddle inside the box; returns it with its downhill direction.
+    /// Climbs from a guess to a saddle inside the box. Returns the saddle with its downhill direction.
     fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
-        for _ in 0..CLIMB {
+        for _ in 0..CLIMB_STEPS {
             if self.unit.effort.is_spent() {
                 return None;
             }
-            let Curved { value, slope, modes } = self.curved(&place);
+            let QuadraticModel { value, slope, modes } = self.curved(&place);
             let largest = modes.iter().fold(0.0, |top: f64, m| top.max(m.0.abs()));
             if !largest.is_finite() || !value.is_finite() {
                 return None;
@@ -49,14 +49,14 @@ impl Search<'_, '_> {
                 let sign = if k == 0 { 1.0 } else { -1.0 };
                 step.iter_mut().zip(direction).for_each(|(s, d)| *s += sign * along * d);
             }
-            let shorter = (REACH / norm(&step)).min(1.0);
+            let shorter = (CLIMB_MAX_STEP / norm(&step)).min(1.0);
             place = self.unit.clamped(place.iter().zip(&step).map(|(u, s)| u + shorter * s));
         }
         None
     }
 
-    /// The quadratic model at a point, in the free directions: points pressed against a wall stay on it.
-    fn curved(&mut self, place: &[f64]) -> Curved {
+    /// Quadratic model at a point, in the free directions. A point that the slope presses against a wall stays on it.
+    fn curved(&mut self, place: &[f64]) -> QuadraticModel {
         let n = place.len();
         let shifted = |k: usize, by: f64| {
             let mut near = place.to_vec();
@@ -64,9 +64,9 @@ impl Search<'_, '_> {
             near
         };
         let mut places = vec![place.to_vec()];
-        places.extend((0..n).flat_map(|k| [shifted(k, APART), shifted(k, -APART)]));
+        places.extend((0..n).flat_map(|k| [shifted(k, DIFFERENCE_DISTANCE), shifted(k, -DIFFERENCE_DISTANCE)]));
         let results = self.unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
+        let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * DIFFERENCE_DISTANCE);
         let (value, mut slope) = results[0].clone();
         let is_pressed = |k: &usize| {
             let [low, high] = self.unit.limits[*k];
@@ -86,6 +86,6 @@ impl Search<'_, '_> {
         self.unit.effort.diagonalise(n);
         let modes = symmetric(&hessian).into_iter().map(whole).collect();
         (0..n).filter(|k| !free.contains(k)).for_each(|k| slope[k] = 0.0);
-        Curved { value, slope, modes }
+        QuadraticModel { value, slope, modes }
     }
 }

@@ -6,7 +6,7 @@ fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f
     stationary(bounds, &starting_points(bounds, 64), threshold, &mut in_batches(&f))
 }
 
-/// A function of a point as a function of a batch of points.
+/// Converts a function of a point to a function of a batch of points.
 fn in_batches(f: &impl Fn(&[f64]) -> (f64, Vec<f64>)) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
     move |x| {
         let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
@@ -21,7 +21,7 @@ fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
 }
 
 #[test]
-fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
+fn all_saddles_of_himmelblau_function_give_its_barriers() {
     let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 0.1, himmelblau);
     assert_eq!((found.minima.len(), found.saddles.len()), (4, 4), "{found:?}");
     let saddles = [
@@ -34,8 +34,8 @@ fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
         assert!((saddle.x[0] - place[0]).abs() < 1e-5 && (saddle.x[1] - place[1]).abs() < 1e-5, "{saddle:?}");
         assert!((saddle.value - value).abs() < 1e-3, "{saddle:?}");
     }
-    // All minima have the value zero: (3, 2) and (3.58, -1.85) are left over the lowest saddle, (-2.8, 3.1) and (-3.8, -3.3)
-    // over the next.
+    // All minima have the value zero. The lowest ways from (3, 2) and (3.58, -1.85) lead over the lowest saddle. The
+    // lowest ways from (-2.8, 3.1) and (-3.8, -3.3) lead over the next one.
     for m in &found.minima {
         let expected = if m.x[0] > 0.0 {
             13.311_93
@@ -49,7 +49,7 @@ fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
 }
 
 #[test]
-fn a_narrow_box_is_left_over_its_faces() {
+fn barrier_in_narrow_box_is_at_its_faces() {
     // A bowl: the lowest point of the faces of [-1, 2] x [-3, 5] is at (-1, 0).
     let found = search(&[[-1.0, 2.0], [-3.0, 5.0]], 0.0, |x| (x[0] * x[0] + 2.0 * x[1] * x[1], vec![2.0 * x[0], 4.0 * x[1]]));
     assert_eq!((found.minima.len(), found.saddles.len()), (1, 0));
@@ -57,8 +57,8 @@ fn a_narrow_box_is_left_over_its_faces() {
 }
 
 #[test]
-fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
-    // x^3 - 3 x is unbounded below on the left: the minimum at 1 is left over the saddle at -1, a rise of 4.
+fn barrier_beside_open_flank_is_at_saddle() {
+    // The function x^3 - 3 x is unbounded below on the left. The way from the minimum at 1 leads over the saddle at -1, a rise of 4.
     let found = search(&[[-3.0, 2.5], [-3.0, 3.0]], 0.0, |x| {
         (x[0].powi(3) - 3.0 * x[0] + 4.0 * x[1] * x[1], vec![3.0 * x[0] * x[0] - 3.0, 8.0 * x[1]])
     });
@@ -67,8 +67,8 @@ fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
 }
 
 #[test]
-fn seven_dimensions_with_coupled_wells() {
-    // Double wells along two inputs, stiff parabolas about a curved valley along the others: 4 minima, 4 saddles of index one.
+fn coupled_wells_in_seven_dimensions_are_found() {
+    // Double wells along two inputs, and stiff parabolas about a curved valley along the others: 4 minima and 4 saddles of index one.
     let bounds = [[-2.0, 2.0]; 7];
     let found = search(&bounds, 0.01, |x| {
         let mut value = 0.0;
@@ -102,8 +102,8 @@ fn seven_dimensions_with_coupled_wells() {
 }
 
 #[test]
-fn two_states_of_a_gene_circuit_are_parted_by_a_saddle() {
-    // The potential of a genetic switch with all constants one and n = 2, on a box without a lower way out.
+fn saddle_separates_two_states_of_gene_circuit() {
+    // Potential of a genetic switch with all constants one and n = 2, on a box without a lower way out.
     let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| {
         let (p, q) = (1.0 + x[1] * x[1], 1.0 + x[0] * x[0]);
         let value = -(x[0] * x[0] / 2.0 - x[0].powi(3) / 3.0 + x[1] * x[1] / 2.0 - x[1].powi(3) / 3.0 + x[0] / p + x[1] / q);
@@ -148,7 +148,7 @@ fn crystal(x: &[f64]) -> (f64, Vec<f64>) {
 }
 
 #[test]
-fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
+fn crystal_has_four_minima_and_saddles_between_them() {
     let mut bounds = vec![[-0.15, 0.15]; 6];
     bounds.push([-0.2, 1.2]);
     let found = search(&bounds, 0.01, crystal);
@@ -159,14 +159,14 @@ fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
         assert!((barrier - barriers[0]).abs() < 1e-6, "the variants are alike: {barriers:?}");
     }
     assert!(found.minima[3].value.abs() < 1e-9 && (found.minima[3].x[6] - 1.0).abs() < 1e-9);
-    // Three equivalent saddles between the variants, and three to the parent.
+    // Three equivalent saddles lie between the variants, and three lead to the parent.
     assert_eq!(found.saddles.len(), 6, "{:?}", found.saddles);
     assert!((found.saddles[0].value - found.saddles[2].value).abs() < 1e-9);
     assert!((found.saddles[3].value - found.saddles[5].value).abs() < 1e-9);
 }
 
 #[test]
-fn where_the_bounds_are_walls_variants_and_the_passes_between_them_lie_on_one() {
+fn variants_and_passes_are_found_on_walls() {
     let mut bounds = vec![[-0.15, 0.15]; 6];
     bounds.push([0.0, 1.0]);
     let found = stationary_with_faces(&bounds, &starting_points(&bounds, 128), 0.01, &mut in_batches(&crystal));
@@ -174,7 +174,8 @@ fn where_the_bounds_are_walls_variants_and_the_passes_between_them_lie_on_one() 
     assert_eq!(values.len(), 4, "{values:?}");
     assert!(values[..3].iter().all(|v| (v + 0.6).abs() < 1e-6) && values[3].abs() < 1e-9, "{values:?}");
     assert!(found.minima[..3].iter().all(|m| m.x[6] == 0.0));
-    // On c = 0 a pass between two variants is opposite the third, where the radius is 0.05 and -90 r^2 + 9000 r^4 + 600 r^3 is -0.09375.
+    // On c = 0 a pass between two variants is opposite the third variant. There the radius is 0.05 and -90 r^2 + 9000 r^4 + 600 r^3 is
+    // -0.09375.
     for pass in &found.saddles[..3] {
         assert!((pass.value + 0.09375).abs() < 1e-8 && pass.x[6] == 0.0, "{pass:?}");
     }
@@ -185,7 +186,7 @@ fn where_the_bounds_are_walls_variants_and_the_passes_between_them_lie_on_one() 
 }
 
 #[test]
-fn a_string_is_spread_evenly() {
+fn points_of_string_are_equally_spaced() {
     let string = [0.0, 0.1, 0.5, 4.0].map(|x| vec![x, 0.0]);
     let even: Vec<f64> = evenly(&string).into_iter().map(|p| p[0]).collect();
     for (x, expected) in even.iter().zip([0.0, 4.0 / 3.0, 8.0 / 3.0, 4.0]) {
@@ -194,12 +195,12 @@ fn a_string_is_spread_evenly() {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_is() {
+fn planes_and_non_finite_values_have_no_extrema() {
     assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])), Extrema::default());
     assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |_| (f64::NAN, vec![f64::NAN; 2])), Extrema::default());
 }
 
-/// A bowl with a ripple in each input, and the number of its evaluations.
+/// Bowl with a ripple in each input, and the number of its evaluations.
 fn rippled(inputs: usize, is_stopped: &dyn Fn(usize) -> bool) -> (Extrema, usize) {
     let states = std::cell::Cell::new(0);
     let bounds = vec![[-1.0, 1.1]; inputs];
@@ -215,7 +216,7 @@ fn rippled(inputs: usize, is_stopped: &dyn Fn(usize) -> bool) -> (Extrema, usize
 }
 
 #[test]
-fn a_search_in_many_inputs_is_cut_short_and_says_so() {
+fn search_in_many_inputs_is_limited_and_marked_partial() {
     let (found, states) = rippled(200, &|_| false);
     assert!(found.partial && states < 20_000, "{states}");
     let (found, states) = rippled(3, &|_| false);
@@ -223,15 +224,15 @@ fn a_search_in_many_inputs_is_cut_short_and_says_so() {
 }
 
 #[test]
-fn a_search_ends_when_nobody_waits_for_it() {
+fn cancelled_search_ends_early() {
     let (found, states) = rippled(6, &|states| states > 3_000);
     assert!(found.partial && states < 6_000, "{states}");
 }
 
 #[test]
-fn barriers_over_a_kink_are_those_of_a_fine_grid() {
+fn barriers_over_kink_match_fine_grid() {
     use crate::numerics::flooding::flood;
-    // The minimum of two elliptic bowls with other axes; the lowest point of the ridge is not on the line between their centres.
+    // Minimum of two elliptic bowls with other axes. The lowest point of the ridge is not on the line between their centres.
     let both = |x: &[f64]| {
         let [u, v] = [x[0] + 1.0, x[1] + 0.3];
         let first = (0.5 * (u * u + 4.0 * v * v) + 1.2 * u * v, vec![u + 1.2 * v, 4.0 * v + 1.2 * u]);
@@ -251,7 +252,7 @@ fn barriers_over_a_kink_are_those_of_a_fine_grid() {
     assert!((barriers[0] / grid[0] - 1.0).abs() < 0.02, "{barriers:?} {grid:?}");
 }
 
-/// The least of bowls `|x - centre|^2`, or their soft minimum of a sharpness.
+/// Minimum of bowls `|x - centre|^2`, or their soft minimum with a sharpness.
 fn bowls(centres: &[Vec<f64>], sharpness: f64) -> impl Fn(&[f64]) -> (f64, Vec<f64>) + '_ {
     move |x| {
         let heights: Vec<f64> = centres.iter().map(|centre| norm(&difference(x, centre)).powi(2)).collect();
@@ -267,8 +268,9 @@ fn bowls(centres: &[Vec<f64>], sharpness: f64) -> impl Fn(&[f64]) -> (f64, Vec<f
 }
 
 #[test]
-fn every_pass_over_a_kink_is_found_at_its_lowest_place() {
-    // Between two equal bowls the kink is lowest half-way, if no third one is nearer: of a triangle with an obtuse angle the longest side has no pass.
+fn every_pass_over_kink_is_found_at_its_lowest_point() {
+    // The kink between two equal bowls is lowest half-way, unless a third bowl is nearer. In a triangle with an obtuse angle, the longest
+    // side has no pass.
     let acute = vec![vec![-0.9, -0.5], vec![1.0, -0.7], vec![0.1, 1.1]];
     let obtuse = vec![vec![-1.3, 0.1], vec![0.0, -0.2], vec![1.2, 0.2]];
     let solid = vec![vec![-0.9, -0.5, 0.2], vec![1.0, -0.7, -0.1], vec![0.1, 1.1, 0.5], vec![0.0, 0.3, -1.3]];

@@ -2,7 +2,7 @@
 
 use crate::text::shortened;
 
-/// Why a model file cannot be used.
+/// Reason why a model file cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModelFileError {
     /// The text is not JSON.
@@ -34,7 +34,7 @@ pub enum ModelFileError {
     /// An array contains null, text, or a number that is not finite.
     #[error("array {0} of the model file holds something that is not a finite number")]
     NotANumber(String),
-    /// An array has another shape than follows from `modes`, `hidden` and `inputs`.
+    /// The shape of an array differs from that given by `modes`, `hidden` and `inputs`.
     #[error("array {array} of the model file has shape {found:?}, but its modes, hidden layers and inputs ask for {expected:?}")]
     Shape {
         /// The name of the array.
@@ -55,8 +55,7 @@ pub enum ModelFileError {
 }
 
 impl ModelFileError {
-    /// The reason why the header of a file with this format could not be read. JSON has no NaN or infinity, but some programs
-    /// write them.
+    /// Reason why the header of a file with this format could not be read. JSON has no NaN or infinity, but some programs write them.
     pub(super) fn header(text: &str, format: &'static str, error: &serde_json::Error) -> Self {
         if error.is_data() {
             return Self::Format(format);
@@ -70,18 +69,18 @@ fn versions(last: u32) -> String {
     if last == 1 { "version 1 is".into() } else { format!("versions 1 to {last} are") }
 }
 
-/// The parser's message about a type or a missing field, with long values shortened, and with words for the types of this language.
+/// Message of the parser about a type or a missing field. Long values are shortened, and types have the names of this language.
 fn field_words(words: &str) -> String {
-    const LONGEST: usize = 200;
-    const WHOLE: &str = "expected a whole number of 0 or more";
-    const TYPES: [(&str, &str); 6] = [
-        ("expected u64", WHOLE),
-        ("expected u32", WHOLE),
-        ("expected usize", WHOLE),
+    const MAX_QUOTED_CHARS: usize = 200;
+    const WHOLE_NUMBER_MESSAGE: &str = "expected a whole number of 0 or more";
+    const TYPE_NAMES: [(&str, &str); 6] = [
+        ("expected u64", WHOLE_NUMBER_MESSAGE),
+        ("expected u32", WHOLE_NUMBER_MESSAGE),
+        ("expected usize", WHOLE_NUMBER_MESSAGE),
         ("expected f64", "expected a number"),
         ("expected a sequence", "expected a list"),
         ("expected a map", "expected an object"),
     ];
-    let shortened: String = words.chars().take(LONGEST).collect();
-    TYPES.iter().fold(shortened, |words, (name, plain)| words.replace(name, plain))
+    let shortened: String = words.chars().take(MAX_QUOTED_CHARS).collect();
+    TYPE_NAMES.iter().fold(shortened, |words, (name, plain)| words.replace(name, plain))
 }

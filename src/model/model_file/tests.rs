@@ -1,6 +1,7 @@
+use super::arrays::array;
 use super::*;
 
-/// A small network with numbers that need all their digits.
+/// A small network whose numbers need all their digits.
 fn sample() -> ModelFile {
     let arch = Architecture::new(2, 2, &[3, 4]);
     let numbers = (1..=parameters(&arch)).map(|k| {
@@ -23,7 +24,7 @@ fn refused(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn a_number_of_the_wrong_kind_is_refused_in_plain_words() {
+fn number_of_wrong_kind_is_refused_in_plain_words() {
     let words = refused(|file| file["epochs"] = serde_json::json!(-7));
     assert!(words.contains("integer `-7`, expected a whole number of 0 or more"), "{words}");
 }
@@ -38,12 +39,12 @@ fn shapes_follow_from_modes_widths_and_inputs() {
         list.join(" "),
         "V1[10, 8, 7] b1[10, 8] V2[10, 9, 7] W2[10, 9, 8] b2[10, 9] V3[10, 1, 7] W3[10, 1, 9] b3[10, 1] a[10] rho[]"
     );
-    // 152 parameters a mode in the paper's one-dimensional set-up, and a gate; one rho.
+    // A mode of the paper's one-dimensional set-up has 152 parameters and a gate. There is one rho.
     assert_eq!(parameters(&Architecture::new(1, 10, &[10, 10])), 10 * 153 + 1);
 }
 
 #[test]
-fn writing_and_reading_gives_the_same_bits() {
+fn written_model_file_is_read_with_same_bits() {
     let file = sample();
     assert_eq!(ModelFile::read(&file.write()), Ok(file.clone()));
     let (shape, values) = array(&file.params, "W2").unwrap();
@@ -53,7 +54,7 @@ fn writing_and_reading_gives_the_same_bits() {
 }
 
 #[test]
-fn a_whole_number_is_a_number_and_settings_are_kept() {
+fn whole_numbers_are_accepted_and_settings_kept() {
     let mut file = sample();
     file.params.insert("rho".into(), 2.into());
     file.settings = Some([("modes".into(), 2.into())].into());
@@ -62,7 +63,7 @@ fn a_whole_number_is_a_number_and_settings_are_kept() {
 }
 
 #[test]
-fn what_is_no_model_file_is_said_to_be_none() {
+fn other_files_are_refused_as_model_files() {
     for text in ["", "{", "x,y\n1,2\n", "[1, 2]", "{}", "3", "{\"format\": 3}", "{\"about\": \"reference\", \"params\": {}}"] {
         let sentence = ModelFile::read(text).unwrap_err().to_string();
         assert!(sentence.starts_with("this is not a model file"), "{text}: {sentence}");
@@ -72,7 +73,7 @@ fn what_is_no_model_file_is_said_to_be_none() {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused() {
+fn duplicate_names_are_refused() {
     let text = ModelFile { settings: Some([("modes".into(), 2.into())].into()), ..sample() }.write();
     for (from, to) in [("\"modes\":2,\"hidden\"", "\"modes\":3,"), ("\"rho\":", "\"rho\":1,"), ("{\"modes\":2}", "{\"modes\":1,")]
     {
@@ -84,18 +85,18 @@ fn a_name_that_stands_twice_is_refused() {
 }
 
 #[test]
-fn brackets_without_end_are_refused() {
+fn unclosed_brackets_are_refused() {
     assert!(ModelFile::read(&"[".repeat(1_000_000)).unwrap_err().to_string().starts_with("this is not a model file"));
 }
 
 #[test]
-fn another_version_is_named() {
+fn other_versions_are_refused_by_number() {
     assert!(refused(|f| f["version"] = 3.into()).contains("has version 3, but only versions 1 to 2 are"));
     assert!(refused(|f| f["version"] = "1".into()).contains("`version`"));
 }
 
 #[test]
-fn missing_and_impossible_fields_are_named() {
+fn missing_and_invalid_fields_are_named() {
     for field in ["modes", "hidden", "inputs", "target", "scaling", "params", "epochs"] {
         let sentence = refused(|f| {
             f.as_object_mut().unwrap().remove(field);
@@ -114,7 +115,7 @@ fn missing_and_impossible_fields_are_named() {
 }
 
 #[test]
-fn every_array_must_be_there_with_its_shape_and_finite_numbers() {
+fn arrays_with_wrong_shape_or_values_are_refused() {
     for ArraySpec { name, shape, .. } in arrays_of(&sample().architecture()) {
         let sentence = refused(|f| {
             f["params"].as_object_mut().unwrap().remove(&name);
@@ -149,7 +150,7 @@ fn every_array_must_be_there_with_its_shape_and_finite_numbers() {
 }
 
 #[test]
-fn networks_that_are_not_convex_or_have_no_sharpness_are_refused() {
+fn networks_with_negative_weights_or_sharpness_are_refused() {
     assert!(refused(|f| f["params"]["W2"][0][1][2] = (-1e-9).into()).contains("W2 of the model file has a negative entry"));
     assert!(refused(|f| f["params"]["rho"] = 0.into()).contains("rho is 0"));
     assert!(refused(|f| f["params"]["rho"] = (-2.5).into()).contains("rho is -2.5"));
@@ -159,9 +160,9 @@ fn networks_that_are_not_convex_or_have_no_sharpness_are_refused() {
 }
 
 #[test]
-fn what_a_damaged_file_holds_is_quoted_on_one_line_and_not_at_any_length() {
+fn damaged_contents_are_quoted_briefly_on_one_line() {
     let long = "\u{12}\n".repeat(5000);
-    let text = serde_json::json!({ "format": FORMAT, "version": 1, "params": long }).to_string();
+    let text = serde_json::json!({ "format": FORMAT_NAME, "version": 1, "params": long }).to_string();
     let sentence = ModelFile::read(&text).unwrap_err().to_string();
     assert!(sentence.len() < 2500 && !sentence.contains(char::is_control), "{sentence}");
 }

@@ -2,14 +2,14 @@
 
 use crate::numerics::statistics::{median, sorted};
 
-/// One quantity against epochs for several runs.
+/// History of one quantity over the epochs, for several runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearningCurves {
-    /// The common epochs.
+    /// Common epochs of all runs.
     pub epochs: Vec<f64>,
-    /// The values of each run at the common epochs. A run that has ended keeps its last value.
+    /// Values of each run at the common epochs. A run that has ended keeps its last value.
     pub runs: Vec<Vec<f64>>,
-    /// The median of the runs at each epoch.
+    /// Median of the runs at each epoch.
     pub median: Vec<f64>,
 }
 
@@ -30,7 +30,7 @@ impl LearningCurves {
         Self { epochs: longest.iter().map(|&e| e.into()).collect(), runs, median }
     }
 
-    /// The quartiles of the runs at each epoch.
+    /// Quartiles of the runs at each epoch.
     pub fn middle_half(&self) -> Vec<[f64; 2]> {
         let at = |k: usize| {
             let values = sorted(self.runs.iter().map(|run| run[k]).collect());
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_meet_on_the_epochs_of_the_longest_and_keep_their_last_value() {
+    fn runs_are_resampled_on_epochs_of_longest_run() {
         let long = (&[0.0, 2.0, 4.0, 6.0][..], &[9.0, 7.0, 5.0, 3.0][..]);
         let short = (&[0.0, 1.0, 2.0][..], &[8.0, 6.0, 4.0][..]);
         let learning_curves = LearningCurves::new(&[short, long]);

@@ -1,13 +1,13 @@
-//! The legend of the landscape, above its plot area.
+//! Legend of the landscape, above its plot area.
 
-use super::{Dots, Landscape};
+use super::{Dots, LandscapeFigure};
 use crate::plot::palette::with_opacity;
-use crate::plot::panel::{CAPTION, Panel};
-use crate::plot::surface::{Drawn, Hold, Surface};
+use crate::plot::panel::{CAPTION_SIZE_PX, Panel};
+use crate::plot::surface::{DrawResult, Hold, Surface};
 
-impl Landscape<'_> {
+impl LandscapeFigure<'_> {
     /// Draws the legend in one line.
-    pub(super) fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
+    pub(super) fn legend(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let theme = on.theme;
         let mut entries = Vec::new();
         if !self.truth.is_empty() {
@@ -17,9 +17,8 @@ impl Landscape<'_> {
         if !self.modes.is_empty() {
             entries.push(("modes", theme.soft, 1.25));
         }
-        // Text cannot be measured here; letters are assumed to be 0.56 of their size wide, which is accurate enough for a
-        // legend.
-        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
+        // Text cannot be measured here. A character is assumed to be 0.56 of its size wide, which is accurate enough for a legend.
+        let width = |name: &str| 21.0 + 0.56 * CAPTION_SIZE_PX * name.len() as f64;
         let dots = match self.dots {
             Dots::Values => "data",
             Dots::Kernel => "kernel estimate",
@@ -31,17 +30,17 @@ impl Landscape<'_> {
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
         let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
         let left = panel.left + 2.0;
-        // Marks are closer together in a small figure.
+        // Entries are closer together in a small figure.
         let gap = ((on.size.0 - left - names) / (entries.len() + marks.len() - 1) as f64).clamp(4.0, 18.0);
         let width = |name: &str| width(name) + gap;
         let whole = names + gap * (entries.len() + marks.len()) as f64;
         let mut x = (f64::midpoint(panel.left, panel.right) - whole / 2.0).max(left);
         let y = 10.0;
         for (name, colour, thickness) in entries {
-            // The density is an area.
+            // The density is drawn as an area.
             let opacity = if name == "density" { 0.3 } else { 1.0 };
             if name == "modes" {
-                // Each has a colour of its own: some of them.
+                // The entry shows the colours of up to three modes.
                 let holders = self.minima.iter().filter_map(|minimum| minimum.mode);
                 let some: Vec<usize> = holders.chain(0..self.modes.len()).take(3).collect();
                 let step = 16.0 / some.len() as f64;
@@ -52,7 +51,7 @@ impl Landscape<'_> {
             } else {
                 on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, opacity), thickness)?;
             }
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION_SIZE_PX, theme.soft)?;
             x += width(name);
         }
         for &(name, colour) in marks {
@@ -60,7 +59,7 @@ impl Landscape<'_> {
             if name == "barrier" {
                 on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
             }
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION_SIZE_PX, theme.soft)?;
             x += width(name);
         }
         Ok(())

@@ -1,32 +1,32 @@
-//! The strip of residuals below the landscape: how far the fit is from the truth or, where that is not known, from the data.
+//! Strip of residuals below the landscape: the differences of the fit from the truth, or from the data if the truth is not known.
 
-use super::{DOTS, Dots, Landscape, Mark};
+use super::{Dots, LandscapeFigure, MAX_DOTS, Mark};
 use crate::plot::palette::with_opacity;
 use crate::plot::panel::Panel;
 use crate::plot::residual;
-use crate::plot::surface::{Drawn, Surface};
+use crate::plot::surface::{DrawResult, Surface};
 
-/// The lower end of all that shares the horizontal axis, in a picture of this size.
+/// Lower end of the plot area and the strip, which share the horizontal axis, in a figure of this size.
 pub fn below(size: (f64, f64)) -> f64 {
     (size.1 - 40.0).max(40.0)
 }
 
-impl Landscape<'_> {
-    /// The height of the strip of residuals with the gap above it, in a picture of this height.
+impl LandscapeFigure<'_> {
+    /// Height of the strip of residuals with the gap above it, in a figure of this height.
     pub(super) fn room(&self, height: f64) -> f64 {
-        let is_seen = self.drawing.is_none() && self.tilt == 0.0 && self.balls.is_empty() && !self.fit.is_empty();
+        let is_seen = self.drawing.is_none() && self.tilt == 0.0 && self.particles.is_empty() && !self.fit.is_empty();
         let is_known = !self.truth.is_empty() || (self.dots == Dots::Values && self.data_y.iter().any(|y| y.is_finite()));
         if is_seen && is_known && height >= 260.0 { residual::room(height - 64.0) } else { 0.0 }
     }
 
-    /// How far the fit is from the truth or, where that is not known, from the data.
-    pub(super) fn residuals(&self, on: &Surface, panel: &Panel) -> Drawn {
+    /// Draws the differences of the fit from the truth, or from the data if the truth is not known.
+    pub(super) fn residuals(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let room = self.room(on.size.1);
         if room == 0.0 {
             return Ok(());
         }
         let has_truth = self.truth.len() == self.fit.len();
-        let every = self.data_x.len().div_ceil(DOTS).max(1);
+        let every = self.data_x.len().div_ceil(MAX_DOTS).max(1);
         let off: Vec<(f64, f64)> = if has_truth {
             let pairs = self.fit.iter().zip(self.truth).enumerate();
             pairs.map(|(i, (fit, truth))| (self.x(i, self.fit.len()), f64::from(fit - truth))).collect()

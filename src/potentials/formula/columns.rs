@@ -1,34 +1,34 @@
 //! Formulas of the columns of a table, such as `-lnPI` and `-2.5*log(p)`.
 
 use super::error::FormulaError;
-use super::letters::{FUNCTIONS, is_of_name};
+use super::parameters::{FUNCTION_NAMES, is_of_name};
 use super::parse::{Node, parse};
-use super::points::Points;
+use super::points::FormulaPoints;
 use super::record::record;
 use crate::data::units::without_unit;
 
-/// Begins the name that stands for a column while a formula is parsed: that of the column may hold anything.
+/// Prefix of the name that replaces a column while a formula is parsed. The name of the column itself may hold any characters.
 const STAND_IN: &str = "column_number_";
-/// Rows that are evaluated together.
-const TOGETHER: usize = 4096;
+/// Number of rows that are evaluated together.
+const BATCH_ROWS: usize = 4096;
 
-/// A formula of columns.
+/// Formula of the columns of a table.
 pub struct OfColumns {
-    points: Points,
+    points: FormulaPoints,
 }
 
 impl OfColumns {
-    /// The formula in a text, with the names of the columns that it is of. A column may be named without its unit, and where names begin alike the longest one counts. `None` if the text holds
-    /// the name of no column.
+    /// Parses a formula, and returns it with the names of its columns. A column may be named without its unit. If several names match, the
+    /// longest one counts. `None` if the text does not hold the name of any column.
     ///
     /// # Errors
-    /// One sentence, if the text is no formula, or holds a name that no column has.
+    /// One sentence, if the text is not a formula, or holds a name that is not a column.
     pub fn parse<'a>(text: &str, names: &[&'a str]) -> Option<Result<(Self, Vec<&'a str>), FormulaError>> {
         let (formula, found) = replaced(text, names);
-        (!found.is_empty()).then(|| Ok((Self::of(&formula, found.len())?, found)))
+        (!found.is_empty()).then(|| Ok((Self::from_formula(&formula, found.len())?, found)))
     }
 
-    fn of(formula: &str, columns: usize) -> Result<Self, FormulaError> {
+    fn from_formula(formula: &str, columns: usize) -> Result<Self, FormulaError> {
         let parsed = parse(formula)?;
         let inputs: Vec<String> = (0..columns).map(|k| format!("{STAND_IN}{k}")).collect();
         let unknown = parsed.nodes.iter().find_map(|(node, _)| match node {
@@ -42,15 +42,15 @@ impl OfColumns {
             return Err(FormulaError::new("formula", "it has several parts, separated by commas"));
         }
         let recorded = record(&parsed, &inputs, &[]);
-        Ok(Self { points: Points::new(&recorded.graph, &recorded.roots) })
+        Ok(Self { points: FormulaPoints::new(&recorded.graph, &recorded.roots) })
     }
 
-    /// The values, given those of the columns. What cannot be evaluated is not finite.
+    /// Values of the formula, from the values of its columns. Values that cannot be evaluated are not finite.
     pub fn values(&mut self, columns: &[Vec<f64>]) -> Vec<f64> {
         let rows = columns.first().map_or(0, Vec::len);
         let mut values = Vec::with_capacity(rows);
-        for from in (0..rows).step_by(TOGETHER) {
-            let to = (from + TOGETHER).min(rows);
+        for from in (0..rows).step_by(BATCH_ROWS) {
+            let to = (from + BATCH_ROWS).min(rows);
             self.points.run(&columns.iter().map(|column| column[from..to].to_vec()).collect::<Vec<_>>());
             values.extend_from_slice(self.points.output(0));
         }
@@ -58,19 +58,20 @@ impl OfColumns {
     }
 }
 
-/// A text with a name in place of each column, and the columns in their order.
+/// Replaces each column in a text by a name. Returns the text, and the columns in their order.
 fn replaced<'a>(text: &str, names: &[&'a str]) -> (String, Vec<&'a str>) {
     let mut known: Vec<(&str, &'a str)> = names.iter().flat_map(|name| [(*name, *name), (without_unit(name), *name)]).collect();
     known.retain(|(called, _)| !called.is_empty());
-    // The order of equals is kept, so that a name counts before one without its unit.
+    // The sort is stable, so that a full name takes precedence over a name without its unit.
     known.sort_by_key(|(called, _)| std::cmp::Reverse(called.len()));
     let (mut formula, mut found, mut rest) = (String::new(), Vec::new(), text);
     while let Some(next) = rest.chars().next() {
         let is_inside = formula.ends_with(is_of_name);
         let begins = |(called, _): &&(&str, &str)| {
             let behind = rest.strip_prefix(called).filter(|_| !is_inside);
-            let is_call =
-                |behind: &str| behind.trim_start().starts_with('(') && FUNCTIONS.iter().any(|(function, _)| function == called);
+            let is_call = |behind: &str| {
+                behind.trim_start().starts_with('(') && FUNCTION_NAMES.iter().any(|(function, _)| function == called)
+            };
             let goes_on = |behind: &str| called.ends_with(is_of_name) && behind.starts_with(is_of_name);
             behind.is_some_and(|behind| !goes_on(behind) && !is_call(behind))
         };
@@ -79,7 +80,7 @@ fn replaced<'a>(text: &str, names: &[&'a str]) -> (String, Vec<&'a str>) {
                 found.push(*name);
                 found.len() - 1
             });
-            // A sign keeps what follows from being read as a part of the name.
+            // Parentheses separate the name from the following characters.
             formula += &format!("({STAND_IN}{k})");
             rest = &rest[called.len()..];
         } else {
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_any_name_are_computed_with() {
+    fn columns_of_any_name_are_used_in_formulas() {
         let columns = [vec![1.0, 2.0], vec![10.0, 100.0]];
         assert_eq!(values("-lnPI", &["N", "lnPI"], &columns), [-10.0, -100.0]);
         assert_eq!(values("2*metad.bias - x", &["x", "metad.bias"], &columns), [19.0, 198.0]);
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_a_column_are_no_formulas_of_columns() {
+    fn texts_without_column_are_not_formulas() {
         for text in ["energy", "-F", "xx", "2", "", "sin(1)"] {
             assert!(OfColumns::parse(text, &["x", "y"]).is_none(), "{text}");
         }

@@ -1,35 +1,35 @@
-//! Formulas compiled: value, first and second derivatives at a point, and the potential of a field.
+//! Compiled formulas: value, first and second derivatives at a point, and the potential of a field.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::domain::{Domain, check, check_field, point};
 use super::error::FormulaError;
-use super::points::Points;
-use super::record::Recorded;
+use super::points::FormulaPoints;
+use super::record::RecordedFormula;
 use crate::graph::NodeId;
 use crate::potentials::sampling::spread;
 use crate::text::number;
 
-/// Where a derivative does not exist, it is taken this part of the way to a point inside the domain.
-const ASIDE: f64 = 1e-8;
-/// Nodes of the quadrature along a line, in each of its pieces.
-const NODES: usize = 32;
-/// Most pieces, and the relative difference below which more of them are not needed.
-const PIECES: usize = 16;
-const PRECISE: f64 = 1e-12;
-/// Points at which a periodic formula is compared with itself, and what rounding may make it differ by, relative to its largest value.
+/// Fraction of the way to a point inside the domain at which a derivative is taken if it does not exist at the point itself.
+const INWARD_FRACTION: f64 = 1e-8;
+/// Number of quadrature nodes in each piece of a line.
+const QUADRATURE_NODES: usize = 32;
+/// Largest number of pieces, and relative difference at convergence.
+const MAX_PIECES: usize = 16;
+const QUADRATURE_TOLERANCE: f64 = 1e-12;
+/// Number of points at which a periodic formula is compared with itself, and largest difference by rounding, relative to its largest value.
 const LOOKED_AT: usize = 200;
-const REPEATED: f64 = 1e-8;
+const REPETITION_TOLERANCE: f64 = 1e-8;
 
-/// A formula that can be evaluated at any point, from any thread.
+/// Formula that can be evaluated at any point, from any thread.
 #[derive(Debug)]
 pub(super) struct Compiled {
-    value: Mutex<Points>,
-    slope: Mutex<Points>,
-    curved: Mutex<Points>,
-    /// The quadrature that gives the potential of a field.
-    line: Option<Line>,
-    /// A point inside the domain.
+    value: Mutex<FormulaPoints>,
+    slope: Mutex<FormulaPoints>,
+    curved: Mutex<FormulaPoints>,
+    /// Quadrature for the potential of a field; `None` for a potential.
+    line: Option<LineQuadrature>,
+    /// Point inside the domain.
     inside: Vec<f64>,
     centre: Vec<f64>,
 }
@@ -38,8 +38,8 @@ impl Compiled {
     /// Compiles a formula.
     ///
     /// # Errors
-    /// One sentence if it cannot be evaluated somewhere in its domain, or if it is a field without a potential.
-    pub fn new(mut recorded: Recorded, domain: Domain) -> Result<Self, FormulaError> {
+    /// One sentence, if the formula cannot be evaluated somewhere in its domain, or if it is a field without a potential.
+    pub fn new(mut recorded: RecordedFormula, domain: Domain) -> Result<Self, FormulaError> {
         let grid = domain.grid();
         check(&recorded, domain, &grid)?;
         if recorded.is_field {
@@ -51,14 +51,14 @@ impl Compiled {
             _ => roots.iter().map(|&component| recorded.graph.neg(component)).collect(),
         };
         let curvatures: Vec<NodeId> = slopes.iter().flat_map(|&slope| recorded.gradient(slope)).collect();
-        let points = |outputs: &[NodeId]| Mutex::new(Points::new(&recorded.graph, outputs));
+        let points = |outputs: &[NodeId]| Mutex::new(FormulaPoints::new(&recorded.graph, outputs));
         let part = |part: f64| move |[low, high]: &[f64; 2]| low + part * (high - low);
         let mut compiled = Self {
             value: points(&roots),
             slope: points(&slopes),
             curved: points(&curvatures),
             line: None,
-            // A point that a formula is unlikely to have anything special at.
+            // A formula is unlikely to have a special value at this point.
             inside: domain.bounds.iter().zip([0.381_966, 0.414_214, 0.442_951]).map(|(ends, at)| part(at)(ends)).collect(),
             centre: domain.bounds.iter().map(part(0.5)).collect(),
         };
@@ -69,10 +69,10 @@ impl Compiled {
         Ok(compiled)
     }
 
-    /// Checks that a formula has the same values and slopes one period further along each periodic input.
+    /// Checks that a formula has the same values and derivatives one period further along each periodic input.
     ///
     /// # Errors
-    /// One sentence that says where it has others.
+    /// One sentence on a point at which they differ.
     pub fn check_periods(&self, domain: Domain, periodic: &[bool]) -> Result<(), FormulaError> {
         let places: Vec<Vec<f64>> = if periodic.is_empty() {
             Vec::new()
@@ -89,7 +89,7 @@ impl Compiled {
                 let mut further = x.clone();
                 further[k] += high - low;
                 let there = all(&further);
-                let repeats = |of: usize| (there[of] - here[of]).abs() <= REPEATED * sizes[of];
+                let repeats = |of: usize| (there[of] - here[of]).abs() <= REPETITION_TOLERANCE * sizes[of];
                 if let Some(of) = (0..here.len()).find(|&of| !repeats(of)) {
                     let what = match of {
                         0 if self.line.is_some() => "its potential is".into(),
@@ -108,7 +108,7 @@ impl Compiled {
         Ok(())
     }
 
-    /// Checks that the slopes are finite beside every point where they do not exist.
+    /// Checks that the derivatives are finite beside every point where they do not exist.
     fn check_slopes(&self, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
         let mut slopes = locked(&self.slope);
         slopes.run(grid);
@@ -125,7 +125,7 @@ impl Compiled {
         Ok(())
     }
 
-    /// The value of the potential at a point.
+    /// Value of the potential at a point.
     pub fn value(&self, x: &[f64]) -> f64 {
         match &self.line {
             Some(line) => self.integral(line, x),
@@ -133,29 +133,29 @@ impl Compiled {
         }
     }
 
-    /// The first derivatives of the potential.
+    /// First derivatives of the potential.
     pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
         self.beside(&self.slope, x)
     }
 
-    /// The second derivatives of the potential, `[inputs, inputs]`.
+    /// Second derivatives of the potential, `[inputs, inputs]`.
     pub fn hessian(&self, x: &[f64]) -> Vec<f64> {
         self.beside(&self.curved, x)
     }
 
-    /// Values at a point, or next to it where they are not finite.
-    fn beside(&self, points: &Mutex<Points>, x: &[f64]) -> Vec<f64> {
+    /// Values at a point, or beside it if they are not finite there.
+    fn beside(&self, points: &Mutex<FormulaPoints>, x: &[f64]) -> Vec<f64> {
         let mut points = locked(points);
         let found = points.one(x);
         if found.iter().all(|value| value.is_finite()) {
             return found;
         }
-        let aside: Vec<f64> = x.iter().zip(&self.inside).map(|(x, inside)| x + ASIDE * (inside - x)).collect();
+        let aside: Vec<f64> = x.iter().zip(&self.inside).map(|(x, inside)| x + INWARD_FRACTION * (inside - x)).collect();
         points.one(&aside)
     }
 
-    /// The potential whose minus gradient the field is: minus the work along the line from the centre of the domain.
-    fn integral(&self, line: &Line, x: &[f64]) -> f64 {
+    /// Potential whose negative gradient is the field: minus the work along the line from the centre of the domain.
+    fn integral(&self, line: &LineQuadrature, x: &[f64]) -> f64 {
         let way = || self.centre.iter().zip(x).map(|(centre, x)| (centre, x - centre));
         let places: Vec<Vec<f64>> = way().map(|(centre, by)| line.nodes.iter().map(|(t, _)| centre + t * by).collect()).collect();
         let mut forces = locked(&self.value);
@@ -164,18 +164,18 @@ impl Compiled {
         -way().enumerate().map(|(k, (_, by))| by * mean(k)).sum::<f64>()
     }
 
-    /// A quadrature of as many pieces as change nothing any more at some points of the domain.
-    fn quadrature(&self, grid: &[Vec<f64>]) -> Line {
+    /// Quadrature with the smallest number of pieces for which more pieces do not change the potential at some points of the domain.
+    fn quadrature(&self, grid: &[Vec<f64>]) -> LineQuadrature {
         let every = grid[0].len().div_ceil(64);
         let some = || (0..grid[0].len()).step_by(every);
-        let values = |line: &Line| some().map(|k| self.integral(line, &point(grid, k))).collect::<Vec<f64>>();
-        let mut line = Line::new(1);
+        let values = |line: &LineQuadrature| some().map(|k| self.integral(line, &point(grid, k))).collect::<Vec<f64>>();
+        let mut line = LineQuadrature::new(1);
         let mut before = values(&line);
-        for pieces in [2, 4, 8, PIECES] {
-            let finer = Line::new(pieces);
+        for pieces in [2, 4, 8, MAX_PIECES] {
+            let finer = LineQuadrature::new(pieces);
             let now = values(&finer);
             let size = now.iter().fold(f64::MIN_POSITIVE, |size: f64, value| size.max(value.abs()));
-            if before.iter().zip(&now).all(|(before, now)| (before - now).abs() <= PRECISE * size) {
+            if before.iter().zip(&now).all(|(before, now)| (before - now).abs() <= QUADRATURE_TOLERANCE * size) {
                 break;
             }
             (line, before) = (finer, now);
@@ -184,27 +184,27 @@ impl Compiled {
     }
 }
 
-/// A thread that panicked while it evaluated has left nothing behind that the next evaluation does not write anew.
-fn locked(points: &Mutex<Points>) -> std::sync::MutexGuard<'_, Points> {
+/// Locks the points. A thread that panicked during an evaluation leaves no invalid state, because the next evaluation overwrites it.
+fn locked(points: &Mutex<FormulaPoints>) -> std::sync::MutexGuard<'_, FormulaPoints> {
     points.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A quadrature from 0 to 1 by Gauss and Legendre, in pieces of equal length: nodes and weights.
+/// Gauss-Legendre quadrature from 0 to 1, in pieces of equal length, as nodes and weights.
 #[derive(Debug)]
-struct Line {
+struct LineQuadrature {
     nodes: Vec<(f64, f64)>,
 }
 
-impl Line {
+impl LineQuadrature {
     fn new(pieces: usize) -> Self {
-        let rule = legendre(NODES);
+        let rule = legendre(QUADRATURE_NODES);
         let width = 1.0 / pieces as f64;
         let of_piece = |k: usize| rule.iter().map(move |(x, w)| ((k as f64 + 0.5 * (x + 1.0)) * width, 0.5 * w * width));
         Self { nodes: (0..pieces).flat_map(of_piece).collect() }
     }
 }
 
-/// Nodes and weights of Gauss and Legendre on `[-1, 1]`, by Newton's method on the polynomial.
+/// Nodes and weights of Gauss-Legendre quadrature on `[-1, 1]`, by Newton's method on the polynomial.
 fn legendre(count: usize) -> Vec<(f64, f64)> {
     let n = count as f64;
     let node = |k: usize| {

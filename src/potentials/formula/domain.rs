@@ -1,23 +1,24 @@
-//! Whether a formula can be evaluated everywhere in its domain, and whether a field has a potential.
+//! Checks that a formula can be evaluated everywhere in its domain, and that a field has a potential.
 //!
-//! A divisor that is positive at one point and negative at another is zero between them: so poles are found that no point falls on.
+//! A divisor that is positive at one point and negative at another is zero in between. So the check finds poles that lie between grid
+//! points.
 
 use super::error::FormulaError;
-use super::points::Points;
-use super::record::{Guard, Need, Recorded};
+use super::points::FormulaPoints;
+use super::record::{Guard, Need, RecordedFormula};
 use crate::graph::NodeId;
 use crate::text::number;
 
-/// Points along each input on which the domain is looked at, for one, two and three inputs.
-const SIDES: [usize; 3] = [1201, 61, 21];
-/// Larger values overflow when they are squared in single precision.
-const LARGEST: f64 = 1e15;
-/// The smallest range of values that is worth learning, relative to their size: less is rounding.
+/// Number of grid points along each input for the checks, for one, two and three inputs.
+const GRID_POINTS: [usize; 3] = [1201, 61, 21];
+/// Largest magnitude of a value. The square of a larger value overflows in single precision.
+const MAX_VALUE: f64 = 1e15;
+/// Smallest range of values of a formula, relative to their magnitude. A smaller range is rounding.
 const LEAST_RANGE: f64 = 1e-9;
-/// The largest difference of the mixed derivatives of a field that is rounding, relative to the largest derivative.
-const ROUNDING: f64 = 1e-9;
+/// Largest difference of the mixed derivatives of a field by rounding, relative to the largest derivative.
+const ROUNDING_TOLERANCE: f64 = 1e-9;
 
-/// A domain with the names of its inputs.
+/// Domain with the names of its inputs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Domain<'a> {
     pub inputs: &'a [String],
@@ -25,36 +26,36 @@ pub(super) struct Domain<'a> {
 }
 
 impl Domain<'_> {
-    /// A grid over the domain, its faces included: for each input the coordinate of all points.
+    /// Grid over the domain, including its faces: for each input the coordinate of all points.
     pub fn grid(&self) -> Vec<Vec<f64>> {
-        let side = SIDES[self.bounds.len() - 1];
+        let side = GRID_POINTS[self.bounds.len() - 1];
         let count = side.pow(self.bounds.len() as u32);
         let along = |k: usize, j: usize| {
             let [low, high] = self.bounds[j];
             let step = k / side.pow(j as u32) % side;
-            // The last point is the end itself, whatever rounding does to the others.
+            // The last point is exactly the end, without rounding.
             if step + 1 == side { high } else { low + (high - low) * step as f64 / (side - 1) as f64 }
         };
         (0..self.bounds.len()).map(|j| (0..count).map(|k| along(k, j)).collect()).collect()
     }
 
-    /// A point in words: `x = 1, y = -2`.
+    /// Writes a point as text: `x = 1, y = -2`.
     pub fn place(&self, x: &[f64]) -> String {
         let one = |(name, value): (&String, &f64)| format!("{name} = {}", number(*value, 4));
         self.inputs.iter().zip(x).map(one).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// One point of a grid.
+/// Coordinates of one point of a grid.
 pub(super) fn point(grid: &[Vec<f64>], k: usize) -> Vec<f64> {
     grid.iter().map(|along| along[k]).collect()
 }
 
-/// Checks that a formula has finite values and something to learn in its domain.
+/// Checks that a formula has finite and varying values in its domain.
 ///
 /// # Errors
-/// One sentence that says what cannot be evaluated where.
-pub(super) fn check(recorded: &Recorded, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
+/// One sentence on the failed evaluation, with its point.
+pub(super) fn check(recorded: &RecordedFormula, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
     let factors = |guard: &Guard| match guard.need {
         Need::NotZero => recorded.factors(guard.value),
         _ => vec![guard.value],
@@ -62,7 +63,7 @@ pub(super) fn check(recorded: &Recorded, domain: Domain, grid: &[Vec<f64>]) -> R
     let asked: Vec<(Guard, NodeId)> =
         recorded.guards.iter().flat_map(|guard| factors(guard).into_iter().map(|value| (*guard, value))).collect();
     let outputs: Vec<NodeId> = asked.iter().map(|(_, value)| *value).chain(recorded.roots.iter().copied()).collect();
-    let mut points = Points::new(&recorded.graph, &outputs);
+    let mut points = FormulaPoints::new(&recorded.graph, &outputs);
     points.run(grid);
     for (k, &(guard, value)) in asked.iter().enumerate() {
         if let Some(x) = violation(recorded, guard, value, grid, points.output(k)) {
@@ -72,7 +73,7 @@ pub(super) fn check(recorded: &Recorded, domain: Domain, grid: &[Vec<f64>]) -> R
     let mut is_flat = true;
     for k in asked.len()..outputs.len() {
         let values = points.output(k);
-        if let Some(at) = values.iter().position(|value| value.is_nan() || value.abs() > LARGEST) {
+        if let Some(at) = values.iter().position(|value| value.is_nan() || value.abs() > MAX_VALUE) {
             let what =
                 if values[at].is_nan() { "is no number".into() } else { format!("has the value {}", number(values[at], 2)) };
             let place = domain.place(&point(grid, at));
@@ -80,7 +81,7 @@ pub(super) fn check(recorded: &Recorded, domain: Domain, grid: &[Vec<f64>]) -> R
             return Err(FormulaError::new("formula", sentence));
         }
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-        // A constant force is something to learn, its potential being a slope; none at all is not.
+        // A constant force is valid, because its potential has a slope. A zero force is not.
         let least = if recorded.is_field { 0.0 } else { low };
         is_flat &= high - least <= LEAST_RANGE * high.abs().max(low.abs()) && (!recorded.is_field || low == 0.0);
     }
@@ -91,8 +92,8 @@ pub(super) fn check(recorded: &Recorded, domain: Domain, grid: &[Vec<f64>]) -> R
     Ok(())
 }
 
-/// A point where a value is not what is asked of it, given its values on the grid.
-fn violation(recorded: &Recorded, guard: Guard, value: NodeId, grid: &[Vec<f64>], found: &[f64]) -> Option<Vec<f64>> {
+/// Point at which a value violates its condition, given its values on the grid.
+fn violation(recorded: &RecordedFormula, guard: Guard, value: NodeId, grid: &[Vec<f64>], found: &[f64]) -> Option<Vec<f64>> {
     if let Some(k) = found.iter().position(|&value| !guard.need.is_met(value)) {
         return Some(point(grid, k));
     }
@@ -102,7 +103,7 @@ fn violation(recorded: &Recorded, guard: Guard, value: NodeId, grid: &[Vec<f64>]
     let ends = [found.iter().position(|&value| value < 0.0)?, found.iter().position(|&value| value > 0.0)?];
     let ends = ends.map(|k| point(grid, k));
     let between = |t: f64| ends[0].iter().zip(&ends[1]).map(|(a, b)| a + t * (b - a)).collect::<Vec<f64>>();
-    let mut points = Points::new(&recorded.graph, &[value]);
+    let mut points = FormulaPoints::new(&recorded.graph, &[value]);
     let [mut below, mut above] = [0.0, 1.0];
     for _ in 0..60 {
         let middle = f64::midpoint(below, above);
@@ -130,21 +131,21 @@ fn unmet(guard: Guard, place: &str) -> FormulaError {
     FormulaError::new("formula", sentence)
 }
 
-/// Checks that a field has a potential: that its mixed derivatives are equal.
+/// Checks that a field has a potential, by the equality of its mixed derivatives.
 ///
 /// # Errors
-/// One sentence that says where they are not.
-pub(super) fn check_field(recorded: &mut Recorded, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
+/// One sentence on a point at which they differ.
+pub(super) fn check_field(recorded: &mut RecordedFormula, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
     let inputs = domain.inputs.len();
     let derivatives: Vec<NodeId> = recorded.roots.clone().into_iter().flat_map(|root| recorded.gradient(root)).collect();
-    let mut points = Points::new(&recorded.graph, &derivatives);
+    let mut points = FormulaPoints::new(&recorded.graph, &derivatives);
     points.run(grid);
     let found = |i: usize, j: usize| points.output(i * inputs + j);
     let sizes = (0..derivatives.len()).flat_map(|k| points.output(k)).map(|value| value.abs());
     let largest = sizes.filter(|size| size.is_finite()).fold(0.0, f64::max);
     for (i, j) in (0..inputs).flat_map(|i| (0..i).map(move |j| (j, i))) {
         let mut pairs = found(i, j).iter().zip(found(j, i));
-        if let Some(k) = pairs.position(|(first, second)| (first - second).abs() > ROUNDING * largest) {
+        if let Some(k) = pairs.position(|(first, second)| (first - second).abs() > ROUNDING_TOLERANCE * largest) {
             let [first, second] = [found(i, j)[k], found(j, i)[k]].map(|value| number(value, 3));
             let ([x, y], place) = ([&domain.inputs[i], &domain.inputs[j]], domain.place(&point(grid, k)));
             let sentence = format!(

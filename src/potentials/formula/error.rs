@@ -1,12 +1,12 @@
-//! What is wrong with a formula, or with a drawing.
+//! Errors of formulas and drawings.
 
-/// What is wrong with a formula, with the values of its letters, with a drawing, with bounds or with periods.
+/// Error of a formula, of the values of its parameters, of a drawing, of bounds or of periods.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {clause}")]
 pub struct FormulaError {
-    /// Which of them: `formula`, `set`, `drawing`, `bounds` or `periodic`.
+    /// Name of the invalid setting: `formula`, `set`, `drawing`, `bounds` or `periodic`.
     pub field: &'static str,
-    /// What is wrong with it, and what to do.
+    /// Description of the error, with a remedy.
     pub clause: String,
 }
 

@@ -1,16 +1,16 @@
-//! A potential that the user types: `x^4 - 2*x^2 + 0.3*x`, `sin(x)*cos(y)`, or, with commas or semicolons between its components, the
-//! vector field that is minus its gradient: `x - x^3, -y`.
+//! Potential from a formula of the user: `x^4 - 2*x^2 + 0.3*x`, `sin(x)*cos(y)`. With commas or semicolons between its components, the
+//! formula is the vector field that is minus the gradient: `x - x^3, -y`.
 //!
-//! - inputs: `x`, `y`, `z` or `x1`, `x2`, `x3`, at most three, and whatever the bounds name
-//! - letters: every other name, a number with a value that [`values`] reads from a text such as `a=0.3`; a name of several letters needs one, for `xy`
-//!   and `sinx` are most likely `x*y` and `sin(x)`
+//! - inputs: `x`, `y`, `z` or `x1`, `x2`, `x3`, at most three, and all names in the bounds
+//! - parameters: every other name; [`values`] reads their values from a text such as `a=0.3`. A name of several letters needs a value,
+//!   because `xy` and `sinx` probably mean `x*y` and `sin(x)`
 //! - functions: sin cos tan asin acos atan sinh cosh tanh exp log ln sqrt abs min max; constants: pi e
-//! - domain: `-2..2` for each input, unless others are given; of a periodic input, one period
+//! - domain: `-2..2` for each input, unless bounds are given; one period of a periodic input
 //!
-//! It is recorded as a graph of the engine, which differentiates it exactly.
+//! The formula is recorded as a graph of the engine, which differentiates it exactly.
 //!
 //! ```
-//! use multiwell::potentials::{Formula, KnownPotential};
+//! use multiwell::internal::potentials::{Formula, KnownPotential};
 //! let well = Formula::new("a*(x^2 - 1)^2", "a=2", "").unwrap();
 //! assert_eq!((well.value(&[0.0]), well.gradient(&[2.0])), (2.0, vec![48.0]));
 //! ```
@@ -19,7 +19,7 @@ mod columns;
 mod compiled;
 mod domain;
 mod error;
-mod letters;
+mod parameters;
 mod parse;
 mod points;
 mod record;
@@ -30,8 +30,8 @@ use std::sync::OnceLock;
 
 pub use columns::OfColumns;
 pub use error::FormulaError;
-pub use letters::{Letter, MOST_INPUTS, described, is_field, letters, misplaced, unused, values, written};
-pub use parse::LONGEST;
+pub use parameters::{FormulaParameter, MOST_INPUTS, described, is_field, misplaced, parameters, unused, values, written};
+pub use parse::MAX_CHARACTERS;
 
 use super::{KnownPotential, Observed, Preset};
 use crate::data::{periods, units};
@@ -39,58 +39,64 @@ use crate::text::number;
 use compiled::Compiled;
 use domain::Domain;
 
-/// The domain of an input for which none is given.
-const USUAL: [f64; 2] = [-2.0, 2.0];
-/// What bounds and a period may differ by and mean the same, relative to it.
-const WRITTEN: f64 = 1e-9;
+/// Default domain of an input.
+const DEFAULT_DOMAIN: [f64; 2] = [-2.0, 2.0];
+/// Largest difference of bounds and a period that count as equal, relative to the period.
+const EQUALITY_TOLERANCE: f64 = 1e-9;
 
-/// A potential from a formula.
+/// Potential from a formula.
 #[derive(Debug)]
 pub struct Formula {
     inputs: Vec<String>,
     bounds: Vec<[f64; 2]>,
     periodic: Vec<bool>,
     is_field: bool,
-    /// Compiled when it is first evaluated: the list of benchmarks holds one.
+    /// Compiled formula, created at the first evaluation, because the list of benchmarks contains one.
     compiled: OnceLock<Compiled>,
 }
 
 impl Default for Formula {
     fn default() -> Self {
-        Self { inputs: vec!["x".into()], bounds: vec![USUAL], periodic: Vec::new(), is_field: false, compiled: OnceLock::new() }
+        Self {
+            inputs: vec!["x".into()],
+            bounds: vec![DEFAULT_DOMAIN],
+            periodic: Vec::new(),
+            is_field: false,
+            compiled: OnceLock::new(),
+        }
     }
 }
 
 impl Formula {
     /// The id of this benchmark.
     pub const ID: &'static str = "formula";
-    /// The formula that it begins with.
+    /// Formula that the page shows first.
     pub const FIRST: &'static str = "a*(x^2 - 1)^2 + 0.3*x";
 
-    /// The potential of a formula, with the values of its letters (`a=0.3, b=2`; 1 where none is given) and the bounds of its inputs
+    /// Creates the potential of a formula, with the values of its parameters (`a=0.3, b=2`; 1 by default) and the bounds of its inputs
     /// (`-2..2` for all of them, `x=-2..2, y=0..2*pi`).
     ///
     /// # Errors
-    /// One sentence that says what cannot be read at which character, or what cannot be evaluated where in the domain.
+    /// One sentence on the first character that cannot be read, or on a point of the domain at which the formula cannot be evaluated.
     pub fn new(formula: &str, set: &str, bounds: &str) -> Result<Self, FormulaError> {
         Self::with_periods(formula, set, bounds, "")
     }
 
-    /// The potential as by [`Formula::new`], with the periods of its inputs: `phi:2pi`, `theta:-pi..pi`, or one for all. The domain of a periodic input
-    /// is one period, which the bounds may place but not change.
+    /// Creates the potential as [`Formula::new`] does, with the periods of its inputs: `phi:2pi`, `theta:-pi..pi`, or one for all. The
+    /// domain of a periodic input is one period. Bounds may shift it but not change its length.
     ///
     /// # Errors
-    /// One sentence as by [`Formula::new`], and where the formula does not repeat itself.
+    /// One sentence as by [`Formula::new`], or on a point at which the formula is not periodic.
     pub fn with_periods(formula: &str, set: &str, bounds: &str, periodic: &str) -> Result<Self, FormulaError> {
         let parsed = parse::parse(formula)?;
         let components = if parsed.is_field { parsed.roots.len() } else { 0 };
-        letters::values(set)?;
-        letters::bounds(bounds)?;
-        if let Some(error) = letters::unknown(formula, set, bounds) {
+        parameters::values(set)?;
+        parameters::bounds(bounds)?;
+        if let Some(error) = parameters::unknown(formula, set, bounds) {
             return Err(error);
         }
-        let inputs = letters::inputs(formula, bounds, components)?;
-        let letters = letters::letters(formula, set, bounds);
+        let inputs = parameters::inputs(formula, bounds, components)?;
+        let letters = parameters::parameters(formula, set, bounds);
         let (bounds, periodic) = with_periods(&inputs, bounds, periodic)?;
         let domain = Domain { inputs: &inputs, bounds: &bounds };
         let compiled = Compiled::new(record::record(&parsed, &inputs, &letters), domain)?;
@@ -106,38 +112,39 @@ impl Formula {
     }
 }
 
-/// The bounds of each input in a text such as `-2..2`, which is for every input, `-2..2, 0..2*pi` in their order, or `phi=-pi..pi`; what it does not
-/// name has its `usual` bounds.
+/// Reads the bounds of each input from a text. Examples are `-2..2`, which holds for every input, `-2..2, 0..2*pi` in their order, and
+/// `phi=-pi..pi`. Inputs without bounds in the text have their `usual` bounds.
 ///
 /// # Errors
-/// One sentence on the first that cannot be read.
+/// One sentence on the first part that cannot be read.
 pub fn domain_of(inputs: &[String], text: &str, usual: &[[f64; 2]]) -> Result<Vec<[f64; 2]>, FormulaError> {
-    let given = letters::bounds(text)?;
+    let given = parameters::bounds(text)?;
     let nameless: Vec<&[&str; 2]> = given.iter().filter(|(name, _)| name.is_none()).map(|(_, ends)| ends).collect();
     let of_input = |(k, input): (usize, &String)| {
         let is_name = |name: &str| name == input || name == units::without_unit(input);
         let named = given.iter().find(|(name, _)| name.is_some_and(is_name)).map(|(_, ends)| ends);
-        // A single range is for every input.
+        // A single range holds for every input.
         let by_place = if nameless.len() == 1 { nameless.first() } else { nameless.get(k) };
         named.or(by_place.copied()).map_or(Ok(usual[k]), |ends| {
             let [low, high] = ends.map(constant);
             let found = low.zip(high).filter(|(low, high)| low < high).map(|(low, high)| [low, high]);
-            found.ok_or_else(|| letters::wrong_bounds(&ends.join("..")))
+            found.ok_or_else(|| parameters::wrong_bounds(&ends.join("..")))
         })
     };
     inputs.iter().enumerate().map(of_input).collect()
 }
 
-/// The domain of inputs by the texts of their bounds and of their periods, and which of them are periodic; none at all is an empty list.
+/// Domain of the inputs from the texts of their bounds and periods, and marks of the periodic inputs. The marks are empty if no input is
+/// periodic.
 fn with_periods(inputs: &[String], bounds: &str, periodic: &str) -> Result<(Vec<[f64; 2]>, Vec<bool>), FormulaError> {
-    let mut ends = domain_of(inputs, bounds, &vec![USUAL; inputs.len()])?;
+    let mut ends = domain_of(inputs, bounds, &vec![DEFAULT_DOMAIN; inputs.len()])?;
     let given = domain_of(inputs, bounds, &vec![[f64::NAN; 2]; inputs.len()])?;
     let wrong = |sentence: String| FormulaError::new("periodic", sentence.trim_start_matches("periodic ").to_string());
     let periods = periods::parse(periodic, inputs, &ends).map_err(wrong)?;
     for (k, period) in periods.iter().enumerate() {
         let Some([low, high]) = *period else { continue };
         let is_free = given[k][0].is_nan();
-        let is_one_turn = ((given[k][1] - given[k][0]) / (high - low) - 1.0).abs() < WRITTEN;
+        let is_one_turn = ((given[k][1] - given[k][0]) / (high - low) - 1.0).abs() < EQUALITY_TOLERANCE;
         if is_free {
             ends[k] = [low, high];
         } else if !is_one_turn {
@@ -153,7 +160,7 @@ fn with_periods(inputs: &[String], bounds: &str, periodic: &str) -> Result<(Vec<
     Ok((ends, if is_periodic.contains(&true) { is_periodic } else { Vec::new() }))
 }
 
-/// The number that an expression without inputs and letters stands for.
+/// Value of an expression without inputs and parameters.
 fn constant(text: &str) -> Option<f64> {
     let parsed = parse::parse(text).ok()?;
     let recorded = record::record(&parsed, &[], &[]);

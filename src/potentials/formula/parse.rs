@@ -1,19 +1,19 @@
-//! Formulas as text: a parser by precedence (Pratt), into a list of nodes in which operands stand before their users.
+//! Parses the text of a formula by operator precedence (Pratt), into a list of nodes in which operands precede their users.
 //!
-//! From loose to tight: `+ -`, then `* /`, then a sign, then `^`, which groups to the right: `-x^2` is `-(x^2)`, `2^3^2` is `2^(3^2)`.
-//! A number directly in front of a name or a parenthesis is multiplied by it (`2x`), except after `/` and `^`, where people disagree on
-//! what that means. Length and depth are limited, so that no text can exhaust the stack.
+//! Operators from low to high precedence: `+ -`, then `* /`, then a sign, then `^`, which groups to the right: `-x^2` is `-(x^2)`, `2^3^2`
+//! is `2^(3^2)`. A number directly before a name or a parenthesis is multiplied by it (`2x`), except after `/` and `^`, where the meaning
+//! is ambiguous. Length and depth are limited, so that no text can exhaust the stack.
 
 use super::error::FormulaError;
-use super::letters::{CONSTANTS, FUNCTIONS, MOST_INPUTS, is_of_name};
+use super::parameters::{FUNCTION_NAMES, MOST_INPUTS, NAMED_CONSTANTS, is_of_name};
 use crate::text::decimal;
 
-/// Most characters of a formula.
-pub const LONGEST: usize = 500;
-/// Most parentheses, signs and powers inside one another.
-const DEEPEST: usize = 60;
+/// Largest number of characters of a formula.
+pub const MAX_CHARACTERS: usize = 500;
+/// Largest depth of nested parentheses, signs and powers.
+const MAX_DEPTH: usize = 60;
 
-/// A binary operator.
+/// Binary operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operator {
     Add,
@@ -24,7 +24,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// How tightly it holds what stands before and after it.
+    /// Precedence towards the operand before the operator and towards the operand after it.
     fn binding(self) -> (u8, u8) {
         match self {
             Self::Add | Self::Subtract => (1, 2),
@@ -34,29 +34,29 @@ impl Operator {
     }
 }
 
-/// How tightly a sign holds its operand.
-const SIGN: u8 = 5;
+/// Precedence of a sign.
+const SIGN_PRECEDENCE: u8 = 5;
 
-/// A node of a formula. Operands are positions in the list of nodes.
+/// Node of a formula. Operands are indices in the list of nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
     Number(f64),
-    /// A name that is neither a function nor a constant.
+    /// Name that is neither a function nor a constant.
     Name(String),
     Negative(usize),
     Binary(Operator, usize, usize),
-    /// A function, by its name, with its arguments.
+    /// Name of a function, with its arguments.
     Call(&'static str, Vec<usize>),
 }
 
-/// A formula: one potential, or the components of a field.
+/// Parsed formula: a potential, or the components of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parsed {
-    /// The nodes, each with the place in the text where it stands, from one.
+    /// Nodes, each with its position in the text, from one.
     pub nodes: Vec<(Node, usize)>,
-    /// The nodes of the components.
+    /// Indices of the nodes of the components.
     pub roots: Vec<usize>,
-    /// Whether it is a field.
+    /// True if the formula is a field.
     pub is_field: bool,
 }
 
@@ -71,16 +71,16 @@ enum Token {
     End,
 }
 
-/// An error about the character at a place, counted from one.
+/// Error at a character, counted from one.
 fn at(place: usize, clause: &str) -> FormulaError {
     FormulaError::new("formula", format!("cannot be read at character {place}: {clause}"))
 }
 
-/// The tokens of a text with their places; the last one is its end.
+/// Tokens of a text with their positions. The last token is the end of the text.
 fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     let characters: Vec<char> = text.chars().collect();
-    if characters.len() > LONGEST {
-        let sentence = format!("has {} characters, but may have {LONGEST}: shorten it", characters.len());
+    if characters.len() > MAX_CHARACTERS {
+        let sentence = format!("has {} characters, but may have {MAX_CHARACTERS}: shorten it", characters.len());
         return Err(FormulaError::new("formula", sentence));
     }
     let (mut tokens, mut k) = (Vec::new(), 0);
@@ -118,12 +118,12 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     Ok(tokens)
 }
 
-/// A character in quotes, or its code if it cannot be seen.
+/// Returns a character in quotes, or its code if it is not printable.
 fn shown(c: char) -> String {
     if c.is_control() || !c.is_alphanumeric() && !c.is_ascii() { c.escape_unicode().to_string() } else { format!("\"{c}\"") }
 }
 
-/// The number at the beginning of some characters, and its length.
+/// Reads the number at the beginning of some characters. Returns it with its length.
 fn number(from: &[char], place: usize) -> Result<(Token, usize), FormulaError> {
     let digits = |start: usize| from[start.min(from.len())..].iter().take_while(|c| c.is_ascii_digit()).count();
     let whole = digits(0);
@@ -138,7 +138,7 @@ fn number(from: &[char], place: usize) -> Result<(Token, usize), FormulaError> {
     if matches!(from.get(length), Some('e' | 'E')) {
         let sign = usize::from(matches!(from.get(length + 1), Some('+' | '-' | '−')));
         let exponent = digits(length + 1 + sign);
-        // Without digits it is the constant e.
+        // Without digits, the letter is the constant e.
         length += if exponent > 0 { 1 + sign + exponent } else { 0 };
     }
     let text: String = from[..length].iter().map(|&c| if c == '−' { '-' } else { c }).collect();
@@ -157,7 +157,7 @@ struct Parser {
 /// Parses a formula.
 ///
 /// # Errors
-/// One sentence that says what is wrong at which character.
+/// One sentence on the error, with the position of its character.
 pub(super) fn parse(text: &str) -> Result<Parsed, FormulaError> {
     let mut parser = Parser { tokens: tokens(text)?, next: 0, nodes: Vec::new() };
     if parser.peek() == &Token::End {
@@ -167,12 +167,12 @@ pub(super) fn parse(text: &str) -> Result<Parsed, FormulaError> {
     loop {
         roots.push(parser.expression(0, 0)?);
         let place = parser.place();
-        match parser.take() {
+        match parser.next_token() {
             Token::End => break,
             Token::Separator(c) => {
                 parser.refuse_decimal_comma(c, place)?;
                 is_field = true;
-                // A separator at the end makes a field of a single component.
+                // A separator at the end makes the formula a field of a single component.
                 if parser.peek() == &Token::End {
                     break;
                 }
@@ -196,8 +196,8 @@ impl Parser {
         self.tokens[self.next].1
     }
 
-    /// The next token, which is passed; the end is never passed.
-    fn take(&mut self) -> Token {
+    /// Returns the next token and advances. The end token is never passed.
+    fn next_token(&mut self) -> Token {
         let token = self.tokens[self.next].0.clone();
         self.next = (self.next + 1).min(self.tokens.len() - 1);
         token
@@ -208,7 +208,7 @@ impl Parser {
         self.nodes.len() - 1
     }
 
-    /// An expression of operators that hold at least as tightly as `least`.
+    /// Parses an expression of operators with a precedence of at least `least`.
     fn expression(&mut self, least: u8, depth: usize) -> Result<usize, FormulaError> {
         let mut left = self.operand(depth)?;
         loop {
@@ -223,14 +223,14 @@ impl Parser {
                 return Ok(left);
             }
             if matches!(self.peek(), Token::Operator(_)) {
-                self.take();
+                self.next_token();
             }
             let right = self.expression(after, depth + 1)?;
             left = self.add(Node::Binary(operator, left, right), place);
         }
     }
 
-    /// Whether the number in front of a name or a parenthesis is multiplied by it.
+    /// Returns true if the number before a name or a parenthesis is multiplied by it.
     fn multiplies(&self) -> Result<bool, FormulaError> {
         let mut before = self.tokens[..self.next].iter().rev().map(|(token, _)| token);
         if !matches!(before.next(), Some(Token::Number(_))) {
@@ -243,20 +243,20 @@ impl Parser {
         Ok(true)
     }
 
-    /// A number, a name, a call, an expression in parentheses, or one of these with signs.
+    /// Parses a number, a name, a call, an expression in parentheses, or one of these with signs.
     fn operand(&mut self, depth: usize) -> Result<usize, FormulaError> {
         let place = self.place();
-        if depth > DEEPEST {
-            return Err(at(place, &format!("more than {DEEPEST} parts stand inside one another")));
+        if depth > MAX_DEPTH {
+            return Err(at(place, &format!("more than {MAX_DEPTH} parts stand inside one another")));
         }
-        match self.take() {
+        match self.next_token() {
             Token::Number(value) => Ok(self.add(Node::Number(value), place)),
             Token::Name(name) => self.named(&name, place, depth),
             Token::Operator(Operator::Subtract) => {
-                let operand = self.expression(SIGN, depth + 1)?;
+                let operand = self.expression(SIGN_PRECEDENCE, depth + 1)?;
                 Ok(self.add(Node::Negative(operand), place))
             }
-            Token::Operator(Operator::Add) => self.expression(SIGN, depth + 1),
+            Token::Operator(Operator::Add) => self.expression(SIGN_PRECEDENCE, depth + 1),
             Token::Open => {
                 let inside = self.expression(0, depth + 1)?;
                 self.close(place)?;
@@ -267,15 +267,17 @@ impl Parser {
         }
     }
 
-    /// What a name stands for.
+    /// Parses a name as a constant, a function call or a variable.
     fn named(&mut self, name: &str, place: usize, depth: usize) -> Result<usize, FormulaError> {
         let is_call = self.peek() == &Token::Open;
-        let Some(&(function, least)) = FUNCTIONS.iter().find(|(known, _)| *known == name) else {
+        let Some(&(function, least)) = FUNCTION_NAMES.iter().find(|(known, _)| *known == name) else {
             if is_call {
-                let known = FUNCTIONS.map(|(known, _)| known).join(", ");
+                let known = FUNCTION_NAMES.map(|(known, _)| known).join(", ");
                 let name = crate::text::shortened(name);
-                let behind =
-                    FUNCTIONS.iter().map(|(known, _)| *known).find(|known| name.len() > known.len() && name.ends_with(known));
+                let behind = FUNCTION_NAMES
+                    .iter()
+                    .map(|(known, _)| *known)
+                    .find(|known| name.len() > known.len() && name.ends_with(known));
                 let product = match behind {
                     Some(function) => format!("{}*{function}(...)", &name[..name.len() - function.len()]),
                     None => format!("{name}*(...)"),
@@ -283,17 +285,17 @@ impl Parser {
                 let clause = format!("{name} is no function: write {product} for a product, or one of {known}");
                 return Err(at(place, &clause));
             }
-            let constant = CONSTANTS.iter().find(|(known, _)| *known == name).map(|(_, value)| Node::Number(*value));
+            let constant = NAMED_CONSTANTS.iter().find(|(known, _)| *known == name).map(|(_, value)| Node::Number(*value));
             return Ok(self.add(constant.unwrap_or_else(|| Node::Name(name.into())), place));
         };
         if !is_call {
             return Err(at(place, &format!("{function} needs its argument in parentheses, as in {function}(x)")));
         }
         let open = self.place();
-        self.take();
+        self.next_token();
         let mut arguments = vec![self.expression(0, depth + 1)?];
         while *self.peek() == Token::Separator(',') {
-            self.take();
+            self.next_token();
             arguments.push(self.expression(0, depth + 1)?);
         }
         self.close(open)?;
@@ -305,10 +307,10 @@ impl Parser {
         Ok(self.add(Node::Call(function, arguments), place))
     }
 
-    /// Passes the parenthesis that closes the one at `open`.
+    /// Reads the parenthesis that closes the one at `open`.
     fn close(&mut self, open: usize) -> Result<(), FormulaError> {
         let place = self.place();
-        match self.take() {
+        match self.next_token() {
             Token::Close => Ok(()),
             Token::End => Err(at(open, "this \"(\" is not closed")),
             Token::Separator(_) => Err(at(place, "components are not separated inside parentheses")),
@@ -316,7 +318,7 @@ impl Parser {
         }
     }
 
-    /// A comma between digits is most likely that of a decimal number.
+    /// Refuses a comma between digits, which is probably a decimal comma.
     fn refuse_decimal_comma(&self, separator: char, place: usize) -> Result<(), FormulaError> {
         let (before, after) = (self.next.checked_sub(2).map(|k| &self.tokens[k]), &self.tokens[self.next]);
         let joined =

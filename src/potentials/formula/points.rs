@@ -1,28 +1,28 @@
 //! Values of a graph at points.
 
 use crate::graph::{Graph, NodeId};
-use crate::plan::{Batch, Options, Plan};
+use crate::plan::{Batch, Plan, PlanOptions};
 
-/// Points that are evaluated together.
-const TOGETHER: usize = 32;
+/// Number of points that are evaluated together.
+const BATCH_POINTS: usize = 32;
 
-/// Values of a graph at any number of points.
+/// Evaluates a graph at any number of points.
 #[derive(Debug)]
-pub(super) struct Points {
+pub(super) struct FormulaPoints {
     plan: Plan<f64>,
     batch: Batch<f64>,
     samples: usize,
     outputs: usize,
 }
 
-impl Points {
-    /// Compiles values that are one number a sample.
+impl FormulaPoints {
+    /// Compiles outputs that are one number per sample.
     pub fn new(graph: &Graph, outputs: &[NodeId]) -> Self {
-        let plan = Plan::compile(graph, outputs, Options { width: Some(TOGETHER), ..Options::default() });
+        let plan = Plan::compile(graph, outputs, PlanOptions { width: Some(BATCH_POINTS), ..PlanOptions::default() });
         Self { batch: plan.batch(1), plan, samples: 1, outputs: outputs.len() }
     }
 
-    /// Evaluates at points, given by the coordinates of all points along each input.
+    /// Evaluates the graph at points, given by the coordinates of all points along each input.
     pub fn run(&mut self, x: &[Vec<f64>]) {
         let samples = x.first().map_or(1, Vec::len);
         if samples != self.samples {
@@ -34,12 +34,12 @@ impl Points {
         self.plan.run(&self.batch);
     }
 
-    /// The values of an output at the points of the last run.
+    /// Values of an output at the points of the last run.
     pub fn output(&self, k: usize) -> &[f64] {
         self.plan.output(k)
     }
 
-    /// The values of all outputs at one point.
+    /// Values of all outputs at one point.
     pub fn one(&mut self, x: &[f64]) -> Vec<f64> {
         let x: Vec<Vec<f64>> = x.iter().map(|&x| vec![x]).collect();
         self.run(&x);

@@ -1,24 +1,24 @@
-//! Formulas as nodes of the engine's graph, with what each function asks of its argument.
+//! Records formulas as nodes of the engine's graph, with the condition that each function puts on its argument.
 
-use super::letters::Letter;
+use super::parameters::FormulaParameter;
 use super::parse::{Node, Operator, Parsed};
 use crate::graph::{Graph, NodeId, Shape};
 
-/// What must hold of a value in the whole domain, so that the formula can be evaluated there.
+/// Condition on a value in the whole domain. The formula can be evaluated only if it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// It is not zero: it is divided by.
+    /// The value is not zero, because it is a divisor.
     NotZero,
-    /// It is above zero.
+    /// The value is above zero.
     Positive,
-    /// It is not below zero.
+    /// The value is not below zero.
     NotNegative,
-    /// Its size is at most one.
+    /// The magnitude of the value is at most one.
     AtMostOne,
 }
 
 impl Need {
-    /// Whether a value meets it.
+    /// Returns true if a value meets the condition.
     pub fn is_met(self, value: f64) -> bool {
         match self {
             Self::NotZero => value != 0.0,
@@ -29,57 +29,57 @@ impl Need {
     }
 }
 
-/// A value that something is asked of.
+/// Value with a condition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
     pub need: Need,
     pub value: NodeId,
-    /// Whose need it is: `log`, `/`, `^`.
+    /// Function or operator that requires the condition: `log`, `/`, `^`.
     pub of: &'static str,
-    /// Where that stands in the text, from one.
+    /// Position of the function or operator in the text, from one.
     pub place: usize,
 }
 
-/// A formula in a graph.
+/// Formula recorded in a graph.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct RecordedFormula {
     pub graph: Graph,
-    /// The inputs, each one number a sample.
+    /// Nodes of the inputs, each one number per sample.
     pub inputs: Vec<NodeId>,
-    /// The components: one for a potential.
+    /// Nodes of the components. A potential has one component.
     pub roots: Vec<NodeId>,
     pub guards: Vec<Guard>,
-    /// Whether the components are those of a field.
+    /// True if the components are those of a field.
     pub is_field: bool,
 }
 
-struct Recorder<'a> {
+struct FormulaRecorder<'a> {
     graph: Graph,
     guards: Vec<Guard>,
     inputs: &'a [String],
-    letters: &'a [Letter],
+    letters: &'a [FormulaParameter],
     leaves: Vec<NodeId>,
 }
 
-/// Records a formula. Letters are constants: whoever changes one records the formula anew.
-pub(super) fn record(parsed: &Parsed, inputs: &[String], letters: &[Letter]) -> Recorded {
+/// Records a formula. Its parameters are constants: a changed parameter needs a new recording.
+pub(super) fn record(parsed: &Parsed, inputs: &[String], letters: &[FormulaParameter]) -> RecordedFormula {
     let mut graph = Graph::new();
     let leaves: Vec<NodeId> = inputs.iter().map(|_| graph.input(1, 1)).collect();
-    let mut recorder = Recorder { graph, guards: Vec::new(), inputs, letters, leaves };
+    let mut recorder = FormulaRecorder { graph, guards: Vec::new(), inputs, letters, leaves };
     let mut values: Vec<NodeId> = Vec::with_capacity(parsed.nodes.len());
     for (node, place) in &parsed.nodes {
         let value = recorder.node(node, *place, &values);
         values.push(value);
     }
-    let Recorder { mut graph, guards, leaves, .. } = recorder;
-    // What does not depend on an input is the same for all samples until it is repeated for each.
+    let FormulaRecorder { mut graph, guards, leaves, .. } = recorder;
+    // A value without inputs is shared by all samples until it is broadcast.
     let mut repeated = |value: NodeId| graph.broadcast(value, Shape::batched(1, 1));
     let roots = parsed.roots.iter().map(|&root| repeated(values[root])).collect();
     let guards = guards.into_iter().map(|guard| Guard { value: repeated(guard.value), ..guard }).collect();
-    Recorded { graph, inputs: leaves, roots, guards, is_field: parsed.is_field }
+    RecordedFormula { graph, inputs: leaves, roots, guards, is_field: parsed.is_field }
 }
 
-impl Recorder<'_> {
+impl FormulaRecorder<'_> {
     fn node(&mut self, node: &Node, place: usize, values: &[NodeId]) -> NodeId {
         match node {
             Node::Number(value) => self.graph.constant(*value),
@@ -115,7 +115,7 @@ impl Recorder<'_> {
         self.guards.push(Guard { need, value, of, place });
     }
 
-    /// `a^b`. Where the exponent is not a constant it is `e^(b log a)`.
+    /// Records `a^b`. If the exponent is not a constant, the result is `e^(b log a)`.
     fn power(&mut self, a: NodeId, b: NodeId, place: usize) -> NodeId {
         let Some(power) = self.graph.known_value(b) else {
             self.need(Need::Positive, a, "^", place);
@@ -132,7 +132,7 @@ impl Recorder<'_> {
         self.graph.powf(a, power)
     }
 
-    /// A function of the engine, or one made of those.
+    /// Records a function of the engine, or a combination of such functions.
     fn call(&mut self, function: &'static str, arguments: &[NodeId], place: usize) -> NodeId {
         let x = arguments[0];
         let g = &mut self.graph;
@@ -147,7 +147,7 @@ impl Recorder<'_> {
             "max" => arguments[1..].iter().fold(x, |most, &other| g.max(most, other)),
             "cosh" => cosh(g, x),
             "sinh" => {
-                // The difference of the exponentials would lose its digits near zero.
+                // The difference of the exponentials would lose precision near zero.
                 let (cosh, tanh) = (cosh(g, x), g.tanh(x));
                 g.mul(tanh, cosh)
             }
@@ -186,7 +186,7 @@ fn cosh(g: &mut Graph, x: NodeId) -> NodeId {
     g.mul(half, sum)
 }
 
-/// The angle of a right triangle with the hypotenuse one: `atan(x / sqrt((1 - x)(1 + x)))`.
+/// Angle of a right triangle with a hypotenuse of one: `atan(x / sqrt((1 - x)(1 + x)))`.
 fn asin(g: &mut Graph, x: NodeId) -> NodeId {
     let one = g.constant(1.0);
     let (below, above) = (g.sub(one, x), g.add(one, x));
@@ -196,14 +196,14 @@ fn asin(g: &mut Graph, x: NodeId) -> NodeId {
     g.atan(slope)
 }
 
-impl Recorded {
-    /// The derivatives of a component by each input; zero where it does not depend on it.
+impl RecordedFormula {
+    /// Derivatives of a component by each input; zero if it does not depend on the input.
     pub fn gradient(&mut self, root: NodeId) -> Vec<NodeId> {
         let found = crate::grad::grad(&mut self.graph, root, &self.inputs.clone());
         found.into_iter().map(|slope| slope.unwrap_or_else(|| self.graph.filled(0.0, Shape::batched(1, 1)))).collect()
     }
 
-    /// The factors of a value, which is zero exactly where one of them is: the value itself if it is no product or power.
+    /// Factors of a value, which is zero exactly where one of them is zero. A value that is not a product or power is its only factor.
     pub fn factors(&self, value: NodeId) -> Vec<NodeId> {
         use crate::graph::{Binary, Op, Unary};
         let (mut open, mut factors) = (vec![value], Vec::new());

@@ -7,13 +7,13 @@ fn value(text: &str, x: &[f64]) -> f64 {
     Formula::new(text, "", "0.5..1.5").unwrap_or_else(|error| panic!("{text}: {error}")).value(x)
 }
 
-/// The sentence that a formula is refused with.
+/// Error message for an invalid formula.
 fn refused(text: &str, set: &str, bounds: &str) -> String {
     Formula::new(text, set, bounds).err().unwrap_or_else(|| panic!("{text} is accepted")).to_string()
 }
 
 #[test]
-fn operators_bind_as_in_mathematics() {
+fn operators_have_mathematical_precedence() {
     let x = 1.25_f64;
     for (text, expected) in [
         ("-x^2", -x * x),
@@ -37,7 +37,7 @@ fn operators_bind_as_in_mathematics() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_with_its_place() {
+fn syntax_errors_are_reported_with_position() {
     for (text, clause) in [
         ("", "formula is empty: write one such as x^4 - 2*x^2"),
         ("x +", "at character 4: it ends where a number, a letter or \"(\" should follow"),
@@ -68,7 +68,7 @@ fn what_cannot_be_read_is_said_with_its_place() {
 }
 
 #[test]
-fn what_cannot_be_evaluated_is_said_with_its_place_in_text_and_domain() {
+fn evaluation_errors_are_reported_with_position_and_point() {
     for (text, bounds, clause) in [
         ("log(x)", "", "at x = −2: the argument of log at character 1 must be above 0"),
         ("sqrt(x) + 1/(x + 3)", "", "at x = −2: the argument of sqrt at character 1 must not be below 0"),
@@ -95,7 +95,7 @@ fn what_cannot_be_evaluated_is_said_with_its_place_in_text_and_domain() {
 }
 
 #[test]
-fn slopes_that_do_not_exist_are_those_beside() {
+fn singular_slopes_are_taken_from_nearby_points() {
     let cone = Formula::new("(sqrt(x^2 + y^2) - 1)^2", "", "").unwrap();
     assert!(cone.gradient(&[0.0, 0.0]).iter().all(|slope| slope.is_finite()));
     let root = Formula::new("x^1.5 + x^0.5", "", "0..1").unwrap();
@@ -104,7 +104,7 @@ fn slopes_that_do_not_exist_are_those_beside() {
 }
 
 #[test]
-fn a_field_is_minus_the_gradient_of_its_potential() {
+fn field_is_negative_gradient_of_its_potential() {
     let field = Formula::new("x - x^3 - y/4, -y - x/4", "", "").unwrap();
     let potential = Formula::new("x^4/4 - x^2/2 + y^2/2 + x*y/4", "", "").unwrap();
     let start = field.value(&[0.0, 0.0]) - potential.value(&[0.0, 0.0]);
@@ -132,17 +132,17 @@ fn a_field_is_minus_the_gradient_of_its_potential() {
 }
 
 #[test]
-fn inputs_letters_and_bounds_are_found_in_the_text() {
+fn inputs_parameters_and_bounds_are_found_in_formula() {
     let formula = Formula::new("k*cos(3phi) + a*r^2", "k=2", "phi=-pi..pi, r=0..1.5").unwrap();
     assert_eq!(formula.inputs(), ["phi", "r"]);
     assert_eq!(formula.bounds(), [[-std::f64::consts::PI, std::f64::consts::PI], [0.0, 1.5]]);
     assert!((formula.value(&[0.0, 1.0]) - 3.0).abs() < 1e-15);
-    let found = letters("k*cos(3phi) + 2e3*a*r^2 + 1e5b + pi*e", "k=-7, a = 0.5 in 0..1", "phi=-pi..pi, r:0..1");
-    let of = |name: &str, value: f64, range: [f64; 2]| Letter { name: name.into(), value, range };
+    let found = parameters("k*cos(3phi) + 2e3*a*r^2 + 1e5b + pi*e", "k=-7, a = 0.5 in 0..1", "phi=-pi..pi, r:0..1");
+    let of = |name: &str, value: f64, range: [f64; 2]| FormulaParameter { name: name.into(), value, range };
     assert_eq!(found[..3], [of("k", -7.0, [-10.0, 10.0]), of("a", 0.5, [0.0, 1.0]), of("r", 1.0, [-2.0, 2.0])]);
     assert_eq!(found[3..], [of("b", 1.0, [-2.0, 2.0])]);
     assert_eq!(written(&found), "k=-7, a=0.5 in 0..1, r=1, b=1");
-    assert_eq!(letters("k*a*r*b", &written(&found), "").iter().find(|l| l.name == "a"), Some(&found[1]));
+    assert_eq!(parameters("k*a*r*b", &written(&found), "").iter().find(|l| l.name == "a"), Some(&found[1]));
     assert_eq!(Formula::new("x*y", "", "0..1, 2..3").unwrap().bounds(), [[0.0, 1.0], [2.0, 3.0]]);
     assert_eq!(Formula::new("x2 + x1", "", "0..1").unwrap().inputs(), ["x1", "x2"]);
     assert!(is_field("x, y") && is_field("x;") && !is_field("max(x, y) - min(1, x)"));
@@ -153,7 +153,7 @@ fn inputs_letters_and_bounds_are_found_in_the_text() {
 }
 
 #[test]
-fn a_name_of_several_letters_without_a_value_is_refused_with_a_proposal() {
+fn unknown_long_name_is_refused_with_a_proposal() {
     for (text, proposal) in [
         ("3*xy", "write x*y, or give it one with set, such as xy=1"),
         ("x^2 + kx", "write k*x, or"),
@@ -187,7 +187,7 @@ fn a_name_of_several_letters_without_a_value_is_refused_with_a_proposal() {
 }
 
 #[test]
-fn what_a_form_shows_as_letters_is_what_the_parser_finds() {
+fn parameters_of_form_match_names_of_parser() {
     for text in ["2e3k + e*x", "1.5e-3q*x", "x + 2pi*w", "sin(x)+sinh2*k_1", "2E1m*x + x1e", "3e + 4e2e*x"] {
         let parsed = parse::parse(text).unwrap();
         let mut names: Vec<String> = Vec::new();
@@ -199,13 +199,13 @@ fn what_a_form_shows_as_letters_is_what_the_parser_finds() {
                 names.push(name.clone());
             }
         }
-        let found: Vec<String> = letters(text, "", "").into_iter().map(|letter| letter.name).collect();
+        let found: Vec<String> = parameters(text, "", "").into_iter().map(|letter| letter.name).collect();
         assert_eq!(found, names, "{text}");
     }
 }
 
 #[test]
-fn a_period_is_the_domain_of_its_input() {
+fn period_defines_domain_of_input() {
     let of = |formula: &str, bounds: &str, periodic: &str| Formula::with_periods(formula, "", bounds, periodic);
     let torus = of("cos(x) + sin(2y)", "", "2pi").unwrap();
     assert_eq!((torus.bounds(), torus.periodic()), (vec![[-PI, PI]; 2], vec![true; 2]));
@@ -214,7 +214,7 @@ fn a_period_is_the_domain_of_its_input() {
     let ranged = of("cos(phi) + sin(psi)", "phi=0..2*pi, psi=-1..1", "phi:2pi").unwrap();
     assert_eq!((ranged.bounds()[0], ranged.periodic()), ([0.0, TAU], vec![true, false]));
     assert!(of("x^2", "", "none").unwrap().periodic().is_empty());
-    // The field of a washboard has a period, its potential has none.
+    // The field of a washboard has a period, but its potential has none.
     let sentence = |formula: &str, bounds: &str, periodic: &str| of(formula, bounds, periodic).unwrap_err().to_string();
     for (formula, bounds, periodic, words) in [
         ("x^2", "", "4", "formula does not repeat itself after 4 in x"),

@@ -2,11 +2,11 @@
 
 use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
-use super::samples::{self, Samples};
+use super::samples::{self, SampleSets};
 use crate::data::correlation::FEW_SAMPLES;
-use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
+use crate::data::estimate::{kernel, kullback_leibler, mixture::GaussianMixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
-use crate::landscape::uncertainty::UNDETERMINED;
+use crate::landscape::uncertainty::UNDETERMINED_MESSAGE;
 use crate::numerics::evidence::unsupported;
 use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
@@ -14,7 +14,7 @@ use crate::problem::metrics::Metrics;
 
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum BandwidthRule {
     /// Improved Sheather-Jones: the best of those that see the data alone.
     Best,
     /// Scott's.
@@ -25,7 +25,7 @@ pub enum Rule {
     Oracle,
 }
 
-impl Rule {
+impl BandwidthRule {
     /// All, with their names.
     pub const ALL: [(Self, &'static str); 4] =
         [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
@@ -44,7 +44,7 @@ impl Rule {
 /// The estimates that a fit of one set is compared with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estimates {
-    /// Kernel estimates, in the order of [`Rule::ALL`].
+    /// Kernel estimates, in the order of [`BandwidthRule::ALL`].
     pub kernels: Vec<Vec<f64>>,
     /// Gaussian mixtures of two and three components.
     pub mixtures: Vec<Vec<f64>>,
@@ -52,25 +52,25 @@ pub struct Estimates {
 
 /// Exact distributions, and the estimates that have been computed so far.
 #[derive(Clone, Debug, Default)]
-pub struct Evaluation {
+pub struct DensityEvaluation {
     /// The exact distribution of each set over the states, if it is known.
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
     /// The numbers of the sets that were fitted at a position of the run.
     pub(super) metrics: Option<(u64, DensityMetrics)>,
     exact_over_time: Option<OverTime>,
-    kernels_over_time: [Option<OverTime>; Rule::ALL.len()],
+    kernels_over_time: [Option<OverTime>; BandwidthRule::ALL.len()],
 }
 
 /// Rising times, and a density at each of them, if there is one.
 pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
 
 /// Stride of the recorded times at which distribution and kernel estimates are computed for maps.
-const EVERY: usize = 10;
+const TIME_STRIDE: usize = 10;
 
-impl Evaluation {
+impl DensityEvaluation {
     /// Computes the exact distributions.
-    pub fn new(samples: &Samples, model: Option<&Schlogl>) -> Self {
+    pub fn new(samples: &SampleSets, model: Option<&Schlogl>) -> Self {
         let exact = model.map(|model| {
             let chain = samples::chain(model, samples.top);
             samples.times.iter().map(|&time| chain.distribution(model.start, time)[..=samples.top].to_vec()).collect()
@@ -107,11 +107,15 @@ impl DensityRun {
         let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
         let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
         self.evaluation.estimates[set].get_or_insert_with(|| {
-            let samples = samples.of(set);
-            let kernel = |(rule, _): &(Rule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
+            let samples = samples.samples_of(set);
+            let kernel = |(rule, _): &(BandwidthRule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
             Estimates {
-                kernels: Rule::ALL.iter().filter(|(rule, _)| *rule != Rule::Oracle || exact.is_some()).map(kernel).collect(),
-                mixtures: [2, 3].map(|components| Mixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
+                kernels: BandwidthRule::ALL
+                    .iter()
+                    .filter(|(rule, _)| *rule != BandwidthRule::Oracle || exact.is_some())
+                    .map(kernel)
+                    .collect(),
+                mixtures: [2, 3].map(|components| GaussianMixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
             }
         })
     }
@@ -122,14 +126,14 @@ impl DensityRun {
         let (top, model) = (self.samples.top, self.model?);
         let exact = self.evaluation.exact_over_time.get_or_insert_with(|| {
             let chain = samples::chain(&model, top);
-            let times: Vec<f64> = times.into_iter().step_by(EVERY).skip(1).collect();
+            let times: Vec<f64> = times.into_iter().step_by(TIME_STRIDE).skip(1).collect();
             let exact = times.iter().map(|&time| Some(chain.distribution(model.start, time)[..=top].to_vec())).collect();
             (times, exact)
         });
         Some(exact.clone())
     }
 
-    /// Kernel estimates by a rule, by its place in [`Rule::ALL`]: of the closely watched trajectories where there are any.
+    /// Kernel estimates by a rule, by its place in [`BandwidthRule::ALL`]: of the closely watched trajectories where there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
         let Some((_, exact)) = self.exact_over_time() else {
             let of = |run: &mut Self, set| Some(run.estimates(set).kernels[rule].clone());
@@ -139,10 +143,10 @@ impl DensityRun {
         let kernels = self.evaluation.kernels_over_time[rule].get_or_insert_with(|| {
             let (times, paths) = samples.paths().unwrap_or_default();
             let at = |k: usize| paths.iter().map(|path| path[k]).collect::<Vec<f64>>();
-            let places: Vec<usize> = (0..times.len()).step_by(EVERY).skip(1).collect();
+            let places: Vec<usize> = (0..times.len()).step_by(TIME_STRIDE).skip(1).collect();
             let estimate = |(&k, exact): (&usize, &Option<Vec<f64>>)| {
                 let states = at(k);
-                Some(kernel::estimate(&states, Rule::ALL[rule].0.bandwidth(&states, exact.as_deref()), top))
+                Some(kernel::estimate(&states, BandwidthRule::ALL[rule].0.bandwidth(&states, exact.as_deref()), top))
             };
             let estimates = places.iter().zip(&exact).map(estimate).collect();
             (places.iter().map(|&k| times[k]).collect(), estimates)
@@ -166,7 +170,7 @@ impl DensityRun {
 
     /// The numbers of the sets that have been fitted.
     pub fn metrics(&mut self) -> Metrics<DensityMetrics> {
-        let position = self.history.len() as u64;
+        let position = self.log.history.len() as u64;
         let known = self.evaluation.metrics.take().filter(|(of, _)| *of == position);
         let own = known.map_or_else(|| self.own_metrics(), |(_, own)| own);
         self.evaluation.metrics = Some((position, own.clone()));
@@ -174,23 +178,23 @@ impl DensityRun {
             benchmark: self.samples.name.clone(),
             seed: self.settings.training.seed,
             data_seed: self.settings.data.seed,
-            epochs: self.epoch,
+            epochs: self.log.epoch,
             lm_steps: 0,
-            seconds: self.seconds,
-            finite: !matches!(self.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
+            seconds: self.log.seconds,
+            finite: !matches!(self.log.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
             held_out: None,
-            stages: self.notes.clone(),
+            stages: self.log.notes.clone(),
             warnings: self.warnings(&own),
             own,
         }
     }
 
-    /// What a reader of the fits should know, a sentence each.
+    /// Warnings about the fits, a sentence each.
     fn warnings(&mut self, own: &DensityMetrics) -> Vec<String> {
         let (mut warnings, mut few) = (Vec::new(), Vec::new());
         for (k, label) in own.sets.labels.iter().enumerate() {
             let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
-            let Some(fit) = self.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
+            let Some(fit) = self.results.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
             let (count, of) = (
                 self.samples.effective(set).round() as usize,
                 if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") },
@@ -203,7 +207,7 @@ impl DensityRun {
             }
             let has_intervals = own.sets.wells[k].iter().any(|well| well.mass_interval.is_some());
             if self.settings.data.uncertainty > 0 && !has_intervals {
-                warnings.push(format!("{of}{UNDETERMINED}"));
+                warnings.push(format!("{of}{UNDETERMINED_MESSAGE}"));
             }
             let doubtful = own.sets.wells[k].iter().filter(|well| !well.supported).map(|well| number(well.x[0], 4));
             warnings.extend(unsupported(&doubtful.collect::<Vec<_>>()).map(|sentence| format!("{of}{sentence}")));
@@ -217,7 +221,7 @@ impl DensityRun {
             FittedSets { samples: self.samples.rows(), epochs_of_a_fit: self.settings.training.epochs, ..FittedSets::default() };
         let mut minima = Vec::new();
         for set in 0..self.samples.sets() {
-            let (Some(fit), Some(density)) = (self.fits[set].clone(), self.density(set)) else { continue };
+            let (Some(fit), Some(density)) = (self.results.fits[set].clone(), self.density(set)) else { continue };
             sets.labels.push(self.samples.labels[set].clone());
             sets.times.extend(self.samples.times.get(set));
             sets.effective_samples.push(self.samples.effective(set));

@@ -1,18 +1,19 @@
-//! The model file of a density: the settings, what was chosen, and for each set of samples an ordinary model file whose Psi is `-log q` but
-//! for a constant, as a function of the state.
+//! The model file of a density: the settings, the choices made during the fit, and for each set of samples an ordinary model file whose Psi is `-log q` up
+//! to a constant, as a function of the state.
 
 use serde::{Deserialize, Serialize};
 
-use super::job::FORMAT;
+use super::fits::SampleFit;
+use super::job::FORMAT_NAME;
 use super::metrics::FittedSets;
-use super::run::{self, DensityRun, Fit};
-use super::samples::{self, STATES};
+use super::run::{self, DensityRun};
+use super::samples::{self, LARGEST_STATE};
 use crate::data::support::Support;
 use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::{Pooling, Settings};
 
 /// The version of the format that is written. Version 1, which is read too, had one unit and one strength for all sets, and removed no modes.
-const VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct DensityFile {
@@ -53,7 +54,7 @@ struct FileFit {
     model: ModelFile,
 }
 
-/// Fits of version 1 stay as they are.
+/// Fits of version 1 are read unchanged.
 fn settled() -> bool {
     true
 }
@@ -61,12 +62,13 @@ fn settled() -> bool {
 impl DensityFile {
     /// Reads the text of a model file.
     pub(super) fn read(text: &str) -> Result<Self, ModelFileError> {
-        model_file::read(text, FORMAT, 1..=VERSION)
+        model_file::read(text, FORMAT_NAME, 1..=FORMAT_VERSION)
     }
 
     /// The fitted potentials.
     pub(super) fn models(self) -> Result<Vec<OfStates>, ModelFileError> {
-        let top = Settings::from_kept(&self.settings).and_then(|settings| samples::top_of(&settings).ok()).unwrap_or(STATES);
+        let top =
+            Settings::from_kept(&self.settings).and_then(|settings| samples::top_of(&settings).ok()).unwrap_or(LARGEST_STATE);
         let stated = Settings::from_kept(&self.settings).and_then(|settings| Some(settings.density()?.support.clone()));
         let support = Support::read(&stated.unwrap_or_default()).unwrap_or_default();
         let units = self.unit.map_or(self.units, |unit| vec![unit; self.fits.len()]);
@@ -77,7 +79,7 @@ impl DensityFile {
         }
         let unit = |k: usize| units[k.min(units.len() - 1)];
         let of = |(k, fit): (usize, FileFit)| OfStates {
-            walls: support.of(&fit.label).map(|end| end.is_some()),
+            walls: support.bounds(&fit.label).map(|end| end.is_some()),
             label: fit.label,
             model: fit.model,
             unit: unit(k),
@@ -91,7 +93,7 @@ impl DensityFile {
 
 /// A fitted potential of the states of a line.
 pub(super) struct OfStates {
-    /// What its samples are called.
+    /// Name of its samples.
     pub label: String,
     /// The potential as a function of the state.
     pub model: ModelFile,
@@ -110,7 +112,7 @@ pub(super) struct OfStates {
 impl DensityRun {
     /// The text of its model file.
     pub(super) fn save(&self) -> String {
-        let fit = |(set, fit): (usize, &Option<Fit>)| {
+        let fit = |(set, fit): (usize, &Option<SampleFit>)| {
             let fit = fit.as_ref()?;
             let [shift, scale] = fit.scaling;
             let scaling = Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) };
@@ -119,7 +121,7 @@ impl DensityRun {
                 epochs: self.settings.training.epochs,
                 ..ModelFile::new(&self.arch, vec!["state".into()], "Psi".into(), scaling, &params)
             };
-            let Fit { decay, pooling, is_settled: settled, .. } = *fit;
+            let SampleFit { decay, pooling, is_settled: settled, .. } = *fit;
             Some(FileFit {
                 label: self.samples.labels[set].clone(),
                 decay,
@@ -130,17 +132,17 @@ impl DensityRun {
                 model,
             })
         };
-        let (strengths, poolings) = self.chosen.iter().flatten().copied().unzip();
+        let (strengths, poolings) = self.selection.chosen.iter().flatten().copied().unzip();
         let file = DensityFile {
-            format: FORMAT.into(),
-            version: VERSION,
+            format: FORMAT_NAME.into(),
+            version: FORMAT_VERSION,
             settings: self.settings.kept(),
             unit: None,
             units: (0..self.samples.sets()).map(|set| self.samples.unit(set)).collect(),
             strength: None,
             strengths,
             poolings,
-            fits: self.fits.iter().enumerate().filter_map(fit).collect(),
+            fits: self.results.fits.iter().enumerate().filter_map(fit).collect(),
         };
         model_file::write(&file)
     }
@@ -163,7 +165,7 @@ impl DensityRun {
         let (units, common) = (file.unit.map_or(file.units, |unit| vec![unit; sets]), self.samples.common_unit());
         if units.iter().all(|unit| *unit == common) {
             self.samples.put_on(common);
-            self.scalings = run::scalings_of(&self.samples);
+            self.results.scalings = run::scalings_of(&self.samples);
         }
         let are_same = units.iter().copied().eq((0..sets).map(|set| self.samples.unit(set)));
         if file.fits.iter().any(|fit| !self.samples.labels.contains(&fit.label)) || !are_same {
@@ -184,11 +186,11 @@ impl DensityRun {
             let params = params.iter().map(|&p| p as f32).collect();
             let scaling = [model.scaling.input_shift[0], model.scaling.input_scale[0]];
             if let Some(set) = self.samples.labels.iter().position(|l| *l == label) {
-                self.fits[set] = Some(Fit { params, scaling, decay, pooling, is_settled: settled });
+                self.results.fits[set] = Some(SampleFit { params, scaling, decay, pooling, is_settled: settled });
             }
         }
-        self.chosen = Some(file.strengths.into_iter().zip(file.poolings).collect());
-        self.go_on();
+        self.selection.chosen = Some(file.strengths.into_iter().zip(file.poolings).collect());
+        self.continue_restored_fits();
         Ok(())
     }
 }

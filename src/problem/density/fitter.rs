@@ -1,20 +1,20 @@
 //! One fit of a density on a line: the network, its grid, its trainer, an epoch at a time.
 
 use crate::loss::Loss;
-use crate::loss::density::{Density, Points, Weights};
+use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::model::{Architecture, ParamKind, init, lse};
-use crate::plan::Options;
-use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
+use crate::plan::PlanOptions;
+use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam, schedule};
 
-use super::start::{self, Start};
+use super::start::{self, SampleStart};
 
 /// A network for densities, ready to be trained on any samples, one fit after another.
 pub struct Fitter {
-    loss: Density<f32>,
+    loss: LikelihoodLoss<f32>,
     modes: Evaluator<f32>,
-    groups: Vec<Group>,
+    groups: Vec<ParameterGroup>,
     arch: Architecture,
     seed: u64,
     /// The largest state.
@@ -61,7 +61,7 @@ impl Fitter {
     /// Compiles the network. Its gates only tell whether a mode is present: they are not trained, as they describe the same freedom as the
     /// last biases.
     pub fn new(arch: &Architecture, seed: u64, top: usize) -> Self {
-        let loss = Density::new(arch, Options::default());
+        let loss = LikelihoodLoss::new(arch, PlanOptions::default());
         let mut groups = adam::groups(loss.params(), arch.convexity);
         for (group, param) in groups.iter_mut().zip(loss.params().iter()) {
             group.frozen = param.kind == ParamKind::Gate;
@@ -71,7 +71,7 @@ impl Fitter {
     }
 
     /// Initial parameters on a kernel estimate of the samples' density, at its modes. Each attempt draws other weights.
-    pub fn start(&self, from: &Start, scaling: [f64; 2], attempt: usize) -> Vec<f32> {
+    pub fn start(&self, from: &SampleStart, scaling: [f64; 2], attempt: usize) -> Vec<f32> {
         let [shift, scale] = scaling;
         let place = |state: f64| (state - shift) / scale;
         let kinks: Vec<f64> = from.kinks.iter().map(|&state| place(state)).collect();
@@ -81,30 +81,30 @@ impl Fitter {
         (0..attempt).for_each(|_| rng.jump());
         let mut flat = init::on_data(params, &kinks, &centres, &mut rng);
         if let Some(rho) = params.get("rho") {
-            flat[rho.offset] = start::RHO;
+            flat[rho.offset] = start::INITIAL_RHO;
         }
         flat.into_iter().map(|p| p as f32).collect()
     }
 
-    /// Places of a grid of so many points as the network sees them; they are the ends of equal parts of the line.
+    /// Positions of a grid of `points` points in the units of the network; they are the ends of equal intervals.
     fn places(&self, points: usize, [shift, scale]: [f64; 2]) -> Vec<f64> {
         let step = self.step(points);
         (0..points).map(|k| (k as f64 * step - shift) / scale).collect()
     }
 
-    /// The distance of neighbours on a grid of so many points.
+    /// Distance of neighbours on a grid of `points` points.
     fn step(&self, points: usize) -> f64 {
         self.top as f64 / (points - 1) as f64
     }
 
     /// Points of a grid, with the weight of the data at each.
-    fn points(&self, data: &[f64], scaling: [f64; 2]) -> Points {
+    fn points(&self, data: &[f64], scaling: [f64; 2]) -> LikelihoodPoints {
         let points = data.len();
-        Points { x: self.places(points, scaling), data: data.to_vec(), cells: vec![self.step(points); points] }
+        LikelihoodPoints { x: self.places(points, scaling), data: data.to_vec(), cells: vec![self.step(points); points] }
     }
 
     /// Begins a fit to weights of the data on a grid, in place of the one before.
-    pub fn begin(&mut self, data: &[f64], beginning: Beginning) -> FitInProgress {
+    pub fn start_fit(&mut self, data: &[f64], beginning: Beginning) -> FitInProgress {
         let Beginning { params, scaling, weights, rate, epochs } = beginning;
         self.loss.train_on(&self.points(data, scaling), weights);
         let mut trainer = Trainer::new(params, self.groups.clone());
@@ -134,14 +134,14 @@ impl Fitter {
         self.loss.likelihood(params, &mut batch)
     }
 
-    /// Probabilities of the parts of a grid of so many points.
+    /// Probabilities of the intervals of a grid of `points` points.
     pub fn probabilities(&mut self, params: &[f32], points: usize, scaling: [f64; 2]) -> Vec<f64> {
         let mut batch = self.loss.batch(&self.points(&vec![0.0; points], scaling));
         self.loss.likelihood(params, &mut batch);
         batch.probabilities().to_vec()
     }
 
-    /// For each mode its probability, and its largest responsibility on the line, on a grid of so many points.
+    /// For each mode its probability and its largest responsibility, on a grid of `points` points.
     pub fn roles(&mut self, params: &[f32], points: usize, scaling: [f64; 2]) -> Vec<[f64; 2]> {
         let probabilities = self.probabilities(params, points, scaling);
         let responsibilities = self.modes.evaluate(params, &self.places(points, scaling)).responsibilities;

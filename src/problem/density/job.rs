@@ -2,20 +2,21 @@
 
 use web_time::Instant;
 
+use super::fits::CompletedFit;
 use super::metrics::FittedWell;
-use super::run::{DensityRun, Line};
-use super::samples::Samples;
+use super::run::DensityRun;
+use super::samples::SampleSets;
 use super::views;
-use crate::problem::frame::{Frame, Layout, Scene, Status as State};
-use crate::problem::job::{Given, Job, Opened};
+use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
+use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
-use crate::problem::settings::{Drawing, InvalidSetting, Settings};
+use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
-use crate::recipe::gathered::MOST_ROWS;
+use crate::recipe::gathered::MAX_ROWS;
 
 /// The format of its model files.
-pub const FORMAT: &str = "multiwell-density";
+pub const FORMAT_NAME: &str = "multiwell-density";
 
 /// Takes over modes and widths of a model file.
 ///
@@ -32,7 +33,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// As [`DensityRun::open`].
-pub fn open(settings: Settings, given: Given) -> Opened {
+pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
     DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
 }
 
@@ -40,7 +41,7 @@ pub fn open(settings: Settings, given: Given) -> Opened {
 ///
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the file.
-pub fn open_samples(settings: Settings, samples: Samples, model: Option<&str>) -> Opened {
+pub fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
     settings.check()?;
     let blocks = settings.density().map_or(0, |own| own.blocks);
     let prepared = samples.in_blocks(blocks).and_then(|samples| super::run::bounded(samples, &settings));
@@ -56,66 +57,55 @@ impl Job for DensityRun {
         &self.settings
     }
 
-    fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Only a fit that has ended shows anything new.
-    fn position(&self) -> u64 {
-        self.history.len() as u64
-    }
-
-    fn seconds(&self) -> f64 {
-        self.seconds
+    /// Only a fit that has ended shows anything new. The rate and the number of steps apply to every fit, so other ones need a
+    /// new run.
+    fn progress(&self) -> JobProgress {
+        let progress = JobProgress::from_epochs(self.log.epoch, self.queue.last_epoch, self.log.seconds);
+        JobProgress { position: self.log.history.len() as u64, ..progress }
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        let (started, first) = (Instant::now(), self.epoch);
-        while self.ended.is_none() && self.epoch - first < epochs {
-            if self.in_progress.is_none() {
-                match self.tasks.pop_front() {
-                    Some(task) => self.in_progress = Some((task, self.begin(task))),
+        let (started, first) = (Instant::now(), self.log.epoch);
+        while self.log.ended.is_none() && self.log.epoch - first < epochs {
+            if self.queue.in_progress.is_none() {
+                match self.queue.tasks.pop_front() {
+                    Some(task) => self.queue.in_progress = Some((task, self.start_task(task))),
                     None => self.next_phase(),
                 }
             }
-            let Some((_, fit)) = &mut self.in_progress else { continue };
+            let Some((_, fit)) = &mut self.queue.in_progress else { continue };
             if let Err(divergence) = self.fitter.epoch(fit) {
                 self.diverge(divergence);
                 break;
             }
-            self.epoch += 1;
+            self.log.epoch += 1;
             if fit.is_done()
-                && let Some((task, fit)) = self.in_progress.take()
+                && let Some((task, fit)) = self.queue.in_progress.take()
             {
                 self.finish(task, &fit);
                 // The last one ends the run at once.
-                if self.tasks.is_empty() {
+                if self.queue.tasks.is_empty() {
                     self.next_phase();
                 }
             }
         }
-        self.seconds += started.elapsed().as_secs_f64();
-        self.epoch - first
+        self.log.seconds += started.elapsed().as_secs_f64();
+        self.log.epoch - first
     }
 
     fn ended(&self) -> Option<&State> {
-        self.ended.as_ref()
-    }
-
-    /// Rate and steps are those of every fit: other ones are a new run's.
-    fn takes_changes(&self) -> bool {
-        false
+        self.log.ended.as_ref()
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        let data = Drawing { uncertainty: settings.data.uncertainty, ..self.settings.data };
+        let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
         let asked = Settings { data, ..self.settings.clone() };
         if *settings == asked {
             (self.settings, self.evaluation.metrics) = (asked, None);
             return Ok(());
         }
-        Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")])
+        Err(needs_new_job())
     }
 
     fn metrics(&mut self) -> Metrics {
@@ -124,10 +114,6 @@ impl Job for DensityRun {
 
     fn full_metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
         self.compared().map(ProblemMetrics::Density)
-    }
-
-    fn last_epoch(&self) -> u64 {
-        self.last_epoch
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -150,9 +136,9 @@ impl Job for DensityRun {
     fn scene(&self) -> (Scene, Vec<f32>) {
         let samples = &self.samples;
         let set = samples.sets() - 1;
-        let all = samples.of(set);
+        let all = samples.samples_of(set);
         // Very many are not drawn one by one.
-        let last: Vec<_> = all.iter().copied().step_by(all.len().div_ceil(MOST_ROWS)).collect();
+        let last: Vec<_> = all.iter().copied().step_by(all.len().div_ceil(MAX_ROWS)).collect();
         let minima = self.evaluation.exact.last().map(|exact| self.wells(set, exact)).unwrap_or_default();
         let minima = minima.iter().map(FittedWell::minimum).collect();
         let scene = Scene {
@@ -171,20 +157,20 @@ impl Job for DensityRun {
         (scene, places.chain(last.iter().map(|_| 0.0)).collect())
     }
 
-    fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
-        let lines = &self.history;
-        let columns: [fn(&Line) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
+    fn frame(&mut self, _freshness: Freshness) -> (Frame, Vec<f32>) {
+        let lines = &self.log.history;
+        let columns: [fn(&CompletedFit) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
         let numbers = columns.iter().flat_map(|column| lines.iter().map(|line| column(line) as f32)).collect();
-        let layout = Layout { points: 0, modes: 0, history: lines.len() };
+        let layout = FrameLayout { points: 0, modes: 0, history: lines.len() };
         let metrics = Job::metrics(self);
         let ends = metrics.stages.iter().scan(0, |end, stage| {
             *end += stage.epochs;
             Some(*end)
         });
         let frame = Frame {
-            epochs: self.epoch(),
-            status: self.ended.clone().unwrap_or(State::Paused),
-            last_epoch: self.last_epoch,
+            epochs: self.log.epoch,
+            status: self.log.ended.clone().unwrap_or(State::Paused),
+            last_epoch: self.queue.last_epoch,
             stage_ends: ends.collect(),
             metrics,
             stage: self.current_stage(),
@@ -194,18 +180,19 @@ impl Job for DensityRun {
         (frame, numbers)
     }
 
-    fn model_text(&self) -> String {
-        self.save()
-    }
-
-    fn history_csv(&self) -> String {
-        let mut text = String::from("epoch,fit,loss,rho\n");
-        for Line { epoch, what, loss, rho } in &self.history {
-            text += &format!("{epoch},{what},{loss},{rho}\n");
+    fn file_text(&self, file: JobFile) -> String {
+        match file {
+            JobFile::Model => self.save(),
+            JobFile::History => self.history_csv(),
         }
-        text
     }
 
+    fn views(&mut self) -> Option<&mut dyn JobViews> {
+        Some(self)
+    }
+}
+
+impl JobViews for DensityRun {
     fn tabs(&self) -> Vec<Tab> {
         views::tabs(self)
     }
@@ -214,7 +201,18 @@ impl Job for DensityRun {
         views::view(self, state)
     }
 
-    fn work(&mut self, _look: &ViewState) -> bool {
+    fn work(&mut self, _state: &ViewState) -> bool {
         self.compare_next()
+    }
+}
+
+impl DensityRun {
+    /// Completed fits as CSV.
+    fn history_csv(&self) -> String {
+        let mut text = String::from("epoch,fit,loss,rho\n");
+        for CompletedFit { epoch, what, loss, rho } in &self.log.history {
+            text += &format!("{epoch},{what},{loss},{rho}\n");
+        }
+        text
     }
 }

@@ -9,7 +9,7 @@ use crate::landscape::{Minimum, MinimumInterval};
 /// The numbers of the sets of samples that have been fitted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DensityMetrics {
-    /// What every fitted set is described by.
+    /// Numbers of every fitted set.
     pub sets: FittedSets,
     /// Minima of `-log q` of the latest set, its modes, with the barriers between them; empty until that set has been fitted.
     pub minima: Vec<Minimum>,
@@ -28,7 +28,7 @@ pub struct FittedSets {
     /// Epochs of each fit.
     #[serde(rename = "epochs")]
     pub epochs_of_a_fit: u64,
-    /// What the sets of samples are called.
+    /// Names of the sets of samples.
     pub labels: Vec<String>,
     /// The times; empty if the sets have names only.
     pub times: Vec<f64>,
@@ -85,7 +85,7 @@ impl FittedWell {
         Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, supported, ..Self::default() }
     }
 
-    /// What it has in common with the minima of a potential.
+    /// Common part with the minima of a potential.
     pub fn minimum(&self) -> Minimum {
         let Self { x, value, barrier, interval, barrier_interval, supported, .. } = self.clone();
         Minimum { x, value, barrier, interval, barrier_interval, supported, ..Minimum::default() }

@@ -8,6 +8,7 @@
 mod choice;
 mod evaluation;
 mod file;
+mod fits;
 mod fitter;
 pub mod job;
 pub mod metrics;
@@ -22,8 +23,8 @@ mod uncertainty;
 pub mod views;
 mod wells;
 
-pub use evaluation::{Estimates, Rule};
+pub use evaluation::{BandwidthRule, Estimates};
 pub use metrics::{DensityMetrics, FittedWell};
 pub use model::Density;
 pub use run::DensityRun;
-pub use samples::{STATES, Samples, TIMES};
+pub use samples::{LARGEST_STATE, SAMPLE_TIMES, SampleSets};

@@ -73,7 +73,7 @@ impl Density {
         let mut survey = landscape::survey_judged(
             &self.psi,
             &[self.domain],
-            landscape::Rule { threshold: 0.0, judge: None, walls: &[self.walls] },
+            landscape::WellRule { threshold: 0.0, judge: None, walls: &[self.walls] },
             None,
             &|| false,
         );
@@ -91,7 +91,7 @@ impl Density {
         survey
     }
 
-    /// What its samples are called: the header of their column.
+    /// Name of its samples: the header of their column.
     pub fn label(&self) -> &str {
         &self.label
     }

@@ -1,89 +1,43 @@
 //! The fit of densities to sets of samples, an epoch at a time.
 
-use std::collections::VecDeque;
-
-use super::choice::{FOLDS, POOLINGS, Scores};
-use super::evaluation::Evaluation;
-use super::fitter::{FitInProgress, Fitter, binned};
+use super::choice::CrossValidation;
+use super::evaluation::DensityEvaluation;
+use super::fits::{FitLog, SampleFit, SetFits};
+use super::fitter::{Fitter, binned};
 use super::metrics::FittedWell;
-use super::samples::{self, Samples};
-use super::settings::{DensitySettings, Pooling};
+use super::samples::{self, SampleSets};
+use super::settings::DensitySettings;
 use super::start;
-use super::tasks::{FitTask, Phase};
+use super::tasks::{FitQueue, WorkPhase};
 use super::wells::{Well, supported_wells, wells_between};
 use crate::data::estimate::normalised;
 use crate::data::support::Support;
 use crate::dynamics::schlogl::Schlogl;
 use crate::model::Architecture;
-use crate::problem::frame::Status as State;
-use crate::problem::job::Given;
+use crate::problem::job::FitInputs;
 use crate::problem::settings::{InvalidSetting, Settings};
-use crate::recipe::{Stage, StageNote};
-
-/// The fit of one set of samples.
-#[derive(Clone, Debug)]
-pub(super) struct Fit {
-    pub(super) params: Vec<f32>,
-    /// Shift and scale of a state for the network.
-    pub(super) scaling: [f64; 2],
-    /// The weight of its decay.
-    pub(super) decay: f64,
-    pub(super) pooling: Pooling,
-    /// Whether every remaining mode has been found necessary.
-    pub(super) is_settled: bool,
-}
-
-/// A line of the history: a completed fit.
-pub(super) struct Line {
-    pub(super) epoch: u64,
-    pub(super) what: String,
-    pub(super) loss: f64,
-    pub(super) rho: f64,
-}
+use crate::recipe::Stage;
 
 /// The fits of densities to sets of samples.
 pub struct DensityRun {
     pub(super) settings: Settings,
     pub(super) own: DensitySettings,
-    pub(super) samples: Samples,
+    pub(super) samples: SampleSets,
     /// The reaction that the samples come from, if they do.
     pub(super) model: Option<Schlogl>,
     pub(super) arch: Architecture,
     pub(super) fitter: Fitter,
-    /// Shift and scale of a state for the network, for each set.
-    pub(super) scalings: Vec<[f64; 2]>,
-    pub(super) phase: Phase,
-    pub(super) tasks: VecDeque<FitTask>,
-    pub(super) in_progress: Option<(FitTask, FitInProgress)>,
-    pub(super) scores: Scores,
-    /// Parameters of the fits at the middle decay, for each set and fold, and each pooling.
-    pub(super) begun: Vec<[Vec<f32>; POOLINGS.len()]>,
-    /// The strength of the decay and the pooling of each set, once chosen.
-    pub(super) chosen: Option<Vec<(f64, Pooling)>>,
-    pub(super) fits: Vec<Option<Fit>>,
-    /// Of the starts of the current set that were tried the one with the least loss, decay included, and that loss.
-    pub(super) best_start: Option<(f64, Vec<f32>)>,
-    /// The best fit so far of the current set, if it has been restarted.
-    pub(super) candidate: Option<Fit>,
-    /// How many fits were restarted.
-    pub(super) repeats: u64,
-    pub(super) history: Vec<Line>,
-    /// What has been chosen and why.
-    pub(super) notes: Vec<StageNote>,
-    pub(super) epoch: u64,
-    pub(super) last_epoch: u64,
-    pub(super) parts: u64,
-    /// For each set, the most modes that may still be removed.
-    pub(super) tries: Vec<u64>,
-    pub(super) ended: Option<State>,
-    pub(super) seconds: f64,
-    pub(super) evaluation: Evaluation,
+    pub(super) queue: FitQueue,
+    pub(super) selection: CrossValidation,
+    pub(super) results: SetFits,
+    pub(super) log: FitLog,
+    pub(super) evaluation: DensityEvaluation,
 }
 
 /// Shift and scale of a state for the network that is fitted to a set, for each set.
-pub(super) fn scalings_of(samples: &Samples) -> Vec<[f64; 2]> {
+pub(super) fn scalings_of(samples: &SampleSets) -> Vec<[f64; 2]> {
     let of = |set: usize| {
-        let states = samples.of(set);
+        let states = samples.samples_of(set);
         let count = states.len() as f64;
         start::scaling(&normalised(binned(states.into_iter(), samples.top, samples.top + 1)), count)
     };
@@ -91,7 +45,7 @@ pub(super) fn scalings_of(samples: &Samples) -> Vec<[f64; 2]> {
 }
 
 /// Samples with the bounds of their quantities that the settings state.
-pub(super) fn bounded(samples: Samples, settings: &Settings) -> Result<Samples, InvalidSetting> {
+pub(super) fn bounded(samples: SampleSets, settings: &Settings) -> Result<SampleSets, InvalidSetting> {
     let unusable = |sentence: String| InvalidSetting::new("support", sentence);
     let stated = settings.density().map_or("", |own| &own.support);
     let support = Support::read(stated).map_err(unusable)?;
@@ -103,15 +57,15 @@ impl DensityRun {
     ///
     /// # Errors
     /// Every setting that cannot be used, or what is wrong with the table or the file.
-    pub fn open(settings: Settings, given: Given) -> Result<Self, Vec<InvalidSetting>> {
+    pub fn open(settings: Settings, given: FitInputs) -> Result<Self, Vec<InvalidSetting>> {
         settings.check()?;
         let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
         let own = settings.benchmark == Settings::OWN_SAMPLES;
         let samples = match given.table {
-            _ if !own => Samples::of_reaction(&settings).map_err(|problem| vec![problem])?,
+            _ if !own => SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?,
             Some(table) => {
                 let blocks = settings.density().map_or(0, |own| own.blocks);
-                let samples = Samples::of_table(table).map_err(|e| named(e.to_string()))?;
+                let samples = SampleSets::of_table(table).map_err(|e| named(e.to_string()))?;
                 samples.in_blocks(blocks).map_err(|problem| vec![problem])?
             }
             None => return Err(named("a density of your own samples needs their table; open it first".into())),
@@ -126,38 +80,21 @@ impl DensityRun {
     }
 
     /// A fit of these samples, of a reaction if one is given.
-    pub(super) fn on(settings: Settings, samples: Samples, model: Option<Schlogl>) -> Self {
+    pub(super) fn on(settings: Settings, samples: SampleSets, model: Option<Schlogl>) -> Self {
         let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
         let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
-        let sets = samples.sets();
-        let scalings = scalings_of(&samples);
-        let evaluation = Evaluation::new(&samples, model.as_ref());
+        let evaluation = DensityEvaluation::new(&samples, model.as_ref());
         let mut run = Self {
-            scores: Scores::new((0..sets).map(|set| samples.rows_used(set)).collect()),
-            begun: vec![Default::default(); sets * FOLDS],
-            fits: vec![None; sets],
-            best_start: None,
-            candidate: None,
-            repeats: 0,
-            phase: Phase::Pooling,
-            tasks: VecDeque::new(),
-            in_progress: None,
-            chosen: None,
-            history: Vec::new(),
-            notes: Vec::new(),
-            epoch: 0,
-            last_epoch: 0,
-            parts: 0,
-            tries: vec![settings.training.modes as u64 - 1; sets],
-            ended: None,
-            seconds: 0.0,
+            queue: FitQueue::default(),
+            selection: CrossValidation::new(&samples),
+            results: SetFits::new(scalings_of(&samples), settings.training.modes),
+            log: FitLog::default(),
             own: settings.density().cloned().unwrap_or_default(),
             settings,
             samples,
             model,
             arch,
             fitter,
-            scalings,
             evaluation,
         };
         run.plan();
@@ -165,7 +102,7 @@ impl DensityRun {
     }
 
     /// The samples.
-    pub fn samples(&self) -> &Samples {
+    pub fn samples(&self) -> &SampleSets {
         &self.samples
     }
 
@@ -176,28 +113,28 @@ impl DensityRun {
 
     /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
     pub fn density(&mut self, set: usize) -> Option<Vec<f64>> {
-        let fit = self.fits.get(set)?.clone()?;
+        let fit = self.results.fits.get(set)?.clone()?;
         Some(self.density_of(&fit))
     }
 
     /// The density of a fit over the states.
-    pub(super) fn density_of(&mut self, fit: &Fit) -> Vec<f64> {
+    pub(super) fn density_of(&mut self, fit: &SampleFit) -> Vec<f64> {
         self.fitter.probabilities(&fit.params, self.samples.top + 1, fit.scaling)
     }
 
     /// An upper bound on the epoch at which all fits are complete: the number of modes that are needed is not known beforehand.
     pub fn last_epoch(&self) -> u64 {
-        self.last_epoch
+        self.queue.last_epoch
     }
 
     /// How many sets have been fitted; the latest set is fitted first.
     pub fn fitted(&self) -> usize {
-        self.fits.iter().flatten().count()
+        self.results.fitted()
     }
 
     /// The number of completed fits, cross-validation included, and their total number.
-    pub fn progress(&self) -> [u64; 2] {
-        [self.history.len() as u64, self.parts]
+    pub fn completed_fits(&self) -> [u64; 2] {
+        [self.log.history.len() as u64, self.queue.parts]
     }
 
     /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
@@ -229,20 +166,20 @@ impl DensityRun {
     }
 
     pub(super) fn current_stage(&self) -> Option<Stage> {
-        let (name, sentence) = match self.phase {
-            _ if self.ended.is_some() => return None,
-            Phase::Pooling => {
+        let (name, sentence) = match self.queue.phase {
+            _ if self.log.ended.is_some() => return None,
+            WorkPhase::Pooling => {
                 ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
             }
-            Phase::Strength => {
+            WorkPhase::Strength => {
                 ("choosing decay", "Asking whether the held-out likelihood speaks for a stronger or a weaker decay.")
             }
-            Phase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
-            Phase::Removal => {
+            WorkPhase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
+            WorkPhase::Removal => {
                 ("removing modes", "The mode with the least probability is closed and the others fit again: is it needed?")
             }
         };
-        let [done, of] = self.progress();
+        let [done, of] = self.completed_fits();
         Some(Stage { name: name.into(), done, of, by_steps: false, sentence: sentence.into() })
     }
 }

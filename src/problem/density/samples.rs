@@ -1,45 +1,44 @@
 //! Sets of samples, one per time or column, on a line of states `0..=top`.
 //!
 //! A state is a place on an evenly divided line: a number of molecules for the Schlögl reaction, a nine-hundredth of the line around a
-//! user's own numbers. Fits, kernel estimates and distances are all of states; [`Samples::value`] says what number one stands for. Sets that
+//! user's own numbers. Fits, kernel estimates and distances are all of states; [`SampleSets::value`] returns the value of the quantity at a state. Sets that
 //! were drawn at several times are of one quantity and have one line; columns that only have names have a line each, made from that column
 //! alone, so that what a column gives does not depend on those beside it.
 
 use ndarray::{Array1, Axis};
 
-use super::choice::FOLDS;
-use super::settings::SAMPLES;
-use crate::data::correlation::{self, Order, Series, check_blocks};
+use super::choice::FOLD_COUNT;
+use crate::data::correlation::{self, RowOrder, RowSeries, check_blocks};
 use crate::data::csv::{self, CsvError, Sets};
-use crate::data::grid::Values;
+use crate::data::grid::GroupedValues;
 use crate::data::support::{Support, proposal};
 use crate::data::{InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
 use crate::numerics::statistics::order;
-use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
-use crate::problem::table::Table;
-use crate::recipe::likelihood::drawn::judged;
+use crate::problem::settings::{DensitySettings, InvalidSetting, SamplingSettings, Settings};
+use crate::problem::table::UserTable;
+use crate::recipe::likelihood::sampling_scheme::judged;
 use crate::text::shortened;
 
 /// The largest state for the default rates, above which their stationary distribution has a probability of 2e-17, and for a user's samples.
-pub const STATES: usize = 900;
+pub const LARGEST_STATE: usize = 900;
 /// The times at which the Schlögl reaction is sampled.
-pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+pub const SAMPLE_TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
 /// The most states that other rates may need: beyond, reactions follow one another too fast to be drawn one by one.
 const MOST_STATES: usize = 1800;
 /// The most trajectories: each takes a third of a millisecond to be drawn.
 const MOST_RUNS: usize = 10_000;
 /// How far the line of a user's samples goes beyond them on each side, as a part of their range.
-const MARGIN: f64 = 0.25;
+const LINE_MARGIN: f64 = 0.25;
 
 /// Sets of samples.
 #[derive(Clone, Debug, Default)]
-pub struct Samples {
+pub struct SampleSets {
     /// `schlogl`, or the name of the file.
     pub name: String,
-    /// What each set is called.
+    /// Name of each set.
     pub labels: Vec<String>,
     /// When each was drawn, rising; empty if the sets have names only. Neighbours in time may lend one another their samples.
     pub times: Vec<f64>,
@@ -54,7 +53,7 @@ pub struct Samples {
     /// The first trajectories, closely watched, `[runs][times]`.
     paths: Vec<Vec<f64>>,
     /// For each set of a user what the order of its rows says, and the statistical inefficiency that is learnt with; empty for independent rows.
-    orders: Vec<Order>,
+    orders: Vec<RowOrder>,
     inefficiencies: Vec<f64>,
     /// Rows that are left out together.
     stretches: Vec<usize>,
@@ -62,14 +61,14 @@ pub struct Samples {
     ends: Vec<[Option<f64>; 2]>,
 }
 
-/// Number of equal intervals up to the last of [`TIMES`] at which trajectories are recorded.
-const WATCHED: usize = 200;
+/// Number of equal intervals up to the last of [`SAMPLE_TIMES`] at which trajectories are recorded.
+const RECORDED_INTERVALS: usize = 200;
 /// Number of trajectories that are recorded at all of these times.
-const PATHS: usize = 400;
+const RECORDED_PATHS: usize = 400;
 
 /// The times at which trajectories are watched.
 fn watched() -> Vec<f64> {
-    (0..=WATCHED).map(|k| TIMES[TIMES.len() - 1] * k as f64 / WATCHED as f64).collect()
+    (0..=RECORDED_INTERVALS).map(|k| SAMPLE_TIMES[SAMPLE_TIMES.len() - 1] * k as f64 / RECORDED_INTERVALS as f64).collect()
 }
 
 /// The reaction that the settings ask for.
@@ -89,7 +88,7 @@ pub fn chain(model: &Schlogl, top: usize) -> Chain {
 /// If the rates of a reaction need too many states.
 pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
     if settings.benchmark == Settings::OWN_SAMPLES {
-        return Ok(STATES);
+        return Ok(LARGEST_STATE);
     }
     let stationary = Chain::new(&reaction(settings), 2 * MOST_STATES).stationary();
     let mut above = 0.0;
@@ -97,7 +96,7 @@ pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
         above += p;
         above > 1e-16
     });
-    let top = last.unwrap_or_default().max(STATES).next_multiple_of(STATES / 10);
+    let top = last.unwrap_or_default().max(LARGEST_STATE).next_multiple_of(LARGEST_STATE / 10);
     if top > MOST_STATES {
         let sentence = format!(
             "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
@@ -107,32 +106,36 @@ pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
     Ok(top)
 }
 
-impl Samples {
+impl SampleSets {
     /// Trajectories of the Schlögl reaction.
     ///
     /// # Errors
     /// If they are too many, or if the rates need too many states.
     pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
-        let Drawing { samples, seed: data_seed, .. } = settings.data;
+        let SamplingSettings { samples, seed: data_seed, .. } = settings.data;
         if samples > MOST_RUNS {
             return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
         }
         let (model, top) = (reaction(settings), top_of(settings)?);
         let (fine, mut simulation) = (watched(), Simulation::new(&model, data_seed));
-        let (mut paths, mut numbers) = (Vec::new(), Vec::with_capacity(samples * TIMES.len()));
+        let (mut paths, mut numbers) = (Vec::new(), Vec::with_capacity(samples * SAMPLE_TIMES.len()));
         for run in 0..samples {
             let path: Vec<f64> = simulation.trajectory(&fine).into_iter().map(f64::from).collect();
-            numbers.extend(TIMES.iter().map(|time| path[(time / TIMES[TIMES.len() - 1] * WATCHED as f64).round() as usize]));
-            if run < PATHS {
+            numbers.extend(
+                SAMPLE_TIMES
+                    .iter()
+                    .map(|time| path[(time / SAMPLE_TIMES[SAMPLE_TIMES.len() - 1] * RECORDED_INTERVALS as f64).round() as usize]),
+            );
+            if run < RECORDED_PATHS {
                 paths.push(path);
             }
         }
         Ok(Self {
             name: settings.benchmark.clone(),
-            labels: TIMES.map(|t| format!("t = {t}")).to_vec(),
-            times: TIMES.to_vec(),
+            labels: SAMPLE_TIMES.map(|t| format!("t = {t}")).to_vec(),
+            times: SAMPLE_TIMES.to_vec(),
             numbers,
-            units: vec![[0.0, 1.0]; TIMES.len()],
+            units: vec![[0.0, 1.0]; SAMPLE_TIMES.len()],
             top,
             paths,
             ..Self::default()
@@ -143,8 +146,8 @@ impl Samples {
     ///
     /// # Errors
     /// One sentence on what is wrong with it.
-    pub fn of_table(table: &Table) -> Result<Self, CsvError> {
-        let sets = csv::read_samples_text(&table.name, &table.text, &table.columns(SAMPLES))?;
+    pub fn of_table(table: &UserTable) -> Result<Self, CsvError> {
+        let sets = csv::read_samples_text(&table.name, &table.text, &table.columns.inputs)?;
         Ok(Self::on_lines(table.name.clone(), sets))
     }
 
@@ -165,12 +168,12 @@ impl Samples {
         let count = labels.len();
         let units = vec![[0.0, 1.0]; count];
         let numbers = numbers.into_iter().collect();
-        let mut samples = Self { name, labels, times, numbers, units, top: STATES, notes, ..Self::default() };
+        let mut samples = Self { name, labels, times, numbers, units, top: LARGEST_STATE, notes, ..Self::default() };
         samples.units = samples.families().into_iter().flat_map(|sets| vec![samples.line_around(&sets); sets.len()]).collect();
         let sequence = if clock.is_empty() { (0..samples.rows()).collect() } else { order(&clock) };
         samples.orders = (0..count).map(|set| samples.order_of(set, &sequence)).collect();
         for set in 0..count {
-            let values = Values::of(samples.known(set));
+            let values = GroupedValues::from_column(samples.finite_values(set));
             if values.are_coarse() {
                 samples.notes.push(values.sentence(&shortened(&samples.labels[set])));
                 values.spread(0, samples.numbers.iter_mut().skip(set).step_by(count).filter(|v| v.is_finite()));
@@ -180,10 +183,10 @@ impl Samples {
     }
 
     /// The dependence of the rows of a set by their order; `sequence` are the rows in the order in which they were drawn.
-    fn order_of(&self, set: usize, sequence: &[usize]) -> Order {
+    fn order_of(&self, set: usize, sequence: &[usize]) -> RowOrder {
         let sets = self.sets();
         let values = sequence.iter().map(|row| self.numbers[row * sets + set]).filter(|v| v.is_finite()).collect();
-        correlation::order(&[Series { values, period: None }], None)
+        correlation::order(&[RowSeries { values, period: None }], None)
     }
 
     /// With samples whose dependence is stated: a number of independent blocks, one for independent samples, and zero for the dependence by their order.
@@ -193,18 +196,18 @@ impl Samples {
     pub fn in_blocks(mut self, blocks: usize) -> Result<Self, InvalidSetting> {
         (self.inefficiencies, self.stretches) = (Vec::new(), Vec::new());
         for set in 0..self.sets() {
-            let known: Vec<f64> = self.known(set).collect();
+            let known: Vec<f64> = self.finite_values(set).collect();
             check_blocks(blocks, known.len()).map_err(|sentence| InvalidSetting::new("blocks", sentence))?;
             let order = self.orders.get(set).copied().filter(|_| blocks == 0).unwrap_or_default();
             let of = if self.sets() == 1 { String::new() } else { format!("{}: ", shortened(&self.labels[set])) };
             self.notes.extend(order.sentence(known.len(), &self.labels[set..]).map(|sentence| of + &sentence));
             self.inefficiencies.push(match order {
-                Order::Correlated([inefficiency, _]) => inefficiency,
+                RowOrder::Correlated([inefficiency, _]) => inefficiency,
                 _ if blocks < 2 => 1.0,
                 _ => correlation::of_blocks(&known, &vec![1.0 / known.len() as f64; known.len()], blocks).max(1.0),
             });
             let stretch = self.inefficiency(set) as usize;
-            self.stretches.push(stretch.min(known.len() / FOLDS).max(1));
+            self.stretches.push(stretch.min(known.len() / FOLD_COUNT).max(1));
         }
         Ok(self)
     }
@@ -215,12 +218,12 @@ impl Samples {
     /// One sentence if a name is none of a set, or if samples lie outside.
     pub fn bounded(mut self, support: &Support) -> Result<Self, String> {
         let sets: Vec<(String, Vec<f64>)> =
-            (0..self.sets()).map(|set| (self.labels[set].clone(), self.known(set).collect())).collect();
+            (0..self.sets()).map(|set| (self.labels[set].clone(), self.finite_values(set).collect())).collect();
         let named: Vec<(&str, Vec<f64>)> = sets.iter().map(|(label, known)| (label.as_str(), known.clone())).collect();
         support.check(&named)?;
-        self.notes.extend(sets.iter().filter_map(|(label, known)| proposal(label, known, support.of(label))));
+        self.notes.extend(sets.iter().filter_map(|(label, known)| proposal(label, known, support.bounds(label))));
         if !support.is_empty() {
-            self.ends = self.labels.iter().map(|label| support.of(label)).collect();
+            self.ends = self.labels.iter().map(|label| support.bounds(label)).collect();
             self.units = self.families().into_iter().flat_map(|sets| vec![self.line_around(&sets); sets.len()]).collect();
         }
         Ok(self)
@@ -233,22 +236,22 @@ impl Samples {
 
     /// The effective number of the samples of a set itself.
     pub fn effective(&self, set: usize) -> f64 {
-        self.known(set).count() as f64 / self.inefficiency(set)
+        self.finite_values(set).count() as f64 / self.inefficiency(set)
     }
 
     /// The number of samples of a set that its fit is smoothed and its modes are judged by.
     pub fn judged(&self, set: usize) -> f64 {
-        judged(self.effective(set), self.known(set).count() as f64)
+        judged(self.effective(set), self.finite_values(set).count() as f64)
     }
 
     /// The part of the samples of a set that [`Self::judged`] is.
     pub fn judged_part(&self, set: usize) -> f64 {
-        self.judged(set) / self.known(set).count() as f64
+        self.judged(set) / self.finite_values(set).count() as f64
     }
 
     /// The fold in which a row of a set is left out: correlated rows are dealt in stretches that count once.
     pub fn fold(&self, set: usize, row: usize) -> usize {
-        row / self.stretches.get(set).copied().unwrap_or(1) % FOLDS
+        row / self.stretches.get(set).copied().unwrap_or(1) % FOLD_COUNT
     }
 
     /// True if the line of a set ends at a bound of its quantity below and above.
@@ -264,15 +267,15 @@ impl Samples {
 
     /// The unit of a line around the numbers of some sets.
     fn line_around(&self, sets: &[usize]) -> [f64; 2] {
-        let known = sets.iter().flat_map(|&set| self.known(set));
+        let known = sets.iter().flat_map(|&set| self.finite_values(set));
         let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let range = high - low;
         let Some(&[below, above]) = sets.first().and_then(|&set| self.ends.get(set)).filter(|ends| **ends != [None; 2]) else {
-            return [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64];
+            return [low - LINE_MARGIN * range, (1.0 + 2.0 * LINE_MARGIN) * range / LARGEST_STATE as f64];
         };
         // States are the middles of parts of the line, which fill it up to its bounds.
-        let [low, high] = [below.unwrap_or(low - MARGIN * range), above.unwrap_or(high + MARGIN * range)];
-        let step = (high - low) / (STATES + 1) as f64;
+        let [low, high] = [below.unwrap_or(low - LINE_MARGIN * range), above.unwrap_or(high + LINE_MARGIN * range)];
+        let step = (high - low) / (LARGEST_STATE + 1) as f64;
         [low + 0.5 * step, step]
     }
 
@@ -303,11 +306,11 @@ impl Samples {
 
     /// How many rows the samples of a set may have been drawn in, see [`Self::rows_of`].
     pub fn rows_used(&self, set: usize) -> usize {
-        if self.times.is_empty() { self.known(set).count() } else { self.rows() }
+        if self.times.is_empty() { self.finite_values(set).count() } else { self.rows() }
     }
 
     /// The numbers of a set that are not missing.
-    fn known(&self, set: usize) -> impl Iterator<Item = f64> + '_ {
+    fn finite_values(&self, set: usize) -> impl Iterator<Item = f64> + '_ {
         self.numbers.iter().copied().skip(set).step_by(self.sets()).filter(|v| v.is_finite())
     }
 
@@ -321,7 +324,7 @@ impl Samples {
     }
 
     /// The samples of a set.
-    pub fn of(&self, set: usize) -> Vec<f64> {
+    pub fn samples_of(&self, set: usize) -> Vec<f64> {
         self.rows_of(set).map(|(_, n)| n).collect()
     }
 
@@ -330,7 +333,7 @@ impl Samples {
         self.units[set]
     }
 
-    /// The number that a state of a set stands for.
+    /// Value of the quantity of a set at a state.
     pub fn value(&self, set: usize, state: f64) -> f64 {
         self.units[set][0] + self.units[set][1] * state
     }

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::dynamics::schlogl::Schlogl;
 use crate::problem::benchmark::Benchmark;
-use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
-use crate::problem::settings::training::Drawing;
-use crate::recipe::Training;
+use crate::problem::settings::setting::{FormGroup, NamedChoice, Retention, Setting, at};
+use crate::problem::settings::training::SamplingSettings;
+use crate::recipe::TrainingSettings;
 
-impl Choice for Start {
+impl NamedChoice for InitialWeights {
     const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
     const FORMER: &'static [(&'static str, Self)] = &[("fresh", Self::New)];
 }
 
-impl Choice for Pooling {
+impl NamedChoice for Pooling {
     const ALL: &'static [(&'static str, Self)] =
         &[("auto", Self::Auto), ("alone", Self::Alone), ("later", Self::Later), ("both", Self::Both)];
 }
@@ -21,7 +21,7 @@ impl Choice for Pooling {
 /// Initial weights of the fit of a density at one of several times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Start {
+pub enum InitialWeights {
     /// New ones.
     #[default]
     New,
@@ -33,7 +33,7 @@ pub enum Start {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pooling {
-    /// What cross-validation chooses.
+    /// Choice by cross-validation.
     #[default]
     Auto,
     /// None.
@@ -54,7 +54,7 @@ pub struct DensitySettings {
     /// Which other times lend their samples.
     pub pooling: Pooling,
     /// Initial weights at one of several times.
-    pub start: Start,
+    pub start: InitialWeights,
     /// As the blocks of a joint density.
     pub blocks: usize,
     /// Rate of the Schlögl reaction A + 2X -> 3X.
@@ -77,7 +77,7 @@ impl Default for DensitySettings {
             decay: None,
             kl: 0.0,
             pooling: Pooling::Auto,
-            start: Start::New,
+            start: InitialWeights::New,
             blocks: 0,
             c1,
             c2,
@@ -90,14 +90,14 @@ impl Default for DensitySettings {
 
 /// Sets the defaults of training and data. The Schlögl reaction is learnt at the paper's rate. At that rate, fits of some other samples lose one of
 /// two neighbouring modes, depending on the seed, so own samples are learnt at a third of it.
-pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
+pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
     (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
     training.lr = if benchmark == OWN_SAMPLES.id { 1e-2 } else { 3e-2 };
     training.epochs = 3000;
 }
 
 /// The Schlögl reaction.
-pub const SCHLOGL: Benchmark = Benchmark {
+pub const SCHLOGL_BENCHMARK: Benchmark = Benchmark {
     id: "schlogl",
     name: "Schlögl reaction",
     sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
@@ -116,52 +116,56 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out"],
     own: true,
     data: "a density of your own samples",
-    parts: &[SAMPLES],
+    parts: &[SAMPLES_ROLE],
 };
 
 /// The part of a column that holds samples.
-pub const SAMPLES: &str = "samples";
+pub const SAMPLES_ROLE: &str = "samples";
 
 /// The benchmarks that are densities.
-pub const BENCHMARKS: &[Benchmark] = &[SCHLOGL, OWN_SAMPLES];
+pub const DENSITY_BENCHMARKS: &[Benchmark] = &[SCHLOGL_BENCHMARK, OWN_SAMPLES];
 
 /// The descriptions of [`DensitySettings`].
-pub const SETTINGS: &[Setting] = &[
-    Setting::number(at!(DensitySettings, decay), Group::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
+pub const SETTING_LIST: &[Setting] = &[
+    Setting::number(at!(DensitySettings, decay), FormGroup::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
         .means(
             "Strength of the decay of all weights, divided by the number of samples; without one, cross-validation chooses it.",
         )
         .absent("auto")
-        .kept(Kept::Always),
+        .kept(Retention::Always),
     Setting::number(
         at!(DensitySettings, kl),
-        Group::Training,
+        FormGroup::Training,
         [0.0, 1e3],
         ["kl", "Weight of KL", "the weight of the Kullback-Leibler distance"],
     )
     .means("Weight of the Kullback-Leibler distance to a uniform density.")
-    .kept(Kept::Always),
-    Setting::choice::<Pooling>(at!(DensitySettings, pooling), Group::Training, ["pooling", "Pooling", "the pooling"])
+    .kept(Retention::Always),
+    Setting::choice::<Pooling>(at!(DensitySettings, pooling), FormGroup::Training, ["pooling", "Pooling", "the pooling"])
         .means(
             "Which times lend their samples to a time's fit: none (alone), the next (later), the next and the one before (both).",
         )
-        .kept(Kept::Always),
-    Setting::choice::<Start>(at!(DensitySettings, start), Group::Training, ["start", "Initial weights", "the start of the fits"])
-        .means("Initial weights of the fit at each time: new, or last: those of the fit at the next later time.")
-        .kept(Kept::Always),
-    Setting::number(at!(DensitySettings, c1), Group::Data, [1e-8, 1e-6], ["c1", "Rate c₁", "the rate c₁"])
+        .kept(Retention::Always),
+    Setting::choice::<InitialWeights>(
+        at!(DensitySettings, start),
+        FormGroup::Training,
+        ["start", "Initial weights", "the start of the fits"],
+    )
+    .means("Initial weights of the fit at each time: new, or last: those of the fit at the next later time.")
+    .kept(Retention::Always),
+    Setting::number(at!(DensitySettings, c1), FormGroup::Data, [1e-8, 1e-6], ["c1", "Rate c₁", "the rate c₁"])
         .means("Rate of A + 2X → 3X: the larger, the higher the upper mode.")
         .slider(1e-8, 1e-6)
         .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c2), Group::Data, [1e-5, 1e-3], ["c2", "Rate c₂", "the rate c₂"])
+    Setting::number(at!(DensitySettings, c2), FormGroup::Data, [1e-5, 1e-3], ["c2", "Rate c₂", "the rate c₂"])
         .means("Rate of 3X → A + 2X: the larger, the lower the upper mode.")
         .slider(1e-5, 1e-3)
         .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c3), Group::Data, [1e-4, 1e-2], ["c3", "Rate c₃", "the rate c₃"])
+    Setting::number(at!(DensitySettings, c3), FormGroup::Data, [1e-4, 1e-2], ["c3", "Rate c₃", "the rate c₃"])
         .means("Rate of B → X: the larger, the higher the lower mode.")
         .slider(1e-4, 1e-2)
         .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(at!(DensitySettings, c4), Group::Data, [0.1, 20.0], ["c4", "Rate c₄", "the rate c₄"])
+    Setting::number(at!(DensitySettings, c4), FormGroup::Data, [0.1, 20.0], ["c4", "Rate c₄", "the rate c₄"])
         .means("Rate of X → B: the larger, the lower the lower mode.")
         .slider(0.1, 20.0)
         .idle(|context| OWN_SAMPLES.idle(context)),

@@ -9,21 +9,21 @@ use crate::data::estimate::{self, kernel};
 use crate::numerics::statistics::sort_by;
 
 /// The sharpness at the start, for which the density is the sum of those of the modes.
-pub const RHO: f64 = 1.0;
+pub const INITIAL_RHO: f64 = 1.0;
 /// A peak of the kernel estimate has at least this part of the largest.
-const PEAK: f64 = 0.02;
+const MIN_PEAK_FRACTION: f64 = 0.02;
 /// The upper quartile of a standard Gaussian.
-const QUARTILE: f64 = 0.6745;
+const NORMAL_QUARTILE: f64 = 0.6745;
 /// The middle nine tenths of a standard Gaussian are as far as this from its centre.
 const NINE_TENTHS: f64 = 1.645;
 /// Quantiles that modes without a peak may begin at.
-const PLACES: usize = 25;
+const MODE_QUANTILES: usize = 25;
 /// Quantiles at which units may have their kinks.
-const KINKS: usize = 200;
+const KINK_QUANTILES: usize = 200;
 
 /// The start on samples, in states.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Start {
+pub struct SampleStart {
     /// Where each mode begins, and `-log` of the density there.
     pub centres: Vec<(f64, f64)>,
     /// Where units may have their kinks.
@@ -32,22 +32,22 @@ pub struct Start {
     pub loss: f64,
 }
 
-impl Start {
+impl SampleStart {
     /// The start for weights of the states, whose effective sample size is given.
     pub fn new(weights: &[f64], effective: f64, modes: usize) -> Self {
         let bandwidth = kernel::improved_sheather_jones_binned(weights, effective);
         let density = kernel::smoothed(weights, bandwidth);
-        let mut centres = estimate::modes(&density, PEAK);
+        let mut centres = estimate::modes(&density, MIN_PEAK_FRACTION);
         sort_by(&mut centres, |&state| -density[state]);
         centres.truncate(modes);
-        let places = quantiles(weights, PLACES);
+        let places = quantiles(weights, MODE_QUANTILES);
         while centres.len() < modes {
             let apart = |&place: &usize| centres.iter().map(|centre| centre.abs_diff(place)).min().unwrap_or(usize::MAX);
             let Some(farthest) = places.iter().copied().max_by_key(apart) else { break };
             centres.push(farthest);
         }
         let level = |state: usize| (state as f64, -density[state].max(f64::MIN_POSITIVE).ln());
-        let kinks = quantiles(weights, KINKS).into_iter().map(|state| state as f64).collect();
+        let kinks = quantiles(weights, KINK_QUANTILES).into_iter().map(|state| state as f64).collect();
         let loss = kernel::left_out_loss(weights, bandwidth, effective);
         Self { centres: centres.into_iter().map(level).collect(), kinks, loss }
     }
@@ -58,7 +58,7 @@ impl Start {
 /// made: so the decay of the weights means the same whatever the distances between modes and however far single samples lie outside.
 pub fn scaling(weights: &[f64], effective: f64) -> [f64; 2] {
     let density = kernel::smoothed(weights, kernel::improved_sheather_jones_binned(weights, effective));
-    let peaks = estimate::modes(&density, PEAK);
+    let peaks = estimate::modes(&density, MIN_PEAK_FRACTION);
     let lowest = |pair: &[usize]| (pair[0]..pair[1]).min_by(|&a, &b| density[a].total_cmp(&density[b])).unwrap_or(pair[0]);
     let ends: Vec<usize> = [0].into_iter().chain(peaks.windows(2).map(lowest)).chain([weights.len()]).collect();
     let width: f64 = ends.windows(2).map(|ends| weighted_width(&weights[ends[0]..ends[1]])).sum();
@@ -79,7 +79,7 @@ fn weighted_width(weights: &[f64]) -> f64 {
         };
         weights.iter().position(reaches).unwrap_or_default() as f64
     };
-    mass * (quantile(0.75) - quantile(0.25)) / (2.0 * QUARTILE)
+    mass * (quantile(0.75) - quantile(0.25)) / (2.0 * NORMAL_QUARTILE)
 }
 
 /// Quantiles of the weights: states at equally spaced cumulative weights.
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_is_the_width_of_the_modes_wherever_they_are() {
+    fn scale_is_width_of_modes_at_any_position() {
         let hump = |n: usize, at: f64| (-0.5 * ((n as f64 - at) / 20.0).powi(2)).exp();
         let of = |places: &[f64]| {
             let weights = estimate::normalised((0..=900).map(|n| places.iter().map(|&at| hump(n, at)).sum()).collect());
@@ -123,22 +123,22 @@ mod tests {
     }
 
     #[test]
-    fn modes_begin_at_the_peaks_and_then_far_from_one_another() {
-        let start = Start::new(&humps(), 500.0, 4);
+    fn initial_modes_are_at_peaks_and_then_far_apart() {
+        let start = SampleStart::new(&humps(), 500.0, 4);
         let places: Vec<f64> = start.centres.iter().map(|centre| centre.0).collect();
         assert!((places[0] - 250.0).abs() < 3.0 && (places[1] - 620.0).abs() < 3.0, "{places:?}");
         assert!(start.centres[0].1 < start.centres[1].1, "the higher peak lies lower");
         let apart = |k: usize| places[..k].iter().map(|p| (p - places[k]).abs()).fold(f64::INFINITY, f64::min);
         assert!(apart(2) > 40.0 && apart(3) > 40.0, "{places:?}");
-        assert_eq!(Start::new(&humps(), 500.0, 1).centres.len(), 1);
-        assert!(start.kinks.len() == KINKS && start.kinks.is_sorted());
+        assert_eq!(SampleStart::new(&humps(), 500.0, 1).centres.len(), 1);
+        assert!(start.kinks.len() == KINK_QUANTILES && start.kinks.is_sorted());
     }
 
     #[test]
-    fn coinciding_samples_give_a_start_for_every_mode() {
+    fn coinciding_samples_give_finite_centres_for_every_mode() {
         let mut weights = vec![0.0; 901];
         weights[300] = 1.0;
-        let start = Start::new(&weights, 8.0, 5);
+        let start = SampleStart::new(&weights, 8.0, 5);
         assert!(start.centres.len() == 5 && start.centres.iter().all(|(state, y)| state.is_finite() && y.is_finite()));
     }
 }

@@ -6,12 +6,13 @@
 
 use std::f64::consts::PI;
 
+use super::fits::SampleFit;
 use super::metrics::FittedWell;
-use super::run::{DensityRun, Fit};
+use super::run::DensityRun;
 use super::wells::Well;
 use crate::data::estimate::kernel;
 use crate::landscape::MinimumInterval;
-use crate::landscape::uncertainty::{Slopes, quantile, weighted_mean};
+use crate::landscape::uncertainty::{ParameterDerivatives, quantile, weighted_mean};
 use crate::model::Potential;
 use crate::model::model_file::Normalization;
 use crate::numerics::covariance::Covariance;
@@ -20,7 +21,7 @@ use crate::numerics::statistics::difference;
 
 impl DensityRun {
     /// Adds intervals to the wells of the fit of a set, if they are asked for and its samples tell.
-    pub(super) fn describe(&self, set: usize, fit: &Fit, density: &[f64], fitted: &mut [FittedWell]) {
+    pub(super) fn describe(&self, set: usize, fit: &SampleFit, density: &[f64], fitted: &mut [FittedWell]) {
         if self.settings.data.uncertainty == 0 || !fit.is_settled {
             return;
         }
@@ -30,8 +31,8 @@ impl DensityRun {
         let params: Vec<f64> = fit.params.iter().map(|&p| p.into()).collect();
         let psi = Potential::new(&self.arch, &scaling, params.clone());
         let x: Vec<f64> = (0..density.len()).map(|n| (n as f64 - shift) / scale).collect();
-        let slopes = Slopes::new(&self.arch, &scaling, &params);
-        let Some(of) = Scores::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
+        let slopes = ParameterDerivatives::new(&self.arch, &scaling, &params);
+        let Some(of) = StateSensitivities::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
         let unit = self.samples.unit(set)[1];
         let states: Vec<f64> = (0..density.len()).map(|n| n as f64).collect();
         let found = self.found(set, density);
@@ -96,17 +97,17 @@ impl DensityRun {
 }
 
 /// Derivatives by the parameters at each state, and the covariance of the parameters.
-struct Scores {
-    slopes: Slopes,
+struct StateSensitivities {
+    slopes: ParameterDerivatives,
     values: Vec<Vec<f64>>,
     /// Their mean over the density.
     mean: Vec<f64>,
     covariance: Covariance,
 }
 
-impl Scores {
+impl StateSensitivities {
     /// For a density at the states x, and the part of the samples that is at each.
-    fn new(mut slopes: Slopes, x: &[f64], [density, data]: [&[f64]; 2], samples: f64) -> Option<Self> {
+    fn new(mut slopes: ParameterDerivatives, x: &[f64], [density, data]: [&[f64]; 2], samples: f64) -> Option<Self> {
         let width = slopes.varied().len();
         let flat = slopes.without_idle(slopes.at(x).concat());
         let width = flat.len().checked_div(x.len()).filter(|&kept| kept > 0 && kept <= width)?;

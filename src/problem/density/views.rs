@@ -2,35 +2,35 @@
 
 use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::numerics::statistics::sorted;
-use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::{fixed, number};
-use crate::plot::{Axis, HeatMap};
+use crate::plot::{HeatMap, PlotAxis};
 use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
-use crate::problem::density::{DensityRun, Estimates, Rule};
-use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState, within};
+use crate::problem::density::{BandwidthRule, DensityRun, Estimates};
+use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable, within};
 
 /// Columns and rows of a map.
-const COLUMNS: usize = 39;
-const ROWS: usize = 91;
+const MAP_COLUMNS: usize = 39;
+const MAP_ROWS: usize = 91;
 /// Trajectories that are drawn.
-const PATHS: usize = 40;
+const DRAWN_PATHS: usize = 40;
 /// Bars of a histogram.
-const BARS: usize = 45;
+const HISTOGRAM_BARS: usize = 45;
 /// A curve has a point at every state of this stride.
-const THIN: usize = 3;
+const CURVE_STRIDE: usize = 3;
 /// The height above its minimum up to which a potential is drawn.
-const HEIGHT: f64 = 8.0;
+const DRAWN_HEIGHT: f64 = 8.0;
 
-/// A view: its name in a link, its name for people, what is seen.
-type Viewer = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View);
-const OVER_TIME: Viewer = ("over-time", "Over time", over_time);
-const AT_ONE_TIME: Viewer = ("at-one-time", "At one time", at_one_time);
-const DISTANCES: Viewer = ("distances", "Distances", distances);
+/// A view: its name in a link, its title, and its function.
+type DensityView = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View);
+const OVER_TIME: DensityView = ("over-time", "Over time", over_time);
+const AT_ONE_TIME: DensityView = ("at-one-time", "At one time", at_one_time);
+const DISTANCE_VIEW: DensityView = ("distances", "Distances", distances);
 
-fn views(run: &DensityRun) -> impl Iterator<Item = Viewer> {
+fn views(run: &DensityRun) -> impl Iterator<Item = DensityView> {
     let (ordered, known) = (!run.samples().times.is_empty(), run.exact(0).is_some());
-    [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCES, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
+    [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCE_VIEW, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
 }
 
 /// The views that a fit has.
@@ -47,7 +47,7 @@ pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
 }
 
 fn progress(run: &DensityRun) -> String {
-    let ([done, of], sets) = (run.progress(), run.samples().sets());
+    let ([done, of], sets) = (run.completed_fits(), run.samples().sets());
     match run.fitted() {
         0 if done < of => {
             format!("Choosing decay and pooling by cross-validation: {done} of {of} fits, those of all sets included.")
@@ -59,7 +59,11 @@ fn progress(run: &DensityRun) -> String {
 
 fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
     let known = run.exact(0).is_some();
-    let names = Rule::ALL.iter().filter(|(rule, _)| known || *rule != Rule::Oracle).map(|(_, name)| (*name).into()).collect();
+    let names = BandwidthRule::ALL
+        .iter()
+        .filter(|(rule, _)| known || *rule != BandwidthRule::Oracle)
+        .map(|(_, name)| (*name).into())
+        .collect();
     let control = state.choose(
         "rule",
         "bandwidth",
@@ -72,7 +76,7 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
 
 /// The density that has the last colour: a sharp peak at the start must not make the rest pale.
 fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
-    let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / ROWS).max(1)));
+    let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / MAP_ROWS).max(1)));
     let sorted = sorted(all.copied().filter(|v| v.is_finite()).collect());
     sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples().unit(0)[1]
 }
@@ -94,7 +98,7 @@ fn map(
     let whole = [[begin, last], [0.0, samples.top as f64].map(|n| samples.value(0, n))];
     let seen = state.part.map_or(whole, |part| within(part, whole));
     let column = |k: usize| {
-        let t = seen[0][0] + (seen[0][1] - seen[0][0]) * k as f64 / (COLUMNS - 1) as f64;
+        let t = seen[0][0] + (seen[0][1] - seen[0][0]) * k as f64 / (MAP_COLUMNS - 1) as f64;
         if t < first - 1e-9 * (last - begin) && is_in_steps {
             return (0, f64::NAN);
         }
@@ -102,10 +106,10 @@ fn map(
         let part = ((t - times[after - 1]) / (times[after] - times[after - 1])).clamp(0.0, 1.0);
         (after, if is_in_steps { part.round() } else { part })
     };
-    let cells: Vec<(usize, f64)> = (0..COLUMNS).map(column).collect();
+    let cells: Vec<(usize, f64)> = (0..MAP_COLUMNS).map(column).collect();
     let [lowest, highest] = seen[1].map(|end| samples.top as f64 * (end - whole[1][0]) / (whole[1][1] - whole[1][0]));
     let at = |row: usize, (after, part): (usize, f64)| {
-        let n = (lowest + (highest - lowest) * row as f64 / (ROWS - 1) as f64 + 1e-9) as usize;
+        let n = (lowest + (highest - lowest) * row as f64 / (MAP_ROWS - 1) as f64 + 1e-9) as usize;
         if after == 0 {
             return f64::NAN;
         }
@@ -118,12 +122,12 @@ fn map(
         of(after - 1, 1.0 - part) + of(after, part)
     };
     let values: Vec<f64> =
-        (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
-    let [x, y] = seen.map(|[low, high]| Axis::linear(low, high));
-    let picture = Picture::Map(HeatMap {
+        (0..MAP_ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
+    let [x, y] = seen.map(|[low, high]| PlotAxis::linear(low, high));
+    let picture = ViewPicture::Map(HeatMap {
         x,
         y,
-        columns: COLUMNS,
+        columns: MAP_COLUMNS,
         values,
         range: [top, 0.0],
         is_difference: false,
@@ -152,7 +156,7 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let top = strongest(run, exact.as_ref().map_or(&kernels.1, |exact| &exact.1));
     let words = ["Fit", "The fitted density over time and state, that of each fitted time half-way up to its neighbours."];
     let fit = map(run, words, &fits, (top, state), true);
-    let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
+    let title = format!("Kernel estimate ({})", BandwidthRule::ALL[rule].1);
     let kernel = map(run, [&title, "The kernel density estimate over time and state."], &kernels, (top, state), false);
     let rows = match (paths(run), exact) {
         (Some(paths), Some(exact)) => {
@@ -168,14 +172,14 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
 /// Some of the trajectories, where there are any.
 fn paths(run: &DensityRun) -> Option<Plot> {
     let (times, paths) = run.samples().paths()?;
-    let shown = paths.len().min(PATHS);
+    let shown = paths.len().min(DRAWN_PATHS);
     let path = |path: &Vec<f64>| {
         let points = times.iter().copied().zip(path.iter().copied()).collect();
-        Layer::new(points, Shape::Line(0.75), Tone::Ink).faint(0.35)
+        ChartLayer::new(points, MarkShape::Line(0.75), Tone::Ink).faint(0.35)
     };
-    let picture = Picture::Chart(Chart {
-        x: Axis::linear(times[0], times[times.len() - 1]),
-        y: Axis::linear(0.0, run.samples().top as f64),
+    let picture = ViewPicture::Chart(Chart {
+        x: PlotAxis::linear(times[0], times[times.len() - 1]),
+        y: PlotAxis::linear(0.0, run.samples().top as f64),
         across: "time".into(),
         upward: name(run).into(),
         labels: Vec::new(),
@@ -209,44 +213,44 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.0, "exact distribution")));
     let samples = run.samples();
     let (unit, top) = (samples.unit(set)[1], samples.top);
-    let x = Axis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
-    let bars = histogram(&samples.of(set), top);
+    let x = PlotAxis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
+    let bars = histogram(&samples.samples_of(set), top);
     let highest = curves.iter().flat_map(|(curve, ..)| curve).fold(0.0_f64, |high, &p| high.max(p)) / unit;
     let line = |(curve, tone, width, name): &(Vec<f64>, Tone, f64, &'static str), of: &dyn Fn(f64) -> f64| {
-        let points = curve.iter().enumerate().step_by(THIN).filter(|(_, p)| **p > 0.0);
+        let points = curve.iter().enumerate().step_by(CURVE_STRIDE).filter(|(_, p)| **p > 0.0);
         let points = points.map(|(n, p)| (samples.value(set, n as f64), of(p / unit))).collect();
-        Layer::new(points, Shape::Line(*width), *tone).named(*name)
+        ChartLayer::new(points, MarkShape::Line(*width), *tone).named(*name)
     };
     let bars = bars.into_iter().map(|(n, p)| (samples.value(set, n), p / unit)).collect();
-    let mut layers = vec![Layer::new(bars, Shape::Band, Tone::Dot).faint(0.35).named("samples")];
+    let mut layers = vec![ChartLayer::new(bars, MarkShape::Band, Tone::Dot).faint(0.35).named("samples")];
     layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
     let label = &labels[set];
-    let chart = |title: &str, description: String, y: Axis, upward: &str, layers: Vec<Layer>| {
+    let chart = |title: &str, description: String, y: PlotAxis, upward: &str, layers: Vec<ChartLayer>| {
         let (across, upward) = (name(run).into(), upward.into());
-        let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
+        let picture = ViewPicture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
         Plot { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
     };
     let words = "a histogram of the samples, the kernel estimate, the exact distribution where it is known, and the fit";
-    let density = chart("Density", format!("{label}: {words}."), Axis::linear(0.0, 1.15 * highest), "density", layers);
+    let density = chart("Density", format!("{label}: {words}."), PlotAxis::linear(0.0, 1.15 * highest), "density", layers);
     let floor = -highest.ln();
     let potentials = curves.iter().map(|curve| line(curve, &|p: f64| -p.ln())).collect();
     let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
-    let y = Axis::linear(floor - 0.3, floor + HEIGHT);
+    let y = PlotAxis::linear(floor - 0.3, floor + DRAWN_HEIGHT);
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
     let table = match (&exact, &fit) {
         (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
         (None, Some(fit)) => modes(run, set, fit),
-        (None, None) => Table::default(),
+        (None, None) => ViewTable::default(),
     };
     View { rows: vec![vec![density, potential]], controls, table, ..View::default() }
 }
 
 /// The outline of a histogram, of probabilities of a state.
 fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
-    let width = top as f64 / BARS as f64;
-    let mut counts = [0.0; BARS];
+    let width = top as f64 / HISTOGRAM_BARS as f64;
+    let mut counts = [0.0; HISTOGRAM_BARS];
     for state in samples {
-        counts[((state / width) as usize).min(BARS - 1)] += 1.0;
+        counts[((state / width) as usize).min(HISTOGRAM_BARS - 1)] += 1.0;
     }
     let scale = 1.0 / (width * samples.len() as f64);
     let bar = |(k, count): (usize, &f64)| [(k as f64 * width, count * scale), ((k + 1) as f64 * width, count * scale)];
@@ -255,7 +259,7 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 }
 
 /// The modes of a fit with the barriers between them.
-fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
+fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> ViewTable {
     let row = |well: &FittedWell| {
         let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
         let doubt = if well.supported { "" } else { "? " };
@@ -267,27 +271,28 @@ fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
     if wells.iter().any(|well| !well.supported) {
         rows.push((None, vec!["?: not distinguishable from noise".into(), String::new(), String::new(), String::new()]));
     }
-    Table { head, rows }
+    ViewTable { head, rows }
 }
 
 /// Everything that is compared, with its name.
 fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Estimates) -> Vec<(String, &'a [f64])> {
-    let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
+    let kernels = BandwidthRule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
     let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
     fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
 }
 
-fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> Table {
+fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> ViewTable {
     let row = |(name, density): (String, &[f64])| {
         let distances = [fixed(total_variation(density, exact), 4), number(kullback_leibler(exact, density), 3)];
         (None, [name].into_iter().chain(distances).collect())
     };
     let head = ["estimate", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
-    Table { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
+    ViewTable { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
 }
 
-/// What is drawn against time: its place among what is compared, and its colour.
-const DRAWN: [(usize, Tone); 5] = [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
+/// Series that are drawn against time: the index among the compared fits, and the colour.
+const DRAWN_SERIES: [(usize, Tone); 5] =
+    [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
 
 /// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact distribution does not.
 fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
@@ -322,22 +327,23 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         rows.push((None, row));
     }
     let chart = |which: usize, title: &str, description: &str| {
-        let high = DRAWN.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
+        let high =
+            DRAWN_SERIES.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
         let layer = |(k, tone): &(usize, Tone)| {
             let points = with_gaps(&curves[*k][which]);
             let name = head.get(k + 1).cloned().unwrap_or_default();
             let width = if *k == 0 { 2.5 } else { 1.5 };
-            let dots = Layer::new(points.clone(), Shape::Dots(width + 0.5), *tone);
-            [Layer::new(points, Shape::Line(width), *tone).named(name), dots]
+            let dots = ChartLayer::new(points.clone(), MarkShape::Dots(width + 0.5), *tone);
+            [ChartLayer::new(points, MarkShape::Line(width), *tone).named(name), dots]
         };
-        let picture = Picture::Chart(Chart {
-            x: Axis::linear(0.0, times[times.len() - 1]),
-            y: Axis::linear(0.0, 1.1 * high),
+        let picture = ViewPicture::Chart(Chart {
+            x: PlotAxis::linear(0.0, times[times.len() - 1]),
+            y: PlotAxis::linear(0.0, 1.1 * high),
             across: "time".into(),
             upward: (if which == 0 { "total variation" } else { "Kullback-Leibler" }).into(),
             labels: Vec::new(),
             marks: [5, 4],
-            layers: DRAWN.iter().flat_map(layer).collect(),
+            layers: DRAWN_SERIES.iter().flat_map(layer).collect(),
             strip: None,
         });
         Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
@@ -350,7 +356,7 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         ),
         chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact distribution, against time."),
     ];
-    let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
+    let table = if rows.is_empty() { ViewTable::default() } else { ViewTable { head, rows } };
     let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the distribution. Kernel estimates and mixtures see the samples of their own time alone; a fit may pool those of neighbouring times.";
     View { rows: vec![row], table, note: note.into(), ..View::default() }
 }
@@ -361,17 +367,17 @@ mod tests {
     use crate::plot::{Theme, svg};
 
     #[test]
-    fn a_line_is_not_drawn_across_a_distance_that_is_infinite() {
+    fn line_is_interrupted_at_infinite_values() {
         let points = with_gaps(&[(0.0, 0.1), (1.0, 0.2), (2.0, f64::INFINITY), (3.0, 0.2), (4.0, 0.1)]);
         assert_eq!(points.len(), 5, "a time is passed over");
         let chart = |points: Vec<(f64, f64)>| Chart {
-            x: Axis::linear(0.0, 4.0),
-            y: Axis::linear(0.0, 1.0),
+            x: PlotAxis::linear(0.0, 4.0),
+            y: PlotAxis::linear(0.0, 1.0),
             across: "time".into(),
             upward: String::new(),
             labels: Vec::new(),
             marks: [5, 4],
-            layers: vec![Layer::new(points, Shape::Line(1.5), Tone::Accent)],
+            layers: vec![ChartLayer::new(points, MarkShape::Line(1.5), Tone::Accent)],
             strip: None,
         };
         let strokes = |points| svg(&chart(points), (400, 300), &Theme::LIGHT).matches("<polyline").count();

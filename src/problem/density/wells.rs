@@ -4,7 +4,7 @@
 //! ([`crate::numerics::passes`]) is not its height above a pass but evidence: how much less likely the samples were under the nearest density
 //! without it. Such a density falls from the deeper of two neighbouring minima over the pass between them and on through the shallower one; of
 //! all that do, the monotone regression has the least Kullback-Leibler divergence. The pass with the least evidence is
-//! smoothed away first, until all that are left have more than [`EVIDENCE`].
+//! smoothed away first, until all that are left have more than [`WELL_EVIDENCE`].
 
 use std::ops::Range;
 
@@ -13,15 +13,15 @@ use crate::numerics::passes::{Barrier, Pass, barriers};
 
 /// The fall in log-likelihood from which on a minimum is a well: one, for the height of its pass is one parameter more (Akaike's information
 /// criterion).
-pub const EVIDENCE: f64 = 1.0;
+pub const WELL_EVIDENCE: f64 = 1.0;
 
 /// The fall in log-likelihood that a mode which holds a well must prevent to be kept: one for each parameter, place, width and weight.
-pub const PRICE: f64 = 3.0;
+pub const WELL_REMOVAL_COST: f64 = 3.0;
 
-/// The fall in the log-likelihood of so many samples that a mode which holds no well of its own must prevent to be kept: half the logarithm of
+/// Removal cost, in log-likelihood of `samples` samples, above which a mode without a well is kept: half the logarithm of
 /// their number for each parameter, as in the Bayesian information criterion.
-pub fn price_of_shape(samples: f64) -> f64 {
-    0.5 * PRICE * samples.ln()
+pub fn shape_cost(samples: f64) -> f64 {
+    0.5 * WELL_REMOVAL_COST * samples.ln()
 }
 
 /// A well of `-log` of a density: a mode of the density.
@@ -46,7 +46,7 @@ pub struct Well {
 /// The wells of a density fitted to a number of samples, given by its probabilities at equally spaced points; from left to right.
 /// Some ends of the line may be bounds of the quantity, at which the density may be highest.
 pub fn wells_between(density: &[f64], samples: f64, walls: [bool; 2]) -> Vec<Well> {
-    wells_above(Minima::of(density, None, walls), density, samples, |_| EVIDENCE)
+    wells_above(Minima::find(density, None, walls), density, samples, |_| WELL_EVIDENCE)
 }
 
 /// The wells of such a density that its samples support at 95 %: twice the evidence for each exceeds the square of the critical number of standard errors.
@@ -58,7 +58,7 @@ pub fn supported_wells(density: &[f64], parts: &[f64], samples: f64, walls: [boo
     if let (Some(first), Some(last)) = (parts.iter().position(|&part| part > 0.0), parts.iter().rposition(|&part| part > 0.0)) {
         inside[first..=last].copy_from_slice(&density[first..=last]);
     }
-    let minima = Minima::of(&inside, Some(parts), walls);
+    let minima = Minima::find(&inside, Some(parts), walls);
     wells_above(minima, &inside, samples, |mass| 0.5 * critical(mass).powi(2))
 }
 
@@ -87,7 +87,7 @@ struct Minima<'a> {
     cuts: Vec<usize>,
 }
 
-/// A part of a density as it is without the shallower of two minima.
+/// A part of a density from which the shallower of two minima has been removed.
 struct Smoothed {
     range: Range<usize>,
     values: Vec<f64>,
@@ -96,7 +96,7 @@ struct Smoothed {
 }
 
 impl<'a> Minima<'a> {
-    fn of(density: &[f64], parts: Option<&'a [f64]>, walls: [bool; 2]) -> Self {
+    fn find(density: &[f64], parts: Option<&'a [f64]>, walls: [bool; 2]) -> Self {
         let last = density.len().saturating_sub(1);
         let is_top = |&n: &usize| {
             let [above_left, above_right] = [n.checked_sub(1), Some(n + 1)].map(|k| k.and_then(|k| density.get(k)));
@@ -215,24 +215,24 @@ mod tests {
     }
 
     #[test]
-    fn values_that_never_rise_are_nearest() {
+    fn isotonic_fit_is_nearest_non_increasing_sequence() {
         assert_eq!(falling(&[5.0, 1.0, 3.0, 2.0, 2.5, 0.0]), [5.0, 2.125, 2.125, 2.125, 2.125, 0.0]);
         assert_eq!(falling(&[3.0, 2.0, 1.0]), [3.0, 2.0, 1.0]);
         assert_eq!(falling(&[1.0, 2.0, 3.0]), [2.0; 3]);
     }
 
     #[test]
-    fn a_minimum_is_a_well_if_there_are_enough_samples_to_tell() {
+    fn minimum_is_a_well_with_sufficient_samples() {
         let density = humps(&[[1.0, 300.0, 40.0], [0.1, 480.0, 40.0]]);
         let evidence = |samples: f64| wells(&density, samples).iter().map(|well| well.evidence).fold(f64::INFINITY, f64::min);
         let each = evidence(1e6) / 1e6;
         assert!(each > 0.0 && (evidence(1e4) / 1e4 / each - 1.0).abs() < 1e-9);
-        assert_eq!(wells(&density, 1.01 * EVIDENCE / each).len(), 2);
-        assert_eq!(wells(&density, 0.99 * EVIDENCE / each).len(), 1);
+        assert_eq!(wells(&density, 1.01 * WELL_EVIDENCE / each).len(), 2);
+        assert_eq!(wells(&density, 0.99 * WELL_EVIDENCE / each).len(), 1);
     }
 
     #[test]
-    fn masses_and_barriers_are_those_of_the_wells_that_are_left() {
+    fn masses_and_barriers_belong_to_remaining_wells() {
         // A ripple on the larger hump is none that a thousand samples can tell.
         let density = humps(&[[1.0, 250.0, 40.0], [0.03, 258.0, 2.0], [0.5, 620.0, 40.0], [1e-6, 850.0, 5.0]]);
         let found = wells(&density, 1000.0);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_density_may_be_highest_at_a_bound() {
+    fn density_can_have_a_well_at_a_bound() {
         let falling = normalised((0..900).map(|n| (-f64::from(n) / 100.0).exp()).collect());
         assert!(wells(&falling, 1e3).is_empty());
         let found = wells_between(&falling, 1e3, [true, false]);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn humps_of_a_fit_beside_sharp_ends_need_samples_in_them() {
+    fn humps_beside_sharp_ends_need_own_samples() {
         // Even samples between 100 and 800, and a smooth density that is too high beside both ends.
         let is_inside = |n: i32| (100..=800).contains(&n);
         let even = normalised((0..=900).map(|n| f64::from(u8::from(is_inside(n)))).collect());
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn one_well_has_no_barrier_and_none_is_no_panic() {
+    fn single_well_has_no_barrier_and_empty_density_no_well() {
         let one = wells(&humps(&[[1.0, 300.0, 40.0]]), 100.0);
         assert_eq!((one.len(), one[0].barrier), (1, None));
         assert!(wells(&[0.5, 0.3, 0.2], 100.0).is_empty() && wells(&[], 1.0).is_empty());

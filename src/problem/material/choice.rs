@@ -13,15 +13,15 @@ use crate::plot::ticks::number;
 use crate::recipe::{Stage, StageNote};
 
 /// The kinds that are compared, from the most constrained to the freest: the last may create energy.
-pub const KINDS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
+pub const COMPARED_DYNAMICS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
 /// A trial takes the steps of the fit divided by this ...
-const SHARE: u64 = 6;
-/// ... but at least so many, or all of them.
-const STEPS: u64 = 1000;
-/// A trial learns from at most so many runs.
-const RUNS: usize = 32;
-/// It is judged on at least so many, or on half of the training runs.
-const JUDGES: usize = 3;
+const TRIAL_DIVISOR: u64 = 6;
+/// Minimum number of steps of a trial, or all of them.
+const MIN_TRIAL_STEPS: u64 = 1000;
+/// Maximum number of runs that a trial learns from.
+const MAX_TRIAL_RUNS: usize = 32;
+/// Minimum number of validation runs, or half of the training runs.
+const MIN_VALIDATION_RUNS: usize = 3;
 
 /// A choice in progress.
 #[derive(Debug)]
@@ -42,11 +42,11 @@ impl DynamicsChoice {
     pub fn new(run: &MetamaterialRun, settings: impl Fn(Dynamics) -> MetamaterialSettings) -> (Self, MetamaterialRun) {
         let all = &run.data().trajectories;
         let train = run.learnt().len();
-        let count = MetamaterialSettings::held_out(train).max(JUDGES.min(train / 2));
+        let count = MetamaterialSettings::held_out(train).max(MIN_VALIDATION_RUNS.min(train / 2));
         // A single training run cannot be split.
         let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out().to_vec() };
-        let part = (train - count).min(RUNS);
-        let settings = KINDS.map(settings).to_vec();
+        let part = (train - count).min(MAX_TRIAL_RUNS);
+        let settings = COMPARED_DYNAMICS.map(settings).to_vec();
         let choice = Self { settings, tried: Vec::new(), judges, part, seconds: 0.0, notes: Vec::new() };
         let first = choice.trial(run);
         (choice, first)
@@ -56,14 +56,14 @@ impl DynamicsChoice {
     fn trial(&self, run: &MetamaterialRun) -> MetamaterialRun {
         let own = &self.settings[self.tried.len()];
         // All runs of a trial make one batch.
-        let steps = (own.steps / SHARE).max(STEPS.min(own.steps)).max(1);
+        let steps = (own.steps / TRIAL_DIVISOR).max(MIN_TRIAL_STEPS.min(own.steps)).max(1);
         run.with(MetamaterialSettings { steps, batch: self.part, ..own.clone() }, Some(self.part))
     }
 
     /// Trains the current trial for an epoch. When it has ended, the next takes its place, and after the last the fit itself: then the
     /// result is true.
     pub fn advance(&mut self, run: &mut MetamaterialRun) -> bool {
-        let dynamics = KINDS[self.tried.len()];
+        let dynamics = COMPARED_DYNAMICS[self.tried.len()];
         run.advance(1);
         if run.divergence().is_none() && run.steps() < run.settings().steps {
             return false;
@@ -82,23 +82,23 @@ impl DynamicsChoice {
         self.notes.push(StageNote { name: format!("trying {}", name(dynamics)), epochs: run.epoch(), sentence });
         self.seconds += run.seconds();
         self.tried.push(errors);
-        if self.tried.len() < KINDS.len() {
+        if self.tried.len() < COMPARED_DYNAMICS.len() {
             *run = self.trial(run);
             return false;
         }
         let chosen = chosen(&self.tried);
         let sentence = format!(
             "{} goes on: the first of {} whose error on unseen runs is within one standard error of the smallest.{}",
-            name(KINDS[chosen]),
-            KINDS.map(name).join(", "),
-            if KINDS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
+            name(COMPARED_DYNAMICS[chosen]),
+            COMPARED_DYNAMICS.map(name).join(", "),
+            if COMPARED_DYNAMICS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
         );
         self.notes.push(StageNote { name: "choosing dynamics".into(), epochs: 0, sentence });
         *run = run.with(self.settings[chosen].clone(), None);
         true
     }
 
-    /// What has been tried, and what came of it.
+    /// Trials and their results.
     pub fn notes(&self) -> &[StageNote] {
         &self.notes
     }
@@ -122,7 +122,7 @@ impl DynamicsChoice {
 }
 
 fn name(dynamics: Dynamics) -> &'static str {
-    crate::problem::settings::Choice::name(dynamics)
+    crate::problem::settings::NamedChoice::name(dynamics)
 }
 
 /// The first kind whose errors are not larger than those of the kind with the smallest mean by more than one standard error: of the mean
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_constrained_kind_is_chosen_among_those_that_are_as_good() {
+    fn most_constrained_of_equally_good_dynamics_is_chosen() {
         let good = [1e-3, 2e-3, 1e-3, 2e-3];
         assert_eq!(chosen(&tried([good, good, good])), 0);
         assert_eq!(chosen(&tried([[0.1, 0.2, 0.1, 0.3], good, good])), 1);

@@ -9,12 +9,12 @@ use crate::data::trajectories::Trajectory;
 use crate::loss::trajectories::ScaledTrajectories;
 
 /// An input whose mean is more than this many standard deviations from zero is shifted by its mean.
-const FAR: f64 = 3.0;
+const SHIFT_THRESHOLD: f64 = 3.0;
 
 /// The features of a model, and the units behind them.
 ///
 /// Of each input `e` and its rate `d`, both scaled, the potential sees `e, e^2, e^3` (with play `e, e^2/2, e^3/5`), of each pair of
-/// inputs their product, and if asked for the first input once more, by itself. What the rate sees besides is `d, d^2, d^3, e d, e^2 d,
+/// inputs their product, and on request the first input once more, by itself. The dissipation also depends on `d, d^2, d^3, e d, e^2 d,
 /// e d^2`. For one component of strain these are the isotropic invariants: the first three are `tr E, tr E^2, tr E^3`, of which only the
 /// first changes with a strain across, whose stress is the second output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,12 @@ fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 
 impl Features {
     /// Features with the units of the training runs.
-    pub fn of(trajectories: &[Trajectory], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
+    pub fn from_trajectories(
+        trajectories: &[Trajectory],
+        inputs: usize,
+        outputs: usize,
+        settings: &MetamaterialSettings,
+    ) -> Self {
         let whole: f64 = trajectories.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
         let duration = whole / trajectories.len().max(1) as f64;
         let mut features = Self {
@@ -68,7 +73,7 @@ impl Features {
         for k in 0..inputs {
             let values = trajectories.iter().flat_map(|t| t.inputs.iter().skip(k).step_by(inputs).copied());
             let (mean, spread) = mean_and_unit(values);
-            features.origin[k] = if mean.abs() > FAR * spread { mean } else { 0.0 };
+            features.origin[k] = if mean.abs() > SHIFT_THRESHOLD * spread { mean } else { 0.0 };
             features.strain[k] = spread;
             let rates = trajectories.iter().flat_map(|t| features.rates_of(t, k));
             features.rate[k] = mean_and_unit(rates.collect::<Vec<f64>>().into_iter()).1;

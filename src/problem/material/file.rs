@@ -1,4 +1,4 @@
-//! The model file of a material with memory: the dynamics, what the networks see, the parameters by name.
+//! The model file of a material with memory: the dynamics, the features, the parameters by name.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,8 @@ use crate::model::model_file::{self, ArraySpec, Arrays, KeptError, KeptSettings,
 use crate::text::decimal;
 
 /// The format named in these files.
-pub const FORMAT: &str = "multiwell-material";
-const VERSION: u32 = 1;
+pub const FORMAT_NAME: &str = "multiwell-material";
+const FORMAT_VERSION: u32 = 1;
 
 /// A fitted material. `params` holds arrays `[modes, rows, cols]`; those named `V`, `W`, `b` are of the modes, `A` and `c` of the rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct MaterialFile {
     pub inputs: Vec<String>,
     /// Names of the outputs.
     pub outputs: Vec<String>,
-    /// What the networks see, in which units.
+    /// Features of the networks and their units.
     pub features: Features,
     /// Smoothness of play's clip.
     pub theta: f64,
@@ -49,8 +49,8 @@ impl MaterialFile {
     /// A file without parameters yet.
     pub fn new(dynamics: Dynamics, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
         Self {
-            format: FORMAT.into(),
-            version: VERSION,
+            format: FORMAT_NAME.into(),
+            version: FORMAT_VERSION,
             dynamics,
             hidden: hidden.to_vec(),
             inputs,
@@ -69,7 +69,7 @@ impl MaterialFile {
     /// # Errors
     /// One sentence on the first thing that is wrong.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let file: Self = model_file::read(text, FORMAT, VERSION..=VERSION)?;
+        let file: Self = model_file::read(text, FORMAT_NAME, FORMAT_VERSION..=FORMAT_VERSION)?;
         let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
         if file.hidden.is_empty() || file.hidden.iter().any(|width| !(1..=256).contains(width)) || file.hidden.len() > 8 {
             return refuse("`hidden` must list one to eight hidden layers, each of width 1 to 256");
@@ -158,14 +158,15 @@ mod tests {
     use crate::problem::material::{MetamaterialRun, MetamaterialSettings};
 
     fn trained(dynamics: Dynamics) -> MetamaterialRun {
-        let settings = MetamaterialSettings { trajectories: 20, batch: 8, steps: 6, ..MetamaterialSettings::of(dynamics, true) };
+        let settings =
+            MetamaterialSettings { trajectories: 20, batch: 8, steps: 6, ..MetamaterialSettings::from_dynamics(dynamics, true) };
         let mut run = MetamaterialRun::new(settings);
         run.advance(6);
         run
     }
 
     #[test]
-    fn a_fit_that_is_saved_and_loaded_answers_the_same() {
+    fn loaded_material_gives_same_answer() {
         for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
             let mut run = trained(dynamics);
             let file = MaterialFile::read(&run.file().write()).unwrap();
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_fit_is_refused_in_a_sentence() {
+    fn file_of_another_fit_is_refused() {
         let (run, mut other) = (trained(Dynamics::Play), trained(Dynamics::Node));
         let text = run.file().write();
         assert!(other.go_on_from(&run.file()).unwrap_err().contains("other dynamics"));

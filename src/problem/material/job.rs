@@ -1,24 +1,24 @@
 //! A material with memory as a job. An epoch is a pass over the trajectories that it is trained on.
 
-use super::choice::{DynamicsChoice, KINDS};
+use super::choice::{COMPARED_DYNAMICS, DynamicsChoice};
 use super::file::MaterialFile;
 use super::metrics::MaterialMetrics;
-use super::model::Answer;
+use super::model::TrajectoryResponse;
 use super::run::MetamaterialRun;
 use super::task::MetamaterialSettings;
-use super::views::Material;
+use super::views::MaterialViews;
 use std::rc::Rc;
 
-use crate::data::csv::{TrajectoryColumns, read_trajectories};
+use crate::data::csv::read_trajectories;
 use crate::data::trajectories::Trajectories;
 use crate::model::model_file::KeptError;
 use crate::plot::ticks::whole;
-use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
-use crate::problem::job::{Given, Job, Opened};
+use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State, columns};
+use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
-use crate::recipe::{Stage, StageNote, Training};
+use crate::recipe::{Stage, StageNote, TrainingSettings};
 use crate::train::History;
 
 /// Note for a single run, from which the data cannot choose the dynamics.
@@ -28,17 +28,17 @@ const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a sing
 /// The settings of a run on this number of trajectories. Where the data choose the dynamics, those of the first kind that is tried.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let dynamics = settings.material().map(|own| own.dynamics).filter(|&dynamics| dynamics != Dynamics::Auto);
-    with_dynamics(settings, runs, dynamics.unwrap_or(KINDS[0]))
+    with_dynamics(settings, runs, dynamics.unwrap_or(COMPARED_DYNAMICS[0]))
 }
 
 /// The settings of a run with these dynamics. The rate that goes with dynamics chosen by the data stands for each kind's own.
 fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> MetamaterialSettings {
-    let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::of(dynamics, false) };
-    let Training { seed, hidden, epochs, .. } = settings.training.clone();
+    let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::from_dynamics(dynamics, false) };
+    let TrainingSettings { seed, hidden, epochs, .. } = settings.training.clone();
     let &MaterialSettings { dynamics: asked, fixed_phase, structural, amplitude, period, batch } = material;
     let (data_seed, fixed) = (settings.data.seed, fixed_phase == FixedPhase::Yes);
     let lr = rate(settings, asked, dynamics);
-    let own = MetamaterialSettings::of(dynamics, fixed);
+    let own = MetamaterialSettings::from_dynamics(dynamics, fixed);
     let structural = match structural {
         Structural::Auto => own.structural || settings.benchmark == Settings::OWN_TRAJECTORIES,
         structural => structural == Structural::Yes,
@@ -51,8 +51,8 @@ fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> Metama
 /// The learning rate with these dynamics.
 fn rate(settings: &Settings, asked: Dynamics, dynamics: Dynamics) -> f64 {
     let lr = settings.training.lr;
-    let is_usual = asked == Dynamics::Auto && lr == MetamaterialSettings::of(asked, false).lr;
-    if is_usual { MetamaterialSettings::of(dynamics, false).lr } else { lr }
+    let is_usual = asked == Dynamics::Auto && lr == MetamaterialSettings::from_dynamics(asked, false).lr;
+    if is_usual { MetamaterialSettings::from_dynamics(dynamics, false).lr } else { lr }
 }
 
 /// Takes over dynamics, widths and invariants of a model file.
@@ -74,7 +74,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
-pub fn open(mut settings: Settings, given: Given) -> Opened {
+pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     let refused = |sentence: String| vec![InvalidSetting::new("", sentence)];
     let file = given.model.map(MaterialFile::read).transpose().map_err(|e| refused(e.to_string()))?;
     if let Some(text) = given.model {
@@ -84,13 +84,10 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
         let Some(table) = given.table else {
             return Err(refused("Your own trajectories need a file: open or drop one.".into()));
         };
-        let one = |part: &str| table.columns(part).into_iter().next().unwrap_or_default();
-        let (run, time, outputs) = (one("run"), one("time"), table.columns("output"));
-        let roles = TrajectoryColumns { run, time, inputs: table.inputs.clone(), outputs };
-        let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
+        let data = read_trajectories(&table.name, table.text.as_bytes(), &table.columns).map_err(|e| refused(e.to_string()))?;
         own_run(&mut settings, data)
     } else {
-        let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
+        let [fewest, most] = MetamaterialSettings::TRAJECTORY_LIMITS;
         if !(fewest..=most).contains(&settings.data.samples) {
             let sentence =
                 format!("samples must be at least {fewest} and at most {most} here: trajectories, of which a fifth is held out");
@@ -108,7 +105,7 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
 ///
 /// # Errors
 /// Every setting that cannot be used.
-pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> Opened {
+pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFit {
     settings.check()?;
     let run = own_run(&mut settings, data);
     Ok(Box::new(MaterialJob::new(run, settings)))
@@ -124,24 +121,24 @@ fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
     MetamaterialRun::on(settings_of(settings, runs), data)
 }
 
-type Evaluated = (Answer, Metrics<MaterialMetrics>);
+type EvaluatedPosition = (TrajectoryResponse, Metrics<MaterialMetrics>);
 /// How many trials had ended, the epoch of the run, and whether training had ended.
-type Position = (usize, u64, bool);
+type TrialPosition = (usize, u64, bool);
 
 /// A run with its settings, its history and its views.
 struct MaterialJob {
     /// The fit, or a trial of one kind of dynamics while these are compared.
     run: MetamaterialRun,
     choice: Option<DynamicsChoice>,
-    /// What the choice of dynamics came to, and the time that it took.
+    /// Notes on the choice of dynamics, and its duration.
     chosen: (Vec<StageNote>, f64),
     settings: Settings,
     history: History,
     ended: Option<State>,
     altered: bool,
     /// The answer along the held-out runs with the numbers, and what they are of.
-    evaluated: Option<(Position, Rc<Evaluated>)>,
-    views: Material,
+    evaluated: Option<(TrialPosition, Rc<EvaluatedPosition>)>,
+    views: MaterialViews,
 }
 
 impl MaterialJob {
@@ -154,7 +151,7 @@ impl MaterialJob {
         } else {
             (None, run)
         };
-        let views = Material::new(&run);
+        let views = MaterialViews::new(&run);
         let (history, chosen) = Default::default();
         Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
     }
@@ -184,7 +181,7 @@ impl MaterialJob {
     }
 
     /// The answer along the held-out runs, and the numbers of the fit, computed once per epoch.
-    fn evaluated(&mut self) -> Rc<Evaluated> {
+    fn evaluated(&mut self) -> Rc<EvaluatedPosition> {
         let position = self.position();
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
             return Rc::clone(evaluated);
@@ -202,17 +199,44 @@ impl MaterialJob {
         evaluated
     }
 
-    /// The errors of the outputs, if they are known of the fit as it is now.
+    /// Errors of the outputs, if they belong to the current fit.
     fn kept_errors(&self) -> Vec<KeptError> {
-        let is_current = |(of, _): &&(Position, Rc<Evaluated>)| *of == self.position();
+        let is_current = |(of, _): &&(TrialPosition, Rc<EvaluatedPosition>)| *of == self.position();
         let Some((_, evaluated)) = self.evaluated.as_ref().filter(is_current) else { return Vec::new() };
         let own = &evaluated.1.own;
         let errors = own.outputs.iter().zip(&own.rmse).zip(&own.r2);
         errors.filter_map(|((of, &rmse), &r2)| KeptError::new(of.clone(), rmse, r2)).collect()
     }
 
-    /// What has been done so far.
-    fn position(&self) -> Position {
+    /// Number of epochs done. Epochs of trials are counted in their notes alone.
+    fn epoch(&self) -> u64 {
+        if self.choice.is_some() { 0 } else { self.run.epoch() }
+    }
+
+    /// Seconds spent training.
+    fn seconds(&self) -> f64 {
+        self.run.seconds() + self.choice.as_ref().map_or(self.chosen.1, DynamicsChoice::seconds)
+    }
+
+    /// History as CSV: epoch, smallest and largest loss since the line before.
+    fn history_csv(&self) -> String {
+        let lines = self.history.entries().iter().map(|e| format!("{},{:e},{:e}\n", e.epoch, e.loss_low, e.loss_high));
+        std::iter::once("epoch,loss_low,loss_high\n".to_string()).chain(lines).collect()
+    }
+
+    /// Text of the model file.
+    fn model_text(&self) -> String {
+        let mut settings = self.settings.clone();
+        let MetamaterialSettings { dynamics, lr, .. } = *self.run.settings();
+        if let Some(own) = settings.material_mut().filter(|own| own.dynamics == Dynamics::Auto) {
+            own.dynamics = dynamics;
+            settings.training.lr = lr;
+        }
+        MaterialFile { settings: Some(settings.kept()), errors: self.kept_errors(), ..self.run.file() }.write()
+    }
+
+    /// Progress so far.
+    fn position(&self) -> TrialPosition {
         (self.notes().len(), self.run.epoch(), self.ended.is_some())
     }
 }
@@ -222,17 +246,12 @@ impl Job for MaterialJob {
         &self.settings
     }
 
-    /// Epochs of trials are counted in their notes alone.
-    fn epoch(&self) -> u64 {
-        if self.choice.is_some() { 0 } else { self.run.epoch() }
-    }
-
-    fn position(&self) -> u64 {
-        self.notes().iter().map(|note| note.epochs).sum::<u64>() + self.run.epoch()
-    }
-
-    fn seconds(&self) -> f64 {
-        self.run.seconds() + self.choice.as_ref().map_or(self.chosen.1, DynamicsChoice::seconds)
+    fn progress(&self) -> JobProgress {
+        JobProgress {
+            position: self.notes().iter().map(|note| note.epochs).sum::<u64>() + self.run.epoch(),
+            takes_changes: self.choice.is_none(),
+            ..JobProgress::from_epochs(self.epoch(), self.settings.training.epochs, self.seconds())
+        }
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
@@ -251,7 +270,7 @@ impl Job for MaterialJob {
                 self.ended = Some(State::Diverged { sentence: divergence.sentence() });
                 break;
             }
-            self.history.note(epoch, loss, Default::default);
+            self.history.record(epoch, loss, Default::default);
             if epoch >= self.settings.training.epochs {
                 self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             }
@@ -263,21 +282,17 @@ impl Job for MaterialJob {
         self.ended.as_ref()
     }
 
-    fn takes_changes(&self) -> bool {
-        self.choice.is_none()
-    }
-
     fn stage(&self) -> Option<Stage> {
         self.choice.as_ref().map(|choice| choice.stage(&self.run))
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        let Training { lr, epochs, .. } = settings.training;
-        let training = Training { lr, epochs, ..self.settings.training.clone() };
+        let TrainingSettings { lr, epochs, .. } = settings.training;
+        let training = TrainingSettings { lr, epochs, ..self.settings.training.clone() };
         let tuned = Settings { training, ..self.settings.clone() };
         if tuned != *settings || self.choice.is_some() && tuned != self.settings {
-            return Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
+            return Err(needs_new_job());
         }
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
@@ -310,7 +325,7 @@ impl Job for MaterialJob {
         (scene, Vec::new())
     }
 
-    fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
+    fn frame(&mut self, _freshness: Freshness) -> (Frame, Vec<f32>) {
         let metrics = self.metrics();
         let entries = self.history.entries();
         let frame = Frame {
@@ -319,31 +334,29 @@ impl Job for MaterialJob {
             last_epoch: self.settings.training.epochs,
             metrics,
             altered: self.altered,
-            layout: Layout { points: 0, modes: 0, history: entries.len() },
+            layout: FrameLayout { points: 0, modes: 0, history: entries.len() },
             ..Frame::default()
         };
         (frame, columns(entries, 0).collect())
     }
 
-    fn model_text(&self) -> String {
-        let mut settings = self.settings.clone();
-        let MetamaterialSettings { dynamics, lr, .. } = *self.run.settings();
-        if let Some(own) = settings.material_mut().filter(|own| own.dynamics == Dynamics::Auto) {
-            own.dynamics = dynamics;
-            settings.training.lr = lr;
+    fn file_text(&self, file: JobFile) -> String {
+        match file {
+            JobFile::Model => self.model_text(),
+            JobFile::History => self.history_csv(),
         }
-        MaterialFile { settings: Some(settings.kept()), errors: self.kept_errors(), ..self.run.file() }.write()
-    }
-
-    fn history_csv(&self) -> String {
-        let lines = self.history.entries().iter().map(|e| format!("{},{:e},{:e}\n", e.epoch, e.loss_low, e.loss_high));
-        std::iter::once("epoch,loss_low,loss_high\n".to_string()).chain(lines).collect()
     }
 
     fn notes(&self) -> Vec<String> {
         self.run.data().notes.clone()
     }
 
+    fn views(&mut self) -> Option<&mut dyn JobViews> {
+        Some(self)
+    }
+}
+
+impl JobViews for MaterialJob {
     fn tabs(&self) -> Vec<Tab> {
         self.views.tabs()
     }
@@ -355,104 +368,4 @@ impl Job for MaterialJob {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::controller::link;
-    use crate::controller::protocol::{Status, Table};
-    use crate::problem::job::{Given, Job};
-    use crate::problem::jobs;
-    use crate::problem::settings::{Choice, Dynamics, Recipe, Settings};
-    use crate::problem::view::ViewState;
-
-    fn small(dynamics: Dynamics) -> Settings {
-        let dynamics = dynamics.name();
-        let settings = Settings::on(Recipe::Reliable, "metamaterial");
-        settings.with(&format!("dynamics={dynamics}&samples=20&batch=8&epochs=6")).unwrap()
-    }
-
-    fn open(settings: Settings, model: Option<&str>) -> Box<dyn Job> {
-        jobs::open(settings, Given { table: None, model }).expect("it can be opened")
-    }
-
-    fn sentence(settings: Settings, given: Given) -> String {
-        jobs::open(settings, given).err().expect("refused").remove(0).sentence
-    }
-
-    fn table(text: &str) -> Table {
-        let others = [("run", "id"), ("time", "t"), ("output", "F")].map(|(part, name)| (part.into(), name.into()));
-        Table { name: "a.csv".into(), text: text.into(), inputs: vec!["u".into()], others: others.to_vec(), ..Table::default() }
-    }
-
-    #[test]
-    fn a_fit_is_trained_looked_at_to_the_end_and_gone_on_with() {
-        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-            let mut job = open(small(dynamics), None);
-            assert_eq!((job.advance(2), job.epoch(), job.ended().is_none()), (2, 2, true));
-            let (frame, numbers) = job.frame(0.0);
-            assert_eq!((frame.layout.history, numbers.len(), frame.metrics.epochs), (2, frame.layout.len(), 2));
-            assert!(frame.metrics.errors().unwrap().0 > 0.0 && frame.metrics.loss().unwrap() > 0.0);
-            for tab in job.tabs() {
-                let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
-                assert!(job.view(&state).is_some_and(|view| !view.rows.is_empty()), "{}", tab.id);
-            }
-            assert_eq!((job.advance(100), job.epoch()), (4, 6));
-            assert!(matches!(job.ended(), Some(Status::Finished { .. })));
-            let longer = job.settings().with("epochs=8").unwrap();
-            job.change(&longer).unwrap();
-            assert_eq!((job.ended().is_none(), job.advance(100), job.settings()), (true, 2, &longer));
-            assert!(job.change(&longer.with("seed=9").unwrap()).is_err());
-            assert_eq!(job.history_csv().lines().count(), 9);
-        }
-    }
-
-    #[test]
-    fn a_model_file_brings_its_dynamics_and_its_answers() {
-        let mut job = open(small(Dynamics::Onsager), None);
-        job.advance(3);
-        let state = ViewState { view: "inside".into(), ..ViewState::default() };
-        let (text, seen) = (job.model_text(), job.view(&state));
-        let mut again = open(Settings::default(), Some(&text));
-        assert_eq!((again.settings(), again.epoch()), (job.settings(), 0));
-        assert_eq!(again.view(&state), seen);
-        assert!(
-            sentence(Settings::default(), Given { table: None, model: Some("{\"format\":\"multiwell-material\"}") })
-                .contains("damaged")
-        );
-    }
-
-    #[test]
-    fn rate_and_epochs_follow_the_dynamics_in_settings_and_links() {
-        let play = Settings::on(Recipe::Reliable, "metamaterial");
-        let node = play.with("dynamics=node").unwrap();
-        assert_eq!((play.training.lr, play.training.epochs, node.training.lr, node.training.epochs), (2e-2, 1200, 3e-3, 1600));
-        assert_eq!(link::write(&node), "benchmark=metamaterial&dynamics=node");
-        assert_eq!(link::read("benchmark=metamaterial&dynamics=node"), (node.clone(), vec![]));
-        let slow = node.with("lr=1e-3").unwrap();
-        assert_eq!(link::read(&link::write(&slow)), (slow, vec![]));
-    }
-
-    #[test]
-    fn runs_of_a_users_own_are_learnt_or_refused_in_a_sentence() {
-        let rows = (0..60).map(|k| format!("{},{},{},{}\n", k / 10, k % 10, f64::from(k * k % 7), f64::from(k % 5)));
-        let text = rows.fold(String::from("id,t,u,F\n"), |text, row| text + &row);
-        let own = {
-            let mut s = small(Dynamics::Play);
-            s.benchmark = Settings::OWN_TRAJECTORIES.into();
-            s.training.epochs = 2;
-            s
-        };
-        let good = table(&text);
-        let mut job = jobs::open(own.clone(), Given { table: Some(&good), model: None }).expect("good");
-        assert_eq!(job.advance(5), 2);
-        let tabs: Vec<String> = job.tabs().into_iter().map(|tab| tab.id).collect();
-        assert_eq!(tabs, ["loops", "parity", "inside", "pad"]);
-        for view in tabs {
-            assert!(job.view(&ViewState { view, ..ViewState::default() }).is_some());
-        }
-        let bad = table(&text.replacen(",0,", ",zero,", 1));
-        assert!(sentence(own.clone(), Given { table: Some(&bad), model: None }).contains("not a number"));
-        assert!(sentence(own, Given::default()).contains("need a file"));
-        assert!(
-            sentence(small(Dynamics::Play).with("samples=3").unwrap(), Given::default()).contains("at least 10 and at most 5000")
-        );
-    }
-}
+mod tests;

@@ -41,18 +41,18 @@ pub struct MaterialMetrics {
     /// The smallest sum of dissipation over a trajectory.
     pub dissipation_least_sum: f64,
     /// The energy dissipated along a held-out trajectory, on average.
-    pub dissipated: Found,
-    /// The net work done on a held-out trajectory, on average, as measured. What is not dissipated is stored.
+    pub dissipated: FittedConstant,
+    /// Mean net work done on a held-out trajectory, as measured. It is dissipated or stored.
     pub net_work: f64,
     /// Number of parameters.
     pub parameters: usize,
     /// With play and a second phase that moves: the width of the loop, `k_plus + k_minus`.
-    pub loop_width: Option<Found>,
+    pub loop_width: Option<FittedConstant>,
     /// With play and a second phase that moves: the hardening M.
-    pub hardening: Option<Found>,
+    pub hardening: Option<FittedConstant>,
     /// Mean loss of the last epoch, scaled.
     pub loss: f64,
 }
 
 /// A constant of the fit, and the true one if it is known.
-pub type Found = (f64, Option<f64>);
+pub type FittedConstant = (f64, Option<f64>);

@@ -2,7 +2,7 @@
 //!
 //! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`run`] trains
 //! them, [`choice`] chooses one by the data, [`mod@file`] keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] makes
-//! it a job. Settings are defaults of [`MetamaterialSettings::of`].
+//! it a job. Settings are defaults of [`MetamaterialSettings::from_dynamics`].
 
 pub mod choice;
 pub mod features;
@@ -20,7 +20,7 @@ pub mod transitions;
 pub mod views;
 
 pub use metrics::MaterialMetrics;
-pub use model::Answer;
+pub use model::TrajectoryResponse;
 pub use response::Material;
 pub use run::{MetamaterialRun, trajectory_of};
 pub use settings::Dynamics;

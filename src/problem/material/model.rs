@@ -8,10 +8,10 @@ use crate::loss::play::{Play, PlayDesign};
 use crate::loss::rollout::{Design, RateLaw, Rollout};
 use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
-use crate::plan::Options;
+use crate::plan::PlanOptions;
 
 /// Hidden states of the two dynamics that have a rate.
-const STATES: usize = 6;
+const HIDDEN_STATES: usize = 6;
 /// Widths of the network in their rate.
 const RATE_HIDDEN: [usize; 2] = [15, 15];
 /// The smoothness of play's clip at the start.
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 64;
 
 /// The answer of a fit along trajectories, one after another, each with as many samples as it has rows, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
+pub struct TrajectoryResponse {
     /// `[trajectories, samples, outputs]`.
     pub stress: Vec<f64>,
     /// Hidden states, `[trajectories, samples, states]`.
@@ -37,9 +37,9 @@ pub struct Answer {
 /// Compiles the model of a kind of dynamics; `weights` are those of the outputs in the loss.
 pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Box<dyn TrajectoryModel<f32>> {
     if dynamics == Dynamics::Play {
-        return Box::new(Play::new(&play_design(features, hidden), weights, Options::default()));
+        return Box::new(Play::new(&play_design(features, hidden), weights, PlanOptions::default()));
     }
-    Box::new(Rollout::new(&design(dynamics, features, hidden), weights, Options::default()))
+    Box::new(Rollout::new(&design(dynamics, features, hidden), weights, PlanOptions::default()))
 }
 
 /// The size of a model with play.
@@ -52,7 +52,7 @@ pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Desi
     Design {
         features: features.count(),
         rates: features.rates(),
-        states: STATES,
+        states: HIDDEN_STATES,
         components: features.outputs,
         modes: 2,
         hidden: hidden.to_vec(),
@@ -74,9 +74,9 @@ pub fn answer(
     features: &Features,
     trajectories: &[Trajectory],
     with_responsibilities: bool,
-) -> Answer {
+) -> TrajectoryResponse {
     let lengths: Vec<usize> = trajectories.iter().map(|t| t.time.len()).collect();
-    let (trajectories, outputs, mut answer) = (features.scaled(trajectories), features.outputs, Answer::default());
+    let (trajectories, outputs, mut answer) = (features.scaled(trajectories), features.outputs, TrajectoryResponse::default());
     let units: Vec<f64> = (0..outputs).map(|k| features.stress(k)).collect();
     let all: Vec<usize> = (0..trajectories.count).collect();
     for picks in all.chunks(AT_ONCE) {

@@ -1,31 +1,31 @@
-//! What comes with the program: a trained model with play, and what the three dynamics came to. `cargo run --release --package pretrain`
-//! makes both anew.
+//! Fits that come with the program: a trained model with play, and the results of the three dynamics.
+//! `cargo test --release --test it pretrained:: -- --ignored` trains them again and writes the file.
 //!
 //! The file is small because every array is kept as whole numbers of 16 bits and one unit.
 
 use super::features::Features;
-use super::model::{self, Answer, LAST_THETA};
+use super::model::{self, LAST_THETA, TrajectoryResponse};
 use super::run::MetamaterialRun;
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
 use crate::data::trajectories::Trajectory;
-use crate::dynamics::metamaterial::{Load, LoadPath, Material};
+use crate::dynamics::metamaterial::{LoadPath, MaterialConstants, TriangularLoad};
 use crate::loss::Loss;
 use crate::loss::trajectories::TrajectoryModel;
 
 /// The file.
-const BYTES: &[u8] = include_bytes!("pretrained.bin");
-/// Numbers of a [`Record`].
-const NUMBERS: usize = 10;
+const FILE_BYTES: &[u8] = include_bytes!("pretrained.bin");
+/// Numbers of a [`PretrainedErrors`].
+const RECORD_NUMBERS: usize = 10;
 
 /// The errors of a fit on held-out trajectories, and its answer along one of them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Record {
+pub struct PretrainedErrors {
     /// The dynamics.
     pub dynamics: Dynamics,
     /// `r2_s11, rmse_s11, rmse near transitions, sharpness, violations, steps, least dissipation, parameters, steps of training,
     /// milliseconds each`.
-    pub numbers: [f64; NUMBERS],
+    pub numbers: [f64; RECORD_NUMBERS],
     /// S11 along the path.
     pub stress: Vec<f64>,
     /// Energy dissipated at each step of the path.
@@ -38,7 +38,7 @@ pub struct Pretrained {
     params: Vec<f32>,
     model: Box<dyn TrajectoryModel<f32>>,
     /// The three dynamics.
-    pub records: Vec<Record>,
+    pub records: Vec<PretrainedErrors>,
     /// The path that their records are along.
     pub path: LoadPath,
 }
@@ -46,43 +46,43 @@ pub struct Pretrained {
 impl Pretrained {
     /// Unpacks the pretrained model; `None` if the program was built without it.
     pub fn open() -> Option<Self> {
-        unpack(BYTES)
+        unpack(FILE_BYTES)
     }
 
     /// The answer of the model along runs of the benchmark.
-    pub fn answer(&mut self, trajectories: &[Trajectory]) -> Answer {
+    pub fn answer(&mut self, trajectories: &[Trajectory]) -> TrajectoryResponse {
         model::answer(&mut *self.model, &self.params, &self.features, trajectories, false)
     }
 }
 
 fn hidden() -> Vec<usize> {
-    MetamaterialSettings::of(Dynamics::Play, false).hidden
+    MetamaterialSettings::from_dynamics(Dynamics::Play, false).hidden
 }
 
-fn put(bytes: &mut Vec<u8>, value: f64) {
+fn append(bytes: &mut Vec<u8>, value: f64) {
     bytes.extend((value as f32).to_le_bytes());
 }
 
 /// Writes values as 16-bit integers in a common unit.
 fn put_many(bytes: &mut Vec<u8>, values: &[f64]) {
     let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
-    put(bytes, unit);
+    append(bytes, unit);
     bytes.extend(values.iter().flat_map(|v| ((v / unit).round() as i16).to_le_bytes()));
 }
 
 /// The bytes of a trained run with play, of records, and of the load that these are along.
-pub fn pack(run: &MetamaterialRun, records: &[Record], load: &Load) -> Vec<u8> {
+pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &TriangularLoad) -> Vec<u8> {
     let Features { strain, rate, energy, .. } = &run.features;
     let mut bytes = Vec::new();
     for value in [strain[0], rate[0], *energy, load.amplitude, load.period, load.sign] {
-        put(&mut bytes, value);
+        append(&mut bytes, value);
     }
     for param in run.loss.params().iter() {
         let values: Vec<f64> = run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect();
         put_many(&mut bytes, &values);
     }
     for record in records {
-        record.numbers.iter().for_each(|&number| put(&mut bytes, number));
+        record.numbers.iter().for_each(|&number| append(&mut bytes, number));
         put_many(&mut bytes, &record.stress);
         put_many(&mut bytes, &record.dissipation);
     }
@@ -131,10 +131,10 @@ fn unpack(bytes: &[u8]) -> Option<Pretrained> {
     for param in model.params().iter() {
         params.extend(rest.many(param.len())?.iter().map(|&v| v as f32));
     }
-    let path = Material::default().follow(&Load { amplitude, period, sign }.strains(), None);
+    let path = MaterialConstants::default().follow(&TriangularLoad { amplitude, period, sign }.strains(), None);
     let mut records = Vec::new();
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let mut record = Record { dynamics, ..Record::default() };
+        let mut record = PretrainedErrors { dynamics, ..PretrainedErrors::default() };
         for value in &mut record.numbers {
             *value = rest.number()?;
         }
@@ -150,9 +150,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_with_the_program_answers_as_its_record_says() {
+    fn pretrained_material_matches_its_record() {
         let mut pretrained = Pretrained::open().expect("it is there");
-        let run = MetamaterialRun::new(MetamaterialSettings::of(Dynamics::Play, false));
+        let run = MetamaterialRun::new(MetamaterialSettings::from_dynamics(Dynamics::Play, false));
         let answer = pretrained.answer(run.held_out());
         let report = run.metrics_of(&answer);
         assert!(report.own.r2_s11 > 0.9999 && report.own.r2_s22.unwrap() > 0.9999, "{report:?}");
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_off_holds_nothing() {
-        assert!(unpack(&[]).is_none() && unpack(&BYTES[..BYTES.len() - 1]).is_none());
+    fn truncated_file_is_not_unpacked() {
+        assert!(unpack(&[]).is_none() && unpack(&FILE_BYTES[..FILE_BYTES.len() - 1]).is_none());
     }
 }

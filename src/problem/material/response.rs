@@ -1,17 +1,17 @@
 //! A fitted material as a function of its history.
 
 use super::file::MaterialFile;
-use super::model::{self, Answer};
+use super::model::{self, TrajectoryResponse};
 use crate::data::trajectories::Trajectory;
 use crate::loss::trajectories::TrajectoryModel;
 use crate::model::model_file::ModelFileError;
-use crate::model::pool::Pool;
+use crate::model::pool::ValuePool;
 
-/// A fitted material with memory: what it answers to a history of its inputs. It can be evaluated from any number of threads.
+/// A fitted material with memory: its response to a history of its inputs. It can be evaluated from any number of threads.
 pub struct Material {
     file: MaterialFile,
     params: Vec<f32>,
-    models: Pool<Box<dyn TrajectoryModel<f32>>>,
+    models: ValuePool<Box<dyn TrajectoryModel<f32>>>,
 }
 
 impl std::fmt::Debug for Material {
@@ -28,7 +28,7 @@ impl Material {
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let file = MaterialFile::read(text)?;
         let params = file.params(compile(&file).params())?;
-        Ok(Self { file, params, models: Pool::default() })
+        Ok(Self { file, params, models: ValuePool::default() })
     }
 
     /// Names of the inputs, then of the outputs.
@@ -41,7 +41,7 @@ impl Material {
     ///
     /// # Panics
     /// If trajectories have different numbers of rows, or of inputs a row than the material has.
-    pub fn respond(&self, trajectories: &[Trajectory]) -> Answer {
+    pub fn respond(&self, trajectories: &[Trajectory]) -> TrajectoryResponse {
         let inputs = self.file.inputs.len();
         for trajectory in trajectories {
             assert_eq!(trajectory.time.len(), trajectories[0].time.len(), "rows of trajectory {}", trajectory.name);

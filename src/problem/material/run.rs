@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::features::{Features, mean_and_spread};
 use super::file::MaterialFile;
 use super::metrics::MaterialMetrics;
-use super::model::{self, Answer, FIRST_THETA, LAST_THETA};
+use super::model::{self, FIRST_THETA, LAST_THETA, TrajectoryResponse};
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
 use crate::data::trajectories::{Trajectories, Trajectory};
@@ -18,13 +18,13 @@ use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
 use crate::model::Convexity;
 use crate::plot::ticks::number;
 use crate::problem::metrics::Metrics;
-use crate::problem::settings::Choice;
+use crate::problem::settings::NamedChoice;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// A dissipation below minus this part of the largest counts as negative beyond rounding.
-const ROUNDING: f64 = 1e-6;
+const ROUNDING_FRACTION: f64 = 1e-6;
 /// A systematic error of more than this part of the variance of an output is worth a warning: its coefficient of determination is below 0.99.
-const MISFIT: f64 = 0.01;
+const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
 /// Warning about the errors where there is one run only.
 const ONLY_RUN: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
@@ -79,7 +79,7 @@ impl MetamaterialRun {
             notes: Vec::new(),
         };
         let train = trajectories - MetamaterialSettings::held_out(trajectories);
-        Self::begin(settings, data, truth[train..].to_vec(), None)
+        Self::open(settings, data, truth[train..].to_vec(), None)
     }
 
     /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out. A single run cannot be split: it is learnt from, and the fit is
@@ -91,19 +91,19 @@ impl MetamaterialRun {
         assert!(!data.trajectories.is_empty(), "there is no run");
         data.trajectories.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
         let settings = MetamaterialSettings { trajectories: data.trajectories.len(), ..settings };
-        Self::begin(settings, data, Vec::new(), None)
+        Self::open(settings, data, Vec::new(), None)
     }
 
-    /// A run with other settings on the same data, which learns from so many of the training runs, or from all.
+    /// A run with other settings on the same data, which learns from `part` of the training runs, or from all.
     pub fn with(&self, settings: MetamaterialSettings, part: Option<usize>) -> Self {
-        Self::begin(settings, self.data.clone(), self.truth.clone(), part)
+        Self::open(settings, self.data.clone(), self.truth.clone(), part)
     }
 
-    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<usize>) -> Self {
+    fn open(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<usize>) -> Self {
         let held_out = MetamaterialSettings::held_out(data.trajectories.len());
         let (train, held_out) = data.trajectories.split_at(data.trajectories.len() - held_out);
         let (train, held_out) = (train.to_vec(), if held_out.is_empty() { train } else { held_out }.to_vec());
-        let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
+        let features = Features::from_trajectories(&train, data.inputs.len(), data.outputs.len(), &settings);
         let weights = if truth.is_empty() { features.weights(&train) } else { settings.weights().to_vec() };
         let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
         let groups = adam::groups(model.params(), Convexity::Projection);
@@ -230,7 +230,7 @@ impl MetamaterialRun {
     }
 
     /// Evaluates the fit along runs, whose outputs need not be known.
-    pub fn answer(&mut self, trajectories: &[Trajectory], with_responsibilities: bool) -> Answer {
+    pub fn answer(&mut self, trajectories: &[Trajectory], with_responsibilities: bool) -> TrajectoryResponse {
         let theta = self.loss.theta(self.epoch());
         let model = self.loss.model_mut();
         model.set_theta(theta);
@@ -239,10 +239,10 @@ impl MetamaterialRun {
 
     /// A sentence about a fit whose error on what is held out is large and no noise: the errors of neighbouring rows are alike. Whether the
     /// data chose the dynamics decides what is suggested.
-    pub fn misfit(&self, answer: &Answer, is_chosen: bool) -> Option<String> {
+    pub fn misfit(&self, answer: &TrajectoryResponse, is_chosen: bool) -> Option<String> {
         let parts = (0..self.data.outputs.len()).map(|k| self.systematic(k, answer));
         let (k, (part, unexplained)) =
-            parts.enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).filter(|worst| worst.1.0 > MISFIT)?;
+            parts.enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).filter(|worst| worst.1.0 > MAX_SYSTEMATIC_ERROR)?;
         let advice = match self.settings.dynamics {
             Dynamics::Play if !is_chosen => {
                 "the outputs may depend on the rate, or on more than one hidden state; choose the dynamics onsager, or auto, which compares all kinds"
@@ -261,7 +261,7 @@ impl MetamaterialRun {
 
     /// The systematic part of the error of an output on what is held out, and all of its error, over its variance. The errors of rows that
     /// follow one another have that part in common, and noise they do not.
-    fn systematic(&self, output: usize, answer: &Answer) -> (f64, f64) {
+    fn systematic(&self, output: usize, answer: &TrajectoryResponse) -> (f64, f64) {
         let outputs = self.data.outputs.len();
         let (mut common, mut steps) = (0.0, 0.0);
         for (run, fit) in self.held_out.iter().zip(model::along(&answer.stress, &self.held_out, [outputs, 0])) {
@@ -304,7 +304,7 @@ impl MetamaterialRun {
     }
 
     /// The numbers of the fit, from its answer along all that is held out.
-    pub fn metrics_of(&self, answer: &Answer) -> Metrics<MaterialMetrics> {
+    pub fn metrics_of(&self, answer: &TrajectoryResponse) -> Metrics<MaterialMetrics> {
         let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
         let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
         let power = &answer.dissipation;
@@ -345,7 +345,7 @@ impl MetamaterialRun {
                 r2_s22: r2.get(1).copied(),
                 rmse_s22: rmse.get(1).copied(),
                 outputs: self.data.outputs.clone(),
-                dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING * largest).count(),
+                dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING_FRACTION * largest).count(),
                 dissipation_steps: power.len(),
                 dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
                 dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
@@ -362,7 +362,7 @@ impl MetamaterialRun {
     }
 
     /// Coefficient of determination and root mean squared error of an output on the held-out runs.
-    fn fitted(&self, output: usize, answer: &Answer) -> (f64, f64) {
+    fn fitted(&self, output: usize, answer: &TrajectoryResponse) -> (f64, f64) {
         let outputs = self.data.outputs.len();
         let truth: Vec<f64> =
             self.held_out.iter().flat_map(|t| t.outputs.iter().skip(output).step_by(outputs).copied()).collect();

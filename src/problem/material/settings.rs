@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dynamics::metamaterial::{AMPLITUDE, PERIOD};
+use crate::dynamics::metamaterial::{MAX_AMPLITUDE, MIN_PERIOD};
 use crate::problem::benchmark::Benchmark;
-use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
+use crate::problem::settings::setting::{FormGroup, NamedChoice, Retention, Setting, at};
 
 /// How the hidden states move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,16 +21,16 @@ pub enum Dynamics {
     Auto,
 }
 
-impl Choice for Dynamics {
+impl NamedChoice for Dynamics {
     const ALL: &'static [(&'static str, Self)] =
         &[("play", Self::Play), ("auto", Self::Auto), ("onsager", Self::Onsager), ("node", Self::Node)];
 }
 
-impl Choice for FixedPhase {
+impl NamedChoice for FixedPhase {
     const ALL: &'static [(&'static str, Self)] = &[("no", Self::No), ("yes", Self::Yes)];
 }
 
-impl Choice for Structural {
+impl NamedChoice for Structural {
     const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
 }
 
@@ -86,12 +86,12 @@ impl MaterialSettings {
 impl Default for MaterialSettings {
     fn default() -> Self {
         let (dynamics, fixed_phase, structural) = Default::default();
-        Self { dynamics, fixed_phase, structural, amplitude: AMPLITUDE, period: PERIOD, batch: 64 }
+        Self { dynamics, fixed_phase, structural, amplitude: MAX_AMPLITUDE, period: MIN_PERIOD, batch: 64 }
     }
 }
 
 /// The two-phase metamaterial.
-pub const METAMATERIAL: Benchmark = Benchmark {
+pub const METAMATERIAL_BENCHMARK: Benchmark = Benchmark {
     id: "metamaterial",
     name: "Metamaterial",
     sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
@@ -113,11 +113,11 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
 };
 
 /// The benchmarks that are materials.
-pub const BENCHMARKS: &[Benchmark] = &[METAMATERIAL, OWN_TRAJECTORIES];
+pub const MATERIAL_BENCHMARKS: &[Benchmark] = &[METAMATERIAL_BENCHMARK, OWN_TRAJECTORIES];
 
 /// The descriptions of [`MaterialSettings`].
-pub const SETTINGS: &[Setting] = &[
-    Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), Group::Data, ["dynamics", "Dynamics", "the dynamics"])
+pub const SETTING_LIST: &[Setting] = &[
+    Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), FormGroup::Data, ["dynamics", "Dynamics", "the dynamics"])
         .means(
             "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times \
              the force), node (a network says how: the paper's), auto (the kind that predicts unseen runs best).",
@@ -125,14 +125,14 @@ pub const SETTINGS: &[Setting] = &[
         .leads(),
     Setting::choice::<FixedPhase>(
         at!(MaterialSettings, fixed_phase),
-        Group::Data,
+        FormGroup::Data,
         ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed"],
     )
     .means("Whether the second phase is held at one half.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::choice::<Structural>(
         at!(MaterialSettings, structural),
-        Group::Data,
+        FormGroup::Data,
         ["structural", "Strain as input", "the choice whether the potential sees the first input"],
     )
     .means(
@@ -141,16 +141,21 @@ pub const SETTINGS: &[Setting] = &[
     ),
     Setting::number(
         at!(MaterialSettings, amplitude),
-        Group::Data,
+        FormGroup::Data,
         [0.02, 0.5],
         ["amplitude", "Amplitude", "the amplitude of the loads"],
     )
     .means("The largest strain of the loads; each has between a fifth of it and all of it.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
-    Setting::number(at!(MaterialSettings, period), Group::Data, [10.0, 100.0], ["period", "Period", "the period of the loads"])
-        .means("The shortest period of the loads, in steps of a hundred; each has between once and four times that.")
-        .idle(|context| OWN_TRAJECTORIES.idle(context)),
-    Setting::whole(at!(MaterialSettings, batch), Group::Data, [1.0, 1000.0], ["batch", "Batch", "the batch"])
+    Setting::number(
+        at!(MaterialSettings, period),
+        FormGroup::Data,
+        [10.0, 100.0],
+        ["period", "Period", "the period of the loads"],
+    )
+    .means("The shortest period of the loads, in steps of a hundred; each has between once and four times that.")
+    .idle(|context| OWN_TRAJECTORIES.idle(context)),
+    Setting::whole(at!(MaterialSettings, batch), FormGroup::Data, [1.0, 1000.0], ["batch", "Batch", "the batch"])
         .means("How many trajectories are learnt from at a time.")
-        .kept(Kept::Always),
+        .kept(Retention::Always),
 ];

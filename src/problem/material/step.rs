@@ -1,10 +1,10 @@
-//! One step of a fitted material as a graph: for whoever solves the equations of a structure made of it.
+//! One step of a fitted material as a graph, for solvers of a structure made of it.
 //!
 //! The states and the strain before a step, the strain after it and its duration give the states, the stress and the tangent after it. The
 //! tangent is the derivative of the stress by the strain after the step, through the states: Newton's method converges quadratically with it.
 //!
-//! Play and the other dynamics differ in what they need: play knows no rates, so neither durations nor the strain before. Its only state is
-//! `z`, which begins at [`BOTTOM`]; the states of the others begin at zero.
+//! Play does not depend on rates, so it needs neither durations nor the strain before. Its only state is
+//! `z`, which begins at [`INITIAL_Z`]; the states of the others begin at zero.
 
 use super::features::Features;
 use super::file::MaterialFile;
@@ -12,14 +12,14 @@ use super::model;
 use super::settings::Dynamics;
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId, Shape};
-use crate::loss::play::{self, BOTTOM};
+use crate::loss::play::{self, INITIAL_Z};
 use crate::loss::rollout;
 use crate::model::model_file::ModelFileError;
 
 /// A recorded step. All values are in the data's own units but for the states.
 #[derive(Clone, Debug)]
 pub struct RecordedStep {
-    /// What is recorded.
+    /// Recorded graph.
     pub graph: Graph,
     /// The parameters of the graph.
     pub params: Vec<f64>,
@@ -47,12 +47,12 @@ pub struct RecordedStep {
     pub fraction: Option<NodeId>,
 }
 
-/// What a step is given as its strain.
+/// Form of the strain in the arguments of a step.
 #[derive(Clone, Debug)]
 pub enum Strain {
-    /// The inputs of the material, as they are.
+    /// Inputs of the material, unchanged.
     Inputs,
-    /// A vector of so many entries, in which the inputs are found: for each input its entry, and what that is multiplied by.
+    /// Length of a vector that contains the inputs, and for each input its entry and factor.
     Components(usize, Vec<(usize, f64)>),
     /// A tensor of strain: 11, 22, 33, 12, 13, 23, the last three as angles, twice the entry of the tensor. The features of the single input e are read as isotropic
     /// invariants: e, e^2 and e^3 as traces of powers, and the input by itself as 11.
@@ -74,7 +74,7 @@ impl RecordedStep {
     ///
     /// # Errors
     /// If the parameters are not those of the file's network.
-    pub fn of(file: &MaterialFile) -> Result<Self, ModelFileError> {
+    pub fn from_file(file: &MaterialFile) -> Result<Self, ModelFileError> {
         Self::recorded(file, &Strain::Inputs, false)
     }
 
@@ -95,12 +95,12 @@ impl RecordedStep {
         let model = model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()]);
         let params: Vec<f64> = file.params(model.params())?.into_iter().map(f64::from).collect();
         let names: Vec<String> = model.params().iter().map(|param| param.name.clone()).collect();
-        let recorder = Recorder { file, strain, from_rest };
+        let recorder = StepRecorder { file, strain, from_rest };
         Ok(if file.dynamics == Dynamics::Play { recorder.play(params, &names) } else { recorder.with_rates(params, &names) })
     }
 }
 
-/// A symmetric tensor over its unit, or a single number in its first entry; what is `None` is zero.
+/// A symmetric tensor over its unit, or a single number in its first entry; `None` is zero.
 type Tensor = [[Option<NodeId>; 3]; 3];
 
 fn product(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
@@ -134,18 +134,18 @@ fn traces(graph: &mut Graph, a: &Tensor) -> [NodeId; 3] {
 }
 
 /// The scaled strains, one for each input, and what the networks see of them, `[1, features]`, as [`Features::scaled`] computes it.
-struct Seen {
+struct ScaledStrains {
     e: Vec<Tensor>,
     features: NodeId,
 }
 
-struct Recorder<'a> {
+struct StepRecorder<'a> {
     file: &'a MaterialFile,
     strain: &'a Strain,
     from_rest: bool,
 }
 
-impl Recorder<'_> {
+impl StepRecorder<'_> {
     fn features(&self) -> &Features {
         &self.file.features
     }
@@ -173,7 +173,7 @@ impl Recorder<'_> {
         }
     }
 
-    fn see(&self, graph: &mut Graph, strain: NodeId) -> Seen {
+    fn see(&self, graph: &mut Graph, strain: NodeId) -> ScaledStrains {
         let features = self.features();
         let e = self.scaled(graph, strain, &features.origin, &features.strain);
         let factors = features.factors().map(|factor| graph.constant(factor));
@@ -188,10 +188,10 @@ impl Recorder<'_> {
             list.extend((i + 1..own.len()).map(|j| graph.mul(own[i], own[j])));
         }
         list.extend(features.structural.then_some(own[0]));
-        Seen { features: graph.concat(Axis::Rows, &list), e }
+        ScaledStrains { features: graph.concat(Axis::Rows, &list), e }
     }
 
-    /// What the networks see of the strain at which the material begins: zeros.
+    /// Features of the initial strain: zeros.
     fn rest(&self, graph: &mut Graph) -> NodeId {
         graph.filled(0.0, Shape::uniform(1, self.features().count(), 1))
     }
@@ -204,7 +204,7 @@ impl Recorder<'_> {
     }
 
     /// The stress, from the derivatives `slope` of the potential by what is seen of the strain.
-    fn stress(&self, graph: &mut Graph, seen: &Seen, strain: NodeId, slope: NodeId) -> NodeId {
+    fn stress(&self, graph: &mut Graph, seen: &ScaledStrains, strain: NodeId, slope: NodeId) -> NodeId {
         let features = self.features();
         let work = pull(graph, &[(seen.features, slope)], &[strain])[0].expect("the features depend on the strain");
         let energy = graph.constant(features.energy);
@@ -227,7 +227,7 @@ impl Recorder<'_> {
         let seen = self.see(&mut graph, strain);
         let theta = graph.constant(self.file.theta);
         // The network at rest is recorded with parameters of its own, which are the same numbers.
-        let (rest, bottom) = (self.rest(&mut graph), graph.constant(BOTTOM));
+        let (rest, bottom) = (self.rest(&mut graph), graph.constant(INITIAL_Z));
         let begun = play::record_step(&mut graph, &design, rest, bottom, theta);
         params.extend_from_within(..);
         let before = if self.from_rest { graph.add(given, begun.z) } else { given };
@@ -242,7 +242,7 @@ impl Recorder<'_> {
             params,
             names: at_places(names, &["at rest", ""]),
             settings: Vec::new(),
-            initial: vec![if self.from_rest { 0.0 } else { BOTTOM }],
+            initial: vec![if self.from_rest { 0.0 } else { INITIAL_Z }],
             has_rates: false,
             states: if self.from_rest { graph.sub(recorded.z, begun.z) } else { recorded.z },
             stress,
@@ -296,7 +296,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// What the rate sees of the rates of the strain, as [`Features::scaled`] computes it, and of the scaled strain `e` before the step.
+    /// Features of the rates of the strain, as [`Features::scaled`] computes them, and of the scaled strain `e` before the step.
     fn rates(&self, graph: &mut Graph, e: &[Tensor], [strain, previous, duration]: [NodeId; 3]) -> NodeId {
         let features = self.features();
         // Of a step without a duration the rates do not matter, but they must be numbers.
@@ -332,160 +332,4 @@ fn tangent(graph: &mut Graph, stress: NodeId, strain: NodeId) -> Vec<NodeId> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::{Options, Plan};
-    use crate::problem::material::{Material, MetamaterialRun, MetamaterialSettings};
-
-    /// Stress and tangent along a trajectory, and the strains and durations that lead there.
-    fn along(step: &RecordedStep, strain: &[f64], time: &[f64]) -> Vec<[f64; 3]> {
-        let mut plan = Plan::<f64>::compile(&step.graph, &[step.states, step.stress, step.tangent[0]], Options::default());
-        plan.set_params(&step.params);
-        step.settings.iter().enumerate().for_each(|(k, matrix)| plan.set_setting(k, matrix));
-        let mut batch = plan.batch(1);
-        let mut states = step.initial.clone();
-        let mut list = Vec::new();
-        for n in 0..strain.len() {
-            let before = n.saturating_sub(1);
-            let inputs: Vec<&[f64]> = vec![&strain[n..=n], &strain[before..=before]];
-            let duration = [time[n] - time[before]];
-            let mut stress_at = |e: f64, states: &[f64]| {
-                batch.set(0, &[e]);
-                if step.has_rates {
-                    batch.set(1, inputs[1]);
-                    batch.set(2, &duration);
-                }
-                batch.set(if step.has_rates { 3 } else { 1 }, states);
-                plan.run(&batch);
-                (plan.output(0).to_vec(), plan.output(1)[0], plan.output(2)[0])
-            };
-            let h = 1e-6 * (1.0 + strain[n].abs());
-            let slope = (stress_at(strain[n] + h, &states).1 - stress_at(strain[n] - h, &states).1) / (2.0 * h);
-            let (after, stress, tangent) = stress_at(strain[n], &states);
-            list.push([stress, tangent, slope]);
-            states = after;
-        }
-        list
-    }
-
-    #[test]
-    fn steps_along_a_trajectory_give_what_the_material_answers_and_its_derivative() {
-        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-            let settings =
-                MetamaterialSettings { trajectories: 20, batch: 8, steps: 40, ..MetamaterialSettings::of(dynamics, true) };
-            let mut run = MetamaterialRun::new(settings);
-            run.advance(40);
-            let file = run.file();
-            let material = Material::read(&file.write()).unwrap();
-            let step = RecordedStep::of(&file).unwrap();
-            let trajectory = run.held_out()[0].clone();
-            let outputs = file.outputs.len();
-            let expected: Vec<f64> =
-                material.respond(std::slice::from_ref(&trajectory)).stress.iter().step_by(outputs).copied().collect();
-            let found = along(&step, &trajectory.inputs, &trajectory.time);
-            let largest = expected.iter().fold(0.0_f64, |top, s| top.max(s.abs()));
-            let steepest = found.iter().fold(0.0_f64, |top, [_, tangent, _]| top.max(tangent.abs()));
-            let mut kinks = 0;
-            for (n, ([stress, tangent, slope], expected)) in found.iter().zip(&expected).enumerate() {
-                // The answer is in single precision.
-                assert!((stress - expected).abs() < 1e-4 * largest, "{dynamics:?}, sample {n}: {stress} and {expected}");
-                // Differences are of no use where play begins to move.
-                kinks += usize::from((tangent - slope).abs() > 1e-5 * steepest);
-            }
-            assert!(kinks <= if dynamics == Dynamics::Play { 3 } else { 0 }, "{dynamics:?}: {kinks} of {}", found.len());
-        }
-    }
-
-    /// A short fit.
-    fn fitted(dynamics: Dynamics, fixed_phase: bool) -> MaterialFile {
-        let settings =
-            MetamaterialSettings { trajectories: 20, batch: 8, steps: 40, ..MetamaterialSettings::of(dynamics, fixed_phase) };
-        let mut run = MetamaterialRun::new(settings);
-        run.advance(40);
-        run.file()
-    }
-
-    /// Evaluates a step: states, stress, energy and dissipation after it.
-    fn evaluated(step: &RecordedStep, strain: &[f64], previous: &[f64], duration: f64, states: &[f64]) -> [Vec<f64>; 4] {
-        let outputs = [step.states, step.stress, step.energy, step.dissipation];
-        let mut plan = Plan::<f64>::compile(&step.graph, &outputs, Options::default());
-        plan.set_params(&step.params);
-        step.settings.iter().enumerate().for_each(|(k, matrix)| plan.set_setting(k, matrix));
-        let mut batch = plan.batch(1);
-        let arguments: Vec<&[f64]> =
-            if step.has_rates { vec![strain, previous, std::slice::from_ref(&duration), states] } else { vec![strain, states] };
-        arguments.iter().enumerate().for_each(|(k, values)| batch.set(k, values));
-        plan.run(&batch);
-        [0, 1, 2, 3].map(|k| plan.output(k).to_vec())
-    }
-
-    /// Around a loop of strain: what is missing of the work in the change of energy and what was dissipated, and the largest energy.
-    fn imbalance(step: &RecordedStep, steps: usize) -> [f64; 2] {
-        let strain = |n: usize| 0.15 * (std::f64::consts::TAU * n as f64 / steps as f64).sin();
-        let duration = 1.0 / steps as f64;
-        let [mut states, mut stress, begun, _] = evaluated(step, &[0.0], &[0.0], 0.0, &step.initial);
-        assert!(begun[0].abs() < 1e-12, "the energy at rest is {}", begun[0]);
-        let (mut work, mut balance, mut largest) = (0.0, 0.0, 0.0_f64);
-        for n in 1..=steps {
-            let [after, next, energy, spent] = evaluated(step, &[strain(n)], &[strain(n - 1)], duration, &states);
-            work += 0.5 * (stress[0] + next[0]) * (strain(n) - strain(n - 1));
-            largest = largest.max(energy[0].abs());
-            balance += spent[0];
-            if n == steps {
-                return [work - balance - energy[0], largest];
-            }
-            (states, stress) = (after, next);
-        }
-        unreachable!("a loop has steps")
-    }
-
-    #[test]
-    fn the_work_on_a_material_is_stored_or_dissipated() {
-        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-            let step = RecordedStep::of(&fitted(dynamics, true)).unwrap();
-            let [coarse, fine] = [100, 400].map(|steps| imbalance(&step, steps));
-            assert!(coarse[0].abs() < 0.05 * coarse[1], "{dynamics:?}: {coarse:?}");
-            assert!(fine[0].abs() < 0.3 * coarse[0].abs() + 1e-9 * fine[1], "{dynamics:?}: {coarse:?}, then {fine:?}");
-        }
-    }
-
-    /// A tensor of six entries turned about the axis (1, 1, 1) by an angle; `shear` is what the last three are multiplied by.
-    fn turned(entries: &[f64], angle: f64, shear: f64) -> Vec<f64> {
-        let (c, s) = (angle.cos(), angle.sin() / 3.0_f64.sqrt());
-        let [one, next, last] = [(1.0 + 2.0 * c) / 3.0, (1.0 - c) / 3.0 - s, (1.0 - c) / 3.0 + s];
-        let turn = [[one, next, last], [last, one, next], [next, last, one]];
-        let places = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
-        let mut tensor = [[0.0; 3]; 3];
-        for (k, (i, j)) in places.into_iter().enumerate() {
-            let value = entries[k] / if k < 3 { 1.0 } else { shear };
-            (tensor[i][j], tensor[j][i]) = (value, value);
-        }
-        let entry = |i: usize, j: usize| -> f64 { (0..9).map(|n| turn[i][n / 3] * tensor[n / 3][n % 3] * turn[j][n % 3]).sum() };
-        places.into_iter().enumerate().map(|(k, (i, j))| entry(i, j) * if k < 3 { 1.0 } else { shear }).collect()
-    }
-
-    #[test]
-    fn invariants_in_space_are_what_was_learnt_along_an_axis_and_turn_with_the_strain() {
-        let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
-        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-            let file = fitted(dynamics, false);
-            let line = RecordedStep::of(&file).unwrap();
-            let space = RecordedStep::at_a_point(&file, &Strain::Invariants).unwrap();
-            let [begun, ..] = evaluated(&line, &[0.0], &[0.0], 0.0, &line.initial);
-            let expected = evaluated(&line, &[0.08], &[0.03], 0.1, &begun);
-            let along = |e: f64| [e, 0.0, 0.0, 0.0, 0.0, 0.0];
-            let found = evaluated(&space, &along(0.08), &along(0.03), 0.1, &space.initial);
-            assert!(
-                close(found[1][0], expected[1][0]) && close(found[1][1], expected[1][1]) && close(found[1][2], expected[1][1])
-            );
-            assert!(close(found[2][0], expected[2][0]) && close(found[3][0], expected[3][0]), "{dynamics:?}");
-            assert!(found[0].iter().zip(expected[0].iter().zip(&begun)).all(|(a, (b, begun))| close(*a, b - begun)));
-
-            let (strain, previous) = ([0.05, -0.03, 0.02, 0.04, -0.06, 0.01], [0.02, 0.01, -0.01, 0.03, 0.02, -0.02]);
-            let plain = evaluated(&space, &strain, &previous, 0.2, &space.initial);
-            let other = evaluated(&space, &turned(&strain, 0.7, 2.0), &turned(&previous, 0.7, 2.0), 0.2, &space.initial);
-            assert!(turned(&plain[1], 0.7, 1.0).iter().zip(&other[1]).all(|(a, b)| close(*a, *b)), "{dynamics:?}");
-            assert!([0, 2, 3].iter().all(|&k| plain[k].iter().zip(&other[k]).all(|(a, b)| close(*a, *b))), "{dynamics:?}");
-        }
-    }
-}
+mod tests;

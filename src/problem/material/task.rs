@@ -1,18 +1,18 @@
-//! What a run of a material needs to know, put together from the settings.
+//! Task of a run of a material, assembled from the settings.
 
 use super::settings::{Dynamics, MaterialSettings};
-use crate::dynamics::metamaterial::{AMPLITUDE, LoadPath, Material, PERIOD};
-use crate::problem::settings::training::Drawing;
-use crate::recipe::Training;
+use crate::dynamics::metamaterial::{LoadPath, MAX_AMPLITUDE, MIN_PERIOD, MaterialConstants};
+use crate::problem::settings::training::SamplingSettings;
+use crate::recipe::TrainingSettings;
 
 /// The volume fraction of the second phase where it is held fixed.
-pub const FIXED: f64 = 0.5;
+pub const FIXED_FRACTION: f64 = 0.5;
 
 /// The truth, the dynamics of the fit, and its training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetamaterialSettings {
     /// The truth.
-    pub material: Material,
+    pub material: MaterialConstants,
     /// How hidden states move.
     pub dynamics: Dynamics,
     /// Whether the second phase is held at one half.
@@ -41,18 +41,18 @@ pub struct MetamaterialSettings {
 
 impl MetamaterialSettings {
     /// Fewest and most trajectories of the benchmark: more would cost memory without improving the fit.
-    pub const TRAJECTORIES: [usize; 2] = [10, 5000];
+    pub const TRAJECTORY_LIMITS: [usize; 2] = [10, 5000];
 
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
     /// zero strain, which no function of the isotropic invariants can be.
-    pub fn of(dynamics: Dynamics, fixed_phase: bool) -> Self {
+    pub fn from_dynamics(dynamics: Dynamics, fixed_phase: bool) -> Self {
         let (steps, lr) = match dynamics {
             Dynamics::Node => (8000, 3e-3),
             Dynamics::Onsager | Dynamics::Auto => (6000, 3e-3),
             Dynamics::Play => (6000, 2e-2),
         };
         Self {
-            material: Material::default(),
+            material: MaterialConstants::default(),
             dynamics,
             fixed_phase,
             structural: fixed_phase,
@@ -63,8 +63,8 @@ impl MetamaterialSettings {
             steps,
             lr,
             hidden: vec![19, 19],
-            amplitude: AMPLITUDE,
-            period: PERIOD,
+            amplitude: MAX_AMPLITUDE,
+            period: MIN_PERIOD,
         }
     }
 
@@ -75,7 +75,7 @@ impl MetamaterialSettings {
 
     /// The truth along a path of strains.
     pub fn follow(&self, strain: &[f64]) -> LoadPath {
-        self.material.follow(strain, self.fixed_phase.then_some(FIXED))
+        self.material.follow(strain, self.fixed_phase.then_some(FIXED_FRACTION))
     }
 
     /// The number of runs held out of a total.
@@ -91,9 +91,9 @@ impl MetamaterialSettings {
 }
 
 /// Sets the defaults of training and data under the dynamics of these settings.
-pub fn begin(own: &MaterialSettings, training: &mut Training, data: &mut Drawing) {
-    let own = MetamaterialSettings::of(own.dynamics, false);
+pub fn set_defaults(own: &MaterialSettings, training: &mut TrainingSettings, data: &mut SamplingSettings) {
+    let own = MetamaterialSettings::from_dynamics(own.dynamics, false);
     let (lr, epochs) = (own.lr, own.steps / own.steps_of_an_epoch());
     data.samples = own.trajectories;
-    *training = Training { modes: 2, hidden: own.hidden, epsilon: 0.0, lr, epochs, ..training.clone() };
+    *training = TrainingSettings { modes: 2, hidden: own.hidden, epsilon: 0.0, lr, epochs, ..training.clone() };
 }

@@ -4,9 +4,9 @@
 use crate::dynamics::metamaterial::LoadPath;
 
 /// A step counts as near a transition if it is at most this many steps away.
-const NEAR: usize = 2;
+const NEAR_STEPS: usize = 2;
 /// A turn of the load within this many steps hides a transition.
-const TURN: usize = 3;
+const TURN_STEPS: usize = 3;
 
 /// Errors near transitions and elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,14 +30,14 @@ pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a LoadPath, Vec<f64>)>) ->
         let corners = corners(truth);
         for &corner in &corners {
             let jump = |stress: &[f64]| {
-                let around = corner.saturating_sub(NEAR).max(1)..=(corner + NEAR).min(stress.len() - 2);
+                let around = corner.saturating_sub(NEAR_STEPS).max(1)..=(corner + NEAR_STEPS).min(stress.len() - 2);
                 around.map(|n| (tangent(truth, stress, n + 1) - tangent(truth, stress, n)).abs()).fold(0.0, f64::max)
             };
             found.sharpness += jump(&fit) / jump(&own).max(1e-12);
         }
         found.count += corners.len();
         for (n, (t, f)) in own.iter().zip(&fit).enumerate() {
-            let is_near = corners.iter().any(|&corner| corner.abs_diff(n) <= NEAR);
+            let is_near = corners.iter().any(|&corner| corner.abs_diff(n) <= NEAR_STEPS);
             let [sum, count] = &mut squares[usize::from(is_near)];
             (*sum, *count) = (*sum + (t - f) * (t - f), *count + 1.0);
         }
@@ -59,18 +59,19 @@ fn corners(path: &LoadPath) -> Vec<usize> {
     let moves = |n: usize| (path.c[n] - path.c[n - 1]).abs() > 1e-12;
     let kinds = |n: usize| (path.strain[n + 1] - path.strain[n]) * (path.strain[n] - path.strain[n - 1]) <= 0.0;
     let last = path.c.len().saturating_sub(1);
-    let is_calm = |n: usize| (n.saturating_sub(TURN).max(1)..(n + TURN).min(last)).all(|k| !kinds(k));
+    let is_calm = |n: usize| (n.saturating_sub(TURN_STEPS).max(1)..(n + TURN_STEPS).min(last)).all(|k| !kinds(k));
     (1..last).filter(|&n| moves(n) != moves(n + 1) && is_calm(n)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::metamaterial::{Material, loads};
+    use crate::dynamics::metamaterial::{MaterialConstants, loads};
 
     #[test]
-    fn the_truth_is_as_sharp_as_itself_and_what_is_smoothed_is_not() {
-        let paths: Vec<LoadPath> = loads(30, 5).iter().map(|load| Material::default().follow(&load.strains(), None)).collect();
+    fn truth_has_full_sharpness_and_smoothed_truth_less() {
+        let paths: Vec<LoadPath> =
+            loads(30, 5).iter().map(|load| MaterialConstants::default().follow(&load.strains(), None)).collect();
         let own = |path: &LoadPath| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
         let same = transitions(paths.iter().map(|path| (path, own(path))));
         assert!(same.count > 20 && (same.sharpness - 1.0).abs() < 1e-9 && same.rmse_near == 0.0, "{same:?}");

@@ -1,41 +1,41 @@
-//! Rows of a user's table that are held out: which these are, and the errors of a fit on them beside those on the rows that it learns from.
+//! Held-out rows of a user's table, and the errors of a fit on them beside those on its training rows.
 
-use super::evaluation::Evaluation;
-use super::large::some_of;
+use super::evaluation::PotentialEvaluation;
+use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
 use crate::model::init;
 use crate::numerics::statistics::moments;
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
-use crate::recipe::gathered::MOST_ROWS;
+use crate::recipe::gathered::MAX_ROWS;
 use crate::text::number;
 
-/// Standard errors by which the mean squared errors of the two parts differ where they are said to part: chance alone does so in one fit of
-/// seven hundred.
-const CERTAIN: f64 = 3.0;
-/// Least difference of the mean squared errors, over the variance of what is learnt, that is worth a sentence: R^2 differs in its third digit.
-const MATTERS: f64 = 1e-3;
+/// Smallest significant difference of the mean squared errors on the two parts, in standard errors. Chance alone exceeds it in
+/// one fit of seven hundred.
+const MIN_GAP_STANDARD_ERRORS: f64 = 3.0;
+/// Smallest relevant difference of the mean squared errors, over the variance of the quantity: R^2 differs in its third digit.
+const MIN_RELATIVE_GAP: f64 = 1e-3;
 
-/// Largest number of inputs of which no rows are held out by default, and the part held out of more: their rows lie so far apart that errors on
-/// rows of the fit say nothing of others.
+/// Largest number of inputs without held-out rows by default, and the fraction held out above it. Rows in many inputs lie far
+/// apart, so errors on the rows of the fit are not representative.
 const MAX_INPUTS_UNCHECKED: usize = 3;
-const DEFAULT_PART: f64 = 0.2;
-/// Smallest number of rows of which some are held out by default.
+const DEFAULT_FRACTION: f64 = 0.2;
+/// Smallest number of rows with held-out rows by default.
 const MIN_ROWS: usize = 20;
 
-/// True if some rows are held out unless the settings say otherwise.
+/// Whether some rows are held out by default.
 pub fn is_checked_by_default(data: &Dataset) -> bool {
     data.inputs() > MAX_INPUTS_UNCHECKED && data.samples() >= MIN_ROWS && !data.is_model && !data.is_density
 }
 
-/// Splits a user's rows into those that are learnt from and those that are held out, if there are any: those that the table names, or a
-/// fraction of all, drawn by the seed of the data. Above three inputs a fifth is held out unless the settings say otherwise.
+/// Splits a user's rows into training rows and held-out rows, if there are any. The table names the latter, or they are a
+/// fraction of all, drawn by the seed of the data. Above three inputs a fifth is held out by default.
 ///
 /// # Errors
-/// If the rows to learn from are too few, or all the same.
-pub fn parts(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Dataset>), InvalidData> {
-    let default = is_checked_by_default(&data).then_some(DEFAULT_PART);
+/// If the training rows are too few, or all the same.
+pub fn split_rows(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Dataset>), InvalidData> {
+    let default = is_checked_by_default(&data).then_some(DEFAULT_FRACTION);
     let fraction = settings.data.hold_out.or(default).filter(|&part| part > 0.0 && data.held_out.is_empty());
     let Some(fraction) = fraction else { return if data.held_out.is_empty() { Ok((data, None)) } else { data.parts() } };
     let samples = data.samples();
@@ -50,66 +50,72 @@ pub fn parts(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Data
     data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.parts()
 }
 
-/// The rows that are held out, and those that are learnt from.
+/// Held-out rows and training rows.
 #[derive(Clone, Debug)]
 pub struct HeldOutRows {
     learnt: Dataset,
     held_out: Dataset,
-    /// Some of those that are held out, if they are very many, for the errors during training.
-    some: Option<Dataset>,
-    /// Standard deviation of each derivative, then of the values, in the rows that are learnt from.
+    /// A subset of very many held-out rows, for the errors during training.
+    subset: Option<Dataset>,
+    /// Standard deviation of each derivative, then of the values, in the training rows.
     spreads: Vec<f64>,
 }
 
 impl HeldOutRows {
-    /// Prepares to compare the errors on the two parts.
+    /// Prepares the comparison of the errors on the two parts.
     pub fn new(learnt: &Dataset, held_out: Dataset) -> Self {
         let slopes = learnt.gradient.iter().flat_map(|gradient| gradient.columns());
-        let known = slopes.chain([learnt.y.view()]).map(|column| column.iter().copied().filter(|v| v.is_finite()).collect());
-        let spreads = known.map(|column: Vec<f64>| moments(&column).1).collect();
-        let some = (held_out.samples() > MOST_ROWS).then(|| some_of(&held_out));
-        Self { learnt: learnt.clone(), held_out, some, spreads }
+        let measured = slopes.chain([learnt.y.view()]).map(|column| column.iter().copied().filter(|v| v.is_finite()).collect());
+        let spreads = measured.map(|column: Vec<f64>| moments(&column).1).collect();
+        let subset = (held_out.samples() > MAX_ROWS).then(|| row_subset(&held_out));
+        Self { learnt: learnt.clone(), held_out, subset, spreads }
     }
 
-    /// The errors of a fit on the rows that are held out, and a sentence if they are larger than those on the others by more than chance
-    /// explains. `offset` is the constant by which the fit lies too high. While training goes on, some of very many rows stand for them.
-    pub fn errors(&self, evaluation: &Evaluation, params: &[f64], offset: f64, is_last: bool) -> (HeldOut, Option<String>) {
-        let held_out = self.some.as_ref().filter(|_| !is_last).unwrap_or(&self.held_out);
-        let found = Found::of(evaluation, params, offset, held_out);
+    /// Errors of a fit on the held-out rows, and a sentence if they are significantly larger than on the training rows. `offset`
+    /// is the constant by which the fit lies too high. During training a subset replaces very many rows.
+    pub fn errors(
+        &self,
+        evaluation: &PotentialEvaluation,
+        params: &[f64],
+        offset: f64,
+        is_last: bool,
+    ) -> (HeldOut, Option<String>) {
+        let held_out = self.subset.as_ref().filter(|_| !is_last).unwrap_or(&self.held_out);
+        let found = RowValues::from_fit(evaluation, params, offset, held_out);
         let (errors, components) = (found.errors(), found.components());
-        let known = |of: fn(&(f64, Option<f64>)) -> Option<f64>| mean_of(components.iter().filter_map(of));
+        let mean_component = |of: fn(&(f64, Option<f64>)) -> Option<f64>| mean_of(components.iter().filter_map(of));
         let metrics = HeldOut {
             rows: self.held_out.samples(),
-            rmse: errors.map_or_else(|| known(|c| Some(c.0)).unwrap_or(f64::NAN), |e| e.0).sqrt(),
-            r2: errors.map_or_else(|| known(|c| c.1), |e| e.1),
+            rmse: errors.map_or_else(|| mean_component(|c| Some(c.0)).unwrap_or(f64::NAN), |e| e.0).sqrt(),
+            r2: errors.map_or_else(|| mean_component(|c| c.1), |e| e.1),
             r2_components: components.iter().map(|c| c.1).collect(),
             rmse_components: components.iter().map(|c| c.0.sqrt()).collect(),
         };
         let unit = self.learnt.unit_sigma();
         let there = found.squares(&self.spreads, unit);
-        let here = Found::of(evaluation, params, offset, &self.learnt).squares(&self.spreads, unit);
-        (metrics, parted(&here, &there))
+        let here = RowValues::from_fit(evaluation, params, offset, &self.learnt).squares(&self.spreads, unit);
+        (metrics, gap_warning(&here, &there))
     }
 }
 
-/// A fit on some rows.
-pub(super) struct Found<'a> {
+/// Values and gradients of a fit on some rows.
+pub(super) struct RowValues<'a> {
     rows: &'a Dataset,
-    /// Weights of the rows, if they do not count alike.
+    /// Weights of the rows, if they differ.
     weights: Option<Vec<f64>>,
     psi: Vec<f64>,
     gradient: Vec<f64>,
 }
 
-impl<'a> Found<'a> {
-    pub(super) fn of(evaluation: &Evaluation, params: &[f64], offset: f64, rows: &'a Dataset) -> Self {
+impl<'a> RowValues<'a> {
+    pub(super) fn from_fit(evaluation: &PotentialEvaluation, params: &[f64], offset: f64, rows: &'a Dataset) -> Self {
         let (psi, gradient) = evaluation.values_on(params, rows);
         let psi = psi.into_iter().map(|value| value - offset).collect();
         Self { rows, weights: rows.row_weights(), psi, gradient }
     }
 
-    /// The values of the fit.
-    pub(super) fn heights(&self) -> &[f64] {
+    /// Values of the fit.
+    pub(super) fn values(&self) -> &[f64] {
         &self.psi
     }
 
@@ -118,7 +124,7 @@ impl<'a> Found<'a> {
         self.rows.has_values().then(|| explained(self.psi.iter().zip(&self.rows.y), self.weights.as_deref()))
     }
 
-    /// The same of each derivative.
+    /// Mean squared error and explained fraction of the variance of each derivative.
     pub(super) fn components(&self) -> Vec<(f64, Option<f64>)> {
         let inputs = self.rows.inputs();
         let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
@@ -127,8 +133,8 @@ impl<'a> Found<'a> {
             .collect()
     }
 
-    /// For each row the mean squared error of all that was measured there, over the variance of each in the rows that are learnt from, which `unit` is the
-    /// standard error of, if it is known.
+    /// Mean squared error of all measured quantities at each row, each over its variance in the training rows. `unit` is the
+    /// standard error of a row with weight one, if standard errors are known.
     fn squares(&self, spreads: &[f64], unit: Option<f64>) -> Vec<f64> {
         let inputs = self.rows.inputs();
         let weight = |row: usize| unit.map_or(1.0, |unit| (unit / self.rows.sigmas[row]).powi(2));
@@ -142,13 +148,13 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Mean squared error of pairs `(found, true)`, and the fraction of the variance that is explained unless there is none.
+/// Mean squared error of pairs `(found, true)`, and the explained fraction of the variance unless the variance is zero.
 fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, Option<f64>) {
     let pairs: Vec<(&f64, &f64)> = pairs.collect();
-    let known: Vec<f64> = pairs.iter().map(|pair| *pair.1).filter(|truth| truth.is_finite()).collect();
-    let differ = known.iter().any(|truth| *truth != known[0]);
+    let truths: Vec<f64> = pairs.iter().map(|pair| *pair.1).filter(|truth| truth.is_finite()).collect();
+    let differ = truths.iter().any(|truth| *truth != truths[0]);
     let (mse, r2) = data::weighted_errors(pairs.iter().copied(), weights);
-    (if known.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
+    (if truths.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
 }
 
 pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -156,17 +162,19 @@ pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// A sentence if squared errors `there` are larger in the mean than those `here` by more than [`CERTAIN`] standard errors of the difference
-/// and by more than [`MATTERS`].
-fn parted(here: &[f64], there: &[f64]) -> Option<String> {
+/// Sentence if the mean of the squared errors `there` exceeds that of `here` by more than [`MIN_GAP_STANDARD_ERRORS`] standard
+/// errors of the difference and by more than [`MIN_RELATIVE_GAP`].
+fn gap_warning(here: &[f64], there: &[f64]) -> Option<String> {
     let mean_and_variance = |squares: &[f64]| {
         let (mean, deviation) = moments(squares);
         (mean, deviation * deviation / squares.len() as f64)
     };
     let ((learnt, of_learnt), (held_out, of_held_out)) = (mean_and_variance(here), mean_and_variance(there));
     let difference = held_out - learnt;
-    let is_parted = there.len() > 1 && difference > CERTAIN * (of_learnt + of_held_out).sqrt() && difference > MATTERS;
-    is_parted.then(|| {
+    let is_significant = there.len() > 1
+        && difference > MIN_GAP_STANDARD_ERRORS * (of_learnt + of_held_out).sqrt()
+        && difference > MIN_RELATIVE_GAP;
+    is_significant.then(|| {
         format!(
             "On the {} held-out rows the error is {} times that on the rows learnt from, more than chance explains: do not trust the fit \
              between its rows. More rows, fewer modes or a larger epsilon may help.",
@@ -181,15 +189,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_part_only_where_neither_chance_nor_rounding_explains_it() {
+    fn gap_warning_needs_more_than_chance_and_rounding() {
         let wave = |size: f64, count: u32| (0..count).map(|k| size * (1.0 + f64::from(k).sin())).collect::<Vec<_>>();
-        assert_eq!(parted(&wave(0.1, 160), &wave(0.11, 40)), None);
-        assert_eq!(parted(&wave(1e-9, 160), &wave(1e-6, 40)), None);
-        let sentence = parted(&wave(0.01, 160), &wave(0.16, 40)).expect("they part");
+        assert_eq!(gap_warning(&wave(0.1, 160), &wave(0.11, 40)), None);
+        assert_eq!(gap_warning(&wave(1e-9, 160), &wave(1e-6, 40)), None);
+        let sentence = gap_warning(&wave(0.01, 160), &wave(0.16, 40)).expect("they part");
         assert!(sentence.starts_with("On the 40 held-out rows the error is 4 times"), "{sentence}");
         // A single row far away is not enough.
         let outlier: Vec<f64> = wave(0.01, 39).into_iter().chain([100.0]).collect();
-        assert_eq!(parted(&wave(0.01, 160), &outlier), None);
-        assert_eq!(parted(&wave(0.01, 160), &[100.0]), None);
+        assert_eq!(gap_warning(&wave(0.01, 160), &outlier), None);
+        assert_eq!(gap_warning(&wave(0.01, 160), &[100.0]), None);
     }
 }

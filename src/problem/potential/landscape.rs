@@ -1,8 +1,8 @@
-//! The landscape of a fit as it is now: survey, intervals and pruning.
+//! Landscape of the current fit: survey, intervals and pruning.
 
 use std::rc::Rc;
 
-use super::run::Run;
+use super::run::PotentialRun;
 use crate::dynamics::{Coexistence, Tilts};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, Bounds, Extrema, Minimum, Pruned, Pruning, Survey};
@@ -12,13 +12,13 @@ use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
 use crate::potentials::{KnownPotential, Tilted};
 
-impl Run {
-    /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
+impl PotentialRun {
+    /// Survey of the landscape of the current fit. The search for saddles ends early when `is_stopped` returns true.
     pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
-        self.survey_of(&self.potential(), self.truth(), Some(&|found| self.judge(found)), is_stopped)
+        self.survey_of(&self.potential(), self.truth(), Some(&|found| self.judge_wells(found)), is_stopped)
     }
 
-    /// A survey of the fit as it is now, and of its truth, under a force.
+    /// Survey of the current fit and of its truth under a force.
     pub fn survey_under(&self, force: &[f64]) -> Survey {
         let truth = self.truth().map(|potential| Tilted { potential, force });
         let truth = truth.as_ref().map(|truth| truth as &dyn KnownPotential);
@@ -29,12 +29,12 @@ impl Run {
         survey
     }
 
-    /// How far the fit as it is now is from what it was learnt from; `None` of a density, which has no errors at rows.
+    /// Accuracy of the current fit on its data; `None` for a density, which has no errors at rows.
     pub fn accuracy(&self) -> Option<Accuracy> {
         self.evaluation().accuracy(&self.params())
     }
 
-    /// The forces under which two neighbouring wells of a curve as it is now are equally deep.
+    /// Forces under which two neighbouring wells of the current curve are equally deep.
     pub fn coexistences(&self) -> Vec<Coexistence> {
         let &[domain] = self.bounds() else { return Vec::new() };
         let (fit, ends, threshold) = (self.potential(), [domain], self.threshold());
@@ -54,61 +54,54 @@ impl Run {
         is_stopped: &dyn Fn() -> bool,
     ) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        let rule = landscape::Rule { threshold, judge, walls: evaluation.walls() };
+        let rule = landscape::WellRule { threshold, judge, walls: evaluation.walls() };
         let mut survey = landscape::survey_judged(fit, evaluation.bounds(), rule, truth, is_stopped);
-        if let Some(wells) = evaluation.mark(&self.params(), &mut survey.minima) {
+        if let Some(wells) = evaluation.mark_unsupported(&self.params(), &mut survey.minima) {
             survey.wells = wells;
         }
         self.describe(&mut survey.minima);
         survey
     }
 
-    /// Adds intervals to minima of the fit as it is now, if they are asked for.
+    /// Adds intervals to minima of the current fit, if the settings request them.
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
-            uncertainty.describe(self.evaluation().whole(), minima);
+            uncertainty.describe(self.evaluation().domain(), minima);
             self.evaluation().widen(&self.params(), minima, self.data());
         }
     }
 
-    /// How sure the fit as it is now is, if that is asked for and the data tell.
+    /// Uncertainty of the current fit, if the settings request it and the data determine it.
     pub(super) fn uncertainty(&self) -> Option<Rc<Uncertainty>> {
         if self.settings().data.uncertainty == 0 || self.position() == 0 {
             return None;
         }
-        let position = self.position();
-        let mut kept = self.covariance.borrow_mut();
-        let (_, found) = match kept.take() {
-            Some(known) if known.0 == position => known,
-            _ => {
-                let params = self.params();
-                let found = if self.data().is_density {
-                    self.evaluation().uncertainty_of_density(&self.arch, &self.scaling, &params, self.data())
-                } else {
-                    let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
-                    let set = TrainingSet::new(self.data(), &self.scaling, weight);
-                    Uncertainty::of(&self.arch, &self.scaling, &params, &set)
-                };
-                (position, found.map(Rc::new))
-            }
-        };
-        *kept = Some((position, found.clone()));
-        found
+        self.caches.covariance.get_or_compute(self.position(), || {
+            let params = self.params();
+            let found = if self.data().is_density {
+                self.evaluation().uncertainty_of_density(&self.arch, &self.scaling, &params, self.data())
+            } else {
+                let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
+                let set = TrainingSet::new(self.data(), &self.scaling, weight);
+                Uncertainty::from_fit(&self.arch, &self.scaling, &params, &set)
+            };
+            found.map(Rc::new)
+        })
     }
 
-    /// What removing modes would cost, one after another: to be told by [`Run::price`], of the fit as it is now.
+    /// Successive removals of modes of the current fit, to be computed by [`PotentialRun::next_removal`].
     pub fn pruning(&self) -> Pruning {
         Pruning::new(self.potential(), self.threshold())
     }
 
-    /// The next price of a removal; and the fit after it on the grid of its scene (over some of the data where there is none).
-    pub fn price(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
+    /// The next removal with its cost, and the fit after it on the grid of the scene (over some of the data without a grid).
+    pub fn next_removal(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();
-        pruning.price(evaluation.bounds(), evaluation.over_domain(), (&x, &y, evaluation.test_weights()))
+        pruning.removal_cost(evaluation.bounds(), evaluation.over_domain(), (&x, &y, evaluation.test_weights()))
     }
 
-    /// The least barrier of a well of the fit as it is now.
+    /// Smallest barrier of a well of the current fit.
     pub(crate) fn threshold(&self) -> f64 {
         self.evaluation().threshold_of(&self.params())
     }

@@ -1,4 +1,4 @@
-//! The numbers of a fitted potential, in the data's own units.
+//! Metrics of a fitted potential, in the units of the data.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,26 +7,27 @@ use crate::landscape::Minimum;
 use crate::problem::metrics::HeldOut;
 use crate::text::number;
 
-/// The errors of a fitted potential, the parameters that say what it is made of, and its minima.
+/// Errors of a fitted potential, the parameters of its model, and its minima.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PotentialMetrics {
     /// Value of the loss after the last epoch, penalty included.
     pub loss: f64,
-    /// Mean squared error on the training samples, scaled as the network sees them.
+    /// Mean squared error on the training samples, in the units of the network.
     pub mse: f64,
-    /// Root mean squared error: against the noise-free truth on 200 equally spaced points, or on a file's rows.
+    /// Root mean squared error against the noise-free truth on 200 equally spaced points, or on a file's rows.
     pub rmse: f64,
     /// Coefficient of determination on the same points as `rmse`.
     pub r2: f64,
-    /// Coefficient of determination of each component of the gradient, on held-out samples of a benchmark or on a file's rows; empty if
-    /// values alone are learnt from.
+    /// Coefficient of determination of each component of the gradient, on held-out samples of a benchmark or on a file's rows.
+    /// Empty if the fit uses values alone.
     pub r2_components: Vec<f64>,
     /// Root mean squared error of each component of the gradient, on the samples of `r2_components`.
     pub rmse_components: Vec<f64>,
-    /// Coefficient of determination of the potential itself, where it is known and learnt from its gradient. Its constant is removed.
+    /// Coefficient of determination of the potential itself, if it is known and the fit uses its gradient. Its constant is
+    /// removed.
     pub r2_potential: Option<f64>,
-    /// The constant that was removed from a potential learnt from its gradient: its mean difference from the truth, or its mean where the
-    /// truth is not known.
+    /// Constant that was removed from a potential fitted to its gradient: its mean difference from the truth, or its mean if the
+    /// truth is unknown.
     pub potential_offset: Option<f64>,
     /// Relative error of the gradient along the benchmark's trajectory: inside the sampled box, to t = 0.6, and to its end. Empty if the
     /// benchmark has no trajectory.
@@ -37,77 +38,80 @@ pub struct PotentialMetrics {
     pub rho: f64,
     /// Sharpness of the truth, where it is the soft minimum of known convex pieces.
     pub true_rho: Option<f64>,
-    /// The gates `s(a_i)`.
+    /// Gates `s(a_i)`.
     pub gates: Vec<f64>,
-    /// How many gates exceed 0.01.
+    /// Number of gates above 0.01.
     pub active_gates: usize,
-    /// How many modes have a responsibility above one half somewhere in the sampled domain.
+    /// Number of modes with a responsibility above one half somewhere in the sampled domain.
     pub responsible_modes: usize,
     /// Local minima of the fit inside the sampled domain.
     pub minima: Vec<Minimum>,
-    /// Minima of a curve at the edges of the data, beyond which it may fall further: they are none of `minima`. Empty for a benchmark.
+    /// Minima of a curve at the edges of the data, beyond which it may fall further. They are not among `minima`. Empty for a
+    /// benchmark.
     #[serde(default)]
     pub edge_minima: Vec<Minimum>,
-    /// How many of `minima` have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise), or, of a table of rows of one
-    /// input that a fit misses by much less, above what its errors explain.
+    /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise). For a
+    /// table of rows of one input that a fit misses by much less, the barrier must exceed the errors.
     pub wells: usize,
-    /// How many wells the truth has by the same rule, if it is known.
+    /// Number of wells of the truth by the same rule, if it is known.
     pub true_wells: Option<usize>,
     /// Largest distance of a well from that of the truth, if the wells of fit and truth match one by one.
     pub location_error: Option<f64>,
     /// Largest error of a well's barrier as a fraction of the true barrier, on the condition of `location_error`.
     pub barrier_error: Option<f64>,
-    /// What is known of a joint density, if samples of one are learnt from. The errors are then those against a kernel estimate at some of the samples.
+    /// Metrics of a joint density, if the data are samples of one. The errors are then against a kernel estimate at some of the
+    /// samples.
     pub density: Option<JointMetrics>,
 }
 
-/// The numbers of a joint density besides those of its potential.
+/// Metrics of a joint density besides those of its potential.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct JointMetrics {
     /// Number of samples.
     pub samples: usize,
-    /// Their effective number: weights and correlation make them worth fewer.
+    /// Effective number of samples, reduced by weights and correlation.
     pub effective_samples: f64,
-    /// Whether the weights of the samples follow from where they lie, as those of a bias do: then all samples count, as they were drawn.
+    /// Whether the weights are a smooth function of the position, like those of a bias. All samples then count as they were
+    /// drawn.
     pub is_biased: bool,
-    /// Mean over the samples of the logarithm of the density that they were drawn from, in the units of the data: of `q`, or, if they were drawn
-    /// under a bias, of `q/w` normalised.
+    /// Mean over the samples of the logarithm of the sampled density, in the units of the data: of `q`, or under a bias of `q/w`
+    /// normalised.
     pub log_likelihood: f64,
-    /// Estimated error of `log Z`: how much it differs from that of cells twice as wide.
+    /// Estimated error of `log Z`: its difference from that of cells twice as wide.
     pub log_z_error: f64,
-    /// The probability of the basin of each of the minima.
+    /// Probability of the basin of each minimum.
     pub populations: Vec<f64>,
-    /// `-kT log` of each probability over the largest one: the free energies of the basins.
+    /// Free energies of the basins: `-kT log` of each probability over the largest one.
     pub free_energies: Vec<f64>,
-    /// Their intervals, if they were asked for and the samples determine them.
+    /// Intervals of the free energies, if they were requested and the samples determine them.
     pub free_energy_intervals: Option<Vec<[f64; 2]>>,
 }
 
 impl JointMetrics {
-    /// The interval of a free energy, if it is known; that of the basin that all are counted from has no width and is none.
+    /// Interval of a free energy, if it is known. The reference basin has none, because its interval has no width.
     pub fn free_energy_interval(&self, basin: usize) -> Option<[f64; 2]> {
         self.free_energy_intervals.as_ref()?.get(basin).copied().filter(|[low, high]| low < high)
     }
 }
 
-/// What the shape of a fit says about the sign of what it was learnt from.
+/// Properties of the shape of a fit that indicate the sign of its data.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shape {
-    /// How many maxima lie inside the domain.
+pub struct FitShape {
+    /// Number of maxima inside the domain.
     pub maxima: usize,
-    /// True if the fit falls towards every face of the domain, of a curve ever more steeply.
+    /// Whether the fit falls towards every face of the domain; for a curve, with growing steepness.
     pub falls_off: bool,
-    /// Whether the derivatives were given as forces.
+    /// Whether the table has forces instead of derivatives.
     pub has_forces: bool,
-    /// The force under which two wells are equally deep, of a curve that has none without it.
+    /// Force under which a curve without wells has two equally deep ones.
     pub two_wells_at: Option<f64>,
-    /// The sign of derivatives by values at the same rows.
+    /// Sign of derivatives from values at the same rows.
     pub sign: Sign,
 }
 
 impl PotentialMetrics {
-    /// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of.
-    pub fn warnings(&self, shape: Shape) -> Vec<String> {
+    /// Warnings on a finished fit, in whole sentences; empty without any.
+    pub fn warnings(&self, shape: FitShape) -> Vec<String> {
         let (is_own, minima, maxima) = (self.true_wells.is_none(), self.minima.len(), shape.maxima);
         let of_derivatives = is_own && !self.r2_components.is_empty();
         let role = if shape.has_forces {
@@ -120,7 +124,7 @@ impl PotentialMetrics {
                 "The derivatives contradict the values: their signs are opposite to those of the values' rise. {role}"
             )];
         }
-        // Values beside derivatives know better than the shape.
+        // Values beside derivatives are better evidence than the shape.
         let is_upside_down = is_own && shape.falls_off && shape.sign == Sign::Unknown && maxima > minima;
         if minima > 0 {
             let sentence = || {
@@ -164,11 +168,11 @@ impl PotentialMetrics {
     }
 }
 
-/// Difference of the coefficients of determination on rows of the fit and on fresh rows above which a fit is warned of.
-const GAP_OF_R2: f64 = 0.05;
+/// Largest difference of the coefficients of determination on the rows of the fit and on fresh rows without a warning.
+const MAX_R2_GAP: f64 = 0.05;
 
-/// A sentence on wells that the data do not support, if there are any.
-pub fn unsupported(minima: &[Minimum]) -> Option<String> {
+/// Sentence on wells without support by the data, if there are any.
+pub fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
     let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
     let first = doubtful.first()?;
     let place = first.x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ");
@@ -183,9 +187,9 @@ pub fn unsupported(minima: &[Minimum]) -> Option<String> {
     })
 }
 
-/// A sentence on a fit that explains fresh rows worse than its own.
-pub fn overfitted(r2: f64, expected: &HeldOut) -> Option<String> {
-    let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > GAP_OF_R2)?;
+/// Sentence on a fit that explains fresh rows worse than its own.
+pub fn overfitting_warning(r2: f64, expected: &HeldOut) -> Option<String> {
+    let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > MAX_R2_GAP)?;
     Some(format!(
         "R^2 is {} on the rows of the fit, but about {} is expected on fresh rows (from a Gaussian process through the same rows): the fit follows \
          noise. More rows, fewer modes or a larger epsilon may help.",
@@ -199,28 +203,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fit_without_a_minimum_is_warned_of_in_words_that_suit_its_data() {
+    fn warning_without_minimum_matches_kind_of_data() {
         let values = PotentialMetrics::default();
-        let with = |maxima| Shape { maxima, falls_off: true, ..Shape::default() };
+        let with = |maxima| FitShape { maxima, falls_off: true, ..FitShape::default() };
         assert!(values.warnings(with(0))[0].contains("lowest at the edge"));
         assert!(values.warnings(with(1))[0].contains("but 1 maximum. If the values are minus the energy"));
         let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
         assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));
-        let forces = derivatives.warnings(Shape { has_forces: true, ..with(2) });
+        let forces = derivatives.warnings(FitShape { has_forces: true, ..with(2) });
         assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
-        let pulled = derivatives.warnings(Shape { two_wells_at: Some(9.8712), ..with(0) });
+        let pulled = derivatives.warnings(FitShape { two_wells_at: Some(9.8712), ..with(0) });
         assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
         assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
-        assert!(derivatives.warnings(Shape { falls_off: false, ..with(1) })[0].ends_with("the data must surround it."));
+        assert!(derivatives.warnings(FitShape { falls_off: false, ..with(1) })[0].ends_with("the data must surround it."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
         let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };
         assert!(one.warnings(with(2))[0].contains("more maxima than minima (2 and 1)"));
         assert!(one.warnings(with(1)).is_empty());
-        assert!(one.warnings(Shape { falls_off: false, ..with(2) }).is_empty());
-        // Values at the same rows know the sign.
-        assert!(one.warnings(Shape { sign: Sign::Right, ..with(2) }).is_empty());
-        assert!(one.warnings(Shape { sign: Sign::Wrong, falls_off: false, ..with(0) })[0].contains("contradict the values"));
+        assert!(one.warnings(FitShape { falls_off: false, ..with(2) }).is_empty());
+        // Values at the same rows determine the sign.
+        assert!(one.warnings(FitShape { sign: Sign::Right, ..with(2) }).is_empty());
+        assert!(one.warnings(FitShape { sign: Sign::Wrong, falls_off: false, ..with(0) })[0].contains("contradict the values"));
         let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
         assert!(of_values.warnings(with(2)).is_empty());
     }

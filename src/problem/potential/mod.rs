@@ -1,6 +1,7 @@
-//! A potential learnt from its values or from its derivatives.
+//! Potential fitted to its values or to its derivatives.
 
 mod along;
+mod cache;
 mod evaluation;
 mod held_out;
 pub mod job;
@@ -9,14 +10,17 @@ mod lack_of_fit;
 mod landscape;
 mod large;
 pub mod metrics;
+mod minima_search;
 mod redrawn;
 mod run;
+mod run_data;
 pub mod settings;
 mod shown;
 mod sign;
 mod size;
 mod source;
 mod support;
+mod training;
 mod unexplained;
 mod viewer;
 pub mod views;
@@ -24,7 +28,7 @@ pub mod views;
 pub use along::AlongPath;
 pub use held_out::is_checked_by_default;
 pub use metrics::{JointMetrics, PotentialMetrics};
-pub use run::Run;
-pub use shown::Shown;
-pub use source::{Source, target};
-pub use viewer::Viewer;
+pub use run::PotentialRun;
+pub use shown::EvaluatedState;
+pub use source::{DataSource, target};
+pub use viewer::RunView;

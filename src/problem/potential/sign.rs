@@ -1,25 +1,26 @@
-//! The sign of derivatives, by values measured at the same rows.
+//! Sign of derivatives from values at the same rows.
 //!
-//! Between two neighbouring rows the values rise by about the mean slope times the way. Over all pairs, the correlation `r` of both has the sign of the
-//! derivatives, and `r sqrt((n - 1) / (1 - r^2))` is Student's t without one.
+//! Between two neighbouring rows the values rise by about the mean slope times the distance. Over all pairs, the correlation `r`
+//! of both has the sign of the derivatives. Without a correlation, `r sqrt((n - 1) / (1 - r^2))` follows Student's t
+//! distribution.
 
 use crate::data::Dataset;
 use crate::landscape::uncertainty::quantile;
 
-/// The sign of derivatives.
+/// Sign of derivatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sign {
-    /// No values were measured at the same rows, or too few to tell.
+    /// No values at the same rows, or too few of them.
     #[default]
     Unknown,
     /// The derivatives have the sign of the values' rise.
     Right,
-    /// They have the opposite sign.
+    /// The derivatives have the opposite sign.
     Wrong,
 }
 
-/// The sign of the derivatives of a table by its values, in a test whose level is 95 % on either side.
-pub fn of(data: &Dataset) -> Sign {
+/// Sign of the derivatives of a table from its values, by a test with a level of 95 % on either side.
+pub fn derivative_sign(data: &Dataset) -> Sign {
     let Some(gradient) = data.gradient.as_ref().filter(|_| data.has_values()) else { return Sign::Unknown };
     let pair = |(row, next): (usize, usize)| {
         let along = |k: usize| {
@@ -33,7 +34,7 @@ pub fn of(data: &Dataset) -> Sign {
     let pairs: Vec<[f64; 2]> = data.nearest().into_iter().enumerate().filter_map(pair).collect();
     let sum = |i: usize, j: usize| pairs.iter().map(|pair| pair[i] * pair[j]).sum::<f64>();
     let correlation = sum(0, 1) / (sum(0, 0) * sum(1, 1)).sqrt();
-    // Two rows that are next to each other are one pair.
+    // Two mutually nearest rows are one pair.
     let freedom = 0.5 * pairs.len() as f64 - 1.0;
     let student = correlation * (freedom / (1.0 - correlation * correlation).max(f64::EPSILON)).sqrt();
     match student {
@@ -57,16 +58,16 @@ mod tests {
     }
 
     #[test]
-    fn values_tell_the_sign_of_derivatives_even_of_a_few_rows() {
-        assert_eq!(of(&band(1.0, true)), Sign::Right);
-        assert_eq!(of(&band(-1.0, true)), Sign::Wrong);
-        assert_eq!(of(&band(1.0, false)), Sign::Unknown);
+    fn few_rows_with_values_determine_sign_of_derivatives() {
+        assert_eq!(derivative_sign(&band(1.0, true)), Sign::Right);
+        assert_eq!(derivative_sign(&band(-1.0, true)), Sign::Wrong);
+        assert_eq!(derivative_sign(&band(1.0, false)), Sign::Unknown);
     }
 
     #[test]
-    fn derivatives_that_have_nothing_to_do_with_the_values_tell_no_sign() {
+    fn unrelated_derivatives_have_unknown_sign() {
         let mut data = band(1.0, true);
         data.y = (0..9).map(|k| [0.3, -0.2, 0.1, 0.4][k * k % 4]).collect();
-        assert_eq!(of(&data), Sign::Unknown);
+        assert_eq!(derivative_sign(&data), Sign::Unknown);
     }
 }

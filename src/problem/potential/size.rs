@@ -1,4 +1,4 @@
-//! The memory that a fit takes, estimated before it is taken.
+//! Estimate of the memory of a fit before its allocation.
 
 use crate::data::Dataset;
 use crate::model::Architecture;
@@ -6,33 +6,34 @@ use crate::model::model_file::arrays_of;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::gathered;
 
-/// Bytes of the second derivatives of a mode for each pair of inputs, as measured: some ten numbers for each of the points that are evaluated together.
+/// Measured bytes of the second derivatives of a mode for each pair of inputs: about ten numbers for each of the points that are
+/// evaluated together.
 const BYTES_PER_PAIR: f64 = 320.0;
 /// Bytes of a derivative of the error of a row by a parameter.
 const BYTES_PER_DERIVATIVE: f64 = 8.0;
-const GIGABYTE: f64 = (1 << 30) as f64;
+const BYTES_PER_GB: f64 = (1 << 30) as f64;
 /// Largest memory of the second derivatives, and of the derivatives of all errors, in gigabytes.
-const MAX_CURVATURE: f64 = 1.0;
-const MAX_DERIVATIVES: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 };
+const MAX_CURVATURE_GB: f64 = 1.0;
+const MAX_DERIVATIVES_GB: f64 = if cfg!(target_arch = "wasm32") { 2.0 } else { 8.0 };
 
-/// Checks that a fit to these data takes no more memory than there may be.
+/// Checks that a fit to these data stays within the memory limits.
 ///
 /// # Errors
-/// One sentence that says what to choose less of.
+/// One sentence on the setting to reduce.
 pub fn check_data(arch: &Architecture, data: &Dataset) -> Result<(), Vec<InvalidSetting>> {
     let each = if data.gradient.is_some() { data.inputs() } else { 1 };
     check(arch, data.samples() * each).map_err(|problem| vec![problem])
 }
 
-/// Checks that a fit takes no more memory than there may be. `residuals` is the number of errors of all rows.
+/// Checks that a fit stays within the memory limits. `residuals` is the number of errors of all rows.
 ///
 /// # Errors
-/// One sentence that says what to choose less of.
+/// One sentence on the setting to reduce.
 fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
     let (inputs, modes) = (arch.inputs as f64, arch.modes as f64);
-    let curvature = BYTES_PER_PAIR * modes * inputs * inputs / GIGABYTE;
-    if curvature > MAX_CURVATURE {
-        let most = (MAX_CURVATURE * GIGABYTE / (BYTES_PER_PAIR * modes)).sqrt().floor();
+    let curvature = BYTES_PER_PAIR * modes * inputs * inputs / BYTES_PER_GB;
+    if curvature > MAX_CURVATURE_GB {
+        let most = (MAX_CURVATURE_GB * BYTES_PER_GB / (BYTES_PER_PAIR * modes)).sqrt().floor();
         return Err(InvalidSetting::new(
             "",
             format!(
@@ -42,11 +43,10 @@ fn check(arch: &Architecture, residuals: usize) -> Result<(), InvalidSetting> {
         ));
     }
     let parameters: usize = arrays_of(arch).iter().map(|array| array.shape.iter().product::<usize>()).sum();
-    // Of few inputs many rows are gathered in cells.
-    let rows =
-        if arch.inputs <= gathered::MOST_INPUTS { residuals.min(2 * gathered::MOST_ROWS * arch.inputs) } else { residuals };
-    let derivatives = BYTES_PER_DERIVATIVE * rows as f64 * parameters as f64 / GIGABYTE;
-    if derivatives > MAX_DERIVATIVES {
+    // With few inputs, many rows are averaged in cells.
+    let rows = if arch.inputs <= gathered::MAX_INPUTS { residuals.min(2 * gathered::MAX_ROWS * arch.inputs) } else { residuals };
+    let derivatives = BYTES_PER_DERIVATIVE * rows as f64 * parameters as f64 / BYTES_PER_GB;
+    if derivatives > MAX_DERIVATIVES_GB {
         return Err(InvalidSetting::new(
             "",
             format!(
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fit_that_would_fill_the_memory_is_refused_in_a_sentence() {
+    fn fit_beyond_memory_limit_is_refused() {
         let arch = |inputs: usize, modes: usize| Architecture::new(inputs, modes, &[10, 10]);
         for (inputs, modes, rows) in [(1, 10, 10_000_000), (10, 10, 100_000), (300, 10, 1000), (500, 10, 10_000), (1000, 2, 200)]
         {

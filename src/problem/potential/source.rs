@@ -1,4 +1,4 @@
-//! What a run starts from: its data, its first parameters, its scaling.
+//! Inputs of a run: data, initial parameters, scaling.
 
 use ndarray::{Array1, Array2, Axis};
 use rand::{Rng, SeedableRng};
@@ -16,32 +16,32 @@ use crate::potentials::sampling;
 use crate::potentials::sketch::samples;
 use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells, Sketch};
 use crate::problem::benchmarks::UnknownBenchmark;
-use crate::problem::settings::{Drawing, InvalidSetting, PotentialSettings, Sampling, Settings, Symmetry};
+use crate::problem::settings::{InvalidSetting, PotentialSettings, Sampling, SamplingSettings, Settings, Symmetry};
 
-/// Points that a model is looked at with.
-const POINTS: usize = 2000;
-/// The name of these points.
-const MODEL: &str = "a model file";
+/// Number of points that represent a model without data.
+const MODEL_POINTS: usize = 2000;
+/// Name of the data set of these points.
+const MODEL_DATA_NAME: &str = "a model file";
 
-/// Where a run's data come from.
+/// Source of the data of a run.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)]
-pub enum Source {
-    /// The benchmark named in the settings, sampled by their seed.
+pub enum DataSource {
+    /// Benchmark named in the settings, sampled by their seed.
     Benchmark,
-    /// A user's own points.
+    /// Data of the user.
     Own(Dataset),
 }
 
-/// The benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
+/// Benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
 pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
     checked_target(settings).ok()?
 }
 
-/// The benchmark as by [`target`].
+/// Like [`target`], with the error.
 ///
 /// # Errors
-/// What is wrong with a formula or a drawing.
+/// The fault of a formula or a drawing.
 fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
     let Some(own) = settings.potential() else { return Ok(None) };
     Ok(match settings.benchmark.as_str() {
@@ -60,21 +60,21 @@ fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>
     })
 }
 
-/// A potential, if it is known, and data that were drawn from it.
-type Drawn = (Option<Box<dyn KnownPotential>>, Dataset);
+/// Potential, if it is known, and data drawn from it.
+type BenchmarkData = (Option<Box<dyn KnownPotential>>, Dataset);
 
-/// What the settings name, with data drawn from it: a potential, or samples that a person has drawn.
+/// Creates the benchmark that the settings name, with data drawn from it: a potential, or samples drawn by a user.
 ///
 /// # Errors
-/// What is wrong with the benchmark, a formula or a drawing.
-pub(super) fn of_benchmark(settings: &Settings, own: &PotentialSettings) -> Result<Drawn, Vec<InvalidSetting>> {
+/// The fault of the benchmark, a formula or a drawing.
+pub(super) fn benchmark_data(settings: &Settings, own: &PotentialSettings) -> Result<BenchmarkData, Vec<InvalidSetting>> {
     if settings.benchmark == DRAWN_SAMPLES.id {
         let data = drawn_samples(own).map_err(|problem| vec![problem])?;
         return Ok((None, joint::in_blocks(data, 1, &own.unit)?));
     }
     let unknown = || vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())];
     let truth = checked_target(settings).map_err(|problem| vec![problem])?.ok_or_else(unknown)?;
-    let (noise, Drawing { samples, seed, .. }) = (own.noise, settings.data);
+    let (noise, SamplingSettings { samples, seed, .. }) = (own.noise, settings.data);
     let observed = own.learnt(&settings.benchmark);
     let data = match own.sampling {
         Sampling::Uniform => sampling::uniform_of(&*truth, observed, samples, noise, seed),
@@ -83,21 +83,21 @@ pub(super) fn of_benchmark(settings: &Settings, own: &PotentialSettings) -> Resu
     Ok((Some(truth), data))
 }
 
-/// The samples that were drawn on a line.
+/// Samples that a user has drawn on a line.
 ///
 /// # Errors
-/// What is wrong with the drawing.
+/// The fault of the drawing.
 fn drawn_samples(own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
     let (values, line) =
         samples::values(&own.drawing, &own.bounds).map_err(|error| InvalidSetting::new(error.field, error.to_string()))?;
     let x = Array1::from(values).insert_axis(Axis(1));
     let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| InvalidSetting::new("drawing", error.to_string()))?;
     let names = vec!["x".into(), "Psi".into()];
-    Ok(Dataset { name: samples::ID.into(), names, drawn_in: vec![line], ..data })
+    Ok(Dataset { name: samples::SAMPLES_ID.into(), names, drawn_in: vec![line], ..data })
 }
 
-/// Sets modes, widths, skip and symmetry to those of a model file, and of a formula the periods.
-pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
+/// Sets modes, widths, skip and symmetry to those of a model file, and the periods for a formula.
+pub(super) fn apply_shape(settings: &mut Settings, file: &ModelFile) {
     (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
     let is_formula = settings.benchmark == Formula::ID;
     if let Some(own) = settings.potential_mut() {
@@ -108,11 +108,11 @@ pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
     }
 }
 
-/// Points that a model is looked at with if the data are absent that it was learnt from: its own values over the domain of these.
+/// Data that represent a model without data: values of the model over its domain.
 ///
 /// # Errors
-/// If the file does not say on which domain the model was learnt, or if its values are none.
-pub(super) fn of_model(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
+/// If the file does not state the domain of the model, or if its values are not finite.
+pub(super) fn model_data(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
     let unusable = |sentence: String| InvalidSetting::new("model", sentence);
     let domain = file.domain.as_ref().ok_or_else(|| {
         unusable("the model file does not say on which domain it was learnt: open its data first, and then the file".into())
@@ -121,19 +121,19 @@ pub(super) fn of_model(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
     let inputs = file.inputs.len();
     let mut draw = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut place = |k: usize| {
-        let part = if inputs == 1 { k as f64 / (POINTS - 1) as f64 } else { draw.random() };
+        let part = if inputs == 1 { k as f64 / (MODEL_POINTS - 1) as f64 } else { draw.random() };
         let [low, high] = domain.bounds[k % inputs];
         low + (high - low) * part
     };
-    let x: Vec<f64> = (0..POINTS * inputs).map(&mut place).collect();
+    let x: Vec<f64> = (0..MODEL_POINTS * inputs).map(&mut place).collect();
     let y = potential.values(&x, Outputs::default()).psi;
-    let x = Array2::from_shape_vec((POINTS, inputs), x).expect("a number for each place");
+    let x = Array2::from_shape_vec((MODEL_POINTS, inputs), x).expect("a number for each place");
     let data = Dataset::values(x, Array1::from(y)).map_err(|error| unusable(error.to_string()))?;
     let names = file.inputs.iter().chain([&file.target]).cloned().collect();
-    Ok(Dataset { name: MODEL.into(), names, periods: file.periods.clone(), is_model: true, ..data })
+    Ok(Dataset { name: MODEL_DATA_NAME.into(), names, periods: file.periods.clone(), is_model: true, ..data })
 }
 
-/// The parameters of a model file, if it has as many inputs as the data, and the same ones are periodic.
+/// Parameters of a model file, if its inputs agree with the data in number and periods.
 pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<InvalidSetting>> {
     let (of_file, of_data) = (file.inputs.len(), data.inputs());
     if of_file != of_data {
@@ -149,7 +149,7 @@ pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, V
     file.flat_params().map_err(|e| vec![InvalidSetting::new("model", e.to_string())])
 }
 
-/// The scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.
+/// Scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.
 pub(super) fn over_domain(data: &Dataset) -> Normalization {
     let ends = data.bounds();
     let half = |[low, high]: [f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
@@ -160,9 +160,9 @@ pub(super) fn over_domain(data: &Dataset) -> Normalization {
     }
 }
 
-/// A user's rows with their periodic inputs: those of a model file to start from, or else those that the settings or the table state, with
-/// sentences on what has been taken and what might be.
-pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
+/// Adds the periodic inputs to a user's rows: those of a model file to start from, or else those that the settings or the table
+/// state. Notes describe used and possible periods.
+pub(super) fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
     let Some(own) = settings.potential_mut() else { return Ok(data) };
     let is_silent = own.periodic.trim().is_empty();
     let mut periods = data.stated_periods(&own.periodic).map_err(|sentence| InvalidSetting::new("periodic", sentence))?;
@@ -170,8 +170,8 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
         periods.clone_from(&file.periods);
         own.periodic = if periods.is_empty() { "none".into() } else { periods::written(&data.names, &periods) };
     }
-    let of = |k: usize| periods.get(k).copied().flatten().map(|[low, high]| high - low);
-    let are_alike = |k: usize| match (of(k), of(data.inputs() - 1 - k)) {
+    let period = |k: usize| periods.get(k).copied().flatten().map(|[low, high]| high - low);
+    let are_alike = |k: usize| match (period(k), period(data.inputs() - 1 - k)) {
         (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a,
         (a, b) => a.is_none() && b.is_none(),
     };
@@ -189,8 +189,9 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
     Ok(data)
 }
 
-/// A user's rows with the bounds of their quantities that the settings state, or, of samples that seem to be cut off, sentences on bounds that might be stated.
-pub(super) fn bounded(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
+/// Adds the bounds of the quantities from the settings to a user's rows. Notes describe possible bounds of samples that seem to
+/// be cut off.
+pub(super) fn with_support(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
     if !data.is_density && !data.is_model {
         return Ok(data);
     }

@@ -1,41 +1,42 @@
-//! Checks of a fit by the data of its run that do not depend on the fit: the wells that they support, and the error expected on fresh rows.
+//! Checks of a fit by its data that are independent of the fit: the supported wells, and the error expected on fresh rows.
 
 use std::rc::Rc;
 
 use ndarray::ArrayView1;
 
-use super::held_out::{Found, mean_of};
-use super::run::{Run, Surrogate};
+use super::cache::Surrogate;
+use super::held_out::{RowValues, mean_of};
+use super::run::PotentialRun;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
-use crate::numerics::gaussian_process::{GaussianProcess, Observations, Quantity};
+use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
 use crate::numerics::statistics::{moments, order};
 use crate::problem::metrics::HeldOut;
 
-/// Largest number of places at which the error on fresh rows is estimated.
+/// Largest number of positions at which the error on fresh rows is estimated.
 const MAX_PLACES: usize = 200;
-/// Number of gaps on each side of one that show how dense rows are there.
-const NEIGHBOURS: usize = 2;
-/// Largest number of rows whose noise may be far from its estimate, and the part of the spread above which noise matters.
-const FEW_ROWS: usize = 50;
-const NOISE_THAT_MATTERS: f64 = 0.01;
+/// Number of gaps on each side of a gap that determine the density of rows there.
+const NEIGHBOUR_GAPS: usize = 2;
+/// Largest number of rows whose noise estimate may be far off, and the smallest relevant noise as a fraction of the spread.
+const MAX_ROWS_OF_UNSURE_NOISE: usize = 50;
+const MIN_NOISE_FRACTION: f64 = 0.01;
 
-impl Run {
-    /// Marks the wells that the data do not support, and returns the smallest barrier of a well. Densities are not judged here.
-    pub(super) fn judge(&self, found: &mut Extrema) -> f64 {
+impl PotentialRun {
+    /// Marks the wells without support by the data, and returns the smallest barrier of a well. Densities are not judged here.
+    pub(super) fn judge_wells(&self, found: &mut Extrema) -> f64 {
         let threshold = self.threshold();
-        if self.data.is_model {
+        if self.data.rows.is_model {
             return self.evaluation.recall(found);
         }
-        if self.ended.is_none() || self.data.is_density {
+        if self.training.ended.is_none() || self.data.rows.is_density {
             return threshold;
         }
         let rows = self.plotted();
-        let fit = Found::of(&self.evaluation, &self.params(), self.offset(), rows);
-        let spread = if rows.has_values() { rows.std() } else { moments(fit.heights()).1 };
-        // Rows that were held out show errors that a fit through few rows hides.
-        let apart = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
+        let fit = RowValues::from_fit(&self.evaluation, &self.params(), self.offset(), rows);
+        let spread = if rows.has_values() { rows.std() } else { moments(fit.values()).1 };
+        // Held-out rows show errors that a fit through few rows hides.
+        let apart = self.data.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &self.params(), self.offset(), true).0);
         let of_values = apart.as_ref().filter(|_| rows.has_values()).map_or(0.0, |apart| apart.rmse);
         let error = fit.errors().map_or(0.0, |errors| errors.0.sqrt()).max(rows.sigma()).max(of_values);
         let sigmas: Vec<f64> = rows.relative_sigmas().iter().map(|ratio| ratio * error).collect();
@@ -49,7 +50,7 @@ impl Run {
         let y = rows.y.to_vec();
         let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| found.process.clone());
         let evidence = Evidence {
-            bounds: self.evaluation.whole(),
+            bounds: self.evaluation.domain(),
             x: &rows.x,
             y: &y,
             sigmas: &sigmas,
@@ -60,61 +61,58 @@ impl Run {
         judge(found, threshold, &evidence)
     }
 
-    /// The Gaussian process through the rows at which the fit is at most as high as a ceiling; through all, if these are few.
+    /// Gaussian process through the rows at which the fit is at most as high as a ceiling; through all rows if these are few.
     fn surrogate(&self, ceiling: f64) -> Option<Rc<Surrogate>> {
-        let position = self.position();
-        if let Some((at, asked, found)) = &*self.surrogate.borrow()
-            && (*at, *asked) == (position, ceiling)
-        {
-            return found.clone();
-        }
+        self.caches.surrogate.get_or_compute((self.position(), ceiling), || self.fit_surrogate(ceiling).map(Rc::new))
+    }
+
+    fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
         let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
-        let are_few = low.len() < FEW_ROWS;
+        let are_few = low.len() < MAX_ROWS_OF_UNSURE_NOISE;
         let rows = if are_few { rows } else { &rows.only(&low) };
         let x: Vec<f64> = rows.x.iter().copied().collect();
         let gradient: Vec<f64> = rows.gradient.iter().flatten().copied().collect();
         let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());
         let sigmas: Vec<f64> = std::iter::once(rows.sigma()).chain(slopes.map(|column| rows.sigma_of(&column))).collect();
         let (values, weights) = (rows.y.to_vec(), rows.row_weights().unwrap_or_default());
-        let data = Observations { x: &x, values: &values, gradient: &gradient, weights: &weights, sigmas: &sigmas };
-        let process = GaussianProcess::new(self.evaluation.whole(), &data);
+        let data = FunctionObservations { x: &x, values: &values, gradient: &gradient, weights: &weights, sigmas: &sigmas };
+        let process = GaussianProcess::new(self.evaluation.domain(), &data);
         let ceiling_of_rows = if are_few { f64::INFINITY } else { ceiling };
-        let found = process.map(|process| Rc::new(Surrogate { process, ceiling: ceiling_of_rows }));
-        *self.surrogate.borrow_mut() = Some((position, ceiling, found.clone()));
-        found
+        process.map(|process| Surrogate { process, ceiling: ceiling_of_rows })
     }
 
-    /// The errors expected on fresh rows between those of the fit, where noise matters and no rows are held out: mean over places among the rows of
-    /// the squared difference of the fit from the Gaussian process, of the variance of the latter, and of the noise.
+    /// Expected errors on fresh rows between those of the fit, if noise matters and no rows are held out. They are the mean over
+    /// positions among the rows of three terms: the squared difference between fit and Gaussian process, the variance of the
+    /// latter, and the noise.
     pub(super) fn expected_errors(&self) -> Option<HeldOut> {
         let rows = self.plotted();
-        if self.held_out.is_some() || self.truth.is_some() || self.data.is_model || self.data.is_density {
+        if self.data.held_out.is_some() || self.data.truth.is_some() || self.data.rows.is_model || self.data.rows.is_density {
             return None;
         }
-        let known = |column: ArrayView1<f64>| column.iter().copied().filter(|value| value.is_finite()).collect::<Vec<f64>>();
+        let finite = |column: ArrayView1<f64>| column.iter().copied().filter(|value| value.is_finite()).collect::<Vec<f64>>();
         let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
         let slopes = slopes.map(|(k, column)| (Quantity::Derivative(k), column));
         let values = rows.has_values().then(|| (Quantity::Value, rows.y.view()));
-        let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, moments(&known(column)).1)).collect();
-        let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > NOISE_THAT_MATTERS * std;
+        let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, moments(&finite(column)).1)).collect();
+        let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > MIN_NOISE_FRACTION * std;
         let varies = all.iter().any(|(_, _, std)| *std > 0.0);
-        if !varies || rows.samples() >= FEW_ROWS && !all.iter().any(is_noisy) {
+        if !varies || rows.samples() >= MAX_ROWS_OF_UNSURE_NOISE && !all.iter().any(is_noisy) {
             return None;
         }
-        let recent = self.surrogate.borrow().as_ref().filter(|recent| recent.0 == self.position()).map(|recent| recent.1);
+        let recent = self.caches.surrogate.key().filter(|(position, _)| *position == self.position()).map(|(_, ceiling)| ceiling);
         let surrogate = self.surrogate(recent.unwrap_or(f64::INFINITY))?;
         let process = &surrogate.process;
         let (heights, _) = self.evaluation.values_on(&self.params(), rows);
-        let (places, shares) = self.places_of_fresh_rows(&|row| heights[row] <= surrogate.ceiling);
+        let (places, probabilities) = self.places_of_fresh_rows(&|row| heights[row] <= surrogate.ceiling);
         let fit = self.potential().values(&places.concat(), Outputs { gradient: true, ..Outputs::default() });
         let expected = |&(of, _, std): &(Quantity, ArrayView1<f64>, f64)| {
             let error = |k: usize| {
-                let posterior = process.of(of, &places[k]).filter(|_| shares[k] > 0.0)?;
+                let posterior = process.posterior(of, &places[k]).filter(|_| probabilities[k] > 0.0)?;
                 let found =
                     if let Quantity::Derivative(input) = of { fit.gradient[k * self.inputs() + input] } else { fit.psi[k] };
-                Some([shares[k], shares[k] * ((found - posterior.mean[0]).powi(2) + posterior.variance(0))])
+                Some([probabilities[k], probabilities[k] * ((found - posterior.mean[0]).powi(2) + posterior.variance(0))])
             };
             let [total, misfit] =
                 (0..places.len()).filter_map(error).fold([0.0; 2], |sum, part| [sum[0] + part[0], sum[1] + part[1]]);
@@ -133,11 +131,11 @@ impl Run {
         })
     }
 
-    /// Places where fresh rows may lie among rows that count, with the relative probability of each, drawn as those of the fit were. One of one input lies in a
-    /// gap between neighbouring rows, with a probability in proportion to its width, where rows are equally dense. One of several inputs is as far from the
-    /// nearest row as the rows are from theirs: beside a row, in the emptiest direction.
+    /// Possible positions of fresh rows among the rows that count, with the relative probability of each. In one input a position
+    /// lies in a gap between neighbouring rows, with a probability proportional to its width where rows are equally dense. In
+    /// several inputs it is as far from the nearest row as the rows are from theirs: beside a row, in the emptiest direction.
     fn places_of_fresh_rows(&self, counts: &dyn Fn(usize) -> bool) -> (Vec<Vec<f64>>, Vec<f64>) {
-        let (rows, whole) = (self.plotted(), self.evaluation.whole());
+        let (rows, whole) = (self.plotted(), self.evaluation.domain());
         if self.inputs() == 1 {
             let mut sequence: Vec<(f64, usize)> =
                 order(&rows.x.column(0).to_vec()).iter().map(|&row| (rows.x[[row, 0]], row)).collect();
@@ -145,16 +143,16 @@ impl Run {
                 sequence.push((first + whole.ends[0][1] - whole.ends[0][0], row));
             }
             let widths: Vec<f64> = sequence.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-            // The density of rows around a gap is that of its neighbours.
-            let share = |gap: usize| {
-                let around = &widths[gap.saturating_sub(NEIGHBOURS)..(gap + NEIGHBOURS + 1).min(widths.len())];
+            // The neighbouring gaps determine the density of rows around a gap.
+            let probability = |gap: usize| {
+                let around = &widths[gap.saturating_sub(NEIGHBOUR_GAPS)..(gap + NEIGHBOUR_GAPS + 1).min(widths.len())];
                 let mean = around.iter().sum::<f64>() / around.len() as f64;
                 if mean > 0.0 { widths[gap] / mean } else { 1.0 }
             };
             let every = (2 * sequence.len()).div_ceil(MAX_PLACES).max(1);
             let gaps = sequence.windows(2).enumerate().filter(|(_, pair)| counts(pair[0].1) && counts(pair[1].1));
             let inside = |(gap, pair): (usize, &[(f64, usize)])| {
-                [0.25, 0.75].map(|part| (vec![pair[0].0 + part * (pair[1].0 - pair[0].0)], share(gap)))
+                [0.25, 0.75].map(|part| (vec![pair[0].0 + part * (pair[1].0 - pair[0].0)], probability(gap)))
             };
             return gaps.flat_map(inside).step_by(every).unzip();
         }

@@ -1,28 +1,28 @@
-//! Whether the error of a fit is larger than the noise of its data explains: then it misses something, and must not look sure.
+//! Test whether the error of a fit exceeds the noise of its data.
 
 use ndarray::ArrayView1;
 
-use super::evaluation::Evaluation;
-use super::held_out::Found;
+use super::evaluation::PotentialEvaluation;
+use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MOST_INPUTS;
 use crate::numerics::statistics::moments;
 use crate::text::number;
 
-/// Estimated standard deviations of the noise that an error may have, since the estimate is one of few rows.
-const NOISES: f64 = 2.0;
-/// The mean square error in standard errors that a good fit of few rows may have, and one over the least.
-const CHI_SQUARE: f64 = 4.0;
-/// The error that matters without any noise, in standard deviations of what is learnt: that of the smallest barrier of a well.
-const MATTERS: f64 = 0.02;
+/// Largest error in estimated standard deviations of the noise, because few rows give an uncertain estimate.
+const MAX_NOISE_FACTOR: f64 = 2.0;
+/// Largest mean square error in standard errors of a good fit of few rows; the smallest one is its inverse.
+const MAX_CHI_SQUARE: f64 = 4.0;
+/// Smallest relevant error without noise, in standard deviations of the quantity: that of the smallest barrier of a well.
+const MIN_ERROR_FRACTION: f64 = 0.02;
 
-/// A sentence if the errors of a fit do not agree with the standard errors of its rows, if these are known. `mse` is the mean squared error, weighted by
-/// them.
-pub fn disagreeing(data: &Dataset, mse: f64) -> Option<String> {
+/// Sentence if the errors of a fit contradict the standard errors of its rows, if these are known. `mse` is the weighted mean
+/// squared error.
+pub fn chi_square_warning(data: &Dataset, mse: f64) -> Option<String> {
     let chi_square = mse / data.unit_sigma()?.powi(2);
     let why = match chi_square {
-        chi if chi > CHI_SQUARE => "they are too small, or the fit misses something",
-        chi if chi < 1.0 / CHI_SQUARE => "they are too large, or the fit follows the noise",
+        chi if chi > MAX_CHI_SQUARE => "they are too small, or the fit misses something",
+        chi if chi < 1.0 / MAX_CHI_SQUARE => "they are too large, or the fit follows the noise",
         _ => return None,
     };
     Some(format!(
@@ -32,24 +32,24 @@ pub fn disagreeing(data: &Dataset, mse: f64) -> Option<String> {
     ))
 }
 
-/// A sentence on the quantity whose error is larger than its noise explains by the largest factor, if there is one. `of_values` is the mean
-/// squared error of the values if nothing but values is learnt. Nothing with so many inputs that noise cannot be estimated.
-pub fn unexplained(
+/// Sentence on the quantity whose error exceeds its noise by the largest factor, if there is one. `of_values` is the mean squared
+/// error of the values if the fit uses values alone. `None` with too many inputs for an estimate of the noise.
+pub fn unexplained_error_warning(
     data: &Dataset,
-    evaluation: &Evaluation,
+    evaluation: &PotentialEvaluation,
     params: &[f64],
     offset: f64,
     of_values: Option<f64>,
 ) -> Option<String> {
     let excess = |measured: ArrayView1<f64>, mse: f64| -> [f64; 3] {
-        let known: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
-        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), moments(&known).1);
-        [error / (NOISES * sigma).hypot(MATTERS * std), error / std, sigma / std]
+        let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
+        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), moments(&finite).1);
+        [error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std), error / std, sigma / std]
     };
     let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
         _ if data.inputs() > MOST_INPUTS || data.is_density => Vec::new(),
         (None, Some(gradient)) => {
-            let found = Found::of(evaluation, params, offset, data);
+            let found = RowValues::from_fit(evaluation, params, offset, data);
             let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));
             let errors = found.components().into_iter().chain(found.errors());
             learnt.zip(errors).map(|(measured, (mse, _))| excess(measured, mse)).collect()

@@ -1,6 +1,6 @@
 //! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
-use super::setting::Kind;
+use super::setting::SettingKind;
 use super::{InvalidSetting, Setting, Settings, find};
 use crate::plot::ticks::whole;
 use crate::text::decimal;
@@ -20,7 +20,7 @@ pub fn text(settings: &Settings, name: &str) -> String {
 ///
 /// # Errors
 /// One sentence that says what the setting may be; the settings stay as they were.
-pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSetting> {
+pub fn set_from_text(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSetting> {
     let setting = find(name).ok_or_else(|| InvalidSetting::new(name, "there is no setting of this name"))?;
     let plain = plain(setting, text);
     let read = setting.parse(&mut settings.clone(), &plain);
@@ -31,16 +31,16 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Invali
 /// Typed text in the form used by links and the command line.
 fn plain(setting: &Setting, text: &str) -> String {
     match setting.kind {
-        Kind::Widths => text.split([',', ' ', ';', '×']).filter(|width| !width.is_empty()).collect::<Vec<_>>().join(","),
-        Kind::Number { .. } if setting.absent.is_some() && text.trim().is_empty() => "auto".into(),
-        Kind::Number { .. } => {
+        SettingKind::Widths => text.split([',', ' ', ';', '×']).filter(|width| !width.is_empty()).collect::<Vec<_>>().join(","),
+        SettingKind::Number { .. } if setting.absent.is_some() && text.trim().is_empty() => "auto".into(),
+        SettingKind::Number { .. } => {
             let plain = text.replace(|c: char| c.is_whitespace() || c == ',' || c == '_', "").replace('−', "-");
             match plain.strip_suffix('%').map(decimal) {
                 Some(Some(percent)) => super::shortest(percent / 100.0),
                 _ => plain,
             }
         }
-        Kind::Choice { .. } | Kind::Text => text.into(),
+        SettingKind::Choice { .. } | SettingKind::Text => text.into(),
     }
 }
 
@@ -55,14 +55,14 @@ mod tests {
     use crate::problem::settings::{Recipe, all, tests::unusual};
 
     #[test]
-    fn every_setting_survives_the_form() {
+    fn form_round_trip_keeps_every_setting() {
         for settings in unusual() {
             let mut read = Settings::on(Recipe::Reliable, &settings.benchmark);
             // The training follows the leading settings, so these come first.
             let mut own: Vec<&Setting> = all().filter(|setting| setting.value(&settings).is_some()).collect();
             own.sort_by_key(|setting| !setting.leads);
             for setting in own {
-                put(&mut read, setting.name, &text(&settings, setting.name)).unwrap();
+                set_from_text(&mut read, setting.name, &text(&settings, setting.name)).unwrap();
             }
             assert_eq!(read, settings);
         }
@@ -71,17 +71,17 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_as_people_write_them() {
+    fn numbers_are_read_in_common_notations() {
         let mut s = Settings::default();
         for (name, text) in [("epochs", "50 000"), ("epochs", "5e4"), ("noise", "5 %"), ("hidden", "8 8 8"), ("stop-loss", " ")] {
-            put(&mut s, name, text).unwrap();
+            set_from_text(&mut s, name, text).unwrap();
         }
         let noise = s.potential().unwrap().noise;
         assert_eq!((s.training.epochs, noise, s.training.hidden, s.training.stop_loss), (50_000, 0.05, vec![8, 8, 8], None));
     }
 
     #[test]
-    fn nonsense_is_refused_with_a_sentence_and_changes_nothing() {
+    fn invalid_values_are_refused_and_change_no_setting() {
         for (name, text) in [
             ("modes", "0"),
             ("modes", "2.5"),
@@ -100,14 +100,14 @@ mod tests {
             ("colour", "1"),
         ] {
             let mut s = Settings::default();
-            let problem = put(&mut s, name, text).unwrap_err();
+            let problem = set_from_text(&mut s, name, text).unwrap_err();
             assert_eq!(problem.field, name);
             assert!(!problem.sentence.is_empty() && s == Settings::default(), "{name} {text}");
         }
     }
 
     #[test]
-    fn only_model_data_and_seed_restart() {
+    fn run_restarts_for_model_data_and_seed_only() {
         let kept: Vec<_> = all().map(|setting| setting.name).filter(|name| !restarts(name)).collect();
         assert_eq!(kept, ["epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "uncertainty"]);
     }

@@ -5,37 +5,37 @@
 
 pub mod form;
 mod place;
+mod serialization;
 pub mod setting;
 mod shared;
 pub mod training;
 
 use std::any::Any;
-use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::benchmark::Benchmark;
 use super::benchmarks::{self, UnknownBenchmark};
 use crate::data::Dataset;
-use crate::model::model_file::KeptSettings;
 pub use crate::model::{Skip, Symmetry};
 pub use crate::potentials::Observed;
-pub use crate::potentials::random::Kind;
-pub use crate::problem::density::settings::{DensitySettings, Pooling, Start};
+pub use crate::potentials::random::RandomTargetKind;
+pub use crate::problem::density::settings::{DensitySettings, InitialWeights, Pooling};
 pub use crate::problem::material::settings::{Dynamics, FixedPhase, MaterialSettings, Structural};
 pub use crate::problem::potential::settings::{PotentialSettings, Sampling, Scaling};
-use crate::recipe;
-pub use crate::recipe::{Recipe, Schedule, Training};
-pub use setting::{Choice, Context, Group, InvalidSetting, MAX_LAYERS, MAX_WIDTH, Setting, Value, listed, shortest};
-pub use training::{Drawing, MAX_SEED};
+pub use crate::recipe::{Recipe, Schedule, TrainingSettings};
+pub use setting::{
+    Context, FormGroup, InvalidSetting, MAX_LAYERS, MAX_WIDTH, NamedChoice, Setting, SettingValue, listed, shortest,
+};
+pub use training::{MAX_SEED, SamplingSettings};
 
 use crate::problem::{density, material, potential};
 use crate::text::shortened;
-use setting::{Kept, Kind as SettingKind, Place};
+use setting::{Retention, SettingField, SettingKind};
 
 /// The name of the recipe's version in links and model files.
 pub const RECIPE_VERSION: &str = "recipe_version";
-/// What is said of a link or a model file of an older version.
+/// Note on a link or a model file of an older version.
 pub const OLDER_RECIPE: &str =
     "The link or model file was made with an earlier version of the recipe, whose results have changed since.";
 
@@ -52,25 +52,25 @@ pub enum Problem {
 
 impl Problem {
     /// The default settings of the problem that a benchmark is of.
-    fn of(benchmark: &str) -> Self {
+    fn from_benchmark(benchmark: &str) -> Self {
         let is_among = |list: &[Benchmark]| list.iter().any(|known| known.id == benchmark);
         match () {
-            () if is_among(density::settings::BENCHMARKS) => Self::Density(DensitySettings::default()),
-            () if is_among(material::settings::BENCHMARKS) => Self::Material(MaterialSettings::on(benchmark)),
-            () => Self::Potential(potential::settings::of(benchmark)),
+            () if is_among(density::settings::DENSITY_BENCHMARKS) => Self::Density(DensitySettings::default()),
+            () if is_among(material::settings::MATERIAL_BENCHMARKS) => Self::Material(MaterialSettings::on(benchmark)),
+            () => Self::Potential(potential::settings::for_benchmark(benchmark)),
         }
     }
 
     /// Sets the defaults of training and data for a benchmark of this problem.
-    fn begin(&self, benchmark: &str, training: &mut Training, data: &mut Drawing) {
+    fn set_defaults(&self, benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
         match self {
-            Self::Potential(own) => potential::settings::begin(own, benchmark, training, data),
-            Self::Density(_) => density::settings::begin(benchmark, training, data),
-            Self::Material(own) => material::task::begin(own, training, data),
+            Self::Potential(own) => potential::settings::apply_defaults(own, benchmark, training, data),
+            Self::Density(_) => density::settings::set_defaults(benchmark, training, data),
+            Self::Material(own) => material::task::set_defaults(own, training, data),
         }
     }
 
-    fn own(&self) -> &dyn Any {
+    fn as_any(&self) -> &dyn Any {
         match self {
             Self::Potential(own) => own,
             Self::Density(own) => own,
@@ -93,17 +93,22 @@ pub struct Settings {
     /// The id of a benchmark (see [`benchmarks`]), or [`Settings::OWN_DATA`] and its like.
     pub benchmark: String,
     /// The model's size and its training.
-    pub training: Training,
+    pub training: TrainingSettings,
     /// How data are drawn.
-    pub data: Drawing,
-    /// What is learnt.
+    pub data: SamplingSettings,
+    /// Kind of fit with its settings.
     pub problem: Problem,
 }
 
 /// Every setting but the benchmark, in the order of links.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
-    let own = [training::SETTINGS, potential::settings::SETTINGS, density::settings::SETTINGS, material::settings::SETTINGS];
-    own.into_iter().chain([shared::SETTINGS]).flatten()
+    let own = [
+        training::SETTING_LIST,
+        potential::settings::POTENTIAL_SETTINGS,
+        density::settings::SETTING_LIST,
+        material::settings::SETTING_LIST,
+    ];
+    own.into_iter().chain([shared::SETTING_LIST]).flatten()
 }
 
 /// The setting called `name`, in capitals or not: an attribute of an element in a page has none.
@@ -128,14 +133,14 @@ impl Settings {
         benchmarks::find(&self.benchmark).is_some_and(|b| b.own)
     }
 
-    /// Whether what is learnt is a density that samples of one quantity or of several were drawn from together.
+    /// Whether the fit is a joint density of one quantity or of several.
     pub fn is_of_joint_density(&self) -> bool {
         potential::settings::is_density(&self.benchmark)
     }
 
     /// The settings of a potential, if the problem is one.
     pub fn potential(&self) -> Option<&PotentialSettings> {
-        self.problem.own().downcast_ref()
+        self.problem.as_any().downcast_ref()
     }
 
     /// kT in the unit of the potential, if that is the free energy of samples; `None` for any other fit.
@@ -146,12 +151,12 @@ impl Settings {
 
     /// The settings of a density, if the problem is one.
     pub fn density(&self) -> Option<&DensitySettings> {
-        self.problem.own().downcast_ref()
+        self.problem.as_any().downcast_ref()
     }
 
     /// The settings of a material, if the problem is one.
     pub fn material(&self) -> Option<&MaterialSettings> {
-        self.problem.own().downcast_ref()
+        self.problem.as_any().downcast_ref()
     }
 
     /// Mutable settings of a potential, if the problem is one.
@@ -170,15 +175,17 @@ impl Settings {
     }
 
     /// The default settings of a recipe, on the cosine-modulated well.
-    pub fn of(recipe: Recipe) -> Self {
-        let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1, hold_out: None, uncertainty: 0 });
+    pub fn from_recipe(recipe: Recipe) -> Self {
+        let (training, data) =
+            (TrainingSettings::for_recipe(recipe), SamplingSettings { samples: 200, seed: 1, hold_out: None, uncertainty: 0 });
         Self { benchmark: "cosine-well".into(), training, data, problem: Problem::Potential(PotentialSettings::default()) }
     }
 
     /// The default settings of a benchmark under a recipe.
     pub fn on(recipe: Recipe, benchmark: &str) -> Self {
-        let mut settings = Self { benchmark: benchmark.into(), problem: Problem::of(benchmark), ..Self::of(recipe) };
-        settings.problem.begin(benchmark, &mut settings.training, &mut settings.data);
+        let mut settings =
+            Self { benchmark: benchmark.into(), problem: Problem::from_benchmark(benchmark), ..Self::from_recipe(recipe) };
+        settings.problem.set_defaults(benchmark, &mut settings.training, &mut settings.data);
         settings
     }
 
@@ -190,8 +197,9 @@ impl Settings {
             scaling: Scaling::Standard,
             ..PotentialSettings::default()
         };
-        let mut settings = Self { benchmark: Self::OWN_DATA.into(), problem: Problem::Potential(own), ..Self::of(recipe) };
-        settings.problem.begin(Self::OWN_DATA, &mut settings.training, &mut settings.data);
+        let mut settings =
+            Self { benchmark: Self::OWN_DATA.into(), problem: Problem::Potential(own), ..Self::from_recipe(recipe) };
+        settings.problem.set_defaults(Self::OWN_DATA, &mut settings.training, &mut settings.data);
         settings
     }
 
@@ -204,9 +212,9 @@ impl Settings {
         }
         let (before, mut moved) = (self.defaults_on(&self.benchmark), self.defaults_on(benchmark));
         let begins_alike = Self { benchmark: benchmark.into(), ..before } == moved;
-        for setting in all().filter(|s| s.kept == Kept::Always || s.kept == Kept::WithModel && begins_alike) {
+        for setting in all().filter(|s| s.kept == Retention::Always || s.kept == Retention::WithModel && begins_alike) {
             if let Some(value) = setting.value(self).filter(|_| moved.applies(setting.name)) {
-                setting.put(&mut moved, &value);
+                setting.set_value(&mut moved, &value);
             }
         }
         moved
@@ -220,17 +228,17 @@ impl Settings {
         let is_own = |setting: &Setting| !matches!(setting.kind, SettingKind::Text) || benchmark == self.benchmark;
         for setting in all().filter(|setting| setting.leads && is_own(setting)) {
             if let Some(value) = setting.value(self).filter(|value| Some(value) != setting.value(&usual).as_ref()) {
-                setting.put(&mut settings, &value);
+                setting.set_value(&mut settings, &value);
             }
         }
-        settings.problem.begin(benchmark, &mut settings.training, &mut settings.data);
+        settings.problem.set_defaults(benchmark, &mut settings.training, &mut settings.data);
         settings
     }
 
     /// Resets rates, epochs, schedule and epsilon to their defaults under the leading choices; data, model, seeds and stops stay.
     fn follow(&mut self) {
-        let Training { epsilon, lr, gate_lr, schedule, epochs, .. } = self.defaults_on(&self.benchmark).training;
-        self.training = Training { epsilon, lr, gate_lr, schedule, epochs, ..self.training.clone() };
+        let TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, .. } = self.defaults_on(&self.benchmark).training;
+        self.training = TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, ..self.training.clone() };
     }
 
     /// Sets the dynamics of a material and the defaults that follow from them.
@@ -241,92 +249,45 @@ impl Settings {
         }
     }
 
-    /// These settings for a run that has stopped after so many epochs and is to be trained on: twice as far if it had reached its last
-    /// epoch, else to that, and without the loss at which it stopped.
+    /// Settings that continue a run which has stopped after `epoch` epochs: twice as many if it had reached its last
+    /// epoch, else up to that epoch, and without a target loss.
     #[must_use]
     pub fn continued(&self, done: u64) -> Self {
         let most = 1_000_000_000;
         let epochs = if done < self.training.epochs { self.training.epochs } else { done.max(1).saturating_mul(2).min(most) };
-        Self { training: Training { epochs, stop_loss: None, ..self.training.clone() }, ..self.clone() }
+        Self { training: TrainingSettings { epochs, stop_loss: None, ..self.training.clone() }, ..self.clone() }
     }
 
     /// These settings with others changed, written as in a link: `modes=5&noise=0.05`.
     ///
     /// # Errors
-    /// What is wrong with the first that cannot be used.
+    /// Error of the first setting that cannot be used.
     pub fn with(&self, changes: &str) -> Result<Self, InvalidSetting> {
         let mut settings = self.clone();
         for change in changes.split('&').filter(|change| !change.is_empty()) {
             let (name, text) = change.split_once('=').unwrap_or((change, ""));
-            form::put(&mut settings, name, text)?;
+            form::set_from_text(&mut settings, name, text)?;
         }
         Ok(settings)
-    }
-
-    /// These settings in the form that model files hold.
-    pub fn kept(&self) -> KeptSettings {
-        let is_held = |setting: &Setting, value: &Value| !matches!((setting.kind, value), (SettingKind::Text, Value::Absent));
-        let own = all()
-            .filter_map(|setting| setting.value(self).filter(|value| is_held(setting, value)).map(|value| (setting.name, value)));
-        let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
-        let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
-        let mut kept = KeptSettings::new();
-        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
-        for (name, value) in own.chain([benchmark]).chain(version) {
-            kept.insert(name.into(), serde_json::to_value(value).unwrap_or_default());
-        }
-        kept
-    }
-
-    /// The settings held by a model file; `None` if they cannot be read.
-    pub fn from_kept(kept: &KeptSettings) -> Option<Self> {
-        serde_json::to_value(kept).and_then(serde_json::from_value).ok()
-    }
-
-    /// The settings in the text of a model file of any problem; `None` if they are missing or cannot be read.
-    pub fn of_file(text: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        struct File {
-            settings: KeptSettings,
-        }
-        serde_json::from_str::<File>(text).ok().and_then(|file| Self::from_kept(&file.settings))
-    }
-
-    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since. Two words are
-    /// looked for: a reader of numbers in JSON is a hundredth of the page's own module, which needs it for nothing else.
-    pub fn are_older_in(text: &str) -> bool {
-        let Some((_, settings)) = text.split_once("\"settings\"") else { return false };
-        let value = |name: &str| {
-            let (_, rest) = settings.split_once(&format!("\"{name}\""))?;
-            Some(rest.trim_start_matches(|c: char| c == ':' || c.is_whitespace()))
-        };
-        let version = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse::<u32>().ok());
-        let has_recipe = value("recipe").is_none_or(|rest| rest.starts_with(&format!("\"{}\"", Recipe::Reliable.name())));
-        has_recipe && value(RECIPE_VERSION).and_then(version).unwrap_or(1) < recipe::VERSION
-    }
-
-    /// The version of the recipe that these settings are trained with, if it is one whose results may change.
-    pub fn recipe_version(&self) -> Option<u32> {
-        (self.training.recipe == Recipe::Reliable).then_some(recipe::VERSION)
     }
 
     /// These settings with another seed of the initial weights.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
-        Self { training: Training { seed, ..self.training.clone() }, ..self.clone() }
+        Self { training: TrainingSettings { seed, ..self.training.clone() }, ..self.clone() }
     }
 
-    /// What is learnt, as the end of a sentence: `... has no effect on runs in time`.
+    /// Kind of fit as the end of a sentence: `... has no effect on runs in time`.
     pub fn what(&self) -> &str {
         benchmarks::find(&self.benchmark).filter(|known| known.own).map_or(&self.benchmark, |known| known.data)
     }
 
-    /// Whether the setting called `name` has an effect in a run of these settings, as far as can be said without the user's table.
+    /// Whether the setting called `name` has an effect in a run of these settings, judged without the user's table.
     pub fn applies(&self, name: &str) -> bool {
         self.idle(name, None).is_none()
     }
 
-    /// Where the setting called `name` has no effect, if that is what these settings are. What a user's table holds is known once it has been
+    /// Reason why the setting called `name` has no effect under these settings. `data` is the user's table once it has been
     /// read.
     pub fn idle(&self, name: &str, data: Option<&Dataset>) -> Option<String> {
         let setting = find(name)?;
@@ -370,7 +331,7 @@ impl Settings {
         for setting in all() {
             let (Some(value), Some(usual)) = (setting.value(&settings), setting.value(&default)) else { continue };
             if let Err(problem) = setting.check(&value) {
-                setting.put(&mut settings, &setting.clamped(&value, &usual));
+                setting.set_value(&mut settings, &setting.clamped(&value, &usual));
                 problems.push(set_to(problem, &setting.written(&settings)));
             }
         }
@@ -386,56 +347,21 @@ impl Settings {
 impl Default for Settings {
     /// The settings that the default recipe begins with.
     fn default() -> Self {
-        Self::of(Recipe::default())
-    }
-}
-
-/// Readable formats hold settings as one map, in which names are those of links; others hold the structs.
-impl Serialize for Settings {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if !serializer.is_human_readable() {
-            return (&self.benchmark, &self.training, &self.data, &self.problem).serialize(serializer);
-        }
-        self.kept().serialize(serializer)
-    }
-}
-
-/// What is absent from a map has its default, and what the problem does not have is passed over: older model files hold the settings of
-/// every problem.
-impl<'de> Deserialize<'de> for Settings {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if !deserializer.is_human_readable() {
-            let (benchmark, training, data, problem) = Deserialize::deserialize(deserializer)?;
-            return Ok(Self { benchmark, training, data, problem });
-        }
-        let map = BTreeMap::<String, Value>::deserialize(deserializer)?;
-        let name = |key: &str| match map.get(key) {
-            Some(Value::Name(name)) => Some(name.as_str()),
-            _ => None,
-        };
-        let recipe = name("recipe").and_then(Recipe::named).unwrap_or_default();
-        let mut settings = Self::on(recipe, name("benchmark").unwrap_or(&Self::default().benchmark));
-        for setting in all() {
-            let Some(value) = map.get(setting.name) else { continue };
-            if setting.value(&settings).is_some() && !setting.put(&mut settings, value) {
-                return Err(serde::de::Error::custom(format!("the setting {} cannot be {value}", setting.name)));
-            }
-        }
-        Ok(settings)
+        Self::from_recipe(Recipe::default())
     }
 }
 
 impl Setting {
     /// The value of this setting; `None` if the problem has no such setting.
-    pub fn value(&self, settings: &Settings) -> Option<Value> {
-        let parts: [&dyn Any; 3] = [&settings.training, &settings.data, settings.problem.own()];
-        parts.into_iter().find_map(self.at.0).map(Place::value)
+    pub fn value(&self, settings: &Settings) -> Option<SettingValue> {
+        let parts: [&dyn Any; 3] = [&settings.training, &settings.data, settings.problem.as_any()];
+        parts.into_iter().find_map(self.at.0).map(SettingField::value)
     }
 
     /// Stores a checked value; false if the problem has no such setting, or if the value has another type.
-    pub fn put(&self, settings: &mut Settings, value: &Value) -> bool {
+    pub fn set_value(&self, settings: &mut Settings, value: &SettingValue) -> bool {
         let parts: [&mut dyn Any; 3] = [&mut settings.training, &mut settings.data, settings.problem.own_mut()];
-        parts.into_iter().find_map(self.at.1).is_some_and(|place| place.put(value))
+        parts.into_iter().find_map(self.at.1).is_some_and(|place| place.set_value(value))
     }
 
     /// Sets it from a text as it stands in links and on the command line.
@@ -449,7 +375,7 @@ impl Setting {
             _ => problem,
         })?;
         let before = self.value(settings);
-        if !self.put(settings, &value) {
+        if !self.set_value(settings, &value) {
             return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.what())));
         }
         if self.leads && self.value(settings) != before {

@@ -9,7 +9,7 @@ use super::setting::{listed, shortest};
 /// A value of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum SettingValue {
     /// A whole number.
     Whole(u64),
     /// A number.
@@ -22,7 +22,7 @@ pub enum Value {
     Absent,
 }
 
-impl Value {
+impl SettingValue {
     /// The number, if it is one.
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -34,7 +34,7 @@ impl Value {
 }
 
 /// The value as it stands in links and on the command line; empty if it is absent.
-impl fmt::Display for Value {
+impl fmt::Display for SettingValue {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Whole(number) => f.write_str(&shortest(*number as f64)),
@@ -47,32 +47,32 @@ impl fmt::Display for Value {
 }
 
 /// A field that holds a value.
-pub trait Place {
+pub trait SettingField {
     /// The value there.
-    fn value(&self) -> Value;
+    fn value(&self) -> SettingValue;
 
     /// Puts a value there; false if it is of another type.
-    fn put(&mut self, value: &Value) -> bool;
+    fn set_value(&mut self, value: &SettingValue) -> bool;
 }
 
-impl Place for f64 {
-    fn value(&self) -> Value {
-        Value::Number(*self)
+impl SettingField for f64 {
+    fn value(&self) -> SettingValue {
+        SettingValue::Number(*self)
     }
 
-    fn put(&mut self, value: &Value) -> bool {
+    fn set_value(&mut self, value: &SettingValue) -> bool {
         value.number().map(|number| *self = number).is_some()
     }
 }
 
 macro_rules! whole_places {
     ($($number:ty),*) => {$(
-        impl Place for $number {
-            fn value(&self) -> Value {
-                Value::Whole(*self as u64)
+        impl SettingField for $number {
+            fn value(&self) -> SettingValue {
+                SettingValue::Whole(*self as u64)
             }
 
-            fn put(&mut self, value: &Value) -> bool {
+            fn set_value(&mut self, value: &SettingValue) -> bool {
                 value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
             }
         }
@@ -81,40 +81,40 @@ macro_rules! whole_places {
 whole_places!(u64, usize);
 
 /// An empty text is absent.
-impl Place for String {
-    fn value(&self) -> Value {
-        if self.is_empty() { Value::Absent } else { Value::Name(self.clone()) }
+impl SettingField for String {
+    fn value(&self) -> SettingValue {
+        if self.is_empty() { SettingValue::Absent } else { SettingValue::Name(self.clone()) }
     }
 
-    fn put(&mut self, value: &Value) -> bool {
+    fn set_value(&mut self, value: &SettingValue) -> bool {
         match value {
-            Value::Name(text) => self.clone_from(text),
-            Value::Absent => self.clear(),
+            SettingValue::Name(text) => self.clone_from(text),
+            SettingValue::Absent => self.clear(),
             _ => return false,
         }
         true
     }
 }
 
-impl Place for Option<f64> {
-    fn value(&self) -> Value {
-        self.map_or(Value::Absent, Value::Number)
+impl SettingField for Option<f64> {
+    fn value(&self) -> SettingValue {
+        self.map_or(SettingValue::Absent, SettingValue::Number)
     }
 
-    fn put(&mut self, value: &Value) -> bool {
+    fn set_value(&mut self, value: &SettingValue) -> bool {
         *self = value.number();
-        self.is_some() || *value == Value::Absent
+        self.is_some() || *value == SettingValue::Absent
     }
 }
 
-impl Place for Vec<usize> {
-    fn value(&self) -> Value {
-        Value::Widths(self.clone())
+impl SettingField for Vec<usize> {
+    fn value(&self) -> SettingValue {
+        SettingValue::Widths(self.clone())
     }
 
-    fn put(&mut self, value: &Value) -> bool {
+    fn set_value(&mut self, value: &SettingValue) -> bool {
         match value {
-            Value::Widths(widths) => self.clone_from(widths),
+            SettingValue::Widths(widths) => self.clone_from(widths),
             _ => return false,
         }
         true
@@ -122,7 +122,7 @@ impl Place for Vec<usize> {
 }
 
 /// A setting that is one of a few names.
-pub trait Choice: Copy + PartialEq + 'static {
+pub trait NamedChoice: Copy + PartialEq + 'static {
     /// Every choice with its name in links and on the command line, the default first.
     const ALL: &'static [(&'static str, Self)];
 
@@ -140,13 +140,13 @@ pub trait Choice: Copy + PartialEq + 'static {
     }
 }
 
-impl<C: Choice> Place for C {
-    fn value(&self) -> Value {
-        Value::Name(self.name().into())
+impl<C: NamedChoice> SettingField for C {
+    fn value(&self) -> SettingValue {
+        SettingValue::Name(self.name().into())
     }
 
-    fn put(&mut self, value: &Value) -> bool {
-        let Value::Name(name) = value else { return false };
+    fn set_value(&mut self, value: &SettingValue) -> bool {
+        let SettingValue::Name(name) = value else { return false };
         C::named(name).map(|choice| *self = choice).is_some()
     }
 }

@@ -5,7 +5,7 @@ use std::any::Any;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::place::{Choice, Place, Value};
+pub use super::place::{NamedChoice, SettingField, SettingValue};
 use crate::data::Dataset;
 use crate::potentials::Observed;
 use crate::recipe::Recipe;
@@ -18,9 +18,9 @@ pub const MAX_WIDTH: usize = 256;
 /// Most characters of a text.
 const MAX_LENGTH: usize = 600;
 
-/// What a setting may be.
+/// Kind of a setting with its limits.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum SettingKind {
     /// A number within limits.
     Number {
         /// Smallest value allowed.
@@ -45,23 +45,23 @@ pub enum Kind {
 
 /// Where in a form a setting stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
+pub enum FormGroup {
     /// The size and shape of the model.
     Model,
     /// How it is trained.
     Training,
-    /// What it is learnt from.
+    /// Data of the fit.
     Data,
 }
 
-impl Group {
+impl FormGroup {
     /// All groups in the order of a form, with their titles.
     pub const ALL: [(Self, &'static str); 3] = [(Self::Model, "Model"), (Self::Training, "Training"), (Self::Data, "Data")];
 }
 
 /// When a setting is kept as another benchmark is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum Retention {
     /// Always, where the other benchmark has it.
     Always,
     /// If both benchmarks begin with equal settings.
@@ -71,9 +71,9 @@ pub enum Kept {
 }
 
 /// The field of a setting in one of the structs that hold settings; `None` in any other of them.
-pub type At = (fn(&dyn Any) -> Option<&dyn Place>, fn(&mut dyn Any) -> Option<&mut dyn Place>);
+pub type At = (fn(&dyn Any) -> Option<&dyn SettingField>, fn(&mut dyn Any) -> Option<&mut dyn SettingField>);
 
-/// What it may depend on whether a setting has an effect.
+/// Facts that decide whether a setting has an effect.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The id of the benchmark.
@@ -97,22 +97,22 @@ pub struct Setting {
     pub name: &'static str,
     /// Label on the page.
     pub label: &'static str,
-    /// What it is, as the subject of a sentence.
+    /// Subject of a sentence about the setting.
     pub noun: &'static str,
     /// One sentence on what it does.
     pub meaning: &'static str,
-    /// What it may be.
-    pub kind: Kind,
+    /// Kind with its limits.
+    pub kind: SettingKind,
     /// Its group in a form.
-    pub group: Group,
+    pub group: FormGroup,
     /// The ends of its logarithmic slider, if it has one; where zero is allowed, that is the slider's left end.
     pub slider: Option<[f64; 2]>,
-    /// What stands in its field when it is absent; `None` if it may not be absent.
+    /// Text of its field when it is absent; `None` if it may not be absent.
     pub absent: Option<&'static str>,
     /// Whether a change restarts the run.
     pub restarts: bool,
     /// When it is kept as another benchmark is chosen.
-    pub kept: Kept,
+    pub kept: Retention,
     /// Whether rates, epochs, schedule and epsilon become the defaults that go with its new value.
     pub leads: bool,
     /// Where it has no effect though the problem has it, in words: `on a single input`.
@@ -132,12 +132,12 @@ macro_rules! at {
 }
 pub(crate) use at;
 
-fn names<C: Choice>() -> Vec<&'static str> {
+fn names<C: NamedChoice>() -> Vec<&'static str> {
     C::ALL.iter().map(|(name, _)| *name).collect()
 }
 
 impl Setting {
-    const fn new(at: At, group: Group, kind: Kind, [name, label, noun]: [&'static str; 3]) -> Self {
+    const fn new(at: At, group: FormGroup, kind: SettingKind, [name, label, noun]: [&'static str; 3]) -> Self {
         Self {
             name,
             label,
@@ -148,7 +148,7 @@ impl Setting {
             slider: None,
             absent: None,
             restarts: true,
-            kept: Kept::Never,
+            kept: Retention::Never,
             leads: false,
             idle: |_| None,
             at,
@@ -156,29 +156,29 @@ impl Setting {
     }
 
     /// A number in `[min, max]`; `words` are name, label and noun.
-    pub const fn number(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
-        Self::new(at, group, Kind::Number { min, max, whole: false }, words)
+    pub const fn number(at: At, group: FormGroup, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
+        Self::new(at, group, SettingKind::Number { min, max, whole: false }, words)
     }
 
     /// A whole number in `[min, max]`.
-    pub const fn whole(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
-        Self::new(at, group, Kind::Number { min, max, whole: true }, words)
+    pub const fn whole(at: At, group: FormGroup, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
+        Self::new(at, group, SettingKind::Number { min, max, whole: true }, words)
     }
 
-    /// One of the names of a [`Choice`].
-    pub const fn choice<C: Choice>(at: At, group: Group, words: [&'static str; 3]) -> Self {
+    /// One of the names of a [`NamedChoice`].
+    pub const fn choice<C: NamedChoice>(at: At, group: FormGroup, words: [&'static str; 3]) -> Self {
         let (names, named): (fn() -> _, fn(&str) -> _) = (names::<C>, |text| C::named(text).map(C::name));
-        Self::new(at, group, Kind::Choice { names, named }, words)
+        Self::new(at, group, SettingKind::Choice { names, named }, words)
     }
 
     /// Widths of hidden layers.
-    pub const fn widths(at: At, group: Group, words: [&'static str; 3]) -> Self {
-        Self::new(at, group, Kind::Widths, words)
+    pub const fn widths(at: At, group: FormGroup, words: [&'static str; 3]) -> Self {
+        Self::new(at, group, SettingKind::Widths, words)
     }
 
     /// A text.
-    pub const fn text(at: At, group: Group, words: [&'static str; 3]) -> Self {
-        Self::new(at, group, Kind::Text, words)
+    pub const fn text(at: At, group: FormGroup, words: [&'static str; 3]) -> Self {
+        Self::new(at, group, SettingKind::Text, words)
     }
 
     /// Says what it does, in one sentence.
@@ -207,7 +207,7 @@ impl Setting {
 
     /// Says when it is kept as another benchmark is chosen.
     #[must_use]
-    pub const fn kept(self, kept: Kept) -> Self {
+    pub const fn kept(self, kept: Retention) -> Self {
         Self { kept, ..self }
     }
 
@@ -223,17 +223,17 @@ impl Setting {
         Self { idle, ..self }
     }
 
-    /// What it must be, for a sentence: `modes must be a whole number from 1 to 64`.
+    /// Rule for a sentence: `modes must be a whole number from 1 to 64`.
     fn rule(&self) -> String {
         let name = self.name;
         match self.kind {
-            Kind::Number { min, max, whole } => {
+            SettingKind::Number { min, max, whole } => {
                 let kind = if whole { "whole number" } else { "number" };
                 format!("{name} must be a {kind} from {} to {}", shortest(min), shortest(max))
             }
-            Kind::Choice { names, .. } => format!("{name} must be {}", names().join(" or ")),
-            Kind::Text => format!("{name} must be a text of at most {MAX_LENGTH} characters"),
-            Kind::Widths => format!("{name} must list 1 to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 10,10"),
+            SettingKind::Choice { names, .. } => format!("{name} must be {}", names().join(" or ")),
+            SettingKind::Text => format!("{name} must be a text of at most {MAX_LENGTH} characters"),
+            SettingKind::Widths => format!("{name} must list 1 to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 10,10"),
         }
     }
 
@@ -245,18 +245,18 @@ impl Setting {
     ///
     /// # Errors
     /// One sentence that says what it may be.
-    pub fn read(&self, text: &str) -> Result<Value, InvalidSetting> {
+    pub fn read(&self, text: &str) -> Result<SettingValue, InvalidSetting> {
         let text = text.trim();
         let value = match self.kind {
-            Kind::Number { .. } if self.absent.is_some() && matches!(text, "auto" | "none") => Some(Value::Absent),
-            Kind::Number { .. } => decimal(text).map(Value::Number),
-            Kind::Choice { named, .. } => named(text).map(|name| Value::Name(name.into())),
-            Kind::Text if text.is_empty() => Some(Value::Absent),
-            Kind::Text => Some(Value::Name(text.into())),
-            Kind::Widths => {
+            SettingKind::Number { .. } if self.absent.is_some() && matches!(text, "auto" | "none") => Some(SettingValue::Absent),
+            SettingKind::Number { .. } => decimal(text).map(SettingValue::Number),
+            SettingKind::Choice { named, .. } => named(text).map(|name| SettingValue::Name(name.into())),
+            SettingKind::Text if text.is_empty() => Some(SettingValue::Absent),
+            SettingKind::Text => Some(SettingValue::Name(text.into())),
+            SettingKind::Widths => {
                 let width = |part: &str| decimal(part.trim()).filter(|w| w.fract() == 0.0);
                 // Negative widths become 0, which is out of range as well.
-                text.split(',').map(|part| width(part).map(|w| w as usize)).collect::<Option<_>>().map(Value::Widths)
+                text.split(',').map(|part| width(part).map(|w| w as usize)).collect::<Option<_>>().map(SettingValue::Widths)
             }
         };
         value.ok_or_else(|| self.refused(&format!("\"{}\"", shortened(text))))
@@ -266,19 +266,19 @@ impl Setting {
     ///
     /// # Errors
     /// One sentence that says what it may be.
-    pub fn check(&self, value: &Value) -> Result<(), InvalidSetting> {
+    pub fn check(&self, value: &SettingValue) -> Result<(), InvalidSetting> {
         match (self.kind, value) {
-            (Kind::Number { min, max, whole }, value) => match value.number() {
+            (SettingKind::Number { min, max, whole }, value) => match value.number() {
                 None => Ok(()),
                 Some(number) if (number.fract() == 0.0 || !whole) && (min..=max).contains(&number) => Ok(()),
                 Some(number) => Err(self.refused(&shortest(number))),
             },
-            (Kind::Widths, Value::Widths(widths)) => {
+            (SettingKind::Widths, SettingValue::Widths(widths)) => {
                 let is_good = (1..=MAX_LAYERS).contains(&widths.len()) && widths.iter().all(|w| (1..=MAX_WIDTH).contains(w));
                 let shown = || if widths.is_empty() { "none".into() } else { shortened(&listed(widths)) };
                 if is_good { Ok(()) } else { Err(self.refused(&shown())) }
             }
-            (Kind::Text, Value::Name(text)) if text.chars().count() > MAX_LENGTH => {
+            (SettingKind::Text, SettingValue::Name(text)) if text.chars().count() > MAX_LENGTH => {
                 Err(self.refused(&format!("one of {}", text.chars().count())))
             }
             _ => Ok(()),
@@ -286,35 +286,35 @@ impl Setting {
     }
 
     /// The nearest value allowed; `default` in place of what is no finite number or an empty list.
-    pub fn clamped(&self, value: &Value, default: &Value) -> Value {
+    pub fn clamped(&self, value: &SettingValue, default: &SettingValue) -> SettingValue {
         match (self.kind, value) {
-            (Kind::Number { min, max, whole }, value) => {
+            (SettingKind::Number { min, max, whole }, value) => {
                 let Some(number) = value.number() else { return value.clone() };
                 let nearest = if number.is_finite() { number.clamp(min, max) } else { return default.clone() };
-                Value::Number(if whole { nearest.round() } else { nearest })
+                SettingValue::Number(if whole { nearest.round() } else { nearest })
             }
-            (Kind::Widths, Value::Widths(widths)) if !widths.is_empty() => {
-                Value::Widths(widths.iter().take(MAX_LAYERS).map(|&w| w.clamp(1, MAX_WIDTH)).collect())
+            (SettingKind::Widths, SettingValue::Widths(widths)) if !widths.is_empty() => {
+                SettingValue::Widths(widths.iter().take(MAX_LAYERS).map(|&w| w.clamp(1, MAX_WIDTH)).collect())
             }
-            (Kind::Choice { .. }, value) => value.clone(),
-            (Kind::Text, value) if self.check(value).is_ok() => value.clone(),
+            (SettingKind::Choice { .. }, value) => value.clone(),
+            (SettingKind::Text, value) if self.check(value).is_ok() => value.clone(),
             _ => default.clone(),
         }
     }
 }
 
-/// What is wrong with one setting, in a sentence that says what to do.
+/// Error of one setting, in a sentence that says what to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{sentence}")]
 pub struct InvalidSetting {
     /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.
     pub field: String,
-    /// One sentence: what is wrong, and what to do.
+    /// One sentence on the error and its remedy.
     pub sentence: String,
 }
 
 impl InvalidSetting {
-    /// What is wrong with the setting called `field`.
+    /// Error of the setting called `field`.
     pub fn new(field: &str, sentence: impl Into<String>) -> Self {
         Self { field: field.into(), sentence: sentence.into() }
     }

@@ -1,13 +1,13 @@
 //! The settings that densities of one quantity and of several have in common: each is a field of both.
 
-use super::place::Place;
-use super::setting::{At, Context, Group, Setting};
+use super::place::SettingField;
+use super::setting::{At, Context, FormGroup, Setting};
 use super::{DensitySettings, PotentialSettings, Settings};
 
 /// The field of the blocks, in the settings of joint densities and of others.
-const BLOCKS: At = (
+const BLOCKS_FIELD: At = (
     |part| {
-        let of_joint = part.downcast_ref::<PotentialSettings>().map(|part| &part.blocks as &dyn Place);
+        let of_joint = part.downcast_ref::<PotentialSettings>().map(|part| &part.blocks as &dyn SettingField);
         of_joint.or_else(|| part.downcast_ref::<DensitySettings>().map(|part| &part.blocks as _))
     },
     |part| {
@@ -20,7 +20,7 @@ const BLOCKS: At = (
 );
 
 /// The field of the support, which densities of one quantity and of several have.
-const SUPPORT: At = (
+const SUPPORT_FIELD: At = (
     |part| match part.downcast_ref::<PotentialSettings>() {
         Some(own) => Some(&own.support as _),
         None => part.downcast_ref::<DensitySettings>().map(|own| &own.support as _),
@@ -35,13 +35,13 @@ const SUPPORT: At = (
 );
 
 /// The descriptions of these settings.
-pub(super) const SETTINGS: &[Setting] = &[
-    Setting::whole(BLOCKS, Group::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
+pub(super) const SETTING_LIST: &[Setting] = &[
+    Setting::whole(BLOCKS_FIELD, FormGroup::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
         .means(
             "Blocks of consecutive samples that are independent, though those of one are not; 1: all are; 0: their order tells.",
         )
         .idle(is_no_density),
-    Setting::text(SUPPORT, Group::Data, ["support", "Support", "the support"])
+    Setting::text(SUPPORT_FIELD, FormGroup::Data, ["support", "Support", "the support"])
         .means("Bounds of the quantities of a density, beyond which it is zero: 0.. or 0..1 for all, or x=0..,y=0..10.")
         .absent("none")
         .idle(is_no_density),

@@ -1,5 +1,6 @@
-use super::setting::Kind as SettingKind;
+use super::setting::SettingKind;
 use super::*;
+use crate::recipe;
 
 fn numbers() -> impl Iterator<Item = (&'static Setting, f64, f64, bool)> {
     all().filter_map(|setting| match setting.kind {
@@ -18,13 +19,13 @@ pub fn unusual() -> [Settings; 3] {
     defaults().map(|mut settings| {
         for setting in all().filter(|setting| setting.name != "recipe") {
             let value = match setting.kind {
-                SettingKind::Number { min, max, whole: true } => Value::Number((min + 3.0).min(max)),
-                SettingKind::Number { min, max, .. } => Value::Number(min + (max - min).min(1.0) / 3.0),
-                SettingKind::Choice { names, .. } => Value::Name((*names().last().unwrap()).into()),
-                SettingKind::Widths => Value::Widths(vec![3, 12, 1]),
-                SettingKind::Text => Value::Name("x^2 + a=1, 2".into()),
+                SettingKind::Number { min, max, whole: true } => SettingValue::Number((min + 3.0).min(max)),
+                SettingKind::Number { min, max, .. } => SettingValue::Number(min + (max - min).min(1.0) / 3.0),
+                SettingKind::Choice { names, .. } => SettingValue::Name((*names().last().unwrap()).into()),
+                SettingKind::Widths => SettingValue::Widths(vec![3, 12, 1]),
+                SettingKind::Text => SettingValue::Name("x^2 + a=1, 2".into()),
             };
-            setting.put(&mut settings, &value);
+            setting.set_value(&mut settings, &value);
         }
         assert_eq!(settings.check(), Ok(()));
         settings
@@ -45,13 +46,13 @@ fn sentence(change: impl FnOnce(&mut Settings)) -> String {
 }
 
 #[test]
-fn the_defaults_are_allowed_and_every_number_can_be_set_and_read() {
+fn defaults_and_limits_of_every_number_are_valid() {
     for mut settings in defaults() {
         assert_eq!(settings.check(), Ok(()));
         assert_eq!(settings.clamped(), (settings.clone(), vec![]));
         for (setting, min, max, _) in numbers().filter(|(setting, ..)| setting.value(&settings).is_some()).collect::<Vec<_>>() {
             for value in [min, max] {
-                assert!(setting.put(&mut settings, &Value::Number(value)));
+                assert!(setting.set_value(&mut settings, &SettingValue::Number(value)));
                 assert_eq!(setting.value(&settings).and_then(|v| v.number()), Some(value), "{}", setting.name);
                 assert_eq!(settings.check(), Ok(()), "{}", setting.name);
             }
@@ -61,7 +62,7 @@ fn the_defaults_are_allowed_and_every_number_can_be_set_and_read() {
 }
 
 #[test]
-fn every_setting_is_of_a_problem_and_has_one_name() {
+fn every_setting_has_a_problem_and_a_unique_name() {
     let names: Vec<&str> = all().map(|setting| setting.name).collect();
     assert!(names.iter().enumerate().all(|(k, name)| !names[..k].contains(name)));
     for setting in all() {
@@ -86,15 +87,16 @@ fn settings_survive_readable_and_compact_formats() {
     let old = serde_json::json!({"benchmark": "schlogl", "recipe": "reliable", "start": "fresh", "noise": 0.5, "decay": null, "kl": 1, "seed": 7});
     let settings: Settings = serde_json::from_value(old).unwrap();
     let own = settings.density().expect("a density");
-    assert_eq!((own.start, own.decay, own.kl, settings.training.seed), (Start::New, None, 1.0, 7));
+    assert_eq!((own.start, own.decay, own.kl, settings.training.seed), (InitialWeights::New, None, 1.0, 7));
     assert!(serde_json::from_value::<Settings>(serde_json::json!({"modes": "many"})).is_err());
 }
 
 #[test]
-fn files_of_older_recipes_are_told_from_those_of_now() {
+fn files_of_older_recipes_are_detected() {
     let file = |settings: serde_json::Value| serde_json::json!({ "settings": settings }).to_string();
-    let [now, paper] = [Recipe::Reliable, Recipe::Paper].map(|recipe| serde_json::to_value(Settings::of(recipe)).unwrap());
-    assert_eq!(now[RECIPE_VERSION], recipe::VERSION);
+    let [now, paper] =
+        [Recipe::Reliable, Recipe::Paper].map(|recipe| serde_json::to_value(Settings::from_recipe(recipe)).unwrap());
+    assert_eq!(now[RECIPE_VERSION], recipe::RECIPE_VERSION);
     let mut old = now.clone();
     old.as_object_mut().unwrap().remove(RECIPE_VERSION);
     assert_eq!([&now, &paper, &old].map(|settings| Settings::are_older_in(&file(settings.clone()))), [false, false, true]);
@@ -102,7 +104,7 @@ fn files_of_older_recipes_are_told_from_those_of_now() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_with_a_sentence() {
+fn invalid_settings_are_refused_with_their_range() {
     assert_eq!(sentence(|s| s.training.modes = 0), "modes must be a whole number from 1 to 64, not 0");
     assert_eq!(sentence(|s| s.training.epsilon = -1e-4), "epsilon must be a number from 0 to 1, not -1e-4");
     assert_eq!(sentence(|s| s.training.epsilon = f64::NAN), "epsilon must be a number from 0 to 1, not NaN");
@@ -118,7 +120,7 @@ fn what_cannot_be_used_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn several_problems_are_all_said() {
+fn several_problems_are_all_reported() {
     let mut bad = Settings::default();
     (bad.training.modes, bad.training.hidden) = (0, vec![]);
     bad.potential_mut().unwrap().noise = -1.0;
@@ -127,7 +129,7 @@ fn several_problems_are_all_said() {
 }
 
 #[test]
-fn a_rate_that_diverges_and_a_users_own_data_are_allowed() {
+fn high_rate_and_own_data_are_allowed() {
     let mut fast = Settings::default();
     fast.training.lr = 1e3;
     assert_eq!(fast.check(), Ok(()));
@@ -135,7 +137,7 @@ fn a_rate_that_diverges_and_a_users_own_data_are_allowed() {
 }
 
 #[test]
-fn clamping_takes_the_nearest_value_and_says_so() {
+fn clamping_takes_nearest_value_and_reports_it() {
     let mut bad = Settings::default();
     (bad.training.modes, bad.training.lr, bad.training.hidden) = (1000, f64::NAN, vec![0, 999]);
     let (settings, said) = bad.clamped();
@@ -147,7 +149,7 @@ fn clamping_takes_the_nearest_value_and_says_so() {
 }
 
 #[test]
-fn text_becomes_a_value_or_a_sentence() {
+fn text_is_parsed_to_a_value_or_an_error() {
     let read = |name: &str, text: &str| {
         let mut settings = Settings::default();
         let setting = find(name).unwrap();
@@ -165,8 +167,8 @@ fn text_becomes_a_value_or_a_sentence() {
 }
 
 #[test]
-fn choices_have_the_names_of_their_serialised_form() {
-    fn names<C: Choice + Serialize + Default + std::fmt::Debug>() {
+fn choices_have_names_of_serialised_form() {
+    fn names<C: NamedChoice + Serialize + Default + std::fmt::Debug>() {
         assert_eq!(C::ALL[0].1, C::default());
         for &(name, choice) in C::ALL {
             assert_eq!(serde_json::to_value(choice).unwrap(), name);
@@ -178,10 +180,10 @@ fn choices_have_the_names_of_their_serialised_form() {
     names::<Scaling>();
     names::<Sampling>();
     names::<Observed>();
-    names::<Kind>();
+    names::<RandomTargetKind>();
     names::<Skip>();
     names::<Symmetry>();
-    names::<Start>();
+    names::<InitialWeights>();
     names::<Pooling>();
     names::<Dynamics>();
     names::<FixedPhase>();
@@ -189,10 +191,10 @@ fn choices_have_the_names_of_their_serialised_form() {
 }
 
 #[test]
-fn sentences_for_people_name_no_setting_by_its_name_in_links() {
+fn messages_use_descriptive_names_of_settings() {
     for setting in all() {
         let mut settings = defaults().into_iter().find(|settings| setting.value(settings).is_some()).unwrap();
-        let problem = form::put(&mut settings, setting.name, &"nonsense".repeat(100)).expect_err("refused");
+        let problem = form::set_from_text(&mut settings, setting.name, &"nonsense".repeat(100)).expect_err("refused");
         let words = problem.in_words();
         assert!(words.starts_with("the ") && words.contains(" must "), "{words}");
         assert!(problem.sentence.starts_with(setting.name), "who types a name is answered by it: {}", problem.sentence);
@@ -203,7 +205,7 @@ fn sentences_for_people_name_no_setting_by_its_name_in_links() {
 }
 
 #[test]
-fn numbers_are_written_short_and_read_back_the_same() {
+fn numbers_are_written_shortest_and_round_trip() {
     for (value, text) in [(1e-4, "1e-4"), (0.02, "0.02"), (50_000.0, "50000"), (1e9, "1e9"), (MAX_SEED, "9007199254740991")] {
         assert_eq!(shortest(value), text);
         assert_eq!(text.parse(), Ok(value));
@@ -214,7 +216,7 @@ fn numbers_are_written_short_and_read_back_the_same() {
 }
 
 #[test]
-fn settings_without_effect_say_where() {
+fn settings_without_effect_are_explained() {
     let idle = |settings: &Settings, name: &str| settings.idle(name, None).unwrap_or_default();
     let [potential, density, material] = defaults();
     assert_eq!(idle(&potential, "decay"), "here, it is for `fit schlogl`");

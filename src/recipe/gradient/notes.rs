@@ -3,12 +3,12 @@
 use crate::recipe::reliable::percent;
 use crate::text::number;
 
-pub const STARTS: &str = "starts";
-pub const JOINT: &str = "joint";
-pub const OWNING: &str = "owning";
-pub const REMOVING: &str = "removing";
-pub const FINISHING: &str = "finishing";
-pub const REFINING: &str = "refining";
+pub const STARTS_STAGE: &str = "starts";
+pub const JOINT_STAGE: &str = "joint";
+pub const OWNING_STAGE: &str = "owning";
+pub const REMOVING_STAGE: &str = "removing";
+pub const FINISHING_STAGE: &str = "finishing";
+pub const REFINING_STAGE: &str = "refining";
 
 pub fn removing(mode: usize) -> String {
     format!("removing mode {mode}")
@@ -42,12 +42,12 @@ pub fn refining() -> String {
     "Steps of a second-order method go on where Adam has slowed down.".into()
 }
 
-/// The fit after its last epoch.
+/// Sentence on the fit after its last epoch.
 pub fn finished(relative: f64) -> String {
     format!("The error is {}.", percent(relative))
 }
 
-/// The plain fit: its error, relative to what is learnt, and its wells.
+/// Sentence on the joint fit: its error, relative to the root mean square of the targets, and its wells.
 pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> String {
     let of_wells = match wells {
         _ if is_partial => "the search for wells was stopped early, so no mode is given one".into(),
@@ -58,7 +58,8 @@ pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> 
     format!("The error is {}; {of_wells}{}.", percent(relative), edges(at_edges))
 }
 
-/// Lowest points of valleys that leave the domain count as wells here, because they need a mode.
+/// Remark on the wells at edges. The lowest points of valleys that leave the domain count as wells here, because they need a
+/// mode.
 fn edges(at_edges: usize) -> String {
     if at_edges == 0 { String::new() } else { format!(" ({at_edges} at the edge of the domain)") }
 }
@@ -85,13 +86,13 @@ pub fn removed(modes: &[usize]) -> String {
     format!("{} {modes} {} removed: the error is about the same without.", were[0], were[1])
 }
 
-/// The ended fit, after second-order steps if there were any.
+/// Sentence on the completed fit, with the number of second-order steps if there were any.
 pub fn ended(taken: Option<u64>, relative: f64, rho: f64, holders: &str) -> String {
     let steps = taken.map_or_else(|| "The".into(), |taken| format!("{taken} steps; the"));
     format!("{steps} error is {}, the sharpness {}. {holders}", percent(relative), number(rho, 3))
 }
 
-/// What keeps the modes from being those of the wells.
+/// Fault of a fit: several modes share a well.
 pub fn shared(modes: &[usize]) -> String {
     format!("a well is shared by modes {}", listed(modes))
 }
@@ -104,7 +105,7 @@ pub fn elsewhere(mode: usize) -> String {
     format!("mode {mode} is responsible without a well")
 }
 
-/// Which modes hold the wells of the ended fit; `modes` counts those that are left.
+/// Sentence on the modes that hold the wells of the completed fit. `modes` is the number of remaining modes.
 pub fn holders(wells: usize, at_edges: usize, modes: usize, faults: &[String]) -> String {
     let edges = edges(at_edges);
     let each = if wells == 1 { format!("The well{edges} has") } else { format!("Each of the {wells} wells{edges} has") };
@@ -119,7 +120,7 @@ pub fn holders(wells: usize, at_edges: usize, modes: usize, faults: &[String]) -
     }
 }
 
-/// A run that ended before its last stage did.
+/// Sentence on a run that ended before its last stage.
 pub fn early(wells: usize) -> String {
     match wells {
         0 => "The run ended before wells were searched: the number of modes says nothing.".into(),

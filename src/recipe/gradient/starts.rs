@@ -9,18 +9,18 @@ use crate::recipe::StageNote;
 use crate::recipe::reliable::percent;
 
 /// Number of samples in a mini-batch. Mini-batches keep the order of the table in every epoch.
-pub const BATCH: usize = 160;
+pub const BATCH_SAMPLES: usize = 160;
 /// Number of initial weights that are compared.
-pub const STARTS: usize = 4;
-/// Number of rows per row that is held out to compare the starts.
-const FOLD: usize = 5;
+pub const TRIAL_COUNT: usize = 4;
+/// Number of rows for each held-out row.
+const HELD_OUT_FOLD: usize = 5;
 
-/// The starts, which are trained one after another.
-pub struct Starts {
-    /// The loss for training, followed by the loss for comparison.
+/// Starts with different initial weights, trained one after another.
+pub struct WeightTrials {
+    /// Loss for training.
     pub trained_on: Regression<f32>,
     validation: Regression<f32>,
-    /// Whether the two losses have different rows.
+    /// Whether the rows for comparison differ from those for training.
     is_held_out: bool,
     /// Mean square of the targets on the rows for comparison.
     size: f64,
@@ -29,14 +29,14 @@ pub struct Starts {
     best: Vec<f32>,
 }
 
-impl Starts {
+impl WeightTrials {
     /// Prepares the starts of a fit with this loss.
     pub fn new(set: &TrainingSet, loss: &Regression<f32>, seed: u64) -> Self {
         let (kept, held_out) = split(set, seed);
         let is_held_out = kept.counts() && held_out.counts();
         let (kept, held_out) = if is_held_out { (&kept, &held_out) } else { (set, set) };
         Self {
-            trained_on: loss.clone().on(kept, Some(BATCH)),
+            trained_on: loss.clone().on(kept, Some(BATCH_SAMPLES)),
             validation: loss.clone().on(held_out, None),
             is_held_out,
             size: held_out.mean_square(),
@@ -68,15 +68,15 @@ impl Starts {
         (0..self.errors.len()).min_by(|&a, &b| self.errors[a].total_cmp(&self.errors[b])).unwrap_or(0)
     }
 
-    /// What is said of them when all have ended.
-    pub fn note(&self, epochs: u64) -> StageNote {
+    /// Note on all starts after the last one.
+    pub fn stage_note(&self, epochs: u64) -> StageNote {
         let (number, rows) = (self.chosen() + 1, if self.is_held_out { "held-out rows" } else { "rows" });
         let errors: Vec<String> = self.errors.iter().map(|mse| percent(mse / self.size)).collect();
-        let (length, errors) = (epochs / STARTS as u64, errors.join(", "));
+        let (length, errors) = (epochs / TRIAL_COUNT as u64, errors.join(", "));
         let sentence = format!(
-            "{STARTS} starts of {length} epochs; their errors on the {rows} are {errors} of what is learnt. Number {number} goes on with all rows."
+            "{TRIAL_COUNT} starts of {length} epochs; their errors on the {rows} are {errors} of what is learnt. Number {number} goes on with all rows."
         );
-        StageNote { name: notes::STARTS.into(), epochs, sentence }
+        StageNote { name: notes::STARTS_STAGE.into(), epochs, sentence }
     }
 }
 
@@ -84,7 +84,7 @@ impl Starts {
 fn split(set: &TrainingSet, seed: u64) -> (TrainingSet, TrainingSet) {
     let samples = set.samples();
     let mut is_held_out = vec![false; samples];
-    for k in sampling::subset(samples, samples / FOLD, &mut init::stream(seed)) {
+    for k in sampling::subset(samples, samples / HELD_OUT_FOLD, &mut init::stream(seed)) {
         is_held_out[k] = true;
     }
     (set.only(|k| !is_held_out[k]), set.only(|k| is_held_out[k]))

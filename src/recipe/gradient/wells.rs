@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::landscape::{self, STARTS};
+use crate::landscape::{self, DESCENT_STARTS};
 use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
@@ -14,29 +14,29 @@ use crate::potentials::sampling::{self, spread};
 use crate::recipe::reliable::active::ActiveModes;
 
 /// Number of points on a line between which wells of a curve are searched.
-const LINE: usize = 401;
+const LINE_POINTS: usize = 401;
 /// Largest number of samples at which responsibilities are limited.
-const SOME: usize = 1000;
-/// Number of points that limit responsibilities in a step.
-pub const PART: usize = 80;
-/// Number of points beside each well at which it must be owned, and their distance in standard deviations of the inputs.
-const BESIDE: usize = 4;
-const DISTANCE: f64 = 0.03;
-/// Height of the core of a well: a fraction of its barrier, of which a part counts that is no more than this number of
-/// standard deviations of Psi.
-const CORE: f64 = 0.1;
-const HIGHEST: f64 = 2.0;
+const MAX_REGION_SAMPLES: usize = 1000;
+/// Number of points in a step whose responsibilities are limited.
+pub const PENALTY_POINTS_PER_STEP: usize = 80;
+/// Number of points beside each well that its owner must dominate, and their distance in standard deviations of the inputs.
+const POINTS_BESIDE_WELL: usize = 4;
+const BESIDE_DISTANCE: f64 = 0.03;
+/// Height of the core of a well as a fraction of its barrier. The barrier counts up to the second number of standard deviations
+/// of Psi.
+const CORE_HEIGHT_FRACTION: f64 = 0.1;
+const MAX_BARRIER_DEVIATIONS: f64 = 2.0;
 /// Number of points on the segment from a well to a point that decide whether the point is in the core.
-const BETWEEN: usize = 6;
+const SEGMENT_POINTS: usize = 6;
 
-/// Where wells are searched, in the units of the network.
+/// Search region for wells, in the units of the network.
 #[derive(Clone, Debug)]
-pub struct Region {
+pub struct WellRegion {
     bounds: Vec<[f64; 2]>,
-    /// Some of the samples, and half as many points all over the box, `[points, inputs]`.
+    /// A subset of the samples, and half as many points all over the box, `[points, inputs]`.
     points: Vec<f64>,
     /// Number of coordinates of the samples in `points`.
-    sampled: usize,
+    sample_coordinates: usize,
 }
 
 /// The mode with the largest responsibility at a well.
@@ -46,24 +46,46 @@ pub struct Leader {
     pub mode: usize,
     /// The mode with the next largest responsibility.
     pub second: usize,
-    /// Whether its responsibility is at least the one which an owner must have.
+    /// Whether its responsibility suffices for an owner.
     pub is_owner: bool,
+}
+
+/// Wells of the joint fit, and the modes that own them.
+#[derive(Debug, Default)]
+pub struct WellOwnership {
+    /// Wells of the joint fit.
+    pub wells: Wells,
+    /// Owner of each well by its index among all modes. Empty if no well has one.
+    pub owners: Vec<usize>,
+}
+
+impl WellOwnership {
+    /// Indices of the owners among the present modes.
+    pub fn present_owners(&self, active: &ActiveModes) -> Vec<usize> {
+        let index = |owner: &usize| active.present().iter().position(|mode| mode == owner);
+        self.owners.iter().filter_map(index).collect()
+    }
+
+    /// Points of a region at which modes are forbidden.
+    pub fn masks(&self, region: &WellRegion, active: &ActiveModes) -> Owners {
+        region.masks(active, &self.wells, &self.present_owners(active))
+    }
 }
 
 /// The wells of a fit.
 #[derive(Clone, Debug, Default)]
 pub struct Wells {
-    /// Their places, `[wells, inputs]`.
+    /// Positions, `[wells, inputs]`.
     pub places: Vec<f64>,
-    /// Their barriers; infinite where there is no way out.
+    /// Barriers; infinite without a way out.
     barriers: Vec<f64>,
     /// Standard deviation of Psi over the samples.
     deviation: f64,
-    /// How many lie on faces of the box.
+    /// Number of wells on faces of the box.
     pub at_edges: usize,
     /// Whether the search was stopped early.
     pub partial: bool,
-    /// The box in which they were searched, and which of its inputs are periodic.
+    /// Searched box, and its periodic inputs.
     bounds: Vec<[f64; 2]>,
     periodic: Vec<bool>,
 }
@@ -74,36 +96,36 @@ impl Wells {
         self.barriers.len()
     }
 
-    fn of_place(&self, well: usize) -> &[f64] {
+    fn place(&self, well: usize) -> &[f64] {
         let inputs = self.places.len() / self.len().max(1);
         &self.places[well * inputs..(well + 1) * inputs]
     }
 
-    /// Whether the wells are those of another fit: as many, and each is the nearest one of its nearest one.
-    pub fn are_those_of(&self, other: &Self) -> bool {
+    /// Whether the wells correspond one to one to the wells of another fit: each is the nearest one of its nearest one.
+    pub fn match_one_to_one(&self, other: &Self) -> bool {
         let nearest = |from: &[f64], list: &Self| {
-            let apart = |well: &usize| norm(&self.whole().way(list.of_place(*well), from));
+            let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
             (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
         };
         let is_mutual = |well: usize| {
-            let there = nearest(self.of_place(well), other);
-            there.and_then(|there| nearest(other.of_place(there), self)) == Some(well)
+            let there = nearest(self.place(well), other);
+            there.and_then(|there| nearest(other.place(there), self)) == Some(well)
         };
         self.len() == other.len() && (0..self.len()).all(is_mutual)
     }
 
-    /// The box in which they were searched.
+    /// Searched box.
     fn whole(&self) -> Bounds<'_> {
         Bounds { ends: &self.bounds, periodic: &self.periodic }
     }
 
     /// The height of the core of a well.
     fn height(&self, well: usize) -> f64 {
-        CORE * self.barriers[well].min(HIGHEST * self.deviation)
+        CORE_HEIGHT_FRACTION * self.barriers[well].min(MAX_BARRIER_DEVIATIONS * self.deviation)
     }
 
-    /// The mode that owns each well, by its index among the present ones: the largest responsibility at any well assigns its
-    /// mode to that well, then the largest of what is left. `None` if there are fewer modes than wells.
+    /// Owner of each well, by its index among the present modes. The largest responsibility at any well assigns its mode to that
+    /// well, then the largest of the remaining ones, and so on. `None` if there are fewer modes than wells.
     pub fn owners(&self, active: &ActiveModes) -> Option<Vec<usize>> {
         let modes = active.present().len();
         let at_wells = responsibilities(active, &self.places);
@@ -116,7 +138,7 @@ impl Wells {
         owners.into_iter().collect()
     }
 
-    /// The leader at each well.
+    /// Leader at each well.
     pub fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
@@ -128,27 +150,27 @@ impl Wells {
     }
 }
 
-impl Region {
+impl WellRegion {
     /// The box `bounds` with samples `x` `[samples, inputs]`.
     pub fn new(bounds: &[[f64; 2]], x: &[f64]) -> Self {
         let inputs = bounds.len();
-        let some = sampling::subset(x.len() / inputs, SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
-        let mut points: Vec<f64> = some.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let sampled = points.len();
-        points.extend(spread(bounds, some.len().div_ceil(2)));
-        Self { bounds: bounds.to_vec(), points, sampled }
+        let rows = sampling::subset(x.len() / inputs, MAX_REGION_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+        let mut points: Vec<f64> = rows.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let sample_coordinates = points.len();
+        points.extend(spread(bounds, rows.len().div_ceil(2)));
+        Self { bounds: bounds.to_vec(), points, sample_coordinates }
     }
 
     fn inputs(&self) -> usize {
         self.bounds.len()
     }
 
-    /// Searches the wells of a fit. The faces of the box count as walls: the lowest points of valleys that leave the box also
-    /// need a mode.
+    /// Searches the wells of a fit. The faces of the box count as walls, because the lowest points of valleys that leave the box
+    /// also need a mode.
     pub fn wells(&self, active: &ActiveModes) -> Wells {
         let params = active.params();
         let mut evaluator: Evaluator<f64> = active.evaluator(Outputs { gradient: true, ..Outputs::default() });
-        let psi = evaluator.evaluate(&params, &self.points[..self.sampled]).psi;
+        let psi = evaluator.evaluate(&params, &self.points[..self.sample_coordinates]).psi;
         let deviation = moments(&psi).1;
         let threshold = landscape::well_threshold(deviation, 0.0);
         let (bounds, periodic) = (self.bounds.clone(), active.periodic().to_vec());
@@ -166,7 +188,7 @@ impl Region {
             }
         };
         if let [domain] = self.bounds[..] {
-            let line = if whole.is_periodic(0) { on_a_circle } else { on_a_line };
+            let line = if whole.is_periodic(0) { circle_minima } else { line_minima };
             for (x, barrier) in line(domain, threshold, &mut |xs| evaluator.evaluate(&params, xs).psi) {
                 add(&[x], barrier);
             }
@@ -178,20 +200,20 @@ impl Region {
             let gradient = Array2::from_shape_vec(x.raw_dim(), values.gradient).expect("one gradient a point");
             (Array1::from_vec(values.psi), gradient)
         };
-        let starts = landscape::starting_points(&self.bounds, STARTS);
+        let starts = landscape::starting_points(&self.bounds, DESCENT_STARTS);
         let found = landscape::stationary_with_faces(whole, &starts, threshold, &mut surface);
         found.minima.iter().for_each(|m| add(&m.x, m.barrier));
         wells.partial = found.partial;
         wells
     }
 
-    /// The points at which modes are forbidden: in the core of a well, and beside it, all but its owner, and elsewhere the modes
-    /// that own no well.
+    /// Points at which modes are forbidden. In the core of a well and beside it, all modes but its owner are forbidden. Elsewhere
+    /// the modes without a well are forbidden.
     pub fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
         let (inputs, modes) = (self.inputs(), active.present().len());
         let mut x = self.points.clone();
         let holders = self.holders(active, wells);
-        let mut forbidden = Vec::with_capacity((holders.len() + (BESIDE + 1) * wells.len()) * modes);
+        let mut forbidden = Vec::with_capacity((holders.len() + (POINTS_BESIDE_WELL + 1) * wells.len()) * modes);
         let mut add = |holder: Option<usize>| {
             let is_allowed = |mode: usize| holder.map_or(owners.contains(&mode), |well| owners[well] == mode);
             forbidden.extend((0..modes).map(|mode| if is_allowed(mode) { 0.0 } else { 1.0 }));
@@ -200,28 +222,28 @@ impl Region {
             add(holder);
         }
         for well in 0..wells.len() {
-            let place = wells.of_place(well);
+            let place = wells.place(well);
             let clamp =
                 |(k, (x, [low, high])): (usize, (f64, &[f64; 2]))| if active.is_periodic(k) { x } else { x.clamp(*low, *high) };
-            let near: Vec<[f64; 2]> = place.iter().map(|x| [x - DISTANCE, x + DISTANCE]).collect();
-            for row in spread(&near, BESIDE).rows() {
+            let near: Vec<[f64; 2]> = place.iter().map(|x| [x - BESIDE_DISTANCE, x + BESIDE_DISTANCE]).collect();
+            for row in spread(&near, POINTS_BESIDE_WELL).rows() {
                 x.extend(row.iter().copied().zip(&self.bounds).enumerate().map(clamp));
                 add(Some(well));
             }
             x.extend(place);
             add(Some(well));
         }
-        // Again the wells, until all parts are full.
-        let missing = (x.len() / inputs).next_multiple_of(PART) - x.len() / inputs;
+        // Wells repeat until the last step is full.
+        let missing = (x.len() / inputs).next_multiple_of(PENALTY_POINTS_PER_STEP) - x.len() / inputs;
         for well in (0..wells.len()).cycle().take(missing) {
-            x.extend(wells.of_place(well));
+            x.extend(wells.place(well));
             add(Some(well));
         }
         debug_assert_eq!(x.len() / inputs * modes, forbidden.len());
         Owners { x, forbidden }
     }
 
-    /// For each point the well in whose core it is: Psi is below the top of the core all along the segment to the well.
+    /// Well whose core contains each point. Psi is below the top of the core all along the segment from the point to the well.
     fn holders(&self, active: &ActiveModes, wells: &Wells) -> Vec<Option<usize>> {
         let (inputs, params) = (self.inputs(), active.params());
         let mut evaluator = active.evaluator::<f64>(Outputs::default());
@@ -233,16 +255,16 @@ impl Region {
         for (well, bottom) in bottoms.into_iter().enumerate() {
             let top = bottom + wells.height(well);
             let low: Vec<usize> = (0..psi.len()).filter(|&k| psi[k] < top).collect();
-            let mut between = Vec::with_capacity(low.len() * BETWEEN * inputs);
+            let mut between = Vec::with_capacity(low.len() * SEGMENT_POINTS * inputs);
             for &k in &low {
-                let (from, to) = (wells.of_place(well), &self.points[k * inputs..(k + 1) * inputs]);
-                for step in 1..=BETWEEN {
-                    let part = step as f64 / (BETWEEN + 1) as f64;
+                let (from, to) = (wells.place(well), &self.points[k * inputs..(k + 1) * inputs]);
+                for step in 1..=SEGMENT_POINTS {
+                    let part = step as f64 / (SEGMENT_POINTS + 1) as f64;
                     between.extend(from.iter().zip(whole.way(from, to)).map(|(a, way)| a + part * way));
                 }
             }
             let heights = evaluator.evaluate(&params, &between).psi;
-            for (&k, way) in low.iter().zip(heights.chunks_exact(BETWEEN)) {
+            for (&k, way) in low.iter().zip(heights.chunks_exact(SEGMENT_POINTS)) {
                 if way.iter().all(|&height| height < top) {
                     holders[k] = Some(well);
                 }
@@ -256,10 +278,10 @@ impl Region {
         landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present().len())
     }
 
-    /// The present modes in increasing order of what their removal changes.
+    /// Present modes in increasing order of the change of Psi by their removal.
     pub fn least_needed(&self, active: &ActiveModes) -> Vec<usize> {
         let modes = active.present().len();
-        let responsibilities = responsibilities(active, &self.points[..self.sampled]);
+        let responsibilities = responsibilities(active, &self.points[..self.sample_coordinates]);
         let errors = landscape::removal_errors(&responsibilities, modes, active.rho());
         order(&errors)
     }
@@ -270,35 +292,35 @@ fn responsibilities(active: &ActiveModes, points: &[f64]) -> Vec<f64> {
     active.evaluator(Outputs { modes: true, ..Outputs::default() }).evaluate(&active.params(), points).responsibilities
 }
 
-/// The minima on a line whose ends are walls, with their barriers.
-fn on_a_line(domain: [f64; 2], threshold: f64, value: &mut Value) -> Vec<(f64, Option<f64>)> {
+/// Minima on a line whose ends are walls, with their barriers.
+fn line_minima(domain: [f64; 2], threshold: f64, value: &mut CurveValues) -> Vec<(f64, Option<f64>)> {
     let x = line(domain);
     let y = value(&x);
-    between_tops(&x, &y, threshold)
+    minima_with_barriers(&x, &y, threshold)
 }
 
-/// The minima of a periodic function, with their barriers. The highest point, at which the turn is cut, is a wall to both sides.
-fn on_a_circle(domain: [f64; 2], threshold: f64, value: &mut Value) -> Vec<(f64, Option<f64>)> {
+/// Minima of a periodic function, with their barriers. The circle is cut at the highest point, which is a wall to both sides.
+fn circle_minima(domain: [f64; 2], threshold: f64, value: &mut CurveValues) -> Vec<(f64, Option<f64>)> {
     let x = line(domain);
     let y = value(&x);
-    let steps = LINE - 1;
+    let steps = LINE_POINTS - 1;
     let cut = (0..steps).max_by(|&a, &b| y[a].total_cmp(&y[b])).unwrap_or(0);
-    let turned = |of: &[f64]| (0..LINE).map(|k| of[(cut + k) % steps]).collect::<Vec<_>>();
-    between_tops(&turned(&x), &turned(&y), threshold)
+    let turned = |of: &[f64]| (0..LINE_POINTS).map(|k| of[(cut + k) % steps]).collect::<Vec<_>>();
+    minima_with_barriers(&turned(&x), &turned(&y), threshold)
 }
 
 /// Values at points.
-type Value<'a> = dyn FnMut(&[f64]) -> Vec<f64> + 'a;
+type CurveValues<'a> = dyn FnMut(&[f64]) -> Vec<f64> + 'a;
 
 /// Points on a line.
 fn line([low, high]: [f64; 2]) -> Vec<f64> {
-    (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64).collect()
+    (0..LINE_POINTS).map(|k| low + (high - low) * k as f64 / (LINE_POINTS - 1) as f64).collect()
 }
 
-/// The minima among points on a line, with their barriers.
-fn between_tops(x: &[f64], y: &[f64], threshold: f64) -> Vec<(f64, Option<f64>)> {
-    let is_low = |k: usize| (k == 0 || y[k] < y[k - 1]) && (k + 1 == LINE || y[k] <= y[k + 1]);
-    let minima: Vec<usize> = (0..LINE).filter(|&k| is_low(k)).collect();
+/// Minima among points on a line, with their barriers.
+fn minima_with_barriers(x: &[f64], y: &[f64], threshold: f64) -> Vec<(f64, Option<f64>)> {
+    let is_low = |k: usize| (k == 0 || y[k] < y[k - 1]) && (k + 1 == LINE_POINTS || y[k] <= y[k + 1]);
+    let minima: Vec<usize> = (0..LINE_POINTS).filter(|&k| is_low(k)).collect();
     let passes: Vec<Pass> = minima
         .windows(2)
         .enumerate()
@@ -318,20 +340,20 @@ mod tests {
     use crate::model::potential::declared;
     use crate::model::{Architecture, init};
 
-    /// Modes `(x - c)^2`-like on a line, which are wells at three places; mode 3 is far above the others.
-    fn three_wells() -> (ActiveModes, Region) {
+    /// Four modes close to `(x - c)^2` on a line. Three are wells; mode 3 is far above the others.
+    fn three_wells() -> (ActiveModes, WellRegion) {
         let arch = Architecture::new(1, 4, &[10]);
         let x: Vec<f64> = (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect();
         let centres = [(vec![-2.0], 0.0), (vec![2.0], 0.1), (vec![0.0], -0.1), (vec![0.0], 9.0)];
         let params = init::on_data(&declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
-        (ActiveModes::new(&arch, params, (0..4).collect()), Region::new(&[[-3.0, 3.0]], &x))
+        (ActiveModes::new(&arch, params, (0..4).collect()), WellRegion::new(&[[-3.0, 3.0]], &x))
     }
 
     #[test]
-    fn wells_of_a_curve_have_owners_and_what_is_left_is_forbidden() {
+    fn each_well_of_curve_has_an_owner_and_excludes_other_modes() {
         let (active, region) = three_wells();
         let wells = region.wells(&active);
-        assert!(wells.len() == 3 && wells.at_edges == 0 && wells.are_those_of(&wells), "{wells:?}");
+        assert!(wells.len() == 3 && wells.at_edges == 0 && wells.match_one_to_one(&wells), "{wells:?}");
         assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
         let owners = wells.owners(&active).expect("enough modes");
         assert_eq!(owners, [0, 2, 1]);
@@ -350,11 +372,11 @@ mod tests {
     }
 
     #[test]
-    fn wells_that_differ_in_number_or_place_are_not_the_same() {
+    fn wells_differing_in_number_or_position_do_not_match() {
         let wells = |places: &[f64]| Wells { places: places.to_vec(), barriers: vec![1.0; places.len()], ..Wells::default() };
-        assert!(wells(&[0.0, 1.0]).are_those_of(&wells(&[1.2, 0.1])));
-        assert!(!wells(&[0.0, 1.0]).are_those_of(&wells(&[0.9, 1.1])));
-        assert!(!wells(&[0.0, 1.0]).are_those_of(&wells(&[0.0])));
-        assert!(wells(&[]).are_those_of(&wells(&[])));
+        assert!(wells(&[0.0, 1.0]).match_one_to_one(&wells(&[1.2, 0.1])));
+        assert!(!wells(&[0.0, 1.0]).match_one_to_one(&wells(&[0.9, 1.1])));
+        assert!(!wells(&[0.0, 1.0]).match_one_to_one(&wells(&[0.0])));
+        assert!(wells(&[]).match_one_to_one(&wells(&[])));
     }
 }

@@ -1,20 +1,20 @@
 //! A quadrature over a box of one to three inputs with cells that are small where samples are.
 //!
-//! The box is divided into equal cells, and the cell with the largest estimated error is divided again until there are enough. The error of the
-//! midpoint rule in a cell of relative width h and probability p is of the order of `p h^2`; p is taken from the samples, a part of it spread
-//! evenly, so that no region stays coarse where the samples are silent.
+//! The box is divided into equal cells, and the cell with the largest estimated error is divided again until there are enough.
+//! The error of the midpoint rule in a cell of relative width h and probability p is of the order of `p h^2`. The samples give p;
+//! a fraction of it is spread evenly, so that no region without samples stays coarse.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// Equal parts of each side of the box at first.
-const FIRST: usize = 8;
-/// The error of a cell with a single point, which is less than that of any other.
-const ALONE: f64 = f64::MIN_POSITIVE;
-/// The width of a cell, relative to that of the box, at which its points count as one.
-const NARROWEST: f64 = 1e-6;
-/// The part of the probability that is spread evenly over the box.
-const EVEN: f64 = 0.1;
+/// Initial number of equal parts of each side of the box.
+const INITIAL_DIVISIONS: usize = 8;
+/// Error of a cell with a single point, smaller than the error of any other cell.
+const SINGLE_POINT_ERROR: f64 = f64::MIN_POSITIVE;
+/// Width of a cell, relative to the box, at which its points count as one.
+const MIN_RELATIVE_WIDTH: f64 = 1e-6;
+/// Fraction of the probability that is spread evenly over the box.
+const UNIFORM_FRACTION: f64 = 0.1;
 
 /// Points with the sizes of their cells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,31 +28,31 @@ pub struct Cells {
     inputs: usize,
 }
 
-/// A cell that may be divided: its error first.
-struct Candidate {
+/// Cell that may be divided, ordered by its error.
+struct CandidateCell {
     error: f64,
     middle: Vec<f64>,
-    /// Its width, relative to that of the box.
+    /// Width, relative to the box.
     width: f64,
-    /// The samples in it. There may be very many, so that their numbers are as short as may be.
+    /// Indices of its samples, in 32 bits to save memory.
     samples: Vec<u32>,
 }
 
-impl PartialEq for Candidate {
+impl PartialEq for CandidateCell {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Candidate {}
+impl Eq for CandidateCell {}
 
-impl PartialOrd for Candidate {
+impl PartialOrd for CandidateCell {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Candidate {
+impl Ord for CandidateCell {
     fn cmp(&self, other: &Self) -> Ordering {
         let by_place = || other.middle.iter().zip(&self.middle).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
         self.error.total_cmp(&other.error).then_with(|| by_place().unwrap_or(Ordering::Equal))
@@ -65,12 +65,12 @@ impl Cells {
         let inputs = bounds.len();
         let error = |samples: &[u32], width: f64| {
             let mass: f64 = samples.iter().map(|&k| weights[k as usize]).sum();
-            ((1.0 - EVEN) * mass + EVEN * power(width, inputs)) * width * width
+            ((1.0 - UNIFORM_FRACTION) * mass + UNIFORM_FRACTION * power(width, inputs)) * width * width
         };
         let cells = divided(bounds, x, error, count, 0.0);
         let side = |k: usize| bounds[k][1] - bounds[k][0];
         let volume: f64 = (0..inputs).map(side).product();
-        let place = |cell: &Candidate| (0..inputs).map(|k| bounds[k][0] + side(k) * cell.middle[k]).collect::<Vec<f64>>();
+        let place = |cell: &CandidateCell| (0..inputs).map(|k| bounds[k][0] + side(k) * cell.middle[k]).collect::<Vec<f64>>();
         Self {
             x: cells.iter().flat_map(place).collect(),
             sizes: cells.iter().map(|cell| volume * power(cell.width, inputs)).collect(),
@@ -79,8 +79,8 @@ impl Cells {
         }
     }
 
-    /// Points in about `count` groups: those in the same cell of a division of the box that is the finer the more points there are, or the more they
-    /// weigh, if they have weights.
+    /// Divides points into about `count` groups by the cells of a division of the box. The division is finer where there are more
+    /// points, or where their weights are larger.
     pub fn groups(bounds: &[[f64; 2]], x: &[f64], weights: Option<&[f64]>, count: usize) -> Vec<Vec<u32>> {
         let mass = |points: &[u32]| match weights {
             Some(weights) => points.iter().map(|&k| weights[k as usize]).sum::<f64>(),
@@ -88,16 +88,16 @@ impl Cells {
         };
         let error = |points: &[u32], width: f64| match points {
             [] => 0.0,
-            [_] => ALONE,
+            [_] => SINGLE_POINT_ERROR,
             // Points that coincide cannot be divided.
-            _ if width < NARROWEST => ALONE,
-            _ => (mass(points) * width * width).max(ALONE),
+            _ if width < MIN_RELATIVE_WIDTH => SINGLE_POINT_ERROR,
+            _ => (mass(points) * width * width).max(SINGLE_POINT_ERROR),
         };
-        let cells = divided(bounds, x, error, count, ALONE);
+        let cells = divided(bounds, x, error, count, SINGLE_POINT_ERROR);
         cells.into_iter().map(|cell| cell.samples).filter(|points| !points.is_empty()).collect()
     }
 
-    /// Every cell divided in two along each side: what the quadrature's error is estimated by.
+    /// Quadrature with every cell halved along each side, to estimate the quadrature error.
     #[must_use]
     pub fn finer(&self) -> Self {
         let (inputs, parts) = (self.inputs, 1 << self.inputs);
@@ -121,16 +121,16 @@ fn power(side: f64, inputs: usize) -> f64 {
     (0..inputs).map(|_| side).product()
 }
 
-/// Cells of a box, divided until there are `count` that have an error, or until none has one above `least`. The error is that of the samples in a cell
-/// of a relative width.
-fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, count: usize, least: f64) -> Vec<Candidate> {
+/// Cells of a box, divided until `count` cells have an error, or until no cell has an error above `least`. `error` takes the
+/// samples in a cell and its relative width.
+fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, count: usize, least: f64) -> Vec<CandidateCell> {
     let inputs = bounds.len();
-    // Places in the unit box.
+    // Coordinates in the unit box.
     let unit = |sample: u32, k: usize| (x[sample as usize * inputs + k] - bounds[k][0]) / (bounds[k][1] - bounds[k][0]);
     let candidate =
-        |middle: Vec<f64>, width: f64, samples: Vec<u32>| Candidate { error: error(&samples, width), middle, width, samples };
+        |middle: Vec<f64>, width: f64, samples: Vec<u32>| CandidateCell { error: error(&samples, width), middle, width, samples };
     let all = candidate(vec![0.5; inputs], 1.0, (0..(x.len() / inputs) as u32).collect());
-    let mut heap: BinaryHeap<Candidate> = parts_of(&all, FIRST, unit, candidate).into();
+    let mut heap: BinaryHeap<CandidateCell> = parts_of(&all, INITIAL_DIVISIONS, unit, candidate).into();
     let mut counted = heap.iter().filter(|cell| cell.error > 0.0).count();
     while counted < count {
         if heap.peek().is_none_or(|worst| worst.error <= least) {
@@ -146,13 +146,13 @@ fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, c
     cells
 }
 
-/// The `parts^inputs` equal parts of a cell, each with its samples.
+/// Divides a cell into `parts^inputs` equal cells, each with its samples.
 fn parts_of(
-    cell: &Candidate,
+    cell: &CandidateCell,
     parts: usize,
     unit: impl Fn(u32, usize) -> f64,
-    candidate: impl Fn(Vec<f64>, f64, Vec<u32>) -> Candidate,
-) -> Vec<Candidate> {
+    candidate: impl Fn(Vec<f64>, f64, Vec<u32>) -> CandidateCell,
+) -> Vec<CandidateCell> {
     let inputs = cell.middle.len();
     let width = cell.width / parts as f64;
     let low: Vec<f64> = cell.middle.iter().map(|middle| middle - 0.5 * cell.width).collect();
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn points_are_in_about_as_many_groups_as_asked_for() {
+    fn number_of_groups_is_close_to_requested_number() {
         let points = 3000;
         let x: Vec<f64> = (0..2 * points).map(|k| ((k / 2) as f64 * [0.754_878, 0.569_840][k % 2]).fract()).collect();
         let heavy: Vec<f64> = x.chunks_exact(2).map(|x| if x[0] < 0.5 { 100.0 } else { 1.0 }).collect();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_fill_the_box_and_are_fine_where_the_samples_are() {
+    fn cells_fill_the_box_and_are_fine_near_samples() {
         for (inputs, tolerance) in [(1, 1e-5), (2, 5e-3), (3, 2e-2)] {
             let bounds = vec![[-4.0, 6.0]; inputs];
             let middle = 1.3;

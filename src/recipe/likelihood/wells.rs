@@ -1,49 +1,50 @@
-//! The wells of `-log` of a density of several inputs that its samples can tell from none.
+//! Wells of `-log` of a density that its samples distinguish from none.
 //!
-//! A minimum is a well by evidence, as in one input: by how much less likely the samples were if the density were cut off at the height of the
-//! minimum's lowest pass, and what is cut off spread over all of it.
+//! The evidence for a minimum is a fall in log-likelihood: the density is cut off at the height of the minimum's lowest pass, and
+//! the removed probability is spread over all of it.
 
 use crate::numerics::evidence::critical;
 use crate::numerics::flooding::{GridMinimum, flood_graph};
 use crate::numerics::lattice::Lattice;
 
-/// The fall in log-likelihood from which on a minimum is a well: the height of its pass is one parameter more (Akaike's information criterion).
-pub const EVIDENCE: f64 = 1.0;
+/// Smallest evidence for a well: the height of its pass is one more parameter (Akaike's information criterion).
+pub const MIN_WELL_EVIDENCE: f64 = 1.0;
 
 /// A minimum on a grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GridWell {
     /// Index of the grid point.
     pub index: usize,
-    /// The rise to its lowest pass.
+    /// Rise to its lowest pass.
     pub barrier: f64,
-    /// By how much less likely the samples were without it.
+    /// Fall in log-likelihood without it.
     pub evidence: f64,
 }
 
-/// A density on a grid, and how its samples were drawn.
+/// Density on a grid, with the sampling scheme of its samples.
 #[derive(Clone, Copy, Debug)]
-pub struct OnGrid<'a> {
+pub struct GridDensity<'a> {
     /// Minus the logarithm of the density at each point, up to a constant.
     pub psi: &'a [f64],
-    /// By what the density is multiplied to have the one that samples were drawn from.
-    pub tilts: &'a [f64],
+    /// Ratio of the sampled density to this density at each point.
+    pub bias_factors: &'a [f64],
     /// The grid.
     pub lattice: &'a Lattice,
     /// The effective number of samples.
     pub samples: f64,
 }
 
-impl OnGrid<'_> {
-    /// The probability of each point in the density that samples were drawn from.
+impl GridDensity<'_> {
+    /// Probability of each point in the sampled density.
     fn probabilities(&self) -> Vec<f64> {
         let lowest = self.psi.iter().copied().fold(f64::INFINITY, f64::min);
-        let masses: Vec<f64> = self.psi.iter().zip(self.tilts).map(|(psi, tilt)| tilt * (lowest - psi).exp()).collect();
+        let masses: Vec<f64> =
+            self.psi.iter().zip(self.bias_factors).map(|(psi, bias_factor)| bias_factor * (lowest - psi).exp()).collect();
         let z: f64 = masses.iter().sum();
         masses.into_iter().map(|mass| mass / z).collect()
     }
 
-    /// All points that are joined to a point below a height.
+    /// Points connected to a point through points below a height.
     fn joined_below(&self, index: usize, height: f64) -> Vec<usize> {
         let mut is_seen = vec![false; self.psi.len()];
         let mut found = vec![index];
@@ -61,8 +62,8 @@ impl OnGrid<'_> {
         found
     }
 
-    /// By how much less likely samples, of which these parts lie at the points, were under the density that is cut off at a height around a point, and
-    /// the part of them around it.
+    /// Fall in log-likelihood if the density is cut off at a height around a point, and the fraction of the samples around it.
+    /// `parts` are the fractions of the samples at the grid points.
     fn loss_without(&self, [probabilities, parts]: [&[f64]; 2], index: usize, height: f64) -> [f64; 2] {
         let (mut gain, mut cut, mut part) = (0.0, 0.0, 0.0);
         for k in self.joined_below(index, height) {
@@ -86,8 +87,9 @@ impl OnGrid<'_> {
         flood_graph(self.psi, |k| self.lattice.neighbours(k)).into_iter().map(well).collect()
     }
 
-    /// Which of the minima the samples support at 95 %: twice the logarithm of their likelihood ratio to the density without the minimum exceeds the
-    /// square of the critical number of standard errors. `parts` of the samples are nearest to each point. The lowest minimum is always supported.
+    /// Whether the samples support each minimum at 95 %: twice the logarithm of the likelihood ratio to the density without the
+    /// minimum exceeds the square of the critical number of standard errors. `parts` are the fractions of the samples nearest to
+    /// each point. The lowest minimum is always supported.
     pub fn supported(&self, minima: &[GridWell], parts: &[f64]) -> Vec<bool> {
         let probabilities = self.probabilities();
         let lowest = minima.iter().map(|minimum| self.psi[minimum.index]).fold(f64::INFINITY, f64::min);
@@ -102,7 +104,7 @@ impl OnGrid<'_> {
 
 /// The number of wells among minima.
 pub fn count(minima: &[GridWell]) -> usize {
-    minima.iter().filter(|minimum| minimum.evidence > EVIDENCE).count()
+    minima.iter().filter(|minimum| minimum.evidence > MIN_WELL_EVIDENCE).count()
 }
 
 #[cfg(test)]
@@ -110,9 +112,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_well_needs_samples_in_it() {
+    fn number_of_wells_depends_on_number_of_samples() {
         let side = 41;
-        // Two humps of unequal weight, and a ripple of one part in a thousand.
+        // Two humps of unequal weight, and a ripple of amplitude 1e-3.
         let psi: Vec<f64> = (0..side * side)
             .map(|k| {
                 let (x, y) = ((k % side) as f64 / 5.0 - 4.0, (k / side) as f64 / 5.0 - 4.0);
@@ -121,8 +123,9 @@ mod tests {
             })
             .collect();
         let lattice = Lattice::new((&[[0.0, 1.0]; 2]).into(), side);
-        let tilts = vec![1.0; psi.len()];
-        let of = |samples: f64| count(&OnGrid { psi: &psi, tilts: &tilts, lattice: &lattice, samples }.minima());
-        assert_eq!((of(20.0), of(200.0), of(5000.0)), (1, 2, 2));
+        let bias_factors = vec![1.0; psi.len()];
+        let wells =
+            |samples: f64| count(&GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples }.minima());
+        assert_eq!((wells(20.0), wells(200.0), wells(5000.0)), (1, 2, 2));
     }
 }

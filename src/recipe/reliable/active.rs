@@ -1,4 +1,4 @@
-//! The modes that have not been removed, as a network of their own, so that removed modes cost no time.
+//! Modes that have not been removed, as a separate network, so that removed modes cost no time.
 
 use super::scaled_data::ScaledData;
 use crate::loss::{Loss, Regression};
@@ -7,9 +7,9 @@ use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::plan::Scalar;
 use crate::recipe::fitting::{narrow, widen};
-use crate::train::{Divergence, Group, Rates, Trainer, adam};
+use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 
-/// All modes offered, and which of them are present.
+/// All modes offered, with the present ones among them.
 #[derive(Clone, Debug)]
 pub struct ActiveModes {
     offered: Architecture,
@@ -20,7 +20,7 @@ pub struct ActiveModes {
 }
 
 impl ActiveModes {
-    /// The network with the modes `present` of those offered, or with all of them, with these parameters.
+    /// Network with the modes `present` of all modes offered. `full` has the parameters of all modes.
     pub fn new(offered: &Architecture, full: Vec<f64>, present: Vec<usize>) -> Self {
         Self { offered: offered.clone(), all: declared(offered), full, present }
     }
@@ -30,7 +30,7 @@ impl ActiveModes {
         &self.present
     }
 
-    /// The architecture of the present modes; its N is the number of modes offered.
+    /// Architecture of the present modes; its N is the number of modes offered.
     pub fn arch(&self) -> Architecture {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
     }
@@ -45,7 +45,7 @@ impl ActiveModes {
         self.offered.is_periodic(input)
     }
 
-    /// Which inputs are periodic; empty if none is.
+    /// Whether each input is periodic; empty if none is.
     pub fn periodic(&self) -> &[bool] {
         &self.offered.periodic
     }
@@ -55,7 +55,7 @@ impl ActiveModes {
         &self.full
     }
 
-    /// The parameters of the present modes, in the order of their own flat vector.
+    /// Parameters of the present modes, in the order of their flat vector.
     pub fn params(&self) -> Vec<f64> {
         let mut some = Vec::new();
         for param in self.all.iter() {
@@ -70,17 +70,17 @@ impl ActiveModes {
 
     /// Sets the parameters of the present modes.
     pub fn set(&mut self, params: &[f64]) {
-        let mut at = 0;
+        let mut offset = 0;
         for param in self.all.iter() {
             if param.kind == ParamKind::Sharpness {
-                self.full[param.offset] = params[at];
+                self.full[param.offset] = params[offset];
                 continue;
             }
             for &mode in &self.present {
                 let range = param.of_mode(mode);
                 let len = range.len();
-                self.full[range].copy_from_slice(&params[at..at + len]);
-                at += len;
+                self.full[range].copy_from_slice(&params[offset..offset + len]);
+                offset += len;
             }
         }
     }
@@ -91,8 +91,8 @@ impl ActiveModes {
         lse::close(&self.all, &mut self.full, mode);
     }
 
-    /// Takes other parameters of all modes: modes may be closed that were open, or open that were closed.
-    pub fn take(&mut self, full: Vec<f64>) {
+    /// Replaces the parameters of all modes. Open modes may be closed, and closed modes open.
+    pub fn replace_params(&mut self, full: Vec<f64>) {
         let is_closed = |full: &[f64], mode| lse::is_closed(&self.all, full, mode);
         let is_present = |&mode: &usize| !is_closed(&full, mode) && (self.present.contains(&mode) || is_closed(&self.full, mode));
         self.present = (0..self.offered.modes).filter(is_present).collect();
@@ -119,7 +119,7 @@ impl ActiveModes {
 
 /// The parameter groups of a stage. Gates are frozen, because they are redundant with the last biases; steps of the sharpness
 /// are taken on its logarithm.
-pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
+pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
     let mut groups = adam::groups(params, convexity);
     for (group, param) in groups.iter_mut().zip(params.iter()) {
         group.frozen = param.kind == ParamKind::Gate;
@@ -128,8 +128,8 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
     groups
 }
 
-/// Approximate number of samples in a mini-batch: that of a whole curve by default.
-pub const BATCH: usize = 200;
+/// Approximate number of samples in a mini-batch: the whole of a curve with default settings.
+pub const BATCH_SAMPLES: usize = 200;
 
 /// A stage of Adam on the active modes.
 pub struct AdamStage {
@@ -138,24 +138,24 @@ pub struct AdamStage {
 }
 
 impl AdamStage {
-    /// A stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in its own cell.
+    /// Stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in one cell.
     pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Self {
         let samples = data.samples(masks);
-        let loss = Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH));
+        let loss = Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH_SAMPLES));
         let groups = groups(loss.params(), Convexity::Projection);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
-        // Stages often begin at a very small error, which the first steps raise.
+        // Stages often start at a very small error, which the first steps raise.
         trainer.expect(1.0 + data.set.mean_square());
         Self { loss, trainer }
     }
 
-    /// Epochs done.
+    /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
         self.trainer.epoch()
     }
 
-    /// The number of epochs of a stage, relative to one with a single mini-batch. With `n` mini-batches there are `sqrt(n)`
-    /// times as many steps, in as much less epochs: more rows show finer details, which take more steps to learn.
+    /// Number of epochs of a stage, relative to a stage with a single mini-batch. With `n` mini-batches there are `sqrt(n)` times
+    /// as many steps and `sqrt(n)` times fewer epochs: finer details need more steps.
     pub fn share(&self) -> f64 {
         1.0 / (self.loss.batches() as f64).sqrt()
     }
@@ -165,12 +165,12 @@ impl AdamStage {
         widen(self.trainer.params())
     }
 
-    /// The first half of an epoch; returns the mean squared error over the first mini-batch.
+    /// First half of an epoch; returns the mean squared error over the first mini-batch.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
         self.trainer.evaluate(&mut self.loss).map(|loss| loss.data)
     }
 
-    /// The second half of an epoch.
+    /// Second half of an epoch.
     pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
         self.trainer.step(&mut self.loss, |_| rates).map(drop)
     }
@@ -187,7 +187,7 @@ mod tests {
     use crate::model::init;
 
     #[test]
-    fn what_is_removed_changes_nothing_for_the_others() {
+    fn removal_of_modes_leaves_other_modes_unchanged() {
         let arch = Architecture::new(2, 5, &[4, 3]);
         let params = init::paper(&declared(&arch), 1);
         let mut active = ActiveModes::new(&arch, params.clone(), (0..5).collect());
@@ -195,13 +195,13 @@ mod tests {
         active.remove(1);
         active.remove(3);
         assert_eq!(active.present(), [0, 2, 4]);
-        let some = active.params();
+        let params_of_present = active.params();
         let points: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.7).sin() * 3.0).collect();
-        let small = active.evaluator::<f64>(Outputs::default()).evaluate(&some, &points).psi;
+        let small = active.evaluator::<f64>(Outputs::default()).evaluate(&params_of_present, &points).psi;
         let mut whole = Evaluator::<f64>::new(&arch, Normalization::identity(2), Outputs::default());
         let full = whole.evaluate(active.full(), &points).psi;
         assert!(small.iter().zip(&full).all(|(a, b)| (a - b).abs() < 1e-12));
-        let changed: Vec<f64> = some.iter().map(|p| p + 0.125).collect();
+        let changed: Vec<f64> = params_of_present.iter().map(|p| p + 0.125).collect();
         active.set(&changed);
         assert_eq!(active.params(), changed);
         assert_eq!(active.rho(), changed[changed.len() - 1]);

@@ -1,24 +1,26 @@
 //! The recipe `reliable`: its stages start from the data and end with the right number of modes.
 //!
-//! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
-//! 2. *joint*: all modes and the sharpness are trained together
-//! 3. *other starts*, in more than three inputs if the error is larger than the removal of a mode may make it: the cells and soft starts are trained
-//!    on a part of the rows and compared on the others; the best goes on with all rows, as *joint* (`starts`)
-//! 4. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
-//! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
+//! 1. *pretraining*: each mode fits the values in one cell, and stays above the values elsewhere ([`crate::loss::cells`])
+//! 2. *joint*: all modes and the sharpness train together
+//! 3. *other starts*, in more than three inputs if the error exceeds the limit for removals: the cells and soft starts train on a
+//!    part of the rows, and the other rows select the best; it continues with all rows, as *joint* (`starts`)
+//! 4. *removing mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
+//!    epsilon
+//! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes train on all rows
 //! 6. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
 //! 7. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
-//! 8. *sharpening*: the sharpness is raised as long as the data allow it
+//! 8. *sharpening*: the sharpness rises as long as the data allow it
 //!
-//! Of very many rows in few inputs the samples are averages ([`super::gathered`]). *Averaging*, after the joint stage and before refining, all rows are
-//! looked at and the averages made again, and once more at the end to see what averaging still costs.
+//! With very many rows in few inputs, the samples are averages ([`super::gathered`]). The stage *averaging*, after the joint
+//! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
+//! averaging error.
 //!
-//! With many rows, Adam uses mini-batches, and the second-order stages use random subsets; their results are evaluated on all
-//! rows (`second_order`).
+//! With many rows, Adam uses mini-batches, and the second-order stages use random subsets with evaluations on all rows
+//! (`second_order`).
 //!
 //! Inputs are scaled to [-3, 3], values to a standard deviation of one. The recipe uses the samples, the domain in which wells
-//! are counted, and the noise level; it does not know the truth. One call of [`Fitting::step`] is one epoch or one step of the
-//! second-order method, with everything in between, so results do not depend on how calls are grouped.
+//! are counted, and the noise level, but not the truth. One call of [`Fitting::step`] is one epoch or one step of the
+//! second-order method, with everything in between. Results therefore do not depend on the grouping of calls.
 
 pub(super) mod active;
 mod notes;
@@ -30,89 +32,97 @@ mod starts;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::gathered::Pass;
-use super::{Fitting, Stage, StageNote, Training};
+use super::gathered::RowPass;
+use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
 use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
 use active::{ActiveModes, AdamStage};
-use notes::Notes;
+use notes::StageNotes;
 pub use notes::{averaged, averaging, checked, percent};
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
-use starts::Starts;
+use starts::StartTrials;
 
-/// Largest numbers of epochs of the stages, if the limit of the run leaves room for all and an epoch is one step. With several
-/// steps an epoch, there are fewer epochs ([`AdamStage::share`]).
-const PRETRAINING: u64 = 1000;
-const JOINT: u64 = 2000;
-const REMOVING: u64 = 600;
-const SETTLING: u64 = 2000;
-/// Number of epochs of a run above which stages have their full length; in shorter runs they are shortened in proportion.
-const ROOM: u64 = 10_000;
-/// Other starts are tried if removals can begin after this fraction of the limit on the epochs.
-const BEFORE_REMOVALS: f64 = 0.7;
-/// Number of epochs between tests of whether a mode stays removed.
-const LOOK: u64 = 50;
-/// A removal is given up at this test if its error exceeds the limit by this factor.
-const HOPELESS: (u64, f64) = (4, 9.0);
+/// Largest numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
+/// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
+const PRETRAINING_EPOCHS: u64 = 1000;
+const JOINT_EPOCHS: u64 = 2000;
+const REMOVAL_EPOCHS: u64 = 600;
+const SETTLING_EPOCHS: u64 = 2000;
+/// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
+const FULL_LENGTH_EPOCHS: u64 = 10_000;
+/// Largest fraction of the limit on the epochs before the first removal, if other starts are tried.
+const BEFORE_REMOVALS_FRACTION: f64 = 0.7;
+/// Number of epochs between tests of a removal.
+const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
+/// Number of the test at which a removal is given up if its error exceeds the limit by this factor.
+const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 /// Largest increase of the mean squared error by the removal of a mode, in units of epsilon times the variance of the values.
-/// With the default epsilon, the error may rise to 1.7 % of the standard deviation, half of what the loss of the smallest well
-/// would cause.
-const PRICE: f64 = 3.0;
-/// Factor by which errors differ because of noise.
-const ALIKE: f64 = 1.1;
-/// Factor on the learning rates at the end of a stage of Adam; a removal begins at half of the full rates.
+/// With the default epsilon, the error may rise to 1.7 % of the standard deviation. The loss of the smallest well would cause
+/// twice as much.
+const REMOVAL_COST_FACTOR: f64 = 3.0;
+/// Factor between squared errors that may be due to noise.
+const NOISE_ERROR_FACTOR: f64 = 1.1;
+/// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
-/// Numbers of second-order steps: before and after auxiliary modes are identified, and for one attempt to sharpen; and of
-/// steps that are checked, in more than one input.
-const REFINING: u64 = 30;
-const CHECKED: u64 = 60;
-const HELPING: u64 = 90;
-const SHARPENING: u64 = 8;
-/// An attempt to sharpen is given up after this number of steps if its squared error exceeds the lowest one by this factor.
-const TOO_SHARP: (u64, f64) = (3, 25.0);
+/// Numbers of second-order steps. In order: before auxiliary modes are identified, the same with checked steps (in more than one
+/// input), after auxiliary modes are identified, and in one attempt to sharpen.
+const REFINING_STEPS: u64 = 30;
+const CHECKED_STEPS: u64 = 60;
+const HELPING_STEPS: u64 = 90;
+const SHARPENING_STEPS: u64 = 8;
+/// Number of steps after which an attempt to sharpen is given up if its squared error exceeds the lowest one by this factor.
+const HOPELESS_SHARPENING: (u64, f64) = (3, 25.0);
 /// RMSE, in standard deviations of the values, at which refining ends.
-const FINE: f64 = 2e-5;
+const TARGET_RMSE: f64 = 2e-5;
 /// Largest sharpness, at which transitions are indistinguishable from kinks.
-const SHARPEST: f64 = 1e4;
-/// Most times that the fit is refined again because the error of averaging is larger than its own.
-const ROUNDS: usize = 2;
+const MAX_RHO: f64 = 1e4;
+/// Largest number of repeated refinements. The fit is refined again if the averaging error exceeds its error.
+const MAX_REFINING_ROUNDS: usize = 2;
 /// Approximate cost of a step of the second-order method, in epochs.
-const EPOCHS_A_STEP: u64 = 100;
+const EPOCHS_PER_STEP: u64 = 100;
 
 /// The recipe in progress.
 pub struct Reliable {
     data: ScaledData,
     active: ActiveModes,
-    phase: Phase,
+    phase: ReliablePhase,
+    counts: StepCounts,
+    /// Modes whose removal was rejected.
+    needed: Vec<usize>,
+    /// Output scale of the data. Divides the sharpness of the network to give the sharpness in the units of the data.
+    unit: f64,
+    notes: StageNotes,
+    /// Random numbers for the samples of the second-order stages.
+    rng: Xoshiro256PlusPlus,
+    /// Seed of other starts, until they have been tried.
+    other_starts: Option<u64>,
+}
+
+/// Numbers of the epochs and steps of a recipe.
+#[derive(Default)]
+struct StepCounts {
     /// Number of epochs before the current stage of Adam.
     before: u64,
     /// Number of epochs at the start of the stage.
-    begun: u64,
+    stage_start: u64,
+    /// Number of steps of the second-order method.
     lm_steps: u64,
-    /// Modes whose removal was rejected.
-    needed: Vec<usize>,
-    /// Output scale of the data: the sharpness of the network divided by it is the sharpness in the units of the data.
-    unit: f64,
-    notes: Notes,
-    /// Draws the samples of the second-order stages.
-    rng: Xoshiro256PlusPlus,
-    /// The seed of other starts, unless they have been tried.
-    other_starts: Option<u64>,
-    /// How often rows have been averaged again to refine once more, and the steps of all passes over rows.
+    /// Number of repeated refinements.
     rounds: usize,
-    looks: u64,
+    /// Number of steps of all passes over rows.
+    averaging_steps: u64,
 }
 
-enum Phase {
+enum ReliablePhase {
     Pretraining(AdamStage),
     Joint(AdamStage),
-    /// Other starts; and the squared error of the joint fit.
+    /// Other starts, and the squared error of the joint fit.
     Trying {
-        starts: Box<Starts>,
+        starts: Box<StartTrials>,
         joint: f64,
     },
     Removing {
@@ -124,7 +134,7 @@ enum Phase {
     },
     Settling(AdamStage),
     Refining(SecondOrder),
-    /// `shallow` is the fit before, if an auxiliary mode holds a minimum there and noise is what it misses.
+    /// `shallow` is the fit before this stage, if an auxiliary mode holds a minimum in it and its error is due to noise.
     Helping {
         second: SecondOrder,
         auxiliary: Vec<usize>,
@@ -137,24 +147,24 @@ enum Phase {
         kept: Box<Candidate>,
         lowest: Box<Candidate>,
     },
-    /// All rows are looked at.
+    /// Pass over all rows.
     Averaging {
-        pass: Box<Pass>,
-        then: Then,
+        pass: Box<RowPass>,
+        then: NextReliableStage,
     },
     Done,
 }
 
-/// What follows when the rows have been averaged again.
+/// Stage after the rows have been averaged again.
 #[derive(Clone, Copy)]
-enum Then {
+enum NextReliableStage {
     Removing,
     Refining,
-    /// The end, if what is left of the error of averaging is less than this squared error of the fit, or rounds have been made.
+    /// End of the recipe if the remaining averaging error is below this squared error of the fit, or after the last repetition.
     End(f64),
 }
 
-impl Phase {
+impl ReliablePhase {
     /// The current stage of Adam, if there is one.
     fn adam(&self) -> Option<&AdamStage> {
         match self {
@@ -164,7 +174,7 @@ impl Phase {
         }
     }
 
-    /// The current stage of Adam, to be trained.
+    /// Mutable access to the current stage of Adam.
     fn adam_mut(&mut self) -> Option<&mut AdamStage> {
         match self {
             Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
@@ -184,42 +194,28 @@ impl Phase {
 
 /// Largest number of steps of refining.
 fn refining(second: &SecondOrder) -> u64 {
-    if second.is_checked() { CHECKED } else { REFINING }
+    if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS }
 }
 
 impl Reliable {
-    /// Begins with modes spread over the data by a seed, or with the parameters of a fit.
+    /// Starts with modes spread over the data by a seed, or with the parameters of a fit.
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
-        let other_starts = Some(seed).filter(|_| fit.is_none() && data.is_of_many_inputs());
+        let other_starts = Some(seed).filter(|_| fit.is_none() && data.has_many_inputs());
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
             let adam = AdamStage::new(&active, &data, None);
-            (active, Phase::Joint(adam))
+            (active, ReliablePhase::Joint(adam))
         } else {
             let (full, masks) = data.start(offered, seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
             let adam = AdamStage::new(&active, &data, Some(&masks));
-            (active, Phase::Pretraining(adam))
+            (active, ReliablePhase::Pretraining(adam))
         };
-        let notes = Notes::default();
-        Self {
-            data,
-            active,
-            phase,
-            before: 0,
-            begun: 0,
-            lm_steps: 0,
-            needed: Vec::new(),
-            unit,
-            notes,
-            rng,
-            other_starts,
-            rounds: 0,
-            looks: 0,
-        }
+        let notes = StageNotes::default();
+        Self { data, active, phase, counts: StepCounts::default(), needed: Vec::new(), unit, notes, rng, other_starts }
     }
 
     /// The parameters of the present modes.
@@ -231,119 +227,128 @@ impl Reliable {
         }
     }
 
-    /// Whether all stages have ended.
-    fn is_done(&self) -> bool {
-        matches!(self.phase, Phase::Done)
+    /// Number of epochs done.
+    fn epoch(&self) -> u64 {
+        self.counts.before + self.phase.adam().map_or(0, AdamStage::epoch)
     }
 
-    /// Takes one epoch, or a part of a step of the second-order method; returns whether the stage is over.
-    fn advance(&mut self, training: &Training, loss: f64) -> Result<bool, Divergence> {
-        let (length, before) = (self.length(training), self.before);
+    /// Approximate cost of the next step, in epochs.
+    fn cost(&self) -> u64 {
+        if self.phase.second().is_some() { EPOCHS_PER_STEP } else { 1 }
+    }
+
+    /// Whether the next step only averages rows.
+    fn only_averages(&self) -> bool {
+        matches!(self.phase, ReliablePhase::Averaging { .. })
+    }
+
+    /// Whether all stages have ended.
+    fn is_done(&self) -> bool {
+        matches!(self.phase, ReliablePhase::Done)
+    }
+
+    /// Runs one epoch or a part of a second-order step; returns whether the stage is over.
+    fn advance(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
+        let (length, before) = (self.length(training), self.counts.before);
         let Self { phase, data, .. } = self;
         let rates = |adam: &AdamStage, factor: f64| {
             let factor = factor * schedule::fall(adam.epoch(), length, LAST_RATE);
             Rates { network: training.lr * factor, gate: training.gate_lr * factor }
         };
-        let enough = data.enough(FINE).max(data.of_samples(training.stop_loss.unwrap_or(0.0)));
-        if let Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } = phase {
+        let target_mse = data.target_mse(TARGET_RMSE).max(data.sample_mse(training.stop_loss.unwrap_or(0.0)));
+        if let ReliablePhase::Refining(second)
+        | ReliablePhase::Helping { second, .. }
+        | ReliablePhase::Sharpening { second, .. } = phase
+        {
             if !second.work(&data.set) {
                 return Ok(false);
             }
-            self.lm_steps += 1;
+            self.counts.lm_steps += 1;
         }
-        self.looks += u64::from(matches!(phase, Phase::Averaging { .. }));
+        self.counts.averaging_steps += u64::from(matches!(phase, ReliablePhase::Averaging { .. }));
         let after = |divergence: Divergence| divergence.after(before);
         Ok(match phase {
-            Phase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
-            Phase::Pretraining(adam) | Phase::Joint(adam) | Phase::Settling(adam) => {
+            ReliablePhase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
+            ReliablePhase::Pretraining(adam) | ReliablePhase::Joint(adam) | ReliablePhase::Settling(adam) => {
                 adam.step(rates(adam, 1.0)).map_err(after)?;
                 adam.epoch() >= length
             }
-            Phase::Trying { starts, .. } => {
+            ReliablePhase::Trying { starts, .. } => {
                 let rates = rates(starts.adam(), 1.0);
                 starts.step(rates).map_err(after)?;
                 starts.adam().epoch() >= length
             }
-            Phase::Removing { adam, limit, .. } => {
-                let (done, look) = (adam.epoch(), (LOOK as f64 * adam.share()).ceil() as u64);
+            ReliablePhase::Removing { adam, limit, .. } => {
+                let (done, look) = (adam.epoch(), (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64);
                 let is_evaluated = done > 0 && done.is_multiple_of(look);
                 let loss = if is_evaluated && adam.share() < 1.0 { adam.mse() } else { loss };
-                let is_hopeless = done == HOPELESS.0 * look && loss > HOPELESS.1 * *limit;
+                let is_hopeless = done == HOPELESS_REMOVAL.0 * look && loss > HOPELESS_REMOVAL.1 * *limit;
                 let is_over = is_evaluated && loss <= *limit || done >= length || is_hopeless;
                 if !is_over {
                     adam.step(rates(adam, REFIT_RATE)).map_err(after)?;
                 }
                 is_over
             }
-            Phase::Refining(second) => second.is_over(refining(second), enough),
-            Phase::Helping { second, .. } => second.is_over(HELPING, enough),
-            Phase::Sharpening { second, lowest, .. } => {
+            ReliablePhase::Refining(second) => second.is_over(refining(second), target_mse),
+            ReliablePhase::Helping { second, .. } => second.is_over(HELPING_STEPS, target_mse),
+            ReliablePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
-                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * goal
-                    || second.falls_short(SHARPENING, ALIKE * goal);
-                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING || second.is_stuck()
+                let is_hopeless = second.taken() >= HOPELESS_SHARPENING.0 && second.best().cost > HOPELESS_SHARPENING.1 * goal
+                    || second.falls_short(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
+                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stuck()
             }
-            Phase::Done => false,
+            ReliablePhase::Done => false,
         })
     }
 
     /// Largest number of epochs or steps of the current stage.
-    fn length(&self, training: &Training) -> u64 {
+    fn length(&self, training: &TrainingSettings) -> u64 {
         let nominal = match self.phase {
-            Phase::Pretraining(_) => PRETRAINING,
-            Phase::Joint(_) => JOINT,
-            Phase::Trying { ref starts, .. } => {
+            ReliablePhase::Pretraining(_) => PRETRAINING_EPOCHS,
+            ReliablePhase::Joint(_) => JOINT_EPOCHS,
+            ReliablePhase::Trying { ref starts, .. } => {
                 if starts.is_in_cells() {
-                    PRETRAINING
+                    PRETRAINING_EPOCHS
                 } else {
-                    JOINT
+                    JOINT_EPOCHS
                 }
             }
-            Phase::Removing { .. } => REMOVING,
-            Phase::Settling(_) => SETTLING,
-            Phase::Refining(ref second) => return refining(second),
-            Phase::Helping { .. } => return HELPING,
-            Phase::Sharpening { .. } => return SHARPENING,
-            Phase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),
-            Phase::Done => return 0,
+            ReliablePhase::Removing { .. } => REMOVAL_EPOCHS,
+            ReliablePhase::Settling(_) => SETTLING_EPOCHS,
+            ReliablePhase::Refining(ref second) => return refining(second),
+            ReliablePhase::Helping { .. } => return HELPING_STEPS,
+            ReliablePhase::Sharpening { .. } => return SHARPENING_STEPS,
+            ReliablePhase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),
+            ReliablePhase::Done => return 0,
         };
         let share = self.phase.adam().map_or(1.0, AdamStage::share);
         let full = (nominal as f64 * share).ceil() as u64;
-        full.min(nominal * training.epochs.min(ROOM) / ROOM).max(1)
+        full.min(nominal * training.epochs.min(FULL_LENGTH_EPOCHS) / FULL_LENGTH_EPOCHS).max(1)
     }
 
-    /// Ends the stage with these parameters and notes what happened in it.
+    /// Ends the stage with these parameters and adds a note on it.
     fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
-        self.before = self.epoch();
-        self.notes.add(name, self.before - self.begun, sentence);
-        self.begun = self.before;
+        let epoch = self.epoch();
+        self.notes.add(name, epoch - self.counts.stage_start, sentence);
+        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
         self.active.set(params);
     }
 }
 
 impl Fitting for Reliable {
-    fn epoch(&self) -> u64 {
-        self.before + self.phase.adam().map_or(0, AdamStage::epoch)
+    fn progress(&self) -> FittingProgress {
+        FittingProgress {
+            epoch: self.epoch(),
+            lm_steps: self.counts.lm_steps,
+            stages_ended: self.notes.list().len(),
+            cost: self.cost(),
+            only_averages: self.only_averages(),
+            is_amid_step: self.phase.second().is_some_and(SecondOrder::is_amid_step),
+        }
     }
 
-    fn lm_steps(&self) -> u64 {
-        self.lm_steps
-    }
-
-    fn work(&self, training: &Training) -> [u64; 2] {
+    fn work(&self, training: &TrainingSettings) -> [u64; 2] {
         self.work_done_and_left(training)
-    }
-
-    fn only_looks(&self) -> bool {
-        matches!(self.phase, Phase::Averaging { .. })
-    }
-
-    fn is_amid_step(&self) -> bool {
-        self.phase.second().is_some_and(SecondOrder::is_amid_step)
-    }
-
-    fn cost(&self) -> u64 {
-        if self.phase.second().is_some() { EPOCHS_A_STEP } else { 1 }
     }
 
     /// The parameters of all modes; removed modes are closed.
@@ -353,60 +358,60 @@ impl Fitting for Reliable {
         active.full().to_vec()
     }
 
-    /// The loss of the current stage; its data part is the mean squared error of Psi.
-    fn loss(&mut self, _training: &Training) -> LossValue {
+    /// Loss of the current stage; its data part is the mean squared error of Psi.
+    fn loss(&mut self, _training: &TrainingSettings) -> LossValue {
         let data = self.data.mse(&self.active, &self.present_params());
         let of_second = self.phase.second().map(|second| second.best().mse);
         let total = of_second.or_else(|| self.phase.adam_mut().map(AdamStage::mse)).unwrap_or(data);
-        LossValue { total: self.data.of_rows(total), data: self.data.of_rows(data) }
+        LossValue { total: self.data.row_mse(total), data: self.data.row_mse(data) }
     }
 
-    fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
-        let before = self.before;
+    fn evaluate(&mut self, _training: &TrainingSettings) -> Result<LossValue, Divergence> {
+        let before = self.counts.before;
         let total = match (self.phase.second().map(|second| second.best().mse), self.phase.adam_mut()) {
             (_, Some(adam)) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
             (mse, _) => mse.unwrap_or(0.0),
         };
-        let total = self.data.of_rows(total);
+        let total = self.data.row_mse(total);
         Ok(LossValue { total, data: total })
     }
 
-    /// Takes a step, and begins the next stage if one ends.
-    fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence> {
-        let is_over = self.advance(training, self.data.of_samples(loss.total))?;
-        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_looks();
+    /// Runs a step, and starts the next stage if one ends.
+    fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence> {
+        let is_over = self.advance(training, self.data.sample_mse(loss.total))?;
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_averages();
         if is_over || out_of_epochs && !self.is_done() {
             self.next(training);
         }
         Ok(())
     }
 
-    fn ending(&self, _training: &Training, _loss: Option<LossValue>) -> Option<String> {
-        let (epochs, steps) = (whole(self.epoch()), whole(self.lm_steps));
+    fn ending(&self, _training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
+        let (epochs, steps) = (whole(self.epoch()), whole(self.counts.lm_steps));
         self.is_done()
             .then(|| format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps."))
     }
 
-    fn stage(&self, training: &Training, _has_ended: bool) -> Option<Stage> {
+    fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
         let done = match (&self.phase, self.data.rows()) {
-            (Phase::Averaging { pass, .. }, Some(rows)) => pass.progress(rows)[0],
-            _ => self.phase.second().map_or(self.epoch() - self.begun, SecondOrder::taken),
+            (ReliablePhase::Averaging { pass, .. }, Some(rows)) => pass.progress(rows)[0],
+            _ => self.phase.second().map_or(self.epoch() - self.counts.stage_start, SecondOrder::taken),
         };
         let (name, sentence) = match &self.phase {
-            Phase::Pretraining(_) => notes::pretraining(),
-            Phase::Joint(_) => notes::joint(),
-            Phase::Trying { .. } => notes::trying(),
-            Phase::Removing { mode, error, .. } => notes::removing(*mode, self.data.of_rows(*error)),
-            Phase::Settling(_) => notes::settling(),
-            Phase::Refining(second) => notes::refining(second.left_out()),
-            Phase::Helping { auxiliary, .. } => notes::helping(auxiliary),
-            Phase::Sharpening { second, factor, .. } => {
+            ReliablePhase::Pretraining(_) => notes::pretraining(),
+            ReliablePhase::Joint(_) => notes::joint(),
+            ReliablePhase::Trying { .. } => notes::trying(),
+            ReliablePhase::Removing { mode, error, .. } => notes::removing(*mode, self.data.row_mse(*error)),
+            ReliablePhase::Settling(_) => notes::settling(),
+            ReliablePhase::Refining(second) => notes::refining(second.left_out()),
+            ReliablePhase::Helping { auxiliary, .. } => notes::helping(auxiliary),
+            ReliablePhase::Sharpening { second, factor, .. } => {
                 notes::sharpening(second.best().params.last().map(|rho| rho / self.unit), *factor)
             }
-            Phase::Averaging { .. } => notes::averaging(),
-            Phase::Done => return None,
+            ReliablePhase::Averaging { .. } => notes::averaging(),
+            ReliablePhase::Done => return None,
         };
-        let by_steps = self.cost() > 1 || self.only_looks();
+        let by_steps = self.cost() > 1 || self.only_averages();
         Some(Stage { name, done, of: self.length(training), by_steps, sentence })
     }
 
@@ -414,16 +419,12 @@ impl Fitting for Reliable {
         self.notes.list().to_vec()
     }
 
-    fn stages_ended(&self) -> usize {
-        self.notes.list().len()
-    }
-
     /// Refines the modes that are open.
-    fn take(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
+    fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
         let epoch = self.epoch();
-        self.active.take(full);
-        (self.before, self.begun) = (epoch, epoch);
-        self.phase = if was_over == Some(true) { Phase::Done } else { Phase::Refining(self.second(&[])) };
+        self.active.replace_params(full);
+        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
+        self.phase = if was_over == Some(true) { ReliablePhase::Done } else { ReliablePhase::Refining(self.second(&[])) };
         true
     }
 }

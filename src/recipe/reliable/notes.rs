@@ -1,15 +1,15 @@
-//! Notes on the stages: a name, and a sentence on what happens and why.
+//! Names of the stages, and sentences on their purpose and result.
 
 use crate::recipe::StageNote;
 use crate::text::whole;
 
-/// The stages that have ended.
+/// Completed stages.
 #[derive(Debug, Default)]
-pub struct Notes {
+pub struct StageNotes {
     list: Vec<StageNote>,
 }
 
-impl Notes {
+impl StageNotes {
     /// All notes, oldest first.
     pub fn list(&self) -> &[StageNote] {
         &self.list
@@ -35,8 +35,8 @@ pub fn pretraining() -> (String, String) {
 }
 
 pub fn cells(modes: usize) -> String {
-    const WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
-    match (modes, modes.checked_sub(2).and_then(|k| WORDS.get(k))) {
+    const NUMBER_WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+    match (modes, modes.checked_sub(2).and_then(|k| NUMBER_WORDS.get(k))) {
         (1, _) => "One mode fitted the whole domain.".into(),
         (_, Some(word)) => format!("{word} modes each fitted one part of the domain."),
         _ => format!("{modes} modes each fitted one part of the domain."),
@@ -47,12 +47,12 @@ pub fn joint() -> (String, String) {
     ("joint".into(), "All modes learn together, and the sharpness with them.".into())
 }
 
-/// The stage in which all rows are looked at.
+/// Name and sentence of the stage that passes over all rows.
 pub fn averaging() -> (String, String) {
     ("averaging".into(), "All rows are looked at, to average in each cell what the fit misses.".into())
 }
 
-/// What the pass over all rows has found: the error of the averages that were learnt from, and whether the fit goes on because of it.
+/// Sentence on a pass over all rows: the error of the previous averages, and whether it makes the fit continue.
 pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String {
     let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
     let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
@@ -103,7 +103,7 @@ pub fn steps(taken: u64, mse: f64) -> String {
     format!("{taken} steps; the error is {}.", percent(mse))
 }
 
-/// What came of steps on four fifths of the rows.
+/// Sentence on the result of steps on four fifths of the rows.
 pub fn checked(taken: u64, mse: f64, agree: bool) -> String {
     let then = if agree { "agreed, so all rows are learnt from" } else { "no longer agreed" };
     format!("{taken} steps on four fifths of the rows; the error is {}. The other rows {then}.", percent(mse))

@@ -1,35 +1,37 @@
-//! The Levenberg-Marquardt method as a stage of a recipe, for values, derivatives, or both, evaluated on all samples.
+//! Levenberg-Marquardt method as a stage of a recipe, for values, derivatives, or both, with evaluations on all samples.
 //!
-//! If there are too many samples, each step uses a random subset. It is accepted if it lowers the error on all samples and on
-//! those outside the subset, so that it does not fit the noise of the subset. Each accepted step is followed by a new subset.
+//! If there are too many samples, each step uses a random subset. The step is accepted if it lowers the error on all samples and
+//! on those outside the subset. It therefore does not fit the noise of the subset. Each accepted step is followed by a new
+//! subset.
 //!
-//! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps on all samples gain orders of magnitude,
-//! but fit the noise as well. Whether they may be taken is found out by steps that are checked: all of them use the same four fifths of the samples,
-//! and what is best on the other fifth is kept. There the error may grow at first, since these samples were learnt from before. Where even the median
-//! squared error there ends lower than ever, while that of the four fifths still falls, it is not noise that is fitted.
+//! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps on all samples gain
+//! orders of magnitude, but also fit the noise. Checked steps decide between the two. They all use the same four fifths of the
+//! samples, and the best candidate on the other fifth is kept. The error there may grow at first, because earlier stages used
+//! these samples. The check succeeds if the median squared error on the other fifth ends at its lowest value while the error on
+//! the four fifths still falls.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, groups};
 use crate::loss::ownership::Owners;
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{LeastSquares, Residuals, Target};
+use crate::loss::{LeastSquares, RegressionTarget, Residuals};
 use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::statistics::median;
 use crate::potentials::sampling;
-use crate::train::{LevenbergMarquardt, Part};
+use crate::train::{LevenbergMarquardt, StepResult};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
-const PATIENCE: usize = 12;
+const SLOW_STEP_WINDOW: usize = 12;
 /// Largest number of operations in a step on all samples: about a fifth of a second.
-pub const AFFORDABLE: f64 = 2e9;
-/// Number of samples per sample that checks the steps on the others.
-pub const FOLD: usize = 5;
+pub const MAX_STEP_OPERATIONS: f64 = 2e9;
+/// Number of samples for each sample that checks the steps on the others.
+pub const CHECK_FOLD: usize = 5;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
-const IDLE: u64 = 8;
-/// Checked steps end if the median squared error on the other samples exceeds its lowest one by this factor.
-const HOPELESS: f64 = 9.0;
+const MAX_IDLE_STEPS: u64 = 8;
+/// Factor of the median squared error on the other samples over its lowest value at which checked steps end.
+const HOPELESS_MEDIAN_FACTOR: f64 = 9.0;
 
 /// Parameters and their errors on all samples.
 #[derive(Clone, Debug)]
@@ -50,8 +52,8 @@ impl Candidate {
         (self.cost - other.cost).max(self.mse - other.mse) <= self.standard_error(other)
     }
 
-    /// Whether the samples ask for these parameters in place of others: the mean difference of squared errors is below minus its standard
-    /// error.
+    /// Whether the samples require these parameters in place of others: the mean difference of squared errors is below minus its
+    /// standard error.
     pub fn is_better_than(&self, other: &Self) -> bool {
         self.cost - other.cost < -self.standard_error(other)
     }
@@ -70,7 +72,7 @@ impl Candidate {
 /// The second-order method with its history.
 pub struct SecondOrder {
     lm: Box<LevenbergMarquardt<Residuals>>,
-    /// All samples, if the steps use subsets of them.
+    /// All samples, if the steps use subsets.
     whole: Option<AllSamples>,
     taken: u64,
     accepted: u64,
@@ -81,25 +83,26 @@ pub struct SecondOrder {
     best: Candidate,
 }
 
-/// What the modes are kept from.
+/// Limits on the responsibilities of modes.
 #[derive(Clone, Copy, Debug)]
-pub enum Limits<'a> {
-    /// Nothing.
+pub enum ResponsibilityLimits<'a> {
+    /// No limit.
     None,
-    /// Some modes, by their indices among all, are auxiliary; their responsibility is limited at points `[points, inputs]`.
+    /// Auxiliary modes, by their indices among all modes, and the points `[points, inputs]` at which their responsibility is
+    /// limited.
     Auxiliary(&'a [usize], &'a [f64]),
-    /// Modes are forbidden where others own the potential.
+    /// Points at which other modes own the potential.
     Owners(&'a Owners),
 }
 
-/// What is known of steps that are checked by the samples outside the subset, which stays the same.
-struct Check {
-    /// The median squared error outside after the last accepted step, the lowest so far, and the number of steps since then. The median tells whether
-    /// the fit holds between the samples, wherever one of them at the edge has gone.
+/// State of the check of steps by the samples outside the subset, which stays the same.
+struct HeldOutCheck {
+    /// Median squared error outside the subset after the last accepted step, its lowest value, and the number of steps since
+    /// then. The median measures the fit between the samples even if one sample at the edge has a large error.
     median: f64,
     lowest: f64,
     since: u64,
-    /// The lowest mean squared error outside.
+    /// Lowest mean squared error outside the subset.
     mean: f64,
 }
 
@@ -109,7 +112,7 @@ struct AllSamples {
     evaluator: Evaluator<f32>,
     is_inside: Vec<bool>,
     count: usize,
-    check: Option<Check>,
+    check: Option<HeldOutCheck>,
     rng: Xoshiro256PlusPlus,
 }
 
@@ -132,30 +135,31 @@ impl AllSamples {
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
-    /// Begins to check, or looks at the fit after another step. What has the lowest mean squared error outside is the best.
+    /// Starts the check, or updates it after another step. The candidate with the lowest mean squared error outside the subset
+    /// becomes the best one.
     fn check(&mut self, now: Candidate, best: &mut Candidate) {
         let [median, mean] = [self.median_outside(&now), self.outside(&now)];
-        let known = self.check.take().unwrap_or(Check { median, lowest: median, since: 0, mean });
-        if mean < known.mean {
+        let previous = self.check.take().unwrap_or(HeldOutCheck { median, lowest: median, since: 0, mean });
+        if mean < previous.mean {
             *best = now;
         }
-        let since = if median < known.lowest { 0 } else { known.since + 1 };
-        self.check = Some(Check { median, lowest: known.lowest.min(median), since, mean: known.mean.min(mean) });
+        let since = if median < previous.lowest { 0 } else { previous.since + 1 };
+        self.check = Some(HeldOutCheck { median, lowest: previous.lowest.min(median), since, mean: previous.mean.min(mean) });
     }
 
     /// The median squared error on the samples outside the subset.
     fn median_outside(&self, candidate: &Candidate) -> f64 {
         let components = (candidate.errors.len() / self.is_inside.len().max(1)).max(1);
-        let of_samples = candidate.errors.chunks_exact(components).zip(&self.is_inside);
-        let outside = of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors);
+        let sample_mse = candidate.errors.chunks_exact(components).zip(&self.is_inside);
+        let outside = sample_mse.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors);
         median(outside.map(|error| error * error).collect()).unwrap_or_default()
     }
 
     /// The mean squared error on the samples outside the subset, and the cost of the limits, which are the same for all samples.
     fn outside(&self, candidate: &Candidate) -> f64 {
         let components = candidate.errors.len() / self.is_inside.len().max(1);
-        let of_samples = candidate.errors.chunks_exact(components.max(1)).zip(&self.is_inside);
-        let squares = of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e);
+        let sample_mse = candidate.errors.chunks_exact(components.max(1)).zip(&self.is_inside);
+        let squares = sample_mse.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e);
         let count = (self.is_inside.len() - self.count) * components;
         squares.sum::<f64>() / count.max(1) as f64 + (candidate.cost - candidate.mse)
     }
@@ -168,17 +172,17 @@ pub fn affordable(operations: f64, params: usize) -> usize {
 }
 
 impl SecondOrder {
-    /// Begins at the parameters of the active modes, which are kept convex in this way. Each step uses `count` of the samples.
+    /// Starts at the parameters of the active modes. `convexity` keeps them convex. Each step uses `count` of the samples.
     pub fn new(
         set: &TrainingSet,
         active: &ActiveModes,
         convexity: Convexity,
-        limits: Limits<'_>,
+        limits: ResponsibilityLimits<'_>,
         count: usize,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
         let (arch, samples) = (active.arch(), set.samples());
-        let parts = Outputs { gradient: set.target != Target::Value, ..Outputs::default() };
+        let parts = Outputs { gradient: set.target != RegressionTarget::Value, ..Outputs::default() };
         let mut whole = (count < samples).then(|| AllSamples {
             evaluator: active.evaluator(parts),
             is_inside: vec![false; samples],
@@ -191,12 +195,12 @@ impl SecondOrder {
             None => Residuals::new(&arch, set),
         };
         let residuals = match limits {
-            Limits::Auxiliary(auxiliary, watched) => {
+            ResponsibilityLimits::Auxiliary(auxiliary, watched) => {
                 let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
                 residuals.with_auxiliary(&arch, &is_auxiliary, watched)
             }
-            Limits::Owners(owners) => residuals.with_owners(&arch, owners),
-            Limits::None => residuals,
+            ResponsibilityLimits::Owners(owners) => residuals.with_owners(&arch, owners),
+            ResponsibilityLimits::None => residuals,
         };
         let groups = groups(residuals.params(), convexity);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
@@ -204,13 +208,13 @@ impl SecondOrder {
         Self { lm, whole, taken: 0, accepted: 0, idle: 0, costs: Vec::new(), best }
     }
 
-    /// Begins with another damping of the steps.
+    /// Replaces the initial damping of the steps.
     #[must_use]
     pub fn with_damping(self, damping: f64) -> Self {
         Self { lm: Box::new(self.lm.with_damping(damping)), ..self }
     }
 
-    /// Begins steps that are checked by the samples outside of the subset.
+    /// Makes the steps checked by the samples outside the subset.
     #[must_use]
     pub fn checked(mut self) -> Self {
         if let Some(whole) = &mut self.whole {
@@ -244,24 +248,24 @@ impl SecondOrder {
         self.whole.as_ref().map_or(0, |whole| whole.is_inside.len() - whole.count)
     }
 
-    /// Does a part of a step, in some milliseconds; returns whether the step is over.
+    /// Computes a part of a step in some milliseconds; returns whether the step is over.
     pub fn work(&mut self, set: &TrainingSet) -> bool {
         let Self { lm, whole, best, .. } = self;
         let is_taken = match (lm.work(), whole) {
-            (Part::Unfinished, _) => return false,
-            (Part::Rejected, _) => false,
-            (Part::Proposed, None) => {
+            (StepResult::Unfinished, _) => return false,
+            (StepResult::Rejected, _) => false,
+            (StepResult::Proposed, None) => {
                 lm.decide(true);
                 *best = evaluation(lm, None, set);
                 true
             }
-            (Part::Proposed, Some(whole)) if whole.check.is_some() => {
+            (StepResult::Proposed, Some(whole)) if whole.check.is_some() => {
                 lm.decide(true);
                 let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
                 whole.check(now, best);
                 true
             }
-            (Part::Proposed, Some(whole)) => {
+            (StepResult::Proposed, Some(whole)) => {
                 let gain = lm.proposed().map(|(params, added)| whole.evaluation(set, params, added));
                 let gain = gain.filter(|now| now.cost < best.cost && whole.outside(now) < whole.outside(best));
                 let is_taken = gain.is_some();
@@ -280,7 +284,7 @@ impl SecondOrder {
         true
     }
 
-    /// Whether a step has begun and is not over.
+    /// Whether a step is in progress.
     pub fn is_amid_step(&self) -> bool {
         self.lm.is_amid_step()
     }
@@ -288,15 +292,15 @@ impl SecondOrder {
     /// Whether further steps gain nothing.
     pub fn is_stuck(&self) -> bool {
         let is_idle = |whole: &AllSamples| match &whole.check {
-            Some(check) => check.median > HOPELESS * check.lowest,
-            None => self.idle >= IDLE,
+            Some(check) => check.median > HOPELESS_MEDIAN_FACTOR * check.lowest,
+            None => self.idle >= MAX_IDLE_STEPS,
         };
         self.lm.is_stuck() || self.whole.as_ref().is_some_and(is_idle)
     }
 
     /// Whether checked steps have led to ever smaller errors, inside the subset and outside.
     pub fn is_confirmed(&self) -> bool {
-        let is_recent = |check: &Check| check.since < IDLE;
+        let is_recent = |check: &HeldOutCheck| check.since < MAX_IDLE_STEPS;
         !self.is_exhausted() && self.whole.as_ref().is_some_and(|whole| whole.check.as_ref().is_some_and(is_recent))
     }
 
@@ -305,10 +309,10 @@ impl SecondOrder {
         self.whole.is_some() && (self.is_stuck() || self.is_slow())
     }
 
-    /// Whether the cost of a stage of `most` steps on subsets would end above `goal` if it went on to fall as in the last two steps.
-    pub fn falls_short(&self, most: u64, goal: f64) -> bool {
+    /// Whether a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
+    pub fn falls_short(&self, max_steps: u64, goal: f64) -> bool {
         let last = self.costs.len().wrapping_sub(1);
-        let left = most.saturating_sub(self.taken) as f64;
+        let left = max_steps.saturating_sub(self.taken) as f64;
         let falls = |then: usize| self.costs[last] * (self.costs[last] / self.costs[then]).powf(0.5 * left) <= goal;
         self.whole.is_some() && last.checked_sub(2).is_some_and(|then| !falls(then))
     }
@@ -316,12 +320,12 @@ impl SecondOrder {
     /// Whether the last steps gained little.
     fn is_slow(&self) -> bool {
         let last = self.costs.len().wrapping_sub(1);
-        last.checked_sub(PATIENCE).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then])
+        last.checked_sub(SLOW_STEP_WINDOW).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then])
     }
 
-    /// Whether the stage is over: after `most` steps, or at a squared error of at most `enough`.
-    pub fn is_over(&self, most: u64, enough: f64) -> bool {
-        self.taken >= most || self.is_stuck() || self.is_slow() || self.best.cost <= enough
+    /// Whether the stage is over: after `max_steps` steps, or at a squared error of at most `target_mse`.
+    pub fn is_over(&self, max_steps: u64, target_mse: f64) -> bool {
+        self.taken >= max_steps || self.is_stuck() || self.is_slow() || self.best.cost <= target_mse
     }
 
     /// Restarts at `from` with a sharpness that is raised by `factor` and then held fixed.

@@ -1,43 +1,46 @@
-//! What happens between two stages.
+//! Transitions between stages.
 
 use super::active::AdamStage;
-use super::second_order::{Candidate, Limits, SecondOrder};
-use super::starts::Starts;
-use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, ROUNDS, Reliable, SHARPEST, Then, notes};
+use super::second_order::{Candidate, ResponsibilityLimits, SecondOrder};
+use super::starts::StartTrials;
+use super::{
+    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
+    REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+};
 use crate::landscape;
 use crate::model::Convexity;
 use crate::model::potential::Outputs;
-use crate::recipe::gathered::Pass;
-use crate::recipe::{Fitting, Training};
+use crate::recipe::TrainingSettings;
+use crate::recipe::gathered::RowPass;
 
 impl Reliable {
-    /// Ends a stage and begins the next one. The packed samples of a stage are given up before those of the next one are made.
-    pub(super) fn next(&mut self, training: &Training) {
+    /// Ends a stage and starts the next one. The packed samples of a stage are dropped before the next ones are allocated.
+    pub(super) fn next(&mut self, training: &TrainingSettings) {
         let epoch = self.epoch();
-        let phase = std::mem::replace(&mut self.phase, Phase::Done);
-        self.before = epoch;
+        let phase = std::mem::replace(&mut self.phase, ReliablePhase::Done);
+        self.counts.before = epoch;
         match phase {
-            Phase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
-            Phase::Pretraining(adam) => {
+            ReliablePhase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
+            ReliablePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
                 self.close_stage(&params, notes::pretraining().0, notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
-                self.phase = Phase::Joint(self.adam());
+                self.phase = ReliablePhase::Joint(self.adam());
             }
-            Phase::Joint(mut adam) => {
+            ReliablePhase::Joint(mut adam) => {
                 let (mse, share, params) = (adam.mse(), adam.share(), adam.params());
                 drop(adam);
-                self.close_stage(&params, notes::joint().0, notes::error(self.data.of_rows(mse)));
+                self.close_stage(&params, notes::joint().0, notes::error(self.data.row_mse(mse)));
                 self.end_joint(mse, share, training);
             }
-            Phase::Trying { starts, joint } => self.end_trial(starts, joint, training),
-            Phase::Removing { mut adam, mode, limit, error, kept } => {
+            ReliablePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
+            ReliablePhase::Removing { mut adam, mode, limit, error, kept } => {
                 let mse = adam.mse();
                 let (is_accepted, params) = (mse <= limit, adam.params());
                 drop(adam);
-                let [with, without] = [error, mse].map(|mse| self.data.of_rows(mse));
+                let [with, without] = [error, mse].map(|mse| self.data.row_mse(mse));
                 self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(with, without, is_accepted));
                 if !is_accepted {
                     self.active = *kept;
@@ -45,19 +48,19 @@ impl Reliable {
                 }
                 self.remove_next(training, if is_accepted { mse.min(error) } else { error });
             }
-            Phase::Settling(mut adam) => {
+            ReliablePhase::Settling(mut adam) => {
                 let (mse, earlier) = (adam.mse(), self.active.params());
-                // The stage begins at a small error, to which it may not return.
+                // The stage starts at a small error and may not return to it.
                 let before = self.data.mse(&self.active, &earlier);
                 let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
                 drop(adam);
-                self.close_stage(&params, notes::settling().0, notes::error(self.data.of_rows(mse)));
+                self.close_stage(&params, notes::settling().0, notes::error(self.data.row_mse(mse)));
                 self.refine();
             }
-            Phase::Refining(second) if second.is_checked() => self.end_check(&second),
-            Phase::Refining(second) => {
+            ReliablePhase::Refining(second) if second.is_checked() => self.end_check(&second),
+            ReliablePhase::Refining(second) => {
                 let before = second.best().clone();
-                let sentence = notes::steps(second.taken(), self.data.of_rows(before.mse));
+                let sentence = notes::steps(second.taken(), self.data.row_mse(before.mse));
                 self.close_stage(&before.params, notes::refining(0).0, sentence);
                 let (auxiliary, has_minimum) = self.data.auxiliary(&self.active);
                 if auxiliary.is_empty() && second.is_exhausted() {
@@ -68,12 +71,12 @@ impl Reliable {
                     self.press_auxiliary(auxiliary, limit, shallow);
                 }
             }
-            Phase::Helping { second, auxiliary, limit, shallow } => {
+            ReliablePhase::Helping { second, auxiliary, limit, shallow } => {
                 let Candidate { params, mse, cost, .. } = second.best();
-                // The cost is larger than the error where the modes are responsible still. If the error is larger by more than its standard error,
-                // the shallow minimum was not made by noise.
+                // The cost exceeds the error if the modes are still responsible somewhere. If the error has grown by more than
+                // its standard error, noise did not cause the shallow minimum.
                 let is_accepted = *cost <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
-                let sentence = notes::helped(&auxiliary, second.taken(), self.data.of_rows(*mse), is_accepted);
+                let sentence = notes::helped(&auxiliary, second.taken(), self.data.row_mse(*mse), is_accepted);
                 if is_accepted {
                     self.close_stage(params, notes::helping(&auxiliary).0, sentence);
                     self.sharpen(training, second);
@@ -84,102 +87,106 @@ impl Reliable {
                     self.sharpen(training, second);
                 }
             }
-            Phase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
-            Phase::Done => {}
+            ReliablePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
+            ReliablePhase::Done => {}
         }
     }
 
-    /// Goes on to removals, or to other starts if the error is larger than a removal may make it, none have been tried, and there is time for them.
-    fn end_joint(&mut self, mse: f64, share: f64, training: &Training) {
-        let is_small = mse <= self.price(training);
+    /// Starts removals, or other starts if the error exceeds the removal cost, none have been tried, and there is time for them.
+    fn end_joint(&mut self, mse: f64, share: f64, training: &TrainingSettings) {
+        let is_small = mse <= self.removal_cost(training);
         let limit = training.epochs as f64;
-        let fraction = share.min(limit / ROOM as f64);
-        let has_time = self.before as f64 + fraction * Starts::EPOCHS as f64 <= BEFORE_REMOVALS * limit;
+        let fraction = share.min(limit / FULL_LENGTH_EPOCHS as f64);
+        let has_time =
+            self.counts.before as f64 + fraction * StartTrials::TOTAL_EPOCHS as f64 <= BEFORE_REMOVALS_FRACTION * limit;
         match self.other_starts.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
-                let starts = Box::new(Starts::new(self.active.offered(), &self.data, seed));
-                self.phase = Phase::Trying { starts, joint: mse };
+                let starts = Box::new(StartTrials::new(self.active.offered(), &self.data, seed));
+                self.phase = ReliablePhase::Trying { starts, joint: mse };
             }
-            None if self.data.rows().is_some() => self.average(Then::Removing),
+            None if self.data.rows().is_some() => self.average(NextReliableStage::Removing),
             None => self.remove_next(training, mse),
         }
     }
 
-    /// Averages the rows again with the fit as it is.
-    fn average(&mut self, then: Then) {
-        self.phase =
-            Phase::Averaging { pass: Box::new(Pass::new(&self.active.arch(), &self.active.params(), &self.data.set)), then };
+    /// Starts a pass that averages the rows again with the current fit.
+    fn average(&mut self, then: NextReliableStage) {
+        self.phase = ReliablePhase::Averaging {
+            pass: Box::new(RowPass::new(&self.active.arch(), &self.active.params(), &self.data.set)),
+            then,
+        };
     }
 
-    /// Refines on the rows as they are averaged with this fit.
+    /// Starts refining, after a pass over the rows if there are averages.
     fn refine(&mut self) {
         if self.data.rows().is_some() {
-            self.average(Then::Refining);
+            self.average(NextReliableStage::Refining);
         } else {
             let second = self.checked().unwrap_or_else(|| self.second(&[]));
-            self.phase = Phase::Refining(second);
+            self.phase = ReliablePhase::Refining(second);
         }
     }
 
-    /// Steps that are checked, if there are more samples than a subset has and a step on all of them is affordable.
+    /// Checked steps, if there are more samples than a subset has and a step on all of them is affordable.
     fn checked(&mut self) -> Option<SecondOrder> {
         let count = self.data.checkable(&self.active)?;
         self.rng.long_jump();
         let Self { data, active, rng, .. } = self;
-        Some(SecondOrder::new(&data.set, active, Convexity::Projection, Limits::None, count, rng.clone()).checked())
+        Some(SecondOrder::new(&data.set, active, Convexity::Projection, ResponsibilityLimits::None, count, rng.clone()).checked())
     }
 
-    /// Goes on with all samples if steps on a part of them have led to ever smaller errors on the others, else with subsets.
+    /// Continues with all samples if the check succeeded, else with subsets.
     fn end_check(&mut self, second: &SecondOrder) {
         let agree = second.is_confirmed();
-        let sentence = notes::checked(second.taken(), self.data.of_rows(second.best().mse), agree);
+        let sentence = notes::checked(second.taken(), self.data.row_mse(second.best().mse), agree);
         self.close_stage(&second.best().params, notes::refining(0).0, sentence);
         if agree {
             let Self { data, active, rng, .. } = self;
             let all = data.set.samples();
-            let second = SecondOrder::new(&data.set, active, Convexity::Projection, Limits::None, all, rng.clone());
-            self.phase = Phase::Helping { second, auxiliary: Vec::new(), limit: f64::INFINITY, shallow: None };
+            let second = SecondOrder::new(&data.set, active, Convexity::Projection, ResponsibilityLimits::None, all, rng.clone());
+            self.phase = ReliablePhase::Helping { second, auxiliary: Vec::new(), limit: f64::INFINITY, shallow: None };
         } else {
-            self.phase = Phase::Refining(self.second(&[]));
+            self.phase = ReliablePhase::Refining(self.second(&[]));
         }
     }
 
     /// Ends the recipe with a fit that has this squared error.
     fn end(&mut self, mse: f64) {
         if self.data.rows().is_some() {
-            self.average(Then::End(mse));
+            self.average(NextReliableStage::End(mse));
         } else {
-            self.phase = Phase::Done;
+            self.phase = ReliablePhase::Done;
         }
     }
 
-    /// Goes on from a pass over all rows.
-    fn end_averaging(&mut self, pass: Pass, then: Then, training: &Training) {
+    /// Installs the result of a pass over all rows and starts the next stage.
+    fn end_averaging(&mut self, pass: RowPass, then: NextReliableStage, training: &TrainingSettings) {
         let Some(rows) = self.data.rows().cloned() else { return };
-        let placed = pass.end(&rows, &self.data.set);
-        let goes_on = matches!(then, Then::End(mse) if placed.moved > mse && self.rounds < ROUNDS);
-        let sentence = notes::averaged(rows.rows(), self.data.set.samples(), placed.moved, goes_on);
-        self.data.take(placed);
+        let found = pass.end(&rows, &self.data.set);
+        let goes_on =
+            matches!(then, NextReliableStage::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
+        let sentence = notes::averaged(rows.rows(), self.data.set.samples(), found.moved, goes_on);
+        self.data.set_targets(found);
         self.close_stage(&self.active.params(), notes::averaging().0, sentence);
         match then {
-            Then::Removing => {
+            NextReliableStage::Removing => {
                 let mse = self.data.mse(&self.active, &self.active.params());
                 self.remove_next(training, mse);
             }
-            Then::Refining => self.phase = Phase::Refining(self.second(&[])),
-            Then::End(_) if goes_on => {
-                self.rounds += 1;
-                self.phase = Phase::Refining(self.second(&[]));
+            NextReliableStage::Refining => self.phase = ReliablePhase::Refining(self.second(&[])),
+            NextReliableStage::End(_) if goes_on => {
+                self.counts.rounds += 1;
+                self.phase = ReliablePhase::Refining(self.second(&[]));
             }
-            Then::End(_) => {}
+            NextReliableStage::End(_) => {}
         }
     }
 
-    /// Ends a stage of a start. When all have ended, the best one goes on; if the epochs have ended before, the joint fit does.
-    fn end_trial(&mut self, mut starts: Box<Starts>, joint: f64, training: &Training) {
-        let is_over = starts.next();
-        if !is_over && self.before < training.epochs {
-            self.phase = Phase::Trying { starts, joint };
+    /// Ends a stage of a start. After the last start the best one continues. If the epochs end before, the joint fit does.
+    fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: f64, training: &TrainingSettings) {
+        let is_over = starts.advance();
+        if !is_over && self.counts.before < training.epochs {
+            self.phase = ReliablePhase::Trying { starts, joint };
             return;
         }
         let sentence = if is_over { starts.sentence() } else { notes::no_time() };
@@ -187,20 +194,20 @@ impl Reliable {
         if is_over {
             self.active.set(starts.best());
             drop(starts);
-            self.phase = Phase::Joint(self.adam());
+            self.phase = ReliablePhase::Joint(self.adam());
         } else {
             self.remove_next(training, joint);
         }
     }
 
-    /// The largest mean squared error that the fit may have with one mode less.
-    fn limit(&self, training: &Training, mse: f64) -> f64 {
-        (mse + self.price(training)).max(ALIKE * mse)
+    /// Largest allowed mean squared error after the removal of a mode.
+    fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
+        (mse + self.removal_cost(training)).max(NOISE_ERROR_FACTOR * mse)
     }
 
-    /// What the mean squared error may grow by for one mode less.
-    fn price(&self, training: &Training) -> f64 {
-        PRICE * training.epsilon * self.data.variance
+    /// Largest increase of the mean squared error by the removal of a mode.
+    fn removal_cost(&self, training: &TrainingSettings) -> f64 {
+        REMOVAL_COST_FACTOR * training.epsilon * self.data.variance
     }
 
     fn adam(&self) -> AdamStage {
@@ -210,29 +217,29 @@ impl Reliable {
     pub(super) fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
         self.rng.long_jump();
         let Self { data, active, rng, .. } = self;
-        let (limits, count) = (Limits::Auxiliary(auxiliary, &data.watched), data.affordable(active.params().len()));
+        let (limits, count) = (ResponsibilityLimits::Auxiliary(auxiliary, &data.watched), data.affordable(active.params().len()));
         SecondOrder::new(&data.set, active, Convexity::Projection, limits, count, rng.clone())
     }
 
-    /// Removes the mode whose removal changes Psi least, on trial; goes on to refining if there is none.
-    fn remove_next(&mut self, training: &Training, mse: f64) {
+    /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode.
+    fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
         let params = self.active.params();
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
-        let responsibilities = evaluator.evaluate(&params, &self.data.some).responsibilities;
+        let responsibilities = evaluator.evaluate(&params, &self.data.chosen_x).responsibilities;
         let present = self.active.present().to_vec();
         let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());
         let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
         let least = candidates.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.before < training.epochs;
+        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.counts.before < training.epochs;
         match least.filter(|_| may_go) {
             Some(k) => {
                 let kept = Box::new(self.active.clone());
                 self.active.remove(present[k]);
                 let limit = self.limit(training, mse);
-                self.phase = Phase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
+                self.phase = ReliablePhase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
             }
-            None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.values().len() => {
-                self.phase = Phase::Settling(self.adam());
+            None if self.counts.before < training.epochs && self.data.affordable(params.len()) < self.data.values().len() => {
+                self.phase = ReliablePhase::Settling(self.adam());
             }
             None => self.refine(),
         }
@@ -243,12 +250,12 @@ impl Reliable {
         let second = self.second(&auxiliary);
         // Without auxiliary modes, the remaining steps are used for refining.
         let limit = if auxiliary.is_empty() { f64::INFINITY } else { limit };
-        self.phase = Phase::Helping { second, auxiliary, limit, shallow };
+        self.phase = ReliablePhase::Helping { second, auxiliary, limit, shallow };
     }
 
-    fn sharpen(&mut self, training: &Training, mut second: SecondOrder) {
+    fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
         let kept = Box::new(second.best().clone());
-        let wanted = training.stop_loss.is_some_and(|stop| self.data.of_rows(kept.mse) < stop);
+        let wanted = training.stop_loss.is_some_and(|stop| self.data.row_mse(kept.mse) < stop);
         if wanted || self.active.present().len() < 2 {
             self.active.set(&kept.params);
             self.end(kept.mse);
@@ -256,10 +263,10 @@ impl Reliable {
         }
         let factor = 2.0;
         second.raise(&self.data.set, &kept, factor);
-        self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
+        self.phase = ReliablePhase::Sharpening { second, factor, lowest: kept.clone(), kept };
     }
 
-    /// Ends an attempt to sharpen. If the data allow the result, the next attempt is sharper, else less sharp than the rejected
+    /// Ends an attempt to sharpen. The next attempt is sharper if the data allow the result, else less sharp than the rejected
     /// one.
     fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
         if self.data.allows(second.best(), &lowest) {
@@ -270,14 +277,14 @@ impl Reliable {
         } else {
             factor = factor.sqrt();
         }
-        let rho = kept.params.last().copied().unwrap_or(SHARPEST);
-        if factor < ALIKE || rho >= SHARPEST {
-            let sentence = notes::sharpened(rho / self.unit, self.data.of_rows(kept.mse), rho >= SHARPEST);
+        let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
+        if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
+            let sentence = notes::sharpened(rho / self.unit, self.data.row_mse(kept.mse), rho >= MAX_RHO);
             self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
             self.end(kept.mse);
         } else {
             second.raise(&self.data.set, &kept, factor);
-            self.phase = Phase::Sharpening { second, factor, kept, lowest };
+            self.phase = ReliablePhase::Sharpening { second, factor, kept, lowest };
         }
     }
 }

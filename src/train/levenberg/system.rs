@@ -1,20 +1,22 @@
-//! The linear system of a step of the Levenberg-Marquardt method, set up and solved in parts of a few milliseconds. No bit depends on the parts.
+//! Linear system of a step of the Levenberg-Marquardt method. It is set up and solved in chunks of a few milliseconds. The division into chunks has
+//! no effect on the bits of the result.
 
-use multiwell_engine::linear::{BLOCK, add_gram, add_outer, dot, factorise_columns, substitute};
+use multiwell_engine::linear::{BLOCK_ROWS, add_gram, add_outer, dot, factorise_columns, substitute};
 
-/// Largest number of solutions per step while parameters reach their bounds.
-const ROUNDS: usize = 6;
-/// Number of multiplications in a part: some milliseconds.
-const PART: usize = 1 << 24;
-/// Rows of the Jacobian that are transposed together, so that what is read and what is written stay in the cache; whole blocks of a Gram matrix.
-const ROWS: usize = 4 * BLOCK;
+/// Maximum number of solutions per step while parameters reach their bounds.
+const MAX_BOUND_ROUNDS: usize = 6;
+/// Number of multiplications in a chunk, which takes some milliseconds.
+const PART_MULTIPLICATIONS: usize = 1 << 24;
+/// Number of rows of the Jacobian that are transposed together. The memory that is read and written stays in the cache. The rows form whole blocks of
+/// a Gram matrix.
+const TRANSPOSED_ROWS: usize = 4 * BLOCK_ROWS;
 
 /// The system at some parameters.
 #[derive(Debug)]
 pub(super) struct System {
     /// The columns of the Jacobian of the free parameters, `[free, samples]`.
     columns: Vec<f64>,
-    /// The indices of the free parameters, and how far each may fall.
+    /// Indices of the free parameters, and the maximum decrease of each.
     pub free: Vec<usize>,
     pub room: Vec<f64>,
     /// The lower triangle, row by row, of the smaller of `J J^T` and `J^T J`.
@@ -30,16 +32,16 @@ pub(super) struct System {
 #[derive(Debug)]
 pub(super) struct Setup {
     system: System,
-    /// The derivatives of all errors by all parameters, `[errors, params]`, and by what those of a parameter are multiplied.
+    /// Derivatives of all errors with respect to all parameters, `[errors, params]`, and the factor of each parameter's derivatives.
     jacobian: Vec<f64>,
     factors: Vec<f64>,
-    /// Numbers of rows of the Jacobian, and then of columns for `J J^T`, that are done.
+    /// Number of completed rows of the Jacobian, and number of completed columns of `J J^T`.
     rows: usize,
     columns: usize,
 }
 
 impl Setup {
-    /// Begins with free parameters, which may fall so far, and with the indices of the errors that count.
+    /// Starts a set-up with the free parameters, their maximum decreases in `room`, and the indices of the included errors.
     pub fn new(jacobian: Vec<f64>, factors: Vec<f64>, (free, room): (Vec<usize>, Vec<f64>), rows: Vec<usize>) -> Self {
         let (samples, extent) = (rows.len(), rows.len().min(free.len()));
         let columns = vec![0.0; samples * free.len()];
@@ -48,13 +50,13 @@ impl Setup {
         Self { system, jacobian, factors, rows: 0, columns: 0 }
     }
 
-    /// Does a part; returns whether it was the last one.
+    /// Computes one chunk. Returns whether it was the last one.
     pub fn work(&mut self) -> bool {
         let Self { system, jacobian, factors, rows, columns } = self;
         let (samples, free, width) = (system.samples, system.free.len(), factors.len());
         let mut done = 0;
-        while *rows < samples && done < PART {
-            let some = &system.rows[*rows..(*rows + ROWS).min(samples)];
+        while *rows < samples && done < PART_MULTIPLICATIONS {
+            let some = &system.rows[*rows..(*rows + TRANSPOSED_ROWS).min(samples)];
             let of_row = |&n: &usize| system.free.iter().map(move |&k| (n * width + k, k));
             let picked: Vec<f64> = some.iter().flat_map(of_row).map(|(at, k)| jacobian[at] * factors[k]).collect();
             for k in 0..free {
@@ -67,16 +69,16 @@ impl Setup {
             *rows += some.len();
             done += picked.len() * if system.dual { 1 } else { 1 + free / 2 };
         }
-        while system.dual && *columns < free && done < PART {
-            let last = (*columns + BLOCK).min(free);
+        while system.dual && *columns < free && done < PART_MULTIPLICATIONS {
+            let last = (*columns + BLOCK_ROWS).min(free);
             add_gram(&mut system.gram, &system.columns[*columns * samples..last * samples], samples);
             *columns = last;
-            done += BLOCK * samples * samples / 2;
+            done += BLOCK_ROWS * samples * samples / 2;
         }
         *rows == samples && (!system.dual || *columns == free)
     }
 
-    /// The system when all parts are done.
+    /// The system after all chunks are complete.
     pub fn end(self) -> System {
         let mut system = self.system;
         let extent = system.samples.min(system.free.len());
@@ -91,7 +93,7 @@ impl System {
         &self.columns[k * self.samples..(k + 1) * self.samples]
     }
 
-    /// The change of the errors by a change of the free parameters, to first order.
+    /// Change of the errors by a change of the free parameters, to first order.
     pub fn linear(&self, change: &[f64]) -> Vec<f64> {
         let mut straight = vec![0.0; self.samples];
         for (k, d) in change.iter().enumerate().filter(|(_, d)| **d != 0.0) {
@@ -100,7 +102,7 @@ impl System {
         straight
     }
 
-    /// The lower triangle of the rows and columns `moving` of `J^T J`.
+    /// Lower triangle of the rows and columns `moving` of `J^T J`.
     fn part(&self, moving: &[usize]) -> Vec<f64> {
         let (n, all) = (moving.len(), self.free.len());
         let mut part = vec![0.0; n * n];
@@ -111,26 +113,26 @@ impl System {
     }
 }
 
-/// The step that solves a system for a damping relative to its mean diagonal entry, in parts.
+/// Solution of a system with a damping relative to its mean diagonal entry, computed in chunks.
 #[derive(Debug)]
-pub(super) struct Solution {
+pub(super) struct DampedStep {
     damping: f64,
-    /// The errors when the parameters that have reached their bounds are there.
+    /// Errors after the displacement of the parameters that have reached their bounds.
     errors: Vec<f64>,
     held: Vec<f64>,
-    /// The lower triangle of `J J^T` of the parameters that are not held, if that is solved.
+    /// Lower triangle of `J J^T` for the parameters that are not at their bounds, if that system is solved.
     gram: Vec<f64>,
     /// The indices of the free parameters that have not reached their bounds.
     moving: Vec<usize>,
-    /// The Cholesky factor of the system of these, and how many of its columns are done.
+    /// Cholesky factor of the system of the moving parameters, and the number of its completed columns.
     triangle: Vec<f64>,
     done: usize,
     round: usize,
-    /// The step at last.
+    /// Step after the last chunk.
     pub change: Vec<f64>,
 }
 
-impl Solution {
+impl DampedStep {
     pub fn new(system: &System, errors: Vec<f64>, damping: f64) -> Self {
         let free = system.free.len();
         let gram = if system.dual { system.gram.clone() } else { Vec::new() };
@@ -139,7 +141,7 @@ impl Solution {
         begun.begun(system)
     }
 
-    /// Begins to solve for the parameters that move.
+    /// Starts the solution for the parameters that move.
     fn begun(mut self, system: &System) -> Self {
         let extent = self.extent(system);
         self.triangle = if system.dual { self.gram.clone() } else { system.part(&self.moving) };
@@ -151,14 +153,14 @@ impl Solution {
         if system.dual { system.samples } else { self.moving.len() }
     }
 
-    /// Does a part; returns whether it was the last one, or `None` if the system is not numerically positive definite.
+    /// Computes one chunk. Returns whether it was the last one, or `None` if the system is not numerically positive definite.
     pub fn work(mut self, system: &System) -> Option<(Self, bool)> {
         let extent = self.extent(system);
         if self.done < extent {
             let (mut last, mut done) = (self.done, 0);
-            while last < extent && done < PART {
-                done += BLOCK * (extent - last).pow(2) / 2;
-                last = (last + BLOCK).min(extent);
+            while last < extent && done < PART_MULTIPLICATIONS {
+                done += BLOCK_ROWS * (extent - last).pow(2) / 2;
+                last = (last + BLOCK_ROWS).min(extent);
             }
             factorise_columns(&mut self.triangle, extent, self.done..last)?;
             self.done = last;
@@ -168,11 +170,11 @@ impl Solution {
         }
         let mut step = self.apply(system, &self.errors);
         let out: Vec<usize> = self.moving.iter().copied().filter(|&k| step[k] < -system.room[k]).collect();
-        if out.is_empty() || self.round == ROUNDS {
+        if out.is_empty() || self.round == MAX_BOUND_ROUNDS {
             step.iter_mut().zip(&self.held).for_each(|(d, held)| *d += held);
             return Some((Self { change: step, ..self }, true));
         }
-        // These parameters go to their bounds; the system of the others is solved again, with this displacement.
+        // These parameters move to their bounds. The system of the others is solved again with this displacement.
         for &k in &out {
             self.held[k] = -system.room[k];
             self.errors.iter_mut().zip(system.column(k)).for_each(|(r, j)| *r += j * self.held[k]);
@@ -205,7 +207,7 @@ mod tests {
     use super::*;
     use crate::numerics::statistics::norm;
 
-    /// A system of so many samples and parameters, some of them near their bounds.
+    /// System of `samples` samples and `params` parameters, some of them near their bounds.
     fn system(samples: usize, params: usize, room: f64) -> System {
         let jacobian: Vec<f64> = (0..samples * params).map(|k| (k as f64 * 1.7).sin()).collect();
         let room = (0..params).map(|k| if k % 3 == 0 { room } else { f64::INFINITY }).collect();
@@ -215,7 +217,7 @@ mod tests {
     }
 
     fn solved(system: &System, errors: &[f64]) -> Vec<f64> {
-        let mut solution = Solution::new(system, errors.to_vec(), 1e-2);
+        let mut solution = DampedStep::new(system, errors.to_vec(), 1e-2);
         loop {
             let (next, is_done) = solution.work(system).expect("solvable");
             solution = next;
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_of_the_system_give_the_same_step_within_bounds() {
+    fn primal_and_dual_systems_give_same_bounded_step() {
         let (samples, params) = (30, 50);
         let errors: Vec<f64> = (0..samples).map(|k| (k as f64 * 0.3).cos()).collect();
         for room in [f64::INFINITY, 1e-3] {
@@ -243,13 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn a_large_system_is_solved_in_several_parts() {
+    fn large_system_is_solved_in_several_parts() {
         for (samples, params) in [(900, 600), (600, 900)] {
             let system = system(samples, params, f64::INFINITY);
             let errors: Vec<f64> = (0..samples).map(|k| (k as f64 * 0.3).cos()).collect();
-            let (part, is_done) = Solution::new(&system, errors.clone(), 1e-2).work(&system).expect("solvable");
+            let (part, is_done) = DampedStep::new(&system, errors.clone(), 1e-2).work(&system).expect("solvable");
             assert!(!is_done && part.done > 0);
-            // What is left of the normal equations is nothing.
+            // The residual of the normal equations vanishes.
             let change = solved(&system, &errors);
             let linear = system.linear(&change);
             let left = |k: usize| {

@@ -13,9 +13,9 @@ use crate::state::action::Action;
 
 thread_local! {
     /// The fragment that was followed or written last.
-    static KNOWN: RefCell<String> = const { RefCell::new(String::new()) };
-    /// What the entries of this page begin with in the browser's history: runs of the page before a reload had the same numbers.
-    static MINE: String = format!("{:x} ", dom::chance());
+    static KNOWN_FRAGMENT: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Prefix of this page's entries in the browser's history: runs of the page before a reload had the same numbers.
+    static ENTRY_PREFIX: String = format!("{:x} ", dom::chance());
 }
 
 /// Follows the fragment that the page begins with.
@@ -28,9 +28,9 @@ pub fn listen() {
     // Back and forward: the event comes before that of the fragment, which is then known.
     dom::on(&dom::window(), "popstate", |event: PopStateEvent| {
         let entry = event.state().as_string().unwrap_or_default();
-        let run = MINE.with(|mine| entry.strip_prefix(mine.as_str()).and_then(|run| run.parse().ok()));
+        let run = ENTRY_PREFIX.with(|mine| entry.strip_prefix(mine.as_str()).and_then(|run| run.parse().ok()));
         if let Some(run) = run {
-            KNOWN.set(fragment());
+            KNOWN_FRAGMENT.set(fragment());
             send(Action::FollowTo(run, fragment()));
         }
     });
@@ -45,26 +45,26 @@ pub fn listen() {
 /// The fragment, if it is another than the page knows.
 fn follow() -> Option<String> {
     let now = fragment();
-    let known = KNOWN.replace(now.clone());
+    let known = KNOWN_FRAGMENT.replace(now.clone());
     (known != now).then_some(now)
 }
 
 /// Puts a fragment into the address, if `is_new` with an entry of its own in the history; an entry knows its run.
 pub fn write(link: &str, run: u32, is_new: bool) {
-    if fragment() != KNOWN.with_borrow(String::clone) {
+    if fragment() != KNOWN_FRAGMENT.with_borrow(String::clone) {
         return;
     }
     let address = if link.is_empty() { location(false) } else { format!("#{link}") };
     if let Ok(history) = dom::window().history() {
         // Refused where the page is a file or the browser is flooded; the link is then only late.
-        let entry = MINE.with(|mine| format!("{mine}{run}")).into();
+        let entry = ENTRY_PREFIX.with(|mine| format!("{mine}{run}")).into();
         let _ = if is_new {
             history.push_state_with_url(&entry, "", Some(&address))
         } else {
             history.replace_state_with_url(&entry, "", Some(&address))
         };
     }
-    KNOWN.set(fragment());
+    KNOWN_FRAGMENT.set(fragment());
 }
 
 /// The address of this page with its settings; without `?embed` if `full`.

@@ -9,40 +9,38 @@ use web_sys::{CanvasRenderingContext2d, Event, HtmlCanvasElement, HtmlElement, K
 use super::dom;
 use super::events::send;
 use super::screen::Screen;
-use crate::state::action::{Action, Button};
+use crate::state::action::{Action, Button, Pointer};
 use crate::state::app::State;
-use crate::state::figures::{read_off, theme, version, with_figure};
-use crate::state::view::{PICTURES, Picture, ViewId};
+use crate::state::figures::{Cursor, read_off, theme, version, with_figure};
+use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use crate::state::zoom::Change;
-use multiwell::controller::READING;
-use multiwell::controller::protocol::Status;
-use multiwell::plot::{self, Figure, Panel, UNIT};
+use multiwell::internal::controller::READING_STAGE;
+use multiwell::internal::controller::protocol::Status;
+use multiwell::internal::plot::{self, Figure, Panel, UNITS_PER_PX};
 
 /// Milliseconds between two drawings of a history while training: histories grow slowly.
-const HISTORY: f64 = 90.0;
+const HISTORY_INTERVAL_MS: f64 = 90.0;
 /// How much a key enlarges.
-const STEP: f64 = 1.5;
+const KEY_ZOOM_FACTOR: f64 = 1.5;
 /// Milliseconds between two drawings while training, for readers who have asked for little motion.
-const STILL: f64 = 1000.0;
+const STILL_INTERVAL_MS: f64 = 1000.0;
 
-/// What a canvas has that shows a part of its picture.
-const ENLARGED: &str = "data-enlarged";
+/// Attribute of a canvas that shows a part of its picture.
+const ENLARGED_ATTRIBUTE: &str = "data-enlarged";
 
-type Cursor = Option<(f64, f64)>;
-
-/// What a canvas shows: where the reader points, the version of the picture, the version of everything.
+/// State that a canvas shows: the pointer, the version of the picture, the version of the page.
 type Shown = (Cursor, Option<u64>, u64);
 
 struct Canvas {
-    picture: Picture,
+    picture: CanvasPicture,
     element: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     readout: HtmlElement,
     /// The plot area as it was drawn last.
     panel: Cell<Option<Panel>>,
-    /// Where the canvas was in the window when it was pressed: what is drawn does not jump if the page above it changes.
+    /// Position of the canvas in the window when it was pressed. The drawing does not jump if the page above it changes.
     origin: Cell<(f64, f64)>,
-    /// What was drawn last, and when.
+    /// State that was drawn last, and its time.
     drawn: Cell<(Shown, f64)>,
 }
 
@@ -60,14 +58,14 @@ impl Canvases {
         let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
         resized.forget();
         let mut canvases = Self { all: Vec::new(), drawn_at: f64::NEG_INFINITY, observer };
-        for (picture, id, ..) in PICTURES {
+        for (picture, id, ..) in PICTURE_LIST {
             canvases.add(picture, &dom::by_id(id));
         }
         canvases
     }
 
     /// Takes a canvas in, with its readout beside it: draws on it, and listens to it.
-    pub fn add(&mut self, picture: Picture, element: &HtmlCanvasElement) {
+    pub fn add(&mut self, picture: CanvasPicture, element: &HtmlCanvasElement) {
         let Some(canvas) = Canvas::new(picture, element.clone()).map(Rc::new) else { return };
         if let Some(observer) = &self.observer {
             observer.observe(element);
@@ -78,21 +76,21 @@ impl Canvases {
 
     /// Draws what can be seen and has changed.
     pub fn draw(&mut self, state: &State) {
-        let running = matches!(state.frame.0.status, Status::Running);
+        let running = matches!(state.run.frame.0.status, Status::Running);
         let now = dom::now();
-        if state.still && running && now - self.drawn_at < STILL {
+        if state.environment.reduces_motion && running && now - self.drawn_at < STILL_INTERVAL_MS {
             return;
         }
         self.drawn_at = now;
-        if state.frame.0.stage.as_ref().is_some_and(|stage| stage.name == READING) {
-            // What is read has no history, and takes longer than that of the run before may stay.
+        if state.run.frame.0.stage.as_ref().is_some_and(|stage| stage.name == READING_STAGE) {
+            // A table that is being read has no history. Reading takes too long to keep the history of the previous run.
             self.all
                 .iter()
-                .filter(|canvas| matches!(canvas.picture, Picture::Loss | Picture::Gates))
+                .filter(|canvas| matches!(canvas.picture, CanvasPicture::Loss | CanvasPicture::Gates))
                 .for_each(|canvas| canvas.wipe());
         }
         for canvas in self.all.iter().filter(|canvas| canvas.is_seen(state)) {
-            let shown = (state.cursor(canvas.picture), version(state, canvas.picture), state.repaints);
+            let shown = (state.pictures.cursor(canvas.picture), version(state, canvas.picture), state.pictures.repaints);
             if !canvas.can_wait(now, running, shown) {
                 canvas.drawn.set((shown, now));
                 canvas.draw(state);
@@ -103,7 +101,7 @@ impl Canvases {
 
 impl Canvas {
     /// A canvas that has its readout beside it.
-    fn new(picture: Picture, element: HtmlCanvasElement) -> Option<Self> {
+    fn new(picture: CanvasPicture, element: HtmlCanvasElement) -> Option<Self> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
         let readout = element.next_element_sibling()?.dyn_into().ok()?;
         let drawn = Cell::new(((None, None, 0), f64::NEG_INFINITY));
@@ -113,10 +111,10 @@ impl Canvas {
     /// Whether it belongs to the view that is shown, and there are numbers for it: without them its axes would be invented.
     fn is_seen(&self, state: &State) -> bool {
         match self.picture {
-            _ if !state.has_frame => false,
-            Picture::Loss | Picture::Gates if state.frame.0.layout.history == 0 => false,
-            Picture::Plot(k) => state.view == ViewId::Own && state.own.plot(k).is_some(),
-            one => PICTURES.iter().any(|(picture, .., views)| *picture == one && views.contains(&state.view)),
+            _ if !state.run.has_frame => false,
+            CanvasPicture::Loss | CanvasPicture::Gates if state.run.frame.0.layout.history == 0 => false,
+            CanvasPicture::Plot(k) => state.views.current == ViewId::Own && state.views.own.plot(k).is_some(),
+            one => PICTURE_LIST.iter().any(|(picture, .., views)| *picture == one && views.contains(&state.views.current)),
         }
     }
 
@@ -131,7 +129,7 @@ impl Canvas {
 
     /// Whether a pointer draws on it.
     fn is_drawn_upon(&self) -> bool {
-        self.picture == Picture::Landscape && self.element.class_list().contains("stroke")
+        self.picture == CanvasPicture::Landscape && self.element.class_list().contains("stroke")
     }
 
     /// Width and height in CSS pixels, and in the screen's own.
@@ -147,7 +145,7 @@ impl Canvas {
         let fits = (self.element.width(), self.element.height()) == self.size().1;
         let waits = match version {
             Some(_) => drawn_version == version,
-            None => running && self.picture != Picture::Landscape && now - at < HISTORY,
+            None => running && self.picture != CanvasPicture::Landscape && now - at < HISTORY_INTERVAL_MS,
         };
         fits && waits && drawn_cursor == cursor && drawn_repaints == repaints
     }
@@ -157,17 +155,17 @@ impl Canvas {
         if width < 1.0 || height < 1.0 {
             return;
         }
-        with_figure(state, self.picture, state.cursor(self.picture), (width, height), &mut |figure: &dyn Figure| {
+        with_figure(state, self.picture, state.pictures.cursor(self.picture), (width, height), &mut |figure: &dyn Figure| {
             if (self.element.width(), self.element.height()) != (w, h) {
                 self.element.set_width(w);
                 self.element.set_height(h);
             }
-            let scale = f64::from(w) / width / f64::from(UNIT);
+            let scale = f64::from(w) / width / f64::from(UNITS_PER_PX);
             let prepared = self.context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
-            self.context.clear_rect(0.0, 0.0, width * f64::from(UNIT), height * f64::from(UNIT));
+            self.context.clear_rect(0.0, 0.0, width * f64::from(UNITS_PER_PX), height * f64::from(UNITS_PER_PX));
             self.context.set_line_join("round");
             if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&self.element, &self.context)) {
-                // A canvas that cannot be drawn on stays as it is; the numbers below it hold.
+                // A canvas that cannot be drawn on stays unchanged; the numbers below it are right.
                 let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
             }
             let panel = figure.panel((width, height));
@@ -179,16 +177,16 @@ impl Canvas {
 
     /// Says where the plot area is, and whether a part of the picture is shown, for what listens to gestures (`zoom.js`).
     fn tell_area(&self, state: &State, Panel { left, top, right, bottom, .. }: &Panel) {
-        if self.picture != Picture::Fits {
+        if self.picture != CanvasPicture::Fits {
             dom::set(&self.element, "data-area", &format!("{left} {top} {right} {bottom}"));
-            dom::set_if(&self.element, ENLARGED, state.part(self.picture).is_some());
+            dom::set_if(&self.element, ENLARGED_ATTRIBUTE, state.part(self.picture).is_some());
         }
     }
 
     fn show_readout(&self, state: &State, panel: &Panel, width: f64) {
         let text = read_off(state, self.picture, panel, self.element.matches(":focus-visible").unwrap_or_default());
         dom::show(&self.readout, !text.is_empty());
-        let Some((at, _)) = state.cursor(self.picture).filter(|_| !text.is_empty()) else { return };
+        let Some((at, _)) = state.pictures.cursor(self.picture).filter(|_| !text.is_empty()) else { return };
         dom::write(&self.readout, &text);
         let x = panel.across(at);
         // On the side that has more room.
@@ -202,8 +200,8 @@ impl Canvas {
 
 /// Shows another part of the picture on the canvas of this name: from and to along each axis, as fractions of what it shows now.
 pub fn zoom(id: &str, ends: [[f64; 2]; 2]) {
-    let plot = id.strip_prefix("view-plot-").and_then(|k| k.parse().ok()).map(Picture::Plot);
-    let picture = plot.or_else(|| PICTURES.iter().find(|(_, known, ..)| *known == id).map(|(picture, ..)| *picture));
+    let plot = id.strip_prefix("view-plot-").and_then(|k| k.parse().ok()).map(CanvasPicture::Plot);
+    let picture = plot.or_else(|| PICTURE_LIST.iter().find(|(_, known, ..)| *known == id).map(|(picture, ..)| *picture));
     if let Some(picture) = picture {
         send(Action::Zoom(picture, Change::To(ends)));
     }
@@ -216,50 +214,54 @@ fn listen(canvas: &Rc<Canvas>) {
     for kind in ["pointermove", "pointerdown"] {
         let canvas = Rc::clone(canvas);
         dom::on(element, kind, move |event: PointerEvent| {
-            let pressed = (event.buttons() & 1 == 1 && event.is_primary()).then_some(kind == "pointerdown");
-            // What is drawn upon is held until the pointer is lifted, and drawn up to its edge.
-            let is_held = pressed.is_some() && canvas.is_drawn_upon();
+            let pointer = match event.buttons() & 1 == 1 && event.is_primary() {
+                false => Pointer::Hovering,
+                true if kind == "pointerdown" => Pointer::Pressed,
+                true => Pointer::Dragging,
+            };
+            // A canvas that is drawn upon keeps the pointer until it is lifted, and is drawn up to its edge.
+            let is_held = pointer != Pointer::Hovering && canvas.is_drawn_upon();
             let (left, top) = canvas.origin.get();
             let (client_x, client_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
             let (across, down) =
-                if is_held && pressed == Some(false) { (client_x - left, client_y - top) } else { pixel(&event) };
-            if pressed == Some(true) {
+                if is_held && pointer == Pointer::Dragging { (client_x - left, client_y - top) } else { pixel(&event) };
+            if pointer == Pointer::Pressed {
                 canvas.origin.set((client_x - across, client_y - down));
             }
             let at = canvas
                 .panel
                 .get()
                 .and_then(|panel| panel.under((if is_held { across.clamp(panel.left, panel.right) } else { across }, down)));
-            if is_held && pressed == Some(true) {
+            if is_held && pointer == Pointer::Pressed {
                 // Refused only for a pointer that is gone.
                 let _ = canvas.element.set_pointer_capture(event.pointer_id());
             }
-            send(Action::Point(picture, at, pressed));
+            send(Action::Point(picture, at, pointer));
         });
     }
-    for (kind, is_given_up) in [("pointerup", false), ("pointercancel", true)] {
+    for kind in ["pointerup", "pointercancel"] {
         let canvas = Rc::clone(canvas);
         dom::on(element, kind, move |event: PointerEvent| {
-            send(Action::Lift(picture, is_given_up));
+            send(if kind == "pointerup" { Action::Lift(picture) } else { Action::CancelStroke(picture) });
             // Values beside a finger that has drawn would lie on the drawing.
             if canvas.is_drawn_upon() && event.pointer_type() == "touch" {
-                send(Action::Point(picture, None, None));
+                send(Action::Point(picture, None, Pointer::Hovering));
             }
         });
     }
     // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
     dom::on(element, "pointerleave", move |event: PointerEvent| {
         if event.pointer_type() == "mouse" {
-            send(Action::Point(picture, None, None));
+            send(Action::Point(picture, None, Pointer::Hovering));
         }
     });
     dom::on(element, "blur", move |_: Event| {
-        send(Action::Lift(picture, false));
-        send(Action::Point(picture, None, None));
+        send(Action::Lift(picture));
+        send(Action::Point(picture, None, Pointer::Hovering));
     });
     let used = Rc::clone(canvas);
     dom::on(element, "keydown", move |event: KeyboardEvent| {
-        let is_plot = matches!(picture, Picture::Plot(_)) || used.is_drawn_upon();
+        let is_plot = matches!(picture, CanvasPicture::Plot(_)) || used.is_drawn_upon();
         let zoom = |change| {
             event.prevent_default();
             send(Action::Zoom(picture, change));
@@ -268,21 +270,30 @@ fn listen(canvas: &Rc<Canvas>) {
             return;
         }
         let (right, up) = match event.key().as_str() {
-            "+" | "=" => return zoom(Change::By(STEP)),
-            "-" => return zoom(Change::By(1.0 / STEP)),
+            "+" | "=" => return zoom(Change::By(KEY_ZOOM_FACTOR)),
+            "-" => return zoom(Change::By(1.0 / KEY_ZOOM_FACTOR)),
             "0" => return zoom(Change::ALL),
             "ArrowLeft" => (-1.0, 0.0),
             "ArrowRight" => (1.0, 0.0),
             "ArrowDown" if is_plot => (0.0, -1.0),
             "ArrowUp" if is_plot => (0.0, 1.0),
             // Along curves the cursor goes to the left and the right only.
-            key @ ("ArrowDown" | "ArrowUp") if used.element.has_attribute(ENLARGED) => {
+            key @ ("ArrowDown" | "ArrowUp") if used.element.has_attribute(ENLARGED_ATTRIBUTE) => {
                 let by = if key == "ArrowUp" { 0.1 } else { -0.1 };
                 return zoom(Change::To([[0.0, 1.0], [by, 1.0 + by]]));
             }
-            "Escape" => (f64::NAN, 0.0),
-            "Enter" if is_plot => (0.0, f64::NAN),
-            "Delete" | "Backspace" if picture == Picture::Landscape && is_plot => {
+            "Escape" => {
+                event.prevent_default();
+                return send(Action::HideCursor(picture));
+            }
+            "Enter" if is_plot => {
+                event.prevent_default();
+                if let Some(panel) = used.panel.get() {
+                    send(Action::PressAtCursor(picture, panel));
+                }
+                return;
+            }
+            "Delete" | "Backspace" if picture == CanvasPicture::Landscape && is_plot => {
                 event.prevent_default();
                 return send(Action::Press(Button::EraseAtCursor));
             }
@@ -291,7 +302,7 @@ fn listen(canvas: &Rc<Canvas>) {
         event.prevent_default();
         let far = if event.shift_key() { 10.0 } else { 1.0 };
         if let Some(panel) = used.panel.get() {
-            send(Action::Nudge(picture, panel, (far * right, far * up)));
+            send(Action::MoveCursor(picture, panel, (far * right, far * up)));
         }
     });
     let clicked = Rc::clone(canvas);

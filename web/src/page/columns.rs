@@ -1,15 +1,15 @@
-//! The dialog about a table that was opened: what is learnt from it, and which column has which part in that.
+//! Dialog of an opened table: the kind of fit and the roles of the columns.
 
 use web_sys::{Element, Event, HtmlDialogElement};
 
 use super::dom;
 use super::events::send;
 use crate::state::action::Action;
-use crate::state::columns::Choice;
-use multiwell::problem::benchmarks;
-use multiwell::problem::settings::Settings;
+use crate::state::columns::ColumnChoice;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::settings::Settings;
 
-/// The dialog as it was shown last: what is learnt, the names of the columns and their parts, and what is wrong with these. The table itself may be large.
+/// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. The table itself may be large.
 #[derive(Default)]
 pub struct Dialog {
     shown: Option<(String, Vec<String>, Vec<String>, &'static str)>,
@@ -18,7 +18,7 @@ pub struct Dialog {
 /// Listens to the dialog.
 pub fn listen() {
     let kinds: Element = dom::by_id("columns-kind");
-    let own: Vec<_> = benchmarks::own().map(|own| (own.id, kind_name(own.id))).collect();
+    let own: Vec<_> = benchmarks::own_data_benchmarks().map(|own| (own.id, kind_name(own.id))).collect();
     dom::set_options(&kinds, &own);
     dom::on(&kinds.clone(), "change", move |_: Event| send(Action::ChooseKind(dom::value(&kinds))));
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
@@ -34,7 +34,7 @@ pub fn listen() {
         let agreed = dialog.return_value() == "ok";
         // Escape leaves what was returned before.
         dialog.set_return_value("");
-        send(Action::CloseColumns(agreed));
+        send(if agreed { Action::AcceptColumns } else { Action::CancelColumns });
     });
 }
 
@@ -43,33 +43,33 @@ fn kind_name(id: &str) -> &'static str {
     match id {
         Settings::OWN_SAMPLES => "A density for each column: its numbers are samples",
         Settings::OWN_JOINT => "A joint density: rows are samples of up to three quantities",
-        Settings::OWN_TRAJECTORIES => "A material with memory: rows are moments of runs in time",
+        Settings::OWN_TRAJECTORIES => "A material with memory: rows are time steps of runs",
         _ => "A potential: rows are points with values or derivatives",
     }
 }
 
 fn kind_meaning(id: &str) -> &'static str {
     match id {
-        Settings::OWN_SAMPLES => "Each column is a set of samples by itself, with a density exp(−Ψ)/Z of its own.",
+        Settings::OWN_SAMPLES => "Each column is a separate set of samples with its own density exp(−Ψ)/Z.",
         Settings::OWN_JOINT => {
-            "The inputs of a row were drawn together: one surface −kT log q is learnt from them. A column of weights says how much a row counts; a \
-             bias under which it was drawn does so by exp(bias/kT), with kT among the settings."
+            "Each row is one sample of all inputs, and one surface −kT log q is learnt from the rows. A column can contain the weights of the rows. A \
+             column with the bias of the samples gives the weights exp(bias/kT), with kT among the settings."
         }
         Settings::OWN_TRAJECTORIES => {
-            "A potential with hidden state is learnt from runs: what goes in, and what comes out and does work on it. A column names the \
-             run and one holds the time."
+            "A potential with a hidden state is learnt from runs of inputs and of the outputs that do work on them. One column \
+             names the run, and one contains the time."
         }
         _ => {
-            "Values are a function of the inputs: y(x), or E(x, y). A derivative carries the sign of the gradient, a force the opposite one. \
-             Those by some inputs may be missing, and so may single fields of them. A column with the words train and test, or 0 and 1, says \
-             which rows are held out."
+            "Values are a function of the inputs: y(x), or E(x, y). A derivative has the sign of the gradient, a force the opposite sign. \
+             Derivatives by some inputs may be missing, and so may single fields. A column with the words train and test, or 0 and 1, marks \
+             the rows to hold out."
         }
     }
 }
 
 impl Dialog {
     /// Shows the choice, if there is one and it has changed.
-    pub fn show(&mut self, choice: Option<&Choice>) {
+    pub fn show(&mut self, choice: Option<&ColumnChoice>) {
         let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem));
         if self.shown == now {
             return;
@@ -84,7 +84,7 @@ impl Dialog {
             list.set_text_content(None);
             for k in 0..choice.names.len() {
                 let id = format!("column-{k}");
-                dom::put(&list, &[&dom::make("label", &[("for", &id)]), &dom::make("select", &[("id", &id)])]);
+                dom::append_children(&list, &[&dom::make("label", &[("for", &id)]), &dom::make("select", &[("id", &id)])]);
             }
         }
         for (k, name) in choice.names.iter().enumerate() {

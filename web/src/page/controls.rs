@@ -7,16 +7,16 @@ use super::events::send;
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::own_view::{position, positions};
-use multiwell::plot::ticks::number;
-use multiwell::problem::view::{Control, ControlKind};
-use multiwell::text::decimal;
+use multiwell::internal::plot::ticks::number;
+use multiwell::internal::problem::view::{Control, ControlKind};
+use multiwell::internal::text::decimal;
 
 /// Where controls stand: those of a view, and those of a formula.
-const LISTS: [&str; 2] = ["view-controls", "letters"];
+const CONTROL_LISTS: [&str; 2] = ["view-controls", "letters"];
 
 /// Listens to all controls there will be.
 pub fn listen() {
-    for (id, kind) in LISTS.into_iter().flat_map(|id| ["input", "change", "click"].map(|kind| (id, kind))) {
+    for (id, kind) in CONTROL_LISTS.into_iter().flat_map(|id| ["input", "change", "click"].map(|kind| (id, kind))) {
         let list: Element = dom::by_id(id);
         dom::on(&list, kind, move |event: Event| {
             let Some(element) = dom::closest(&event, "[id^=view-control-]") else { return };
@@ -33,13 +33,13 @@ pub fn listen() {
 
 /// The controls of what is shown, each where the reader or else the view has put it.
 pub fn show(state: &State) {
-    show_list(LISTS[0], &state.own.seen.controls, state, |control| state.own.value(control));
+    show_list(CONTROL_LISTS[0], &state.views.own.seen.controls, state, |control| state.views.own.value(control));
 }
 
 /// The sliders of a formula's letters; one that is held stays where it is.
-pub fn show_letters(state: &State) {
-    let held = |control: &Control| state.letter.as_ref().filter(|(id, _)| *id == control.id).map(|held| held.1);
-    show_list(LISTS[1], &state.scene.0.letters, state, |control| held(control).unwrap_or(control.value));
+pub fn show_parameters(state: &State) {
+    let held = |control: &Control| state.edits.sliding_parameter.as_ref().filter(|(id, _)| *id == control.id).map(|held| held.1);
+    show_list(CONTROL_LISTS[1], &state.run.scene.0.letters, state, |control| held(control).unwrap_or(control.value));
 }
 
 /// The controls of a list, each at its value.
@@ -52,15 +52,15 @@ fn show_list(id: &str, controls: &[Control], state: &State, value: impl Fn(&Cont
     if !built.eq(keys.iter().cloned()) {
         list.set_text_content(None);
         for (k, (control, key)) in controls.iter().zip(&keys).enumerate() {
-            // What it does is said once of controls that do the same.
+            // Neighbouring controls with the same meaning share one explanation.
             let is_said = k > 0 && controls[k - 1].meaning == control.meaning;
             let whole = build(control, !is_said);
             dom::set(&whole, "data-key", key);
-            dom::put(&list, &[&whole]);
+            dom::append_children(&list, &[&whole]);
         }
     }
     for (k, control) in controls.iter().enumerate() {
-        let playing = state.own.playing.as_ref().is_some_and(|(id, _)| *id == control.id);
+        let playing = state.views.own.playing.as_ref().is_some_and(|(id, _)| *id == control.id);
         if let Some(whole) = list.children().item(k as u32) {
             show_one(&whole, control, value(control), playing);
         }
@@ -76,27 +76,30 @@ fn kind(kind: &ControlKind) -> &'static str {
     }
 }
 
-/// A control with its label, and below it in words what it does, if that is to be said.
+/// A control with its label, and below it its explanation if that is asked for.
 fn build(control: &Control, says_meaning: bool) -> Element {
     let (id, meaning) = (format!("view-control-{}", control.id), control.meaning.as_str());
     let whole = dom::make("span", &[("class", "slide view-control"), ("data-kind", kind(&control.kind)), ("title", meaning)]);
     let label = dom::make("label", &[("for", &id)]);
     let make = |name, more: &[_]| dom::make(name, &[&[("id", id.as_str()), ("aria-description", meaning)], more].concat());
     match control.kind {
-        ControlKind::Press => dom::put(&whole, &[&make("button", &[("type", "button")])]),
-        ControlKind::Choose(_) => dom::put(&whole, &[&label, &make("select", &[])]),
+        ControlKind::Press => dom::append_children(&whole, &[&make("button", &[("type", "button")])]),
+        ControlKind::Choose(_) => dom::append_children(&whole, &[&label, &make("select", &[])]),
         ControlKind::Slide { .. } | ControlKind::Play { .. } => {
-            dom::put(&whole, &[&label, &make("input", &[("type", "range"), ("min", "0")]), &dom::make("output", &[])]);
+            dom::append_children(
+                &whole,
+                &[&label, &make("input", &[("type", "range"), ("min", "0")]), &dom::make("output", &[])],
+            );
         }
     }
     if let ControlKind::Play { .. } = control.kind {
         let id = format!("view-control-play-{}", control.id);
-        dom::put(&whole, &[&dom::make("button", &[("type", "button"), ("id", &id)])]);
+        dom::append_children(&whole, &[&dom::make("button", &[("type", "button"), ("id", &id)])]);
     }
     if says_meaning {
         let words = dom::make("span", &[("class", "meaning")]);
         dom::write(&words, meaning);
-        dom::put(&whole, &[&words]);
+        dom::append_children(&whole, &[&words]);
     }
     whole
 }

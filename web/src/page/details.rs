@@ -1,4 +1,4 @@
-//! The details below the number line: what each mode does, the stages of a recipe, what it costs to remove modes, the table of a view.
+//! Details below the number line: classes of the modes, stages of the recipe, removal costs, the table of a view.
 
 use web_sys::{Element, Event, HtmlInputElement};
 
@@ -7,11 +7,11 @@ use super::events::send;
 use super::numbers::{done_of, write_keyed};
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::trainer::Phase;
-use crate::state::view::{Panel, ViewId};
-use multiwell::landscape::{ON_CIRCLES, PROOF, Pruned, RoleKind, Survey};
-use multiwell::numerics::statistics::sort_by;
-use multiwell::plot::ticks::{number, whole};
+use crate::state::phase::Phase;
+use crate::state::view::{LowerPanel, ViewId};
+use multiwell::internal::landscape::{CONVEXITY_PROOF, ON_CIRCLES, Pruned, RoleKind, Survey};
+use multiwell::internal::numerics::statistics::sort_by;
+use multiwell::internal::plot::ticks::{number, whole};
 
 /// Listens to the list of modes.
 pub fn listen() {
@@ -24,10 +24,11 @@ pub fn listen() {
     dom::on(&dom::by_id::<Element>("pinned"), "click", |event: Event| {
         let letter = dom::closest(&event, "tr").and_then(|row| row.get_attribute("data-pin")?.parse().ok());
         if let (Some(button), Some(letter)) = (dom::closest(&event, "button"), letter) {
-            send(Action::Pinned(letter, button.class_list().contains("ends")));
+            let removes = button.class_list().contains("ends");
+            send(if removes { Action::RemovePin(letter) } else { Action::RestorePin(letter) });
         }
     });
-    dom::set(&dom::by_id("convexity-title"), "title", &format!("{PROOF} {ON_CIRCLES}"));
+    dom::set(&dom::by_id("convexity-title"), "title", &format!("{CONVEXITY_PROOF} {ON_CIRCLES}"));
 }
 
 /// Shows the modes and the prices of removing them.
@@ -44,9 +45,9 @@ pub fn show(state: &State) {
 fn show_alone(state: &State) {
     let (hint, button): (Element, Element) = (dom::by_id("alone-hint"), dom::by_id("alone-end"));
     let inspection = &state.inspection;
-    dom::show(&button, inspection.alone.is_some());
+    dom::show(&button, inspection.single_mode.is_some());
     dom::write(&button, "show all");
-    let words = inspection.alone.map(|mode| {
+    let words = inspection.single_mode.map(|mode| {
         let known = inspection.survey.as_ref().and_then(|s| s.roles.get(mode));
         known.map_or_else(|| format!("Mode {mode} alone."), |role| format!("Mode {mode} alone: {}.", role.clause))
     });
@@ -77,14 +78,14 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
 }
 
 fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: &[Element]) {
-    let (role, is_alone) = (&survey.roles[mode], state.inspection.alone == Some(mode));
+    let (role, is_alone) = (&survey.roles[mode], state.inspection.single_mode == Some(mode));
     dom::set(row, "data-mode", &mode.to_string());
     dom::set(row, "data-value", &format!("{:?}", role.kind).to_ascii_lowercase());
     dom::set_if(row, "aria-selected", is_alone);
     if cells[0].child_element_count() == 0 {
         cells[0].set_text_content(None);
         let attributes = [("class", "plain"), ("type", "button"), ("title", "See this mode alone")];
-        dom::put(&cells[0], &[&dom::make("button", &attributes)]);
+        dom::append_children(&cells[0], &[&dom::make("button", &attributes)]);
     }
     if let Some(button) = cells[0].first_element_child() {
         dom::set(&button, "aria-pressed", if is_alone { "true" } else { "false" });
@@ -114,7 +115,7 @@ fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: 
 
 /// The stages that have ended and the one at work.
 pub fn show_stages(state: &State) {
-    let (metrics, frame) = (&state.frame.0.metrics, &state.frame.0);
+    let (metrics, frame) = (&state.run.frame.0.metrics, &state.run.frame.0);
     let mut lines: Vec<[String; 3]> =
         metrics.stages.iter().map(|s| [s.name.clone(), s.sentence.clone(), whole(s.epochs)]).collect();
     let ended = lines.len();
@@ -122,10 +123,10 @@ pub fn show_stages(state: &State) {
         lines.push([stage.name.clone(), stage.sentence.clone(), done_of(stage)]);
     }
     if lines.is_empty() {
-        let words = if state.is_of_potential() {
+        let words = if state.run.is_potential() {
             "The recipe of the paper has one stage: Adam from a soft start, at constant rates unless a schedule is chosen."
         } else {
-            "One stage: everything is trained at once."
+            "One stage: all parameters are trained together."
         };
         lines.push(["training".into(), words.into(), format!("{} of {}", whole(metrics.epochs), whole(frame.last_epoch))]);
     }
@@ -141,7 +142,7 @@ pub fn show_stages(state: &State) {
         dom::set(&cells[1], "title", &texts[1]);
     }
     // The newest stage stays in sight.
-    if lines.len() != before && state.panel() == Panel::Stages {
+    if lines.len() != before && state.panel() == LowerPanel::Stages {
         let panel: Element = dom::by_id("panel");
         panel.set_scroll_top(panel.scroll_height());
     }
@@ -149,16 +150,16 @@ pub fn show_stages(state: &State) {
 
 fn show_pruning(state: &State) {
     let inspection = &state.inspection;
-    let (steps, removed) = (&inspection.prices.0, inspection.removed);
+    let (steps, removed) = (&inspection.removal_costs.0, inspection.removed_modes);
     let slider: HtmlInputElement = dom::by_id("prune");
-    let most = if steps.is_empty() { 0 } else { state.settings.training.modes - 1 };
+    let most = if steps.is_empty() { 0 } else { state.run.settings.training.modes - 1 };
     dom::set(&slider, "max", &most.to_string());
     dom::set_value(&slider, &removed.to_string());
     let after = steps.get(removed);
-    dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.prices_awaited > 0 || after.is_none());
+    dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.pending_costs > 0 || after.is_none());
     dom::set_if(&dom::by_id("prune-cancel"), "disabled", removed == 0);
     let list = |after: &Pruned| after.removed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let list = after.map_or("being priced".into(), list);
+    let list = after.map_or("pending".into(), list);
     let count = match removed {
         0 => "no mode".into(),
         1 => format!("mode {list}"),
@@ -200,9 +201,9 @@ pub fn show_pinned(state: &State) {
 
 /// The table of the run's own view.
 pub fn show_own_table(state: &State) {
-    let (table, tab): (_, Element) = (&state.own.seen.table, dom::by_id("panel-view"));
-    dom::show(&tab, state.view == ViewId::Own && state.has_own_table());
-    let view = state.scene.0.views.iter().find(|t| t.id == state.own.seen.view);
+    let (table, tab): (_, Element) = (&state.views.own.seen.table, dom::by_id("panel-view"));
+    dom::show(&tab, state.views.current == ViewId::Own && state.views.has_own_table());
+    let view = state.run.scene.0.views.iter().find(|t| t.id == state.views.own.seen.view);
     dom::write(&tab, view.map_or("ViewId", |t| &t.title));
     let (head, body): (Element, Element) = (dom::by_id("view-head"), dom::by_id("view-rows"));
     let titles = dom::children(&head, table.head.len(), || dom::make("th", &[("scope", "col")]));

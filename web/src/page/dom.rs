@@ -8,7 +8,7 @@ pub fn window() -> Window {
     web_sys::window().expect_throw("the page runs in a window")
 }
 
-/// A random number, to be told from those of other windows and other times.
+/// Random number that identifies this window.
 pub fn chance() -> u128 {
     let mut bytes = [0; 16];
     // Without a source of chance the clock must do.
@@ -61,7 +61,7 @@ pub fn set_if(element: &Element, name: &str, on: bool) {
 }
 
 /// Puts children into an element, in order.
-pub fn put(parent: &Element, children: &[&Element]) {
+pub fn append_children(parent: &Element, children: &[&Element]) {
     for child in children {
         parent.append_child(child).expect_throw("elements can be put into one another");
     }
@@ -91,7 +91,7 @@ pub fn children(parent: &Element, count: usize, make: impl Fn() -> Element) -> V
     while now.length() as usize > count {
         parent.last_element_child().expect_throw("there are more than count").remove();
     }
-    (now.length() as usize..count).for_each(|_| put(parent, &[&make()]));
+    (now.length() as usize..count).for_each(|_| append_children(parent, &[&make()]));
     (0..count as u32).filter_map(|k| now.item(k)).collect()
 }
 

@@ -10,15 +10,16 @@ use super::workers::Workers;
 use super::{address, columns, dom, exports, keeping, menu, parts, show};
 use crate::pool::Pool;
 use crate::state::action::Action;
-use crate::state::app::{Now, State};
+use crate::state::app::State;
 use crate::state::effect::Effect;
+use crate::state::environment::Now;
 use crate::state::update::update;
 
 /// Most workers of an ensemble: more would only take memory from one another.
-const WORKERS: usize = 8;
+const MAX_WORKERS: usize = 8;
 
 /// The state and everything that it is shown in or trained by.
-pub struct Page {
+pub struct PageRuntime {
     state: State,
     canvases: Canvases,
     own_view: OwnViewElements,
@@ -27,7 +28,7 @@ pub struct Page {
     pool: Option<Pool>,
 }
 
-impl Page {
+impl PageRuntime {
     /// The page before anything has happened.
     pub fn new() -> Self {
         let parts = parts::of_address();
@@ -60,12 +61,12 @@ impl Page {
             Effect::StartPool { workers, tasks } => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
                 let listen = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new("member.js", cores.clamp(1, WORKERS).min(workers), listen) {
+                match Pool::new("member.js", cores.clamp(1, MAX_WORKERS).min(workers), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);
                     }
-                    Err(sentence) => send(Action::Say(sentence, true)),
+                    Err(sentence) => send(Action::ShowError(sentence)),
                 }
             }
             Effect::StopPool => self.pool = None,
@@ -73,7 +74,7 @@ impl Page {
             Effect::Fetch(address) => menu::fetch(address),
             Effect::Show => {
                 show::all(&self.state);
-                self.columns.show(self.state.columns.as_ref());
+                self.columns.show(self.state.files.columns.as_ref());
                 if self.own_view.show(&self.state, &mut self.canvases) {
                     menu::list_pictures(&self.state);
                 }
@@ -98,7 +99,7 @@ impl Page {
             Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
-            Effect::Keep { run, title, link, table } => keeping::keep(run, &title, &link, table),
+            Effect::Keep { run, title, link, table } => keeping::store_run(run, &title, &link, table),
             Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),
             Effect::Share(note) => menu::share(note),
             Effect::OpenDialog(id) => menu::open_dialog(id),

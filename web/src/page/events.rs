@@ -6,24 +6,24 @@ use std::collections::VecDeque;
 use crate::state::action::Action;
 
 thread_local! {
-    static QUEUE: RefCell<VecDeque<Action>> = const { RefCell::new(VecDeque::new()) };
-    static HANDLER: Cell<Option<fn()>> = const { Cell::new(None) };
+    static ACTION_QUEUE: RefCell<VecDeque<Action>> = const { RefCell::new(VecDeque::new()) };
+    static ACTION_HANDLER: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
 /// Calls `handler` whenever there are actions to [`take`].
 pub fn handle_by(handler: fn()) {
-    HANDLER.set(Some(handler));
+    ACTION_HANDLER.set(Some(handler));
 }
 
 /// Puts an action at the end of the queue. It is handled now, or, where an event has come in the middle of another, right after that.
 pub fn send(action: Action) {
-    QUEUE.with_borrow_mut(|queue| queue.push_back(action));
-    if let Some(handler) = HANDLER.get() {
+    ACTION_QUEUE.with_borrow_mut(|queue| queue.push_back(action));
+    if let Some(handler) = ACTION_HANDLER.get() {
         handler();
     }
 }
 
 /// The next action.
-pub fn take() -> Option<Action> {
-    QUEUE.with_borrow_mut(VecDeque::pop_front)
+pub fn next_action() -> Option<Action> {
+    ACTION_QUEUE.with_borrow_mut(VecDeque::pop_front)
 }

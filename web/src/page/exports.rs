@@ -11,27 +11,27 @@ use super::events::send;
 use crate::state::action::Action;
 
 /// Points of a grid along each input.
-const POINTS: u32 = 100;
+const GRID_POINTS: u32 = 100;
 
 /// The form of an export that is the model file itself, for the view of the engine.
-const TAPE: &str = "tape";
+const TAPE_FORM: &str = "tape";
 
 thread_local! {
-    static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
-    static RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
+    static EXPORT_WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    static MODEL_RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Returns a promise of the model file of the present fit. The promise stays pending while there is no fit.
 pub fn model_file() -> Promise {
     Promise::new(&mut |resolve, _| {
-        RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));
-        send(Action::SaveCode(TAPE.into(), false));
+        MODEL_RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));
+        send(Action::SaveCode { form: TAPE_FORM.into(), hessian: false });
     })
 }
 
 /// Starts the worker, if there is none; says whether there is one now.
 pub fn prepare() -> bool {
-    if WORKER.with_borrow(Option::is_some) {
+    if EXPORT_WORKER.with_borrow(Option::is_some) {
         return true;
     }
     let options = WorkerOptions::new();
@@ -52,33 +52,31 @@ pub fn prepare() -> bool {
     dom::on(&worker, "error", |event: Event| {
         event.prevent_default();
         end();
-        send(Action::Exported(Err(
-            "the script that writes exports could not be loaded; check the connection and try again".into()
-        )));
+        send(Action::Exported(Err("the export script could not be loaded; check the connection and try again".into())));
     });
-    WORKER.set(Some(worker));
+    EXPORT_WORKER.set(Some(worker));
     true
 }
 
 /// Ends the worker.
 fn end() {
-    if let Some(worker) = WORKER.take() {
+    if let Some(worker) = EXPORT_WORKER.take() {
         worker.terminate();
     }
 }
 
 /// Asks for a model in another form.
 pub fn export(model: &str, form: &str, hessian: bool) {
-    if form == TAPE {
-        for resolve in RESOLVERS.take() {
+    if form == TAPE_FORM {
+        for resolve in MODEL_RESOLVERS.take() {
             // A resolver of a promise does not throw.
             let _ = resolve.call1(&JsValue::NULL, &model.into());
         }
         return;
     }
-    let request = Array::of5(&model.into(), &form.into(), &"model".into(), &hessian.into(), &POINTS.into());
-    let is_sent =
-        prepare() && WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.post_message(&request).is_ok()));
+    let request = Array::of5(&model.into(), &form.into(), &"model".into(), &hessian.into(), &GRID_POINTS.into());
+    let is_sent = prepare()
+        && EXPORT_WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.post_message(&request).is_ok()));
     if !is_sent {
         send(Action::Exported(Err("the browser refused to start a worker".into())));
     }

@@ -8,34 +8,34 @@ use web_sys::{Blob, File};
 use super::dom;
 use super::events::send;
 use crate::state::action::Action;
-use multiwell::controller::protocol::{Bytes, Table};
+use multiwell::internal::controller::protocol::{Bytes, UserTable};
 
 /// Bytes from which on a file is large: what takes longer to carry about than to look at.
-pub const LARGE: f64 = 4e6;
+pub const LARGE_FILE_BYTES: f64 = 4e6;
 /// Bytes that are looked at before a large file is read.
-const BEGINNING: f64 = 3e5;
+const BEGINNING_BYTES: f64 = 3e5;
 
 thread_local! {
-    static OPENED: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
+    static OPENED_FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The file that holds the text of a table.
-pub fn of(table: Option<&Table>) -> Option<Blob> {
+pub fn table_blob(table: Option<&UserTable>) -> Option<Blob> {
     let place = (table?.held as usize).checked_sub(1)?;
-    OPENED.with_borrow(|files| files.get(place).map(|file| file.clone().into()))
+    OPENED_FILES.with_borrow(|files| files.get(place).map(|file| file.clone().into()))
 }
 
 /// Holds a large file; gives back its number.
-pub fn hold(file: File) -> u32 {
-    OPENED.with_borrow_mut(|files| {
+pub fn add_large_file(file: File) -> u32 {
+    OPENED_FILES.with_borrow_mut(|files| {
         files.push(file);
         files.len() as u32
     })
 }
 
-/// Looks at the beginning of a large file. What is no plain text, or a model, is left to `otherwise`.
+/// Reads the beginning of a large file. `otherwise` handles a model, and any file that is not plain text.
 pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
-    let beginning = file.slice_with_f64_and_f64(0.0, BEGINNING).map(|part| part.array_buffer());
+    let beginning = file.slice_with_f64_and_f64(0.0, BEGINNING_BYTES).map(|part| part.array_buffer());
     let Ok(beginning) = beginning else { return otherwise(file) };
     dom::then(beginning, move |bytes| {
         let mut bytes = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
@@ -45,6 +45,6 @@ pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
             return otherwise(file);
         }
         let name = file.name();
-        send(Action::OpenedLarge((name, Bytes::from(bytes)), hold(file)));
+        send(Action::OpenedLarge((name, Bytes::from(bytes)), add_large_file(file)));
     });
 }

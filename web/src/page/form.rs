@@ -8,14 +8,14 @@ use super::{controls, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::{all, in_group, slider};
-use multiwell::plot::ticks::whole;
-use multiwell::problem::benchmarks;
-use multiwell::problem::settings::form::text;
-use multiwell::problem::settings::setting::Kind;
-use multiwell::problem::settings::{Group, Setting, Settings};
+use multiwell::internal::plot::ticks::whole;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::settings::form::text;
+use multiwell::internal::problem::settings::setting::SettingKind;
+use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 
 /// Positions of a slider.
-const NOTCHES: f64 = 280.0;
+const SLIDER_POSITIONS: f64 = 280.0;
 
 /// Builds all rows, and the list of benchmarks.
 pub fn build() {
@@ -23,18 +23,18 @@ pub fn build() {
     dom::set_options(&dom::by_id("benchmark"), &listed);
     let form: Element = dom::by_id("controls");
     let folded = dom::matches("(max-width: 760px)");
-    for (part, title) in Group::ALL {
+    for (part, title) in FormGroup::ALL {
         let (group, summary) = (dom::make("details", &[]), dom::make("summary", &[]));
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
-        dom::put(&group, &[&summary]);
-        // What is typed stands in front of what is chosen.
-        let (texts, others): (Vec<_>, Vec<_>) = in_group(part).partition(|setting| matches!(setting.kind, Kind::Text));
-        texts.into_iter().chain(others).for_each(|setting| dom::put(&group, &[&row(setting)]));
-        dom::put(&form, &[&group]);
+        dom::append_children(&group, &[&summary]);
+        // Text settings stand in front of choices.
+        let (texts, others): (Vec<_>, Vec<_>) = in_group(part).partition(|setting| matches!(setting.kind, SettingKind::Text));
+        texts.into_iter().chain(others).for_each(|setting| dom::append_children(&group, &[&row(setting)]));
+        dom::append_children(&form, &[&group]);
     }
     for setting in all() {
-        if let Kind::Choice { names, .. } = setting.kind {
+        if let SettingKind::Choice { names, .. } = setting.kind {
             let choices: Vec<_> = names().into_iter().map(|name| (name, name)).collect();
             dom::set_options(&control(setting.name), &choices);
         }
@@ -43,10 +43,10 @@ pub fn build() {
 
 fn row(setting: &Setting) -> Element {
     let Setting { name, label: words, meaning, .. } = *setting;
-    let chosen = matches!(setting.kind, Kind::Choice { .. });
+    let chosen = matches!(setting.kind, SettingKind::Choice { .. });
     let class = match setting.kind {
         // Where one has an effect, it opens its group as it appears.
-        Kind::Text => "row text off",
+        SettingKind::Text => "row text off",
         _ if chosen || name == "hidden" => "row wide",
         _ => "row",
     };
@@ -56,7 +56,7 @@ fn row(setting: &Setting) -> Element {
     dom::write(&title, words);
     let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &message_id)];
     if !chosen {
-        let keyboard = if matches!(setting.kind, Kind::Number { whole: true, .. }) { "numeric" } else { "text" };
+        let keyboard = if matches!(setting.kind, SettingKind::Number { whole: true, .. }) { "numeric" } else { "text" };
         attributes.extend([("type", "text"), ("inputmode", keyboard), ("spellcheck", "false"), ("enterkeyhint", "done")]);
         attributes.push(("placeholder", setting.absent.unwrap_or_default()));
     }
@@ -64,26 +64,26 @@ fn row(setting: &Setting) -> Element {
     if name == "seed" {
         // The button belongs to the seed: it changes nothing else.
         let both = dom::make("span", &[("class", "with-button")]);
-        let attributes = [("class", "plain"), ("type", "button"), ("id", "new-seed"), ("title", "Begin again from a new seed")];
+        let attributes = [("class", "plain"), ("type", "button"), ("id", "new-seed"), ("title", "Restart from a new seed")];
         let button = dom::make("button", &attributes);
         dom::write(&button, "new");
-        dom::put(&both, &[&title, &button]);
-        dom::put(&row, &[&both, &control]);
+        dom::append_children(&both, &[&title, &button]);
+        dom::append_children(&row, &[&both, &control]);
     } else {
-        dom::put(&row, &[&title, &control]);
+        dom::append_children(&row, &[&title, &control]);
     }
     if slider(setting).is_some() {
         let (id, label) = (format!("slider-{name}"), format!("{words}, slider on a logarithmic scale"));
-        let most = NOTCHES.to_string();
+        let most = SLIDER_POSITIONS.to_string();
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
-        dom::put(&row, &[&dom::make("input", &attributes)]);
+        dom::append_children(&row, &[&dom::make("input", &attributes)]);
     }
-    // Under a finger there is no hovering: what the label's title says stands below it there.
+    // A touch screen has no hovering: the text of the label's title stands below the label there.
     let explained = dom::make("p", &[("class", "meaning")]);
     dom::write(&explained, meaning);
-    dom::put(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
+    dom::append_children(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
     if name == "set" {
-        dom::put(&row, &[&dom::make("div", &[("id", "letters")])]);
+        dom::append_children(&row, &[&dom::make("div", &[("id", "letters")])]);
     }
     row
 }
@@ -104,7 +104,7 @@ pub fn listen() {
                 event.prevent_default();
                 commit();
             }
-            "Escape" => send(Action::Restore(name, false)),
+            "Escape" => send(Action::RevertText(name)),
             _ => {}
         });
         if element.tag_name() == "INPUT" {
@@ -113,12 +113,12 @@ pub fn listen() {
                 let is_back = event.dyn_ref::<InputEvent>().is_some_and(|event| event.input_type().starts_with("history"));
                 let is_here = dom::document().active_element().is_some_and(|focused| focused == control(name));
                 send(if is_back && !is_here {
-                    Action::Restore(name, true)
+                    Action::LeaveField(name)
                 } else {
                     Action::Typed(name, dom::value(&control(name)))
                 });
             });
-            dom::on(&element, "blur", move |_: Event| send(Action::Restore(name, true)));
+            dom::on(&element, "blur", move |_: Event| send(Action::LeaveField(name)));
         }
         let Some((low, high)) = slider(setting) else { continue };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
@@ -126,8 +126,8 @@ pub fn listen() {
             let moved = slider.clone();
             dom::on(&slider, kind, move |_: Event| {
                 let notch = moved.value_as_number();
-                let value = if notch <= 0.0 { 0.0 } else { 10f64.powf(low + (high - low) * notch / NOTCHES) };
-                send(Action::SlideSetting(name, value, kind == "change"));
+                let value = if notch <= 0.0 { 0.0 } else { 10f64.powf(low + (high - low) * notch / SLIDER_POSITIONS) };
+                send(if kind == "change" { Action::ReleaseSetting(name, value) } else { Action::SlideSetting(name, value) });
             });
         }
     }
@@ -141,21 +141,21 @@ pub fn show(state: &State) {
     let settings = state.wanted();
     for setting in all() {
         let name = setting.name;
-        let (element, text, note) = (control(name), text(settings, name), state.notes.get(name));
+        let (element, text, note) = (control(name), text(settings, name), state.feedback.notes.get(name));
         let is_fault = note.is_some_and(|note| note.is_fault);
-        if !is_fault && state.editing != name {
+        if !is_fault && state.edits.typed_setting != name {
             dom::set_value(&element, &text);
         }
-        if let Some((low, high)) = slider(setting).filter(|_| state.sliding != name) {
+        if let Some((low, high)) = slider(setting).filter(|_| state.edits.sliding_setting != name) {
             let value = setting.value(settings).and_then(|value| value.number()).unwrap_or_default();
             let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
             let slider: Element = dom::by_id(&format!("slider-{name}"));
-            dom::set_value(&slider, &(along * NOTCHES).round().to_string());
+            dom::set_value(&slider, &(along * SLIDER_POSITIONS).round().to_string());
             dom::set(&slider, "aria-valuetext", &text);
         }
         if is_fault {
             dom::set(&element, "aria-invalid", "true");
-            // What is wrong must be seen.
+            // An error must be visible.
             if let Ok(Some(fold)) = element.closest("details:not([open])") {
                 dom::set_if(&fold, "open", true);
             }
@@ -167,9 +167,9 @@ pub fn show(state: &State) {
         let of_recipe = || if name == "recipe" { changed(settings) } else { String::new() };
         dom::write(&message, &note.map_or_else(of_recipe, |note| note.words.clone()));
         if let Ok(Some(row)) = element.closest(".row") {
-            // What does nothing is not shown; a text that takes the place of a choice is there to be typed.
+            // Settings without effect are hidden. A text that replaces a choice is an input field.
             let is_off = !settings.applies(name);
-            let appears = matches!(setting.kind, Kind::Text) && !is_off && row.class_list().contains("off");
+            let appears = matches!(setting.kind, SettingKind::Text) && !is_off && row.class_list().contains("off");
             if let Ok(Some(fold)) = row.closest("details:not([open])")
                 && appears
             {
@@ -178,7 +178,7 @@ pub fn show(state: &State) {
             dom::toggle(&row, "off", is_off);
         }
     }
-    controls::show_letters(state);
+    controls::show_parameters(state);
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));
@@ -191,7 +191,7 @@ fn show_benchmark(state: &State) {
     let list: Element = dom::by_id("benchmark");
     // A potential with a number in its id is in no list, and a file neither.
     let listed = benchmarks::all().any(|b| b.id == settings.benchmark);
-    let file = match &state.origin.table {
+    let file = match &state.run.origin.table {
         Some(table) if own => table.name.as_str(),
         _ if own => "A model file",
         _ => settings.benchmark.as_str(),
@@ -204,30 +204,30 @@ fn show_benchmark(state: &State) {
     dom::set_value(&list, &settings.benchmark);
 }
 
-/// What is learnt from what.
+/// Sentence on the data and the result of the fit.
 fn sentence(state: &State) -> String {
-    let scene = &state.scene.0;
-    let known = benchmarks::find(&state.settings.benchmark);
-    if let Some(known) = known.filter(|_| state.settings.benchmark != Settings::OWN_DATA || scene.names.len() < 2) {
+    let scene = &state.run.scene.0;
+    let known = benchmarks::find(&state.run.settings.benchmark);
+    if let Some(known) = known.filter(|_| state.run.settings.benchmark != Settings::OWN_DATA || scene.names.len() < 2) {
         return known.sentence.into();
     }
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
-    let Some(table) = &state.origin.table else {
-        return format!("{} as a potential of {}, as a model file gives it.", target.join(""), inputs.join(", "));
+    let Some(table) = &state.run.origin.table else {
+        return format!("{} as a potential of {}, read from a model file.", target.join(""), inputs.join(", "));
     };
     format!(
         "{} as a potential of {}, learnt from {}{} rows of {}.",
         target.join(""),
         inputs.join(", "),
-        if table.has_slopes() { "derivatives in " } else { "" },
+        if table.columns.has_slopes() { "derivatives in " } else { "" },
         whole(scene.rows.unwrap_or(scene.samples) as u64),
         table.name
     )
 }
 
-/// What a change of a setting costs: in a run that takes changes, and in one that does not.
+/// Effect of a change of a setting: in a run that takes changes, and in one that does not.
 fn cost(state: &State) -> String {
-    let kept = |setting: &&Setting| !state.restarts(setting.name) && state.settings.applies(setting.name);
+    let kept = |setting: &&Setting| !state.run.restarts(setting.name) && state.run.settings.applies(setting.name);
     let labels: Vec<String> = all().filter(kept).map(in_sentence).collect();
     match labels.as_slice() {
         [before @ .., last] if !before.is_empty() => {
@@ -241,7 +241,7 @@ fn cost(state: &State) -> String {
 fn changed(settings: &Settings) -> String {
     let own = Settings::on(settings.training.recipe, &settings.benchmark);
     // The recipe chooses neither seeds nor data.
-    let of_recipe = all().filter(|setting| setting.group != Group::Data && setting.name != "seed");
+    let of_recipe = all().filter(|setting| setting.group != FormGroup::Data && setting.name != "seed");
     let differs = |setting: &&Setting| text(settings, setting.name) != text(&own, setting.name) && settings.applies(setting.name);
     let changed: Vec<String> = of_recipe.filter(differs).map(in_sentence).collect();
     if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) }

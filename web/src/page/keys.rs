@@ -9,9 +9,9 @@ use crate::state::action::{Action, Button};
 use crate::state::sketch::Tool;
 
 /// Fields of text, in which keys take back what was typed.
-const TEXT: &str = "textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file], [type=button])";
+const TEXT_FIELDS: &str = "textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file], [type=button])";
 
-/// What keys that take back and repeat stand for.
+/// Button of the keys for undo and redo.
 fn history(event: &KeyboardEvent) -> Option<Button> {
     let (key, is_shifted) = (event.key().to_ascii_lowercase(), event.shift_key());
     match key.as_str() {
@@ -30,7 +30,7 @@ pub fn listen() {
     });
     let embedded = dom::document().body().is_some_and(|body| body.class_list().contains("embedded"));
     dom::on(&dom::document(), "keydown", move |event: KeyboardEvent| {
-        if let Some(button) = history(&event).filter(|_| dom::closest(&event, TEXT).is_none()) {
+        if let Some(button) = history(&event).filter(|_| dom::closest(&event, TEXT_FIELDS).is_none()) {
             // The browser would take back what was typed last, in whatever field, and the page would not know.
             event.prevent_default();
             if dom::closest(&event, "dialog").is_none() {
@@ -58,7 +58,7 @@ pub fn listen() {
             "n" => Button::NewSeed,
             "p" => Button::Pin,
             "?" => Button::Help,
-            "d" => Button::Take(Tool::Pencil),
+            "d" => Button::Take(Tool::Draw),
             "m" => Button::Take(Tool::Hand),
             "e" => Button::Take(Tool::Eraser),
             _ => return,

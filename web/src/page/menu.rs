@@ -1,4 +1,4 @@
-//! What leaves the page and what enters it: links, snippets, files.
+//! Import and export: menu.
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -12,12 +12,12 @@ use super::screen::Screen;
 use super::{address, dom, files};
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::export::{Form, Sheet, VIEW};
+use crate::state::export::{Form, PictureSheet, VIEW_NAME};
 use crate::state::figures::palette;
-use crate::state::view::{PICTURES, Picture, ViewId};
-use multiwell::controller::protocol::Bytes;
-use multiwell::plot::palette::css;
-use multiwell::plot::{Ink, UNIT};
+use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
+use multiwell::internal::controller::protocol::Bytes;
+use multiwell::internal::plot::palette::css;
+use multiwell::internal::plot::{Ink, UNITS_PER_PX};
 
 #[wasm_bindgen]
 extern "C" {
@@ -27,7 +27,7 @@ extern "C" {
 }
 
 /// Larger files are not read: the tab could not hold them twice.
-const LARGEST: f64 = 2e8;
+const MAX_FILE_BYTES: f64 = 2e8;
 
 /// Listens to the menu, and to files that are chosen or dropped.
 pub fn listen() {
@@ -64,7 +64,7 @@ pub fn listen() {
     dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| send(Action::PrepareExports));
     dom::on(&dom::by_id::<Element>("export-code"), "click", |_: Event| {
         let hessian: HtmlInputElement = dom::by_id("export-hessian");
-        send(Action::SaveCode(dom::value(&dom::by_id("export-form")), hessian.checked()));
+        send(Action::SaveCode { form: dom::value(&dom::by_id("export-form")), hessian: hessian.checked() });
     });
     dom::on(&dom::by_id::<Element>("export"), "click", |event: Event| {
         if dom::closest(&event, "button").is_some() {
@@ -120,11 +120,11 @@ fn open(files: &[File]) {
     if files.is_empty() {
         return;
     }
-    if let Some(file) = files.iter().find(|file| file.size() > LARGEST) {
-        return send(Action::Say(format!("{} is larger than 200 MB; please open a smaller file.", file.name()), true));
+    if let Some(file) = files.iter().find(|file| file.size() > MAX_FILE_BYTES) {
+        return send(Action::ShowError(format!("{} is larger than 200 MB; please open a smaller file.", file.name())));
     }
     match files {
-        [file] if file.size() >= files::LARGE => files::open(file.clone(), |file| read(&[file])),
+        [file] if file.size() >= files::LARGE_FILE_BYTES => files::open(file.clone(), |file| read(&[file])),
         files => read(files),
     }
 }
@@ -135,7 +135,7 @@ fn read(files: &[File]) {
     let contents: Array = files.iter().map(|file| file.array_buffer()).collect();
     dom::then(Promise::all(&contents), move |contents| {
         let Some(contents) = contents.map(|contents| Array::from(&contents)) else {
-            return send(Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true));
+            return send(Action::ShowError(format!("{} could not be read; please choose another file.", names.join(", "))));
         };
         let bytes = |k: usize| Uint8Array::new(&contents.get(k as u32)).to_vec();
         send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, Bytes::from(bytes(k)))).collect()));
@@ -179,7 +179,7 @@ pub fn download_bytes(name: &str, bytes: &[u8]) {
 }
 
 /// Draws pictures into a PNG file, over the background of their colours, and offers it.
-pub fn save_image(state: &State, sheet: &Sheet, is_dark: bool, scale: u32) {
+pub fn save_image(state: &State, sheet: &PictureSheet, is_dark: bool, scale: u32) {
     let canvas: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
     let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
     let (Some(context), theme) = (context, palette(is_dark)) else { return };
@@ -188,7 +188,7 @@ pub fn save_image(state: &State, sheet: &Sheet, is_dark: bool, scale: u32) {
     canvas.set_height(height);
     context.set_fill_style_str(&css(theme.background));
     context.fill_rect(0.0, 0.0, width.into(), height.into());
-    let unit = f64::from(scale) / f64::from(UNIT);
+    let unit = f64::from(scale) / f64::from(UNITS_PER_PX);
     let prepared = context.set_transform(unit, 0.0, 0.0, unit, 0.0, 0.0);
     context.set_line_join("round");
     if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&canvas, &context)) {
@@ -224,11 +224,11 @@ fn clipboard() -> Option<Clipboard> {
 /// Copies the link, and says what it carries.
 pub fn share(note: &'static str) {
     let address = address::address(true);
-    let instead = move || send(Action::Say(format!("Copy this link: {address}"), true));
+    let instead = move || send(Action::ShowError(format!("Copy this link: {address}")));
     let Some(clipboard) = clipboard() else { return instead() };
     let writing = clipboard.write_text(&address::address(true));
     dom::then(writing.unchecked_into(), move |done| match done {
-        Some(_) => send(Action::Say(note.into(), false)),
+        Some(_) => send(Action::ShowMessage(note.into())),
         None => instead(),
     });
 }
@@ -267,13 +267,13 @@ fn write_snippets() {
 
 /// Offers the pictures of the view for export. Titles of plots may carry numbers that change.
 pub fn list_pictures(state: &State) {
-    let plots = state.own.seen.rows.iter().flatten().filter(|_| state.view == ViewId::Own);
-    // What is saved is what is seen.
+    let plots = state.views.own.seen.rows.iter().flatten().filter(|_| state.views.current == ViewId::Own);
+    // The saved picture is the visible one.
     let named = |name: &str, is_part: bool| name.to_owned() + if is_part { ", enlarged" } else { "" };
     let plots = plots.enumerate();
-    let plots = plots.map(|(k, plot)| (k.to_string(), named(&plot.title, state.part(Picture::Plot(k)).is_some())));
-    let others = PICTURES.iter().filter(|(.., views)| views.contains(&state.view));
+    let plots = plots.map(|(k, plot)| (k.to_string(), named(&plot.title, state.part(CanvasPicture::Plot(k)).is_some())));
+    let others = PICTURE_LIST.iter().filter(|(.., views)| views.contains(&state.views.current));
     let others = others.map(|(picture, _, name, _)| ((*name).to_owned(), named(name, state.part(*picture).is_some())));
-    let whole = [(VIEW.to_owned(), named("whole view", !state.zooms.is_empty()))];
+    let whole = [(VIEW_NAME.to_owned(), named("whole view", !state.pictures.zooms.is_empty()))];
     dom::set_options(&dom::by_id("export-which"), &whole.into_iter().chain(plots).chain(others).collect::<Vec<_>>());
 }

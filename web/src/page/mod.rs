@@ -32,22 +32,22 @@ mod workers;
 
 use std::cell::RefCell;
 
-use effects::Page;
+use effects::PageRuntime;
 
-use crate::state::action::{Action, Kept};
+use crate::state::action::{Action, KeptRun};
 
 thread_local! {
-    static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
+    static CURRENT_PAGE: RefCell<Option<PageRuntime>> = const { RefCell::new(None) };
 }
 
 /// Builds the controls, listens, and begins with a run that was kept or with the settings of the link.
-pub fn start(kept: Option<Kept>) {
+pub fn start(kept: Option<KeptRun>) {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        show::fault("The page has run into a fault of its own; please reload it. The browser's console says where.");
+        show::fault("The page has an internal error; please reload it. The browser's console shows its source.");
     }));
     form::build();
-    let page = Page::new();
+    let page = PageRuntime::new();
     for listen in [
         form::listen,
         keys::listen,
@@ -63,24 +63,24 @@ pub fn start(kept: Option<Kept>) {
     ] {
         listen();
     }
-    PAGE.with_borrow_mut(|slot| *slot = Some(page));
+    CURRENT_PAGE.with_borrow_mut(|slot| *slot = Some(page));
     events::handle_by(handle);
-    show::tell_preferences();
+    show::send_preferences();
     events::send(kept.map_or(Action::Begin, Action::OpenKept));
 }
 
 /// Handles all actions that wait, unless one of them is being handled.
 fn handle() {
-    PAGE.with(|page| {
+    CURRENT_PAGE.with(|page| {
         let Ok(mut page) = page.try_borrow_mut() else { return };
         let Some(page) = page.as_mut() else { return };
-        while let Some(action) = events::take() {
+        while let Some(action) = events::next_action() {
             page.handle(action);
         }
     });
 }
 
-/// Says on the message line what is wrong outside of the page's module.
-pub fn say(words: String) {
-    events::send(Action::Say(words, true));
+/// Shows an error of the page's scripts on the message line.
+pub fn show_message(words: String) {
+    events::send(Action::ShowError(words));
 }

@@ -6,70 +6,70 @@ use web_sys::{Element, HtmlElement};
 use super::dom;
 use crate::state::app::State;
 use crate::state::figures::theme;
-use crate::state::trainer::Phase;
-use multiwell::controller::READING;
-use multiwell::controller::protocol::{Scene, Stage, Status};
-use multiwell::landscape::pairs::pair;
-use multiwell::landscape::{Match, Minimum};
-use multiwell::numerics::half;
-use multiwell::plot::palette::css;
-use multiwell::plot::ticks::{determination, fixed, number, whole};
-use multiwell::problem::metrics::ProblemMetrics;
-use multiwell::problem::settings::OLDER_RECIPE;
-use multiwell::text::decimals_of;
+use crate::state::phase::Phase;
+use multiwell::internal::controller::READING_STAGE;
+use multiwell::internal::controller::protocol::{Scene, Stage, Status};
+use multiwell::internal::landscape::pairs::pair;
+use multiwell::internal::landscape::{Match, Minimum};
+use multiwell::internal::numerics::half;
+use multiwell::internal::plot::palette::css;
+use multiwell::internal::plot::ticks::{determination, fixed, number, whole};
+use multiwell::internal::problem::metrics::ProblemMetrics;
+use multiwell::internal::problem::settings::OLDER_RECIPE;
+use multiwell::internal::text::decimals_of;
 
-/// What stands for a barrier that has not been searched for yet.
+/// Text for a barrier that has not been searched for yet.
 const NOT_YET: &str = "not yet";
-/// What stands for a number that is not known.
-const NONE: &str = "–";
+/// Text for an unknown number.
+const UNKNOWN_NUMBER: &str = "–";
 
 /// Shows a number, if it applies and is one.
-fn put(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
+fn show_number(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
     let known = value.filter(|value| !value.is_nan()).map(text);
-    dom::write_value(&dom::by_id(id), known.as_deref().unwrap_or(NONE), &value.unwrap_or(f64::NAN));
+    dom::write_value(&dom::by_id(id), known.as_deref().unwrap_or(UNKNOWN_NUMBER), &value.unwrap_or(f64::NAN));
 }
 
 /// Shows the newest frame's numbers.
 pub fn show(state: &State) {
     replay(state);
-    let frame = &state.frame.0;
-    if !state.has_frame {
+    let frame = &state.run.frame.0;
+    if !state.run.has_frame {
         return;
     }
     if let Some(body) = dom::document().body() {
-        dom::set(&body, "data-shown", &format!("{} {}", state.trainer.run, Phase::of(&frame.status).name()));
+        dom::set(&body, "data-shown", &format!("{} {}", state.run.number, Phase::from_status(&frame.status).name()));
     }
     let (metrics, potential) = (&frame.metrics, frame.metrics.potential());
-    put("epoch", Some(metrics.epochs as f64), |_| whole(metrics.epochs));
+    show_number("epoch", Some(metrics.epochs as f64), |_| whole(metrics.epochs));
     let (rate, unit) =
         if frame.steps_per_second > 0.0 { (frame.steps_per_second, "steps / s") } else { (frame.epochs_per_second, "/ s") };
     let text = |rate| format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
-    put("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
-    put("loss", metrics.loss(), |loss| number(loss, 3));
-    put("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
-    put("r2", metrics.errors().map(|errors| errors.1), determination);
+    show_number("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
+    show_number("loss", metrics.loss(), |loss| number(loss, 3));
+    show_number("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
+    show_number("r2", metrics.errors().map(|errors| errors.1), determination);
     let held_out = metrics.held_out.as_ref();
     let of = if held_out.is_some_and(|errors| errors.rows == 0) { "expected" } else { "held out" };
     for (id, name) in [("held-out-rmse-name", "RMSE"), ("held-out-r2-name", "R²")] {
         dom::write(&dom::by_id(id), &format!("{name}, {of}"));
     }
-    put("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
-    put("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
-    put("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
-    let scene = &state.scene.0;
+    show_number("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
+    show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
+    show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
+    let scene = &state.run.scene.0;
     let of = |n: f64| if scene.has_truth { format!("{n} of {}", scene.minima.len()) } else { n.to_string() };
-    put("wells", metrics.wells().map(|wells| wells as f64), of);
-    put("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
-    put("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
+    show_number("wells", metrics.wells().map(|wells| wells as f64), of);
+    show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
+    show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
     show_what_applies(state);
     show_definitions(state);
     show_status(state);
     show_minima(state);
 }
 
-/// What a run is of, as the definitions of its numbers tell them apart.
+/// Kind of a run, which selects the definitions of its numbers.
 fn kind(state: &State) -> &'static str {
-    match &state.frame.0.metrics.own {
+    match &state.run.frame.0.metrics.own {
         ProblemMetrics::Density(_) => "density",
         ProblemMetrics::Material(_) => "material",
         ProblemMetrics::Potential(own, _) if own.r2_components.is_empty() => "values",
@@ -92,8 +92,8 @@ fn show_definitions(state: &State) {
 
 /// Shows only the numbers that say something of this run.
 fn show_what_applies(state: &State) {
-    let (metrics, has_modes) = (&state.frame.0.metrics, state.frame.0.layout.modes > 0);
-    let has_wells = state.is_of_potential() || metrics.wells().is_some_and(|wells| wells > 0);
+    let (metrics, has_modes) = (&state.run.frame.0.metrics, state.run.frame.0.layout.modes > 0);
+    let has_wells = state.run.is_potential() || metrics.wells().is_some_and(|wells| wells > 0);
     let has_errors = metrics.errors().is_some();
     let shown = [
         ("rmse", has_errors),
@@ -118,17 +118,17 @@ fn show_what_applies(state: &State) {
 
 /// Says when the link does not carry all that the run has come from, and what a reader should know before using the fit.
 fn replay(state: &State) {
-    let note = if state.origin.from_model {
-        "Went on from a model file: the link cannot replay this run."
-    } else if state.frame.0.altered {
-        "Changed on the way: the link cannot replay this run."
-    } else if state.settings.has_own_data() && state.origin.address.is_none() {
-        "The link does not carry your data."
+    let note = if state.run.origin.from_model {
+        "Continued from a model file: the link cannot replay this run."
+    } else if state.run.frame.0.altered {
+        "Changed during training: the link cannot replay this run."
+    } else if state.run.settings.has_own_data() && state.run.origin.address.is_none() {
+        "The link does not contain your data."
     } else {
         ""
     };
-    let warnings = state.frame.0.metrics.warnings.iter().map(String::as_str);
-    let older = if state.origin.is_older { OLDER_RECIPE } else { "" };
+    let warnings = state.run.frame.0.metrics.warnings.iter().map(String::as_str);
+    let older = if state.run.origin.is_older { OLDER_RECIPE } else { "" };
     let note = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let element: Element = dom::by_id("altered");
     dom::write(&element, &note);
@@ -136,7 +136,7 @@ fn replay(state: &State) {
 }
 
 fn show_status(state: &State) {
-    let frame = &state.frame.0;
+    let frame = &state.run.frame.0;
     let (done, last) = (frame.metrics.epochs, frame.last_epoch.max(1));
     let bar: HtmlElement = dom::by_id("bar");
     // A recipe may end before the last epoch.
@@ -166,11 +166,11 @@ fn show_status(state: &State) {
 
 /// How much of a stage has been done.
 pub fn done_of(stage: &Stage) -> String {
-    let unit = if stage.name == READING { " MB" } else { "" };
+    let unit = if stage.name == READING_STAGE { " MB" } else { "" };
     format!("{} of {}{unit}", whole(stage.done), whole(stage.of))
 }
 
-/// How long something will take, in words, no more exactly than it can be told.
+/// Duration in words, rounded to the precision of the estimate.
 fn duration(seconds: f64) -> String {
     match seconds {
         s if !s.is_finite() => "unknown".into(),
@@ -183,7 +183,7 @@ fn duration(seconds: f64) -> String {
 }
 
 fn show_minima(state: &State) {
-    let (scene, frame) = (&state.scene.0, &state.frame.0);
+    let (scene, frame) = (&state.run.scene.0, &state.run.frame.0);
     let several = scene.inputs > 1;
     let density = frame.metrics.potential().and_then(|own| own.density.as_ref()).filter(|_| !several);
     let body: Element = dom::by_id("minima");
@@ -213,7 +213,7 @@ fn show_minima(state: &State) {
         if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], (&[]).into(), 0.0).into_iter().map(alone).collect() };
     // Barriers of several inputs are searched for when training rests.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
-    let decimals = decimals(&state.scene);
+    let decimals = decimals(&state.run.scene);
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
         let mode = pair.fit.and_then(|i| frame.mode_of_minimum.get(i).copied());
         let name = || if pair.fit.is_some() { "minimum".into() } else { "not found".into() };
@@ -267,7 +267,7 @@ fn show_pair(
             let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
             let ends = (group, column < 2) == (2, true) && minima[column].is_some_and(|m| m.barrier_at_edge);
             let text = text.map(|text| if ends { format!("≥ {text}") } else { text });
-            let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { NOT_YET } else { NONE };
+            let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { NOT_YET } else { UNKNOWN_NUMBER };
             dom::write(cell, text.as_deref().unwrap_or(none));
             if let Some(&[(value, _)]) = values.as_deref() {
                 dom::set(cell, "data-value", &value.to_string());
@@ -278,7 +278,7 @@ fn show_pair(
             Some((error, truth)) if group == 2 && truth > 0.0 => format!("{} %", signed(100.0 * error / truth)),
             Some((error, _)) if several && group == 0 => number(error, 2),
             Some((error, _)) => signed(error),
-            None => NONE.into(),
+            None => UNKNOWN_NUMBER.into(),
         };
         dom::write_value(&of_group[2], &text, &error.map_or(String::new(), |e| e.0.to_string()));
     }
@@ -314,7 +314,7 @@ fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
 pub fn write_keyed(cell: &Element, mode: Option<usize>, text: &str, state: &State) {
     if cell.child_element_count() == 0 {
         cell.set_text_content(None);
-        dom::put(cell, &[&dom::make("i", &[("class", "key")]), &dom::make("span", &[])]);
+        dom::append_children(cell, &[&dom::make("i", &[("class", "key")]), &dom::make("span", &[])]);
     }
     let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
     dom::write(&words, text);

@@ -6,8 +6,8 @@ use web_sys::{Element, HtmlCanvasElement};
 use super::canvases::Canvases;
 use super::{controls, dom};
 use crate::state::app::State;
-use crate::state::view::Picture;
-use multiwell::problem::view::{self, Touch, View};
+use crate::state::view::CanvasPicture;
+use multiwell::internal::problem::view::{self, Touch, View};
 
 /// The elements of the run's own view.
 #[derive(Default)]
@@ -20,11 +20,11 @@ pub struct OwnViewElements {
     figures: Vec<Element>,
 }
 
-/// What keys do on a plot.
+/// Hint on the keys of a plot.
 fn by_keys(touch: Touch) -> &'static str {
     match touch {
         Touch::Read => "Arrow keys move a cursor that reads off values.",
-        Touch::Place => "Arrow keys move a cursor, Enter adds a place under it.",
+        Touch::Place => "Arrow keys move a cursor, Enter adds a point under it.",
         Touch::Stroke => "Arrow keys move a cursor; Enter begins a path, arrow keys draw it, Enter ends it.",
     }
 }
@@ -32,7 +32,7 @@ fn by_keys(touch: Touch) -> &'static str {
 impl OwnViewElements {
     /// Shows what was sent last: headings, controls, words; the canvases are drawn by [`Canvases`]. True if there are other plots than before.
     pub fn show(&mut self, state: &State, canvases: &mut Canvases) -> bool {
-        let versions = (state.own.version, state.own.choices);
+        let versions = (state.views.own.version, state.views.own.choices);
         let before = std::mem::replace(&mut self.shown, versions);
         if before == versions {
             return false;
@@ -41,7 +41,7 @@ impl OwnViewElements {
         if before.0 == versions.0 {
             return false;
         }
-        let seen = &state.own.seen;
+        let seen = &state.views.own.seen;
         let changed = self.lay_out(seen, canvases);
         self.describe(seen);
         dom::write(&dom::by_id::<Element>("view-note"), &seen.note);
@@ -60,10 +60,10 @@ impl OwnViewElements {
         for &count in &shape {
             let row = dom::make("div", &[("class", "view-plots-row")]);
             for _ in 0..count {
-                dom::put(&row, &[&self.figure(number, canvases)]);
+                dom::append_children(&row, &[&self.figure(number, canvases)]);
                 number += 1;
             }
-            dom::put(&list, &[&row]);
+            dom::append_children(&list, &[&row]);
         }
         self.shape = shape;
         true
@@ -83,7 +83,11 @@ impl OwnViewElements {
             };
             dom::set(&canvas, "class", kind);
             dom::set(&canvas, "aria-description", by_keys(plot.touch));
-            dom::set(figure, "class", if matches!(plot.picture, view::Picture::Map(_)) { "view-plot map" } else { "view-plot" });
+            dom::set(
+                figure,
+                "class",
+                if matches!(plot.picture, view::ViewPicture::Map(_)) { "view-plot map" } else { "view-plot" },
+            );
         }
     }
 
@@ -95,9 +99,9 @@ impl OwnViewElements {
         let (id, title) = (format!("view-plot-{k}"), format!("view-plot-title-{k}"));
         let (figure, frame) = (dom::make("figure", &[("class", "view-plot")]), dom::make("div", &[]));
         let canvas = dom::make("canvas", &[("id", &id), ("tabindex", "0"), ("role", "img")]);
-        dom::put(&frame, &[&canvas, &dom::make("output", &[("class", "readout"), ("hidden", "")])]);
-        dom::put(&figure, &[&dom::make("figcaption", &[("id", &title)]), &frame]);
-        canvases.add(Picture::Plot(k), canvas.unchecked_ref::<HtmlCanvasElement>());
+        dom::append_children(&frame, &[&canvas, &dom::make("output", &[("class", "readout"), ("hidden", "")])]);
+        dom::append_children(&figure, &[&dom::make("figcaption", &[("id", &title)]), &frame]);
+        canvases.add(CanvasPicture::Plot(k), canvas.unchecked_ref::<HtmlCanvasElement>());
         self.figures.push(figure.clone());
         figure
     }

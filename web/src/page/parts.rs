@@ -6,7 +6,7 @@
 use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
-use crate::state::app::Parts;
+use crate::state::environment::Parts;
 
 /// Reads the query of the page's address.
 pub fn of_address() -> Parts {
@@ -36,7 +36,7 @@ pub fn arrange(parts: &Parts) {
             && let Some(below) = link.closest(".below").ok().flatten()
         {
             // It is always there, also where the number line that it stands in is not.
-            dom::put(&below, &[&link]);
+            dom::append_children(&below, &[&link]);
         }
     }
     // The header holds the choice of the potential; it goes only if that does.

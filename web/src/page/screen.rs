@@ -1,11 +1,11 @@
-//! What figures are drawn with on a canvas: plotters' backend, and images, which it would put together from rectangles.
+//! Backend for figures on a canvas: plotters' backend, with images, which plotters would compose of rectangles.
 
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
-use multiwell::plot::{Drawn, Ink, Place, ShapeStyle, TextStyle, Undrawn};
+use multiwell::internal::plot::{BackendPoint, DrawResult, Ink, ShapeStyle, TextStyle, Undrawn};
 
 /// A canvas to draw on.
 pub struct Screen<'a> {
@@ -19,14 +19,14 @@ impl<'a> Screen<'a> {
         Some(Self { backend: CanvasBackend::with_canvas_object(canvas.clone())?, context })
     }
 
-    fn blend(&self, from: Place, to: Place, columns: usize, pixels: &[u8]) -> Option<()> {
+    fn blend(&self, from: BackendPoint, to: BackendPoint, columns: usize, pixels: &[u8]) -> Option<()> {
         thread_local! {
             // One for all maps: it is copied at once.
-            static SMALL: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
+            static SMALL_CANVAS: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
         }
         let rows = pixels.len() / (4 * columns);
         let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), columns as u32, rows as u32).ok()?;
-        let small = SMALL.with(HtmlCanvasElement::clone);
+        let small = SMALL_CANVAS.with(HtmlCanvasElement::clone);
         small.set_width(columns as u32);
         small.set_height(rows as u32);
         let context: CanvasRenderingContext2d = small.get_context("2d").ok()??.dyn_into().ok()?;
@@ -44,31 +44,31 @@ impl<'a> Screen<'a> {
 }
 
 impl Ink for Screen<'_> {
-    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+    fn path(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
         Ink::path(&mut self.backend, points, style)
     }
 
-    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+    fn polygon(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
         self.backend.polygon(points, style)
     }
 
-    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn {
+    fn rectangle(&mut self, from: BackendPoint, to: BackendPoint, style: &ShapeStyle) -> DrawResult {
         self.backend.rectangle(from, to, style)
     }
 
-    fn image(&mut self, from: Place, to: Place, columns: usize, pixels: &[u8]) -> Option<Drawn> {
+    fn image(&mut self, from: BackendPoint, to: BackendPoint, columns: usize, pixels: &[u8]) -> Option<DrawResult> {
         Some(self.blend(from, to, columns, pixels).ok_or(Undrawn))
     }
 
-    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn {
+    fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult {
         self.backend.disc(centre, radius, style)
     }
 
-    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn {
+    fn text(&mut self, text: &str, style: &TextStyle, at: BackendPoint) -> DrawResult {
         self.backend.text(text, style, at)
     }
 
-    fn finish(&mut self) -> Drawn {
+    fn finish(&mut self) -> DrawResult {
         self.backend.finish()
     }
 }

@@ -9,8 +9,8 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::ensemble::in_words;
 use crate::state::view::ViewId;
-use multiwell::plot::Fits;
-use multiwell::plot::ticks::number;
+use multiwell::internal::plot::Fits;
+use multiwell::internal::plot::ticks::number;
 
 /// Listens to the button and to the small fits.
 pub fn listen() {
@@ -46,7 +46,7 @@ pub fn show(state: &State) {
 
 /// As many buttons in a row as there are fits.
 pub fn follow_size(state: &State) {
-    if state.view != ViewId::Ensemble {
+    if state.views.current != ViewId::Ensemble {
         return;
     }
     let list: HtmlElement = dom::by_id("fits");

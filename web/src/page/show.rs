@@ -7,13 +7,13 @@ use super::{details, dom, form, menu, numbers as number_line, parts, seeds, slid
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::message::Remedy;
-use crate::state::sketch::{TOOLS, Tool};
+use crate::state::phase::Phase;
+use crate::state::sketch::{TOOL_IDS, Tool};
 use crate::state::timeline::Direction;
-use crate::state::trainer::Phase;
-use multiwell::potentials::sketch::samples::{LEAST, MOST};
+use multiwell::internal::potentials::sketch::samples::{MAX_SAMPLES, MIN_SAMPLES};
 
 /// Buttons by their ids.
-const BUTTONS: [(&str, Button); 23] = [
+const BUTTON_IDS: [(&str, Button); 23] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
@@ -29,8 +29,8 @@ const BUTTONS: [(&str, Button); 23] = [
     ("export-model", Button::SaveModel),
     ("export-history", Button::SaveHistory),
     ("export-settings", Button::SaveSettings),
-    ("balls-many", Button::ManyBalls),
-    ("balls-none", Button::NoBalls),
+    ("balls-many", Button::AddParticles),
+    ("balls-none", Button::ClearParticles),
     ("places-clear", Button::ClearPlaces),
     ("alone-end", Button::ShowAllModes),
     ("prune-apply", Button::Prune),
@@ -41,28 +41,28 @@ const BUTTONS: [(&str, Button); 23] = [
 
 /// Listens to buttons, and to what changes how the page is shown.
 pub fn listen() {
-    for (id, button) in BUTTONS.into_iter().chain(TOOLS.map(|(id, tool)| (id, Button::Take(tool)))) {
+    for (id, button) in BUTTON_IDS.into_iter().chain(TOOL_IDS.map(|(id, tool)| (id, Button::Take(tool)))) {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| send(Action::Press(button)));
     }
     dom::on(&dom::document(), "visibilitychange", |_: Event| send(Action::Visible(!dom::document().hidden())));
     dom::on(&dom::window(), "resize", |_: Event| send(Action::Resized));
-    for query in [DARK, STILL, PRINT] {
+    for query in [DARK_QUERY, MOTION_QUERY, PRINT_QUERY] {
         if let Ok(Some(list)) = dom::window().match_media(query) {
-            dom::on(&list, "change", |_: Event| tell_preferences());
+            dom::on(&list, "change", |_: Event| send_preferences());
         }
     }
 }
 
-const DARK: &str = "(prefers-color-scheme: dark)";
-const PRINT: &str = "print";
-const STILL: &str = "(prefers-reduced-motion: reduce)";
+const DARK_QUERY: &str = "(prefers-color-scheme: dark)";
+const PRINT_QUERY: &str = "print";
+const MOTION_QUERY: &str = "(prefers-reduced-motion: reduce)";
 
-/// Tells the reducer what the reader prefers.
-pub fn tell_preferences() {
-    let is_printed = dom::matches(PRINT);
-    send(Action::Prefer(dom::matches(DARK) && !is_printed, dom::matches(STILL)));
+/// Sends the reader's preferences to the reducer.
+pub fn send_preferences() {
+    let is_printed = dom::matches(PRINT_QUERY);
+    send(Action::Prefer { dark: dom::matches(DARK_QUERY) && !is_printed, reduced_motion: dom::matches(MOTION_QUERY) });
     if is_printed {
-        // What is printed is what the canvases show when this returns; paper is light.
+        // The browser prints the canvases as they stand when this returns. The print is light.
         send(Action::AnimationFrame);
     }
 }
@@ -71,7 +71,7 @@ pub fn tell_preferences() {
 pub fn all(state: &State) {
     let body: HtmlElement = dom::document().body().expect("the document has a body");
     dom::set(&body, "data-state", &state.phase.name());
-    dom::set_if(&body, "data-veiled", !state.revealed);
+    dom::set_if(&body, "data-veiled", !state.pictures.is_revealed);
     message(state);
     buttons(state);
     form::show(state);
@@ -99,8 +99,8 @@ fn buttons(state: &State) {
     let (phase, idle) = (state.phase, state.phase.is_idle());
     let words = match phase {
         Phase::Running => "Pause",
-        Phase::Finished if state.frame.0.can_continue => "Continue training",
-        Phase::Finished | Phase::Diverged if state.can_restart() => "New seed",
+        Phase::Finished if state.run.frame.0.can_continue => "Continue training",
+        Phase::Finished | Phase::Diverged if state.environment.parts.can_restart() => "New seed",
         Phase::Finished | Phase::Diverged => "Restart",
         _ => "Run",
     };
@@ -113,16 +113,16 @@ fn buttons(state: &State) {
         dom::show(&button, words.is_some());
         dom::set(&button, "title", &words.unwrap_or_default());
     }
-    dom::show(&dom::by_id("pin"), state.has_frame && !state.parts.embedded);
-    dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
+    dom::show(&dom::by_id("pin"), state.run.has_frame && !state.environment.parts.embedded);
+    dom::show(&dom::by_id("places-clear"), !state.views.own.chosen.touches.is_empty());
 }
 
 /// The tools for drawing, and what the picture says of itself where it is drawn upon.
 fn sketch(state: &State) {
     let (is_sketched, tool, sketch) = (state.is_sketched(), state.tool(), &state.sketch);
     dom::show(&dom::by_id("sketch"), is_sketched);
-    dom::show(&dom::by_id("alone-hint"), tool.is_none() || state.inspection.alone.is_some());
-    for (id, one) in TOOLS {
+    dom::show(&dom::by_id("alone-hint"), tool.is_none() || state.inspection.single_mode.is_some());
+    for (id, one) in TOOL_IDS {
         dom::set(&dom::by_id(id), "aria-pressed", if tool == Some(one) { "true" } else { "false" });
     }
     for (id, drawings) in [("sketch-undo", &sketch.past), ("sketch-redo", &sketch.future)] {
@@ -130,35 +130,37 @@ fn sketch(state: &State) {
     }
     let canvas: Element = dom::by_id("plot-landscape");
     dom::toggle(&canvas, "stroke", tool.is_some());
-    let by_keys = "Arrow keys move a cursor, Enter puts the tool down and lifts it, Delete takes away what is drawn there.";
+    let by_keys = "Arrow keys move a cursor, Enter begins and ends a stroke, Delete erases at the cursor.";
     dom::set(&canvas, "aria-description", if tool.is_some() { by_keys } else { "" });
     dom::write(&dom::by_id("sketch-note"), &hint(state));
 }
 
-/// What the tool in hand does to the drawing.
+/// Hint on the selected tool.
 fn hint(state: &State) -> String {
     let marks = state.marks();
     let samples = marks.samples().map(|samples| samples.columns().len());
     let words = match (state.tool(), samples) {
-        (Some(Tool::Pencil), None) => "Draw a curve into the picture: the fit follows.",
-        (Some(Tool::Pencil), Some(count)) if count >= MOST => "There is no room for more samples: draw lower, or erase some.",
-        (Some(Tool::Pencil), Some(_)) => "Draw hills: the higher, the more samples. A tap puts one.",
-        (Some(Tool::Hand), None) => "Drag a point, or a well with what is around it.",
+        (Some(Tool::Draw), None) => "Draw a curve into the picture: the fit follows.",
+        (Some(Tool::Draw), Some(count)) if count >= MAX_SAMPLES => {
+            "The maximum number of samples is reached: draw lower, or erase some."
+        }
+        (Some(Tool::Draw), Some(_)) => "Draw hills: the higher, the more samples. A tap adds one.",
+        (Some(Tool::Hand), None) => "Drag a point, or a well with its surroundings.",
         (Some(Tool::Hand), Some(_)) => "Drag a well with its samples.",
-        (Some(Tool::Eraser), None) => "Wipe over points to take them away.",
-        (Some(Tool::Eraser), Some(_)) => "Wipe over samples to take them away.",
+        (Some(Tool::Eraser), None) => "Wipe over points to erase them.",
+        (Some(Tool::Eraser), Some(_)) => "Wipe over samples to erase them.",
         (None, _) => "",
     };
-    let is_replaced = state.tool() == Some(Tool::Pencil) && state.is_example() && state.sketch.gesture.is_none();
-    let example = if is_replaced { " The first stroke takes the place of the example; Undo brings it back." } else { "" };
-    let few = samples.filter(|_| state.is_draft()).map(|count| format!(" {count} of the {LEAST} samples that are needed."));
+    let is_replaced = state.tool() == Some(Tool::Draw) && state.is_example() && state.sketch.gesture.is_none();
+    let example = if is_replaced { " The first stroke replaces the example; Undo restores it." } else { "" };
+    let few = samples.filter(|_| state.is_draft()).map(|count| format!(" {count} of the {MIN_SAMPLES} required samples."));
     format!("{words}{example}{}", few.unwrap_or_default())
 }
 
 fn message(state: &State) {
     let bar: Element = dom::by_id("message");
-    dom::show(&bar, state.message.is_some());
-    let Some(message) = &state.message else { return dom::write(&dom::by_id("message-text"), "") };
+    dom::show(&bar, state.feedback.message.is_some());
+    let Some(message) = &state.feedback.message else { return dom::write(&dom::by_id("message-text"), "") };
     dom::set(&bar, "role", if message.alarming { "alert" } else { "status" });
     dom::write(&dom::by_id("message-text"), &message.words);
     let action: Element = dom::by_id("message-action");

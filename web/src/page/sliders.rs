@@ -6,10 +6,10 @@ use super::dom;
 use super::events::send;
 use crate::state::action::{Action, Slider};
 use crate::state::app::State;
-use multiwell::plot::ticks::number;
-use multiwell::text::whole;
+use multiwell::internal::plot::ticks::number;
+use multiwell::internal::text::whole;
 
-const SLIDERS: [(&str, Slider); 5] = [
+const SLIDER_IDS: [(&str, Slider); 5] = [
     ("temperature", Slider::Temperature),
     ("tilt", Slider::Tilt),
     ("soft-rho", Slider::Sharpness),
@@ -19,7 +19,7 @@ const SLIDERS: [(&str, Slider); 5] = [
 
 /// Listens to the sliders.
 pub fn listen() {
-    for (id, slider) in SLIDERS {
+    for (id, slider) in SLIDER_IDS {
         let input: HtmlInputElement = dom::by_id(id);
         let moved = input.clone();
         dom::on(&input, "input", move |_: Event| send(Action::Slide(slider, moved.value_as_number())));
@@ -28,25 +28,25 @@ pub fn listen() {
 
 /// Shows how far back one can look, and to what one does.
 pub fn show_past(state: &State) {
-    let frame = &state.frame.0;
+    let frame = &state.run.frame.0;
     let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.moments.len());
     let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
     let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
     // It has its place from the beginning, so that nothing moves.
-    dom::show(&dom::by_id("past-tools"), state.is_of_potential() && state.parts.shows("loss"));
+    dom::show(&dom::by_id("past-tools"), state.run.is_potential() && state.environment.parts.shows("loss"));
     dom::set_if(&input, "disabled", last < 2);
     dom::set(&input, "max", &last.to_string());
-    if state.looks.is_none() {
+    if state.views.awaited_state.is_none() {
         dom::set_value(&input, &at.unwrap_or(last).to_string());
     }
     dom::set(&input, "aria-valuetext", &words);
     dom::write(&dom::by_id("past-value"), &words);
 }
 
-/// Shows the values that the sliders stand for; what is pruned stands with its price.
+/// Shows the values of the sliders, and the removal cost of pruned modes.
 pub fn show(state: &State) {
-    let (physics, rho) = (&state.physics, state.rho());
-    for (id, value) in [("temperature", physics.temperature), ("tilt", physics.tilt), ("soft-rho", rho)] {
+    let (physics, rho) = (&state.physics, state.views.rho());
+    for (id, value) in [("temperature", physics.forces.temperature), ("tilt", physics.forces.tilt), ("soft-rho", rho)] {
         let text = number(value, 2);
         dom::write_value(&dom::by_id(&format!("{id}-value")), &text, &value);
         dom::set(&dom::by_id(id), "aria-valuetext", &text);

@@ -7,8 +7,8 @@ use super::dom;
 use super::events::send;
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::view::{PANELS, Panel, VIEWS, ViewId, name};
-use multiwell::problem::view::Tab;
+use crate::state::view::{LowerPanel, PANEL_NAMES, VIEW_NAMES, ViewId, name};
+use multiwell::internal::problem::view::Tab;
 
 /// Listens to the tabs: those there are, and those there will be.
 pub fn listen() {
@@ -45,16 +45,18 @@ pub fn listen() {
 
 /// Offers the views and panels that the run has, marks those that are open, and shows what belongs to them.
 pub fn show(state: &State) {
-    list_own_views(&state.scene.0.views);
-    for (name, view) in VIEWS.iter().filter(|(_, view)| *view != ViewId::Own) {
-        dom::show(&dom::by_id(&format!("view-{name}")), state.applies(*view));
+    list_own_views(&state.run.scene.0.views);
+    for (name, view) in VIEW_NAMES.iter().filter(|(_, view)| *view != ViewId::Own) {
+        dom::show(&dom::by_id(&format!("view-{name}")), state.run.supports(*view));
     }
-    for (name, _) in PANELS.iter().filter(|(_, panel)| !matches!(panel, Panel::ViewId | Panel::Stages | Panel::Pinned)) {
-        dom::show(&dom::by_id(&format!("panel-{name}")), state.is_of_potential());
+    for (name, _) in
+        PANEL_NAMES.iter().filter(|(_, panel)| !matches!(panel, LowerPanel::ViewId | LowerPanel::Stages | LowerPanel::Pinned))
+    {
+        dom::show(&dom::by_id(&format!("panel-{name}")), state.run.is_potential());
     }
     dom::show(&dom::by_id("panel-pinned"), !state.pins.is_empty());
-    let panel = name(&PANELS, &state.panel());
-    open("view-", state.view_name(), "data-views", name(&VIEWS, &state.view), "picture");
+    let panel = name(&PANEL_NAMES, &state.panel());
+    open("view-", state.views.name(), "data-views", name(&VIEW_NAMES, &state.views.current), "picture");
     open("panel-", panel, "data-panels", panel, "panel");
 }
 

@@ -1,8 +1,8 @@
 //! Training workers, by their numbers.
 //!
-//! The browser may end a worker without a word, and a worker may end itself. A worker holds a lock under its own name as long as it lives
-//! (`worker.js`), however busy it is. Whoever asks for that lock gets it when the worker is gone. Where the browser knows no locks, as on pages
-//! without a secure connection, nothing is noticed.
+//! The browser may end a worker without an event, and a worker may end itself. A worker holds a lock under its own name for its lifetime
+//! (`worker.js`), even when it is busy. A request for that lock is granted when the worker is gone. Browsers without locks, as on pages
+//! without a secure connection, do not detect the end.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -11,9 +11,9 @@ use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType
 use super::events::send;
 use super::{dom, files};
 use crate::state::action::Action;
-use crate::worker::build::STALE;
+use crate::worker::build::STALE_MESSAGE;
 use crate::worker::wire;
-use multiwell::controller::protocol::{Reply, Request};
+use multiwell::internal::controller::protocol::{Reply, Request};
 
 /// The workers that live.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Workers {
                     }
                     Action::Reply(number, reply, numbers)
                 }
-                Err(message) if message == STALE => Action::Stale(number),
+                Err(message) if message == STALE_MESSAGE => Action::Stale(number),
                 Err(message) => Action::WorkerFailed(number, message),
             });
         });
@@ -57,11 +57,11 @@ impl Workers {
         let Some((_, worker)) = self.by_number.iter().find(|(known, _)| *known == number) else { return };
         let table = if let Request::Start { table, .. } = request { table.as_ref() } else { None };
         let sent = wire::pack(request, None).map(|(message, handed_over)| {
-            wire::attach(&message, files::of(table));
+            wire::attach(&message, files::table_blob(table));
             worker.post_message_with_transfer(&message, &handed_over)
         });
         if !matches!(sent, Ok(Ok(()))) {
-            send(Action::Say("The training worker could not be reached; please reload the page.".into(), true));
+            send(Action::ShowError("The training worker could not be reached; please reload the page.".into()));
         }
     }
 

@@ -2,11 +2,11 @@
 
 use super::export::Form;
 use super::sketch::Tool;
-use super::view::Picture;
+use super::view::CanvasPicture;
 use super::zoom::Change;
-use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::controller::protocol::{File, Reply, Table};
-use multiwell::plot::Panel;
+use multiwell::internal::controller::ensemble::EnsembleEvent;
+use multiwell::internal::controller::protocol::{NamedBytes, Reply, UserTable};
+use multiwell::internal::plot::Panel;
 
 /// A button, or a key that does the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +47,10 @@ pub enum Button {
     SaveHistory,
     /// Saves the settings.
     SaveSettings,
-    /// Drops many balls.
-    ManyBalls,
-    /// Takes all balls away.
-    NoBalls,
+    /// Drops many particles.
+    AddParticles,
+    /// Takes all particles away.
+    ClearParticles,
     /// Takes away the places that were chosen in a view.
     ClearPlaces,
     /// Shows all modes.
@@ -72,7 +72,7 @@ pub enum Button {
 /// A slider that is not a setting's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slider {
-    /// Temperature of the balls, 0 to 100.
+    /// Temperature of the particles, 0 to 100.
     Temperature,
     /// Tilt of the landscape, -100 to 100.
     Tilt,
@@ -84,13 +84,24 @@ pub enum Slider {
     Past,
 }
 
+/// State of the pointer's button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// The pointer moves without a pressed button.
+    Hovering,
+    /// The button was pressed: a stroke starts.
+    Pressed,
+    /// The pointer moves with a pressed button: the stroke continues.
+    Dragging,
+}
+
 /// A run that the browser has kept.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Kept {
+pub struct KeptRun {
     /// The fragment of its address.
     pub link: String,
     /// The user's own table, if it learns from one.
-    pub table: Option<Table>,
+    pub table: Option<UserTable>,
     /// The text of its model file, where its link would not replay it, or not soon.
     pub model: Option<String>,
 }
@@ -102,7 +113,7 @@ pub enum Action {
     /// The page has been built.
     Begin,
     /// A run that the browser has kept is to be shown again.
-    OpenKept(Kept),
+    OpenKept(KeptRun),
     /// A button or a key.
     Press(Button),
     /// A slider has been moved.
@@ -111,10 +122,14 @@ pub enum Action {
     Commit(&'static str, String),
     /// A text is being typed into the control of a setting.
     Typed(&'static str, String),
-    /// The text of a control is given up, or, if so said, the control is left.
-    Restore(&'static str, bool),
-    /// The slider of a setting has been moved to a value, and may rest there.
-    SlideSetting(&'static str, f64, bool),
+    /// Reverts the text in the control of a setting.
+    RevertText(&'static str),
+    /// The control of a setting has lost the focus.
+    LeaveField(&'static str),
+    /// The slider of a setting is being moved.
+    SlideSetting(&'static str, f64),
+    /// The slider of a setting has been released.
+    ReleaseSetting(&'static str, f64),
     /// Another benchmark.
     Choose(String),
     /// The fragment of the address has changed.
@@ -123,8 +138,13 @@ pub enum Action {
     FollowTo(u32, String),
     /// The page is hidden or shown.
     Visible(bool),
-    /// The reader prefers dark colours; little motion.
-    Prefer(bool, bool),
+    /// Preferences of the reader.
+    Prefer {
+        /// Whether colours are dark.
+        dark: bool,
+        /// Whether motion is reduced.
+        reduced_motion: bool,
+    },
     /// A message of a training worker, with its numbers.
     Reply(u32, Reply, Vec<f32>),
     /// A training worker could not be started, sent an unreadable message, or has failed.
@@ -147,25 +167,32 @@ pub enum Action {
     PressControl(String),
     /// A slider of a view rests.
     ControlRests,
-    /// The reader points at a place, or away; and begins (true) a path there or goes on with it (false).
-    Point(Picture, Option<(f64, f64)>, Option<bool>),
-    /// A key moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
-    /// the step up is not.
-    Nudge(Picture, Panel, (f64, f64)),
+    /// The pointer is at a position in the units of the axes, or outside the plot area.
+    Point(CanvasPicture, Option<(f64, f64)>, Pointer),
+    /// Moves the cursor by hundredths of the axes, to the right and up.
+    MoveCursor(CanvasPicture, Panel, (f64, f64)),
+    /// Hides the cursor.
+    HideCursor(CanvasPicture),
+    /// Presses at the cursor of a plot: starts or ends a path, or puts a tool down or lifts it.
+    PressAtCursor(CanvasPicture, Panel),
     /// Another part of a picture is to be shown.
-    Zoom(Picture, Change),
-    /// The pointer is lifted off a picture, or, if so said, taken away from it.
-    Lift(Picture, bool),
+    Zoom(CanvasPicture, Change),
+    /// Ends the stroke on a picture.
+    Lift(CanvasPicture),
+    /// Ends the stroke on a picture without its effect.
+    CancelStroke(CanvasPicture),
     /// A click on a picture of a size, at a pixel.
-    Click(Picture, Panel, (f64, f64), (f64, f64)),
-    /// A pinned run is to be shown again, or, if so said, to be pinned no more: its letter, 0 for A.
-    Pinned(usize, bool),
+    Click(CanvasPicture, Panel, (f64, f64), (f64, f64)),
+    /// Shows a pinned run again, by the index of its letter (0 for A).
+    RestorePin(usize),
+    /// Unpins a run, by the index of its letter (0 for A).
+    RemovePin(usize),
     /// A mode is to be shown alone, or not any more.
     ToggleAlone(usize),
     /// Files were opened, dropped or pasted: their names and bytes.
-    Opened(Vec<File>),
+    Opened(Vec<NamedBytes>),
     /// A large file was opened: its name and its beginning, and the number under which the page holds it.
-    OpenedLarge(File, u32),
+    OpenedLarge(NamedBytes, u32),
     /// The file at this address has been fetched, or cannot be.
     Fetched(String, Result<Vec<u8>, String>),
     /// Another kind was chosen for a table.
@@ -174,12 +201,19 @@ pub enum Action {
     ChooseParts(Vec<String>),
     /// A column that is computed of others was typed.
     AddColumn(String),
-    /// The dialog about a table was closed, and whether the table is to be learnt.
-    CloseColumns(bool),
+    /// Accepts the dialog about a table: the table is learnt.
+    AcceptColumns,
+    /// Closes the dialog about a table without learning the table.
+    CancelColumns,
     /// Exports are near: what writes them is loaded.
     PrepareExports,
-    /// The fit is to be saved in the form of this name, with the Hessian or without it.
-    SaveCode(String, bool),
+    /// Exports the fit as code.
+    SaveCode {
+        /// Name of the format.
+        form: String,
+        /// Whether the code computes the Hessian.
+        hessian: bool,
+    },
     /// The fit in that form is written: its bytes, how its file name ends and what it is; or a sentence says why it is not.
     Exported(Result<(Vec<u8>, String, String), String>),
     /// A picture is to be saved, by its name in the list.
@@ -193,8 +227,10 @@ pub enum Action {
         /// Pixels of a PNG file for each of the page's.
         scale: u32,
     },
-    /// A message to be shown, and whether it is about an error.
-    Say(String, bool),
+    /// Shows a message.
+    ShowMessage(String),
+    /// Shows a message about an error.
+    ShowError(String),
     /// The reader has clicked somewhere else than on the message.
     Elsewhere,
     /// The window or a picture has another size.
@@ -209,7 +245,13 @@ impl Action {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),
             Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Ready),
-            Self::Point(..) | Self::Nudge(..) | Self::Zoom(..) | Self::Resized | Self::AnimationFrame => true,
+            Self::Point(..)
+            | Self::MoveCursor(..)
+            | Self::HideCursor(..)
+            | Self::PressAtCursor(..)
+            | Self::Zoom(..)
+            | Self::Resized
+            | Self::AnimationFrame => true,
             _ => false,
         }
     }

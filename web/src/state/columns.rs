@@ -1,69 +1,73 @@
 //! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
-use multiwell::controller::protocol::Table;
-use multiwell::data::csv::{Columns, Look, MAX_CHOICE, remarks};
-use multiwell::problem::benchmark::Benchmark;
-use multiwell::problem::benchmarks;
-use multiwell::problem::proposal::{BIAS, DERIVATIVE, FORCE, INPUT, MOST_OF_DENSITY, Proposal, SIGMA, SPLIT, VALUE, WEIGHT};
-use multiwell::problem::settings::Settings;
+use multiwell::internal::controller::protocol::UserTable;
+use multiwell::internal::data::csv::{Columns, Look, MAX_CHOICE, remarks};
+use multiwell::internal::problem::benchmark::Benchmark;
+use multiwell::internal::problem::benchmarks;
+use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
+use multiwell::internal::problem::proposal::{
+    BIAS_ROLE, DERIVATIVE_ROLE, FORCE_ROLE, INPUT_ROLE, MOST_OF_DENSITY, OUTPUT_ROLE, Proposal, RUN_ROLE, SIGMA_ROLE, SPLIT_ROLE,
+    TIME_ROLE, VALUE_ROLE, WEIGHT_ROLE,
+};
+use multiwell::internal::problem::settings::Settings;
 
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
 /// A table that was opened, and the choice of its columns.
 #[derive(Debug)]
-pub struct Choice {
-    table: Table,
+pub struct ColumnChoice {
+    table: UserTable,
     /// The names of its columns.
     pub names: Vec<String>,
     /// The id of the benchmark.
     pub kind: String,
     /// The part of each column; empty for one that is not used.
     pub parts: Vec<String>,
-    /// What the names of the columns suggest, by the ids of benchmarks.
+    /// Proposal from the names of the columns, by the ids of benchmarks.
     proposed: Vec<(String, Vec<String>)>,
     /// Sentences on how the table was read.
     notes: Vec<String>,
-    /// What is wrong with the choice.
+    /// Error of the choice.
     pub problem: &'static str,
 }
 
-/// What is to be done with a table.
-pub enum Opened {
+/// Next step for a table.
+pub enum TableStep {
     /// Learn it as the benchmark of this id.
-    Learn(Table, String),
+    Learn(UserTable, String),
     /// Ask which column is what.
-    Ask(Choice),
+    Ask(ColumnChoice),
     /// Say why it cannot be used.
     Refuse(String),
 }
 
 /// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it. Of a large file, of this
 /// number, only the beginning has been seen: nothing follows from its rows.
-pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: u32) -> Opened {
+pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: u32) -> TableStep {
     let Look { name, text, names, notes, is_function, .. } = seen;
     let text = if held == 0 { text } else { String::new() };
-    let table = Table { name, text, held, ..Table::default() };
+    let table = UserTable { name, text, held, ..UserTable::default() };
     if names.len() > MAX_CHOICE {
-        return Opened::Refuse(format!(
-            "{} has {} columns; at most {MAX_CHOICE} can be chosen from. Please save those that matter.",
+        return TableStep::Refuse(format!(
+            "{} has {} columns; at most {MAX_CHOICE} are possible. Please save only the relevant columns.",
             table.name,
             names.len()
         ));
     }
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
-        return Opened::Learn(table, kind);
+        return TableStep::Learn(table, kind);
     }
-    let mut choice = Choice { table, names, kind, parts: Vec::new(), proposed, notes, problem: "" };
+    let mut choice = ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: "" };
     choice.propose();
-    Opened::Ask(choice)
+    TableStep::Ask(choice)
 }
 
 /// The same for a table that a link names, where nobody is asked unless its columns leave too much open: `kind` is the benchmark of the link, or
 /// empty.
-pub fn open_as(seen: (Look, Proposal), kind: &str) -> Opened {
+pub fn open_as(seen: (Look, Proposal), kind: &str) -> TableStep {
     match open(seen, 0) {
-        Opened::Ask(mut choice) => {
+        TableStep::Ask(mut choice) => {
             if !kind.is_empty() {
                 choice.kind = kind.into();
                 choice.propose();
@@ -74,8 +78,8 @@ pub fn open_as(seen: (Look, Proposal), kind: &str) -> Opened {
     }
 }
 
-impl Choice {
-    /// What is learnt.
+impl ColumnChoice {
+    /// Benchmark of the choice.
     pub fn benchmark(&self) -> Option<Benchmark> {
         benchmarks::find(&self.kind)
     }
@@ -83,26 +87,27 @@ impl Choice {
     /// The parts that a column can have, by their names; a derivative is named with its input.
     pub fn offered(&self, column: usize) -> Vec<(String, String)> {
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
-        let of_inputs = [DERIVATIVE, FORCE];
+        let of_inputs = [DERIVATIVE_ROLE, FORCE_ROLE];
         let words = |part: &str| match part {
-            SPLIT => "which rows are held out".into(),
-            SIGMA => "standard error of the row".into(),
+            SPLIT_ROLE => "rows to hold out".into(),
+            SIGMA_ROLE => "standard error of the row".into(),
             part => part.to_owned(),
         };
         let plain = parts.iter().filter(|part| !of_inputs.contains(part)).map(|part| ((*part).to_owned(), words(part)));
-        let inputs = (0..self.names.len()).filter(|&i| parts.contains(&DERIVATIVE) && i != column && self.parts[i] == INPUT);
+        let inputs =
+            (0..self.names.len()).filter(|&i| parts.contains(&DERIVATIVE_ROLE) && i != column && self.parts[i] == INPUT_ROLE);
         let slopes = |i: usize| {
             let name = &self.names[i];
             [
-                (format!("{DERIVATIVE} {i}"), format!("derivative by {name}")),
-                (format!("{FORCE} {i}"), format!("force by {name} (minus the gradient)")),
+                (format!("{DERIVATIVE_ROLE} {i}"), format!("derivative by {name}")),
+                (format!("{FORCE_ROLE} {i}"), format!("force by {name} (minus the gradient)")),
             ]
         };
         plain.chain(inputs.flat_map(slopes)).collect()
     }
 
     fn is_potential(&self) -> bool {
-        self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE))
+        self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE_ROLE))
     }
 
     /// Gives each column the part that its name suggests.
@@ -155,16 +160,16 @@ impl Choice {
     /// Inputs, values and derivatives of a potential; or what is wrong with them.
     fn columns(&self) -> Result<Columns, &'static str> {
         let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
-        let (inputs, values, split, sigma) = (with(INPUT), with(VALUE), with(SPLIT), with(SIGMA));
+        let (inputs, values, split, sigma) = (with(INPUT_ROLE), with(VALUE_ROLE), with(SPLIT_ROLE), with(SIGMA_ROLE));
         let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
-        let (gradient, forces) = (of(DERIVATIVE), of(FORCE));
+        let (gradient, forces) = (of(DERIVATIVE_ROLE), of(FORCE_ROLE));
         let is_any = |slopes: &[Vec<usize>]| slopes.iter().any(|columns| !columns.is_empty());
         let both: Vec<Vec<usize>> = gradient.iter().zip(&forces).map(|(a, b)| [&a[..], b].concat()).collect();
         let name = |k: &usize| self.names[*k].clone();
         if inputs.is_empty() {
             Err("No column was chosen as an input.")
         } else if both.iter().chain([&values, &split, &sigma]).any(|columns| columns.len() > 1) {
-            Err("Two columns were chosen as the same thing.")
+            Err("Two columns were chosen as the same quantity.")
         } else if values.is_empty() && !is_any(&both) {
             Err("No column was chosen as the value, as a derivative or as a force.")
         } else {
@@ -177,14 +182,15 @@ impl Choice {
                 forces: named(&forces),
                 split: Some(split.first().map_or_else(|| NOT_MEASURED.into(), name)),
                 sigma: sigma.first().map(name),
+                ..Columns::default()
             })
         }
     }
 
-    /// What is wrong with the choice of a joint density's columns.
+    /// Error of the choice of a joint density's columns.
     fn problem_of_joint(&self) -> Option<&'static str> {
         let count = |part: &str| self.parts.iter().filter(|chosen| *chosen == part).count();
-        match (count(INPUT), count(WEIGHT), count(BIAS)) {
+        match (count(INPUT_ROLE), count(WEIGHT_ROLE), count(BIAS_ROLE)) {
             (0, ..) => Some("No column was chosen as an input."),
             (inputs, ..) if inputs > MOST_OF_DENSITY => Some("A joint density has at most three inputs: choose fewer."),
             (_, weights, biases) if weights > 1 || weights == 1 && biases > 0 => {
@@ -195,24 +201,29 @@ impl Choice {
     }
 
     /// The table with the columns that were chosen, or the choice again with what is wrong with it.
-    pub fn finish(mut self) -> Opened {
+    pub fn finish(mut self) -> TableStep {
         if self.is_potential() {
             match self.columns() {
-                Ok(Columns { inputs, target, gradient, forces, split, sigma }) => {
-                    let [target, split, sigma] = [target, split, sigma].map(Option::unwrap_or_default);
-                    let Table { name, text, held, others, .. } = self.table;
-                    self.table = Table { name, text, held, inputs, target, gradient, forces, split, sigma, others };
-                }
-                Err(problem) => return Opened::Ask(Self { problem, ..self }),
+                Ok(columns) => self.table.columns = columns,
+                Err(problem) => return TableStep::Ask(Self { problem, ..self }),
             }
         } else {
             if let Some(problem) = self.problem_of_joint().filter(|_| self.kind == Settings::OWN_JOINT) {
-                return Opened::Ask(Self { problem, ..self });
+                return TableStep::Ask(Self { problem, ..self });
             }
-            let used = self.parts.iter().cloned().zip(self.names).filter(|(part, _)| !part.is_empty());
-            let (inputs, others): (Vec<_>, Vec<_>) = used.partition(|(part, _)| part == INPUT);
-            (self.table.inputs, self.table.others) = (inputs.into_iter().map(|(_, name)| name).collect(), others);
+            let all = |part: &str| self.chosen_as(|chosen| chosen == part);
+            let first = |part: &str| all(part).into_iter().next();
+            let inputs = if self.kind == Settings::OWN_SAMPLES { all(SAMPLES_ROLE) } else { all(INPUT_ROLE) };
+            self.table.columns = Columns {
+                inputs,
+                weight: first(WEIGHT_ROLE),
+                biases: all(BIAS_ROLE),
+                run: first(RUN_ROLE),
+                time: first(TIME_ROLE),
+                outputs: all(OUTPUT_ROLE),
+                ..Columns::default()
+            };
         }
-        Opened::Learn(self.table, self.kind)
+        TableStep::Learn(self.table, self.kind)
     }
 }

@@ -1,8 +1,8 @@
 //! Effects: everything that the reducer asks of the browser.
 
-use super::export::Sheet;
-use multiwell::controller::ensemble::EnsembleTask;
-use multiwell::controller::protocol::{Request, Table};
+use super::export::PictureSheet;
+use multiwell::internal::controller::ensemble::EnsembleTask;
+use multiwell::internal::controller::protocol::{Request, UserTable};
 
 /// A task for the browser.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +69,7 @@ pub enum Effect {
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.
-        sheet: Sheet,
+        sheet: PictureSheet,
         /// Whether in dark colours.
         is_dark: bool,
         /// Pixels of the file for each of the page's.
@@ -79,12 +79,12 @@ pub enum Effect {
     Keep {
         /// The run.
         run: u32,
-        /// What it is called.
+        /// Title.
         title: String,
         /// The fragment of its address.
         link: String,
         /// The user's own table, of a run that is kept for the first time.
-        table: Option<Table>,
+        table: Option<UserTable>,
     },
     /// Keep the text of the model file of a run with it.
     KeepFit(u32, String),

@@ -1,17 +1,17 @@
 //! An ensemble of seeds trained by several workers: fits, losses and counts, as in Figure 2 of the paper. Completed seeds are kept when the
 //! rest is stopped.
 
-use multiwell::controller::ensemble::{EnsembleTask, learning_curves};
-use multiwell::controller::protocol::{Frame, Scene, Table};
-use multiwell::plot::figures::paper::{counts, losses, powers};
-use multiwell::plot::figures::{Chart, Layer, LearningCurves, Shape, Tone};
-use multiwell::plot::ticks::{number, whole};
-use multiwell::plot::{Fit, Fits, bounds};
-use multiwell::problem::Settings;
-use multiwell::problem::metrics;
+use multiwell::internal::controller::ensemble::{EnsembleTask, learning_curves};
+use multiwell::internal::controller::protocol::{Frame, Scene, UserTable};
+use multiwell::internal::plot::figures::paper::{counts, losses, powers};
+use multiwell::internal::plot::figures::{Chart, ChartLayer, LearningCurves, MarkShape, Tone};
+use multiwell::internal::plot::ticks::{number, whole};
+use multiwell::internal::plot::{FitPanel, Fits, bounds};
+use multiwell::internal::problem::Settings;
+use multiwell::internal::problem::metrics;
 
 /// Most seeds at once.
-pub const MOST: usize = 100;
+pub const MAX_SEEDS: usize = 100;
 
 /// One seed.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Ensemble {
     /// Seeds that have not been trained yet, with the tasks of training them.
     pub fn new(
         settings: &Settings,
-        table: Option<&Table>,
+        table: Option<&UserTable>,
         count: usize,
         scene: &Scene,
         version: u64,
@@ -79,7 +79,7 @@ impl Ensemble {
     }
 
     /// Takes the end of a seed.
-    pub fn take(&mut self, number: usize, frame: Box<Frame>, numbers: Vec<f32>) {
+    pub fn add_result(&mut self, number: usize, frame: Box<Frame>, numbers: Vec<f32>) {
         if let Some(seed) = self.seeds.get_mut(number) {
             seed.end = Some((frame, numbers));
         }
@@ -121,7 +121,7 @@ impl Ensemble {
                 None => String::new(),
             };
             let best = self.best == Some(k);
-            Fit {
+            FitPanel {
                 fit: end.map_or(&[][..], |(frame, numbers)| numbers.get(frame.layout.fit()).unwrap_or_default()),
                 minima: minima.map(|(m, &mode)| (along(m.x.first().copied().unwrap_or(f64::NAN)), mode)).collect(),
                 name: format!("seed {}{}", seed.number, if best { ", best" } else { "" }),
@@ -155,11 +155,11 @@ impl Ensemble {
         if curves.runs.len() > 3 {
             let band = edge(0).chain(edge(1).collect::<Vec<_>>().into_iter().rev()).collect();
             let tone = if which == 0 { Tone::Ink } else { Tone::Count };
-            chart.layers.insert(0, Layer::new(band, Shape::Band, tone).faint(0.13).named("middle half"));
+            chart.layers.insert(0, ChartLayer::new(band, MarkShape::Band, tone).faint(0.13).named("middle half"));
         }
         if let Some(epoch) = cursor {
             let ends = [0.0, 1.0].map(|end| (epoch, chart.y.value(end)));
-            chart.layers.push(Layer::new(ends.to_vec(), Shape::Line(1.0), Tone::Soft).faint(0.6));
+            chart.layers.push(ChartLayer::new(ends.to_vec(), MarkShape::Line(1.0), Tone::Soft).faint(0.6));
         }
         chart
     }

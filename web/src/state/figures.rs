@@ -2,27 +2,30 @@
 
 use super::app::State;
 use super::readout;
-use super::sketch::{Held, Marks, Tool, values};
-use super::view::{Picture, ViewId};
-use multiwell::plot::figures::Chart;
-use multiwell::plot::figures::paper::soft_minimum;
-use multiwell::plot::figures::{Shape, Tone};
-use multiwell::plot::ticks::fixed;
-use multiwell::plot::{Drawing, Enlarged, Figure, Gates, Haunted, Landscape, Loss, Panel, Pointed, Theme};
-use multiwell::potentials::sketch::points::Points;
-use multiwell::potentials::sketch::samples::MOST;
-use multiwell::potentials::{Curve, SoftParabolas};
-use multiwell::problem::curve::CurveParts;
-use multiwell::problem::view::Touch;
+use super::sketch::{Held, SketchMarks, Tool, values};
+use super::view::{CanvasPicture, ViewId};
+use multiwell::internal::plot::figures::Chart;
+use multiwell::internal::plot::figures::paper::soft_minimum;
+use multiwell::internal::plot::figures::{MarkShape, Tone};
+use multiwell::internal::plot::ticks::fixed;
+use multiwell::internal::plot::{
+    Enlarged, Figure, Gates, Haunted, LandscapeFigure, LossHistory, Panel, Pointed, SketchFigure, Theme,
+};
+use multiwell::internal::potentials::sketch::points::SketchPoints;
+use multiwell::internal::potentials::sketch::samples::MAX_SAMPLES;
+use multiwell::internal::potentials::{Curve, SoftParabolas};
+use multiwell::internal::problem::curve::CurveParts;
+use multiwell::internal::problem::view::Touch;
 
 /// Points of each curve of the soft minimum.
-const POINTS: usize = 401;
+const CURVE_POINTS: usize = 401;
 
-type Cursor = Option<(f64, f64)>;
+/// Position of the cursor in a picture, in the units of its axes.
+pub type Cursor = Option<(f64, f64)>;
 
 /// The palette that the reader prefers.
 pub fn theme(state: &State) -> &'static Theme {
-    palette(state.dark)
+    palette(state.environment.is_dark)
 }
 
 /// The dark palette or the light one.
@@ -31,20 +34,20 @@ pub fn palette(is_dark: bool) -> &'static Theme {
 }
 
 /// Version of what a picture shows; `None` for pictures that follow the run.
-pub fn version(state: &State, picture: Picture) -> Option<u64> {
+pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
     match picture {
-        Picture::Landscape | Picture::Loss | Picture::Gates => None,
-        Picture::Fits | Picture::Losses | Picture::Counts => Some(state.ensemble.version),
-        Picture::Trace | Picture::Loop => Some(state.physics.version),
-        Picture::Soft => Some(state.sharpness.to_bits()),
-        Picture::Plot(_) => Some(state.own.version),
+        CanvasPicture::Landscape | CanvasPicture::Loss | CanvasPicture::Gates => None,
+        CanvasPicture::Fits | CanvasPicture::Losses | CanvasPicture::Counts => Some(state.ensemble.version),
+        CanvasPicture::Trace | CanvasPicture::Loop => Some(state.physics.version),
+        CanvasPicture::Soft => Some(state.views.sharpness.to_bits()),
+        CanvasPicture::Plot(_) => Some(state.views.own.version),
     }
 }
 
 /// Hands the figure of a picture of this size to `visit`, the part of it that is shown, with the pinned runs over it.
-pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
+pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     // A map is drawn as it has been computed.
-    let part = state.part(picture).filter(|_| state.map(picture).is_none());
+    let part = state.part(picture).filter(|_| state.views.own.map_is_to_scale(picture).is_none());
     let ghosts = state.ghosts(picture);
     with_whole(state, picture, at, size, &mut |figure| {
         let enlarged = part.map(|part| Enlarged { figure, part });
@@ -54,39 +57,39 @@ pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64)
 }
 
 /// Hands all of the figure of a picture to `visit`.
-pub fn with_whole(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
-    let (layout, numbers) = (state.frame.0.layout, &state.frame.1);
+pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
+    let (layout, numbers) = (state.run.frame.0.layout, &state.run.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
-    let last_epoch = state.frame.0.last_epoch as f64;
-    let (cursor, domain) = (at.map(|at| at.0), state.scene.0.domain);
-    let moment = cursor.or(state.frame.0.back.map(|back| back as f64));
+    let last_epoch = state.run.frame.0.last_epoch as f64;
+    let (cursor, domain) = (at.map(|at| at.0), state.run.scene.0.domain);
+    let moment = cursor.or(state.run.frame.0.back.map(|back| back as f64));
     match picture {
-        Picture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
-        Picture::Loss => visit(&Loss {
+        CanvasPicture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
+        CanvasPicture::Loss => visit(&LossHistory {
             epochs: part(layout.epochs()),
             low: part(layout.loss_low()),
             high: part(layout.loss_high()),
             responsible: part(layout.responsible()),
             modes: layout.modes,
-            stages: &state.frame.0.stages(),
+            stages: &state.run.frame.0.stages(),
             last_epoch,
             cursor: moment,
         }),
-        Picture::Gates => {
+        CanvasPicture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
-            let responsible: Vec<_> = state.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
+            let responsible: Vec<_> = state.run.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
             let (epochs, rho) = (part(layout.epochs()), part(layout.rho()));
             visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: moment });
         }
-        Picture::Fits => visit(&state.ensemble.fits(readout::truth(&state.scene), state.bounds, size)),
-        Picture::Losses => visit(&state.ensemble.chart(0, cursor)),
-        Picture::Counts => visit(&state.ensemble.chart(1, cursor)),
-        Picture::Trace => visit(&state.physics.trace(domain)),
-        Picture::Loop => visit(&state.physics.cycle(domain)),
-        Picture::Soft => visit(&soft(state.rho())),
-        Picture::Plot(k) => {
-            if let Some(plot) = state.own.plot(k) {
-                let across = matches!(plot.picture, multiwell::problem::view::Picture::Map(_));
+        CanvasPicture::Fits => visit(&state.ensemble.fits(readout::truth(&state.run.scene), state.run.bounds, size)),
+        CanvasPicture::Losses => visit(&state.ensemble.chart(0, cursor)),
+        CanvasPicture::Counts => visit(&state.ensemble.chart(1, cursor)),
+        CanvasPicture::Trace => visit(&state.physics.trace(domain)),
+        CanvasPicture::Loop => visit(&state.physics.cycle(domain)),
+        CanvasPicture::Soft => visit(&soft(state.views.rho())),
+        CanvasPicture::Plot(k) => {
+            if let Some(plot) = state.views.own.plot(k) {
+                let across = matches!(plot.picture, multiwell::internal::problem::view::ViewPicture::Map(_));
                 visit(&Pointed { figure: &plot.picture, at, across });
             }
         }
@@ -94,8 +97,8 @@ pub fn with_whole(state: &State, picture: Picture, at: Cursor, size: (f64, f64),
 }
 
 /// Hands the landscape to `act`.
-pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&Landscape)) {
-    let (scene, frame) = (&state.scene, &state.frame);
+pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&LandscapeFigure)) {
+    let (scene, frame) = (&state.run.scene, &state.run.frame);
     let one = scene.0.inputs == 1;
     // A hump that a mode makes for itself is marked as that mode's.
     let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
@@ -104,29 +107,29 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
     // Samples that are too few say nothing yet.
     let is_draft = state.is_draft();
     let shown = if is_draft {
-        Landscape {
+        LandscapeFigure {
             domain: whole.domain,
             names: whole.names,
             dots: whole.dots,
             truth: whole.truth,
             lift: whole.lift,
-            ..Landscape::default()
+            ..LandscapeFigure::default()
         }
     } else {
         whole
     };
-    let paper = state.scene.0.paper;
-    let drawn = Drawn::of(state);
+    let paper = state.run.scene.0.paper;
+    let drawn = DrawnContent::from_state(state);
     let gesture = state.sketch.gesture.as_ref();
-    let in_motion = one && state.view == ViewId::Physics;
-    act(&Landscape {
-        alone: state.inspection.alone.filter(|&k| k < frame.0.layout.modes),
+    let in_motion = one && state.views.current == ViewId::Physics;
+    act(&LandscapeFigure {
+        alone: state.inspection.single_mode.filter(|&k| k < frame.0.layout.modes),
         beside: state.inspection.beside(),
-        tilt: if in_motion { state.physics.tilt } else { 0.0 },
-        balls: if in_motion { &state.physics.balls } else { &[] },
-        bounds: state.bounds,
+        tilt: if in_motion { state.physics.forces.tilt } else { 0.0 },
+        particles: if in_motion { &state.physics.particles } else { &[] },
+        bounds: state.run.bounds,
         cursor: cursor.filter(|_| state.tool().is_none()),
-        drawing: paper.map(|paper| Drawing {
+        drawing: paper.map(|paper| SketchFigure {
             paper,
             points: &drawn.points,
             is_open: gesture.is_some(),
@@ -138,15 +141,15 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
                 Some(Held::Samples(held)) => [held.start, held.end],
                 None => [0, 0],
             },
-            at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
+            at: state.pictures.cursor(CanvasPicture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
         }),
         ..shown
     });
 }
 
-/// What is drawn, in the units of the paper.
+/// Content of the drawing, in the units of the canvas.
 #[derive(Default)]
-struct Drawn {
+struct DrawnContent {
     /// The points of a curve, or those of the pencil's way over samples.
     points: Vec<(f64, f64)>,
     samples: Vec<f64>,
@@ -154,24 +157,24 @@ struct Drawn {
     density: Vec<(f64, f64)>,
 }
 
-impl Drawn {
-    fn of(state: &State) -> Self {
-        let Some(paper) = state.scene.0.paper else { return Self::default() };
-        let points = |points: &Points| points.places().iter().map(|&at| values(paper, at)).collect();
+impl DrawnContent {
+    fn from_state(state: &State) -> Self {
+        let Some(paper) = state.run.scene.0.paper else { return Self::default() };
+        let points = |points: &SketchPoints| points.places().iter().map(|&at| values(paper, at)).collect();
         let samples = match state.marks() {
-            Marks::Curve(curve) => return Self { points: points(&curve), ..Self::default() },
-            Marks::Samples(samples) => samples,
+            SketchMarks::Curve(curve) => return Self { points: points(&curve), ..Self::default() },
+            SketchMarks::Samples(samples) => samples,
         };
         let way = state.sketch.gesture.as_ref().map(|gesture| points(&gesture.way)).unwrap_or_default();
         let line = |&column: &i32| values(paper, [column, 0]).0;
         let [[left, right], [bottom, top]] = paper;
         // At the upper edge of the paper there are as many samples as it can have, evenly spread.
-        let whole = samples.columns().len() as f64 / MOST as f64 * (right - left);
-        let (frame, scene) = (&state.frame, &state.scene.0);
+        let whole = samples.columns().len() as f64 / MAX_SAMPLES as f64 * (right - left);
+        let (frame, scene) = (&state.run.frame, &state.run.scene.0);
         let fit = frame.1.get(frame.0.layout.fit()).unwrap_or_default();
         let step = (scene.domain[1] - scene.domain[0]) / (fit.len().max(2) - 1) as f64;
         let height = |(i, &psi): (usize, &f32)| {
-            let part = whole * state.density_of(psi.into());
+            let part = whole * state.run.density_of(psi.into());
             (scene.domain[0] + step * i as f64, bottom + part * (top - bottom))
         };
         Self {
@@ -184,38 +187,39 @@ impl Drawn {
 
 /// Figure 1 of the paper at one sharpness: three parabolas under a soft minimum.
 fn soft(rho: f64) -> Chart {
-    let x: Vec<f64> = (0..POINTS).map(|k| -3.0 + 6.0 * k as f64 / (POINTS - 1) as f64).collect();
+    let x: Vec<f64> = (0..CURVE_POINTS).map(|k| -3.0 + 6.0 * k as f64 / (CURVE_POINTS - 1) as f64).collect();
     let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
     let values = SoftParabolas::new(rho).map(|soft| x.iter().map(|&x| soft.value(x)).collect()).unwrap_or_default();
     let mut chart = soft_minimum(&x, &modes, &[(rho, values)], [-0.1, 1.4]);
     for (k, layer) in chart.layers.iter_mut().enumerate() {
-        (layer.tone, layer.shape) = if k < 3 { (Tone::Mode(k), Shape::Line(1.25)) } else { (Tone::Accent, Shape::Line(2.5)) };
+        (layer.tone, layer.shape) =
+            if k < 3 { (Tone::Mode(k), MarkShape::Line(1.25)) } else { (Tone::Accent, MarkShape::Line(2.5)) };
     }
     chart
 }
 
 /// The values under the cursor; empty where there is nothing to read off. `by_keys` says whether the picture is used by keys.
-pub fn read_off(state: &State, picture: Picture, panel: &Panel, by_keys: bool) -> String {
-    let Some(at) = state.cursor(picture) else { return String::new() };
-    let (scene, frame) = (&state.scene, &state.frame);
+pub fn read_off(state: &State, picture: CanvasPicture, panel: &Panel, by_keys: bool) -> String {
+    let Some(at) = state.pictures.cursor(picture) else { return String::new() };
+    let (scene, frame) = (&state.run.scene, &state.run.frame);
     match picture {
-        Picture::Landscape if state.sketch.gesture.is_some() => {
-            let end = if by_keys { "\nEnter: lift" } else { "" };
+        CanvasPicture::Landscape if state.sketch.gesture.is_some() => {
+            let end = if by_keys { "\nEnter: end" } else { "" };
             let count = state.marks().samples().map(|samples| format!("{} samples", samples.columns().len()));
             format!("x {}\n{}{end}", fixed(at.0, 3), count.unwrap_or_else(|| format!("y {}", fixed(at.1, 3))))
         }
-        Picture::Landscape => {
-            let begin = if by_keys && state.tool().is_some() { "\nEnter: put down" } else { "" };
-            format!("{}{begin}", readout::landscape(scene, frame, &|psi| state.density_of(psi), at.0))
+        CanvasPicture::Landscape => {
+            let begin = if by_keys && state.tool().is_some() { "\nEnter: begin" } else { "" };
+            format!("{}{begin}", readout::landscape(scene, frame, &|psi| state.run.density_of(psi), at.0))
         }
-        Picture::Loss => readout::bucket(frame, at.0).map(|b| readout::loss(frame, b)).unwrap_or_default(),
-        Picture::Gates => readout::bucket(frame, at.0).map(|b| readout::gates(frame, b)).unwrap_or_default(),
-        Picture::Losses => state.ensemble.readout(0, at.0),
-        Picture::Counts => state.ensemble.readout(1, at.0),
-        Picture::Plot(k) => {
-            let Some(plot) = state.own.plot(k) else { return String::new() };
+        CanvasPicture::Loss => readout::bucket(frame, at.0).map(|b| readout::loss(frame, b)).unwrap_or_default(),
+        CanvasPicture::Gates => readout::bucket(frame, at.0).map(|b| readout::gates(frame, b)).unwrap_or_default(),
+        CanvasPicture::Losses => state.ensemble.readout(0, at.0),
+        CanvasPicture::Counts => state.ensemble.readout(1, at.0),
+        CanvasPicture::Plot(k) => {
+            let Some(plot) = state.views.own.plot(k) else { return String::new() };
             let values = readout::plot(plot, at, panel);
-            match (plot.touch == Touch::Stroke && by_keys, state.drawing == Some(picture)) {
+            match (plot.touch == Touch::Stroke && by_keys, state.pictures.path_picture == Some(picture)) {
                 (true, true) => format!("{values}\nEnter: end the path"),
                 (true, false) => format!("{values}\nEnter: begin a path"),
                 _ => values,

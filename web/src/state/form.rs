@@ -1,17 +1,17 @@
 //! The controls of the settings, in the order of the form.
 
-use multiwell::problem::settings::form::text;
-use multiwell::problem::settings::{self, Group, Setting, Settings};
+use multiwell::internal::problem::settings::form::text;
+use multiwell::internal::problem::settings::{self, FormGroup, Setting, Settings};
 
 /// The settings of a group.
-pub fn in_group(group: Group) -> impl Iterator<Item = &'static Setting> {
+pub fn in_group(group: FormGroup) -> impl Iterator<Item = &'static Setting> {
     // A drawing is drawn.
     settings::all().filter(move |setting| setting.group == group && setting.name != "drawing")
 }
 
 /// All settings, group by group.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
-    Group::ALL.into_iter().flat_map(|(group, _)| in_group(group))
+    FormGroup::ALL.into_iter().flat_map(|(group, _)| in_group(group))
 }
 
 /// The powers of ten between which a setting has a slider.

@@ -1,20 +1,20 @@
 //! The fragment of the address: every setting, and which view and panel are shown with which controls.
 
-use super::view::{PANELS, Panel, name, named};
-use multiwell::controller::link;
-use multiwell::problem::settings::{InvalidSetting, Settings, shortest};
-use multiwell::text::decimal;
+use super::view::{LowerPanel, PANEL_NAMES, name, named};
+use multiwell::internal::controller::link;
+use multiwell::internal::problem::settings::{InvalidSetting, Settings, shortest};
+use multiwell::internal::text::decimal;
 
-/// What the names of a view's controls begin with in a link, which tells them from settings. Links keep the word.
-const CONTROL: &str = "knob-";
+/// Prefix of a view's controls in a link, which distinguishes them from settings. Links keep the word.
+const CONTROL_PREFIX: &str = "knob-";
 
 /// The part of a link about what is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Shown {
+pub struct LinkView {
     /// The view's name; empty for the first.
     pub view: String,
     /// The panel, if one was chosen.
-    pub panel: Option<Panel>,
+    pub panel: Option<LowerPanel>,
     /// Values of the view's controls.
     pub controls: Vec<(String, f64)>,
     /// Where the table lies that is learnt from, as the link gives it: a file of the page's own site.
@@ -25,18 +25,18 @@ pub struct Shown {
 
 /// The name and value of a part of the fragment that is about what is shown.
 fn of_view(part: &str) -> Option<(&str, &str)> {
-    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(CONTROL))
+    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(CONTROL_PREFIX))
 }
 
 /// The settings of a fragment whose table is there, and what it shows.
-pub fn read_kept(fragment: &str) -> (Settings, Shown) {
+pub fn read_kept(fragment: &str) -> (Settings, LinkView) {
     let (of_view, of_run): (Vec<&str>, Vec<&str>) = fragment.split('&').partition(|part| of_view(part).is_some());
     let (_, _, shown) = read(&of_view.join("&"));
     (link::read(&of_run.join("&")).0, shown)
 }
 
 /// The settings of a fragment with what had to be corrected in it, and what it shows.
-pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
+pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
     let of_run = of_run.join("&");
     let (mut settings, problems) = link::read(&of_run);
@@ -47,10 +47,10 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
         // The problems say that a link carries no data.
         settings.benchmark = Settings::default().benchmark;
     }
-    let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL)?.to_owned(), decimal(value)?));
-    let shown = Shown {
+    let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL_PREFIX)?.to_owned(), decimal(value)?));
+    let shown = LinkView {
         view: value("view").to_owned(),
-        panel: named(&PANELS, value("panel")),
+        panel: named(&PANEL_NAMES, value("panel")),
         data,
         is_older: link::is_older(&of_run, &settings),
         controls: parts.iter().filter_map(control).filter(|(_, value): &(_, f64)| value.is_finite()).collect(),
@@ -59,7 +59,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
 }
 
 /// The fragment of settings and of what is shown.
-pub fn write(settings: &Settings, shown: &Shown) -> String {
+pub fn write(settings: &Settings, shown: &LinkView) -> String {
     let mut parts = vec![link::write(settings)];
     // The shortest link of all is that of the page itself.
     parts.extend(link::version(settings).filter(|_| !parts[0].is_empty()));
@@ -67,13 +67,13 @@ pub fn write(settings: &Settings, shown: &Shown) -> String {
     if !shown.view.is_empty() {
         parts.push(format!("view={}", shown.view));
     }
-    parts.extend(shown.controls.iter().map(|(id, value)| format!("{CONTROL}{id}={}", shortest(rounded(*value)))));
-    parts.extend(shown.panel.map(|panel| format!("panel={}", name(&PANELS, &panel))));
+    parts.extend(shown.controls.iter().map(|(id, value)| format!("{CONTROL_PREFIX}{id}={}", shortest(rounded(*value)))));
+    parts.extend(shown.panel.map(|panel| format!("panel={}", name(&PANEL_NAMES, &panel))));
     parts.retain(|part| !part.is_empty());
     parts.join("&")
 }
 
-/// A value to four digits: the resolution of a slider, and enough for a link. The largest numbers would be rounded to infinity, and stay as they are.
+/// Value rounded to four digits: the resolution of a slider, and enough for a link. The largest numbers, which would round to infinity, stay unchanged.
 pub fn rounded(value: f64) -> f64 {
     decimal(&format!("{value:.3e}")).filter(|rounded| rounded.is_finite()).unwrap_or(value)
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_control_keeps_its_value_however_large_it_is() {
+    fn large_control_value_is_kept_in_link() {
         let (settings, _, shown) = read("knob-a=1.7976931348623157e308&knob-b=0.123456&view=map");
         let (_, _, again) = read(&write(&settings, &shown));
         assert_eq!(again.controls, [("a".to_owned(), f64::MAX), ("b".to_owned(), 0.1235)]);

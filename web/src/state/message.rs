@@ -1,8 +1,9 @@
 //! The message line, and notes at the controls.
 
-use multiwell::text::limited;
+use multiwell::internal::problem::settings::InvalidSetting;
+use multiwell::internal::text::{limited, sentence};
 
-/// What the message line offers to do.
+/// Action offered by the message line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Remedy {
     /// No action except closing it.
@@ -23,7 +24,7 @@ pub struct Message {
     pub words: String,
     /// Whether it reports an error.
     pub alarming: bool,
-    /// What it offers to do.
+    /// Action that it offers.
     pub remedy: Remedy,
 }
 
@@ -88,6 +89,59 @@ impl Notes {
     }
 }
 
+/// Message line and notes below the controls.
+#[derive(Debug, Default)]
+pub struct Feedback {
+    /// Current message.
+    pub message: Option<Message>,
+    /// Notes below the controls.
+    pub notes: Notes,
+}
+
+impl Feedback {
+    /// Shows a message.
+    pub fn show_message(&mut self, words: impl Into<String>) {
+        self.message = Some(Message::new(&words.into(), false, Remedy::None));
+    }
+
+    /// Shows an error.
+    pub fn show_error(&mut self, words: impl Into<String>) {
+        self.message = Some(Message::new(&words.into(), true, Remedy::None));
+    }
+
+    /// Shows that a large file is being read, with the way back.
+    pub fn show_reading(&mut self, name: &str) {
+        let words = format!("Some rows of {name} are shown while all are read.");
+        self.message = Some(Message::new(&words, false, Remedy::Cancel));
+    }
+
+    /// Keeps the message only if it matches.
+    pub fn keep_message_if(&mut self, is_kept: impl Fn(&Message) -> bool) {
+        self.message = self.message.take().filter(is_kept);
+    }
+
+    /// Remedy that the message offers.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.message.as_ref().map(|message| message.remedy)
+    }
+
+    /// Shows each problem at its control. Problems of hidden controls, and all problems if there is an opening, are shown on the message line.
+    pub fn show_problems(&mut self, opening: &str, problems: &[InvalidSetting], is_visible: impl Fn(&str) -> bool) {
+        let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
+        for problem in problems {
+            let words = sentence(&problem.in_words());
+            let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
+            match control.filter(|name| is_visible(name) && opening.is_empty()) {
+                Some(name) => self.notes.insert(name, Note::new(&words, true)),
+                None => rest.push(words),
+            }
+        }
+        if !rest.is_empty() {
+            self.show_error(rest.join(" "));
+        }
+    }
+}
+
 #[cfg(test)]
 impl std::ops::Index<&str> for Notes {
     type Output = Note;
@@ -100,7 +154,7 @@ impl std::ops::Index<&str> for Notes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::text::MAX_MESSAGE;
+    use multiwell::internal::text::MAX_MESSAGE;
 
     #[test]
     fn messages_and_notes_have_at_most_300_characters() {

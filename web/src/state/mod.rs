@@ -3,23 +3,33 @@
 //! from the state by `page`, which also carries out the effects.
 
 pub mod action;
+pub mod address;
 pub mod app;
 pub mod columns;
+pub mod edits;
 pub mod effect;
 pub mod ensemble;
+pub mod environment;
 pub mod export;
 pub mod figures;
+pub mod files;
 pub mod form;
 pub mod inspection;
 pub mod link;
 pub mod message;
 pub mod own_view;
+pub mod phase;
 pub mod physics;
+pub mod pictures;
 pub mod pins;
+pub mod queue;
 pub mod readout;
+pub mod requests;
+pub mod run;
 pub mod sketch;
 pub mod timeline;
-pub mod trainer;
 pub mod update;
 pub mod view;
+pub mod view_choice;
+pub mod workers;
 pub mod zoom;

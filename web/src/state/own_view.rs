@@ -3,27 +3,28 @@
 
 use std::rc::Rc;
 
-use multiwell::plot::Figure;
-use multiwell::problem::view::{Control, ControlKind, Plot, Touch, View, ViewState};
+use multiwell::internal::plot::Figure;
+use multiwell::internal::problem::view::{Control, ControlKind, Plot, Touch, View, ViewPicture, ViewState};
 
 use super::link::rounded;
+use super::view::CanvasPicture;
 
 /// Milliseconds after which a request that has not been answered is repeated.
-const PATIENCE: f64 = 1000.0;
+const REPLY_TIMEOUT_MS: f64 = 1000.0;
 /// Least distance between two places of a path that is drawn, as a part of the axes, and most places of one.
-const STEP: f64 = 0.004;
-const LONGEST: usize = 2000;
+const MIN_PATH_STEP: f64 = 0.004;
+const MAX_PATH_POINTS: usize = 2000;
 /// Positions of a slider that plays.
-const FINE: u32 = 400;
+const PLAY_POSITIONS: u32 = 400;
 /// Milliseconds between two steps of a slider that plays, for readers who have asked for little motion.
-const STILL: f64 = 500.0;
+const STILL_STEP_MS: f64 = 500.0;
 
-/// What is shown of the run's own views, and what was chosen in them.
+/// State of the run's views, with the choices in them.
 #[derive(Debug, Default)]
 pub struct OwnView {
     /// The view that is shown, and what the reader has chosen in it.
     pub chosen: ViewState,
-    /// What the worker has sent last.
+    /// Last view from the worker.
     pub seen: Rc<View>,
     /// Version of what the worker has sent.
     pub version: u64,
@@ -35,9 +36,9 @@ pub struct OwnView {
     pub moving: bool,
     /// Values of controls that the reader has not touched.
     untouched: Vec<(String, f64)>,
-    /// What was chosen in the views that are not shown now.
+    /// Choices in the views that are not shown.
     left: Vec<ViewState>,
-    /// What the worker was asked for last.
+    /// Last request to the worker.
     #[allow(clippy::option_option, reason = "that nothing is shown has to be sent as well")]
     sent: Option<Option<ViewState>>,
     /// When the worker was asked, until it answers.
@@ -50,11 +51,20 @@ impl OwnView {
         self.seen.rows.iter().flatten().nth(k)
     }
 
-    /// What to ask the worker for, unless it has been asked for the same or has not answered yet.
+    /// Whether the map in a picture is to scale; `None` if the picture shows no map.
+    pub fn map_is_to_scale(&self, picture: CanvasPicture) -> Option<bool> {
+        let CanvasPicture::Plot(k) = picture else { return None };
+        match &self.plot(k)?.picture {
+            ViewPicture::Map(map) => Some(map.is_to_scale),
+            ViewPicture::Chart(_) => None,
+        }
+    }
+
+    /// Next request to the worker, unless the same request was made or is unanswered.
     #[allow(clippy::option_option, reason = "that nothing is shown has to be sent as well")]
     pub fn request(&mut self, is_shown: bool, now: f64) -> Option<Option<ViewState>> {
         let wanted = is_shown.then(|| self.chosen.clone());
-        let busy = is_shown && self.waiting.is_some_and(|asked| now - asked < PATIENCE);
+        let busy = is_shown && self.waiting.is_some_and(|asked| now - asked < REPLY_TIMEOUT_MS);
         if busy || self.sent.as_ref() == Some(&wanted) {
             return None;
         }
@@ -64,7 +74,7 @@ impl OwnView {
     }
 
     /// Takes what the worker has sent; false if it is of another view.
-    pub fn take(&mut self, seen: Rc<View>) -> bool {
+    pub fn accept(&mut self, seen: Rc<View>) -> bool {
         let is_it = seen.view == self.chosen.view;
         if is_it {
             (self.seen, self.waiting) = (seen, None);
@@ -78,7 +88,7 @@ impl OwnView {
         is_it
     }
 
-    /// The value of a control: what the reader has chosen, or else the view. An answer that is up to date is right in any case.
+    /// Value of a control: the reader's choice, or else the view's. An up-to-date reply takes precedence.
     pub fn value(&self, control: &Control) -> f64 {
         if self.waiting.is_none() && self.sent.as_ref().is_some_and(|sent| sent.as_ref() == Some(&self.chosen)) {
             return control.value;
@@ -114,7 +124,7 @@ impl OwnView {
     }
 
     /// Another run: the pending request is invalid, and so is what was sent of another view.
-    pub fn begin(&mut self) {
+    pub fn reset(&mut self) {
         (self.sent, self.waiting) = (None, None);
         if self.seen.view != self.chosen.view {
             self.seen = Rc::default();
@@ -167,7 +177,7 @@ impl OwnView {
         let Some((id, before)) = self.playing.clone() else { return false };
         let Some(control) = self.control(&id) else { return false };
         let ControlKind::Play { range: [low, high], seconds } = control.kind else { return false };
-        if still && now - before < STILL {
+        if still && now - before < STILL_STEP_MS {
             return true;
         }
         let at = (self.latest(&control) + (high - low) * (now - before) / (1e3 * seconds.max(0.1))).min(high);
@@ -194,7 +204,7 @@ impl OwnView {
             places.clear();
         } else if let Some(&(_, from, up)) = places.last() {
             let length = (panel.x.along(x) - panel.x.along(from)).hypot(panel.y.along(y) - panel.y.along(up));
-            if length < STEP || places.len() >= LONGEST {
+            if length < MIN_PATH_STEP || places.len() >= MAX_PATH_POINTS {
                 return false;
             }
         }
@@ -205,7 +215,7 @@ impl OwnView {
 
 /// The largest position of a slider.
 pub fn positions(kind: &ControlKind) -> u32 {
-    if let ControlKind::Slide { steps, .. } = kind { (*steps).max(1) } else { FINE }
+    if let ControlKind::Slide { steps, .. } = kind { (*steps).max(1) } else { PLAY_POSITIONS }
 }
 
 /// The position of a control for a value.

@@ -1,196 +1,197 @@
-//! Balls on the learnt landscape, whose motion is computed by the worker and played by the page; and a minimum that follows a tilt up and
-//! down.
+//! Particles on the learnt landscape, and a minimum that follows a tilt up and down. The worker computes their motion and the page plays it.
 
-use multiwell::controller::protocol::Request;
-use multiwell::dynamics::{Hysteresis, Path};
-use multiwell::plot::Axis;
-use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
-use multiwell::plot::ticks::number;
+mod playback;
 
-/// Frames asked for at once, and how long each is shown, in milliseconds.
-const FRAMES: u32 = 90;
-const FRAME: f64 = 1000.0 / 30.0;
-/// Frames before the end at which the next ones are asked for.
-const AHEAD: usize = 30;
-/// Frames of the past that are drawn.
-const PAST: usize = 450;
-/// Most balls whose paths are drawn.
-const DRAWN: usize = 20;
-/// Most balls.
-const MOST: usize = 200;
+use multiwell::internal::controller::protocol::Request;
+use multiwell::internal::dynamics::{Hysteresis, Path};
+use multiwell::internal::plot::PlotAxis;
+use multiwell::internal::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
+use multiwell::internal::plot::ticks::number;
 
-/// Positions that are being played.
-#[derive(Debug)]
-struct Played {
-    path: Path,
-    positions: Vec<f32>,
-    start: f64,
-    shown: usize,
+use playback::{ParticleTrail, PathRequests, PlayedPath};
+
+/// Number of frames of a requested path.
+const REQUESTED_FRAMES: u32 = 90;
+/// Number of frames before the end of a path at which the next path is requested.
+const FRAMES_AHEAD: usize = 30;
+/// Maximum number of particles whose paths are drawn.
+const MAX_DRAWN_PATHS: usize = 20;
+/// Maximum number of particles.
+const MAX_PARTICLES: usize = 200;
+
+/// Forces on the particles, with the sliders that set them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParticleForces {
+    /// Constant force on each particle.
+    pub tilt: f64,
+    /// Temperature in the units of the potential.
+    pub temperature: f64,
+    /// Position of the slider for the temperature, from 0 to 100.
+    pub temperature_slider: f64,
+    /// Position of the slider for the tilt, from -100 to 100.
+    pub tilt_slider: f64,
 }
 
-/// Balls and tilts.
+impl ParticleForces {
+    /// Sets the forces from their sliders, over a landscape between these bounds. Returns whether they have changed.
+    fn follow_sliders(&mut self, [low, high]: [f64; 2], max_tilt: f64) -> bool {
+        let warm = self.temperature_slider;
+        // From a thousandth to a tenth of the range of the landscape.
+        let temperature = if warm > 0.0 { (high - low) * 10f64.powf(warm / 50.0 - 3.0) } else { 0.0 };
+        let tilt = self.tilt_slider / 100.0 * max_tilt;
+        let has_changed = (temperature, tilt) != (self.temperature, self.tilt);
+        if has_changed {
+            (self.temperature, self.tilt) = (temperature, tilt);
+        }
+        has_changed
+    }
+}
+
+/// Particles on the landscape and the cycle of a tilt.
 #[derive(Debug, Default)]
 pub struct Physics {
-    /// Positions of the balls.
-    pub balls: Vec<f64>,
-    /// The force on them.
-    pub tilt: f64,
-    /// Temperature of the balls, in the units of the potential.
-    pub temperature: f64,
-    /// Positions of the two sliders: temperature from 0 to 100, tilt from -100 to 100.
-    pub sliders: [f64; 2],
-    /// Whether the reader wants no balls.
-    pub cleared: bool,
-    /// Version of what is shown.
+    /// Positions of the particles.
+    pub particles: Vec<f64>,
+    /// Forces on the particles.
+    pub forces: ParticleForces,
+    /// Whether the reader has removed all particles.
+    pub is_cleared: bool,
+    /// Version of the shown contents.
     pub version: u64,
-    playing: Option<Played>,
+    /// Path that is playing.
+    playing: Option<PlayedPath>,
+    /// Path that follows the one that is playing.
     next: Option<(Path, Vec<f32>)>,
-    /// Requests sent and answers heard: only the answer to the last one counts.
-    asked: u32,
-    heard: u32,
-    /// Whether the answer that is awaited replaces what is playing.
-    replaces: bool,
-    /// Where each ball has been, oldest first, and the time of it.
-    past: Vec<(f64, Vec<f64>)>,
-    time: f64,
-    /// Where a minimum is while the tilt rises and falls: tilts, positions on the way up, positions on the way down.
+    requests: PathRequests,
+    trail: ParticleTrail,
+    /// Positions of a minimum while the tilt rises and falls: tilts, positions on the way up, positions on the way down.
     cycle: Option<(Hysteresis, Vec<f32>)>,
 }
 
 impl Physics {
-    /// Forgets what belongs to another run; the forces stay.
-    pub fn begin(&mut self) {
-        let Self { tilt, temperature, sliders, asked, heard, .. } = *self;
-        let version = self.version + 1;
-        *self = Self { tilt, temperature, sliders, asked, heard, version, replaces: true, ..Self::default() };
+    /// Forgets the contents of another run. The forces stay.
+    pub fn reset(&mut self) {
+        let Self { forces, requests, version, .. } = *self;
+        let requests = PathRequests { replaces: true, ..requests };
+        *self = Self { forces, requests, version: version + 1, ..Self::default() };
     }
 
     /// Cancels the pending request, which will not be answered.
-    pub fn give_up(&mut self) {
-        self.heard = self.asked;
+    pub fn cancel_request(&mut self) {
+        self.requests.answered = self.requests.sent;
     }
 
-    /// Takes the loop of a tilt.
-    pub fn take_cycle(&mut self, hysteresis: Hysteresis, numbers: Vec<f32>) {
+    /// Accepts the cycle of a tilt.
+    pub fn accept_cycle(&mut self, hysteresis: Hysteresis, numbers: Vec<f32>) {
         self.cycle = Some((hysteresis, numbers));
         self.version += 1;
     }
 
-    /// The largest tilt of the slider: half as much again as the last jump needs, or, where nothing jumps, the whole range.
-    fn most_tilt(&self) -> f64 {
+    /// Largest tilt of the slider: 1.5 times the tilt of the last jump, or the whole range if nothing jumps.
+    fn max_tilt(&self) -> f64 {
         let Some((cycle, _)) = &self.cycle else { return 0.0 };
         let jumps = cycle.up.iter().chain(&cycle.down).map(|jump| jump.tilt.abs()).fold(0.0, f64::max);
         if jumps > 0.0 { 1.5 * jumps } else { cycle.range[0].abs().max(cycle.range[1].abs()) }
     }
 
-    /// Takes the answer to a request for a path.
-    pub fn take(&mut self, path: Path, positions: Vec<f32>, now: f64) {
-        self.heard += 1;
-        if self.heard != self.asked {
+    /// Accepts the answer to a request for a path.
+    pub fn accept_path(&mut self, path: Path, positions: Vec<f32>, now: f64) {
+        if !self.requests.answer() {
             return;
         }
-        if self.replaces || self.playing.is_none() {
+        if self.requests.replaces || self.playing.is_none() {
             self.next = None;
-            self.playing = Some(Played { path, positions, start: now, shown: 0 });
-            self.replaces = false;
+            self.playing = Some(PlayedPath::new(path, positions, now));
+            self.requests.replaces = false;
         } else {
             self.next = Some((path, positions));
         }
     }
 
-    /// Adds balls at these places.
-    pub fn drop_balls(&mut self, at: &[f64]) -> Option<Request> {
-        let room = MOST.saturating_sub(self.balls.len());
-        self.balls.extend(at.iter().take(room));
-        self.past.clear();
+    /// Adds particles at these positions. Returns the request for their path.
+    pub fn drop_particles(&mut self, at: &[f64]) -> Option<Request> {
+        let room = MAX_PARTICLES.saturating_sub(self.particles.len());
+        self.particles.extend(at.iter().take(room));
+        self.trail.points.clear();
         self.restart()
     }
 
-    /// Takes all balls away.
+    /// Removes all particles.
     pub fn clear(&mut self) {
-        (self.playing, self.next, self.replaces, self.cleared) = (None, None, true, true);
-        self.balls.clear();
-        self.past.clear();
+        (self.playing, self.next, self.requests.replaces, self.is_cleared) = (None, None, true, true);
+        self.particles.clear();
+        self.trail.points.clear();
         self.version += 1;
     }
 
-    /// Asks for the path from where the balls are now, which replaces the one that is playing.
+    /// Requests the path from the current positions, which replaces the path that is playing.
     fn restart(&mut self) -> Option<Request> {
-        self.replaces = true;
-        self.request(self.balls.clone())
+        self.requests.replaces = true;
+        self.request(self.particles.clone())
     }
 
-    /// Lets balls that have come to rest roll on: the landscape has changed.
+    /// Restarts particles that have come to rest on another landscape.
     pub fn resume(&mut self) -> Option<Request> {
         if self.playing.is_none() { self.restart() } else { None }
     }
 
-    fn request(&mut self, balls: Vec<f64>) -> Option<Request> {
-        if balls.is_empty() {
+    fn request(&mut self, positions: Vec<f64>) -> Option<Request> {
+        if positions.is_empty() {
             return None;
         }
-        self.asked += 1;
-        let (temperature, tilt, seed) = (self.temperature, vec![self.tilt], self.asked.into());
-        Some(Request::Drop { balls, temperature, tilt, seed, frames: FRAMES })
+        let ParticleForces { temperature, tilt, .. } = self.forces;
+        let seed = self.requests.send().into();
+        Some(Request::Drop { positions, temperature, tilt: vec![tilt], seed, frames: REQUESTED_FRAMES })
     }
 
-    /// Takes temperature and tilt from their sliders, over a landscape between these bounds.
-    pub fn set_forces(&mut self, [low, high]: [f64; 2]) -> Option<Request> {
-        let [warm, lean] = self.sliders;
-        // From a thousandth to a tenth of what the landscape spans.
-        let temperature = if warm > 0.0 { (high - low) * 10f64.powf(warm / 50.0 - 3.0) } else { 0.0 };
-        let tilt = lean / 100.0 * self.most_tilt();
-        if (temperature, tilt) == (self.temperature, self.tilt) {
+    /// Sets temperature and tilt from their sliders, over a landscape between these bounds.
+    pub fn set_forces(&mut self, bounds: [f64; 2]) -> Option<Request> {
+        let max_tilt = self.max_tilt();
+        if !self.forces.follow_sliders(bounds, max_tilt) {
             return None;
         }
-        (self.temperature, self.tilt) = (temperature, tilt);
         self.version += 1;
         self.restart()
     }
 
-    /// Moves the balls on to `now`: whether there is more to come, and what to ask for. Without motion the end is shown at once.
-    pub fn roll(&mut self, now: f64, still: bool) -> (bool, Option<Request>) {
+    /// Moves the particles on to `now`. Returns whether they move on after that, and the next request. Without motion the end is shown at once.
+    pub fn roll(&mut self, now: f64, reduces_motion: bool) -> (bool, Option<Request>) {
         let Some(playing) = &mut self.playing else { return (false, None) };
-        let (balls, last) = (playing.path.balls, playing.path.frames.saturating_sub(1));
-        let due = if still { last } else { (((now - playing.start) / FRAME).max(0.0) as usize).min(last) };
-        while playing.shown < due && playing.positions.len() >= (playing.shown + 2) * balls {
-            playing.shown += 1;
-            let here = &playing.positions[playing.shown * balls..(playing.shown + 1) * balls];
-            self.balls = here.iter().map(|&x| x.into()).collect();
-            self.time += playing.path.step;
-            self.past.push((self.time, self.balls.clone()));
+        let (last, rests) = (playing.last(), playing.path.at_rest);
+        let due = if reduces_motion { last } else { playing.due(now) };
+        while let Some(positions) = playing.advance(due) {
+            self.particles.clone_from(&positions);
+            self.trail.push(playing.path.step, positions);
             self.version += 1;
         }
-        let excess = self.past.len().saturating_sub(PAST);
-        self.past.drain(..excess);
-        let (over, rests) = (playing.shown >= last, playing.path.at_rest);
-        let end: Vec<f64> = playing.positions[last * balls..(last + 1) * balls].iter().map(|&x| x.into()).collect();
+        self.trail.trim();
+        let (over, end) = (playing.shown >= last, playing.positions(last));
         if over && let Some((path, positions)) = self.next.take() {
-            self.playing = Some(Played { path, positions, start: now, shown: 0 });
+            self.playing = Some(PlayedPath::new(path, positions, now));
             return (true, None);
         }
-        if over && (rests || still) {
+        if over && (rests || reduces_motion) {
             self.playing = None;
             return (false, None);
         }
-        let near = due + AHEAD >= last && self.next.is_none() && self.asked == self.heard && !rests && !still;
-        (true, if near { self.request(end) } else { None })
+        let is_near = due + FRAMES_AHEAD >= last && self.next.is_none() && self.requests.are_answered();
+        (true, if is_near && !rests && !reduces_motion { self.request(end) } else { None })
     }
 
-    /// The paths of the balls over the last seconds.
+    /// Paths of the particles over the last seconds.
     pub fn trace(&self, [low, high]: [f64; 2]) -> Chart {
-        let times = [self.past.first(), self.past.last()].map(|p| p.map_or(0.0, |p| p.0));
-        let path = |ball: usize| self.past.iter().filter_map(|(t, x)| Some((*t, *x.get(ball)?))).collect();
-        let drawn = self.balls.len().min(DRAWN);
+        let times = [self.trail.points.first(), self.trail.points.last()].map(|p| p.map_or(0.0, |p| p.0));
+        let path = |particle: usize| self.trail.points.iter().filter_map(|(t, x)| Some((*t, *x.get(particle)?))).collect();
+        let drawn = self.particles.len().min(MAX_DRAWN_PATHS);
         let faint = if drawn > 3 { 0.4 } else { 0.9 };
         Chart {
-            x: Axis::linear(times[0], times[1].max(times[0] + 1e-9)),
-            y: Axis::linear(low, high),
+            x: PlotAxis::linear(times[0], times[1].max(times[0] + 1e-9)),
+            y: PlotAxis::linear(low, high),
             across: "time".into(),
-            upward: "x of the balls".into(),
+            upward: "x of particles".into(),
             marks: [4, 4],
             labels: Vec::new(),
-            layers: (0..drawn).map(|k| Layer::new(path(k), Shape::Line(1.25), Tone::Ink).faint(faint)).collect(),
+            layers: (0..drawn).map(|k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).faint(faint)).collect(),
             strip: None,
         }
     }
@@ -198,18 +199,18 @@ impl Physics {
     /// A minimum against the tilt, up and down.
     pub fn cycle(&self, [low, high]: [f64; 2]) -> Chart {
         let numbers = self.cycle.as_ref().map_or(&[][..], |(_, numbers)| numbers);
-        let most = if self.cycle.is_some() { self.most_tilt() } else { 1.0 };
+        let most = if self.cycle.is_some() { self.max_tilt() } else { 1.0 };
         let points = numbers.len() / 3;
         let branch =
             |k: usize| (0..points).map(|i| (f64::from(numbers[i]), f64::from(numbers[k * points + i]))).collect::<Vec<_>>();
         let mut layers = vec![
-            Layer::new(branch(1), Shape::Line(1.75), Tone::Accent).named("tilt rises"),
-            Layer::new(branch(2), Shape::Line(1.75), Tone::Count).named("tilt falls"),
+            ChartLayer::new(branch(1), MarkShape::Line(1.75), Tone::Accent).named("tilt rises"),
+            ChartLayer::new(branch(2), MarkShape::Line(1.75), Tone::Count).named("tilt falls"),
         ];
         let equal: Vec<f64> = self.cycle.iter().flat_map(|(cycle, _)| cycle.coexistences.iter().map(|c| c.tilt)).collect();
-        for (tilt, opacity) in [(self.tilt, 0.6)].into_iter().chain(equal.iter().map(|&tilt| (tilt, 0.3))) {
+        for (tilt, opacity) in [(self.forces.tilt, 0.6)].into_iter().chain(equal.iter().map(|&tilt| (tilt, 0.3))) {
             if tilt != 0.0 {
-                layers.push(Layer::new(vec![(tilt, low), (tilt, high)], Shape::Line(1.0), Tone::Soft).faint(opacity));
+                layers.push(ChartLayer::new(vec![(tilt, low), (tilt, high)], MarkShape::Line(1.0), Tone::Soft).faint(opacity));
             }
         }
         let across = match &self.cycle {
@@ -218,12 +219,12 @@ impl Physics {
                 let equal = if equal.is_empty() { String::new() } else { format!("equal depth at {}; ", equal.join(", ")) };
                 format!("tilt ({equal}energy lost per cycle: {})", number(h.work, 2))
             }
-            Some(_) => "tilt; nothing jumps".into(),
+            Some(_) => "tilt; no jumps".into(),
             None => "tilt".into(),
         };
         Chart {
-            x: Axis::linear(-most, most),
-            y: Axis::linear(low, high),
+            x: PlotAxis::linear(-most, most),
+            y: PlotAxis::linear(low, high),
             across,
             upward: "position of the minimum".into(),
             marks: [4, 4],

@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use super::app::{Shot, State};
+use super::app::State;
 use super::form::difference;
-use super::view::Picture;
-use multiwell::controller::protocol::{Frame, Table};
-use multiwell::plot::figures::Tone;
-use multiwell::plot::ticks::{determination, number, whole};
-use multiwell::plot::{Gates, Ghost};
-use multiwell::problem::settings::Settings;
-use multiwell::problem::view::{Picture as Drawn, View};
+use super::run::Shot;
+use super::view::CanvasPicture;
+use multiwell::internal::controller::protocol::{Frame, UserTable};
+use multiwell::internal::plot::figures::Tone;
+use multiwell::internal::plot::ticks::{determination, number, whole};
+use multiwell::internal::plot::{Gates, Ghost};
+use multiwell::internal::problem::settings::Settings;
+use multiwell::internal::problem::view::{View, ViewPicture as Drawn};
 
 /// Most pinned runs.
-pub const MOST: usize = 3;
+pub const MAX_PINS: usize = 3;
 
 /// A pinned run.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub struct Pin {
     /// Its settings.
     pub settings: Settings,
     /// The user's own table, if the run learns from one.
-    pub table: Option<Table>,
+    pub table: Option<UserTable>,
     /// The ends of its domain, where it is a curve.
     domain: Option<[f64; 2]>,
     /// Its state, with its numbers.
@@ -37,15 +38,15 @@ pub struct Pin {
 impl Pin {
     /// The run that is shown, under a letter.
     pub fn new(state: &State, letter: usize) -> Self {
-        let scene: &Shot = &state.scene;
+        let scene: &Shot = &state.run.scene;
         Self {
             letter,
-            run: state.trainer.run,
-            settings: state.settings.clone(),
-            table: state.origin.table.clone(),
+            run: state.run.number,
+            settings: state.run.settings.clone(),
+            table: state.run.origin.table.clone(),
             domain: (scene.0.inputs == 1 && scene.0.points > 1).then_some(scene.0.domain),
-            frame: Rc::clone(&state.frame),
-            view: (state.view_name() == state.own.seen.view).then(|| Rc::clone(&state.own.seen)),
+            frame: Rc::clone(&state.run.frame),
+            view: (state.views.name() == state.views.own.seen.view).then(|| Rc::clone(&state.views.own.seen)),
         }
     }
 
@@ -55,38 +56,38 @@ impl Pin {
     }
 
     /// Its lines in a picture.
-    fn lines(&self, state: &State, picture: Picture) -> Vec<Vec<(f64, f64)>> {
+    fn lines(&self, state: &State, picture: CanvasPicture) -> Vec<Vec<(f64, f64)>> {
         let (layout, numbers) = (self.frame.0.layout, &self.frame.1);
         let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
         let series =
             |y: &[f32]| part(layout.epochs()).iter().zip(y).map(|(&x, &y)| (x.into(), y.into())).collect::<Vec<(f64, f64)>>();
         match picture {
-            Picture::Landscape => {
+            CanvasPicture::Landscape => {
                 let Some([low, high]) = self.domain else { return Vec::new() };
                 let fit = part(layout.fit());
                 let x = |i: usize| low + (high - low) * i as f64 / (fit.len().max(2) - 1) as f64;
                 vec![fit.iter().enumerate().map(|(i, &y)| (x(i), y.into())).collect()]
             }
-            Picture::Loss => {
+            CanvasPicture::Loss => {
                 let (low, high) = (part(layout.loss_low()), part(layout.loss_high()));
                 let middle: Vec<f32> =
                     low.iter().zip(high).map(|(&l, &h)| if l > 0.0 { (l * h).sqrt() } else { f32::midpoint(l, h) }).collect();
                 vec![series(&middle)]
             }
-            Picture::Gates => {
-                let now = state.frame.1.get(state.frame.0.layout.rho()).unwrap_or_default();
+            CanvasPicture::Gates => {
+                let now = state.run.frame.1.get(state.run.frame.0.layout.rho()).unwrap_or_default();
                 let gates = Gates { rho: now, ..Gates::default() };
                 vec![series(part(layout.rho())).into_iter().map(|(epoch, rho)| (epoch, gates.beside(rho))).collect()]
             }
-            Picture::Plot(k) => self.lines_of_plot(state, k).unwrap_or_default(),
+            CanvasPicture::Plot(k) => self.lines_of_plot(state, k).unwrap_or_default(),
             _ => Vec::new(),
         }
     }
 
     /// Its lines in a plot of a view that the run has too: the curves of its fit, or the contours at the same heights.
     fn lines_of_plot(&self, state: &State, k: usize) -> Option<Vec<Vec<(f64, f64)>>> {
-        let view = self.view.as_ref().filter(|view| view.view == state.own.seen.view)?;
-        match (&state.own.plot(k)?.picture, &view.rows.iter().flatten().nth(k)?.picture) {
+        let view = self.view.as_ref().filter(|view| view.view == state.views.own.seen.view)?;
+        match (&state.views.own.plot(k)?.picture, &view.rows.iter().flatten().nth(k)?.picture) {
             (Drawn::Map(shown), Drawn::Map(own)) => Some(own.lines(&shown.levels)),
             (Drawn::Chart(_), Drawn::Chart(own)) => {
                 let of_fit = own.layers.iter().filter(|layer| layer.tone == Tone::Accent && layer.is_line());
@@ -125,13 +126,13 @@ fn row(name: String, differs: String, frame: &Frame) -> [String; 8] {
 impl State {
     /// The table of pinned runs beside the one that is shown; empty if none is pinned.
     pub fn pinned_rows(&self) -> Vec<[String; 8]> {
-        let pinned = self.pins.iter().map(|pin| pin.row(&self.settings));
-        let shown = row("shown".into(), String::new(), &self.frame.0);
+        let pinned = self.pins.iter().map(|pin| pin.row(&self.run.settings));
+        let shown = row("shown".into(), String::new(), &self.run.frame.0);
         if self.pins.is_empty() { Vec::new() } else { [shown].into_iter().chain(pinned).collect() }
     }
 
     /// The pinned runs in a picture.
-    pub fn ghosts(&self, picture: Picture) -> Vec<Ghost> {
+    pub fn ghosts(&self, picture: CanvasPicture) -> Vec<Ghost> {
         let ghost = |pin: &Pin| Ghost { letter: pin.name(), number: pin.letter, lines: pin.lines(self, picture) };
         self.pins.iter().map(ghost).filter(|ghost| !ghost.lines.is_empty()).collect()
     }

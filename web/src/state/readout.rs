@@ -1,11 +1,11 @@
 //! The text beside the cursor: the values under it, one per line.
 
-use multiwell::controller::protocol::{Frame, Scene};
-use multiwell::numerics::statistics::sort_by;
-use multiwell::plot::Panel;
-use multiwell::plot::figures::{Layer, Shape};
-use multiwell::plot::ticks::{fixed, number, whole};
-use multiwell::problem::view::{Picture, Plot};
+use multiwell::internal::controller::protocol::{Frame, Scene};
+use multiwell::internal::numerics::statistics::sort_by;
+use multiwell::internal::plot::Panel;
+use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
+use multiwell::internal::plot::ticks::{fixed, number, whole};
+use multiwell::internal::problem::view::{Plot, ViewPicture};
 
 /// Values of the landscape at `x`, from the grid point nearest to it; of samples their density too, by the value of its potential.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: &dyn Fn(f64) -> f64, x: f64) -> String {
@@ -83,13 +83,13 @@ pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
 /// The values of a plot at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
 pub fn plot(plot: &Plot, at: (f64, f64), panel: &Panel) -> String {
     match &plot.picture {
-        Picture::Map(map) => {
+        ViewPicture::Map(map) => {
             let Some((x, y, value)) = map.nearest(at) else { return String::new() };
             format!("{} {}\n{} {}\nvalue {}", map.across, number(x, 3), map.upward, number(y, 3), number(value, 4))
         }
-        Picture::Chart(chart) => {
+        ViewPicture::Chart(chart) => {
             let mut lines = vec![format!("{} {}", chart.across, number(at.0, 3))];
-            let named = || chart.layers.iter().filter(|layer| !layer.name.is_empty() && layer.shape != Shape::Band);
+            let named = || chart.layers.iter().filter(|layer| !layer.name.is_empty() && layer.shape != MarkShape::Band);
             let only = || chart.layers.first().filter(|_| named().next().is_none());
             for layer in named().chain(only()).take(8) {
                 let name = if layer.name.is_empty() { &chart.upward } else { &layer.name };
@@ -103,7 +103,7 @@ pub fn plot(plot: &Plot, at: (f64, f64), panel: &Panel) -> String {
 }
 
 /// The point of a layer nearest to a place: along the axis, if its points follow one another along it, else in the picture.
-fn nearest(layer: &Layer, at: (f64, f64), panel: &Panel) -> Option<String> {
+fn nearest(layer: &ChartLayer, at: (f64, f64), panel: &Panel) -> Option<String> {
     let follow = layer.points.windows(2).all(|pair| pair[0].0 <= pair[1].0);
     let here = panel.at(at.0, at.1);
     let distance = |&(x, y): &(f64, f64)| {

@@ -2,21 +2,25 @@
 
 use std::ops::Range;
 
-use multiwell::potentials::sketch::on_line;
-use multiwell::potentials::sketch::points::{FINEST, Place, Points};
-use multiwell::potentials::sketch::samples::{self, DrawnSamples};
+use super::run::Shot;
+use multiwell::internal::potentials::sketch::points::{CanvasPoint, LAST_COLUMN, SketchPoints};
+use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
+use multiwell::internal::potentials::sketch::{first, on_line};
+use multiwell::internal::problem::settings::Settings;
 
 /// How far from a point a hand takes hold of it, in columns and rows of the paper.
-const REACH: [f64; 2] = [220.0, 400.0];
+const GRAB_DISTANCE: [f64; 2] = [220.0, 400.0];
 /// A pointer that moves by fewer columns puts one sample.
-const TREMBLE: i32 = 24;
+const TREMBLE_COLUMNS: i32 = 24;
+/// Maximum number of drawings that can be undone.
+const MAX_UNDO_DRAWINGS: usize = 100;
 
-/// What the pointer is on the picture.
+/// Tool of the pointer on the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tool {
     /// Draws a curve, or puts a point.
     #[default]
-    Pencil,
+    Draw,
     /// Drags a point, or a well with what is around it.
     Hand,
     /// Takes points away.
@@ -24,19 +28,19 @@ pub enum Tool {
 }
 
 /// The tools by the ids of their buttons.
-pub const TOOLS: [(&str, Tool); 3] =
-    [("sketch-pencil", Tool::Pencil), ("sketch-hand", Tool::Hand), ("sketch-eraser", Tool::Eraser)];
+pub const TOOL_IDS: [(&str, Tool); 3] =
+    [("sketch-pencil", Tool::Draw), ("sketch-hand", Tool::Hand), ("sketch-eraser", Tool::Eraser)];
 
-/// What a drawing consists of.
+/// Content of a drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Marks {
+pub enum SketchMarks {
     /// The points of a curve.
-    Curve(Points),
+    Curve(SketchPoints),
     /// Samples on a line.
     Samples(DrawnSamples),
 }
 
-/// What a hand holds.
+/// Object that the move tool holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
     /// A point of a curve, or a well with what is around it.
@@ -45,13 +49,13 @@ pub enum Held {
     Samples(Range<usize>),
 }
 
-impl Marks {
+impl SketchMarks {
     /// The drawing of a text on a benchmark; empty if it cannot be read.
     pub fn read(benchmark: &str, text: &str) -> Self {
-        if benchmark == samples::ID {
+        if benchmark == samples::SAMPLES_ID {
             Self::Samples(DrawnSamples::read(text).unwrap_or_default())
         } else {
-            Self::Curve(Points::read(text).unwrap_or_default())
+            Self::Curve(SketchPoints::read(text).unwrap_or_default())
         }
     }
 
@@ -86,37 +90,37 @@ impl Marks {
 
     fn empty(&self) -> Self {
         match self {
-            Self::Curve(_) => Self::Curve(Points::default()),
+            Self::Curve(_) => Self::Curve(SketchPoints::default()),
             Self::Samples(_) => Self::Samples(DrawnSamples::default()),
         }
     }
 
     /// Puts a point or a sample.
-    fn put(&mut self, at: Place) {
+    fn add_mark(&mut self, at: CanvasPoint) {
         match self {
             Self::Curve(points) => points.draw(None, at),
-            Self::Samples(samples) => samples.put(at[0]),
+            Self::Samples(samples) => samples.add(at[0]),
         }
     }
 
-    fn draw(&mut self, from: Place, to: Place) {
+    fn draw(&mut self, from: CanvasPoint, to: CanvasPoint) {
         match self {
             Self::Curve(points) => points.draw(Some(from), to),
             Self::Samples(samples) => samples.draw(from, to),
         }
     }
 
-    fn erase(&mut self, at: Place) {
+    fn erase(&mut self, at: CanvasPoint) {
         match self {
             Self::Curve(points) => points.erase(at),
             Self::Samples(samples) => samples.erase(at[0]),
         }
     }
 
-    /// What a hand takes hold of at a place. Samples are held that lie in a well, which is from one column to another.
-    fn within_reach(&self, at: Place, well: [i32; 2]) -> Option<Held> {
+    /// Object that the move tool takes at a place. In samples, it is all samples of the well between two columns.
+    fn within_reach(&self, at: CanvasPoint, well: [i32; 2]) -> Option<Held> {
         match self {
-            Self::Curve(points) => points.within_reach(at, REACH).map(Held::Point),
+            Self::Curve(points) => points.within_reach(at, GRAB_DISTANCE).map(Held::Point),
             Self::Samples(samples) => Some(samples.between(well)).filter(|held| !held.is_empty()).map(Held::Samples),
         }
     }
@@ -137,21 +141,21 @@ impl Marks {
     }
 }
 
-/// What happens between putting a tool down and lifting it.
+/// Gesture between the press and the release of a tool.
 #[derive(Debug)]
 pub struct Gesture {
     tool: Tool,
     /// The drawing as it was.
-    before: Marks,
-    /// The drawing as it is.
-    pub now: Marks,
-    begun: Place,
-    last: Place,
+    before: SketchMarks,
+    /// Current drawing.
+    pub now: SketchMarks,
+    begun: CanvasPoint,
+    last: CanvasPoint,
     /// The columns that the pencil has touched.
     touched: [i32; 2],
     /// The way of the pencil over samples.
-    pub way: Points,
-    /// What the hand took hold of, and what that is now.
+    pub way: SketchPoints,
+    /// Object held by the move tool, and its current state.
     taken: Option<Held>,
     /// See `taken`.
     pub held: Option<Held>,
@@ -161,13 +165,13 @@ pub struct Gesture {
 
 impl Gesture {
     /// Puts a tool down on a drawing, in the well of a fit that is from one column to another. A stroke on a drawing that is an example takes its place.
-    pub fn begin(tool: Tool, marks: Marks, at: Place, well: [i32; 2], is_example: bool) -> Self {
+    pub fn start(tool: Tool, marks: SketchMarks, at: CanvasPoint, well: [i32; 2], is_example: bool) -> Self {
         let held = if tool == Tool::Hand { marks.within_reach(at, well) } else { None };
         let (before, now, touched) = (marks.clone(), marks, [at[0]; 2]);
-        let (way, taken) = (Points::default(), held.clone());
+        let (way, taken) = (SketchPoints::default(), held.clone());
         let mut gesture = Self { tool, before, now, begun: at, last: at, touched, way, taken, held, replaces: is_example };
         match tool {
-            Tool::Pencil => gesture.now.put(at),
+            Tool::Draw => gesture.now.add_mark(at),
             Tool::Eraser => gesture.now.erase(at),
             Tool::Hand => {}
         }
@@ -175,12 +179,12 @@ impl Gesture {
     }
 
     /// Moves the tool on to a place.
-    pub fn go_to(&mut self, at: Place) {
+    pub fn go_to(&mut self, at: CanvasPoint) {
         if at == self.last {
             return;
         }
         match (self.tool, &self.taken) {
-            (Tool::Pencil, _) => {
+            (Tool::Draw, _) => {
                 if self.is_tap(at) {
                     return;
                 }
@@ -198,16 +202,16 @@ impl Gesture {
     }
 
     /// Whether a pointer that has put a sample trembles.
-    fn is_tap(&self, at: Place) -> bool {
-        self.now.samples().is_some() && self.touched[0] == self.touched[1] && (at[0] - self.begun[0]).abs() < TREMBLE
+    fn is_tap(&self, at: CanvasPoint) -> bool {
+        self.now.samples().is_some() && self.touched[0] == self.touched[1] && (at[0] - self.begun[0]).abs() < TREMBLE_COLUMNS
     }
 
-    fn stroke(&mut self, at: Place) {
+    fn stroke(&mut self, at: CanvasPoint) {
         let is_first = self.touched[0] == self.touched[1] && self.last == self.begun;
         if std::mem::take(&mut self.replaces) {
             self.now = self.before.empty();
             if self.now.samples().is_none() {
-                self.now.put(self.begun);
+                self.now.add_mark(self.begun);
             }
         } else if is_first && self.now.samples().is_some() {
             // The sample of a tap is none of a stroke's.
@@ -220,15 +224,15 @@ impl Gesture {
         self.touched = [self.touched[0].min(at[0]), self.touched[1].max(at[0])];
     }
 
-    /// Lifts the tool: the drawing as it is then, if it has changed.
-    pub fn end(mut self) -> Option<Marks> {
-        if let (Tool::Pencil, Marks::Curve(points)) = (self.tool, &mut self.now) {
+    /// Lifts the tool. Returns the drawing if it has changed.
+    pub fn end(mut self) -> Option<SketchMarks> {
+        if let (Tool::Draw, SketchMarks::Curve(points)) = (self.tool, &mut self.now) {
             points.smooth(self.touched);
         }
         (self.now != self.before).then_some(self.now)
     }
 
-    /// The drawing as it is.
+    /// Text of the current drawing.
     pub fn drawing(&self) -> String {
         self.now.text()
     }
@@ -237,11 +241,6 @@ impl Gesture {
     pub fn has_changed(&self) -> bool {
         self.now != self.before
     }
-
-    /// The place of the tool.
-    pub fn place(&self) -> Place {
-        self.last
-    }
 }
 
 /// Drawing on the picture.
@@ -249,7 +248,7 @@ impl Gesture {
 pub struct Sketching {
     /// The tool in hand; without one the picture is looked at.
     pub tool: Option<Tool>,
-    /// What is being drawn.
+    /// Current gesture.
     pub gesture: Option<Gesture>,
     /// Drawings before the one that is shown, and after it, the nearest last.
     pub past: Vec<String>,
@@ -257,12 +256,12 @@ pub struct Sketching {
     pub future: Vec<String>,
     /// The drawing that the run was asked to follow last, if it follows one.
     pub followed: Option<String>,
-    /// When that was, and whether it has not been answered.
-    pub asked: (f64, bool),
+    /// Time of that request in milliseconds, and whether it has not been answered.
+    pub last_request: (f64, bool),
     /// A drawing that has too few samples to be learnt.
     pub draft: Option<String>,
-    /// What is shown with the next frame.
-    pub next: Option<super::app::Shot>,
+    /// Scene that appears with the next frame.
+    pub next: Option<Shot>,
     /// How many drawings the run has followed.
     pub count: u32,
 }
@@ -270,20 +269,56 @@ pub struct Sketching {
 impl Default for Sketching {
     fn default() -> Self {
         let (gesture, past, future, followed, draft, next) = Default::default();
-        let (tool, asked) = (Some(Tool::Pencil), (f64::NEG_INFINITY, false));
-        Self { tool, gesture, past, future, followed, asked, draft, next, count: 0 }
+        let (tool, last_request) = (Some(Tool::Draw), (f64::NEG_INFINITY, false));
+        Self { tool, gesture, past, future, followed, last_request, draft, next, count: 0 }
+    }
+}
+
+impl Sketching {
+    /// Records the drawing before a stroke, so that the stroke can be undone.
+    pub fn record(&mut self, drawing: String) {
+        self.past.push(drawing);
+        if self.past.len() > MAX_UNDO_DRAWINGS {
+            self.past.remove(0);
+        }
+        self.future.clear();
+    }
+
+    /// Undoes a stroke, or redoes one. Returns the drawing that replaces the current one.
+    pub fn step(&mut self, back: bool, current: String) -> Option<String> {
+        let Self { past, future, .. } = self;
+        let (from, to) = if back { (past, future) } else { (future, past) };
+        let drawing = from.pop()?;
+        to.push(current);
+        Some(drawing)
+    }
+
+    /// Handles the reply to a changed drawing. The next frame shows the drawing in use.
+    pub fn accept_scene(&mut self, settings: &Settings, shot: Shot) {
+        let is_learnt = settings.potential().map(|own| &own.drawing) == self.followed.as_ref();
+        self.count += u32::from(is_learnt);
+        (self.last_request.1, self.next) = (false, Some(shot));
+    }
+
+    /// Forgets requests and drafts of the former run; on another benchmark, everything.
+    pub fn begin_run(&mut self, benchmark: &str, has_moved: bool) {
+        (self.followed, self.next, self.last_request.1) = (None, None, false);
+        self.draft = None;
+        if first(benchmark).is_none() || has_moved {
+            *self = Self::default();
+        }
     }
 }
 
 /// The place on a paper with these ranges.
-pub fn place([across, upward]: [[f64; 2]; 2], at: (f64, f64)) -> Place {
+pub fn place([across, upward]: [[f64; 2]; 2], at: (f64, f64)) -> CanvasPoint {
     let along = |[low, high]: [f64; 2], value: f64| {
-        ((value - low) / (high - low) * f64::from(FINEST)).round().clamp(0.0, f64::from(FINEST)) as i32
+        ((value - low) / (high - low) * f64::from(LAST_COLUMN)).round().clamp(0.0, f64::from(LAST_COLUMN)) as i32
     };
     [along(across, at.0), along(upward, at.1)]
 }
 
 /// The values that a place on a paper stands for.
-pub fn values([across, upward]: [[f64; 2]; 2], place: Place) -> (f64, f64) {
+pub fn values([across, upward]: [[f64; 2]; 2], place: CanvasPoint) -> (f64, f64) {
     (on_line(across, place[0]), on_line(upward, place[1]))
 }

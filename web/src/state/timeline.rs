@@ -1,28 +1,28 @@
 //! The runs before the one that is shown, and those after it that were undone: each is kept by its worker as it was left.
 
 use super::ensemble::Ensemble;
-use super::link::Shown;
-use super::trainer::{Limits, Origin};
-use multiwell::problem::settings::Settings;
+use super::link::LinkView;
+use super::run::{FormerLimits, Origin};
+use multiwell::internal::problem::settings::Settings;
 
 /// Most runs that are kept on either side of the one that is shown.
-const MOST: usize = 12;
+const MAX_KEPT_RUNS: usize = 12;
 /// Runs on more samples than this are large: of those only the last is kept.
-const LARGE: usize = 100_000;
+const LARGE_RUN_SAMPLES: usize = 100_000;
 
-/// A run that was left.
+/// Run that the timeline keeps.
 #[derive(Debug, Default)]
-pub struct Left {
+pub struct ParkedRun {
     /// Its number.
     pub run: u32,
     /// The worker that keeps it.
     pub worker: u32,
     /// Its settings.
     pub settings: Settings,
-    /// What it has come from besides its settings.
+    /// Origin of the run besides its settings.
     pub origin: Origin,
-    /// What was shown of it.
-    pub shown: Shown,
+    /// Content of the page for the run.
+    pub shown: LinkView,
     /// The seeds trained of it, if those of the run after it are others.
     pub ensemble: Option<Ensemble>,
     /// How many samples it learns from.
@@ -32,17 +32,17 @@ pub struct Left {
 /// A step that can be taken back, or taken again.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "few")]
-pub enum Step {
+pub enum TimelineStep {
     /// To another run.
-    Run(Left),
+    Run(ParkedRun),
     /// To other settings of the run of this number, with the limits that belong to them.
-    Change(u32, Settings, Option<Limits>),
+    Change(u32, Settings, Option<FormerLimits>),
     /// Over a removal of these modes from the run of this number.
     Removal(u32, Vec<usize>),
 }
 
-impl Step {
-    fn run(&self) -> Option<&Left> {
+impl TimelineStep {
+    fn run(&self) -> Option<&ParkedRun> {
         if let Self::Run(left) = self { Some(left) } else { None }
     }
 }
@@ -60,31 +60,31 @@ pub enum Direction {
 #[derive(Debug, Default)]
 pub struct Timeline {
     /// Steps back; the last is taken first.
-    past: Vec<Step>,
+    past: Vec<TimelineStep>,
     /// Steps on again; the last is taken first.
-    future: Vec<Step>,
+    future: Vec<TimelineStep>,
     /// Workers and runs that were dropped since [`Timeline::tidy`].
     dropped: Vec<(u32, u32)>,
 }
 
 impl Timeline {
-    fn side(&mut self, direction: Direction) -> &mut Vec<Step> {
+    fn side(&mut self, direction: Direction) -> &mut Vec<TimelineStep> {
         if direction == Direction::Back { &mut self.past } else { &mut self.future }
     }
 
-    fn other_side(&mut self, direction: Direction) -> &mut Vec<Step> {
+    fn other_side(&mut self, direction: Direction) -> &mut Vec<TimelineStep> {
         if direction == Direction::Back { &mut self.future } else { &mut self.past }
     }
 
-    /// Notes a step that was taken: what was undone before cannot be done again.
-    pub fn note(&mut self, step: Step) {
-        self.dropped.extend(self.future.iter().filter_map(Step::run).map(|left| (left.worker, left.run)));
+    /// Records a step and clears the steps that could be redone.
+    pub fn record(&mut self, step: TimelineStep) {
+        self.dropped.extend(self.future.iter().filter_map(TimelineStep::run).map(|left| (left.worker, left.run)));
         self.future.clear();
         self.past.push(step);
     }
 
     /// The next step in this direction.
-    pub fn next(&self, direction: Direction) -> Option<&Step> {
+    pub fn next(&self, direction: Direction) -> Option<&TimelineStep> {
         if direction == Direction::Back { self.past.last() } else { self.future.last() }
     }
 
@@ -93,15 +93,18 @@ impl Timeline {
         &mut self,
         direction: Direction,
         (run, takes_changes): (u32, bool),
-        now: (Settings, Option<Limits>),
-    ) -> Option<Step> {
+        now: (Settings, Option<FormerLimits>),
+    ) -> Option<TimelineStep> {
         let step = self.side(direction).pop_if(|step| match step {
-            Step::Change(of, ..) => takes_changes && *of == run,
-            Step::Removal(of, _) => *of == run,
-            Step::Run(_) => false,
+            TimelineStep::Change(of, ..) => takes_changes && *of == run,
+            TimelineStep::Removal(of, _) => *of == run,
+            TimelineStep::Run(_) => false,
         })?;
-        let back =
-            if let Step::Removal(_, modes) = &step { Step::Removal(run, modes.clone()) } else { Step::Change(run, now.0, now.1) };
+        let back = if let TimelineStep::Removal(_, modes) = &step {
+            TimelineStep::Removal(run, modes.clone())
+        } else {
+            TimelineStep::Change(run, now.0, now.1)
+        };
         self.other_side(direction).push(back);
         Some(step)
     }
@@ -113,29 +116,29 @@ impl Timeline {
 
     /// The direction in which a run lies.
     pub fn direction_of(&self, run: u32) -> Option<Direction> {
-        let has = |side: &[Step]| side.iter().any(|step| matches!(step, Step::Run(left) if left.run == run));
+        let has = |side: &[TimelineStep]| side.iter().any(|step| matches!(step, TimelineStep::Run(left) if left.run == run));
         if has(&self.past) { Some(Direction::Back) } else { has(&self.future).then_some(Direction::On) }
     }
 
     /// The run of this number.
-    pub fn run(&self, run: u32) -> Option<&Left> {
+    pub fn run(&self, run: u32) -> Option<&ParkedRun> {
         self.runs().find(|left| left.run == run)
     }
 
     /// All runs that can be returned to.
-    pub fn runs(&self) -> impl Iterator<Item = &Left> {
-        self.past.iter().chain(&self.future).filter_map(Step::run)
+    pub fn runs(&self) -> impl Iterator<Item = &ParkedRun> {
+        self.past.iter().chain(&self.future).filter_map(TimelineStep::run)
     }
 
     /// Goes to a run in this direction, past all steps before it; `from` is the run that is left.
-    pub fn go(&mut self, direction: Direction, run: u32, from: Option<Left>) -> Option<Left> {
-        self.other_side(direction).extend(from.map(Step::Run));
+    pub fn move_to_run(&mut self, direction: Direction, run: u32, from: Option<ParkedRun>) -> Option<ParkedRun> {
+        self.other_side(direction).extend(from.map(TimelineStep::Run));
         while let Some(step) = self.side(direction).pop() {
             match step {
-                Step::Run(left) if left.run == run => return Some(left),
+                TimelineStep::Run(left) if left.run == run => return Some(left),
                 // Settings are those with which each run was left.
-                Step::Change(..) | Step::Removal(..) => {}
-                passed @ Step::Run(_) => self.other_side(direction).push(passed),
+                TimelineStep::Change(..) | TimelineStep::Removal(..) => {}
+                passed @ TimelineStep::Run(_) => self.other_side(direction).push(passed),
             }
         }
         None
@@ -150,10 +153,10 @@ impl Timeline {
             side.reverse();
             let mut count = 0;
             side.retain(|step| {
-                let Some(left) = step.run() else { return count < MOST };
+                let Some(left) = step.run() else { return count < MAX_KEPT_RUNS };
                 count += 1;
-                let is_second = left.samples > LARGE && std::mem::replace(&mut has_large, true);
-                let is_kept = count <= MOST && !is_second || is_pinned(left.run);
+                let is_second = left.samples > LARGE_RUN_SAMPLES && std::mem::replace(&mut has_large, true);
+                let is_kept = count <= MAX_KEPT_RUNS && !is_second || is_pinned(left.run);
                 is_kept && !is_gone(left.worker)
             });
             side.reverse();

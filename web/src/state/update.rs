@@ -16,134 +16,142 @@ mod views;
 mod zooms;
 
 use super::action::{Action, Button, Slider};
-use super::app::{Now, State};
+use super::app::State;
 use super::effect::Effect;
+use super::environment::Now;
 use super::message::Remedy;
 use super::timeline::Direction;
-use super::view::Picture;
-use crate::worker::build::STALE;
-use multiwell::controller::protocol::Request;
+use super::view::CanvasPicture;
+use crate::worker::build::STALE_MESSAGE;
+use multiwell::internal::controller::protocol::Request;
 
 /// Changes the state by an action; returns the tasks for the browser, in order.
 pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
-    state.now = now;
+    state.environment.now = now;
     if !action.is_frequent() {
-        state.show();
+        state.queue.request_show();
     }
     state.act(action);
     // Changes wait for the run that they are about; one of them may ask for another run.
-    if state.trainer.pending.is_none() {
-        for action in std::mem::take(&mut state.deferred) {
+    if state.requests.pending.is_none() {
+        for action in std::mem::take(&mut state.queue.deferred) {
             state.act(action);
         }
     }
     state.arrange();
     state.write_link();
-    std::mem::take(&mut state.effects)
+    std::mem::take(&mut state.queue.effects)
 }
 
 impl State {
     fn act(&mut self, action: Action) {
         match action {
-            // A field that is hidden loses the focus, and the browser then says that it has changed.
-            Action::Commit(name, _) | Action::SlideSetting(name, ..) if !self.wanted().applies(name) => {}
-            Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
-            Action::Begin => self.begin(),
+            // A field that is hidden loses the focus, and the browser then sends a change event.
+            Action::Commit(name, _) | Action::SlideSetting(name, _) | Action::ReleaseSetting(name, _)
+                if !self.wanted().applies(name) => {}
+            Action::Commit(..) | Action::SlideSetting(..) | Action::ReleaseSetting(..) if self.requests.pending.is_some() => {
+                self.queue.deferred.push_back(action);
+            }
+            Action::Begin => self.start_run(),
             Action::OpenKept(kept) => self.open_kept(kept),
             Action::Press(button) => self.press(button),
             Action::Slide(slider, position) => self.slide(slider, position),
             Action::Commit(name, text) => self.commit(name, &text),
             Action::Typed(name, text) => self.typed(name, &text),
-            Action::Restore(name, leaves) => self.restore(name, leaves),
-            Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
+            Action::RevertText(name) => self.revert_text(name),
+            Action::LeaveField(name) => self.leave_field(name),
+            Action::SlideSetting(name, value) => self.slide_setting(name, value),
+            Action::ReleaseSetting(name, value) => self.release_setting(name, value),
             Action::Choose(benchmark) => self.choose(&benchmark),
             Action::Follow(fragment) => self.follow(&fragment),
             Action::FollowTo(run, fragment) => self.follow_to(run, &fragment),
             Action::Visible(visible) => {
-                self.page_is_hidden = !visible;
+                self.environment.is_hidden = !visible;
                 if !visible {
                     self.keep_fit();
                 }
-                self.ask(Request::Visible { visible });
+                self.send_request(Request::Visible { visible });
             }
-            Action::Prefer(dark, still) => {
-                (self.dark, self.still) = (dark, still);
+            Action::Prefer { dark, reduced_motion } => {
+                (self.environment.is_dark, self.environment.reduces_motion) = (dark, reduced_motion);
                 self.repaint();
             }
-            Action::Reply(worker, reply, _) if self.is_reader(worker) => self.hear_of_files(worker, reply),
-            Action::WorkerFailed(worker, words) if self.is_reader(worker) => self.end_reading(worker, Some(words)),
-            Action::Stale(worker) if self.is_reader(worker) => self.end_reading(worker, Some(STALE.into())),
-            Action::Reply(worker, reply, numbers) if self.trainer.worker == Some(worker) => self.hear(reply, numbers),
-            Action::WorkerFailed(worker, words) if self.trainer.worker == Some(worker) => self.fail(&words),
-            Action::Stale(worker) if self.trainer.worker == Some(worker) => self.fail_as_stale(),
-            // Of a worker that was replaced.
-            Action::Reply(..) | Action::WorkerFailed(..) | Action::Stale(_) => {}
+            Action::Reply(worker, reply, _) if self.files.is_reader(worker) => self.handle_file_reply(worker, reply),
+            Action::WorkerFailed(worker, words) if self.files.is_reader(worker) => self.end_reading(worker, Some(words)),
+            Action::Stale(worker) if self.files.is_reader(worker) => self.end_reading(worker, Some(STALE_MESSAGE.into())),
+            Action::Reply(worker, reply, numbers) if self.workers.current == Some(worker) => self.handle_reply(reply, numbers),
+            Action::WorkerFailed(worker, words) if self.workers.current == Some(worker) => self.fail(&words),
+            Action::Stale(worker) if self.workers.current == Some(worker) => self.fail_as_stale(),
             Action::WorkerEnded(worker) => self.worker_has_ended(worker),
-            Action::Ensemble(event, numbers) => self.hear_of_seed(event, numbers),
+            Action::Ensemble(event, numbers) => self.handle_ensemble_event(event, numbers),
             Action::StartOrStopEnsemble(runs) => self.start_or_stop_seeds(&runs),
             Action::OpenSeed(seed) => self.open_seed(seed),
-            Action::OpenTab(id) => self.open_tab(&id),
+            Action::OpenTab(id) => self.views.open_tab(&id),
             Action::SetControl(id, position) => {
-                if !self.slide_letter(&id, position) {
-                    self.own.set_position(&id, position);
+                if !self.edits.slide_parameter(&self.run.scene.0.letters, &id, position) {
+                    self.views.own.set_position(&id, position);
                     self.choice_changed();
                 }
             }
             Action::PressControl(id) => {
-                self.own.press(&id, self.now.time);
+                self.views.own.press(&id, self.environment.now.time);
                 self.choice_changed();
             }
             Action::ControlRests => {
-                self.own.moving = false;
-                self.set_letter();
+                self.views.own.moving = false;
+                self.set_parameter();
             }
-            Action::Point(picture, at, pressed) => self.point(picture, at, pressed),
-            Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
+            Action::Point(picture, at, pointer) => self.point(picture, at, pointer),
+            Action::MoveCursor(picture, panel, step) => self.move_cursor(picture, &panel, step),
+            Action::HideCursor(picture) => self.hide_cursor(picture),
+            Action::PressAtCursor(picture, panel) => self.press_at_cursor(picture, &panel),
             Action::Zoom(picture, change) => self.zoom(picture, change),
-            Action::Lift(picture, is_given_up) => {
-                if picture == Picture::Landscape {
-                    self.lift(is_given_up);
-                }
-            }
+            Action::Lift(CanvasPicture::Landscape) => self.end_stroke(),
+            Action::CancelStroke(CanvasPicture::Landscape) => self.cancel_stroke(),
+            // Messages of replaced workers, and strokes on pictures other than the landscape.
+            Action::Reply(..) | Action::WorkerFailed(..) | Action::Stale(_) | Action::Lift(_) | Action::CancelStroke(_) => {}
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
-            Action::Pinned(letter, ends) => self.use_pin(letter, ends),
-            Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
+            Action::RestorePin(letter) => self.restore_pin(letter),
+            Action::RemovePin(letter) => self.remove_pin(letter),
+            Action::ToggleAlone(mode) => self.show_single_mode(Some(mode).filter(|_| self.inspection.single_mode != Some(mode))),
             Action::Opened(files) => self.opened(files),
-            Action::OpenedLarge(file, held) => self.opened_large(file, held),
+            Action::OpenedLarge(file, number) => self.opened_large(file, number),
             Action::Fetched(address, file) => self.fetched(&address, file),
             Action::ChooseKind(kind) => {
-                if let Some(choice) = &mut self.columns {
+                if let Some(choice) = &mut self.files.columns {
                     choice.kind = kind;
                     choice.propose();
                 }
             }
             Action::ChooseParts(parts) => {
-                if let Some(choice) = &mut self.columns {
+                if let Some(choice) = &mut self.files.columns {
                     choice.choose(parts);
                 }
             }
             Action::AddColumn(expression) => {
-                if let Some(choice) = &mut self.columns {
+                if let Some(choice) = &mut self.files.columns {
                     choice.add(expression.trim());
                 }
             }
-            Action::CloseColumns(agreed) => self.close_columns(agreed),
-            Action::PrepareExports => self.emit(Effect::PrepareExports),
-            Action::SaveCode(form, hessian) => self.ask(Request::Export { form, hessian }),
+            Action::AcceptColumns => self.accept_columns(),
+            Action::CancelColumns => self.cancel_columns(),
+            Action::PrepareExports => self.queue.emit(Effect::PrepareExports),
+            Action::SaveCode { form, hessian } => self.send_request(Request::Export { form, hessian }),
             Action::Exported(exported) => self.exported(exported),
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
-            Action::Say(words, alarming) => self.say(words, alarming),
-            Action::Elsewhere => self.message = self.message.take().filter(super::message::Message::must_stay),
-            Action::Resized => self.draw(),
+            Action::ShowMessage(words) => self.feedback.show_message(words),
+            Action::ShowError(words) => self.feedback.show_error(words),
+            Action::Elsewhere => self.feedback.keep_message_if(super::message::Message::must_stay),
+            Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
         }
     }
 
-    fn begin(&mut self) {
-        let problems = std::mem::take(&mut self.problems);
-        self.complain("The link was corrected.", &problems);
-        match self.followed.as_ref().and_then(|shown| shown.data.clone()) {
-            Some(address) => self.fetch(address, self.settings.clone()),
+    fn start_run(&mut self) {
+        let problems = std::mem::take(&mut self.queue.link_problems);
+        self.show_problems("The link was corrected.", &problems);
+        match self.address.requested_view.as_ref().and_then(|shown| shown.data.clone()) {
+            Some(address) => self.fetch(address, self.run.settings.clone()),
             None => self.spawn(true),
         }
     }
@@ -159,34 +167,34 @@ impl State {
             Button::RedoLast if self.is_sketched() => self.step_drawing(false),
             Button::Undo | Button::UndoLast => self.travel(Direction::Back),
             Button::Redo | Button::RedoLast => self.travel(Direction::On),
-            Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Reload) => self.emit(Effect::Reload),
-            Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Cancel) => self.cancel_reading(),
+            Button::Recover if self.feedback.remedy() == Some(Remedy::Reload) => self.queue.emit(Effect::Reload),
+            Button::Recover if self.feedback.remedy() == Some(Remedy::Cancel) => self.cancel_reading(),
             Button::Recover => {
-                self.message = None;
+                self.feedback.message = None;
                 self.spawn(true);
             }
             Button::Pin => self.pin(),
-            Button::CloseMessage => self.message = None,
-            Button::Help => self.emit(Effect::OpenDialog("help-dialog")),
-            Button::Embed => self.emit(Effect::OpenDialog("embed-dialog")),
-            Button::Share => self.share(),
-            Button::SaveModel => self.ask(Request::Save { is_kept: false }),
-            Button::SaveHistory => self.ask(Request::History),
+            Button::CloseMessage => self.feedback.message = None,
+            Button::Help => self.queue.emit(Effect::OpenDialog("help-dialog")),
+            Button::Embed => self.queue.emit(Effect::OpenDialog("embed-dialog")),
+            Button::Share => self.queue.emit(Effect::Share(self.run.share_sentence())),
+            Button::SaveModel => self.send_request(Request::Save { is_kept: false }),
+            Button::SaveHistory => self.send_request(Request::History),
             Button::SaveSettings => self.save_settings(),
-            Button::ManyBalls => {
-                let [low, high] = self.scene.0.domain;
+            Button::AddParticles => {
+                let [low, high] = self.run.scene.0.domain;
                 let many: Vec<f64> = (0..20).map(|k| low + (high - low) * (f64::from(k) + 0.5) / 20.0).collect();
-                self.drop_balls(&many);
+                self.drop_particles(&many);
             }
-            Button::NoBalls => {
+            Button::ClearParticles => {
                 self.physics.clear();
-                self.draw();
+                self.queue.request_frame();
             }
             Button::ClearPlaces => {
-                self.own.chosen.touches.clear();
+                self.views.own.chosen.touches.clear();
                 self.choice_changed();
             }
-            Button::ShowAllModes => self.see_alone(None),
+            Button::ShowAllModes => self.show_single_mode(None),
             Button::Prune => self.end_pruning(true),
             Button::CancelPruning => self.end_pruning(false),
             Button::Take(tool) => self.take_tool(tool),
@@ -198,13 +206,13 @@ impl State {
 
     fn slide(&mut self, slider: Slider, position: f64) {
         match slider {
-            Slider::Temperature => self.physics.sliders[0] = position,
-            Slider::Tilt => self.physics.sliders[1] = position,
-            Slider::Sharpness => self.sharpness = position,
+            Slider::Temperature => self.physics.forces.temperature_slider = position,
+            Slider::Tilt => self.physics.forces.tilt_slider = position,
+            Slider::Sharpness => self.views.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
             Slider::Past => return self.look_back(position.max(0.0) as usize),
         }
         self.set_forces();
-        self.draw();
+        self.queue.request_frame();
     }
 }

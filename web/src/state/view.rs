@@ -1,6 +1,6 @@
 //! The views (tabs above the pictures) and panels (tabs below the numbers), with their names in the link, and the pictures of each view.
 
-/// What the large picture and the two below it show.
+/// Content of the large picture and the two below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ViewId {
     /// The landscape and the histories of the run.
@@ -8,7 +8,7 @@ pub enum ViewId {
     Landscape,
     /// The fits of many seeds, their losses and counts.
     Ensemble,
-    /// The landscape with balls on it, their paths and the hysteresis of a tilt.
+    /// The landscape with particles on it, their paths and the hysteresis of a tilt.
     Physics,
     /// Parabolas and their soft minimum.
     SoftMinimum,
@@ -16,13 +16,13 @@ pub enum ViewId {
     Own,
 }
 
-/// What stands below the number line.
+/// Content below the number line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Panel {
+pub enum LowerPanel {
     /// Minima beside those of the truth.
     #[default]
     Wells,
-    /// What each mode does.
+    /// Classes of the modes.
     Modes,
     /// The stages of the recipe.
     Stages,
@@ -35,7 +35,7 @@ pub enum Panel {
 }
 
 /// The views by their names in the link. The run's own views have names of their own there.
-pub const VIEWS: [(&str, ViewId); 5] = [
+pub const VIEW_NAMES: [(&str, ViewId); 5] = [
     ("landscape", ViewId::Landscape),
     ("ensemble", ViewId::Ensemble),
     ("physics", ViewId::Physics),
@@ -43,18 +43,18 @@ pub const VIEWS: [(&str, ViewId); 5] = [
     ("own", ViewId::Own),
 ];
 /// The panels by their names in the link.
-pub const PANELS: [(&str, Panel); 6] = [
-    ("view", Panel::ViewId),
-    ("wells", Panel::Wells),
-    ("modes", Panel::Modes),
-    ("stages", Panel::Stages),
-    ("pruning", Panel::Pruning),
-    ("pinned", Panel::Pinned),
+pub const PANEL_NAMES: [(&str, LowerPanel); 6] = [
+    ("view", LowerPanel::ViewId),
+    ("wells", LowerPanel::Wells),
+    ("modes", LowerPanel::Modes),
+    ("stages", LowerPanel::Stages),
+    ("pruning", LowerPanel::Pruning),
+    ("pinned", LowerPanel::Pinned),
 ];
 
 /// The view of this name, if it is not one of the run's own.
 pub fn built_in(view: &str) -> Option<ViewId> {
-    named(&VIEWS, view).filter(|view| *view != ViewId::Own)
+    named(&VIEW_NAMES, view).filter(|view| *view != ViewId::Own)
 }
 
 /// The choice of this name.
@@ -69,7 +69,7 @@ pub fn name<T: PartialEq>(all: &[(&'static str, T)], one: &T) -> &'static str {
 
 /// A picture on a canvas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Picture {
+pub enum CanvasPicture {
     /// The landscape.
     Landscape,
     /// Loss and counts.
@@ -82,7 +82,7 @@ pub enum Picture {
     Losses,
     /// The counts of the seeds.
     Counts,
-    /// Where balls have been.
+    /// Where particles have been.
     Trace,
     /// A minimum against the tilt.
     Loop,
@@ -93,14 +93,14 @@ pub enum Picture {
 }
 
 /// Every picture that the page knows: the id of its canvas, its name for people and for files, and the views that show it.
-pub const PICTURES: [(Picture, &str, &str, &[ViewId]); 9] = [
-    (Picture::Landscape, "plot-landscape", "landscape", &[ViewId::Landscape, ViewId::Physics]),
-    (Picture::Fits, "plot-fits", "fits", &[ViewId::Ensemble]),
-    (Picture::Soft, "plot-soft", "soft minimum", &[ViewId::SoftMinimum]),
-    (Picture::Loss, "plot-loss", "loss", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
-    (Picture::Gates, "plot-gates", "gates", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
-    (Picture::Losses, "plot-losses", "losses", &[ViewId::Ensemble]),
-    (Picture::Counts, "plot-counts", "counts", &[ViewId::Ensemble]),
-    (Picture::Trace, "plot-trace", "paths", &[ViewId::Physics]),
-    (Picture::Loop, "plot-loop", "hysteresis", &[ViewId::Physics]),
+pub const PICTURE_LIST: [(CanvasPicture, &str, &str, &[ViewId]); 9] = [
+    (CanvasPicture::Landscape, "plot-landscape", "landscape", &[ViewId::Landscape, ViewId::Physics]),
+    (CanvasPicture::Fits, "plot-fits", "fits", &[ViewId::Ensemble]),
+    (CanvasPicture::Soft, "plot-soft", "soft minimum", &[ViewId::SoftMinimum]),
+    (CanvasPicture::Loss, "plot-loss", "loss", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (CanvasPicture::Gates, "plot-gates", "gates", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (CanvasPicture::Losses, "plot-losses", "losses", &[ViewId::Ensemble]),
+    (CanvasPicture::Counts, "plot-counts", "counts", &[ViewId::Ensemble]),
+    (CanvasPicture::Trace, "plot-trace", "paths", &[ViewId::Physics]),
+    (CanvasPicture::Loop, "plot-loop", "hysteresis", &[ViewId::Physics]),
 ];

@@ -2,22 +2,22 @@
 
 use super::app::State;
 use super::figures::with_whole;
-use super::view::Picture;
-use multiwell::plot::Axis;
-use multiwell::problem::view;
+use super::view::CanvasPicture;
+use multiwell::internal::plot::PlotAxis;
+use multiwell::internal::problem::view;
 
-/// What is shown of each axis.
-pub type Part = [Axis; 2];
+/// Visible part of each axis.
+pub type VisibleRange = [PlotAxis; 2];
 
 /// A picture of which a part is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Zoom {
     /// The picture.
-    pub picture: Picture,
+    pub picture: CanvasPicture,
     /// All of it, as it was then.
-    pub whole: Part,
-    /// What is shown.
-    pub part: Part,
+    pub whole: VisibleRange,
+    /// Visible part.
+    pub part: VisibleRange,
 }
 
 /// How the part changes.
@@ -36,25 +36,25 @@ impl Change {
 
 impl State {
     /// The part of a picture that is shown, if it is not all. Pictures of one view over the same axes show the same part.
-    pub fn part(&self, picture: Picture) -> Option<Part> {
-        self.zoom_of(picture).map(|k| self.zooms[k].part)
+    pub fn part(&self, picture: CanvasPicture) -> Option<VisibleRange> {
+        self.zoom_of(picture).map(|k| self.pictures.zooms[k].part)
     }
 
     /// The entry of what is shown of a picture.
-    pub(super) fn zoom_of(&self, picture: Picture) -> Option<usize> {
-        let is_plot = |picture| matches!(picture, Picture::Plot(_));
-        self.zooms.iter().position(|zoom| {
+    pub(super) fn zoom_of(&self, picture: CanvasPicture) -> Option<usize> {
+        let is_plot = |picture| matches!(picture, CanvasPicture::Plot(_));
+        self.pictures.zooms.iter().position(|zoom| {
             zoom.picture == picture || (is_plot(picture) && is_plot(zoom.picture) && self.whole(picture) == Some(zoom.whole))
         })
     }
 
     /// All of a picture; `None` if parts of it are not shown.
-    pub(super) fn whole(&self, picture: Picture) -> Option<Part> {
+    pub(super) fn whole(&self, picture: CanvasPicture) -> Option<VisibleRange> {
         match picture {
-            Picture::Fits => None,
-            Picture::Plot(k) => match &self.own.plot(k)?.picture {
-                view::Picture::Map(map) => Some(map.whole.map(|[low, high]| Axis::linear(low, high))),
-                view::Picture::Chart(chart) => Some([chart.x, chart.y]),
+            CanvasPicture::Fits => None,
+            CanvasPicture::Plot(k) => match &self.views.own.plot(k)?.picture {
+                view::ViewPicture::Map(map) => Some(map.whole.map(|[low, high]| PlotAxis::linear(low, high))),
+                view::ViewPicture::Chart(chart) => Some([chart.x, chart.y]),
             },
             _ => {
                 let mut whole = None;
@@ -64,15 +64,6 @@ impl State {
                 });
                 whole
             }
-        }
-    }
-
-    /// Whether a picture is of a map, and whether that is to scale.
-    pub(super) fn map(&self, picture: Picture) -> Option<bool> {
-        let Picture::Plot(k) = picture else { return None };
-        match &self.own.plot(k)?.picture {
-            view::Picture::Map(map) => Some(map.is_to_scale),
-            view::Picture::Chart(_) => None,
         }
     }
 }

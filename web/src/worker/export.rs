@@ -23,15 +23,15 @@ impl Exported {
         self.0.extension.into()
     }
 
-    /// What the model is, in a phrase.
+    /// Title of the model in a phrase.
     #[wasm_bindgen(getter)]
     pub fn title(&self) -> String {
         self.0.title.clone()
     }
 }
 
-/// Writes the model in the text of a model file. `form` is the name of a form, with `-fast` or `-float32` behind it for the variants of C and ONNX; grids
-/// have so many points along each input.
+/// Exports the model in the text of a model file. `form` is the name of a form, with the suffix `-fast` or `-float32` for the variants of C and ONNX; grids
+/// have `points` points along each input.
 ///
 /// # Errors
 /// A sentence, if there is no such form of the model.

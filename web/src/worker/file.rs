@@ -4,19 +4,19 @@ use js_sys::Uint8Array;
 use web_sys::{Blob, FileReaderSync};
 
 /// Bytes that are read at once: what takes a few milliseconds.
-const PIECE: f64 = 4e6;
-/// What is said of a file that cannot be read.
-pub const GONE: &str = "the file was changed, moved or removed after it was opened; please open it again";
+const PIECE_BYTES: f64 = 4e6;
+/// Message on a file that cannot be read.
+pub const GONE_MESSAGE: &str = "the file was changed, moved or removed after it was opened; please open it again";
 
 /// A file that is being read.
-pub struct Reading {
+pub struct FileReading {
     /// Its number.
     pub held: u32,
     file: Blob,
     bytes: Vec<u8>,
 }
 
-impl Reading {
+impl FileReading {
     /// Begins with a file of this number.
     pub fn new(held: u32, file: Blob) -> Self {
         let bytes = Vec::with_capacity(file.size() as usize);
@@ -26,7 +26,7 @@ impl Reading {
     /// Reads the next piece; `None` if the file cannot be read.
     pub fn go_on(mut self) -> Option<Self> {
         let from = self.bytes.len() as f64;
-        let piece = part(&self.file, [from, (from + PIECE).min(self.file.size())])?;
+        let piece = part(&self.file, [from, (from + PIECE_BYTES).min(self.file.size())])?;
         let before = self.bytes.len();
         self.bytes.resize(before + piece.length() as usize, 0);
         piece.copy_to(&mut self.bytes[before..]);
@@ -43,7 +43,7 @@ impl Reading {
         self.bytes.len() as f64 >= self.file.size()
     }
 
-    /// What has been read.
+    /// Bytes that have been read.
     pub fn bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -4,11 +4,11 @@
 use wasm_bindgen::prelude::*;
 
 use super::wire;
-use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
-use multiwell::problem::Job;
+use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
+use multiwell::internal::problem::{Job, JobProgress};
 
 /// Approximate number of milliseconds between progress reports.
-const SLICE: f64 = 250.0;
+const REPORT_INTERVAL_MS: f64 = 250.0;
 
 /// Registers the handler of tasks and reports that the worker is ready. Called once by `member.js`, in a dedicated worker.
 #[wasm_bindgen]
@@ -17,7 +17,7 @@ pub fn start_member() {
         |message| EnsembleEvent::Failed { message },
         |mut task: EnsembleTask, file| {
             if let (Some(table), Some(file)) = (&mut task.table, file) {
-                // What cannot be read is refused as an empty table.
+                // A file that cannot be read is refused as an empty table.
                 table.fill(super::file::whole(&file).unwrap_or_default());
             }
             let (event, numbers) = work(task, slice(), |event| wire::post(event, None));
@@ -30,7 +30,7 @@ pub fn start_member() {
 /// Number of epochs that should take the time of a slice, according to the speed so far.
 fn slice() -> impl Fn(&dyn Job) -> u64 {
     |job| {
-        let epoch = job.epoch();
-        if epoch == 0 { 16 } else { (SLICE * epoch as f64 / (1e3 * job.seconds()).max(1.0)).max(1.0) as u64 }
+        let JobProgress { epoch, seconds, .. } = job.progress();
+        if epoch == 0 { 16 } else { (REPORT_INTERVAL_MS * epoch as f64 / (1e3 * seconds).max(1.0)).max(1.0) as u64 }
     }
 }

@@ -8,7 +8,7 @@
 //! | `comparing.js` | [`comparison`] | fits the methods of a comparison |
 //! | `tape-worker.js` | [`tape`] | shows the graph of a fit, its derivative and its plan |
 //!
-//! Messages of the first two are those of [`multiwell::controller::protocol`], encoded by [`wire`] together with their [`build`].
+//! Messages of the first two are those of [`multiwell::internal::controller::protocol`], encoded by [`wire`] together with their [`build`].
 
 pub mod build;
 #[cfg(target_arch = "wasm32")]

@@ -8,23 +8,23 @@ use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
 
-use super::file::{self, Reading};
+use super::file::{self, FileReading};
 use super::wire;
-use multiwell::controller::Controller;
-use multiwell::controller::protocol::{Reply, Request};
-use multiwell::controller::{excerpt, places};
+use multiwell::internal::controller::Controller;
+use multiwell::internal::controller::protocol::{Reply, Request};
+use multiwell::internal::controller::{excerpt, places};
 
 /// Length of a slice, in milliseconds.
-const SLICE: f64 = 12.0;
+const SLICE_MS: f64 = 12.0;
 /// Least time between frames, in milliseconds, when the page is visible and when it is hidden. The current slice is finished
 /// first.
-const FRAME: f64 = 24.0;
+const FRAME_INTERVAL_MS: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
 /// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
-const GLANCE: f64 = 150.0;
+const PREVIEW_WAIT_MS: f64 = 150.0;
 /// Ratio of the time for training to the time for a view.
-const SHARE: f64 = 3.0;
+const MIN_TRAINING_RATIO: f64 = 3.0;
 
 struct Worker {
     controller: Controller,
@@ -37,11 +37,11 @@ struct Worker {
     previewed: Option<f64>,
     /// Large files by their numbers, and the one that is being read.
     files: Vec<(u32, Blob)>,
-    reading: Option<Reading>,
+    reading: Option<FileReading>,
 }
 
 thread_local! {
-    static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+    static TRAINING_WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
 /// Registers the handler of messages and reports that the worker is ready. Called once by `worker.js`, in a dedicated worker.
@@ -63,13 +63,13 @@ pub fn start_worker() {
         files: Vec::new(),
         reading: None,
     };
-    WORKER.with_borrow_mut(|slot| *slot = Some(worker));
-    wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.hear(request, file)));
+    TRAINING_WORKER.with_borrow_mut(|slot| *slot = Some(worker));
+    wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.handle_request(request, file)));
     wire::post(&Reply::Ready, None);
 }
 
 fn with(act: impl FnOnce(&mut Worker)) {
-    WORKER.with_borrow_mut(|slot| slot.as_mut().map(act));
+    TRAINING_WORKER.with_borrow_mut(|slot| slot.as_mut().map(act));
 }
 
 fn now() -> f64 {
@@ -78,7 +78,7 @@ fn now() -> f64 {
 
 impl Worker {
     /// Handles a request, with the large file that it is about.
-    fn hear(&mut self, request: Request, file: Option<Blob>) {
+    fn handle_request(&mut self, request: Request, file: Option<Blob>) {
         if self.controller.needs_all(&request) {
             while self.controller.awaited().is_some() {
                 self.read_on();
@@ -91,11 +91,11 @@ impl Worker {
                 let some = parts.and_then(|parts| excerpt(&parts)).filter(|_| model.is_none());
                 let begun = some.and_then(|text| {
                     table.text = text;
-                    self.controller.begin(run, settings.clone(), (&table, file.size() as u64), running)
+                    self.controller.start_excerpt(run, settings.clone(), (&table, file.size() as u64), running)
                 });
                 if let Some(replies) = begun {
                     self.files.push((table.held, file));
-                    return self.say(replies);
+                    return self.send_replies(replies);
                 }
                 table.fill(file::whole(&file).unwrap_or_default());
                 self.answer(Request::Start { run, settings, table: Some(table), model, running });
@@ -104,7 +104,7 @@ impl Worker {
         }
     }
 
-    fn say(&mut self, replies: Vec<(Reply, Option<Vec<f32>>)>) {
+    fn send_replies(&mut self, replies: Vec<(Reply, Option<Vec<f32>>)>) {
         for (reply, numbers) in replies {
             wire::post(&reply, numbers.as_deref());
         }
@@ -118,12 +118,12 @@ impl Worker {
             self.visible = visible;
         }
         let replies = self.controller.answer(request);
-        self.say(replies);
+        self.send_replies(replies);
     }
 
     fn schedule(&mut self) {
         let has_to_read = self.controller.has_to_read() || self.controller.awaited().is_some();
-        let has_news = self.controller.owes_frame();
+        let has_news = self.controller.has_pending_frame();
         let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read || has_news;
         if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
@@ -137,11 +137,11 @@ impl Worker {
             self.read_on();
         }
         self.read(start);
-        self.controller.tell_time(start);
+        self.controller.record_time(start);
         let mut time = start;
-        while self.controller.is_training() && time < start + SLICE {
+        while self.controller.is_training() && time < start + SLICE_MS {
             // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
-            let epochs = self.controller.epochs_in((start + SLICE - time).min(SLICE / 3.0));
+            let epochs = self.controller.epochs_in((start + SLICE_MS - time).min(SLICE_MS / 3.0));
             let done = self.controller.train(epochs);
             let before = std::mem::replace(&mut time, now());
             self.controller.measure(done, time - before);
@@ -150,7 +150,7 @@ impl Worker {
             self.controller.work();
             time = now();
         }
-        let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
+        let pause = if self.visible { FRAME_INTERVAL_MS } else { HIDDEN_FRAME };
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
             if !self.controller.is_training() || time >= self.next_view {
@@ -163,16 +163,16 @@ impl Worker {
     /// Reads the next piece of the file of which a preview is shown.
     fn read_on(&mut self) {
         let Some(held) = self.controller.awaited() else { return };
-        let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| Reading::new(held, file.clone()));
+        let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| FileReading::new(held, file.clone()));
         let reading = self.reading.take().filter(|reading| reading.held == held).or_else(file);
-        let read = reading.and_then(Reading::go_on);
+        let read = reading.and_then(FileReading::go_on);
         let bytes = match read {
             Some(reading) if !reading.is_over() => {
-                self.controller.tell_read(reading.progress());
+                self.controller.set_read_bytes(reading.progress());
                 self.reading = Some(reading);
                 return;
             }
-            read => read.map(Reading::bytes).ok_or(file::GONE),
+            read => read.map(FileReading::bytes).ok_or(file::GONE_MESSAGE),
         };
         for (reply, numbers) in self.controller.take_file(bytes) {
             wire::post(&reply, numbers.as_deref());
@@ -183,7 +183,7 @@ impl Worker {
     fn read(&mut self, now: f64) {
         if !self.controller.has_to_read() {
             self.previewed = None;
-        } else if now >= *self.previewed.get_or_insert(now) + GLANCE {
+        } else if now >= *self.previewed.get_or_insert(now) + PREVIEW_WAIT_MS {
             self.previewed = None;
             for (reply, numbers) in self.controller.read() {
                 wire::post(&reply, numbers.as_deref());
@@ -198,7 +198,7 @@ impl Worker {
             wire::post(&reply, None);
         }
         let end = now();
-        self.next_view = end + SHARE * (end - start);
+        self.next_view = end + MIN_TRAINING_RATIO * (end - start);
     }
 
     fn frame(&mut self) {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::build;
-use multiwell::controller::protocol::{decode, encode};
+use multiwell::internal::controller::protocol::{decode, encode};
 
 /// Encodes a message, with the list of objects to transfer.
 ///
@@ -17,7 +17,7 @@ use multiwell::controller::protocol::{decode, encode};
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
-    let packed = Array::of2(&build::BUILD.into(), &bytes);
+    let packed = Array::of2(&build::BUILD_DIGEST.into(), &bytes);
     if let Some(numbers) = numbers {
         let numbers = Float32Array::from(numbers);
         handed_over.push(&numbers.buffer());
@@ -42,7 +42,7 @@ fn attached(data: &JsValue) -> Option<Blob> {
 /// module, and is the reason.
 ///
 /// # Errors
-/// That string, [`build::STALE`] if the message is of another build, or one sentence if it is not a valid message.
+/// That string, [`build::STALE_MESSAGE`] if the message is of another build, or one sentence if it is not a valid message.
 pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);

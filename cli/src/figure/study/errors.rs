@@ -3,37 +3,37 @@
 use std::fmt::Write;
 
 use itertools::Itertools;
-use multiwell::plot::figures::paper::powers;
-use multiwell::plot::figures::study::{Series, distribution};
-use multiwell::potentials::RandomWells;
+use multiwell::internal::plot::figures::paper::powers;
+use multiwell::internal::plot::figures::study::{StudySeries, distribution};
+use multiwell::internal::potentials::RandomWells;
 
-use super::runs::{Run, Runs};
+use super::runs::{StudyRun, StudyRuns};
 use super::{epochs, spoken};
-use crate::figure::sheet::Sheet;
-use crate::figure::{Output, panel};
+use crate::figure::sheet::FigureSheet;
+use crate::figure::{FigureOutput, panel};
 
-/// The cumulative distribution of errors, with a column of panels for each benchmark (for each kind of random target), a row for each way of
-/// sampling, and a series for each number of modes and level of noise. Errors on random targets are relative to the target's spread.
-pub fn figure(name: &str, recipe: &str, all: &Runs) -> Output {
-    let is_random = |run: &Run| run.text("benchmark") == RandomWells::ID;
-    let error = |run: &Run| if is_random(run) { (1.0 - run.number("r2")).max(0.0).sqrt() } else { run.number("rmse") };
+/// Cumulative distribution of errors. It has a column of panels for each benchmark (for each kind of random target), and a row for each way of
+/// sampling. Each number of modes and level of noise has a series. Errors on random targets are relative to the target's spread.
+pub fn figure(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
+    let is_random = |run: &StudyRun| run.text("benchmark") == RandomWells::ID;
+    let error = |run: &StudyRun| if is_random(run) { (1.0 - run.number("r2")).max(0.0).sqrt() } else { run.number("rmse") };
     let axis = powers(all.0.iter().map(|run| error(run)));
     let parts: Vec<(&str, &str)> =
         [("modes", "N ="), ("noise", "noise")].into_iter().filter(|(column, _)| all.values(column).len() > 1).collect();
-    let label = |run: &Run| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).join(" ");
-    let column = |run: &Run| {
+    let label = |run: &StudyRun| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).join(" ");
+    let column = |run: &StudyRun| {
         let name = spoken(run.text("benchmark"));
         if is_random(run) { format!("{name}, {}", run.text("target-kind")) } else { name }
     };
     let mut numbers = String::from("panel,sampling,series,error,part,responsible_right,wells_right\n");
-    let mut sheet = Sheet::default();
+    let mut sheet = FigureSheet::default();
     let samplings = all.by("sampling");
     let mut count = 0;
     for (sampling, row) in &samplings {
         sheet.row((400, 260));
         for (title, of) in row.by_text(column) {
             let quoted = title.replace('"', "\"\"");
-            let mut series: Vec<Series> = Vec::new();
+            let mut series: Vec<StudySeries> = Vec::new();
             for (name, runs) in of.by_text(label) {
                 let right = ["responsible_modes", "wells"].map(|count| runs.only(|run| run.is_right(count)).len());
                 let mut errors: Vec<f64> = runs.0.iter().map(|run| error(run)).collect();
@@ -57,5 +57,5 @@ pub fn figure(name: &str, recipe: &str, all: &Runs) -> Output {
         epochs(all),
         all.len()
     );
-    Output::new(name, &sheet, &caption, numbers)
+    FigureOutput::new(name, &sheet, &caption, numbers)
 }

@@ -1,25 +1,25 @@
-//! The lines of sweeps' tables, with their fields by the names of the columns, and groups of lines.
+//! Lines of the tables of sweeps, whose fields are found by the names of the columns, and groups of lines.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use multiwell::numerics::statistics::median;
-use multiwell::problem::settings;
-use multiwell::problem::settings::setting::Kind;
-use multiwell::text::shortened;
+use multiwell::internal::numerics::statistics::median;
+use multiwell::internal::problem::settings;
+use multiwell::internal::problem::settings::setting::SettingKind;
+use multiwell::internal::text::shortened;
 
 use crate::sweep::{compare, settings_names};
 use crate::{Failure, input};
 
 /// One run: the line of a table.
 #[derive(Debug)]
-pub struct Run {
+pub struct StudyRun {
     places: Rc<HashMap<String, usize>>,
     fields: csv::StringRecord,
 }
 
-impl Run {
+impl StudyRun {
     /// The text in a column; empty if there is no such column.
     pub fn text(&self, column: &str) -> &str {
         self.places.get(column).and_then(|&place| self.fields.get(place)).unwrap_or("")
@@ -36,17 +36,17 @@ impl Run {
     }
 }
 
-/// The columns that figures cannot do without.
-const NEEDED: [&str; 9] =
+/// Columns that figures require.
+const NEEDED_COLUMNS: [&str; 9] =
     ["recipe", "benchmark", "modes", "epsilon", "responsible_modes", "wells", "true_wells", "rho", "true_rho"];
 
 /// The runs in the table at `path`, in the order of their settings.
-pub fn read(path: &Path) -> Result<Vec<Run>, Failure> {
+pub fn read(path: &Path) -> Result<Vec<StudyRun>, Failure> {
     let bytes = input::read(path)?;
     runs(&bytes).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
 }
 
-fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
+fn runs(bytes: &[u8]) -> Result<Vec<StudyRun>, String> {
     let unreadable = |error: csv::Error| format!("the table cannot be read ({error})");
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(unreadable)?.clone();
@@ -56,18 +56,18 @@ fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
             return Err(format!("several columns are called \"{}\"; remove all but one", shortened(name)));
         }
     }
-    if let Some(missing) = NEEDED.iter().find(|name| !places.contains_key(**name)) {
+    if let Some(missing) = NEEDED_COLUMNS.iter().find(|name| !places.contains_key(**name)) {
         return Err(format!("this is no table of `multiwell sweep`: it has no column {missing}"));
     }
     let places = Rc::new(places);
     let mut runs = Vec::new();
     for fields in reader.into_records() {
         let fields = fields.map_err(unreadable)?;
-        // Concatenated tables have headers in the middle.
+        // Concatenated tables have headers between their lines.
         if fields == header {
             continue;
         }
-        let run = Run { places: Rc::clone(&places), fields };
+        let run = StudyRun { places: Rc::clone(&places), fields };
         if let Some((column, why)) = header.iter().find_map(|column| Some((column, fault(&run, column)?))) {
             let line = run.fields.position().map_or(0, csv::Position::line);
             let text = shortened(run.text(column));
@@ -75,17 +75,17 @@ fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
         }
         runs.push(run);
     }
-    // A sweep writes its lines in the order in which its runs end, on which no figure may depend.
+    // A sweep writes its lines in the order in which its runs end. The figures must not depend on this order.
     let names = settings_names();
     runs.sort_by(|a, b| compare(names.iter().map(|name| (a.text(name), b.text(name)))));
     Ok(runs)
 }
 
-/// What is wrong with the text in a column, if no sweep writes such a text.
-fn fault(run: &Run, column: &str) -> Option<String> {
+/// Error of the text in a column, if a sweep cannot have written it.
+fn fault(run: &StudyRun, column: &str) -> Option<String> {
     let text = run.text(column);
     let is_number = |is: &dyn Fn(f64) -> bool| text.parse().is_ok_and(is);
-    // The numbers of a run that diverged may be anything.
+    // The numbers of a diverged run can have any values.
     let diverged = run.text("finite") == "false";
     let (is_good, complaint) = match column {
         "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" | "kT" if text.is_empty() => {
@@ -106,7 +106,7 @@ fn fault(run: &Run, column: &str) -> Option<String> {
             let setting = settings::find(name)?;
             let is_good = setting.read(text).and_then(|value| setting.check(&value)).is_ok();
             match setting.kind {
-                Kind::Choice { names, .. } if !is_good => return Some(format!("is not {}", names().join(" or "))),
+                SettingKind::Choice { names, .. } if !is_good => return Some(format!("is not {}", names().join(" or "))),
                 _ => (is_good, "is not what this setting may be"),
             }
         }
@@ -114,13 +114,13 @@ fn fault(run: &Run, column: &str) -> Option<String> {
     (!is_good).then(|| complaint.into())
 }
 
-/// Some runs.
+/// A selection of runs.
 #[derive(Clone, Debug, Default)]
-pub struct Runs<'a>(pub Vec<&'a Run>);
+pub struct StudyRuns<'a>(pub Vec<&'a StudyRun>);
 
-impl<'a> Runs<'a> {
+impl<'a> StudyRuns<'a> {
     /// The runs for which `is` holds.
-    pub fn only(&self, is: impl Fn(&Run) -> bool) -> Self {
+    pub fn only(&self, is: impl Fn(&StudyRun) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|run| is(run)).collect())
     }
 
@@ -130,7 +130,7 @@ impl<'a> Runs<'a> {
     }
 
     /// The first run.
-    pub fn first(&self) -> Option<&'a Run> {
+    pub fn first(&self) -> Option<&'a StudyRun> {
         self.0.first().copied()
     }
 
@@ -144,7 +144,7 @@ impl<'a> Runs<'a> {
         median(self.numbers(column)).unwrap_or(f64::NAN)
     }
 
-    /// A quantile of a column: the smallest number that at least this part of the runs does not exceed.
+    /// Quantile of a column: the smallest number that is at least as large as those of a fraction `part` of the runs.
     pub fn reached_by(&self, column: &str, part: f64) -> f64 {
         let mut numbers = self.numbers(column);
         numbers.sort_by(f64::total_cmp);
@@ -152,18 +152,18 @@ impl<'a> Runs<'a> {
         numbers.get(at.saturating_sub(1)).copied().unwrap_or(f64::NAN)
     }
 
-    /// Smallest and largest number of a column.
+    /// Minimum and maximum of a column.
     pub fn ends(&self, column: &str) -> [f64; 2] {
         let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
         self.numbers(column).into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)
     }
 
-    /// The different values of a column: numbers by size, words in the order of their first runs.
+    /// Different values of a column: numbers by size, words in the order of their first runs.
     pub fn values(&self, column: &str) -> Vec<&'a str> {
         self.by(column).into_iter().map(|(value, _)| value).collect()
     }
 
-    /// The runs of each of the values of a column, in the order of [`Runs::values`].
+    /// Runs for each value of a column, in the order of [`StudyRuns::values`].
     pub fn by(&self, column: &str) -> Vec<(&'a str, Self)> {
         let mut groups = grouped(&self.0, |run| run.text(column));
         let size = |value: &str| value.parse::<f64>();
@@ -173,20 +173,23 @@ impl<'a> Runs<'a> {
         groups
     }
 
-    /// The runs of each text that `of` returns, in the order of their first runs.
-    pub fn by_text(&self, of: impl Fn(&Run) -> String) -> Vec<(String, Self)> {
+    /// Runs for each text that `of` returns, in the order of their first runs.
+    pub fn by_text(&self, of: impl Fn(&StudyRun) -> String) -> Vec<(String, Self)> {
         grouped(&self.0, of)
     }
 }
 
 /// Groups of runs with equal keys, in the order of their first runs.
-pub fn grouped<'a, Key: Clone + Eq + std::hash::Hash>(runs: &[&'a Run], key: impl Fn(&'a Run) -> Key) -> Vec<(Key, Runs<'a>)> {
+pub fn grouped<'a, Key: Clone + Eq + std::hash::Hash>(
+    runs: &[&'a StudyRun],
+    key: impl Fn(&'a StudyRun) -> Key,
+) -> Vec<(Key, StudyRuns<'a>)> {
     let mut places: HashMap<Key, usize> = HashMap::new();
-    let mut groups: Vec<(Key, Runs)> = Vec::new();
+    let mut groups: Vec<(Key, StudyRuns)> = Vec::new();
     for run in runs {
         let key = key(run);
         let place = *places.entry(key).or_insert_with_key(|key| {
-            groups.push((key.clone(), Runs::default()));
+            groups.push((key.clone(), StudyRuns::default()));
             groups.len() - 1
         });
         groups[place].1.0.push(run);
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
     use crate::sweep::line;
 
-    const GOOD: [(&str, &str); 12] = [
+    const GOOD_CELLS: [(&str, &str); 12] = [
         ("benchmark", "double-well"),
         ("recipe", "paper"),
         ("modes", "10"),
@@ -219,13 +222,15 @@ mod tests {
             Some((changed, text)) if changed == *name => text.to_string(),
             _ => good.to_string(),
         };
-        [line(GOOD.map(|(name, _)| name)), line(GOOD.iter().map(value))].concat()
+        [line(GOOD_CELLS.map(|(name, _)| name)), line(GOOD_CELLS.iter().map(value))].concat()
     }
 
     #[test]
-    fn what_no_sweep_writes_is_refused_with_its_place() {
+    fn invalid_cells_are_refused_with_line_and_column() {
         assert_eq!(runs(&table(None)).unwrap().len(), 1);
-        for (column, text) in GOOD.map(|(name, _)| name).into_iter().flat_map(|name| [(name, "x/../../y\u{1b}"), (name, "\n")]) {
+        for (column, text) in
+            GOOD_CELLS.map(|(name, _)| name).into_iter().flat_map(|name| [(name, "x/../../y\u{1b}"), (name, "\n")])
+        {
             let sentence = runs(&table(Some((column, text)))).unwrap_err();
             assert!(sentence.starts_with(&format!("line 2, column \"{column}\"")), "{sentence}");
             assert!(!sentence.contains(char::is_control), "{sentence}");
@@ -238,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_grouped_in_the_order_of_their_values() {
+    fn runs_are_grouped_in_order_of_values() {
         let text = [table(None), table(Some(("modes", "9"))), table(Some(("epsilon", "0")))].concat();
         let runs = runs(&text).unwrap();
-        let all = Runs(runs.iter().collect());
+        let all = StudyRuns(runs.iter().collect());
         let counts = |column: &str| all.by(column).into_iter().map(|(value, of)| (value, of.len())).collect::<Vec<_>>();
         assert_eq!(counts("modes"), [("9", 1), ("10", 2)]);
         assert_eq!(counts("epsilon"), [("0", 1), ("1e-4", 2)]);

@@ -1,14 +1,14 @@
 //! A summary with one line for each group of runs that differ only in their seeds.
 
 use itertools::Itertools;
-use multiwell::problem::settings::shortest;
+use multiwell::internal::problem::settings::shortest;
 
-use super::runs::{Run, Runs, grouped};
+use super::runs::{StudyRun, StudyRuns, grouped};
 use crate::sweep::{line, settings_names};
 
-type Result = (&'static str, fn(&Runs) -> String);
+type Result = (&'static str, fn(&StudyRuns) -> String);
 
-const RESULTS: &[Result] = &[
+const SUMMARY_RESULTS: &[Result] = &[
     ("runs", |runs| runs.len().to_string()),
     ("responsible_right", |runs| runs.only(|run| run.is_right("responsible_modes")).len().to_string()),
     ("wells_right", |runs| runs.only(|run| run.is_right("wells")).len().to_string()),
@@ -31,24 +31,24 @@ const RESULTS: &[Result] = &[
     ("seeds_not_right", |runs| runs.only(|run| !both_right(run)).0.into_iter().map(seeds).join(" ")),
 ];
 
-fn both_right(run: &Run) -> bool {
+fn both_right(run: &StudyRun) -> bool {
     run.is_right("responsible_modes") && run.is_right("wells")
 }
 
-/// The seeds of a run: one number if the other seeds equal the seed of the weights or 1.
-fn seeds(run: &Run) -> String {
+/// Seeds of a run: one number if the other seeds equal the seed of the weights or 1.
+fn seeds(run: &StudyRun) -> String {
     let [seed, data, target] = ["seed", "data-seed", "target-seed"].map(|name| run.text(name));
     let is_plain = |other: &str| other == seed || other == "1";
     if is_plain(data) && is_plain(target) { seed.into() } else { format!("{seed}/{data}/{target}") }
 }
 
-/// The summary as CSV: all settings but the seeds, then the results.
-pub fn summary(runs: &Runs) -> String {
+/// Summary as CSV: all settings except the seeds, and then the results.
+pub fn summary(runs: &StudyRuns) -> String {
     let fixed: Vec<&str> = settings_names().into_iter().filter(|name| !name.ends_with("seed")).collect();
     let groups = grouped(&runs.0, |run| fixed.iter().map(|name| run.text(name)).collect::<Vec<&str>>());
-    let mut out = line(fixed.iter().copied().chain(RESULTS.iter().map(|(name, _)| *name)));
+    let mut out = line(fixed.iter().copied().chain(SUMMARY_RESULTS.iter().map(|(name, _)| *name)));
     for (key, group) in groups {
-        out.extend(line(key.into_iter().map(String::from).chain(RESULTS.iter().map(|(_, of)| of(&group)))));
+        out.extend(line(key.into_iter().map(String::from).chain(SUMMARY_RESULTS.iter().map(|(_, of)| of(&group)))));
     }
     String::from_utf8(out).expect("texts make a text")
 }

@@ -15,7 +15,7 @@ fn check(cases: &[(&str, &str, &str, &str)]) {
 }
 
 #[test]
-fn derivatives_are_known_by_their_names() {
+fn derivatives_are_recognised_by_name() {
     check(&[
         ("x,y", "x", "y", ""),
         ("x1,x2,energy", "x1,x2", "energy", ""),
@@ -34,7 +34,7 @@ fn derivatives_are_known_by_their_names() {
 }
 
 #[test]
-fn a_derivative_needs_no_sign_between_its_two_parts() {
+fn derivative_names_need_no_separator() {
     check(&[
         ("x,y,E,dEdx,dEdy", "x,y", "E", "dEdx,dEdy"),
         ("x,dEdx", "x", "", "dEdx"),
@@ -51,7 +51,7 @@ fn a_derivative_needs_no_sign_between_its_two_parts() {
 }
 
 #[test]
-fn names_of_angles_and_a_time_say_that_rows_are_samples() {
+fn names_of_angles_and_time_mark_samples() {
     for (header, is_it) in [
         ("phi,psi", true),
         ("time,phi,psi", true),
@@ -71,7 +71,7 @@ fn names_of_angles_and_a_time_say_that_rows_are_samples() {
 }
 
 #[test]
-fn what_only_accompanies_a_value_is_not_taken_for_it() {
+fn auxiliary_columns_are_not_guessed_as_value() {
     check(&[
         ("x,E,sigma", "x", "E", ""),
         ("x,y,energy,energy_err", "x,y", "energy", ""),
@@ -92,7 +92,7 @@ fn what_only_accompanies_a_value_is_not_taken_for_it() {
 }
 
 #[test]
-fn what_a_choice_leaves_out_or_may_turn_round_is_said() {
+fn unused_columns_and_possible_sign_errors_give_remarks() {
     let told = |header: &str| {
         let names = names(header);
         remarks(&names, &Columns { sigma: None, ..guess(&names) })

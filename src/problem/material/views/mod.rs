@@ -1,47 +1,48 @@
-//! What is seen of a material with memory: its loops, parity, what goes on inside, a pad to draw a path of strain on, and the three
+//! Views of a material with memory: loops, parity, hidden states, a pad for a path of strain, and the three
 //! dynamics side by side.
 
 pub mod plots;
 
 use crate::data::trajectories::Trajectory;
-use crate::dynamics::metamaterial::STEPS;
+use crate::dynamics::metamaterial::LOAD_STEPS;
 use crate::numerics::statistics::sort_by;
-use crate::plot::figures::{Layer, Shape, Strip, Tone};
+use crate::plot::figures::{ChartLayer, MarkShape, Strip, Tone};
 use crate::plot::ticks::{determination, number, whole};
-use crate::problem::material::model::Answer;
-use crate::problem::material::pretrained::{Pretrained, Record};
+use crate::problem::material::model::TrajectoryResponse;
+use crate::problem::material::pretrained::{Pretrained, PretrainedErrors};
 use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, trajectory_of};
-use crate::problem::settings::setting::Choice;
-use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
-use plots::{FIT, TRUTH, in_steps, inside, limited, line, loops, part, plot, under};
+use crate::problem::settings::setting::NamedChoice;
+use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewState, ViewTable};
+use plots::{FIT_WIDTH_PX, TRUTH_WIDTH_PX, in_steps, inside, limited, line, loops, part, plot, under};
 
 /// Trajectories beside one another.
-const ACROSS: usize = 3;
+const PLOTS_ACROSS: usize = 3;
 /// Dots of a parity plot, at most.
-const DOTS: usize = 700;
+const MAX_DOTS: usize = 700;
 /// The largest strain on the pad.
-const REACH: f64 = 0.3;
-const TABS: [(&str, &str); 5] =
+const PAD_STRAIN: f64 = 0.3;
+const VIEW_TABS: [(&str, &str); 5] =
     [("loops", "Loops"), ("parity", "Parity"), ("inside", "Inside"), ("pad", "Loading pad"), ("compare", "Three dynamics")];
 
 /// The views of a run.
-pub struct Material {
+pub struct MaterialViews {
     /// The pretrained model, where it is of the same material.
     pretrained: Option<Pretrained>,
     /// The pretrained model's answer along the trajectories shown last.
-    remembered: Option<(Vec<Trajectory>, Answer)>,
+    remembered: Option<(Vec<Trajectory>, TrajectoryResponse)>,
     is_own: bool,
     inputs: usize,
 }
 
-impl Material {
+impl MaterialViews {
     /// Views of a run.
     pub fn new(run: &MetamaterialRun) -> Self {
         let settings = run.settings();
         let is_own = run.truth().is_empty();
-        let alike =
-            !is_own && settings.material == MetamaterialSettings::of(Dynamics::Play, false).material && !settings.fixed_phase;
+        let alike = !is_own
+            && settings.material == MetamaterialSettings::from_dynamics(Dynamics::Play, false).material
+            && !settings.fixed_phase;
         let pretrained = if alike { Pretrained::open() } else { None };
         Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
     }
@@ -53,11 +54,11 @@ impl Material {
             "compare" => self.pretrained.is_some(),
             _ => true,
         };
-        TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
+        VIEW_TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
     }
 
     /// A view of a run, whose answer along the held-out runs is given; `None` if there is no view of that name.
-    pub fn view(&mut self, run: &mut MetamaterialRun, answer: &Answer, state: &ViewState) -> Option<View> {
+    pub fn view(&mut self, run: &mut MetamaterialRun, answer: &TrajectoryResponse, state: &ViewState) -> Option<View> {
         let mut view = match state.view.as_str() {
             "loops" => self.loops(run, state),
             "parity" => parity(run, answer),
@@ -71,7 +72,7 @@ impl Material {
     }
 
     /// The pretrained model's answer.
-    fn trained(&mut self, trajectories: &[Trajectory]) -> Option<&Answer> {
+    fn trained(&mut self, trajectories: &[Trajectory]) -> Option<&TrajectoryResponse> {
         let pretrained = self.pretrained.as_mut()?;
         if self.remembered.as_ref().is_none_or(|(of, _)| of != trajectories) {
             self.remembered = Some((trajectories.to_vec(), pretrained.answer(trajectories)));
@@ -81,13 +82,13 @@ impl Material {
 
     fn loops(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
         let held_out = run.held_out();
-        let first = trajectory(state, held_out.len().saturating_sub(ACROSS - 1));
+        let first = trajectory(state, held_out.len().saturating_sub(PLOTS_ACROSS - 1));
         let from = first.value as usize - 1;
-        let trajectories: Vec<Trajectory> = held_out.iter().skip(from).take(ACROSS).cloned().collect();
+        let trajectories: Vec<Trajectory> = held_out.iter().skip(from).take(PLOTS_ACROSS).cloned().collect();
         let before = run.data().trajectories.len() - held_out.len();
         let names: Vec<(String, usize)> =
             trajectories.iter().enumerate().map(|(k, trajectory)| (trajectory.name.clone(), before + from + k)).collect();
-        let mut controls = if held_out.len() > ACROSS { vec![first] } else { Vec::new() };
+        let mut controls = if held_out.len() > PLOTS_ACROSS { vec![first] } else { Vec::new() };
         if self.pretrained.is_some() {
             let meaning = "A model with play that was trained before and comes with the page.";
             controls.push(state.choose("trained", "trained before", meaning, vec!["shown".into(), "hidden".into()]));
@@ -110,7 +111,7 @@ impl Material {
         let range = if self.is_own {
             data.trajectories.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
         } else {
-            REACH
+            PAD_STRAIN
         };
         let strain = drawn(state, samples - 1, range);
         let mut trajectory = trajectory_of(&strain);
@@ -132,15 +133,15 @@ impl Material {
         let mut rows = vec![vec![pad], Vec::new()];
         for (k, name) in outputs.iter().enumerate() {
             let against = |values: Vec<f64>| strain.iter().copied().zip(values);
-            let of = |answer: &Answer| part(&answer.stress, outputs.len(), samples, 0, k).collect::<Vec<f64>>();
+            let of = |answer: &TrajectoryResponse| part(&answer.stress, outputs.len(), samples, 0, k).collect::<Vec<f64>>();
             let (mut layers, mut strip) = (Vec::new(), None);
-            layers.extend(trained.map(|answer| line(against(of(answer)), FIT, Tone::Count, "trained before")));
-            layers.push(line(against(of(&found)), FIT, Tone::Accent, "this run"));
+            layers.extend(trained.map(|answer| line(against(of(answer)), FIT_WIDTH_PX, Tone::Count, "trained before")));
+            layers.push(line(against(of(&found)), FIT_WIDTH_PX, Tone::Accent, "this run"));
             if let Some(truth) = &truth {
                 let truth: Vec<f64> = truth.stress.iter().map(|s| s[k]).collect();
                 let off = of(&found).iter().zip(&truth).map(|(fit, truth)| fit - truth).collect();
-                strip = Strip::of(vec![line(against(off), 1.0, Tone::Accent, "")]);
-                layers.push(line(against(truth), TRUTH, Tone::Ink, "truth"));
+                strip = Strip::from_layers(vec![line(against(off), 1.0, Tone::Accent, "")]);
+                layers.push(line(against(truth), TRUTH_WIDTH_PX, Tone::Ink, "truth"));
             }
             rows[1].push(under(strip, plot(&format!("{name} along it"), [&names[0], name], layers, &[])));
         }
@@ -152,12 +153,12 @@ impl Material {
         View { rows, note, ..View::default() }
     }
 
-    fn compare(&mut self, run: &MetamaterialRun, answer: &Answer) -> Option<View> {
+    fn compare(&mut self, run: &MetamaterialRun, answer: &TrajectoryResponse) -> Option<View> {
         let Pretrained { records, path, .. } = self.pretrained.as_ref()?;
         let own = record_of(run, answer);
         let head = ["dynamics", "R² of S11", "RMSE", "near turns", "sharpness", "creates energy", "parameters", "ms a step"];
         let rows = records.iter().map(|record| (record, record.dynamics.name())).chain([(&own, "this run")]);
-        let cells = |(record, name): (&Record, &str)| {
+        let cells = |(record, name): (&PretrainedErrors, &str)| {
             let [r2, rmse, near, sharp, violations, steps, _, parameters, _, ms] = record.numbers;
             let negative = format!("{} of {} steps", whole(violations as u64), whole(steps as u64));
             vec![
@@ -171,7 +172,7 @@ impl Material {
                 number(ms, 2),
             ]
         };
-        let table = Table {
+        let table = ViewTable {
             head: head.map(String::from).to_vec(),
             rows: rows.enumerate().map(|(k, row)| ((k < records.len()).then_some(k), cells(row))).collect(),
         };
@@ -193,7 +194,7 @@ fn trajectory(state: &ViewState, last: usize) -> Control {
 }
 
 /// The record of a run for the comparison of dynamics.
-pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
+pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> PretrainedErrors {
     let metrics = run.metrics_of(answer);
     let own = &metrics.own;
     let (outputs, samples) = (run.data().outputs.len(), run.data().samples());
@@ -211,13 +212,13 @@ pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
         own.steps as f64,
         1e3 * metrics.seconds / own.steps.max(1) as f64,
     ];
-    Record { dynamics: own.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
+    PretrainedErrors { dynamics: own.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
 }
 
 /// The dynamics side by side along one path: stress, its error, and what is dissipated.
-pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
+pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
     let s11 = || path.stress.iter().map(|s| s[0]);
-    let zero = || Layer::new(vec![(0.0, 0.0), (STEPS as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
+    let zero = || ChartLayer::new(vec![(0.0, 0.0), (LOAD_STEPS as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).faint(0.7);
     let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
     let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
     let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), record.dynamics.name()));
@@ -233,15 +234,15 @@ pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPa
     };
     let mut total = vec![zero()];
     for (record, tone, name) in fits() {
-        stress.push(line(path.strain.iter().copied().zip(record.stress.iter().copied()), FIT, tone, name));
+        stress.push(line(path.strain.iter().copied().zip(record.stress.iter().copied()), FIT_WIDTH_PX, tone, name));
         let off = record.stress.iter().zip(s11()).map(|(fit, truth)| fit - truth);
-        error.push(line(in_steps(off), FIT, tone, name));
-        power.push(line(from_one(&record.dissipation).into_iter(), FIT, tone, name));
-        total.push(line(sum(&record.dissipation).into_iter(), FIT, tone, name));
+        error.push(line(in_steps(off), FIT_WIDTH_PX, tone, name));
+        power.push(line(from_one(&record.dissipation).into_iter(), FIT_WIDTH_PX, tone, name));
+        total.push(line(sum(&record.dissipation).into_iter(), FIT_WIDTH_PX, tone, name));
     }
-    stress.push(line(path.strain.iter().copied().zip(s11()), TRUTH, Tone::Ink, "truth"));
-    power.push(line(from_one(&spent).into_iter(), TRUTH, Tone::Ink, "truth"));
-    total.push(line(sum(&spent).into_iter(), TRUTH, Tone::Ink, "truth"));
+    stress.push(line(path.strain.iter().copied().zip(s11()), TRUTH_WIDTH_PX, Tone::Ink, "truth"));
+    power.push(line(from_one(&spent).into_iter(), TRUTH_WIDTH_PX, Tone::Ink, "truth"));
+    total.push(line(sum(&spent).into_iter(), TRUTH_WIDTH_PX, Tone::Ink, "truth"));
     vec![
         vec![
             plot("Stress and strain", ["E11", "S11"], stress, &[]),
@@ -261,11 +262,11 @@ fn violations(dissipation: &[f64]) -> usize {
 }
 
 /// Parity plots of the outputs on the held-out runs.
-pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
+pub fn parity(run: &MetamaterialRun, answer: &TrajectoryResponse) -> View {
     let names = &run.data().outputs;
     let rows: usize = run.held_out().iter().map(|run| run.time.len()).sum();
     // A step that no period of the loads is a multiple of.
-    let every = rows.div_ceil(DOTS) | 1;
+    let every = rows.div_ceil(MAX_DOTS) | 1;
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
         let truth: Vec<f64> = run.held_out().iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();
@@ -315,9 +316,9 @@ fn drawn(state: &ViewState, steps: usize, range: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::view::Picture;
+    use crate::problem::view::ViewPicture;
 
-    fn run(settings: MetamaterialSettings) -> (MetamaterialRun, Answer) {
+    fn run(settings: MetamaterialSettings) -> (MetamaterialRun, TrajectoryResponse) {
         let mut run = MetamaterialRun::new(MetamaterialSettings { trajectories: 20, batch: 8, steps: 4, ..settings });
         run.advance(4);
         let held_out = run.held_out().to_vec();
@@ -334,17 +335,17 @@ mod tests {
         }
     }
 
-    fn layers(plot: &Plot) -> &[Layer] {
-        let Picture::Chart(chart) = &plot.picture else { panic!("a chart") };
+    fn layers(plot: &Plot) -> &[ChartLayer] {
+        let ViewPicture::Chart(chart) = &plot.picture else { panic!("a chart") };
         &chart.layers
     }
 
     #[test]
-    fn every_view_is_seen_with_all_dynamics_and_its_numbers_are_finite() {
+    fn every_view_is_finite_for_all_dynamics() {
         for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-            let (mut run, answer) = run(MetamaterialSettings::of(dynamics, false));
-            let mut views = Material::new(&run);
-            assert_eq!(views.tabs().len(), TABS.len());
+            let (mut run, answer) = run(MetamaterialSettings::from_dynamics(dynamics, false));
+            let mut views = MaterialViews::new(&run);
+            assert_eq!(views.tabs().len(), VIEW_TABS.len());
             for tab in views.tabs() {
                 let view = views.view(&mut run, &answer, &state(&tab.id, &[("trajectory", 1e9)], &[])).unwrap();
                 assert_eq!(view.view, tab.id);
@@ -361,35 +362,35 @@ mod tests {
     }
 
     #[test]
-    fn loops_show_truth_fit_and_what_was_trained_before_until_it_is_hidden() {
-        let (mut run, answer) = run(MetamaterialSettings::of(Dynamics::Node, false));
-        let mut views = Material::new(&run);
+    fn loops_show_truth_fit_and_pretrained_fit_unless_hidden() {
+        let (mut run, answer) = run(MetamaterialSettings::from_dynamics(Dynamics::Node, false));
+        let mut views = MaterialViews::new(&run);
         let view = views.view(&mut run, &answer, &state("loops", &[], &[])).unwrap();
-        assert_eq!((view.rows.len(), view.rows[0].len()), (2, ACROSS));
+        assert_eq!((view.rows.len(), view.rows[0].len()), (2, PLOTS_ACROSS));
         let shown = layers(&view.rows[0][1]);
         let truth: Vec<(f64, f64)> =
             run.truth()[1].strain.iter().copied().zip(run.truth()[1].stress.iter().map(|s| s[0])).collect();
         assert_eq!((shown.len(), &shown[2].points), (3, &truth));
-        let error = |layer: &Layer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
+        let error = |layer: &ChartLayer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
         assert!(error(&shown[0]) < 1e-2 * error(&shown[1]), "what was trained before is nearer to the truth");
         let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
         assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
         // The pretrained model has a phase that moves.
-        let (mut fixed, answer) = self::run(MetamaterialSettings::of(Dynamics::Play, true));
-        let mut views = Material::new(&fixed);
+        let (mut fixed, answer) = self::run(MetamaterialSettings::from_dynamics(Dynamics::Play, true));
+        let mut views = MaterialViews::new(&fixed);
         let view = views.view(&mut fixed, &answer, &state("loops", &[], &[])).unwrap();
         assert_eq!((layers(&view.rows[0][0]).len(), view.controls.len(), views.tabs().len()), (2, 1, 4));
     }
 
     #[test]
-    fn a_path_that_is_drawn_is_followed_by_truth_and_fit() {
-        let (mut run, answer) = run(MetamaterialSettings::of(Dynamics::Play, false));
-        let mut views = Material::new(&run);
+    fn drawn_path_is_followed_by_truth_and_fit() {
+        let (mut run, answer) = run(MetamaterialSettings::from_dynamics(Dynamics::Play, false));
+        let mut views = MaterialViews::new(&run);
         let touches = [(50.0, -0.2), (90.0, f64::NAN), (100.0, 7.0), (-3.0, 0.1)];
         let view = views.view(&mut run, &answer, &state("pad", &[], &touches)).unwrap();
         assert_eq!(view.rows[0][0].touch, Touch::Stroke);
         let path: Vec<f64> = layers(&view.rows[0][0])[0].points.iter().map(|p| p.1).collect();
-        assert_eq!((path.len(), path[0], path[50], path[100]), (STEPS + 1, 0.1, -0.2, REACH));
+        assert_eq!((path.len(), path[0], path[50], path[100]), (LOAD_STEPS + 1, 0.1, -0.2, PAD_STRAIN));
         assert!((path[25] + 0.05).abs() < 1e-12 && (path[75] - 0.05).abs() < 1e-12);
         let truth = run.settings().follow(&path);
         let shown: Vec<f64> = layers(&view.rows[1][0]).last().unwrap().points.iter().map(|p| p.1).collect();
@@ -397,8 +398,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stroke_that_goes_back_on_itself_is_still_a_path() {
-        let strain = drawn(&state("pad", &[], &[(20.0, 0.1), (20.0, -0.1), (10.0, 0.2), (10.0, 0.2)]), 40, REACH);
+    fn backward_stroke_gives_a_finite_path() {
+        let strain = drawn(&state("pad", &[], &[(20.0, 0.1), (20.0, -0.1), (10.0, 0.2), (10.0, 0.2)]), 40, PAD_STRAIN);
         assert!(strain.iter().all(|e| e.is_finite()), "{strain:?}");
         assert_eq!((strain[0], strain[10], strain[20], strain[40]), (0.0, 0.2, -0.1, -0.1));
     }

@@ -2,23 +2,23 @@
 
 use crate::data::trajectories::Trajectories;
 use crate::dynamics::metamaterial::LoadPath;
-use crate::plot::Axis;
-use crate::plot::figures::{Chart, Layer, Shape, Strip, Tone};
-use crate::problem::material::model::Answer;
-use crate::problem::view::{Picture, Plot, Touch};
+use crate::plot::PlotAxis;
+use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
+use crate::problem::material::model::TrajectoryResponse;
+use crate::problem::view::{Plot, Touch, ViewPicture};
 
 /// Width of truth and measurements: thin and in ink, above the fits, so that neither hides the other.
-pub const TRUTH: f64 = 1.0;
+pub const TRUTH_WIDTH_PX: f64 = 1.0;
 /// Width of a fit.
-pub const FIT: f64 = 2.0;
+pub const FIT_WIDTH_PX: f64 = 2.0;
 
 /// The first of the ways to look at the truth.
-const FIRST: &str = "Strain in time";
+const FIRST_TAB: &str = "Strain in time";
 
 /// Cuts the vertical axis of a plot where curves leave the range of the layer called `truth` by more than its own width.
 pub fn limited(plot: Plot) -> Plot {
-    let Picture::Chart(mut chart) = plot.picture else { return plot };
-    let ends = |layers: &mut dyn Iterator<Item = &Layer>| {
+    let ViewPicture::Chart(mut chart) = plot.picture else { return plot };
+    let ends = |layers: &mut dyn Iterator<Item = &ChartLayer>| {
         let all = layers.flat_map(|layer| &layer.points).map(|point| point.1).filter(|y| y.is_finite());
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)))
     };
@@ -27,25 +27,25 @@ pub fn limited(plot: Plot) -> Plot {
     let span = truth.1 - truth.0;
     if span > 0.0 && (all.0 < truth.0 - span || all.1 > truth.1 + span) {
         let (low, high) = (all.0.max(truth.0 - span), all.1.min(truth.1 + span));
-        chart.y = Axis::linear(low - 0.05 * (high - low), high + 0.05 * (high - low));
+        chart.y = PlotAxis::linear(low - 0.05 * (high - low), high + 0.05 * (high - low));
     }
-    Plot { picture: Picture::Chart(chart), ..plot }
+    Plot { picture: ViewPicture::Chart(chart), ..plot }
 }
 
 /// A line.
-pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, name: &str) -> Layer {
-    Layer::new(points.collect(), Shape::Line(width), tone).named(name)
+pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, name: &str) -> ChartLayer {
+    ChartLayer::new(points.collect(), MarkShape::Line(width), tone).named(name)
 }
 
 /// Lines over axes that hold them all, and `more`.
-pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<Layer>, more: &[(f64, f64)]) -> Plot {
+pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, more: &[(f64, f64)]) -> Plot {
     let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
     for (x, y) in layers.iter().flat_map(|layer| &layer.points).chain(more) {
         for ([low, high], value) in ends.iter_mut().zip([*x, *y]) {
             (*low, *high) = (low.min(value), high.max(value));
         }
     }
-    let axis = |[low, high]: [f64; 2], room: f64| Axis::linear(low - room * (high - low), high + room * (high - low));
+    let axis = |[low, high]: [f64; 2], room: f64| PlotAxis::linear(low - room * (high - low), high + room * (high - low));
     let chart = Chart {
         x: axis(ends[0], 0.02),
         y: axis(ends[1], 0.05),
@@ -57,12 +57,12 @@ pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<Layer>, more: 
         strip: None,
     };
     let description = format!("{title}: {upward} against {across}.");
-    Plot { title: title.into(), description, picture: Picture::Chart(chart), touch: Touch::Read }
+    Plot { title: title.into(), description, picture: ViewPicture::Chart(chart), touch: Touch::Read }
 }
 
 /// A plot with a strip below it.
 pub fn under(below: Option<Strip>, mut above: Plot) -> Plot {
-    if let Picture::Chart(chart) = &mut above.picture {
+    if let ViewPicture::Chart(chart) = &mut above.picture {
         chart.strip = below;
     }
     above
@@ -77,15 +77,15 @@ pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64,
 pub fn truth(paths: &[LoadPath], names: &[String]) -> Vec<Plot> {
     let loads = names;
     let of = |title: &str, names: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
-        let name = |k: usize| loads.get(k).filter(|_| title == FIRST).map_or("", String::as_str);
-        let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT, Tone::Mode(k), name(k));
+        let name = |k: usize| loads.get(k).filter(|_| title == FIRST_TAB).map_or("", String::as_str);
+        let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT_WIDTH_PX, Tone::Mode(k), name(k));
         plot(title, names, paths.iter().enumerate().map(layer).collect(), &[])
     };
     let both = |a: &[f64], b: &[f64]| a.iter().copied().zip(b.iter().copied()).collect::<Vec<(f64, f64)>>();
     let steps = |values: &[f64]| in_steps(values.iter().copied()).collect::<Vec<(f64, f64)>>();
     let s11 = |path: &LoadPath| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
     vec![
-        of(FIRST, ["step", "E11"], &|p| steps(&p.strain)),
+        of(FIRST_TAB, ["step", "E11"], &|p| steps(&p.strain)),
         of("Stress in time", ["step", "S11"], &|p| steps(&s11(p))),
         of("Stress and strain", ["E11", "S11"], &|p| both(&p.strain, &s11(p))),
         of("Second phase in time", ["step", "c"], &|p| steps(&p.c)),
@@ -99,9 +99,9 @@ pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usi
     values[path * samples * each..(path + 1) * samples * each].iter().skip(which).step_by(each).copied()
 }
 
-/// An output of some runs against the input that it does work on: what was measured, and the answers of fits. Rows of the outputs, columns
-/// of the runs.
-pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &Answer)]) -> Vec<Vec<Plot>> {
+/// Output of some runs against the input that it does work on: measurements and responses of fits. Rows are outputs, columns
+/// are runs.
+pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &TrajectoryResponse)]) -> Vec<Vec<Plot>> {
     let (inputs, outputs) = (data.inputs.len(), data.outputs.len());
     let samples = |(_, trajectory): &(String, usize)| data.trajectories[*trajectory].time.len();
     let one = |output: usize, column: usize, (name, trajectory): &(String, usize)| {
@@ -115,28 +115,29 @@ pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone,
         for (name, tone, answer) in fits {
             let name = if column + output == 0 { name } else { "" };
             let found = || part(&answer.stress[before * outputs..], outputs, samples, 0, output);
-            layers.push(line(strain().zip(found()), FIT, *tone, name));
+            layers.push(line(strain().zip(found()), FIT_WIDTH_PX, *tone, name));
             off.push(line(strain().zip(found().zip(measured()).map(|(fit, truth)| fit - truth)), 1.0, *tone, ""));
         }
-        layers.push(line(strain().zip(measured()), TRUTH, Tone::Ink, named("truth")));
+        layers.push(line(strain().zip(measured()), TRUTH_WIDTH_PX, Tone::Ink, named("truth")));
         let title = format!("{} of trajectory {name}", data.outputs[output]);
-        under(Strip::of(off), plot(&title, [&data.inputs[input], &data.outputs[output]], layers, &[]))
+        under(Strip::from_layers(off), plot(&title, [&data.inputs[input], &data.outputs[output]], layers, &[]))
     };
     (0..outputs).map(|k| runs.iter().enumerate().map(|(column, run)| one(k, column, run)).collect()).collect()
 }
 
 /// Hidden states, responsibilities and dissipation along one run, with the truth where it is known.
-pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
+pub fn inside(answer: &TrajectoryResponse, truth: Option<&LoadPath>) -> Vec<Plot> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;
-    let unseen = |layers: &mut Vec<Layer>| {
-        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c")));
+    let unseen = |layers: &mut Vec<ChartLayer>| {
+        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH_WIDTH_PX, Tone::Ink, "c")));
     };
     let several = |values: &[f64], word: &str| {
         let each = values.len() / samples;
-        let of = |k: usize| line(in_steps(part(values, each, samples, 0, k)), FIT, Tone::Mode(k), &format!("{word} {k}"));
+        let of =
+            |k: usize| line(in_steps(part(values, each, samples, 0, k)), FIT_WIDTH_PX, Tone::Mode(k), &format!("{word} {k}"));
         // More names than these do not stand beside one another.
-        (0..each).map(|k| if each > 3 { of(k).named("") } else { of(k) }).collect::<Vec<Layer>>()
+        (0..each).map(|k| if each > 3 { of(k).named("") } else { of(k) }).collect::<Vec<ChartLayer>>()
     };
     let mut plots = Vec::new();
     for (title, upward, values, word) in
@@ -160,13 +161,15 @@ pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
             let values = if cumulative { sum(values) } else { values.to_vec() };
             values.into_iter().enumerate().map(move |(n, v)| ((n + usize::from(!cumulative)) as f64, v)).collect::<Vec<_>>()
         };
-        let zero = Layer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
+        let zero = ChartLayer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).faint(0.7);
         let found = points(&answer.dissipation);
         let off =
             |spent: &Vec<f64>| points(spent).into_iter().zip(&found).map(|(truth, fit)| (truth.0, fit.1 - truth.1)).collect();
-        let strip = spent.as_ref().and_then(|spent| Strip::of(vec![Layer::new(off(spent), Shape::Line(1.0), Tone::Accent)]));
-        let mut layers = vec![zero, line(found.into_iter(), FIT, Tone::Accent, "fit")];
-        layers.extend(spent.as_ref().map(|spent| line(points(spent).into_iter(), TRUTH, Tone::Ink, "truth")));
+        let strip = spent
+            .as_ref()
+            .and_then(|spent| Strip::from_layers(vec![ChartLayer::new(off(spent), MarkShape::Line(1.0), Tone::Accent)]));
+        let mut layers = vec![zero, line(found.into_iter(), FIT_WIDTH_PX, Tone::Accent, "fit")];
+        layers.extend(spent.as_ref().map(|spent| line(points(spent).into_iter(), TRUTH_WIDTH_PX, Tone::Ink, "truth")));
         plots.push(under(strip, plot(title, ["step", "energy"], layers, &[])));
     }
     plots

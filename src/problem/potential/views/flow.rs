@@ -1,5 +1,5 @@
-//! What moves downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the true
-//! field, equilibria with their stability, and cells that the reader places.
+//! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the
+//! true field, equilibria with their stability, and cells that the reader places.
 
 use super::map::{self, Plane};
 use super::wells::energy;
@@ -10,30 +10,30 @@ use crate::model::Potential as Fit;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::HeatMap;
 use crate::plot::contour::contour;
-use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::figures::{ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
 use crate::potentials::KnownPotential;
-use crate::problem::potential::run::Run;
-use crate::problem::potential::shown::Shown;
-use crate::problem::potential::viewer::Viewer;
-use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState};
+use crate::problem::potential::run::PotentialRun;
+use crate::problem::potential::shown::EvaluatedState;
+use crate::problem::potential::viewer::RunView;
+use crate::problem::view::{ControlKind, Tab, Touch, View, ViewState, ViewTable};
 
-/// Starts of flow lines along each axis.
-const LINES: usize = 6;
-/// Steps of a flow line, and their length as a fraction of the box.
-const STEPS: usize = 300;
-const STRIDE: f64 = 0.008;
-/// Searches for equilibria.
-const SEARCHES: usize = 49;
-/// Most cells; the first ones placed are the first to go.
-const CELLS: usize = 60;
-/// Frames of the cells' paths, and the error allowed in a step as a fraction of the box.
-const FRAMES: usize = 120;
-const TOLERANCE: f64 = 1e-5;
-/// Seconds in which they are played.
-const SECONDS: f64 = 6.0;
+/// Number of starting points of flow lines along each axis.
+const FLOW_LINES_PER_AXIS: usize = 6;
+/// Number of steps of a flow line, and their length as a fraction of the box.
+const FLOW_LINE_STEPS: usize = 300;
+const STEP_FRACTION: f64 = 0.008;
+/// Number of searches for equilibria.
+const EQUILIBRIUM_SEARCHES: usize = 49;
+/// Largest number of cells; the oldest ones disappear first.
+const MAX_CELLS: usize = 60;
+/// Number of frames of the paths of cells, and the tolerance of a step as a fraction of the box.
+const PATH_FRAMES: usize = 120;
+const STEP_TOLERANCE: f64 = 1e-5;
+/// Duration of the animation in seconds.
+const PLAY_SECONDS: f64 = 6.0;
 
-const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
+const CURVATURE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Potential and slopes on the grid of a plane.
 pub struct Field {
@@ -44,39 +44,39 @@ pub struct Field {
 }
 
 impl Field {
-    /// The slope at a place counted in cells, by interpolation between the points of the grid; `None` outside.
+    /// Slope at a position counted in cells, by interpolation between the points of the grid; `None` outside.
     fn slope(&self, at: [f64; 2]) -> Option<[f64; 2]> {
-        let last = (map::POINTS - 1) as f64;
+        let last = (map::MAP_POINTS - 1) as f64;
         if !at.iter().all(|u| (0.0..=last).contains(u)) {
             return None;
         }
-        let [i, j] = at.map(|u| (u as usize).min(map::POINTS - 2));
+        let [i, j] = at.map(|u| (u as usize).min(map::MAP_POINTS - 2));
         let [u, v] = [at[0] - i as f64, at[1] - j as f64];
         Some([0, 1].map(|k| {
-            let corner = |di: usize, dj: usize| self.slopes[2 * ((j + dj) * map::POINTS + i + di) + k];
+            let corner = |di: usize, dj: usize| self.slopes[2 * ((j + dj) * map::MAP_POINTS + i + di) + k];
             let below = (1.0 - u) * corner(0, 0) + u * corner(1, 0);
             let above = (1.0 - u) * corner(0, 1) + u * corner(1, 1);
             (1.0 - v) * below + v * above
         }))
     }
 
-    /// Lines that run downhill from evenly spread places, as one layer.
-    pub fn lines(&self, plane: &Plane) -> Layer {
-        let cells = (map::POINTS - 1) as f64;
+    /// Flow lines downhill from evenly spread positions, as one layer.
+    pub fn lines(&self, plane: &Plane) -> ChartLayer {
+        let cells = (map::MAP_POINTS - 1) as f64;
         let typical = (self.slopes.iter().map(|g| g * g).sum::<f64>() / self.psi.len() as f64).sqrt();
-        // Slopes in the units of cells; a line slows down where the field is next to nothing, so that it comes to rest.
+        // Slopes in the units of cells. A line slows down where the field is close to zero, so that it comes to rest.
         let widths = plane.ranges.map(|[low, high]| high - low);
         let stride = |at: [f64; 2]| {
             let slope = self.slope(at)?;
-            let pace = cells * STRIDE / (slope[0].hypot(slope[1]) + 0.02 * typical);
+            let pace = cells * STEP_FRACTION / (slope[0].hypot(slope[1]) + 0.02 * typical);
             let longest = widths[0].max(widths[1]);
             Some([0, 1].map(|k| -slope[k] * pace * longest / widths[k]))
         };
         let mut points = Vec::new();
-        for start in 0..LINES * LINES {
-            let along = |k: usize| cells * (k as f64 + 0.5) / LINES as f64;
-            let mut at = [along(start % LINES), along(start / LINES)];
-            for _ in 0..STEPS {
+        for start in 0..FLOW_LINES_PER_AXIS * FLOW_LINES_PER_AXIS {
+            let along = |k: usize| cells * (k as f64 + 0.5) / FLOW_LINES_PER_AXIS as f64;
+            let mut at = [along(start % FLOW_LINES_PER_AXIS), along(start / FLOW_LINES_PER_AXIS)];
+            for _ in 0..FLOW_LINE_STEPS {
                 points.push(plane.place((at[0], at[1])));
                 let Some(first) = stride(at) else { break };
                 let Some(by) = stride([at[0] + 0.5 * first[0], at[1] + 0.5 * first[1]]) else { break };
@@ -87,47 +87,47 @@ impl Field {
             }
             points.push((f64::NAN, f64::NAN));
         }
-        Layer::new(points, Shape::Arrows(0.9), Tone::Ink).faint(0.6)
+        ChartLayer::new(points, MarkShape::Arrows(0.9), Tone::Ink).faint(0.6)
     }
 
-    /// Where each component of the slope vanishes.
-    pub fn nullclines(&self, plane: &Plane) -> [Layer; 2] {
-        // Colours that no map has.
+    /// Nullclines of each component of the slope.
+    pub fn nullclines(&self, plane: &Plane) -> [ChartLayer; 2] {
+        // Colours that do not occur in maps.
         [(0, Tone::Mode(1)), (1, Tone::Mode(6))].map(|(k, tone)| {
             let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
             // Within a cell of an edge, a line would be a dash across it, half of it outside the map.
-            let edge = (map::POINTS - 1) as f64;
+            let edge = (map::MAP_POINTS - 1) as f64;
             let grazes = |u: f64| !(1.5..=edge - 1.5).contains(&u);
-            let lines = contour(&component, map::POINTS, 0.0)
+            let lines = contour(&component, map::MAP_POINTS, 0.0)
                 .into_iter()
                 .filter(|line| !line.iter().all(|at| grazes(at.0)) && !line.iter().all(|at| grazes(at.1)));
             let points = lines.flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
-            Layer::new(points.collect(), Shape::Rimmed(2.0), tone)
+            ChartLayer::new(points.collect(), MarkShape::Rimmed(2.0), tone)
         })
     }
 }
 
-/// The places `[times][cells x 2]` of cells that begin at `starts` and move against `slopes`, asked for all of them at once. What runs away
-/// ends early.
+/// Positions `[times][cells x 2]` of cells that start at `starts` and move against `slopes`, which takes all positions at once.
+/// Diverging paths end early.
 pub fn roll(starts: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> Vec<f64>) -> Vec<Vec<f64>> {
     let mut velocity = |x: &[f64]| slopes(x).into_iter().map(|slope| -slope).collect();
     ode::trajectory(&DORMAND_PRINCE, starts, times, tolerance, &mut velocity)
 }
 
-/// The ways of cells up to a frame as a line each, and where they are then: in ink on the truth, in the colour of the fit on the fit.
-pub fn cells(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [Layer; 2] {
+/// Paths of cells up to a frame, one line each, and their positions at that frame.
+pub fn cells(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [ChartLayer; 2] {
     let shown = &path[..path.len().min(frame + 1)];
     let (mut ways, mut ends) = (Vec::new(), Vec::new());
     for cell in 0..count {
-        let at = |x: &Vec<f64>| (x[2 * cell], x[2 * cell + 1]);
-        ways.extend(shown.iter().map(at));
+        let position = |x: &Vec<f64>| (x[2 * cell], x[2 * cell + 1]);
+        ways.extend(shown.iter().map(position));
         ways.push((f64::NAN, f64::NAN));
-        ends.extend(shown.last().map(at));
+        ends.extend(shown.last().map(position));
     }
-    [Layer::new(ways, Shape::Rimmed(1.25), tone), Layer::new(ends, Shape::Marks(2.75), tone)]
+    [ChartLayer::new(ways, MarkShape::Rimmed(1.25), tone), ChartLayer::new(ends, MarkShape::Marks(2.75), tone)]
 }
 
-/// The last places that the reader has touched inside a plane.
+/// The last positions inside a plane that the reader has touched, at most `most`.
 pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
     let [across, upward] = plane.whole;
     let inside = |x: f64, [low, high]: [f64; 2]| (low..=high).contains(&x);
@@ -135,11 +135,11 @@ pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
     places.iter().skip(places.len().saturating_sub(most)).flat_map(|(_, x, y)| [*x, *y]).collect()
 }
 
-/// A field with its flow lines and its nullclines.
-type Drawn = (Field, Vec<Layer>);
+/// Field with its flow lines and its nullclines.
+type FieldLayers = (Field, Vec<ChartLayer>);
 
-/// The true field in a plane, its flow lines and its nullclines.
-fn of_truth(truth: &dyn KnownPotential, plane: &Plane) -> Drawn {
+/// True field in a plane, its flow lines and its nullclines.
+fn true_field(truth: &dyn KnownPotential, plane: &Plane) -> FieldLayers {
     let points: Vec<[f64; 2]> = plane.points().collect();
     let psi = points.iter().map(|x| truth.value(x)).collect();
     let field = Field { psi, slopes: points.iter().flat_map(|x| truth.gradient(x)).collect() };
@@ -148,36 +148,36 @@ fn of_truth(truth: &dyn KnownPotential, plane: &Plane) -> Drawn {
     (field, layers)
 }
 
-/// The view of the flow downhill.
-pub struct Flow {
+/// View of the flow downhill.
+pub struct FlowView {
     plane: Plane,
-    /// The part that is seen, if it is not all, with the truth there.
-    part: Option<(Plane, Option<Drawn>)>,
+    /// Visible part of the plane, if it is not all, with the truth there.
+    part: Option<(Plane, Option<FieldLayers>)>,
     fit: Evaluator<f32>,
     exact: Fit,
-    truth: Option<(Field, Vec<Layer>, Vec<Equilibrium>)>,
-    /// The position of the state whose equilibria were searched for, and the equilibria.
+    truth: Option<(Field, Vec<ChartLayer>, Vec<Equilibrium>)>,
+    /// Position of the state with these equilibria, and the equilibria.
     found: (Option<u64>, Vec<Equilibrium>),
-    /// Time until which cells are followed.
+    /// Duration of the paths of cells.
     end: f64,
-    /// The ways of cells that begin at these places, on the truth, and on the fit with these parameters.
+    /// Starting points of cells, and their paths on the truth and on the fit with these parameters.
     starts: Vec<f64>,
-    of_truth: Vec<Vec<f64>>,
-    of_fit: (Vec<f32>, Vec<Vec<f64>>),
+    true_paths: Vec<Vec<f64>>,
+    fitted_paths: (Vec<f32>, Vec<Vec<f64>>),
 }
 
-impl Flow {
+impl FlowView {
     /// Prepares to show a run of two inputs.
-    pub fn new(run: &Run) -> Self {
+    pub fn new(run: &PotentialRun) -> Self {
         let bounds = run.bounds();
         let names = run.names();
         let plane = Plane::new([names[0].clone(), names[1].clone()], [bounds[0], bounds[1]]);
         let truth = run.truth().map(|truth| {
-            let (field, layers) = of_truth(truth, &plane);
-            let known = equilibria(run.evaluation().whole(), SEARCHES, &mut |x| slopes_of(truth, x));
-            (field, layers, known)
+            let (field, layers) = true_field(truth, &plane);
+            let true_equilibria = equilibria(run.evaluation().domain(), EQUILIBRIUM_SEARCHES, &mut |x| slopes_of(truth, x));
+            (field, layers, true_equilibria)
         });
-        // Long enough to come down from anywhere.
+        // Long enough for descents from anywhere.
         let width = bounds.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
         let slope = run.data().gradient.as_ref().map_or(2.0 * run.data().std() / width, |gradient| {
             let known = || gradient.iter().filter(|g| g.is_finite());
@@ -194,100 +194,100 @@ impl Flow {
             found: (None, Vec::new()),
             end,
             starts: Vec::new(),
-            of_truth: Vec::new(),
-            of_fit: (Vec::new(), Vec::new()),
+            true_paths: Vec::new(),
+            fitted_paths: (Vec::new(), Vec::new()),
         }
     }
 
-    /// Equilibria of the fit in the state that is shown.
-    fn search(&mut self, run: &Run, shown: &Shown) {
+    /// Searches the equilibria of the fit in the shown state.
+    fn search(&mut self, run: &PotentialRun, shown: &EvaluatedState) {
         let position = Some(shown.position);
         if self.found.0 != position {
             self.exact.set_params(shown.params.clone());
             let exact = &mut self.exact;
             let mut slopes = |x: &[f64]| {
-                let values = exact.values(x, CURVED);
+                let values = exact.values(x, CURVATURE_OUTPUTS);
                 (values.gradient, values.hessian)
             };
-            self.found = (position, equilibria(run.evaluation().whole(), SEARCHES, &mut slopes));
+            self.found = (position, equilibria(run.evaluation().domain(), EQUILIBRIUM_SEARCHES, &mut slopes));
         }
     }
 }
 
-impl Flow {
+impl FlowView {
     /// Computes the paths of the cells that the reader has placed, unless they are known.
-    fn roll_all(&mut self, run: &Run, state: &ViewState, params: &[f32]) {
-        let starts = touched(state, &self.plane, CELLS);
+    fn roll_all(&mut self, run: &PotentialRun, state: &ViewState, params: &[f32]) {
+        let starts = touched(state, &self.plane, MAX_CELLS);
         let is_new = starts != self.starts;
         if is_new {
             self.starts = starts;
         }
-        let times: Vec<f64> = (0..=FRAMES).map(|k| self.end * k as f64 / FRAMES as f64).collect();
-        let tolerance = TOLERANCE * (self.plane.ranges[0][1] - self.plane.ranges[0][0]);
+        let times: Vec<f64> = (0..=PATH_FRAMES).map(|k| self.end * k as f64 / PATH_FRAMES as f64).collect();
+        let tolerance = STEP_TOLERANCE * (self.plane.ranges[0][1] - self.plane.ranges[0][0]);
         let start = &self.starts;
         if let Some(truth) = run.truth().filter(|_| is_new) {
             let mut slopes = |x: &[f64]| x.chunks(2).flat_map(|x| truth.gradient(x)).collect();
-            self.of_truth = roll(start, &times, tolerance, &mut slopes);
+            self.true_paths = roll(start, &times, tolerance, &mut slopes);
         }
-        if !start.is_empty() && (is_new || self.of_fit.0 != params) {
+        if !start.is_empty() && (is_new || self.fitted_paths.0 != params) {
             let ways = roll(start, &times, tolerance, &mut |x| self.fit.evaluate(params, x).gradient);
-            let whole = run.evaluation().whole();
+            let whole = run.evaluation().domain();
             let images = |x: Vec<f64>| x.chunks(2).flat_map(|x| whole.within(x)).collect();
-            self.of_fit = (params.to_vec(), ways.into_iter().map(images).collect());
+            self.fitted_paths = (params.to_vec(), ways.into_iter().map(images).collect());
         }
     }
 }
 
-impl Flow {
-    /// What is seen of the plane.
+impl FlowView {
+    /// Visible plane.
     fn seen(&self) -> &Plane {
         self.part.as_ref().map_or(&self.plane, |part| &part.0)
     }
 
-    /// Turns to the part that is asked for.
-    fn turn_to(&mut self, run: &Run, state: &ViewState) {
+    /// Selects the requested part of the plane.
+    fn turn_to(&mut self, run: &PotentialRun, state: &ViewState) {
         let part = self.plane.part(state);
         if part.as_ref() != self.part.as_ref().map(|part| &part.0) {
             self.part = part.map(|plane| {
-                let truth = run.truth().map(|truth| of_truth(truth, &plane));
+                let truth = run.truth().map(|truth| true_field(truth, &plane));
                 (plane, truth)
             });
         }
     }
 
-    fn map(&self, run: &Run, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
+    fn map(&self, run: &PotentialRun, values: Vec<f64>, range: [f64; 2], layers: Vec<ChartLayer>) -> HeatMap {
         HeatMap { of: energy(run), ..self.seen().map(values, range, layers) }
     }
 
-    /// A line that is interrupted where it goes round.
-    fn in_pieces(&self, layer: Layer, periodic: [bool; 2]) -> Layer {
-        if !matches!(layer.shape, Shape::Rimmed(_)) {
+    /// Interrupts a line where it crosses a periodic boundary.
+    fn in_pieces(&self, layer: ChartLayer, periodic: [bool; 2]) -> ChartLayer {
+        if !matches!(layer.shape, MarkShape::Rimmed(_)) {
             return layer;
         }
-        Layer { points: map::pieces(&layer.points, self.plane.whole, periodic), ..layer }
+        ChartLayer { points: map::pieces(&layer.points, self.plane.whole, periodic), ..layer }
     }
 }
 
-/// Equilibria as marks: stable ones filled, in the colour that `tone` gives, the others open.
-fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Layer> {
+/// Marks of equilibria: stable ones filled, in the colour that `tone` gives, the others open.
+fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<ChartLayer> {
     let mark = |e: &Equilibrium| match e.stability {
-        Stability::Stable => Layer::new(vec![(e.x[0], e.x[1])], Shape::Marks(4.0), tone(e)),
-        Stability::Saddle => Layer::new(vec![(e.x[0], e.x[1])], Shape::Rings(4.5), Tone::Ink),
-        Stability::Unstable => Layer::new(vec![(e.x[0], e.x[1])], Shape::Rings(2.5), Tone::Ink),
+        Stability::Stable => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Marks(4.0), tone(e)),
+        Stability::Saddle => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Rings(4.5), Tone::Ink),
+        Stability::Unstable => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Rings(2.5), Tone::Ink),
     };
     list.iter().map(mark).collect()
 }
 
-/// The mode responsible at the minimum nearest to a place.
-fn holder(run: &Run, shown: &Shown, x: &[f64]) -> Option<usize> {
-    let distance = |y: &[f64]| run.evaluation().whole().way(y, x).iter().map(|d| d * d).sum::<f64>();
+/// Mode responsible at the minimum nearest to a point.
+fn holder(run: &PotentialRun, shown: &EvaluatedState, x: &[f64]) -> Option<usize> {
+    let distance = |y: &[f64]| run.evaluation().domain().way(y, x).iter().map(|d| d * d).sum::<f64>();
     let held = shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum);
     let nearest = held.min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
     nearest.map(|(_, mode)| *mode)
 }
 
-/// Equilibria of truth and fit side by side, those of the same stability that are nearest to each other first.
-fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], domain: Bounds) -> Table {
+/// Table of the equilibria of truth and fit. Nearest pairs with the same stability are in one row.
+fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], domain: Bounds) -> ViewTable {
     let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
     let name = |s: Stability| match s {
         Stability::Stable => "stable",
@@ -307,10 +307,10 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usi
         let known = if truth.is_some() { "none" } else { "" };
         rows.push((modes[k], vec![name(fit[k].stability).into(), known.into(), place(&fit[k]), String::new()]));
     }
-    Table { head: ["Equilibrium", "truth", "fit", "off by"].map(String::from).to_vec(), rows }
+    ViewTable { head: ["Equilibrium", "truth", "fit", "off by"].map(String::from).to_vec(), rows }
 }
 
-/// For each equilibrium of the truth the one of the fit that it is paired with.
+/// Partner of each equilibrium of the truth among those of the fit.
 fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<Option<usize>> {
     let mut partners = vec![None; truth.len()];
     for stability in [Stability::Stable, Stability::Saddle, Stability::Unstable] {
@@ -329,19 +329,19 @@ fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<O
     partners
 }
 
-impl Viewer for Flow {
+impl RunView for FlowView {
     fn tab(&self) -> Tab {
         Tab { id: "flow".into(), title: "Flow".into() }
     }
 
-    fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
+    fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View {
         self.search(run, shown);
         self.turn_to(run, state);
         let (params, offset) = (shown.narrow(), shown.details.offset);
         let points: Vec<f64> = self.seen().points().flatten().collect();
         let values = self.fit.evaluate(&params, &points);
         let field = Field { psi: values.psi.iter().map(|psi| psi - offset).collect(), slopes: values.gradient };
-        // The colours are those of the whole.
+        // The whole plane determines the colours.
         let range = match (&self.truth, &self.part) {
             (Some(truth), _) => map::range(&truth.0.psi),
             (None, None) => map::range(&field.psi),
@@ -354,11 +354,11 @@ impl Viewer for Flow {
         self.roll_all(run, state, &params);
         let count = self.starts.len() / 2;
         let mut controls = Vec::new();
-        let mut frame = FRAMES;
+        let mut frame = PATH_FRAMES;
         if count > 0 {
             let mut control = state.slide("time", "time", "How long the cells have been rolling.", [0.0, self.end], self.end);
-            frame = (control.value / self.end * FRAMES as f64) as usize;
-            control.kind = ControlKind::Play { range: [0.0, self.end], seconds: SECONDS };
+            frame = (control.value / self.end * PATH_FRAMES as f64) as usize;
+            control.kind = ControlKind::Play { range: [0.0, self.end], seconds: PLAY_SECONDS };
             controls.push(control);
         }
         let words = "the potential, with lines that run downhill,";
@@ -372,7 +372,7 @@ impl Viewer for Flow {
             let mut on_truth = own.clone();
             layers.extend(own[1..].iter().cloned());
             on_truth.extend(marks(known, &|_| Tone::Ink));
-            on_truth.extend(cells(&self.of_truth, count, frame, Tone::Ink));
+            on_truth.extend(cells(&self.true_paths, count, frame, Tone::Ink));
             row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
         }
         let found = &self.found.1;
@@ -383,9 +383,9 @@ impl Viewer for Flow {
             mode.map_or(Tone::Ink, Tone::Mode)
         };
         layers.extend(marks(found, &tone));
-        let whole = run.evaluation().whole();
+        let whole = run.evaluation().domain();
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
-        layers.extend(cells(&self.of_fit.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
+        layers.extend(cells(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot("Fit".into(), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &modes, whole);
@@ -401,12 +401,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nullcline_that_only_grazes_an_edge_is_left_out() {
+    fn nullcline_grazing_an_edge_is_omitted() {
         let plane = Plane::new(["x".into(), "y".into()], [[0.0, 60.0]; 2]);
         // The first slope vanishes on an arc within a cell of the upper edge, and across the middle; the second nowhere.
         let first = |i: f64, j: f64| (j - 59.2 - 0.3 * (i - 30.0).powi(2)) * (j - 30.5);
-        let slopes =
-            (0..map::POINTS * map::POINTS).flat_map(|k| [first((k % map::POINTS) as f64, (k / map::POINTS) as f64), 1.0]);
+        let slopes = (0..map::MAP_POINTS * map::MAP_POINTS)
+            .flat_map(|k| [first((k % map::MAP_POINTS) as f64, (k / map::MAP_POINTS) as f64), 1.0]);
         let field = Field { psi: Vec::new(), slopes: slopes.collect() };
         let [first, second] = field.nullclines(&plane);
         let heights: Vec<f64> = first.points.iter().map(|at| at.1).filter(|y| y.is_finite()).collect();
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn equilibria_are_paired_with_the_nearest_of_their_kind_and_not_with_what_is_left_over() {
+    fn equilibria_pair_with_nearest_of_same_stability() {
         let at = |x: f64, y: f64, stability| Equilibrium { x: vec![x, y], curvatures: vec![1.0, 1.0], stability };
         let (saddle, stable) = (Stability::Saddle, Stability::Stable);
         let truth = [at(-1.4, 0.2, saddle), at(-0.8, -0.8, stable), at(-0.5, 1.0, saddle), at(0.1, 0.0, saddle)];

@@ -1,65 +1,65 @@
 //! Maps over two coordinates: the grid, the range of the colours, contours, marks of minima.
 
 use crate::numerics::statistics::sorted;
-use crate::plot::figures::{Layer, Shape, Tone};
-use crate::plot::{Axis, HeatMap};
-use crate::problem::view::{Picture, Plot, Touch, ViewState, within};
+use crate::plot::figures::{ChartLayer, MarkShape, Tone};
+use crate::plot::{HeatMap, PlotAxis};
+use crate::problem::view::{Plot, Touch, ViewPicture, ViewState, within};
 
-/// Points across a map.
-pub const POINTS: usize = 61;
-/// The fraction of a map's values that the colours resolve; higher values, mostly at steep rims, all have the last colour.
-const SHOWN: f64 = 0.7;
-/// Contours.
-const LEVELS: u32 = 10;
+/// Number of points across a map.
+pub const MAP_POINTS: usize = 61;
+/// Fraction of the values of a map that the colours resolve. Higher values, mostly at steep rims, all have the last colour.
+const COLOURED_FRACTION: f64 = 0.7;
+/// Number of contour intervals.
+const CONTOUR_LEVELS: u32 = 10;
 
 /// Two coordinates with their ranges.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plane {
-    /// What the two are called: the one across, then the one upward.
+    /// Names: the horizontal one, then the vertical one.
     pub names: [String; 2],
-    /// How far each goes.
+    /// Full range of each.
     pub whole: [[f64; 2]; 2],
-    /// How far each is shown.
+    /// Visible range of each.
     pub ranges: [[f64; 2]; 2],
 }
 
 impl Plane {
-    /// All of a plane.
+    /// Whole plane.
     pub fn new(names: [String; 2], whole: [[f64; 2]; 2]) -> Self {
         Self { names, whole, ranges: whole }
     }
 
-    /// The part that is asked for; nothing if it is all.
+    /// Requested part of the plane; `None` for all of it.
     pub fn part(&self, state: &ViewState) -> Option<Self> {
         let ranges = within(state.part?, self.whole);
         (ranges != self.whole).then(|| Self { ranges, ..self.clone() })
     }
 
-    /// The points of the grid, row by row from the lowest.
+    /// Points of the grid, row by row from the lowest.
     pub fn points(&self) -> impl Iterator<Item = [f64; 2]> {
-        let along = |[low, high]: [f64; 2], k: usize| low + (high - low) * k as f64 / (POINTS - 1) as f64;
+        let along = |[low, high]: [f64; 2], k: usize| low + (high - low) * k as f64 / (MAP_POINTS - 1) as f64;
         let [across, upward] = self.ranges;
-        (0..POINTS * POINTS).map(move |k| [along(across, k % POINTS), along(upward, k / POINTS)])
+        (0..MAP_POINTS * MAP_POINTS).map(move |k| [along(across, k % MAP_POINTS), along(upward, k / MAP_POINTS)])
     }
 
-    /// A place of the grid, counted in cells, in the units of the axes.
+    /// Converts a position counted in cells to the units of the axes.
     pub fn place(&self, (i, j): (f64, f64)) -> (f64, f64) {
-        let along = |[low, high]: [f64; 2], at: f64| low + (high - low) * at / (POINTS - 1) as f64;
+        let along = |[low, high]: [f64; 2], at: f64| low + (high - low) * at / (MAP_POINTS - 1) as f64;
         (along(self.ranges[0], i), along(self.ranges[1], j))
     }
 
-    /// A map of values on the grid, with contours that are closer together near wells.
-    pub fn map(&self, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
+    /// Map of values on the grid, with contours that are closer together near wells.
+    pub fn map(&self, values: Vec<f64>, range: [f64; 2], layers: Vec<ChartLayer>) -> HeatMap {
         let [low, high] = range;
-        let level = |k: u32| low + (high - low) * (f64::from(k) / f64::from(LEVELS)).powi(2);
-        let levels = (1..LEVELS).map(level).collect();
+        let level = |k: u32| low + (high - low) * (f64::from(k) / f64::from(CONTOUR_LEVELS)).powi(2);
+        let levels = (1..CONTOUR_LEVELS).map(level).collect();
         let [across, upward] = self.names.clone();
-        let [x, y] = self.ranges.map(|[low, high]| Axis::linear(low, high));
+        let [x, y] = self.ranges.map(|[low, high]| PlotAxis::linear(low, high));
         let is_to_scale = self.is_to_scale();
         HeatMap {
             x,
             y,
-            columns: POINTS,
+            columns: MAP_POINTS,
             values,
             range,
             is_difference: false,
@@ -73,16 +73,15 @@ impl Plane {
         }
     }
 
-    /// Whether both coordinates are of one unit: that which their names state, or, where they state none, ranges that are alike within a factor
-    /// of two.
+    /// Whether both coordinates have one unit: the one in their names, or, without one, ranges that agree within a factor of two.
     fn is_to_scale(&self) -> bool {
         let [a, b] = self.names.each_ref().map(|name| unit(name));
         let [across, upward] = self.whole.map(|[low, high]| high - low);
         a == b && (!a.is_empty() || (across <= 2.0 * upward && upward <= 2.0 * across))
     }
 
-    /// A map of differences, and the largest of them.
-    pub fn difference(&self, fit: &[f64], truth: &[f64], layers: Vec<Layer>) -> (HeatMap, f64) {
+    /// Map of differences, and the largest of them.
+    pub fn difference(&self, fit: &[f64], truth: &[f64], layers: Vec<ChartLayer>) -> (HeatMap, f64) {
         let values: Vec<f64> = fit.iter().zip(truth).map(|(f, t)| f - t).collect();
         let most = values.iter().fold(0.0, |top: f64, d| top.max(d.abs()));
         let map = HeatMap {
@@ -95,14 +94,14 @@ impl Plane {
     }
 }
 
-/// The unit that the name of a column states in brackets at its end; empty if it states none.
+/// Unit in brackets at the end of the name of a column; empty without one.
 fn unit(name: &str) -> &str {
     let begins = name.rfind(['[', '(']).filter(|_| name.ends_with([']', ')']));
     begins.map_or("", |begins| &name[begins + 1..name.len() - 1])
 }
 
-/// The points of a line in a plane whose coordinates may be `periodic`. Where it leaves over one side and comes back over the other, it ends at the one
-/// and goes on at the other.
+/// Points of a line in a plane whose coordinates may be `periodic`. A line that leaves over one side ends there and continues at
+/// the other.
 pub fn pieces(points: &[(f64, f64)], ranges: [[f64; 2]; 2], periodic: [bool; 2]) -> Vec<(f64, f64)> {
     let mut line: Vec<(f64, f64)> = Vec::with_capacity(points.len());
     let mut last: Option<[f64; 2]> = None;
@@ -112,7 +111,7 @@ pub fn pieces(points: &[(f64, f64)], ranges: [[f64; 2]; 2], periodic: [bool; 2])
             let turn = |k: usize| if periodic[k] { ranges[k][1] - ranges[k][0] } else { 0.0 };
             let shift = |k: usize| if periodic[k] { turn(k) * ((before[k] - here[k]) / turn(k)).round() } else { 0.0 };
             let ahead = [0, 1].map(|k| here[k] + shift(k));
-            // How much of the way to the nearest image lies before the side.
+            // Fraction of the way to the nearest image before the side.
             let part = |k: usize| (ranges[k][usize::from(shift(k) > 0.0)] - before[k]) / (ahead[k] - before[k]);
             let crossed = [0, 1].into_iter().filter(|&k| shift(k).abs() > 0.0).map(part);
             if let Some(part) = crossed.reduce(f64::min) {
@@ -128,27 +127,36 @@ pub fn pieces(points: &[(f64, f64)], ranges: [[f64; 2]; 2], periodic: [bool; 2])
     line
 }
 
-/// From the lowest value to what all but the rims stay below.
+/// Range of the colours: from the lowest value to the one that all but the rims stay below.
 pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());
-    let at = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
-    [at(0.0), at(SHOWN)]
+    let quantile = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
+    [quantile(0.0), quantile(COLOURED_FRACTION)]
 }
 
-/// A map under a title; `words` say what it shows to those who cannot see it.
+/// Map of values under a title. `words` name the quantity for readers who cannot see the map.
 pub fn plot(title: String, words: &str, map: HeatMap, touch: Touch) -> Plot {
-    let description = format!("{title}: {words} over {} and {}; saturated colours mark low values.", map.across, map.upward);
-    Plot { title, description, picture: Picture::Map(map), touch }
+    described(title, (words, "low values"), map, touch)
 }
 
-/// A minimum of the truth.
-pub fn true_mark(at: (f64, f64)) -> Layer {
-    Layer::new(vec![at], Shape::Rings(5.0), Tone::Ink)
+/// Map of fit minus truth, in colours of both signs.
+pub fn difference_plot(title: String, map: HeatMap) -> Plot {
+    described(title, ("fit minus truth", "large differences"), map, Touch::Read)
 }
 
-/// A minimum of the fit, in the colour of the mode responsible there.
-pub fn fitted_mark(at: (f64, f64), mode: usize) -> Layer {
-    Layer::new(vec![at], Shape::Marks(3.0), Tone::Mode(mode))
+fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: Touch) -> Plot {
+    let description = format!("{title}: {words} over {} and {}; saturated colours mark {marked}.", map.across, map.upward);
+    Plot { title, description, picture: ViewPicture::Map(map), touch }
+}
+
+/// Mark of a minimum of the truth.
+pub fn true_mark(at: (f64, f64)) -> ChartLayer {
+    ChartLayer::new(vec![at], MarkShape::Rings(5.0), Tone::Ink)
+}
+
+/// Mark of a minimum of the fit, in the colour of the responsible mode.
+pub fn fitted_mark(at: (f64, f64), mode: usize) -> ChartLayer {
+    ChartLayer::new(vec![at], MarkShape::Marks(3.0), Tone::Mode(mode))
 }
 
 #[cfg(test)]
@@ -156,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_over_a_seam_is_drawn_in_two_pieces() {
+    fn line_across_periodic_boundary_has_two_pieces() {
         let ranges = [[-180.0, 180.0], [0.0, 1.0]];
         let line = pieces(&[(160.0, 0.2), (170.0, 0.2), (-170.0, 0.4), (-160.0, 0.4)], ranges, [true, false]);
         assert_eq!(line.len(), 7);
@@ -168,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_plane_has_as_many_points_and_the_same_values_where_both_have_one() {
+    fn part_of_plane_has_same_values_at_common_points() {
         let whole = Plane::new(["x".into(), "y".into()], [[-1.0, 1.0], [0.0, 4.0]]);
         let asked = |part| ViewState { part, ..ViewState::default() };
         assert_eq!(whole.part(&asked(None)), None);
@@ -190,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_of_one_unit_are_drawn_to_scale() {
+    fn inputs_with_same_unit_are_to_scale() {
         let plane = |a: &str, b: &str, ranges| Plane::new([a.into(), b.into()], ranges);
         let alike = [[-1.5, 1.1], [-0.2, 1.8]];
         assert!(plane("x", "y", alike).is_to_scale() && plane("x [nm]", "y [nm]", [[0.0, 9.0], [0.0, 1.0]]).is_to_scale());

@@ -2,32 +2,32 @@
 
 use crate::model::potential::{Evaluator, Outputs};
 use crate::problem::potential::along::{derivative, slope};
-use crate::problem::potential::run::Run;
-use crate::problem::potential::shown::Shown;
-use crate::problem::potential::viewer::Viewer;
+use crate::problem::potential::run::PotentialRun;
+use crate::problem::potential::shown::EvaluatedState;
+use crate::problem::potential::viewer::RunView;
 use crate::problem::view::{Plot, Tab, View, ViewState};
 
-/// Most samples that are shown.
-const MOST: usize = 500;
-/// Charts in a row.
-const ACROSS: usize = 4;
+/// Largest number of plotted samples.
+const MAX_SAMPLES: usize = 500;
+/// Number of charts in a row.
+const CHARTS_PER_ROW: usize = 4;
 
-/// The view of parity plots.
+/// View of parity plots.
 pub struct Parity {
     fit: Evaluator<f32>,
     /// Samples `[points, inputs]`.
     places: Vec<f64>,
-    /// What is compared: its name, the input that it is the derivative by (none for the potential), and what is true at the samples.
+    /// Compared quantities: name, input of the derivative (`None` for the potential), and true values at the samples.
     truths: Vec<(String, Option<usize>, Vec<f64>)>,
-    /// Whether the potential is known up to a constant only, and compared.
+    /// Whether the potential is determined only up to a constant, and compared.
     floats: bool,
 }
 
 impl Parity {
     /// Prepares to evaluate fits of a run.
-    pub fn new(run: &Run) -> Self {
+    pub fn new(run: &PotentialRun) -> Self {
         let test = run.held_out();
-        let every = test.samples().div_ceil(MOST).max(1);
+        let every = test.samples().div_ceil(MAX_SAMPLES).max(1);
         let mut truths = Vec::new();
         if test.has_values() {
             truths.push(("Ψ".into(), None, test.y.iter().step_by(every).copied().collect()));
@@ -36,7 +36,7 @@ impl Parity {
         let floats = has_gradient && !truths.is_empty();
         for (k, column) in test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate() {
             let name = run.truth().map_or_else(|| derivative(&run.names()[k]), |truth| slope(truth, k));
-            // Derivatives that were not measured are left out.
+            // Derivatives without measurements have no chart.
             if column.iter().any(|v| v.is_finite()) {
                 truths.push((name, Some(k), column.iter().step_by(every).copied().collect()));
             }
@@ -47,12 +47,12 @@ impl Parity {
     }
 }
 
-impl Viewer for Parity {
+impl RunView for Parity {
     fn tab(&self) -> Tab {
         Tab { id: "parity".into(), title: "Parity".into() }
     }
 
-    fn view(&mut self, run: &Run, shown: &Shown, _: &ViewState) -> View {
+    fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let found = self.fit.evaluate(&shown.narrow(), &self.places);
         let (offset, inputs) = (shown.details.offset, run.inputs());
         let plot = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
@@ -60,7 +60,7 @@ impl Viewer for Parity {
             Some(k) => Plot::parity(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
         };
         let plots: Vec<Plot> = self.truths.iter().map(plot).collect();
-        let rows = plots.chunks(ACROSS).map(<[Plot]>::to_vec).collect();
+        let rows = plots.chunks(CHARTS_PER_ROW).map(<[Plot]>::to_vec).collect();
         let constant = if self.floats { "Ψ is shown up to a constant." } else { "" };
         View { view: self.tab().id, rows, note: constant.into(), ..View::default() }
     }

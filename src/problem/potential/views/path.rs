@@ -4,31 +4,31 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::figures::Tone;
 use crate::plot::ticks::number;
 use crate::problem::potential::along::AlongPath;
-use crate::problem::potential::run::Run;
-use crate::problem::potential::shown::Shown;
-use crate::problem::potential::viewer::Viewer;
+use crate::problem::potential::run::PotentialRun;
+use crate::problem::potential::shown::EvaluatedState;
+use crate::problem::potential::viewer::RunView;
 use crate::problem::view::{Plot, Tab, View, ViewState};
 
-/// The view along the trajectory.
-pub struct Path {
+/// View along the trajectory.
+pub struct TrajectoryView {
     fit: Evaluator<f32>,
     along: AlongPath,
 }
 
-impl Path {
+impl TrajectoryView {
     /// Prepares to evaluate fits of a run, if its benchmark has a trajectory.
-    pub fn new(run: &Run) -> Option<Self> {
+    pub fn new(run: &PotentialRun) -> Option<Self> {
         let fit = run.evaluator(Outputs { gradient: true, ..Outputs::default() });
         Some(Self { fit, along: AlongPath::new(run.truth()?)? })
     }
 }
 
-impl Viewer for Path {
+impl RunView for TrajectoryView {
     fn tab(&self) -> Tab {
         Tab { id: "path".into(), title: "Path".into() }
     }
 
-    fn view(&mut self, run: &Run, shown: &Shown, _: &ViewState) -> View {
+    fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let values = self.fit.evaluate(&shown.narrow(), &self.along.places);
         let (offset, inputs) = (shown.details.offset, run.inputs());
         let plot = |k: usize| {

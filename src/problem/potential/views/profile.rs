@@ -2,26 +2,26 @@
 
 use super::wells::energy;
 use crate::landscape::{EnergyPath, Merge, Minimum};
-use crate::plot::Axis;
-use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::PlotAxis;
+use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::number;
-use crate::problem::potential::run::Run;
-use crate::problem::potential::shown::Shown;
-use crate::problem::potential::viewer::Viewer;
-use crate::problem::view::{Picture, Plot, Tab, Table, Touch, View, ViewState};
+use crate::problem::potential::run::PotentialRun;
+use crate::problem::potential::shown::EvaluatedState;
+use crate::problem::potential::viewer::RunView;
+use crate::problem::view::{Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable};
 
-/// Space above and below what is drawn, as a fraction of its height.
-const ROOM: f64 = 0.08;
+/// Margin above and below the curves, as a fraction of their height.
+const MARGIN_FRACTION: f64 = 0.08;
 
-/// The view of paths.
+/// View of paths.
 pub struct Profile;
 
-impl Viewer for Profile {
+impl RunView for Profile {
     fn tab(&self) -> Tab {
         Tab { id: "profile".into(), title: "Paths".into() }
     }
 
-    fn view(&mut self, run: &Run, shown: &Shown, _: &ViewState) -> View {
+    fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let (minima, details) = (&shown.metrics.own.minima, &shown.details);
         let note = match &details.paths {
             None => "Paths between wells are searched for when training pauses or has ended.".to_string(),
@@ -42,7 +42,7 @@ impl Viewer for Profile {
     }
 }
 
-/// What an end of a path is called.
+/// Name of an end of a path.
 fn name(end: Option<usize>) -> String {
     end.map_or_else(|| "outside".into(), |k| (k + 1).to_string())
 }
@@ -51,32 +51,32 @@ fn both(path: &EnergyPath) -> String {
     format!("{}–{}", name(path.minima[0]), name(path.minima[1]))
 }
 
-/// The range of some values, with room on either side.
+/// Range of some values, with a margin on either side.
 fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-    let room = ROOM * (high - low);
-    [low - room, high + room]
+    let margin = MARGIN_FRACTION * (high - low);
+    [low - margin, high + margin]
 }
 
-/// The potential along each path.
+/// Chart of the potential along each path.
 fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> Plot {
     let mut layers = Vec::new();
     for (k, path) in paths.iter().enumerate() {
         let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, *v)).collect();
         let shade = Tone::Shade(1.0 - k as f64 / paths.len() as f64);
         let ends = [points.first().copied(), points.last().copied()];
-        layers.push(Layer::new(points, Shape::Line(2.0), shade).named(both(path)));
+        layers.push(ChartLayer::new(points, MarkShape::Line(2.0), shade).named(both(path)));
         for (end, at) in path.minima.into_iter().zip(ends) {
             if let Some((k, at)) = end.zip(at) {
-                layers.push(Layer::new(vec![at], Shape::Marks(3.5), colour(k)));
+                layers.push(ChartLayer::new(vec![at], MarkShape::Marks(3.5), colour(k)));
             }
         }
     }
     let [low, high] = range(paths.iter().flat_map(|path| &path.values).copied());
     let longest = paths.iter().filter_map(|path| path.lengths.last()).fold(0.0, |most: f64, l| most.max(*l));
-    let picture = Picture::Chart(Chart {
-        x: Axis::linear(0.0, longest),
-        y: Axis::linear(low, high),
+    let picture = ViewPicture::Chart(Chart {
+        x: PlotAxis::linear(0.0, longest),
+        y: PlotAxis::linear(low, high),
         across: "length [domain width]".into(),
         upward: energy.into(),
         labels: Vec::new(),
@@ -92,10 +92,10 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     Plot { title: "Energy along paths".into(), description, picture, touch: Touch::Read }
 }
 
-/// The disconnectivity tree.
+/// Chart of the disconnectivity tree.
 fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usize) -> Tone) -> Plot {
     let order = order(minima.len(), merges);
-    // Each basin, of a minimum or of a merge: where its branch stands, and where it begins.
+    // Each basin, of a minimum or of a merge: the position and the lower end of its branch.
     let mut basins: Vec<(f64, f64)> = minima.iter().map(|m| (0.0, m.value)).collect();
     order.iter().enumerate().for_each(|(place, &k)| basins[k].0 = place as f64);
     let mut lines: Vec<(f64, f64)> = Vec::new();
@@ -111,12 +111,12 @@ fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usiz
     for basin in basins.iter().zip(&is_joined).filter(|(_, is_joined)| !**is_joined).map(|(basin, _)| basin) {
         lines.extend([*basin, (basin.0, high), (f64::NAN, f64::NAN)]);
     }
-    let mut layers = vec![Layer::new(lines, Shape::Line(1.5), Tone::Ink)];
-    layers.extend((0..minima.len()).map(|k| Layer::new(vec![basins[k]], Shape::Marks(4.0), colour(k))));
+    let mut layers = vec![ChartLayer::new(lines, MarkShape::Line(1.5), Tone::Ink)];
+    layers.extend((0..minima.len()).map(|k| ChartLayer::new(vec![basins[k]], MarkShape::Marks(4.0), colour(k))));
     let labels = order.iter().enumerate().map(|(place, k)| (place as f64, name(Some(*k)))).collect();
-    let picture = Picture::Chart(Chart {
-        x: Axis::linear(-0.5, minima.len() as f64 - 0.5),
-        y: Axis::linear(low, high),
+    let picture = ViewPicture::Chart(Chart {
+        x: PlotAxis::linear(-0.5, minima.len() as f64 - 0.5),
+        y: PlotAxis::linear(low, high),
         across: "minimum".into(),
         upward: energy.into(),
         labels,
@@ -130,7 +130,7 @@ fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usiz
     Plot { title: "Disconnectivity tree".into(), description, picture, touch: Touch::Read }
 }
 
-/// The minima in an order in which no branches cross.
+/// Order of the minima in which no branches cross.
 fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
     let mut basins: Vec<Vec<usize>> = (0..minima).map(|k| vec![k]).collect();
     for merge in merges {
@@ -140,8 +140,8 @@ fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
     basins.concat()
 }
 
-/// What leads where, and how high it is.
-fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> Table {
+/// Table of the paths: ends, saddle, heights and length.
+fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> ViewTable {
     let head = ["path", "saddle at", energy, "rise", "rise back", "length"].map(String::from).to_vec();
     let row = |path: &EnergyPath| {
         let rise = |end: Option<usize>| end.map_or_else(String::new, |k| number(path.height - minima[k].value, 4));
@@ -150,7 +150,7 @@ fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> Table {
         let [from, to] = path.minima.map(rise);
         (None, vec![both(path), at, number(path.height, 4), from, to, length])
     };
-    Table { head, rows: paths.iter().map(row).collect() }
+    ViewTable { head, rows: paths.iter().map(row).collect() }
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn branches_of_the_tree_do_not_cross() {
+    fn tree_branches_do_not_cross() {
         let merge = |a, b| Merge { height: 0.0, basins: [a, b] };
         assert_eq!(order(4, &[merge(0, 3), merge(1, 4)]), [2, 1, 0, 3]);
         assert_eq!(order(2, &[]), [0, 1]);

@@ -1,20 +1,20 @@
-//! A table of the wells: places, depths, distances from the truth, and the responsible modes.
+//! Table of the wells: positions, depths, distances from the truth, and the responsible modes.
 
 use crate::landscape::matches;
 use crate::plot::ticks::{fixed, number};
 use crate::problem::potential::metrics::JointMetrics;
-use crate::problem::potential::run::Run;
-use crate::problem::potential::shown::Shown;
-use crate::problem::view::Table;
+use crate::problem::potential::run::PotentialRun;
+use crate::problem::potential::shown::EvaluatedState;
+use crate::problem::view::ViewTable;
 
-/// What the potential is called on axes and in tables: by the name of its column if that says the unit.
-pub fn energy(run: &Run) -> String {
+/// Name of the potential on axes and in tables: the name of its column if that includes a unit, else Ψ.
+pub fn energy(run: &PotentialRun) -> String {
     let name = run.names().last().filter(|name| name.ends_with([']', ')']));
     name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
 }
 
-/// The minima of the fit beside those of the truth, if that is known.
-pub fn table(run: &Run, shown: &Shown) -> Table {
+/// Minima of the fit beside those of the truth, if it is known.
+pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
     let (minima, bounds, holders) = (&shown.metrics.own.minima, run.bounds(), &shown.details.mode_of_minimum);
     let place = |x: &[f64]| {
         let words = x.iter().zip(bounds).map(|(x, [low, high])| fixed(*x, decimals(high - low)));
@@ -23,7 +23,7 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
     let scale = minima.iter().fold(0.0, |top: f64, m| top.max(m.value.abs()));
     let value = |v: f64| fixed(v, decimals(scale));
     let names = run.names()[..bounds.len()].join(", ");
-    let mut table = Table::default();
+    let mut table = ViewTable::default();
     let Some(truth) = run.true_minima() else {
         table.head = vec![format!("Well at ({names})"), energy(run)];
         table.rows = minima.iter().zip(holders).map(|(m, mode)| (Some(*mode), vec![place(&m.x), value(m.value)])).collect();
@@ -33,7 +33,7 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
         return table;
     };
     table.head = vec![format!("Well at ({names})"), "found at".into(), "off by".into(), "Ψ".into(), "found".into()];
-    for pair in matches(minima, truth, run.evaluation().whole()) {
+    for pair in matches(minima, truth, run.evaluation().domain()) {
         let (fit, known) = (pair.fit.map(|k| &minima[k]), pair.truth.map(|k| &truth[k]));
         let row = vec![
             known.map_or_else(|| "none".into(), |m| place(&m.x)),
@@ -48,7 +48,7 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
 }
 
 /// Adds the probability of each well's basin, and its free energy.
-fn populations(density: &JointMetrics, table: &mut Table) {
+fn populations(density: &JointMetrics, table: &mut ViewTable) {
     table.head.extend(["population", "free energy"].map(String::from));
     for (k, (_, row)) in table.rows.iter_mut().enumerate() {
         let [population, energy] = [&density.populations, &density.free_energies].map(|all| all.get(k).copied());
@@ -59,7 +59,7 @@ fn populations(density: &JointMetrics, table: &mut Table) {
     }
 }
 
-/// Decimals that show three digits of a scale.
+/// Number of decimals that shows three digits of a scale.
 fn decimals(scale: f64) -> usize {
     (2.5 - scale.max(1e-300).log10()).clamp(0.0, 6.0) as usize
 }

@@ -2,9 +2,9 @@
 
 use crate::state::app::State;
 use crate::state::effect::Effect;
-use crate::state::ensemble::{Ensemble, MOST};
-use crate::state::trainer::Phase;
-use multiwell::controller::ensemble::EnsembleEvent;
+use crate::state::ensemble::{Ensemble, MAX_SEEDS};
+use crate::state::phase::Phase;
+use multiwell::internal::controller::ensemble::EnsembleEvent;
 
 impl State {
     /// Puts the seeds away because the run that is shown from now on is of other data. Those that are being trained stop.
@@ -25,7 +25,7 @@ impl State {
 
     fn stop_pool(&mut self) {
         if std::mem::take(&mut self.ensemble.has_workers) {
-            self.emit(Effect::StopPool);
+            self.queue.emit(Effect::StopPool);
         }
     }
 
@@ -35,20 +35,20 @@ impl State {
             self.seeds_over();
             return;
         }
-        let Some(wanted) = runs.trim().parse::<usize>().ok().filter(|n| (1..=MOST).contains(n)) else {
-            self.say(format!("The number of runs must be a whole number from 1 to {MOST}."), true);
+        let Some(wanted) = runs.trim().parse::<usize>().ok().filter(|n| (1..=MAX_SEEDS).contains(n)) else {
+            self.feedback.show_error(format!("The number of runs must be a whole number from 1 to {MAX_SEEDS}."));
             return;
         };
-        self.message = None;
-        let table = self.origin.table.as_ref().filter(|_| self.settings.has_own_data());
-        let (ensemble, tasks) = Ensemble::new(&self.settings, table, wanted, &self.scene.0, self.ensemble.version);
-        self.emit(Effect::StartPool { workers: wanted, tasks });
+        self.feedback.message = None;
+        let table = self.run.origin.table.as_ref().filter(|_| self.run.settings.has_own_data());
+        let (ensemble, tasks) = Ensemble::new(&self.run.settings, table, wanted, &self.run.scene.0, self.ensemble.version);
+        self.queue.emit(Effect::StartPool { workers: wanted, tasks });
         self.ensemble = ensemble;
         if self.phase == Phase::Running {
             self.toggle();
             self.ensemble.waits = true;
         }
-        self.draw();
+        self.queue.request_frame();
     }
 
     /// All seeds have ended or were stopped: the page's run goes on.
@@ -58,7 +58,7 @@ impl State {
         }
     }
 
-    pub(super) fn hear_of_seed(&mut self, event: EnsembleEvent, numbers: Vec<f32>) {
+    pub(super) fn handle_ensemble_event(&mut self, event: EnsembleEvent, numbers: Vec<f32>) {
         if !self.ensemble.has_workers {
             // Said by workers that have been ended since.
             return;
@@ -72,28 +72,29 @@ impl State {
                     self.ensemble.version += 1;
                 }
             }
-            EnsembleEvent::Done { number, frame, .. } => self.ensemble.take(number as usize, frame, numbers),
+            EnsembleEvent::Done { number, frame, .. } => self.ensemble.add_result(number as usize, frame, numbers),
             EnsembleEvent::Refused { number, problems } => {
                 if let Some(seed) = seeds.get_mut(number as usize) {
                     seed.refused = true;
                 }
                 self.ensemble.version += 1;
-                self.complain("A run of the ensemble was refused.", &problems);
+                self.show_problems("A run of the ensemble was refused.", &problems);
             }
-            EnsembleEvent::Failed { message } => self.say(format!("A worker of the ensemble has failed: {message}"), true),
+            EnsembleEvent::Failed { message } => {
+                self.feedback.show_error(format!("A worker of the ensemble has failed: {message}"));
+            }
         }
         if !self.ensemble.is_training() {
-            self.announce("All runs of the ensemble have ended.");
+            self.queue.announce("All runs of the ensemble have ended.");
             self.seeds_over();
         }
-        self.draw();
+        self.queue.request_frame();
     }
 
     /// Trains the page's run with the seed of one of the fits: the same bits again.
     pub(super) fn open_seed(&mut self, seed: u64) {
         self.ensemble.waits = false;
         self.start_with_own_table(self.ensemble.settings.with_seed(seed), true);
-        let first = self.first_view().to_owned();
-        self.go_to(&first);
+        self.go_to_first_view();
     }
 }

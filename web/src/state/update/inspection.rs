@@ -1,113 +1,114 @@
-//! Questions about the fit: what modes do, what it costs to remove them, balls and tilts.
+//! Questions about the fit: mode classification, removal costs, particles and tilts.
 
 use crate::state::app::State;
-use crate::state::timeline::Step;
-use crate::state::trainer::Phase;
-use crate::state::view::{Panel, ViewId};
-use multiwell::controller::protocol::Request;
+use crate::state::phase::Phase;
+use crate::state::timeline::TimelineStep;
+use crate::state::view::{LowerPanel, ViewId};
+use multiwell::internal::controller::protocol::Request;
 
 /// Points of each branch of a tilt's cycle.
-const POINTS: u32 = 301;
+const BRANCH_POINTS: u32 = 301;
 
 impl State {
     /// Asks for what is shown and not known, or known of another fit.
     pub(super) fn inquire(&mut self) {
-        if !self.has_frame || self.phase.is_idle() || !self.is_of_potential() {
+        if !self.run.has_frame || self.phase.is_idle() || !self.run.is_potential() {
             return;
         }
-        let (moment, now, running, panel) = (self.moment(), self.now.time, self.phase == Phase::Running, self.panel());
+        let (fit, now, running, panel) =
+            (self.run.fit_id(self.phase), self.environment.now.time, self.phase == Phase::Running, self.panel());
         // While training, roles are asked for where they are read; afterwards they also mark the humps.
-        if (panel == Panel::Modes || !running) && self.inspection.survey_asked.is_due(moment, now, running) {
-            self.ask(Request::Survey);
+        if (panel == LowerPanel::Modes || !running) && self.inspection.survey_request.is_due(fit, now, running) {
+            self.send_request(Request::Survey);
         }
-        if panel == Panel::Pruning {
-            let asked = &mut self.inspection;
-            if asked.prices_asked.is_due(moment, now, running) {
-                self.ask_for_prices();
-            } else if asked.prices.0.len() < self.settings.training.modes
+        if panel == LowerPanel::Pruning {
+            let inspection = &mut self.inspection;
+            if inspection.cost_request.is_due(fit, now, running) {
+                self.request_removal_costs();
+            } else if inspection.removal_costs.0.len() < self.run.settings.training.modes
                 && !running
-                && asked.prices_awaited == 0
-                && !asked.goes_on
+                && inspection.pending_costs == 0
+                && !inspection.awaits_next_cost
             {
-                asked.goes_on = true;
-                self.ask(Request::Pruning { goes_on: true });
+                inspection.awaits_next_cost = true;
+                self.send_request(Request::Pruning { goes_on: true });
             }
         }
-        let physics = self.view == ViewId::Physics && self.scene.0.inputs == 1;
-        if physics && self.inspection.cycle_asked.is_due(moment, now, running) {
-            self.ask(Request::Tilt { range: None, points: POINTS });
-            if !self.physics.balls.is_empty() {
+        let physics = self.views.current == ViewId::Physics && self.run.scene.0.inputs == 1;
+        if physics && self.inspection.cycle_request.is_due(fit, now, running) {
+            self.send_request(Request::Tilt { range: None, points: BRANCH_POINTS });
+            if !self.physics.particles.is_empty() {
                 let request = self.physics.resume();
-                self.ask(request);
-            } else if !self.physics.cleared {
+                self.send_request(request);
+            } else if !self.physics.is_cleared {
                 // Something moves before anybody has clicked.
-                let [low, high] = self.scene.0.domain;
-                self.drop_balls(&[low + 0.06 * (high - low)]);
+                let [low, high] = self.run.scene.0.domain;
+                self.drop_particles(&[low + 0.06 * (high - low)]);
             }
         }
     }
 
     /// Nothing is removed for a price that is out of date: until the answer it cannot be agreed to.
-    fn ask_for_prices(&mut self) {
-        self.inspection.prices_awaited += 1;
-        self.ask(Request::Pruning { goes_on: false });
-        self.show();
+    fn request_removal_costs(&mut self) {
+        self.inspection.pending_costs += 1;
+        self.send_request(Request::Pruning { goes_on: false });
+        self.queue.request_show();
     }
 
     /// Shows one mode alone, or all.
-    pub(super) fn see_alone(&mut self, mode: Option<usize>) {
-        self.inspection.alone = mode;
-        self.show();
-        self.draw();
+    pub(super) fn show_single_mode(&mut self, mode: Option<usize>) {
+        self.inspection.single_mode = mode;
+        self.queue.request_show();
+        self.queue.request_frame();
     }
 
     pub(super) fn slide_pruning(&mut self, wanted: usize) {
-        if self.frame.0.back.is_some() {
-            // Modes are removed from the run as it is now, and for a price of now.
-            return self.look_back(self.frame.0.moments.len());
+        if self.run.frame.0.back.is_some() {
+            // Modes are removed from the current run, at its current removal costs.
+            return self.look_back(self.run.frame.0.moments.len());
         }
-        if self.inspection.removed == 0 && wanted > 0 && self.phase == Phase::Running {
-            // The slider is about one fit: training waits, and the fit is priced as it is.
-            self.inspection.resumes = true;
+        if self.inspection.removed_modes == 0 && wanted > 0 && self.phase == Phase::Running {
+            // The slider belongs to one fit: training waits while its removal costs are computed.
+            self.inspection.resumes_training = true;
             self.toggle();
-            self.ask_for_prices();
+            self.request_removal_costs();
         }
-        self.inspection.removed = if self.inspection.prices.0.is_empty() { 0 } else { wanted };
+        self.inspection.removed_modes = if self.inspection.removal_costs.0.is_empty() { 0 } else { wanted };
         self.inquire();
-        self.draw();
+        self.queue.request_frame();
     }
 
     pub(super) fn end_pruning(&mut self, apply: bool) {
-        let removed = std::mem::take(&mut self.inspection.removed);
-        let price = self.inspection.prices.0.get(removed).filter(|_| apply && self.frame.0.back.is_none());
+        let removed = std::mem::take(&mut self.inspection.removed_modes);
+        let price = self.inspection.removal_costs.0.get(removed).filter(|_| apply && self.run.frame.0.back.is_none());
         if let Some(modes) = price.map(|price| price.removed.clone()) {
-            self.announce("What was marked is removed; it can be undone.");
-            self.trainer.timeline.note(Step::Removal(self.trainer.run, modes.clone()));
+            self.queue.announce("The marked modes are removed. Undo restores them.");
+            self.timeline.record(TimelineStep::Removal(self.run.number, modes.clone()));
             self.ask_of_modes(Request::Prune { modes });
         }
-        if std::mem::take(&mut self.inspection.resumes) && self.phase == Phase::Paused {
+        if std::mem::take(&mut self.inspection.resumes_training) && self.phase == Phase::Paused {
             self.toggle();
         }
-        self.draw();
+        self.queue.request_frame();
     }
 
     /// Has modes removed or put back, and what is then the fit kept: the run may have ended, so that nothing else would.
     pub(super) fn ask_of_modes(&mut self, request: Request) {
         self.inspection.expire();
-        self.ask(request);
-        self.ask((!self.parts.embedded).then_some(Request::Save { is_kept: true }));
+        self.send_request(request);
+        self.send_request((!self.environment.parts.embedded).then_some(Request::Save { is_kept: true }));
     }
 
-    pub(super) fn drop_balls(&mut self, at: &[f64]) {
-        if self.scene.0.inputs == 1 {
-            let request = self.physics.drop_balls(at);
-            self.ask(request);
+    pub(super) fn drop_particles(&mut self, at: &[f64]) {
+        if self.run.scene.0.inputs == 1 {
+            let request = self.physics.drop_particles(at);
+            self.send_request(request);
         }
     }
 
-    /// Takes the forces on balls from their sliders; the range of the tilt is known once its cycle is.
+    /// Takes the forces on particles from their sliders; the range of the tilt is known once its cycle is.
     pub(super) fn set_forces(&mut self) {
-        let request = self.physics.set_forces(self.bounds.unwrap_or([0.0, 1.0]));
-        self.ask(request);
+        let request = self.physics.set_forces(self.run.bounds.unwrap_or([0.0, 1.0]));
+        self.send_request(request);
     }
 }

@@ -1,40 +1,42 @@
 //! Runs are pinned, shown again, and let go.
 
 use crate::state::app::State;
-use crate::state::pins::{MOST, Pin};
-use crate::state::view::Panel;
+use crate::state::pins::{MAX_PINS, Pin};
+use crate::state::view::LowerPanel;
 
 impl State {
-    /// Pins the run that is shown, as it is now; one that was pinned before takes its own place.
+    /// Pins the current state of the run that is shown. A run that is pinned already keeps its position.
     pub(super) fn pin(&mut self) {
-        if !self.has_frame {
+        if !self.run.has_frame {
             return;
         }
-        let run = self.trainer.run;
+        let run = self.run.number;
         self.pins.retain(|pin| pin.run != run);
-        let Some(letter) = (0..MOST).find(|letter| self.pins.iter().all(|pin| pin.letter != *letter)) else {
-            self.say(format!("{MOST} runs are pinned; unpin one first."), true);
+        let Some(letter) = (0..MAX_PINS).find(|letter| self.pins.iter().all(|pin| pin.letter != *letter)) else {
+            self.feedback.show_error(format!("{MAX_PINS} runs are pinned; unpin one first."));
             return;
         };
         let pin = Pin::new(self, letter);
-        self.announce(format!("Pinned as {}.", pin.name()));
+        self.queue.announce(format!("Pinned as {}.", pin.name()));
         let place = self.pins.iter().take_while(|other| other.letter < letter).count();
         self.pins.insert(place, pin);
-        self.chosen_panel = Some(Panel::Pinned);
+        self.views.panel = Some(LowerPanel::Pinned);
         self.repaint();
     }
 
-    /// Shows a pinned run again, as it was left or, if it is gone, begun anew; or lets it go.
-    pub(super) fn use_pin(&mut self, letter: usize, ends: bool) {
-        let Some(place) = self.pins.iter().position(|pin| pin.letter == letter) else { return };
-        if ends {
-            self.pins.remove(place);
-            self.tidy();
-            return self.repaint();
-        }
-        let Pin { run, settings, table, .. } = &self.pins[place];
+    /// Unpins a run. Does nothing if the letter has no pin.
+    pub(super) fn remove_pin(&mut self, letter: usize) {
+        let Some(index) = self.pins.iter().position(|pin| pin.letter == letter) else { return };
+        self.pins.remove(index);
+        self.tidy();
+        self.repaint();
+    }
+
+    /// Shows a pinned run again. Starts it anew from its settings if no worker keeps it. Does nothing if the letter has no pin.
+    pub(super) fn restore_pin(&mut self, letter: usize) {
+        let Some(Pin { run, settings, table, .. }) = self.pins.iter().find(|pin| pin.letter == letter) else { return };
         let (run, settings, table) = (*run, settings.clone(), table.clone());
-        if run != self.trainer.run && !self.go_to_run(run, false) {
+        if run != self.run.number && !self.go_to_run(run, false) {
             self.start(settings, table, None, true);
         }
     }

@@ -1,23 +1,23 @@
 //! Showing parts of pictures.
 
 use crate::state::app::State;
-use crate::state::view::Picture;
+use crate::state::view::CanvasPicture;
 use crate::state::zoom::{Change, Zoom};
 
 impl State {
     /// Shows another part of a picture.
-    pub(super) fn zoom(&mut self, picture: Picture, change: Change) {
+    pub(super) fn zoom(&mut self, picture: CanvasPicture, change: Change) {
         let Some(whole) = self.whole(picture) else { return };
         let before = self.zoom_of(picture);
-        let now = before.map_or(whole, |k| self.zooms[k].part);
+        let now = before.map_or(whole, |k| self.pictures.zooms[k].part);
         let mut ends = match change {
             Change::To(ends) => ends,
             Change::By(factor) => {
-                let at = self.cursor(picture).map_or([0.5; 2], |at| [now[0].along(at.0), now[1].along(at.1)]);
+                let at = self.pictures.cursor(picture).map_or([0.5; 2], |at| [now[0].along(at.0), now[1].along(at.1)]);
                 at.map(|at| at.clamp(0.0, 1.0)).map(|at| [at - at / factor, at + (1.0 - at) / factor])
             }
         };
-        if self.map(picture) == Some(true) {
+        if self.views.own.map_is_to_scale(picture) == Some(true) {
             let most = ends.iter().map(|[from, to]| to - from).fold(0.0, f64::max);
             ends = ends.map(|[from, to]| [0.5 * (from + to - most), 0.5 * (from + to + most)]);
         }
@@ -25,26 +25,26 @@ impl State {
         if part == now {
             return;
         }
-        before.map(|k| self.zooms.remove(k));
+        before.map(|k| self.pictures.zooms.remove(k));
         if part != whole {
-            self.zooms.push(Zoom { picture, whole, part });
+            self.pictures.zooms.push(Zoom { picture, whole, part });
         }
         if before.is_some() != (part != whole) {
-            self.show();
-            self.announce(if part == whole {
+            self.queue.request_show();
+            self.queue.announce(if part == whole {
                 "All of the picture is shown."
             } else {
                 "A part of the picture is shown; key 0 shows all."
             });
         }
-        let is_plot = matches!(picture, Picture::Plot(_));
-        self.cursors.retain(|(of, at)| *of != picture || (part[0].shows(at.0) && (part[1].shows(at.1) || !is_plot)));
+        let is_plot = matches!(picture, CanvasPicture::Plot(_));
+        self.pictures.cursors.retain(|(of, at)| *of != picture || (part[0].shows(at.0) && (part[1].shows(at.1) || !is_plot)));
         self.zoomed();
     }
 
     /// At the edge of what is shown the cursor takes the picture along.
-    pub(super) fn keep_in_sight(&mut self, picture: Picture) {
-        if let (Some(part), Some(at)) = (self.part(picture), self.cursor(picture)) {
+    pub(super) fn keep_in_sight(&mut self, picture: CanvasPicture) {
+        if let (Some(part), Some(at)) = (self.part(picture), self.pictures.cursor(picture)) {
             let over = [part[0].along(at.0), part[1].along(at.1)].map(|along| along - along.clamp(0.0, 1.0));
             if over != [0.0; 2] {
                 self.zoom(picture, Change::To(over.map(|over| [over, 1.0 + over])));
@@ -54,10 +54,10 @@ impl State {
 
     /// Follows a change of what is shown of pictures: views compute their maps for it.
     fn zoomed(&mut self) {
-        let zoom = self.zooms.iter().find(|zoom| self.map(zoom.picture).is_some());
+        let zoom = self.pictures.zooms.iter().find(|zoom| self.views.own.map_is_to_scale(zoom.picture).is_some());
         let part = zoom.map(|zoom| zoom.part.map(|axis| [0.0, 1.0].map(|end| axis.value(end))));
-        if self.own.chosen.part != part {
-            self.own.chosen.part = part;
+        if self.views.own.chosen.part != part {
+            self.views.own.chosen.part = part;
             self.send_choice();
         }
         self.repaint();
@@ -65,17 +65,18 @@ impl State {
 
     /// Shows all of the pictures but of those that are to be kept.
     pub(super) fn zoom_out(&mut self, keep: impl Fn(&Zoom) -> bool) {
-        let before = self.zooms.len();
-        self.zooms.retain(keep);
-        if self.zooms.len() < before {
+        let before = self.pictures.zooms.len();
+        self.pictures.zooms.retain(keep);
+        if self.pictures.zooms.len() < before {
             self.zoomed();
         }
     }
 
     /// Shows all of maps that are over other axes than before.
     pub(super) fn check_zooms(&mut self) {
-        let stays = |zoom: &Zoom| self.map(zoom.picture).is_none() || self.whole(zoom.picture) == Some(zoom.whole);
-        if !self.zooms.iter().all(stays) {
+        let stays =
+            |zoom: &Zoom| self.views.own.map_is_to_scale(zoom.picture).is_none() || self.whole(zoom.picture) == Some(zoom.whole);
+        if !self.pictures.zooms.iter().all(stays) {
             self.zoom_out(|_| false);
         }
     }

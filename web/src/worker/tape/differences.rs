@@ -7,14 +7,14 @@
 use serde::Serialize;
 
 /// Number of steps that are tried: the last is a hundred thousandth of the first.
-pub const STEPS: usize = 18;
+pub const STEP_COUNT: usize = 18;
 
 /// Number of the smallest steps, of which it is seen how far the function is rounded.
-const SMALLEST: usize = 5;
+const ROUNDING_STEPS: usize = 5;
 
 /// A derivative of the engine beside central differences.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Compared {
+pub struct DifferenceCheck {
     /// The derivative by reverse mode.
     pub exact: f64,
     /// The derivative by central differences.
@@ -26,8 +26,8 @@ pub struct Compared {
 }
 
 /// Central differences of a vector function of one number at zero, the first step being `first`; each is beside the `exact` derivative of that entry.
-pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) -> Vec<Compared> {
-    let taken: Vec<(f64, Vec<f64>, Vec<f64>)> = (0..STEPS)
+pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) -> Vec<DifferenceCheck> {
+    let taken: Vec<(f64, Vec<f64>, Vec<f64>)> = (0..STEP_COUNT)
         .map(|k| {
             let h = first / f64::from(1 << k);
             (h, f(h), f(-h))
@@ -35,17 +35,17 @@ pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) ->
         .collect();
     let of = |(entry, &exact): (usize, &f64)| {
         let central = |k: usize| (taken[k].1[entry] - taken[k].2[entry]) / (2.0 * taken[k].0);
-        let of_size = f64::EPSILON * taken.iter().skip(STEPS / 2).fold(0.0, |top: f64, (_, f, _)| top.max(f[entry].abs()));
+        let of_size = f64::EPSILON * taken.iter().skip(STEP_COUNT / 2).fold(0.0, |top: f64, (_, f, _)| top.max(f[entry].abs()));
         let seen = |k: usize| (central(k + 1) - central(k)).abs() * taken[k + 1].0;
-        let rounding = (STEPS - SMALLEST..STEPS - 1).map(seen).fold(of_size, f64::max);
+        let rounding = (STEP_COUNT - ROUNDING_STEPS..STEP_COUNT - 1).map(seen).fold(of_size, f64::max);
         let candidate = |k: usize| {
             let (h, coarse, fine) = (taken[k].0, central(k), central(k + 1));
             let difference = (4.0 * fine - coarse) / 3.0;
             // The extrapolation has four thirds of the rounding of half the step and a third of that of the whole.
-            Compared { exact, difference, error: (difference - fine).abs() + 3.0 * rounding / h, step: h }
+            DifferenceCheck { exact, difference, error: (difference - fine).abs() + 3.0 * rounding / h, step: h }
         };
-        let found = (0..STEPS - 1).map(candidate).filter(|found| found.error.is_finite());
-        let none = Compared { exact, difference: f64::NAN, error: f64::NAN, step: f64::NAN };
+        let found = (0..STEP_COUNT - 1).map(candidate).filter(|found| found.error.is_finite());
+        let none = DifferenceCheck { exact, difference: f64::NAN, error: f64::NAN, step: f64::NAN };
         found.min_by(|a, b| a.error.total_cmp(&b.error)).unwrap_or(none)
     };
     exact.iter().enumerate().map(of).collect()
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_find_derivatives_and_say_how_far_they_may_be_off() {
+    fn differences_match_derivatives_within_reported_error() {
         let found = compare(&[1.0, 0.0, 50.0], 0.1, |h| vec![h.exp(), h.cos(), (50.0 * h).tanh()]);
         for found in found {
             assert!((found.exact - found.difference).abs() < 1e-9 * (1.0 + found.exact), "{found:?}");

@@ -2,24 +2,24 @@
 
 use multiwell_engine::graph::NodeId;
 use multiwell_engine::kernels::Lane;
-use multiwell_engine::plan::reading::{Place, Reading};
-use multiwell_engine::plan::{Batch, Options, Plan};
+use multiwell_engine::plan::reading::{PlanReading, ValueLocation};
+use multiwell_engine::plan::{Batch, Plan, PlanOptions};
 use serde::Serialize;
 
 use super::{Tape, words};
 
 /// Numbers in a lane vector of single precision.
-const LANES: usize = <<f32 as multiwell_engine::kernels::Number>::Lane as Lane>::LANES;
+const F32_LANES: usize = <<f32 as multiwell_engine::kernels::Number>::Lane as Lane>::LANES;
 
 /// A plan of a tape in single precision, as training runs it, with a batch that fills a tile.
 #[derive(Debug)]
-pub struct Layout {
-    reading: Reading,
+pub struct TapeLayout {
+    reading: PlanReading,
     plan: Plan<f32>,
     batch: Batch<f32>,
 }
 
-/// What a plan needs.
+/// Storage of a plan.
 #[derive(Clone, Debug, Serialize)]
 pub struct Extents {
     /// Samples in a tile.
@@ -46,7 +46,7 @@ pub struct Extents {
 
 /// A step of the plan.
 #[derive(Clone, Debug, Serialize)]
-pub struct Step {
+pub struct TapeStep {
     /// The name of its kernel.
     pub kernel: String,
     /// The segment, counted through all passes.
@@ -74,11 +74,11 @@ pub struct Slots {
     pub lives: [usize; 2],
 }
 
-impl Layout {
+impl TapeLayout {
     /// Compiles the plan, and fills a tile with points in the ranges of the coordinates.
     pub fn new(tape: &Tape) -> Self {
-        let (outputs, options) = (tape.outputs(), Options::default());
-        let reading = Reading::new(&tape.graph, &outputs, options);
+        let (outputs, options) = (tape.outputs(), PlanOptions::default());
+        let reading = PlanReading::new(&tape.graph, &outputs, options);
         let mut plan = Plan::<f32>::compile(&tape.graph, &outputs, options);
         let params: Vec<f32> = tape.params.iter().map(|&value| value as f32).collect();
         plan.set_params(&params);
@@ -86,7 +86,7 @@ impl Layout {
             plan.set_setting(k, &setting.iter().map(|&value| value as f32).collect::<Vec<f32>>());
         }
         let [vectors, ..] = plan.storage();
-        let samples = vectors / plan.program().tile_len.max(1) * LANES;
+        let samples = vectors / plan.program().tile_len.max(1) * F32_LANES;
         let mut batch = plan.batch(samples);
         let mut first = 0;
         for (k, &len) in tape.arguments.iter().enumerate() {
@@ -104,18 +104,18 @@ impl Layout {
         Self { reading, plan, batch }
     }
 
-    /// What the plan needs.
+    /// Storage of the plan.
     pub fn extents(&self, tape: &Tape) -> Extents {
         let program = self.plan.program();
         let [tile, sums, uniform] = self.plan.storage();
         let stored = self.reading.steps().iter().flat_map(|step| &step.writes);
-        let stored = stored.filter(|&&node| matches!(self.reading.place(node), Place::Tile { .. }));
+        let stored = stored.filter(|&&node| matches!(self.reading.place(node), ValueLocation::Tile { .. }));
         Extents {
             samples: self.batch.tile_samples(),
-            lanes: LANES,
+            lanes: F32_LANES,
             rows: program.tile_len,
             rows_of_all: stored.map(|&node| tape.graph.shape(node).len()).sum(),
-            bytes: tile * LANES * size_of::<f32>(),
+            bytes: tile * F32_LANES * size_of::<f32>(),
             uniform,
             sums,
             passes: program.passes.len(),
@@ -125,9 +125,9 @@ impl Layout {
     }
 
     /// The steps, in the order in which they run on a tile.
-    pub fn steps(&self) -> Vec<Step> {
+    pub fn steps(&self) -> Vec<TapeStep> {
         let passes = &self.plan.program().passes;
-        let step = |step: &multiwell_engine::plan::reading::Step| Step {
+        let step = |step: &multiwell_engine::plan::reading::PlanStep| TapeStep {
             kernel: words::kernel(&passes[step.pass][step.segment].instrs[step.instr]),
             segment: passes[..step.pass].iter().map(Vec::len).sum::<usize>() + step.segment,
             modes: step.modes,
@@ -140,7 +140,7 @@ impl Layout {
     /// The slots of all values that are stored in a tile.
     pub fn slots(&self, tape: &Tape) -> Vec<Slots> {
         let slots = |node: NodeId| match self.reading.place(node) {
-            Place::Tile { target, lives, .. } => {
+            ValueLocation::Tile { target, lives, .. } => {
                 let modes = if target.stride == 0 { 1 } else { tape.graph.shape(node).modes };
                 let is_shared = target.stride == 0 && tape.graph.shape(node).modes > 1;
                 Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, is_shared, lives })
@@ -157,18 +157,20 @@ impl Layout {
             if rows == 1 { format!("slot {first}") } else { format!("slots {first} to {}", first + rows - 1) }
         };
         match self.reading.place(node) {
-            Place::Tile { target, lives, .. } => {
+            ValueLocation::Tile { target, lives, .. } => {
                 let (own, turns) = match (target.stride, shape.modes) {
-                    (0, 2..) => (target.rows, ", in which the modes take turns"),
+                    (0, 2..) => (target.rows, ", shared by the modes in turn"),
                     (_, modes) => (target.rows * modes, ""),
                 };
                 format!("{} of the tile{turns}, from step {} to step {}", rows(target.base, own), lives[0] + 1, lives[1] + 1)
             }
-            Place::Uniform(at) if shape.len() == 1 => format!("number {at} of those that are the same for all samples"),
-            Place::Uniform(at) => format!("numbers {at} to {} of those that are the same for all samples", at + shape.len() - 1),
-            Place::View(of) => format!("no slot: it is read as a view of {}", words::reference(of)),
-            Place::Merged(into) => format!("no slot: the kernel of {} computes it on the way", words::reference(into)),
-            Place::Absent => "no slot: no output of the plan depends on it".into(),
+            ValueLocation::Uniform(at) if shape.len() == 1 => format!("number {at} of those with one value for all samples"),
+            ValueLocation::Uniform(at) => {
+                format!("numbers {at} to {} of those with one value for all samples", at + shape.len() - 1)
+            }
+            ValueLocation::View(of) => format!("no slot: it is read as a view of {}", words::reference(of)),
+            ValueLocation::Merged(into) => format!("no slot: the kernel of {} computes it", words::reference(into)),
+            ValueLocation::Absent => "no slot: no output of the plan depends on it".into(),
         }
     }
 

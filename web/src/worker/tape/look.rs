@@ -8,27 +8,27 @@ use std::ops::Range;
 
 use multiwell_engine::grad::push;
 use multiwell_engine::graph::{Graph, NodeId, Op, Unary};
-use multiwell_engine::plan::{Options, Plan};
+use multiwell_engine::plan::{Plan, PlanOptions};
 use serde::Serialize;
 
 use super::Tape;
 use super::copy::copy;
-use super::differences::{Compared, compare};
+use super::differences::{DifferenceCheck, compare};
 
 /// The first step of the differences relative to the range of a coordinate, or to the size of an entry, which counts as one if it is smaller.
 const FIRST_STEP: f64 = 0.05;
 
 /// An entry of a node.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct NodeEntry {
     /// Mode, row and column, from one on.
     pub at: [usize; 3],
     /// The value.
     pub value: f64,
     /// The derivative of the tape's value by it.
-    pub adjoint: Option<Compared>,
+    pub adjoint: Option<DifferenceCheck>,
     /// Its derivative by a number of the point.
-    pub tangent: Compared,
+    pub tangent: DifferenceCheck,
 }
 
 impl Tape {
@@ -40,7 +40,7 @@ impl Tape {
     }
 
     fn plan(&self, graph: &Graph, nodes: &[NodeId]) -> Plan<f64> {
-        let mut plan = Plan::compile(graph, nodes, Options::default());
+        let mut plan = Plan::compile(graph, nodes, PlanOptions::default());
         plan.set_params(&self.params);
         plan
     }
@@ -68,7 +68,7 @@ impl Tape {
     ///
     /// # Panics
     /// If the point has other coordinates, or if there are no such entries.
-    pub fn look(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<Entry> {
+    pub fn look(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<NodeEntry> {
         assert!(point.len() == self.coordinates.len() && along < point.len(), "a point of {} numbers", point.len());
         let shape = self.graph.shape(node);
         let values = self.value_of(node, point);
@@ -76,7 +76,7 @@ impl Tape {
         let mut adjoints = self.adjoints(node, &entries, &values, point).into_iter();
         entries
             .zip(tangents)
-            .map(|(k, tangent)| Entry {
+            .map(|(k, tangent)| NodeEntry {
                 at: [k / (shape.rows * shape.cols) + 1, k / shape.cols % shape.rows + 1, k % shape.cols + 1],
                 value: values[k],
                 adjoint: adjoints.next(),
@@ -85,8 +85,8 @@ impl Tape {
             .collect()
     }
 
-    /// What differentiation takes for constants, with its values at a point: settings of a copied graph.
-    fn held(&self, wanted: &[NodeId], point: &[f64], added_to: Option<NodeId>) -> Changed {
+    /// Constants of differentiation with their values at a point: settings of a copied graph.
+    fn constants_at(&self, wanted: &[NodeId], point: &[f64], added_to: Option<NodeId>) -> Changed {
         let (graph, mut stops) = (&self.graph, Vec::new());
         let mut added = Vec::new();
         let copied = copy(graph, wanted, |copy, original, made| {
@@ -113,7 +113,7 @@ impl Tape {
         Changed { plan: self.plan(&copied.graph, &nodes), settings, place }
     }
 
-    fn tangents(&self, node: NodeId, entries: &Range<usize>, point: &[f64], along: usize) -> Vec<Compared> {
+    fn tangents(&self, node: NodeId, entries: &Range<usize>, point: &[f64], along: usize) -> Vec<DifferenceCheck> {
         let (mut first, mut argument) = (0, 0);
         while along >= first + self.arguments[argument] {
             first += self.arguments[argument];
@@ -129,7 +129,7 @@ impl Tape {
             Some(tangent) => self.evaluate(&graph, &[tangent], point, &[unit])[0][entries.clone()].to_vec(),
             None => vec![0.0; entries.len()],
         };
-        let Changed { mut plan, settings, .. } = self.held(&[node], point, None);
+        let Changed { mut plan, settings, .. } = self.constants_at(&[node], point, None);
         let [low, high] = self.coordinates[along].range;
         compare(&exact, FIRST_STEP * (high - low), |h| {
             let mut moved = point.to_vec();
@@ -139,10 +139,10 @@ impl Tape {
         })
     }
 
-    fn adjoints(&self, node: NodeId, entries: &Range<usize>, values: &[f64], point: &[f64]) -> Vec<Compared> {
+    fn adjoints(&self, node: NodeId, entries: &Range<usize>, values: &[f64], point: &[f64]) -> Vec<DifferenceCheck> {
         let Some(adjoint) = self.adjoint(node) else { return Vec::new() };
         let exact = self.value_of(adjoint, point);
-        let Changed { mut plan, mut settings, place } = self.held(&[self.value], point, Some(node));
+        let Changed { mut plan, mut settings, place } = self.constants_at(&[self.value], point, Some(node));
         let place = place.expect("what has an adjoint leads to the value");
         let of = |k: usize| {
             let first = FIRST_STEP * values[k].abs().max(1.0);

@@ -1,8 +1,8 @@
-//! The engine at work, for those who want to see it: the tape of a fit.
+//! View of the engine at work: the tape of a fit.
 //!
 //! A model file is recorded as a graph, and the graph is differentiated ([`record`]): every node has its value, and the adjoint that the reverse sweep gives
 //! it. Nodes are folded by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]). The
-//! compiled plan is told of node by node and timed kernel by kernel ([`layout`]).
+//! compiled plan is reported node by node and timed kernel by kernel ([`layout`]).
 //!
 //! The page shows this by `www/tape.js`, which speaks with this module in a worker of its own (`www/tape-worker.js`).
 

@@ -1,18 +1,18 @@
-//! What the page's script calls. Answers are JSON.
+//! Functions for the page's script. Replies are JSON.
 
 use multiwell_engine::graph::{NodeId, Shape};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::Tape;
-use super::layout::{Extents, Layout, Slots, Step};
-use super::look::Entry;
-use super::record::Coordinate;
+use super::layout::{Extents, Slots, TapeLayout, TapeStep};
+use super::look::NodeEntry;
+use super::record::TapeInput;
 
 /// Most entries of a node that are shown at once.
-const MOST: usize = 100;
+const MAX_ENTRIES: usize = 100;
 /// Fewest of them, where the model is large: the differences of each entry compute it dozens of times.
-const FEWEST: usize = 10;
+const MIN_ENTRIES: usize = 10;
 /// About how many parameters times entries are read without a wait.
 const READ_AT_ONCE: usize = 2_000_000;
 
@@ -21,11 +21,11 @@ const READ_AT_ONCE: usize = 2_000_000;
 #[derive(Debug)]
 pub struct OpenTape {
     tape: Tape,
-    layout: Layout,
+    layout: TapeLayout,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct TapeLine {
     id: usize,
     operation: String,
     shape: String,
@@ -38,30 +38,30 @@ struct Line {
 struct Folded<'a> {
     name: &'a str,
     is_reverse: bool,
-    nodes: Vec<Line>,
+    nodes: Vec<TapeLine>,
 }
 
 #[derive(Serialize)]
 struct Outline<'a> {
     title: &'a str,
     quantity: &'a str,
-    coordinates: &'a [Coordinate],
+    coordinates: &'a [TapeInput],
     point: Vec<f64>,
     value: usize,
     layers: Vec<Folded<'a>>,
     extents: Extents,
-    steps: Vec<Step>,
+    steps: Vec<TapeStep>,
     slots: Vec<Slots>,
 }
 
 #[derive(Serialize)]
-struct Seen {
+struct NodeDetails {
     shape: String,
     place: String,
     modes: usize,
     /// Entries of a mode.
     of_mode: usize,
-    entries: Vec<Entry>,
+    entries: Vec<NodeEntry>,
 }
 
 fn json(value: &impl Serialize) -> String {
@@ -87,14 +87,14 @@ impl OpenTape {
     #[wasm_bindgen(constructor)]
     pub fn new(text: &str) -> Result<Self, JsValue> {
         let tape = Tape::read(text).map_err(|error| JsValue::from(error.to_string()))?;
-        let layout = Layout::new(&tape);
+        let layout = TapeLayout::new(&tape);
         Ok(Self { tape, layout })
     }
 
     /// All nodes by layers, and the plan.
     pub fn outline(&self) -> String {
         let (tape, layout) = (&self.tape, &self.layout);
-        let line = |&node: &NodeId| Line {
+        let line = |&node: &NodeId| TapeLine {
             id: node.index(),
             operation: tape.operation(node),
             shape: tape.graph.shape(node).to_string(),
@@ -127,10 +127,10 @@ impl OpenTape {
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
         let of_mode = shape.rows * shape.cols;
-        let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(FEWEST, MOST);
+        let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(MIN_ENTRIES, MAX_ENTRIES);
         // Of small nodes all modes are seen at once.
         let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
-        json(&Seen {
+        json(&NodeDetails {
             shape: spelled(shape),
             place: self.layout.place(tape, node),
             modes: shape.modes,

@@ -10,12 +10,12 @@ use super::copy::copy;
 use super::words;
 
 /// The layer of what is recorded before the first parameter.
-const FIRST: &str = "inputs";
+const FIRST_LAYER: &str = "inputs";
 
 /// A number that a function is given.
 #[derive(Clone, Debug, Serialize)]
-pub struct Coordinate {
-    /// What it is called.
+pub struct TapeInput {
+    /// Name for readers.
     pub name: String,
     /// Where it is of interest.
     pub range: [f64; 2],
@@ -23,8 +23,8 @@ pub struct Coordinate {
 
 /// Nodes that are shown as one until they are unfolded.
 #[derive(Clone, Debug)]
-pub struct Layer {
-    /// What it is called.
+pub struct TapeLayer {
+    /// Name for readers.
     pub name: String,
     /// Whether it belongs to the reverse sweep.
     pub is_reverse: bool,
@@ -35,24 +35,24 @@ pub struct Layer {
 /// A recorded function, a number of a point, with the adjoints of its nodes.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    /// What it is, in a phrase.
+    /// Title in a phrase.
     pub title: String,
-    /// What the number is called.
+    /// Name of the number.
     pub quantity: &'static str,
-    /// What the function is given.
-    pub coordinates: Vec<Coordinate>,
+    /// Arguments of the function.
+    pub coordinates: Vec<TapeInput>,
     /// The nodes of value and adjoints.
     pub graph: Graph,
     /// The node of the value.
     pub value: NodeId,
     /// All nodes, layer by layer: forward, then in reverse.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<TapeLayer>,
     /// Numbers in each input of the graph.
     pub(crate) arguments: Vec<usize>,
     /// The parameters, in the order of their declaration.
     pub(crate) params: Vec<f64>,
     pub(crate) settings: Vec<Vec<f64>>,
-    /// What inputs and parameters are called.
+    /// Names of inputs and parameters.
     names: [Vec<String>; 2],
     /// For each node the derivative of the value by it, unless it is none of those that the value is differentiated by.
     adjoints: Vec<Option<NodeId>>,
@@ -71,7 +71,7 @@ impl Tape {
             .find_map(|name| function.results.iter().find(|result| result.name == name).map(|result| (name, result.nodes[0])))
             .expect("a model has a value or an energy");
         let (graph, value, layer_of) = forward(function, result);
-        let differentiated = Differentiated::of(&graph, value, &layer_of);
+        let differentiated = Differentiated::from_graph(&graph, value, &layer_of);
         let layers = differentiated.layers();
         let Differentiated { graph, value, adjoints, .. } = differentiated;
         let several = function.arguments.len() > 1;
@@ -84,7 +84,7 @@ impl Tape {
                 _ if argument.len == 1 => argument.name.into(),
                 _ => format!("{} {}", argument.name, k + 1),
             };
-            Coordinate { name, range: argument.ranges[k] }
+            TapeInput { name, range: argument.ranges[k] }
         };
         let coordinates =
             function.arguments.iter().flat_map(|argument| (0..argument.len).map(move |k| coordinate(argument, k))).collect();
@@ -121,7 +121,7 @@ impl Tape {
         words::operation(op, leaf.map_or("", String::as_str))
     }
 
-    /// What is computed in a run of the plan: the value, and its derivatives by all inputs and parameters.
+    /// Outputs of a run of the plan: the value, and its derivatives by all inputs and parameters.
     pub fn outputs(&self) -> Vec<NodeId> {
         let leaves = self.graph.inputs().iter().chain(self.graph.params());
         [self.value].into_iter().chain(leaves.filter_map(|&leaf| self.adjoint(leaf))).collect()
@@ -137,7 +137,7 @@ impl Tape {
 
 /// The nodes that a result is computed from, and for each the layer that it is recorded in: a layer begins with its first parameter.
 fn forward(function: &Function, result: NodeId) -> (Graph, NodeId, Vec<String>) {
-    let (mut now, mut layer_of): (String, Vec<String>) = (FIRST.into(), Vec::new());
+    let (mut now, mut layer_of): (String, Vec<String>) = (FIRST_LAYER.into(), Vec::new());
     let from = &function.graph;
     let copied = copy(from, &[result], |graph, original, made| {
         if let Op::Param(k) = from.op(original) {
@@ -162,7 +162,7 @@ struct Differentiated {
 
 impl Differentiated {
     /// Differentiates a value, and leaves out what is not needed for it.
-    fn of(forward: &Graph, value: NodeId, layer_of: &[String]) -> Self {
+    fn from_graph(forward: &Graph, value: NodeId, layer_of: &[String]) -> Self {
         let mut graph = forward.clone();
         let mut active = vec![false; forward.len()];
         for leaf in forward.inputs().iter().chain(forward.params()) {
@@ -197,14 +197,14 @@ impl Differentiated {
 
     /// All nodes by layers: those of the forward sweep by the layer that they are recorded in; those of the reverse sweep by the layer, from the last to the first,
     /// for whose adjoints they are needed first.
-    fn layers(&self) -> Vec<Layer> {
-        let mut layers: Vec<Layer> = Vec::new();
+    fn layers(&self) -> Vec<TapeLayer> {
+        let mut layers: Vec<TapeLayer> = Vec::new();
         // The number of the layer of each node.
         let mut place: Vec<Option<usize>> = Vec::new();
         for name in &self.layer_of {
             place.push(name.as_ref().map(|name| {
                 layers.iter().position(|layer| layer.name == *name).unwrap_or_else(|| {
-                    layers.push(Layer { name: name.clone(), is_reverse: false, nodes: Vec::new() });
+                    layers.push(TapeLayer { name: name.clone(), is_reverse: false, nodes: Vec::new() });
                     layers.len() - 1
                 })
             }));
@@ -218,7 +218,7 @@ impl Differentiated {
             if stack.is_empty() {
                 continue;
             }
-            layers.push(Layer { name: layers[k].name.clone(), is_reverse: true, nodes: Vec::new() });
+            layers.push(TapeLayer { name: layers[k].name.clone(), is_reverse: true, nodes: Vec::new() });
             while let Some(node) = stack.pop() {
                 if place[node.index()].is_none() {
                     place[node.index()] = Some(own);
@@ -226,7 +226,7 @@ impl Differentiated {
                 }
             }
         }
-        // What was recorded on the way, and is read by nothing, is shown where it was recorded.
+        // Recorded nodes without users are shown in the layer where they were recorded.
         let mut last = layers.len() - 1;
         for node in self.graph.nodes().rev() {
             last = place[node.index()].unwrap_or(last);

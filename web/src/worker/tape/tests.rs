@@ -1,25 +1,26 @@
 //! The tape of every kind of model: its derivatives are those of finite differences, its layers hold every node once, and its plan is one that can be drawn.
 
-#[path = "../../../../export/tests/models/mod.rs"]
+#[path = "../../../../export/tests/it/models.rs"]
 #[allow(dead_code, reason = "points are those of the tape")]
 mod models;
 
 use super::Tape;
-use super::differences::Compared;
-use super::layout::Layout;
+use super::differences::DifferenceCheck;
+use super::layout::TapeLayout;
 
 /// Most entries of a node that are compared.
-const ENTRIES: usize = 6;
+const MAX_ENTRIES: usize = 6;
 
 fn tapes() -> Vec<(&'static str, Tape)> {
-    let read =
-        |known: models::Known| (known.name, Tape::read(&known.text).unwrap_or_else(|error| panic!("{}: {error}", known.name)));
+    let read = |known: models::KnownModel| {
+        (known.name, Tape::read(&known.text).unwrap_or_else(|error| panic!("{}: {error}", known.name)))
+    };
     models::all().into_iter().map(read).collect()
 }
 
 /// Derivatives of one node agree to 1e-6 of the largest of them, or to what rounding leaves: of differences 1e-9 of the `size` of what is differentiated over the
 /// distance in which it changes; of a sigmoid near its ends, and so of its slope, a few times 1e-16.
-fn agree(what: &str, compared: &[Compared], [size, distance]: [f64; 2], worst: &mut f64) {
+fn agree(what: &str, compared: &[DifferenceCheck], [size, distance]: [f64; 2], worst: &mut f64) {
     let slope = size / distance;
     let largest = compared.iter().fold(0.0_f64, |top, one| top.max(one.exact.abs()));
     for one in compared {
@@ -32,20 +33,20 @@ fn agree(what: &str, compared: &[Compared], [size, distance]: [f64; 2], worst: &
 }
 
 #[test]
-fn the_derivatives_of_every_node_are_those_of_finite_differences() {
+fn derivatives_of_every_node_match_finite_differences() {
     for (name, tape) in tapes() {
         let (point, mut worst, mut adjoints, mut nodes) = (tape.point(), 0.0, 0, 0);
         let value = tape.value_of(tape.value, &point)[0];
         for node in tape.graph.nodes() {
-            let entries = 0..tape.graph.shape(node).len().min(ENTRIES);
+            let entries = 0..tape.graph.shape(node).len().min(MAX_ENTRIES);
             for along in 0..point.len().min(2) {
                 let seen = tape.look(node, entries.clone(), &point, along);
                 let what = format!("{name}, %{} = {}", node.index(), tape.operation(node));
-                let tangents: Vec<Compared> = seen.iter().map(|entry| entry.tangent).collect();
+                let tangents: Vec<DifferenceCheck> = seen.iter().map(|entry| entry.tangent).collect();
                 let [low, high] = tape.coordinates[along].range;
                 let size = seen.iter().fold(0.0_f64, |top, entry| top.max(entry.value.abs()));
                 agree(&format!("{what}, tangent {along}"), &tangents, [size, high - low], &mut worst);
-                let of_entries: Vec<Compared> = seen.iter().filter_map(|entry| entry.adjoint).collect();
+                let of_entries: Vec<DifferenceCheck> = seen.iter().filter_map(|entry| entry.adjoint).collect();
                 agree(&format!("{what}, adjoint"), &of_entries, [value.abs(), size.max(1.0)], &mut worst);
                 adjoints += usize::from(!of_entries.is_empty());
             }
@@ -57,7 +58,7 @@ fn the_derivatives_of_every_node_are_those_of_finite_differences() {
 }
 
 #[test]
-fn the_adjoint_of_the_inputs_is_the_gradient() {
+fn adjoint_of_inputs_is_gradient() {
     for known in models::all().into_iter().filter(|known| known.name == "deep" || known.name == "periodic") {
         let tape = Tape::read(&known.text).expect("a model");
         let model = multiwell_export::Model::read(&known.text, None).expect("a model");
@@ -73,7 +74,7 @@ fn the_adjoint_of_the_inputs_is_the_gradient() {
 }
 
 #[test]
-fn the_layers_hold_every_node_exactly_once() {
+fn layers_contain_every_node_once() {
     for (name, tape) in tapes() {
         let mut count = vec![0; tape.graph.len()];
         for node in tape.layers.iter().flat_map(|layer| &layer.nodes) {
@@ -96,7 +97,7 @@ fn the_layers_hold_every_node_exactly_once() {
 }
 
 #[test]
-fn ten_modes_of_two_layers_are_few_nodes() {
+fn graph_of_ten_modes_has_fewer_than_150_nodes() {
     let (_, curve) = tapes().into_iter().find(|(name, _)| *name == "curve").expect("a model of ten modes and two layers");
     let forward = curve.layers.iter().filter(|layer| !layer.is_reverse);
     let names: Vec<&str> = forward.map(|layer| layer.name.as_str()).collect();
@@ -106,9 +107,9 @@ fn ten_modes_of_two_layers_are_few_nodes() {
 }
 
 #[test]
-fn slots_are_held_by_one_value_at_a_time() {
+fn slots_contain_one_value_at_a_time() {
     for (name, tape) in tapes() {
-        let layout = Layout::new(&tape);
+        let layout = TapeLayout::new(&tape);
         let (extents, slots, steps) = (layout.extents(&tape), layout.slots(&tape), layout.steps());
         assert!(extents.passes == 1 && extents.rows <= extents.rows_of_all, "{name}: {extents:?}");
         for (k, a) in slots.iter().enumerate() {
@@ -123,7 +124,7 @@ fn slots_are_held_by_one_value_at_a_time() {
 }
 
 #[test]
-fn what_is_no_model_is_answered_by_a_sentence() {
+fn invalid_model_is_refused_with_message() {
     let error = Tape::read("{}").unwrap_err().to_string();
     assert!(error.len() > 20, "{error}");
 }

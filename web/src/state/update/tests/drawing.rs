@@ -1,17 +1,18 @@
 //! Drawings: a run follows the pencil by small requests, and the drawing of a lifted tool is learnt, undone and linked.
 
-use multiwell::controller::protocol::encode;
-use multiwell::numerics::CriticalPoint;
-use multiwell::plot::{Axis, Panel};
-use multiwell::potentials::Sketch;
-use multiwell::potentials::sketch::points::Points;
-use multiwell::potentials::sketch::samples::{self, DrawnSamples};
+use multiwell::internal::controller::protocol::encode;
+use multiwell::internal::numerics::CriticalPoint;
+use multiwell::internal::plot::{Panel, PlotAxis};
+use multiwell::internal::potentials::Sketch;
+use multiwell::internal::potentials::sketch::points::SketchPoints;
+use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
 
 use super::*;
+use crate::state::action::Pointer;
 use crate::state::sketch::Tool;
-use crate::state::view::Picture;
+use crate::state::view::CanvasPicture;
 
-const PAPER: [[f64; 2]; 2] = [[-2.0, 2.0], [0.0, 4.0]];
+const CANVAS_BOUNDS: [[f64; 2]; 2] = [[-2.0, 2.0], [0.0, 4.0]];
 
 impl Test {
     /// A page that shows a drawing.
@@ -21,7 +22,7 @@ impl Test {
 
     /// A page that shows drawn samples.
     fn sampling(link: &str) -> Self {
-        Self::drawing_on(samples::ID, link)
+        Self::drawing_on(samples::SAMPLES_ID, link)
     }
 
     fn drawing_on(benchmark: &str, link: &str) -> Self {
@@ -34,22 +35,26 @@ impl Test {
 
     /// The run that was asked for begins.
     fn begin_sketch(&mut self) {
-        let pending = self.state.trainer.pending.as_ref().expect("a run has been asked for");
+        let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
         let (run, settings) = (pending.run, pending.settings.clone());
         self.reply(Reply::Scene { run, settings, scene: scene() });
     }
 
     fn drawing(&self) -> String {
-        self.state.settings.potential().expect("a potential").drawing.clone()
+        self.state.run.settings.potential().expect("a potential").drawing.clone()
     }
 
     /// The pointer is pressed, moved, and, if so said, lifted.
     fn stroke(&mut self, places: &[(f64, f64)], lifts: bool) {
         for (k, &at) in places.iter().enumerate() {
-            self.act(Action::Point(Picture::Landscape, Some(at), Some(k == 0)));
+            self.act(Action::Point(
+                CanvasPicture::Landscape,
+                Some(at),
+                if k == 0 { Pointer::Pressed } else { Pointer::Dragging },
+            ));
         }
         if lifts {
-            self.act(Action::Lift(Picture::Landscape, false));
+            self.act(Action::Lift(CanvasPicture::Landscape));
         }
     }
 
@@ -64,7 +69,7 @@ impl Test {
     }
 
     fn redrawn(&mut self) {
-        let (run, mut settings) = (self.state.trainer.run, self.state.settings.clone());
+        let (run, mut settings) = (self.state.run.number, self.state.run.settings.clone());
         if let (Some(own), Some(followed)) = (settings.potential_mut(), &self.state.sketch.followed) {
             own.drawing.clone_from(followed);
         }
@@ -72,15 +77,21 @@ impl Test {
         self.frame(Status::Running);
     }
 
-    fn key(&mut self, right: f64, up: f64) {
-        let panel =
-            Panel { left: 0.0, top: 0.0, right: 400.0, bottom: 300.0, x: Axis::linear(-2.0, 2.0), y: Axis::linear(0.0, 4.0) };
-        self.act(Action::Nudge(Picture::Landscape, panel, (right, up)));
+    fn move_cursor(&mut self, right: f64, up: f64) {
+        self.act(Action::MoveCursor(CanvasPicture::Landscape, panel(), (right, up)));
+    }
+
+    fn press_at_cursor(&mut self) {
+        self.act(Action::PressAtCursor(CanvasPicture::Landscape, panel()));
     }
 }
 
+fn panel() -> Panel {
+    Panel { left: 0.0, top: 0.0, right: 400.0, bottom: 300.0, x: PlotAxis::linear(-2.0, 2.0), y: PlotAxis::linear(0.0, 4.0) }
+}
+
 fn scene() -> Scene {
-    Scene { inputs: 1, points: 2, domain: [-1.0, 1.0], paper: Some(PAPER), ..Scene::default() }
+    Scene { inputs: 1, points: 2, domain: [-1.0, 1.0], paper: Some(CANVAS_BOUNDS), ..Scene::default() }
 }
 
 fn drawn(request: &Request) -> Option<String> {
@@ -90,28 +101,28 @@ fn drawn(request: &Request) -> Option<String> {
     }
 }
 
-const VALLEY: [(f64, f64); 5] = [(-1.5, 3.0), (-0.7, 1.0), (0.0, 0.5), (0.7, 1.2), (1.5, 3.5)];
+const VALLEY_POINTS: [(f64, f64); 5] = [(-1.5, 3.0), (-0.7, 1.0), (0.0, 0.5), (0.7, 1.2), (1.5, 3.5)];
 
 #[test]
-fn the_fit_follows_while_the_pencil_is_down_and_the_drawing_is_learnt_when_it_is_lifted() {
+fn fit_follows_stroke_and_drawing_is_learnt_when_stroke_ends() {
     let mut test = Test::sketching("");
     assert_eq!(test.drawing(), Sketch::FIRST);
-    test.stroke(&VALLEY[..3], false);
+    test.stroke(&VALLEY_POINTS[..3], false);
     assert!(test.requests().is_empty(), "a run follows from picture to picture");
     let first = test.follows(100.0);
     let text = first[0].clone().expect("a drawing");
-    assert_eq!(Points::read(&text).expect("points").places().len(), 3, "the example has given place");
+    assert_eq!(SketchPoints::read(&text).expect("points").places().len(), 3, "the example has given place");
     assert!(encode(&Request::Redraw { drawing: Some(text) }).expect("bytes").len() < 600);
     // No other is asked for before the answer, nor at once after it.
-    test.act(Action::Point(Picture::Landscape, Some(VALLEY[3]), Some(false)));
-    test.act(Action::Point(Picture::Landscape, Some(VALLEY[4]), Some(false)));
+    test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[3]), Pointer::Dragging));
+    test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[4]), Pointer::Dragging));
     assert!(test.follows(200.0).is_empty());
     test.redrawn();
     assert_eq!((test.follows(210.0).len(), test.state.sketch.count), (1, 1));
     test.redrawn();
     assert!(test.follows(400.0).is_empty(), "nothing is new");
     assert_eq!(test.drawing(), Sketch::FIRST, "the settings are those of the run before");
-    test.act(Action::Lift(Picture::Landscape, false));
+    test.act(Action::Lift(CanvasPicture::Landscape));
     let asked: Vec<String> = test.requests().iter().filter_map(drawn).collect();
     assert_eq!(asked.len(), 1);
     test.begin_sketch();
@@ -121,10 +132,10 @@ fn the_fit_follows_while_the_pencil_is_down_and_the_drawing_is_learnt_when_it_is
 }
 
 #[test]
-fn strokes_are_taken_back_one_after_another_and_drawn_again() {
+fn strokes_are_undone_and_redone_one_by_one() {
     let mut test = Test::sketching("");
     let mut drawings = vec![test.drawing()];
-    for strokes in [&VALLEY[..], &[(-0.3, 2.0), (0.1, 2.5)], &[(0.4, 0.2), (0.6, 0.1)]] {
+    for strokes in [&VALLEY_POINTS[..], &[(-0.3, 2.0), (0.1, 2.5)], &[(0.4, 0.2), (0.6, 0.1)]] {
         test.stroke(strokes, true);
         test.begin_sketch();
         drawings.push(test.drawing());
@@ -147,30 +158,30 @@ fn strokes_are_taken_back_one_after_another_and_drawn_again() {
 }
 
 #[test]
-fn a_gesture_that_is_given_up_changes_nothing() {
+fn cancelled_or_refused_stroke_changes_nothing() {
     let mut test = Test::sketching("");
-    test.stroke(&VALLEY, false);
+    test.stroke(&VALLEY_POINTS, false);
     test.follows(100.0);
-    test.act(Action::Lift(Picture::Landscape, true));
+    test.act(Action::CancelStroke(CanvasPicture::Landscape));
     assert_eq!(test.requests(), [Request::Redraw { drawing: None }]);
-    assert!(test.state.sketch.gesture.is_none() && test.state.sketch.past.is_empty() && test.state.trainer.pending.is_none());
+    assert!(test.state.sketch.gesture.is_none() && test.state.sketch.past.is_empty() && test.state.requests.pending.is_none());
     // A drawing that cannot be learnt is not kept either.
     test.redrawn();
-    test.stroke(&VALLEY[..2], true);
-    let run = test.state.trainer.pending.as_ref().expect("asked for").run;
+    test.stroke(&VALLEY_POINTS[..2], true);
+    let run = test.state.requests.pending.as_ref().expect("asked for").run;
     test.refuse(run, "drawing", "drawing is flat: draw a curve that rises and falls");
-    assert_eq!(test.says(), "The drawing is flat: draw a curve that rises and falls.");
+    assert_eq!(test.message(), "The drawing is flat: draw a curve that rises and falls.");
     assert!(test.state.sketch.past.is_empty() && test.drawing() == Sketch::FIRST);
 }
 
 #[test]
-fn a_well_is_dragged_with_what_is_around_it() {
+fn dragged_well_moves_with_its_neighbourhood() {
     let mut test = Test::sketching("");
     test.press(Button::Take(Tool::Hand));
-    let before = Points::read(&test.drawing()).expect("points");
+    let before = SketchPoints::read(&test.drawing()).expect("points");
     test.stroke(&[(-1.0, 0.5), (-0.9, 1.0), (-0.8, 1.5)], true);
     let asked = test.requests().iter().find_map(drawn).expect("a run");
-    let after = Points::read(&asked).expect("points");
+    let after = SketchPoints::read(&asked).expect("points");
     let moved = before.places().iter().zip(after.places()).filter(|(before, after)| before != after).count();
     assert!(moved > 5 && moved < before.places().len(), "{moved} points have moved");
     test.begin_sketch();
@@ -180,62 +191,62 @@ fn a_well_is_dragged_with_what_is_around_it() {
     assert!(test.requests().is_empty());
     // Without a tool a press is none of a pencil's.
     test.press(Button::Take(Tool::Hand));
-    test.stroke(&VALLEY, true);
+    test.stroke(&VALLEY_POINTS, true);
     assert!(test.requests().is_empty() && test.state.sketch.gesture.is_none());
 }
 
 #[test]
-fn keys_do_what_a_pointer_does() {
+fn keys_draw_and_erase_like_pointer() {
     let mut test = Test::sketching("");
     // Along the curve to the right, the pencil down, drawn upwards, lifted.
-    test.key(10.0, 0.0);
-    test.key(0.0, f64::NAN);
+    test.move_cursor(10.0, 0.0);
+    test.press_at_cursor();
     assert!(test.state.sketch.gesture.is_some());
     for _ in 0..20 {
-        test.key(1.0, 1.0);
+        test.move_cursor(1.0, 1.0);
     }
     assert_eq!(test.follows(100.0).len(), 1);
-    test.key(0.0, f64::NAN);
-    let stroke = Points::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
+    test.press_at_cursor();
+    let stroke = SketchPoints::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
     assert_eq!(stroke.places().len(), 2, "a straight stroke in the example's place: {stroke:?}");
     test.begin_sketch();
     // A point at the cursor is taken away, unless Escape comes before.
-    test.stroke(&VALLEY, true);
+    test.stroke(&VALLEY_POINTS, true);
     test.begin_sketch();
     test.requests();
-    test.key(f64::NAN, 0.0);
-    test.key(0.0, 0.0);
+    test.act(Action::HideCursor(CanvasPicture::Landscape));
+    test.move_cursor(0.0, 0.0);
     test.act(Action::Press(Button::EraseAtCursor));
-    let erased = Points::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
+    let erased = SketchPoints::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
     assert!(erased.places().iter().all(|place| (place[0] - 2048).abs() > 100), "{erased:?}");
-    assert_eq!(test.state.sketch.tool, Some(Tool::Pencil));
+    assert_eq!(test.state.sketch.tool, Some(Tool::Draw));
 }
 
 #[test]
-fn another_benchmark_forgets_the_drawings() {
+fn change_of_benchmark_discards_drawings() {
     let mut test = Test::sketching("");
-    test.stroke(&VALLEY, true);
+    test.stroke(&VALLEY_POINTS, true);
     test.begin_sketch();
     test.act(Action::Choose("double-well".into()));
     test.accept();
     assert!(test.state.sketch.past.is_empty() && test.state.tool().is_none());
-    assert_eq!(test.state.settings.potential().expect("a potential").drawing, "");
+    assert_eq!(test.state.run.settings.potential().expect("a potential").drawing, "");
 }
 
 /// The samples of a run that was asked for.
-fn asked(test: &mut Test) -> Option<usize> {
+fn requested_samples(test: &mut Test) -> Option<usize> {
     let text = test.requests().iter().find_map(drawn)?;
     Some(DrawnSamples::read(&text).expect("samples").columns().len())
 }
 
 #[test]
-fn a_tap_puts_a_sample_and_a_stroke_as_many_as_it_is_high() {
+fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     let mut test = Test::sampling("");
-    let example = DrawnSamples::read(samples::FIRST).expect("samples").columns().len();
+    let example = DrawnSamples::read(samples::INITIAL_SAMPLES).expect("samples").columns().len();
     assert!(test.state.is_example());
     // A pointer that trembles puts one.
     test.stroke(&[(0.0, 1.0), (0.01, 1.2), (-0.01, 0.8)], true);
-    assert_eq!(asked(&mut test), Some(example + 1));
+    assert_eq!(requested_samples(&mut test), Some(example + 1));
     test.begin_sketch();
     assert!(!test.state.is_example());
     test.press(Button::UndoDrawing);
@@ -246,53 +257,53 @@ fn a_tap_puts_a_sample_and_a_stroke_as_many_as_it_is_high() {
     let followed = test.follows(100.0)[0].clone().expect("a drawing");
     let count = DrawnSamples::read(&followed).expect("samples").columns().len();
     assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the paper");
-    test.act(Action::Lift(Picture::Landscape, false));
-    assert_eq!(asked(&mut test), Some(count));
+    test.act(Action::Lift(CanvasPicture::Landscape));
+    assert_eq!(requested_samples(&mut test), Some(count));
     test.begin_sketch();
     assert!(test.links().last().is_some_and(|link| link.ends_with(&format!("drawing={followed}")) && link.len() < 2000));
     // Another one stands beside it, without the sample of its first touch.
     test.stroke(&[(1.5, 0.0), (1.6, 0.0), (1.7, 0.0)], true);
-    assert_eq!(asked(&mut test), None, "below a pencil at the lower edge there are none");
+    assert_eq!(requested_samples(&mut test), None, "below a pencil at the lower edge there are none");
     test.press(Button::UndoDrawing);
-    assert_eq!(asked(&mut test), Some(example), "the example is back");
+    assert_eq!(requested_samples(&mut test), Some(example), "the example is back");
 }
 
 #[test]
-fn samples_are_learnt_from_as_soon_as_they_are_enough() {
+fn drawn_samples_are_fitted_from_eight_samples_on() {
     let mut test = Test::sampling("");
     let example = test.drawing();
     test.press(Button::Take(Tool::Eraser));
     let line: Vec<(f64, f64)> = (0..=100).map(|k| (0.04 * f64::from(k) - 2.0, 1.0)).collect();
     test.stroke(&line, true);
-    assert_eq!(asked(&mut test), None);
+    assert_eq!(requested_samples(&mut test), None);
     assert!(test.state.is_draft() && test.state.sketch.draft.as_deref() == Some(""));
-    test.press(Button::Take(Tool::Pencil));
+    test.press(Button::Take(Tool::Draw));
     for k in 0..7 {
         test.stroke(&[(0.3 * f64::from(k) - 1.0, 1.0)], true);
-        assert_eq!(asked(&mut test), None, "tap {k}");
+        assert_eq!(requested_samples(&mut test), None, "tap {k}");
     }
     assert_eq!((test.state.marks().samples().map(|samples| samples.columns().len()), test.drawing()), (Some(7), example.clone()));
     test.stroke(&[(1.9, 1.0)], true);
-    assert_eq!(asked(&mut test), Some(8));
+    assert_eq!(requested_samples(&mut test), Some(8));
     test.begin_sketch();
     assert!(!test.state.is_draft() && test.state.sketch.draft.is_none());
     // Back over drafts to the example, whose run need not be begun again if nothing else was learnt meanwhile.
     (0..8).for_each(|_| test.press(Button::UndoDrawing));
-    assert_eq!((asked(&mut test), test.state.is_draft()), (None, true));
+    assert_eq!((requested_samples(&mut test), test.state.is_draft()), (None, true));
     test.press(Button::UndoDrawing);
-    assert_eq!(asked(&mut test), Some(DrawnSamples::read(&example).expect("samples").columns().len()));
+    assert_eq!(requested_samples(&mut test), Some(DrawnSamples::read(&example).expect("samples").columns().len()));
     test.begin_sketch();
     test.press(Button::Take(Tool::Eraser));
     test.stroke(&line, true);
     test.press(Button::UndoDrawing);
-    assert_eq!((asked(&mut test), test.drawing(), test.state.is_draft()), (None, example, false));
+    assert_eq!((requested_samples(&mut test), test.drawing(), test.state.is_draft()), (None, example, false));
 }
 
 #[test]
-fn a_well_is_dragged_with_its_samples_and_keys_put_and_erase_them() {
+fn dragged_well_moves_its_samples_and_keys_edit_samples() {
     let mut test = Test::sampling("");
     let before = DrawnSamples::read(&test.drawing()).expect("samples");
-    std::rc::Rc::get_mut(&mut test.state.frame).expect("nobody else has it").0.saddles =
+    std::rc::Rc::get_mut(&mut test.state.run.frame).expect("nobody else has it").0.saddles =
         vec![CriticalPoint { x: vec![0.0], value: 1.0, ..CriticalPoint::default() }];
     test.press(Button::Take(Tool::Hand));
     test.stroke(&[(1.0, 2.0), (0.8, 2.0), (0.6, 2.0)], true);
@@ -305,12 +316,12 @@ fn a_well_is_dragged_with_its_samples_and_keys_put_and_erase_them() {
     test.begin_sketch();
     test.requests();
     // By keys a sample is put by Enter twice, and those at the cursor are taken away.
-    test.press(Button::Take(Tool::Pencil));
-    test.key(10.0, 0.0);
-    test.key(0.0, f64::NAN);
-    test.key(0.0, f64::NAN);
-    assert_eq!(asked(&mut test), Some(before.columns().len() + 1));
+    test.press(Button::Take(Tool::Draw));
+    test.move_cursor(10.0, 0.0);
+    test.press_at_cursor();
+    test.press_at_cursor();
+    assert_eq!(requested_samples(&mut test), Some(before.columns().len() + 1));
     test.begin_sketch();
     test.act(Action::Press(Button::EraseAtCursor));
-    assert!(asked(&mut test).is_some_and(|count| count < before.columns().len() + 1));
+    assert!(requested_samples(&mut test).is_some_and(|count| count < before.columns().len() + 1));
 }

@@ -1,13 +1,13 @@
-//! Formulas: what is typed is never lost, and a letter's slider begins a run when it rests.
+//! Formulas: typed text is never lost, and the slider of a parameter starts a run when it rests.
 
-use multiwell::problem::view::{Control, ControlKind};
+use multiwell::internal::problem::view::{Control, ControlKind};
 
 use super::*;
 
 /// A page that shows a formula with one letter.
 fn running() -> Test {
     let mut test = Test::open("benchmark=formula");
-    let pending = test.state.trainer.pending.as_ref().expect("a run has been asked for");
+    let pending = test.state.requests.pending.as_ref().expect("a run has been asked for");
     let (run, settings) = (pending.run, pending.settings.clone());
     let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
     let letter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
@@ -23,31 +23,31 @@ fn formula(settings: &Settings) -> &str {
 }
 
 #[test]
-fn what_was_typed_and_refused_stays_with_its_sentence_and_so_does_the_run() {
+fn refused_formula_stays_in_field_with_note() {
     let mut test = running();
-    let before = test.state.settings.clone();
+    let before = test.state.run.settings.clone();
     test.commit("formula", "log(x");
     assert!(is_start(&test.requests()[0], |settings| formula(settings) == "log(x"));
-    let run = test.state.trainer.pending.as_ref().expect("asked for").run;
+    let run = test.state.requests.pending.as_ref().expect("asked for").run;
     test.refuse(run, "formula", "formula cannot be read at character 4: this \"(\" is not closed");
-    let note = test.state.notes.get("formula").expect("a note at the field, which keeps its text");
+    let note = test.state.feedback.notes.get("formula").expect("a note at the field, which keeps its text");
     assert!(note.is_fault);
     assert_eq!(note.words, "The formula cannot be read at character 4: this \"(\" is not closed.");
-    assert_eq!(test.state.settings, before);
+    assert_eq!(test.state.run.settings, before);
     test.commit("formula", "x^4 - 2*x^2");
     assert!(is_start(&test.requests()[0], |settings| formula(settings) == "x^4 - 2*x^2"));
 }
 
 #[test]
-fn a_letter_moves_without_a_run_until_its_slider_rests() {
+fn formula_parameter_starts_run_when_slider_rests() {
     let mut test = running();
     test.act(Action::SetControl("set-a".into(), 120.0));
-    assert_eq!((test.state.letter.clone(), test.requests().len()), (Some(("set-a".into(), 0.4)), 0));
+    assert_eq!((test.state.edits.sliding_parameter.clone(), test.requests().len()), (Some(("set-a".into(), 0.4)), 0));
     test.act(Action::SetControl("set-a".into(), 130.0));
     test.act(Action::ControlRests);
     let set = |settings: &Settings| settings.potential().expect("a potential").set.clone();
     assert!(is_start(&test.requests()[0], |settings| set(settings) == "a=0.6 in -2..2"));
-    assert_eq!(test.state.letter, None);
+    assert_eq!(test.state.edits.sliding_parameter, None);
     // While that run is awaited, another rest waits for it.
     test.act(Action::SetControl("set-a".into(), 140.0));
     test.act(Action::ControlRests);

@@ -1,22 +1,23 @@
 use super::*;
+use crate::state::action::Pointer;
 use crate::state::zoom::Change;
-use multiwell::plot::figures::Chart;
-use multiwell::plot::{Axis, HeatMap};
-use multiwell::problem::view::{Picture as Drawn, Plot, Touch, View, ViewState};
+use multiwell::internal::plot::figures::Chart;
+use multiwell::internal::plot::{HeatMap, PlotAxis};
+use multiwell::internal::problem::view::{Plot, Touch, View, ViewPicture as Drawn, ViewState};
 
-const HALF: Change = Change::To([[0.25, 0.75]; 2]);
+const HALF_VIEW: Change = Change::To([[0.25, 0.75]; 2]);
 
-fn ends(test: &Test, picture: Picture) -> Option<[[f64; 2]; 2]> {
+fn ends(test: &Test, picture: CanvasPicture) -> Option<[[f64; 2]; 2]> {
     test.state.part(picture).map(|part| part.map(|axis| [axis.value(0.0), axis.value(1.0)]))
 }
 
-fn zoom(test: &mut Test, picture: Picture, change: Change) {
+fn zoom(test: &mut Test, picture: CanvasPicture, change: Change) {
     test.act(Action::Zoom(picture, change));
 }
 
 /// A map over a part of the unit square, to scale.
 fn map(part: Option<[[f64; 2]; 2]>, whole: [[f64; 2]; 2]) -> Plot {
-    let [x, y] = part.unwrap_or(whole).map(|[low, high]| Axis::linear(low, high));
+    let [x, y] = part.unwrap_or(whole).map(|[low, high]| PlotAxis::linear(low, high));
     let picture = Drawn::Map(HeatMap {
         x,
         y,
@@ -36,7 +37,7 @@ fn map(part: Option<[[f64; 2]; 2]>, whole: [[f64; 2]; 2]) -> Plot {
 }
 
 fn chart() -> Plot {
-    let axis = Axis::linear(0.0, 1.0);
+    let axis = PlotAxis::linear(0.0, 1.0);
     let (across, upward) = Default::default();
     let picture = Drawn::Chart(Chart {
         x: axis,
@@ -53,16 +54,16 @@ fn chart() -> Plot {
 
 /// The worker sends two maps and a chart of the view that is asked for.
 fn answer(test: &mut Test, whole: [[f64; 2]; 2]) {
-    let ViewState { view, part, .. } = test.state.own.chosen.clone();
+    let ViewState { view, part, .. } = test.state.views.own.chosen.clone();
     let rows = vec![vec![map(part, whole), map(part, whole), chart()]];
-    test.reply(Reply::View { run: test.state.trainer.run, view: Box::new(View { view, rows, ..View::default() }) });
+    test.reply(Reply::View { run: test.state.run.number, view: Box::new(View { view, rows, ..View::default() }) });
 }
 
 #[test]
-fn a_part_of_a_picture_is_shown_moved_and_left_again() {
+fn figure_is_enlarged_moved_and_reset() {
     let mut test = Test::running("");
-    let landscape = Picture::Landscape;
-    zoom(&mut test, landscape, HALF);
+    let landscape = CanvasPicture::Landscape;
+    zoom(&mut test, landscape, HALF_VIEW);
     let [x, y] = ends(&test, landscape).expect("a part is shown");
     assert_eq!(x, [0.25, 0.75]);
     zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
@@ -71,11 +72,11 @@ fn a_part_of_a_picture_is_shown_moved_and_left_again() {
     zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
     let [moved, same] = ends(&test, landscape).unwrap();
     assert!(moved == [0.5, 1.0] && (same[0] - y[0]).abs() + (same[1] - y[1]).abs() < 1e-9);
-    assert_eq!(ends(&test, Picture::Loss), None);
+    assert_eq!(ends(&test, CanvasPicture::Loss), None);
     zoom(&mut test, landscape, Change::ALL);
     assert_eq!(ends(&test, landscape), None);
     // By keys around the cursor, which stays where it is.
-    test.act(Action::Point(landscape, Some((0.2, y[0])), None));
+    test.act(Action::Point(landscape, Some((0.2, y[0])), Pointer::Hovering));
     zoom(&mut test, landscape, Change::By(2.0));
     let [x, _] = ends(&test, landscape).unwrap();
     assert!((x[0] - 0.1).abs() + (x[1] - 0.6).abs() < 1e-9, "{x:?}");
@@ -84,36 +85,36 @@ fn a_part_of_a_picture_is_shown_moved_and_left_again() {
 }
 
 #[test]
-fn the_cursor_takes_the_picture_along_at_its_edge_and_ends_at_that_of_the_whole() {
+fn cursor_scrolls_enlarged_figure_up_to_end_of_axis() {
     let mut test = Test::running("");
-    let landscape = Picture::Landscape;
-    zoom(&mut test, landscape, HALF);
+    let landscape = CanvasPicture::Landscape;
+    zoom(&mut test, landscape, HALF_VIEW);
     for step in 0..120 {
         let mut panel = None;
         crate::state::figures::with_figure(&test.state, landscape, None, (400.0, 300.0), &mut |figure| {
             panel = Some(figure.panel((400.0, 300.0)));
         });
-        test.act(Action::Nudge(landscape, panel.unwrap(), (1.0, 0.0)));
-        let (x, _) = test.state.cursor(landscape).expect("there is a cursor");
+        test.act(Action::MoveCursor(landscape, panel.unwrap(), (1.0, 0.0)));
+        let (x, _) = test.state.pictures.cursor(landscape).expect("there is a cursor");
         let [part, _] = ends(&test, landscape).unwrap();
         assert!((part[0] - 1e-9..=part[1] + 1e-9).contains(&x), "step {step}: {x} in {part:?}");
     }
     assert_eq!(ends(&test, landscape).unwrap()[0], [0.5, 1.0]);
-    assert!((test.state.cursor(landscape).unwrap().0 - 1.0).abs() < 1e-9);
+    assert!((test.state.pictures.cursor(landscape).unwrap().0 - 1.0).abs() < 1e-9);
 }
 
 #[test]
-fn maps_over_the_same_axes_show_the_same_part_and_are_computed_for_it() {
+fn maps_with_equal_axes_share_enlarged_part() {
     let mut test = Test::running("benchmark=gene-circuit");
     let whole = [[0.0, 2.0], [0.0, 2.0]];
     answer(&mut test, whole);
     test.requests();
-    zoom(&mut test, Picture::Plot(0), Change::To([[0.0, 0.5], [0.0, 0.1]]));
-    // To scale, so a box becomes as high as it is wide.
-    let part = ends(&test, Picture::Plot(1)).expect("the other map follows");
+    zoom(&mut test, CanvasPicture::Plot(0), Change::To([[0.0, 0.5], [0.0, 0.1]]));
+    // The map is to scale, so a box becomes a square.
+    let part = ends(&test, CanvasPicture::Plot(1)).expect("the other map follows");
     let wanted = [[0.0, 1.0], [0.0, 1.0]];
     assert!(part.iter().flatten().zip(wanted.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-9), "{part:?}");
-    assert_eq!(ends(&test, Picture::Plot(2)), None);
+    assert_eq!(ends(&test, CanvasPicture::Plot(2)), None);
     let asked = test.requests().into_iter().find_map(|request| match request {
         Request::ViewState { state: Some(look) } => look.part,
         _ => None,
@@ -121,46 +122,46 @@ fn maps_over_the_same_axes_show_the_same_part_and_are_computed_for_it() {
     assert_eq!(asked, Some(part));
     answer(&mut test, whole);
     // From there on by the other map.
-    zoom(&mut test, Picture::Plot(1), Change::By(2.0));
-    assert_eq!((test.state.zooms.len(), ends(&test, Picture::Plot(0))), (1, ends(&test, Picture::Plot(1))));
+    zoom(&mut test, CanvasPicture::Plot(1), Change::By(2.0));
+    assert_eq!((test.state.pictures.zooms.len(), ends(&test, CanvasPicture::Plot(0))), (1, ends(&test, CanvasPicture::Plot(1))));
     answer(&mut test, whole);
     // Over other axes there is another picture.
     answer(&mut test, [[0.0, 3.0], [0.0, 2.0]]);
-    assert_eq!((ends(&test, Picture::Plot(0)), test.state.own.chosen.part), (None, None));
+    assert_eq!((ends(&test, CanvasPicture::Plot(0)), test.state.views.own.chosen.part), (None, None));
 }
 
 #[test]
-fn another_view_and_another_benchmark_begin_with_all_and_a_run_like_the_one_before_keeps_its_part() {
+fn zoom_is_kept_by_restart_and_reset_by_view_or_benchmark() {
     let mut test = Test::running("");
-    for picture in [Picture::Landscape, Picture::Loss] {
-        zoom(&mut test, picture, HALF);
+    for picture in [CanvasPicture::Landscape, CanvasPicture::Loss] {
+        zoom(&mut test, picture, HALF_VIEW);
     }
     test.press(Button::Restart);
     test.accept();
-    assert!(test.state.part(Picture::Landscape).is_some() && test.state.part(Picture::Loss).is_none());
+    assert!(test.state.part(CanvasPicture::Landscape).is_some() && test.state.part(CanvasPicture::Loss).is_none());
     test.act(Action::OpenTab("view-physics".into()));
-    assert!(test.state.zooms.is_empty());
-    zoom(&mut test, Picture::Landscape, HALF);
+    assert!(test.state.pictures.zooms.is_empty());
+    zoom(&mut test, CanvasPicture::Landscape, HALF_VIEW);
     test.act(Action::Choose("double-well".into()));
     test.accept();
-    assert!(test.state.zooms.is_empty());
+    assert!(test.state.pictures.zooms.is_empty());
 }
 
 #[test]
-fn what_is_saved_is_what_is_seen_and_its_name_says_so() {
+fn file_name_of_enlarged_figure_ends_in_enlarged() {
     let mut test = Test::running("");
-    zoom(&mut test, Picture::Loss, HALF);
-    let sheet = |which: &str| crate::state::export::Sheet::new(&test.state, which).name;
+    zoom(&mut test, CanvasPicture::Loss, HALF_VIEW);
+    let sheet = |which: &str| crate::state::export::PictureSheet::new(&test.state, which).name;
     assert_eq!([sheet("loss"), sheet("landscape"), sheet("view")], ["loss-enlarged", "landscape", "landscape-enlarged"]);
 }
 
 #[test]
-fn a_paper_that_is_drawn_upon_stays_enlarged_while_the_drawing_grows() {
+fn zoom_of_canvas_is_kept_while_drawing_grows() {
     let mut test = Test::running("benchmark=drawing");
     let learn = |test: &mut Test, domain: [f64; 2]| {
-        let (run, settings) = match &test.state.trainer.pending {
+        let (run, settings) = match &test.state.requests.pending {
             Some(pending) => (pending.run, pending.settings.clone()),
-            None => (test.state.trainer.run, test.state.settings.clone()),
+            None => (test.state.run.number, test.state.run.settings.clone()),
         };
         let scene = Scene { inputs: 1, points: 2, domain, paper: Some([[-2.0, 2.0], [0.0, 1.0]]), ..Scene::default() };
         test.reply(Reply::Scene { run, settings, scene });
@@ -168,9 +169,9 @@ fn a_paper_that_is_drawn_upon_stays_enlarged_while_the_drawing_grows() {
     };
     test.press(Button::Restart);
     learn(&mut test, [-1.0, 1.0]);
-    zoom(&mut test, Picture::Landscape, HALF);
-    assert_eq!(ends(&test, Picture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
+    zoom(&mut test, CanvasPicture::Landscape, HALF_VIEW);
+    assert_eq!(ends(&test, CanvasPicture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
     test.press(Button::Restart);
     learn(&mut test, [-1.5, 1.0]);
-    assert_eq!(ends(&test, Picture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
+    assert_eq!(ends(&test, CanvasPicture::Landscape), Some([[-1.0, 1.0], [0.25, 0.75]]));
 }

@@ -1,0 +1,140 @@
+//! Model files as functions.
+
+use multiwell::internal::fit::any::{AnyModel, LearntModel};
+use multiwell::internal::model::Potential;
+use multiwell::internal::model::potential::Outputs;
+use multiwell_export::written::{Wish, written};
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+
+use crate::fit::trajectories;
+use crate::refused;
+
+/// A fitted model: the text of its model file, read once.
+#[wasm_bindgen(js_name = Model)]
+pub struct JsModel {
+    text: String,
+    of: AnyModel,
+}
+
+#[wasm_bindgen(js_class = Model)]
+impl JsModel {
+    /// Reads the text of a model file.
+    ///
+    /// # Errors
+    /// If it is no model file.
+    #[wasm_bindgen(constructor)]
+    pub fn new(text: String) -> Result<Self, JsError> {
+        let of = AnyModel::read(&text).map_err(refused)?;
+        Ok(Self { text, of })
+    }
+
+    /// Description of the model as JSON.
+    pub fn describe(&self) -> String {
+        let of = &self.of;
+        json!({"kind": of.kind(), "inputs": of.inputs, "outputs": of.outputs, "domain": of.domain, "periodic": of.periodic(), "kT": of.kt})
+            .to_string()
+    }
+
+    /// The potential at points `[points, inputs]`; of a density of one quantity, `-log q`.
+    ///
+    /// # Errors
+    /// If the points have another number of inputs, or if the model is of a material.
+    pub fn values(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        let (values, log_z) = (self.evaluate(&x, Outputs::default())?.psi, self.of.log_z());
+        Ok(values.into_iter().map(|value| value + log_z).collect())
+    }
+
+    /// Its gradient `[points, inputs]`.
+    ///
+    /// # Errors
+    /// As [`JsModel::values`].
+    pub fn gradient(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        Ok(self.evaluate(&x, Outputs { gradient: true, ..Outputs::default() })?.gradient)
+    }
+
+    /// Its Hessian `[points, inputs, inputs]`.
+    ///
+    /// # Errors
+    /// As [`JsModel::values`].
+    pub fn hessian(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        Ok(self.evaluate(&x, Outputs { hessian: true, ..Outputs::default() })?.hessian)
+    }
+
+    /// The responsibility of each mode `[points, modes]`.
+    ///
+    /// # Errors
+    /// As [`JsModel::values`].
+    pub fn responsibilities(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        Ok(self.evaluate(&x, Outputs { modes: true, ..Outputs::default() })?.responsibilities)
+    }
+
+    /// The curve of each mode `[points, modes]`, with its gate.
+    ///
+    /// # Errors
+    /// As [`JsModel::values`].
+    pub fn modes(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        let (curves, log_z) = (self.evaluate(&x, Outputs { modes: true, ..Outputs::default() })?.curves, self.of.log_z());
+        Ok(curves.into_iter().map(|curve| curve + log_z).collect())
+    }
+
+    /// Outputs `[trajectories, rows, outputs]` of a material along trajectories of equally many rows, and then its dissipation
+    /// `[trajectories, rows - 1]`.
+    ///
+    /// # Errors
+    /// If the model is not of a material.
+    pub fn respond(&self, rows: usize, time: Vec<f64>, inputs: Vec<f64>) -> Result<Vec<f64>, JsError> {
+        let LearntModel::Material(material) = &self.of.learnt else { return Err(refused("this is no model of a material")) };
+        let answer = material.respond(&trajectories(rows, &time, (&inputs, self.of.inputs.len()), None));
+        Ok(answer.stress.into_iter().chain(answer.dissipation).collect())
+    }
+
+    /// The wells of a density of one quantity as JSON, with the probability in each; nothing of any other model.
+    ///
+    /// # Errors
+    /// None.
+    pub fn wells(&self) -> Result<Option<String>, JsError> {
+        let LearntModel::Density(density) = &self.of.learnt else { return Ok(None) };
+        serde_json::to_string(&density.wells()).map(Some).map_err(refused)
+    }
+
+    /// Minima, saddles and paths as JSON, on the domain where it was learnt, and the logarithm of the normalisation constant, which is to be added to
+    /// the values of saddles.
+    ///
+    /// # Errors
+    /// If the model file does not say where it was learnt.
+    pub fn landscape(&self) -> Result<String, JsError> {
+        let survey = self.of.landscape().ok_or_else(|| refused("the model file does not say where it was learnt"))?;
+        serde_json::to_string(&survey).map_err(refused)
+    }
+
+    /// The logarithm of the normalisation constant; zero where the potential holds it already.
+    pub fn log_z(&self) -> f64 {
+        self.of.log_z()
+    }
+
+    /// The model in another form: code, a graph, a formula, or values on a grid with `points` points along each input.
+    ///
+    /// # Errors
+    /// If the model has no such form.
+    pub fn export(
+        &self,
+        to: &str,
+        name: &str,
+        hessian: bool,
+        fast: bool,
+        float32: bool,
+        points: usize,
+    ) -> Result<Vec<u8>, JsError> {
+        let wish = Wish { to, name, set: None, hessian, fast, single: float32, points };
+        written(&self.text, &wish).map(|written| written.bytes).map_err(refused)
+    }
+}
+
+impl JsModel {
+    fn evaluate(&self, x: &[f64], parts: Outputs) -> Result<multiwell::internal::model::potential::PointValues, JsError> {
+        let refusal = "the energy of a material depends on hidden states; ask for its outputs along trajectories";
+        let potential: &Potential = self.of.potential().ok_or_else(|| refused(refusal))?;
+        Ok(potential.values(x, parts))
+    }
+}

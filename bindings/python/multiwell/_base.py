@@ -1,0 +1,245 @@
+"""Common parts of all estimators."""
+
+import csv
+import io
+import json
+import numbers
+import os
+import types
+import warnings
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _landscape
+from ._multiwell import Model, export
+
+#: Parameters of the constructors that are not settings of the fit.
+_NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names")
+
+
+def _written(value):
+    """Converts a setting to the text that the library reads."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        return repr(float(value))
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ",".join(_written(part) for part in value)
+    return str(value)
+
+
+def _column(cells):
+    """Converts a column of the history to numbers, or to texts if a cell is not a number."""
+    try:
+        return np.array([float(cell) if cell else np.nan for cell in cells])
+    except ValueError:
+        return np.array(cells, dtype=object)
+
+
+def _history(text):
+    """Reads the columns of a history in CSV, by their names."""
+    head, *rows = csv.reader(io.StringIO(text))
+    return {name: _column(cells) for name, cells in zip(head, zip(*rows))}
+
+
+class _Progress:
+    """Passes progress to a function, or shows it by tqdm."""
+
+    def __init__(self, progress):
+        self.bar = None
+        self.call = progress if callable(progress) else None
+        if progress is True:
+            try:
+                from tqdm.auto import tqdm
+            except ImportError as error:
+                raise ImportError("progress=True needs tqdm; install it, or give a function in place of True") from error
+            self.bar = tqdm(unit="epoch")
+            self.call = self._show
+
+    def _show(self, done, total, stage):
+        self.bar.total = total
+        self.bar.set_description(stage, refresh=False)
+        self.bar.update(done - self.bar.n)
+
+    def __enter__(self):
+        return self.call
+
+    def __exit__(self, *_):
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _replace(path, written):
+    """Writes a file. An existing file is either replaced as a whole or left unchanged."""
+    path = os.path.realpath(os.fspath(path))
+    folder, name = os.path.split(path)
+    beside = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    try:
+        with open(beside, "wb") as file:
+            file.write(written)
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise
+
+
+class Base(BaseEstimator):
+    """Training, the model file, and the landscape."""
+
+    def _given(self):
+        """Settings given by the user, as texts by their names."""
+        given = {}
+        for name, value in self.get_params(deep=False).items():
+            if name not in _NO_SETTINGS and value is not None and value is not False:
+                given[name.replace("_", "-")] = _written(value)
+        for name, value in (self.settings or {}).items():
+            given[name.replace("_", "-")] = _written(value)
+        return sorted(given.items())
+
+    def _train(self, fit, *arguments, **more):
+        """Trains by one of the compiled functions and keeps the result."""
+        with _Progress(self.progress) as report:
+            text, metrics, self.notes_, history = fit(*arguments, self._given(), report=report, **more)
+        self._model = Model(text)
+        self.metrics_ = json.loads(metrics)
+        self.warnings_ = list(self.metrics_["warnings"])
+        self.history_ = _history(history)
+        self._describe()
+        for sentence in self.warnings_:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+        return self
+
+    def _describe(self):
+        survey = self.metrics_.get("landscape") or json.loads(self._model.landscape())
+        self.landscape_ = _landscape.of_survey(survey)
+
+    @property
+    def model_(self):
+        """Text of the model file, which the command line and the page also read."""
+        check_is_fitted(self, "_model")
+        return self._model.text
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def _checked(self, X):
+        """Validates the points of an evaluation."""
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=np.float64, order="C")
+
+    def _names(self):
+        """Names of the inputs: those of a data frame, or default names."""
+        if hasattr(self, "feature_names_in_"):
+            return [str(name) for name in self.feature_names_in_]
+        count = self.n_features_in_
+        return ["x"] if count == 1 else [f"x{k + 1}" for k in range(count)]
+
+    def save(self, path):
+        """Writes the model file. An existing file is either replaced as a whole or left unchanged."""
+        _replace(path, self.model_.encode())
+
+    def export(self, to, path=None, *, name=None, hessian=False, fast=False, float32=False, points=100):
+        """Writes the fit in another form, which does not need multiwell, to a file. Returns it if no path is given.
+
+        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"``, ``"umat"``, ``"vumat"`` or ``"formula"`` for a
+        text, ``"onnx"``, or ``"npz"`` or ``"plumed"`` for a grid with ``points`` points along each input. ``name`` is the name of the functions.
+        ``hessian`` adds second derivatives, ``fast`` uses built-in polynomials in C, and ``float32`` uses single precision in ONNX.
+        """
+        stem = "multiwell" if path is None else os.path.splitext(os.path.basename(os.fspath(path)))[0]
+        written = export(self._exported(), to, name or stem, hessian, fast, float32, points)
+        if path is not None:
+            _replace(path, written)
+            return None
+        return written if to in ("onnx", "npz") else written.decode()
+
+    def _exported(self):
+        """Text of the model file, if it contains the whole fit."""
+        return self.model_
+
+    def to_jax(self):
+        """Returns a module of JAX functions, such as `value`, `gradient` and `hessian`. They can be compiled, mapped and differentiated further."""
+        module = types.ModuleType("multiwell_exported")
+        module.__doc__ = "A fit of multiwell as functions of JAX."
+        exec(compile(self.export("jax", hessian=self._model.kind != "material"), "<multiwell>", "exec"), module.__dict__)
+        return module
+
+    def to_torch(self):
+        """Returns a PyTorch module (``torch.nn.Module``). A call returns the value at a tensor of points, or the step of a material.
+
+        `value`, `gradient` and `hessian`, or `step`, are its functions of tensors, which can be differentiated further. Results have the precision
+        and the device of the points.
+        """
+        import torch
+
+        functions = {}
+        exec(compile(self.export("torch", hessian=self._model.kind != "material"), "<multiwell>", "exec"), functions)
+
+        class Exported(torch.nn.Module):
+            """A fit of multiwell as functions of PyTorch."""
+
+            def forward(self, *arguments):
+                return (self.step if hasattr(self, "step") else self.value)(*arguments)
+
+        module = Exported()
+        for name in ("value", "gradient", "hessian", "density", "cumulative", "step"):
+            if name in functions:
+                setattr(module, name, functions[name])
+        return module
+
+    @classmethod
+    def load(cls, path):
+        """Reads a model file, which the command line and the page also write. It does not contain properties that need the data, such as
+        intervals and errors."""
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        model = Model(text)
+        if model.kind not in cls._kinds:
+            raise ValueError(f"{path}: this is a model file of a {model.kind}, which {cls.__name__} cannot read")
+        estimator = cls()
+        kept = json.loads(text).get("settings") or {}
+        known = {name: kept[name] for name in ("modes", "hidden", "epochs", "seed") if kept.get(name) is not None}
+        estimator.set_params(**{name: value for name, value in known.items() if name in estimator.get_params()})
+        estimator._restore(model)
+        return estimator
+
+    def _restore(self, model):
+        self._model, self.metrics_, self.warnings_, self.notes_, self.history_ = model, {}, [], [], {}
+        self.n_features_in_ = len(model.inputs)
+        usual = self._names()
+        if list(model.inputs) != usual and model.kind != "density":
+            self.feature_names_in_ = np.array(model.inputs, dtype=object)
+        self._describe()
+
+
+class Surface(Base):
+    """An estimator of a potential that can be evaluated at points."""
+
+    def gradient(self, X):
+        """Derivatives of the potential by the inputs, `(n_samples, n_features)`."""
+        X = self._checked(X)
+        return self._model.gradient(X)
+
+    def hessian(self, X):
+        """Second derivatives of the potential, `(n_samples, n_features, n_features)`."""
+        X = self._checked(X)
+        return self._model.hessian(X)
+
+    def responsibilities(self, X):
+        """Contributions of the modes to the soft minimum, `(n_samples, modes)`; each row sums to one."""
+        X = self._checked(X)
+        return self._model.responsibilities(X)
+
+    def plot(self, X=None, y=None, *, ax=None, inputs=(0, 1), points=200):
+        """Draws the potential with its minima, saddles and paths by matplotlib, and the data if they are given.
+
+        With more than two inputs, `inputs` selects the two axes; the others have their values at the lowest minimum.
+        """
+        from . import _plot
+
+        check_is_fitted(self)
+        return _plot.surface(self, X, y, ax, inputs, points)

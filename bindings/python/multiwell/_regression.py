@@ -1,0 +1,205 @@
+"""Potentials learnt from values or from derivatives."""
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import _check_sample_weight, check_array, validate_data
+
+from ._base import Surface
+from ._multiwell import fit_potential
+
+
+def _weighed(sample_weight, X):
+    """Returns the rows with a positive weight, and their standard errors; none if all weights are equal."""
+    if sample_weight is None:
+        return slice(None), None
+    weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    rows = weights > 0
+    if not rows.any():
+        raise ValueError("all weights are zero; give at least one row a positive weight")
+    weights = weights[rows]
+    return rows, None if np.all(weights == weights[0]) else 1 / np.sqrt(weights)
+
+
+class MultiwellRegressor(RegressorMixin, Surface):
+    """A potential with several wells, learnt from its values: the soft minimum of convex networks. The fit finds the number of networks.
+
+    Parameters
+    ----------
+    modes : int, optional
+        Number of modes that are offered; the fit may leave some unused.
+    hidden : int or sequence of int, optional
+        Widths of the hidden layers of each mode.
+    epochs : int, optional
+        The last epoch.
+    recipe : {"reliable", "paper"}, optional
+        Recipe of the training.
+    seed : int, optional
+        Seed of the initial weights. Equal seeds, data and settings give equal bits.
+    periodic : str, optional
+        Periodic inputs with their periods: ``"phi:360, psi:2pi"``, or one period for all.
+    skip : {"none", "quadratic", "quartic"}, optional
+        Convex polynomial that is added to the layers of each mode.
+    symmetry : {"none", "exchange"}, optional
+        Symmetry of the potential.
+    hold_out : float, optional
+        Fraction of the rows that is held out from training; the errors on these rows are in ``metrics_["held_out"]``.
+    uncertainty : bool or int, default False
+        Whether minima and barriers get intervals. They contain the truth with a probability of nine tenths.
+    settings : dict, optional
+        Any other setting of the command line by its name, such as ``{"lr": 0.01, "stop_loss": 1e-6}``.
+    progress : bool or callable, default False
+        ``True`` shows progress by tqdm. A function is called with the work done, all work, and the name of the stage. If it
+        returns ``True``, training ends early.
+
+    Attributes
+    ----------
+    landscape_ : Landscape
+        Minima with barriers and intervals, saddles, and paths.
+    metrics_ : dict
+        The numbers that ``multiwell fit --json`` prints.
+    warnings_ : list of str
+        Sentences to read before the fit is used.
+    history_ : dict of arrays
+        The history of training.
+    model_ : str
+        The text of the model file.
+    n_features_in_, feature_names_in_
+        As in scikit-learn.
+    """
+
+    _kinds = ("potential",)
+
+    def __init__(
+        self,
+        modes=None,
+        *,
+        hidden=None,
+        epochs=None,
+        recipe=None,
+        seed=None,
+        periodic=None,
+        skip=None,
+        symmetry=None,
+        hold_out=None,
+        uncertainty=False,
+        settings=None,
+        progress=False,
+    ):
+        self.modes = modes
+        self.hidden = hidden
+        self.epochs = epochs
+        self.recipe = recipe
+        self.seed = seed
+        self.periodic = periodic
+        self.skip = skip
+        self.symmetry = symmetry
+        self.hold_out = hold_out
+        self.uncertainty = uncertainty
+        self.settings = settings
+        self.progress = progress
+
+    def fit(self, X, y, sample_weight=None):
+        """Learns from values ``y`` at points ``X``. Weights are relative: a row with twice the weight has half the variance."""
+        target = getattr(y, "name", None)
+        X, y = validate_data(self, X, y, dtype=np.float64, order="C", y_numeric=True, ensure_min_samples=2)
+        rows, sigma = _weighed(sample_weight, X)
+        names = [*self._names(), "y" if target is None else str(target)]
+        y = np.ascontiguousarray(y[rows], dtype=np.float64)
+        return self._train(fit_potential, X[rows], y, None, sigma, names)
+
+    def predict(self, X):
+        """Potential at points, ``(n_samples,)``."""
+        X = self._checked(X)
+        return self._model.value(X)
+
+
+class GradientRegressor(RegressorMixin, Surface):
+    """A potential with several wells, learnt from its derivatives, or from forces, which are minus the derivatives.
+
+    ``predict`` returns derivatives or forces, and ``potential`` returns the potential. Derivatives do not determine its constant, unless ``fit``
+    also receives values. All parameters except ``forces`` are those of :class:`MultiwellRegressor`.
+
+    Parameters
+    ----------
+    forces : bool, default False
+        Whether ``y`` are forces.
+    """
+
+    _kinds = ("potential",)
+
+    def __init__(
+        self,
+        modes=None,
+        *,
+        forces=False,
+        hidden=None,
+        epochs=None,
+        recipe=None,
+        seed=None,
+        periodic=None,
+        skip=None,
+        symmetry=None,
+        hold_out=None,
+        uncertainty=False,
+        settings=None,
+        progress=False,
+    ):
+        self.modes = modes
+        self.forces = forces
+        self.hidden = hidden
+        self.epochs = epochs
+        self.recipe = recipe
+        self.seed = seed
+        self.periodic = periodic
+        self.skip = skip
+        self.symmetry = symmetry
+        self.hold_out = hold_out
+        self.uncertainty = uncertainty
+        self.settings = settings
+        self.progress = progress
+
+    def fit(self, X, y, values=None, sample_weight=None):
+        """Learns from derivatives ``y`` ``(n_samples, n_features)`` at points ``X``, NaN where one was not measured, and from values of the
+        potential if they are given."""
+        X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
+        y = self._slopes(y, X)
+        rows, sigma = _weighed(sample_weight, X)
+        target = getattr(values, "name", None)
+        if values is not None:
+            values = check_array(values, dtype=np.float64, ensure_2d=False)
+            if values.shape != (len(X),):
+                raise ValueError(f"values must have one number for each of the {len(X)} rows of X, not the shape {values.shape}")
+            values = np.ascontiguousarray(values[rows])
+        names = [*self._names(), "Psi" if target is None else str(target)]
+        return self._train(fit_potential, X[rows], values, y[rows], sigma, names, has_forces=bool(self.forces))
+
+    def _slopes(self, y, X):
+        y = check_array(y, dtype=np.float64, order="C", ensure_2d=False, ensure_all_finite="allow-nan", input_name="y")
+        if y.ndim == 1 and X.shape[1] == 1:
+            y = y[:, np.newaxis]
+        if y.shape != X.shape:
+            raise ValueError(f"y must have one derivative for each input, the shape {X.shape} of X, not {y.shape}")
+        return np.ascontiguousarray(y)
+
+    def predict(self, X):
+        """Derivatives, or forces, at points: ``(n_samples, n_features)``."""
+        slopes = self.gradient(X)
+        return -slopes if self.forces else slopes
+
+    def potential(self, X):
+        """Potential at points, ``(n_samples,)``."""
+        X = self._checked(X)
+        return self._model.value(X)
+
+    def score(self, X, y, sample_weight=None):
+        """Mean coefficient of determination over the derivatives by the inputs, at the rows where each is known."""
+        from sklearn.metrics import r2_score
+
+        found = self.predict(X)
+        y = self._slopes(y, found)
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        scores = []
+        for k in range(y.shape[1]):
+            known = ~np.isnan(y[:, k])
+            scores.append(r2_score(y[known, k], found[known, k], sample_weight=None if weights is None else weights[known]))
+        return float(np.mean(scores))

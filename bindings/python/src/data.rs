@@ -1,0 +1,93 @@
+//! Fits of arrays.
+
+use multiwell::internal::data::trajectories::{Trajectories, Trajectory};
+use multiwell::internal::fit::by_name::{self, Observations};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
+use pyo3::prelude::*;
+
+use crate::train::{PySettings, TrainedTexts, train};
+
+/// Fits a potential to values, derivatives (forces, if `has_forces`) or both. `sigma` are standard errors of the rows, `names` those of the inputs
+/// and of the output.
+#[pyfunction]
+#[pyo3(signature = (x, y, gradient, sigma, names, given, has_forces=false, report=None))]
+#[allow(clippy::too_many_arguments, reason = "Python gives them by their names")]
+pub fn fit_potential(
+    py: Python,
+    x: PyReadonlyArray2<f64>,
+    y: Option<PyReadonlyArray1<f64>>,
+    gradient: Option<PyReadonlyArray2<f64>>,
+    sigma: Option<PyReadonlyArray1<f64>>,
+    names: Vec<String>,
+    given: PySettings,
+    has_forces: bool,
+    report: Option<Py<PyAny>>,
+) -> PyResult<TrainedTexts> {
+    let known = Observations {
+        x: x.as_array().to_owned(),
+        values: y.map(|y| y.as_array().to_owned()),
+        slopes: gradient.map(|gradient| gradient.as_array().to_owned()),
+        has_forces,
+        sigmas: sigma.map(|sigma| sigma.as_array().to_vec()).unwrap_or_default(),
+        names,
+    };
+    train(py, report, move || by_name::potential(known, &given, None))
+}
+
+/// Fits a density to samples of one to three quantities called `names`. Samples with weights, and those of several quantities, have a joint density.
+#[pyfunction]
+#[pyo3(signature = (x, weights, names, given, report=None))]
+pub fn fit_density(
+    py: Python,
+    x: PyReadonlyArray2<f64>,
+    weights: Option<PyReadonlyArray1<f64>>,
+    names: Vec<String>,
+    given: PySettings,
+    report: Option<Py<PyAny>>,
+) -> PyResult<TrainedTexts> {
+    let x = x.as_array().to_owned();
+    let weights = weights.map(|weights| weights.as_array().to_vec()).unwrap_or_default();
+    train(py, report, move || by_name::density(x, weights, names, &given, None))
+}
+
+/// Fits a material with memory to trajectories: times `[trajectories, rows]`, inputs and outputs `[trajectories, rows, columns]`.
+#[pyfunction]
+#[pyo3(signature = (time, inputs, outputs, names, given, report=None))]
+pub fn fit_material(
+    py: Python,
+    time: PyReadonlyArray2<f64>,
+    inputs: PyReadonlyArray3<f64>,
+    outputs: PyReadonlyArray3<f64>,
+    names: (Vec<String>, Vec<String>),
+    given: PySettings,
+    report: Option<Py<PyAny>>,
+) -> PyResult<TrainedTexts> {
+    let trajectories = trajectories(&time, &inputs, Some(&outputs));
+    train(py, report, move || {
+        let data = Trajectories {
+            name: "trajectories".into(),
+            inputs: names.0,
+            outputs: names.1,
+            trajectories,
+            ..Trajectories::default()
+        };
+        by_name::material(data, &given)
+    })
+}
+
+/// Trajectories in arrays, whose outputs need not be known.
+pub fn trajectories(
+    time: &PyReadonlyArray2<f64>,
+    inputs: &PyReadonlyArray3<f64>,
+    outputs: Option<&PyReadonlyArray3<f64>>,
+) -> Vec<Trajectory> {
+    let (time, inputs) = (time.as_array(), inputs.as_array());
+    let outputs = outputs.map(|outputs| outputs.as_array());
+    let one = |k: usize| Trajectory {
+        name: (k + 1).to_string(),
+        time: time.row(k).to_vec(),
+        inputs: inputs.index_axis(ndarray::Axis(0), k).iter().copied().collect(),
+        outputs: outputs.map_or_else(Vec::new, |all| all.index_axis(ndarray::Axis(0), k).iter().copied().collect()),
+    };
+    (0..time.nrows()).map(one).collect()
+}

@@ -1,0 +1,24 @@
+//! The compiled part of the Python package `multiwell`: it trains, and evaluates model files. What users call is Python (`multiwell/`), which
+//! checks arrays, keeps names and draws; it calls the few functions here.
+
+#![allow(clippy::needless_pass_by_value, reason = "functions of Python are given values")]
+
+mod data;
+mod export;
+mod model;
+mod train;
+
+use pyo3::prelude::*;
+
+/// The compiled part of the package `multiwell`.
+#[pymodule]
+fn _multiwell(module: &Bound<PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    // The bits of a fit depend on this besides its settings: with the flags of the repository they are those of the command line.
+    module.add("X86_64_V3", cfg!(all(target_arch = "x86_64", target_feature = "avx2", target_feature = "fma")))?;
+    module.add_function(wrap_pyfunction!(data::fit_potential, module)?)?;
+    module.add_function(wrap_pyfunction!(data::fit_density, module)?)?;
+    module.add_function(wrap_pyfunction!(data::fit_material, module)?)?;
+    module.add_function(wrap_pyfunction!(export::export, module)?)?;
+    module.add_class::<model::PyModel>()
+}

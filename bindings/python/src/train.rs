@@ -1,0 +1,104 @@
+//! Training without the lock of the interpreter, in slices. Ctrl-C is handled and progress is reported between them.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use multiwell::Error;
+use multiwell::internal::fit::by_name::TimedTraining;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+/// Time of a slice, after which Ctrl-C is heard.
+const SLICE_TIME: Duration = Duration::from_millis(50);
+/// Time between calls that tell the progress.
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Settings by their names, as texts.
+pub type PySettings = Vec<(String, String)>;
+/// The text of the model file, the numbers of the fit as JSON, remarks on the data, and the history as CSV.
+pub type TrainedTexts = (String, String, Vec<String>, String);
+
+/// An exception for what a caller can mend.
+pub fn refused(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// An exception for a fit that was not made.
+fn failed(error: Error) -> PyErr {
+    if let Error::Diverged(sentence) = error { PyRuntimeError::new_err(sentence) } else { refused(error) }
+}
+
+/// Calls into the interpreter between slices.
+struct InterpreterCalls {
+    report: Option<Py<PyAny>>,
+    next_update: Instant,
+    /// Exception raised by Ctrl-C or the caller's function.
+    raised: Option<PyErr>,
+}
+
+impl InterpreterCalls {
+    /// Whether Ctrl-C was pressed.
+    fn is_interrupted(&mut self) -> bool {
+        if self.raised.is_none() {
+            #[allow(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough in its lifetime")]
+            let heard = Python::attach(|py| py.check_signals());
+            self.raised = heard.err();
+        }
+        self.raised.is_some()
+    }
+
+    /// Tells the progress of a fit; true if the caller's function asks for an early end, or has raised an exception.
+    fn report(&mut self, training: &TimedTraining, is_last: bool) -> bool {
+        let Some(report) = self.report.as_ref().filter(|_| is_last || Instant::now() >= self.next_update) else { return false };
+        self.next_update = Instant::now() + REPORT_INTERVAL;
+        let ([done, all], stage) = (training.done_of_all(), training.stage());
+        match Python::attach(|py| report.call1(py, (done, all, stage))?.is_truthy(py)) {
+            Ok(stops) => stops,
+            Err(error) => {
+                self.raised = Some(error);
+                true
+            }
+        }
+    }
+}
+
+/// Opens a fit and trains it to its end. `report` is called now and then with the work done, the estimated total, and the stage of the
+/// recipe. Training ends if it returns true.
+pub fn train(
+    py: Python,
+    report: Option<Py<PyAny>>,
+    open: impl FnOnce() -> Result<TimedTraining, Error> + Send,
+) -> PyResult<TrainedTexts> {
+    py.detach(|| {
+        let mut training = open().map_err(failed)?;
+        let mut listener = InterpreterCalls { report, next_update: Instant::now(), raised: None };
+        while training.advance(SLICE_TIME) {
+            if listener.is_interrupted() || listener.report(&training, false) {
+                break;
+            }
+        }
+        listener.report(&training, true);
+        if let Some(error) = listener.raised {
+            return Err(error);
+        }
+        result(&mut training, listener)
+    })
+}
+
+/// The result of a fit. Ctrl-C ends the search for minima and barriers.
+fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<TrainedTexts> {
+    let listener = RefCell::new((listener, Instant::now()));
+    let found = training.result(&|| {
+        let (listener, next) = &mut *listener.borrow_mut();
+        if listener.raised.is_some() || Instant::now() < *next {
+            return listener.raised.is_some();
+        }
+        *next = Instant::now() + SLICE_TIME;
+        listener.is_interrupted()
+    });
+    if let Some(error) = listener.into_inner().0.raised {
+        return Err(error);
+    }
+    let found = found.map_err(failed)?;
+    Ok((found.text, found.metrics, found.notes, found.history))
+}

@@ -1,0 +1,87 @@
+"""The estimators as scikit-learn sees them."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor
+
+WEIGHTS = "the noise is estimated from neighbouring rows, so a row with twice the weight is not the same as two rows"
+DISCRETE = "each quantity of the samples takes three or four values, which have no density"
+EXPECTED = {
+    MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
+    MultiwellDensity: {
+        f"check_sample_weights_{of}": DISCRETE for of in ("pandas_series", "not_an_array", "shape", "not_overwritten")
+    },
+}
+
+
+@parametrize_with_checks(
+    [MultiwellRegressor(modes=3, hidden=4, epochs=100), MultiwellDensity(modes=2, components=2, hidden=4, epochs=100)],
+    expected_failed_checks=lambda estimator: EXPECTED[type(estimator)],
+)
+def test_estimators_pass_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+ALL = [
+    MultiwellRegressor(4, hidden=(5, 5), settings={"lr": 0.01}),
+    GradientRegressor(4, forces=True, seed=7),
+    MultiwellDensity(3, kT=2.5),
+    Hysteresis("onsager", epochs=3),
+]
+
+
+@pytest.mark.parametrize("estimator", ALL, ids=lambda estimator: type(estimator).__name__)
+def test_parameters_are_kept_in_copies(estimator):
+    copies = [clone(estimator), pickle.loads(pickle.dumps(estimator)), type(estimator)().set_params(**estimator.get_params())]
+    assert all(copy.get_params() == estimator.get_params() for copy in copies)
+
+
+def test_invalid_settings_are_refused(curve):
+    for parameters, sentence in [
+        ({"modes": 0}, "modes must be a whole number from 1 to 64, not 0"),
+        ({"recipe": "other"}, "recipe must be"),
+        ({"settings": {"colour": 1}}, "there is no setting called colour"),
+        ({"settings": {"samples": 50}}, "samples has no effect on a file's rows; leave it out"),
+        ({"hidden": (4, 0)}, "hidden must list"),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            MultiwellRegressor(**parameters).fit(*curve)
+    with pytest.raises(ValueError, match="at most three columns"):
+        MultiwellDensity().fit(np.random.default_rng(1).normal(size=(50, 4)))
+
+
+def test_names_of_data_frame_are_kept(curve, tmp_path):
+    x, y = curve
+    frame = pd.DataFrame({"angle [rad]": x[:, 0]})
+    model = MultiwellRegressor(2, epochs=200).fit(frame, pd.Series(y, name="energy"))
+    assert list(model.feature_names_in_) == ["angle [rad]"]
+    assert '"angle [rad]"' in model.model_ and '"energy"' in model.model_
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(pd.DataFrame({"other": x[:, 0]}))
+    model.save(tmp_path / "model.json")
+    assert list(MultiwellRegressor.load(tmp_path / "model.json").feature_names_in_) == ["angle [rad]"]
+
+
+def test_pickles_and_files_contain_same_fit(curve, tmp_path):
+    x, y = curve
+    model = MultiwellRegressor(3, epochs=300, seed=5).fit(x, y)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.model_ == model.model_ and copy.metrics_ == model.metrics_
+    model.save(tmp_path / "model.json")
+    assert (tmp_path / "model.json").read_text() == model.model_
+    read = MultiwellRegressor.load(tmp_path / "model.json")
+    assert read.get_params()["seed"] == 5
+    for other in (copy, read):
+        assert np.array_equal(other.predict(x), model.predict(x))
+        assert np.allclose([m.barrier for m in other.landscape_.wells], [m.barrier for m in model.landscape_.wells], rtol=1e-6)
+    with pytest.raises(ValueError, match="model file of a potential, which MultiwellDensity cannot read"):
+        MultiwellDensity.load(tmp_path / "model.json")
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(ValueError):
+        MultiwellRegressor.load(tmp_path / "other.json")

@@ -1,0 +1,65 @@
+"""Fits in other forms."""
+
+import numpy as np
+import pytest
+
+from multiwell import MultiwellDensity, MultiwellRegressor
+
+
+@pytest.fixture(scope="module")
+def model(curve):
+    return MultiwellRegressor(3, epochs=300).fit(*curve)
+
+
+def test_exported_python_agrees_with_estimator(model, curve):
+    x = curve[0]
+    exported = {}
+    exec(model.export("python", hessian=True), exported)
+    value, gradient = exported["gradient"](x[:, 0])[:2]
+    assert np.allclose(value, model.predict(x), rtol=0, atol=1e-12)
+    assert np.allclose(np.ravel(gradient), model.gradient(x)[:, 0], rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed", "onnx", "npz"])
+def test_every_form_is_exported(model, to, tmp_path):
+    written = model.export(to, name="potential", points=20)
+    assert isinstance(written, bytes if to in ("onnx", "npz") else str) and len(written) > 500
+    path = tmp_path / "potential.out"
+    assert model.export(to, path, points=20) is None
+    assert path.read_bytes() == (written if isinstance(written, bytes) else written.encode())
+    assert [file.name for file in tmp_path.iterdir()] == ["potential.out"]
+
+
+def test_invalid_exports_are_refused(model, samples):
+    with pytest.raises(ValueError, match="exported to c, rust, python, .*not to \"cobol\""):
+        model.export("cobol")
+    with pytest.raises(ValueError, match="at least 2 points along each input"):
+        model.export("npz", points=1)
+    many = np.column_stack([samples, samples[:, 1] + np.random.default_rng(2).normal(size=400)])
+    with pytest.raises(ValueError, match="does not hold principal components"):
+        MultiwellDensity(2, components=1, hidden=4, epochs=100).fit(many).export("c")
+
+
+def test_jax_functions_are_differentiable(model, curve):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    exported = model.to_jax()
+    x = curve[0][::17]
+    slopes = jax.vmap(jax.grad(lambda x: exported.value(x).sum()))(x[:, 0])
+    assert np.allclose(slopes, model.gradient(x)[:, 0], rtol=0, atol=1e-10)
+
+
+def test_pytorch_module_is_twice_differentiable(model, curve):
+    torch = pytest.importorskip("torch")
+    exported = model.to_torch()
+    x = curve[0][::17]
+    points = torch.tensor(x[:, 0], requires_grad=True)
+    value = exported(points)
+    assert value.dtype == torch.float64
+    assert np.allclose(value.detach(), model.predict(x), rtol=0, atol=1e-12)
+    (slopes,) = torch.autograd.grad(value.sum(), points, create_graph=True)
+    assert np.allclose(slopes.detach(), model.gradient(x)[:, 0], rtol=0, atol=1e-10)
+    (curvatures,) = torch.autograd.grad(slopes.sum(), points)
+    assert np.allclose(curvatures, model.hessian(x)[:, 0, 0], rtol=0, atol=1e-8)
+    assert exported(torch.tensor([0.5], dtype=torch.float32)).dtype == torch.float32
+    assert exported(0.5).dtype == torch.float64

@@ -1,0 +1,194 @@
+"""How training behaves: bits, interruption, progress, threads."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import multiwell
+from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor, _multiwell, _processor
+
+ROOT = pathlib.Path(__file__).parents[3]
+PROGRAM = pathlib.Path(os.environ.get("MULTIWELL_PROGRAM", ROOT / "target/release/multiwell"))
+HUGE = 1_000_000_000
+
+
+def of_program(arguments, table, folder):
+    """The model file that the command line writes for the table."""
+    table.to_csv(folder / "table.csv", index=False)
+    model = folder / "program.json"
+    command = [PROGRAM, "fit", folder / "table.csv", *arguments, "--model-out", model, "--json"]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    return model.read_text()
+
+
+@pytest.mark.skipif(not PROGRAM.exists(), reason="the command line has not been built")
+def test_fits_have_same_bits_as_command_line(curve, samples, trajectories, tmp_path):
+    x, y = curve
+    table = pd.DataFrame({"x": x[:, 0], "y": y})
+    flags = ["--modes", "4", "--hidden", "6", "--epochs", "400", "--seed", "9"]
+    settings = {"modes": 4, "hidden": 6, "epochs": 400, "seed": 9}
+    assert MultiwellRegressor(**settings).fit(x, y).model_ == of_program(flags, table, tmp_path)
+    paper = MultiwellRegressor(**settings, recipe="paper", settings={"lr": 0.02})
+    assert paper.fit(x, y).model_ == of_program([*flags, "--recipe", "paper", "--lr", "0.02"], table, tmp_path)
+
+    slopes = table.rename(columns={"y": "f"})
+    found = GradientRegressor(**settings, forces=True).fit(x, y).model_
+    expected = of_program([*flags, "--inputs", "x", "--forces", "f"], slopes, tmp_path)
+    assert found == expected
+
+    both = table.assign(g=np.gradient(y, x[:, 0]))
+    found = GradientRegressor(**settings).fit(x, both["g"], values=both["y"]).model_
+    assert found == of_program([*flags, "--inputs", "x", "--target", "y", "--gradient", "g"], both, tmp_path)
+
+    several = pd.DataFrame(samples, columns=["a", "b"])
+    flags = ["--density", "--modes", "2", "--hidden", "4", "--epochs", "300"]
+    settings = {"modes": 2, "hidden": 4, "epochs": 300}
+    joint = MultiwellDensity(**settings).fit(several).model_
+    assert joint == of_program([*flags, "--inputs", "a,b"], several, tmp_path)
+    one = MultiwellDensity(**settings).fit(several[["a"]]).model_
+    assert one == of_program(flags, several[["a"]], tmp_path)
+
+    time, inputs, outputs = trajectories
+    runs = np.repeat(np.arange(1, len(inputs) + 1), len(time))
+    table = pd.DataFrame({"run": runs, "t": np.tile(time, len(inputs)), "x": inputs.ravel(), "y": outputs.ravel()})
+    found = Hysteresis("play", epochs=20).fit(time, inputs, outputs).model_
+    flags = ["--dynamics", "play", "--epochs", "20", "--run", "run", "--time", "t", "--inputs", "x", "--outputs", "y"]
+    assert found == of_program(flags, table, tmp_path)
+
+
+def interrupted(text, folder):
+    """The seconds after which a program hears Ctrl-C, pressed a second after it has said that it begins."""
+    # Whatever started the tests in the background may have had the signal ignored, which children inherit.
+    heard_again = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    child = subprocess.Popen(
+        [sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, cwd=folder, preexec_fn=heard_again
+    )
+    assert child.stdout.readline() == "begun\n"
+    time.sleep(1)
+    pressed = time.time()
+    child.send_signal(signal.SIGINT)
+    heard = float(child.stdout.readline())
+    child.wait(timeout=10)
+    return heard - pressed
+
+
+INTERRUPTED = """
+import sys, time, numpy as np
+from multiwell import {estimator}
+x = np.random.default_rng(1).normal(size=({rows}, {columns}))
+print("begun", flush=True)
+try:
+    {estimator}(epochs={huge}, settings={settings}).fit(x{y})
+except KeyboardInterrupt:
+    print(time.time(), flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "estimator, rows, columns, y, settings",
+    [
+        ("MultiwellRegressor", 2000, 1, ", np.sin(x[:, 0])", {"recipe": "paper"}),
+        ("MultiwellRegressor", 1000, 3, ", np.sin(x[:, 0])", {}),
+        ("MultiwellDensity", 1000, 1, "", {}),
+        ("MultiwellDensity", 500, 2, "", {}),
+    ],
+)
+def test_ctrl_c_interrupts_within_a_fifth_of_a_second(estimator, rows, columns, y, settings, tmp_path):
+    text = INTERRUPTED.format(estimator=estimator, rows=rows, columns=columns, y=y, settings=settings, huge=HUGE)
+    assert interrupted(text, tmp_path) < 0.2
+
+
+def test_ctrl_c_interrupts_training_on_trajectories(tmp_path):
+    text = f"""
+import time, numpy as np
+from multiwell import Hysteresis
+t = np.linspace(0, 1, 200)
+x = np.random.default_rng(1).normal(size=(100, 1)) * np.sin(9 * t)
+print("begun", flush=True)
+try:
+    Hysteresis("play", epochs=1_000_000).fit(t, x, np.tanh(x))
+except KeyboardInterrupt:
+    print(time.time(), flush=True)
+"""
+    assert interrupted(text, tmp_path) < 0.2
+
+
+def test_other_threads_run_during_training(curve):
+    x, y = curve
+    counted, stop = [0], threading.Event()
+
+    def count():
+        while not stop.is_set():
+            counted[0] += 1
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    begun = time.time()
+    MultiwellRegressor(recipe="paper", epochs=8000).fit(x, y)
+    taken = time.time() - begun
+    stop.set()
+    thread.join()
+    assert counted[0] > 100 * taken
+
+
+def test_progress_is_reported_and_can_end_training(curve):
+    x, y = curve
+    calls = []
+    model = MultiwellRegressor(3, epochs=500, progress=lambda *call: calls.append(call)).fit(x, y)
+    done, total, stage = calls[-1]
+    assert done == total > 0 and isinstance(stage, str)
+    without = MultiwellRegressor(3, epochs=500).fit(x, y)
+    assert model.model_ == without.model_
+
+    early = MultiwellRegressor(3, epochs=HUGE, recipe="paper", progress=lambda done, total, stage: done > 100).fit(x, y)
+    assert 0 < early.metrics_["epochs"] < HUGE
+
+    def fails(*_):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        MultiwellRegressor(3, epochs=HUGE, progress=fails).fit(x, y)
+
+
+def test_progress_is_shown_by_tqdm(curve, capsys):
+    pytest.importorskip("tqdm")
+    MultiwellRegressor(3, epochs=300, progress=True).fit(*curve)
+    assert "epoch" in capsys.readouterr().err
+
+
+def test_flags_and_version_match_repository():
+    version = re.search(r'^version = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+    assert multiwell.__version__ == version
+    import platform
+
+    assert _multiwell.X86_64_V3 == (platform.machine().lower() in ("x86_64", "amd64"))
+
+
+def test_older_processor_is_refused():
+    _processor.check()
+    _processor.check("aarch64", {"AVX2": False})
+    # What NumPy does not tell is taken to be there.
+    _processor.check("x86_64", {})
+    with pytest.raises(ImportError, match="x86-64-v3 .* lacks AVX2, BMI2"):
+        _processor.check("x86_64", {"AVX": True, "AVX2": False, "BMI2": False})
+
+
+def test_readme_program_runs_unchanged(tmp_path, monkeypatch, capsys):
+    text = (ROOT / "bindings/python/README.md").read_text()
+    program = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    assert len(program.strip().splitlines()) <= 12
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "README.md", "exec"), {})
+    assert (tmp_path / "fit.png").stat().st_size > 5000
+    assert capsys.readouterr().out.count("a well at") == 2
+    assert np.__name__ in program

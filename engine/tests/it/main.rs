@@ -1,0 +1,6 @@
+//! Integration tests of the engine, in one binary.
+
+mod adam;
+mod derivatives;
+mod plan;
+mod products;

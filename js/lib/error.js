@@ -1,4 +1,0 @@
-/** What went wrong, in a sentence that says what to do. */
-export class MultiwellError extends Error {
-  name = "MultiwellError";
-}

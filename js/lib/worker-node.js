@@ -1,8 +1,0 @@
-// A thread of the package in Node.
-
-import { parentPort } from "node:worker_threads";
-
-import { serve } from "./engine.js";
-
-const hear = serve((message, moved) => parentPort.postMessage(message, moved));
-parentPort.on("message", (data) => hear({ data }));

@@ -1,0 +1,111 @@
+//! Runs on excerpts of large files, and the reading of the rest.
+
+use super::preview::{Preview, PreviewInputs};
+use super::protocol::{Reply, Request, UserTable};
+use super::{Active, Controller, Numbered};
+use crate::problem::InvalidSetting;
+use crate::problem::settings::Settings;
+
+impl Controller {
+    /// Starts a run on an excerpt of a table in a large file of `bytes` bytes. An excerpt that cannot be learnt from starts nothing,
+    /// because the whole table may be sound.
+    pub fn start_excerpt(
+        &mut self,
+        run: u32,
+        settings: Settings,
+        (excerpt, bytes): (&UserTable, u64),
+        running: bool,
+    ) -> Option<Vec<Numbered>> {
+        let given = PreviewInputs { settings, table: Some(excerpt.clone()), model: None };
+        let job = given.open().ok()?;
+        let preview = Some(Preview::Awaiting { given: Box::new(given), read: [0, bytes] });
+        Some(self.show(Active { preview, ..Active::new(run, job, running) }))
+    }
+
+    /// The number of the file that is still to be read for the run that is shown.
+    pub fn awaited(&self) -> Option<u32> {
+        match &self.active.as_ref()?.preview {
+            Some(Preview::Awaiting { given, .. }) => given.table.as_ref().map(|table| table.held),
+            _ => None,
+        }
+    }
+
+    /// Whether a request needs the file to be read before it is answered.
+    pub fn needs_all(&self, request: &Request) -> bool {
+        self.awaited().is_some() && is_about_all(request)
+    }
+
+    /// Notes how much of the file has been read, and how much there is, in bytes.
+    pub fn set_read_bytes(&mut self, bytes: [u64; 2]) {
+        if let Some(Preview::Awaiting { read, .. }) = self.active.as_mut().and_then(|active| active.preview.as_mut()) {
+            *read = bytes;
+        }
+    }
+
+    /// Takes the bytes of the file, or why they cannot be had.
+    pub fn take_file(&mut self, bytes: Result<Vec<u8>, &str>) -> Vec<Numbered> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        active.preview = match active.preview.take() {
+            Some(Preview::Awaiting { mut given, .. }) => match (bytes, &mut given.table) {
+                (Ok(bytes), Some(table)) => {
+                    table.fill(bytes);
+                    Some(Preview::Of(given))
+                }
+                (Err(why), _) => Some(Preview::Refused(vec![InvalidSetting::new("", why)])),
+                (Ok(_), None) => None,
+            },
+            other => other,
+        };
+        active.training &= !matches!(active.preview, Some(Preview::Refused(_)));
+        self.refusal().into_iter().collect()
+    }
+
+    /// Whether there is a table to be read, of which a preview is shown.
+    pub fn has_to_read(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
+    }
+
+    /// Reads the table of which a preview is shown, if there is one, and begins its run.
+    pub fn read(&mut self) -> Vec<Numbered> {
+        let Some(active) = self.active.as_mut() else { return Vec::new() };
+        let given = match active.preview.take() {
+            Some(Preview::Of(given)) => given,
+            other => {
+                active.preview = other;
+                return Vec::new();
+            }
+        };
+        match given.open() {
+            Ok(job) => {
+                *active = Active::new(active.number, job, active.training);
+                self.scene_and_notes()
+            }
+            Err(problems) => {
+                (active.training, active.preview) = (false, Some(Preview::Refused(problems)));
+                self.refusal().into_iter().collect()
+            }
+        }
+    }
+
+    /// Error of the table of a preview that never becomes a run.
+    pub(super) fn refusal(&self) -> Option<Numbered> {
+        let active = self.active.as_ref()?;
+        let Some(Preview::Refused(problems)) = &active.preview else { return None };
+        Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
+    }
+}
+
+/// Whether a request is about a run as a whole, and so not about a preview of it.
+pub(super) fn is_about_all(request: &Request) -> bool {
+    !matches!(
+        request,
+        Request::Start { .. }
+            | Request::Recall { .. }
+            | Request::Forget { .. }
+            | Request::ViewState { .. }
+            | Request::Visible { .. }
+            | Request::Look { .. }
+            | Request::Go
+            | Request::Pause
+    )
+}

@@ -1,0 +1,32 @@
+//! Checks of the numbers of a dataset.
+
+use ndarray::ArrayView1;
+
+use super::grid::GroupedValues;
+use super::invalid::{FEWEST_SAMPLES, InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE};
+
+/// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
+pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
+    let samples: Vec<f64> = samples.collect();
+    let (rows, values) = (samples.len(), GroupedValues::from_column(samples.into_iter()).count());
+    let is_discrete = (2..FEWEST_SAMPLES).contains(&values) && rows >= FEWEST_SAMPLES;
+    if is_discrete { Err(InvalidData::FewValues { column: name.into(), values, rows }) } else { Ok(()) }
+}
+
+pub(super) fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {
+    let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > MAX_MAGNITUDE });
+    unusable
+        .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
+}
+
+/// Checks that the numbers of a column differ by more than the smallest supported range.
+pub(super) fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), InvalidData> {
+    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
+    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
+    let column = column.to_string();
+    match high - low {
+        range if range <= 0.0 => Err(InvalidData::Constant { column }),
+        range if range < MIN_COLUMN_RANGE => Err(InvalidData::TooClose { column }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Order of the rows of a dataset, and rows that are held out.
+
+use ndarray::ArrayView1;
+
+use super::correlation::{RowOrder, RowSeries};
+use super::grid::GroupedValues;
+use super::invalid::InvalidData;
+use super::{Dataset, correlation};
+use crate::numerics::statistics::{order, sort_by};
+
+impl Dataset {
+    /// Rows in the order in which the samples were drawn: the order of their times, if these imply another order than that of the rows.
+    pub fn sequence(&self) -> Vec<usize> {
+        if self.clock.is_empty() { (0..self.samples()).collect() } else { order(&self.clock) }
+    }
+
+    /// Determines the dependence of the samples of a density from their order, and adds a note on it.
+    #[must_use]
+    pub fn ordered(mut self) -> Self {
+        let sequence = self.sequence();
+        let shares = self.shares();
+        let order_of = |rows: &[usize]| {
+            let of = |(k, column): (usize, ArrayView1<f64>)| {
+                let period = self.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+                RowSeries { values: rows.iter().map(|&row| column[row]).collect(), period }
+            };
+            let all: Vec<RowSeries> = self.x.columns().into_iter().enumerate().map(of).collect();
+            let shares = shares.as_ref().map(|shares| rows.iter().map(|&row| shares[row]).collect::<Vec<f64>>());
+            correlation::order(&all, shares.as_deref())
+        };
+        self.order = if self.series.is_empty() {
+            order_of(&sequence)
+        } else {
+            let mut rest = sequence.as_slice();
+            let each = self.series.iter().map(|&count| {
+                let (part, others) = rest.split_at(count.min(rest.len()));
+                rest = others;
+                (count, order_of(part))
+            });
+            RowOrder::of_series(&each.collect::<Vec<_>>())
+        };
+        self.notes.extend(self.order.sentence(self.samples(), &self.names));
+        self
+    }
+
+    /// Spreads the samples of columns with few distinct values over the interval of each value, and adds a note.
+    #[must_use]
+    pub fn off_grids(mut self) -> Self {
+        for k in 0..self.inputs() {
+            let values = GroupedValues::from_column(self.x.column(k).iter().copied());
+            if values.are_coarse() {
+                self.notes.push(values.sentence(&self.names[k]));
+                values.spread(k, self.x.column_mut(k).iter_mut());
+            }
+        }
+        let periods = std::mem::take(&mut self.periods);
+        self.repeating(periods)
+    }
+
+    /// Holds out rows: a fit does not use them for training, but is evaluated on them.
+    ///
+    /// # Errors
+    /// If a row does not exist, or if too few other rows are left for training.
+    pub fn hold_out(self, mut rows: Vec<usize>) -> Result<Self, InvalidData> {
+        // The page uses one sort function everywhere, which reduces its size.
+        sort_by(&mut rows, |&row| row as f64);
+        rows.dedup();
+        let samples = self.samples();
+        if let Some(&row) = rows.last().filter(|&&row| row >= samples) {
+            return Err(InvalidData::NoSuchRow { row, samples });
+        }
+        let data = Self { held_out: rows, ..self };
+        data.parts().map(|_| data)
+    }
+
+    /// Splits the data into training rows and, if there are any, held-out rows.
+    ///
+    /// # Errors
+    /// If there are too few training rows, or if they are all equal.
+    pub fn parts(&self) -> Result<(Self, Option<Self>), InvalidData> {
+        if self.held_out.is_empty() {
+            return Ok((self.clone(), None));
+        }
+        let (held_out, rest): (Vec<usize>, Vec<usize>) =
+            (0..self.samples()).partition(|row| self.held_out.binary_search(row).is_ok());
+        let learnt = self.only(&rest);
+        if learnt.samples() < 2 {
+            return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
+        }
+        let (inputs, output) = self.names.split_at(self.inputs());
+        let derivatives: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
+        Ok((learnt.checked(&derivatives)?, Some(self.only(&held_out))))
+    }
+}

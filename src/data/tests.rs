@@ -1,0 +1,39 @@
+use super::*;
+use ndarray::array;
+
+#[test]
+fn held_out_rows_are_separated_from_training_rows() {
+    let data = Dataset::forces(array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0], [5.0]]).unwrap();
+    assert_eq!(data.gradient.as_ref().unwrap()[[3, 0]], -5.0);
+    let (learnt, held_out) = data.clone().hold_out(vec![2, 0, 2]).unwrap().parts().unwrap();
+    assert_eq!((learnt.x.as_slice(), learnt.has_forces), (Some(&[1.0, 3.0][..]), true));
+    assert_eq!(held_out.unwrap().gradient.unwrap(), array![[-1.0], [-3.0]]);
+    assert!(data.parts().unwrap().1.is_none());
+    let refused = |rows: Vec<usize>| data.clone().hold_out(rows).unwrap_err().to_string();
+    assert!(refused(vec![0, 1, 3]).contains("1 of 4 rows are left"));
+    assert!(refused(vec![4]).contains("row 4 cannot be held out"));
+}
+
+#[test]
+fn nearest_row_is_next_on_line_and_closest_in_plane() {
+    let curve = Dataset::curve(&[3.0, 1.0, 2.0], &[0.0, 1.0, 2.0]).unwrap();
+    assert_eq!(curve.nearest(), [2, 2, 0]);
+    let plane = Dataset::values(array![[0.0, 0.0], [10.0, 1.0], [1.0, 0.1], [9.0, 0.8]], array![0.0, 1.0, 2.0, 3.0]).unwrap();
+    assert_eq!(plane.nearest(), [2, 3, 0, 1]);
+}
+
+#[test]
+fn small_table_has_known_spread_and_bounds() {
+    let data = Dataset {
+        name: "t".into(),
+        names: vec!["u".into(), "v".into(), "y".into()],
+        x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
+        y: array![1.0, 3.0, 5.0],
+        ..Dataset::default()
+    };
+    assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
+    assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    assert_eq!(data.sigma(), 0.0);
+    assert_eq!((data.samples(), data.inputs()), (3, 2));
+    assert_eq!(standard_deviation(&array![]), 0.0);
+}

@@ -1,0 +1,112 @@
+use std::f64::consts::PI;
+
+use super::*;
+
+fn process(bounds: Bounds, x: &[f64], values: &[f64]) -> Option<GaussianProcess> {
+    GaussianProcess::new(bounds, &FunctionObservations { x, values, ..FunctionObservations::default() })
+}
+
+/// Pseudo-random numbers with mean zero and variance one.
+fn noise(count: usize) -> Vec<f64> {
+    let mut state = 7_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    };
+    (0..count).map(|_| (0..12).map(|_| uniform()).sum()).collect()
+}
+
+#[test]
+fn posterior_covers_function_and_noise_is_estimated() {
+    for (count, sigma) in [(60, 0.3), (900, 0.3)] {
+        let x: Vec<f64> = (0..count).map(|k| 4.0 * (k as f64 + 0.5) / count as f64 - 2.0).collect();
+        let truth = |x: f64| (x * x - 1.0) * (x * x - 1.0);
+        let y: Vec<f64> = x.iter().zip(noise(count)).map(|(&x, e)| truth(x) + sigma * e).collect();
+        let found = process((&[[-2.0, 2.0]]).into(), &x, &y).unwrap();
+        let variance = found.noise_variance(Quantity::Value);
+        assert!((variance.sqrt() / sigma - 1.0).abs() < 0.25, "{variance}");
+        let posterior = found.at(&[-1.0, 0.0, 1.0]).unwrap();
+        for (k, x) in [-1.0, 0.0, 1.0].into_iter().enumerate() {
+            let off = (posterior.mean[k] - truth(x)) / posterior.variance(k).sqrt();
+            assert!(off.abs() < 3.5, "{count} {x}: {off}");
+        }
+        assert!((posterior.mean[1] - posterior.mean[0]) / posterior.deviation(0, 1) > 4.0);
+    }
+}
+
+#[test]
+fn pure_noise_has_no_significant_contrast() {
+    let x: Vec<f64> = (0..80).map(f64::from).collect();
+    let places: Vec<f64> = (0..40).map(|k| 2.0 * f64::from(k)).collect();
+    let values = process((&[[0.0, 79.0]]).into(), &x, &noise(80)).unwrap();
+    let slopes = FunctionObservations { x: &x, gradient: &noise(80), ..FunctionObservations::default() };
+    let slopes = GaussianProcess::new((&[[0.0, 79.0]]).into(), &slopes).unwrap();
+    for posterior in [values.at(&places).unwrap(), slopes.at(&places).unwrap()] {
+        for a in 0..40 {
+            for b in 0..a {
+                assert!((posterior.mean[a] - posterior.mean[b]).abs() < 3.0 * posterior.deviation(a, b) + 1e-9);
+            }
+        }
+    }
+}
+
+#[test]
+fn derivatives_determine_differences_of_values() {
+    let sigma = 0.3;
+    let truth = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + x[1] * x[1] + 0.3 * x[0];
+    let bounds: Bounds = (&[[-2.0, 2.0], [0.0, 3.0]]).into();
+    let x: Vec<f64> =
+        (0..400).map(|k| if k % 2 == 0 { f64::from(k) * 0.01 - 2.0 } else { f64::from(k * 7 % 100) * 0.03 }).collect();
+    let exact = x.chunks(2).flat_map(|x| [4.0 * x[0] * (x[0] * x[0] - 1.0) + 0.3, 2.0 * x[1]]);
+    let gradient: Vec<f64> = exact.zip(noise(400)).map(|(slope, e)| slope + sigma * e).collect();
+    let slopes = FunctionObservations { x: &x, gradient: &gradient, sigmas: &[0.0, 1.0, 1.0], ..FunctionObservations::default() };
+    let values: Vec<f64> = x.chunks(2).zip(noise(200)).map(|(x, e)| truth(x) + 0.1 * e).collect();
+    let both = FunctionObservations { values: &values, sigmas: &[1.0, 3.0, 3.0], ..slopes };
+    for (data, quantity) in [(slopes, Quantity::Derivative(0)), (both, Quantity::Value)] {
+        let found = GaussianProcess::new(bounds, &data).unwrap();
+        let expected = if quantity == Quantity::Value { 0.1 } else { sigma };
+        assert!((found.noise_variance(quantity).sqrt() / expected - 1.0).abs() < 0.2, "{quantity:?}");
+        let places = [-1.0, 1.5, 0.0, 1.5, 1.0, 0.5];
+        let posterior = found.at(&places).unwrap();
+        for (a, b) in [(0, 1), (1, 2), (0, 2)] {
+            let expected = truth(&places[2 * b..2 * b + 2]) - truth(&places[2 * a..2 * a + 2]);
+            let off = (posterior.mean[b] - posterior.mean[a] - expected) / posterior.deviation(a, b);
+            assert!(off.abs() < 3.5 && posterior.deviation(a, b) < 0.2, "{quantity:?} {a} {b}: {off}");
+        }
+        // The mean of a derivative is the derivative of the mean.
+        let beside = found.at(&[0.3 - 1e-4, 1.0, 0.3 + 1e-4, 1.0]).unwrap().mean;
+        let slope = found.posterior(Quantity::Derivative(0), &[0.3, 1.0]).unwrap();
+        assert!(((beside[1] - beside[0]) / 2e-4 - slope.mean[0]).abs() < 1e-4 * slope.mean[0].abs().max(1.0));
+    }
+}
+
+#[test]
+fn posterior_of_periodic_input_has_no_seam() {
+    let x: Vec<f64> = (0..40).map(|k| f64::from(k) / 40.0).collect();
+    let y: Vec<f64> = x.iter().zip(noise(40)).map(|(x, e)| (2.0 * PI * x).cos() + 0.2 * e).collect();
+    let bounds = Bounds { ends: &[[0.0, 1.0]], periodic: &[true] };
+    let posterior = process(bounds, &x, &y).unwrap().at(&[0.0, 1.0]).unwrap();
+    assert!((posterior.mean[0] - posterior.mean[1]).abs() < 1e-9);
+}
+
+#[test]
+fn many_rows_resolve_fine_structure() {
+    let bounds: Bounds = (&[[0.0, 1.0], [0.0, 1.0]]).into();
+    let truth = |x: &[f64]| (40.0 * x[0]).sin() * (40.0 * x[1]).sin();
+    let x: Vec<f64> = (0..8000).map(|k| (f64::from(k / 2) * [0.754_877_666, 0.569_840_291][k as usize % 2]).fract()).collect();
+    let values: Vec<f64> = x.chunks(2).zip(noise(4000)).map(|(x, e)| truth(x) + 0.3 * e).collect();
+    let found = process(bounds, &x, &values).unwrap();
+    let sigma = found.noise_variance(Quantity::Value).sqrt();
+    assert!((sigma / 0.3 - 1.0).abs() < 0.25, "{sigma}");
+    let top = std::f64::consts::FRAC_PI_2 / 40.0;
+    let posterior = found.at(&[5.0 * top, 5.0 * top, 5.0 * top, 7.0 * top]).unwrap();
+    let (fall, error) = (posterior.mean[0] - posterior.mean[1], posterior.deviation(0, 1));
+    assert!(fall > 4.0 * error && (fall - 2.0).abs() < 4.0 * error && error < 0.4, "{fall} {error}");
+}
+
+#[test]
+fn constant_or_few_values_have_no_posterior() {
+    let bounds: Bounds = (&[[0.0, 1.0]]).into();
+    assert!(process(bounds, &[0.0, 0.5, 1.0], &[1.0, 2.0, 3.0]).is_none());
+    assert!(process(bounds, &[0.0, 0.2, 0.5, 1.0], &[1.0; 4]).is_none());
+}

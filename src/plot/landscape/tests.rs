@@ -1,0 +1,110 @@
+use super::*;
+use crate::plot::{Theme, svg};
+
+fn figure<'a>(fit: &'a [f32], modes: &'a [ModeCurve<'a>], minima: &'a [Mark]) -> LandscapeFigure<'a> {
+    LandscapeFigure {
+        domain: [-1.0, 1.0],
+        names: ["x", "Ψ(x)"],
+        data_x: &[0.0],
+        data_y: &[0.5],
+        truth: &[1.0, 0.0, 1.0],
+        fit,
+        modes,
+        minima,
+        ..Default::default()
+    }
+}
+
+#[test]
+fn svg_of_landscape_contains_every_part() {
+    let fit = [1.0, 0.1, 1.0];
+    let mode = ModeCurve { curve: &fit, responsibility: &[1.0, 1.0, 0.2] };
+    let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0), bars: Some([0.1, 0.2]), is_doubtful: false }];
+    let text = svg(&figure(&fit, &[mode], &minima), (640, 400), &Theme::LIGHT);
+    assert!(text.starts_with("<svg width=\"640\" height=\"400\" viewBox=\"0 0 10240 6400\""));
+    for part in ["truth", "fit", "modes", "Ψ(x)", "#0176AF", "#B3261E"] {
+        assert!(text.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn legend_of_modes_has_several_mode_colours() {
+    let fit = [1.0, 0.1, 1.0];
+    let mode = ModeCurve { curve: &fit, responsibility: &[0.0; 3] };
+    let text = svg(&figure(&fit, &[mode, mode, mode], &[]), (640, 400), &Theme::LIGHT);
+    // The legend is the line at a height of ten pixels.
+    let legend: Vec<&str> = text.split("<polyline").filter(|line| line.contains(",160 ")).collect();
+    for k in 0..3 {
+        let colour = crate::plot::palette::css(Theme::LIGHT.mode(k)).to_uppercase();
+        assert!(legend.iter().any(|line| line.contains(&colour)), "{colour} is not among {legend:?}");
+    }
+}
+
+#[test]
+fn landscape_omits_non_finite_numbers() {
+    let fit = [f32::NAN, f32::INFINITY, 1e30];
+    let mode = ModeCurve { curve: &fit, responsibility: &[f32::NAN; 3] };
+    let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0), bars: Some([f64::NAN; 2]), is_doubtful: false }];
+    let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
+    assert!(text.contains("</svg>") && !text.contains("NaN"));
+}
+
+#[test]
+fn well_below_kernel_estimate_is_inside_figure() {
+    let of = |dots: Dots| {
+        let landscape = LandscapeFigure {
+            domain: [0.0, 1.0],
+            data_x: &[0.5],
+            data_y: &[1.0],
+            fit: &[9.0, -3.0, 9.0],
+            dots,
+            ..LandscapeFigure::default()
+        };
+        landscape.panel((400.0, 300.0)).y.value(0.0)
+    };
+    assert!(of(Dots::Kernel) < -3.0 && of(Dots::Values) > 0.0);
+}
+
+#[test]
+fn marks_lie_on_drawn_curve() {
+    let fit = [0.0, 0.5, 1.0];
+    let figure = figure(&fit, &[], &[]);
+    let panel = figure.panel((600.0, 400.0));
+    let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None, bars: None, is_doubtful: false });
+    assert_eq!(at(-0.5), panel.at(-0.5, 0.25));
+    assert_eq!(at(1.0), panel.at(1.0, 1.0));
+    assert_eq!(at(-2.0), panel.at(-2.0, 9.0));
+}
+
+#[test]
+fn axis_follows_fit_without_truth_and_values() {
+    let (fit, unknown) = ([-0.3, 0.5, -0.2], [f32::NAN; 3]);
+    let figure =
+        LandscapeFigure { domain: [-1.0, 1.0], fit: &fit, data_x: &[-1.0, 0.0, 1.0], data_y: &unknown, ..Default::default() };
+    let axis = figure.panel((600.0, 400.0)).y;
+    for y in fit {
+        assert!((0.0..=1.0).contains(&axis.along(y.into())), "{y} is out of the picture");
+    }
+    assert!(axis.along(0.5) - axis.along(-0.3) > 0.5, "the fit is flat");
+    assert_eq!(bounds(&[], &unknown), None);
+}
+
+#[test]
+fn strip_shows_difference_from_truth_or_data() {
+    let fit = [1.0, 0.01, 1.0];
+    let known = figure(&fit, &[], &[]);
+    let text = |figure: &LandscapeFigure| svg(figure, (640, 400), &Theme::LIGHT);
+    assert!(text(&known).contains("fit − truth") && text(&known).contains("0.01"));
+    let unknown = LandscapeFigure { truth: &[], ..known };
+    assert!(text(&unknown).contains("fit − data") && text(&unknown).contains("0.5"));
+    // A fit need not match a kernel estimate, and particles need the space of the strip.
+    let density = LandscapeFigure { dots: Dots::Kernel, ..unknown };
+    let in_motion = LandscapeFigure { particles: &[0.2], ..known };
+    assert!(!text(&density).contains("fit −") && !text(&in_motion).contains("fit −"));
+}
+
+#[test]
+fn vertical_axis_does_not_depend_on_fit() {
+    let (a, b) = ([0.0, 0.0, 0.0], [9.0, -9.0, 9.0]);
+    assert_eq!(figure(&a, &[], &[]).panel((600.0, 400.0)), figure(&b, &[], &[]).panel((600.0, 400.0)));
+}

@@ -1,0 +1,53 @@
+//! Caches of values that belong to one state of a run.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::landscape::uncertainty::Uncertainty;
+use crate::numerics::gaussian_process::GaussianProcess;
+
+/// Gaussian process through the rows of a run.
+#[derive(Debug)]
+pub(super) struct Surrogate {
+    pub process: GaussianProcess,
+    /// Height of the fit up to which rows count.
+    pub ceiling: f64,
+}
+
+/// Caches of a run.
+#[derive(Default)]
+pub(super) struct RunCaches {
+    /// Covariance of the parameters, if it is determined, by position.
+    pub(super) covariance: StateCache<u64, Option<Rc<Uncertainty>>>,
+    /// Regression of the data that is independent of the fit, by position and height up to which rows count.
+    pub(super) surrogate: StateCache<(u64, f64), Option<Rc<Surrogate>>>,
+}
+
+/// The value computed last, with the key of the state that it belongs to.
+#[derive(Debug)]
+pub(super) struct StateCache<K, V>(RefCell<Option<(K, V)>>);
+
+impl<K, V> Default for StateCache<K, V> {
+    fn default() -> Self {
+        Self(RefCell::new(None))
+    }
+}
+
+impl<K: PartialEq + Clone, V: Clone> StateCache<K, V> {
+    /// Returns the cached value if it belongs to `key`, else computes and caches it.
+    pub fn get_or_compute(&self, key: K, compute: impl FnOnce() -> V) -> V {
+        if let Some((known, value)) = &*self.0.borrow()
+            && *known == key
+        {
+            return value.clone();
+        }
+        let value = compute();
+        *self.0.borrow_mut() = Some((key, value.clone()));
+        value
+    }
+
+    /// The key of the cached value, if there is one.
+    pub fn key(&self) -> Option<K> {
+        self.0.borrow().as_ref().map(|(key, _)| key.clone())
+    }
+}

@@ -1,0 +1,111 @@
+//! Intervals of free energies and minima of a joint density.
+
+use super::{FINE_CELLS, GRID_POINTS, JointDensity, MIN_KERNEL_WIDTH_FRACTION, NEGLIGIBLE_HEIGHT_KT, places};
+use crate::data::Dataset;
+use crate::landscape::uncertainty::Uncertainty;
+use crate::landscape::{Minimum, basins};
+use crate::model::potential::Evaluator;
+use crate::numerics::misfit::{self, Misfit};
+use crate::problem::potential::metrics::JointMetrics;
+
+impl JointDensity {
+    /// Intervals of the free energies of basins, relative to the most probable one.
+    pub fn intervals(
+        &self,
+        psi: &mut Evaluator<f64>,
+        params: &[f64],
+        minima: &[Minimum],
+        density: &JointMetrics,
+        uncertainty: &Uncertainty,
+    ) -> Vec<[f64; 2]> {
+        let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
+        let basins = basins(&values, &self.lattice, &self.nearest(minima));
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let counts: Vec<usize> = (0..values.len()).filter(|&k| values[k] - lowest < NEGLIGIBLE_HEIGHT_KT).collect();
+        let places: Vec<f64> =
+            counts.iter().flat_map(|&k| self.grid[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
+        let weights = |basin: usize| -> Vec<f64> {
+            counts.iter().map(|&k| if basins[k] == Some(basin) { (lowest - values[k]).exp() } else { 0.0 }).collect()
+        };
+        let likeliest = density.free_energies.iter().position(|&energy| energy == 0.0).unwrap_or(0);
+        let reference = weights(likeliest);
+        let interval = |(basin, &energy): (usize, &f64)| {
+            let half = if basin == likeliest {
+                0.0
+            } else {
+                let misfit = misfit::widening(self.misfit_of_masses(&values, &basins, [basin, likeliest]));
+                self.kt * (uncertainty.half_of_masses(&places, [&weights(basin), &reference]) + misfit)
+            };
+            [energy - half, energy + half]
+        };
+        density.free_energies.iter().enumerate().map(interval).collect()
+    }
+
+    /// Difference between samples and fit in the logarithm of the ratio of the probabilities of two basins, and its standard
+    /// error.
+    pub(super) fn misfit_of_masses(&self, values: &[f64], basins: &[Option<usize>], pair: [usize; 2]) -> [f64; 2] {
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let [a, b] = pair.map(|basin| {
+            let inside = (0..values.len()).filter(|&k| basins[k] == Some(basin));
+            inside.fold([0.0, 0.0], |[fit, scheme], k| {
+                [fit + self.bias_factors[GRID_POINTS][k] * (lowest - values[k]).exp(), scheme + self.sample_fractions[k]]
+            })
+        });
+        if [a, b].as_flattened().iter().any(|mass| *mass <= 0.0) {
+            return [0.0, f64::INFINITY];
+        }
+        let error = ((1.0 / a[1] + 1.0 / b[1]) / self.scheme.effective).sqrt();
+        [(a[1] / b[1]).ln() - (a[0] / b[0]).ln(), error]
+    }
+
+    /// Widens the intervals of minima by the error of the fit: its significant differences from the samples.
+    pub fn widen(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum], data: &Dataset) {
+        let [_, probabilities] = self.probabilities(FINE_CELLS, psi, params);
+        let x = places(data);
+        let inputs = self.inputs as f64;
+        let factor = (4.0 / ((inputs + 2.0) * self.scheme.effective)).powf(1.0 / (inputs + 4.0)).max(MIN_KERNEL_WIDTH_FRACTION);
+        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+        let misfit = Misfit {
+            samples: [&x, &self.scheme.likelihood_weights],
+            cells: [&self.cells[FINE_CELLS].x, &probabilities],
+            widths: self.estimate.widths.iter().map(|width| factor * width).collect(),
+            periods: (0..self.inputs).map(period).collect(),
+            effective: self.scheme.effective,
+        };
+        let at = |x: &[f64]| misfit.at(x);
+        let bottoms: Vec<_> = minima.iter().map(|minimum| at(&minimum.x)).collect();
+        let lowest = (0..minima.len()).min_by(|&a, &b| minima[a].value.total_cmp(&minima[b].value));
+        for (k, minimum) in minima.iter_mut().enumerate() {
+            let Some(here) = &bottoms[k] else { continue };
+            if let Some(pass) = minimum.barrier_at.as_ref().and_then(|pass| at(pass)) {
+                let by = self.kt * misfit::widening(misfit::between(here.log, pass.log));
+                minimum.barrier_interval =
+                    minimum.barrier_interval.map(|ends| misfit::wider(ends, by)).map(|[low, high]| [low.max(0.0), high]);
+            }
+            let Some(interval) = &mut minimum.interval else { continue };
+            interval.value = misfit::wider(interval.value, self.kt * misfit::widening(here.log));
+            if let Some(bottom) = lowest.filter(|&lowest| lowest != k).and_then(|lowest| bottoms[lowest].as_ref()) {
+                interval.above_lowest =
+                    misfit::wider(interval.above_lowest, self.kt * misfit::widening(misfit::between(here.log, bottom.log)));
+            }
+            for (input, slope) in here.slopes.iter().enumerate() {
+                let step = 0.5 * misfit.widths[input];
+                let moved = |by: f64| {
+                    let mut x = minimum.x.clone();
+                    x[input] += by;
+                    x
+                };
+                let values = psi.evaluate(params, &[moved(-step), minimum.x.clone(), moved(step)].concat()).psi;
+                let curvature = (values[0] - 2.0 * values[1] + values[2]) / (step * step);
+                if curvature > 0.0 && interval.x[input][0] < interval.x[input][1] {
+                    interval.x[input] = misfit::wider(interval.x[input], self.kt * misfit::widening(*slope) / curvature);
+                }
+            }
+        }
+    }
+
+    /// Grid points nearest to minima.
+    pub(super) fn nearest(&self, minima: &[Minimum]) -> Vec<usize> {
+        minima.iter().map(|minimum| self.lattice.nearest(&minimum.x)).collect()
+    }
+}

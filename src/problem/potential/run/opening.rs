@@ -1,0 +1,127 @@
+//! Opening of a run: data, model and initial parameters from settings.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::{MODEL_WITHOUT_DATA, PotentialRun};
+use crate::data::{Dataset, InvalidData};
+use crate::loss::training_set::{self, TrainingSet};
+use crate::model::Architecture;
+use crate::model::model_file::{ModelFile, Normalization};
+use crate::potentials::sampling;
+use crate::problem::frame::Status as State;
+use crate::problem::potential::evaluation::PotentialEvaluation;
+use crate::problem::potential::held_out::{self, HeldOutRows};
+use crate::problem::potential::joint::{self, JointDensity};
+use crate::problem::potential::large::LargeTable;
+use crate::problem::potential::run_data::RunData;
+use crate::problem::potential::size;
+use crate::problem::potential::source::{
+    DataSource, apply_shape, benchmark_data, over_domain, start_from, with_periods, with_support,
+};
+use crate::problem::potential::training::TrainingState;
+use crate::problem::settings::{InvalidSetting, Recipe, Scaling, Settings, Symmetry};
+use crate::recipe::{self, FitDomain, gradient};
+
+impl PotentialRun {
+    /// Checks the settings, and draws the data and the initial parameters. The shape and scaling of a model file replace those of
+    /// the settings.
+    ///
+    /// # Errors
+    /// Every unusable setting, each with a sentence.
+    pub fn new(mut settings: Settings, source: DataSource, start: Option<&ModelFile>) -> Result<Self, Vec<InvalidSetting>> {
+        if let Some(file) = start {
+            apply_shape(&mut settings, file);
+        }
+        settings.check()?;
+        let own = settings.potential().cloned().unwrap_or_default();
+        let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
+        let (truth, (data, held_out)) = match source {
+            DataSource::Own(data) => {
+                let data = with_periods(data, &mut settings, start).map_err(|problem| vec![problem])?;
+                let data = with_support(data, &own).map_err(|problem| vec![problem])?;
+                if data.is_density {
+                    (None, (joint::in_blocks(data, own.blocks, &own.unit)?, None))
+                } else {
+                    (None, held_out::split_rows(data, &settings).map_err(unusable)?)
+                }
+            }
+            DataSource::Benchmark => {
+                let (truth, data) = benchmark_data(&settings, &own)?;
+                (truth, (data, None))
+            }
+        };
+        let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
+            .with(own.skip, own.symmetry)
+            .with_periodic(data.periodic());
+        size::check_data(&arch, &data)?;
+        let joint = data.is_density.then(|| JointDensity::new(&data, own.kt.unwrap_or(1.0)));
+        let doubts = joint.as_ref().map(|joint| joint.weight_warnings(&data)).unwrap_or_default();
+        let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };
+        let scaling = match (start, &joint, settings.training.recipe) {
+            (Some(file), ..) => file.scaling.clone(),
+            (None, Some(joint), _) => joint.scaling(&data),
+            (None, None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
+            (None, None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
+            (None, None, _) => training_set::standard(&data),
+        };
+        let scaling = if start.is_none() { scaling.with_turns(&data.periods) } else { scaling };
+        let scaling = match own.symmetry {
+            Symmetry::Exchange => training_set::exchangeable(&scaling),
+            Symmetry::None => scaling,
+        };
+        let fit = start.map(|file| start_from(file, &data)).transpose()?;
+        let data = Arc::new(data);
+        let large = LargeTable::for_data(&data, &scaling, &settings);
+        let subset = large.as_ref().map_or(&*data, |large| &large.subset);
+        let evaluation = PotentialEvaluation::new(&arch, &scaling, &data, subset, truth.as_deref());
+        let evaluation = match (joint, &truth, &data.gradient) {
+            (Some(joint), ..) => evaluation.with_density(joint, &data),
+            (None, Some(truth), Some(_)) => evaluation.with_test_samples(sampling::held_out(
+                &**truth,
+                settings.data.samples,
+                gradient::HELD_OUT_SAMPLES,
+                settings.data.seed,
+            )),
+            _ => evaluation,
+        };
+        let evaluation = evaluation.with_model_file(start.filter(|_| data.is_model));
+        let gathered = large.as_ref().and_then(|large| large.gathered.clone());
+        let set = match &gathered {
+            Some(gathered) => gathered.training_set(),
+            None => TrainingSet::new(&data, &scaling, own.value_weight),
+        };
+        let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
+        let domain = FitDomain {
+            bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
+            sigma: if data.is_density { 0.0 } else { noise_sigma(subset, &data, set.samples()) / scaling.output_scale },
+            threshold: evaluation.threshold() / scaling.output_scale,
+            samples: data.effective_numbers(),
+            unit: scaling.output_scale,
+            rows: gathered,
+        };
+        let fitting = recipe::start_fitting(&arch, set, &domain, &settings.training, fit);
+        let ended = data.is_model.then(|| State::Finished { sentence: MODEL_WITHOUT_DATA.into() });
+        let held_out = held_out.map(|rows| HeldOutRows::new(subset, rows));
+        let (search, caches) = Default::default();
+        Ok(Self {
+            data: RunData { truth, held_out, large, rows: data },
+            arch,
+            scaling,
+            training: TrainingState::new(fitting, ended, start.map_or(0, |file| file.epochs)),
+            evaluation,
+            search,
+            showing: None,
+            caches,
+            views: OnceCell::new(),
+            settings,
+        })
+    }
+}
+
+/// Standard deviation of the noise of the training samples, estimated on a subset of the rows. It is smaller if the samples are
+/// averages.
+pub(super) fn noise_sigma(subset: &Dataset, rows: &Dataset, samples: usize) -> f64 {
+    let of_rows = subset.fine_sigma();
+    if samples < rows.samples() { of_rows * (samples as f64 / rows.samples() as f64).sqrt() } else { of_rows }
+}

@@ -1,0 +1,168 @@
+//! Training of a run, epoch by epoch, with its history.
+
+use web_time::Instant;
+
+use super::evaluation::PotentialEvaluation;
+use crate::loss::LossValue;
+use crate::problem::frame::Status as State;
+use crate::problem::settings::TrainingSettings;
+use crate::recipe::{Fitting, FittingProgress};
+use crate::train::{Divergence, History, Moments, RunSnapshot};
+
+/// Fit in training, its history, and the reason for the end.
+pub(super) struct TrainingState {
+    pub(super) fitting: Box<dyn Fitting>,
+    pub(super) history: History,
+    /// Stored earlier states.
+    pub(super) moments: Moments,
+    /// Selected earlier state.
+    pub(super) back: Option<RunSnapshot>,
+    /// Position in the history at the end of each stage.
+    pub(super) stage_ends: Vec<u64>,
+    /// Loss at the beginning of the last epoch; of a part of the rows if they are very many.
+    pub(super) last_loss: Option<LossValue>,
+    pub(super) ended: Option<State>,
+    /// Whether a change prevents a replay of the run by its settings.
+    pub(super) altered: bool,
+    /// Parameters before each removal of modes by hand, and the end of training at that time, if it had ended.
+    removals: Vec<(Vec<f64>, Option<State>)>,
+    /// Number of epochs before this run, from the file of its initial parameters.
+    pub(super) epochs_before: u64,
+    pub(super) seconds: f64,
+}
+
+impl TrainingState {
+    /// Training of a fit, after a number of earlier epochs.
+    pub(super) fn new(fitting: Box<dyn Fitting>, ended: Option<State>, epochs_before: u64) -> Self {
+        Self {
+            fitting,
+            history: History::default(),
+            moments: Moments::default(),
+            back: None,
+            stage_ends: Vec::new(),
+            last_loss: None,
+            ended,
+            altered: false,
+            removals: Vec::new(),
+            epochs_before,
+            seconds: 0.0,
+        }
+    }
+
+    /// Number of epochs done, up to the selected earlier state.
+    pub(super) fn epoch(&self) -> u64 {
+        self.back.as_ref().map_or_else(|| self.fitting.progress().epoch, |moment| moment.epoch)
+    }
+
+    /// Number of steps of the second-order method, which do not count as epochs.
+    pub(super) fn lm_steps(&self) -> u64 {
+        self.back.as_ref().map_or_else(|| self.fitting.progress().lm_steps, |moment| moment.position - moment.epoch)
+    }
+
+    /// Number of epochs and other steps done.
+    pub(super) fn position(&self) -> u64 {
+        self.epoch() + self.lm_steps()
+    }
+
+    /// Parameters in the units of the network, in the order of the flat vector.
+    pub(super) fn params(&self) -> Vec<f64> {
+        match &self.back {
+            Some(moment) => moment.params.iter().copied().map(f64::from).collect(),
+            None => self.fitting.params(),
+        }
+    }
+
+    /// Whether training has ended without divergence.
+    pub(super) fn is_finished(&self) -> bool {
+        matches!(self.ended, Some(State::Finished { .. }))
+    }
+
+    /// Selects one of the stored earlier states, or the current one for `None`.
+    pub(super) fn look_back(&mut self, moment: Option<usize>) {
+        self.back = moment.and_then(|k| self.moments.kept().get(k)).cloned();
+    }
+
+    /// Trains up to `epochs` more epochs, or up to the end of a part of a second-order step. Returns the number of epochs done.
+    pub(super) fn train(
+        &mut self,
+        epochs: u64,
+        in_parts: bool,
+        training: &TrainingSettings,
+        evaluation: &PotentialEvaluation,
+    ) -> u64 {
+        let started = Instant::now();
+        let first = self.epoch();
+        let mut left = epochs;
+        while left > 0 && self.ended.is_none() {
+            // A step of a second-order method takes as long as many epochs.
+            left = left.saturating_sub(self.fitting.progress().cost);
+            self.one_epoch(training, evaluation);
+            while self.fitting.progress().is_amid_step && self.ended.is_none() && !in_parts {
+                self.one_epoch(training, evaluation);
+            }
+            if self.fitting.progress().is_amid_step {
+                break;
+            }
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch().saturating_sub(first)
+    }
+
+    fn one_epoch(&mut self, training: &TrainingSettings, evaluation: &PotentialEvaluation) {
+        if let Err(divergence) = self.try_epoch(training, evaluation) {
+            self.history.rewind(divergence.back_to);
+            self.moments.rewind(divergence.back_to);
+            self.ended = Some(State::Diverged { sentence: divergence.sentence() });
+        }
+    }
+
+    fn try_epoch(&mut self, training: &TrainingSettings, evaluation: &PotentialEvaluation) -> Result<(), Divergence> {
+        let Self { fitting, history, moments, stage_ends, ended, last_loss, .. } = self;
+        let finished = |sentence| State::Finished { sentence };
+        *ended = fitting.ending(training, None).map(finished);
+        if ended.is_some() {
+            return Ok(());
+        }
+        let loss = fitting.evaluate(training)?;
+        *last_loss = Some(loss);
+        // The history counts steps of the second-order method after the epochs.
+        let FittingProgress { epoch, lm_steps, stages_ended, only_averages, is_amid_step, .. } = fitting.progress();
+        let position = epoch + lm_steps;
+        if !only_averages && !is_amid_step {
+            history.record(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+            moments.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
+        }
+        if stage_ends.len() < stages_ended {
+            stage_ends.resize(stages_ended, position);
+        }
+        *ended = fitting.ending(training, Some(loss)).map(finished);
+        if ended.is_none() {
+            fitting.step(training, loss)?;
+            *ended = fitting.ending(training, None).map(finished);
+        }
+        Ok(())
+    }
+
+    /// Continues with the parameters `without` some modes. The parameters before the removal are stored.
+    pub(super) fn remove_modes(&mut self, before: Vec<f64>, without: Vec<f64>) {
+        self.removals.push((before, self.ended.clone()));
+        if self.fitting.replace_params(without, None) {
+            self.ended = None;
+        }
+        self.altered = true;
+    }
+
+    /// Undoes the last removal of modes; false if there is none.
+    pub(super) fn undo_removal(&mut self) -> bool {
+        let Some((params, ended)) = self.removals.pop() else { return false };
+        self.back = None;
+        self.fitting.replace_params(params, Some(ended.is_some()));
+        self.ended = ended;
+        true
+    }
+}
+
+/// Parameters in single precision.
+pub(super) fn narrow(params: &[f64]) -> Vec<f32> {
+    params.iter().map(|&p| p as f32).collect()
+}

@@ -1,0 +1,97 @@
+//! Settings as JSON, and in model files.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::setting::SettingKind;
+use super::setting::{NamedChoice, Setting, SettingValue};
+use super::{RECIPE_VERSION, Settings, all};
+use crate::model::model_file::KeptSettings;
+use crate::recipe;
+use crate::recipe::Recipe;
+
+impl Settings {
+    /// These settings in the form that model files hold.
+    pub fn kept(&self) -> KeptSettings {
+        let is_held =
+            |setting: &Setting, value: &SettingValue| !matches!((setting.kind, value), (SettingKind::Text, SettingValue::Absent));
+        let own = all()
+            .filter_map(|setting| setting.value(self).filter(|value| is_held(setting, value)).map(|value| (setting.name, value)));
+        let benchmark = ("benchmark", SettingValue::Name(self.benchmark.clone()));
+        let version = self.recipe_version().map(|version| (RECIPE_VERSION, SettingValue::Whole(version.into())));
+        let mut kept = KeptSettings::new();
+        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
+        for (name, value) in own.chain([benchmark]).chain(version) {
+            kept.insert(name.into(), serde_json::to_value(value).unwrap_or_default());
+        }
+        kept
+    }
+
+    /// The settings held by a model file; `None` if they cannot be read.
+    pub fn from_kept(kept: &KeptSettings) -> Option<Self> {
+        serde_json::to_value(kept).and_then(serde_json::from_value).ok()
+    }
+
+    /// The settings in the text of a model file of any problem; `None` if they are missing or cannot be read.
+    pub fn of_file(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct SettingsFile {
+            settings: KeptSettings,
+        }
+        serde_json::from_str::<SettingsFile>(text).ok().and_then(|file| Self::from_kept(&file.settings))
+    }
+
+    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since. Two words are
+    /// looked for: a reader of numbers in JSON is a hundredth of the page's own module, which needs it for nothing else.
+    pub fn are_older_in(text: &str) -> bool {
+        let Some((_, settings)) = text.split_once("\"settings\"") else { return false };
+        let value = |name: &str| {
+            let (_, rest) = settings.split_once(&format!("\"{name}\""))?;
+            Some(rest.trim_start_matches(|c: char| c == ':' || c.is_whitespace()))
+        };
+        let version = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse::<u32>().ok());
+        let has_recipe = value("recipe").is_none_or(|rest| rest.starts_with(&format!("\"{}\"", Recipe::Reliable.name())));
+        has_recipe && value(RECIPE_VERSION).and_then(version).unwrap_or(1) < recipe::RECIPE_VERSION
+    }
+
+    /// The version of the recipe that these settings are trained with, if it is one whose results may change.
+    pub fn recipe_version(&self) -> Option<u32> {
+        (self.training.recipe == Recipe::Reliable).then_some(recipe::RECIPE_VERSION)
+    }
+}
+
+/// Readable formats hold settings as one map, in which names are those of links; others hold the structs.
+impl Serialize for Settings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return (&self.benchmark, &self.training, &self.data, &self.problem).serialize(serializer);
+        }
+        self.kept().serialize(serializer)
+    }
+}
+
+/// Settings that are absent from a map have their defaults. Settings of other problems are ignored: older model files hold the settings of
+/// every problem.
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let (benchmark, training, data, problem) = Deserialize::deserialize(deserializer)?;
+            return Ok(Self { benchmark, training, data, problem });
+        }
+        let map = BTreeMap::<String, SettingValue>::deserialize(deserializer)?;
+        let name = |key: &str| match map.get(key) {
+            Some(SettingValue::Name(name)) => Some(name.as_str()),
+            _ => None,
+        };
+        let recipe = name("recipe").and_then(Recipe::named).unwrap_or_default();
+        let mut settings = Self::on(recipe, name("benchmark").unwrap_or(&Self::default().benchmark));
+        for setting in all() {
+            let Some(value) = map.get(setting.name) else { continue };
+            if setting.value(&settings).is_some() && !setting.set_value(&mut settings, value) {
+                return Err(serde::de::Error::custom(format!("the setting {} cannot be {value}", setting.name)));
+            }
+        }
+        Ok(settings)
+    }
+}

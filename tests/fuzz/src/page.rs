@@ -1,0 +1,7 @@
+//! The page's part of a link, which needs no browser.
+#![allow(dead_code)]
+
+#[path = "../../../web/src/state/link.rs"]
+pub mod link;
+#[path = "../../../web/src/state/view.rs"]
+pub mod view;

@@ -1,0 +1,78 @@
+//! Tests that equal seeds and settings give equal bits, for any division of epochs into calls.
+
+use multiwell::internal::problem::frame::Freshness;
+use multiwell::internal::problem::settings::Recipe;
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn bits(run: &PotentialRun) -> Vec<u64> {
+    run.params().iter().map(|p| p.to_bits()).collect()
+}
+
+#[test]
+fn paper_recipe_has_same_bits_for_all_slices() {
+    let settings = Settings::from_recipe(Recipe::Paper).with("epochs=5000").unwrap();
+    let trained = |slice: u64| {
+        let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
+        while run.ended().is_none() {
+            run.advance(slice);
+            if slice == 7 && run.epoch().is_multiple_of(70) {
+                // The reading of results does not change them.
+                run.frame(Freshness::Current);
+                run.metrics();
+            }
+        }
+        assert_eq!(run.epoch(), 5_000);
+        (bits(&run), run.history_csv())
+    };
+    let at_once = trained(10_000);
+    assert_eq!(at_once, trained(1));
+    assert_eq!(at_once, trained(7));
+}
+
+#[test]
+fn every_stage_has_same_bits_for_all_slices() {
+    let settings = Settings::default().with("modes=5&hidden=6&samples=60&epochs=1500").unwrap();
+    let trained = |slice: u64| {
+        let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        while run.ended().is_none() {
+            run.advance(slice);
+            seen.extend(run.stage().map(|stage| stage.name));
+            if slice == 7 && run.epoch().is_multiple_of(70) {
+                run.frame(Freshness::Current);
+                run.metrics();
+            }
+        }
+        if slice == 1 {
+            for name in ["pretraining", "joint", "refining", "sharpening"] {
+                assert!(seen.contains(name), "{name} was never at work: {seen:?}");
+            }
+            assert!(seen.iter().any(|name| name.starts_with("removing mode")), "{seen:?}");
+        }
+        let report = run.metrics();
+        assert!(report.lm_steps > 0 && report.epochs <= 1_500);
+        assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), report.epochs);
+        (bits(&run), run.history_csv(), report.stages)
+    };
+    let at_once = trained(100_000);
+    assert_eq!(at_once, trained(1));
+    assert_eq!(at_once, trained(7));
+}
+
+#[test]
+fn seeds_of_data_and_of_weights_are_independent() {
+    let start = |seed, data_seed| {
+        let run = PotentialRun::new(
+            Settings::from_recipe(Recipe::Paper).with(&format!("seed={seed}&data-seed={data_seed}")).unwrap(),
+            DataSource::Benchmark,
+            None,
+        )
+        .unwrap();
+        (bits(&run), run.scene().1)
+    };
+    let (weights, data) = start(1, 1);
+    assert!(start(1, 2).0 == weights && start(1, 2).1 != data);
+    assert!(start(2, 1).0 != weights && start(2, 1).1 == data);
+}

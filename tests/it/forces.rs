@@ -1,0 +1,300 @@
+//! Tests of potentials that are learnt from their derivatives.
+
+use multiwell::internal::controller::link;
+use multiwell::internal::data::Dataset;
+use multiwell::internal::landscape::of_potential;
+use multiwell::internal::model::model_file::ModelFile;
+use multiwell::internal::model::{Potential as Fit, Skip, Symmetry};
+use multiwell::internal::potentials::sampling::spread;
+use multiwell::internal::potentials::{GeneCircuit, Mechanochemical};
+use multiwell::internal::problem::settings::Recipe;
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use ndarray::{Array1, Array2, array};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn trained(settings: &Settings, slice: u64) -> PotentialRun {
+    let mut run = PotentialRun::new(settings.clone(), DataSource::Benchmark, None).unwrap();
+    while run.ended().is_none() {
+        run.advance(slice);
+    }
+    run
+}
+
+fn gene(epochs: u64) -> Settings {
+    Settings::on(Recipe::Reliable, GeneCircuit::ID).with(&format!("epochs={epochs}")).unwrap()
+}
+
+#[test]
+fn fit_to_vector_field_has_potential_and_stable_states() {
+    let report = trained(&gene(2_000), 500).metrics();
+    assert!(
+        report.own.r2_components.len() == 2 && report.own.r2_components.iter().all(|&r2| r2 > 0.999),
+        "{:?}",
+        report.own.r2_components
+    );
+    assert!(report.own.r2_potential.unwrap() > 0.9999 && report.own.potential_offset.is_some());
+    assert_eq!(report.own.minima.len(), 2);
+    assert!(report.own.location_error.unwrap() < 0.02 && report.own.value_error.unwrap() < 0.01, "{report:?}");
+    // At a weak coupling there is a single well.
+    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).metrics().own.minima.len(), 1);
+}
+
+#[test]
+fn fit_to_derivatives_has_same_bits_for_all_portions() {
+    let settings = gene(150).with("modes=2&hidden=4&skip=quartic&samples=300").unwrap();
+    let at_once = trained(&settings, 1_000);
+    let by_seven = trained(&settings, 7);
+    assert_eq!(at_once.params(), by_seven.params());
+    assert_eq!(at_once.history_csv(), by_seven.history_csv());
+}
+
+#[test]
+fn symmetric_fit_is_exactly_symmetric_and_its_file_records_it() {
+    let settings = gene(100).with("symmetry=exchange&skip=quadratic").unwrap();
+    let run = trained(&settings, 100);
+    let file = ModelFile::read(&run.model_file().write()).unwrap();
+    assert_eq!((file.skip, file.symmetry), (Skip::Quadratic, Symmetry::Exchange));
+    let fit = Fit::from_file(&file).unwrap();
+    let (psi, gradient) = fit.evaluate(&array![[0.3, 1.4], [1.4, 0.3]], true);
+    assert!((psi[0] - psi[1]).abs() < 1e-12 && (gradient[[0, 0]] - gradient[[1, 1]]).abs() < 1e-12);
+    assert!((run.potential().evaluate(&array![[0.3, 1.4]], false).0[0] - psi[0]).abs() < 1e-12);
+    // Training continues from the file.
+    let mut next = PotentialRun::new(settings, DataSource::Benchmark, Some(&file)).unwrap();
+    next.advance(5);
+    assert!(next.metrics().finite);
+}
+
+#[test]
+fn offset_of_potential_matches_truth_on_average() {
+    let run = trained(
+        &{
+            let mut s = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=400").unwrap();
+            s.potential_mut().unwrap().skip = Skip::Quartic;
+            s
+        },
+        400,
+    );
+    let test = multiwell::internal::potentials::sampling::held_out(&Mechanochemical, 800, 200, 1);
+    let (psi, _) = run.potential().evaluate(&test.x, false);
+    assert!((&psi - &test.y).mean().unwrap().abs() < 1e-9);
+}
+
+#[test]
+fn four_wells_of_material_are_found_on_faces_of_box() {
+    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
+    let report = trained(&settings, 1_500).metrics();
+    assert!(
+        report.own.r2_components.len() == 7 && report.own.r2_components.iter().all(|&r2| r2 > 0.995),
+        "{:?}",
+        report.own.r2_components
+    );
+    assert_eq!((report.own.minima.len(), report.own.wells, report.own.true_wells), (4, 4, Some(4)), "{:?}", report.own.minima);
+    assert!(report.own.location_error.unwrap() < 0.05, "{:?}", report.own.location_error);
+    assert_eq!(report.own.trajectory_error.len(), 3);
+    assert_eq!(of_potential(&Mechanochemical).minima.len(), 4);
+}
+
+#[test]
+fn barriers_between_wells_on_walls_match_truth() {
+    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=3000&skip=quartic").unwrap();
+    let (report, survey) = trained(&settings, 1_000).surveyed(&|| false);
+    assert_eq!((report.own.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
+    let truth = survey.truth.unwrap();
+    for pair in &truth.matches {
+        let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
+        // The lowest barrier between variants is at c = 0, with the value 0.50625.
+        assert!(known > 0.506, "{known}");
+        // A barrier is the difference of two values of the potential, each with the error on held-out samples. The tolerance is three standard
+        // deviations.
+        let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
+        assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
+    }
+    assert!(!survey.saddles.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
+}
+
+#[test]
+fn stages_report_progress_and_results() {
+    let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
+    run.advance(15);
+    let stage = run.stage().unwrap();
+    assert!((stage.done, stage.of) == (15, 48) && stage.name == "starts" && run.metrics().stages.is_empty(), "{stage:?}");
+    run.advance(65);
+    let (stage, notes) = (run.stage().unwrap(), run.metrics().stages);
+    assert!((stage.done, stage.of) == (32, 48) && stage.name == "joint", "{stage:?}");
+    assert!(notes.len() == 1 && notes[0].epochs == 48 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
+    run.advance(1_000);
+    let metrics = run.metrics();
+    let notes = &metrics.stages;
+    assert!(run.stage().is_none() && notes[1].name == "joint" && notes[2].name == "owning", "{notes:?}");
+    assert_eq!(notes.iter().map(|note| note.epochs).sum::<u64>(), metrics.epochs);
+    assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
+    let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
+    assert!(trained(&paper, 5).metrics().stages.is_empty());
+}
+
+#[test]
+fn run_stopped_early_has_a_note() {
+    let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
+    run.advance(110);
+    run.change(&gene(112)).unwrap();
+    run.advance(100);
+    let notes = run.metrics().stages;
+    assert!(run.ended().is_some() && notes.iter().map(|note| note.epochs).sum::<u64>() == 112, "{notes:?}");
+    assert!(notes.last().unwrap().sentence.contains("ended before"), "{notes:?}");
+}
+
+#[test]
+fn continued_fit_has_no_initialization_stage() {
+    let file = trained(&gene(40), 40).model_file();
+    let mut run = PotentialRun::new(gene(40), DataSource::Benchmark, Some(&file)).unwrap();
+    assert_eq!(run.stage().unwrap().name, "joint");
+    run.advance(40);
+    let notes = run.metrics().stages;
+    assert!(notes[0].name == "joint" && notes[0].epochs == 4, "{notes:?}");
+}
+
+/// Whether a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.
+fn is_owned(run: &mut PotentialRun) -> bool {
+    let (report, survey) = run.surveyed(&|| false);
+    let fit = run.potential();
+    let leaders = report.own.minima.iter().map(|m| {
+        let r = fit.responsibilities(&m.x);
+        let leader = (0..r.len()).max_by(|&a, &b| r[a].total_cmp(&r[b])).unwrap();
+        (leader, r[leader] >= 0.55)
+    });
+    let mut leaders: Vec<(usize, bool)> = leaders.collect();
+    leaders.sort_unstable();
+    leaders.dedup();
+    leaders.len() == report.own.minima.len() && leaders.iter().all(|l| l.1) && survey.responsible_modes == leaders.len()
+}
+
+#[test]
+fn each_well_gets_its_own_mode() {
+    let mut gene = trained(&gene(6_000), 10_000);
+    assert!(is_owned(&mut gene), "{:?}", gene.metrics().stages);
+    // Of five modes offered, two are superfluous.
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=5&hidden=8,8&epochs=4000").unwrap();
+    let mut run = PotentialRun::new(settings, DataSource::Own(paraboloids(spread(&[[-2.0, 2.0]; 2], 800))), None).unwrap();
+    run.advance(10_000);
+    let metrics = run.metrics();
+    assert!(is_owned(&mut run) && metrics.own.active_gates == 3 && metrics.own.rho > 3.0, "{:?}", metrics.stages);
+}
+
+#[test]
+fn wells_of_a_curve_get_modes_from_its_derivatives() {
+    let x = Array1::linspace(-1.7, 1.6, 160).insert_axis(ndarray::Axis(1));
+    let gradient = x.mapv(|x: f64| 4.0 * x * (x * x - 1.0) + 0.3);
+    let data = Dataset::gradients(x, gradient).unwrap();
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=4&epochs=4000").unwrap();
+    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
+    run.advance(10_000);
+    let metrics = run.metrics();
+    assert!(metrics.own.wells == 2 && is_owned(&mut run) && metrics.own.r2 > 0.999, "{metrics:?}");
+    // In this case, second-order steps on all rows take little time.
+    assert!(metrics.lm_steps > 0 && metrics.stages.last().unwrap().name == "refining", "{:?}", metrics.stages);
+}
+
+/// Derivatives of the soft minimum of three equal paraboloids.
+fn paraboloids(x: Array2<f64>) -> Dataset {
+    const WELL_CENTRES: [[f64; 2]; 3] = [[-1.2, -1.0], [1.2, -0.8], [0.0, 1.2]];
+    let slope = |x: &[f64]| {
+        let apart = WELL_CENTRES.map(|c| (x[0] - c[0]).powi(2) + (x[1] - c[1]).powi(2));
+        let least = apart.iter().copied().fold(f64::INFINITY, f64::min);
+        let weights = apart.map(|f| (-4.0 * (f - least)).exp());
+        let sum: f64 = weights.iter().sum();
+        [0, 1].map(|k| (0..3).map(|mode| weights[mode] / sum * 2.0 * (x[k] - WELL_CENTRES[mode][k])).sum::<f64>())
+    };
+    let slopes: Vec<f64> = x.rows().into_iter().flat_map(|row| slope(&row.to_vec())).collect();
+    let (y, gradient) = (Array1::from_elem(x.nrows(), f64::NAN), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap());
+    Dataset {
+        name: "paraboloids".into(),
+        names: ["x1", "x2", "psi"].map(String::from).to_vec(),
+        x,
+        y,
+        gradient: Some(gradient),
+        ..Dataset::default()
+    }
+}
+
+fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {
+    let mut run = PotentialRun::new(settings, DataSource::Own(paraboloids(x)), None).unwrap();
+    while run.ended().is_none() {
+        run.advance(10_000);
+    }
+    let report = run.metrics();
+    (report.own.minima.len(), report.own.r2_components.iter().copied().fold(1.0, f64::min))
+}
+
+#[test]
+fn initialization_that_loses_a_well_is_rejected() {
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=3&hidden=8,8&epochs=1500").unwrap();
+    // With these seeds, a single initialization misses one of the wells.
+    for seed in [5, 9, 11] {
+        let (wells, r2) = of_paraboloids(settings.with(&format!("seed={seed}")).unwrap(), spread(&[[-2.0, 2.0]; 2], 800));
+        assert!(wells == 3 && r2 > 0.995, "seed {seed}: {wells} wells, R^2 {r2}");
+    }
+}
+
+/// Test of about ten minutes: `cargo test --release --test it forces:: -- --ignored --nocapture paraboloids`.
+#[test]
+#[ignore = "a measurement of some minutes"]
+fn three_paraboloids_are_found_from_derivatives_for_all_seeds() {
+    for seed in 1..=20 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let x = Array2::from_shape_simple_fn((800, 2), || rng.random_range(-2.0..2.0));
+        let (wells, r2) =
+            of_paraboloids(Settings::on_derivatives(Recipe::Reliable, false).with(&format!("seed={seed}")).unwrap(), x);
+        println!("seed {seed}: {wells} wells, R^2 {r2:.6}");
+        assert!(wells == 3 && r2 >= 0.999);
+    }
+}
+
+#[test]
+fn initialization_accepts_few_rows_and_missing_components() {
+    let mut data = paraboloids(spread(&[[-2.0, 2.0]; 2], 40));
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("epochs=40").unwrap();
+    let end = |data: &Dataset| {
+        let mut run = PotentialRun::new(settings.clone(), DataSource::Own(data.clone()), None).unwrap();
+        run.advance(100);
+        let report = run.metrics();
+        assert!(report.finite && report.stages.len() >= 2, "{:?}", report.stages);
+        report.stages[0].sentence.clone()
+    };
+    assert!(end(&data).contains("held-out rows"));
+    // With a single component in a single row, either the training rows or the held-out rows would be empty.
+    data.gradient.as_mut().unwrap().fill(f64::NAN);
+    data.gradient.as_mut().unwrap()[[3, 0]] = 0.5;
+    assert!(!end(&data).contains("held-out"));
+    assert!(!end(&paraboloids(spread(&[[-2.0, 2.0]; 2], 3))).contains("held-out"));
+}
+
+#[test]
+fn modes_of_a_symmetric_fit_are_described_with_mirror_images() {
+    let says = |symmetry: Symmetry| {
+        let survey = trained(
+            &{
+                let mut s = gene(200);
+                s.potential_mut().unwrap().symmetry = symmetry;
+                s
+            },
+            200,
+        )
+        .survey(&|| false);
+        survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
+    };
+    assert!(says(Symmetry::Exchange) > 0 && says(Symmetry::None) == 0);
+}
+
+#[test]
+fn link_to_a_benchmark_has_its_default_settings() {
+    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID);
+    assert_eq!((settings.training.modes, settings.data.samples, settings.training.epsilon), (5, 800, 0.0));
+    assert_eq!(link::write(&settings), "benchmark=mechanochemical");
+    assert_eq!(link::read("benchmark=mechanochemical"), (settings.clone(), vec![]));
+    let other = settings.moved_to(GeneCircuit::ID).with("b=0.1&skip=quartic").unwrap();
+    assert_eq!(other.training.hidden, [8, 8, 8]);
+    assert_eq!(link::read(&link::write(&other)), (other, vec![]));
+}

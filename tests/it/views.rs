@@ -1,0 +1,299 @@
+//! Tests that views of runs have valid data for every run and view state.
+
+use std::fmt::Write as _;
+
+use multiwell::internal::controller::protocol::encode;
+use multiwell::internal::data::csv::Columns;
+use multiwell::internal::model::potential::Outputs;
+use multiwell::internal::plot::HeatMap;
+use multiwell::internal::plot::figures::MarkShape;
+use multiwell::internal::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
+use multiwell::internal::problem::frame::Freshness;
+use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::internal::problem::potential::RunView;
+use multiwell::internal::problem::potential::views::{self, transient};
+use multiwell::internal::problem::settings::Recipe;
+use multiwell::internal::problem::view::{ControlKind, Plot, View, ViewPicture, ViewState};
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn trained(benchmark: &str, epochs: u64) -> PotentialRun {
+    let mut run = PotentialRun::new(Settings::on(Recipe::Reliable, benchmark), DataSource::Benchmark, None).unwrap();
+    run.advance(epochs);
+    run.metrics();
+    run
+}
+
+fn view(run: &PotentialRun, id: &str) -> Box<dyn RunView> {
+    views::for_run(run).into_iter().find(|view| view.tab().id == id).unwrap_or_else(|| panic!("no view {id}"))
+}
+
+fn state(id: &str, controls: &[(&str, f64)]) -> ViewState {
+    let controls = controls.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+    ViewState { view: id.into(), controls, ..ViewState::default() }
+}
+
+fn map(plot: &Plot) -> &HeatMap {
+    match &plot.picture {
+        ViewPicture::Map(map) => map,
+        ViewPicture::Chart(_) => panic!("{} is a chart", plot.title),
+    }
+}
+
+/// Asserts that titles and sentences are present, and that numbers are finite.
+fn is_sound(view: &View) {
+    for plot in view.rows.iter().flatten() {
+        assert!(!plot.title.is_empty() && plot.description.len() > plot.title.len(), "{}", plot.title);
+        match &plot.picture {
+            ViewPicture::Map(map) => {
+                assert!(map.values.len() == 61 * 61 && map.values.iter().all(|v| v.is_finite()), "{}", plot.title);
+                assert!(map.range[0] <= map.range[1] && map.range.iter().all(|v| v.is_finite()));
+            }
+            ViewPicture::Chart(chart) => {
+                let points = chart.layers.iter().flat_map(|layer| &layer.points);
+                assert!(points.clone().count() > 50 && points.clone().all(|p| p.0.is_finite() && p.1.is_finite()));
+            }
+        }
+    }
+    for control in &view.controls {
+        let [low, high] = match &control.kind {
+            ControlKind::Slide { range, .. } | ControlKind::Play { range, .. } => *range,
+            ControlKind::Choose(words) => [0.0, words.len() as f64 - 1.0],
+            ControlKind::Press => [0.0, f64::INFINITY],
+        };
+        assert!((low..=high).contains(&control.value), "{control:?}");
+    }
+    assert!(view.table.rows.iter().all(|row| row.1.len() == view.table.head.len()), "{:?}", view.table);
+}
+
+#[test]
+fn every_view_is_valid_for_any_run_and_state() {
+    for (benchmark, expected) in [
+        (Mechanochemical::ID, vec![("cuts", vec![3]), ("profile", vec![]), ("parity", vec![4, 4]), ("path", vec![2, 2])]),
+        (
+            GeneCircuit::ID,
+            vec![("flow", vec![2]), ("cuts", vec![3]), ("profile", vec![]), ("parity", vec![3]), ("transient", vec![1])],
+        ),
+        ("double-well", vec![]),
+    ] {
+        for epochs in [0, 60] {
+            let mut run = trained(benchmark, epochs);
+            let shown = run.shown();
+            let all = views::for_run(&run);
+            assert_eq!(all.iter().map(|v| v.tab().id).collect::<Vec<_>>(), expected.iter().map(|e| e.0).collect::<Vec<_>>());
+            for (mut viewer, (id, plots)) in all.into_iter().zip(&expected) {
+                assert!(!viewer.work(&run), "nothing to do before the run has ended");
+                let plain = viewer.view(&run, &shown, &state(id, &[]));
+                assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plots.clone()));
+                is_sound(&plain);
+                let same = viewer.view(&run, &shown, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
+                assert!(encode(&plain) == encode(&same), "{id}: an unknown knob has done something");
+                let far = ["cut", "time", "held-0", "held-1", "held-2", "held-3", "held-4"];
+                for value in [-1e300, 1e300] {
+                    let mut wild = state(id, &far.map(|name| (name, value)));
+                    wild.touches = vec![(0, 0.1, 0.2), (9, 1.5, 0.5), (0, f64::NAN, 0.0), (1, 1e300, -1e300)];
+                    is_sound(&viewer.view(&run, &shown, &wild));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn paths_are_drawn_after_survey() {
+    let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
+    let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+    while run.ended().is_none() {
+        run.advance(500);
+    }
+    let view = |run: &mut PotentialRun, id: &str| {
+        let shown = run.shown();
+        let mut viewer = views::for_run(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
+        viewer.view(run, &shown, &state(id, &[]))
+    };
+    let before = view(&mut run, "profile");
+    assert!(before.rows.is_empty() && before.note.contains("when training"), "{}", before.note);
+    let lines = |view: &View| match &view.rows[0][1].picture {
+        ViewPicture::Map(map) => map.layers.len(),
+        ViewPicture::Chart(_) => 0,
+    };
+    let plain = lines(&view(&mut run, "cuts"));
+    let (_, survey) = run.surveyed(&|| false);
+    let after = view(&mut run, "profile");
+    assert_eq!((after.rows.len(), after.rows[0].len(), after.table.rows.len()), (1, 2, survey.paths.len()));
+    assert!(!survey.paths.is_empty() && lines(&view(&mut run, "cuts")) == plain + survey.paths.len());
+}
+
+#[test]
+fn own_table_has_views_for_values_and_derivatives() {
+    for (columns, plots) in [
+        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 0, 1]),
+        (
+            Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]), ..Columns::default() },
+            vec![1, 1, 0, 1],
+        ),
+        (
+            Columns {
+                inputs: names(&["v", "w", "u"]),
+                target: Some("y".into()),
+                gradient: names(&["fv", "-", "fu"]),
+                ..Columns::default()
+            },
+            vec![1, 0, 3],
+        ),
+    ] {
+        let mut text = String::from("u,v,w,y,fu,fv\n");
+        for k in 0..700 {
+            let (u, v, w) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos(), (0.3 * f64::from(k)).sin());
+            writeln!(text, "{u},{v},{w},{},{},{}", u * u + v * v, 2.0 * u, 2.0 * v).unwrap();
+        }
+        let data = multiwell::internal::data::csv::read("t.csv", text.as_bytes(), &columns).unwrap();
+        let settings = if columns.gradient.is_empty() {
+            Settings::on(Recipe::Reliable, Settings::OWN_DATA)
+        } else {
+            Settings::on_derivatives(Recipe::Reliable, columns.target.is_some())
+        };
+        let mut run = PotentialRun::new(settings.with("modes=2&hidden=4").unwrap(), DataSource::Own(data), None).unwrap();
+        run.advance(30);
+        let shown = run.shown();
+        let views: Vec<View> = views::for_run(&run)
+            .into_iter()
+            .map(|mut viewer| {
+                let id = viewer.tab().id;
+                viewer.view(&run, &shown, &state(&id, &[("cut", 1.0), ("held-2", 0.5)]))
+            })
+            .collect();
+        assert_eq!(views.iter().map(|view| view.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plots);
+        views.iter().for_each(is_sound);
+    }
+}
+
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn cut_shows_values_of_truth_and_fit() {
+    let mut run = trained(Mechanochemical::ID, 40);
+    let shown = run.shown();
+    let mut viewer = view(&run, "cuts");
+    // The coordinates are e3 and c. The inputs e2, e1 and e6 are constant.
+    let view = viewer.view(&run, &shown, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
+    let [truth, fit, difference] = &view.rows[0][..] else { panic!("three plates") };
+    let (truth, fit, difference) = (map(truth), map(fit), map(difference));
+    assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
+    assert_eq!((truth.range, &truth.levels), (fit.range, &fit.levels));
+    let exact = run.potential();
+    for k in (0..61 * 61).step_by(97) {
+        let (e3, c) = (-0.15 + 0.3 * (k % 61) as f64 / 60.0, (k / 61) as f64 / 60.0);
+        let (e2, e1, shear) = (0.05 / 2f64.sqrt(), -0.1 / 3f64.sqrt(), 0.03 / 2f64.sqrt());
+        let e3 = e3 / 6f64.sqrt();
+        let x = [e1 + e3 + e2, e1 + e3 - e2, e1 - 2.0 * e3, shear, 0.0, 0.0, c];
+        assert!((truth.values[k] - Mechanochemical.value(&x)).abs() < 1e-9);
+        let found = exact.values(&x, Outputs::default()).psi[0];
+        // Plots are in single precision.
+        assert!((fit.values[k] - found).abs() < 1e-4 * (1.0 + found.abs()), "{} {found}", fit.values[k]);
+        assert!((difference.values[k] - (fit.values[k] - truth.values[k])).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn parity_view_shows_numbers_of_report() {
+    let mut run = trained(GeneCircuit::ID, 100);
+    let report = run.metrics();
+    let shown = run.shown();
+    let view = view(&run, "parity").view(&run, &shown, &state("parity", &[]));
+    let expected = [report.own.r2, report.own.r2_components[0], report.own.r2_components[1]];
+    for (plot, r2) in view.rows[0].iter().zip(expected) {
+        let written = plot.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+        let written: f64 = written.replace('−', "-").parse().unwrap();
+        assert!((written - r2).abs() < 0.02 * (1.0 - r2).abs() + 1e-3, "{} {r2}", plot.title);
+    }
+}
+
+#[test]
+fn quick_report_does_not_replace_full_report_of_epoch() {
+    let mut run = trained(Mechanochemical::ID, 200);
+    run.advance(1);
+    let quick = run.frame(Freshness::Within(1e-9)).0.metrics;
+    assert!(!quick.minima().is_empty());
+    let thorough = run.frame(Freshness::Current).0.metrics;
+    assert!(thorough.minima().len() >= quick.minima().len());
+    assert_eq!(thorough, Metrics { seconds: thorough.seconds, ..run.metrics().map(|own| ProblemMetrics::Potential(own, None)) });
+}
+
+#[test]
+fn transient_follows_equations_and_counts_wrong_cells() {
+    let settings = Settings::on(Recipe::Reliable, GeneCircuit::ID).with("epochs=300&modes=2&hidden=8").unwrap();
+    let [weak, mut run] = transient::FIGURE_COUPLINGS.map(|b| {
+        let mut run = PotentialRun::new(
+            {
+                let mut s = settings.clone();
+                s.potential_mut().unwrap().b = b;
+                s
+            },
+            DataSource::Benchmark,
+            None,
+        )
+        .unwrap();
+        run.advance(300);
+        run.metrics();
+        run
+    });
+    let shown = run.shown();
+    let mut viewer = view(&run, "transient");
+    let mut state = state("transient", &[("time", 40.0)]);
+    assert!(viewer.view(&run, &shown, &state).note.contains("0.1"));
+    let mut calls = 0;
+    while viewer.work(&run) {
+        calls += 1;
+    }
+    let view = viewer.view(&run, &shown, &state);
+    is_sound(&view);
+    assert!(calls > 0 && view.rows[0].len() == 2, "{calls}");
+    assert_eq!(view.table.rows[0].1[0], "20");
+    // The cells end at the same positions as in Figure 13 in double precision.
+    let mut fits = [weak.potential(), run.potential()];
+    let slope = Outputs { gradient: true, ..Outputs::default() };
+    let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
+    let begin = transient::beginning(&transient::starts(transient::INITIAL_CELLS));
+    let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);
+    let of_shape =
+        |shape: fn(&MarkShape) -> bool| &map(&view.rows[0][1]).layers.iter().find(|layer| shape(&layer.shape)).unwrap().points;
+    let ends = of_shape(|shape| matches!(shape, MarkShape::Marks(_)));
+    assert_eq!(ends.len(), transient::INITIAL_CELLS);
+    for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
+        assert!((end.0 - exact[0]).hypot(end.1 - exact[1]) < 2e-3, "{end:?} {exact:?}");
+    }
+    let circuits = transient::FIGURE_COUPLINGS.map(|b| GeneCircuit { b });
+    let mut slopes = |x: &[f64]| circuits.map(|c| x.chunks(2).flat_map(|x| c.gradient(x)).collect::<Vec<f64>>());
+    // There is a ring for each cell that ends on the wrong side.
+    let rings = of_shape(|shape| matches!(shape, MarkShape::Rings(_)));
+    let on_truth = transient::blended(&begin, &transient::times(), 1e-8, &mut slopes);
+    assert_eq!(rings.len(), transient::Arrivals::compare(&path, &on_truth).wrong);
+    // Particles that the user adds also move.
+    state.touches = vec![(0, 0.5, 0.25)];
+    viewer.view(&run, &shown, &state);
+    while viewer.work(&run) {}
+    assert_eq!(viewer.view(&run, &shown, &state).table.rows[0].1[0], "21");
+
+    // For the true landscapes, the path of a cell does not depend on the number of cells. The weight follows the logistic equation.
+    let starts = transient::starts(4);
+    let times = transient::times();
+    let together = transient::blended(&transient::beginning(&starts), &times, 1e-8, &mut slopes);
+    assert_eq!(together.len(), times.len());
+    for (k, start) in starts.chunks(2).enumerate() {
+        let alone = transient::blended(&transient::beginning(start), &times, 1e-8, &mut slopes);
+        for (a, b) in alone.iter().zip(&together) {
+            assert!((a[0] - b[2 * k]).abs() + (a[1] - b[2 * k + 1]).abs() < 1e-5);
+        }
+        assert!((start[0] - start[1]).abs() > 0.05);
+    }
+    for (t, x) in times.iter().zip(&together) {
+        let odds = 0.01 / 0.99 * (0.7 * t).exp();
+        assert!((x[8] - odds / (1.0 + odds)).abs() < 1e-6);
+    }
+    let verdict = transient::Arrivals::compare(&together, &together);
+    assert_eq!((verdict.wrong, verdict.worst), (0, 0.0));
+}

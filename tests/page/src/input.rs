@@ -1,0 +1,106 @@
+//! Input to the page: clicks, keys, files.
+
+use std::path::PathBuf;
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+
+use super::{Page, test_name};
+
+impl Page {
+    /// Element that a selector finds.
+    pub async fn element(&self, selector: &str) -> Element {
+        self.client.find(Locator::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// Clicks on an element.
+    pub async fn click(&self, selector: &str) {
+        self.element(selector).await.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Replaces the contents of a field by `text`, without Enter.
+    pub async fn overwrite(&self, selector: &str, text: &str) {
+        self.script(&format!("const field = document.querySelector('{selector}'); field.focus(); field.select()")).await;
+        let field = self.element(selector).await;
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("nothing can be typed into {selector}: {error}"));
+    }
+
+    /// Replaces the contents of a field by `text`, then presses Enter.
+    pub async fn enter(&self, selector: &str, text: &str) {
+        self.overwrite(selector, &format!("{text}\u{e007}")).await;
+    }
+
+    /// Moves the focus to an element and sends keys.
+    pub async fn send(&self, selector: &str, keys: &str) {
+        let element = self.element(selector).await;
+        element.send_keys(keys).await.unwrap_or_else(|error| panic!("{selector} takes no keys: {error}"));
+    }
+
+    /// Chooses the option with this value.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        let list = self.element(selector).await;
+        list.select_by_value(value).await.unwrap_or_else(|error| panic!("{selector} has no choice `{value}`: {error}"));
+    }
+
+    /// Opens a file with this text in the same way as the button "Open". The file is not deleted, because the browser may read it later.
+    pub async fn open_file(&self, name: &str, text: &str) {
+        let file = Self::write_file(name, text);
+        let input = self.element("#file").await;
+        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
+    }
+
+    /// Writes a file for opening, and returns its path. Each test has a separate folder, because several tests run at a time.
+    pub fn write_file(name: &str, text: &str) -> PathBuf {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/opened").join(test_name());
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
+        let file = folder.canonicalize().expect("the folder is there").join(name);
+        std::fs::write(&file, text).expect("the file can be written");
+        file
+    }
+
+    /// Sets a slider, a choice or a field, with the same events as a user.
+    pub async fn set(&self, selector: &str, value: &str) {
+        let script = format!(
+            "const control = document.querySelector('{selector}'); control.value = '{value}';
+             for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {{ bubbles: true }}))"
+        );
+        self.script(&script).await;
+    }
+
+    /// Stores the downloads of the page as blobs, on all pages that are opened from now on. [`Page::saved`] reads them.
+    pub async fn keep_downloads(&self) {
+        self.before_scripts(
+            "window.saved = []; window.names = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,');
+             HTMLAnchorElement.prototype.click = function () { window.names.push(this.download) }",
+        )
+        .await;
+    }
+
+    /// Waits for a download, counted from zero, and returns its text.
+    pub async fn saved(&self, number: usize) -> String {
+        self.until("a file is offered", 20, &format!("window.saved.length > {number}")).await;
+        let text = self.promise(&format!("return await window.saved[{number}].text()")).await;
+        text.as_str().expect("a text").to_owned()
+    }
+
+    /// Presses a button of the export menu.
+    pub async fn export(&self, button: &str) {
+        self.script("document.querySelector('#export').open = true").await;
+        self.click(button).await;
+    }
+
+    /// Exports every picture of the current view as SVG, and returns their number.
+    pub async fn export_pictures(&self, what: &str) -> usize {
+        let names = self.script("return [...document.querySelectorAll('#export-which option')].map(o => o.value)").await;
+        let first = self.script("return window.saved.length").await.as_u64().expect("a number") as usize;
+        let names = names.as_array().expect("a list of pictures");
+        for (k, name) in names.iter().enumerate() {
+            self.script("document.querySelector('#export').open = true").await;
+            self.choose("#export-which", name.as_str().expect("a name")).await;
+            self.click("#export-svg").await;
+            let text = self.saved(first + k).await;
+            assert!(text.starts_with("<svg") && text.contains("</svg>"), "{what}: {name}");
+        }
+        names.len()
+    }
+}

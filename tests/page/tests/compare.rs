@@ -1,0 +1,206 @@
+//! Tests of the comparison with other methods. It is opened, run, stopped and continued by keys alone, on a benchmark and on own data. Another case
+//! has nothing to compare.
+
+use multiwell_page_tests::{Page, visit};
+use serde_json::{Value, json};
+
+/// Output of the command line for the same settings.
+const RECORDED_SCORES: &str = include_str!("../../../cli/tests/cli/data/compared.jsonl");
+/// Table of some of these scores.
+const POINTS_TABLE: &str = include_str!("../../../cli/tests/cli/data/points.csv");
+/// Columns of the page, with the fields of the command line.
+const SCORE_FIELDS: [(&str, &str); 9] = [
+    ("parameters", "parameters"),
+    ("RMSE", "rmse"),
+    ("of slopes", "rmse_gradient"),
+    ("held out", "held_out"),
+    ("wells", "wells"),
+    ("missed", "missed"),
+    ("spurious", "spurious"),
+    ("jump", "jump"),
+    ("outside", "extrapolation"),
+];
+const ENTER_KEY: &str = "\u{e007}";
+const ESCAPE_KEY: &str = "\u{e00c}";
+
+/// Opens the comparison by the keyboard.
+async fn open(page: &Page, state: &str) {
+    page.send("#compare", ENTER_KEY).await;
+    until(page, state).await;
+    assert_eq!(page.script("return document.querySelector('#compare-dialog').open").await, json!(true));
+}
+
+async fn until(page: &Page, state: &str) {
+    let condition = format!("document.querySelector('#compare-dialog').dataset.state === '{state}'");
+    page.until(&format!("the comparison is {state}"), 60, &condition).await;
+}
+
+/// Selects these methods, and no others, by the space bar.
+async fn tick(page: &Page, wanted: &[&str]) {
+    let boxes = page
+        .script("return [...document.querySelectorAll('#compare-methods input:enabled')].map((b) => [b.value, b.checked])")
+        .await;
+    for each in boxes.as_array().expect("a list") {
+        let name = each[0].as_str().expect("a name");
+        if wanted.contains(&name) != (each[1] == json!(true)) {
+            page.send(&format!("#compare-methods input[value={name}]"), " ").await;
+        }
+    }
+}
+
+/// Rows of the table, by their names.
+async fn rows(page: &Page) -> Value {
+    page.script("return [...document.querySelectorAll('#compare-scores tbody tr')].map((row) => row.dataset.method)").await
+}
+
+/// Asserts that the page has the numbers of the command line for the recorded methods of a table.
+async fn has_the_numbers_of_the_command_line(page: &Page, benchmark: &str) {
+    let lines = RECORDED_SCORES.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+    let shown = rows(page).await;
+    let mut compared = 0;
+    for line in lines.filter(|line| line["benchmark"] == benchmark && shown.as_array().expect("rows").contains(&line["method"])) {
+        let method = line["method"].as_str().expect("a name");
+        for (head, field) in SCORE_FIELDS.iter().filter(|(_, field)| line[*field].is_number() && method != "truth") {
+            let selector = format!("#compare-scores [data-method={method}] [data-head=\"{head}\"]");
+            let (found, known) = (page.number(&selector).await, line[*field].as_f64().expect("a number"));
+            assert!(
+                (found - known).abs() <= 1e-6 * known.abs() + 1e-9,
+                "{method}, {head}: {found} here, {known} on the command line"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared >= 8, "{compared} numbers were compared");
+}
+
+async fn audit(page: &Page, what: &str) {
+    for (width, height, scheme) in [(1280, 860, "light"), (390, 844, "dark"), (390, 844, "light"), (1280, 860, "dark")] {
+        page.resize(width, height).await;
+        page.prefer(scheme).await;
+        page.pause(100).await;
+        page.audit(&format!("{what}, {width}, {scheme}")).await;
+        page.screenshot(&format!("compare-{width}-{scheme}-{}", what.replace(' ', "-"))).await;
+        let widths = "const dialog = document.querySelector('#compare-dialog');
+            return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth]";
+        let beyond = page.script(widths).await;
+        assert!(beyond.as_array().expect("widths").iter().all(|by| by.as_f64() <= Some(0.0)), "{what}, {width}: {beyond}");
+    }
+}
+
+#[tokio::test]
+async fn methods_are_compared_stopped_and_resumed_by_keys() {
+    visit("index.html#benchmark=double-well&modes=3&hidden=5&epochs=400&samples=60&noise=0.02", |page| async move {
+        page.until_state("finished", 60).await;
+        open(&page, "ready").await;
+        assert_eq!(page.script("return document.activeElement.id").await, json!("compare-title"));
+        audit(&page, "before").await;
+        tick(&page, &["polynomial", "spline"]).await;
+        page.send("#compare-start", ENTER_KEY).await;
+        until(&page, "ended").await;
+        assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline"]));
+        has_the_numbers_of_the_command_line(&page, "double-well").await;
+        assert!(page.text("#compare-what").await.starts_with("double-well: 60 rows; "));
+        let says = page.text("#compare-says").await;
+        assert!(says.contains("has the smallest error against the truth") && says.contains("Smoothing spline 1"), "{says}");
+        // The focus moves from Stop to the button that replaces it.
+        assert_eq!(page.script("return document.activeElement.id").await, json!("compare-scores"));
+        assert_eq!(page.script("return document.querySelectorAll('#compare-picture path.fit').length").await, json!(6));
+        audit(&page, "with rows").await;
+        // A third method is stopped and then started again.
+        tick(&page, &["polynomial", "spline", "tanh"]).await;
+        // As soon as the fit begins, the page clicks the focused element. On a busy machine, a key would arrive after the end of the fit.
+        page.script(
+            "const status = document.querySelector('#compare-status');
+             new MutationObserver((_, watch) => {
+                 if (!status.textContent.includes('tanh')) return;
+                 watch.disconnect();
+                 window.focused = document.activeElement.id;
+                 document.activeElement.click();
+             }).observe(status, { childList: true, characterData: true, subtree: true })",
+        )
+        .await;
+        page.send("#compare-start", ENTER_KEY).await;
+        until(&page, "stopped").await;
+        assert_eq!(page.script("return window.focused").await, json!("compare-stop"));
+        assert!(page.text("#compare-status").await.contains("1 method is left"));
+        assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline"]));
+        assert_eq!(page.script("return document.activeElement.id").await, json!("compare-start"));
+        page.send("#compare-start", ENTER_KEY).await;
+        until(&page, "ended").await;
+        assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline", "tanh"]));
+        has_the_numbers_of_the_command_line(&page, "double-well").await;
+        // One of the methods is highlighted before the others.
+        page.send("#compare-scores [data-method=spline] button", ENTER_KEY).await;
+        assert_eq!(page.script("return document.querySelectorAll('#compare-picture .faint').length > 0").await, json!(true));
+        // The copy contains the displayed numbers with all digits.
+        page.script("navigator.clipboard.writeText = async (text) => (window.copied = text)").await;
+        page.send("#compare-copy", ENTER_KEY).await;
+        page.until("it is said", 5, "document.querySelector('#compare-copy').textContent === 'Copied'").await;
+        let copied = page.script("return window.copied").await;
+        assert!(
+            copied.as_str().is_some_and(|text| text.starts_with("method\tparameters\tRMSE") && text.lines().count() == 6),
+            "{copied}"
+        );
+        page.send("#compare-copy", ESCAPE_KEY).await;
+        assert_eq!(
+            page.script("return [document.querySelector('#compare-dialog').open, document.activeElement.id]").await,
+            json!([false, "compare"])
+        );
+        // Results are kept until the subject changes.
+        open(&page, "ended").await;
+        page.send("#compare-copy", ESCAPE_KEY).await;
+        let run = page.run().await;
+        page.choose("#benchmark", "cosine-well").await;
+        page.until_run_after(run, 30).await;
+        open(&page, "ready").await;
+        assert_eq!(page.text("#compare-result").await, "");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn own_data_are_compared_on_held_out_rows() {
+    visit("index.html#modes=3&hidden=5&epochs=400", |page| async move {
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        page.open_file("points.csv", POINTS_TABLE).await;
+        page.until_finished_after(run, 60).await;
+        open(&page, "ready").await;
+        tick(&page, &["polynomial", "spline"]).await;
+        page.send("#compare-start", ENTER_KEY).await;
+        until(&page, "ended").await;
+        assert!(page.text("#compare-what").await.ends_with("12 are held out."));
+        has_the_numbers_of_the_command_line(&page, "points.csv").await;
+        audit(&page, "own data").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn site_tables_and_samples_are_compared_and_densities_refused() {
+    visit(
+        "index.html#benchmark=own-data&data=data/hairpin.csv&scaling=standard&modes=2&hidden=4&epochs=100",
+        |page| async move {
+            page.until_state("finished", 60).await;
+            open(&page, "ready").await;
+            tick(&page, &["spline"]).await;
+            page.send("#compare-start", ENTER_KEY).await;
+            until(&page, "ended").await;
+            assert!(page.text("#compare-scores [data-method=spline]").await.contains("no derivatives"));
+            page.goto("index.html#benchmark=drawn-samples&modes=2&hidden=4&epochs=100").await;
+            page.until_state("finished", 60).await;
+            open(&page, "ready").await;
+            page.send("#compare-start", ENTER_KEY).await;
+            until(&page, "ended").await;
+            assert_eq!(rows(&page).await, json!(["lse-icnn", "kernel", "mixture"]));
+            audit(&page, "samples").await;
+            page.goto("index.html#benchmark=schlogl&epochs=30&samples=50").await;
+            page.until_state("finished", 60).await;
+            open(&page, "refused").await;
+            assert!(page.text("#compare-status").await.starts_with("Compare takes potentials"));
+            page.audit("a refusal").await;
+        },
+    )
+    .await;
+}

@@ -1,0 +1,63 @@
+//! Tests of densities: the fits of all times of the reaction while views are drawn, stopped and restarted with other rates, and a user's own samples.
+
+use std::time::Instant;
+
+use multiwell_page_tests::visit;
+
+/// Link with a small number of steps for each fit.
+const SHORT_DENSITY: &str = "benchmark=schlogl&epochs=60&samples=50";
+
+#[tokio::test]
+async fn reaction_is_fitted_at_all_times_within_ten_seconds() {
+    visit("index.html", |page| async move {
+        page.goto("index.html#benchmark=schlogl").await;
+        page.until_state("running", 10).await;
+        let begun = Instant::now();
+        page.until_view("over-time").await;
+        page.until_state("finished", 10).await;
+        println!("  all times of the reaction are fitted in {:.1} s", begun.elapsed().as_secs_f64());
+        // At the last time there are two modes, as in the exact distribution.
+        assert_eq!(page.number("#wells").await, 2.0);
+        assert!((5.0..6.5).contains(&page.number("#loss").await));
+        page.screenshot("schlogl-over-time").await;
+        for view in ["at-one-time", "distances"] {
+            page.click(&format!("#view-{view}")).await;
+            page.until_view(view).await;
+            page.screenshot(&format!("schlogl-{view}")).await;
+        }
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn column_of_samples_is_fitted_as_density() {
+    visit(&format!("index.html#{SHORT_DENSITY}"), |page| async move {
+        page.until_state("finished", 20).await;
+        let run = page.run().await;
+        let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
+        page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n"))).await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "own-samples");
+        page.until_finished_after(run, 20).await;
+        page.until_view("at-one-time").await;
+        page.until(
+            "its modes and their barriers are listed",
+            10,
+            "document.querySelector('#view-head').textContent.includes('kT')",
+        )
+        .await;
+        page.screenshot("own-samples").await;
+        // The definitions of the numbers are those of densities.
+        page.click("#definitions .term:has(#loss) summary").await;
+        let words = page.text("#definitions .term:has(#loss) .definition").await;
+        assert!(words.contains("logarithm of the fitted density") && !words.contains("squared"), "{words}");
+        assert_eq!(page.text("#rmse").await + &page.text("#r2").await, "", "errors that a density does not have");
+        let run = page.run().await;
+        page.open_file("samples.csv", "height\n1\n2\n").await;
+        page.until("it is said what is wrong", 10, "document.querySelector('#message').innerText.includes('at least 8')").await;
+        assert_eq!(page.run().await, run, "the density that was there is gone");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,224 @@
+//! Tests of a drawing on the page with a finger on a phone, with a mouse, and by keys. The fit follows the drawing, which can be undone and replayed
+//! from its link.
+
+use multiwell_page_tests::{Page, visit};
+use serde_json::json;
+
+/// Positions on the landscape, given as fractions of its plot area from the left and from above, converted to pixels of the window.
+async fn pixels(page: &Page, places: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let script = "const canvas = document.querySelector('#plot-landscape');
+        canvas.scrollIntoView({ block: 'center' });
+        const box = canvas.getBoundingClientRect();
+        return [box.left, box.top, box.width, box.height]";
+    let found = page.script(script).await;
+    let [left, top, width, height] = [0, 1, 2, 3].map(|k| found[k].as_f64().expect("a number"));
+    // The figure has margins around its plot area.
+    let inside = |&(across, down): &(f64, f64)| (left + 46.0 + across * (width - 68.0), top + 24.0 + down * (height - 64.0));
+    places.iter().map(inside).collect()
+}
+
+/// A curve with three valleys, from the left to the right.
+fn valleys(points: u32) -> Vec<(f64, f64)> {
+    let place = |k: u32| {
+        let x = f64::from(k) / f64::from(points);
+        (0.06 + 0.88 * x, 0.55 - 0.25 * (18.8 * x).cos() - 0.1 * (2.0 * x - 1.0))
+    };
+    (0..=points).map(place).collect()
+}
+
+/// A curve with a hill for each valley: the pointer draws samples of three wells.
+fn hills(points: u32) -> Vec<(f64, f64)> {
+    let place = |k: u32| {
+        let x = f64::from(k) / f64::from(points);
+        (0.03 + 0.94 * x, 0.5 + 0.47 * (18.85 * x).cos())
+    };
+    (0..=points).map(place).collect()
+}
+
+/// Script that records the time of the first touch of the page, and the times of certain first events after it.
+const WATCH_FIT: &str = "window.seen = {};
+    let touched = 0;
+    addEventListener('pointerup', () => note('lifted', true), true);
+    addEventListener('pointerdown', () => { touched ||= performance.now() }, true);
+    const note = (name, held) => { if (held && touched && !window.seen[name]) window.seen[name] = performance.now() - touched };
+    const look = () => {
+        const value = id => Number(document.getElementById(id).dataset.value);
+        note('followed', value('sketch') > 0);
+        const isFit = location.hash.includes('samples') ? value('wells') === 3 : value('r2') > 0.99;
+        note('fit', window.seen.lifted && isFit);
+        note('learnt', parseInt(document.body.dataset.shown) > 1 && isFit);
+        note('finished', parseInt(document.body.dataset.shown) > 1 && document.body.dataset.state === 'finished');
+        requestAnimationFrame(look);
+    };
+    look()";
+
+/// Changes the page to the size of a phone with touch input.
+async fn phone(page: &Page, link: &str) {
+    page.emulate_phone().await;
+    page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+    page.goto(link).await;
+    page.until_state("finished", 60).await;
+}
+
+/// A stroke of a finger.
+async fn finger(page: &Page, places: &[(f64, f64)]) {
+    let places = pixels(page, places).await;
+    let touch = async |kind: &str, at: Option<(f64, f64)>| {
+        let points: Vec<_> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
+        page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+    };
+    touch("touchStart", Some(places[0])).await;
+    for &place in &places[1..] {
+        touch("touchMove", Some(place)).await;
+    }
+    touch("touchEnd", None).await;
+}
+
+async fn mouse(page: &Page, kind: &str, (x, y): (f64, f64)) {
+    let held = i32::from(kind != "mouseReleased");
+    let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": held, "clickCount": 1 });
+    page.devtools("Input.dispatchMouseEvent", event).await;
+}
+
+/// A stroke of the mouse.
+async fn stroke(page: &Page, places: &[(f64, f64)]) {
+    let places = pixels(page, places).await;
+    mouse(page, "mousePressed", places[0]).await;
+    for &place in &places[1..] {
+        mouse(page, "mouseMoved", place).await;
+    }
+    mouse(page, "mouseReleased", places[places.len() - 1]).await;
+}
+
+async fn drawing(page: &Page) -> String {
+    drawing_of(&page.link().await)
+}
+
+fn drawing_of(link: &str) -> String {
+    link.split('&').find_map(|part| part.strip_prefix("drawing=")).unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn finger_strokes_on_phone_are_fitted() {
+    for (benchmark, stroke) in [("drawing", valleys(24)), ("drawn-samples", hills(40))] {
+        visit("index.html", move |page| async move {
+            phone(&page, &format!("index.html#benchmark={benchmark}")).await;
+            page.audit(&format!("{benchmark} on a phone")).await;
+            page.script(WATCH_FIT).await;
+            finger(&page, &stroke).await;
+            page.until("the drawing is learnt", 30, "window.seen.finished").await;
+            println!("  milliseconds after the first touch: {}", page.script("return JSON.stringify(window.seen)").await);
+            assert!(benchmark == "drawn-samples" || page.number("#r2").await > 0.99, "R2 is {}", page.number("#r2").await);
+            assert_eq!(page.number("#wells").await, 3.0);
+            page.screenshot(&format!("{benchmark}-phone")).await;
+            page.assert_no_overflow(benchmark).await;
+            assert_eq!(page.errors().await, Vec::<String>::new());
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
+    visit("index.html#benchmark=drawn-samples&recipe_version=6", |page| async move {
+        page.until_state("finished", 60).await;
+        assert!(page.text("#sketch-note").await.contains("replaces the example"));
+        page.screenshot("samples-example").await;
+        // The fit follows while a stroke is drawn.
+        let (run, places) = (page.run().await, pixels(&page, &hills(120)).await);
+        let script = format!(
+            "const places = {}, canvas = document.querySelector('#plot-landscape');
+             const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
+                 new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
+             point('pointerdown', places[0]);
+             const begun = performance.now();
+             for (const place of places) {{
+                 point('pointermove', place);
+                 await new Promise(resolve => setTimeout(resolve, 16));
+             }}
+             return [Number(document.getElementById('sketch').dataset.value), (performance.now() - begun) / 1000]",
+            json!(places)
+        );
+        let rate = page.promise(&script).await;
+        let [count, seconds] = [0, 1].map(|k| rate[k].as_f64().expect("a number"));
+        println!("  {count} refits in {seconds:.2} s, {:.1} a second", count / seconds);
+        page.screenshot("samples-drag").await;
+        assert!(count > 5.0, "the fit does not follow");
+        assert_eq!(page.run().await, run, "what is under way is no run of its own");
+        let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
+        page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.number("#wells").await, 3.0);
+        // A tap adds one more sample, and the link replays the whole drawing.
+        let (drawn, run) = (drawing(&page).await, page.run().await);
+        stroke(&page, &[(0.5, 0.5)]).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(drawing(&page).await.replace('_', "").len(), drawn.replace('_', "").len() + 1);
+        let (link, loss) = (page.link().await, page.exact("#loss").await);
+        assert!(link.len() < 2000, "{link}");
+        page.screenshot("samples").await;
+        page.prefer("dark").await;
+        page.pause(300).await;
+        page.screenshot("samples-dark").await;
+        page.goto(&format!("index.html#{link}")).await;
+        page.until_state("finished", 60).await;
+        assert_eq!(page.exact("#loss").await, loss, "the link gives another fit");
+        // The last hill is dragged into the previous one, and two wells remain.
+        page.click("#sketch-hand").await;
+        page.audit("samples that are dragged").await;
+        let run = page.run().await;
+        stroke(&page, &[(0.82, 0.5), (0.7, 0.5), (0.6, 0.5), (0.5, 0.5)]).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.number("#wells").await, 2.0);
+        let run = page.run().await;
+        page.click("#sketch-undo").await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!((drawing(&page).await, page.exact("#loss").await), (drawing_of(&link), loss));
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fit_follows_dragged_well() {
+    visit("index.html#benchmark=drawing", |page| async move {
+        page.until_state("finished", 60).await;
+        page.click("#sketch-hand").await;
+        page.audit("a drawing with its points").await;
+        let (link, run) = (page.link().await, page.run().await);
+        // The path moves the right well of the first drawing up by a quarter of the picture and back, and almost completes a second cycle. It takes
+        // two seconds by hand.
+        let path: Vec<(f64, f64)> = (0..=114).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
+        let places = pixels(&page, &path).await;
+        let script = format!(
+            "const places = {}, canvas = document.querySelector('#plot-landscape');
+             const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
+                 new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
+             const value = id => Number(document.getElementById(id).dataset.value);
+             point('pointerdown', places[0]);
+             const begun = performance.now();
+             let worst = 1;
+             for (const place of places) {{
+                 point('pointermove', place);
+                 await new Promise(resolve => setTimeout(resolve, 16));
+                 if (value('sketch') > 2) worst = Math.min(worst, value('r2'));
+             }}
+             return [value('sketch'), (performance.now() - begun) / 1000, worst]",
+            json!(places)
+        );
+        let rate = page.promise(&script).await;
+        let [count, seconds, worst] = [0, 1, 2].map(|k| rate[k].as_f64().expect("a number"));
+        println!("  {count} refits in {seconds:.2} s, {:.1} a second; R2 was {worst:.4} or more", count / seconds);
+        page.screenshot("drawing-drag").await;
+        assert!(count > 5.0, "the fit does not follow");
+        assert!(worst > 0.5, "the fit is lost on the way: R2 {worst}");
+        assert_eq!((page.link().await, page.run().await), (link.clone(), run), "what is under way is no run of its own");
+        let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
+        page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
+        page.until_finished_after(run, 60).await;
+        assert!(page.number("#r2").await > 0.99);
+        assert_ne!(page.link().await, link);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

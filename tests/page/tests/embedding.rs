@@ -1,0 +1,131 @@
+//! Tests of the playground inside other documents: the article and the book of `examples/embed`.
+
+use multiwell_page_tests::{Page, visit};
+
+const ARTICLE_PATH: &str = "examples/embed/article.html";
+const BOOK_PATH: &str = "examples/embed/book/html/wells.html";
+
+/// Waits until the playground in this frame shows an epoch after `epoch`. Returns that epoch.
+async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
+    // The element creates its frame after its script has run.
+    page.until("the frame is there", 10, &format!("document.querySelector('{frame}')")).await;
+    page.enter_frame(frame).await;
+    let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
+    page.until(&format!("{frame} trains beyond epoch {epoch}"), 30, &condition).await;
+    let reached = page.epoch().await;
+    page.leave_frame().await;
+    reached
+}
+
+#[tokio::test]
+async fn two_playgrounds_train_concurrently_without_taking_focus() {
+    visit(ARTICLE_PATH, |page| async move {
+        page.until("both frames are there", 10, "document.querySelectorAll('#left iframe, #right iframe').length === 2").await;
+        // The test checks both playgrounds in turn, twice. Neither waits for the end of the other, because neither ends.
+        page.script(
+            "for (const one of document.querySelectorAll('#left, #right')) {
+                 one.setAttribute('recipe', 'paper'); one.setAttribute('epochs', '10000000');
+             }",
+        )
+        .await;
+        let left = trains_beyond(&page, "#left iframe", 0.0).await;
+        let right = trains_beyond(&page, "#right iframe", 0.0).await;
+        trains_beyond(&page, "#left iframe", left).await;
+        trains_beyond(&page, "#right iframe", right).await;
+        let focused = page.script("return document.activeElement === document.body && !document.querySelector(':focus')").await;
+        assert_eq!(focused, true, "something in the article has taken the focus");
+        assert_eq!(page.script("return scrollY").await, 0, "the article has been scrolled");
+        let named = page.script("return [...document.querySelectorAll('iframe')].every(frame => frame.title.length > 10)").await;
+        assert_eq!(named, true, "a frame has no title");
+        for (frame, benchmark) in [("#left iframe", "double-well"), ("#right iframe", "cosine-well")] {
+            page.enter_frame(frame).await;
+            page.until_painted("#plot-landscape").await;
+            assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
+            let full = page.script("return document.querySelector('#open-full').href").await;
+            assert!(!full.as_str().unwrap_or("embed").contains("embed"), "{frame}: the way out leads into a frame again: {full}");
+            page.leave_frame().await;
+        }
+        page.screenshot("embed-article").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+        // If a document names no icon, browsers request one that does not exist.
+        assert_eq!(page.script("return !!document.querySelector('link[rel=icon]')").await, true);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn playground_below_fold_loads_when_scrolled_into_view() {
+    visit(ARTICLE_PATH, |page| async move {
+        trains_beyond(&page, "#left iframe", 0.0).await;
+        let loaded = "document.querySelector('#below iframe')";
+        assert_eq!(page.script(&format!("return {loaded}")).await, serde_json::Value::Null, "it has loaded unseen");
+        let link = "document.querySelector('#below a')?.getAttribute('href').includes('three-well')";
+        page.until("a link stands in its place", 10, link).await;
+        page.script("document.querySelector('#below').scrollIntoView()").await;
+        page.until("it loads once seen", 10, loaded).await;
+        trains_beyond(&page, "#below iframe", 0.0).await;
+        page.screenshot("embed-article-below").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn book_shows_element_and_plain_frame() {
+    visit(BOOK_PATH, |page| async move {
+        trains_beyond(&page, "#element iframe", 0.0).await;
+        page.screenshot("embed-book").await;
+        page.script("document.querySelector('#frame').scrollIntoView()").await;
+        trains_beyond(&page, "#frame", 0.0).await;
+        page.enter_frame("#frame").await;
+        page.until_painted("#plot-landscape").await;
+        page.leave_frame().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn element_address_follows_attributes() {
+    visit(ARTICLE_PATH, |page| async move {
+        page.until("the frame is there", 10, "document.querySelector('#left iframe')").await;
+        let address = page
+            .script(
+                "const element = document.querySelector('#left');
+                 element.setAttribute('settings', '#seed=9&lr=1e-2');
+                 element.setAttribute('layers', '6,6');
+                 element.setAttribute('hide', 'numbers');
+                 return element.querySelector('iframe').src",
+            )
+            .await;
+        let address = address.as_str().expect("a frame has an address").to_owned();
+        // The attribute `seed="3"` of the article overrides the 9 of the settings.
+        for part in ["?embed=", "hide=numbers", "benchmark=double-well", "hidden=6,6", "lr=1e-2", "seed=3", "modes=4"] {
+            assert!(address.contains(part), "{part} is not in {address}");
+        }
+        trains_beyond(&page, "#left iframe", 0.0).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn element_attributes_are_exactly_the_settings() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 30).await;
+        let names = page.script("return [...document.querySelectorAll('#controls .row')].map(row => row.dataset.part)").await;
+        assert!(names.as_array().is_some_and(|names| names.len() > 20), "the settings are {names}");
+        page.goto(ARTICLE_PATH).await;
+        let script = format!(
+            "const element = document.createElement('multiwell-playground');
+             const names = {names}.map(name => name === 'hidden' ? 'layers' : name);
+             for (const name of [...names, 'class', 'id', 'style', 'hidden', 'aria-label', 'data-x', 'onclick', 'tabindex', 'title', 'height']) {{
+                 element.setAttribute(name, '1');
+             }}
+             return [...new URLSearchParams(new URL(element.address).hash.slice(1)).keys()].sort()"
+        );
+        // Attributes are in lower-case letters.
+        let mut expected: Vec<String> =
+            names.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_lowercase)).collect();
+        expected.sort_unstable();
+        assert_eq!(page.script(&script).await, serde_json::json!(expected));
+    })
+    .await;
+}

@@ -1,0 +1,84 @@
+//! Tests of the end of a run, and of its replacement by another run, which can always be undone.
+
+use multiwell_page_tests::{Page, visit};
+use serde_json::json;
+
+/// A recipe with stages, whose run ends at once.
+const SHORT_RECIPE: &str = "benchmark=double-well&modes=3&hidden=4&epochs=300";
+/// A run of Adam alone with one of many settings.
+const ADAM_RUN: &str = "benchmark=double-well&modes=3&hidden=4&recipe=paper&epochs=400";
+
+/// Properties of a run for a comparison: its link, its loss, its epoch, and its last epoch.
+async fn known(page: &Page) -> [String; 4] {
+    [page.link().await, page.exact("#loss").await, page.exact("#epoch").await, page.field("#control-epochs").await]
+}
+
+#[tokio::test]
+async fn readouts_show_values_of_a_curve_and_past_epochs_of_the_loss() {
+    visit(&format!("index.html#{SHORT_RECIPE}"), |page| async move {
+        page.until_state("finished", 60).await;
+        for (canvas, words) in [("#plot-landscape", "['truth', 'fit']"), ("#plot-loss", "['loss']")] {
+            page.script(&format!(
+                "const canvas = document.querySelector('{canvas}'), box = canvas.getBoundingClientRect();
+                 canvas.dispatchEvent(new PointerEvent('pointermove',
+                     {{ clientX: box.right - 45, clientY: box.top + box.height / 2, bubbles: true, pointerType: 'mouse' }}))"
+            ))
+            .await;
+            let is_read =
+                format!("{words}.every(word => document.querySelector('{canvas} + .readout').innerText.includes(word))");
+            page.until("values are read off", 10, &is_read).await;
+        }
+        let told = "document.querySelector('#plot-loss + .readout').innerText";
+        let text = page.script(&format!("return {told}")).await;
+        let first = text.as_str().and_then(|text| text.lines().next()).unwrap_or_default().to_owned();
+        let digits = first.trim_start_matches("epoch ").split(", step").next().unwrap_or_default().replace(',', "");
+        let epoch: f64 = digits.parse().unwrap_or_else(|_| panic!("{first}"));
+        assert!(epoch <= page.epoch().await && first.contains("step"), "{first}, after {} epochs", page.epoch().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn back_forward_undo_and_redo_restore_runs_unchanged() {
+    visit(&format!("index.html#{ADAM_RUN}"), |page| async move {
+        page.until_state("finished", 60).await;
+        let first = known(&page).await;
+        // One restart with a setting, one from the same settings, and one of another kind of problem.
+        for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {
+            let run = page.run().await;
+            match change {
+                "#benchmark" => page.choose(change, value).await,
+                "#restart" => page.click(change).await,
+                field => page.enter(field, value).await,
+            }
+            page.until_finished_after(run, 60).await;
+        }
+        let last = known(&page).await;
+        let places = page.script("return history.length").await;
+        let shown = |run: u64| format!("parseInt(document.body.dataset.shown) === {run}");
+        for (way, run) in [("back", 3), ("back", 2), ("back", 1), ("forward", 2), ("forward", 3), ("forward", 4)] {
+            page.script(&format!("history.{way}()")).await;
+            page.until(&format!("{way} leads to run {run}"), 30, &shown(run)).await;
+            page.until_state("finished", 10).await;
+            match run {
+                1 => assert_eq!(known(&page).await, first),
+                4 => assert_eq!(known(&page).await, last),
+                _ => assert!(page.link().await.contains("modes=4"), "{}", page.link().await),
+            }
+        }
+        assert_eq!(page.script("return history.length").await, places, "going back and forward made new entries");
+        // Keys restore the same runs.
+        for (shift, run) in [(false, 3), (false, 2), (true, 3), (true, 4)] {
+            page.script(&format!(
+                "document.activeElement.blur();
+                 document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'z', ctrlKey: true, shiftKey: {shift}, bubbles: true }}))"
+            ))
+            .await;
+            page.until(&format!("Ctrl and z lead to run {run}"), 30, &shown(run)).await;
+            page.until("their link is written", 10, "document.body.dataset.state === 'finished'").await;
+        }
+        assert_eq!(known(&page).await, last);
+        assert_eq!(page.script("return document.querySelector('#redo').hidden").await, json!(true));
+    })
+    .await;
+}

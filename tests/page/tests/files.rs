@@ -1,0 +1,152 @@
+//! Tests of the opening and saving of files.
+
+use multiwell::internal::model::model_file::ModelFile;
+use multiwell::internal::model::potential::Potential;
+use multiwell::internal::potentials;
+use multiwell_page_tests::visit;
+use ndarray::Array2;
+use serde_json::json;
+
+/// A table of `rows` points on a parabola.
+fn table(rows: usize) -> String {
+    let lines = (0..rows).map(|i| f64::from(u32::try_from(i).unwrap_or(0)) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x));
+    std::iter::once("x,y\n".to_owned()).chain(lines).collect()
+}
+
+#[tokio::test]
+async fn own_table_is_learnt() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html").await;
+        page.until_state("running", 10).await;
+        let run = page.run().await;
+        page.open_file("parabola.csv", &table(40).replacen("x,y", "x [nm],y [kJ/mol]", 1)).await;
+        page.until_run_after(run, 10).await;
+        assert_eq!(page.field("#benchmark").await, "own-data");
+        page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
+        page.until_painted("#plot-landscape").await;
+        page.screenshot("own-data").await;
+        // Settings for derivatives or several inputs are absent, and no heading is empty.
+        let seen = page
+            .script(
+                "const seen = name => document.querySelector(`#control-${name}`)?.checkVisibility();
+                 const empty = group => group.checkVisibility() && ![...group.querySelectorAll('.row')].some(row => row.checkVisibility());
+                 return [...['value-weight', 'symmetry'].filter(seen),
+                         ...[...document.querySelectorAll('#controls details')].filter(empty).map(group => group.textContent)]",
+            )
+            .await;
+        assert_eq!(seen, serde_json::json!([]));
+        // Table heads have the units of the table.
+        let heads = page.script("return [2, 5, 8].map(k => document.querySelector(`#wells-table th:nth-child(${k})`).innerText)").await;
+        assert_eq!(heads, serde_json::json!(["x [nm]", "depth [kJ/mol]", "barrier [kJ/mol]"]));
+        // The lowest path out of its only well leads over the edge of the data.
+        let barrier = "document.querySelector('#minima tr td:nth-child(8)')?.innerText ?? ''";
+        page.until("its barrier is a bound", 20, &format!("{barrier}.startsWith('\u{2265} ')")).await;
+        // The views of other seeds are drawn without a truth, because it is unknown.
+        page.until_state("finished", 60).await;
+        page.click("#view-ensemble").await;
+        page.overwrite("#ensemble-runs", "2").await;
+        page.click("#ensemble-start").await;
+        page.until("both have ended", 60, "Number(document.querySelector('#ensemble-progress').dataset.value) === 2").await;
+        page.export("#export-csv").await;
+        let csv = page.saved(0).await;
+        assert!(csv.contains("\"fits\",") && !csv.contains("truth"), "{}", &csv[..200.min(csv.len())]);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn saved_model_equals_displayed_fit() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
+        page.until_state("finished", 60).await;
+        page.export("#export-model").await;
+        let text = page.saved(0).await;
+        let model = ModelFile::read(&text).expect("the page writes what it can read");
+        let fit = Potential::from_file(&model).expect("the model holds what it says");
+
+        let truth = potentials::find("double-well").expect("the benchmark is known");
+        let [low, high] = truth.bounds()[0];
+        let x: Vec<f64> = (0..200).map(|i| low + (high - low) * f64::from(i) / 199.0).collect();
+        let points = Array2::from_shape_vec((200, 1), x.clone()).expect("one input");
+        let squares =
+            fit.evaluate(&points, false).0.iter().zip(&x).map(|(psi, x)| (psi - truth.value(&[*x])).powi(2)).sum::<f64>();
+        let (found, shown) = ((squares / 200.0).sqrt(), page.number("#rmse").await);
+        println!("  RMSE {shown:.6} in the page, {found:.6} from its file");
+        assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");
+
+        // After the file is opened again, the run continues from the saved epoch.
+        let run = page.run().await;
+        page.open_file("model.json", &text).await;
+        page.until_run_after(run, 10).await;
+        assert!(page.text("#altered").await.contains("cannot replay"), "the page does not say that the run went on");
+        assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fit_is_exported_as_code_without_connection() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
+        page.until_state("finished", 60).await;
+        // The menu loads the exporter when it is opened.
+        page.script("document.querySelector('#export > summary').click()").await;
+        let is_loaded = "performance.getEntriesByType('resource').some(e => e.name.includes('export.js'))";
+        page.until("the worker of exports is asked for", 10, is_loaded).await;
+        let save = |form: &'static str, count: usize| {
+            let page = page.clone();
+            async move {
+                page.script(&format!("document.querySelector('#export-form').value = '{form}'")).await;
+                page.export("#export-code").await;
+                page.saved(count).await
+            }
+        };
+        let first = save("c", 0).await;
+        assert!(first.contains("SHA-256") && first.contains("double model_gradient("), "{}", &first[..600]);
+        page.devtools("Network.enable", json!({})).await;
+        let cut = json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+        page.devtools("Network.emulateNetworkConditions", cut).await;
+        page.script("document.querySelector('#export-hessian').checked = true").await;
+        for (count, (form, part)) in
+            [("python", "import numpy"), ("js", "export function"), ("formula", "\\"), ("plumed", "#! FIELDS")]
+                .into_iter()
+                .enumerate()
+        {
+            let text = save(form, count + 1).await;
+            assert!(text.contains(part), "{form}: {}", &text[..600.min(text.len())]);
+        }
+        assert!(page.text("#message-text").await.starts_with("Saved as model.dat: a potential"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_export_produces_a_file() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        for (count, (kind, start)) in
+            [("history", "epoch"), ("svg", "<svg"), ("png", "\u{fffd}PNG"), ("settings", "{")].into_iter().enumerate()
+        {
+            page.export(&format!("#export-{kind}")).await;
+            page.until(&format!("{kind} is offered"), 10, &format!("window.saved.length > {count}")).await;
+            let text = page.promise(&format!("return (await window.saved[{count}].text()).slice(0, 40)")).await;
+            assert!(text.as_str().is_some_and(|text| text.starts_with(start)), "{kind} begins with {text}");
+        }
+        // The exported drawing can be read.
+        page.until_state("finished", 60).await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.send("#export-table", "\u{e007}").await;
+        page.until("tables are shown", 10, "document.querySelectorAll('#table-dialog caption').length > 3").await;
+        assert!(page.text("#table-dialog").await.contains("truth"), "{}", page.text("#table-dialog").await);
+        page.audit("the numbers of a picture").await;
+        page.send("#table-dialog > button", "\u{e007}").await;
+        page.until("they are gone", 10, "!document.querySelector('#table-dialog').hasChildNodes()").await;
+    })
+    .await;
+}

@@ -1,0 +1,77 @@
+//! Tests of the page without a mouse.
+
+use multiwell_page_tests::{Page, visit};
+
+/// Presses keys at the current focus.
+async fn press(page: &Page, keys: &str) {
+    page.element("body").await.send_keys(keys).await.expect("keys can be pressed");
+}
+
+#[tokio::test]
+async fn keys_pause_step_restart_reseed_and_open_help() {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        press(&page, " ").await;
+        page.until_state("paused", 5).await;
+        press(&page, ".").await;
+        press(&page, " ").await;
+        page.until_state("running", 5).await;
+        let (run, link) = (page.run().await, page.link().await);
+        press(&page, "r").await;
+        page.until_run_after(run, 10).await;
+        assert_eq!(page.link().await, link, "another run than before has begun");
+        press(&page, "n").await;
+        page.until("there is another seed", 10, &format!("location.hash.slice(1) !== '{link}'")).await;
+        press(&page, "?").await;
+        page.until("the help opens", 5, "document.querySelector('#help-dialog').open").await;
+        page.screenshot("help").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_typed_into_a_field_are_text() {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        let link = page.link().await;
+        page.overwrite("#control-hidden", "8, 8 rn").await;
+        assert_eq!(page.field("#control-hidden").await, "8, 8 rn");
+        assert_eq!((page.state().await.as_str(), page.link().await), ("running", link), "typing has done something else");
+        page.overwrite("#control-hidden", "8, 8\u{e007}").await;
+        page.until("Enter applies", 5, "location.hash.includes('hidden=8,8')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn undo_key_outside_text_fields_undoes_change_of_run() {
+    visit("index.html#recipe=paper&epochs=300", |page| async move {
+        page.until_state("finished", 30).await;
+        page.overwrite("#control-seed", "2\u{e007}").await;
+        page.until("the run of the other seed is there", 10, "location.hash.includes('seed=2')").await;
+        page.until_state("finished", 30).await;
+        // If the focus is on a slider, the undo key of the browser would restore the typed text. The field would then show a seed that is not that of
+        // the run.
+        page.script("document.querySelector('#slider-lr').focus()").await;
+        press(&page, "\u{e009}z\u{e000}").await;
+        page.until("the run before is back", 10, "!location.hash.includes('seed=')").await;
+        assert_eq!(page.field("#control-seed").await, "1");
+        press(&page, "\u{e009}y\u{e000}").await;
+        page.until("the run of the other seed is back", 10, "location.hash.includes('seed=2')").await;
+        assert_eq!(page.field("#control-seed").await, "2");
+        // In every case, a field that is not being edited shows the value of the run.
+        page.script(
+            "const seed = document.querySelector('#control-seed'); seed.value = '5'; seed.dispatchEvent(new InputEvent('input', { inputType: 'historyUndo' }))",
+        )
+        .await;
+        page.until("the field shows the run", 5, "document.querySelector('#control-seed').value === '2'").await;
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=77&recipe_version=6'").await;
+        page.until("a link is shown", 10, "document.querySelector('#control-seed').value === '77'").await;
+        // A link also replaces incomplete input.
+        page.send("#control-seed", "9x").await;
+        assert_ne!(page.field("#control-seed").await, "77");
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=78&recipe_version=6'").await;
+        page.until("the next link is shown", 10, "document.querySelector('#control-seed').value === '78'").await;
+    })
+    .await;
+}

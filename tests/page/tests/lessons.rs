@@ -1,0 +1,206 @@
+//! Tests of the lessons. Each step is completed by keys and by touch, its completion is shown, and its address sets the same stage.
+
+use multiwell_page_tests::{Page, visit};
+use serde_json::json;
+
+/// Action of a step.
+enum Deed {
+    /// Waiting only.
+    Wait,
+    /// A text is typed into a field.
+    Type(&'static str, &'static str),
+    /// A button or tab is pressed, after a tab that uncovers it.
+    Press(&'static str, Option<&'static str>),
+    /// A slider is moved to the left or to the right until the step is done.
+    Slide(&'static str, f64),
+    /// Something is drawn into the picture.
+    Draw,
+}
+
+use Deed::{Draw, Press, Slide, Type, Wait};
+
+/// Input device.
+#[derive(Clone, Copy, PartialEq)]
+enum Hand {
+    Keys,
+    Touch,
+}
+
+const ENTER_KEY: &str = "\u{e007}";
+const UP_KEY: &str = "\u{e013}";
+const LEFT_KEY: &str = "\u{e012}";
+const RIGHT_KEY: &str = "\u{e014}";
+
+const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
+const LESSON_HEIGHT: &str = "return document.querySelector('#lesson').offsetHeight";
+
+/// Moves a finger along positions on an element, given as fractions of its width and height.
+async fn touch(page: &Page, element: &str, places: &[(f64, f64)]) {
+    let script = format!(
+        "const e = document.querySelector('{element}'); e.scrollIntoView({{ block: 'center' }});
+         await new Promise((done) => requestAnimationFrame(done));
+         const r = e.getBoundingClientRect(); return [r.left, r.top, r.width, r.height];"
+    );
+    let frame: Vec<f64> = serde_json::from_value(page.promise(&script).await).expect("a frame");
+    for (k, &(x, y)) in places.iter().enumerate() {
+        let point = json!({ "x": frame[0] + x * frame[2], "y": frame[1] + y * frame[3] });
+        let kind = if k == 0 { "touchStart" } else { "touchMove" };
+        page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": [point] })).await;
+        page.pause(20).await;
+    }
+    page.devtools("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] })).await;
+}
+
+async fn press(page: &Page, element: &str, hand: Hand) {
+    page.until(&format!("{element} is there"), 20, &format!("document.querySelector('{element}')?.checkVisibility()")).await;
+    match hand {
+        Hand::Keys => page.send(element, ENTER_KEY).await,
+        Hand::Touch => touch(page, element, &[(0.5, 0.5)]).await,
+    }
+}
+
+async fn carry_out(page: &Page, deed: &Deed, hand: Hand) {
+    // A stage takes effect shortly after its link.
+    page.pause(100).await;
+    if !matches!(deed, Wait) {
+        page.until_state("finished", 60).await;
+    }
+    match *deed {
+        Wait => {}
+        Type(field, text) => {
+            page.until("the field is there", 20, &format!("document.querySelector('{field}')")).await;
+            // On a phone the settings are folded away.
+            let group = format!("details:has({field})");
+            if page.script(&format!("return document.querySelector('{group}')?.open")).await == json!(false) {
+                press(page, &format!("{group} > summary"), hand).await;
+            }
+            page.enter(field, text).await;
+        }
+        Press(element, tab) => {
+            if let Some(tab) = tab {
+                press(page, tab, hand).await;
+            }
+            press(page, element, hand).await;
+        }
+        Draw => {
+            if page.script("return document.querySelector('#sketch-pencil').ariaPressed").await != json!("true") {
+                press(page, "#sketch-pencil", hand).await;
+            }
+            if hand == Hand::Keys {
+                for keys in [ENTER_KEY, &UP_KEY.repeat(3), &RIGHT_KEY.repeat(40), ENTER_KEY] {
+                    page.send("#plot-landscape", keys).await;
+                }
+            } else {
+                touch(page, "#plot-landscape", &[(0.3, 0.7), (0.35, 0.5), (0.4, 0.4), (0.45, 0.5), (0.5, 0.7)]).await;
+            }
+        }
+        Slide(slider, way) => {
+            page.until("the slider is there", 20, &format!("document.querySelector('{slider}')?.checkVisibility()")).await;
+            if slider == "#prune" {
+                page.until("the prices are known", 20, "Number(document.querySelector('#prune').max) > 5").await;
+            }
+            let end = page.script(&format!("return Number(document.querySelector('{slider}').max)")).await.as_f64().unwrap();
+            let steps = if end > 50.0 { 10 } else { 1 };
+            for k in 1..=40 {
+                if hand == Hand::Keys {
+                    page.send(slider, &if way < 0.0 { LEFT_KEY } else { RIGHT_KEY }.repeat(steps)).await;
+                } else {
+                    let part = (f64::from(k) / end.min(30.0)).min(1.0);
+                    touch(page, slider, &[(0.5 + way * (0.98 * part - 0.49), 0.5)]).await;
+                }
+                page.pause(if slider == "#prune" { 400 } else { 50 }).await;
+                if page.script(&format!("return {IS_STEP_DONE}")).await == json!(true) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
+    for hand in [Hand::Keys, Hand::Touch] {
+        visit("index.html#epochs=100", |page| async move {
+            if hand == Hand::Touch {
+                page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 1 })).await;
+                page.resize(390, 844).await;
+            }
+            page.until_state("finished", 60).await;
+            press(&page, "#guide > summary", hand).await;
+            let button = format!("#guides button[data-lesson={lesson}]");
+            press(&page, &button, hand).await;
+            for (k, deed) in deeds.iter().enumerate() {
+                let step = format!("{lesson}.{}", k + 1);
+                page.until("the step is open", 10, &format!("document.querySelector('#lesson').dataset.step === '{step}'")).await;
+                assert!(page.address().await.contains(&format!("lesson={step}")), "{}", page.address().await);
+                let height = page.script(LESSON_HEIGHT).await;
+                carry_out(&page, deed, hand).await;
+                page.until(&format!("{step} is done"), 90, IS_STEP_DONE).await;
+                assert_eq!(page.script(LESSON_HEIGHT).await, height, "{step}: what is below the lesson has moved under the hand");
+                assert_ne!(page.text("[data-lesson=why]").await, "");
+                page.screenshot(&format!("lesson-{step}-{}", if hand == Hand::Keys { "keys" } else { "touch" })).await;
+                press(&page, "[data-lesson=next]", hand).await;
+            }
+            page.until("the lesson is over", 10, "document.querySelector('#lesson').hidden").await;
+            assert!(!page.address().await.contains("lesson="));
+            assert_eq!(page.errors().await, Vec::<String>::new());
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn lesson_on_convexity_is_completed() {
+    let mode = Press("#modes tr button", Some("#panel-modes"));
+    go_through("convex", Box::leak(Box::new([Wait, Type("#control-modes", "2"), mode]))).await;
+}
+
+#[tokio::test]
+async fn lesson_on_sharpness_is_completed() {
+    go_through("sharpness", &[Slide("#soft-rho", -1.0), Slide("#soft-rho", 1.0), Wait, Wait]).await;
+}
+
+#[tokio::test]
+async fn lesson_on_gates_is_completed() {
+    go_through("gates", &[Wait, Wait, Slide("#prune", 1.0)]).await;
+}
+
+#[tokio::test]
+async fn lesson_on_derivatives_is_completed() {
+    go_through("derivatives", &[Wait, Press("#view-parity", None), Type("#control-b", "0.5")]).await;
+}
+
+#[tokio::test]
+async fn lesson_on_densities_is_completed() {
+    go_through("density", &[Wait, Draw, Press("#panel-wells", None)]).await;
+}
+
+#[tokio::test]
+async fn lesson_on_memory_is_completed() {
+    go_through("memory", &[Wait, Press("#view-loops", None), Press("#view-inside", None)]).await;
+}
+
+#[tokio::test]
+async fn lesson_step_opens_from_link_and_in_embedded_frame() {
+    for path in ["index.html?lesson=convex.2", "index.html?embed&controls=modes&lesson=convex.2"] {
+        visit(path, |page| async move {
+            page.until("the step is open", 20, "document.querySelector('#lesson').dataset.step === 'convex.2'").await;
+            page.until("its stage is set", 20, "location.hash.includes('modes=1') && location.hash.includes('double-well')")
+                .await;
+            page.until_state("finished", 60).await;
+            assert_eq!(page.script(&format!("return {IS_STEP_DONE}")).await, json!(false), "nothing was done yet");
+            page.audit("a step of a lesson").await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn formula_of_benchmark_is_shown() {
+    visit("index.html#epochs=50", |page| async move {
+        page.until_state("finished", 60).await;
+        page.send("#formula > summary", ENTER_KEY).await;
+        page.until("it is written", 10, "document.querySelector('#formula .definition').innerText.includes('cos 4x')").await;
+        page.audit("the formula").await;
+    })
+    .await;
+}

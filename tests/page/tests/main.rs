@@ -1,0 +1,29 @@
+//! Tests of the built page in a browser, in one binary.
+
+mod axe;
+mod book;
+mod browsers;
+mod cases;
+mod compare;
+mod density;
+mod drawing;
+mod embedding;
+mod endings;
+mod files;
+mod form;
+mod formula;
+mod input;
+mod keeping;
+mod keys;
+mod landscapes;
+mod large;
+mod lessons;
+mod links;
+mod looks;
+mod material;
+mod pictures;
+mod tape;
+mod training;
+mod trouble;
+mod views;
+mod zoom;

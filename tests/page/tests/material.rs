@@ -1,0 +1,111 @@
+//! Tests of a material with memory: its loops, training while views are drawn, a path drawn by hand, dynamics, files, and own trajectories.
+
+use multiwell_page_tests::visit;
+use serde_json::json;
+
+/// A small number of epochs and of trajectories.
+const SHORT_MATERIAL: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
+
+#[tokio::test]
+async fn loops_are_drawn_at_once_and_learnt_within_a_minute() {
+    visit("index.html#benchmark=metamaterial", |page| async move {
+        page.until_view("loops").await;
+        page.screenshot("metamaterial-begin").await;
+        page.until("the stress is learnt", 60, "Number(document.querySelector('#r2').dataset.value) > 0.98").await;
+        println!("  R² of S11 is above 0.98 at epoch {}", page.epoch().await);
+        page.screenshot("metamaterial-loops").await;
+        for view in ["parity", "inside", "pad", "compare"] {
+            page.click(&format!("#view-{view}")).await;
+            page.until_view(view).await;
+            page.screenshot(&format!("metamaterial-{view}")).await;
+        }
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn drawn_loading_path_changes_stress_response() {
+    visit(&format!("index.html#{SHORT_MATERIAL}&view=pad"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.until_view("pad").await;
+        let before = page.still("#view-plot-2").await;
+        let stroke = "const canvas = document.querySelector('#view-plot-0'), box = canvas.getBoundingClientRect();
+             const at = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1, isPrimary: true,
+                 buttons: kind === 'pointerup' ? 0 : 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+             at('pointerdown', 0.2, 0.5);
+             for (let k = 0; k <= 20; k++) at('pointermove', 0.2 + 0.03 * k, 0.5 + 0.3 * Math.sin(k / 3));
+             at('pointerup', 0.8, 0.5)";
+        page.script(stroke).await;
+        page.until_changed("the answer is another one", "#view-plot-2", before).await;
+        page.screenshot("metamaterial-drawn").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dynamics_set_default_rate_and_saved_fit_is_restored() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto(&format!("index.html#{SHORT_MATERIAL}&dynamics=onsager")).await;
+        page.until_state("finished", 90).await;
+        assert_eq!(page.field("#control-lr").await, "3e-3");
+        let shown = (page.exact("#r2").await, page.exact("#rmse").await);
+        page.export("#export-model").await;
+        let text = page.saved(0).await;
+        assert!(text.contains("multiwell-material") && text.contains("onsager"));
+        let run = page.run().await;
+        page.choose("#benchmark", "double-well").await;
+        page.until_run_after(run, 20).await;
+        // If the run is paused, an opened file is shown but not trained.
+        page.until_state("running", 10).await;
+        page.click("#step").await;
+        page.until_state("paused", 10).await;
+        let run = page.run().await;
+        page.open_file("material.json", &text).await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "metamaterial");
+        assert_eq!((page.state().await.as_str(), page.epoch().await), ("paused", 0.0));
+        // A file contains all weights exactly, and the held-out trajectories follow from the seed. The numbers must therefore be equal.
+        assert_eq!((page.exact("#r2").await, page.exact("#rmse").await), shown);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// Trajectories of a spring with dry friction: the force is proportional to the stretch minus the slip.
+fn friction() -> String {
+    let mut text = String::from("run,time,u,F\n");
+    for run in 0..10 {
+        let mut slip = 0.0_f64;
+        for n in 0..=40 {
+            let u = (0.4 + 0.05 * f64::from(run)) * (f64::from(n) * (0.25 + 0.01 * f64::from(run))).sin();
+            slip = slip.clamp(u - 0.2, u + 0.2);
+            text += &format!("{run},{n},{u},{}\n", 2.0 * (u - slip) + 0.5 * u);
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn own_trajectories_are_learnt() {
+    visit("index.html#epochs=2000", |page| async move {
+        page.until_state("running", 10).await;
+        let run = page.run().await;
+        page.open_file("friction.csv", &friction()).await;
+        page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+        page.set("#columns-kind", "own-trajectories").await;
+        let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
+        assert_eq!(parts, json!(["run", "time", "input", "output"]), "what the names say is not proposed");
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "own-trajectories");
+        assert!(!page.text("#controls").await.contains("E11"), "E11 of runs that have none");
+        page.until_view("loops").await;
+        page.until("the force is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.95").await;
+        page.screenshot("own-trajectories").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,114 @@
+//! Tests of the saving and printing of pictures.
+
+use multiwell_page_tests::visit;
+use serde_json::{Value, json};
+
+const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
+
+#[tokio::test]
+async fn view_is_exported_in_chosen_colours_and_size() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto(&format!("index.html#{QUICK_CURVE}")).await;
+        page.until_state("finished", 60).await;
+        assert_eq!(page.script("return document.querySelector('#export-which').value").await, json!("view"));
+        for (colours, scale, background) in [("dark", 1, [0x13, 0x15, 0x17]), ("light", 3, [0xfb, 0xfa, 0xf7])] {
+            page.script("window.saved = []; document.querySelector('#export').open = true").await;
+            page.choose("#export-colours", colours).await;
+            page.choose("#export-scale", &scale.to_string()).await;
+            page.click("#export-png").await;
+            page.until("the picture is offered", 20, "window.saved.length > 0").await;
+            let found = page
+                .promise(
+                    "const image = await createImageBitmap(window.saved[0]), canvas = new OffscreenCanvas(image.width, image.height);
+                     const context = canvas.getContext('2d');
+                     context.drawImage(image, 0, 0);
+                     const pixels = context.getImageData(0, 0, image.width, image.height).data;
+                     let clear = 0;
+                     for (let k = 3; k < pixels.length; k += 4) clear += pixels[k] < 255;
+                     const colours = new Set(new Uint32Array(pixels.buffer));
+                     return [window.saved[0].type, image.width, clear, [...pixels.slice(0, 3)], colours.size > 100]",
+                )
+                .await;
+            assert_eq!(found, json!(["image/png", 1280 * scale, 0, background, true]), "{colours}");
+        }
+        page.export("#export-svg").await;
+        let svg = page.saved(1).await;
+        assert!(["<text", "truth", "fit", "sharpness", "epoch"].iter().all(|word| svg.contains(word)) && svg.matches("<svg").count() == 1);
+        page.export("#export-csv").await;
+        let csv = page.saved(2).await;
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines[0], "picture,series,x,y,value");
+        for series in ["\"landscape\",\"truth\",", "\"landscape\",\"fit\",", "\"loss\",\"smallest loss\",", "\"gates\",\"sharpness\","] {
+            assert!(lines.iter().filter(|line| line.starts_with(series)).count() > 10, "{series}");
+        }
+        assert!(lines.iter().all(|line| line.matches(',').count() == 4));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn view_of_several_inputs_is_exported_with_titles_and_maps() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html#benchmark=muller-brown&epochs=40&samples=60&view=cuts").await;
+        page.until_state("finished", 90).await;
+        for id in ["#export-svg", "#export-csv", "#export-png"] {
+            page.export(id).await;
+        }
+        page.until("three files are offered", 20, "window.saved.length > 2").await;
+        let (svg, csv) = (page.saved(0).await, page.saved(1).await);
+        assert!(svg.contains("Truth") && svg.contains("Fit \u{2212} truth"), "titles are missing");
+        assert!(csv.lines().filter(|line| line.starts_with("\"Truth\",\"\u{3a8}\",") && !line.ends_with(',')).count() == 61 * 61);
+        // For several inputs, the barriers of wells appear after training has stopped. No text mentions a curve.
+        page.click("#panel-wells").await;
+        let barriers = "[...document.querySelectorAll('#minima tr')].filter(row => !row.innerText.includes('not found'))
+            .map(row => row.children[7].innerText)";
+        let known = format!("{barriers}.length > 0 && {barriers}.every(text => /[0-9]/.test(text))");
+        page.until("barriers are known", 20, &known).await;
+        page.click("#panel-pruning").await;
+        let words = page.text(".pruning p").await;
+        assert!(words.starts_with("Modes are removed") && !words.contains("curve"), "{words}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn printed_page_is_light_and_has_figures_and_numbers_only() {
+    visit(&format!("index.html#{QUICK_CURVE}"), |page| async move {
+        page.prefer("dark").await;
+        page.until_state("finished", 60).await;
+        let dark = page.still("#plot-landscape").await;
+        page.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+        page.until_changed("the picture is light", "#plot-landscape", dark).await;
+        let seen = page
+            .script(
+                "const seen = selector => document.querySelector(selector).checkVisibility();
+                 return [seen('#plot-landscape'), seen('#rmse'), seen('#wells-table'), seen('nav'), seen('aside'), seen('.tabs')]",
+            )
+            .await;
+        assert_eq!(seen, json!([true, true, true, false, false, false]));
+        page.screenshot("printed").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn buttons_copy_embedding_code() {
+    visit("index.html", |page| async move {
+        page.before_scripts(
+            "window.copied = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async text => void window.copied.push(text) } })",
+        )
+        .await;
+        page.goto(&format!("index.html#{QUICK_CURVE}")).await;
+        page.until_state("finished", 60).await;
+        page.click("#embed").await;
+        for (k, word) in ["element", "frame"].iter().enumerate() {
+            page.click(&format!("#embed-{word}-copy")).await;
+            page.until("it says so", 5, &format!("document.querySelector('#embed-{word}-copy').textContent === 'Copied'")).await;
+            let same = page.script(&format!("return window.copied[{k}] === document.querySelector('#embed-{word}').value")).await;
+            assert_eq!(same, Value::Bool(true), "{word}");
+        }
+    })
+    .await;
+}

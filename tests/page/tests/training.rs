@@ -1,0 +1,173 @@
+//! Tests of training on the page: it starts, accepts changes, replays links, and recovers from errors.
+
+use multiwell_page_tests::{Page, visit};
+
+async fn until_epoch(page: &Page, epoch: u32) {
+    let condition = format!("Number(document.querySelector('#epoch').dataset.value) >= {epoch}");
+    page.until(&format!("epoch {epoch} is reached"), 60, &condition).await;
+}
+
+#[tokio::test]
+async fn first_visit_shows_training() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 10).await;
+        until_epoch(&page, 100).await;
+        for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
+            page.until_painted(canvas).await;
+        }
+        let before = page.fingerprint("#plot-landscape").await;
+        until_epoch(&page, 400).await;
+        page.until_changed("the picture follows the training", "#plot-landscape", before).await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn link_replays_run_bit_for_bit() {
+    let settings = "index.html#recipe=paper&benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=6000";
+    visit(settings, |page| async move {
+        page.until_state("finished", 60).await;
+        assert_eq!(page.epoch().await, 6000.0);
+        let (loss, rho, address) = (page.exact("#loss").await, page.exact("#rho").await, page.address().await);
+        assert!(loss.len() > 6, "{loss} is rounded");
+
+        // The run is repeated with pauses and single steps, so that its slices differ. The pause is triggered within the page, because a command of
+        // the driver might arrive after the end.
+        let path = address.rsplit_once('/').expect("an address has slashes").1.to_owned();
+        page.before_scripts(
+            "addEventListener('DOMContentLoaded', () => {
+                 const shown = document.querySelector('#epoch');
+                 const once = new MutationObserver(() => {
+                     if (Number(shown.dataset.value) >= 100) { once.disconnect(); document.querySelector('#run').click() }
+                 });
+                 once.observe(shown, { attributes: true });
+             })",
+        )
+        .await;
+        page.goto(&path).await;
+        page.until_state("paused", 5).await;
+        assert!((100.0..6000.0).contains(&page.epoch().await), "paused at epoch {}", page.epoch().await);
+        for _ in 0..3 {
+            let before = page.epoch().await;
+            page.click("#step").await;
+            page.until(
+                "a step is one epoch",
+                5,
+                &format!("Number(document.querySelector('#epoch').dataset.value) === {}", before + 1.0),
+            )
+            .await;
+        }
+        page.click("#run").await;
+        page.until_state("finished", 60).await;
+        assert_eq!(
+            (page.exact("#loss").await, page.exact("#rho").await),
+            (loss.clone(), rho),
+            "the link does not replay the run"
+        );
+
+        let run = page.run().await;
+        page.click("#restart").await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.exact("#loss").await, loss, "a restart with the same seed gives another run");
+
+        let run = page.run().await;
+        page.click("#new-seed").await;
+        page.until_finished_after(run, 60).await;
+        assert!(page.link().await.split(['#', '&']).all(|setting| setting != "seed=11"), "the link has the old seed");
+        assert_ne!(page.exact("#loss").await, loss, "another seed gives the same run");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn diverged_run_is_stopped_explained_and_kept() {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
+        until_epoch(&page, 500).await;
+        page.enter("#control-lr", "1000").await;
+        page.until_state("diverged", 30).await;
+        let message = page.text("#message-text").await;
+        assert!(message.contains("epoch"), "the message does not say when it happened: {message}");
+        println!("  {message}");
+        assert!(page.number("#loss").await.is_finite(), "the loss shown is not that of the last healthy state");
+        assert!(page.epoch().await >= 500.0, "the history is lost");
+        for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
+            assert!(page.colours(canvas).await > 8, "{canvas} is blank");
+        }
+        page.screenshot("diverged").await;
+        // With a lower rate, training continues from there.
+        page.enter("#control-lr", "0.001").await;
+        page.until_state("running", 10).await;
+        let kept = page.epoch().await;
+        until_epoch(&page, kept as u32 + 300).await;
+        assert_eq!(page.text("#message-text").await, "", "the message stays though all is well again");
+        let run = page.run().await;
+        page.click("#restart").await;
+        page.until_run_after(run, 10).await;
+        until_epoch(&page, 100).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn past_epochs_are_shown_without_changing_run() {
+    visit("index.html", |page| async move {
+        page.keep_downloads().await;
+        page.goto("index.html#epochs=2000&recipe=paper").await;
+        page.until_state("finished", 60).await;
+        let (now, loss) = (page.epoch().await, page.exact("#loss").await);
+        let picture = page.still("#plot-landscape").await;
+        // Keys move to the beginning of the run, and then one snapshot forward.
+        page.send("#past", "\u{e011}").await;
+        page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
+        page.send("#past", "\u{e014}").await;
+        page.until("a later moment is shown", 10, "Number(document.querySelector('#epoch').dataset.value) > 0").await;
+        assert!(page.epoch().await < now && page.exact("#loss").await != loss);
+        assert!(page.text("#past-value").await.starts_with("epoch "));
+        page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
+        page.screenshot("looked-back").await;
+        // The name of a picture and the text below it contain its epoch.
+        let epoch = page.epoch().await;
+        page.export("#export-svg").await;
+        let svg = page.saved(0).await;
+        assert_eq!(page.script("return window.names[0]").await, format!("landscape-epoch-{epoch}.svg"));
+        assert!(svg.contains(&format!(">epoch {epoch}</text>")) || svg.contains(&format!("\nepoch {epoch}\n")));
+        page.audit("a moment of the past").await;
+        page.send("#past", "\u{e010}").await;
+        page.until("it is as it was", 10, "document.querySelector('#past-value').textContent === 'now'").await;
+        assert_eq!((page.epoch().await, page.exact("#loss").await), (now, loss));
+        assert_eq!(page.still("#plot-landscape").await, picture);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn training_resumes_at_latest_epoch_after_look_back() {
+    visit("index.html#epochs=1000000&recipe=paper", |page| async move {
+        page.until("it has trained a while", 60, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        page.send("#past", "\u{e011}").await;
+        page.until("it waits", 10, "document.body.dataset.state === 'paused'").await;
+        page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
+        page.click("#run").await;
+        page.until("it goes on", 10, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
+        // In slow motion epochs are counted one by one.
+        page.click("#slow").await;
+        page.until(
+            "it is slow",
+            10,
+            "document.querySelector('#slow').textContent === 'full speed' && document.body.dataset.state === 'paused'",
+        )
+        .await;
+        // The numbers are also those of the pause.
+        page.until_state("paused", 10).await;
+        let begun = page.epoch().await;
+        page.until("it moves", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun} + 3")).await;
+        assert!(page.epoch().await < begun + 100.0);
+        page.click("#slow").await;
+        page.until_state("running", 10).await;
+        assert_eq!(page.text("#slow").await, "slow");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,113 @@
+//! Tests of failures of the environment. The page answers with a sentence and a way to continue, and is never frozen.
+
+use multiwell_page_tests::visit;
+
+/// Script that keeps references to the workers of the page and to the build in their messages, so that a test can post messages.
+const HOLD_WORKERS: &str = "window.workers = [];
+    window.Worker = class extends Worker {
+        constructor(...given) { super(...given); window.workers.push(this); }
+        postMessage(message, ...rest) { window.build ??= message[0]; super.postMessage(message, ...rest); }
+    };";
+
+#[tokio::test]
+async fn panicked_worker_is_reported_and_replaced() {
+    visit("index.html#recipe=paper&seed=4", |page| async move {
+        page.before_scripts(HOLD_WORKERS).await;
+        page.goto("index.html#recipe=paper&seed=4").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        // The request for a panic is the first variant of the protocol.
+        page.script("window.workers.at(-1).postMessage([window.build, new Uint8Array([0])])").await;
+        page.until_state("failed", 10).await;
+        let message = page.text("#message-text").await;
+        println!("  {message}");
+        assert!(message.contains("panic"), "the message does not say what happened: {message}");
+        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
+        page.screenshot("worker-panic").await;
+
+        let run = page.run().await;
+        page.click("#message-action").await;
+        page.until_run_after(run, 10).await;
+        page.until_state("running", 10).await;
+        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        assert_eq!(page.text("#message-text").await, "", "the message stays");
+        assert_eq!(page.link().await, "recipe=paper&seed=4", "the settings are lost");
+        let workers = page.script("return window.workers.length").await;
+        assert_eq!(workers, 2, "the worker has not been replaced by one other");
+    })
+    .await;
+}
+
+/// Script that makes the messages of workers appear to belong to another build, until the page has been reloaded.
+const OTHER_BUILD: &str = "window.Worker = class extends Worker {
+        addEventListener(kind, act) {
+            const alter = event => new MessageEvent('message', { data: ['0123456789abcdef', ...event.data.slice(1)] });
+            const stale = kind === 'message' && !sessionStorage.getItem('reloaded');
+            super.addEventListener(kind, stale ? event => act(alter(event)) : act);
+        }
+    };";
+
+#[tokio::test]
+async fn worker_of_another_build_is_reported_and_not_decoded() {
+    visit("index.html", |page| async move {
+        page.before_scripts(OTHER_BUILD).await;
+        page.goto("index.html#recipe=paper&seed=4").await;
+        page.until_state("failed", 30).await;
+        let message = page.text("#message-text").await;
+        println!("  {message}");
+        assert!(
+            message.contains("another build") && message.contains("reload"),
+            "the message does not say what to do: {message}"
+        );
+        assert_eq!(page.text("#message-action").await, "Reload");
+        page.script("sessionStorage.setItem('reloaded', 'yes')").await;
+        page.click("#message-action").await;
+        page.until_state("running", 30).await;
+        assert_eq!((page.text("#message-text").await, page.link().await), (String::new(), "recipe=paper&seed=4".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn missing_simd_or_missing_module_is_reported() {
+    let no_module = "const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? Promise.reject(new Error('the line is dead')) : given(what, how)";
+    for (lack, word) in [("WebAssembly.validate = () => false", "SIMD"), (no_module, "the line is dead")] {
+        visit("index.html", move |page| async move {
+            page.before_scripts(lack).await;
+            page.goto("index.html").await;
+            page.until_state("unsupported", 10).await;
+            let message = page.text("#message-text").await;
+            assert!(message.contains(word), "the message does not name what is missing: {message}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn terminated_worker_is_detected_and_replaced() {
+    visit("index.html", |page| async move {
+        page.before_scripts(HOLD_WORKERS).await;
+        page.goto("index.html#recipe=paper&epochs=1e7&seed=4").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        // The worker ends without a message, as when the browser reclaims memory.
+        page.script("window.workers.at(-1).terminate()").await;
+        page.until_state("failed", 10).await;
+        assert!(page.text("#message-text").await.contains("worker was ended"), "{}", page.text("#message-text").await);
+        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
+        let run = page.run().await;
+        page.click("#message-action").await;
+        page.until_run_after(run, 10).await;
+        page.until_state("running", 10).await;
+        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        assert_eq!(page.link().await, "recipe=paper&epochs=1e7&seed=4", "the settings are lost");
+        // A further run in the new worker is not a failure.
+        let run = page.run().await;
+        page.choose("#benchmark", "gene-circuit").await;
+        page.until_run_after(run, 60).await;
+        let run = page.run().await;
+        page.click("#undo").await;
+        page.until_run_after(run, 30).await;
+        page.until_state("running", 10).await;
+        assert_eq!(page.text("#message-text").await, "");
+    })
+    .await;
+}

@@ -1,0 +1,41 @@
+//! The fragment of the address, the entries of the browser's history and the stored runs.
+
+use super::link::LinkView;
+
+/// Last records of the page in the browser's history and in the browser's storage.
+#[derive(Debug, Default)]
+pub struct RunRecords {
+    /// Whether the browser's history has an entry for the current run. A run without one gets one.
+    pub has_entry: bool,
+    /// Run of the entry that was written last.
+    pub entry_run: u32,
+    /// Run that was stored last.
+    pub stored_run: u32,
+    /// Time at which a fit was stored last, in milliseconds.
+    pub fit_stored_at: f64,
+}
+
+impl RunRecords {
+    /// Records that the current run has an entry. Returns whether it had none.
+    pub fn add_entry(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_entry, true)
+    }
+
+    /// Records that a run is stored. Returns whether it differs from the run that was stored last.
+    pub fn store(&mut self, run: u32) -> bool {
+        std::mem::replace(&mut self.stored_run, run) != run
+    }
+}
+
+/// Address of the page: the last link, and the parts of a followed link that a run has not used.
+#[derive(Debug, Default)]
+pub struct PageAddress {
+    /// Fragment that was followed or written last.
+    pub link: String,
+    /// View and panel of a followed link, until its run begins.
+    pub requested_view: Option<LinkView>,
+    /// Whether the next requested run comes from a link or a model file of an older version of the recipe.
+    pub is_older_recipe: bool,
+    /// Records of the runs under their addresses.
+    pub records: RunRecords,
+}

@@ -1,0 +1,52 @@
+//! Circumstances in which the page is shown.
+
+/// Parts of the page that are shown. An embedded page shows few, and those that its address names.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// Whether the page is embedded in another document: no keys, no menu.
+    pub embedded: bool,
+    /// Parts that the address adds.
+    pub added: Vec<String>,
+    /// Parts that the address removes.
+    pub hidden: Vec<String>,
+}
+
+impl Parts {
+    /// Parts of an embedded page. Addresses call the controls of a view `knobs`.
+    const EMBEDDED_PARTS: [&str; 4] = ["landscape", "knobs", "run", "numbers"];
+
+    /// Whether a part is shown.
+    pub fn shows(&self, part: &str) -> bool {
+        let names = |parts: &[String]| parts.iter().any(|name| name == part);
+        !names(&self.hidden) && (!self.embedded || Self::EMBEDDED_PARTS.contains(&part) || names(&self.added))
+    }
+
+    /// Whether the button that restarts a run is shown.
+    pub fn can_restart(&self) -> bool {
+        self.shows("restart")
+    }
+}
+
+/// Time and random number of an action.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Now {
+    /// Milliseconds since the page was opened.
+    pub time: f64,
+    /// A random number.
+    pub random: u32,
+}
+
+/// The reader's environment: shown parts, preferences, visibility and time.
+#[derive(Debug, Default)]
+pub struct ReaderEnvironment {
+    /// Parts of the page that are shown.
+    pub parts: Parts,
+    /// Whether the reader prefers dark colours.
+    pub is_dark: bool,
+    /// Whether the reader prefers little motion.
+    pub reduces_motion: bool,
+    /// Whether the browser hides the page.
+    pub is_hidden: bool,
+    /// Time and random number of the current action.
+    pub now: Now,
+}

@@ -1,0 +1,48 @@
+//! Phase of the page.
+
+use multiwell::internal::controller::protocol::Status;
+
+/// Phase of the page, `data-state` of the body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// The module or the worker is being loaded.
+    #[default]
+    Loading,
+    /// Training.
+    Running,
+    /// Waiting.
+    Paused,
+    /// At the last epoch or the requested loss.
+    Finished,
+    /// Rolled back.
+    Diverged,
+    /// The worker has failed.
+    Failed,
+}
+
+impl Phase {
+    /// Phase of a run with this status.
+    pub fn from_status(status: &Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Paused => Self::Paused,
+            Status::Finished { .. } => Self::Finished,
+            Status::Diverged { .. } => Self::Diverged,
+        }
+    }
+
+    /// Value of `data-state`.
+    pub fn name(self) -> String {
+        format!("{self:?}").to_ascii_lowercase()
+    }
+
+    /// Whether no worker accepts requests.
+    pub fn is_idle(self) -> bool {
+        matches!(self, Self::Loading | Self::Failed)
+    }
+
+    /// Whether training has stopped by itself.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Finished | Self::Diverged)
+    }
+}

@@ -1,0 +1,66 @@
+//! State of the pictures that does not depend on the run: cursors, visible parts and times of drawing.
+
+use super::view::CanvasPicture;
+use super::zoom::Zoom;
+
+/// Cursors, visible parts and repaint state of the pictures.
+#[derive(Debug)]
+pub struct PictureStates {
+    /// Cursor in each picture, in the units of its axes.
+    pub cursors: Vec<(CanvasPicture, (f64, f64))>,
+    /// Pictures of which only a part is shown.
+    pub zooms: Vec<Zoom>,
+    /// Picture on which the keys draw a path.
+    pub path_picture: Option<CanvasPicture>,
+    /// Version of what all pictures show besides their own contents.
+    pub repaints: u64,
+    /// Time at which the digits changed last, in milliseconds.
+    pub digits_shown_at: f64,
+    /// Whether the page has shown its first contents. Before that, the sizes of its parts are unknown.
+    pub is_revealed: bool,
+}
+
+impl Default for PictureStates {
+    fn default() -> Self {
+        Self {
+            cursors: Vec::new(),
+            zooms: Vec::new(),
+            path_picture: None,
+            repaints: 0,
+            digits_shown_at: f64::NEG_INFINITY,
+            is_revealed: false,
+        }
+    }
+}
+
+impl PictureStates {
+    /// Position of the cursor in a picture.
+    pub fn cursor(&self, picture: CanvasPicture) -> Option<(f64, f64)> {
+        self.cursors.iter().find(|(of, _)| *of == picture).map(|(_, at)| *at)
+    }
+
+    /// Sets the cursor in a picture; without a cursor, a path in the picture ends. Returns whether the cursor has changed.
+    pub fn set_cursor(&mut self, picture: CanvasPicture, at: Option<(f64, f64)>) -> bool {
+        let has_changed = self.cursor(picture) != at;
+        if has_changed {
+            self.cursors.retain(|(of, _)| *of != picture);
+            self.cursors.extend(at.map(|at| (picture, at)));
+        }
+        if at.is_none() {
+            self.path_picture = self.path_picture.filter(|of| *of != picture);
+        }
+        has_changed
+    }
+
+    /// Begins a path in a picture, or ends the path there. Returns whether it begins.
+    pub fn toggle_path(&mut self, picture: CanvasPicture) -> bool {
+        let begins = self.path_picture != Some(picture);
+        self.path_picture = begins.then_some(picture);
+        begins
+    }
+
+    /// Whether the digits have been shown for at least this time, in milliseconds.
+    pub fn are_digits_older_than(&self, interval: f64, now: f64) -> bool {
+        now - self.digits_shown_at >= interval
+    }
+}

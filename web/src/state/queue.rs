@@ -1,0 +1,51 @@
+//! Work that waits: actions for the reducer and effects for the browser.
+
+use std::collections::VecDeque;
+
+use super::action::Action;
+use super::effect::Effect;
+use multiwell::internal::problem::settings::InvalidSetting;
+
+/// Actions, problems and effects that are handled later.
+#[derive(Debug, Default)]
+pub struct WorkQueue {
+    /// Changes that wait for the pending run.
+    pub deferred: VecDeque<Action>,
+    /// Problems of the first link, which are shown when the first run starts.
+    pub link_problems: Vec<InvalidSetting>,
+    /// Effects of the current action, in order.
+    pub effects: Vec<Effect>,
+    /// Whether an animation frame has been requested.
+    pub is_frame_requested: bool,
+}
+
+impl WorkQueue {
+    /// Adds an effect, if there is one.
+    pub fn emit(&mut self, effect: impl Into<Option<Effect>>) {
+        self.effects.extend(effect.into());
+    }
+
+    /// Requests that the document shows the state.
+    pub fn request_show(&mut self) {
+        if !self.effects.iter().any(|effect| matches!(effect, Effect::Show)) {
+            self.emit(Effect::Show);
+        }
+    }
+
+    /// Requests new pictures in the next animation frame.
+    pub fn request_frame(&mut self) {
+        if !std::mem::replace(&mut self.is_frame_requested, true) {
+            self.emit(Effect::Draw);
+        }
+    }
+
+    /// Announces a text to screen readers.
+    pub fn announce(&mut self, words: impl Into<String>) {
+        self.emit(Effect::Announce(words.into()));
+    }
+
+    /// Offers a text as a file.
+    pub fn download(&mut self, name: &str, kind: &'static str, text: String) {
+        self.emit(Effect::Download { name: name.into(), kind, text });
+    }
+}
