@@ -136,7 +136,7 @@ function setColours(element, [light, dark]) {
 }
 
 const DASHES = ["", "", "8 3", "2 3", "9 3 2 3", "5 2", "14 4"];
-const dashPattern = (name) => DASHES[comparison.offers.findIndex((each) => each.name === name)] ?? "";
+const dashPattern = (name) => DASHES[comparison.offers.findIndex((each) => each.name === name) % DASHES.length] ?? "";
 
 /// Short line in the style of a method.
 function makeLegendLine(name) {

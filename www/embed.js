@@ -30,7 +30,8 @@
 
   const PAGE_ADDRESS = new URL("index.html", document.currentScript ? document.currentScript.src : document.baseURI).href;
 
-  // Attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link.
+  // Attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link. Other
+  // `data-*` attributes are attributes of HTML.
   const OWN_ATTRIBUTES = ["settings", "controls", "hide", "height", "title", "src", "loading"];
   const RENAMED_SETTINGS = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
   // Global attributes of HTML whose names are not properties of elements.

@@ -243,7 +243,7 @@ fn json(metrics: &Metrics) -> Result<String, Failure> {
 
 /// The requested benchmark, with its id.
 fn benchmark(arguments: &FitArguments) -> Result<(Benchmark, &str), Failure> {
-    let known = arguments.asked.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.own)?, id)));
+    let known = arguments.asked.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.reads_table)?, id)));
     let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
     let own = match (arguments.density, has_runs) {
         (true, _) if !arguments.asked.columns.inputs.is_empty() => Settings::OWN_JOINT,
@@ -294,9 +294,9 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     if let Some(path) = arguments.init.as_ref().filter(|_| is_older) {
         print_error(&format!("note: {}: {}", path.display(), settings::OLDER_RECIPE));
     }
-    let is_used = |part: &&str| benchmark.own && benchmark.parts.contains(part);
+    let is_used = |part: &&str| benchmark.reads_table && benchmark.parts.contains(part);
     if let Some((name, ..)) = parts.iter().find(|(_, part, is_given)| *is_given && !is_used(part)) {
-        let sentence = if !benchmark.own && settings.potential().is_some() {
+        let sentence = if !benchmark.reads_table && settings.potential().is_some() {
             format!("--{name} and its like name columns of a file, but {id} is a benchmark")
         } else {
             format!("--{name} has no effect on {}; leave it out", settings.what())
@@ -309,7 +309,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
         return Ok(FitToTrain { settings, rows, is_single: arguments.asked.seeds.is_none(), table: RwLock::new(None), model });
     }
     // A pipe can be read only once.
-    let text = benchmark.own.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
+    let text = benchmark.reads_table.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
     let (text, rows) = match text {
         Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, text, &columns.named())?)),
         text => (text, None),

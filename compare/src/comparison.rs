@@ -102,7 +102,7 @@ pub trait ComparedData {
     /// The truth with its own scores, if it is known.
     fn truth(&self) -> Option<MethodOutcome<'_, Self::Score>>;
 
-    /// Fits by a method. For the LSE-ICNN, which is trained already, nothing is trained.
+    /// Fits the rows by a method and scores the fit. The LSE-ICNN is trained already and is only scored.
     ///
     /// # Errors
     /// If the user has stopped it.

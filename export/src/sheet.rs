@@ -69,7 +69,7 @@ fn van_der_corput(mut index: usize, base: usize) -> f64 {
 }
 
 impl<'a> NamedModel<'a> {
-    /// Creates a sheet of a model from a file with this text.
+    /// Reads a model from the text of its file.
     pub fn new(name: &str, text: &str, model: &'a Model, functions: &'a [Function]) -> Self {
         let checksum = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).join("");
         Self { name: identifier(name), model, functions, checksum }

@@ -20,7 +20,7 @@ pub struct Wish<'a> {
     pub name: &'a str,
     /// Set of samples whose density is exported, for a file of several densities. The default is the last.
     pub set: Option<&'a str>,
-    /// Whether the Hessian is included. This applies to forms with code for it.
+    /// Whether the Hessian is included. Forms without second derivatives (formulas, grids) ignore it.
     pub hessian: bool,
     /// Whether C code computes exponentials and logarithms by its own polynomials.
     pub fast: bool,
@@ -114,7 +114,7 @@ mod tests {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");
         }
-        // Each front end repeats the list in a form that cannot be called from here.
+        // Each of these files repeats the list as text.
         let file = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap();
         for path in ["www/index.html", "bindings/js/index.d.ts", "bindings/python/multiwell/__init__.pyi", "docs/export.md"] {
             let text = file(path);

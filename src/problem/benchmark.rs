@@ -13,8 +13,8 @@ pub struct Benchmark {
     pub sentence: &'static str,
     /// Names of those settings of its problem that have no effect on it.
     pub unused: &'static [&'static str],
-    /// Whether it learns from a table of the user's, and is in no menu.
-    pub own: bool,
+    /// Whether it learns from a table of the user. Such a benchmark is in no menu.
+    pub reads_table: bool,
     /// Content of such a table, as the end of a sentence: `... has no effect on a file's rows`.
     pub data: &'static str,
     /// Roles that a column of such a table can have, by their names in [`super::proposal`].
@@ -22,7 +22,7 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// Where a setting has no effect that has none on this benchmark, if it is the one that is trained.
+    /// Reason why a setting has no effect, if this benchmark is the one that is trained.
     pub fn idle(&self, context: &Context) -> Option<String> {
         (context.benchmark == self.id).then(|| format!("on {}", self.data))
     }

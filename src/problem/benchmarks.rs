@@ -16,12 +16,12 @@ fn others() -> impl Iterator<Item = Benchmark> {
 /// All that are offered in a menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
     let of = |p: &'static dyn KnownPotential| of_potential(p, p.id(), p.sentence());
-    potentials::all().map(of).chain(others().filter(|known| !known.own))
+    potentials::all().map(of).chain(others().filter(|known| !known.reads_table))
 }
 
 /// Those that learn from a table of the user's.
 pub fn own_data_benchmarks() -> impl Iterator<Item = Benchmark> {
-    [&[OWN_DATA, OWN_JOINT], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS].concat().into_iter().filter(|known| known.own)
+    [&[OWN_DATA, OWN_JOINT], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS].concat().into_iter().filter(|known| known.reads_table)
 }
 
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.
@@ -33,7 +33,7 @@ pub fn find(id: &str) -> Option<Benchmark> {
 }
 
 fn of_potential(of: &dyn KnownPotential, id: &'static str, sentence: &'static str) -> Benchmark {
-    Benchmark { id, name: of.name(), sentence, unused: &["hold-out"], own: false, data: "samples", parts: &[] }
+    Benchmark { id, name: of.name(), sentence, unused: &["hold-out"], reads_table: false, data: "samples", parts: &[] }
 }
 
 /// No benchmark has this id.
@@ -59,7 +59,7 @@ mod tests {
         }
         let formulas = guides.split_once("const formulas").unwrap().1;
         for benchmark in
-            all().filter(|b| !b.own && b.id != "formula" && !b.id.starts_with("draw")).chain(find("soft-parabolas-10"))
+            all().filter(|b| !b.reads_table && b.id != "formula" && !b.id.starts_with("draw")).chain(find("soft-parabolas-10"))
         {
             assert!(formulas.contains(&format!("\n  \"{}\":", benchmark.id)), "www/guide.js has no formula of {}", benchmark.id);
         }

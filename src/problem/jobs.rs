@@ -121,7 +121,7 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     let model = potential::job::read_model(text)?;
     // A model that was learnt from a user's own data is shown by itself where these are absent, if it says where it was learnt.
     let own = own.filter(|own| format_of(own) == format);
-    let is_of_benchmark = own.as_ref().and_then(|own| benchmarks::find(&own.benchmark)).is_some_and(|known| !known.own);
+    let is_of_benchmark = own.as_ref().and_then(|own| benchmarks::find(&own.benchmark)).is_some_and(|known| !known.reads_table);
     let stands_alone = !is_of_benchmark && !has_table && model.domain.is_some();
     if stands_alone {
         *settings = own.unwrap_or_else(|| settings.clone()).moved_to(Settings::OWN_DATA);

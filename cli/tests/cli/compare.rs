@@ -33,7 +33,7 @@ fn equal_seeds_give_equal_scores_of_methods() {
     assert!(found[2]["rmse"].as_f64().unwrap() < 1e-10 && found[0]["rmse"] == 0.0);
 }
 
-/// Test of recorded numbers. The page returns the same numbers in `tests/page/tests/compare.rs`.
+/// Test of recorded numbers. `tests/page/tests/compare.rs` compares the page with the same file.
 #[test]
 fn deterministic_methods_give_recorded_numbers() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/data");

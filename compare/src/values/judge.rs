@@ -24,7 +24,7 @@ const LINE_STEPS: usize = 1000;
 /// Range of distances beyond the domain in which extrapolation is measured, as fractions of its width.
 const EXTRAPOLATION_RANGE: [f64; 2] = [0.1, 0.2];
 
-/// Points and critical points on which the fits are scored.
+/// Reference for the scores of a fit: the truth, the domain, held-out rows and the threshold of a well.
 pub struct ValueJudge<'a> {
     /// The truth, if it is known.
     pub truth: Option<&'a dyn KnownPotential>,

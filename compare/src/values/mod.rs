@@ -100,7 +100,7 @@ const LEAST_ROWS: usize = 1000;
 const EPOCHS_COST: usize = 1000;
 
 impl ValueMethod {
-    /// Maximum number of training rows. From more rows, this number is drawn. `parameters` is the number of parameters of the LSE-ICNN.
+    /// Maximum number of training rows. If there are more rows, the seed draws this number of them. `parameters` is the number of parameters of the LSE-ICNN.
     fn most_rows(self, set: &TrainingSet, parameters: usize) -> usize {
         match self {
             Self::LseIcnn => usize::MAX,
@@ -163,7 +163,7 @@ fn present(potential: &Potential) -> usize {
 /// If the method does not suit the data, or if the user has stopped it.
 ///
 /// # Panics
-/// For [`ValueMethod::LseIcnn`], which has separate recipes.
+/// For [`ValueMethod::LseIcnn`], because the LSE-ICNN is trained before the comparison.
 pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurface>, NoFit> {
     let Scaled { set, scaling } =
         if method == ValueMethod::HardMinimum { Scaled::with(task, task.rival.scaling().clone()) } else { Scaled::new(task) };
@@ -218,7 +218,7 @@ impl Scaled {
 }
 
 /// Refuses data with derivatives, or with rows of unequal weights.
-fn equal_values(set: &TrainingSet) -> Result<(), NoFit> {
+fn require_equally_weighted_values(set: &TrainingSet) -> Result<(), NoFit> {
     match (set.target, set.weights.is_some()) {
         (RegressionTarget::Value, false) => Ok(()),
         (RegressionTarget::Value, true) => Err(NoFit::because("here it takes rows that count alike, without standard errors")),

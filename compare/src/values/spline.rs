@@ -15,7 +15,7 @@ use std::f64::consts::{PI, TAU};
 use multiwell::internal::loss::training_set::TrainingSet;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
-use super::{FittedSurface, equal_values};
+use super::{FittedSurface, require_equally_weighted_values};
 use crate::NoFit;
 
 /// Maximum number of rows. The time of the decomposition of their matrix is proportional to the cube of their number.
@@ -113,7 +113,7 @@ struct Smoother {
 
 impl Smoother {
     fn new(set: &TrainingSet, periodic: &[bool]) -> Result<Self, NoFit> {
-        equal_values(set)?;
+        require_equally_weighted_values(set)?;
         let (inputs, rows) = (set.inputs, set.samples());
         let space = match (inputs, periodic.contains(&true)) {
             (1, false) => InputSpace::Line,

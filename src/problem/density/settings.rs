@@ -103,7 +103,7 @@ pub const SCHLOGL_BENCHMARK: Benchmark = Benchmark {
     sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
     // No recipe for densities uses them yet.
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out"],
-    own: false,
+    reads_table: false,
     data: "trajectories",
     parts: &[],
 };
@@ -114,7 +114,7 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     name: "Your own samples",
     sentence: "The density of samples as exp(−Ψ)/Z, one for each column of a table.",
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out"],
-    own: true,
+    reads_table: true,
     data: "a density of your own samples",
     parts: &[SAMPLES_ROLE],
 };

@@ -96,7 +96,7 @@ pub const METAMATERIAL_BENCHMARK: Benchmark = Benchmark {
     name: "Metamaterial",
     sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
     unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out", "uncertainty"],
-    own: false,
+    reads_table: false,
     data: "trajectories",
     parts: &[],
 };
@@ -107,7 +107,7 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     name: "Your own trajectories",
     sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
     unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out", "uncertainty"],
-    own: true,
+    reads_table: true,
     data: "runs in time",
     parts: &["run", "time", "input", "output"],
 };

@@ -69,7 +69,7 @@ pub struct PotentialEvaluation {
     gates: GateLayout,
     domain: EvaluationDomain,
     evaluators: PotentialEvaluators,
-    /// Samples for the errors.
+    /// Rows with the noise-free truth, at which the errors of the fit are measured.
     test: TestRows,
     /// Smallest barrier of a well, from the values of the data.
     threshold: f64,
@@ -175,8 +175,8 @@ impl PotentialEvaluation {
         if self.has_free_constant || self.joint().is_some() { self.test_values(params).2 } else { 0.0 }
     }
 
-    /// Samples for the errors.
-    pub fn held_out(&self) -> &Dataset {
+    /// Rows with the noise-free truth, at which the errors of the fit are measured.
+    pub fn test_rows(&self) -> &Dataset {
         &self.test.rows
     }
 

@@ -186,9 +186,9 @@ impl PotentialRun {
         self.data.plotted()
     }
 
-    /// Samples for the errors.
-    pub fn held_out(&self) -> &Dataset {
-        self.evaluation.held_out()
+    /// Rows with the noise-free truth, at which the errors of the fit are measured.
+    pub fn test_rows(&self) -> &Dataset {
+        self.evaluation.test_rows()
     }
 
     /// Minima of the truth, if it is known.

@@ -19,7 +19,7 @@ pub const OWN_DATA: Benchmark = Benchmark {
     name: "Your own data",
     sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
     unused: &["samples"],
-    own: true,
+    reads_table: true,
     data: "a file's rows",
     parts: &["input", "value", "derivative", "force", "sigma", "split"],
 };
@@ -30,7 +30,7 @@ pub const OWN_JOINT: Benchmark = Benchmark {
     name: "Joint density of your own samples",
     sentence: "The density of samples of one to three quantities as exp(−Ψ/kT)/Z, from rows that were drawn together.",
     unused: UNUSED_BY_DENSITIES,
-    own: true,
+    reads_table: true,
     data: "a joint density",
     parts: &["input", WEIGHT_ROLE, BIAS_ROLE],
 };
@@ -41,7 +41,7 @@ pub const DRAWN_SAMPLES: Benchmark = Benchmark {
     name: "Your own drawn samples",
     sentence: "Samples that you draw onto a line, whose density exp(−Ψ/kT)/Z is learnt while you draw.",
     unused: UNUSED_BY_DENSITIES,
-    own: false,
+    reads_table: false,
     data: "drawn samples",
     parts: &[],
 };
@@ -122,7 +122,7 @@ pub enum Scaling {
 /// The settings of a potential.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PotentialSettings {
-    /// Standard deviation of the noise, as a fraction of that of the noise-free values.
+    /// Standard deviation of the noise of the targets, as a fraction of that of the noise-free values, or of each noise-free derivative.
     pub noise: f64,
     /// The scaling of inputs and outputs.
     pub scaling: Scaling,
@@ -380,7 +380,7 @@ fn inputs(context: &Context) -> Option<usize> {
     known.map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 
-/// Reason why settings of sampled data have no effect, if they have none.
+/// Reason why settings of the drawing of samples have no effect: the data are a table, or the user drew them. `None` on other benchmarks.
 fn on_a_file(context: &Context) -> Option<String> {
     [OWN_DATA, OWN_JOINT, DRAWN_SAMPLES].iter().find_map(|own| own.idle(context))
 }

@@ -78,7 +78,7 @@ impl PotentialRun {
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         // A model without data has no samples. Samples of a density have no values; a kernel estimate replaces them.
         let is_density = self.data.rows.is_density && self.data.rows.inputs() == 1;
-        let plotted = if is_density { self.evaluation.held_out() } else { self.plotted() };
+        let plotted = if is_density { self.evaluation.test_rows() } else { self.plotted() };
         let samples = if self.data.rows.is_model { 0 } else { plotted.samples() };
         let scene = Scene {
             samples,

@@ -130,7 +130,7 @@ impl Settings {
 
     /// Whether the run learns from a user's own table.
     pub fn has_own_data(&self) -> bool {
-        benchmarks::find(&self.benchmark).is_some_and(|b| b.own)
+        benchmarks::find(&self.benchmark).is_some_and(|b| b.reads_table)
     }
 
     /// Whether the fit is a joint density of one quantity or of several.
@@ -279,7 +279,7 @@ impl Settings {
 
     /// Kind of fit as the end of a sentence: `... has no effect on runs in time`.
     pub fn what(&self) -> &str {
-        benchmarks::find(&self.benchmark).filter(|known| known.own).map_or(&self.benchmark, |known| known.data)
+        benchmarks::find(&self.benchmark).filter(|known| known.reads_table).map_or(&self.benchmark, |known| known.data)
     }
 
     /// Whether the setting called `name` has an effect in a run of these settings, judged without the user's table.

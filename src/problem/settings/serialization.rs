@@ -21,7 +21,7 @@ impl Settings {
         let benchmark = ("benchmark", SettingValue::Name(self.benchmark.clone()));
         let version = self.recipe_version().map(|version| (RECIPE_VERSION, SettingValue::Whole(version.into())));
         let mut kept = KeptSettings::new();
-        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
+        // `collect` would compile another sort into the page.
         for (name, value) in own.chain([benchmark]).chain(version) {
             kept.insert(name.into(), serde_json::to_value(value).unwrap_or_default());
         }

@@ -64,7 +64,7 @@ impl FormGroup {
 pub enum Retention {
     /// Always, where the other benchmark has it.
     Always,
-    /// If both benchmarks begin with equal settings.
+    /// If the default settings of both benchmarks are equal.
     WithModel,
     /// Never.
     Never,
@@ -113,7 +113,7 @@ pub struct Setting {
     pub restarts: bool,
     /// When it is kept as another benchmark is chosen.
     pub kept: Retention,
-    /// Whether rates, epochs, schedule and epsilon become the defaults that go with its new value.
+    /// Whether a change resets rates, epochs, schedule and epsilon to the defaults of its new value.
     pub leads: bool,
     /// Where it has no effect though the problem has it, in words: `on a single input`.
     pub idle: fn(&Context) -> Option<String>,

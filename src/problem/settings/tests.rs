@@ -67,7 +67,7 @@ fn every_setting_has_a_problem_and_a_unique_name() {
     assert!(names.iter().enumerate().all(|(k, name)| !names[..k].contains(name)));
     for setting in all() {
         let problems = defaults().iter().filter(|settings| setting.value(settings).is_some()).count();
-        // Two where both kinds of densities have it.
+        // Three for settings of training; two for those of both kinds of densities.
         assert!((1..=3).contains(&problems), "{}", setting.name);
         for words in [setting.label, setting.noun, setting.meaning] {
             assert!(!words.is_empty(), "{}", setting.name);

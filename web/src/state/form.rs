@@ -5,7 +5,7 @@ use multiwell::internal::problem::settings::{self, FormGroup, Setting, Settings}
 
 /// The settings of a group.
 pub fn in_group(group: FormGroup) -> impl Iterator<Item = &'static Setting> {
-    // A drawing is drawn.
+    // The drawing has no control: the user draws it in the picture.
     settings::all().filter(move |setting| setting.group == group && setting.name != "drawing")
 }
 
