@@ -309,7 +309,10 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
         return Ok(FitToTrain { settings, rows, is_single: arguments.asked.seeds.is_none(), table: RwLock::new(None), model });
     }
     // A pipe can be read only once.
-    let text = benchmark.reads_table.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
+    let text = benchmark
+        .reads_table
+        .then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) })
+        .transpose()?;
     let (text, rows) = match text {
         Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, text, &columns.named())?)),
         text => (text, None),

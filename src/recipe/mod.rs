@@ -4,6 +4,7 @@ mod fitting;
 pub mod gathered;
 pub mod gradient;
 pub mod likelihood;
+mod ownership;
 pub mod paper;
 pub mod reliable;
 mod training;

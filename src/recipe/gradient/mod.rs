@@ -27,10 +27,10 @@ mod samples;
 mod stages;
 mod starts;
 mod training;
-mod wells;
 
 use super::fitting::widen;
 use super::gathered::RowPass;
+use super::ownership::{WellOwnership, WellRegion};
 use super::reliable::active::ActiveModes;
 use super::reliable::averaging;
 use super::reliable::second_order::{Candidate, SecondOrder};
@@ -44,7 +44,6 @@ use crate::train::{Divergence, Rates, schedule};
 use samples::DerivativeSamples;
 use starts::{TRIAL_COUNT, WeightTrials};
 use training::{StageTraining, regression};
-use wells::{WellOwnership, WellRegion};
 
 /// Number of additional samples that measure the errors of a fit to a benchmark.
 pub const HELD_OUT_SAMPLES: usize = 200;
@@ -84,7 +83,6 @@ const TARGET_RELATIVE_RMSE: f64 = 2e-5;
 /// The recipe in progress.
 pub struct Gradient {
     samples: DerivativeSamples,
-    region: WellRegion,
     active: ActiveModes,
     phase: GradientPhase,
     training: StageTraining,
@@ -160,12 +158,11 @@ impl Gradient {
         };
         let samples = DerivativeSamples::new(set, domain);
         Self {
-            region: WellRegion::new(&domain.bounds, &samples.set.x),
             training: StageTraining::new(&active, arch.convexity, samples.target_mean_square, Box::new(loss)),
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &samples.set.x)),
             samples,
             active,
             phase,
-            ownership: WellOwnership::default(),
             notes: Vec::new(),
             lm_steps: 0,
         }
@@ -356,7 +353,7 @@ impl Fitting for Gradient {
         let sentence = match &self.phase {
             GradientPhase::Starts(starts) => notes::starting(starts.ended() + 1, TRIAL_COUNT),
             GradientPhase::Joint => notes::together(),
-            GradientPhase::Owning { .. } => notes::owning(self.ownership.wells.len()),
+            GradientPhase::Owning { .. } => notes::owning(self.ownership.wells()),
             GradientPhase::Removing { mode, error, .. } => notes::trial(*mode, self.samples.relative(*error)),
             GradientPhase::Refining { .. } => notes::refining(),
             GradientPhase::Averaging { .. } => averaging().1,
@@ -380,7 +377,7 @@ impl Fitting for Gradient {
         let mut notes = self.notes.clone();
         if let Some(name) = self.phase.name().filter(|_| has_ended) {
             let epochs = self.epoch() - notes.iter().map(|note| note.epochs).sum::<u64>();
-            notes.push(StageNote { name, epochs, sentence: notes::early(self.ownership.wells.len()) });
+            notes.push(StageNote { name, epochs, sentence: notes::early(self.ownership.wells()) });
         }
         notes
     }

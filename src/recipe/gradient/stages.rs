@@ -2,14 +2,12 @@
 
 use super::starts::TRIAL_COUNT;
 use super::training::regression;
-use super::wells::PENALTY_POINTS_PER_STEP;
 use super::{
     CHECKED_STEPS, CONFIRMED_STEPS, FINISHING_BEFORE_REFINING_PER_MILLE, FINISHING_PER_MILLE, FULL_LENGTH_EPOCHS, Gradient,
     GradientPhase, NOISE_ERROR_FACTOR, NextGradientStage, OWNERSHIP_ERROR_FACTOR, OWNING_PER_MILLE, PENALTY_RAMP_FRACTION,
     REFINING_PER_MILLE, notes,
 };
 use crate::loss::Loss;
-use crate::loss::ownership::Owned;
 use crate::model::init;
 use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::gathered::RowPass;
@@ -18,8 +16,6 @@ use crate::recipe::reliable::second_order::{CHECK_FOLD, MAX_STEP_OPERATIONS, Res
 use crate::recipe::reliable::{averaged, averaging, checked};
 use crate::recipe::{StageNote, TrainingSettings};
 
-/// Smallest responsibility with which a mode is responsible at a point.
-const RESPONSIBILITY_THRESHOLD: f64 = 0.5;
 /// Smallest number of second-order steps. Fewer steps do not bring the damping into its useful range.
 const MIN_STEPS: u64 = 4;
 /// Rank of the system of a second-order step that takes about the time of an epoch on one component of the samples.
@@ -56,7 +52,7 @@ impl Gradient {
             GradientPhase::Joint => self.end_joint(error, self.training.trainer.epoch(), training),
             GradientPhase::Owning { plain, error: before } => self.end_owning(*plain, before, error, training),
             GradientPhase::Removing { mode, kept, error: before } => {
-                let is_accepted = error <= self.limit(before, training) && self.objection().is_none();
+                let is_accepted = error <= self.limit(before, training) && self.ownership.objection(&self.active).is_none();
                 self.add_note(
                     notes::removing(mode),
                     notes::verdict(self.samples.relative(before), self.samples.relative(error), is_accepted),
@@ -98,88 +94,49 @@ impl Gradient {
         self.phase = phase;
     }
 
-    /// Loss of the present modes, with the penalty on forbidden modes if wells have owners. The weight of the penalty rises over
-    /// `ramp` epochs.
+    /// Loss of the present modes, with the penalty on forbidden modes if wells have owners, see [`WellOwnership::loss`].
+    ///
+    /// [`WellOwnership::loss`]: crate::recipe::ownership::WellOwnership::loss
     fn loss_with_owners(&self, ramp: u64) -> Box<dyn Loss<f32>> {
-        let regression = regression(&self.active, &self.samples.set);
-        if self.ownership.owners.is_empty() {
-            return Box::new(regression);
-        }
-        let owners = self.ownership.masks(&self.region, &self.active);
-        let parts = owners.x.len() / self.samples.set.inputs / PENALTY_POINTS_PER_STEP;
-        Box::new(Owned::new(&self.active.arch(), regression, &owners, parts, ramp))
+        self.ownership.loss(&self.active, regression(&self.active, &self.samples.set), ramp)
     }
 
     /// Searches the wells of the joint fit, which took `epochs` epochs, and gives each an owner.
     fn end_joint(&mut self, error: f64, epochs: u64, training: &TrainingSettings) {
-        self.ownership.wells = self.region.wells(&self.active);
-        let owners = self.ownership.wells.owners(&self.active);
-        let (wells, modes) = (self.ownership.wells.len(), self.active.present().len());
-        let mut sentence =
-            notes::plain(self.samples.relative(error), wells, self.ownership.wells.at_edges, self.ownership.wells.partial);
-        let can_own = !self.ownership.wells.partial && wells > 0;
-        if can_own && owners.is_none() {
-            sentence += &format!(" {}", notes::too_few(wells, modes));
-        }
+        let sentence = self.ownership.assign(&self.active, self.samples.relative(error));
         self.notes.push(StageNote { name: notes::JOINT_STAGE.into(), epochs, sentence });
-        match owners.filter(|_| can_own && modes > 1) {
-            Some(owners) => {
-                self.ownership.owners = owners.into_iter().map(|owner| self.active.present()[owner]).collect();
-                let plain = Box::new(self.active.clone());
-                self.remove_needless(error, training);
-                let ramp = (PENALTY_RAMP_FRACTION * (OWNING_PER_MILLE * training.epochs / 1000) as f64) as u64;
-                let loss = self.loss_with_owners(ramp);
-                self.start_stage(GradientPhase::Owning { plain, error }, loss);
-            }
-            None => self.finish(training),
+        if self.ownership.has_owners() {
+            let plain = Box::new(self.active.clone());
+            self.remove_needless(error, training);
+            let ramp = (PENALTY_RAMP_FRACTION * (OWNING_PER_MILLE * training.epochs / 1000) as f64) as u64;
+            let loss = self.loss_with_owners(ramp);
+            self.start_stage(GradientPhase::Owning { plain, error }, loss);
+        } else {
+            self.finish(training);
         }
-    }
-
-    /// Reason why the wells do not each have one mode, if they do not.
-    fn objection(&self) -> Option<&'static str> {
-        let found = self.region.wells(&self.active);
-        if !found.match_one_to_one(&self.ownership.wells) {
-            return Some("the wells would be others");
-        }
-        let owners = self.ownership.present_owners(&self.active);
-        let leaders = found.leaders(&self.active);
-        let is_led_once = |owner: &usize| leaders.iter().filter(|leader| leader.mode == *owner && leader.is_owner).count() == 1;
-        if !owners.iter().all(is_led_once) {
-            return Some("a well would be shared by modes");
-        }
-        let largest = self.region.largest_responsibilities(&self.active);
-        let is_other = (0..largest.len()).any(|mode| !owners.contains(&mode) && largest[mode] >= RESPONSIBILITY_THRESHOLD);
-        is_other.then_some("a mode without a well would be responsible elsewhere")
     }
 
     /// Keeps the fit with owners if it is as good as the joint fit; otherwise continues with the joint fit.
     fn end_owning(&mut self, plain: ActiveModes, before: f64, error: f64, training: &TrainingSettings) {
         let limit = (before + training.epsilon * self.samples.target_mean_square).max(OWNERSHIP_ERROR_FACTOR * before);
-        let refusal = if error > limit { Some("that costs too much") } else { self.objection() };
+        let refusal = if error > limit { Some("that costs too much") } else { self.ownership.objection(&self.active) };
         self.add_note(
             notes::OWNING_STAGE.into(),
             notes::owned(self.samples.relative(error), self.samples.relative(before), refusal),
         );
         if refusal.is_some() {
             self.active = plain;
-            self.ownership.owners.clear();
+            self.ownership.clear();
             self.finish(training);
         } else {
             self.remove_next(error, training);
         }
     }
 
-    /// Mode without a well whose removal changes Psi least.
-    fn least_needed(&self) -> Option<usize> {
-        let owners = self.ownership.present_owners(&self.active);
-        let index = self.region.least_needed(&self.active).into_iter().find(|mode| !owners.contains(mode))?;
-        Some(self.active.present()[index])
-    }
-
     /// Removes the dispensable modes without a well.
     fn remove_needless(&mut self, error: f64, training: &TrainingSettings) {
         let mut removed = Vec::new();
-        while let Some(mode) = self.least_needed() {
+        while let Some(mode) = self.ownership.least_needed(&self.active) {
             let mut without = self.active.clone();
             without.remove(mode);
             if regression(&without, &self.samples.set).value(&narrow(&without.params())).data > self.limit(error, training) {
@@ -196,7 +153,7 @@ impl Gradient {
     /// Removes dispensable modes, and then one on trial. Continues with the last stage if every remaining mode has a well.
     fn remove_next(&mut self, error: f64, training: &TrainingSettings) {
         self.remove_needless(error, training);
-        let Some(mode) = self.least_needed() else { return self.finish(training) };
+        let Some(mode) = self.ownership.least_needed(&self.active) else { return self.finish(training) };
         let kept = Box::new(self.active.clone());
         self.active.remove(mode);
         let loss = self.loss_with_owners(0);
@@ -271,7 +228,7 @@ impl Gradient {
 
     /// Starts second-order steps, either on all samples or on a part of them with the others as a check.
     fn refine(&mut self, max_accepted: u64, is_checked: bool, seed: u64) {
-        let owners = (!self.ownership.owners.is_empty()).then(|| self.ownership.masks(&self.region, &self.active));
+        let owners = self.ownership.masks(&self.active);
         let limits = owners.as_ref().map_or(ResponsibilityLimits::None, ResponsibilityLimits::Owners);
         let rng = init::stream(seed);
         let samples = self.samples.set.samples();
@@ -285,33 +242,18 @@ impl Gradient {
 
     /// Ends the last stage, with its name, number of second-order steps and final error.
     fn end(&mut self, name: &str, taken: Option<u64>, error: f64) {
-        let sentence = notes::ended(taken, self.samples.relative(error), self.active.rho() / self.samples.unit, &self.holders());
+        let sentence = notes::ended(
+            taken,
+            self.samples.relative(error),
+            self.active.rho() / self.samples.unit,
+            &self.ownership.holders(&self.active),
+        );
         self.add_note(name.into(), sentence);
         if self.samples.rows.is_some() {
             self.average(NextGradientStage::End, error);
         } else {
             self.start_stage(GradientPhase::Done, Box::new(regression(&self.active, &self.samples.set)));
         }
-    }
-
-    /// Sentence on the modes that hold the wells of the completed fit.
-    fn holders(&self) -> String {
-        let wells = self.region.wells(&self.active);
-        let leaders = wells.leaders(&self.active);
-        let largest = self.region.largest_responsibilities(&self.active);
-        let mut faults: Vec<String> = leaders
-            .iter()
-            .filter(|l| !l.is_owner)
-            .map(|l| notes::shared(&[l.mode, l.second].map(|k| self.active.present()[k])))
-            .collect();
-        for (index, &mode) in self.active.present().iter().enumerate() {
-            match leaders.iter().filter(|leader| leader.mode == index).count() {
-                0 if largest[index] >= RESPONSIBILITY_THRESHOLD => faults.push(notes::elsewhere(mode)),
-                0 | 1 => {}
-                several => faults.push(notes::several(mode, several)),
-            }
-        }
-        notes::holders(wells.len(), wells.at_edges, self.active.present().len(), &faults)
     }
 
     /// Continues with other parameters. The modes train to the end without a limit on responsibilities, unless all stages have
@@ -322,7 +264,7 @@ impl Gradient {
             self.add_note(name, format!("A mode was {} by hand.", if was_over.is_some() { "put back" } else { "removed" }));
         }
         self.active.replace_params(full);
-        self.ownership.owners.clear();
+        self.ownership.clear();
         let is_done = was_over.unwrap_or(matches!(self.phase, GradientPhase::Done));
         let loss = Box::new(regression(&self.active, &self.samples.set));
         self.start_stage(if is_done { GradientPhase::Done } else { GradientPhase::Finishing { length } }, loss);

@@ -1,4 +1,4 @@
-//! The wells of a fit, the modes that own them, and the modes that are forbidden at each point.
+//! Search for the wells of a fit, and the modes that are forbidden at each point.
 
 use ndarray::{Array1, Array2};
 use rand::SeedableRng;
@@ -18,7 +18,7 @@ const LINE_POINTS: usize = 401;
 /// Largest number of samples at which responsibilities are limited.
 const MAX_REGION_SAMPLES: usize = 1000;
 /// Number of points in a step whose responsibilities are limited.
-pub const PENALTY_POINTS_PER_STEP: usize = 80;
+pub(super) const PENALTY_POINTS_PER_STEP: usize = 80;
 /// Number of points beside each well that its owner must dominate, and their distance in standard deviations of the inputs.
 const POINTS_BESIDE_WELL: usize = 4;
 const BESIDE_DISTANCE: f64 = 0.03;
@@ -41,7 +41,7 @@ pub struct WellRegion {
 
 /// The mode with the largest responsibility at a well.
 #[derive(Clone, Copy, Debug)]
-pub struct Leader {
+pub(super) struct Leader {
     /// Its index among the present modes.
     pub mode: usize,
     /// The mode with the next largest responsibility.
@@ -50,31 +50,9 @@ pub struct Leader {
     pub is_owner: bool,
 }
 
-/// Wells of the joint fit, and the modes that own them.
-#[derive(Debug, Default)]
-pub struct WellOwnership {
-    /// Wells of the joint fit.
-    pub wells: Wells,
-    /// Owner of each well by its index among all modes. Empty if no well has one.
-    pub owners: Vec<usize>,
-}
-
-impl WellOwnership {
-    /// Indices of the owners among the present modes.
-    pub fn present_owners(&self, active: &ActiveModes) -> Vec<usize> {
-        let index = |owner: &usize| active.present().iter().position(|mode| mode == owner);
-        self.owners.iter().filter_map(index).collect()
-    }
-
-    /// Points of a region at which modes are forbidden.
-    pub fn masks(&self, region: &WellRegion, active: &ActiveModes) -> Owners {
-        region.masks(active, &self.wells, &self.present_owners(active))
-    }
-}
-
 /// The wells of a fit.
 #[derive(Clone, Debug, Default)]
-pub struct Wells {
+pub(super) struct Wells {
     /// Positions, `[wells, inputs]`.
     pub places: Vec<f64>,
     /// Barriers; infinite without a way out.
@@ -102,7 +80,7 @@ impl Wells {
     }
 
     /// Whether the wells correspond one to one to the wells of another fit: each is the nearest one of its nearest one.
-    pub fn match_one_to_one(&self, other: &Self) -> bool {
+    pub(super) fn match_one_to_one(&self, other: &Self) -> bool {
         let nearest = |from: &[f64], list: &Self| {
             let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
             (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
@@ -126,7 +104,7 @@ impl Wells {
 
     /// Owner of each well, by its index among the present modes. The largest responsibility at any well assigns its mode to that
     /// well, then the largest of the remaining ones, and so on. `None` if there are fewer modes than wells.
-    pub fn owners(&self, active: &ActiveModes) -> Option<Vec<usize>> {
+    pub(super) fn owners(&self, active: &ActiveModes) -> Option<Vec<usize>> {
         let modes = active.present().len();
         let at_wells = responsibilities(active, &self.places);
         let mut owners = vec![None; self.len()];
@@ -139,7 +117,7 @@ impl Wells {
     }
 
     /// Leader at each well.
-    pub fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
+    pub(super) fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
             let mut order = order(row);
@@ -161,13 +139,13 @@ impl WellRegion {
         Self { bounds: bounds.to_vec(), points, sample_coordinates }
     }
 
-    fn inputs(&self) -> usize {
+    pub(super) fn inputs(&self) -> usize {
         self.bounds.len()
     }
 
     /// Searches the wells of a fit. The faces of the box count as walls, because the lowest points of valleys that leave the box
     /// also need a mode.
-    pub fn wells(&self, active: &ActiveModes) -> Wells {
+    pub(super) fn wells(&self, active: &ActiveModes) -> Wells {
         let params = active.params();
         let mut evaluator: Evaluator<f64> = active.evaluator(Outputs { gradient: true, ..Outputs::default() });
         let psi = evaluator.evaluate(&params, &self.points[..self.sample_coordinates]).psi;
@@ -209,7 +187,7 @@ impl WellRegion {
 
     /// Points at which modes are forbidden. In the core of a well and beside it, all modes but its owner are forbidden. Elsewhere
     /// the modes without a well are forbidden.
-    pub fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
+    pub(super) fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
         let (inputs, modes) = (self.inputs(), active.present().len());
         let mut x = self.points.clone();
         let holders = self.holders(active, wells);
@@ -274,12 +252,12 @@ impl WellRegion {
     }
 
     /// The largest responsibility of each present mode.
-    pub fn largest_responsibilities(&self, active: &ActiveModes) -> Vec<f64> {
+    pub(super) fn largest_responsibilities(&self, active: &ActiveModes) -> Vec<f64> {
         landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present().len())
     }
 
     /// Present modes in increasing order of the change of Psi by their removal.
-    pub fn least_needed(&self, active: &ActiveModes) -> Vec<usize> {
+    pub(super) fn least_needed(&self, active: &ActiveModes) -> Vec<usize> {
         let modes = active.present().len();
         let responsibilities = responsibilities(active, &self.points[..self.sample_coordinates]);
         let errors = landscape::removal_errors(&responsibilities, modes, active.rho());

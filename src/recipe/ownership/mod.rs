@@ -1,0 +1,127 @@
+//! Modes that own the wells of a fit: each well gets one mode, which has to be responsible there.
+
+mod notes;
+mod region;
+
+use super::reliable::active::ActiveModes;
+use crate::loss::ownership::{Owned, Owners};
+use crate::loss::{Loss, Regression};
+pub use notes::listed;
+use region::PENALTY_POINTS_PER_STEP;
+pub use region::WellRegion;
+use region::Wells;
+
+/// Smallest responsibility with which a mode is responsible at a point.
+const RESPONSIBILITY_THRESHOLD: f64 = 0.5;
+
+/// Wells of the joint fit, and the modes that own them.
+#[derive(Debug)]
+pub struct WellOwnership {
+    region: WellRegion,
+    /// Wells of the joint fit.
+    wells: Wells,
+    /// Owner of each well by its index among all modes. Empty if no well has one.
+    owners: Vec<usize>,
+}
+
+impl WellOwnership {
+    /// Ownership without owners, in a search region.
+    pub fn new(region: WellRegion) -> Self {
+        Self { region, wells: Wells::default(), owners: Vec::new() }
+    }
+
+    /// Number of wells of the joint fit.
+    pub fn wells(&self) -> usize {
+        self.wells.len()
+    }
+
+    /// Whether wells have owners.
+    pub fn has_owners(&self) -> bool {
+        !self.owners.is_empty()
+    }
+
+    /// Removes all owners.
+    pub fn clear(&mut self) {
+        self.owners.clear();
+    }
+
+    /// Searches the wells of the joint fit and gives each an owner if there are enough modes. Returns a sentence on the wells;
+    /// `relative` is the error of the fit, see [`notes::plain`].
+    pub fn assign(&mut self, active: &ActiveModes, relative: f64) -> String {
+        self.wells = self.region.wells(active);
+        let (wells, modes) = (self.wells.len(), active.present().len());
+        let mut sentence = notes::plain(relative, wells, self.wells.at_edges, self.wells.partial);
+        self.owners.clear();
+        if !self.wells.partial && wells > 0 {
+            match self.wells.owners(active) {
+                Some(owners) if modes > 1 => self.owners = owners.into_iter().map(|owner| active.present()[owner]).collect(),
+                Some(_) => {}
+                None => sentence += &format!(" {}", notes::too_few(wells, modes)),
+            }
+        }
+        sentence
+    }
+
+    /// Indices of the owners among the present modes.
+    fn present_owners(&self, active: &ActiveModes) -> Vec<usize> {
+        let index = |owner: &usize| active.present().iter().position(|mode| mode == owner);
+        self.owners.iter().filter_map(index).collect()
+    }
+
+    /// Points at which modes are forbidden, if wells have owners.
+    pub fn masks(&self, active: &ActiveModes) -> Option<Owners> {
+        self.has_owners().then(|| self.region.masks(active, &self.wells, &self.present_owners(active)))
+    }
+
+    /// A regression of the present modes, with the penalty on forbidden modes if wells have owners. The weight of the penalty
+    /// rises over `ramp` epochs.
+    pub fn loss(&self, active: &ActiveModes, regression: Regression<f32>, ramp: u64) -> Box<dyn Loss<f32>> {
+        let Some(owners) = self.masks(active) else { return Box::new(regression) };
+        let parts = owners.x.len() / self.region.inputs() / PENALTY_POINTS_PER_STEP;
+        Box::new(Owned::new(&active.arch(), regression, &owners, parts, ramp))
+    }
+
+    /// Reason why the wells do not each have one mode, if they do not.
+    pub fn objection(&self, active: &ActiveModes) -> Option<&'static str> {
+        let found = self.region.wells(active);
+        if !found.match_one_to_one(&self.wells) {
+            return Some("the wells would be others");
+        }
+        let owners = self.present_owners(active);
+        let leaders = found.leaders(active);
+        let is_led_once = |owner: &usize| leaders.iter().filter(|leader| leader.mode == *owner && leader.is_owner).count() == 1;
+        if !owners.iter().all(is_led_once) {
+            return Some("a well would be shared by modes");
+        }
+        let largest = self.region.largest_responsibilities(active);
+        let is_other = (0..largest.len()).any(|mode| !owners.contains(&mode) && largest[mode] >= RESPONSIBILITY_THRESHOLD);
+        is_other.then_some("a mode without a well would be responsible elsewhere")
+    }
+
+    /// Mode without a well whose removal changes Psi least.
+    pub fn least_needed(&self, active: &ActiveModes) -> Option<usize> {
+        let owners = self.present_owners(active);
+        let index = self.region.least_needed(active).into_iter().find(|mode| !owners.contains(mode))?;
+        Some(active.present()[index])
+    }
+
+    /// Sentence on the modes that hold the wells of the completed fit.
+    pub fn holders(&self, active: &ActiveModes) -> String {
+        let wells = self.region.wells(active);
+        let leaders = wells.leaders(active);
+        let largest = self.region.largest_responsibilities(active);
+        let mut faults: Vec<String> = leaders
+            .iter()
+            .filter(|l| !l.is_owner)
+            .map(|l| notes::shared(&[l.mode, l.second].map(|k| active.present()[k])))
+            .collect();
+        for (index, &mode) in active.present().iter().enumerate() {
+            match leaders.iter().filter(|leader| leader.mode == index).count() {
+                0 if largest[index] >= RESPONSIBILITY_THRESHOLD => faults.push(notes::elsewhere(mode)),
+                0 | 1 => {}
+                several => faults.push(notes::several(mode, several)),
+            }
+        }
+        notes::holders(wells.len(), wells.at_edges, active.present().len(), &faults)
+    }
+}
