@@ -1,6 +1,8 @@
-// Compares the current fit with alternative methods. The page loads this script on demand; `comparing.js` computes the fits in a separate worker.
+// Compares the current fit with alternative methods. The page loads this script on demand; a worker computes the fits.
 //
 // The subject is the link, with the user's table from `keep.js` if there is one. Rows stay until another subject is opened.
+
+import { ScriptWorker } from "./multiwell_web.js";
 
 const part = (id) => document.getElementById(`compare-${id}`);
 const dialog = document.getElementById("compare-dialog");
@@ -62,7 +64,7 @@ function showClock() {
 }
 
 function startComparison(key, record) {
-  comparison?.worker.terminate();
+  comparison?.worker?.free();
   comparison = { key, record, offers: [], curves: new Map(), lines: new Map() };
   part("methods").hidden = part("result").hidden = true;
   part("what").textContent = "The same rows, fitted by other methods, and compared by the same scores.";
@@ -72,14 +74,10 @@ function startComparison(key, record) {
 
 /// Starts the worker.
 function startWorker() {
-  const worker = new Worker("comparing.js", { type: "module" });
-  comparison.worker = worker;
+  comparison.worker = new ScriptWorker("start_comparison", handleMessage);
   comparison.hasStarted = false;
-  const listen = (action) => (event) => comparison.worker === worker && action(event);
-  worker.addEventListener("message", listen(({ data }) => handleMessage(data)));
-  worker.addEventListener("error", listen(() => setState("refused", "The comparison script could not be loaded. Check the connection, and open this again.")));
   const { table, file } = comparison.record;
-  worker.postMessage({ open: { link: linkWithoutViews(), record: table ? JSON.stringify(table) : "", file } });
+  comparison.worker.post({ open: { link: linkWithoutViews(), table } }, file);
 }
 
 const checkboxes = () => [...part("methods").querySelectorAll("input")];
@@ -87,13 +85,14 @@ const findMethod = (name) => comparison.offers.find((each) => each.name === name
 /// Selected methods that have not been fitted.
 const pendingMethods = () => checkboxes().filter((box) => box.checked && !comparison.lines.has(box.value)).map((box) => box.value);
 
-function handleMessage({ offers, refused, progress, begun, fitting, fitted, news, ended }) {
-  if (offers && comparison.offers.length === 0) showMethods(offers);
+function handleMessage(reply, refused) {
   if (refused) {
     // The worker may be unable to continue.
     comparison.key = undefined;
     return setState("refused", refused);
   }
+  const { offers, progress, begun, fitting, fitted, ended } = reply;
+  if (offers && comparison.offers.length === 0) showMethods(offers);
   if (progress !== undefined) comparison.progress.fraction = progress;
   if (begun) {
     comparison.hasStarted = true;
@@ -106,8 +105,9 @@ function handleMessage({ offers, refused, progress, begun, fitting, fitted, news
     part("status").textContent = `Fitting: ${findMethod(fitting).title}.`;
   }
   if (fitted) {
-    comparison.lines.set(fitted, news.line);
-    storeResult(fitted, news);
+    const [name, news] = fitted;
+    comparison.lines.set(name, news.line);
+    storeResult(name, news);
   }
   if (ended) setState("ended", "All selected methods have been compared.");
 }
@@ -373,13 +373,13 @@ part("start").addEventListener("click", () => {
   const names = pendingMethods();
   if (!comparison.worker) startWorker();
   comparison.progress = { since: performance.now(), count: 0, total: names.length, fraction: undefined };
-  comparison.worker.postMessage({ fit: names, lines: [...comparison.lines.values()] });
+  comparison.worker.post({ fit: { names, lines: [...comparison.lines.values()] } });
   setState("busy", comparison.hasStarted ? "" : "Training the LSE-ICNN, the reference of the comparison.");
   part("stop").focus();
 });
 
 part("stop").addEventListener("click", () => {
-  comparison.worker.terminate();
+  comparison.worker.free();
   comparison.worker = undefined;
   const left = pendingMethods().length;
   setState("stopped", `Stopped; finished results are kept. ${left} ${left === 1 ? "method is" : "methods are"} left.`);

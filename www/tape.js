@@ -1,5 +1,5 @@
 // The tape shows the computations of the engine: the graph of the fit, grouped by layers, with its derivative; a node at a point, its derivatives beside finite
-// differences; the slots of the compiled plan; and the time by kernel. The page loads this script on demand; `tape-worker.js` computes.
+// differences; the slots of the compiled plan; and the time by kernel. The page loads this script on demand; a worker computes.
 
 import { endWorker, formatCount, formatMagnitude, formatMicroseconds, formatNumber, insertBlanks, make, readModelFile, sendRequest } from "./tape-parts.js";
 import { showPlan, showTimes } from "./tape-plan.js";

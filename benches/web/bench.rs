@@ -69,7 +69,7 @@ fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: us
 #[wasm_bindgen]
 pub fn bench_runs(workers: u32, runs: u32, epochs: u32) -> Promise {
     Promise::new(&mut |resolve, reject| {
-        let started = Pool::new("./member.js", workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
+        let started = Pool::new(workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
         match started {
             Ok(pool) => drop(WORKER_POOL.replace(Some(pool))),
             Err(message) => settle(&reject, message),

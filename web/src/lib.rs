@@ -1,6 +1,6 @@
 //! The page and its workers, in one WebAssembly module. This is the only crate that uses a browser.
 //!
-//! The page's script calls `start_page`. The script of each kind of worker loads the same module and calls the function of that kind (see
+//! The page's script calls `start_page`. The script of the workers loads the same module and calls the function of one kind of worker (see
 //! [`worker`]). The page never computes, and the training worker never draws. Messages between them are those of
 //! [`multiwell::internal::controller::protocol`], encoded by [`worker::wire`].
 //!

@@ -61,7 +61,7 @@ impl PageRuntime {
             Effect::StartPool { workers, tasks } => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
                 let listen = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new("member.js", cores.clamp(1, MAX_WORKERS).min(workers), listen) {
+                match Pool::new(cores.clamp(1, MAX_WORKERS).min(workers), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);
@@ -96,7 +96,7 @@ impl PageRuntime {
             // Where no script shows them, they are not shown.
             Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
             Effect::PrepareExports => _ = exports::prepare(),
-            Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
+            Effect::Export { model, form, hessian } => exports::export(model, form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
             Effect::Keep { run, title, link, table } => keeping::store_run(run, &title, &link, table),

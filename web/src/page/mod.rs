@@ -24,6 +24,7 @@ mod numbers;
 mod own_view;
 mod parts;
 mod screen;
+mod scripts;
 mod seeds;
 mod show;
 mod sliders;

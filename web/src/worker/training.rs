@@ -44,7 +44,7 @@ thread_local! {
     static TRAINING_WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
-/// Registers the handler of messages and reports that the worker is ready. Called once by `worker.js`, in a dedicated worker.
+/// Registers the handler of messages and reports that the worker is ready. Called once, in a dedicated worker.
 #[wasm_bindgen]
 pub fn start_worker() {
     let channel = MessageChannel::new().expect_throw("a worker has message channels");
@@ -64,7 +64,7 @@ pub fn start_worker() {
         reading: None,
     };
     TRAINING_WORKER.with_borrow_mut(|slot| *slot = Some(worker));
-    wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.handle_request(request, file)));
+    wire::listen(|request, file| with(|worker| worker.handle_request(request, file)));
     wire::post(&Reply::Ready, None);
 }
 
@@ -97,7 +97,7 @@ impl Worker {
                     self.files.push((table.held, file));
                     return self.send_replies(replies);
                 }
-                table.fill(file::whole(&file).unwrap_or_default());
+                file::fill(Some(&mut table), Some(file));
                 self.answer(Request::Start { run, settings, table: Some(table), model, running });
             }
             (request, _) => self.answer(request),

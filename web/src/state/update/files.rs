@@ -169,7 +169,6 @@ impl State {
                 self.end_reading(worker, None);
                 self.looked(look);
             }
-            Reply::Failed { message } => self.end_reading(worker, Some(message)),
             _ => {}
         }
     }

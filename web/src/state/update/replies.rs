@@ -90,7 +90,6 @@ impl State {
                 self.physics.cancel_request();
                 self.feedback.show_error(sentence);
             }
-            Reply::Failed { message } => self.fail(&message),
         }
     }
 

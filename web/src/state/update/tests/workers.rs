@@ -94,7 +94,7 @@ fn worker_of_large_file_starts_without_losing_run() {
 #[test]
 fn failed_or_ended_worker_is_reported_and_replaced() {
     let mut test = Test::running("");
-    test.reply(Reply::Failed { message: "panicked".into() });
+    test.act(Action::WorkerFailed(1, "panicked".into()));
     assert_eq!(test.state.phase, Phase::Failed);
     assert_eq!(test.state.feedback.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
     test.press(Button::Recover);
