@@ -2,24 +2,11 @@
 //
 // The subject is the link, with the user's table from `keep.js` if there is one. Rows stay until another subject is opened.
 
+import { make, makeSvg } from "./elements.js";
 import { ScriptWorker } from "./multiwell_web.js";
 
 const part = (id) => document.getElementById(`compare-${id}`);
 const dialog = document.getElementById("compare-dialog");
-
-function make(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-/// Creates an element of a picture.
-function makeSvg(name, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 /// State of the comparison: its key, the worker, the offered methods, the picture, and the results. The results are the values of each fit, the line of each
 /// method in the worker's format, the table, and the sentences about it.
@@ -178,8 +165,8 @@ function showScores() {
     const th = make("th", { scope: "row", className: "series" });
     setColours(th, findMethod(name)?.colours ?? ["", ""]);
     if (!comparison.curves.has(name) || comparison.picture?.side !== 0) return th.append(titleOf(name)), th;
-    const button = make("button", { type: "button", className: "plain", title: "Highlight this fit" }, makeLegendLine(name), titleOf(name));
-    button.setAttribute("aria-pressed", String(comparison.highlighted === name));
+    const properties = { type: "button", className: "plain", title: "Highlight this fit", "aria-pressed": comparison.highlighted === name };
+    const button = make("button", properties, makeLegendLine(name), titleOf(name));
     button.addEventListener("click", () => {
       comparison.highlighted = comparison.highlighted === name ? undefined : name;
       for (const each of part("scores").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button && comparison.highlighted === name));
@@ -189,20 +176,12 @@ function showScores() {
     return th;
   };
   const makeRow = ({ method, cells, seconds: time, choice }) => {
-    const made = make("tr", {}, makeRowHead(method));
-    made.dataset.method = method;
-    cells.forEach(({ text, value }, k) => {
-      const cell = make("td", { textContent: formatMinus(text) });
-      Object.assign(cell.dataset, { head: heads[k].name, value: value ?? "" });
-      made.append(cell);
-    });
-    made.append(make("td", { textContent: formatSeconds(time) }), make("td", { textContent: choice, className: "words" }));
-    return made;
+    const scores = cells.map(({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, formatMinus(text)));
+    return make("tr", { "data-method": method }, makeRowHead(method), ...scores, make("td", {}, formatSeconds(time)), make("td", { textContent: choice, className: "words" }));
   };
   const makeRefusedRow = ({ method, title, why }) => {
-    const made = make("tr", {}, make("th", { scope: "row", textContent: title }), make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" }));
-    made.dataset.method = method;
-    return made;
+    const reason = make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" });
+    return make("tr", { "data-method": method }, make("th", { scope: "row" }, title), reason);
   };
   const top = make("tr", {}, makeColumnHead("method"), ...heads.map(({ name }) => makeColumnHead(name)), makeColumnHead("seconds"), makeColumnHead("chosen", "words"));
   const focused = document.activeElement?.closest("#compare-scores tr")?.dataset.method;
@@ -337,9 +316,8 @@ function drawMaps() {
   const [low, high] = picture.is_density ? [0, reference.at(-1)] : [reference[0], reference[Math.floor(0.85 * (reference.length - 1))]];
   const names = ["truth", ...comparison.offers.map(({ name }) => name)].filter((name) => comparison.curves.has(name));
   return names.map((name) => {
-    const canvas = make("canvas", { width: side, height: side });
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Map of ${titleOf(name)} over ${picture.names[0]} and ${picture.names[1]}`);
+    const label = `Map of ${titleOf(name)} over ${picture.names[0]} and ${picture.names[1]}`;
+    const canvas = make("canvas", { width: side, height: side, role: "img", "aria-label": label });
     const image = new ImageData(side, side);
     comparison.curves.get(name).forEach((value, k) => {
       if (value === null) return;

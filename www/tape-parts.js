@@ -1,17 +1,6 @@
-// Helpers of the tape (`tape.js`): elements, formatted numbers, the text of the model file, and the worker that computes.
+// Helpers of the tape (`tape.js`): formatted numbers, the text of the model file, and the worker that computes.
 
 import { ScriptWorker, model_file } from "./multiwell_web.js";
-
-/// Creates an element with properties or attributes, and children.
-export const make = (name, properties = {}, ...children) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in element && !key.startsWith("aria")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-};
 
 /// Maximum time to wait for the model file in milliseconds.
 const MODEL_TIMEOUT_MS = 15000;
