@@ -95,7 +95,6 @@ impl PageRuntime {
             Effect::Download { name, kind, text } => menu::download(&name, kind, &text),
             // Where no script shows them, they are not shown.
             Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
-            Effect::PrepareExports => _ = exports::prepare(),
             Effect::Export { model, form, hessian } => exports::export(model, form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),

@@ -9,7 +9,7 @@ use web_sys::{
 
 use super::events::send;
 use super::screen::Screen;
-use super::{address, dom, files};
+use super::{address, dom, exports, files};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::export::{Form, PictureSheet, VIEW_NAME};
@@ -61,7 +61,7 @@ pub fn listen() {
             }
         });
     }
-    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| send(Action::PrepareExports));
+    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| _ = exports::prepare());
     dom::on(&dom::by_id::<Element>("export-code"), "click", |_: Event| {
         let hessian: HtmlInputElement = dom::by_id("export-hessian");
         send(Action::SaveCode { form: dom::value(&dom::by_id("export-form")), hessian: hessian.checked() });

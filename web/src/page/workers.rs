@@ -10,7 +10,6 @@ use wasm_bindgen::prelude::*;
 use super::events::send;
 use super::{dom, files};
 use crate::state::action::Action;
-use crate::worker::build::STALE_MESSAGE;
 use crate::worker::wire::WorkerHandle;
 use multiwell::internal::controller::protocol::{Reply, Request};
 
@@ -32,7 +31,6 @@ impl Workers {
                     }
                     Action::Reply(number, reply, numbers)
                 }
-                Err(message) if message == STALE_MESSAGE => Action::Stale(number),
                 Err(message) => Action::WorkerFailed(number, message),
             });
         });

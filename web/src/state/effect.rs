@@ -53,8 +53,6 @@ pub enum Effect {
     },
     /// Show the numbers of a picture of this name, given as CSV, as tables.
     ShowNumbers(String, String),
-    /// Load what writes exports.
-    PrepareExports,
     /// Write the model in the text of a model file in another form.
     Export {
         /// The text.
