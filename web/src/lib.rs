@@ -25,39 +25,3 @@ mod worker;
 pub fn start() {
     console_error_panic_hook::set_once();
 }
-
-/// Starts the page, with a record of `keep.js` if this tab has shown a run before under this address. Called once by `boot.js`, in a document that
-/// holds the elements of `www/index.html`.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn start_page(kept: &wasm_bindgen::JsValue) {
-    page::start(page::keeping::read(kept));
-}
-
-/// Says a sentence on the message line.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn say(words: String) {
-    page::show_message(words);
-}
-
-/// Returns a promise of the text of the model file of the present fit. Called by `tape-parts.js`.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn model_file() -> js_sys::Promise {
-    page::exports::model_file()
-}
-
-/// Shows another part of a picture, by the id of its canvas: from and to along each axis, as fractions of what it shows now. Called by `zoom.js`.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
-    page::canvases::zoom(id, [[left, right], [low, high]]);
-}
-
-/// Shows the run of a record of `keep.js`.
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn open_kept(record: &wasm_bindgen::JsValue) {
-    page::keeping::open(record);
-}

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use super::events::send;
 use crate::state::action::Action;
@@ -18,7 +18,9 @@ thread_local! {
     static MODEL_RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns a promise of the model file of the present fit. The promise stays pending while there is no fit.
+/// Returns a promise of the model file of the present fit. The promise stays pending while there is no fit. Called by
+/// `tape-parts.js`.
+#[wasm_bindgen]
 pub fn model_file() -> Promise {
     Promise::new(&mut |resolve, _| {
         MODEL_RESOLVERS.with_borrow_mut(|resolvers| resolvers.push(resolve));

@@ -35,11 +35,6 @@ impl Message {
     pub fn new(words: &str, alarming: bool, remedy: Remedy) -> Self {
         Self { words: limited(words), alarming, remedy }
     }
-
-    /// Whether it must be closed by its reader.
-    pub fn must_stay(&self) -> bool {
-        self.alarming || self.remedy != Remedy::None
-    }
 }
 
 /// A note below a control.

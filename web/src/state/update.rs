@@ -137,7 +137,7 @@ impl State {
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
-            Action::Elsewhere => self.feedback.keep_message_if(super::message::Message::must_stay),
+            Action::Elsewhere => self.feedback.keep_message_if(|message| message.alarming || message.remedy != Remedy::None),
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
         }

@@ -43,7 +43,8 @@ impl State {
         self.end_worker();
         self.workers.reset();
         self.requests.reset();
-        self.run.detach();
+        // The run cannot be recalled. Its contents stay on the page.
+        (self.run.number, self.run.worker) = (0, None);
         self.address.records = RunRecords::default();
         self.enter(Phase::Loading);
         self.start(self.run.settings.clone(), self.run.origin.table.clone(), None, running);
