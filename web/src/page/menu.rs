@@ -162,18 +162,11 @@ pub fn fetch(address: String) {
     });
 }
 
-/// Offers a text as a file.
-pub fn download(name: &str, kind: &str, text: &str) {
+/// Offers bytes as a file.
+pub fn download(name: &str, kind: &str, bytes: &[u8]) {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
-        download_blob(name, &blob);
-    }
-}
-
-/// Offers bytes as a file.
-pub fn download_bytes(name: &str, bytes: &[u8]) {
-    if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
+    if let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options) {
         download_blob(name, &blob);
     }
 }

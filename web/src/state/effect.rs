@@ -42,14 +42,14 @@ pub enum Effect {
     Draw,
     /// Draw the canvases.
     Paint,
-    /// Offer a text as a file.
+    /// Offer bytes as a file.
     Download {
         /// The file's name.
         name: String,
-        /// Its media type.
+        /// Its media type; empty if it has none.
         kind: &'static str,
-        /// Its text.
-        text: String,
+        /// Its contents.
+        bytes: Vec<u8>,
     },
     /// Show the numbers of a picture of this name, given as CSV, as tables.
     ShowNumbers(String, String),
@@ -62,8 +62,6 @@ pub enum Effect {
         /// Whether with the Hessian.
         hessian: bool,
     },
-    /// Offer bytes as a file of this name.
-    DownloadBytes(String, Vec<u8>),
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.

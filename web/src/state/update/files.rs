@@ -23,7 +23,7 @@ impl State {
     pub(super) fn exported(&mut self, exported: Result<(Vec<u8>, String, String), String>) {
         match exported {
             Ok((bytes, extension, title)) => {
-                self.queue.emit(Effect::DownloadBytes(format!("model.{extension}"), bytes));
+                self.queue.download(format!("model.{extension}"), "", bytes);
                 self.feedback.show_message(format!("Saved as model.{extension}: {title}."));
             }
             Err(why) => self.feedback.show_error(format!("The fit was not exported: {why}.")),
@@ -36,11 +36,11 @@ impl State {
         match form {
             Form::Svg => {
                 let text = sheet.svg(self, palette(is_dark));
-                self.queue.download(&format!("{}.svg", sheet.name), "image/svg+xml", text);
+                self.queue.download(format!("{}.svg", sheet.name), "image/svg+xml", text);
             }
             Form::Csv => {
                 let text = sheet.csv(self);
-                self.queue.download(&format!("{}.csv", sheet.name), "text/csv", text);
+                self.queue.download(format!("{}.csv", sheet.name), "text/csv", text);
             }
             Form::Table => {
                 let text = sheet.csv(self);
