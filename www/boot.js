@@ -87,7 +87,7 @@ async function boot() {
     const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
     const [kept] = await Promise.all([isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1)), multiwell.default()]);
     globalThis.multiwell = {
-      keep: (run, record) => keep.keep(run, record, multiwell.say),
+      keep: (run, record) => keep.keep(run, record, multiwell.show_message),
       table: async (name, text) => (await import("./table.js")).showTables(name, text),
     };
     // The address replays most runs. A stored table or model, which the address cannot contain, is passed to the page.
@@ -99,7 +99,7 @@ async function boot() {
       try {
         (await import("./compare.js")).open(keep.dataOfRun);
       } catch {
-        multiwell.say("The comparison script could not be loaded. Check the connection, and try again.");
+        multiwell.show_message("The comparison script could not be loaded. Check the connection, and try again.");
       }
     });
     import("./pace.js").then(({ listen }) => listen(...["slow", "step", "run"].map((id) => document.getElementById(id))), console.error);

@@ -1,23 +1,12 @@
-// Compares the current fit with alternative methods. The page loads this script on demand; `comparing.js` computes the fits in a separate worker.
+// Compares the current fit with alternative methods. The page loads this script on demand; a worker computes the fits.
 //
 // The subject is the link, with the user's table from `keep.js` if there is one. Rows stay until another subject is opened.
 
+import { make, makeSvg } from "./elements.js";
+import { ScriptWorker } from "./multiwell_web.js";
+
 const part = (id) => document.getElementById(`compare-${id}`);
 const dialog = document.getElementById("compare-dialog");
-
-function make(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-/// Creates an element of a picture.
-function makeSvg(name, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 
 /// State of the comparison: its key, the worker, the offered methods, the picture, and the results. The results are the values of each fit, the line of each
 /// method in the worker's format, the table, and the sentences about it.
@@ -62,7 +51,7 @@ function showClock() {
 }
 
 function startComparison(key, record) {
-  comparison?.worker.terminate();
+  comparison?.worker?.free();
   comparison = { key, record, offers: [], curves: new Map(), lines: new Map() };
   part("methods").hidden = part("result").hidden = true;
   part("what").textContent = "The same rows, fitted by other methods, and compared by the same scores.";
@@ -72,14 +61,10 @@ function startComparison(key, record) {
 
 /// Starts the worker.
 function startWorker() {
-  const worker = new Worker("comparing.js", { type: "module" });
-  comparison.worker = worker;
+  comparison.worker = new ScriptWorker("start_comparison", handleMessage);
   comparison.hasStarted = false;
-  const listen = (action) => (event) => comparison.worker === worker && action(event);
-  worker.addEventListener("message", listen(({ data }) => handleMessage(data)));
-  worker.addEventListener("error", listen(() => setState("refused", "The comparison script could not be loaded. Check the connection, and open this again.")));
   const { table, file } = comparison.record;
-  worker.postMessage({ open: { link: linkWithoutViews(), record: table ? JSON.stringify(table) : "", file } });
+  comparison.worker.post({ open: { link: linkWithoutViews(), table } }, file);
 }
 
 const checkboxes = () => [...part("methods").querySelectorAll("input")];
@@ -87,13 +72,14 @@ const findMethod = (name) => comparison.offers.find((each) => each.name === name
 /// Selected methods that have not been fitted.
 const pendingMethods = () => checkboxes().filter((box) => box.checked && !comparison.lines.has(box.value)).map((box) => box.value);
 
-function handleMessage({ offers, refused, progress, begun, fitting, fitted, news, ended }) {
-  if (offers && comparison.offers.length === 0) showMethods(offers);
+function handleMessage(reply, refused) {
   if (refused) {
     // The worker may be unable to continue.
     comparison.key = undefined;
     return setState("refused", refused);
   }
+  const { offers, progress, begun, fitting, fitted, ended } = reply;
+  if (offers && comparison.offers.length === 0) showMethods(offers);
   if (progress !== undefined) comparison.progress.fraction = progress;
   if (begun) {
     comparison.hasStarted = true;
@@ -106,8 +92,9 @@ function handleMessage({ offers, refused, progress, begun, fitting, fitted, news
     part("status").textContent = `Fitting: ${findMethod(fitting).title}.`;
   }
   if (fitted) {
-    comparison.lines.set(fitted, news.line);
-    storeResult(fitted, news);
+    const [name, news] = fitted;
+    comparison.lines.set(name, news.line);
+    storeResult(name, news);
   }
   if (ended) setState("ended", "All selected methods have been compared.");
 }
@@ -178,8 +165,8 @@ function showScores() {
     const th = make("th", { scope: "row", className: "series" });
     setColours(th, findMethod(name)?.colours ?? ["", ""]);
     if (!comparison.curves.has(name) || comparison.picture?.side !== 0) return th.append(titleOf(name)), th;
-    const button = make("button", { type: "button", className: "plain", title: "Highlight this fit" }, makeLegendLine(name), titleOf(name));
-    button.setAttribute("aria-pressed", String(comparison.highlighted === name));
+    const properties = { type: "button", className: "plain", title: "Highlight this fit", "aria-pressed": comparison.highlighted === name };
+    const button = make("button", properties, makeLegendLine(name), titleOf(name));
     button.addEventListener("click", () => {
       comparison.highlighted = comparison.highlighted === name ? undefined : name;
       for (const each of part("scores").querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button && comparison.highlighted === name));
@@ -189,20 +176,12 @@ function showScores() {
     return th;
   };
   const makeRow = ({ method, cells, seconds: time, choice }) => {
-    const made = make("tr", {}, makeRowHead(method));
-    made.dataset.method = method;
-    cells.forEach(({ text, value }, k) => {
-      const cell = make("td", { textContent: formatMinus(text) });
-      Object.assign(cell.dataset, { head: heads[k].name, value: value ?? "" });
-      made.append(cell);
-    });
-    made.append(make("td", { textContent: formatSeconds(time) }), make("td", { textContent: choice, className: "words" }));
-    return made;
+    const scores = cells.map(({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, formatMinus(text)));
+    return make("tr", { "data-method": method }, makeRowHead(method), ...scores, make("td", {}, formatSeconds(time)), make("td", { textContent: choice, className: "words" }));
   };
   const makeRefusedRow = ({ method, title, why }) => {
-    const made = make("tr", {}, make("th", { scope: "row", textContent: title }), make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" }));
-    made.dataset.method = method;
-    return made;
+    const reason = make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" });
+    return make("tr", { "data-method": method }, make("th", { scope: "row" }, title), reason);
   };
   const top = make("tr", {}, makeColumnHead("method"), ...heads.map(({ name }) => makeColumnHead(name)), makeColumnHead("seconds"), makeColumnHead("chosen", "words"));
   const focused = document.activeElement?.closest("#compare-scores tr")?.dataset.method;
@@ -337,9 +316,8 @@ function drawMaps() {
   const [low, high] = picture.is_density ? [0, reference.at(-1)] : [reference[0], reference[Math.floor(0.85 * (reference.length - 1))]];
   const names = ["truth", ...comparison.offers.map(({ name }) => name)].filter((name) => comparison.curves.has(name));
   return names.map((name) => {
-    const canvas = make("canvas", { width: side, height: side });
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `Map of ${titleOf(name)} over ${picture.names[0]} and ${picture.names[1]}`);
+    const label = `Map of ${titleOf(name)} over ${picture.names[0]} and ${picture.names[1]}`;
+    const canvas = make("canvas", { width: side, height: side, role: "img", "aria-label": label });
     const image = new ImageData(side, side);
     comparison.curves.get(name).forEach((value, k) => {
       if (value === null) return;
@@ -373,13 +351,13 @@ part("start").addEventListener("click", () => {
   const names = pendingMethods();
   if (!comparison.worker) startWorker();
   comparison.progress = { since: performance.now(), count: 0, total: names.length, fraction: undefined };
-  comparison.worker.postMessage({ fit: names, lines: [...comparison.lines.values()] });
+  comparison.worker.post({ fit: { names, lines: [...comparison.lines.values()] } });
   setState("busy", comparison.hasStarted ? "" : "Training the LSE-ICNN, the reference of the comparison.");
   part("stop").focus();
 });
 
 part("stop").addEventListener("click", () => {
-  comparison.worker.terminate();
+  comparison.worker.free();
   comparison.worker = undefined;
   const left = pendingMethods().length;
   setState("stopped", `Stopped; finished results are kept. ${left} ${left === 1 ? "method is" : "methods are"} left.`);

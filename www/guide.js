@@ -5,6 +5,8 @@
 //
 // Words between asterisks are emphasised.
 
+import { make } from "./elements.js";
+
 const readNumber = (id) => Number(document.getElementById(id)?.dataset.value ?? NaN);
 const readSetting = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
 const isFinished = () => document.body.dataset.state === "finished" && document.body.dataset.shown?.endsWith("finished");
@@ -221,14 +223,7 @@ const formulas = {
 };
 
 /// Creates an element with text in which words between asterisks are emphasised.
-function makeElement(name, text, properties = {}) {
-  const element = Object.assign(document.createElement(name), properties);
-  text.split("*").forEach((words, k) => {
-    if (k % 2 === 0) return element.append(words);
-    element.append(Object.assign(document.createElement("em"), { textContent: words }));
-  });
-  return element;
-}
+const makeElement = (name, text, properties) => make(name, properties, ...text.split("*").map((words, k) => (k % 2 === 0 ? words : make("em", {}, words))));
 
 /// Fills the menu: the lessons, and the guide to the current benchmark.
 export function showGuide(element, openLesson) {

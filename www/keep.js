@@ -4,6 +4,8 @@
 // A record is { id, session, time, title, link, table, file, model }. `link` is the fragment of its address. `table` is the user's table with its roles,
 // without the text of a large file. `file` is that file. `model` is the text of the model file.
 
+import { make } from "./elements.js";
+
 /// Maximum number of stored runs. Runs with the user's own data take precedence.
 const MAX_RUNS = 24;
 
@@ -160,17 +162,11 @@ export async function showRuns(element, open) {
   } catch (error) {
     why = `This browser cannot store runs: ${error?.message ?? error}.`;
   }
-  const make = (name, properties, ...children) => {
-    const made = Object.assign(document.createElement(name), properties);
-    made.append(...children);
-    return made;
-  };
   const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const line = (run) => {
     const opens = make("button", { type: "button", className: "plain" }, run.title, make("small", {}, when.format(run.time)));
     opens.addEventListener("click", () => open(run));
-    const deletes = make("button", { type: "button", className: "plain delete", title: "Delete" }, "×");
-    deletes.setAttribute("aria-label", `Delete ${run.title}`);
+    const deletes = make("button", { type: "button", className: "plain delete", title: "Delete", "aria-label": `Delete ${run.title}` }, "×");
     deletes.addEventListener("click", async (event) => {
       event.stopPropagation();
       const next = deletes.parentElement.nextElementSibling ?? deletes.parentElement.previousElementSibling;

@@ -1,60 +1,31 @@
-// Helpers of the tape (`tape.js`): elements, formatted numbers, the text of the model file, and the worker that computes.
+// Helpers of the tape (`tape.js`): formatted numbers, the text of the model file, and the worker that computes.
 
-/// Creates an element with properties or attributes, and children.
-export const make = (name, properties = {}, ...children) => {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key in element && !key.startsWith("aria")) element[key] = value;
-    else element.setAttribute(key, value);
-  }
-  element.append(...children);
-  return element;
-};
+import { ScriptWorker, model_file } from "./multiwell_web.js";
 
 /// Maximum time to wait for the model file in milliseconds.
 const MODEL_TIMEOUT_MS = 15000;
 
 /// Text of the model file of the present fit.
 export async function readModelFile() {
-  const { model_file } = await import("./multiwell_web.js");
   const words = "There is no fit yet, or it could not be read. Train first, and open the tape again.";
   return Promise.race([model_file(), new Promise((_, failed) => setTimeout(() => failed(words), MODEL_TIMEOUT_MS))]);
 }
 
 let worker;
-let requestCount = 0;
-const pendingRequests = new Map();
+const pendingRequests = [];
 
-/// Sends a request to the worker.
-export function sendRequest(call, given) {
-  if (!worker) {
-    worker = new Worker("tape-worker.js", { type: "module" });
-    worker.onmessage = ({ data: [number, answer, sentence] }) => {
-      const { done, failed } = pendingRequests.get(number);
-      pendingRequests.delete(number);
-      if (sentence) failed(sentence);
-      else done(answer);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      for (const { failed } of pendingRequests.values()) failed("The tape script could not be loaded. Check the connection, and open the tape again.");
-      endWorker();
-    };
-  }
-  requestCount += 1;
-  const number = requestCount;
-  return new Promise((done, failed) => {
-    pendingRequests.set(number, { done, failed });
-    worker.postMessage([number, call, given]);
-  });
+/// Sends a request to the worker. It answers them in order.
+export function sendRequest(call, given = null) {
+  worker ??= new ScriptWorker("start_tape", (answer, sentence) => (sentence ? endWorker(sentence) : pendingRequests.shift().done(answer)));
+  worker.post({ [call]: given });
+  return new Promise((done, failed) => pendingRequests.push({ done, failed }));
 }
 
-/// Ends the worker.
-export function endWorker() {
-  worker?.terminate();
+/// Ends the worker. Pending requests fail with a sentence.
+export function endWorker(sentence = "The tape was closed.") {
+  worker?.free();
   worker = undefined;
-  for (const { failed } of pendingRequests.values()) failed("The tape was closed.");
-  pendingRequests.clear();
+  for (const { failed } of pendingRequests.splice(0)) failed(sentence);
 }
 
 /// Formats a number with a given number of digits.

@@ -1,28 +1,20 @@
 // Parts of the tape about the compiled plan: its slots and steps, and the time by kernel.
 
-import { formatCount, formatMicroseconds, insertBlanks, make, sendRequest } from "./tape-parts.js";
+import { make, makeSvg, makeTable } from "./elements.js";
+import { formatCount, formatMicroseconds, insertBlanks, sendRequest } from "./tape-parts.js";
 
 /// Shows the plan: its memory, a picture of its slots, and its steps. `isReverse` returns whether a node belongs to the reverse sweep. `reference` makes a
 /// button that goes to a node.
 export function showPlan(element, { extents: e, slots, steps }, isReverse, reference) {
   const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${formatCount(steps.length, "step")} in ${formatCount(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${formatCount(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without shared slots the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${formatCount(e.uniform, "number")} are the same for all samples, with ${formatCount(e.once, "operation")} that run once; sums over the samples are kept in ${formatCount(e.sums, "lane vector")}.`;
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
   const [width, height] = [900, 260];
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last step that reads it. The table below contains the same data.");
-  for (const { node, first, rows, lives } of slots) {
-    const bar = document.createElementNS(NS, "rect");
-    const [x, y] = [width / steps.length, height / e.rows];
-    for (const [key, value] of Object.entries({ x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y })) bar.setAttribute(key, value);
-    if (isReverse(node)) bar.setAttribute("class", "reverse");
-    const title = document.createElementNS(NS, "title");
-    title.textContent = `%${node}: slots ${first} to ${first + rows - 1}`;
-    bar.append(title);
-    svg.append(bar);
-  }
+  const [x, y] = [width / steps.length, height / e.rows];
+  const bars = slots.map(({ node, first, rows, lives }) => {
+    const place = { x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y };
+    return makeSvg("rect", { ...place, class: isReverse(node) ? "reverse" : "forward" }, makeSvg("title", {}, `%${node}: slots ${first} to ${first + rows - 1}`));
+  });
+  const label = "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last step that reads it. The table below contains the same data.";
+  const svg = makeSvg("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": label }, ...bars);
   const places = new Map(slots.map((slot) => [slot.node, slot]));
   const range = (id) => {
     const slot = places.get(id);
@@ -41,11 +33,11 @@ export function showPlan(element, { extents: e, slots, steps }, isReverse, refer
       make("td", {}, ...insertBlanks([...new Set(step.reads)].map(reference))),
     ),
   );
-  const head = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"].map((words) => make("th", { scope: "col" }, words));
+  const heads = ["step", "kernel", "segment", "modes", "writes", "slots", "reads"];
   element.replaceChildren(
     make("p", {}, sentence),
-    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right. Each bar is the lifetime of a value. ", make("i", { className: "key forward", ariaHidden: "true" }), "forward ", make("i", { className: "key reverse", ariaHidden: "true" }), "reverse")),
-    make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Steps of the plan" }, make("table", { "data-table": "steps" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+    make("figure", {}, svg, make("figcaption", { className: "note" }, "Rows of slots from top to bottom, steps from left to right. Each bar is the lifetime of a value. ", make("i", { className: "key forward", "aria-hidden": "true" }), "forward ", make("i", { className: "key reverse", "aria-hidden": "true" }), "reverse")),
+    makeTable("Steps of the plan", "steps", heads, body),
   );
 }
 
@@ -70,9 +62,8 @@ export function showTimes(element, { extents: e, steps }, times, done) {
     const sorted = [...kernels].sort((a, b) => b[1].time - a[1].time);
     const body = sorted.map(([name, one]) => row(name, one));
     body.push(row("the rest: uniform operations, sums, copies", { time: times.whole - sum }), row("the whole plan", { steps: steps.length, time: times.whole }));
-    const head = ["kernel", "steps", "runs", "µs a tile", "share"].map((words) => make("th", { scope: "col" }, words));
     children.push(
-      make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "Time by kernel" }, make("table", { "data-table": "kernels" }, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body))),
+      makeTable("Time by kernel", "kernels", ["kernel", "steps", "runs", "µs a tile", "share"], body),
       make("p", { className: "note" }, `The whole plan takes ${formatMicroseconds(times.whole / e.samples)} µs a point, with all derivatives. A separate step finds its operands in the cache, and the measurement has noise, so the rest may be negative.`),
     );
   }

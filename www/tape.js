@@ -1,7 +1,8 @@
 // The tape shows the computations of the engine: the graph of the fit, grouped by layers, with its derivative; a node at a point, its derivatives beside finite
-// differences; the slots of the compiled plan; and the time by kernel. The page loads this script on demand; `tape-worker.js` computes.
+// differences; the slots of the compiled plan; and the time by kernel. The page loads this script on demand; a worker computes.
 
-import { endWorker, formatCount, formatMagnitude, formatMicroseconds, formatNumber, insertBlanks, make, readModelFile, sendRequest } from "./tape-parts.js";
+import { make, makeSvg, makeTable } from "./elements.js";
+import { endWorker, formatCount, formatMagnitude, formatMicroseconds, formatNumber, insertBlanks, readModelFile, sendRequest } from "./tape-parts.js";
 import { showPlan, showTimes } from "./tape-plan.js";
 
 /// State of the dialog: the outline and the selection in it.
@@ -201,7 +202,7 @@ function showTree() {
     const item = make(
       "li",
       { role: "treeitem", id: `tape-${row.key}`, "aria-level": row.level, "aria-posinset": row.of[0], "aria-setsize": row.of[1], "aria-selected": String(row.key === current), tabIndex: row.key === current ? 0 : -1 },
-      make("span", { className: "fold", ariaHidden: "true" }, row.folds ? (unfolded.has(row.key) ? "▾" : "▸") : ""),
+      make("span", { className: "fold", "aria-hidden": "true" }, row.folds ? (unfolded.has(row.key) ? "▾" : "▸") : ""),
       make("span", { className: "name" }, ...(row.id === undefined ? [] : [make("b", {}, `%${row.id}`), " = "]), row.name),
       make("small", {}, row.note),
     );
@@ -217,11 +218,6 @@ function showTree() {
 /// Draws the edges, left of the lines: from the line of an operand to the line that reads it.
 function drawEdges() {
   part("scroll").querySelector("svg")?.remove();
-  const svg = (name, properties) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(properties)) element.setAttribute(key, value);
-    return element;
-  };
   const line = new Map();
   rows.forEach((row, k) => row.all.forEach((node) => line.set(node.id, k)));
   const edges = new Map();
@@ -234,14 +230,14 @@ function drawEdges() {
   const height = part("tree").firstElementChild.offsetHeight || 24;
   const width = parseFloat(getComputedStyle(part("tree")).paddingLeft);
   const at = rows.findIndex((row) => row.key === current);
-  const drawing = svg("svg", { width, height: rows.length * height, viewBox: `0 0 ${width} ${rows.length * height}`, "aria-hidden": "true" });
+  const drawing = makeSvg("svg", { width, height: rows.length * height, viewBox: `0 0 ${width} ${rows.length * height}`, "aria-hidden": "true" });
   const of = ([from, to]) => (from === at || to === at ? (to === at ? 1 : 2) : 0);
   for (const edge of [...edges.values()].sort((a, b) => of(a) - of(b))) {
     const [from, to] = edge.map((k) => (k + 0.5) * height);
     const bulge = width - Math.min(width - 3, 8 + 7 * Math.sqrt(Math.abs(edge[1] - edge[0])));
-    drawing.append(svg("path", { d: `M${width - 4} ${from}C${bulge} ${from} ${bulge} ${to} ${width - 4} ${to}`, class: ["", "reads", "read-by"][of(edge)] }));
+    drawing.append(makeSvg("path", { d: `M${width - 4} ${from}C${bulge} ${from} ${bulge} ${to} ${width - 4} ${to}`, class: ["", "reads", "read-by"][of(edge)] }));
   }
-  rows.forEach((row, k) => drawing.append(svg("circle", { cx: width - 4, cy: (k + 0.5) * height, r: row.folds ? 3 : 2 })));
+  rows.forEach((row, k) => drawing.append(makeSvg("circle", { cx: width - 4, cy: (k + 0.5) * height, r: row.folds ? 3 : 2 })));
   part("scroll").prepend(drawing);
 }
 
@@ -425,11 +421,7 @@ function makeDerivativeTable(caption, name, entries, of) {
       number(step, formatMagnitude(step), "step"),
     );
   });
-  return make(
-    "div",
-    { className: "table", tabIndex: 0, role: "region", "aria-label": caption },
-    make("table", { "data-table": name }, make("caption", {}, caption), make("thead", {}, make("tr", {}, ...head.map((words) => make("th", { scope: "col" }, words)))), make("tbody", {}, ...lines)),
-  );
+  return makeTable(caption, name, head, lines, make("caption", {}, caption));
 }
 
 /// Shows the time by kernel.

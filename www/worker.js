@@ -1,15 +1,20 @@
-// Training worker. It loads the module of the page.
+// A worker of the page. It loads the module of the page and calls the function that is the query of its address.
 
-// A lock held as long as this worker lives. The page waits for it, and so detects the end of the worker.
+// Messages that arrive before the module is loaded.
+const early = [];
+self.onmessage = (event) => early.push(event);
+
+// A lock held as long as a worker with a name lives. The page waits for it, and so detects the end of the worker.
 await new Promise((held) => {
   if (!self.name || !navigator.locks) return held();
   navigator.locks.request(self.name, () => (held(), new Promise(() => {}))).catch(held);
 });
 
 try {
-  const { default: init, start_worker } = await import("./multiwell_web.js");
-  await init();
-  start_worker();
+  const module = await import("./multiwell_web.js");
+  await module.default();
+  module[location.search.slice(1)]();
+  early.forEach(({ data }) => dispatchEvent(new MessageEvent("message", { data })));
 } catch (error) {
-  postMessage(`the training module could not be loaded: ${error.message ?? error}. Reloading the page may help`);
+  postMessage(`the module could not be loaded: ${error.message ?? error}. Reloading the page may help`);
 }

@@ -1,6 +1,8 @@
 // Gestures that show a part of a picture: a box or a drag of the mouse, the wheel with Ctrl, two fingers, a double click. The module draws the picture. Its
 // input is the part of the plot area to be shown, as fractions from the left and from below.
 
+import { make } from "./elements.js";
+
 /// Smallest drag or box in pixels.
 const MIN_DRAG_PX = 6;
 /// Maximum time between the two clicks of a double click in milliseconds.
@@ -60,7 +62,7 @@ export function listen(show) {
     if (!hasDragged) {
       hasDragged = true;
       canvas.setPointerCapture(event.pointerId);
-      if (drag.isBox) canvas.parentElement.append((drag.box = Object.assign(document.createElement("span"), { className: "zoom-box" })));
+      if (drag.isBox) canvas.parentElement.append((drag.box = make("span", { className: "zoom-box" })));
       else canvas.classList.add("dragged");
     }
     event.stopPropagation();
@@ -146,8 +148,8 @@ export function listen(show) {
   const updateResetButton = (canvas) => {
     let button = canvas.parentElement.querySelector(".whole");
     if (!button) {
-      button = Object.assign(document.createElement("button"), { type: "button", className: "whole", textContent: "reset", title: "Show all of the picture (double click, or key 0)" });
-      button.setAttribute("aria-label", "Show all of the picture");
+      const title = "Show all of the picture (double click, or key 0)";
+      button = make("button", { type: "button", className: "whole", title, "aria-label": "Show all of the picture" }, "reset");
       button.addEventListener("click", () => (showAll(canvas), canvas.focus()));
       canvas.parentElement.append(button);
     }

@@ -13,7 +13,7 @@ use web_time::Instant;
 use super::pool::Pool;
 use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask};
 use multiwell::internal::controller::protocol::Status;
-use tasks::{Task, Work};
+use tasks::{TimedTask, TimedWork};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
@@ -53,15 +53,15 @@ pub fn bench_loss(
     tasks::loss(&task(work, inputs, modes, hidden, samples)?, u64::from(epochs))
 }
 
-fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: usize) -> Result<Task, String> {
+fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: usize) -> Result<TimedTask, String> {
     let work = match work {
-        "values" => Work::Values,
-        "gradients" => Work::Gradients,
-        "trajectories" => Work::Trajectories,
-        "evaluation" => Work::Evaluation,
+        "values" => TimedWork::Values,
+        "gradients" => TimedWork::Gradients,
+        "trajectories" => TimedWork::Trajectories,
+        "evaluation" => TimedWork::Evaluation,
         other => return Err(format!("there is no work called `{other}`")),
     };
-    Ok(Task { name: String::new(), work, inputs, modes, hidden, samples })
+    Ok(TimedTask { name: String::new(), work, inputs, modes, hidden, samples })
 }
 
 /// The seconds that independent training runs take on a number of workers, from the first task handed out to the end of the last. The
@@ -69,7 +69,7 @@ fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: us
 #[wasm_bindgen]
 pub fn bench_runs(workers: u32, runs: u32, epochs: u32) -> Promise {
     Promise::new(&mut |resolve, reject| {
-        let started = Pool::new("./member.js", workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
+        let started = Pool::new(workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
         match started {
             Ok(pool) => drop(WORKER_POOL.replace(Some(pool))),
             Err(message) => settle(&reject, message),

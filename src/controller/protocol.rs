@@ -261,11 +261,6 @@ pub enum Reply {
         /// One sentence: why, and what to do.
         sentence: String,
     },
-    /// The worker has panicked and will send no more replies.
-    Failed {
-        /// The message of the panic.
-        message: String,
-    },
 }
 
 impl Reply {

@@ -33,7 +33,7 @@ pub fn run(root: &Path, options: &BenchOptions) -> TaskResult {
     let folder = options.export.clone().unwrap_or_else(|| root.join("target/bench"));
     let folder = std::path::absolute(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let page = folder.join("site");
-    files::copy_files(&["multiwell_web.js", "multiwell_web_bg.wasm", "member.js"], &root.join(site::DIST_FOLDER), &page)?;
+    files::copy_files(&["multiwell_web.js", "multiwell_web_bg.wasm", "worker.js"], &root.join(site::DIST_FOLDER), &page)?;
     files::copy_files(&["index.html", "bench.js", "bench-worker.js"], &root.join("benches/web"), &page)?;
     let mut python = process::program("python3", root);
     python.arg("benches/bench.py");

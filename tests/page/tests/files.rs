@@ -95,7 +95,7 @@ async fn fit_is_exported_as_code_without_connection() {
         page.until_state("finished", 60).await;
         // The menu loads the exporter when it is opened.
         page.script("document.querySelector('#export > summary').click()").await;
-        let is_loaded = "performance.getEntriesByType('resource').some(e => e.name.includes('export.js'))";
+        let is_loaded = "performance.getEntriesByType('resource').some(e => e.name.includes('worker.js?start_export'))";
         page.until("the worker of exports is asked for", 10, is_loaded).await;
         let save = |form: &'static str, count: usize| {
             let page = page.clone();

@@ -199,11 +199,13 @@ impl Canvas {
 }
 
 /// Shows another part of the picture on the canvas of this name: from and to along each axis, as fractions of what it shows now.
-pub fn zoom(id: &str, ends: [[f64; 2]; 2]) {
+/// Called by `zoom.js`.
+#[wasm_bindgen]
+pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
     let plot = id.strip_prefix("view-plot-").and_then(|k| k.parse().ok()).map(CanvasPicture::Plot);
     let picture = plot.or_else(|| PICTURE_LIST.iter().find(|(_, known, ..)| *known == id).map(|(picture, ..)| *picture));
     if let Some(picture) = picture {
-        send(Action::Zoom(picture, Change::To(ends)));
+        send(Action::Zoom(picture, Change::To([[left, right], [low, high]])));
     }
 }
 

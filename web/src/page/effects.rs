@@ -61,7 +61,7 @@ impl PageRuntime {
             Effect::StartPool { workers, tasks } => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
                 let listen = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new("member.js", cores.clamp(1, MAX_WORKERS).min(workers), listen) {
+                match Pool::new(cores.clamp(1, MAX_WORKERS).min(workers), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);
@@ -75,9 +75,7 @@ impl PageRuntime {
             Effect::Show => {
                 show::all(&self.state);
                 self.columns.show(self.state.files.columns.as_ref());
-                if self.own_view.show(&self.state, &mut self.canvases) {
-                    menu::list_pictures(&self.state);
-                }
+                self.own_view.show(&self.state, &mut self.canvases);
             }
             Effect::Numbers => show::numbers(&self.state),
             Effect::Draw => {
@@ -86,18 +84,14 @@ impl PageRuntime {
                 debug_assert!(asked.is_ok(), "windows have animation frames");
             }
             Effect::Paint => {
-                if self.own_view.show(&self.state, &mut self.canvases) {
-                    menu::list_pictures(&self.state);
-                }
+                self.own_view.show(&self.state, &mut self.canvases);
                 super::seeds::follow_size(&self.state);
                 self.canvases.draw(&self.state);
             }
-            Effect::Download { name, kind, text } => menu::download(&name, kind, &text),
+            Effect::Download { name, kind, bytes } => menu::download(&name, kind, &bytes),
             // Where no script shows them, they are not shown.
             Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
-            Effect::PrepareExports => _ = exports::prepare(),
-            Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
-            Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
+            Effect::Export { model, form, hessian } => exports::export(model, form, hessian),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
             Effect::Keep { run, title, link, table } => keeping::store_run(run, &title, &link, table),
             Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),

@@ -60,8 +60,9 @@ pub fn read(record: &JsValue) -> Option<KeptRun> {
     Some(KeptRun { link, table, model: text(record, "model") })
 }
 
-/// Shows a run again that was kept.
-pub fn open(record: &JsValue) {
+/// Shows the run of a record of `keep.js`.
+#[wasm_bindgen]
+pub fn open_kept(record: &JsValue) {
     send(match read(record) {
         Some(kept) => Action::OpenKept(kept),
         None => Action::ShowError("The stored record of this run cannot be read.".into()),

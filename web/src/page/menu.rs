@@ -9,7 +9,7 @@ use web_sys::{
 
 use super::events::send;
 use super::screen::Screen;
-use super::{address, dom, files};
+use super::{address, dom, exports, files};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::export::{Form, PictureSheet, VIEW_NAME};
@@ -61,7 +61,7 @@ pub fn listen() {
             }
         });
     }
-    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| send(Action::PrepareExports));
+    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| _ = exports::prepare());
     dom::on(&dom::by_id::<Element>("export-code"), "click", |_: Event| {
         let hessian: HtmlInputElement = dom::by_id("export-hessian");
         send(Action::SaveCode { form: dom::value(&dom::by_id("export-form")), hessian: hessian.checked() });
@@ -162,18 +162,11 @@ pub fn fetch(address: String) {
     });
 }
 
-/// Offers a text as a file.
-pub fn download(name: &str, kind: &str, text: &str) {
+/// Offers bytes as a file.
+pub fn download(name: &str, kind: &str, bytes: &[u8]) {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
-        download_blob(name, &blob);
-    }
-}
-
-/// Offers bytes as a file.
-pub fn download_bytes(name: &str, bytes: &[u8]) {
-    if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
+    if let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options) {
         download_blob(name, &blob);
     }
 }

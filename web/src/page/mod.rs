@@ -7,23 +7,24 @@
 //! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
 mod address;
-pub mod canvases;
+mod canvases;
 mod columns;
 mod controls;
 mod details;
 mod dom;
 mod effects;
 mod events;
-pub mod exports;
+mod exports;
 pub mod files;
 mod form;
-pub mod keeping;
+mod keeping;
 mod keys;
 mod menu;
 mod numbers;
 mod own_view;
 mod parts;
 mod screen;
+mod scripts;
 mod seeds;
 mod show;
 mod sliders;
@@ -32,16 +33,21 @@ mod workers;
 
 use std::cell::RefCell;
 
+use wasm_bindgen::prelude::*;
+
 use effects::PageRuntime;
 
-use crate::state::action::{Action, KeptRun};
+use crate::state::action::Action;
 
 thread_local! {
     static CURRENT_PAGE: RefCell<Option<PageRuntime>> = const { RefCell::new(None) };
 }
 
-/// Builds the controls, listens, and begins with a run that was kept or with the settings of the link.
-pub fn start(kept: Option<KeptRun>) {
+/// Builds the controls, listens, and begins with a run that was kept or with the settings of the link. `kept` is a record of `keep.js` if this tab has shown a run
+/// before under this address. Called once by `boot.js`, in a document that holds the elements of `www/index.html`.
+#[wasm_bindgen]
+pub fn start_page(kept: &JsValue) {
+    let kept = keeping::read(kept);
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         show::fault("The page has an internal error; please reload it. The browser's console shows its source.");
@@ -81,6 +87,7 @@ fn handle() {
 }
 
 /// Shows an error of the page's scripts on the message line.
+#[wasm_bindgen]
 pub fn show_message(words: String) {
     events::send(Action::ShowError(words));
 }

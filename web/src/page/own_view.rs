@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement};
 
 use super::canvases::Canvases;
-use super::{controls, dom};
+use super::{controls, dom, menu};
 use crate::state::app::State;
 use crate::state::view::CanvasPicture;
 use multiwell::internal::problem::view::{self, Touch, View};
@@ -30,26 +30,27 @@ fn by_keys(touch: Touch) -> &'static str {
 }
 
 impl OwnViewElements {
-    /// Shows what was sent last: headings, controls, words; the canvases are drawn by [`Canvases`]. True if there are other plots than before.
-    pub fn show(&mut self, state: &State, canvases: &mut Canvases) -> bool {
+    /// Shows what was sent last: headings, controls, words; the canvases are drawn by [`Canvases`].
+    pub fn show(&mut self, state: &State, canvases: &mut Canvases) {
         let versions = (state.views.own.version, state.views.own.choices);
         let before = std::mem::replace(&mut self.shown, versions);
         if before == versions {
-            return false;
+            return;
         }
         controls::show(state);
         if before.0 == versions.0 {
-            return false;
+            return;
         }
         let seen = &state.views.own.seen;
-        let changed = self.lay_out(seen, canvases);
+        if self.lay_out(seen, canvases) {
+            menu::list_pictures(state);
+        }
         self.describe(seen);
         dom::write(&dom::by_id::<Element>("view-note"), &seen.note);
         dom::set(&dom::by_id("view-plots"), "data-value", &seen.view);
-        changed
     }
 
-    /// As many canvases as plots, in their rows.
+    /// As many canvases as plots, in their rows; true if there are other plots than before.
     fn lay_out(&mut self, seen: &View, canvases: &mut Canvases) -> bool {
         let shape: Vec<usize> = seen.rows.iter().map(Vec::len).collect();
         if shape == self.shape {

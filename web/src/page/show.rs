@@ -35,8 +35,8 @@ const BUTTON_IDS: [(&str, Button); 23] = [
     ("alone-end", Button::ShowAllModes),
     ("prune-apply", Button::Prune),
     ("prune-cancel", Button::CancelPruning),
-    ("sketch-undo", Button::UndoDrawing),
-    ("sketch-redo", Button::RedoDrawing),
+    ("sketch-undo", Button::UndoLast),
+    ("sketch-redo", Button::RedoLast),
 ];
 
 /// Listens to buttons, and to what changes how the page is shown.
@@ -100,7 +100,7 @@ fn buttons(state: &State) {
     let words = match phase {
         Phase::Running => "Pause",
         Phase::Finished if state.run.frame.0.can_continue => "Continue training",
-        Phase::Finished | Phase::Diverged if state.environment.parts.can_restart() => "New seed",
+        Phase::Finished | Phase::Diverged if state.environment.parts.shows("restart") => "New seed",
         Phase::Finished | Phase::Diverged => "Restart",
         _ => "Run",
     };

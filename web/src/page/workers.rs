@@ -6,68 +6,52 @@
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::events::send;
 use super::{dom, files};
 use crate::state::action::Action;
-use crate::worker::build::STALE_MESSAGE;
-use crate::worker::wire;
+use crate::worker::wire::WorkerHandle;
 use multiwell::internal::controller::protocol::{Reply, Request};
 
 /// The workers that live.
 #[derive(Default)]
 pub struct Workers {
-    by_number: Vec<(u32, Worker)>,
+    by_number: Vec<(u32, WorkerHandle)>,
 }
 
 impl Workers {
     /// Starts a worker.
     pub fn launch(&mut self, number: u32) {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
         let name = new_name();
-        options.set_name(&name);
-        let Ok(worker) = Worker::new_with_options("worker.js", &options) else {
-            return send(Action::WorkerFailed(number, "the browser refused to start a worker".into()));
-        };
-        dom::on(&worker, "message", move |event: MessageEvent| {
-            send(match wire::unpack::<Reply>(&event.data()) {
+        let started = WorkerHandle::start("start_worker", &name.clone(), move |reply| {
+            send(match reply {
                 Ok((reply, numbers)) => {
                     if matches!(reply, Reply::Ready) {
                         watch(&name, move || send(Action::WorkerEnded(number)));
                     }
                     Action::Reply(number, reply, numbers)
                 }
-                Err(message) if message == STALE_MESSAGE => Action::Stale(number),
                 Err(message) => Action::WorkerFailed(number, message),
             });
         });
-        dom::on(&worker, "error", move |event: Event| {
-            event.prevent_default();
-            // Of a script that cannot be had the browser says nothing.
-            let message = event.dyn_ref::<ErrorEvent>().map_or("its script cannot be loaded".into(), ErrorEvent::message);
-            send(Action::WorkerFailed(number, message));
-        });
-        self.by_number.push((number, worker));
+        match started {
+            Ok(worker) => self.by_number.push((number, worker)),
+            Err(clause) => send(Action::WorkerFailed(number, clause)),
+        }
     }
 
     /// Posts a request to a worker.
     pub fn post(&self, number: u32, request: &Request) {
         let Some((_, worker)) = self.by_number.iter().find(|(known, _)| *known == number) else { return };
         let table = if let Request::Start { table, .. } = request { table.as_ref() } else { None };
-        let sent = wire::pack(request, None).map(|(message, handed_over)| {
-            wire::attach(&message, files::table_blob(table));
-            worker.post_message_with_transfer(&message, &handed_over)
-        });
-        if !matches!(sent, Ok(Ok(()))) {
+        if worker.post(request, files::table_blob(table)).is_err() {
             send(Action::ShowError("The training worker could not be reached; please reload the page.".into()));
         }
     }
 
     /// Ends a worker.
     pub fn terminate(&mut self, number: u32) {
-        self.by_number.extract_if(.., |(known, _)| *known == number).for_each(|(_, worker)| worker.terminate());
+        self.by_number.retain(|(known, _)| *known != number);
     }
 }
 

@@ -61,10 +61,6 @@ pub enum Button {
     CancelPruning,
     /// Takes a tool for drawing into the hand, or puts it away.
     Take(Tool),
-    /// Goes back to the drawing before.
-    UndoDrawing,
-    /// Goes on again to the drawing after.
-    RedoDrawing,
     /// Takes away the point of the drawing at the cursor.
     EraseAtCursor,
 }
@@ -147,10 +143,8 @@ pub enum Action {
     },
     /// A message of a training worker, with its numbers.
     Reply(u32, Reply, Vec<f32>),
-    /// A training worker could not be started, sent an unreadable message, or has failed.
+    /// A training worker could not be started, sent an unreadable message, is of another build, or has failed.
     WorkerFailed(u32, String),
-    /// A training worker is of another build than the page.
-    Stale(u32),
     /// A training worker was ended without a message.
     WorkerEnded(u32),
     /// A message of an ensemble worker, with its numbers.
@@ -205,8 +199,6 @@ pub enum Action {
     AcceptColumns,
     /// Closes the dialog about a table without learning the table.
     CancelColumns,
-    /// Exports are near: what writes them is loaded.
-    PrepareExports,
     /// Exports the fit as code.
     SaveCode {
         /// Name of the format.

@@ -16,11 +16,6 @@ pub struct RunRecords {
 }
 
 impl RunRecords {
-    /// Records that the current run has an entry. Returns whether it had none.
-    pub fn add_entry(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_entry, true)
-    }
-
     /// Records that a run is stored. Returns whether it differs from the run that was stored last.
     pub fn store(&mut self, run: u32) -> bool {
         std::mem::replace(&mut self.stored_run, run) != run

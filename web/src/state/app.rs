@@ -100,9 +100,10 @@ impl State {
         self.feedback.show_problems(opening, problems, |name| parts.shows(name) && settings.applies(name));
     }
 
-    /// The settings shown in the controls: those of a pending run, else of the current one.
+    /// The settings shown in the controls: those of a pending run, unless it is a run that was left, else of the current one.
     pub fn wanted(&self) -> &Settings {
-        self.requests.new_settings().unwrap_or(&self.run.settings)
+        let pending = self.requests.pending.as_ref().filter(|pending| pending.returning.is_none());
+        pending.map_or(&self.run.settings, |pending| &pending.settings)
     }
 
     /// Effect of the next undo or redo; `None` if there is none.

@@ -16,16 +16,6 @@ pub struct ControlEdits {
 }
 
 impl ControlEdits {
-    /// Follows the slider of a setting. Returns whether the movement begins.
-    pub fn slide(&mut self, name: &'static str) -> bool {
-        std::mem::replace(&mut self.sliding_setting, name) != name
-    }
-
-    /// Ends the movement of a slider. Returns whether the movement has only begun with this.
-    pub fn release(&mut self, name: &'static str) -> bool {
-        std::mem::take(&mut self.sliding_setting) != name
-    }
-
     /// Follows the slider of one of these parameters. Returns false if none of them has this id.
     pub fn slide_parameter(&mut self, parameters: &[Control], id: &str, position: f64) -> bool {
         let found = parameters.iter().find(|parameter| parameter.id == id);

@@ -42,19 +42,17 @@ pub enum Effect {
     Draw,
     /// Draw the canvases.
     Paint,
-    /// Offer a text as a file.
+    /// Offer bytes as a file.
     Download {
         /// The file's name.
         name: String,
-        /// Its media type.
+        /// Its media type; empty if it has none.
         kind: &'static str,
-        /// Its text.
-        text: String,
+        /// Its contents.
+        bytes: Vec<u8>,
     },
     /// Show the numbers of a picture of this name, given as CSV, as tables.
     ShowNumbers(String, String),
-    /// Load what writes exports.
-    PrepareExports,
     /// Write the model in the text of a model file in another form.
     Export {
         /// The text.
@@ -64,8 +62,6 @@ pub enum Effect {
         /// Whether with the Hessian.
         hessian: bool,
     },
-    /// Offer bytes as a file of this name.
-    DownloadBytes(String, Vec<u8>),
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.

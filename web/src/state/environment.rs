@@ -20,11 +20,6 @@ impl Parts {
         let names = |parts: &[String]| parts.iter().any(|name| name == part);
         !names(&self.hidden) && (!self.embedded || Self::EMBEDDED_PARTS.contains(&part) || names(&self.added))
     }
-
-    /// Whether the button that restarts a run is shown.
-    pub fn can_restart(&self) -> bool {
-        self.shows("restart")
-    }
 }
 
 /// Time and random number of an action.

@@ -33,16 +33,6 @@ impl OpenedFiles {
         self.reader.as_ref().is_some_and(|reader| reader.worker == worker)
     }
 
-    /// Whether the table at this address is being fetched.
-    pub fn is_fetching(&self, address: &str) -> bool {
-        self.linked_table.as_ref().is_some_and(|(awaited, _)| awaited == address)
-    }
-
-    /// Removes the files that the reader has not received.
-    pub fn take_unsent(&mut self) -> Vec<NamedBytes> {
-        self.reader.as_mut().map(|reader| std::mem::take(&mut reader.unsent)).unwrap_or_default()
-    }
-
     /// Removes the reader. Returns the effect that ends its worker.
     pub fn stop_reader(&mut self) -> Option<Effect> {
         self.reader.take().map(|reader| Effect::Terminate(reader.worker))

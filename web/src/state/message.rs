@@ -1,5 +1,7 @@
 //! The message line, and notes at the controls.
 
+use std::collections::BTreeMap;
+
 use multiwell::internal::problem::settings::InvalidSetting;
 use multiwell::internal::text::{limited, sentence};
 
@@ -33,11 +35,6 @@ impl Message {
     pub fn new(words: &str, alarming: bool, remedy: Remedy) -> Self {
         Self { words: limited(words), alarming, remedy }
     }
-
-    /// Whether it must be closed by its reader.
-    pub fn must_stay(&self) -> bool {
-        self.alarming || self.remedy != Remedy::None
-    }
 }
 
 /// A note below a control.
@@ -49,43 +46,10 @@ pub struct Note {
     pub is_fault: bool,
 }
 
-/// The notes below the controls, by the names of the settings: few at a time.
-#[derive(Debug, Default)]
-pub struct Notes(Vec<(&'static str, Note)>);
-
 impl Note {
     /// A note that is cut likewise.
     pub fn new(words: &str, is_fault: bool) -> Self {
         Self { words: limited(words), is_fault }
-    }
-}
-
-impl Notes {
-    /// The note at the control of this setting.
-    pub fn get(&self, name: &str) -> Option<&Note> {
-        self.0.iter().find(|(at, _)| *at == name).map(|(_, note)| note)
-    }
-
-    /// Puts a note at the control of a setting, in place of what stands there.
-    pub fn insert(&mut self, name: &'static str, note: Note) {
-        self.remove(name);
-        self.0.push((name, note));
-    }
-
-    /// Removes the note at the control of this setting.
-    pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(at, _)| *at != name);
-    }
-
-    /// Removes all notes.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    /// Whether there are no notes.
-    #[cfg(test)]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -94,8 +58,8 @@ impl Notes {
 pub struct Feedback {
     /// Current message.
     pub message: Option<Message>,
-    /// Notes below the controls.
-    pub notes: Notes,
+    /// Notes below the controls, by the names of the settings.
+    pub notes: BTreeMap<&'static str, Note>,
 }
 
 impl Feedback {
@@ -132,22 +96,13 @@ impl Feedback {
             let words = sentence(&problem.in_words());
             let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
             match control.filter(|name| is_visible(name) && opening.is_empty()) {
-                Some(name) => self.notes.insert(name, Note::new(&words, true)),
+                Some(name) => _ = self.notes.insert(name, Note::new(&words, true)),
                 None => rest.push(words),
             }
         }
         if !rest.is_empty() {
             self.show_error(rest.join(" "));
         }
-    }
-}
-
-#[cfg(test)]
-impl std::ops::Index<&str> for Notes {
-    type Output = Note;
-
-    fn index(&self, name: &str) -> &Note {
-        self.get(name).expect("there is a note")
     }
 }
 

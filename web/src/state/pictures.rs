@@ -58,9 +58,4 @@ impl PictureStates {
         self.path_picture = begins.then_some(picture);
         begins
     }
-
-    /// Whether the digits have been shown for at least this time, in milliseconds.
-    pub fn are_digits_older_than(&self, interval: f64, now: f64) -> bool {
-        now - self.digits_shown_at >= interval
-    }
 }

@@ -44,8 +44,8 @@ impl WorkQueue {
         self.emit(Effect::Announce(words.into()));
     }
 
-    /// Offers a text as a file.
-    pub fn download(&mut self, name: &str, kind: &'static str, text: String) {
-        self.emit(Effect::Download { name: name.into(), kind, text });
+    /// Offers a text or bytes as a file.
+    pub fn download(&mut self, name: impl Into<String>, kind: &'static str, contents: impl Into<Vec<u8>>) {
+        self.emit(Effect::Download { name: name.into(), kind, bytes: contents.into() });
     }
 }

@@ -45,11 +45,6 @@ impl RunRequests {
         self.pending.take_if(|pending| pending.run == run)
     }
 
-    /// Settings of the pending run, unless it is a run that was left.
-    pub fn new_settings(&self) -> Option<&Settings> {
-        self.pending.as_ref().filter(|pending| pending.returning.is_none()).map(|pending| &pending.settings)
-    }
-
     /// Whether the phase of a new frame is up to date. If so, no other phase is expected any more.
     pub fn accept_phase(&mut self, phase: Phase) -> bool {
         let is_late = self.expected_phase.is_some_and(|expected| expected != phase && !phase.is_over());

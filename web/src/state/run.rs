@@ -73,16 +73,6 @@ impl ShownRun {
         self.bounds = bounds(&self.scene);
     }
 
-    /// Replaces the frame.
-    pub fn set_frame(&mut self, frame: Frame, numbers: Vec<f32>) {
-        (self.frame, self.has_frame) = (Rc::new((frame, numbers)), true);
-    }
-
-    /// Forgets number and worker of the run, which cannot be recalled. Its contents stay on the page.
-    pub fn detach(&mut self) {
-        (self.number, self.worker) = (0, None);
-    }
-
     /// Parks the run, shown in this view, for the timeline. `None` if no worker holds it.
     pub fn park(&mut self, shown: LinkView) -> Option<ParkedRun> {
         let worker = self.worker?;

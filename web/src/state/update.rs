@@ -22,7 +22,6 @@ use super::environment::Now;
 use super::message::Remedy;
 use super::timeline::Direction;
 use super::view::CanvasPicture;
-use crate::worker::build::STALE_MESSAGE;
 use multiwell::internal::controller::protocol::Request;
 
 /// Changes the state by an action; returns the tasks for the browser, in order.
@@ -78,10 +77,8 @@ impl State {
             }
             Action::Reply(worker, reply, _) if self.files.is_reader(worker) => self.handle_file_reply(worker, reply),
             Action::WorkerFailed(worker, words) if self.files.is_reader(worker) => self.end_reading(worker, Some(words)),
-            Action::Stale(worker) if self.files.is_reader(worker) => self.end_reading(worker, Some(STALE_MESSAGE.into())),
             Action::Reply(worker, reply, numbers) if self.workers.current == Some(worker) => self.handle_reply(reply, numbers),
             Action::WorkerFailed(worker, words) if self.workers.current == Some(worker) => self.fail(&words),
-            Action::Stale(worker) if self.workers.current == Some(worker) => self.fail_as_stale(),
             Action::WorkerEnded(worker) => self.worker_has_ended(worker),
             Action::Ensemble(event, numbers) => self.handle_ensemble_event(event, numbers),
             Action::StartOrStopEnsemble(runs) => self.start_or_stop_seeds(&runs),
@@ -109,7 +106,7 @@ impl State {
             Action::Lift(CanvasPicture::Landscape) => self.end_stroke(),
             Action::CancelStroke(CanvasPicture::Landscape) => self.cancel_stroke(),
             // Messages of replaced workers, and strokes on pictures other than the landscape.
-            Action::Reply(..) | Action::WorkerFailed(..) | Action::Stale(_) | Action::Lift(_) | Action::CancelStroke(_) => {}
+            Action::Reply(..) | Action::WorkerFailed(..) | Action::Lift(_) | Action::CancelStroke(_) => {}
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
             Action::RestorePin(letter) => self.restore_pin(letter),
             Action::RemovePin(letter) => self.remove_pin(letter),
@@ -135,13 +132,12 @@ impl State {
             }
             Action::AcceptColumns => self.accept_columns(),
             Action::CancelColumns => self.cancel_columns(),
-            Action::PrepareExports => self.queue.emit(Effect::PrepareExports),
             Action::SaveCode { form, hessian } => self.send_request(Request::Export { form, hessian }),
             Action::Exported(exported) => self.exported(exported),
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
-            Action::Elsewhere => self.feedback.keep_message_if(super::message::Message::must_stay),
+            Action::Elsewhere => self.feedback.keep_message_if(|message| message.alarming || message.remedy != Remedy::None),
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
         }
@@ -198,8 +194,6 @@ impl State {
             Button::Prune => self.end_pruning(true),
             Button::CancelPruning => self.end_pruning(false),
             Button::Take(tool) => self.take_tool(tool),
-            Button::UndoDrawing => self.step_drawing(true),
-            Button::RedoDrawing => self.step_drawing(false),
             Button::EraseAtCursor => self.erase_at_cursor(),
         }
     }

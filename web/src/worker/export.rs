@@ -1,43 +1,30 @@
-//! Exports for the page: model files in other forms, written in a worker of its own (`www/export.js`) that is started when an export is asked for, or
-//! near.
+//! Exports for the page: model files in other forms, written in a worker of its own that is started when an export is asked for, or near.
 
 use multiwell_export::written::{Wish, written};
 use wasm_bindgen::prelude::*;
 
-/// A model in another form.
+use super::wire;
+
+/// Points of a grid along each input.
+const GRID_POINTS: usize = 100;
+
+/// Request for an export: the text of a model file, the name of a form, with the suffix `-fast` or `-float32` for the variants of C and ONNX, and whether with
+/// the Hessian.
+pub type ExportRequest = (String, String, bool);
+/// The contents of the file, the extension of its name without the dot, and the title of the model; or a clause, if there is no such form of the model.
+pub type ExportReply = Result<(Vec<u8>, String, String), String>;
+
+/// Registers the handler of requests. Called once, in a dedicated worker.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct Exported(multiwell_export::written::Written);
-
-#[wasm_bindgen]
-impl Exported {
-    /// The contents of the file.
-    #[wasm_bindgen(getter)]
-    pub fn bytes(&self) -> Vec<u8> {
-        self.0.bytes.clone()
-    }
-
-    /// How its name ends, without the dot.
-    #[wasm_bindgen(getter)]
-    pub fn extension(&self) -> String {
-        self.0.extension.into()
-    }
-
-    /// Title of the model in a phrase.
-    #[wasm_bindgen(getter)]
-    pub fn title(&self) -> String {
-        self.0.title.clone()
-    }
-}
-
-/// Exports the model in the text of a model file. `form` is the name of a form, with the suffix `-fast` or `-float32` for the variants of C and ONNX; grids
-/// have `points` points along each input.
-///
-/// # Errors
-/// A sentence, if there is no such form of the model.
-#[wasm_bindgen]
-pub fn export_model(text: &str, form: &str, name: &str, hessian: bool, points: usize) -> Result<Exported, JsValue> {
-    let (to, variant) = form.split_once('-').unwrap_or((form, ""));
-    let wish = Wish { to, name, set: None, hessian, fast: variant == "fast", single: variant == "float32", points };
-    written(text, &wish).map(Exported).map_err(|error| error.to_string().into())
+pub fn start_export() {
+    wire::listen(|(text, form, hessian): ExportRequest, _| {
+        let (to, variant) = form.split_once('-').unwrap_or((&form, ""));
+        let (fast, single) = (variant == "fast", variant == "float32");
+        let wish = Wish { to, name: "model", set: None, hessian, fast, single, points: GRID_POINTS };
+        let reply: ExportReply = match written(&text, &wish) {
+            Ok(written) => Ok((written.bytes, written.extension.into(), written.title)),
+            Err(error) => Err(error.to_string()),
+        };
+        wire::post(&reply, None);
+    });
 }

@@ -1,6 +1,7 @@
 //! Large files, of which workers are given handles: they are read piece by piece, so that messages are handled in between.
 
 use js_sys::Uint8Array;
+use multiwell::internal::problem::table::UserTable;
 use web_sys::{Blob, FileReaderSync};
 
 /// Bytes that are read at once: what takes a few milliseconds.
@@ -55,7 +56,9 @@ pub fn part(file: &Blob, [from, to]: [f64; 2]) -> Option<Uint8Array> {
     FileReaderSync::new().ok()?.read_as_array_buffer(&piece).ok().map(|buffer| Uint8Array::new(&buffer))
 }
 
-/// All bytes of a file.
-pub fn whole(file: &Blob) -> Option<Vec<u8>> {
-    part(file, [0.0, file.size()]).map(|bytes| bytes.to_vec())
+/// Gives a table the text of its large file, if it has one. A file that cannot be read leaves an empty text, which is refused wherever it is learnt from.
+pub fn fill(table: Option<&mut UserTable>, file: Option<Blob>) {
+    if let (Some(table), Some(file)) = (table, file) {
+        table.fill(part(&file, [0.0, file.size()]).map(|bytes| bytes.to_vec()).unwrap_or_default());
+    }
 }

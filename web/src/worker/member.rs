@@ -3,27 +3,21 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::wire;
+use super::{file, wire};
 use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
 use multiwell::internal::problem::{Job, JobProgress};
 
 /// Approximate number of milliseconds between progress reports.
 const REPORT_INTERVAL_MS: f64 = 250.0;
 
-/// Registers the handler of tasks and reports that the worker is ready. Called once by `member.js`, in a dedicated worker.
+/// Registers the handler of tasks and reports that the worker is ready. Called once, in a dedicated worker.
 #[wasm_bindgen]
 pub fn start_member() {
-    wire::listen(
-        |message| EnsembleEvent::Failed { message },
-        |mut task: EnsembleTask, file| {
-            if let (Some(table), Some(file)) = (&mut task.table, file) {
-                // A file that cannot be read is refused as an empty table.
-                table.fill(super::file::whole(&file).unwrap_or_default());
-            }
-            let (event, numbers) = work(task, slice(), |event| wire::post(event, None));
-            wire::post(&event, Some(&numbers));
-        },
-    );
+    wire::listen(|mut task: EnsembleTask, blob| {
+        file::fill(task.table.as_mut(), blob);
+        let (event, numbers) = work(task, slice(), |event| wire::post(event, None));
+        wire::post(&event, Some(&numbers));
+    });
     wire::post(&EnsembleEvent::Ready, None);
 }
 

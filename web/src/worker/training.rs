@@ -4,6 +4,7 @@
 //! handle messages.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
@@ -40,17 +41,10 @@ struct Worker {
     reading: Option<FileReading>,
 }
 
-thread_local! {
-    static TRAINING_WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
-}
-
-/// Registers the handler of messages and reports that the worker is ready. Called once by `worker.js`, in a dedicated worker.
+/// Registers the handler of messages and reports that the worker is ready. Called once, in a dedicated worker.
 #[wasm_bindgen]
 pub fn start_worker() {
     let channel = MessageChannel::new().expect_throw("a worker has message channels");
-    let slice = Closure::<dyn FnMut(MessageEvent)>::new(|_| with(Worker::slice));
-    channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
-    slice.forget();
     let (controller, next) = (Controller::default(), channel.port2());
     let worker = Worker {
         controller,
@@ -63,13 +57,13 @@ pub fn start_worker() {
         files: Vec::new(),
         reading: None,
     };
-    TRAINING_WORKER.with_borrow_mut(|slot| *slot = Some(worker));
-    wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.handle_request(request, file)));
+    let worker = Rc::new(RefCell::new(worker));
+    let sliced = Rc::clone(&worker);
+    let slice = Closure::<dyn FnMut(MessageEvent)>::new(move |_| sliced.borrow_mut().slice());
+    channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
+    slice.forget();
+    wire::listen(move |request, file| worker.borrow_mut().handle_request(request, file));
     wire::post(&Reply::Ready, None);
-}
-
-fn with(act: impl FnOnce(&mut Worker)) {
-    TRAINING_WORKER.with_borrow_mut(|slot| slot.as_mut().map(act));
 }
 
 fn now() -> f64 {
@@ -97,7 +91,7 @@ impl Worker {
                     self.files.push((table.held, file));
                     return self.send_replies(replies);
                 }
-                table.fill(file::whole(&file).unwrap_or_default());
+                file::fill(Some(&mut table), Some(file));
                 self.answer(Request::Start { run, settings, table: Some(table), model, running });
             }
             (request, _) => self.answer(request),

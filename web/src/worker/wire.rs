@@ -1,20 +1,18 @@
 //! The encoding of messages: an array `[build, bytes, numbers, file]`, where `numbers` is an optional `Float32Array` and `file` a large file that the message
-//! is about. Bytes and numbers are transferred, not copied; of a file only its handle travels.
+//! is about. Bytes and numbers are transferred, not copied; of a file only its handle travels. A string instead of an array is the reason why a worker has
+//! failed.
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::build;
 use multiwell::internal::controller::protocol::{decode, encode};
 
 /// Encodes a message, with the list of objects to transfer.
-///
-/// # Errors
-/// See [`encode`].
-pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
+fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>, file: Option<Blob>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
     let packed = Array::of2(&build::BUILD_DIGEST.into(), &bytes);
@@ -23,27 +21,14 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
         handed_over.push(&numbers.buffer());
         packed.push(&numbers);
     }
+    if let Some(file) = file {
+        packed.set(3, file.into());
+    }
     Ok((packed, handed_over))
 }
 
-/// Lets a file travel with a message, if there is one.
-pub fn attach(message: &Array, file: Option<Blob>) {
-    if let Some(file) = file {
-        message.set(3, file.into());
-    }
-}
-
-/// The file that travels with a message.
-fn attached(data: &JsValue) -> Option<Blob> {
-    data.dyn_ref::<Array>().and_then(|parts| parts.get(3).dyn_into().ok())
-}
-
-/// Decodes a message and its numbers, which are empty if there are none. A string comes from a script that could not load the
-/// module, and is the reason.
-///
-/// # Errors
-/// That string, [`build::STALE_MESSAGE`] if the message is of another build, or one sentence if it is not a valid message.
-pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
+/// Decodes a message, its numbers, which are empty if there are none, and the file that travels with it.
+fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>, Option<Blob>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);
     }
@@ -51,7 +36,70 @@ pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), Stri
     build::check(parts.get(0).as_string().as_deref())?;
     let bytes: Uint8Array = parts.get(1).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
     let numbers = parts.get(2).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
-    Ok((decode(&bytes.to_vec())?, numbers))
+    Ok((decode(&bytes.to_vec())?, numbers, parts.get(3).dyn_into().ok()))
+}
+
+/// A worker, which is ended when this is dropped.
+pub struct WorkerHandle {
+    worker: Worker,
+    /// Listener, which must live as long as the worker.
+    _listener: Closure<dyn FnMut(Event)>,
+}
+
+impl WorkerHandle {
+    /// Starts a worker under a name. `function` is the function of the module that it calls. Every message of the worker is given to `listen`, with its numbers. An
+    /// error is the last message, and the reason why the worker has failed: [`build::STALE_MESSAGE`] if it is of another build.
+    ///
+    /// # Errors
+    /// A clause, if the browser refuses.
+    pub fn start<M: DeserializeOwned>(
+        function: &str,
+        name: &str,
+        mut listen: impl FnMut(Result<(M, Vec<f32>), String>) + 'static,
+    ) -> Result<Self, String> {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(name);
+        let worker = Worker::new_with_options(&format!("worker.js?{function}"), &options)
+            .map_err(|_| "the browser refused to start a worker")?;
+        let mut has_failed = false;
+        let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            let reply = if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                unpack(&message.data()).map(|(message, numbers, _)| (message, numbers))
+            } else {
+                event.prevent_default();
+                // The event has no message if the script cannot be loaded.
+                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message);
+                Err(message.unwrap_or_else(|| "the script of the worker could not be loaded; check the connection".into()))
+            };
+            // The browser also reports the end of a module that has panicked.
+            if !has_failed {
+                has_failed = reply.is_err();
+                listen(reply);
+            }
+        });
+        for kind in ["message", "error"] {
+            let added = worker.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref());
+            added.expect_throw("listeners can be added");
+        }
+        Ok(Self { worker, _listener: listener })
+    }
+
+    /// Posts a message to the worker, with the file that it is about.
+    ///
+    /// # Errors
+    /// A clause, if the message cannot be posted.
+    pub fn post<M: Serialize>(&self, message: &M, file: Option<Blob>) -> Result<(), String> {
+        let (message, handed_over) = pack(message, None, file)?;
+        let posted = self.worker.post_message_with_transfer(&message, &handed_over);
+        posted.map_err(|_| "a message could not be posted to a worker".into())
+    }
+}
+
+impl Drop for WorkerHandle {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 /// The global scope of the current worker.
@@ -61,22 +109,29 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 
 /// Posts a message from this worker to the page.
 pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
-    let sent = pack(message, numbers).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
+    let sent =
+        pack(message, numbers, None).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
     if !matches!(sent, Ok(Ok(()))) {
         web_sys::console::error_1(&"a message could not be posted".into());
     }
 }
 
-/// Calls `act` with every message to this worker and the file that travels with it, and reports panics to the page by the message that `failed` makes of them. The
-/// module must not be entered again after a panic.
-pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(String) -> R, act: fn(M, Option<Blob>)) {
-    std::panic::set_hook(Box::new(move |info| {
+/// Posts the reason why this worker has failed to the page.
+fn fail(reason: &str) {
+    // A string can always be posted.
+    let _ = scope().post_message(&reason.into());
+}
+
+/// Calls `act` with every message to this worker and the file that travels with it. A panic and an unreadable message are failures of the worker. The module must
+/// not be entered again after a panic.
+pub fn listen<M: DeserializeOwned + 'static>(mut act: impl FnMut(M, Option<Blob>) + 'static) {
+    std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        post(&failed(info.to_string()), None);
+        fail(&info.to_string());
     }));
     let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(&event.data()) {
-        Ok((message, _)) => act(message, attached(&event.data())),
-        Err(words) => post(&failed(words), None),
+        Ok((message, _, file)) => act(message, file),
+        Err(reason) => fail(&reason),
     });
     scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
     closure.forget();

@@ -87,7 +87,6 @@ pub fn replies_arrive_unchanged() {
         Reply::Model { run: 1, json: "{}".into(), is_kept: true },
         Reply::Export { json: "{}".into(), form: "c".into(), hessian: true },
         Reply::History { csv: "epoch\n".into() },
-        Reply::Failed { message: "…".into() },
     ] {
         assert_eq!(there_and_back(&reply), reply);
     }

@@ -23,7 +23,7 @@ impl State {
     pub(super) fn exported(&mut self, exported: Result<(Vec<u8>, String, String), String>) {
         match exported {
             Ok((bytes, extension, title)) => {
-                self.queue.emit(Effect::DownloadBytes(format!("model.{extension}"), bytes));
+                self.queue.download(format!("model.{extension}"), "", bytes);
                 self.feedback.show_message(format!("Saved as model.{extension}: {title}."));
             }
             Err(why) => self.feedback.show_error(format!("The fit was not exported: {why}.")),
@@ -36,11 +36,11 @@ impl State {
         match form {
             Form::Svg => {
                 let text = sheet.svg(self, palette(is_dark));
-                self.queue.download(&format!("{}.svg", sheet.name), "image/svg+xml", text);
+                self.queue.download(format!("{}.svg", sheet.name), "image/svg+xml", text);
             }
             Form::Csv => {
                 let text = sheet.csv(self);
-                self.queue.download(&format!("{}.csv", sheet.name), "text/csv", text);
+                self.queue.download(format!("{}.csv", sheet.name), "text/csv", text);
             }
             Form::Table => {
                 let text = sheet.csv(self);
@@ -52,13 +52,9 @@ impl State {
 
     /// Goes on with files that were opened: a model file, a table, or several tables of samples.
     pub(super) fn opened(&mut self, files: Vec<NamedBytes>) {
-        if self.phase.is_idle() {
-            self.feedback.show_error("There is no training worker yet; please open the file again in a moment.");
+        if !self.accept_files(0) {
             return;
         }
-        self.feedback.message = None;
-        self.files.large_file = 0;
-        self.give_up_link_for_files();
         let is_model =
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
@@ -69,14 +65,24 @@ impl State {
 
     /// Goes on with a large file, of which this is the beginning.
     pub(super) fn opened_large(&mut self, beginning: NamedBytes, number: u32) {
+        if self.accept_files(number) {
+            self.look_into(vec![beginning]);
+        }
+    }
+
+    /// Prepares for files that were opened. Returns whether they can be read now.
+    fn accept_files(&mut self, large_file: u32) -> bool {
         if self.phase.is_idle() {
             self.feedback.show_error("There is no training worker yet; please open the file again in a moment.");
-            return;
+            return false;
         }
         self.feedback.message = None;
-        self.files.large_file = number;
-        self.give_up_link_for_files();
-        self.look_into(vec![beginning]);
+        self.files.large_file = large_file;
+        // Files that are opened are not the table of a link that is on its way.
+        if self.files.linked_table.take().is_some() {
+            self.address.requested_view = None;
+        }
+        true
     }
 
     /// Goes back to the run before while a large file is read.
@@ -103,7 +109,7 @@ impl State {
 
     /// Goes on with the table of a link, if it is still the one that is awaited.
     pub(super) fn fetched(&mut self, address: &str, file: Result<Vec<u8>, String>) {
-        if !self.files.is_fetching(address) {
+        if self.files.linked_table.as_ref().is_none_or(|(awaited, _)| awaited != address) {
             return;
         }
         match file {
@@ -144,18 +150,11 @@ impl State {
         self.queue.emit(self.files.stop_reader());
     }
 
-    /// Gives up a link whose table is on its way: files that are opened are not that table.
-    fn give_up_link_for_files(&mut self) {
-        if self.files.linked_table.take().is_some() {
-            self.address.requested_view = None;
-        }
-    }
-
     /// Handles a reply of the worker that reads files.
     pub(super) fn handle_file_reply(&mut self, worker: u32, reply: Reply) {
         match reply {
             Reply::Ready => {
-                let files = self.files.take_unsent();
+                let files = self.files.reader.as_mut().map(|reader| std::mem::take(&mut reader.unsent)).unwrap_or_default();
                 self.queue.emit(Effect::Post(worker, Request::Look { files }));
             }
             Reply::Looked { look } if self.files.large_file != 0 => {
@@ -169,7 +168,6 @@ impl State {
                 self.end_reading(worker, None);
                 self.looked(look);
             }
-            Reply::Failed { message } => self.end_reading(worker, Some(message)),
             _ => {}
         }
     }

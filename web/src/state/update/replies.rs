@@ -38,7 +38,7 @@ impl State {
                     self.run.set_scene(next);
                 }
                 let phase = Phase::from_status(&frame.status);
-                self.run.set_frame(*frame, numbers);
+                (self.run.frame, self.run.has_frame) = (Rc::new((*frame, numbers)), true);
                 self.request_awaited_state();
                 if self.requests.accept_phase(phase) {
                     if phase == self.phase { self.queue.request_frame() } else { self.enter(phase) }
@@ -90,7 +90,6 @@ impl State {
                 self.physics.cancel_request();
                 self.feedback.show_error(sentence);
             }
-            Reply::Failed { message } => self.fail(&message),
         }
     }
 

@@ -55,7 +55,7 @@ impl State {
 
     /// Follows the slider of a setting. A change that restarts the run waits until the slider is released.
     pub(super) fn slide_setting(&mut self, name: &'static str, value: f64) {
-        let begins = self.edits.slide(name);
+        let begins = std::mem::replace(&mut self.edits.sliding_setting, name) != name;
         if !self.run.restarts(name) {
             self.set_by_slider(name, value, begins);
         }
@@ -63,7 +63,7 @@ impl State {
 
     /// Applies the value at which the slider of a setting is released.
     pub(super) fn release_setting(&mut self, name: &'static str, value: f64) {
-        let begins = self.edits.release(name);
+        let begins = std::mem::take(&mut self.edits.sliding_setting) != name;
         self.set_by_slider(name, value, begins);
     }
 

@@ -43,7 +43,8 @@ impl State {
         self.end_worker();
         self.workers.reset();
         self.requests.reset();
-        self.run.detach();
+        // The run cannot be recalled. Its contents stay on the page.
+        (self.run.number, self.run.worker) = (0, None);
         self.address.records = RunRecords::default();
         self.enter(Phase::Loading);
         self.start(self.run.settings.clone(), self.run.origin.table.clone(), None, running);
@@ -144,7 +145,7 @@ impl State {
 
     pub(super) fn press_run(&mut self) {
         let is_over = self.phase.is_over() && !self.run.frame.0.can_continue;
-        match (is_over, self.environment.parts.can_restart()) {
+        match (is_over, self.environment.parts.shows("restart")) {
             (false, _) => self.toggle(),
             (true, true) => self.new_seed(),
             (true, false) => self.restart(),
@@ -319,26 +320,21 @@ impl State {
             return;
         }
         self.requests.pending = None;
-        let words = words.trim_end_matches('.');
-        if self.resume_previous_worker() {
+        let reason = words.trim_end_matches('.');
+        let (sentence, remedy) = if self.resume_previous_worker() {
             self.address.requested_view = None;
-            self.feedback.show_error(format!("The run could not be started: {words}. The previous run continues."));
-            return;
-        }
-        self.end_worker();
-        (self.workers.is_ready, self.workers.previous) = (false, None);
-        self.tidy();
-        self.enter(Phase::Failed);
-        let words = format!("Training has failed: {words}. The pictures and the settings are kept.");
-        self.feedback.message = Some(Message::new(&words, true, Remedy::Restart));
-    }
-
-    /// The worker is of another build: a new one would not help.
-    pub(super) fn fail_as_stale(&mut self) {
-        self.fail(STALE_MESSAGE);
-        if let Some(message) = &mut self.feedback.message {
-            (message.words, message.remedy) = (STALE_MESSAGE.into(), Remedy::Reload);
-        }
+            (format!("The run could not be started: {reason}. The previous run continues."), Remedy::None)
+        } else {
+            self.end_worker();
+            (self.workers.is_ready, self.workers.previous) = (false, None);
+            self.tidy();
+            self.enter(Phase::Failed);
+            (format!("Training has failed: {reason}. The pictures and the settings are kept."), Remedy::Restart)
+        };
+        // A new worker would also be of the other build.
+        let is_stale = words == STALE_MESSAGE;
+        let (sentence, remedy) = if is_stale { (STALE_MESSAGE, Remedy::Reload) } else { (sentence.as_str(), remedy) };
+        self.feedback.message = Some(Message::new(sentence, true, remedy));
     }
 
     /// Takes over the settings of a link that was followed on this page. Whatever was asked for before, is half typed, or was refused, gives way to it.

@@ -57,7 +57,7 @@ impl State {
         let link = link::write(&self.run.settings, &shown);
         let run = self.run.number;
         // A frame in somebody's document leaves the history to the document.
-        let is_new = self.address.records.add_entry() && !self.environment.parts.embedded;
+        let is_new = !std::mem::replace(&mut self.address.records.has_entry, true) && !self.environment.parts.embedded;
         if link != self.address.link || is_new || run != self.address.records.entry_run {
             self.address.records.entry_run = run;
             self.address.link.clone_from(&link);
@@ -94,7 +94,7 @@ impl State {
         self.queue.is_frame_requested = false;
         self.keep_fit_now_and_then();
         let now = self.environment.now.time;
-        if self.phase != Phase::Running || self.pictures.are_digits_older_than(DIGIT_INTERVAL_MS, now) {
+        if self.phase != Phase::Running || now - self.pictures.digits_shown_at >= DIGIT_INTERVAL_MS {
             if self.run.has_frame {
                 self.pictures.digits_shown_at = now;
             }

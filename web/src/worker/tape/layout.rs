@@ -68,8 +68,6 @@ pub struct Slots {
     pub first: usize,
     /// Number of rows.
     pub rows: usize,
-    /// Whether the modes take turns in them.
-    pub is_shared: bool,
     /// The steps that write it and that read it last.
     pub lives: [usize; 2],
 }
@@ -142,8 +140,7 @@ impl TapeLayout {
         let slots = |node: NodeId| match self.reading.place(node) {
             ValueLocation::Tile { target, lives, .. } => {
                 let modes = if target.stride == 0 { 1 } else { tape.graph.shape(node).modes };
-                let is_shared = target.stride == 0 && tape.graph.shape(node).modes > 1;
-                Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, is_shared, lives })
+                Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, lives })
             }
             _ => None,
         };

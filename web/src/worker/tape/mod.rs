@@ -4,7 +4,7 @@
 //! it. Nodes are folded by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]). The
 //! compiled plan is reported node by node and timed kernel by kernel ([`layout`]).
 //!
-//! The page shows this by `www/tape.js`, which speaks with this module in a worker of its own (`www/tape-worker.js`).
+//! The page shows this by `www/tape.js`. This module runs in a worker of its own.
 
 mod copy;
 pub mod differences;

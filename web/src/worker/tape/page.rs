@@ -1,13 +1,15 @@
-//! Functions for the page's script. Replies are JSON.
+//! Replies to the page's script.
 
 use multiwell_engine::graph::{NodeId, Shape};
-use serde::Serialize;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
+use web_time::Instant;
 
+use super::super::script;
 use super::Tape;
-use super::layout::{Extents, Slots, TapeLayout, TapeStep};
-use super::look::NodeEntry;
-use super::record::TapeInput;
+use super::layout::TapeLayout;
+use super::record::TapeLayer;
 
 /// Most entries of a node that are shown at once.
 const MAX_ENTRIES: usize = 100;
@@ -16,56 +18,31 @@ const MIN_ENTRIES: usize = 10;
 /// About how many parameters times entries are read without a wait.
 const READ_AT_ONCE: usize = 2_000_000;
 
+/// Minimum duration of a measuring round in milliseconds.
+const ROUND_MS: f64 = 3.0;
+/// Maximum number of repetitions in a round, however coarse the clock is.
+const MAX_REPETITIONS: usize = 10_000_000;
+/// Number of repetitions for timing the preparation of a step.
+const PREPARATION_REPETITIONS: usize = 20;
+
 /// An opened tape.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct OpenTape {
+struct OpenTape {
     tape: Tape,
     layout: TapeLayout,
 }
 
-#[derive(Serialize)]
-struct TapeLine {
-    id: usize,
-    operation: String,
-    shape: String,
-    /// The nodes that it is computed from.
-    reads: Vec<usize>,
-    adjoint: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct Folded<'a> {
-    name: &'a str,
-    is_reverse: bool,
-    nodes: Vec<TapeLine>,
-}
-
-#[derive(Serialize)]
-struct Outline<'a> {
-    title: &'a str,
-    quantity: &'a str,
-    coordinates: &'a [TapeInput],
-    point: Vec<f64>,
-    value: usize,
-    layers: Vec<Folded<'a>>,
-    extents: Extents,
-    steps: Vec<TapeStep>,
-    slots: Vec<Slots>,
-}
-
-#[derive(Serialize)]
-struct NodeDetails {
-    shape: String,
-    place: String,
-    modes: usize,
-    /// Entries of a mode.
-    of_mode: usize,
-    entries: Vec<NodeEntry>,
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("plain data can be written")
+/// Request of the script. Each has one reply.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TapeRequest {
+    /// Record the model in the text of a model file, and send the [`OpenTape::outline`].
+    Open(String),
+    /// Send the [`OpenTape::look`] at a node and one of its modes at a point, with derivatives by the coordinate of this number.
+    Look(usize, usize, Vec<f64>, usize),
+    /// Send the milliseconds of a step.
+    Step(usize),
+    /// Send the milliseconds of the whole plan.
+    Whole,
 }
 
 /// A shape, with what it counts.
@@ -78,51 +55,80 @@ fn spelled(shape: Shape) -> String {
     text + if shape.batched { ", one for each sample" } else { ", the same for all samples" }
 }
 
+/// Registers the handler of requests. Called once, in a dedicated worker.
 #[wasm_bindgen]
-impl OpenTape {
-    /// Records the model in the text of a model file.
-    ///
-    /// # Errors
-    /// A sentence, if it is none.
-    #[wasm_bindgen(constructor)]
-    pub fn new(text: &str) -> Result<Self, JsValue> {
-        let tape = Tape::read(text).map_err(|error| JsValue::from(error.to_string()))?;
-        let layout = TapeLayout::new(&tape);
-        Ok(Self { tape, layout })
-    }
+pub fn start_tape() {
+    let mut opened = None;
+    script::listen(move |request, _| {
+        match (request, &mut opened) {
+            (TapeRequest::Open(text), opened) => {
+                let tape = Tape::read(&text).map_err(|error| format!("There is no tape: {error}."))?;
+                let layout = TapeLayout::new(&tape);
+                script::post(&opened.insert(OpenTape { tape, layout }).outline());
+            }
+            (_, None) => return Err("There is no tape: open it again.".into()),
+            (TapeRequest::Look(node, mode, point, along), Some(tape)) => script::post(&tape.look(node, mode, &point, along)),
+            (TapeRequest::Step(step), Some(tape)) => script::post(&tape.measure_step(step).into()),
+            (TapeRequest::Whole, Some(tape)) => script::post(&measure_median(|times| tape.layout.run(times), 0.0).into()),
+        }
+        Ok(())
+    });
+}
 
+fn measure(act: impl FnOnce()) -> f64 {
+    let begun = Instant::now();
+    act();
+    begun.elapsed().as_secs_f64() * 1e3
+}
+
+/// Median duration of a repeatable action in milliseconds, over five rounds. `overhead` is the additional duration of each round.
+fn measure_median(mut repeat: impl FnMut(usize), overhead: f64) -> f64 {
+    let mut round = |times: usize| (measure(|| repeat(times)) - overhead).max(0.0);
+    let mut times = 1;
+    loop {
+        // The shorter of two durations, because other load of the processor may extend one of them.
+        let duration = round(times).min(round(times));
+        if duration >= ROUND_MS || times >= MAX_REPETITIONS {
+            break;
+        }
+        times = (times as f64 * (1.3 * ROUND_MS / duration.max(0.05)).min(10.0)).ceil() as usize;
+    }
+    let mut rounds = [(); 5].map(|()| round(times) / times as f64);
+    rounds.sort_by(f64::total_cmp);
+    rounds[2]
+}
+
+impl OpenTape {
     /// All nodes by layers, and the plan.
-    pub fn outline(&self) -> String {
+    fn outline(&self) -> Value {
         let (tape, layout) = (&self.tape, &self.layout);
-        let line = |&node: &NodeId| TapeLine {
-            id: node.index(),
-            operation: tape.operation(node),
-            shape: tape.graph.shape(node).to_string(),
-            reads: tape.graph.op(node).operands().map(NodeId::index).collect(),
-            adjoint: tape.adjoint(node).map(NodeId::index),
+        let line = |&node: &NodeId| {
+            json!({
+                "id": node.index(),
+                "operation": tape.operation(node),
+                "shape": tape.graph.shape(node).to_string(),
+                "reads": tape.graph.op(node).operands().map(NodeId::index).collect::<Vec<_>>(),
+                "adjoint": tape.adjoint(node).map(NodeId::index),
+            })
         };
-        let layers = tape.layers.iter();
-        json(&Outline {
-            title: &tape.title,
-            quantity: tape.quantity,
-            coordinates: &tape.coordinates,
-            point: tape.point(),
-            value: tape.value.index(),
-            layers: layers
-                .map(|layer| Folded {
-                    name: &layer.name,
-                    is_reverse: layer.is_reverse,
-                    nodes: layer.nodes.iter().map(line).collect(),
-                })
-                .collect(),
-            extents: layout.extents(tape),
-            steps: layout.steps(),
-            slots: layout.slots(tape),
+        let layer = |layer: &TapeLayer| {
+            let nodes: Vec<Value> = layer.nodes.iter().map(line).collect();
+            json!({ "name": layer.name, "is_reverse": layer.is_reverse, "nodes": nodes })
+        };
+        json!({
+            "title": tape.title,
+            "quantity": tape.quantity,
+            "coordinates": tape.coordinates,
+            "point": tape.point(),
+            "layers": tape.layers.iter().map(layer).collect::<Vec<_>>(),
+            "extents": layout.extents(tape),
+            "steps": layout.steps(),
+            "slots": layout.slots(tape),
         })
     }
 
     /// A node at a point: the entries of one of its modes, with derivatives by the coordinate `along`.
-    pub fn look(&self, node: usize, mode: usize, point: &[f64], along: usize) -> String {
+    fn look(&self, node: usize, mode: usize, point: &[f64], along: usize) -> Value {
         let tape = &self.tape;
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
@@ -130,22 +136,19 @@ impl OpenTape {
         let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(MIN_ENTRIES, MAX_ENTRIES);
         // Of small nodes all modes are seen at once.
         let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
-        json(&NodeDetails {
-            shape: spelled(shape),
-            place: self.layout.place(tape, node),
-            modes: shape.modes,
-            of_mode,
-            entries: tape.look(node, entries, point, along),
+        json!({
+            "shape": spelled(shape),
+            "place": self.layout.place(tape, node),
+            "modes": shape.modes,
+            "of_mode": of_mode,
+            "entries": tape.look(node, entries, point, along),
         })
     }
 
-    /// Runs the plan on a full tile.
-    pub fn run(&mut self, times: usize) {
-        self.layout.run(times);
-    }
-
-    /// Runs a step alone on a full tile, after what comes before it.
-    pub fn repeat(&mut self, step: usize, times: usize) {
-        self.layout.repeat(step, times);
+    /// Milliseconds of a step that runs alone on a full tile, without what comes before it.
+    fn measure_step(&mut self, step: usize) -> f64 {
+        let mut prepare = || measure(|| (0..PREPARATION_REPETITIONS).for_each(|_| self.layout.repeat(step, 0)));
+        let overhead = prepare().min(prepare()).min(prepare()) / PREPARATION_REPETITIONS as f64;
+        measure_median(|times| self.layout.repeat(step, times), overhead)
     }
 }

@@ -141,14 +141,14 @@ fn strokes_are_undone_and_redone_one_by_one() {
         drawings.push(test.drawing());
     }
     for expected in drawings[..3].iter().rev() {
-        test.press(Button::UndoDrawing);
+        test.press(Button::UndoLast);
         test.begin_sketch();
         assert_eq!(test.drawing(), *expected);
     }
     test.requests();
-    test.press(Button::UndoDrawing);
+    test.press(Button::UndoLast);
     assert!(test.requests().is_empty(), "there is nothing before");
-    test.press(Button::RedoDrawing);
+    test.press(Button::RedoLast);
     test.begin_sketch();
     assert_eq!(test.drawing(), drawings[1]);
     // Whatever is drawn now takes the place of what came after.
@@ -249,7 +249,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     assert_eq!(requested_samples(&mut test), Some(example + 1));
     test.begin_sketch();
     assert!(!test.state.is_example());
-    test.press(Button::UndoDrawing);
+    test.press(Button::UndoLast);
     test.begin_sketch();
     test.requests();
     // The first stroke takes the place of the example; while it is drawn the fit follows.
@@ -264,7 +264,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     // Another one stands beside it, without the sample of its first touch.
     test.stroke(&[(1.5, 0.0), (1.6, 0.0), (1.7, 0.0)], true);
     assert_eq!(requested_samples(&mut test), None, "below a pencil at the lower edge there are none");
-    test.press(Button::UndoDrawing);
+    test.press(Button::UndoLast);
     assert_eq!(requested_samples(&mut test), Some(example), "the example is back");
 }
 
@@ -288,14 +288,14 @@ fn drawn_samples_are_fitted_from_eight_samples_on() {
     test.begin_sketch();
     assert!(!test.state.is_draft() && test.state.sketch.draft.is_none());
     // Back over drafts to the example, whose run need not be begun again if nothing else was learnt meanwhile.
-    (0..8).for_each(|_| test.press(Button::UndoDrawing));
+    (0..8).for_each(|_| test.press(Button::UndoLast));
     assert_eq!((requested_samples(&mut test), test.state.is_draft()), (None, true));
-    test.press(Button::UndoDrawing);
+    test.press(Button::UndoLast);
     assert_eq!(requested_samples(&mut test), Some(DrawnSamples::read(&example).expect("samples").columns().len()));
     test.begin_sketch();
     test.press(Button::Take(Tool::Eraser));
     test.stroke(&line, true);
-    test.press(Button::UndoDrawing);
+    test.press(Button::UndoLast);
     assert_eq!((requested_samples(&mut test), test.drawing(), test.state.is_draft()), (None, example, false));
 }
 

@@ -219,7 +219,7 @@ fn fit_is_exported_from_model_file_and_failure_is_reported() {
     let asked = Effect::Export { model: "{}".into(), form: "c-fast".into(), hessian: true };
     assert!(test.effects.contains(&asked), "{:?}", test.effects);
     test.act(Action::Exported(Ok((vec![1, 2], "c".into(), "a potential, learnt from y".into()))));
-    assert!(test.effects.contains(&Effect::DownloadBytes("model.c".into(), vec![1, 2])));
+    assert!(test.effects.contains(&Effect::Download { name: "model.c".into(), kind: "", bytes: vec![1, 2] }));
     assert_eq!(test.message(), "Saved as model.c: a potential, learnt from y.");
     test.act(Action::Exported(Err("a material with memory has no formula".into())));
     assert_eq!(test.message(), "The fit was not exported: a material with memory has no formula.");

@@ -64,7 +64,7 @@ fn link_is_followed_in_every_phase() {
     assert!(test.requests().iter().all(|request| !is_start(request, |_| true)));
     assert_eq!(test.state.views.name(), "landscape");
     // After a failure.
-    test.reply(Reply::Failed { message: "panicked".into() });
+    test.act(Action::WorkerFailed(1, "panicked".into()));
     test.follow("seed=6");
     test.ready();
     test.accept();

@@ -1,6 +1,7 @@
 //! Workers: requests, frames, failures and replacement.
 
 use super::*;
+use crate::worker::build::STALE_MESSAGE;
 
 #[test]
 fn first_request_waits_until_worker_is_ready() {
@@ -31,7 +32,7 @@ fn replies_about_replaced_run_are_ignored() {
     assert_eq!(state.run.number, 2);
     // Messages of a replaced worker do not count either.
     test.act(Action::WorkerFailed(77, "gone".into()));
-    test.act(Action::Stale(77));
+    test.act(Action::WorkerFailed(77, STALE_MESSAGE.into()));
     assert_eq!((test.state.phase, test.message()), (Phase::Running, ""));
 }
 
@@ -94,7 +95,7 @@ fn worker_of_large_file_starts_without_losing_run() {
 #[test]
 fn failed_or_ended_worker_is_reported_and_replaced() {
     let mut test = Test::running("");
-    test.reply(Reply::Failed { message: "panicked".into() });
+    test.act(Action::WorkerFailed(1, "panicked".into()));
     assert_eq!(test.state.phase, Phase::Failed);
     assert_eq!(test.state.feedback.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
     test.press(Button::Recover);
@@ -110,9 +111,9 @@ fn failed_or_ended_worker_is_reported_and_replaced() {
 #[test]
 fn worker_of_another_build_requires_reload() {
     let mut test = Test::open("");
-    test.act(Action::Stale(1));
+    test.act(Action::WorkerFailed(1, STALE_MESSAGE.into()));
     let message = test.state.feedback.message.clone().expect("something is said");
-    assert_eq!((message.words.as_str(), message.remedy), (crate::worker::build::STALE_MESSAGE, Remedy::Reload));
+    assert_eq!((message.words.as_str(), message.remedy), (STALE_MESSAGE, Remedy::Reload));
     test.press(Button::Recover);
     assert_eq!(test.effects.last(), Some(&Effect::Reload));
 }
