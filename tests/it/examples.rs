@@ -19,11 +19,17 @@ fn example_of_density_runs() {
 }
 
 #[test]
-fn example_of_forces_runs() {
-    forces::main().unwrap();
-}
-
-#[test]
 fn example_of_own_loss_runs() {
     own_loss::main().unwrap();
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn example_of_forces_runs() {
+        forces::main().unwrap();
+    }
 }

@@ -98,24 +98,6 @@ fn four_wells_of_material_are_found_on_faces_of_box() {
 }
 
 #[test]
-fn barriers_between_wells_on_walls_match_truth() {
-    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=3000&skip=quartic").unwrap();
-    let (report, survey) = trained(&settings, 1_000).surveyed(&|| false);
-    assert_eq!((report.own.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
-    let truth = survey.truth.unwrap();
-    for pair in &truth.matches {
-        let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
-        // The lowest barrier between variants is at c = 0, with the value 0.50625.
-        assert!(known > 0.506, "{known}");
-        // A barrier is the difference of two values of the potential, each with the error on held-out samples. The tolerance is three standard
-        // deviations.
-        let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
-        assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
-    }
-    assert!(!survey.saddles.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
-}
-
-#[test]
 fn stages_report_progress_and_results() {
     let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
     run.advance(15);
@@ -169,18 +151,6 @@ fn is_owned(run: &mut PotentialRun) -> bool {
     leaders.sort_unstable();
     leaders.dedup();
     leaders.len() == report.own.minima.len() && leaders.iter().all(|l| l.1) && survey.responsible_modes == leaders.len()
-}
-
-#[test]
-fn each_well_gets_its_own_mode() {
-    let mut gene = trained(&gene(6_000), 10_000);
-    assert!(is_owned(&mut gene), "{:?}", gene.metrics().stages);
-    // Of five modes offered, two are superfluous.
-    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=5&hidden=8,8&epochs=4000").unwrap();
-    let mut run = PotentialRun::new(settings, DataSource::Own(paraboloids(spread(&[[-2.0, 2.0]; 2], 800))), None).unwrap();
-    run.advance(10_000);
-    let metrics = run.metrics();
-    assert!(is_owned(&mut run) && metrics.own.active_gates == 3 && metrics.own.rho > 3.0, "{:?}", metrics.stages);
 }
 
 #[test]
@@ -297,4 +267,41 @@ fn link_to_a_benchmark_has_its_default_settings() {
     let other = settings.moved_to(GeneCircuit::ID).with("b=0.1&skip=quartic").unwrap();
     assert_eq!(other.training.hidden, [8, 8, 8]);
     assert_eq!(link::read(&link::write(&other)), (other, vec![]));
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn barriers_between_wells_on_walls_match_truth() {
+        let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=3000&skip=quartic").unwrap();
+        let (report, survey) = trained(&settings, 1_000).surveyed(&|| false);
+        assert_eq!((report.own.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
+        let truth = survey.truth.unwrap();
+        for pair in &truth.matches {
+            let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
+            // The lowest barrier between variants is at c = 0, with the value 0.50625.
+            assert!(known > 0.506, "{known}");
+            // A barrier is the difference of two values of the potential, each with the error on held-out samples. The tolerance is three standard
+            // deviations.
+            let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
+            assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
+        }
+        assert!(!survey.saddles.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn each_well_gets_its_own_mode() {
+        let mut gene = trained(&gene(6_000), 10_000);
+        assert!(is_owned(&mut gene), "{:?}", gene.metrics().stages);
+        // Of five modes offered, two are superfluous.
+        let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=5&hidden=8,8&epochs=4000").unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Own(paraboloids(spread(&[[-2.0, 2.0]; 2], 800))), None).unwrap();
+        run.advance(10_000);
+        let metrics = run.metrics();
+        assert!(is_owned(&mut run) && metrics.own.active_gates == 3 && metrics.own.rho > 3.0, "{:?}", metrics.stages);
+    }
 }

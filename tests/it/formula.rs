@@ -96,33 +96,6 @@ fn string(rng: &mut Xoshiro256PlusPlus) -> String {
 }
 
 #[test]
-fn random_strings_do_not_panic_and_formulas_are_finite() {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let (mut read, mut refused) = (0, 0);
-    for _ in 0..100_000 {
-        let (text, set) = (string(&mut rng), string(&mut rng));
-        let bounds = if rng.random::<bool>() { "0.5..1.5".into() } else { string(&mut rng) };
-        parameters(&text, &set, &bounds);
-        unused(&text, &set, &bounds);
-        match Formula::new(&text, if rng.random::<f64>() < 0.9 { "" } else { &set }, &bounds) {
-            Ok(formula) => {
-                read += 1;
-                let x: Vec<f64> = formula.bounds().iter().map(|[low, high]| low + 0.37 * (high - low)).collect();
-                assert!(formula.value(&x).is_finite(), "{text:?} in {bounds:?}");
-                assert_eq!((formula.gradient(&x).len(), formula.hessian(&x).len()), (x.len(), x.len() * x.len()));
-            }
-            Err(error) => {
-                refused += 1;
-                let sentence = error.to_string();
-                assert!(sentence.len() < 400 && !sentence.contains('\n'), "{text:?}: {sentence}");
-            }
-        }
-    }
-    println!("{read} formulas, {refused} refused");
-    assert!(read > 10_000, "{read}");
-}
-
-#[test]
 fn deep_and_long_formulas_do_not_overflow_stack() {
     let deep = [
         "(".repeat(100_000),
@@ -143,4 +116,37 @@ fn deep_and_long_formulas_do_not_overflow_stack() {
         }
     }
     assert!(Formula::new(&("x+".repeat(249) + "x"), "", "").is_ok());
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn random_strings_do_not_panic_and_formulas_are_finite() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let (mut read, mut refused) = (0, 0);
+        for _ in 0..100_000 {
+            let (text, set) = (string(&mut rng), string(&mut rng));
+            let bounds = if rng.random::<bool>() { "0.5..1.5".into() } else { string(&mut rng) };
+            parameters(&text, &set, &bounds);
+            unused(&text, &set, &bounds);
+            match Formula::new(&text, if rng.random::<f64>() < 0.9 { "" } else { &set }, &bounds) {
+                Ok(formula) => {
+                    read += 1;
+                    let x: Vec<f64> = formula.bounds().iter().map(|[low, high]| low + 0.37 * (high - low)).collect();
+                    assert!(formula.value(&x).is_finite(), "{text:?} in {bounds:?}");
+                    assert_eq!((formula.gradient(&x).len(), formula.hessian(&x).len()), (x.len(), x.len() * x.len()));
+                }
+                Err(error) => {
+                    refused += 1;
+                    let sentence = error.to_string();
+                    assert!(sentence.len() < 400 && !sentence.contains('\n'), "{text:?}: {sentence}");
+                }
+            }
+        }
+        println!("{read} formulas, {refused} refused");
+        assert!(read > 10_000, "{read}");
+    }
 }

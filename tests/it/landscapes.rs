@@ -135,12 +135,6 @@ fn wells_and_owners_of_random_landscapes_are_measured() {
     }
 }
 
-#[test]
-fn wells_of_random_landscape_are_found_from_values() {
-    let found = fitted(&RandomLandscape::new(RandomTargetKind::Smooth, 2, 3), Observed::Values, 0.0, 3);
-    assert!(found.wells && found.r2 > 0.999, "{found:?}");
-}
-
 /// Maximum distance from a point of either path to the nearest point of the other, as a fraction of the diagonal of the box.
 fn apart(a: &EnergyPath, b: &EnergyPath, bounds: &[[f64; 2]]) -> f64 {
     let distance = |p: &[f64], q: &[f64]| p.iter().zip(q).map(|(p, q)| (p - q) * (p - q)).sum::<f64>().sqrt();
@@ -159,35 +153,48 @@ fn rises(path: &EnergyPath) -> [f64; 2] {
     rises
 }
 
-#[test]
-fn paths_and_barriers_of_muller_brown_match_truth() {
-    let known = potentials::find("muller-brown").unwrap();
-    let bounds = known.bounds();
-    // Only points with low values are used. Elsewhere the function rises by a thousand.
-    let mut points: Vec<f64> = sampling::spread(&bounds, 4000).into_iter().collect();
-    points = points.chunks(2).filter(|x| known.value(x) < 30.0).take(1000).flatten().copied().collect();
-    let x = Array2::from_shape_vec((1000, 2), points).unwrap();
-    let y: Array1<f64> = x.rows().into_iter().map(|x| known.value(&x.to_vec())).collect();
-    let slopes = |x: &Array2<f64>| x.rows().into_iter().flat_map(|x| known.gradient(&x.to_vec())).collect::<Vec<f64>>();
-    let half = x.slice(s![..;2, ..]).to_owned();
-    let gradient = Array2::from_shape_vec((500, 2), slopes(&half)).unwrap();
-    let kinds = [
-        (Dataset::values(x, y).unwrap(), Settings::on(Recipe::Reliable, Settings::OWN_DATA)),
-        (Dataset::gradients(half, gradient).unwrap(), Settings::on_derivatives(Recipe::Reliable, false)),
-    ];
-    for (data, settings) in kinds {
-        let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-        while run.ended().is_none() {
-            run.advance(1000);
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn paths_and_barriers_of_muller_brown_match_truth() {
+        let known = potentials::find("muller-brown").unwrap();
+        let bounds = known.bounds();
+        // Only points with low values are used. Elsewhere the function rises by a thousand.
+        let mut points: Vec<f64> = sampling::spread(&bounds, 4000).into_iter().collect();
+        points = points.chunks(2).filter(|x| known.value(x) < 30.0).take(1000).flatten().copied().collect();
+        let x = Array2::from_shape_vec((1000, 2), points).unwrap();
+        let y: Array1<f64> = x.rows().into_iter().map(|x| known.value(&x.to_vec())).collect();
+        let slopes = |x: &Array2<f64>| x.rows().into_iter().flat_map(|x| known.gradient(&x.to_vec())).collect::<Vec<f64>>();
+        let half = x.slice(s![..;2, ..]).to_owned();
+        let gradient = Array2::from_shape_vec((500, 2), slopes(&half)).unwrap();
+        let kinds = [
+            (Dataset::values(x, y).unwrap(), Settings::on(Recipe::Reliable, Settings::OWN_DATA)),
+            (Dataset::gradients(half, gradient).unwrap(), Settings::on_derivatives(Recipe::Reliable, false)),
+        ];
+        for (data, settings) in kinds {
+            let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
+            while run.ended().is_none() {
+                run.advance(1000);
+            }
+            let (_, survey) = run.surveyed(&|| false);
+            let truth = paths_of_potential(&*known, survey.threshold);
+            assert_eq!((survey.minima.len(), survey.saddles.len(), survey.paths.len(), truth.len()), (3, 2, 2, 2));
+            for (found, of_truth) in survey.paths.iter().zip(&truth) {
+                let apart = apart(found, of_truth, &bounds);
+                let worst = rises(found).iter().zip(rises(of_truth)).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f64::max);
+                println!("{apart} of the diagonal apart, rises off by {worst}");
+                assert!(apart < 0.01 && worst < 0.01, "{apart}, {worst}");
+            }
         }
-        let (_, survey) = run.surveyed(&|| false);
-        let truth = paths_of_potential(&*known, survey.threshold);
-        assert_eq!((survey.minima.len(), survey.saddles.len(), survey.paths.len(), truth.len()), (3, 2, 2, 2));
-        for (found, of_truth) in survey.paths.iter().zip(&truth) {
-            let apart = apart(found, of_truth, &bounds);
-            let worst = rises(found).iter().zip(rises(of_truth)).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f64::max);
-            println!("{apart} of the diagonal apart, rises off by {worst}");
-            assert!(apart < 0.01 && worst < 0.01, "{apart}, {worst}");
-        }
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn wells_of_random_landscape_are_found_from_values() {
+        let found = fitted(&RandomLandscape::new(RandomTargetKind::Smooth, 2, 3), Observed::Values, 0.0, 3);
+        assert!(found.wells && found.r2 > 0.999, "{found:?}");
     }
 }

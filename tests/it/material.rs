@@ -86,19 +86,6 @@ fn viscous(time: &[f64], u: &[f64]) -> Vec<f64> {
 }
 
 #[test]
-fn play_or_onsager_is_chosen_by_rate_dependence_of_data() {
-    for (data, expected) in [(runs(two_phases), Dynamics::Play), (runs(viscous), Dynamics::Onsager)] {
-        let mut ongoing = Fit::material(&data).unwrap().start().unwrap();
-        // The trials precede the first epoch of the fit.
-        while ongoing.epoch() < 1 && ongoing.advance(50) {}
-        let fitted = ongoing.fitted().unwrap();
-        let names: Vec<&str> = fitted.summary.stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
-        assert_eq!(fitted.metrics().dynamics, expected, "{:?}", fitted.summary.stages);
-    }
-}
-
-#[test]
 fn chosen_dynamics_give_same_bits_as_given_dynamics() {
     let data = runs(two_phases);
     let begin = || Fit::material(&data).unwrap().epochs(30).hidden(&[7]);
@@ -113,30 +100,6 @@ fn chosen_dynamics_give_same_bits_as_given_dynamics() {
         assert_eq!(fitted.model_text(), given.model_text());
         assert_eq!((fitted.metrics(), fitted.summary.epochs), (given.metrics(), given.summary.epochs));
         assert!(given.summary.stages.is_empty() && fitted.summary.seconds > 0.0);
-    }
-}
-
-#[test]
-fn play_on_rate_dependent_data_gives_warning() {
-    let fit = |data: &Trajectories| Fit::material(data).unwrap().dynamics(Dynamics::Play).epochs(1200).run().unwrap();
-    let poor = fit(&runs(viscous));
-    let [warning] = poor.warnings() else { panic!("{:?}", poor.warnings()) };
-    assert!(warning.contains("depend on the rate") && warning.contains("onsager, or auto"), "{warning}");
-    assert_eq!(fit(&runs(two_phases)).warnings(), &[] as &[String]);
-}
-
-#[test]
-fn dissipation_of_onsager_is_limited_by_work() {
-    for material in [
-        metamaterial::MaterialConstants::default(),
-        metamaterial::MaterialConstants { k_plus: 0.003, k_minus: 0.009, ..Default::default() },
-    ] {
-        let own = MetamaterialSettings::from_dynamics(Dynamics::Onsager, false);
-        let mut run = MetamaterialRun::new(MetamaterialSettings { material, trajectories: 40, steps: 1000, batch: 16, ..own });
-        while run.advance(10) > 0 {}
-        let (found, truth) = run.metrics().own.dissipated;
-        let truth = truth.expect("it is known");
-        assert!(found > 0.3 * truth && found < 2.0 * truth, "{found} for {truth}");
     }
 }
 
@@ -199,5 +162,51 @@ fn single_run_is_learnt_with_warning_about_held_out_runs() {
         assert!(warnings.iter().any(|warning| warning.contains("only one run, so none is held out")), "{warnings:?}");
         assert_eq!(fitted.metrics().dynamics, Dynamics::Play);
         assert_eq!(fitted.model.respond(&single.trajectories).stress.len(), 40);
+    }
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn dissipation_of_onsager_is_limited_by_work() {
+        for material in [
+            metamaterial::MaterialConstants::default(),
+            metamaterial::MaterialConstants { k_plus: 0.003, k_minus: 0.009, ..Default::default() },
+        ] {
+            let own = MetamaterialSettings::from_dynamics(Dynamics::Onsager, false);
+            let mut run =
+                MetamaterialRun::new(MetamaterialSettings { material, trajectories: 40, steps: 1000, batch: 16, ..own });
+            while run.advance(10) > 0 {}
+            let (found, truth) = run.metrics().own.dissipated;
+            let truth = truth.expect("it is known");
+            assert!(found > 0.3 * truth && found < 2.0 * truth, "{found} for {truth}");
+        }
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn play_on_rate_dependent_data_gives_warning() {
+        let fit = |data: &Trajectories| Fit::material(data).unwrap().dynamics(Dynamics::Play).epochs(1200).run().unwrap();
+        let poor = fit(&runs(viscous));
+        let [warning] = poor.warnings() else { panic!("{:?}", poor.warnings()) };
+        assert!(warning.contains("depend on the rate") && warning.contains("onsager, or auto"), "{warning}");
+        assert_eq!(fit(&runs(two_phases)).warnings(), &[] as &[String]);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn play_or_onsager_is_chosen_by_rate_dependence_of_data() {
+        for (data, expected) in [(runs(two_phases), Dynamics::Play), (runs(viscous), Dynamics::Onsager)] {
+            let mut ongoing = Fit::material(&data).unwrap().start().unwrap();
+            // The trials precede the first epoch of the fit.
+            while ongoing.epoch() < 1 && ongoing.advance(50) {}
+            let fitted = ongoing.fitted().unwrap();
+            let names: Vec<&str> = fitted.summary.stages.iter().map(|stage| stage.name.as_str()).collect();
+            assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
+            assert_eq!(fitted.metrics().dynamics, expected, "{:?}", fitted.summary.stages);
+        }
     }
 }

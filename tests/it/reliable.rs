@@ -22,58 +22,6 @@ fn trained(settings: Settings, source: DataSource) -> Metrics<PotentialMetrics> 
 }
 
 #[test]
-fn benchmarks_have_their_number_of_wells_and_small_error() {
-    for (benchmark, wells, rmse) in [("double-well", 2, 1e-3), ("cosine-well", 4, 1e-3), ("three-well", 3, 2e-3)] {
-        for sampling in ["uniform", "grid"] {
-            let report = trained(
-                Settings::on(Recipe::Reliable, benchmark).with(&format!("sampling={sampling}")).unwrap(),
-                DataSource::Benchmark,
-            );
-            assert_eq!((report.own.responsible_modes, report.own.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
-            assert!(report.own.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.own.rmse);
-        }
-    }
-}
-
-#[test]
-fn error_above_noise_is_reported() {
-    let warned = |settings: &str, source: DataSource, benchmark: &str| {
-        let report = trained(Settings::on(Recipe::Reliable, benchmark).with(settings).unwrap(), source);
-        report.warnings.iter().any(|warning| warning.contains("more than their noise"))
-    };
-    for settings in ["noise=0", "noise=0.02", "noise=0.1"] {
-        assert!(!warned(settings, DataSource::Benchmark, "cosine-well"), "{settings}");
-        assert!(
-            warned(&format!("{settings}&modes=1"), DataSource::Benchmark, "cosine-well"),
-            "one mode holds no four wells: {settings}"
-        );
-    }
-    assert!(!warned("samples=300", DataSource::Benchmark, "muller-brown"));
-    assert!(warned("samples=300&modes=1&noise=0.02", DataSource::Benchmark, "muller-brown"));
-}
-
-#[test]
-fn wells_of_many_noisy_rows_are_found() {
-    for (target, seed) in [(5, 1), (5, 2), (7, 1)] {
-        let settings = format!("target-kind=kinked&target-seed={target}&samples=1000&noise=0.01&seed={seed}&data-seed={seed}");
-        let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(&settings).unwrap(), DataSource::Benchmark);
-        assert_eq!(Some(report.own.wells), report.own.true_wells, "{settings}");
-        assert!(report.own.r2 > 0.999 && report.warnings.is_empty(), "{settings}: {} {:?}", report.own.r2, report.warnings);
-    }
-}
-
-#[test]
-fn unprofitable_mode_is_not_added() {
-    let with = |epsilon: f64| {
-        trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), DataSource::Benchmark).own.active_gates
-    };
-    let (free, default, dear) = (with(0.0), with(1e-4), with(1e-1));
-    assert_eq!(free, 10, "modes that cost nothing all stay");
-    assert!((4..free).contains(&default), "{default}");
-    assert!(dear < default, "{dear} of {default}");
-}
-
-#[test]
 fn fewer_epochs_shorten_all_stages() {
     let report = trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600").unwrap(), DataSource::Benchmark);
     assert!(report.epochs <= 600 && report.lm_steps > 0, "{report:?}");
@@ -126,29 +74,6 @@ fn several_inputs_are_learnt() {
     let settings = of_own(3_000).with("modes=5&hidden=6,6").unwrap();
     let report = trained(settings, own_data(grid, two_wells));
     assert!(report.own.r2 > 0.999, "{}", report.own.r2);
-}
-
-#[test]
-fn many_samples_are_learnt_with_partial_second_order_steps() {
-    let many = Array2::from_shape_fn((20_000, 1), |(k, _)| (k as f64 * 0.618_034).fract() * 4.0 - 2.0);
-    let settings = of_own(2_000).with("modes=3&hidden=6,6").unwrap();
-    let report = trained(settings, own_data(many, |x| (x[0] * x[0] - 1.0).powi(2)));
-    assert!(report.own.r2 > 0.999, "{}", report.own.r2);
-}
-
-#[test]
-fn initializations_in_many_inputs_are_compared_on_held_out_rows() {
-    let value = |x: &[f64]| {
-        let wells: f64 = x[..2].iter().map(|x| (2.25 * x * x - 1.0).powi(2)).sum();
-        wells + 0.7 * x[2..].iter().map(|x| x * x).sum::<f64>() + 0.4 * x[0] * (1.0 + x[3])
-    };
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
-    let x = Array2::from_shape_fn((2_500, 8), |_| rng.random_range(-1.0..1.0));
-    let report = trained(of_own(10_000).with("hold-out=0.2").unwrap(), own_data(x, value));
-    let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
-    assert_eq!(names[..4], ["pretraining", "joint", "other starts", "joint"], "{names:?}");
-    let held_out = report.held_out.expect("held-out rows");
-    assert!(held_out.r2 > Some(0.95) && report.own.wells == 4, "{:?} {}", held_out.r2, report.own.wells);
 }
 
 /// Error in the sentence of a stage, as a fraction.
@@ -289,14 +214,6 @@ fn fitted_muller_brown(settings: Settings, noise: f64, draw: u64) -> FittedMulle
     }
 }
 
-#[test]
-fn noise_in_two_inputs_does_not_raise_sharpness_or_barriers() {
-    for draw in 0..3 {
-        let fit = fitted_muller_brown(of_own(2_000), 0.07, draw);
-        assert!(fit.wells == 3 && fit.rho < 10.0 && fit.barriers.iter().all(|e| e.abs() < 0.2), "{draw}: {fit:?}");
-    }
-}
-
 /// Test of some minutes: `cargo test --release --test it reliable:: -- --ignored --nocapture muller_brown`.
 #[test]
 #[ignore = "a measurement of some minutes"]
@@ -358,15 +275,112 @@ fn barriers_of_a_noisy_tilted_double_well_are_accurate() {
     assert!(two_wells == 50 && errors.iter().all(|list| mean(list).abs() <= 0.01), "{errors:.3?}");
 }
 
-#[test]
-fn curve_of_many_rows_is_accurate_with_limited_auxiliary_modes() {
-    // A second-order step uses a subset of these rows.
-    let x: Vec<f64> = (0..800).map(|k| -1.5 + 3.0 * ((f64::from(k) * 0.618_034).fract())).collect();
-    let y: Vec<f64> = x.iter().map(|x| 2.0 * (x * x - 1.0).powi(2) + 0.3 * x).collect();
-    let mut run = PotentialRun::new(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn benchmarks_have_their_number_of_wells_and_small_error() {
+        for (benchmark, wells, rmse) in [("double-well", 2, 1e-3), ("cosine-well", 4, 1e-3), ("three-well", 3, 2e-3)] {
+            for sampling in ["uniform", "grid"] {
+                let report = trained(
+                    Settings::on(Recipe::Reliable, benchmark).with(&format!("sampling={sampling}")).unwrap(),
+                    DataSource::Benchmark,
+                );
+                assert_eq!((report.own.responsible_modes, report.own.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
+                assert!(report.own.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.own.rmse);
+            }
+        }
     }
-    let metrics = run.metrics();
-    assert!(metrics.own.wells == 2 && metrics.own.r2 > 0.9999, "{metrics:?}");
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn curve_of_many_rows_is_accurate_with_limited_auxiliary_modes() {
+        // A second-order step uses a subset of these rows.
+        let x: Vec<f64> = (0..800).map(|k| -1.5 + 3.0 * ((f64::from(k) * 0.618_034).fract())).collect();
+        let y: Vec<f64> = x.iter().map(|x| 2.0 * (x * x - 1.0).powi(2) + 0.3 * x).collect();
+        let mut run = PotentialRun::new(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
+        while run.ended().is_none() {
+            run.advance(500);
+        }
+        let metrics = run.metrics();
+        assert!(metrics.own.wells == 2 && metrics.own.r2 > 0.9999, "{metrics:?}");
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn error_above_noise_is_reported() {
+        let warned = |settings: &str, source: DataSource, benchmark: &str| {
+            let report = trained(Settings::on(Recipe::Reliable, benchmark).with(settings).unwrap(), source);
+            report.warnings.iter().any(|warning| warning.contains("more than their noise"))
+        };
+        for settings in ["noise=0", "noise=0.02", "noise=0.1"] {
+            assert!(!warned(settings, DataSource::Benchmark, "cosine-well"), "{settings}");
+            assert!(
+                warned(&format!("{settings}&modes=1"), DataSource::Benchmark, "cosine-well"),
+                "one mode holds no four wells: {settings}"
+            );
+        }
+        assert!(!warned("samples=300", DataSource::Benchmark, "muller-brown"));
+        assert!(warned("samples=300&modes=1&noise=0.02", DataSource::Benchmark, "muller-brown"));
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn many_samples_are_learnt_with_partial_second_order_steps() {
+        let many = Array2::from_shape_fn((20_000, 1), |(k, _)| (k as f64 * 0.618_034).fract() * 4.0 - 2.0);
+        let settings = of_own(2_000).with("modes=3&hidden=6,6").unwrap();
+        let report = trained(settings, own_data(many, |x| (x[0] * x[0] - 1.0).powi(2)));
+        assert!(report.own.r2 > 0.999, "{}", report.own.r2);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn noise_in_two_inputs_does_not_raise_sharpness_or_barriers() {
+        for draw in 0..3 {
+            let fit = fitted_muller_brown(of_own(2_000), 0.07, draw);
+            assert!(fit.wells == 3 && fit.rho < 10.0 && fit.barriers.iter().all(|e| e.abs() < 0.2), "{draw}: {fit:?}");
+        }
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn initializations_in_many_inputs_are_compared_on_held_out_rows() {
+        let value = |x: &[f64]| {
+            let wells: f64 = x[..2].iter().map(|x| (2.25 * x * x - 1.0).powi(2)).sum();
+            wells + 0.7 * x[2..].iter().map(|x| x * x).sum::<f64>() + 0.4 * x[0] * (1.0 + x[3])
+        };
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+        let x = Array2::from_shape_fn((2_500, 8), |_| rng.random_range(-1.0..1.0));
+        let report = trained(of_own(10_000).with("hold-out=0.2").unwrap(), own_data(x, value));
+        let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!(names[..4], ["pretraining", "joint", "other starts", "joint"], "{names:?}");
+        let held_out = report.held_out.expect("held-out rows");
+        assert!(held_out.r2 > Some(0.95) && report.own.wells == 4, "{:?} {}", held_out.r2, report.own.wells);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn unprofitable_mode_is_not_added() {
+        let with = |epsilon: f64| {
+            trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), DataSource::Benchmark).own.active_gates
+        };
+        let (free, default, dear) = (with(0.0), with(1e-4), with(1e-1));
+        assert_eq!(free, 10, "modes that cost nothing all stay");
+        assert!((4..free).contains(&default), "{default}");
+        assert!(dear < default, "{dear} of {default}");
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn wells_of_many_noisy_rows_are_found() {
+        for (target, seed) in [(5, 1), (5, 2), (7, 1)] {
+            let settings =
+                format!("target-kind=kinked&target-seed={target}&samples=1000&noise=0.01&seed={seed}&data-seed={seed}");
+            let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(&settings).unwrap(), DataSource::Benchmark);
+            assert_eq!(Some(report.own.wells), report.own.true_wells, "{settings}");
+            assert!(report.own.r2 > 0.999 && report.warnings.is_empty(), "{settings}: {} {:?}", report.own.r2, report.warnings);
+        }
+    }
 }

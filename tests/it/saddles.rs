@@ -191,23 +191,30 @@ fn saddles_of_fits_are_measured() {
     }
 }
 
-#[test]
-fn search_finds_every_saddle_between_wells() {
-    let muller_brown = find("muller-brown").unwrap();
-    let kinds = [RandomTargetKind::Smooth, RandomTargetKind::Gaussians, RandomTargetKind::Kinked];
-    let mut truths: Vec<Box<dyn KnownPotential>> = vec![muller_brown];
-    truths.extend(kinds.iter().flat_map(|&kind| (41..61).map(move |seed| Box::new(RandomLandscape::new(kind, 2, seed)) as _)));
-    let (mut all, mut missed) = (0, Vec::new());
-    for truth in &truths {
-        let threshold = well_threshold(evenly_spaced(&**truth, 1000).std(), 0.0);
-        let saddles = of_potential_above(&**truth, threshold).saddles;
-        for pass in passes_of(&**truth, threshold) {
-            all += 1;
-            if distance(&saddles, &[], &pass) >= SAME_PLACE_DISTANCE {
-                missed.push(format!("{}: {pass:.3?}, {:.3} away", truth.name(), distance(&saddles, &[], &pass)));
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn search_finds_every_saddle_between_wells() {
+        let muller_brown = find("muller-brown").unwrap();
+        let kinds = [RandomTargetKind::Smooth, RandomTargetKind::Gaussians, RandomTargetKind::Kinked];
+        let mut truths: Vec<Box<dyn KnownPotential>> = vec![muller_brown];
+        truths
+            .extend(kinds.iter().flat_map(|&kind| (41..61).map(move |seed| Box::new(RandomLandscape::new(kind, 2, seed)) as _)));
+        let (mut all, mut missed) = (0, Vec::new());
+        for truth in &truths {
+            let threshold = well_threshold(evenly_spaced(&**truth, 1000).std(), 0.0);
+            let saddles = of_potential_above(&**truth, threshold).saddles;
+            for pass in passes_of(&**truth, threshold) {
+                all += 1;
+                if distance(&saddles, &[], &pass) >= SAME_PLACE_DISTANCE {
+                    missed.push(format!("{}: {pass:.3?}, {:.3} away", truth.name(), distance(&saddles, &[], &pass)));
+                }
             }
         }
+        println!("{} of {all} missed", missed.len());
+        assert!(missed.is_empty(), "{missed:#?}");
     }
-    println!("{} of {all} missed", missed.len());
-    assert!(missed.is_empty(), "{missed:#?}");
 }

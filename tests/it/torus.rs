@@ -184,31 +184,6 @@ fn survey(fit: &multiwell::internal::fit::Fitted<Potential>) -> Survey {
 }
 
 #[test]
-fn values_on_torus_are_learnt_with_each_well_once() {
-    let (mixture, degrees) = (VonMisesMixture::dihedral(), 180.0 / PI);
-    let expected = flooded(|x| mixture.at(x).0, 0.1);
-    let fit = Fit::potential(&rows(&mixture, 1000, degrees, false)).periodic("phi:360,psi:360").run().unwrap();
-    let found = survey(&fit);
-    agree(&found.minima, &expected, degrees, found.threshold, 0.03);
-    assert_eq!((found.wells, fit.metrics().wells), (4, 4));
-    let (a, b) = (fit.model.gradient(&[179.0, 20.0]), fit.model.gradient(&[-181.0, 380.0]));
-    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-12), "{a:?} {b:?}");
-    assert!(found.convexity.iter().all(|c| c.proven && c.worst_chord < 1e-9), "{:?}", found.convexity);
-    // Paths connect different wells, and lie within the range.
-    assert!(!found.paths.is_empty());
-    assert!(found.paths.iter().flat_map(|path| &path.points).flatten().all(|x| (-180.0..180.0).contains(x)));
-}
-
-#[test]
-fn forces_on_torus_are_learnt_with_each_well_once() {
-    let mixture = VonMisesMixture::dihedral();
-    let expected = flooded(|x| mixture.at(x).0, 0.1);
-    let fit = Fit::potential(&rows(&mixture, 500, 1.0, true)).periodic("-pi..pi").run().unwrap();
-    let found = survey(&fit);
-    agree(&found.minima, &expected, 1.0, found.threshold, 0.05);
-}
-
-#[test]
 fn torsion_is_fitted_as_curve_without_ends() {
     let energy = |x: f64| 2.0 * (1.0 + (3.0 * x).cos()) + 1.2 * (1.0 - x.cos());
     let x: Vec<f64> = (0..200).map(|k| 360.0 * f64::from(k) / 200.0).collect();
@@ -265,5 +240,37 @@ fn random_mixtures_are_measured() {
             );
         }
         println!("forces {forces}: {right} right");
+    }
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn forces_on_torus_are_learnt_with_each_well_once() {
+        let mixture = VonMisesMixture::dihedral();
+        let expected = flooded(|x| mixture.at(x).0, 0.1);
+        let fit = Fit::potential(&rows(&mixture, 500, 1.0, true)).periodic("-pi..pi").run().unwrap();
+        let found = survey(&fit);
+        agree(&found.minima, &expected, 1.0, found.threshold, 0.05);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn values_on_torus_are_learnt_with_each_well_once() {
+        let (mixture, degrees) = (VonMisesMixture::dihedral(), 180.0 / PI);
+        let expected = flooded(|x| mixture.at(x).0, 0.1);
+        let fit = Fit::potential(&rows(&mixture, 1000, degrees, false)).periodic("phi:360,psi:360").run().unwrap();
+        let found = survey(&fit);
+        agree(&found.minima, &expected, degrees, found.threshold, 0.03);
+        assert_eq!((found.wells, fit.metrics().wells), (4, 4));
+        let (a, b) = (fit.model.gradient(&[179.0, 20.0]), fit.model.gradient(&[-181.0, 380.0]));
+        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-12), "{a:?} {b:?}");
+        assert!(found.convexity.iter().all(|c| c.proven && c.worst_chord < 1e-9), "{:?}", found.convexity);
+        // Paths connect different wells, and lie within the range.
+        assert!(!found.paths.is_empty());
+        assert!(found.paths.iter().flat_map(|path| &path.points).flatten().all(|x| (-180.0..180.0).contains(x)));
     }
 }

@@ -101,31 +101,6 @@ fn every_view_is_valid_for_any_run_and_state() {
 }
 
 #[test]
-fn paths_are_drawn_after_survey() {
-    let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
-    let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
-    let view = |run: &mut PotentialRun, id: &str| {
-        let shown = run.shown();
-        let mut viewer = views::for_run(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
-        viewer.view(run, &shown, &state(id, &[]))
-    };
-    let before = view(&mut run, "profile");
-    assert!(before.rows.is_empty() && before.note.contains("when training"), "{}", before.note);
-    let lines = |view: &View| match &view.rows[0][1].picture {
-        ViewPicture::Map(map) => map.layers.len(),
-        ViewPicture::Chart(_) => 0,
-    };
-    let plain = lines(&view(&mut run, "cuts"));
-    let (_, survey) = run.surveyed(&|| false);
-    let after = view(&mut run, "profile");
-    assert_eq!((after.rows.len(), after.rows[0].len(), after.table.rows.len()), (1, 2, survey.paths.len()));
-    assert!(!survey.paths.is_empty() && lines(&view(&mut run, "cuts")) == plain + survey.paths.len());
-}
-
-#[test]
 fn own_table_has_views_for_values_and_derivatives() {
     for (columns, plots) in [
         (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 0, 1]),
@@ -296,4 +271,35 @@ fn transient_follows_equations_and_counts_wrong_cells() {
     }
     let verdict = transient::Arrivals::compare(&together, &together);
     assert_eq!((verdict.wrong, verdict.worst), (0, 0.0));
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn paths_are_drawn_after_survey() {
+        let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
+        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
+        while run.ended().is_none() {
+            run.advance(500);
+        }
+        let view = |run: &mut PotentialRun, id: &str| {
+            let shown = run.shown();
+            let mut viewer = views::for_run(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
+            viewer.view(run, &shown, &state(id, &[]))
+        };
+        let before = view(&mut run, "profile");
+        assert!(before.rows.is_empty() && before.note.contains("when training"), "{}", before.note);
+        let lines = |view: &View| match &view.rows[0][1].picture {
+            ViewPicture::Map(map) => map.layers.len(),
+            ViewPicture::Chart(_) => 0,
+        };
+        let plain = lines(&view(&mut run, "cuts"));
+        let (_, survey) = run.surveyed(&|| false);
+        let after = view(&mut run, "profile");
+        assert_eq!((after.rows.len(), after.rows[0].len(), after.table.rows.len()), (1, 2, survey.paths.len()));
+        assert!(!survey.paths.is_empty() && lines(&view(&mut run, "cuts")) == plain + survey.paths.len());
+    }
 }

@@ -134,6 +134,10 @@ impl Runner<'_> {
                 cargo.args(packages.map(|package| format!("--package={package}")));
                 cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
                 self.count(&mut cargo, "pass the native tests")?;
+                let full = ["test", "--release", "--no-fail-fast", "--package=multiwell", "--package=multiwell-cli"];
+                let mut cargo = process::cargo(self.root, &full);
+                cargo.args(["--", "--ignored", "full::"]);
+                self.count(&mut cargo, "pass the tests of full recipes")?;
                 // The call has no --release, because this crate itself is compiled without it.
                 self.count(&mut process::cargo(self.root, &["test", "--package", "xtask"]), "pass the tests of xtask")
             }

@@ -5,7 +5,7 @@
 //! the page (frames, views, replies), and the links that are read and written. Fields with measured times are omitted. Prose is compared by the
 //! numbers in it, so that sentences may be reworded.
 //!
-//! `MULTIWELL_GOLDEN=record cargo test --release -p multiwell-cli --test golden` writes the expected files again. Changed numbers belong in a separate commit, whose
+//! `MULTIWELL_GOLDEN=record cargo test --release -p multiwell-cli --test golden -- --ignored` writes the expected files again. Changed numbers belong in a separate commit, whose
 //! message names the corrected fault.
 //!
 //! The recorded bits are valid on Linux, on x86-64 processors, compiled for x86-64-v3 (`.cargo/config.toml`). Elsewhere the tests are skipped.
@@ -36,7 +36,7 @@ fn is_recording() -> bool {
 /// Whether the recorded bits are valid here. If not, prints a message.
 fn holds_here() -> bool {
     if cfg!(debug_assertions) {
-        println!("skipped: without optimisation this would take an hour; use cargo test --release --test golden");
+        println!("skipped: without optimisation this would take an hour; use cargo test --release --test golden -- --ignored");
         return false;
     }
     let holds = cfg!(all(target_os = "linux", target_arch = "x86_64", target_feature = "avx2", target_feature = "fma"));
@@ -86,31 +86,6 @@ fn results(work: &[(String, GoldenWork)]) -> BTreeMap<String, Value> {
         }
     });
     done.into_inner().unwrap()
-}
-
-#[test]
-fn results_equal_recorded_numbers() {
-    if !holds_here() {
-        return;
-    }
-    let work = all();
-    let found = results(&work);
-    if is_recording() {
-        fs::create_dir_all(expected()).expect("a folder for what is expected");
-        for (name, value) in &found {
-            let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
-            fs::write(expected().join(format!("{name}.json")), text).expect("an expected file");
-        }
-    }
-    let mut differences = Vec::new();
-    for (name, value) in &found {
-        match read(name) {
-            Some(old) => differences.extend(record::differences(name, &old, value)),
-            None => differences.push(format!("{name}: nothing is recorded")),
-        }
-    }
-    let shown = differences.iter().take(200).cloned().collect::<Vec<_>>().join("\n");
-    assert!(differences.is_empty(), "{} differences from cli/tests/golden/expected:\n{shown}", differences.len());
 }
 
 #[test]
@@ -185,5 +160,36 @@ fn every_flag_is_in_a_case() {
         // Flags of other commands that `help` mentions do not belong to this command.
         let missing: Vec<&str> = flags.into_iter().filter(|flag| program::accepts(command, flag) && !uses(flag)).collect();
         assert!(missing.is_empty(), "no case of `{command}` has {missing:?}");
+    }
+}
+
+/// Test that trains every recorded case: `cargo test --release -p multiwell-cli -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn results_equal_recorded_numbers() {
+        if !holds_here() {
+            return;
+        }
+        let work = all();
+        let found = results(&work);
+        if is_recording() {
+            fs::create_dir_all(expected()).expect("a folder for what is expected");
+            for (name, value) in &found {
+                let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
+                fs::write(expected().join(format!("{name}.json")), text).expect("an expected file");
+            }
+        }
+        let mut differences = Vec::new();
+        for (name, value) in &found {
+            match read(name) {
+                Some(old) => differences.extend(record::differences(name, &old, value)),
+                None => differences.push(format!("{name}: nothing is recorded")),
+            }
+        }
+        let shown = differences.iter().take(200).cloned().collect::<Vec<_>>().join("\n");
+        assert!(differences.is_empty(), "{} differences from cli/tests/golden/expected:\n{shown}", differences.len());
     }
 }

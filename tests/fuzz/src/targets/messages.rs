@@ -50,7 +50,6 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Reply::Path { run: 1, path: Path::default() },
         Reply::Hysteresis { run: 1, hysteresis: Hysteresis::default() },
         Reply::View { run: 1, view: Box::<View>::default() },
-        Reply::Failed { message: "why".into() },
     ];
     let written = requests.iter().map(encode).chain(replies.iter().map(encode));
     written.map(|bytes| bytes.expect("messages can be written")).collect()
