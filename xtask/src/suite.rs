@@ -134,10 +134,8 @@ impl Runner<'_> {
                 cargo.args(packages.map(|package| format!("--package={package}")));
                 cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
                 self.count(&mut cargo, "pass the native tests")?;
-                let full = ["test", "--release", "--no-fail-fast", "--package=multiwell", "--package=multiwell-cli"];
-                let mut cargo = process::cargo(self.root, &full);
-                cargo.args(["--", "--ignored", "full::"]);
-                self.count(&mut cargo, "pass the tests of full recipes")?;
+                let full = ["test", "--release", "-pmultiwell", "-pmultiwell-cli", "--no-fail-fast", "--", "--ignored", "full::"];
+                self.count(&mut process::cargo(self.root, &full), "pass the tests of full recipes")?;
                 // The call has no --release, because this crate itself is compiled without it.
                 self.count(&mut process::cargo(self.root, &["test", "--package", "xtask"]), "pass the tests of xtask")
             }
@@ -152,9 +150,8 @@ impl Runner<'_> {
             Suite::Firefox => self.test_page_in_firefox(),
             Suite::Cluster => {
                 let arguments = ["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"];
-                let mut cargo = process::cargo(self.root, &arguments);
-                cargo.env("MULTIWELL_DASK", Tools::find()?.python(&CLUSTER_PACKAGES));
-                self.count(&mut cargo, "pass the test of a Dask cluster")
+                let python = Tools::find()?.python(&CLUSTER_PACKAGES);
+                self.count(process::cargo(self.root, &arguments).env("MULTIWELL_DASK", python), "pass the test of a Dask cluster")
             }
         }
     }
@@ -162,8 +159,7 @@ impl Runner<'_> {
     /// Runs a cargo command that counts as one check.
     fn check(&mut self, arguments: &[&str], task: &str) -> TaskResult {
         // Warnings of rustdoc are broken links.
-        let mut cargo = process::cargo(self.root, arguments);
-        self.tally.check(process::run(cargo.env("RUSTDOCFLAGS", "-D warnings"), task))
+        self.tally.check(process::run(process::cargo(self.root, arguments).env("RUSTDOCFLAGS", "-D warnings"), task))
     }
 
     /// Runs tests and counts them.
