@@ -158,18 +158,6 @@ fn print(what: &str, count: ModeErrorCounts) {
 }
 
 #[test]
-fn both_modes_of_two_wells_are_found_for_all_seeds() {
-    let truth = peaks(&two_wells());
-    let mut all = ModeErrorCounts::default();
-    for draw in 1..=8 {
-        let samples = draws(&two_wells(), 2000, &mut Xoshiro256PlusPlus::seed_from_u64(draw));
-        // The first draws use the default seed, and later draws use other seeds.
-        all.add(&truth, &fit(&samples, if draw <= 6 { 1 } else { draw }));
-    }
-    assert_eq!((all.lost, all.extra, all.as_many), (0, 0, all.fits), "{all:?}");
-}
-
-#[test]
 fn remaining_modes_are_reported() {
     let samples = draws(&two_wells(), 500, &mut Xoshiro256PlusPlus::seed_from_u64(1));
     let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
@@ -230,4 +218,22 @@ fn many_fits_lose_no_mode_and_add_few() {
         }
     }
     assert!(known.lost == 0 && 100 * known.extra <= 3 * known.fits, "{known:?}");
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn both_modes_of_two_wells_are_found_for_all_seeds() {
+        let truth = peaks(&two_wells());
+        let mut all = ModeErrorCounts::default();
+        for draw in 1..=8 {
+            let samples = draws(&two_wells(), 2000, &mut Xoshiro256PlusPlus::seed_from_u64(draw));
+            // The first draws use the default seed, and later draws use other seeds.
+            all.add(&truth, &fit(&samples, if draw <= 6 { 1 } else { draw }));
+        }
+        assert_eq!((all.lost, all.extra, all.as_many), (0, 0, all.fits), "{all:?}");
+    }
 }

@@ -151,46 +151,6 @@ impl Grid {
 }
 
 #[test]
-fn joint_density_is_normalised_and_has_basin_populations() {
-    let truth = JointMixture::three();
-    let mut run = fitted(truth.draw(3000, 1), 2, Vec::new(), "uncertainty=1&epochs=3000");
-    let own = numbers(&mut run);
-    let grid = Grid::new(&truth, 2);
-    assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
-    let total: f64 =
-        run.potential().values(&grid.places, Outputs::default()).psi.iter().map(|psi| grid.step.powi(2) * (-psi).exp()).sum();
-    assert!((total - 1.0).abs() < 0.01, "{total}");
-    assert_eq!((own.wells, own.minima.len()), (3, 3), "{:?}", own.minima);
-    let density = own.density.expect("a density");
-    for (found, expected) in density.populations.iter().zip([0.5, 0.35, 0.15]) {
-        assert!((found - expected).abs() < 0.03, "{density:?}");
-    }
-    let intervals = density.free_energy_intervals.expect("they were asked for");
-    for ([low, high], expected) in intervals.into_iter().zip([0.0, (0.5_f64 / 0.35).ln(), (0.5_f64 / 0.15).ln()]) {
-        assert!(low <= expected + 0.05 && expected - 0.05 <= high && high - low < 0.4, "{low} {expected} {high}");
-    }
-    let exact = truth.draw(20_000, 9).chunks(2).map(|x| truth.density(x).ln()).sum::<f64>() / 20_000.0;
-    assert!((density.log_likelihood - exact).abs() < 0.06, "{} {exact}", density.log_likelihood);
-}
-
-#[test]
-fn weighted_samples_give_same_density_as_unweighted() {
-    let truth = JointMixture::three();
-    // The samples are drawn uniformly and weighted by the density.
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
-    let x: Vec<f64> = (0..4000).flat_map(|_| [rng.random_range(-2.5..4.5), rng.random_range(-2.0..4.5)]).collect();
-    let weights: Vec<f64> = x.chunks(2).map(|x| truth.density(x)).collect();
-    let mut run = fitted(x, 2, weights, "epochs=3000");
-    let own = numbers(&mut run);
-    let density = own.density.clone().expect("a density");
-    // The weights are a function of the positions, so that every sample counts fully.
-    assert!(density.is_biased && density.effective_samples == 4000.0, "{density:?}");
-    assert_eq!(own.wells, 3, "{:?}", own.minima);
-    let grid = Grid::new(&truth, 2);
-    assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
-}
-
-#[test]
 fn plot_of_one_quantity_contains_kernel_estimate() {
     let truth = JointMixture(vec![(0.6, vec![-1.0], vec![0.4]), (0.4, vec![1.5], vec![0.5])]);
     // Samples drawn from the density, and samples drawn uniformly with weights.
@@ -382,12 +342,6 @@ fn print_report(run: &mut PotentialRun) {
 }
 
 #[test]
-fn density_of_angles_has_no_seam_and_all_wells() {
-    let found = OnTorus::new(1, 3000, "epochs=3000", false);
-    assert!(found.variation < 1.1 * found.oracle && found.wells[0] == found.wells[1] && found.seam < 1e-12, "{found:?}");
-}
-
-#[test]
 #[ignore = "a measurement of some minutes: FROM, TO and SAMPLES choose what is drawn, FLAT=1 draws evenly and weights"]
 fn random_tori_are_compared_with_best_kernel_estimate() {
     let get = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
@@ -427,5 +381,59 @@ fn random_mixtures_are_compared_with_best_kernel_estimate() {
             own.density.map_or(f64::NAN, |density| density.log_z_error)
         );
         print_report(&mut run);
+    }
+}
+
+/// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
+mod full {
+    use super::*;
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn density_of_angles_has_no_seam_and_all_wells() {
+        let found = OnTorus::new(1, 3000, "epochs=3000", false);
+        assert!(found.variation < 1.1 * found.oracle && found.wells[0] == found.wells[1] && found.seam < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn joint_density_is_normalised_and_has_basin_populations() {
+        let truth = JointMixture::three();
+        let mut run = fitted(truth.draw(3000, 1), 2, Vec::new(), "uncertainty=1&epochs=3000");
+        let own = numbers(&mut run);
+        let grid = Grid::new(&truth, 2);
+        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
+        let total: f64 =
+            run.potential().values(&grid.places, Outputs::default()).psi.iter().map(|psi| grid.step.powi(2) * (-psi).exp()).sum();
+        assert!((total - 1.0).abs() < 0.01, "{total}");
+        assert_eq!((own.wells, own.minima.len()), (3, 3), "{:?}", own.minima);
+        let density = own.density.expect("a density");
+        for (found, expected) in density.populations.iter().zip([0.5, 0.35, 0.15]) {
+            assert!((found - expected).abs() < 0.03, "{density:?}");
+        }
+        let intervals = density.free_energy_intervals.expect("they were asked for");
+        for ([low, high], expected) in intervals.into_iter().zip([0.0, (0.5_f64 / 0.35).ln(), (0.5_f64 / 0.15).ln()]) {
+            assert!(low <= expected + 0.05 && expected - 0.05 <= high && high - low < 0.4, "{low} {expected} {high}");
+        }
+        let exact = truth.draw(20_000, 9).chunks(2).map(|x| truth.density(x).ln()).sum::<f64>() / 20_000.0;
+        assert!((density.log_likelihood - exact).abs() < 0.06, "{} {exact}", density.log_likelihood);
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
+    fn weighted_samples_give_same_density_as_unweighted() {
+        let truth = JointMixture::three();
+        // The samples are drawn uniformly and weighted by the density.
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+        let x: Vec<f64> = (0..4000).flat_map(|_| [rng.random_range(-2.5..4.5), rng.random_range(-2.0..4.5)]).collect();
+        let weights: Vec<f64> = x.chunks(2).map(|x| truth.density(x)).collect();
+        let mut run = fitted(x, 2, weights, "epochs=3000");
+        let own = numbers(&mut run);
+        let density = own.density.clone().expect("a density");
+        // The weights are a function of the positions, so that every sample counts fully.
+        assert!(density.is_biased && density.effective_samples == 4000.0, "{density:?}");
+        assert_eq!(own.wells, 3, "{:?}", own.minima);
+        let grid = Grid::new(&truth, 2);
+        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
     }
 }
