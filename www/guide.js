@@ -200,7 +200,7 @@ const guides = {
   "drawn-samples": "Draw hills into the picture with mouse, pen or finger: the higher the pointer, the more samples are below it. A tap adds a single sample. Where samples are dense, −log q has a well, and the table contains its number of samples. The fit follows. When you let go, a run starts that a link replays. *Move* drags a well with its samples: drag two together until they are one. The *Eraser* removes samples.\nTry few samples: a hill is a well only if it is significant.\nWith keys: arrows move a cursor in the picture, Enter begins and ends a stroke, Delete removes the samples at the cursor.",
   "schlogl": "Molecules react at random, and their number has two likely values. From 200 simulated trajectories a free energy is learnt at several times, the negative logarithm of an exactly normalised density. The picture also shows the exact distribution and a kernel estimate.\nTry the time, the rates, and fewer samples: two modes hold the two peaks, and the table compares the distances of both estimates to the exact distribution.",
   "metamaterial": "A material with two phases and memory: a potential with a hidden state is learnt from strain and stress alone, by training through time. The loops were held out. The hidden state is compared with the concentration, which is not in the data.\nTry drawing a strain path of your own, and the three dynamics: *play* and *Onsager* cannot create energy, *node* can.\nThe blue loops belong to a pretrained model, which comes with the page for comparison.",
-  "own-samples": "The free energy of your own samples, its modes and the barrier between them, beside a kernel estimate. Cross-validation determines its smoothness.",
+  "own-samples": "The free energy of your own samples, its modes and the barrier between them, beside a kernel estimate.",
   "own-trajectories": "Your own runs of inputs and outputs in time: a potential with a hidden state learns the memory of the outputs. Some runs are held out, and their loops are drawn beside the fit.",
   "own-data": "Your own table: a potential of any number of inputs, from values, from derivatives, or from both. With several inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than the expected number of wells; gates of unneeded modes close. The link does not contain your data.",
   "own-joint": "The free energy surface of your own samples of several quantities, with its wells and the paths between them. A column of weights, or of the bias of the samples, removes the bias.\nTry fewer modes. Minima that are not significant are no wells.",
@@ -263,7 +263,7 @@ export function showFormula(element) {
 let progress;
 
 /// Link of a step. Its stages belong to the current version of the recipe.
-const linkOfStep = (step) => `${step.link}&recipe_version=6`;
+const linkOfStep = (step) => `${step.link}&recipe_version=7`;
 
 /// Opens a step of a lesson, such as "gates.2". Without `isThere` the page goes to its link.
 export function openStep(stepId, isThere = false) {

@@ -48,6 +48,12 @@ impl Support {
         own.map_or([None; 2], |(_, ends)| *ends)
     }
 
+    /// Bounds of the quantity of this name as a text; empty if it has none.
+    pub fn written_for(&self, name: &str) -> String {
+        let ends = self.bounds(name);
+        if ends == [None; 2] { String::new() } else { written(ends) }
+    }
+
     /// Checks that the names are names of quantities, and that all of their samples lie within the bounds.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::gathered::Gathered;
 use super::training::TrainingSettings;
 use crate::loss::LossValue;
+use crate::loss::density::Weights;
 use crate::text::whole;
 use crate::train::Divergence;
 
@@ -116,6 +117,15 @@ pub trait Fitting: Send {
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
 }
 
+/// Prior of a density.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DensityPrior {
+    /// Decay of the weights times the effective number of samples, and weight of the divergence from a uniform density.
+    pub weights: Weights,
+    /// Number of wells that other samples of the quantity show. Modes up to this number have a smaller removal cost.
+    pub wells: usize,
+}
+
 /// Properties of the data that recipes need besides the samples, in the units of the network, except for `unit`.
 #[derive(Clone, Debug)]
 pub struct FitDomain {
@@ -127,6 +137,8 @@ pub struct FitDomain {
     pub threshold: f64,
     /// Effective number of samples of a density, first with equal weights, then with the weights of the samples.
     pub samples: [f64; 2],
+    /// Prior of a density.
+    pub prior: DensityPrior,
     /// Output scale of the data. Divides the sharpness of the network to give the sharpness of the potential.
     pub unit: f64,
     /// Rows of the table, if the samples are averages of them.

@@ -12,7 +12,7 @@ mod training;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::{Architecture, init};
-pub use fitting::{FitDomain, Fitting, FittingProgress, Stage, StageNote};
+pub use fitting::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, StageNote};
 use gradient::Gradient;
 use likelihood::Likelihood;
 use paper::Paper;
@@ -21,7 +21,7 @@ pub use training::{Recipe, Schedule, TrainingSettings};
 
 /// Version of the recipe `reliable`, for every kind of problem, in links and model files. It increases whenever results change,
 /// so that results of an older version can be recognised. Settings without a version have version 1.
-pub const RECIPE_VERSION: u32 = 6;
+pub const RECIPE_VERSION: u32 = 7;
 
 /// Starts a fit under the recipe of `training`, at the parameters `fit` or else at the initial parameters of the recipe.
 pub fn start_fitting(

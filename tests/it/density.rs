@@ -45,7 +45,7 @@ fn until(run: &mut DensityRun, holds: impl Fn(&DensityRun) -> bool) {
     }
 }
 
-fn densities(run: &mut DensityRun) -> Vec<Option<Vec<f64>>> {
+fn densities(run: &DensityRun) -> Vec<Option<Vec<f64>>> {
     (0..run.samples().sets()).map(|set| run.density(set)).collect()
 }
 
@@ -59,26 +59,25 @@ fn diverged_fit_keeps_densities_fitted_before() {
     let mut run = open(settings(1e-2), FitInputs::default());
     until(&mut run, |run| run.fitted() == 3);
     let mut other = open(settings(1e4), FitInputs { table: None, model: Some(&run.file_text(JobFile::Model)) });
-    let before = densities(&mut other);
+    let before = densities(&other);
     other.advance(u64::MAX);
     let Some(Status::Diverged { sentence }) = other.ended() else { panic!("{:?}", other.ended()) };
     let label = other.samples().labels[3].clone();
     assert!(sentence.contains(&format!("on {label}: ")) && sentence.contains("The 3 densities"), "{sentence}");
-    assert_eq!((densities(&mut other), before.iter().flatten().count(), other.metrics().finite), (before.clone(), 3, false));
+    assert_eq!((densities(&other), before.iter().flatten().count(), other.metrics().finite), (before.clone(), 3, false));
 }
 
 #[test]
 fn density_fit_does_not_depend_on_portions_of_steps() {
-    let mut runs = [1, 7, u64::MAX].map(|portion| {
+    let runs = [1, 7, u64::MAX].map(|portion| {
         let mut run = open(small("schlogl"), FitInputs::default());
         while run.ended().is_none() {
             run.advance(portion);
         }
         assert_eq!(run.progress().epoch, run.last_epoch());
-        assert_eq!(run.completed_fits()[0], run.completed_fits()[1]);
         run
     });
-    let all = runs.each_mut().map(densities);
+    let all = runs.each_ref().map(densities);
     assert!(all[0].iter().all(|density| density.as_ref().is_some_and(|d| (d.iter().sum::<f64>() - 1.0).abs() < 1e-9)));
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
@@ -88,16 +87,15 @@ fn density_fit_does_not_depend_on_portions_of_steps() {
 fn model_file_restores_every_fit_and_choice() {
     let mut run = open(small("schlogl"), FitInputs::default());
     let other = || Settings::default().with("modes=9").unwrap();
-    // The first condition holds during the fits, and the later one during the removal of modes.
     until(&mut run, |run| run.fitted() == 2);
     let early = run.file_text(JobFile::Model);
-    until(&mut run, |run| run.fitted() == 7);
-    run.advance(30);
+    // A fit that had begun begins again.
+    until(&mut run, |run| run.fitted() == 6);
+    run.advance(3);
     let late = run.file_text(JobFile::Model);
-    let epoch = run.progress().epoch;
     run.advance(u64::MAX);
     let one = run.file_text(JobFile::Model);
-    for (text, most) in [(early, 5 * 24 * 4 + 7 * 2 * 4), (late, run.last_epoch() - epoch + 4)] {
+    for (text, most) in [(early, 5 * 24), (late, 24)] {
         let mut again = jobs::open(other(), FitInputs { table: None, model: Some(&text) }).unwrap();
         assert_eq!(again.settings(), run.settings());
         again.advance(u64::MAX);
@@ -106,7 +104,7 @@ fn model_file_restores_every_fit_and_choice() {
     }
     let finished = jobs::open(Settings::default(), FitInputs { table: None, model: Some(&one) }).unwrap();
     assert!(matches!(finished.ended(), Some(Status::Finished { .. })));
-    // Before a decay is chosen, a file contains settings only.
+    // Before a fit is complete, a file contains settings only.
     let early = open(small("schlogl"), FitInputs::default()).file_text(JobFile::Model);
     let fresh = jobs::open(Settings::default(), FitInputs { table: None, model: Some(&early) }).unwrap();
     assert!(fresh.ended().is_none() && fresh.progress().epoch == 0);
@@ -125,7 +123,8 @@ fn model_files_of_version_1_are_opened_unchanged() {
     assert_eq!(job.samples().unit(0), job.samples().unit(1));
     let report = job.compared();
     for (found, printed) in report.own.sets.loss.iter().zip([5.915_102_765_696_431, 5.332_087_636_569_495]) {
-        assert!((found - printed).abs() < 1e-5, "{found}, not {printed}");
+        // The original program binned the samples on the states.
+        assert!((found - printed).abs() < 1e-3, "{found}, not {printed}");
     }
     assert_eq!(report.own.sets.active_gates, [2, 2]);
     // Saved again, the file has the current version.
@@ -146,7 +145,7 @@ fn damaged_files_and_files_of_other_samples_are_refused() {
         problems[0].to_string()
     };
     let settings = Settings::default();
-    assert!(refused(&settings, &text.replacen("\"version\":2", "\"version\":7", 1), None).contains("has version 7"));
+    assert!(refused(&settings, &text.replacen("\"version\":3", "\"version\":7", 1), None).contains("has version 7"));
     assert!(refused(&settings, &text.replace("\"settings\":{", "\"settings\":7,\"x\":{"), None).contains("settings are missing"));
     let other = refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None);
     assert!(other.contains("its modes, hidden layers and inputs ask for"), "{other}");
@@ -325,14 +324,14 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     };
     let (frame, _) = state(&mut controller);
     assert!(frame.metrics.loss().is_none() && frame.stage.is_some() && frame.metrics.wells() == Some(0));
-    // Number of epochs without those of the last two fits, and of at most two removals for each of the seven times.
-    let [last, most] = [2 * 24 + 7 * 2 * 4, 7 * 2 * 4].map(|left| frame.last_epoch - left);
+    assert_eq!(frame.last_epoch, 7 * 24);
+    let last = 60;
     assert_eq!(controller.train(last), last);
     controller.answer(Request::Pause);
     assert!(!controller.is_training());
     let (frame, numbers) = state(&mut controller);
     assert!(frame.metrics.loss().is_some_and(f64::is_finite) && frame.status == Status::Paused);
-    assert!(frame.layout.history > 50 && numbers[frame.layout.loss_low()].iter().all(|loss| loss.is_finite()));
+    assert!(frame.layout.history > 10 && numbers[frame.layout.loss_low()].iter().all(|loss| loss.is_finite()));
     assert_eq!(see_all(&mut controller, &tabs), 8);
     while controller.is_working() {
         controller.work();
@@ -342,12 +341,12 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
         matches!(controller.answer(Request::Save { is_kept: false }).as_slice(), [(Reply::Model { json, .. }, None)] if json.contains("multiwell-density"))
     );
     assert!(
-        matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50)
+        matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 10)
     );
     // A change of samples, rate or steps would start a new run. It is refused, and no fit is lost.
     for other in [
         small("schlogl").with("samples=41").unwrap(),
-        small("schlogl").with("lr=1e-2").unwrap(),
+        small("schlogl").with("lr=2e-2").unwrap(),
         small("schlogl").with("epochs=48").unwrap(),
     ] {
         assert!(matches!(controller.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
@@ -358,10 +357,10 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     let (frame, _) = state(&mut controller);
     let last = frame.last_epoch;
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.metrics.epochs == last && frame.stage.is_none());
-    // After the small number of steps, a fit may be less likely than a kernel estimate. It is then restarted up to three times.
-    assert!((most + 7 * 4..=most + 7 * 2 * 4 + 7 * 3 * 24).contains(&last), "{last} epochs, but {most} without removals");
+    assert!((7 * 5..=7 * 24).contains(&last), "{last} epochs");
     let stages: Vec<&str> = frame.metrics.stages.iter().map(|note| note.name.as_str()).collect();
-    assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);
+    assert_eq!(stages[0], "choosing pooling");
+    assert_eq!(stages[1..], ["10", "8", "6", "4", "2", "1", "0.5"].map(|time| format!("fitting t = {time}")));
     assert_eq!(frame.metrics.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut controller, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);

@@ -4,11 +4,13 @@
 //! `cargo test --release --test it density_modes:: -- --ignored --nocapture`.
 
 use multiwell::internal::controller::protocol::UserTable;
+use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::Metrics;
 use multiwell::internal::problem::density::{DensityMetrics, DensityRun};
 use multiwell::internal::problem::job::FitInputs;
+use multiwell::internal::problem::jobs;
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{Job, Settings};
+use multiwell::internal::problem::{Job, JobFile, Settings};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -164,7 +166,7 @@ fn remaining_modes_are_reported() {
     let report = run.compared();
     assert_eq!((&report.own.sets.active_gates[..], &report.own.sets.responsible_modes[..]), (&[2][..], &[2][..]));
     let stage = report.stages.last().expect("stages");
-    assert!(stage.name == "removing modes" && stage.sentence.starts_with("Of 5 modes offered, kept: 2."), "{stage:?}");
+    assert!(stage.name == "finishing" && stage.sentence.starts_with("2 of the modes are left"), "{stage:?}");
     assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), run.progress().epoch);
     let shown = run.metrics();
     assert_eq!((shown.own.sets, shown.own.minima.len()), (report.own.sets, 2));
@@ -194,6 +196,30 @@ fn density_of_column_does_not_depend_on_other_columns() {
     // The times belong to one quantity, so there is one line.
     let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));
     assert_eq!(times.samples().unit(0), times.samples().unit(1));
+}
+
+#[test]
+fn column_of_samples_is_fitted_as_joint_density_of_one_quantity() {
+    let samples = draws(&two_wells(), 400, &mut Xoshiro256PlusPlus::seed_from_u64(5));
+    let settings = |benchmark| Settings::on(Recipe::Reliable, benchmark).with("epochs=700&uncertainty=1").unwrap();
+    let column = table(&[("x", &samples)]);
+    let sets = fitted(settings(Settings::OWN_SAMPLES), &column);
+    let columns = Columns { inputs: vec!["x".into()], ..Columns::default() };
+    let chosen = UserTable { columns, ..column };
+    let mut joint = jobs::open(settings(Settings::OWN_JOINT), FitInputs { table: Some(&chosen), model: None }).expect("samples");
+    joint.advance(u64::MAX);
+    let [of_set, of_joint] = [sets.file_text(JobFile::Model), joint.file_text(JobFile::Model)]
+        .map(|text| serde_json::from_str::<serde_json::Value>(&text).expect("a model file"));
+    for field in ["params", "scaling"] {
+        assert_eq!(of_set["fits"][0]["model"][field], of_joint[field], "{field}");
+    }
+    let minima = joint.metrics().minima().to_vec();
+    let wells = sets.wells_of_fit(0);
+    assert_eq!(wells.len(), minima.len());
+    for (well, minimum) in wells.iter().zip(&minima) {
+        assert_eq!((&well.x, well.value, well.supported), (&minimum.x, minimum.value, minimum.supported));
+        assert!(well.mass_interval.is_some_and(|[low, high]| low <= well.mass && well.mass <= high), "{well:?}");
+    }
 }
 
 #[test]

@@ -5,14 +5,13 @@ use std::fmt::Write;
 use multiwell::internal::numerics::statistics::median;
 use multiwell::internal::plot::PlotAxis;
 use multiwell::internal::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
-use multiwell::internal::problem::Metrics;
-use multiwell::internal::problem::Settings;
 use multiwell::internal::problem::density::metrics::Distances;
 use multiwell::internal::problem::density::views as density;
 use multiwell::internal::problem::density::{DensityMetrics, DensityRun};
 use multiwell::internal::problem::job::FitInputs;
 use multiwell::internal::problem::settings::{NamedChoice, Recipe, shortest};
-use multiwell::internal::problem::view::{ViewPicture, ViewState};
+use multiwell::internal::problem::view::{View, ViewPicture, ViewState};
+use multiwell::internal::problem::{Job, Metrics, Settings};
 
 use super::members::trained;
 use super::sheet::FigureSheet;
@@ -37,18 +36,21 @@ pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let mut own = Settings::on(Recipe::default(), "schlogl");
     own.training.epochs = asked.epochs.unwrap_or(own.training.epochs);
     let all: Vec<Settings> = asked.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
+    let state = ViewState { view: "over-time".into(), ..ViewState::default() };
+    let first = all[0].data.seed;
+    // The first data set is drawn.
     let see = |mut run: DensityRun| {
-        let metrics = run.compared();
-        (run, metrics)
+        let is_drawn = Job::settings(&run).data.seed == first;
+        let view = if is_drawn { density::view(&mut run, &state) } else { None };
+        (run.compared(), view)
     };
     let members = trained(&all, |settings| DensityRun::open(settings, FitInputs::default()), see)?;
-    let (mut runs, all): (Vec<DensityRun>, Vec<Metrics<DensityMetrics>>) = members.into_iter().unzip();
+    let (all, mut views): (Vec<Metrics<DensityMetrics>>, Vec<Option<View>>) = members.into_iter().unzip();
     let found: Vec<&Distances> = all.iter().filter_map(|metrics| metrics.own.distances.as_ref()).collect();
     let times = &all[0].own.sets.times;
     let mut sheet = FigureSheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
-    let state = ViewState { view: "over-time".into(), ..ViewState::default() };
-    let plots = density::view(&mut runs[0], &state).map(|view| view.rows.concat()).unwrap_or_default();
+    let plots = views.swap_remove(0).map(|view| view.rows.concat()).unwrap_or_default();
     sheet.add_lettered_rows((360, 300), [&plots[..3]]);
     for (letter, plot) in ["a", "b", "c"].iter().zip(&plots) {
         append_numbers(&mut numbers, letter, &plot.picture);

@@ -19,6 +19,7 @@ const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 2_000_000;
 
 /// Sets of samples, one per column of a table.
+#[derive(Default)]
 pub struct Sets {
     /// Names of the sets.
     pub labels: Vec<String>,
@@ -28,6 +29,8 @@ pub struct Sets {
     pub numbers: Array2<f64>,
     /// Time of each row, if a column of times implies another order than that of the rows; empty otherwise.
     pub clock: Vec<f64>,
+    /// Range of each periodic set, if the table states it; empty if it states none.
+    pub periods: Vec<Option<[f64; 2]>>,
     /// Sentences on how the table was read.
     pub notes: Vec<String>,
 }
@@ -91,7 +94,8 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
     }
     let times = if times.len() == labels.len() && rise && labels.len() > 1 { times } else { Vec::new() };
     let clock = clock(layout, &columns, numbers.nrows());
-    Ok(Sets { labels, times, numbers, clock, notes: table.notes })
+    let periods = table.periods(&labels);
+    Ok(Sets { labels, times, numbers, clock, periods, notes: table.notes })
 }
 
 /// Times in a column other than the `used` ones, if such a column exists and its order differs from that of the rows. Times that repeat, as

@@ -3,14 +3,11 @@
 use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
 use super::samples::{self, SampleSets};
-use crate::data::correlation::FEW_SAMPLES;
 use crate::data::estimate::{kernel, kullback_leibler, mixture::GaussianMixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
-use crate::landscape::uncertainty::UNDETERMINED_MESSAGE;
-use crate::numerics::evidence::unsupported;
-use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
+use crate::text::shortened;
 
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +53,6 @@ pub struct DensityEvaluation {
     /// The exact distribution of each set over the states, if it is known.
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
-    /// The numbers of the sets that were fitted at a position of the run.
-    pub(super) metrics: Option<(u64, DensityMetrics)>,
     exact_over_time: Option<OverTime>,
     kernels_over_time: [Option<OverTime>; BandwidthRule::ALL.len()],
 }
@@ -77,23 +72,6 @@ impl DensityEvaluation {
         });
         Self { exact: exact.unwrap_or_default(), estimates: vec![None; samples.sets()], ..Self::default() }
     }
-}
-
-/// Warning of sets with few samples, each given with its number and effective number of samples.
-fn of_few(few: &[(&String, [usize; 2])], sets: usize) -> Option<String> {
-    let [rows, fewest] = few.iter().map(|(_, counts)| *counts).min_by_key(|counts| counts[1])?;
-    let labels: Vec<&str> = few.iter().map(|(label, _)| label.as_str()).collect();
-    let which = match labels.len() {
-        count if count < sets => format!(" of {}", labels.join(", ")),
-        1 => String::new(),
-        _ => " of a set".into(),
-    };
-    let are = if fewest < rows {
-        format!("{rows} samples{which} are worth {fewest} independent ones, which")
-    } else {
-        format!("{fewest} samples{which}")
-    };
-    Some(format!("{are} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW_SAMPLES}."))
 }
 
 impl DensityRun {
@@ -170,69 +148,41 @@ impl DensityRun {
 
     /// The numbers of the sets that have been fitted.
     pub fn metrics(&mut self) -> Metrics<DensityMetrics> {
-        let position = self.log.history.len() as u64;
-        let known = self.evaluation.metrics.take().filter(|(of, _)| *of == position);
-        let own = known.map_or_else(|| self.own_metrics(), |(_, own)| own);
-        self.evaluation.metrics = Some((position, own.clone()));
+        let own = self.own_metrics();
+        let is_single = self.samples.sets() == 1;
+        let warnings = self.fits.iter().zip(&self.samples.labels).flat_map(|(fit, label)| {
+            let of_fit = fit.iter().flat_map(|fit| fit.metrics.warnings.clone());
+            of_fit.map(move |warning| if is_single { warning } else { format!("{}: {warning}", shortened(label)) })
+        });
         Metrics {
             benchmark: self.samples.name.clone(),
             seed: self.settings.training.seed,
             data_seed: self.settings.data.seed,
-            epochs: self.log.epoch,
+            epochs: self.epoch(),
             lm_steps: 0,
-            seconds: self.log.seconds,
-            finite: !matches!(self.log.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
+            seconds: self.seconds,
+            finite: !matches!(self.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
             held_out: None,
-            stages: self.log.notes.clone(),
-            warnings: self.warnings(&own),
+            stages: self.fitted_stages(),
+            warnings: warnings.collect(),
             own,
         }
     }
 
-    /// Warnings about the fits, a sentence each.
-    fn warnings(&mut self, own: &DensityMetrics) -> Vec<String> {
-        let (mut warnings, mut few) = (Vec::new(), Vec::new());
-        for (k, label) in own.sets.labels.iter().enumerate() {
-            let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
-            let Some(fit) = self.results.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
-            let (count, of) = (
-                self.samples.effective(set).round() as usize,
-                if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") },
-            );
-            if count < FEW_SAMPLES {
-                few.push((label, [self.samples.rows_of(set).count(), count]));
-            }
-            if self.is_behind(set, &fit) {
-                warnings.push(format!("{of}the fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed."));
-            }
-            let has_intervals = own.sets.wells[k].iter().any(|well| well.mass_interval.is_some());
-            if self.settings.data.uncertainty > 0 && !has_intervals {
-                warnings.push(format!("{of}{UNDETERMINED_MESSAGE}"));
-            }
-            let doubtful = own.sets.wells[k].iter().filter(|well| !well.supported).map(|well| number(well.x[0], 4));
-            warnings.extend(unsupported(&doubtful.collect::<Vec<_>>()).map(|sentence| format!("{of}{sentence}")));
-        }
-        warnings.extend(of_few(&few, self.samples.sets()));
-        warnings
-    }
-
-    fn own_metrics(&mut self) -> DensityMetrics {
+    fn own_metrics(&self) -> DensityMetrics {
         let mut sets =
             FittedSets { samples: self.samples.rows(), epochs_of_a_fit: self.settings.training.epochs, ..FittedSets::default() };
         let mut minima = Vec::new();
-        for set in 0..self.samples.sets() {
-            let (Some(fit), Some(density)) = (self.results.fits[set].clone(), self.density(set)) else { continue };
+        for (set, fit) in self.fits.iter().enumerate().filter_map(|(set, fit)| Some((set, fit.as_ref()?))) {
+            let (own, wells) = (&fit.metrics.own, self.wells_of_fit(set));
             sets.labels.push(self.samples.labels[set].clone());
             sets.times.extend(self.samples.times.get(set));
             sets.effective_samples.push(self.samples.effective(set));
-            // Of a density in the samples' own units.
-            sets.loss.push(self.likelihood(set, &fit) + self.samples.unit(set)[1].ln());
+            sets.loss.push(fit.loss);
             sets.decay.push(fit.decay);
-            sets.pooling.push(fit.pooling);
-            sets.active_gates.push(self.active(&fit).len());
-            sets.responsible_modes.push(self.responsible(&fit));
-            let mut wells = self.wells_of_fit(set, &density);
-            self.describe(set, &fit, &density, &mut wells);
+            sets.pooling.push(self.poolings[set]);
+            sets.active_gates.push(own.active_gates);
+            sets.responsible_modes.push(own.responsible_modes);
             sets.modes_fit.push(wells.iter().filter(|well| well.supported).map(|well| well.x[0]).collect());
             if set + 1 == self.samples.sets() {
                 minima = wells.iter().map(FittedWell::minimum).collect();

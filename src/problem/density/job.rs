@@ -1,10 +1,7 @@
 //! The fit of densities as a job.
 
-use web_time::Instant;
-
-use super::fits::CompletedFit;
 use super::metrics::FittedWell;
-use super::run::DensityRun;
+use super::run::{CompletedStage, DensityRun};
 use super::samples::SampleSets;
 use super::views;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
@@ -43,13 +40,7 @@ pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
 /// Every setting that cannot be used, or what is wrong with the file.
 pub fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
     settings.check()?;
-    let blocks = settings.density().map_or(0, |own| own.blocks);
-    let prepared = samples.in_blocks(blocks).and_then(|samples| super::run::bounded(samples, &settings));
-    let mut run = DensityRun::on(settings, prepared.map_err(|problem| vec![problem])?, None);
-    if let Some(text) = model {
-        run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
-    }
-    Ok(Box::new(run))
+    Ok(Box::new(DensityRun::on_samples(settings, samples, model)?))
 }
 
 impl Job for DensityRun {
@@ -57,55 +48,26 @@ impl Job for DensityRun {
         &self.settings
     }
 
-    /// Only a fit that has ended shows anything new. The rate and the number of steps apply to every fit, so other ones need a
+    /// The position is the number of completed stages. The rate and the number of steps apply to every fit, so other ones need a
     /// new run.
     fn progress(&self) -> JobProgress {
-        let progress = JobProgress::from_epochs(self.log.epoch, self.queue.last_epoch, self.log.seconds);
-        JobProgress { position: self.log.history.len() as u64, ..progress }
+        let progress = JobProgress::from_epochs(self.epoch(), self.last_epoch(), self.seconds);
+        JobProgress { position: self.history.len() as u64, ..progress }
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        let (started, first) = (Instant::now(), self.log.epoch);
-        while self.log.ended.is_none() && self.log.epoch - first < epochs {
-            if self.queue.in_progress.is_none() {
-                match self.queue.tasks.pop_front() {
-                    Some(task) => self.queue.in_progress = Some((task, self.start_task(task))),
-                    None => self.next_phase(),
-                }
-            }
-            let Some((_, fit)) = &mut self.queue.in_progress else { continue };
-            if let Err(divergence) = self.fitter.epoch(fit) {
-                self.diverge(divergence);
-                break;
-            }
-            self.log.epoch += 1;
-            if fit.is_done()
-                && let Some((task, fit)) = self.queue.in_progress.take()
-            {
-                self.finish(task, &fit);
-                // The last one ends the run at once.
-                if self.queue.tasks.is_empty() {
-                    self.next_phase();
-                }
-            }
-        }
-        self.log.seconds += started.elapsed().as_secs_f64();
-        self.log.epoch - first
+        self.train(epochs)
     }
 
     fn ended(&self) -> Option<&State> {
-        self.log.ended.as_ref()
+        self.ended.as_ref()
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
         let asked = Settings { data, ..self.settings.clone() };
-        if *settings == asked {
-            (self.settings, self.evaluation.metrics) = (asked, None);
-            return Ok(());
-        }
-        Err(needs_new_job())
+        if *settings == asked { self.change_uncertainty(data) } else { Err(needs_new_job()) }
     }
 
     fn metrics(&mut self) -> Metrics {
@@ -114,6 +76,10 @@ impl Job for DensityRun {
 
     fn full_metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
         self.compared().map(ProblemMetrics::Density)
+    }
+
+    fn work_done_and_left(&self) -> [u64; 2] {
+        self.work()
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -136,7 +102,7 @@ impl Job for DensityRun {
     fn scene(&self) -> (Scene, Vec<f32>) {
         let samples = &self.samples;
         let set = samples.sets() - 1;
-        let all = samples.samples_of(set);
+        let all = samples.values(set);
         // Very many are not drawn one by one.
         let last: Vec<_> = all.iter().copied().step_by(all.len().div_ceil(MAX_ROWS)).collect();
         let minima = self.evaluation.exact.last().map(|exact| self.wells(set, exact)).unwrap_or_default();
@@ -153,13 +119,13 @@ impl Job for DensityRun {
             minima,
             ..Scene::default()
         };
-        let places = last.iter().map(|&n| samples.value(set, n) as f32);
+        let places = last.iter().map(|&x| x as f32);
         (scene, places.chain(last.iter().map(|_| 0.0)).collect())
     }
 
     fn frame(&mut self, _freshness: Freshness) -> (Frame, Vec<f32>) {
-        let lines = &self.log.history;
-        let columns: [fn(&CompletedFit) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
+        let lines = &self.history;
+        let columns: [fn(&CompletedStage) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
         let numbers = columns.iter().flat_map(|column| lines.iter().map(|line| column(line) as f32)).collect();
         let layout = FrameLayout { points: 0, modes: 0, history: lines.len() };
         let metrics = Job::metrics(self);
@@ -168,9 +134,9 @@ impl Job for DensityRun {
             Some(*end)
         });
         let frame = Frame {
-            epochs: self.log.epoch,
-            status: self.log.ended.clone().unwrap_or(State::Paused),
-            last_epoch: self.queue.last_epoch,
+            epochs: self.epoch(),
+            status: self.ended.clone().unwrap_or(State::Paused),
+            last_epoch: self.last_epoch(),
             stage_ends: ends.collect(),
             metrics,
             stage: self.current_stage(),
@@ -207,10 +173,10 @@ impl JobViews for DensityRun {
 }
 
 impl DensityRun {
-    /// Completed fits as CSV.
+    /// Completed stages as CSV.
     fn history_csv(&self) -> String {
         let mut text = String::from("epoch,fit,loss,rho\n");
-        for CompletedFit { epoch, what, loss, rho } in &self.log.history {
+        for CompletedStage { epoch, what, loss, rho } in &self.history {
             text += &format!("{epoch},{what},{loss},{rho}\n");
         }
         text

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::Pooling;
-use super::wells::Well;
+use super::wells::LineWell;
 use crate::landscape::{Minimum, MinimumInterval};
+use crate::problem::potential::PotentialMetrics;
 
 /// The numbers of the sets of samples that have been fitted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,9 +81,32 @@ pub struct FittedWell {
 
 impl FittedWell {
     /// A well of a density whose wells have at most this probability.
-    pub fn new(well: &Well, largest: f64, x: f64, value: f64, supported: bool) -> Self {
+    pub fn new(well: &LineWell, largest: f64, x: f64, value: f64, supported: bool) -> Self {
         let delta_g = (largest / well.mass).ln();
         Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, supported, ..Self::default() }
+    }
+
+    /// The wells of a fit. The barrier to the end of the line is none between wells.
+    pub fn of_fit(own: &PotentialMetrics) -> Vec<Self> {
+        let Some(density) = &own.density else { return Vec::new() };
+        let well = |(k, minimum): (usize, &Minimum)| {
+            let Minimum { x, value, barrier, interval, barrier_interval, barrier_at_edge, supported, .. } = minimum.clone();
+            let is_between = !barrier_at_edge && own.minima.len() > 1;
+            Self {
+                x,
+                value,
+                barrier: barrier.filter(|_| is_between),
+                mass: density.populations[k],
+                // The sum turns -0 of the deepest well into 0.
+                delta_g: density.free_energies[k] + 0.0,
+                interval,
+                barrier_interval: barrier_interval.filter(|_| is_between),
+                mass_interval: density.population_intervals.as_ref().and_then(|all| all.get(k).copied()),
+                delta_g_interval: density.free_energy_intervals.as_ref().and_then(|all| all.get(k).copied()),
+                supported,
+            }
+        };
+        own.minima.iter().enumerate().map(well).collect()
     }
 
     /// Common part with the minima of a potential.

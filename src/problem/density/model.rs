@@ -2,7 +2,7 @@
 
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
-use super::wells::{Well, wells_between};
+use super::wells::{LineWell, line_wells};
 use crate::landscape::{self, Minimum, Survey};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
@@ -18,7 +18,7 @@ pub struct Density {
     step: f64,
     /// Effective number of its samples, if it is known.
     samples: Option<f64>,
-    /// States of minima that its samples do not support.
+    /// Minima that its samples do not support.
     unsupported: Vec<f64>,
     /// True if the line ends at a bound of the quantity below and above.
     walls: [bool; 2],
@@ -32,20 +32,12 @@ impl Density {
     /// # Errors
     /// One sentence, if the text is no model file of densities.
     pub fn read_all(text: &str) -> Result<Vec<Self>, ModelFileError> {
-        DensityFile::read(text)?.models()?.into_iter().map(Self::new).collect()
+        DensityFile::read(text)?.models(&[])?.into_iter().map(Self::new).collect()
     }
 
-    fn new(
-        OfStates { label, mut model, unit: [first, step], top, samples, unsupported, walls }: OfStates,
-    ) -> Result<Self, ModelFileError> {
-        // Before its units are changed, which a damaged file may not have.
-        model.check()?;
-        if model.inputs.len() != 1 {
-            return Err(ModelFileError::Field("the potential of a density must have one input".into()));
-        }
-        let scaling = &mut model.scaling;
-        (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
+    fn new(OfStates { label, model, unit: [first, step], top, samples, walls, .. }: OfStates) -> Result<Self, ModelFileError> {
         let psi = Potential::from_file(&model)?;
+        let unsupported = model.domain.map(|domain| domain.unsupported.concat()).unwrap_or_default();
         let density =
             Self { label, domain: [first, first + step * top as f64], top, step, samples, unsupported, walls, psi, log_z: 0.0 }
                 .normalised();
@@ -53,12 +45,10 @@ impl Density {
     }
 
     fn normalised(mut self) -> Self {
-        let ([first, _], step) = (self.domain, self.step);
-        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
-        let values = self.psi.values(&places, Outputs::default()).psi;
+        let values = self.psi.values(&self.places(), Outputs::default()).psi;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         // Relative to the least Psi, so that no exponential overflows.
-        self.log_z = (step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;
+        self.log_z = (self.step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;
         self
     }
 
@@ -121,28 +111,28 @@ impl Density {
         -self.psi.value(&[x]) - self.log_z
     }
 
-    /// Wells of `-log q` that its samples can tell from none, from left to right: the modes of the density. All minima of the fit, if the model
-    /// file does not say how many samples there were.
+    /// Wells of `-log q` that its samples distinguish from none, from left to right: the modes of the density. All minima of the fit, if the model
+    /// file does not contain the number of samples.
     pub fn wells(&self) -> Vec<FittedWell> {
-        let [first, last] = self.domain;
-        let step = (last - first) / self.top.max(1) as f64;
-        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
+        let places = self.places();
         let psi = self.psi.values(&places, Outputs::default()).psi;
-        let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * step).collect();
-        let samples = self.samples.unwrap_or(f64::MAX);
-        let found = wells_between(&density, samples, self.walls);
+        let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * self.step).collect();
+        let found = line_wells(&density, self.samples.unwrap_or(f64::MAX), self.walls);
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        let is_supported = |well: &Well| !self.unsupported.iter().any(|state| (state - well.at as f64).abs() <= 1.0);
-        let of = |well: &Well| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, is_supported(well));
+        let is_supported = |well: &LineWell| !self.unsupported.iter().any(|x| (x - places[well.at]).abs() <= self.step);
+        let of = |well: &LineWell| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, is_supported(well));
         found.iter().map(of).collect()
+    }
+
+    /// Values of all states.
+    fn places(&self) -> Vec<f64> {
+        (0..=self.top).map(|n| self.domain[0] + self.step * n as f64).collect()
     }
 
     /// The probability below each of some places, `F(x)`: the sum over the states below, and half of the one at a state.
     pub fn cumulative(&self, xs: &[f64]) -> Vec<f64> {
-        let [first, last] = self.domain;
-        let step = (last - first) / self.top.max(1) as f64;
-        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
-        let psi = self.psi.values(&places, Outputs::default()).psi;
+        let ([first, _], step) = (self.domain, self.step);
+        let psi = self.psi.values(&self.places(), Outputs::default()).psi;
         // At the edges between states, which lie half a step beside them.
         let mut below = vec![0.0];
         below.extend(psi.iter().scan(0.0, |sum: &mut f64, psi| {

@@ -1,22 +1,57 @@
-//! The fit of densities to sets of samples, an epoch at a time.
+//! Fits of densities to sets of samples. Each is the fit of a joint density of one input, one set after another, from the latest to the earliest.
 
-use super::choice::CrossValidation;
+use web_time::Instant;
+
+use super::choice;
 use super::evaluation::DensityEvaluation;
-use super::fits::{FitLog, SampleFit, SetFits};
-use super::fitter::{Fitter, binned};
 use super::metrics::FittedWell;
 use super::samples::{self, SampleSets};
 use super::settings::DensitySettings;
-use super::start;
-use super::tasks::{FitQueue, WorkPhase};
-use super::wells::{Well, supported_wells, wells_between};
+use super::wells::{LineWell, line_wells};
 use crate::data::estimate::normalised;
-use crate::data::support::Support;
 use crate::dynamics::schlogl::Schlogl;
-use crate::model::Architecture;
+use crate::loss::density::Weights;
+use crate::model::model_file::ModelFile;
+use crate::model::potential::Outputs;
+use crate::problem::frame::Status as State;
 use crate::problem::job::FitInputs;
-use crate::problem::settings::{InvalidSetting, Settings};
-use crate::recipe::Stage;
+use crate::problem::metrics::Metrics;
+use crate::problem::potential::{DataSource, PotentialMetrics, PotentialRun};
+use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, SamplingSettings, Settings};
+use crate::recipe::likelihood::PRIOR;
+use crate::recipe::likelihood::sampling_scheme::judged;
+use crate::recipe::{DensityPrior, Stage, StageNote};
+
+/// A completed stage of a fit, a line of the history.
+pub(super) struct CompletedStage {
+    pub(super) epoch: u64,
+    pub(super) what: String,
+    pub(super) loss: f64,
+    pub(super) rho: f64,
+}
+
+/// Completed fit of a set.
+pub(super) struct FittedSet {
+    pub(super) run: PotentialRun,
+    pub(super) metrics: Metrics<PotentialMetrics>,
+    /// Weight of the decay.
+    pub(super) decay: f64,
+    /// Mean of `-log q` over the samples of the set itself.
+    pub(super) loss: f64,
+}
+
+impl FittedSet {
+    fn new(mut run: PotentialRun, decay: f64, samples: &[f64]) -> Self {
+        let metrics = run.metrics();
+        let loss = run.potential().values(samples, Outputs::default()).psi.iter().sum::<f64>() / samples.len() as f64;
+        Self { run, metrics, decay, loss }
+    }
+
+    /// Effective number of the samples of the fit.
+    pub(super) fn effective(&self) -> f64 {
+        self.metrics.own.density.as_ref().map_or(0.0, |density| density.effective_samples)
+    }
+}
 
 /// The fits of densities to sets of samples.
 pub struct DensityRun {
@@ -25,31 +60,16 @@ pub struct DensityRun {
     pub(super) samples: SampleSets,
     /// The reaction that the samples come from, if they do.
     pub(super) model: Option<Schlogl>,
-    pub(super) arch: Architecture,
-    pub(super) fitter: Fitter,
-    pub(super) queue: FitQueue,
-    pub(super) selection: CrossValidation,
-    pub(super) results: SetFits,
-    pub(super) log: FitLog,
+    pub(super) poolings: Vec<Pooling>,
+    pub(super) fits: Vec<Option<FittedSet>>,
+    /// The set that is being fitted, and its fit.
+    current: Option<(usize, PotentialRun)>,
+    pub(super) history: Vec<CompletedStage>,
+    pub(super) ended: Option<State>,
+    /// Number of epochs of completed fits.
+    epochs_before: u64,
+    pub(super) seconds: f64,
     pub(super) evaluation: DensityEvaluation,
-}
-
-/// Shift and scale of a state for the network that is fitted to a set, for each set.
-pub(super) fn scalings_of(samples: &SampleSets) -> Vec<[f64; 2]> {
-    let of = |set: usize| {
-        let states = samples.samples_of(set);
-        let count = states.len() as f64;
-        start::scaling(&normalised(binned(states.into_iter(), samples.top, samples.top + 1)), count)
-    };
-    (0..samples.sets()).map(of).collect()
-}
-
-/// Samples with the bounds of their quantities that the settings state.
-pub(super) fn bounded(samples: SampleSets, settings: &Settings) -> Result<SampleSets, InvalidSetting> {
-    let unusable = |sentence: String| InvalidSetting::new("support", sentence);
-    let stated = settings.density().map_or("", |own| &own.support);
-    let support = Support::read(stated).map_err(unusable)?;
-    samples.bounded(&support).map_err(unusable)
 }
 
 impl DensityRun {
@@ -58,47 +78,174 @@ impl DensityRun {
     /// # Errors
     /// Every setting that cannot be used, or what is wrong with the table or the file.
     pub fn open(settings: Settings, given: FitInputs) -> Result<Self, Vec<InvalidSetting>> {
-        settings.check()?;
         let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
-        let own = settings.benchmark == Settings::OWN_SAMPLES;
-        let samples = match given.table {
-            _ if !own => SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?,
-            Some(table) => {
-                let blocks = settings.density().map_or(0, |own| own.blocks);
-                let samples = SampleSets::of_table(table).map_err(|e| named(e.to_string()))?;
-                samples.in_blocks(blocks).map_err(|problem| vec![problem])?
-            }
-            None => return Err(named("a density of your own samples needs their table; open it first".into())),
-        };
-        let samples = if own { bounded(samples, &settings).map_err(|problem| vec![problem])? } else { samples };
-        let model = (!own).then(|| samples::reaction(&settings));
-        let mut run = Self::on(settings, samples, model);
-        if let Some(text) = given.model {
-            run.restore(text).map_err(named)?;
+        if settings.benchmark == Settings::OWN_SAMPLES {
+            settings.check()?;
+            let missing = || named("a density of your own samples needs their table; open it first".into());
+            let samples = SampleSets::of_table(given.table.ok_or_else(missing)?).map_err(|e| named(e.to_string()))?;
+            return Self::on_samples(settings, samples, given.model);
         }
-        Ok(run)
+        settings.check()?;
+        let samples = SampleSets::of_reaction(&settings).map_err(|problem| vec![problem])?;
+        let model = samples::reaction(&settings);
+        Self::on(settings, samples, Some(model), given.model)
     }
 
-    /// A fit of these samples, of a reaction if one is given.
-    pub(super) fn on(settings: Settings, samples: SampleSets, model: Option<Schlogl>) -> Self {
-        let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
-        let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
-        let evaluation = DensityEvaluation::new(&samples, model.as_ref());
+    /// A fit of a user's samples, with the fits in the text of a model file if one is given.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, or what is wrong with the file.
+    pub(super) fn on_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
+        let samples = samples.prepared(&settings)?;
+        Self::on(settings, samples, None, model)
+    }
+
+    fn on(
+        settings: Settings,
+        samples: SampleSets,
+        model: Option<Schlogl>,
+        text: Option<&str>,
+    ) -> Result<Self, Vec<InvalidSetting>> {
+        let own = settings.density().cloned().unwrap_or_default();
         let mut run = Self {
-            queue: FitQueue::default(),
-            selection: CrossValidation::new(&samples),
-            results: SetFits::new(scalings_of(&samples), settings.training.modes),
-            log: FitLog::default(),
-            own: settings.density().cloned().unwrap_or_default(),
+            evaluation: DensityEvaluation::new(&samples, model.as_ref()),
+            poolings: choice::poolings(&samples, own.pooling),
+            fits: (0..samples.sets()).map(|_| None).collect(),
+            current: None,
+            history: Vec::new(),
+            ended: None,
+            epochs_before: 0,
+            seconds: 0.0,
+            own,
             settings,
             samples,
             model,
-            arch,
-            fitter,
-            evaluation,
         };
-        run.plan();
-        run
+        if let Some(text) = text {
+            run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
+        }
+        run.begin()?;
+        Ok(run)
+    }
+
+    /// Settings of the fit of a set, those of a joint density.
+    fn settings_of_a_fit(&self) -> Settings {
+        let mut settings = Settings::on(self.settings.training.recipe, Settings::OWN_JOINT);
+        settings.training = self.settings.training.clone();
+        settings.data.uncertainty = self.settings.data.uncertainty;
+        settings
+    }
+
+    /// Prior of the fit of a set. A later neighbour shows how many wells the quantity may have, so that chance alone makes none.
+    fn prior(&self, set: usize) -> DensityPrior {
+        let later = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| !self.samples.times.is_empty());
+        let decay = self.own.decay.unwrap_or(PRIOR.weights.decay);
+        DensityPrior { weights: Weights { decay, uniform: self.own.kl }, wells: later.map_or(0, |fit| fit.metrics.own.wells) }
+    }
+
+    /// Data of the fit of a set.
+    fn data_of(&self, set: usize) -> DataSource {
+        DataSource::Prepared(self.samples.fit_data(set, self.poolings[set]), self.prior(set))
+    }
+
+    /// Weight of the decay of the fit of a set.
+    fn decay(&self, set: usize) -> f64 {
+        let data = self.samples.fit_data(set, self.poolings[set]);
+        let uncorrelated =
+            data.shares().map_or(data.samples() as f64, |s| 1.0 / s.iter().map(|share| share * share).sum::<f64>());
+        self.prior(set).weights.decay / judged(data.effective_numbers()[1], uncorrelated)
+    }
+
+    /// A completed fit of a set from a model file.
+    pub(super) fn restored(&self, set: usize, mut file: ModelFile, decay: f64) -> Result<FittedSet, Vec<InvalidSetting>> {
+        // The fit computes the constant that normalises the density.
+        file.scaling.output_shift = 0.0;
+        let run = PotentialRun::completed(self.settings_of_a_fit(), self.data_of(set), &file)?;
+        Ok(FittedSet::new(run, decay, &self.samples.values(set)))
+    }
+
+    /// Begins the fit of the latest set without one; ends the run if there is none.
+    fn begin(&mut self) -> Result<(), Vec<InvalidSetting>> {
+        let sets = self.samples.sets();
+        let Some(set) = self.fits.iter().rposition(Option::is_none) else {
+            let what = if sets == 1 { "The density is".into() } else { format!("All {sets} densities are") };
+            self.ended = Some(State::Finished { sentence: format!("{what} fitted.") });
+            return Ok(());
+        };
+        let later = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| self.own.start == InitialWeights::Last);
+        let start = later.filter(|_| !self.samples.times.is_empty()).map(|fit| fit.run.model_file());
+        self.current = Some((set, PotentialRun::new(self.settings_of_a_fit(), self.data_of(set), start.as_ref())?));
+        Ok(())
+    }
+
+    /// Trains for up to `epochs` more epochs.
+    pub(super) fn train(&mut self, epochs: u64) -> u64 {
+        let (started, first) = (Instant::now(), self.epoch());
+        while self.ended.is_none() && self.epoch() - first < epochs {
+            let Some((set, run)) = &mut self.current else { break };
+            let stages = run.stages_ended();
+            run.advance(1);
+            if run.stages_ended() > stages || run.ended().is_some() {
+                let set = *set;
+                self.record_stage(set, stages);
+            }
+            if self.current.as_ref().is_some_and(|(_, run)| run.ended().is_some()) {
+                self.complete();
+            }
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch() - first
+    }
+
+    /// Adds the stage that has just ended to the history.
+    fn record_stage(&mut self, set: usize, stage: usize) {
+        let epoch = self.epoch();
+        let Some((_, run)) = &mut self.current else { return };
+        let name = run.stage_notes().get(stage).map_or_else(|| "end".into(), |note| note.name.clone());
+        let loss = run.density_loss();
+        let rho = run.params().last().copied().unwrap_or(f64::NAN);
+        let what = format!("{}: {name}", self.samples.labels[set]);
+        self.history.push(CompletedStage { epoch, what, loss, rho });
+    }
+
+    /// Takes over the fit that has ended.
+    fn complete(&mut self) {
+        let Some((set, run)) = self.current.take() else { return };
+        self.epochs_before += run.epoch();
+        if let Some(State::Diverged { sentence }) = run.ended() {
+            let kept = match self.fitted() {
+                0 => "No density had been fitted before".into(),
+                1 => "The density that had been fitted before is kept".into(),
+                count => format!("The {count} densities that had been fitted before are kept"),
+            };
+            let sentence = format!("The fit failed on {}: {sentence} {kept}.", self.samples.labels[set]);
+            self.ended = Some(State::Diverged { sentence });
+            return;
+        }
+        let decay = self.decay(set);
+        self.fits[set] = Some(FittedSet::new(run, decay, &self.samples.values(set)));
+        if let Err(problems) = self.begin() {
+            self.ended = Some(State::Diverged { sentence: problems[0].sentence.clone() });
+        }
+    }
+
+    /// Changes whether intervals are computed.
+    pub(super) fn change_uncertainty(&mut self, data: SamplingSettings) -> Result<(), Vec<InvalidSetting>> {
+        self.settings.data = data;
+        let settings = self.settings_of_a_fit();
+        let of_fit = |run: &PotentialRun| {
+            let mut changed = run.settings().clone();
+            changed.data.uncertainty = settings.data.uncertainty;
+            changed
+        };
+        for fit in self.fits.iter_mut().flatten() {
+            fit.run.change(&of_fit(&fit.run))?;
+            fit.metrics = fit.run.metrics();
+        }
+        if let Some((_, run)) = &mut self.current {
+            run.change(&of_fit(run))?;
+        }
+        Ok(())
     }
 
     /// The samples.
@@ -111,75 +258,91 @@ impl DensityRun {
         self.model.as_ref()
     }
 
-    /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
-    pub fn density(&mut self, set: usize) -> Option<Vec<f64>> {
-        let fit = self.results.fits.get(set)?.clone()?;
-        Some(self.density_of(&fit))
-    }
-
-    /// The density of a fit over the states.
-    pub(super) fn density_of(&mut self, fit: &SampleFit) -> Vec<f64> {
-        self.fitter.probabilities(&fit.params, self.samples.top + 1, fit.scaling)
+    /// Number of epochs done.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epochs_before + self.current.as_ref().map_or(0, |(_, run)| run.epoch())
     }
 
     /// An upper bound on the epoch at which all fits are complete: the number of modes that are needed is not known beforehand.
     pub fn last_epoch(&self) -> u64 {
-        self.queue.last_epoch
+        if self.ended.is_some() {
+            return self.epoch();
+        }
+        self.epochs_before + self.settings.training.epochs * (self.samples.sets() - self.fitted()) as u64
+    }
+
+    /// About how many epochs are done and left.
+    pub(super) fn work(&self) -> [u64; 2] {
+        let left = match (&self.ended, &self.current) {
+            (Some(_), _) | (None, None) => 0,
+            (None, Some((_, run))) => {
+                let others = (self.samples.sets() - self.fitted() - 1) as u64;
+                crate::problem::Job::work_done_and_left(run)[1] + others * self.settings.training.epochs
+            }
+        };
+        [self.epoch(), left]
     }
 
     /// How many sets have been fitted; the latest set is fitted first.
     pub fn fitted(&self) -> usize {
-        self.results.fitted()
+        self.fits.iter().flatten().count()
     }
 
-    /// The number of completed fits, cross-validation included, and their total number.
-    pub fn completed_fits(&self) -> [u64; 2] {
-        [self.log.history.len() as u64, self.queue.parts]
+    /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
+    pub fn density(&self, set: usize) -> Option<Vec<f64>> {
+        let fit = self.fits.get(set)?.as_ref()?;
+        let places: Vec<f64> = (0..=self.samples.top).map(|n| self.samples.value(set, n as f64)).collect();
+        let psi = fit.run.potential().values(&places, Outputs::default()).psi;
+        let lowest = psi.iter().copied().fold(f64::INFINITY, f64::min);
+        Some(normalised(psi.into_iter().map(|psi| (lowest - psi).exp()).collect()))
     }
 
-    /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
+    /// Wells of `-log` of a known density of a set that its samples distinguish from none, in units of `kT` for a thermal density.
     pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let found = self.found(set, density);
+        let found = line_wells(density, self.samples.effective(set), self.samples.walls(set));
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        let of = |well: &Well| {
+        let of = |well: &LineWell| {
             let value = -(density[well.at] / self.samples.unit(set)[1]).ln();
             FittedWell::new(well, largest, self.samples.value(set, well.at as f64), value, true)
         };
         found.iter().map(of).collect()
     }
 
-    /// The wells of a density of a set, in states.
-    pub(super) fn found(&self, set: usize, density: &[f64]) -> Vec<Well> {
-        wells_between(density, self.judged_size(set), self.samples.walls(set))
+    /// Wells of the fit of a set.
+    pub fn wells_of_fit(&self, set: usize) -> Vec<FittedWell> {
+        self.fits[set].as_ref().map(|fit| FittedWell::of_fit(&fit.metrics.own)).unwrap_or_default()
     }
 
-    /// The wells of the fit of a set, each with whether its samples support it at 95 %. The deepest always counts.
-    pub fn wells_of_fit(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
-        let (parts, _) = self.data_on_states(set, self.choice_of(set).1, None);
-        let left = supported_wells(density, &parts, self.effective_size(set), self.samples.walls(set));
-        let found = self.found(set, density);
-        let highest = found.iter().map(|well| density[well.at]).fold(0.0, f64::max);
-        let is_supported = |well: &Well| density[well.at] >= highest || left.iter().any(|other| other.at == well.at);
-        let supported: Vec<bool> = found.iter().map(is_supported).collect();
-        let with = |(well, supported)| FittedWell { supported, ..well };
-        self.wells(set, density).into_iter().zip(supported).map(with).collect()
-    }
-
+    /// The current stage. Its name contains that of the set, if there are several.
     pub(super) fn current_stage(&self) -> Option<Stage> {
-        let (name, sentence) = match self.queue.phase {
-            _ if self.log.ended.is_some() => return None,
-            WorkPhase::Pooling => {
-                ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
-            }
-            WorkPhase::Strength => {
-                ("choosing decay", "Asking whether the held-out likelihood speaks for a stronger or a weaker decay.")
-            }
-            WorkPhase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
-            WorkPhase::Removal => {
-                ("removing modes", "The mode with the least probability is closed and the others fit again: is it needed?")
-            }
+        let (set, run) = self.current.as_ref().filter(|_| self.ended.is_none())?;
+        let stage = run.stage()?;
+        let name = if self.samples.sets() == 1 { stage.name } else { format!("{}: {}", self.samples.labels[*set], stage.name) };
+        Some(Stage { name, ..stage })
+    }
+
+    /// The choice of pooling, and the completed stages; of several sets, a note for each.
+    pub(super) fn fitted_stages(&self) -> Vec<StageNote> {
+        let is_chosen = self.own.pooling == Pooling::Auto && self.samples.times.len() > 1;
+        let choice = is_chosen.then(|| {
+            let first = self.poolings.iter().position(|pooling| *pooling != Pooling::Alone);
+            let sentence = first.map_or("Neighbouring times are not pooled.".into(), |set| {
+                format!("From time {} on, neighbouring times are pooled.", self.samples.labels[set])
+            });
+            StageNote { name: "choosing pooling".into(), epochs: 0, sentence }
+        });
+        let fitted = self.fits.iter().zip(&self.samples.labels).rev().filter_map(|(fit, label)| Some((fit.as_ref()?, label)));
+        // A fit that was read from a file has no stages.
+        let of_set = |(fit, label): (&FittedSet, &String)| {
+            let stages = &fit.metrics.stages;
+            let sentence = stages.last()?.sentence.clone();
+            Some(StageNote { name: format!("fitting {label}"), epochs: stages.iter().map(|note| note.epochs).sum(), sentence })
         };
-        let [done, of] = self.completed_fits();
-        Some(Stage { name: name.into(), done, of, by_steps: false, sentence: sentence.into() })
+        let of_fits = match (&self.fits[..], &self.current) {
+            ([Some(fit)], _) => fit.metrics.stages.clone(),
+            ([None], current) => current.as_ref().map(|(_, run)| run.stage_notes()).unwrap_or_default(),
+            _ => fitted.filter_map(of_set).collect(),
+        };
+        choice.into_iter().chain(of_fits).collect()
     }
 }

@@ -7,6 +7,7 @@ use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{FormGroup, NamedChoice, Retention, Setting, at};
 use crate::problem::settings::training::SamplingSettings;
 use crate::recipe::TrainingSettings;
+use crate::recipe::likelihood::{DEFAULT_MODES, FULL_LENGTH_EPOCHS};
 
 impl NamedChoice for InitialWeights {
     const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
@@ -47,7 +48,7 @@ pub enum Pooling {
 /// The settings of a density.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DensitySettings {
-    /// Strength of the decay of the network's weights, divided by the number of samples; chosen by cross-validation if absent.
+    /// Strength of the decay of the network's weights, divided by the number of samples; 0.8 if absent.
     pub decay: Option<f64>,
     /// Weight of the Kullback-Leibler distance to a uniform density.
     pub kl: f64,
@@ -88,12 +89,10 @@ impl Default for DensitySettings {
     }
 }
 
-/// Sets the defaults of training and data. The Schlögl reaction is learnt at the paper's rate. At that rate, fits of some other samples lose one of
-/// two neighbouring modes, depending on the seed, so own samples are learnt at a third of it.
-pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
-    (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
-    training.lr = if benchmark == OWN_SAMPLES.id { 1e-2 } else { 3e-2 };
-    training.epochs = 3000;
+/// Sets the defaults of training and data, those of joint densities.
+pub fn set_defaults(training: &mut TrainingSettings, data: &mut SamplingSettings) {
+    (training.modes, training.epochs) = (DEFAULT_MODES, FULL_LENGTH_EPOCHS);
+    data.samples = 200;
 }
 
 /// The Schlögl reaction.
@@ -101,7 +100,6 @@ pub const SCHLOGL_BENCHMARK: Benchmark = Benchmark {
     id: "schlogl",
     name: "Schlögl reaction",
     sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
-    // No recipe for densities uses them yet.
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out"],
     reads_table: false,
     data: "trajectories",
@@ -128,9 +126,7 @@ pub const DENSITY_BENCHMARKS: &[Benchmark] = &[SCHLOGL_BENCHMARK, OWN_SAMPLES];
 /// The descriptions of [`DensitySettings`].
 pub const SETTING_LIST: &[Setting] = &[
     Setting::number(at!(DensitySettings, decay), FormGroup::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
-        .means(
-            "Strength of the decay of all weights, divided by the number of samples; without one, cross-validation chooses it.",
-        )
+        .means("Strength of the decay of all weights, divided by the number of samples; 0.8 without one.")
         .absent("auto")
         .kept(Retention::Always),
     Setting::number(

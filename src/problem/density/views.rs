@@ -47,12 +47,10 @@ pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
 }
 
 fn progress(run: &DensityRun) -> String {
-    let ([done, of], sets) = (run.completed_fits(), run.samples().sets());
-    match run.fitted() {
-        0 if done < of => {
-            format!("Choosing decay and pooling by cross-validation: {done} of {of} fits, those of all sets included.")
-        }
-        fitted if fitted < sets => format!("{fitted} of {sets} times are fitted, from the latest to the earliest."),
+    let (fitted, sets) = (run.fitted(), run.samples().sets());
+    match sets {
+        1 => String::new(),
+        _ if fitted < sets => format!("{fitted} of {sets} sets are fitted, from the latest to the earliest."),
         _ => String::new(),
     }
 }
@@ -239,7 +237,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
     let table = match (&exact, &fit) {
         (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
-        (None, Some(fit)) => modes(run, set, fit),
+        (None, Some(_)) => modes(run, set),
         (None, None) => ViewTable::default(),
     };
     View { rows: vec![vec![density, potential]], controls, table, ..View::default() }
@@ -259,14 +257,14 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 }
 
 /// The modes of a fit with the barriers between them.
-fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> ViewTable {
+fn modes(run: &DensityRun, set: usize) -> ViewTable {
     let row = |well: &FittedWell| {
         let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
         let doubt = if well.supported { "" } else { "? " };
         (None, vec![format!("{doubt}{}", number(well.x[0], 4)), fixed(well.value, 2), barrier, fixed(well.mass, 3)])
     };
     let head = ["Mode at", "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
-    let wells = run.wells_of_fit(set, fit);
+    let wells = run.wells_of_fit(set);
     let mut rows: Vec<_> = wells.iter().map(row).collect();
     if wells.iter().any(|well| !well.supported) {
         rows.push((None, vec!["?: not distinguishable from noise".into(), String::new(), String::new(), String::new()]));

@@ -25,7 +25,7 @@ use crate::recipe::StageNote;
 use crate::recipe::likelihood::quadrature::Cells;
 use crate::recipe::likelihood::sampling_scheme::{self, SamplingScheme};
 use crate::recipe::likelihood::wells::{GridDensity, GridWell};
-use crate::recipe::likelihood::{KernelEstimate, MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES};
+use crate::recipe::likelihood::{KernelEstimate, MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES, parameters_of_well};
 use crate::text::{number, whole};
 
 /// Prepares samples for a fit: with blocks, or with the correlation that their order shows; with values of a grid spread over its
@@ -78,18 +78,22 @@ pub fn normalization_warning(density: &JointMetrics) -> Option<String> {
     (density.log_z_error > MAX_LOG_Z_ERROR).then(sentence)
 }
 
-/// Sentence if samples amount to few independent ones of equal weight.
+/// Sentence if samples are few, or amount to few independent ones of equal weight.
 pub fn sample_size_warning(density: &JointMetrics) -> Option<String> {
     let JointMetrics { samples, effective_samples, .. } = *density;
+    let number_of_samples = if effective_samples < 0.99 * samples as f64 {
+        let effective = number(effective_samples, 2);
+        format!("{} samples are worth {effective} independent ones of equal weight, which", whole(samples as u64))
+    } else {
+        format!("{} samples", whole(samples as u64))
+    };
     let sentence = || {
         format!(
-            "{} samples are worth {} independent ones of equal weight, which are few: populations and barriers are rough, and a well that holds a tenth \
-             of the probability can be missed. Collect at least {FEW_SAMPLES}.",
-            whole(samples as u64),
-            number(effective_samples, 2)
+            "{number_of_samples} are few: populations and barriers are rough, and a well that holds a tenth of the probability can be \
+             missed. Collect at least {FEW_SAMPLES}."
         )
     };
-    (effective_samples < 0.99 * samples as f64 && effective_samples < FEW_SAMPLES as f64).then(sentence)
+    (effective_samples < FEW_SAMPLES as f64).then(sentence)
 }
 
 /// Positions of samples, `[samples, inputs]`.
@@ -216,6 +220,23 @@ impl JointDensity {
         self.estimate.left_out
     }
 
+    /// Sentence if a kernel estimate makes the samples that it leaves out likelier than the fit does, by more than the cost of a
+    /// well: the fit then misses a mode.
+    pub fn kernel_warning(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> Option<String> {
+        let KernelEstimate { x, shares, left_out, .. } = &self.estimate;
+        let cells = &self.cells[FINE_CELLS];
+        let masses = psi.evaluate(params, &cells.x).psi.into_iter().zip(&cells.sizes).zip(&self.bias_factors[FINE_CELLS]);
+        let masses: Vec<[f64; 2]> = masses.map(|((psi, size), factor)| [psi, size * factor]).collect();
+        let lowest = masses.iter().map(|[psi, _]| *psi).fold(f64::INFINITY, f64::min);
+        let sum: f64 = masses.iter().map(|[psi, size]| size * ((lowest - psi) / self.kt).exp()).sum();
+        let mean: f64 = psi.evaluate(params, x).psi.iter().zip(shares).map(|(psi, share)| share * (lowest - psi) / self.kt).sum();
+        let effective = self.scheme.effective.min(1.0 / shares.iter().map(|share| share * share).sum::<f64>());
+        let is_behind = effective * (left_out - mean + sum.ln()) > parameters_of_well(self.inputs);
+        is_behind.then(|| {
+            "The fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed.".into()
+        })
+    }
+
     /// Scaling of the samples: a unit of the network is about half of the width of a mode, and kT.
     pub fn scaling(&self, data: &Dataset) -> Normalization {
         let input_shift = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
@@ -338,6 +359,7 @@ impl JointDensity {
             populations,
             free_energies,
             free_energy_intervals: None,
+            population_intervals: None,
         }
     }
 

@@ -73,7 +73,8 @@ impl PotentialRun {
 
     /// Uncertainty of the current fit, if the settings request it and the data determine it.
     pub(super) fn uncertainty(&self) -> Option<Rc<Uncertainty>> {
-        if self.settings().data.uncertainty == 0 || self.position() == 0 {
+        let is_fitted = self.position() > 0 || self.data().is_density && self.ended().is_some();
+        if self.settings().data.uncertainty == 0 || !is_fitted {
             return None;
         }
         self.caches.covariance.get_or_compute(self.position(), || {

@@ -85,6 +85,8 @@ pub struct JointMetrics {
     pub free_energies: Vec<f64>,
     /// Intervals of the free energies, if they were requested and the samples determine them.
     pub free_energy_intervals: Option<Vec<[f64; 2]>>,
+    /// Intervals of the populations, on the same condition.
+    pub population_intervals: Option<Vec<[f64; 2]>>,
 }
 
 impl JointMetrics {

@@ -22,7 +22,7 @@ use crate::potentials::KnownPotential;
 use crate::problem::frame::Status as State;
 use crate::problem::job::needs_new_job;
 use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedule, Settings, TrainingSettings};
-use crate::recipe::Stage;
+use crate::recipe::{Stage, StageNote};
 
 /// Status sentence of a model without its data.
 const MODEL_WITHOUT_DATA: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
@@ -244,6 +244,22 @@ impl PotentialRun {
     /// Number of steps of the second-order method, which do not count as epochs.
     pub fn lm_steps(&self) -> u64 {
         self.training.lm_steps()
+    }
+
+    /// Completed stages of the recipe.
+    pub(crate) fn stage_notes(&self) -> Vec<StageNote> {
+        self.training.fitting.notes(self.training.ended.is_some(), 1.0)
+    }
+
+    /// Number of completed stages of the recipe.
+    pub(crate) fn stages_ended(&self) -> usize {
+        self.training.fitting.progress().stages_ended
+    }
+
+    /// Mean of `-log q` over the samples of a density, in the units of the data.
+    pub(crate) fn density_loss(&mut self) -> f64 {
+        let loss = self.training.fitting.loss(&self.settings.training);
+        loss.data + self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>()
     }
 
     /// Number of epochs and other steps done.

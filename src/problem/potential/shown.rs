@@ -253,6 +253,9 @@ impl PotentialRun {
         let (mut own, details) = self.evaluation.evaluate(&params, search, Some(judge).filter(|_| is_last));
         if self.arch.inputs == 1 && *search == SearchStarts::Thorough {
             self.describe(&mut own.minima);
+            if let Some(uncertainty) = self.uncertainty().filter(|_| own.density.is_some()) {
+                self.evaluation.describe_basins(&params, &mut own, &uncertainty);
+            }
         }
         let true_rho = self.data.truth.as_ref().and_then(|truth| truth.sharpness());
         let mut own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
@@ -283,6 +286,7 @@ impl PotentialRun {
             warnings.extend(own.density.as_ref().and_then(joint::sample_size_warning));
             warnings.extend(own.density.as_ref().and_then(joint::normalization_warning));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data.rows));
+            warnings.extend(self.evaluation.kernel_warning(&params));
             warnings.extend(self.gap(&own));
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained_error_warning(self.plotted(), &self.evaluation, &params, details.offset, of_values));

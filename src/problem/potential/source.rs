@@ -17,6 +17,7 @@ use crate::potentials::sketch::samples;
 use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells, Sketch};
 use crate::problem::benchmarks::UnknownBenchmark;
 use crate::problem::settings::{InvalidSetting, PotentialSettings, Sampling, SamplingSettings, Settings, Symmetry};
+use crate::recipe::DensityPrior;
 
 /// Number of points that represent a model without data.
 const MODEL_POINTS: usize = 2000;
@@ -31,6 +32,8 @@ pub enum DataSource {
     Benchmark,
     /// Data of the user.
     Own(Dataset),
+    /// Samples of a density from [`prepared`], with the prior of the fit.
+    Prepared(Dataset, DensityPrior),
 }
 
 /// Benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
@@ -162,7 +165,7 @@ pub(super) fn over_domain(data: &Dataset) -> Normalization {
 
 /// Adds the periodic inputs to a user's rows: those of a model file to start from, or else those that the settings or the table
 /// state. Notes describe used and possible periods.
-pub(super) fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
+fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
     let Some(own) = settings.potential_mut() else { return Ok(data) };
     let is_silent = own.periodic.trim().is_empty();
     let mut periods = data.stated_periods(&own.periodic).map_err(|sentence| InvalidSetting::new("periodic", sentence))?;
@@ -189,9 +192,19 @@ pub(super) fn with_periods(data: Dataset, settings: &mut Settings, start: Option
     Ok(data)
 }
 
+/// A user's rows with their periods and bounds from the settings; samples of a density also with their dependence.
+///
+/// # Errors
+/// Every setting that does not suit the rows.
+pub fn prepared(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, Vec<InvalidSetting>> {
+    let own = settings.potential().cloned().unwrap_or_default();
+    let data = with_periods(data, settings, start).and_then(|data| with_support(data, &own)).map_err(|problem| vec![problem])?;
+    if data.is_density { joint::in_blocks(data, own.blocks, &own.unit) } else { Ok(data) }
+}
+
 /// Adds the bounds of the quantities from the settings to a user's rows. Notes describe possible bounds of samples that seem to
 /// be cut off.
-pub(super) fn with_support(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
+fn with_support(data: Dataset, own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
     if !data.is_density && !data.is_model {
         return Ok(data);
     }

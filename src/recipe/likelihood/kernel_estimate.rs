@@ -24,6 +24,8 @@ pub struct KernelEstimate {
     pub x: Vec<f64>,
     /// Minus the logarithm of the estimated density there.
     pub psi: Vec<f64>,
+    /// Weights of the subset in the likelihood; the sum is one.
+    pub shares: Vec<f64>,
     /// Mean log-density of a sample under the estimate from the others.
     pub left_out: f64,
     /// Standard deviation within a mode along each input, averaged over the samples.
@@ -63,7 +65,7 @@ impl KernelEstimate {
             psi.iter_mut().zip(&log_weights).for_each(|(psi, log)| *psi -= log);
             widths = spread(&points, &weights, &basins(&points, &psi, &widths, periods), periods);
         }
-        Self { x: points, psi, left_out, widths, periods: periods.to_vec() }
+        Self { x: points, psi, shares, left_out, widths, periods: periods.to_vec() }
     }
 
     /// Width of a unit of the network along each input: nine tenths of a Gaussian as wide as the modes lie in [-3, 3], the range

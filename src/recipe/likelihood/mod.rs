@@ -23,7 +23,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::fitting::{narrow, widen};
 use super::reliable::active::{ActiveModes, groups};
-use super::{FitDomain, Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
+use super::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, LossValue};
@@ -46,6 +46,8 @@ const REMOVAL_EPOCHS: u64 = 300;
 const FINISHING_EPOCHS: u64 = 500;
 /// Number of epochs of a run whose stages have their full length.
 pub const FULL_LENGTH_EPOCHS: u64 = 7000;
+/// Default number of modes offered.
+pub const DEFAULT_MODES: usize = 8;
 /// Number of compared draws of initial weights.
 const START_COUNT: u64 = 4;
 /// Number of epochs between tests of a removal.
@@ -56,8 +58,8 @@ pub const QUADRATURE_CELLS: [usize; 3] = [400, 4000, 8000];
 pub const WELL_GRID_SIDES: [usize; 3] = [400, 72, 28];
 /// Largest number of samples that are used individually. More samples are merged in the cells of a quadrature around them.
 pub const MAX_SAMPLES: usize = 4096;
-/// Decay of all weights times the effective number of samples, as a prior relative to a likelihood.
-const WEIGHT_DECAY: f64 = 0.8;
+/// Default prior. The loss has its decay divided by the effective number of samples.
+pub const PRIOR: DensityPrior = DensityPrior { weights: Weights { decay: 0.8, uniform: 0.0 }, wells: 0 };
 /// Initial sharpness, at which the density is the sum of the densities of the modes.
 const INITIAL_RHO: f64 = 1.0;
 /// Factors on the learning rate at the beginning of a removal and of finishing.
@@ -69,6 +71,10 @@ pub struct Likelihood {
     points: LikelihoodPoints,
     bounds: Vec<[f64; 2]>,
     effective: f64,
+    /// Weights of the terms of the loss besides the likelihood.
+    weights: Weights,
+    /// Number of wells that other samples show, see [`DensityPrior::wells`].
+    expected_wells: usize,
     /// Ratio of the sampled density to the sought one at each point of the grid for wells.
     bias_factors: Vec<f64>,
     active: ActiveModes,
@@ -149,11 +155,15 @@ impl Likelihood {
             data: [of_cells, weights].concat(),
             cells: [cells.sizes, of_data].concat(),
         };
-        let (loss, trainer) = loss_and_trainer(&active, &points, effective);
+        let DensityPrior { weights, wells: expected_wells } = domain.prior;
+        let weights = Weights { decay: weights.decay / effective, ..weights };
+        let (loss, trainer) = loss_and_trainer(&active, &points, weights);
         Self {
             points,
             bounds,
             effective,
+            weights,
+            expected_wells,
             bias_factors,
             active,
             loss,
@@ -167,7 +177,7 @@ impl Likelihood {
 
     /// Creates loss and trainer for the present modes.
     fn restart(&mut self) {
-        (self.loss, self.trainer) = loss_and_trainer(&self.active, &self.points, self.effective);
+        (self.loss, self.trainer) = loss_and_trainer(&self.active, &self.points, self.weights);
     }
 
     fn length(&self, training: &TrainingSettings) -> u64 {
@@ -279,10 +289,10 @@ fn input_periods(arch: &Architecture) -> Vec<Option<f64>> {
 }
 
 /// Loss on the points, and a trainer of the present modes.
-fn loss_and_trainer(active: &ActiveModes, points: &LikelihoodPoints, effective: f64) -> (LikelihoodLoss<f32>, Trainer<f32>) {
+fn loss_and_trainer(active: &ActiveModes, points: &LikelihoodPoints, weights: Weights) -> (LikelihoodLoss<f32>, Trainer<f32>) {
     let arch = active.arch();
     let mut loss = LikelihoodLoss::new(&arch, PlanOptions::default());
-    loss.train_on(points, Weights { decay: WEIGHT_DECAY / effective, uniform: 0.0 });
+    loss.train_on(points, weights);
     let mut trainer = Trainer::new(narrow(&active.params()), groups(loss.params(), arch.convexity));
     // A log-likelihood has no natural zero: its scale is that of the uniform density.
     let size: f64 = points.cells.iter().sum();

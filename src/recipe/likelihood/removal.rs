@@ -21,10 +21,16 @@ impl Likelihood {
         fall <= well || epoch == HOPELESS_REMOVAL.0 * EPOCHS_PER_REMOVAL_TEST && fall > HOPELESS_REMOVAL.1 * shape.max(well)
     }
 
+    /// Whether other samples show a well for each mode besides the removed one.
+    fn is_expected(&self) -> bool {
+        self.active.present().len() < self.expected_wells
+    }
+
     /// Removal costs in units of log-likelihood: of a mode that holds a well, and of another mode.
     pub(super) fn removal_costs(&self) -> [f64; 2] {
         let parameters = parameters_of_well(self.bounds.len());
-        [parameters, 0.5 * parameters * self.effective.ln()]
+        let well = if self.is_expected() { KNOWN_WELL_COST } else { parameters };
+        [well, 0.5 * parameters * self.effective.ln()]
     }
 
     /// Present mode with the least probability, except for modes whose removal was rejected.
@@ -51,7 +57,7 @@ impl Likelihood {
         kept: ActiveModes,
         [with, without]: [f64; 2],
     ) -> String {
-        let holds_a_well = wells::count(&self.minima(&self.active)) < wells::count(&self.minima(&kept));
+        let holds_a_well = wells::count(&self.minima(&self.active)) < wells::count(&self.minima(&kept)) || self.is_expected();
         let [well, shape] = self.removal_costs();
         let removal_cost = if holds_a_well { well } else { shape };
         let fall = self.effective * (without - with);
@@ -92,5 +98,7 @@ impl Likelihood {
     }
 }
 
+/// Removal cost of a mode whose well other samples show: one for its weight, because they determine its position and width.
+const KNOWN_WELL_COST: f64 = 1.0;
 /// Number of the test at which a removal is given up if its loss exceeds the removal cost by this factor.
 pub(super) const HOPELESS_REMOVAL: (u64, f64) = (3, 10.0);

@@ -14,6 +14,8 @@ use crate::numerics::statistics::{median, order};
 /// kT.
 const MAX_LOG_WEIGHT_ERROR: f64 = 0.1;
 
+/// Largest number of different weights that are not those of a smooth bias, such as the weights of pooled sets of samples.
+const MAX_WEIGHT_CLASSES: usize = 3;
 /// Largest number of samples whose weights are compared with the weights of others.
 const MAX_TESTED_SAMPLES: usize = 500;
 /// Smallest significant correlation of weights with the order of samples, in standard errors: the 0.9995 quantile of a Gaussian.
@@ -73,7 +75,8 @@ impl SamplingScheme {
         let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
         let mean = logs.iter().sum::<f64>() / samples as f64;
         let logs: Vec<f64> = logs.into_iter().map(|log| log - mean).collect();
-        let log_weight = mean.is_finite().then(|| LocalRegression::new(bounds, x, &logs));
+        let is_smooth = mean.is_finite() && !has_few_values(weights);
+        let log_weight = is_smooth.then(|| LocalRegression::new(bounds, x, &logs));
         let log_weight = log_weight.filter(|regression| {
             regression.error() < MAX_LOG_WEIGHT_ERROR && error_of_weight(regression, x, &logs, weights) < MAX_LOG_WEIGHT_ERROR
         });
@@ -113,6 +116,20 @@ impl SamplingScheme {
     pub fn bias_factors(&self, x: &[f64]) -> Vec<f64> {
         self.log_weights(x).into_iter().map(|log| (-log).exp()).collect()
     }
+}
+
+/// Whether there are two to [`MAX_WEIGHT_CLASSES`] different weights.
+fn has_few_values(weights: &[f64]) -> bool {
+    let mut known = Vec::with_capacity(MAX_WEIGHT_CLASSES);
+    for weight in weights {
+        if !known.contains(weight) {
+            if known.len() == MAX_WEIGHT_CLASSES {
+                return false;
+            }
+            known.push(*weight);
+        }
+    }
+    known.len() > 1
 }
 
 /// Largest difference between the logarithms of weights and their prediction from the other samples, for nine tenths of all

@@ -81,7 +81,8 @@ impl GridDensity<'_> {
         let probabilities = self.probabilities();
         let well = |minimum: GridMinimum| {
             let height = minimum.value + minimum.persistence;
-            let [evidence, _] = self.loss_without([&probabilities; 2], minimum.index, height);
+            let evidence =
+                if height.is_finite() { self.loss_without([&probabilities; 2], minimum.index, height)[0] } else { f64::INFINITY };
             GridWell { index: minimum.index, barrier: minimum.persistence, evidence }
         };
         flood_graph(self.psi, |k| self.lattice.neighbours(k)).into_iter().map(well).collect()

@@ -120,7 +120,7 @@ async fn finger_strokes_on_phone_are_fitted() {
 
 #[tokio::test]
 async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
-    visit("index.html#benchmark=drawn-samples&recipe_version=6", |page| async move {
+    visit("index.html#benchmark=drawn-samples&recipe_version=7", |page| async move {
         page.until_state("finished", 60).await;
         assert!(page.text("#sketch-note").await.contains("replaces the example"));
         page.screenshot("samples-example").await;

@@ -65,12 +65,12 @@ async fn undo_key_outside_text_fields_undoes_change_of_run() {
         )
         .await;
         page.until("the field shows the run", 5, "document.querySelector('#control-seed').value === '2'").await;
-        page.script("location.hash = 'recipe=paper&epochs=300&seed=77&recipe_version=6'").await;
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=77&recipe_version=7'").await;
         page.until("a link is shown", 10, "document.querySelector('#control-seed').value === '77'").await;
         // A link also replaces incomplete input.
         page.send("#control-seed", "9x").await;
         assert_ne!(page.field("#control-seed").await, "77");
-        page.script("location.hash = 'recipe=paper&epochs=300&seed=78&recipe_version=6'").await;
+        page.script("location.hash = 'recipe=paper&epochs=300&seed=78&recipe_version=7'").await;
         page.until("the next link is shown", 10, "document.querySelector('#control-seed').value === '78'").await;
     })
     .await;

@@ -38,12 +38,12 @@ impl PotentialEvaluation {
         self.joint().map(JointDensity::left_out)
     }
 
-    /// Adds intervals to the free energies of the basins of a density.
+    /// Adds intervals to the free energies and the populations of the basins of a density.
     pub fn describe_basins(&self, params: &[f64], metrics: &mut PotentialMetrics, uncertainty: &Uncertainty) {
         let PotentialMetrics { density, minima, .. } = metrics;
         if let (Some(joint), Some(density)) = (self.joint(), density) {
-            let found = joint.intervals(&mut self.evaluators.value(), params, minima, density, uncertainty);
-            density.free_energy_intervals = Some(found);
+            let (energies, populations) = joint.intervals(&mut self.evaluators.value(), params, minima, density, uncertainty);
+            (density.free_energy_intervals, density.population_intervals) = (Some(energies), Some(populations));
         }
     }
 
@@ -52,6 +52,11 @@ impl PotentialEvaluation {
         if let Some(joint) = self.joint() {
             joint.widen(&mut self.evaluators.value(), params, minima, data);
         }
+    }
+
+    /// Sentence if a kernel estimate of a density is better than the fit.
+    pub fn kernel_warning(&self, params: &[f64]) -> Option<String> {
+        self.joint()?.kernel_warning(&mut self.evaluators.value(), params)
     }
 
     /// Sentence on a region where the samples of a joint density contradict the fit.

@@ -9,7 +9,7 @@ use crate::numerics::misfit::{self, Misfit};
 use crate::problem::potential::metrics::JointMetrics;
 
 impl JointDensity {
-    /// Intervals of the free energies of basins, relative to the most probable one.
+    /// Intervals of the free energies of basins, relative to the most probable one, and of their populations.
     pub fn intervals(
         &self,
         psi: &mut Evaluator<f64>,
@@ -17,7 +17,7 @@ impl JointDensity {
         minima: &[Minimum],
         density: &JointMetrics,
         uncertainty: &Uncertainty,
-    ) -> Vec<[f64; 2]> {
+    ) -> (Vec<[f64; 2]>, Vec<[f64; 2]>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
         let basins = basins(&values, &self.lattice, &self.nearest(minima));
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
@@ -38,7 +38,22 @@ impl JointDensity {
             };
             [energy - half, energy + half]
         };
-        density.free_energies.iter().enumerate().map(interval).collect()
+        let energies = density.free_energies.iter().enumerate().map(interval).collect();
+        // The logarithm of the odds of a basin is that of the ratio of two masses.
+        let total: f64 = counts.iter().map(|&k| (lowest - values[k]).exp()).sum();
+        let population = |(basin, &population): (usize, &f64)| {
+            let own = weights(basin);
+            let others: Vec<f64> = counts.iter().zip(&own).map(|(&k, own)| (lowest - values[k]).exp() - own).collect();
+            if others.iter().sum::<f64>() <= f64::EPSILON * total || population <= 0.0 {
+                return [population; 2];
+            }
+            let pair: Vec<Option<usize>> = basins.iter().map(|of| Some(usize::from(*of != Some(basin)))).collect();
+            let misfit = misfit::widening(self.misfit_of_masses(&values, &pair, [0, 1]));
+            let half = uncertainty.half_of_masses(&places, [&own, &others]) + misfit;
+            let log_odds = (population / (1.0 - population)).ln();
+            [log_odds - half, log_odds + half].map(|log_odds| 1.0 / (1.0 + (-log_odds).exp()))
+        };
+        (energies, density.populations.iter().enumerate().map(population).collect())
     }
 
     /// Difference between samples and fit in the logarithm of the ratio of the probabilities of two basins, and its standard

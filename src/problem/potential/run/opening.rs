@@ -12,16 +12,18 @@ use crate::potentials::sampling;
 use crate::problem::frame::Status as State;
 use crate::problem::potential::evaluation::PotentialEvaluation;
 use crate::problem::potential::held_out::{self, HeldOutRows};
-use crate::problem::potential::joint::{self, JointDensity};
+use crate::problem::potential::joint::JointDensity;
 use crate::problem::potential::large::LargeTable;
 use crate::problem::potential::run_data::RunData;
 use crate::problem::potential::size;
-use crate::problem::potential::source::{
-    DataSource, apply_shape, benchmark_data, over_domain, start_from, with_periods, with_support,
-};
+use crate::problem::potential::source::{DataSource, apply_shape, benchmark_data, over_domain, prepared, start_from};
 use crate::problem::potential::training::TrainingState;
 use crate::problem::settings::{InvalidSetting, Recipe, Scaling, Settings, Symmetry};
+use crate::recipe::likelihood::PRIOR;
 use crate::recipe::{self, FitDomain, gradient};
+
+/// Status sentence of a completed fit from a model file.
+const COMPLETED_FIT: &str = "The fit is complete in its model file.";
 
 impl PotentialRun {
     /// Checks the settings, and draws the data and the initial parameters. The shape and scaling of a model file replace those of
@@ -36,16 +38,17 @@ impl PotentialRun {
         settings.check()?;
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
+        let prior = if let DataSource::Prepared(_, prior) = source { prior } else { PRIOR };
         let (truth, (data, held_out)) = match source {
             DataSource::Own(data) => {
-                let data = with_periods(data, &mut settings, start).map_err(|problem| vec![problem])?;
-                let data = with_support(data, &own).map_err(|problem| vec![problem])?;
+                let data = prepared(data, &mut settings, start)?;
                 if data.is_density {
-                    (None, (joint::in_blocks(data, own.blocks, &own.unit)?, None))
+                    (None, (data, None))
                 } else {
                     (None, held_out::split_rows(data, &settings).map_err(unusable)?)
                 }
             }
+            DataSource::Prepared(data, _) => (None, (data, None)),
             DataSource::Benchmark => {
                 let (truth, data) = benchmark_data(&settings, &own)?;
                 (truth, (data, None))
@@ -97,6 +100,7 @@ impl PotentialRun {
             sigma: if data.is_density { 0.0 } else { noise_sigma(subset, &data, set.samples()) / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
             samples: data.effective_numbers(),
+            prior,
             unit: scaling.output_scale,
             rows: gathered,
         };
@@ -116,6 +120,18 @@ impl PotentialRun {
             views: OnceCell::new(),
             settings,
         })
+    }
+}
+
+impl PotentialRun {
+    /// Run of a completed fit from its model file.
+    ///
+    /// # Errors
+    /// See [`PotentialRun::new`].
+    pub(crate) fn completed(settings: Settings, source: DataSource, file: &ModelFile) -> Result<Self, Vec<InvalidSetting>> {
+        let mut run = Self::new(settings, source, Some(file))?;
+        run.training.ended = Some(State::Finished { sentence: COMPLETED_FIT.into() });
+        Ok(run)
     }
 }
 

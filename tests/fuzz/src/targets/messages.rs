@@ -9,6 +9,10 @@ use multiwell::internal::controller::protocol::{Bytes, Frame, Look, Reply, Reque
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::dynamics::{Hysteresis, Path};
 use multiwell::internal::landscape::{Pruned, Survey};
+use multiwell::internal::problem::density::metrics::{DensityMetrics, FittedSets, FittedWell};
+use multiwell::internal::problem::material::metrics::MaterialMetrics;
+use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::internal::problem::potential::{JointMetrics, PotentialMetrics};
 use multiwell::internal::problem::proposal::Proposal;
 use multiwell::internal::problem::view::{View, ViewState};
 use serde::Serialize;
@@ -43,7 +47,6 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Reply::Looked { look: Ok((Look { names: vec!["x".into()], ..Look::default() }, Proposal::default())) },
         Reply::Notes { run: 1, notes: vec!["One.".into(), String::new()] },
         Reply::Scene { run: 1, settings: of("benchmark=drawing"), scene: Scene::default() },
-        Reply::Frame { run: 1, frame: Box::<Frame>::default() },
         Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },
         Reply::Survey { run: 1, epoch: 2, survey: Box::<Survey>::default() },
         Reply::Pruning { run: 1, epoch: 2, steps: vec![Pruned::default(); 2] },
@@ -51,9 +54,32 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Reply::Hysteresis { run: 1, hysteresis: Hysteresis::default() },
         Reply::View { run: 1, view: Box::<View>::default() },
     ];
-    let written = requests.iter().map(encode).chain(replies.iter().map(encode));
-    written.map(|bytes| bytes.expect("messages can be written")).collect()
+    let frames = metrics_of_every_kind().map(|own| {
+        let metrics = Metrics { own, ..Metrics::default() };
+        Reply::Frame { run: 1, frame: Box::new(Frame { metrics, ..Frame::default() }) }
+    });
+    requests.iter().map(written).chain(replies.iter().chain(&frames).map(written)).collect()
 });
+
+/// Metrics of every kind of fit, with every option empty. A field that is left out of a message makes the message unreadable.
+fn metrics_of_every_kind() -> [ProblemMetrics; 4] {
+    let density = PotentialMetrics { density: Some(JointMetrics::default()), ..PotentialMetrics::default() };
+    let modes = vec![vec![FittedWell::default()]];
+    let sets = FittedSets { wells: modes, ..FittedSets::default() };
+    [
+        ProblemMetrics::default(),
+        ProblemMetrics::Potential(density, Some(Box::default())),
+        ProblemMetrics::Density(DensityMetrics { sets, ..DensityMetrics::default() }),
+        ProblemMetrics::Material(MaterialMetrics::default()),
+    ]
+}
+
+/// Encodes a message, which can be decoded again.
+fn written<M: Serialize + DeserializeOwned>(message: &M) -> Vec<u8> {
+    let bytes = encode(message).expect("messages can be written");
+    decode::<M>(&bytes).expect("messages can be read");
+    bytes
+}
 
 /// Reads bytes as a message. The message is written and read again without a change.
 fn read<M: Serialize + DeserializeOwned + Debug>(bytes: &[u8]) {
