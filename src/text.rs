@@ -1,5 +1,14 @@
 //! Numbers in a form that is easy to read (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
 
+/// Whole numbers as a list in words.
+pub fn listed(numbers: &[usize]) -> String {
+    let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    match list.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => list.concat(),
+    }
+}
+
 /// User input on one line, shortened to fit into a sentence. The limit includes the escapes of its characters.
 pub fn shortened(text: &str) -> String {
     const MAX_QUOTED_CHARS: usize = 40;

@@ -4,15 +4,6 @@
 //! learnt too, and u selects the component. One graph is therefore sufficient for all components.
 //!
 //! Modes may be forbidden where others own the potential. The excess of [`ownership`] is then an error at each of its points.
-//!
-//! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Further errors keep their total
-//! responsibility below r = `LARGEST_RESPONSIBILITY`. There is one at each of some check points, and it vanishes where the limit holds:
-//!
-//! ```text
-//! max( (lse_auxiliary - lse_others + log((1 - r) / r)) / rho, 0 ),   lse = log sum exp(log s_i - rho f_i)
-//! ```
-//!
-//! Each of these errors is the height by which the auxiliary modes are too low.
 
 use super::ownership::{self, Owners};
 use super::training_set::TrainingSet;
@@ -22,13 +13,8 @@ use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
 use crate::plan::{Batch, Drain, Plan, PlanOptions};
 
-/// Maximum total responsibility of the auxiliary modes. It is well below the half that makes a mode responsible.
-const LARGEST_RESPONSIBILITY: f64 = 0.45;
 /// Number of errors that are differentiated at once. They fill some tiles of a plan and take a few milliseconds.
 const PIECE_ERRORS: usize = 256;
-/// Value subtracted from the exponents of excluded modes, so that their softmax weight is 0.
-const EXCLUSION_EXPONENT: f64 = 1e30;
-
 /// Compiled errors of an LSE-ICNN on fixed samples.
 #[derive(Debug)]
 pub struct Residuals {
@@ -143,21 +129,6 @@ impl Residuals {
         Self { blocks: vec![block], targets: rows.targets, params: model.params }
     }
 
-    /// Limits the responsibility of auxiliary modes at the points `watched` `[points, inputs]`. It has no effect unless some modes are auxiliary and
-    /// some are not.
-    #[must_use]
-    pub fn with_auxiliary(mut self, arch: &Architecture, auxiliary: &[bool], watched: &[f64]) -> Self {
-        if auxiliary.contains(&true) && auxiliary.contains(&false) {
-            let mut graph = Graph::new();
-            let model = LseIcnn::record(&mut graph, arch);
-            let excess = excess(&mut graph, &model, auxiliary);
-            let mut block = ErrorBlock::new(graph, excess, watched.len() / arch.inputs);
-            block.set(0, watched);
-            self.blocks.push(block);
-        }
-        self
-    }
-
     /// Forbids modes where others own the potential. The mean square of the excess over the points has the same weight as that of the errors.
     #[must_use]
     pub fn with_owners(mut self, arch: &Architecture, owners: &Owners) -> Self {
@@ -226,24 +197,6 @@ impl LeastSquares for Residuals {
     }
 }
 
-/// Records the height by which the auxiliary modes are too low, `[1, 1]`.
-fn excess(graph: &mut Graph, model: &LseIcnn, auxiliary: &[bool]) -> NodeId {
-    let sides = [true, false].map(|wanted| {
-        let blocks: Vec<NodeId> = auxiliary
-            .iter()
-            .map(|&auxiliary| graph.constant(if auxiliary == wanted { 0.0 } else { -EXCLUSION_EXPONENT }))
-            .collect();
-        let excluded = graph.concat(Axis::Modes, &blocks);
-        let exponents = graph.add(model.exponents, excluded);
-        graph.log_sum_exp(Axis::Modes, exponents)
-    });
-    let lead = graph.sub(sides[0], sides[1]);
-    let margin = graph.constant(((1.0 - LARGEST_RESPONSIBILITY) / LARGEST_RESPONSIBILITY).ln());
-    let lead = graph.add(lead, margin);
-    let height = graph.div(lead, model.rho);
-    graph.relu(height)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,36 +220,6 @@ mod tests {
                 assert!((difference - found).abs() < 1e-7 * (1.0 + found.abs()), "{n} {k}: {difference} {found}");
             }
         }
-    }
-
-    #[test]
-    fn jacobian_with_auxiliary_modes_agrees_with_differences() {
-        let arch = Architecture::new(1, 3, &[4]);
-        let x: Vec<f64> = (0..9).map(|k| f64::from(k) * 0.6 - 2.4).collect();
-        let set = TrainingSet::of_values(x.clone(), x.iter().map(|x| x.cos()).collect(), 1);
-        let mut residuals = Residuals::new(&arch, &set).with_auxiliary(&arch, &[false, true, false], &x[2..7]);
-        let mut params = init::paper(&potential::declared(&arch), 5);
-        // The auxiliary mode is low, so that the errors of its limits do not vanish.
-        let bias = residuals.params().get("b2").expect("an output bias").offset;
-        params[bias + 1] -= 1.0;
-        let errors = residuals.errors(&params);
-        assert_eq!((errors.len(), residuals.samples()), (14, 9));
-        assert!(errors[9..].iter().all(|&e| e > 0.0), "{errors:?}");
-        check(&mut residuals, &params);
-    }
-
-    #[test]
-    fn auxiliary_modes_of_small_responsibility_add_no_errors() {
-        let arch = Architecture::new(1, 3, &[4]);
-        let x = [-1.0, 0.0, 1.0];
-        let with = |auxiliary: [bool; 3]| {
-            Residuals::new(&arch, &TrainingSet::of_values(x.to_vec(), vec![0.0; 3], 1)).with_auxiliary(&arch, &auxiliary, &x)
-        };
-        let mut residuals = with([false, true, false]);
-        let mut params = init::paper(&potential::declared(&arch), 5);
-        params[residuals.params().get("b2").expect("an output bias").offset + 1] += 30.0;
-        assert_eq!(residuals.errors(&params)[3..], [0.0; 3]);
-        assert_eq!(with([false; 3]).errors(&params).len(), 3);
     }
 
     /// A training set of derivatives in two inputs, one of them missing. With `target`, it also has values.

@@ -40,7 +40,7 @@ pub fn start_fitting(
         }
         (Recipe::Reliable, RegressionTarget::Value) => {
             let data = ScaledData::new(set, domain);
-            Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
+            Box::new(Reliable::new(arch, data, domain, training.seed, fit))
         }
         (Recipe::Reliable, _) => Box::new(Gradient::new(arch, set, domain, training, fit)),
     }

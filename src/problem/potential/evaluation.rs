@@ -21,10 +21,12 @@ use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
 use crate::landscape::support::recall;
 use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
+use crate::loss::ownership::LEAST_RESPONSIBILITY;
 use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
+use crate::numerics::statistics::order;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::history::EpochQuantities;
@@ -332,6 +334,25 @@ impl PotentialEvaluation {
         (metrics.minima, metrics.wells) = (minima, wells);
         let at_minima = self.evaluators.responsibilities(params, &places);
         at_minima.chunks(self.gates.modes).map(largest).collect()
+    }
+
+    /// Modes that share each minimum, from the most responsible one on, until together they are responsible enough for an owner.
+    /// A minimum with an owner has a single one.
+    pub fn sharers(&self, params: &[f64], minima: &[Minimum]) -> Vec<Vec<usize>> {
+        let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
+        let sharers = |responsibilities: &[f64]| {
+            let mut total = 0.0;
+            let mut modes = order(responsibilities);
+            modes.reverse();
+            let is_needed = |mode: &usize| {
+                total < LEAST_RESPONSIBILITY && {
+                    total += responsibilities[*mode];
+                    true
+                }
+            };
+            modes.into_iter().take_while(is_needed).collect()
+        };
+        self.evaluators.responsibilities(params, &places).chunks(self.gates.modes).map(sharers).collect()
     }
 
     /// Minima of a fit matched with those of the truth, with their errors; empty if the truth is unknown.

@@ -60,7 +60,7 @@ pub fn merging_note(data: &Dataset, of_all: f64, of_middles: f64) -> StageNote {
     let sentence = format!(
         "{} samples were learnt from as the middles of at most {} cells: their mean log-likelihood is {}, that of the middles differs by {}.",
         whole(data.samples() as u64),
-        whole(MAX_SAMPLES as u64),
+        whole(MAX_SAMPLES[data.inputs() - 1] as u64),
         number(of_all, 4),
         number((of_all - of_middles).abs(), 2)
     );

@@ -313,7 +313,7 @@ impl PotentialRun {
 
     /// Note on the samples of a density that were merged in cells. For very many samples the likelihood becomes that of all.
     fn merging_note(&self, fit: &FitParams, own: &mut PotentialMetrics) -> Option<StageNote> {
-        let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::MAX_SAMPLES)?;
+        let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::NOTED_SAMPLES)?;
         let (of_all, of_middles) = (self.evaluation.log_likelihood(fit, &self.data.rows)?, density.log_likelihood);
         if self.data.large.is_some() {
             density.log_likelihood = of_all;

@@ -30,7 +30,7 @@ mod training;
 
 use super::fitting::widen;
 use super::gathered::RowPass;
-use super::ownership::{WellOwnership, WellRegion};
+use super::ownership::{OWNING_STAGE, WellOwnership, WellRegion, owning};
 use super::reliable::active::ActiveModes;
 use super::reliable::averaging;
 use super::reliable::second_order::{Candidate, SecondOrder};
@@ -69,8 +69,6 @@ const LAST_START_RATE: f64 = 0.2;
 const LAST_RATE: f64 = 0.1;
 const LAST_OWNING_RATE: f64 = 0.03;
 const REFIT_RATE: f64 = 0.5;
-/// Fraction of the stage over which the penalty grows to its full weight.
-const PENALTY_RAMP_FRACTION: f64 = 0.18;
 /// Largest factor of the squared error that the ownership of wells may cost.
 const OWNERSHIP_ERROR_FACTOR: f64 = 2.0;
 /// Factor between squared errors that may be due to noise.
@@ -159,7 +157,7 @@ impl Gradient {
         let samples = DerivativeSamples::new(set, domain);
         Self {
             training: StageTraining::new(&active, arch.convexity, samples.target_mean_square, Box::new(loss)),
-            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &samples.set.x)),
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &samples.set.x, None)),
             samples,
             active,
             phase,
@@ -237,7 +235,7 @@ impl GradientPhase {
         Some(match self {
             Self::Starts(_) => notes::STARTS_STAGE.into(),
             Self::Joint => notes::JOINT_STAGE.into(),
-            Self::Owning { .. } => notes::OWNING_STAGE.into(),
+            Self::Owning { .. } => OWNING_STAGE.into(),
             Self::Removing { mode, .. } => notes::removing(*mode),
             Self::Finishing { .. } => notes::FINISHING_STAGE.into(),
             Self::Refining { .. } => notes::REFINING_STAGE.into(),
@@ -353,7 +351,7 @@ impl Fitting for Gradient {
         let sentence = match &self.phase {
             GradientPhase::Starts(starts) => notes::starting(starts.ended() + 1, TRIAL_COUNT),
             GradientPhase::Joint => notes::together(),
-            GradientPhase::Owning { .. } => notes::owning(self.ownership.wells()),
+            GradientPhase::Owning { .. } => owning(self.ownership.wells()),
             GradientPhase::Removing { mode, error, .. } => notes::trial(*mode, self.samples.relative(*error)),
             GradientPhase::Refining { .. } => notes::refining(),
             GradientPhase::Averaging { .. } => averaging().1,

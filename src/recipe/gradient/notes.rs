@@ -1,12 +1,10 @@
 //! Names of the stages, and sentences on what happens in them and why.
 
-use crate::recipe::ownership::listed;
 use crate::recipe::reliable::percent;
-use crate::text::number;
+use crate::text::{listed, number};
 
 pub const STARTS_STAGE: &str = "starts";
 pub const JOINT_STAGE: &str = "joint";
-pub const OWNING_STAGE: &str = "owning";
 pub const REMOVING_STAGE: &str = "removing";
 pub const FINISHING_STAGE: &str = "finishing";
 pub const REFINING_STAGE: &str = "refining";
@@ -26,11 +24,6 @@ pub fn together() -> String {
     "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.".into()
 }
 
-pub fn owning(wells: usize) -> String {
-    let each = if wells == 1 { "The well".into() } else { format!("Each of the {wells} wells") };
-    format!("{each} gets a mode of its own, which has to be responsible there; modes without a well have to be so nowhere.")
-}
-
 pub fn trial(mode: usize, relative: f64) -> String {
     format!("Is mode {mode} needed? The error with it is {}.", percent(relative))
 }
@@ -46,14 +39,6 @@ pub fn refining() -> String {
 /// Sentence on the fit after its last epoch.
 pub fn finished(relative: f64) -> String {
     format!("The error is {}.", percent(relative))
-}
-
-pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
-    let errors = format!("With a mode for each well the error is {}, without this limit {}", percent(relative), percent(before));
-    match refusal {
-        None => format!("{errors}: accepted."),
-        Some(why) => format!("{errors}: refused, because {why}. The fit without the limit goes on."),
-    }
 }
 
 pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {

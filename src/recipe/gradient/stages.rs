@@ -4,15 +4,15 @@ use super::starts::TRIAL_COUNT;
 use super::training::regression;
 use super::{
     CHECKED_STEPS, CONFIRMED_STEPS, FINISHING_BEFORE_REFINING_PER_MILLE, FINISHING_PER_MILLE, FULL_LENGTH_EPOCHS, Gradient,
-    GradientPhase, NOISE_ERROR_FACTOR, NextGradientStage, OWNERSHIP_ERROR_FACTOR, OWNING_PER_MILLE, PENALTY_RAMP_FRACTION,
-    REFINING_PER_MILLE, notes,
+    GradientPhase, NOISE_ERROR_FACTOR, NextGradientStage, OWNERSHIP_ERROR_FACTOR, OWNING_PER_MILLE, REFINING_PER_MILLE, notes,
 };
 use crate::loss::Loss;
 use crate::model::init;
 use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::gathered::RowPass;
+use crate::recipe::ownership::{OWNING_STAGE, PENALTY_RAMP_FRACTION, owned};
 use crate::recipe::reliable::active::ActiveModes;
-use crate::recipe::reliable::second_order::{CHECK_FOLD, MAX_STEP_OPERATIONS, ResponsibilityLimits, SecondOrder, affordable};
+use crate::recipe::reliable::second_order::{CHECK_FOLD, MAX_STEP_OPERATIONS, SecondOrder, affordable};
 use crate::recipe::reliable::{averaged, averaging, checked};
 use crate::recipe::{StageNote, TrainingSettings};
 
@@ -120,10 +120,7 @@ impl Gradient {
     fn end_owning(&mut self, plain: ActiveModes, before: f64, error: f64, training: &TrainingSettings) {
         let limit = (before + training.epsilon * self.samples.target_mean_square).max(OWNERSHIP_ERROR_FACTOR * before);
         let refusal = if error > limit { Some("that costs too much") } else { self.ownership.objection(&self.active) };
-        self.add_note(
-            notes::OWNING_STAGE.into(),
-            notes::owned(self.samples.relative(error), self.samples.relative(before), refusal),
-        );
+        self.add_note(OWNING_STAGE.into(), owned(self.samples.relative(error), self.samples.relative(before), refusal));
         if refusal.is_some() {
             self.active = plain;
             self.ownership.clear();
@@ -229,11 +226,10 @@ impl Gradient {
     /// Starts second-order steps, either on all samples or on a part of them with the others as a check.
     fn refine(&mut self, max_accepted: u64, is_checked: bool, seed: u64) {
         let owners = self.ownership.masks(&self.active);
-        let limits = owners.as_ref().map_or(ResponsibilityLimits::None, ResponsibilityLimits::Owners);
         let rng = init::stream(seed);
         let samples = self.samples.set.samples();
         let count = if is_checked { samples - samples / CHECK_FOLD } else { samples };
-        let second = SecondOrder::new(&self.samples.set, &self.active, self.training.convexity, limits, count, rng)
+        let second = SecondOrder::new(&self.samples.set, &self.active, self.training.convexity, owners.as_ref(), count, rng)
             .with_damping(FIRST_DAMPING);
         let second = Box::new(if is_checked { second.checked() } else { second });
         let loss = Box::new(regression(&self.active, &self.samples.set));

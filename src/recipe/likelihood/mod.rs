@@ -54,10 +54,15 @@ const START_COUNT: u64 = 4;
 const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 /// Number of cells of the quadrature for one, two and three inputs.
 pub const QUADRATURE_CELLS: [usize; 3] = [400, 4000, 8000];
+/// Number of cells of the quadrature in training. A cell of one input has two Gauss points, another cell its middle.
+const TRAINING_CELLS: [usize; 3] = [100, 4000, 8000];
 /// Number of points along each side of the grid for wells, for one, two and three inputs.
 pub const WELL_GRID_SIDES: [usize; 3] = [400, 72, 28];
-/// Largest number of samples that are used individually. More samples are merged in the cells of a quadrature around them.
-pub const MAX_SAMPLES: usize = 4096;
+/// Largest numbers of samples that are used individually, for one, two and three inputs. More samples are merged in the cells of a
+/// quadrature around them.
+pub const MAX_SAMPLES: [usize; 3] = [400, 4096, 4096];
+/// Number of samples above which a note states the effect of merging. With fewer samples, their statistical error is much larger.
+pub const NOTED_SAMPLES: usize = 4096;
 /// Default prior. The loss has its decay divided by the effective number of samples.
 pub const PRIOR: DensityPrior = DensityPrior { weights: Weights { decay: 0.8, uniform: 0.0 }, wells: 0 };
 /// Initial sharpness, at which the density is the sum of the densities of the modes.
@@ -145,7 +150,10 @@ impl Likelihood {
             (draws.next(offered), LikelihoodPhase::Starts { draws, losses: Vec::new(), best: Vec::new() })
         };
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
-        let mut cells = Cells::around(&bounds, &set.x, &drawn.likelihood_weights, QUADRATURE_CELLS[inputs - 1]);
+        let mut cells = Cells::around(&bounds, &set.x, &drawn.likelihood_weights, TRAINING_CELLS[inputs - 1]);
+        if inputs == 1 {
+            cells = cells.gauss_points();
+        }
         cells.sizes.iter_mut().zip(drawn.bias_factors(&cells.x)).for_each(|(size, bias_factor)| *size *= bias_factor);
         let bias_factors = drawn.bias_factors(&Lattice::new(within, WELL_GRID_SIDES[inputs - 1]).points());
         let (x, weights) = merged_samples(&set.x, drawn.likelihood_weights, &bounds);
@@ -300,13 +308,14 @@ fn loss_and_trainer(active: &ActiveModes, points: &LikelihoodPoints, weights: We
     (loss, trainer)
 }
 
-/// Samples with their weights. More than [`MAX_SAMPLES`] samples are merged in about as many cells; each cell has the mean
+/// Samples with their weights. More than [`MAX_SAMPLES`] are merged in about as many cells; each cell has the mean
 /// position and the total weight of its samples. Cells are smaller where samples are denser.
 fn merged_samples(x: &[f64], weights: Vec<f64>, bounds: &[[f64; 2]]) -> (Vec<f64>, Vec<f64>) {
-    if weights.len() <= MAX_SAMPLES {
+    let most = MAX_SAMPLES[bounds.len() - 1];
+    if weights.len() <= most {
         return (x.to_vec(), weights);
     }
-    let groups = Cells::groups(bounds, x, Some(&weights), MAX_SAMPLES);
+    let groups = Cells::groups(bounds, x, Some(&weights), most);
     let inputs = bounds.len();
     let mut middles = Vec::with_capacity(groups.len() * inputs);
     let mut masses = Vec::with_capacity(groups.len());

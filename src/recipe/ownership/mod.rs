@@ -6,13 +6,22 @@ mod region;
 use super::reliable::active::ActiveModes;
 use crate::loss::ownership::{Owned, Owners};
 use crate::loss::{Loss, Regression};
-pub use notes::listed;
+pub use notes::{OWNING_STAGE, owned, owning};
 use region::PENALTY_POINTS_PER_STEP;
 pub use region::WellRegion;
 use region::Wells;
 
 /// Smallest responsibility with which a mode is responsible at a point.
 const RESPONSIBILITY_THRESHOLD: f64 = 0.5;
+
+/// Fraction of a stage within which the weight of the penalty on forbidden modes rises to 1.
+pub const PENALTY_RAMP_FRACTION: f64 = 0.18;
+
+/// Reason against a fit in which every well has its mode, and another mode is responsible where there is no well.
+pub const ELSEWHERE: &str = "a mode without a well would be responsible elsewhere";
+
+/// Fraction of the barrier of a minimum that it must have in another fit.
+const SHALLOW_FRACTION: f64 = 0.25;
 
 /// Wells of the joint fit, and the modes that own them.
 #[derive(Debug)]
@@ -95,7 +104,14 @@ impl WellOwnership {
         }
         let largest = self.region.largest_responsibilities(active);
         let is_other = (0..largest.len()).any(|mode| !owners.contains(&mode) && largest[mode] >= RESPONSIBILITY_THRESHOLD);
-        is_other.then_some("a mode without a well would be responsible elsewhere")
+        is_other.then_some(ELSEWHERE)
+    }
+
+    /// Whether another fit keeps every minimum of the plain fit whose barrier exceeds `barrier`, also those too shallow for an
+    /// owner.
+    pub fn keeps_minima(&self, plain: &ActiveModes, other: &ActiveModes, barrier: f64) -> bool {
+        let found = self.region.wells_above(other, Some(SHALLOW_FRACTION * barrier));
+        self.region.wells_above(plain, Some(barrier)).are_among(&found)
     }
 
     /// Mode without a well whose removal changes Psi least.

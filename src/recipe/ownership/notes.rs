@@ -1,6 +1,10 @@
 //! Sentences on the wells of a fit and the modes that own them.
 
 use crate::recipe::reliable::percent;
+use crate::text::listed;
+
+/// Name of the stage in which wells get owners.
+pub const OWNING_STAGE: &str = "owning";
 
 /// Sentence on the joint fit: its error, relative to the root mean square of the targets, and its wells.
 pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> String {
@@ -17,6 +21,19 @@ pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> 
 /// mode.
 fn edges(at_edges: usize) -> String {
     if at_edges == 0 { String::new() } else { format!(" ({at_edges} at the edge of the domain)") }
+}
+
+pub fn owning(wells: usize) -> String {
+    let each = if wells == 1 { "The well".into() } else { format!("Each of the {wells} wells") };
+    format!("{each} gets a mode of its own, which has to be responsible there; modes without a well have to be so nowhere.")
+}
+
+pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
+    let errors = format!("With a mode for each well the error is {}, without this limit {}", percent(relative), percent(before));
+    match refusal {
+        None => format!("{errors}: accepted."),
+        Some(why) => format!("{errors}: refused, because {why}. The fit without the limit goes on."),
+    }
 }
 
 pub fn too_few(wells: usize, modes: usize) -> String {
@@ -48,15 +65,6 @@ pub fn holders(wells: usize, at_edges: usize, modes: usize, faults: &[String]) -
         (_, 0) => format!("{each} a mode of its own."),
         (_, 1) => format!("{each} a mode of its own; one mode only helps."),
         (_, others) => format!("{each} a mode of its own; {others} modes only help."),
-    }
-}
-
-/// Numbers of modes, as a list in words.
-pub fn listed(modes: &[usize]) -> String {
-    let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
-    match list.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        _ => list.concat(),
     }
 }
 

@@ -37,6 +37,8 @@ pub struct WellRegion {
     points: Vec<f64>,
     /// Number of coordinates of the samples in `points`.
     sample_coordinates: usize,
+    /// Smallest barrier of a well. `None` if it follows from the spread of Psi.
+    threshold: Option<f64>,
 }
 
 /// The mode with the largest responsibility at a well.
@@ -79,8 +81,13 @@ impl Wells {
         &self.places[well * inputs..(well + 1) * inputs]
     }
 
-    /// Whether the wells correspond one to one to the wells of another fit: each is the nearest one of its nearest one.
+    /// Whether the wells correspond one to one to the wells of another fit.
     pub(super) fn match_one_to_one(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.are_among(other)
+    }
+
+    /// Whether each well has a counterpart among the wells of another fit: it is the nearest one of its nearest one.
+    pub(super) fn are_among(&self, other: &Self) -> bool {
         let nearest = |from: &[f64], list: &Self| {
             let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
             (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
@@ -89,7 +96,7 @@ impl Wells {
             let there = nearest(self.place(well), other);
             there.and_then(|there| nearest(other.place(there), self)) == Some(well)
         };
-        self.len() == other.len() && (0..self.len()).all(is_mutual)
+        (0..self.len()).all(is_mutual)
     }
 
     /// Searched box.
@@ -129,28 +136,34 @@ impl Wells {
 }
 
 impl WellRegion {
-    /// The box `bounds` with samples `x` `[samples, inputs]`.
-    pub fn new(bounds: &[[f64; 2]], x: &[f64]) -> Self {
+    /// The box `bounds` with samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or
+    /// without one a fraction of the spread of Psi.
+    pub fn new(bounds: &[[f64; 2]], x: &[f64], threshold: Option<f64>) -> Self {
         let inputs = bounds.len();
         let rows = sampling::subset(x.len() / inputs, MAX_REGION_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut points: Vec<f64> = rows.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
         let sample_coordinates = points.len();
         points.extend(spread(bounds, rows.len().div_ceil(2)));
-        Self { bounds: bounds.to_vec(), points, sample_coordinates }
+        Self { bounds: bounds.to_vec(), points, sample_coordinates, threshold }
     }
 
     pub(super) fn inputs(&self) -> usize {
         self.bounds.len()
     }
 
-    /// Searches the wells of a fit. The faces of the box count as walls, because the lowest points of valleys that leave the box
-    /// also need a mode.
+    /// Searches the wells of a fit, with the threshold of the region.
     pub(super) fn wells(&self, active: &ActiveModes) -> Wells {
+        self.wells_above(active, self.threshold)
+    }
+
+    /// Searches the wells of a fit with barriers above a threshold, or a fraction of the spread of Psi. The faces of the box count as walls, because the lowest points of valleys that leave the box
+    /// also need a mode.
+    pub(super) fn wells_above(&self, active: &ActiveModes, threshold: Option<f64>) -> Wells {
         let params = active.params();
         let mut evaluator: Evaluator<f64> = active.evaluator(Outputs { gradient: true, ..Outputs::default() });
         let psi = evaluator.evaluate(&params, &self.points[..self.sample_coordinates]).psi;
         let deviation = moments(&psi).1;
-        let threshold = landscape::well_threshold(deviation, 0.0);
+        let threshold = threshold.unwrap_or_else(|| landscape::well_threshold(deviation, 0.0));
         let (bounds, periodic) = (self.bounds.clone(), active.periodic().to_vec());
         let whole = Bounds { ends: &self.bounds, periodic: active.periodic() };
         let mut wells = Wells { deviation, bounds, periodic, ..Wells::default() };
@@ -324,7 +337,7 @@ mod tests {
         let x: Vec<f64> = (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect();
         let centres = [(vec![-2.0], 0.0), (vec![2.0], 0.1), (vec![0.0], -0.1), (vec![0.0], 9.0)];
         let params = init::on_data(&declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
-        (ActiveModes::new(&arch, params, (0..4).collect()), WellRegion::new(&[[-3.0, 3.0]], &x))
+        (ActiveModes::new(&arch, params, (0..4).collect()), WellRegion::new(&[[-3.0, 3.0]], &x, None))
     }
 
     #[test]

@@ -131,17 +131,30 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
 /// Approximate number of samples in a mini-batch: the whole of a curve with default settings.
 pub const BATCH_SAMPLES: usize = 200;
 
+/// Regression of the active modes in mini-batches, with optional cells of the modes as `masks` `[samples, modes]`.
+pub fn regression(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Regression<f32> {
+    let samples = data.samples(masks);
+    Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH_SAMPLES))
+}
+
+/// Largest numbers of epochs of the first stages at full length, see [`super::FULL_LENGTH_EPOCHS`].
+pub const PRETRAINING_EPOCHS: u64 = 1000;
+pub const JOINT_EPOCHS: u64 = 2000;
+
 /// A stage of Adam on the active modes.
 pub struct AdamStage {
-    loss: Regression<f32>,
+    loss: Box<dyn Loss<f32>>,
     trainer: Trainer<f32>,
 }
 
 impl AdamStage {
     /// Stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in one cell.
     pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Self {
-        let samples = data.samples(masks);
-        let loss = Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH_SAMPLES));
+        Self::with_loss(active, data, Box::new(regression(active, data, masks)))
+    }
+
+    /// Stage that trains all modes together on a loss of theirs.
+    pub fn with_loss(active: &ActiveModes, data: &ScaledData, loss: Box<dyn Loss<f32>>) -> Self {
         let groups = groups(loss.params(), Convexity::Projection);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         // Stages often start at a very small error, which the first steps raise.
@@ -167,12 +180,12 @@ impl AdamStage {
 
     /// First half of an epoch; returns the mean squared error over the first mini-batch.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
-        self.trainer.evaluate(&mut self.loss).map(|loss| loss.data)
+        self.trainer.evaluate(&mut *self.loss).map(|loss| loss.data)
     }
 
     /// Second half of an epoch.
     pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
-        self.trainer.step(&mut self.loss, |_| rates).map(drop)
+        self.trainer.step(&mut *self.loss, |_| rates).map(drop)
     }
 
     /// The mean squared error at the current parameters.

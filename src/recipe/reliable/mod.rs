@@ -8,8 +8,10 @@
 //!    epsilon
 //! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes train on all rows
 //! 6. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 7. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
-//! 8. *sharpening*: the sharpness rises as long as the data allow it
+//! 7. *owning*, if the modes are not those of the wells: each well gets a mode, which has to be responsible there, and modes
+//!    without a well become auxiliary, unless that costs too much (`owning`)
+//! 8. *polishing*: further steps of the Levenberg-Marquardt method
+//! 9. *sharpening*: the sharpness rises as long as the data allow it
 //!
 //! With very many rows in few inputs, the samples are averages ([`super::gathered`]). The stage *averaging*, after the joint
 //! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
@@ -24,6 +26,8 @@
 
 pub(super) mod active;
 mod notes;
+mod owning;
+mod phase;
 mod progress;
 mod scaled_data;
 pub(super) mod second_order;
@@ -32,23 +36,22 @@ mod starts;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::gathered::RowPass;
-use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
+use super::ownership::{OWNING_STAGE, WellOwnership, WellRegion, owning};
+use super::{FitDomain, Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
 use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
-use active::{ActiveModes, AdamStage};
+use active::{ActiveModes, AdamStage, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use notes::StageNotes;
 pub use notes::{averaged, averaging, checked, percent};
+use owning::OwnershipTrial;
+use phase::{NextReliableStage, ReliablePhase};
 pub use scaled_data::ScaledData;
-use second_order::{Candidate, SecondOrder};
-use starts::StartTrials;
+use second_order::SecondOrder;
 
 /// Largest numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
 /// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
-const PRETRAINING_EPOCHS: u64 = 1000;
-const JOINT_EPOCHS: u64 = 2000;
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
 /// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
@@ -68,11 +71,11 @@ const NOISE_ERROR_FACTOR: f64 = 1.1;
 /// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
-/// Numbers of second-order steps. In order: before auxiliary modes are identified, the same with checked steps (in more than one
-/// input), after auxiliary modes are identified, and in one attempt to sharpen.
+/// Numbers of second-order steps. In order: before wells get owners, the same with checked steps (in more than one input), after
+/// that, and in one attempt to sharpen.
 const REFINING_STEPS: u64 = 30;
 const CHECKED_STEPS: u64 = 60;
-const HELPING_STEPS: u64 = 90;
+const POLISHING_STEPS: u64 = 90;
 const SHARPENING_STEPS: u64 = 8;
 /// Number of steps after which an attempt to sharpen is given up if its squared error exceeds the lowest one by this factor.
 const HOPELESS_SHARPENING: (u64, f64) = (3, 25.0);
@@ -93,6 +96,9 @@ pub struct Reliable {
     counts: StepCounts,
     /// Modes whose removal was rejected.
     needed: Vec<usize>,
+    ownership: WellOwnership,
+    /// Trial of owners, while it is in progress.
+    trial: Option<Box<OwnershipTrial>>,
     /// Output scale of the data. Divides the sharpness of the network to give the sharpness in the units of the data.
     unit: f64,
     notes: StageNotes,
@@ -117,81 +123,6 @@ struct StepCounts {
     averaging_steps: u64,
 }
 
-enum ReliablePhase {
-    Pretraining(AdamStage),
-    Joint(AdamStage),
-    /// Other starts, and the squared error of the joint fit.
-    Trying {
-        starts: Box<StartTrials>,
-        joint: f64,
-    },
-    Removing {
-        adam: AdamStage,
-        mode: usize,
-        limit: f64,
-        error: f64,
-        kept: Box<ActiveModes>,
-    },
-    Settling(AdamStage),
-    Refining(SecondOrder),
-    /// `shallow` is the fit before this stage, if an auxiliary mode holds a minimum in it and its error is due to noise.
-    Helping {
-        second: SecondOrder,
-        auxiliary: Vec<usize>,
-        limit: f64,
-        shallow: Option<Box<Candidate>>,
-    },
-    Sharpening {
-        second: SecondOrder,
-        factor: f64,
-        kept: Box<Candidate>,
-        lowest: Box<Candidate>,
-    },
-    /// Pass over all rows.
-    Averaging {
-        pass: Box<RowPass>,
-        then: NextReliableStage,
-    },
-    Done,
-}
-
-/// Stage after the rows have been averaged again.
-#[derive(Clone, Copy)]
-enum NextReliableStage {
-    Removing,
-    Refining,
-    /// End of the recipe if the remaining averaging error is below this squared error of the fit, or after the last repetition.
-    End(f64),
-}
-
-impl ReliablePhase {
-    /// The current stage of Adam, if there is one.
-    fn adam(&self) -> Option<&AdamStage> {
-        match self {
-            Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
-            Self::Trying { starts, .. } => Some(starts.adam()),
-            _ => None,
-        }
-    }
-
-    /// Mutable access to the current stage of Adam.
-    fn adam_mut(&mut self) -> Option<&mut AdamStage> {
-        match self {
-            Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
-            Self::Trying { starts, .. } => Some(starts.adam_mut()),
-            _ => None,
-        }
-    }
-
-    /// The second-order method, in the stages that use it.
-    fn second(&self) -> Option<&SecondOrder> {
-        match self {
-            Self::Refining(second) | Self::Helping { second, .. } | Self::Sharpening { second, .. } => Some(second),
-            _ => None,
-        }
-    }
-}
-
 /// Largest number of steps of refining.
 fn refining(second: &SecondOrder) -> u64 {
     if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS }
@@ -199,7 +130,7 @@ fn refining(second: &SecondOrder) -> u64 {
 
 impl Reliable {
     /// Starts with modes spread over the data by a seed, or with the parameters of a fit.
-    pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
+    pub fn new(offered: &Architecture, data: ScaledData, domain: &FitDomain, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
         let other_starts = Some(seed).filter(|_| fit.is_none() && data.has_many_inputs());
@@ -214,8 +145,19 @@ impl Reliable {
             let adam = AdamStage::new(&active, &data, Some(&masks));
             (active, ReliablePhase::Pretraining(adam))
         };
-        let notes = StageNotes::default();
-        Self { data, active, phase, counts: StepCounts::default(), needed: Vec::new(), unit, notes, rng, other_starts }
+        Self {
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, Some(domain.threshold))),
+            trial: None,
+            data,
+            active,
+            phase,
+            counts: StepCounts::default(),
+            needed: Vec::new(),
+            unit: domain.unit,
+            notes: StageNotes::default(),
+            rng,
+            other_starts,
+        }
     }
 
     /// The parameters of the present modes.
@@ -256,9 +198,8 @@ impl Reliable {
             Rates { network: training.lr * factor, gate: training.gate_lr * factor }
         };
         let target_mse = data.target_mse(TARGET_RMSE).max(data.sample_mse(training.stop_loss.unwrap_or(0.0)));
-        if let ReliablePhase::Refining(second)
-        | ReliablePhase::Helping { second, .. }
-        | ReliablePhase::Sharpening { second, .. } = phase
+        if let ReliablePhase::Refining(second) | ReliablePhase::Polishing(second) | ReliablePhase::Sharpening { second, .. } =
+            phase
         {
             if !second.work(&data.set) {
                 return Ok(false);
@@ -269,7 +210,10 @@ impl Reliable {
         let after = |divergence: Divergence| divergence.after(before);
         Ok(match phase {
             ReliablePhase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
-            ReliablePhase::Pretraining(adam) | ReliablePhase::Joint(adam) | ReliablePhase::Settling(adam) => {
+            ReliablePhase::Pretraining(adam)
+            | ReliablePhase::Joint(adam)
+            | ReliablePhase::Settling(adam)
+            | ReliablePhase::Owning(adam) => {
                 adam.step(rates(adam, 1.0)).map_err(after)?;
                 adam.epoch() >= length
             }
@@ -290,7 +234,7 @@ impl Reliable {
                 is_over
             }
             ReliablePhase::Refining(second) => second.is_over(refining(second), target_mse),
-            ReliablePhase::Helping { second, .. } => second.is_over(HELPING_STEPS, target_mse),
+            ReliablePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
             ReliablePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
                 let is_hopeless = second.taken() >= HOPELESS_SHARPENING.0 && second.best().cost > HOPELESS_SHARPENING.1 * goal
@@ -315,8 +259,9 @@ impl Reliable {
             }
             ReliablePhase::Removing { .. } => REMOVAL_EPOCHS,
             ReliablePhase::Settling(_) => SETTLING_EPOCHS,
+            ReliablePhase::Owning(_) => self.owning_epochs(),
             ReliablePhase::Refining(ref second) => return refining(second),
-            ReliablePhase::Helping { .. } => return HELPING_STEPS,
+            ReliablePhase::Polishing(_) => return POLISHING_STEPS,
             ReliablePhase::Sharpening { .. } => return SHARPENING_STEPS,
             ReliablePhase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),
             ReliablePhase::Done => return 0,
@@ -403,8 +348,10 @@ impl Fitting for Reliable {
             ReliablePhase::Trying { .. } => notes::trying(),
             ReliablePhase::Removing { mode, error, .. } => notes::removing(*mode, self.data.row_mse(*error)),
             ReliablePhase::Settling(_) => notes::settling(),
+            ReliablePhase::Owning(_) if self.ownership.has_owners() => (OWNING_STAGE.into(), owning(self.ownership.wells())),
+            ReliablePhase::Owning(_) => notes::soft_start(),
             ReliablePhase::Refining(second) => notes::refining(second.left_out()),
-            ReliablePhase::Helping { auxiliary, .. } => notes::helping(auxiliary),
+            ReliablePhase::Polishing(_) => notes::polishing(),
             ReliablePhase::Sharpening { second, factor, .. } => {
                 notes::sharpening(second.best().params.last().map(|rho| rho / self.unit), *factor)
             }
@@ -423,8 +370,10 @@ impl Fitting for Reliable {
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
         let epoch = self.epoch();
         self.active.replace_params(full);
+        self.ownership.clear();
+        self.trial = None;
         (self.counts.before, self.counts.stage_start) = (epoch, epoch);
-        self.phase = if was_over == Some(true) { ReliablePhase::Done } else { ReliablePhase::Refining(self.second(&[])) };
+        self.phase = if was_over == Some(true) { ReliablePhase::Done } else { ReliablePhase::Refining(self.second()) };
         true
     }
 }

@@ -70,6 +70,11 @@ pub fn trying() -> (String, String) {
     )
 }
 
+/// Name and sentence of a soft start for the owners of wells.
+pub fn soft_start() -> (String, String) {
+    ("soft start".into(), "The modes start again, each contributing to all values, before wells get modes of their own.".into())
+}
+
 pub fn no_time() -> String {
     "The epochs ended before other starts could be compared; the cells go on.".into()
 }
@@ -109,32 +114,8 @@ pub fn checked(taken: u64, mse: f64, agree: bool) -> String {
     format!("{taken} steps on four fifths of the rows; the error is {}. The other rows {then}.", percent(mse))
 }
 
-fn listed(modes: &[usize]) -> String {
-    let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
-    format!("{} {}", if modes.len() == 1 { "mode" } else { "modes" }, list.join(", "))
-}
-
-fn now_helping(modes: &[usize]) -> String {
-    match modes {
-        [mode] => format!("Mode {mode} now only helps"),
-        _ => format!("M{} now only help", &listed(modes)[1..]),
-    }
-}
-
-pub fn helping(auxiliary: &[usize]) -> (String, String) {
-    if auxiliary.is_empty() {
-        return ("polishing".into(), "What is left of the error is polished away.".into());
-    }
-    let sentence = format!("No well belongs to {}: limited to at most half of Psi everywhere.", listed(auxiliary));
-    ("helping".into(), sentence)
-}
-
-pub fn helped(auxiliary: &[usize], taken: u64, mse: f64, is_accepted: bool) -> String {
-    match (auxiliary.is_empty(), is_accepted) {
-        (true, _) => steps(taken, mse),
-        (_, true) => format!("{}; {}", now_helping(auxiliary), steps(taken, mse)),
-        _ => format!("The error would be {}: {} may hold a part of their own.", percent(mse), listed(auxiliary)),
-    }
+pub fn polishing() -> (String, String) {
+    ("polishing".into(), "What is left of the error is polished away.".into())
 }
 
 pub fn sharpening(rho: Option<f64>, factor: f64) -> (String, String) {
@@ -157,8 +138,6 @@ mod tests {
         assert_eq!(cells(1), "One mode fitted the whole domain.");
         assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
         assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
-        assert_eq!(now_helping(&[3]), "Mode 3 now only helps");
-        assert_eq!(now_helping(&[3, 5]), "Modes 3, 5 now only help");
         assert_eq!(sharpening(Some(2.4), 2.0).1, "Testing twice the sharpness (2.4).");
         assert_eq!(sharpening(Some(2.4), 1.5).1, "Testing 1.50 times the sharpness (2.4).");
     }

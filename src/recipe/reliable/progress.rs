@@ -1,15 +1,14 @@
 //! Work done by the recipe, and an estimate of the work left.
 
-use super::active::BATCH_SAMPLES;
+use super::active::{BATCH_SAMPLES, JOINT_EPOCHS};
 use super::{
-    EPOCHS_PER_REMOVAL_TEST, EPOCHS_PER_STEP, FULL_LENGTH_EPOCHS, JOINT_EPOCHS, NextReliableStage, Reliable, ReliablePhase,
-    SETTLING_EPOCHS,
+    EPOCHS_PER_REMOVAL_TEST, EPOCHS_PER_STEP, FULL_LENGTH_EPOCHS, NextReliableStage, Reliable, ReliablePhase, SETTLING_EPOCHS,
 };
 use crate::recipe::{Fitting, TrainingSettings};
 
 /// Usual number of tests before a removal is decided: one if it is accepted, four if it is hopeless.
 const TESTS_PER_REMOVAL: u64 = 2;
-/// Usual number of second-order steps from refining on, and from helping on; and the same if steps on all rows follow checked
+/// Usual number of second-order steps from refining on, and from polishing on; and the same if steps on all rows follow checked
 /// ones.
 const USUAL_SUBSET_STEPS: [u64; 2] = [40, 20];
 const USUAL_FULL_STEPS: [u64; 2] = [120, 60];
@@ -41,15 +40,15 @@ impl Reliable {
             ReliablePhase::Removing { .. } | ReliablePhase::Averaging { then: NextReliableStage::Removing, .. } => removals,
             ReliablePhase::Settling(_) => pass + steps,
             ReliablePhase::Averaging { then: NextReliableStage::Refining, .. } => steps,
-            ReliablePhase::Refining(_) => usual_steps[1] * step_cost + pass,
-            ReliablePhase::Helping { .. } => usual_steps[1] * step_cost / 2 + pass,
+            ReliablePhase::Refining(_) | ReliablePhase::Owning(_) => usual_steps[1] * step_cost + pass,
+            ReliablePhase::Polishing(_) => usual_steps[1] * step_cost / 2 + pass,
             ReliablePhase::Sharpening { .. } => pass,
             ReliablePhase::Averaging { .. } | ReliablePhase::Done => 0,
         };
         let done = self.epoch() + self.counts.lm_steps * step_cost + self.counts.averaging_steps;
         let here = self.stage(training, false).map_or(0, |stage| match &self.phase {
             ReliablePhase::Removing { .. } => full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST).saturating_sub(stage.done),
-            ReliablePhase::Refining(_) | ReliablePhase::Helping { .. } | ReliablePhase::Sharpening { .. } => {
+            ReliablePhase::Refining(_) | ReliablePhase::Polishing(_) | ReliablePhase::Sharpening { .. } => {
                 step_cost * (stage.of.min(usual_steps[1])).saturating_sub(stage.done)
             }
             _ => stage.of.saturating_sub(stage.done),

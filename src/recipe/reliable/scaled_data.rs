@@ -17,8 +17,6 @@ use crate::potentials::sampling;
 use crate::recipe::FitDomain;
 use crate::recipe::gathered::{CellTargets, Gathered};
 
-/// Number of points on a line that limit auxiliary modes, and between which wells are searched.
-const LINE_POINTS: usize = 201;
 /// Largest number of samples for choosing centres and evaluating responsibilities.
 const MAX_CHOSEN_SAMPLES: usize = 1000;
 /// Largest number of operations in a step of the second-order method on a subset.
@@ -42,14 +40,11 @@ pub struct ScaledData {
     pub chosen_x: Vec<f64>,
     /// Variance of the values: one, unless the normalization of a model file applies.
     pub variance: f64,
-    /// Points where the responsibility of auxiliary modes is limited, `[points, inputs]`.
-    pub watched: Vec<f64>,
     /// The order of the samples in training: random if there are mini-batches.
     order: Vec<usize>,
     /// Indices of the samples in `chosen_x`.
     chosen: Vec<usize>,
     inputs: usize,
-    domain: Option<[f64; 2]>,
     /// Variance of the noise.
     noise: f64,
     /// The smallest barrier of a well.
@@ -69,15 +64,8 @@ impl ScaledData {
         let inputs = bounds.len();
         let (order, chosen) = orders(y.len());
         let chosen_x: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let (domain, watched) = match bounds[..] {
-            [[low, high]] => {
-                let line = (0..LINE_POINTS).map(|k| low + (high - low) * k as f64 / (LINE_POINTS - 1) as f64);
-                (Some([low, high]), line.collect())
-            }
-            _ => (None, chosen_x.clone()),
-        };
         let (noise, threshold, rows) = (sigma * sigma, *threshold, rows.clone());
-        Self { set, order, chosen, chosen_x, variance, watched, inputs, domain, noise, threshold, rows, within: 0.0 }
+        Self { set, order, chosen, chosen_x, variance, inputs, noise, threshold, rows, within: 0.0 }
     }
 
     /// Rows of the table, if the samples are averages of them.
@@ -142,6 +130,11 @@ impl ScaledData {
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
+    /// The smallest barrier of a well.
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
     /// Whether the error of this fit is due to noise.
     pub fn is_noise(&self, fit: &Candidate) -> bool {
         fit.mse <= NOISE_VARIANCE_FACTOR * self.noise
@@ -194,34 +187,6 @@ impl ScaledData {
         let present: Vec<usize> =
             all.iter().copied().filter(|&mode| largest_responsibilities[mode] > MIN_RESPONSIBILITY).collect();
         if present.is_empty() { all } else { present }
-    }
-
-    /// Modes without a well, and whether one of them holds a minimum that is too shallow for a well. Empty if there are no wells,
-    /// or in more than one input, where the wells are not determined.
-    pub fn auxiliary(&self, active: &ActiveModes) -> (Vec<usize>, bool) {
-        let Some(domain) = self.domain else { return (Vec::new(), false) };
-        let params = active.params();
-        let mut evaluator = active.evaluator(Outputs { gradient: true, modes: true, ..Outputs::default() });
-        let evaluate = |xs: &[f64]| {
-            let values = evaluator.evaluate(&params, xs);
-            (values.psi, values.gradient)
-        };
-        let search = if active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
-        let found = search(domain, 2 * LINE_POINTS, self.threshold, evaluate);
-        let modes = active.present().len();
-        let mut holders = |is_well: bool| -> Vec<usize> {
-            let floors = found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold) == is_well);
-            let floors: Vec<f64> = floors.map(|m| m.x[0]).collect();
-            let responsibilities = evaluator.evaluate(&params, &floors).responsibilities;
-            let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-            responsibilities.chunks_exact(modes).map(holder).collect()
-        };
-        let of_wells = holders(true);
-        if of_wells.is_empty() {
-            return (Vec::new(), false);
-        }
-        let auxiliary = (0..modes).filter(|mode| !of_wells.contains(mode)).map(|mode| active.present()[mode]).collect();
-        (auxiliary, holders(false).iter().any(|mode| !of_wells.contains(mode)))
     }
 
     /// Largest number of samples in a step of the second-order method with this number of parameters.

@@ -38,7 +38,7 @@ const HOPELESS_MEDIAN_FACTOR: f64 = 9.0;
 pub struct Candidate {
     /// Parameters of the present modes.
     pub params: Vec<f64>,
-    /// The cost: the mean squared error plus the violations of the limits on auxiliary modes.
+    /// The cost: the mean squared error plus the violations of the limits on responsibilities.
     pub cost: f64,
     /// The mean squared error.
     pub mse: f64,
@@ -81,18 +81,6 @@ pub struct SecondOrder {
     /// The cost after each step.
     costs: Vec<f64>,
     best: Candidate,
-}
-
-/// Limits on the responsibilities of modes.
-#[derive(Clone, Copy, Debug)]
-pub enum ResponsibilityLimits<'a> {
-    /// No limit.
-    None,
-    /// Auxiliary modes, by their indices among all modes, and the points `[points, inputs]` at which their responsibility is
-    /// limited.
-    Auxiliary(&'a [usize], &'a [f64]),
-    /// Points at which other modes own the potential.
-    Owners(&'a Owners),
 }
 
 /// State of the check of steps by the samples outside the subset, which stays the same.
@@ -172,12 +160,13 @@ pub fn affordable(operations: f64, params: usize) -> usize {
 }
 
 impl SecondOrder {
-    /// Starts at the parameters of the active modes. `convexity` keeps them convex. Each step uses `count` of the samples.
+    /// Starts at the parameters of the active modes. `convexity` keeps them convex, and `owners` limits
+    /// responsibilities. Each step uses `count` of the samples.
     pub fn new(
         set: &TrainingSet,
         active: &ActiveModes,
         convexity: Convexity,
-        limits: ResponsibilityLimits<'_>,
+        owners: Option<&Owners>,
         count: usize,
         rng: Xoshiro256PlusPlus,
     ) -> Self {
@@ -194,13 +183,9 @@ impl SecondOrder {
             Some(whole) => Residuals::new(&arch, &whole.draw(set)),
             None => Residuals::new(&arch, set),
         };
-        let residuals = match limits {
-            ResponsibilityLimits::Auxiliary(auxiliary, watched) => {
-                let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
-                residuals.with_auxiliary(&arch, &is_auxiliary, watched)
-            }
-            ResponsibilityLimits::Owners(owners) => residuals.with_owners(&arch, owners),
-            ResponsibilityLimits::None => residuals,
+        let residuals = match owners {
+            Some(owners) => residuals.with_owners(&arch, owners),
+            None => residuals,
         };
         let groups = groups(residuals.params(), convexity);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
@@ -319,8 +304,8 @@ impl SecondOrder {
 
     /// Whether the last steps gained little.
     fn is_slow(&self) -> bool {
-        let last = self.costs.len().wrapping_sub(1);
-        last.checked_sub(SLOW_STEP_WINDOW).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then])
+        let before = self.costs.iter().rev().nth(SLOW_STEP_WINDOW);
+        before.zip(self.costs.last()).is_some_and(|(before, last)| *last > 0.95 * before)
     }
 
     /// Whether the stage is over: after `max_steps` steps, or at a squared error of at most `target_mse`.

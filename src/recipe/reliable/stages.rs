@@ -1,7 +1,7 @@
 //! Transitions between stages.
 
 use super::active::AdamStage;
-use super::second_order::{Candidate, ResponsibilityLimits, SecondOrder};
+use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
     BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
@@ -57,35 +57,26 @@ impl Reliable {
                 self.close_stage(&params, notes::settling().0, notes::error(self.data.row_mse(mse)));
                 self.refine();
             }
-            ReliablePhase::Refining(second) if second.is_checked() => self.end_check(&second),
+            ReliablePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
             ReliablePhase::Refining(second) => {
-                let before = second.best().clone();
-                let sentence = notes::steps(second.taken(), self.data.row_mse(before.mse));
-                self.close_stage(&before.params, notes::refining(0).0, sentence);
-                let (auxiliary, has_minimum) = self.data.auxiliary(&self.active);
-                if auxiliary.is_empty() && second.is_exhausted() {
+                let best = second.best().clone();
+                let sentence = notes::steps(second.taken(), self.data.row_mse(best.mse));
+                self.close_stage(&best.params, notes::refining(0).0, sentence);
+                if self.start_owning(&best, false, second.is_exhausted(), training) {
+                    return;
+                }
+                if second.is_exhausted() {
                     self.sharpen(training, second);
                 } else {
-                    let limit = self.limit(training, before.mse);
-                    let shallow = (has_minimum && self.data.is_noise(&before)).then(|| Box::new(before));
-                    self.press_auxiliary(auxiliary, limit, shallow);
+                    self.polish(false);
                 }
             }
-            ReliablePhase::Helping { second, auxiliary, limit, shallow } => {
-                let Candidate { params, mse, cost, .. } = second.best();
-                // The cost exceeds the error if the modes are still responsible somewhere. If the error has grown by more than
-                // its standard error, noise did not cause the shallow minimum.
-                let is_accepted = *cost <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
-                let sentence = notes::helped(&auxiliary, second.taken(), self.data.row_mse(*mse), is_accepted);
-                if is_accepted {
-                    self.close_stage(params, notes::helping(&auxiliary).0, sentence);
-                    self.sharpen(training, second);
-                } else {
-                    let kept = self.active.params();
-                    self.close_stage(&kept, notes::helping(&auxiliary).0, sentence);
-                    let second = self.second(&[]);
-                    self.sharpen(training, second);
-                }
+            ReliablePhase::Owning(adam) => self.end_owning(adam, training),
+            ReliablePhase::Polishing(second) if self.trial.is_some() => self.judge_owners(second, training),
+            ReliablePhase::Polishing(second) => {
+                let Candidate { params, mse, .. } = second.best();
+                self.close_stage(params, notes::polishing().0, notes::steps(second.taken(), self.data.row_mse(*mse)));
+                self.sharpen(training, second);
             }
             ReliablePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
             ReliablePhase::Done => {}
@@ -122,7 +113,7 @@ impl Reliable {
         if self.data.rows().is_some() {
             self.average(NextReliableStage::Refining);
         } else {
-            let second = self.checked().unwrap_or_else(|| self.second(&[]));
+            let second = self.checked().unwrap_or_else(|| self.second());
             self.phase = ReliablePhase::Refining(second);
         }
     }
@@ -132,21 +123,18 @@ impl Reliable {
         let count = self.data.checkable(&self.active)?;
         self.rng.long_jump();
         let Self { data, active, rng, .. } = self;
-        Some(SecondOrder::new(&data.set, active, Convexity::Projection, ResponsibilityLimits::None, count, rng.clone()).checked())
+        Some(SecondOrder::new(&data.set, active, Convexity::Projection, None, count, rng.clone()).checked())
     }
 
     /// Continues with all samples if the check succeeded, else with subsets.
-    fn end_check(&mut self, second: &SecondOrder) {
+    fn end_check(&mut self, second: &SecondOrder, training: &TrainingSettings) {
         let agree = second.is_confirmed();
         let sentence = notes::checked(second.taken(), self.data.row_mse(second.best().mse), agree);
         self.close_stage(&second.best().params, notes::refining(0).0, sentence);
-        if agree {
-            let Self { data, active, rng, .. } = self;
-            let all = data.set.samples();
-            let second = SecondOrder::new(&data.set, active, Convexity::Projection, ResponsibilityLimits::None, all, rng.clone());
-            self.phase = ReliablePhase::Helping { second, auxiliary: Vec::new(), limit: f64::INFINITY, shallow: None };
-        } else {
-            self.phase = ReliablePhase::Refining(self.second(&[]));
+        if !agree {
+            self.phase = ReliablePhase::Refining(self.second());
+        } else if !self.start_owning(second.best(), true, false, training) {
+            self.polish(true);
         }
     }
 
@@ -173,10 +161,10 @@ impl Reliable {
                 let mse = self.data.mse(&self.active, &self.active.params());
                 self.remove_next(training, mse);
             }
-            NextReliableStage::Refining => self.phase = ReliablePhase::Refining(self.second(&[])),
+            NextReliableStage::Refining => self.phase = ReliablePhase::Refining(self.second()),
             NextReliableStage::End(_) if goes_on => {
                 self.counts.rounds += 1;
-                self.phase = ReliablePhase::Refining(self.second(&[]));
+                self.phase = ReliablePhase::Refining(self.second());
             }
             NextReliableStage::End(_) => {}
         }
@@ -214,11 +202,13 @@ impl Reliable {
         AdamStage::new(&self.active, &self.data, None)
     }
 
-    pub(super) fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
+    /// Second-order steps on subsets, with the owners of wells.
+    pub(super) fn second(&mut self) -> SecondOrder {
         self.rng.long_jump();
-        let Self { data, active, rng, .. } = self;
-        let (limits, count) = (ResponsibilityLimits::Auxiliary(auxiliary, &data.watched), data.affordable(active.params().len()));
-        SecondOrder::new(&data.set, active, Convexity::Projection, limits, count, rng.clone())
+        let Self { data, active, rng, ownership, .. } = self;
+        let owners = ownership.masks(active);
+        let count = data.affordable(active.params().len());
+        SecondOrder::new(&data.set, active, Convexity::Projection, owners.as_ref(), count, rng.clone())
     }
 
     /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode.
@@ -245,15 +235,7 @@ impl Reliable {
         }
     }
 
-    /// Limits the responsibility of the modes without a well, if there are any.
-    fn press_auxiliary(&mut self, auxiliary: Vec<usize>, limit: f64, shallow: Option<Box<Candidate>>) {
-        let second = self.second(&auxiliary);
-        // Without auxiliary modes, the remaining steps are used for refining.
-        let limit = if auxiliary.is_empty() { f64::INFINITY } else { limit };
-        self.phase = ReliablePhase::Helping { second, auxiliary, limit, shallow };
-    }
-
-    fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
+    pub(super) fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
         let kept = Box::new(second.best().clone());
         let wanted = training.stop_loss.is_some_and(|stop| self.data.row_mse(kept.mse) < stop);
         if wanted || self.active.present().len() < 2 {

@@ -4,13 +4,12 @@
 //! region, and the modes are bound to sharp borders that the values do not have. A soft start, in which every mode contributes to
 //! all values, then leads to a much better fit between the rows.
 
-use super::active::{ActiveModes, AdamStage};
+use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use super::notes::percent;
 use super::scaled_data::ScaledData;
-use super::{Divergence, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use crate::model::potential::declared;
 use crate::model::{Architecture, init};
-use crate::train::Rates;
+use crate::train::{Divergence, Rates};
 
 /// Number of soft starts.
 const SOFT_START_COUNT: usize = 2;

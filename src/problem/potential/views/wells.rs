@@ -6,6 +6,7 @@ use crate::problem::potential::metrics::JointMetrics;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
 use crate::problem::view::ViewTable;
+use crate::text::listed;
 
 /// Name of the potential on axes and in tables: the name of its column if that includes a unit, else Ψ.
 pub fn energy(run: &PotentialRun) -> String {
@@ -22,11 +23,17 @@ pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
     };
     let scale = minima.iter().fold(0.0, |top: f64, m| top.max(m.value.abs()));
     let value = |v: f64| fixed(v, decimals(scale));
+    let sharers = run.evaluation().sharers(&shown.params, minima);
+    let found_at = |k: usize| match sharers[k].as_slice() {
+        [] | [_] => place(&minima[k].x),
+        modes => format!("{}, shared by modes {}", place(&minima[k].x), listed(modes)),
+    };
     let names = run.names()[..bounds.len()].join(", ");
     let mut table = ViewTable::default();
     let Some(truth) = run.true_minima() else {
         table.head = vec![format!("Well at ({names})"), energy(run)];
-        table.rows = minima.iter().zip(holders).map(|(m, mode)| (Some(*mode), vec![place(&m.x), value(m.value)])).collect();
+        let row = |(k, mode): (usize, &usize)| (Some(*mode), vec![found_at(k), value(minima[k].value)]);
+        table.rows = holders.iter().enumerate().take(minima.len()).map(row).collect();
         if let Some(density) = &shown.metrics.own.density {
             populations(density, &mut table);
         }
@@ -37,7 +44,7 @@ pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
         let (fit, known) = (pair.fit.map(|k| &minima[k]), pair.truth.map(|k| &truth[k]));
         let row = vec![
             known.map_or_else(|| "none".into(), |m| place(&m.x)),
-            fit.map_or_else(|| "not found".into(), |m| place(&m.x)),
+            pair.fit.map_or_else(|| "not found".into(), found_at),
             pair.location_error.map_or_else(String::new, |e| number(e, 2)),
             known.map_or_else(String::new, |m| value(m.value)),
             fit.map_or_else(String::new, |m| value(m.value)),

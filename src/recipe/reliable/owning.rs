@@ -1,0 +1,192 @@
+//! Trial of a mode for each well, after the plain fit has been refined.
+//!
+//! If the modes of the plain fit are not those of its wells, each well gets an owner ([`crate::recipe::ownership`]). All modes train
+//! with a penalty on the others, first by Adam and then by the second-order method. The second-order method alone suffices where
+//! every well has its mode and another mode is responsible elsewhere.
+//!
+//! The fit with owners is kept if its error exceeds that of the plain fit by no more than epsilon times the variance of the values,
+//! or with noise by no more than its standard error. Otherwise a soft start, in which every mode contributes to all values, is
+//! tried before the plain fit continues.
+
+use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, regression};
+use super::second_order::{Candidate, SecondOrder};
+use super::{Reliable, ReliablePhase, notes};
+use crate::loss::Loss;
+use crate::model::potential::declared;
+use crate::model::{Convexity, init};
+use crate::recipe::TrainingSettings;
+use crate::recipe::ownership::{ELSEWHERE, OWNING_STAGE, PENALTY_RAMP_FRACTION, owned};
+
+/// Number of epochs of the first stage with owners. Each further one is twice as long.
+const OWNING_EPOCHS: u64 = 2000;
+/// Largest number of stages with owners from one start.
+const MAX_OWNING_STAGES: usize = 3;
+/// Factor by which the squared error must fall from one of these stages to the next.
+const OWNED_PROGRESS: f64 = 0.95;
+
+/// Smallest barrier of a minimum that the owners must keep, in units of the error of the plain fit.
+const SHALLOW_WELL_FACTOR: f64 = 10.0;
+
+/// Way to a mode for each well. The next one is tried if one fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnershipWay {
+    /// Second-order steps from the plain fit.
+    Steps,
+    /// Adam from the plain fit.
+    Training,
+    /// Adam from a soft start.
+    SoftStart,
+}
+
+/// Trial of owners in progress.
+#[derive(Clone, Debug)]
+pub struct OwnershipTrial {
+    /// Fit without owners.
+    plain: ActiveModes,
+    best: Candidate,
+    /// Whether second-order steps use all samples.
+    uses_all: bool,
+    /// Whether further steps on subsets gain little.
+    is_exhausted: bool,
+    way: OwnershipWay,
+    /// Squared errors after each stage of Adam with owners.
+    errors: Vec<f64>,
+}
+
+impl Reliable {
+    /// Starts to train a mode for each well, unless the plain fit already has one. Returns whether it does.
+    pub(super) fn start_owning(
+        &mut self,
+        best: &Candidate,
+        uses_all: bool,
+        is_exhausted: bool,
+        training: &TrainingSettings,
+    ) -> bool {
+        if self.counts.before >= training.epochs {
+            return false;
+        }
+        self.ownership.assign(&self.active, best.mse / self.data.variance);
+        let objection = self.ownership.objection(&self.active).filter(|_| self.ownership.has_owners());
+        let Some(objection) = objection else {
+            self.ownership.clear();
+            return false;
+        };
+        let (plain, best) = (self.active.clone(), best.clone());
+        let way = if objection == ELSEWHERE { OwnershipWay::Steps } else { OwnershipWay::Training };
+        self.trial = Some(Box::new(OwnershipTrial { plain, best, uses_all, is_exhausted, way, errors: Vec::new() }));
+        if way == OwnershipWay::Steps {
+            self.polish(uses_all);
+        } else {
+            self.own_wells();
+        }
+        true
+    }
+
+    /// Starts a stage of Adam, with owners if there are any.
+    fn own_wells(&mut self) {
+        let regression = regression(&self.active, &self.data, None);
+        let share = 1.0 / (regression.batches() as f64).sqrt();
+        let ramp = (PENALTY_RAMP_FRACTION * share * self.owning_epochs() as f64) as u64;
+        let loss = self.ownership.loss(&self.active, regression, ramp);
+        self.phase = ReliablePhase::Owning(AdamStage::with_loss(&self.active, &self.data, loss));
+    }
+
+    /// Nominal number of epochs of the current stage of the trial.
+    pub(super) fn owning_epochs(&self) -> u64 {
+        match &self.trial {
+            Some(trial) if self.ownership.has_owners() => OWNING_EPOCHS << trial.errors.len(),
+            _ => JOINT_EPOCHS,
+        }
+    }
+
+    /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
+    pub(super) fn end_owning(&mut self, mut adam: AdamStage, training: &TrainingSettings) {
+        let (mse, params) = (adam.mse(), adam.params());
+        drop(adam);
+        let Some(mut trial) = self.trial.take() else { return };
+        let has_time = self.counts.before < training.epochs;
+        if !self.ownership.has_owners() {
+            self.close_stage(&params, notes::soft_start().0, notes::error(self.data.row_mse(mse)));
+            self.ownership.assign(&self.active, mse / self.data.variance);
+            if self.ownership.has_owners() && has_time {
+                self.trial = Some(trial);
+                return self.own_wells();
+            }
+            return self.end_trial_of_owners(*trial, training);
+        }
+        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.data.row_mse(mse)));
+        let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
+        trial.errors.push(mse);
+        let goes_on = falls && !self.is_cheap(mse, &trial.best, training) && trial.errors.len() < MAX_OWNING_STAGES;
+        let uses_all = trial.uses_all;
+        self.trial = Some(trial);
+        if goes_on && has_time { self.own_wells() } else { self.polish(uses_all) }
+    }
+
+    /// Whether a squared error with owners is no larger than the one of the plain fit, or, without noise, larger by no more than
+    /// epsilon times the variance of the values.
+    fn is_cheap(&self, mse: f64, plain: &Candidate, training: &TrainingSettings) -> bool {
+        let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.variance };
+        mse - plain.mse <= allowed
+    }
+
+    /// Keeps the fit with owners, tries a soft start, or returns to the plain fit.
+    pub(super) fn judge_owners(&mut self, second: SecondOrder, training: &TrainingSettings) {
+        let Some(mut trial) = self.trial.take() else { return };
+        let (own, plain) = (second.best().clone(), &trial.best);
+        let mut active = self.active.clone();
+        active.set(&own.params);
+        let refusal = if self.is_cheap(own.mse, plain, training) || own.is_as_good_as(plain) {
+            let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(self.data.threshold());
+            let keeps_minima = self.ownership.keeps_minima(&trial.plain, &active, shallow);
+            self.ownership.objection(&active).or_else(|| (!keeps_minima).then_some("a shallow well would be lost"))
+        } else {
+            Some("that costs too much")
+        };
+        let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.data.row_mse(mse) / self.data.variance);
+        self.close_stage(&own.params, OWNING_STAGE.into(), owned(own_error, plain_error, refusal));
+        if refusal.is_none() {
+            return self.sharpen(training, second);
+        }
+        if trial.way == OwnershipWay::SoftStart || self.counts.before >= training.epochs {
+            return self.end_trial_of_owners(*trial, training);
+        }
+        self.active.clone_from(&trial.plain);
+        trial.errors.clear();
+        if trial.way == OwnershipWay::Steps {
+            trial.way = OwnershipWay::Training;
+        } else {
+            trial.way = OwnershipWay::SoftStart;
+            self.ownership.clear();
+            let offered = trial.plain.offered();
+            let soft = init::gradient(&declared(&offered), training.seed, 0);
+            self.active.set(&ActiveModes::new(&offered, soft, trial.plain.present().to_vec()).params());
+        }
+        self.trial = Some(trial);
+        self.own_wells();
+    }
+
+    /// Returns to the plain fit.
+    fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
+        self.active = trial.plain;
+        self.ownership.clear();
+        if trial.is_exhausted {
+            let second = self.second();
+            self.sharpen(training, second);
+        } else {
+            self.polish(trial.uses_all);
+        }
+    }
+
+    /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
+    pub(super) fn polish(&mut self, uses_all: bool) {
+        let second = if uses_all {
+            let owners = self.ownership.masks(&self.active);
+            let all = self.data.set.samples();
+            SecondOrder::new(&self.data.set, &self.active, Convexity::Projection, owners.as_ref(), all, self.rng.clone())
+        } else {
+            self.second()
+        };
+        self.phase = ReliablePhase::Polishing(second);
+    }
+}
