@@ -136,7 +136,7 @@ fn each_stage_of_each_recipe_is_in_two_recorded_fits() {
             }
         }
     }
-    let of_values = ["pretraining", "joint", "removing mode", "settling", "refining", "polishing", "helping", "sharpening"];
+    let of_values = ["pretraining", "joint", "removing mode", "settling", "refining", "owning", "polishing", "sharpening"];
     let of_densities = ["choosing pooling", "fitting t ="];
     let mut expected: Vec<String> = of_values.map(|stage| format!("values: {stage}")).to_vec();
     expected.extend(of_densities.map(|stage| format!("density: {stage}")));
