@@ -1,5 +1,5 @@
 //! Test of the picture that the page shows before its module has arrived. It is the finished fit of the page's default run, drawn in
-//! `www/index.html`. `MULTIWELL_RECORD=1 cargo test --release --test it first_picture::` writes it again.
+//! `www/index.html`. `MULTIWELL_RECORD=1 cargo test --release --test it first_picture:: -- --ignored` writes it again.
 
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::problem::settings::Recipe;
