@@ -89,9 +89,13 @@ impl Default for DensitySettings {
     }
 }
 
+/// Number of modes offered for the reaction, whose densities have at most two modes.
+const REACTION_MODES: usize = 5;
+
 /// Sets the defaults of training and data, those of joint densities.
-pub fn set_defaults(training: &mut TrainingSettings, data: &mut SamplingSettings) {
-    (training.modes, training.epochs) = (DEFAULT_MODES, FULL_LENGTH_EPOCHS);
+pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
+    training.modes = if benchmark == SCHLOGL_BENCHMARK.id { REACTION_MODES } else { DEFAULT_MODES };
+    training.epochs = FULL_LENGTH_EPOCHS;
     data.samples = 200;
 }
 

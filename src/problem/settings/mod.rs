@@ -65,7 +65,7 @@ impl Problem {
     fn set_defaults(&self, benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
         match self {
             Self::Potential(own) => potential::settings::apply_defaults(own, benchmark, training, data),
-            Self::Density(_) => density::settings::set_defaults(training, data),
+            Self::Density(_) => density::settings::set_defaults(benchmark, training, data),
             Self::Material(own) => material::task::set_defaults(own, training, data),
         }
     }
