@@ -3,10 +3,13 @@
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
 use super::wells::{LineWell, line_wells};
-use crate::landscape::{self, Minimum, Survey};
+use crate::landscape::{self, Minimum, Survey, basins, populations};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
 use crate::model::potential::Outputs;
+use crate::numerics::bounds::Bounds;
+use crate::numerics::lattice::Lattice;
+use crate::recipe::likelihood::WELL_GRID_SIDES;
 
 /// A fitted density `q(x) = exp(-Psi(x)) / Z` of one quantity, in the samples' own units. It can be evaluated from any number of threads.
 #[derive(Clone, Debug)]
@@ -60,25 +63,20 @@ impl Density {
 
     /// A survey of its potential, in which its wells alone count as such; the other minima have no barriers.
     pub fn survey(&self) -> Survey {
-        let mut survey = landscape::survey_judged(
-            &self.psi,
-            &[self.domain],
-            landscape::WellRule { threshold: 0.0, judge: None, walls: &[self.walls] },
-            None,
-            &|| false,
-        );
-        let known = self.wells();
-        let well = |found: &[Minimum], k: usize| {
-            let distance = |m: &Minimum, x: f64| (m.x[0] - x).abs();
-            let nearest = |x: f64| (0..found.len()).min_by(|&a, &b| distance(&found[a], x).total_cmp(&distance(&found[b], x)));
-            known.iter().find(|well| nearest(well.x[0]) == Some(k)).map(|well| well.supported)
-        };
-        let wells: Vec<Option<bool>> = (0..survey.minima.len()).map(|k| well(&survey.minima, k)).collect();
-        for (minimum, supported) in survey.minima.iter_mut().zip(wells) {
-            minimum.barrier = minimum.barrier.filter(|_| supported.is_some());
-            minimum.supported = supported == Some(true);
+        let mut survey = self.all_minima();
+        let wells = self.wells();
+        for minimum in &mut survey.minima {
+            let well = wells.iter().find(|well| well.x == minimum.x);
+            minimum.barrier = minimum.barrier.filter(|_| well.is_some());
+            minimum.supported = well.is_some_and(|well| well.supported);
         }
         survey
+    }
+
+    /// A survey of its potential, in which every minimum counts as a well.
+    fn all_minima(&self) -> Survey {
+        let rule = landscape::WellRule { threshold: 0.0, judge: None, walls: &[self.walls] };
+        landscape::survey_judged(&self.psi, &[self.domain], rule, None, &|| false)
     }
 
     /// Name of its samples: the header of their column.
@@ -118,10 +116,30 @@ impl Density {
         let psi = self.psi.values(&places, Outputs::default()).psi;
         let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * self.step).collect();
         let found = line_wells(&density, self.samples.unwrap_or(f64::MAX), self.walls);
-        let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
-        let is_supported = |well: &LineWell| !self.unsupported.iter().any(|x| (x - places[well.at]).abs() <= self.step);
-        let of = |well: &LineWell| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, is_supported(well));
-        found.iter().map(of).collect()
+        let minima = self.all_minima().minima;
+        let distance = |m: &Minimum, well: &LineWell| (m.x[0] - places[well.at]).abs();
+        let nearest = |well: &LineWell| {
+            let nearest = minima.iter().min_by(|a, b| distance(a, well).total_cmp(&distance(b, well)));
+            nearest.filter(|m| distance(m, well) <= self.step).map_or((places[well.at], psi[well.at]), |m| (m.x[0], m.value))
+        };
+        let exact: Vec<(f64, f64)> = found.iter().map(nearest).collect();
+        let masses = self.masses(&exact.iter().map(|(x, _)| *x).collect::<Vec<f64>>());
+        let largest = masses.iter().copied().fold(0.0, f64::max);
+        let of = |((well, &(x, value)), &mass): ((&LineWell, &(f64, f64)), &f64)| {
+            let barrier = well.barrier.map(|barrier| barrier + psi[well.at] - value);
+            let is_supported = !self.unsupported.iter().any(|other| (other - x).abs() <= self.step);
+            FittedWell::new(&LineWell { mass, barrier, ..*well }, largest, x, value + self.log_z, is_supported)
+        };
+        found.iter().zip(&exact).zip(&masses).map(of).collect()
+    }
+
+    /// Probabilities of the basins of wells at some places, on the grid on which those of a fit are computed.
+    fn masses(&self, wells: &[f64]) -> Vec<f64> {
+        let ends = [self.domain];
+        let lattice = Lattice::new(Bounds::from(&ends), WELL_GRID_SIDES[0]).with_walls(&[self.walls]);
+        let psi = self.psi.values(&lattice.points(), Outputs::default()).psi;
+        let places: Vec<usize> = wells.iter().map(|&x| lattice.nearest(&[x])).collect();
+        populations(&psi, &basins(&psi, &lattice, &places), places.len())
     }
 
     /// Values of all states.
