@@ -3,6 +3,11 @@
 
 use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
+/// Largest difference of exponents at which the smaller term counts in a log-sum-exp: `exp(-36)` is the rounding error of a
+/// double-precision number near one. `NO_TERM` is an exponent whose exponential is zero.
+const LARGEST_GAP: f64 = 36.0;
+const NO_TERM: f64 = -1000.0;
+
 impl Graph {
     /// A new input `[modes, rows]`, one value for each sample.
     pub fn input(&mut self, modes: usize, rows: usize) -> NodeId {
@@ -353,10 +358,16 @@ impl Graph {
     }
 
     /// Log-sum-exp along an axis. The maximum is subtracted first, so that finite arguments give a finite result.
+    ///
+    /// A term counts as zero, with its derivatives, if the rounding of double precision would hide it beside the largest one. Products
+    /// of smaller terms would be subnormal numbers, with which processors compute about a hundred times more slowly.
     pub fn log_sum_exp(&mut self, axis: Axis, x: NodeId) -> NodeId {
         let top = self.max_over(axis, x);
         let top = self.stop_gradient(top);
         let below = self.sub(x, top);
+        let [largest_gap, no_term] = [LARGEST_GAP, NO_TERM].map(|x| self.constant(x));
+        let excess = self.add(below, largest_gap);
+        let below = self.select(excess, below, no_term);
         let e = self.exp(below);
         let sum = self.sum(axis, e);
         let log = self.log(sum);
