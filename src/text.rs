@@ -1,8 +1,8 @@
 //! Numbers in a form that is easy to read (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
 
 /// Whole numbers as a list in words.
-pub fn listed(numbers: &[usize]) -> String {
-    let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+pub fn listed<T: ToString>(items: &[T]) -> String {
+    let list: Vec<String> = items.iter().map(ToString::to_string).collect();
     match list.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => list.concat(),

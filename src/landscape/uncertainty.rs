@@ -49,8 +49,7 @@ pub fn undetermined(minima: &[Minimum]) -> Option<String> {
 }
 
 /// Message when no confidence interval can be computed.
-pub const UNDETERMINED_MESSAGE: &str =
-    "No intervals can be given: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
+pub const UNDETERMINED_MESSAGE: &str = "No intervals can be given, because they are not determined by the data: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
 
 /// Covariance of a fit's parameters.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 
 mod fitting;
 pub mod gathered;
-pub mod gradient;
 pub mod likelihood;
 mod ownership;
 pub mod paper;
@@ -13,7 +12,6 @@ use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::{Architecture, init};
 pub use fitting::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, StageNote};
-use gradient::Gradient;
 use likelihood::Likelihood;
 use paper::Paper;
 use reliable::{Reliable, ScaledData};
@@ -38,10 +36,6 @@ pub fn start_fitting(
             let params = fit.unwrap_or_else(|| init::paper(loss.params(), training.seed));
             Box::new(Paper::new(loss, arch.convexity, &params))
         }
-        (Recipe::Reliable, RegressionTarget::Value) => {
-            let data = ScaledData::new(set, domain);
-            Box::new(Reliable::new(arch, data, domain, training.seed, fit))
-        }
-        (Recipe::Reliable, _) => Box::new(Gradient::new(arch, set, domain, training, fit)),
+        (Recipe::Reliable, _) => Box::new(Reliable::new(arch, ScaledData::new(set, domain), domain, training, fit)),
     }
 }

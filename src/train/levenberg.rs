@@ -83,12 +83,6 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         }
     }
 
-    /// Sets another initial damping, relative to the mean diagonal entry of the system.
-    #[must_use]
-    pub fn with_damping(self, damping: f64) -> Self {
-        Self { damping, ..self }
-    }
-
     /// The parameters.
     pub fn params(&self) -> &[f64] {
         &self.params

@@ -102,30 +102,34 @@ fn stages_report_progress_and_results() {
     let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
     run.advance(15);
     let stage = run.stage().unwrap();
-    assert!((stage.done, stage.of) == (15, 48) && stage.name == "starts" && run.metrics().stages.is_empty(), "{stage:?}");
-    run.advance(65);
+    assert!((stage.done, stage.of) == (15, 112) && stage.name == "starts" && run.metrics().stages.is_empty(), "{stage:?}");
+    run.advance(110);
     let (stage, notes) = (run.stage().unwrap(), run.metrics().stages);
-    assert!((stage.done, stage.of) == (32, 48) && stage.name == "joint", "{stage:?}");
-    assert!(notes.len() == 1 && notes[0].epochs == 48 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
-    run.advance(1_000);
+    assert!((stage.done, stage.of) == (13, 160) && stage.name == "joint", "{stage:?}");
+    assert!(notes.len() == 1 && notes[0].epochs == 112 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
+    while run.ended().is_none() {
+        run.advance(1_000);
+    }
     let metrics = run.metrics();
     let notes = &metrics.stages;
-    assert!(run.stage().is_none() && notes[1].name == "joint" && notes[2].name == "owning", "{notes:?}");
+    assert!(run.stage().is_none() && notes[1].name == "joint", "{notes:?}");
     assert_eq!(notes.iter().map(|note| note.epochs).sum::<u64>(), metrics.epochs);
-    assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
+    assert!(notes[2].name == "owning" && notes[2].epochs == 128, "{notes:?}");
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
     assert!(trained(&paper, 5).metrics().stages.is_empty());
 }
 
 #[test]
-fn run_stopped_early_has_a_note() {
+fn lower_limit_on_epochs_ends_starts() {
     let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
-    run.advance(110);
-    run.change(&gene(112)).unwrap();
-    run.advance(100);
+    run.advance(60);
+    run.change(&gene(62)).unwrap();
+    while run.ended().is_none() {
+        run.advance(1_000);
+    }
     let notes = run.metrics().stages;
-    assert!(run.ended().is_some() && notes.iter().map(|note| note.epochs).sum::<u64>() == 112, "{notes:?}");
-    assert!(notes.last().unwrap().sentence.contains("ended before"), "{notes:?}");
+    assert!(run.ended().is_some() && run.metrics().epochs < 80, "{notes:?}");
+    assert!(notes[0].name == "starts" && notes[1].name == "joint", "{notes:?}");
 }
 
 #[test]
@@ -135,7 +139,7 @@ fn continued_fit_has_no_initialization_stage() {
     assert_eq!(run.stage().unwrap().name, "joint");
     run.advance(40);
     let notes = run.metrics().stages;
-    assert!(notes[0].name == "joint" && notes[0].epochs == 4, "{notes:?}");
+    assert!(notes[0].name == "joint" && notes[0].epochs == 16, "{notes:?}");
 }
 
 /// Whether a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.
@@ -164,7 +168,7 @@ fn wells_of_a_curve_get_modes_from_its_derivatives() {
     let metrics = run.metrics();
     assert!(metrics.own.wells == 2 && is_owned(&mut run) && metrics.own.r2 > 0.999, "{metrics:?}");
     // In this case, second-order steps on all rows take little time.
-    assert!(metrics.lm_steps > 0 && metrics.stages.last().unwrap().name == "refining", "{:?}", metrics.stages);
+    assert!(metrics.lm_steps > 0 && metrics.stages.iter().any(|stage| stage.name == "refining"), "{:?}", metrics.stages);
 }
 
 /// Derivatives of the soft minimum of three equal paraboloids.

@@ -355,7 +355,7 @@ mod full {
         let x = Array2::from_shape_fn((2_500, 8), |_| rng.random_range(-1.0..1.0));
         let report = trained(of_own(10_000).with("hold-out=0.2").unwrap(), own_data(x, value));
         let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!(names[..4], ["pretraining", "joint", "other starts", "joint"], "{names:?}");
+        assert_eq!(names[..4], ["pretraining", "joint", "starts", "joint"], "{names:?}");
         let held_out = report.held_out.expect("held-out rows");
         assert!(held_out.r2 > Some(0.95) && report.own.wells == 4, "{:?} {}", held_out.r2, report.own.wells);
     }

@@ -212,7 +212,9 @@ fn transient_follows_equations_and_counts_wrong_cells() {
             None,
         )
         .unwrap();
-        run.advance(300);
+        while run.ended().is_none() {
+            run.advance(300);
+        }
         run.metrics();
         run
     });

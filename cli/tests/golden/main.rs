@@ -118,7 +118,7 @@ fn each_stage_of_each_recipe_is_in_two_recorded_fits() {
             let stages = fit["stages"].as_array().map(Vec::as_slice).unwrap_or_default();
             let has = |name: &str| stages.iter().any(|stage| stage["name"] == name);
             let recipe = match (has("starts"), has("pretraining"), fit["labels"].is_array(), fit["dynamics"].as_str()) {
-                (true, ..) => "gradients",
+                (true, false, ..) => "gradients",
                 (_, true, ..) => "values",
                 (_, _, true, _) => "density",
                 (.., Some(dynamics)) => dynamics,

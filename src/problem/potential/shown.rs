@@ -292,8 +292,12 @@ impl PotentialRun {
             warnings.extend(unexplained_error_warning(self.plotted(), &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.and_then(|mse| chi_square_warning(&self.data.rows, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
-            warnings.extend(lacks_intervals.then(|| UNDETERMINED_MESSAGE.into()));
-            warnings.extend(undetermined(&own.minima));
+            if lacks_intervals {
+                own.minima.iter_mut().for_each(|minimum| minimum.undetermined = true);
+                warnings.push(UNDETERMINED_MESSAGE.into());
+            } else {
+                warnings.extend(undetermined(&own.minima));
+            }
         }
         let metrics = Metrics {
             benchmark: self.data.rows.name.clone(),

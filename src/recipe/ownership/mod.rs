@@ -49,6 +49,11 @@ impl WellOwnership {
         !self.owners.is_empty()
     }
 
+    /// Owner of each well by its index among all modes.
+    pub fn owners(&self) -> &[usize] {
+        &self.owners
+    }
+
     /// Removes all owners.
     pub fn clear(&mut self) {
         self.owners.clear();
@@ -112,32 +117,5 @@ impl WellOwnership {
     pub fn keeps_minima(&self, plain: &ActiveModes, other: &ActiveModes, barrier: f64) -> bool {
         let found = self.region.wells_above(other, Some(SHALLOW_FRACTION * barrier));
         self.region.wells_above(plain, Some(barrier)).are_among(&found)
-    }
-
-    /// Mode without a well whose removal changes Psi least.
-    pub fn least_needed(&self, active: &ActiveModes) -> Option<usize> {
-        let owners = self.present_owners(active);
-        let index = self.region.least_needed(active).into_iter().find(|mode| !owners.contains(mode))?;
-        Some(active.present()[index])
-    }
-
-    /// Sentence on the modes that hold the wells of the completed fit.
-    pub fn holders(&self, active: &ActiveModes) -> String {
-        let wells = self.region.wells(active);
-        let leaders = wells.leaders(active);
-        let largest = self.region.largest_responsibilities(active);
-        let mut faults: Vec<String> = leaders
-            .iter()
-            .filter(|l| !l.is_owner)
-            .map(|l| notes::shared(&[l.mode, l.second].map(|k| active.present()[k])))
-            .collect();
-        for (index, &mode) in active.present().iter().enumerate() {
-            match leaders.iter().filter(|leader| leader.mode == index).count() {
-                0 if largest[index] >= RESPONSIBILITY_THRESHOLD => faults.push(notes::elsewhere(mode)),
-                0 | 1 => {}
-                several => faults.push(notes::several(mode, several)),
-            }
-        }
-        notes::holders(wells.len(), wells.at_edges, active.present().len(), &faults)
     }
 }

@@ -9,7 +9,7 @@ use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
-use crate::numerics::statistics::{moments, norm, order};
+use crate::numerics::statistics::{moments, norm};
 use crate::potentials::sampling::{self, spread};
 use crate::recipe::reliable::active::ActiveModes;
 
@@ -46,8 +46,6 @@ pub struct WellRegion {
 pub(super) struct Leader {
     /// Its index among the present modes.
     pub mode: usize,
-    /// The mode with the next largest responsibility.
-    pub second: usize,
     /// Whether its responsibility suffices for an owner.
     pub is_owner: bool,
 }
@@ -127,17 +125,16 @@ impl Wells {
     pub(super) fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
-            let mut order = order(row);
-            let mode = order.pop().unwrap_or(0);
-            Leader { mode, second: order.pop().unwrap_or(mode), is_owner: row[mode] >= LEAST_RESPONSIBILITY }
+            let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+            Leader { mode, is_owner: row[mode] >= LEAST_RESPONSIBILITY }
         };
         responsibilities(active, &self.places).chunks_exact(modes).map(leader).collect()
     }
 }
 
 impl WellRegion {
-    /// The box `bounds` with samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or
-    /// without one a fraction of the spread of Psi.
+    /// The box `bounds` with samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or without one a fraction of
+    /// the spread of Psi.
     pub fn new(bounds: &[[f64; 2]], x: &[f64], threshold: Option<f64>) -> Self {
         let inputs = bounds.len();
         let rows = sampling::subset(x.len() / inputs, MAX_REGION_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
@@ -156,8 +153,8 @@ impl WellRegion {
         self.wells_above(active, self.threshold)
     }
 
-    /// Searches the wells of a fit with barriers above a threshold, or a fraction of the spread of Psi. The faces of the box count as walls, because the lowest points of valleys that leave the box
-    /// also need a mode.
+    /// Searches the wells of a fit with barriers above a threshold, or without one above a fraction of the spread of Psi. The faces
+    /// of the box count as walls, because the lowest points of valleys that leave the box also need a mode.
     pub(super) fn wells_above(&self, active: &ActiveModes, threshold: Option<f64>) -> Wells {
         let params = active.params();
         let mut evaluator: Evaluator<f64> = active.evaluator(Outputs { gradient: true, ..Outputs::default() });
@@ -267,14 +264,6 @@ impl WellRegion {
     /// The largest responsibility of each present mode.
     pub(super) fn largest_responsibilities(&self, active: &ActiveModes) -> Vec<f64> {
         landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present().len())
-    }
-
-    /// Present modes in increasing order of the change of Psi by their removal.
-    pub(super) fn least_needed(&self, active: &ActiveModes) -> Vec<usize> {
-        let modes = active.present().len();
-        let responsibilities = responsibilities(active, &self.points[..self.sample_coordinates]);
-        let errors = landscape::removal_errors(&responsibilities, modes, active.rho());
-        order(&errors)
     }
 }
 

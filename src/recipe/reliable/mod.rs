@@ -1,17 +1,24 @@
-//! The recipe `reliable`: its stages start from the data and end with the right number of modes.
+//! The recipe `reliable` for values, derivatives, or both: its stages end with the right number of modes.
 //!
-//! 1. *pretraining*: each mode fits the values in one cell, and stays above the values elsewhere ([`crate::loss::cells`])
-//! 2. *joint*: all modes and the sharpness train together
-//! 3. *other starts*, in more than three inputs if the error exceeds the limit for removals: the cells and soft starts train on a
-//!    part of the rows, and the other rows select the best; it continues with all rows, as *joint* (`starts`)
-//! 4. *removing mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
+//! 1. *pretraining*, from values: each mode fits the values in one cell, and stays above the values elsewhere
+//!    ([`crate::loss::cells`])
+//! 2. *starts*, from derivatives: four soft starts train on a part of the rows, and the other rows select the best one (`starts`)
+//! 3. *joint*: all modes and the sharpness train together. If the error does not fall, the next start trains too, and the better fit
+//!    continues
+//! 4. *starts*, from values in more than three inputs if the error exceeds the limit for removals: cells and soft starts are
+//!    compared, and the best continues on all rows, as *joint*
+//! 5. *owning*, from derivatives: each well gets a mode, which has to be responsible there, unless that costs too much (`owning`)
+//! 6. *removing mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
 //!    epsilon
-//! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes train on all rows
-//! 6. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 7. *owning*, if the modes are not those of the wells: each well gets a mode, which has to be responsible there, and modes
-//!    without a well become auxiliary, unless that costs too much (`owning`)
-//! 8. *polishing*: further steps of the Levenberg-Marquardt method
-//! 9. *sharpening*: the sharpness rises as long as the data allow it
+//! 7. *settling*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
+//! 8. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
+//! 9. *owning*, if the modes are not those of the wells: each well gets a mode, unless that costs too much
+//! 10. *polishing*: further steps of the Levenberg-Marquardt method
+//! 11. *sharpening*: the sharpness rises as long as the data allow it
+//!
+//! A fit to derivatives has to bring its modes together before it can separate them. Its sharpness must be able to fall (to about
+//! 0.05 in standardised units) and to rise again by orders of magnitude. It gets owners before it is refined, because a refined fit
+//! without owners is far from every fit with owners.
 //!
 //! With very many rows in few inputs, the samples are averages ([`super::gathered`]). The stage *averaging*, after the joint
 //! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
@@ -20,7 +27,8 @@
 //! With many rows, Adam uses mini-batches, and the second-order stages use random subsets with evaluations on all rows
 //! (`second_order`).
 //!
-//! Inputs are scaled to [-3, 3], values to a standard deviation of one. The recipe uses the samples, the domain in which wells
+//! Inputs of values are scaled to [-3, 3], values to a standard deviation of one. With derivatives, inputs are standardised, and the
+//! mean variance of the derivatives is one. The recipe uses the samples, the domain in which wells
 //! are counted, and the noise level, but not the truth. One call of [`Fitting::step`] is one epoch or one step of the
 //! second-order method, with everything in between. Results therefore do not depend on the grouping of calls.
 
@@ -49,11 +57,18 @@ use owning::OwnershipTrial;
 use phase::{NextReliableStage, ReliablePhase};
 pub use scaled_data::ScaledData;
 use second_order::SecondOrder;
+use starts::{StartTrials, TrainedStart};
 
 /// Largest numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
 /// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
+/// The same for derivatives, the first also for the first training with owners. Their modes start together and separate slowly, and
+/// settling ends the fit, because the second-order method does not follow.
+const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
+const DERIVATIVE_SETTLING_EPOCHS: u64 = 10_000;
+/// Smallest limit on the epochs of a run with several starts.
+const MIN_EPOCHS_FOR_STARTS: u64 = 20;
 /// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
 const FULL_LENGTH_EPOCHS: u64 = 10_000;
 /// Largest fraction of the limit on the epochs before the first removal, if other starts are tried.
@@ -68,6 +83,10 @@ const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
+/// Factor between squared errors with and without a mode that is removed before any training.
+const NEEDLESS_ERROR_FACTOR: f64 = 1.01;
+/// Largest relative squared error of a fit whose modes are removed before any training.
+const MAX_UNTRAINED_ERROR: f64 = 0.01;
 /// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
@@ -106,6 +125,10 @@ pub struct Reliable {
     rng: Xoshiro256PlusPlus,
     /// Seed of other starts, until they have been tried.
     other_starts: Option<u64>,
+    /// Starts that have not been trained on all rows, the one with the smallest error last.
+    untried: Vec<TrainedStart>,
+    /// Best joint fit and its squared error, if several starts are trained on all rows.
+    best_joint: Option<(f64, ActiveModes)>,
 }
 
 /// Numbers of the epochs and steps of a recipe.
@@ -129,24 +152,40 @@ fn refining(second: &SecondOrder) -> u64 {
 }
 
 impl Reliable {
-    /// Starts with modes spread over the data by a seed, or with the parameters of a fit.
-    pub fn new(offered: &Architecture, data: ScaledData, domain: &FitDomain, seed: u64, fit: Option<Vec<f64>>) -> Self {
+    /// Starts with modes spread over values by the seed, with several soft starts on derivatives, or with the parameters of a fit.
+    pub fn new(
+        offered: &Architecture,
+        data: ScaledData,
+        domain: &FitDomain,
+        training: &TrainingSettings,
+        fit: Option<Vec<f64>>,
+    ) -> Self {
         // The initial parameters use the first part of this stream.
-        let rng = init::stream(seed);
-        let other_starts = Some(seed).filter(|_| fit.is_none() && data.has_many_inputs());
+        let rng = init::stream(training.seed);
+        let has_other_starts = fit.is_none() && data.has_values_only() && data.has_many_inputs();
+        let other_starts = Some(training.seed).filter(|_| has_other_starts);
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
             let adam = AdamStage::new(&active, &data, None);
             (active, ReliablePhase::Joint(adam))
-        } else {
-            let (full, masks) = data.start(offered, seed);
+        } else if data.has_values_only() {
+            let (full, masks) = data.start(offered, training.seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
             let adam = AdamStage::new(&active, &data, Some(&masks));
             (active, ReliablePhase::Pretraining(adam))
+        } else {
+            let active = starts::soft(offered, training.seed, 0);
+            let phase = if training.epochs >= MIN_EPOCHS_FOR_STARTS {
+                let starts = StartTrials::new(offered.clone(), &data, training.seed);
+                ReliablePhase::Trying { starts: Box::new(starts), joint: None }
+            } else {
+                ReliablePhase::Joint(AdamStage::new(&active, &data, None))
+            };
+            (active, phase)
         };
         Self {
-            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, Some(domain.threshold))),
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, data.threshold())),
             trial: None,
             data,
             active,
@@ -157,6 +196,8 @@ impl Reliable {
             notes: StageNotes::default(),
             rng,
             other_starts,
+            untried: Vec::new(),
+            best_joint: None,
         }
     }
 
@@ -249,16 +290,12 @@ impl Reliable {
     fn length(&self, training: &TrainingSettings) -> u64 {
         let nominal = match self.phase {
             ReliablePhase::Pretraining(_) => PRETRAINING_EPOCHS,
-            ReliablePhase::Joint(_) => JOINT_EPOCHS,
-            ReliablePhase::Trying { ref starts, .. } => {
-                if starts.is_in_cells() {
-                    PRETRAINING_EPOCHS
-                } else {
-                    JOINT_EPOCHS
-                }
-            }
+            ReliablePhase::Joint(_) if self.data.has_values_only() => JOINT_EPOCHS,
+            ReliablePhase::Joint(_) => DERIVATIVE_JOINT_EPOCHS,
+            ReliablePhase::Trying { ref starts, .. } => starts.nominal_epochs(),
             ReliablePhase::Removing { .. } => REMOVAL_EPOCHS,
-            ReliablePhase::Settling(_) => SETTLING_EPOCHS,
+            ReliablePhase::Settling(_) if self.data.has_values_only() => SETTLING_EPOCHS,
+            ReliablePhase::Settling(_) => DERIVATIVE_SETTLING_EPOCHS,
             ReliablePhase::Owning(_) => self.owning_epochs(),
             ReliablePhase::Refining(ref second) => return refining(second),
             ReliablePhase::Polishing(_) => return POLISHING_STEPS,
@@ -346,7 +383,7 @@ impl Fitting for Reliable {
             ReliablePhase::Pretraining(_) => notes::pretraining(),
             ReliablePhase::Joint(_) => notes::joint(),
             ReliablePhase::Trying { .. } => notes::trying(),
-            ReliablePhase::Removing { mode, error, .. } => notes::removing(*mode, self.data.row_mse(*error)),
+            ReliablePhase::Removing { mode, error, .. } => notes::removing(*mode, self.data.relative(*error)),
             ReliablePhase::Settling(_) => notes::settling(),
             ReliablePhase::Owning(_) if self.ownership.has_owners() => (OWNING_STAGE.into(), owning(self.ownership.wells())),
             ReliablePhase::Owning(_) => notes::soft_start(),
@@ -359,7 +396,12 @@ impl Fitting for Reliable {
             ReliablePhase::Done => return None,
         };
         let by_steps = self.cost() > 1 || self.only_averages();
-        Some(Stage { name, done, of: self.length(training), by_steps, sentence })
+        let length = self.length(training);
+        let of = match &self.phase {
+            ReliablePhase::Trying { starts, .. } => done - starts.adam().epoch() + (1 + starts.stages_left()) * length,
+            _ => length,
+        };
+        Some(Stage { name, done, of, by_steps, sentence })
     }
 
     fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {

@@ -1,7 +1,7 @@
 //! Names of the stages, and sentences on their purpose and result.
 
 use crate::recipe::StageNote;
-use crate::text::whole;
+use crate::text::{listed, whole};
 
 /// Completed stages.
 #[derive(Debug, Default)]
@@ -63,11 +63,7 @@ pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String 
 }
 
 pub fn trying() -> (String, String) {
-    (
-        "other starts".into(),
-        "The error may be noise or a poor start: cells and soft starts learn a part of the rows and are compared on the others."
-            .into(),
-    )
+    ("starts".into(), "Several starts learn a part of the rows. The other rows select the best of them.".into())
 }
 
 /// Name and sentence of a soft start for the owners of wells.
@@ -76,11 +72,11 @@ pub fn soft_start() -> (String, String) {
 }
 
 pub fn no_time() -> String {
-    "The epochs ended before other starts could be compared; the cells go on.".into()
+    "The epochs ended before all starts could be compared.".into()
 }
 
 pub fn error(mse: f64) -> String {
-    format!("The error is {} of the values' spread.", percent(mse))
+    format!("The error is {} of the spread of the data.", percent(mse))
 }
 
 pub fn removing(mode: usize, error: f64) -> (String, String) {
@@ -90,6 +86,13 @@ pub fn removing(mode: usize, error: f64) -> (String, String) {
 pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
     let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
     format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+}
+
+pub const REMOVING_STAGE: &str = "removing";
+
+pub fn removed(modes: &[usize]) -> String {
+    let [subject, were] = if modes.len() == 1 { ["Mode", "was"] } else { ["Modes", "were"] };
+    format!("{subject} {} {were} removed: the error is about the same without.", listed(modes))
 }
 
 pub fn settling() -> (String, String) {

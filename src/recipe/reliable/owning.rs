@@ -10,10 +10,9 @@
 
 use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, regression};
 use super::second_order::{Candidate, SecondOrder};
-use super::{Reliable, ReliablePhase, notes};
+use super::{DERIVATIVE_JOINT_EPOCHS, Reliable, ReliablePhase, notes, starts};
 use crate::loss::Loss;
-use crate::model::potential::declared;
-use crate::model::{Convexity, init};
+use crate::model::Convexity;
 use crate::recipe::TrainingSettings;
 use crate::recipe::ownership::{ELSEWHERE, OWNING_STAGE, PENALTY_RAMP_FRACTION, owned};
 
@@ -26,6 +25,9 @@ const OWNED_PROGRESS: f64 = 0.95;
 
 /// Smallest barrier of a minimum that the owners must keep, in units of the error of the plain fit.
 const SHALLOW_WELL_FACTOR: f64 = 10.0;
+
+/// Reason against a fit with owners.
+const TOO_EXPENSIVE: &str = "that costs too much";
 
 /// Way to a mode for each well. The next one is tried if one fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,16 +43,24 @@ enum OwnershipWay {
 /// Trial of owners in progress.
 #[derive(Clone, Debug)]
 pub struct OwnershipTrial {
-    /// Fit without owners.
+    /// Fit without owners, and its squared error.
     plain: ActiveModes,
-    best: Candidate,
-    /// Whether second-order steps use all samples.
-    uses_all: bool,
-    /// Whether further steps on subsets gain little.
-    is_exhausted: bool,
+    plain_mse: f64,
+    /// State of the second-order method, if the fit has been refined.
+    refined: Option<RefinedFit>,
     way: OwnershipWay,
     /// Squared errors after each stage of Adam with owners.
     errors: Vec<f64>,
+}
+
+/// Fit without owners after second-order steps.
+#[derive(Clone, Debug)]
+struct RefinedFit {
+    best: Candidate,
+    /// Whether the steps use all samples.
+    uses_all: bool,
+    /// Whether further steps on subsets gain little.
+    is_exhausted: bool,
 }
 
 impl Reliable {
@@ -62,18 +72,19 @@ impl Reliable {
         is_exhausted: bool,
         training: &TrainingSettings,
     ) -> bool {
-        if self.counts.before >= training.epochs {
+        if self.counts.before >= training.epochs || self.ownership.has_owners() {
             return false;
         }
-        self.ownership.assign(&self.active, best.mse / self.data.variance);
+        self.ownership.assign(&self.active, self.data.relative(best.mse));
         let objection = self.ownership.objection(&self.active).filter(|_| self.ownership.has_owners());
         let Some(objection) = objection else {
             self.ownership.clear();
             return false;
         };
-        let (plain, best) = (self.active.clone(), best.clone());
         let way = if objection == ELSEWHERE { OwnershipWay::Steps } else { OwnershipWay::Training };
-        self.trial = Some(Box::new(OwnershipTrial { plain, best, uses_all, is_exhausted, way, errors: Vec::new() }));
+        let refined = Some(RefinedFit { best: best.clone(), uses_all, is_exhausted });
+        let (plain, plain_mse) = (self.active.clone(), best.mse);
+        self.trial = Some(Box::new(OwnershipTrial { plain, plain_mse, refined, way, errors: Vec::new() }));
         if way == OwnershipWay::Steps {
             self.polish(uses_all);
         } else {
@@ -82,8 +93,37 @@ impl Reliable {
         true
     }
 
+    /// Starts to train the owners of a joint fit, which has this squared error.
+    pub(super) fn own_wells_of_joint_fit(&mut self, mse: f64) {
+        let (plain, way) = (self.active.clone(), OwnershipWay::Training);
+        self.trial = Some(Box::new(OwnershipTrial { plain, plain_mse: mse, refined: None, way, errors: Vec::new() }));
+        self.own_wells();
+    }
+
+    /// Keeps the owners of a joint fit if the error with them is small enough. If the wells are others but the error is smaller, the
+    /// new wells get owners. Otherwise removals continue from the joint fit, and the refined fit gets owners.
+    fn judge_owners_of_joint_fit(&mut self, trial: OwnershipTrial, mse: f64, training: &TrainingSettings) {
+        let is_cheap = self.is_cheap(mse, trial.plain_mse, training);
+        let refusal = if is_cheap { self.ownership.objection(&self.active) } else { Some(TOO_EXPENSIVE) };
+        let [with, without] = [mse, trial.plain_mse].map(|mse| self.data.relative(mse));
+        if refusal.is_some() && mse < trial.plain_mse {
+            let sentence = self.ownership.assign(&self.active, with);
+            self.close_stage(&self.active.params(), OWNING_STAGE.into(), sentence);
+            if self.ownership.objection(&self.active).is_some() {
+                self.ownership.clear();
+            }
+            return self.remove_next(training, mse);
+        }
+        self.close_stage(&self.active.params(), OWNING_STAGE.into(), owned(with, without, refusal));
+        if refusal.is_some() {
+            self.active = trial.plain;
+            self.ownership.clear();
+        }
+        self.remove_next(training, if refusal.is_none() { mse } else { trial.plain_mse });
+    }
+
     /// Starts a stage of Adam, with owners if there are any.
-    fn own_wells(&mut self) {
+    pub(super) fn own_wells(&mut self) {
         let regression = regression(&self.active, &self.data, None);
         let share = 1.0 / (regression.batches() as f64).sqrt();
         let ramp = (PENALTY_RAMP_FRACTION * share * self.owning_epochs() as f64) as u64;
@@ -94,7 +134,10 @@ impl Reliable {
     /// Nominal number of epochs of the current stage of the trial.
     pub(super) fn owning_epochs(&self) -> u64 {
         match &self.trial {
-            Some(trial) if self.ownership.has_owners() => OWNING_EPOCHS << trial.errors.len(),
+            Some(trial) if self.ownership.has_owners() => {
+                let first = if trial.refined.is_none() { DERIVATIVE_JOINT_EPOCHS } else { OWNING_EPOCHS };
+                first << trial.errors.len()
+            }
             _ => JOINT_EPOCHS,
         }
     }
@@ -106,44 +149,55 @@ impl Reliable {
         let Some(mut trial) = self.trial.take() else { return };
         let has_time = self.counts.before < training.epochs;
         if !self.ownership.has_owners() {
-            self.close_stage(&params, notes::soft_start().0, notes::error(self.data.row_mse(mse)));
-            self.ownership.assign(&self.active, mse / self.data.variance);
+            self.close_stage(&params, notes::soft_start().0, notes::error(self.data.relative(mse)));
+            self.ownership.assign(&self.active, self.data.relative(mse));
             if self.ownership.has_owners() && has_time {
                 self.trial = Some(trial);
                 return self.own_wells();
             }
             return self.end_trial_of_owners(*trial, training);
         }
-        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.data.row_mse(mse)));
+        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.data.relative(mse)));
         let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
         trial.errors.push(mse);
-        let goes_on = falls && !self.is_cheap(mse, &trial.best, training) && trial.errors.len() < MAX_OWNING_STAGES;
-        let uses_all = trial.uses_all;
+        let is_complete = self.is_cheap(mse, trial.plain_mse, training);
+        let goes_on = falls && !is_complete && trial.errors.len() < MAX_OWNING_STAGES;
+        if goes_on && has_time {
+            self.trial = Some(trial);
+            return self.own_wells();
+        }
+        let Some(uses_all) = trial.refined.as_ref().map(|refined| refined.uses_all) else {
+            return self.judge_owners_of_joint_fit(*trial, mse, training);
+        };
         self.trial = Some(trial);
-        if goes_on && has_time { self.own_wells() } else { self.polish(uses_all) }
+        self.polish(uses_all);
     }
 
-    /// Whether a squared error with owners is no larger than the one of the plain fit, or, without noise, larger by no more than
-    /// epsilon times the variance of the values.
-    fn is_cheap(&self, mse: f64, plain: &Candidate, training: &TrainingSettings) -> bool {
+    /// Whether a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times
+    /// the variance of the data. From derivatives it may also be twice as large.
+    fn is_cheap(&self, mse: f64, plain: f64, training: &TrainingSettings) -> bool {
         let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.variance };
-        mse - plain.mse <= allowed
+        let allowed = if self.data.has_values_only() { allowed } else { plain.max(allowed) };
+        mse - plain <= allowed
     }
 
     /// Keeps the fit with owners, tries a soft start, or returns to the plain fit.
     pub(super) fn judge_owners(&mut self, second: SecondOrder, training: &TrainingSettings) {
         let Some(mut trial) = self.trial.take() else { return };
-        let (own, plain) = (second.best().clone(), &trial.best);
+        let Some(plain) = trial.refined.as_ref().map(|refined| &refined.best) else { return };
+        let own = second.best().clone();
         let mut active = self.active.clone();
         active.set(&own.params);
-        let refusal = if self.is_cheap(own.mse, plain, training) || own.is_as_good_as(plain) {
-            let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(self.data.threshold());
-            let keeps_minima = self.ownership.keeps_minima(&trial.plain, &active, shallow);
+        let refusal = if self.is_cheap(own.mse, plain.mse, training) || own.is_as_good_as(plain) {
+            let keeps_minima = self.data.threshold().is_none_or(|threshold| {
+                let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(threshold);
+                self.ownership.keeps_minima(&trial.plain, &active, shallow)
+            });
             self.ownership.objection(&active).or_else(|| (!keeps_minima).then_some("a shallow well would be lost"))
         } else {
-            Some("that costs too much")
+            Some(TOO_EXPENSIVE)
         };
-        let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.data.row_mse(mse) / self.data.variance);
+        let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.data.relative(mse));
         self.close_stage(&own.params, OWNING_STAGE.into(), owned(own_error, plain_error, refusal));
         if refusal.is_none() {
             return self.sharpen(training, second);
@@ -159,8 +213,8 @@ impl Reliable {
             trial.way = OwnershipWay::SoftStart;
             self.ownership.clear();
             let offered = trial.plain.offered();
-            let soft = init::gradient(&declared(&offered), training.seed, 0);
-            self.active.set(&ActiveModes::new(&offered, soft, trial.plain.present().to_vec()).params());
+            let soft = starts::soft(&offered, training.seed, starts::UNUSED_START);
+            self.active.set(&ActiveModes::new(&offered, soft.params(), trial.plain.present().to_vec()).params());
         }
         self.trial = Some(trial);
         self.own_wells();
@@ -170,11 +224,11 @@ impl Reliable {
     fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
         self.active = trial.plain;
         self.ownership.clear();
-        if trial.is_exhausted {
+        if let Some(RefinedFit { is_exhausted: false, uses_all, .. }) = trial.refined {
+            self.polish(uses_all);
+        } else {
             let second = self.second();
             self.sharpen(training, second);
-        } else {
-            self.polish(trial.uses_all);
         }
     }
 

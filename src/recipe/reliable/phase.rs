@@ -9,10 +9,10 @@ use crate::recipe::gathered::RowPass;
 pub(super) enum ReliablePhase {
     Pretraining(AdamStage),
     Joint(AdamStage),
-    /// Other starts, and the squared error of the joint fit.
+    /// Several starts, and the squared error of the joint fit if there is one.
     Trying {
         starts: Box<StartTrials>,
-        joint: f64,
+        joint: Option<f64>,
     },
     Removing {
         adam: AdamStage,

@@ -29,14 +29,16 @@ impl Reliable {
         };
         let pass = self.data.rows().map_or(0, |rows| rows.steps());
         let candidates = self.active.present().len().saturating_sub(1 + self.needed.len()) as u64;
-        let is_settled = self.data.affordable(self.active.params().len()) >= self.data.values().len();
+        let is_settled = self.data.affordable(self.active.params().len()) >= self.data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
         let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };
         let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;
         let after = match &self.phase {
             ReliablePhase::Pretraining(_) => full(JOINT_EPOCHS) + pass + removals,
             ReliablePhase::Joint(_) => pass + removals,
-            ReliablePhase::Trying { starts, .. } => starts.epochs_left(full(JOINT_EPOCHS)) + full(JOINT_EPOCHS) + removals,
+            ReliablePhase::Trying { starts, .. } => {
+                starts.stages_left() * full(starts.nominal_epochs()) + full(JOINT_EPOCHS) + removals
+            }
             ReliablePhase::Removing { .. } | ReliablePhase::Averaging { then: NextReliableStage::Removing, .. } => removals,
             ReliablePhase::Settling(_) => pass + steps,
             ReliablePhase::Averaging { then: NextReliableStage::Refining, .. } => steps,

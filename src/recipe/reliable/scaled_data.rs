@@ -10,11 +10,14 @@ use super::active::{ActiveModes, BATCH_SAMPLES};
 use super::second_order::{self, Candidate, affordable};
 use crate::data::local_noise;
 use crate::landscape;
+use crate::loss::RegressionTarget;
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
+use crate::numerics::statistics::mean;
 use crate::potentials::sampling;
 use crate::recipe::FitDomain;
+use crate::recipe::fitting::narrow;
 use crate::recipe::gathered::{CellTargets, Gathered};
 
 /// Largest number of samples for choosing centres and evaluating responsibilities.
@@ -38,7 +41,8 @@ pub struct ScaledData {
     pub set: TrainingSet,
     /// Inputs of randomly chosen samples, at which responsibilities are evaluated.
     pub chosen_x: Vec<f64>,
-    /// Variance of the values: one, unless the normalization of a model file applies.
+    /// Mean square that a squared error is compared with. It is the variance of values, which is one unless the normalization of a
+    /// model file applies, or the mean square of derivatives.
     pub variance: f64,
     /// The order of the samples in training: random if there are mini-batches.
     order: Vec<usize>,
@@ -47,24 +51,26 @@ pub struct ScaledData {
     inputs: usize,
     /// Variance of the noise.
     noise: f64,
-    /// The smallest barrier of a well.
-    threshold: f64,
+    /// The smallest barrier of a well. `None` if it follows from the spread of Psi, because the samples contain no values alone.
+    threshold: Option<f64>,
     /// Rows of the table, if the samples are averages of them, and the mean squared difference of rows from their averages.
     rows: Option<Arc<Gathered>>,
     within: f64,
 }
 
 impl ScaledData {
-    /// Prepares samples of values in the units of the network.
+    /// Prepares samples in the units of the network.
     pub fn new(set: TrainingSet, domain: &FitDomain) -> Self {
         let FitDomain { bounds, sigma, threshold, rows, .. } = domain;
-        let (x, y) = (&set.x, &set.targets);
-        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
-        let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
-        let (order, chosen) = orders(y.len());
-        let chosen_x: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let (noise, threshold, rows) = (sigma * sigma, *threshold, rows.clone());
+        let (order, chosen) = orders(set.samples());
+        let chosen_x: Vec<f64> = chosen.iter().flat_map(|&k| set.x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let (variance, noise, threshold) = if set.target == RegressionTarget::Value {
+            (variance(&set.targets), sigma * sigma, Some(*threshold))
+        } else {
+            (set.mean_square(), 0.0, None)
+        };
+        let rows = rows.clone();
         Self { set, order, chosen, chosen_x, variance, inputs, noise, threshold, rows, within: 0.0 }
     }
 
@@ -76,6 +82,11 @@ impl ScaledData {
     /// Mean squared error of all rows, from that of the samples.
     pub fn row_mse(&self, mse: f64) -> f64 {
         mse + self.within
+    }
+
+    /// Mean squared error of all rows, from that of the samples, relative to [`ScaledData::variance`].
+    pub fn relative(&self, mse: f64) -> f64 {
+        self.row_mse(mse) / self.variance
     }
 
     /// Mean squared error of the samples, from that of all rows.
@@ -104,6 +115,11 @@ impl ScaledData {
         (part(false), part(true))
     }
 
+    /// Whether the samples are values. Otherwise they contain derivatives.
+    pub fn has_values_only(&self) -> bool {
+        self.set.target == RegressionTarget::Value
+    }
+
     /// Whether the number of inputs makes every neighbourhood large. The noise cannot be estimated then.
     pub fn has_many_inputs(&self) -> bool {
         self.inputs > local_noise::MOST_INPUTS
@@ -124,28 +140,29 @@ impl ScaledData {
     /// require the sharper one. The sharpness has been trained already, and transitions sharper than the likelihood requires
     /// raise barriers too far.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
-        if self.is_noise(best) {
+        if self.is_noise(best.mse) {
             return sharper.is_better_than(best);
         }
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
-    /// The smallest barrier of a well.
-    pub fn threshold(&self) -> f64 {
+    /// The smallest barrier of a well, if it does not follow from the spread of Psi.
+    pub fn threshold(&self) -> Option<f64> {
         self.threshold
     }
 
-    /// Whether the error of this fit is due to noise.
-    pub fn is_noise(&self, fit: &Candidate) -> bool {
-        fit.mse <= NOISE_VARIANCE_FACTOR * self.noise
+    /// Whether a squared error is due to noise.
+    pub fn is_noise(&self, mse: f64) -> bool {
+        mse <= NOISE_VARIANCE_FACTOR * self.noise
     }
 
-    /// Mean squared error of Psi, with the weights of the samples.
+    /// Mean squared error on all samples, with their weights.
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
         // In single precision for speed: there may be a million samples.
-        let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.set.x).psi;
-        self.set.errors(&psi, &[]).iter().map(|error| error * error).sum::<f64>() / self.values().len().max(1) as f64
+        let outputs = Outputs { gradient: !self.has_values_only(), ..Outputs::default() };
+        let found = active.evaluator::<f32>(outputs).evaluate(&narrow(params), &self.set.x);
+        let errors = self.set.errors(&found.psi, &found.gradient);
+        errors.iter().map(|error| error * error).sum::<f64>() / errors.len().max(1) as f64
     }
 
     /// Samples for Adam, with optional cells of the modes as `masks` `[samples, modes]`.
@@ -189,24 +206,44 @@ impl ScaledData {
         if present.is_empty() { all } else { present }
     }
 
-    /// Largest number of samples in a step of the second-order method with this number of parameters.
-    pub fn affordable(&self, params: usize) -> usize {
-        affordable(MAX_SUBSET_STEP_OPERATIONS, params).min(self.values().len())
+    /// Number of errors of a sample: its value, its derivatives, or both.
+    fn components(&self) -> usize {
+        self.set.target.components(self.inputs)
     }
 
-    /// Number of samples in checked steps, if steps on all samples are affordable and subsets are small. `None` in one input,
-    /// where the noise is known, and where the noise determines the smallest barrier of a well.
+    /// Largest number of samples in a step of the second-order method with this number of parameters.
+    pub fn affordable(&self, params: usize) -> usize {
+        (affordable(MAX_SUBSET_STEP_OPERATIONS, params) / self.components()).clamp(1, self.set.samples())
+    }
+
+    /// Whether Adam continues before the second-order method, which cannot use all samples.
+    pub fn needs_settling(&self, active: &ActiveModes) -> bool {
+        let uses_all = self.affordable(active.params().len()) == self.set.samples();
+        !uses_all && (self.has_values_only() || self.checkable(active).is_none())
+    }
+
+    /// Number of samples in checked steps, if steps on all samples are affordable and subsets are small. `None` for values of one
+    /// input, where the noise is known, and where the noise determines the smallest barrier of a well.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
         let (samples, params) = (self.set.samples(), active.params().len());
-        let is_possible = self.inputs > 1 && samples <= affordable(second_order::MAX_STEP_OPERATIONS, params);
-        let is_noisy = self.threshold > NOISY_THRESHOLD_FACTOR * landscape::well_threshold(self.variance.sqrt(), 0.0);
-        (is_possible && !is_noisy && self.affordable(params) < samples).then(|| samples - samples / second_order::CHECK_FOLD)
+        let is_noise_known = self.inputs == 1 && self.has_values_only();
+        let is_possible = self.set.targets.len() <= affordable(second_order::MAX_STEP_OPERATIONS, params);
+        let usual_threshold = landscape::well_threshold(self.variance.sqrt(), 0.0);
+        let is_noisy = self.threshold.is_some_and(|threshold| threshold > NOISY_THRESHOLD_FACTOR * usual_threshold);
+        let is_checkable = is_possible && !is_noise_known && !is_noisy && self.affordable(params) < samples;
+        is_checkable.then(|| samples - samples / second_order::CHECK_FOLD)
     }
 
     /// The values, `[samples]`.
     pub fn values(&self) -> &[f64] {
         &self.set.targets
     }
+}
+
+/// Mean squared deviation from the mean.
+fn variance(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    values.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Order of the samples in training, and a random subset of them.

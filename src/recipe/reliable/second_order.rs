@@ -75,7 +75,6 @@ pub struct SecondOrder {
     /// All samples, if the steps use subsets.
     whole: Option<AllSamples>,
     taken: u64,
-    accepted: u64,
     /// Number of rejected steps since the last accepted one.
     idle: u64,
     /// The cost after each step.
@@ -190,13 +189,7 @@ impl SecondOrder {
         let groups = groups(residuals.params(), convexity);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
         let best = evaluation(&lm, whole.as_mut(), set);
-        Self { lm, whole, taken: 0, accepted: 0, idle: 0, costs: Vec::new(), best }
-    }
-
-    /// Replaces the initial damping of the steps.
-    #[must_use]
-    pub fn with_damping(self, damping: f64) -> Self {
-        Self { lm: Box::new(self.lm.with_damping(damping)), ..self }
+        Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }
     }
 
     /// Makes the steps checked by the samples outside the subset.
@@ -221,11 +214,6 @@ impl SecondOrder {
     /// Number of steps, accepted or rejected.
     pub fn taken(&self) -> u64 {
         self.taken
-    }
-
-    /// Number of accepted steps.
-    pub fn accepted(&self) -> u64 {
-        self.accepted
     }
 
     /// Number of samples outside the subset.
@@ -263,7 +251,6 @@ impl SecondOrder {
             }
         };
         self.idle = if is_taken { 0 } else { self.idle + 1 };
-        self.accepted += u64::from(is_taken);
         self.taken += 1;
         self.costs.push(if self.is_checked() { self.lm.cost() } else { self.best.cost });
         true
@@ -322,7 +309,7 @@ impl SecondOrder {
         self.lm.freeze_sharpness();
         self.lm.set(params);
         self.best = evaluation(&self.lm, self.whole.as_mut(), set);
-        (self.taken, self.accepted, self.idle, self.costs) = (0, 0, 0, Vec::new());
+        (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
     }
 }
 

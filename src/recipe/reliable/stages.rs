@@ -1,11 +1,11 @@
 //! Transitions between stages.
 
-use super::active::AdamStage;
+use super::active::{AdamStage, regression};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
-    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
-    REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, MAX_UNTRAINED_ERROR, NEEDLESS_ERROR_FACTOR,
+    NOISE_ERROR_FACTOR, NextReliableStage, REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
 };
 use crate::landscape;
 use crate::model::Convexity;
@@ -29,18 +29,21 @@ impl Reliable {
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = ReliablePhase::Joint(self.adam());
             }
-            ReliablePhase::Joint(mut adam) => {
-                let (mse, share, params) = (adam.mse(), adam.share(), adam.params());
-                drop(adam);
-                self.close_stage(&params, notes::joint().0, notes::error(self.data.row_mse(mse)));
-                self.end_joint(mse, share, training);
+            ReliablePhase::Joint(adam) => {
+                let share = adam.share();
+                let (mse, params, is_better) = self.end_of(adam);
+                self.close_stage(&params, notes::joint().0, notes::error(self.data.relative(mse)));
+                self.compare_joint(mse, is_better, share, training);
             }
             ReliablePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             ReliablePhase::Removing { mut adam, mode, limit, error, kept } => {
                 let mse = adam.mse();
-                let (is_accepted, params) = (mse <= limit, adam.params());
+                let params = adam.params();
                 drop(adam);
-                let [with, without] = [error, mse].map(|mse| self.data.row_mse(mse));
+                let mut active = self.active.clone();
+                active.set(&params);
+                let is_accepted = mse <= limit && (!self.ownership.has_owners() || self.ownership.objection(&active).is_none());
+                let [with, without] = [error, mse].map(|mse| self.data.relative(mse));
                 self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(with, without, is_accepted));
                 if !is_accepted {
                     self.active = *kept;
@@ -48,19 +51,15 @@ impl Reliable {
                 }
                 self.remove_next(training, if is_accepted { mse.min(error) } else { error });
             }
-            ReliablePhase::Settling(mut adam) => {
-                let (mse, earlier) = (adam.mse(), self.active.params());
-                // The stage starts at a small error and may not return to it.
-                let before = self.data.mse(&self.active, &earlier);
-                let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
-                drop(adam);
-                self.close_stage(&params, notes::settling().0, notes::error(self.data.row_mse(mse)));
+            ReliablePhase::Settling(adam) => {
+                let (mse, params, _) = self.end_of(adam);
+                self.close_stage(&params, notes::settling().0, notes::error(self.data.relative(mse)));
                 self.refine();
             }
             ReliablePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
             ReliablePhase::Refining(second) => {
                 let best = second.best().clone();
-                let sentence = notes::steps(second.taken(), self.data.row_mse(best.mse));
+                let sentence = notes::steps(second.taken(), self.data.relative(best.mse));
                 self.close_stage(&best.params, notes::refining(0).0, sentence);
                 if self.start_owning(&best, false, second.is_exhausted(), training) {
                     return;
@@ -75,7 +74,7 @@ impl Reliable {
             ReliablePhase::Polishing(second) if self.trial.is_some() => self.judge_owners(second, training),
             ReliablePhase::Polishing(second) => {
                 let Candidate { params, mse, .. } = second.best();
-                self.close_stage(params, notes::polishing().0, notes::steps(second.taken(), self.data.row_mse(*mse)));
+                self.close_stage(params, notes::polishing().0, notes::steps(second.taken(), self.data.relative(*mse)));
                 self.sharpen(training, second);
             }
             ReliablePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
@@ -93,11 +92,72 @@ impl Reliable {
         match self.other_starts.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
                 let starts = Box::new(StartTrials::new(self.active.offered(), &self.data, seed));
-                self.phase = ReliablePhase::Trying { starts, joint: mse };
+                self.phase = ReliablePhase::Trying { starts, joint: Some(mse) };
             }
             None if self.data.rows().is_some() => self.average(NextReliableStage::Removing),
-            None => self.remove_next(training, mse),
+            None => self.start_removals(training, mse),
         }
+    }
+
+    /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. Returns also
+    /// whether the stage lowered the error.
+    fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
+        let (after, earlier) = (adam.mse(), self.active.params());
+        let before = self.data.mse(&self.active, &earlier);
+        if after <= before { (after, adam.params(), true) } else { (before, earlier, false) }
+    }
+
+    /// Continues with the joint fit. If its stage did not lower the error, the next start is trained on all rows before, and the
+    /// better fit continues.
+    fn compare_joint(&mut self, mse: f64, is_better: bool, share: f64, training: &TrainingSettings) {
+        if let Some((best, active)) = self.best_joint.take().filter(|(best, _)| *best <= mse) {
+            (self.active, self.best_joint) = (active, None);
+            return self.end_joint(best, share, training);
+        }
+        match self.untried.pop() {
+            Some(start) if !is_better && self.counts.before < training.epochs => {
+                self.best_joint = Some((mse, self.active.clone()));
+                self.active.set(&start.params);
+                self.phase = ReliablePhase::Joint(self.adam());
+            }
+            _ => self.end_joint(mse, share, training),
+        }
+    }
+
+    /// Starts removals. From derivatives, each well first gets an owner, which is not removed.
+    fn start_removals(&mut self, training: &TrainingSettings, mse: f64) {
+        if self.data.has_values_only() {
+            return self.remove_next(training, mse);
+        }
+        self.ownership.assign(&self.active, self.data.relative(mse));
+        self.needed = self.ownership.owners().to_vec();
+        let mse = self.remove_needless(mse);
+        if self.ownership.has_owners() && self.counts.before < training.epochs {
+            self.own_wells_of_joint_fit(mse);
+        } else {
+            self.remove_next(training, mse);
+        }
+    }
+
+    /// Removes modes without which the error is about the same before any training. Returns the squared error. A fit with a large error
+    /// keeps its modes, because further training may need them.
+    fn remove_needless(&mut self, mut mse: f64) -> f64 {
+        let mut removed = Vec::new();
+        let is_small = self.data.relative(mse) <= MAX_UNTRAINED_ERROR;
+        while let Some(mode) = self.least_needed().filter(|_| is_small) {
+            let mut without = self.active.clone();
+            without.remove(mode);
+            let error = self.data.mse(&without, &without.params());
+            if error > NEEDLESS_ERROR_FACTOR * mse {
+                break;
+            }
+            (self.active, mse) = (without, mse.min(error));
+            removed.push(mode);
+        }
+        if !removed.is_empty() {
+            self.close_stage(&self.active.params(), notes::REMOVING_STAGE.into(), notes::removed(&removed));
+        }
+        mse
     }
 
     /// Starts a pass that averages the rows again with the current fit.
@@ -122,14 +182,15 @@ impl Reliable {
     fn checked(&mut self) -> Option<SecondOrder> {
         let count = self.data.checkable(&self.active)?;
         self.rng.long_jump();
-        let Self { data, active, rng, .. } = self;
-        Some(SecondOrder::new(&data.set, active, Convexity::Projection, None, count, rng.clone()).checked())
+        let Self { data, active, rng, ownership, .. } = self;
+        let owners = ownership.masks(active);
+        Some(SecondOrder::new(&data.set, active, Convexity::Projection, owners.as_ref(), count, rng.clone()).checked())
     }
 
     /// Continues with all samples if the check succeeded, else with subsets.
     fn end_check(&mut self, second: &SecondOrder, training: &TrainingSettings) {
         let agree = second.is_confirmed();
-        let sentence = notes::checked(second.taken(), self.data.row_mse(second.best().mse), agree);
+        let sentence = notes::checked(second.taken(), self.data.relative(second.best().mse), agree);
         self.close_stage(&second.best().params, notes::refining(0).0, sentence);
         if !agree {
             self.phase = ReliablePhase::Refining(self.second());
@@ -159,7 +220,7 @@ impl Reliable {
         match then {
             NextReliableStage::Removing => {
                 let mse = self.data.mse(&self.active, &self.active.params());
-                self.remove_next(training, mse);
+                self.start_removals(training, mse);
             }
             NextReliableStage::Refining => self.phase = ReliablePhase::Refining(self.second()),
             NextReliableStage::End(_) if goes_on => {
@@ -171,7 +232,7 @@ impl Reliable {
     }
 
     /// Ends a stage of a start. After the last start the best one continues. If the epochs end before, the joint fit does.
-    fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: f64, training: &TrainingSettings) {
+    fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: Option<f64>, training: &TrainingSettings) {
         let is_over = starts.advance();
         if !is_over && self.counts.before < training.epochs {
             self.phase = ReliablePhase::Trying { starts, joint };
@@ -179,12 +240,14 @@ impl Reliable {
         }
         let sentence = if is_over { starts.sentence() } else { notes::no_time() };
         self.close_stage(&self.active.params(), notes::trying().0, sentence);
-        if is_over {
-            self.active.set(starts.best());
-            drop(starts);
-            self.phase = ReliablePhase::Joint(self.adam());
-        } else {
-            self.remove_next(training, joint);
+        match joint {
+            Some(joint) if !is_over => self.start_removals(training, joint),
+            _ => {
+                self.untried = starts.ranked();
+                self.active.set(&self.untried.pop().map_or_else(|| starts.adam().params(), |best| best.params));
+                drop(starts);
+                self.phase = ReliablePhase::Joint(self.adam());
+            }
         }
     }
 
@@ -195,11 +258,14 @@ impl Reliable {
 
     /// Largest increase of the mean squared error by the removal of a mode.
     fn removal_cost(&self, training: &TrainingSettings) -> f64 {
-        REMOVAL_COST_FACTOR * training.epsilon * self.data.variance
+        let factor = if self.data.has_values_only() { REMOVAL_COST_FACTOR } else { 1.0 };
+        factor * training.epsilon * self.data.variance
     }
 
+    /// Stage of Adam on all modes together, with the owners of wells.
     fn adam(&self) -> AdamStage {
-        AdamStage::new(&self.active, &self.data, None)
+        let loss = self.ownership.loss(&self.active, regression(&self.active, &self.data, None), 0);
+        AdamStage::with_loss(&self.active, &self.data, loss)
     }
 
     /// Second-order steps on subsets, with the owners of wells.
@@ -211,24 +277,30 @@ impl Reliable {
         SecondOrder::new(&data.set, active, Convexity::Projection, owners.as_ref(), count, rng.clone())
     }
 
-    /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode.
-    fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
-        let params = self.active.params();
+    /// Mode whose removal changes Psi least, unless its removal has been rejected.
+    fn least_needed(&self) -> Option<usize> {
+        let present = self.active.present();
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
-        let responsibilities = evaluator.evaluate(&params, &self.data.chosen_x).responsibilities;
-        let present = self.active.present().to_vec();
+        let responsibilities = evaluator.evaluate(&self.active.params(), &self.data.chosen_x).responsibilities;
         let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());
         let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
         let least = candidates.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.counts.before < training.epochs;
-        match least.filter(|_| may_go) {
-            Some(k) => {
+        least.filter(|_| present.len() > 1).map(|k| present[k])
+    }
+
+    /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on gates,
+    /// modes are removed only from fits to derivatives.
+    pub(super) fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
+        let has_time = self.counts.before < training.epochs;
+        let may_go = has_time && (training.epsilon > 0.0 || !self.data.has_values_only());
+        match self.least_needed().filter(|_| may_go) {
+            Some(mode) => {
                 let kept = Box::new(self.active.clone());
-                self.active.remove(present[k]);
+                self.active.remove(mode);
                 let limit = self.limit(training, mse);
-                self.phase = ReliablePhase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
+                self.phase = ReliablePhase::Removing { adam: self.adam(), mode, limit, error: mse, kept };
             }
-            None if self.counts.before < training.epochs && self.data.affordable(params.len()) < self.data.values().len() => {
+            None if has_time && self.data.needs_settling(&self.active) => {
                 self.phase = ReliablePhase::Settling(self.adam());
             }
             None => self.refine(),
@@ -261,7 +333,7 @@ impl Reliable {
         }
         let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
         if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
-            let sentence = notes::sharpened(rho / self.unit, self.data.row_mse(kept.mse), rho >= MAX_RHO);
+            let sentence = notes::sharpened(rho / self.unit, self.data.relative(kept.mse), rho >= MAX_RHO);
             self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
             self.end(kept.mse);
         } else {

@@ -1,18 +1,27 @@
-//! Initializations of a fit in many inputs, compared on held-out rows if the first one leaves a large error.
+//! Initializations that train for a while on a part of the rows and are compared on the other rows.
 //!
-//! Cells of the nearest centres ([`crate::loss::cells`]) find narrow wells in few inputs. In many inputs a cell is a large
-//! region, and the modes are bound to sharp borders that the values do not have. A soft start, in which every mode contributes to
-//! all values, then leads to a much better fit between the rows.
+//! A fit to derivatives always begins with soft starts, in which every mode contributes everywhere. A single start loses a well in
+//! some runs, and its error shows the loss.
+//!
+//! Fits to values begin with cells of the nearest centres ([`crate::loss::cells`]), which find narrow wells in few inputs. In many
+//! inputs a cell is a large region, and the modes are bound to sharp borders that the values do not have. If the first fit leaves a
+//! large error there, cells and soft starts are compared.
 
 use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use super::notes::percent;
 use super::scaled_data::ScaledData;
 use crate::model::potential::declared;
 use crate::model::{Architecture, init};
+use crate::text::listed;
 use crate::train::{Divergence, Rates};
 
-/// Number of soft starts.
+/// Numbers of soft starts for values and for derivatives.
 const SOFT_START_COUNT: usize = 2;
+const DERIVATIVE_START_COUNT: usize = 4;
+/// Index of a soft start that no comparison of starts uses.
+pub const UNUSED_START: usize = DERIVATIVE_START_COUNT;
+/// Number of epochs of a soft start for derivatives.
+const DERIVATIVE_START_EPOCHS: u64 = 700;
 /// Number of rows for each held-out row.
 const HELD_OUT_FOLD: usize = 5;
 
@@ -26,30 +35,46 @@ enum TrialStage {
     Soft(usize),
 }
 
+/// Start that has been trained.
+#[derive(Clone, Debug)]
+pub struct TrainedStart {
+    /// Its name within a sentence.
+    name: String,
+    /// Squared error on the held-out rows, relative to the mean square of the data.
+    error: f64,
+    /// The parameters of all modes.
+    pub params: Vec<f64>,
+}
+
 /// Starts that train one after another.
 pub struct StartTrials {
     offered: Architecture,
     seed: u64,
     kept: ScaledData,
     held_out: ScaledData,
+    /// Whether the rows for comparison differ from those for training.
+    is_held_out: bool,
     stage: TrialStage,
     adam: AdamStage,
-    /// Mean squared errors of the starts that have ended, on the held-out rows.
-    errors: Vec<f64>,
-    /// The parameters of the best of them.
-    best: Vec<f64>,
+    ended: Vec<TrainedStart>,
 }
 
 impl StartTrials {
-    /// Number of epochs of all starts, and of the joint stage after them, at full length.
+    /// Number of epochs of all starts of a fit to values, and of the joint stage after them, at full length.
     pub const TOTAL_EPOCHS: u64 = PRETRAINING_EPOCHS + (1 + SOFT_START_COUNT as u64) * JOINT_EPOCHS + JOINT_EPOCHS;
 
-    /// Starts with the cells, on four fifths of the rows.
+    /// Begins the first start on four fifths of the rows.
     pub fn new(offered: Architecture, data: &ScaledData, seed: u64) -> Self {
         let (kept, held_out) = data.split(HELD_OUT_FOLD, seed);
-        let (full, masks) = kept.start(&offered, seed);
-        let adam = AdamStage::new(&all(&offered, full), &kept, Some(&masks));
-        Self { offered, seed, kept, held_out, stage: TrialStage::Cells, adam, errors: Vec::new(), best: Vec::new() }
+        let is_held_out = kept.set.counts() && held_out.set.counts();
+        let (kept, held_out) = if is_held_out { (kept, held_out) } else { (data.clone(), data.clone()) };
+        let (stage, adam) = if data.has_values_only() {
+            let (full, masks) = kept.start(&offered, seed);
+            (TrialStage::Cells, AdamStage::new(&all(&offered, full), &kept, Some(&masks)))
+        } else {
+            (TrialStage::Soft(0), AdamStage::new(&soft(&offered, seed, 0), &kept, None))
+        };
+        Self { offered, seed, kept, held_out, is_held_out, stage, adam, ended: Vec::new() }
     }
 
     /// Current stage of Adam.
@@ -62,19 +87,27 @@ impl StartTrials {
         &mut self.adam
     }
 
-    /// Whether the modes train in their cells.
-    pub fn is_in_cells(&self) -> bool {
-        self.stage == TrialStage::Cells
+    fn soft_starts(&self) -> usize {
+        if self.kept.has_values_only() { SOFT_START_COUNT } else { DERIVATIVE_START_COUNT }
     }
 
-    /// Number of epochs of the following stages of Adam, each of this length.
-    pub fn epochs_left(&self, joint: u64) -> u64 {
-        let after = match self.stage {
-            TrialStage::Cells => 1 + SOFT_START_COUNT,
-            TrialStage::AfterCells => SOFT_START_COUNT,
-            TrialStage::Soft(k) => SOFT_START_COUNT - 1 - k,
+    /// Number of epochs of the current stage of Adam at full length.
+    pub fn nominal_epochs(&self) -> u64 {
+        match self.stage {
+            TrialStage::Cells => PRETRAINING_EPOCHS,
+            _ if self.kept.has_values_only() => JOINT_EPOCHS,
+            _ => DERIVATIVE_START_EPOCHS,
+        }
+    }
+
+    /// Number of stages of Adam that follow the current one.
+    pub fn stages_left(&self) -> u64 {
+        let left = match self.stage {
+            TrialStage::Cells => 1 + self.soft_starts(),
+            TrialStage::AfterCells => self.soft_starts(),
+            TrialStage::Soft(k) => self.soft_starts() - 1 - k,
         };
-        after as u64 * joint
+        left as u64
     }
 
     /// Runs an epoch.
@@ -85,23 +118,23 @@ impl StartTrials {
     /// Ends a stage of Adam and starts the next one; returns whether all starts have ended.
     pub fn advance(&mut self) -> bool {
         let mut active = all(&self.offered, self.adam.params());
-        let next = match self.stage {
+        let (name, next) = match self.stage {
             TrialStage::Cells => {
                 active.lower((self.offered.modes as f64).ln() / active.rho());
-                Some(TrialStage::AfterCells)
+                (None, Some(TrialStage::AfterCells))
             }
-            TrialStage::AfterCells => Some(TrialStage::Soft(0)),
-            TrialStage::Soft(k) => Some(k + 1).filter(|&k| k < SOFT_START_COUNT).map(TrialStage::Soft),
+            TrialStage::AfterCells => (Some("cells".into()), Some(TrialStage::Soft(0))),
+            TrialStage::Soft(k) => {
+                let next = Some(k + 1).filter(|&k| k < self.soft_starts()).map(TrialStage::Soft);
+                (Some(format!("soft start {}", k + 1)), next)
+            }
         };
-        if self.stage != TrialStage::Cells {
-            let error = self.held_out.mse(&active, &active.params());
-            if self.errors.iter().all(|other| error < *other) {
-                self.best = active.params();
-            }
-            self.errors.push(error);
+        if let Some(name) = name {
+            let params = active.params();
+            self.ended.push(TrainedStart { name, error: self.held_out.relative(self.held_out.mse(&active, &params)), params });
         }
         if let Some(TrialStage::Soft(k)) = next {
-            active = all(&self.offered, init::gradient(&declared(&self.offered), self.seed, k));
+            active = soft(&self.offered, self.seed, k);
         }
         if let Some(stage) = next {
             (self.stage, self.adam) = (stage, AdamStage::new(&active, &self.kept, None));
@@ -109,24 +142,28 @@ impl StartTrials {
         next.is_none()
     }
 
-    /// The parameters of the best start.
-    pub fn best(&self) -> &[f64] {
-        &self.best
+    /// The starts that have ended, the one with the largest error first.
+    pub fn ranked(&self) -> Vec<TrainedStart> {
+        let mut ranked = self.ended.clone();
+        ranked.sort_by(|a, b| b.error.total_cmp(&a.error));
+        ranked
     }
 
     /// Sentence on all starts after the last one.
     pub fn sentence(&self) -> String {
-        let errors: Vec<String> = self.errors.iter().map(|&mse| percent(mse)).collect();
-        let (cells, soft) = (&errors[0], errors[1..].join(" and "));
-        let are_cells_best = self.errors[1..].iter().all(|other| self.errors[0] <= *other);
-        let best = if are_cells_best { "cells go on" } else { "the best soft start goes on" };
-        format!(
-            "Trained on four fifths of the rows, cells have an error of {cells} on the others, soft starts of {soft}: {best} with all rows."
-        )
+        let errors: Vec<String> = self.ended.iter().map(|start| format!("{} {}", percent(start.error), start.name)).collect();
+        let best = self.ended.iter().min_by(|a, b| a.error.total_cmp(&b.error)).map_or("", |start| &start.name);
+        let rows = if self.is_held_out { "held-out rows" } else { "rows" };
+        format!("The errors on the {rows} are {}. The best continues on all rows: {best}.", listed(&errors))
     }
 }
 
 /// All modes with these parameters.
 fn all(offered: &Architecture, full: Vec<f64>) -> ActiveModes {
     ActiveModes::new(offered, full, (0..offered.modes).collect())
+}
+
+/// Soft start with an index.
+pub fn soft(offered: &Architecture, seed: u64, index: usize) -> ActiveModes {
+    all(offered, init::gradient(&declared(offered), seed, index))
 }

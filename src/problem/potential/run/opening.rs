@@ -20,8 +20,10 @@ use crate::problem::potential::source::{DataSource, apply_shape, benchmark_data,
 use crate::problem::potential::training::TrainingState;
 use crate::problem::settings::{InvalidSetting, Recipe, Scaling, Settings, Symmetry};
 use crate::recipe::likelihood::PRIOR;
-use crate::recipe::{self, FitDomain, gradient};
+use crate::recipe::{self, FitDomain};
 
+/// Number of additional samples that measure the errors of a fit to the derivatives of a benchmark.
+const HELD_OUT_SAMPLES: usize = 200;
 /// Status sentence of a completed fit from a model file.
 const COMPLETED_FIT: &str = "The fit is complete in its model file.";
 
@@ -83,7 +85,7 @@ impl PotentialRun {
             (None, Some(truth), Some(_)) => evaluation.with_test_samples(sampling::held_out(
                 &**truth,
                 settings.data.samples,
-                gradient::HELD_OUT_SAMPLES,
+                HELD_OUT_SAMPLES,
                 settings.data.seed,
             )),
             _ => evaluation,
