@@ -408,14 +408,20 @@ impl Fitting for Reliable {
         self.notes.list().to_vec()
     }
 
-    /// Refines the modes that are open.
+    /// Trains and refines the modes that are open.
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
         let epoch = self.epoch();
         self.active.replace_params(full);
         self.ownership.clear();
         self.trial = None;
         (self.counts.before, self.counts.stage_start) = (epoch, epoch);
-        self.phase = if was_over == Some(true) { ReliablePhase::Done } else { ReliablePhase::Refining(self.second()) };
+        self.phase = if was_over == Some(true) {
+            ReliablePhase::Done
+        } else if self.data.needs_settling(&self.active) {
+            ReliablePhase::Settling(AdamStage::new(&self.active, &self.data, None))
+        } else {
+            ReliablePhase::Refining(self.second())
+        };
         true
     }
 }
