@@ -66,7 +66,7 @@ const SETTLING_EPOCHS: u64 = 2000;
 /// The same for derivatives, the first also for the first training with owners. Their modes start together and separate slowly, and
 /// settling ends the fit, because the second-order method does not follow.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
-const DERIVATIVE_SETTLING_EPOCHS: u64 = 10_000;
+const DERIVATIVE_SETTLING_EPOCHS: u64 = 12_000;
 /// Smallest limit on the epochs of a run with several starts.
 const MIN_EPOCHS_FOR_STARTS: u64 = 20;
 /// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
@@ -83,8 +83,6 @@ const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Factor between squared errors with and without a mode that is removed before any training.
-const NEEDLESS_ERROR_FACTOR: f64 = 1.01;
 /// Largest relative squared error of a fit whose modes are removed before any training.
 const MAX_UNTRAINED_ERROR: f64 = 0.01;
 /// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.

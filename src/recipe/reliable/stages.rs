@@ -4,8 +4,8 @@ use super::active::{AdamStage, regression};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
-    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, MAX_UNTRAINED_ERROR, NEEDLESS_ERROR_FACTOR,
-    NOISE_ERROR_FACTOR, NextReliableStage, REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, MAX_UNTRAINED_ERROR, NOISE_ERROR_FACTOR,
+    NextReliableStage, REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
 };
 use crate::landscape;
 use crate::model::Convexity;
@@ -148,7 +148,7 @@ impl Reliable {
             let mut without = self.active.clone();
             without.remove(mode);
             let error = self.data.mse(&without, &without.params());
-            if error > NEEDLESS_ERROR_FACTOR * mse {
+            if error > NOISE_ERROR_FACTOR * mse {
                 break;
             }
             (self.active, mse) = (without, mse.min(error));
