@@ -3,9 +3,9 @@
 
 use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
-/// Largest difference of exponents at which the smaller term counts in a log-sum-exp: `exp(-36)` is the rounding error of a
+/// Exponent of the smallest term that counts in a log-sum-exp, relative to the largest: `exp(-36)` is the rounding error of a
 /// double-precision number near one. `NO_TERM` is an exponent whose exponential is zero.
-const LARGEST_GAP: f64 = 36.0;
+const SMALLEST_TERM: f64 = -36.0;
 const NO_TERM: f64 = -1000.0;
 
 impl Graph {
@@ -365,9 +365,10 @@ impl Graph {
         let top = self.max_over(axis, x);
         let top = self.stop_gradient(top);
         let below = self.sub(x, top);
-        let [largest_gap, no_term] = [LARGEST_GAP, NO_TERM].map(|x| self.constant(x));
-        let excess = self.add(below, largest_gap);
-        let below = self.select(excess, below, no_term);
+        let [smallest_term, no_term] = [SMALLEST_TERM, NO_TERM].map(|x| self.constant(x));
+        let deficit = self.sub(smallest_term, below);
+        // `select` takes its last operand if the first is NaN, so that NaN remains NaN.
+        let below = self.select(deficit, no_term, below);
         let e = self.exp(below);
         let sum = self.sum(axis, e);
         let log = self.log(sum);
