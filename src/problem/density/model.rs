@@ -64,7 +64,7 @@ impl Density {
     /// A survey of its potential, in which its wells alone count as such; the other minima have no barriers.
     pub fn survey(&self) -> Survey {
         let mut survey = self.all_minima();
-        let wells = self.wells();
+        let wells = self.wells_at(&survey.minima);
         for minimum in &mut survey.minima {
             let well = wells.iter().find(|well| well.x == minimum.x);
             minimum.barrier = minimum.barrier.filter(|_| well.is_some());
@@ -112,11 +112,15 @@ impl Density {
     /// Wells of `-log q` that its samples distinguish from none, from left to right: the modes of the density. All minima of the fit, if the model
     /// file does not contain the number of samples.
     pub fn wells(&self) -> Vec<FittedWell> {
+        self.wells_at(&self.all_minima().minima)
+    }
+
+    /// Wells, each at the nearest minimum of the potential.
+    fn wells_at(&self, minima: &[Minimum]) -> Vec<FittedWell> {
         let places = self.places();
         let psi = self.psi.values(&places, Outputs::default()).psi;
         let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * self.step).collect();
         let found = line_wells(&density, self.samples.unwrap_or(f64::MAX), self.walls);
-        let minima = self.all_minima().minima;
         let distance = |m: &Minimum, well: &LineWell| (m.x[0] - places[well.at]).abs();
         let nearest = |well: &LineWell| {
             let nearest = minima.iter().min_by(|a, b| distance(a, well).total_cmp(&distance(b, well)));
