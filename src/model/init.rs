@@ -16,8 +16,8 @@ pub const OPEN_GATE: f64 = 2.919;
 /// Initial sharpness.
 pub const FIRST_RHO: f64 = 2.0;
 
-/// Initial sharpness of the recipe for derivatives, in standardised units.
-const GRADIENT_RHO: f64 = 1.0;
+/// Initial sharpness of a soft start, in standardised units.
+const SOFT_START_RHO: f64 = 1.0;
 
 /// Parameter `a` of a gate that stays open: `s(a) = 1` in any precision.
 pub const ALWAYS_OPEN: f64 = 20.0;
@@ -75,11 +75,11 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
-/// Initialization number `k` of the recipe for derivatives: the parameters of [`paper`] from a separate seed, with another sharpness.
-pub fn gradient(params: &Params, seed: u64, k: usize) -> Vec<f64> {
+/// Soft start number `k`, in which every mode contributes everywhere: the parameters of [`paper`] from a separate seed, with another sharpness.
+pub fn soft_start(params: &Params, seed: u64, k: usize) -> Vec<f64> {
     // The seeds of initializations are far apart, so that neighbouring seeds have no initializations in common.
     let mut flat = paper(params, seed.wrapping_add((k as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-    params.iter().filter(|p| p.kind == ParamKind::Sharpness).for_each(|p| flat[p.range()].fill(GRADIENT_RHO));
+    params.iter().filter(|p| p.kind == ParamKind::Sharpness).for_each(|p| flat[p.range()].fill(SOFT_START_RHO));
     flat
 }
 

@@ -8,7 +8,7 @@ use multiwell::internal::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::internal::potentials::{GeneCircuit, Mechanochemical};
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, PotentialRun, Settings, State};
 use ndarray::{Array1, Array2, array};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -115,6 +115,8 @@ fn stages_report_progress_and_results() {
     assert!(run.stage().is_none() && notes[1].name == "joint", "{notes:?}");
     assert_eq!(notes.iter().map(|note| note.epochs).sum::<u64>(), metrics.epochs);
     assert!(notes[2].name == "owning" && notes[2].epochs == 128, "{notes:?}");
+    assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
+    assert!(matches!(run.ended(), Some(State::Finished { sentence }) if sentence.contains("limit on the epochs")));
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
     assert!(trained(&paper, 5).metrics().stages.is_empty());
 }

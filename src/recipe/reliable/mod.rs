@@ -63,8 +63,8 @@ use starts::{StartTrials, TrainedStart};
 /// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
-/// The same for derivatives, the first also for the first training with owners. Their modes start together and separate slowly, and
-/// settling ends the fit, because the second-order method does not follow.
+/// The same for derivatives. Their modes start together and separate slowly, so that the joint stage and the first training with
+/// owners are longer. Settling is the last long stage where the second-order method cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 12_000;
 /// Smallest limit on the epochs of a run with several starts.
@@ -83,8 +83,6 @@ const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Largest relative squared error of a fit whose modes are removed before any training.
-const MAX_UNTRAINED_ERROR: f64 = 0.01;
 /// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
@@ -366,10 +364,12 @@ impl Fitting for Reliable {
         Ok(())
     }
 
-    fn ending(&self, _training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
+    fn ending(&self, training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
         let (epochs, steps) = (whole(self.epoch()), whole(self.counts.lm_steps));
-        self.is_done()
-            .then(|| format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps."))
+        let limit = if self.epoch() >= training.epochs { " The limit on the epochs shortened them." } else { "" };
+        self.is_done().then(|| {
+            format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps.{limit}")
+        })
     }
 
     fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {

@@ -57,9 +57,9 @@ pub struct OwnershipTrial {
 #[derive(Clone, Debug)]
 struct RefinedFit {
     best: Candidate,
-    /// Whether the steps use all samples.
+    /// True if the steps use all samples.
     uses_all: bool,
-    /// Whether further steps on subsets gain little.
+    /// True if further steps on subsets gain little.
     is_exhausted: bool,
 }
 
@@ -173,7 +173,7 @@ impl Reliable {
         self.polish(uses_all);
     }
 
-    /// Whether a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times
+    /// Returns true if a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times
     /// the variance of the data. From derivatives it may also be twice as large.
     fn is_cheap(&self, mse: f64, plain: f64, training: &TrainingSettings) -> bool {
         let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.variance };

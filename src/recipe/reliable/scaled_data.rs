@@ -51,7 +51,7 @@ pub struct ScaledData {
     inputs: usize,
     /// Variance of the noise.
     noise: f64,
-    /// The smallest barrier of a well. `None` if it follows from the spread of Psi, because the samples contain no values alone.
+    /// The smallest barrier of a well. `None` for derivatives, where it follows from the spread of Psi.
     threshold: Option<f64>,
     /// Rows of the table, if the samples are averages of them, and the mean squared difference of rows from their averages.
     rows: Option<Arc<Gathered>>,
@@ -115,7 +115,7 @@ impl ScaledData {
         (part(false), part(true))
     }
 
-    /// Whether the samples are values. Otherwise they contain derivatives.
+    /// Returns true for samples of values, and false if the samples contain derivatives.
     pub fn has_values_only(&self) -> bool {
         self.set.target == RegressionTarget::Value
     }
@@ -151,7 +151,7 @@ impl ScaledData {
         self.threshold
     }
 
-    /// Whether a squared error is due to noise.
+    /// Returns true if a squared error may be due to noise alone.
     pub fn is_noise(&self, mse: f64) -> bool {
         mse <= NOISE_VARIANCE_FACTOR * self.noise
     }
@@ -216,7 +216,7 @@ impl ScaledData {
         (affordable(MAX_SUBSET_STEP_OPERATIONS, params) / self.components()).clamp(1, self.set.samples())
     }
 
-    /// Whether Adam continues before the second-order method, which cannot use all samples.
+    /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.
     pub fn needs_settling(&self, active: &ActiveModes) -> bool {
         let uses_all = self.affordable(active.params().len()) == self.set.samples();
         !uses_all && (self.has_values_only() || self.checkable(active).is_none())

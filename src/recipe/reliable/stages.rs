@@ -4,8 +4,8 @@ use super::active::{AdamStage, regression};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
-    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, MAX_UNTRAINED_ERROR, NOISE_ERROR_FACTOR,
-    NextReliableStage, REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
+    REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
 };
 use crate::landscape;
 use crate::model::Convexity;
@@ -37,8 +37,7 @@ impl Reliable {
             }
             ReliablePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             ReliablePhase::Removing { mut adam, mode, limit, error, kept } => {
-                let mse = adam.mse();
-                let params = adam.params();
+                let (mse, params) = (adam.mse(), adam.params());
                 drop(adam);
                 let mut active = self.active.clone();
                 active.set(&params);
@@ -99,8 +98,8 @@ impl Reliable {
         }
     }
 
-    /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. Returns also
-    /// whether the stage lowered the error.
+    /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. The last part
+    /// of the result is true if the stage lowered the error.
     fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
         let (after, earlier) = (adam.mse(), self.active.params());
         let before = self.data.mse(&self.active, &earlier);
@@ -111,7 +110,7 @@ impl Reliable {
     /// better fit continues.
     fn compare_joint(&mut self, mse: f64, is_better: bool, share: f64, training: &TrainingSettings) {
         if let Some((best, active)) = self.best_joint.take().filter(|(best, _)| *best <= mse) {
-            (self.active, self.best_joint) = (active, None);
+            self.active = active;
             return self.end_joint(best, share, training);
         }
         match self.untried.pop() {
@@ -126,12 +125,10 @@ impl Reliable {
 
     /// Starts removals. From derivatives, each well first gets an owner, which is not removed.
     fn start_removals(&mut self, training: &TrainingSettings, mse: f64) {
-        if self.data.has_values_only() {
-            return self.remove_next(training, mse);
+        if !self.data.has_values_only() {
+            self.ownership.assign(&self.active, self.data.relative(mse));
+            self.needed = self.ownership.owners().to_vec();
         }
-        self.ownership.assign(&self.active, self.data.relative(mse));
-        self.needed = self.ownership.owners().to_vec();
-        let mse = self.remove_needless(mse);
         if self.ownership.has_owners() && self.counts.before < training.epochs {
             self.own_wells_of_joint_fit(mse);
         } else {
@@ -139,16 +136,14 @@ impl Reliable {
         }
     }
 
-    /// Removes modes without which the error is about the same before any training. Returns the squared error. A fit with a large error
-    /// keeps its modes, because further training may need them.
-    fn remove_needless(&mut self, mut mse: f64) -> f64 {
+    /// Removes modes without which the error is within the limit before any training. Returns the squared error.
+    fn remove_needless(&mut self, training: &TrainingSettings, mut mse: f64) -> f64 {
         let mut removed = Vec::new();
-        let is_small = self.data.relative(mse) <= MAX_UNTRAINED_ERROR;
-        while let Some(mode) = self.least_needed().filter(|_| is_small) {
+        while let Some(mode) = self.least_needed() {
             let mut without = self.active.clone();
             without.remove(mode);
             let error = self.data.mse(&without, &without.params());
-            if error > NOISE_ERROR_FACTOR * mse {
+            if error > self.limit(training, mse) {
                 break;
             }
             (self.active, mse) = (without, mse.min(error));
@@ -291,6 +286,7 @@ impl Reliable {
     /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on gates,
     /// modes are removed only from fits to derivatives.
     pub(super) fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
+        let mse = if self.data.has_values_only() { mse } else { self.remove_needless(training, mse) };
         let has_time = self.counts.before < training.epochs;
         let may_go = has_time && (training.epsilon > 0.0 || !self.data.has_values_only());
         match self.least_needed().filter(|_| may_go) {

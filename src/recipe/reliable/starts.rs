@@ -52,7 +52,7 @@ pub struct StartTrials {
     seed: u64,
     kept: ScaledData,
     held_out: ScaledData,
-    /// Whether the rows for comparison differ from those for training.
+    /// True if the rows for comparison differ from those for training.
     is_held_out: bool,
     stage: TrialStage,
     adam: AdamStage,
@@ -165,5 +165,5 @@ fn all(offered: &Architecture, full: Vec<f64>) -> ActiveModes {
 
 /// Soft start with an index.
 pub fn soft(offered: &Architecture, seed: u64, index: usize) -> ActiveModes {
-    all(offered, init::gradient(&declared(offered), seed, index))
+    all(offered, init::soft_start(&declared(offered), seed, index))
 }
