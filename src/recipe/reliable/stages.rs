@@ -286,9 +286,9 @@ impl Reliable {
     /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on gates,
     /// modes are removed only from fits to derivatives.
     pub(super) fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
-        let mse = if self.data.has_values_only() { mse } else { self.remove_needless(training, mse) };
         let has_time = self.counts.before < training.epochs;
         let may_go = has_time && (training.epsilon > 0.0 || !self.data.has_values_only());
+        let mse = if may_go && !self.data.has_values_only() { self.remove_needless(training, mse) } else { mse };
         match self.least_needed().filter(|_| may_go) {
             Some(mode) => {
                 let kept = Box::new(self.active.clone());
