@@ -9,6 +9,11 @@ pub fn listed<T: ToString>(items: &[T]) -> String {
     }
 }
 
+/// A number of things: `1 well`, `2 wells`.
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// User input on one line, shortened to fit into a sentence. The limit includes the escapes of its characters.
 pub fn shortened(text: &str) -> String {
     const MAX_QUOTED_CHARS: usize = 40;

@@ -131,6 +131,8 @@ pub struct DensityPrior {
 pub struct FitDomain {
     /// Domain in which wells are counted, `[low, high]` for each input.
     pub bounds: Vec<[f64; 2]>,
+    /// For each input of a density, whether its ends are walls; empty without walls.
+    pub walls: Vec<[bool; 2]>,
     /// Standard deviation of the noise.
     pub sigma: f64,
     /// Smallest barrier of a well.

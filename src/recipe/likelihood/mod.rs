@@ -32,7 +32,7 @@ use crate::model::{Architecture, features, init};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::plan::PlanOptions;
-use crate::text::{number, whole};
+use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, Trainer, schedule};
 pub use kernel_estimate::KernelEstimate;
 use quadrature::Cells;
@@ -74,13 +74,13 @@ const FINISHING_RATE: f64 = 0.3;
 /// The recipe in progress.
 pub struct Likelihood {
     points: LikelihoodPoints,
-    bounds: Vec<[f64; 2]>,
     effective: f64,
     /// Weights of the terms of the loss besides the likelihood.
     weights: Weights,
     /// Number of wells that other samples show, see [`DensityPrior::wells`].
     expected_wells: usize,
-    /// Ratio of the sampled density to the sought one at each point of the grid for wells.
+    /// The grid for wells, and the ratio of the sampled density to the sought one at each of its points.
+    lattice: Lattice,
     bias_factors: Vec<f64>,
     active: ActiveModes,
     loss: LikelihoodLoss<f32>,
@@ -155,7 +155,8 @@ impl Likelihood {
             cells = cells.gauss_points();
         }
         cells.sizes.iter_mut().zip(drawn.bias_factors(&cells.x)).for_each(|(size, bias_factor)| *size *= bias_factor);
-        let bias_factors = drawn.bias_factors(&Lattice::new(within, WELL_GRID_SIDES[inputs - 1]).points());
+        let lattice = Lattice::new(within, WELL_GRID_SIDES[inputs - 1]).with_walls(&domain.walls);
+        let bias_factors = drawn.bias_factors(&lattice.points());
         let (x, weights) = merged_samples(&set.x, drawn.likelihood_weights, &bounds);
         let (of_data, of_cells) = (vec![0.0; weights.len()], vec![0.0; cells.sizes.len()]);
         let points = LikelihoodPoints {
@@ -168,10 +169,10 @@ impl Likelihood {
         let (loss, trainer) = loss_and_trainer(&active, &points, weights);
         Self {
             points,
-            bounds,
             effective,
             weights,
             expected_wells,
+            lattice,
             bias_factors,
             active,
             loss,
@@ -210,10 +211,9 @@ impl Likelihood {
 
     /// The minima of the present fit on a grid.
     fn minima(&self, active: &ActiveModes) -> Vec<wells::GridWell> {
-        let bounds = Bounds { ends: &self.bounds, periodic: active.periodic() };
-        let lattice = Lattice::new(bounds, WELL_GRID_SIDES[self.bounds.len() - 1]);
+        let Self { lattice, bias_factors, effective: samples, .. } = self;
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
-        wells::GridDensity { psi: &psi, bias_factors: &self.bias_factors, lattice: &lattice, samples: self.effective }.minima()
+        wells::GridDensity { psi: &psi, bias_factors, lattice, samples: *samples }.minima()
     }
 
     /// Ends the stage and starts the next one.
@@ -238,14 +238,8 @@ impl Likelihood {
             }
             LikelihoodPhase::Finishing => {
                 let count = wells::count(&self.minima(&self.active));
-                let modes = self.active.present().len();
-                format!(
-                    "{} of the modes {} left; the samples tell {} {} from none.",
-                    modes,
-                    if modes == 1 { "is" } else { "are" },
-                    count,
-                    if count == 1 { "well" } else { "wells" }
-                )
+                let (kept, offered) = (self.active.present().len(), self.active.offered().modes);
+                format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(count, "well"))
             }
             LikelihoodPhase::Done => return,
         };

@@ -28,7 +28,7 @@ impl Likelihood {
 
     /// Removal costs in units of log-likelihood: of a mode that holds a well, and of another mode.
     pub(super) fn removal_costs(&self) -> [f64; 2] {
-        let parameters = parameters_of_well(self.bounds.len());
+        let parameters = parameters_of_well(self.active.offered().inputs);
         let well = if self.is_expected() { KNOWN_WELL_COST } else { parameters };
         [well, 0.5 * parameters * self.effective.ln()]
     }

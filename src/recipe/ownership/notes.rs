@@ -1,6 +1,7 @@
 //! Sentences on the wells of a fit and the modes that own them.
 
 use crate::recipe::reliable::percent;
+use crate::text::counted;
 
 /// Name of the stage in which wells get owners.
 pub const OWNING_STAGE: &str = "owning";
@@ -37,10 +38,6 @@ pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
 
 pub fn too_few(wells: usize, modes: usize) -> String {
     format!("There are {} and {}: some modes hold more than one well.", counted(wells, "well"), counted(modes, "mode"))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use super::dom;
 use super::events::send;
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::ensemble::in_words;
 use crate::state::view::ViewId;
 use multiwell::internal::plot::Fits;
 use multiwell::internal::plot::ticks::number;
+use multiwell::internal::text::counted;
 
 /// Listens to the button and to the small fits.
 pub fn listen() {
@@ -36,7 +36,12 @@ pub fn show(state: &State) {
         dom::set_if(button, "disabled", seed.end.is_none());
         let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
             frame.metrics.potential().map_or_else(String::new, |fit| {
-                format!(": RMSE {}, {}, {} modes responsible", number(fit.rmse, 2), in_words(fit.wells), fit.responsible_modes)
+                format!(
+                    ": RMSE {}, {}, {} modes responsible",
+                    number(fit.rmse, 2),
+                    counted(fit.wells, "well"),
+                    fit.responsible_modes
+                )
             })
         });
         dom::set(button, "aria-label", &format!("Open seed {}{words}", seed.number));

@@ -99,6 +99,7 @@ impl PotentialRun {
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = FitDomain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
+            walls: data.walls.clone(),
             sigma: if data.is_density { 0.0 } else { noise_sigma(subset, &data, set.samples()) / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
             samples: data.effective_numbers(),
