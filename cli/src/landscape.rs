@@ -274,9 +274,9 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
         &[CellAlignment::Left, CellAlignment::Left],
     );
     let cells = table::minima(&survey.minima).into_iter().zip(&survey.minima);
-    let minima = cells.map(|([at, value, barrier], m)| [at, value, barrier, place(&m.curvatures)]);
+    let minima = cells.map(|([at, value, barrier, mode], m)| [at, value, barrier, place(&m.curvatures), mode]);
     text += "\nminima\n";
-    text += &rows([&x, "value", "barrier", "curvature"], minima);
+    text += &rows([&x, "value", "barrier", "curvature", "mode"], minima);
     text += &table::legend(&survey.minima);
     text += &table::edge_minima(&survey.edge_minima, &x);
     if !survey.saddles.is_empty() {

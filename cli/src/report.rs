@@ -89,10 +89,10 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     text += &columns(&lines, "  ", &[CellAlignment::Left, CellAlignment::Left]);
 
     if !own.minima.is_empty() {
-        let mut rows = vec![["x", "value", "barrier"].map(String::from).to_vec()];
-        rows.extend(table::minima(&own.minima).into_iter().map(|cells| cells.to_vec()));
+        let mut rows = vec![["x", "value", "barrier", "mode"].map(String::from).to_vec()];
+        rows.extend(table::minima(&own.minima).into_iter().map(Vec::from));
         text += "\nminima\n";
-        text += &columns(&rows, "  ", &[CellAlignment::Right; 3]);
+        text += &columns(&rows, "  ", &[CellAlignment::Right; 4]);
         text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
         text += &table::legend(&own.minima);
     }
@@ -248,7 +248,7 @@ fn wells(sets: &FittedSets) -> String {
     for (k, wells) in sets.wells.iter().enumerate() {
         let label = sets.times.get(k).map_or_else(|| shortened(&sets.labels[k]), ToString::to_string);
         let minima: Vec<Minimum> = wells.iter().map(FittedWell::minimum).collect();
-        rows.extend(wells.iter().zip(table::minima(&minima)).map(|(well, [at, value, barrier])| {
+        rows.extend(wells.iter().zip(table::minima(&minima)).map(|(well, [at, value, barrier, _])| {
             let barrier = if well.barrier.is_some() { barrier } else { String::new() };
             let mass = table::with_interval(well.mass, well.mass_interval);
             let doubt = if well.supported { "" } else { "not distinguishable from noise" };

@@ -44,9 +44,9 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
     format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
-/// Cells of minima: their positions, values and barriers, with the digits that distinguish them. A question mark precedes the position of a minimum
-/// that the data do not support.
-pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
+/// Cells of minima: their positions, values, barriers and modes, with the digits that distinguish the numbers. A question mark precedes the position
+/// of a minimum that the data do not support.
+pub fn minima(all: &[Minimum]) -> Vec<[String; 4]> {
     let inputs = all.first().map_or(0, |minimum| minimum.x.len());
     let places: Vec<Vec<String>> =
         (0..inputs).map(|k| telling(&all.iter().map(|minimum| minimum.x[k]).collect::<Vec<_>>())).collect();
@@ -66,7 +66,11 @@ pub fn minima(all: &[Minimum]) -> Vec<[String; 3]> {
             let least = if m.barrier_at_edge { ">= " } else { "" };
             format!("{least}{}", with_interval(barrier, m.barrier_interval) + doubt(m.barrier_interval))
         });
-        [place, value, barrier]
+        let mode = match m.modes.as_slice() {
+            [] | [_] => m.modes.iter().join(""),
+            modes => format!("shared by {}", modes.iter().join(", ")),
+        };
+        [place, value, barrier, mode]
     };
     all.iter().enumerate().map(cells).collect()
 }
@@ -82,7 +86,7 @@ pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
         return String::new();
     }
     let mut rows = vec![[head, "value", "barrier"].map(String::from).to_vec()];
-    rows.extend(minima(edges).into_iter().map(Vec::from));
+    rows.extend(minima(edges).into_iter().map(|[place, value, barrier, _]| vec![place, value, barrier]));
     format!(
         "\nminima at the edge of the data, beyond which they may be deeper\n{}",
         columns(&rows, "  ", &[CellAlignment::Right; 3])

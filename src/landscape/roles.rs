@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Extrema};
+use crate::loss::ownership::LEAST_RESPONSIBILITY;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
+use crate::numerics::statistics::order;
+use crate::text::listed;
 
 /// Class of a mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,24 +45,37 @@ pub struct ModeClassification {
     pub clause: String,
 }
 
-/// Classifies all modes by their responsibilities at the minima and saddles of the fit and over `domain`. The points of `domain`
+/// Modes that hold each of some points, from their responsibilities `[points, modes]`. The most responsible modes hold a point that together
+/// have the smallest responsibility of an owner.
+pub fn holding_modes(responsibilities: &[f64], modes: usize) -> Vec<Vec<usize>> {
+    let of_point = |here: &[f64]| {
+        let mut by_responsibility = order(here);
+        by_responsibility.reverse();
+        let mut total = 0.0;
+        let is_needed = |mode: &usize| {
+            let is_needed = total < LEAST_RESPONSIBILITY;
+            total += here[*mode];
+            is_needed
+        };
+        by_responsibility.into_iter().take_while(is_needed).collect()
+    };
+    responsibilities.chunks(modes.max(1)).map(of_point).collect()
+}
+
+/// Classifies all modes by their responsibilities at the minima and saddles of the fit and over `domain`. The minima have their modes. The points of `domain`
 /// `[points, inputs]` are in increasing order for one input. Minima with a barrier above `threshold` are wells.
 pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<ModeClassification> {
     let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
     let responsibilities = |x: &[f64]| fit.values(x, Outputs { modes: true, ..Outputs::default() }).responsibilities;
     let over = responsibilities(domain);
     let flat = |places: Vec<&Vec<f64>>| places.into_iter().flatten().copied().collect::<Vec<f64>>();
-    let at_minima = responsibilities(&flat(found.minima.iter().map(|m| &m.x).collect()));
     let at_maxima = responsibilities(&flat(found.saddles.iter().map(|m| &m.x).collect()));
-    let holder = |responsibilities: &[f64], k: usize| {
-        let here = &responsibilities[k * modes..(k + 1) * modes];
-        (0..modes).max_by(|&a, &b| here[a].total_cmp(&here[b])).unwrap_or(0)
-    };
     let is_well = |k: usize| found.minima[k].is_well(threshold);
     let one = |mode: usize| {
         let responsibilities: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
         let largest_responsibility = responsibilities.iter().copied().fold(0.0, f64::max);
-        let wells: Vec<usize> = (0..found.minima.len()).filter(|&k| is_well(k) && holder(&at_minima, k) == mode).collect();
+        let wells: Vec<usize> =
+            (0..found.minima.len()).filter(|&k| is_well(k) && found.minima[k].modes.first() == Some(&mode)).collect();
         let on_top = (0..found.saddles.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
         let kind = match () {
             () if !wells.is_empty() => RoleKind::Well,
@@ -104,8 +120,14 @@ fn stretches(x: &[f64], responsibilities: &[f64]) -> Vec<[f64; 2]> {
 fn clause(role: &ModeClassification, found: &Extrema) -> String {
     let list = |items: Vec<String>| items.join(" and ");
     let place = |&k: &usize| {
-        let x: Vec<String> = found.minima[k].x.iter().map(|x| format!("{x:.2}")).collect();
-        if x.len() == 1 { x.concat() } else { format!("({})", x.join(", ")) }
+        let minimum = &found.minima[k];
+        let x: Vec<String> = minimum.x.iter().map(|x| format!("{x:.2}")).collect();
+        let at = if x.len() == 1 { x.concat() } else { format!("({})", x.join(", ")) };
+        match minimum.modes.get(1..).unwrap_or_default() {
+            [] => at,
+            [other] => format!("{at} with mode {other}"),
+            others => format!("{at} with modes {}", listed(others)),
+        }
     };
     let between = || {
         let ways: Vec<String> = role.stretches.iter().map(|[from, to]| format!(" between {from:.2} and {to:.2}")).collect();
@@ -127,6 +149,13 @@ fn clause(role: &ModeClassification, found: &Extrema) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn holding_modes_are_one_responsible_mode_or_all_that_share_a_point() {
+        let responsibilities = [0.1, 0.6, 0.3, 0.4, 0.2, 0.4, 0.54, 0.01, 0.45];
+        assert_eq!(holding_modes(&responsibilities, 3), [vec![1], vec![2, 0], vec![0, 2]]);
+        assert!(holding_modes(&[], 3).is_empty());
+    }
 
     #[test]
     fn stretches_end_at_responsibility_of_one_half() {

@@ -7,7 +7,7 @@ use super::support::recall;
 use super::{
     ACTIVE_GATE, Certificate, CriticalPoint, DESCENT_STARTS, Extrema, LandscapeComparison, Merge, Minimum, ModeClassification,
 };
-use super::{certificates, compare, extrema_between, roles, starting_points, symmetric};
+use super::{certificates, compare, extrema_between, holding_modes, roles, starting_points, symmetric};
 use crate::model::Potential;
 use crate::model::model_file::LearntDomain;
 use crate::model::potential::Outputs;
@@ -116,6 +116,9 @@ pub fn survey_judged(
         [[low, high]] => (0..GRID_POINTS).map(|k| low + (high - low) * k as f64 / (GRID_POINTS - 1) as f64).collect(),
         _ => starting_points(bounds, RESPONSIBILITY_POINTS).into_iter().collect(),
     };
+    let places: Vec<f64> = found.minima.iter().flat_map(|m| m.x.iter().copied()).collect();
+    let at_minima = fit.values(&places, Outputs { modes: true, ..Outputs::default() }).responsibilities;
+    found.minima.iter_mut().zip(holding_modes(&at_minima, fit.modes())).for_each(|(minimum, modes)| minimum.modes = modes);
     let roles = roles(fit, &domain, &found, threshold);
     for (x, curvatures) in found
         .minima

@@ -43,6 +43,9 @@ pub struct Minimum {
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
+    /// Modes that hold the minimum of a fit, from the most responsible one on: a single mode, or those that share it.
+    #[serde(default)]
+    pub modes: Vec<usize>,
     /// True if the data support a well here at 95 %. An unsupported dip is not distinguishable from noise, and does not count as a well.
     #[serde(default = "yes")]
     pub supported: bool,
@@ -64,6 +67,7 @@ impl Default for Minimum {
             barrier_interval: None,
             undetermined: false,
             curvatures: Vec::new(),
+            modes: Vec::new(),
             supported: true,
         }
     }

@@ -20,11 +20,10 @@ impl<'a> CurveParts<'a> {
         let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
         let mode = |i| ModeCurve { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
         let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
-        let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
-        let minimum = |(i, m): (usize, &Minimum)| Mark {
+        let minimum = |m: &Minimum| Mark {
             x: first(&m.x),
             y: m.value,
-            mode: mode_of(i),
+            mode: m.modes.first().copied(),
             bars: m.bars(),
             is_doubtful: !m.supported,
         };
@@ -34,7 +33,7 @@ impl<'a> CurveParts<'a> {
             scene,
             frame,
             modes: (0..layout.modes).map(mode).collect(),
-            minima: frame.0.metrics.minima().iter().enumerate().map(minimum).collect(),
+            minima: frame.0.metrics.minima().iter().map(minimum).collect(),
             maxima: frame.0.saddles.iter().map(maximum).collect(),
         }
     }

@@ -98,8 +98,6 @@ pub struct Frame {
     pub back: Option<u64>,
     /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
-    /// For each minimum of the metrics, the mode that is most responsible there.
-    pub mode_of_minimum: Vec<usize>,
     /// The minima of the metrics matched with those of the truth, with their errors; empty if the truth is not known.
     pub matches: Vec<Match>,
     /// Half widths of the intervals of the fit on the grid; empty where they are not known.

@@ -208,7 +208,7 @@ fn barriers_of_several_inputs_appear_after_survey() {
     let after = frame(&mut controller);
     let found = after.metrics.minima();
     assert_eq!((found, after.metrics.wells()), (&survey.minima[..], Some(survey.wells)));
-    assert_eq!(after.mode_of_minimum.len(), found.len());
+    assert!(found.iter().all(|minimum| !minimum.modes.is_empty()));
     assert!(found.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{found:?}");
 }
 

@@ -212,12 +212,10 @@ fn with_landscape(member: &EnsembleMember, show: impl FnOnce(&LandscapeFigure)) 
     let modes: Vec<ModeCurve> = (0..layout.modes)
         .map(|i| ModeCurve { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
         .collect();
-    let held = |i: usize| frame.mode_of_minimum.get(i).copied();
     let minima: Vec<Mark> = own
         .minima
         .iter()
-        .enumerate()
-        .map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i), bars: m.bars(), is_doubtful: !m.supported })
+        .map(|m| Mark { x: m.x[0], y: m.value, mode: m.modes.first().copied(), bars: m.bars(), is_doubtful: !m.supported })
         .collect();
     let maxima: Vec<Mark> =
         frame.saddles.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None, bars: None, is_doubtful: false }).collect();

@@ -143,7 +143,7 @@ fn shown(controller: &mut Controller, views: &[String]) -> Value {
             let report = numbers_of(&frame.metrics);
             let (stage, largest_responsibilities) =
                 (frame.stage.map(|stage| (stage.name, stage.done, stage.of)), &frame.largest_responsibilities);
-            let critical = [digest(&frame.saddles), digest(&frame.matches), digest(&frame.mode_of_minimum)];
+            let critical = [digest(&frame.saddles), digest(&frame.matches)];
             let curves = record::condensed(&numbers);
             json!({
                 "report": report, "last epoch": frame.last_epoch, "stage": stage, "reach": largest_responsibilities, "critical": critical,

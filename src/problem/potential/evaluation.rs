@@ -20,13 +20,11 @@ use super::joint::JointDensity;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
 use crate::landscape::support::recall;
-use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
-use crate::loss::ownership::LEAST_RESPONSIBILITY;
+use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, holding_modes, symmetric};
 use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
-use crate::numerics::statistics::order;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::history::EpochQuantities;
@@ -53,8 +51,6 @@ pub struct Details {
     pub offset: f64,
     /// Saddles; of a curve, the maxima between its minima. Empty in several inputs, where only a survey searches for them.
     pub saddles: Vec<CriticalPoint>,
-    /// Mode with the largest responsibility at each minimum.
-    pub mode_of_minimum: Vec<usize>,
     /// Largest responsibility of each mode in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
     /// Smallest barrier of a well of these parameters, if it has been determined.
@@ -312,15 +308,15 @@ impl PotentialEvaluation {
             edge_minima: edges,
             ..PotentialMetrics::default()
         };
-        let mode_of_minimum = self.set_minima(params, minima, wells, &mut metrics);
+        self.set_minima(params, minima, wells, &mut metrics);
         let threshold = judge.map(|_| threshold);
-        let details = Details { offset, saddles, mode_of_minimum, largest_responsibilities, threshold, ..Details::default() };
+        let details = Details { offset, saddles, largest_responsibilities, threshold, ..Details::default() };
         (metrics, details)
     }
 
-    /// Sets the minima and the number of wells in the metrics, from a search or a survey of these parameters. Returns the mode
-    /// with the largest responsibility at each minimum.
-    pub fn set_minima(&self, params: &[f64], minima: Vec<Minimum>, wells: usize, metrics: &mut PotentialMetrics) -> Vec<usize> {
+    /// Sets the minima and the number of wells in the metrics, from a search or a survey of these parameters. Minima get the modes that
+    /// hold them.
+    pub fn set_minima(&self, params: &[f64], mut minima: Vec<Minimum>, wells: usize, metrics: &mut PotentialMetrics) {
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
         let (truth, domain, threshold) = (self.truth.as_deref(), self.domain(), self.threshold);
         let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, domain, of);
@@ -331,28 +327,9 @@ impl PotentialEvaluation {
         let log_likelihood = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
         let metrics_of = |joint: &JointDensity| joint.metrics(&mut self.evaluators.value(), params, &minima);
         metrics.density = self.joint().map(metrics_of).map(|density| JointMetrics { log_likelihood, ..density });
-        (metrics.minima, metrics.wells) = (minima, wells);
         let at_minima = self.evaluators.responsibilities(params, &places);
-        at_minima.chunks(self.gates.modes).map(largest).collect()
-    }
-
-    /// Modes that share each minimum, from the most responsible one on, until together they are responsible enough for an owner.
-    /// A minimum with an owner has a single one.
-    pub fn sharers(&self, params: &[f64], minima: &[Minimum]) -> Vec<Vec<usize>> {
-        let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        let sharers = |responsibilities: &[f64]| {
-            let mut total = 0.0;
-            let mut modes = order(responsibilities);
-            modes.reverse();
-            let is_needed = |mode: &usize| {
-                total < LEAST_RESPONSIBILITY && {
-                    total += responsibilities[*mode];
-                    true
-                }
-            };
-            modes.into_iter().take_while(is_needed).collect()
-        };
-        self.evaluators.responsibilities(params, &places).chunks(self.gates.modes).map(sharers).collect()
+        minima.iter_mut().zip(holding_modes(&at_minima, self.gates.modes)).for_each(|(minimum, modes)| minimum.modes = modes);
+        (metrics.minima, metrics.wells) = (minima, wells);
     }
 
     /// Minima of a fit matched with those of the truth, with their errors; empty if the truth is unknown.
@@ -369,8 +346,4 @@ impl PotentialEvaluation {
 
 fn mean_over<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
     items.iter().map(|&item| of(item)).sum::<f64>() / items.len().max(1) as f64
-}
-
-fn largest(values: &[f64]) -> usize {
-    (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0)
 }

@@ -184,7 +184,7 @@ impl PotentialRun {
     }
 
     fn frame_of(&self, shown: &EvaluatedState) -> (Frame, Vec<f32>) {
-        let Details { offset, saddles, mode_of_minimum, largest_responsibilities, .. } = shown.details.clone();
+        let Details { offset, saddles, largest_responsibilities, .. } = shown.details.clone();
         let entries = self.training.history.entries();
         let layout = FrameLayout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
@@ -201,7 +201,6 @@ impl PotentialRun {
             back: self.training.back.as_ref().map(|moment| moment.position),
             last_epoch: self.settings.training.epochs,
             saddles,
-            mode_of_minimum,
             matches: self.evaluation.matches(&shown.metrics.own.minima),
             largest_responsibilities,
             stage_ends: self.training.stage_ends.clone(),
@@ -377,7 +376,7 @@ impl PotentialRun {
             let warnings = &mut shown.metrics.warnings;
             warnings.extend(unsupported_warning(&survey.minima).filter(|warning| !warnings.contains(warning)));
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
-            shown.details.mode_of_minimum = self.evaluation.set_minima(&shown.params, minima, survey.wells, own);
+            self.evaluation.set_minima(&shown.params, minima, survey.wells, own);
             if let Some(uncertainty) = uncertainty {
                 self.evaluation.describe_basins(&shown.params, own, &uncertainty);
             }

@@ -16,7 +16,7 @@ use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::ticks::{determination, fixed, number, whole};
 use multiwell::internal::problem::metrics::ProblemMetrics;
 use multiwell::internal::problem::settings::OLDER_RECIPE;
-use multiwell::internal::text::decimals_of;
+use multiwell::internal::text::{decimals_of, listed};
 
 /// Text for a barrier that has not been searched for yet.
 const NOT_YET: &str = "not yet";
@@ -215,12 +215,18 @@ fn show_minima(state: &State) {
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let decimals = decimals(&state.run.scene);
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
-        let mode = pair.fit.and_then(|i| frame.mode_of_minimum.get(i).copied());
-        let name = || if pair.fit.is_some() { "minimum".into() } else { "not found".into() };
-        let is_doubtful = pair.fit.and_then(|i| fit.get(i)).is_some_and(|minimum| !minimum.supported);
+        let minimum = pair.fit.and_then(|i| fit.get(i));
+        let modes = minimum.map_or(&[][..], |minimum| &minimum.modes);
+        let name = match modes {
+            [] if minimum.is_some() => "minimum".into(),
+            [] => "not found".into(),
+            [mode] => format!("mode {mode}"),
+            modes => format!("shared by modes {}", listed(modes)),
+        };
+        let is_doubtful = minimum.is_some_and(|minimum| !minimum.supported);
         let sign = if is_doubtful { "? " } else { "" };
-        write_keyed(&cells[0], mode, &(sign.to_owned() + &mode.map_or_else(name, |k| format!("mode {k}"))), state);
-        let minima = [pair.fit.and_then(|i| fit.get(i)), pair.truth.and_then(|j| truth.get(j))];
+        write_keyed(&cells[0], modes.first().copied(), &(sign.to_owned() + &name), state);
+        let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let interval = density.free_energy_interval(k);

@@ -9,6 +9,7 @@ use multiwell::internal::plot::ticks::{number, whole};
 use multiwell::internal::plot::{FitPanel, Fits, bounds};
 use multiwell::internal::problem::Settings;
 use multiwell::internal::problem::metrics;
+use multiwell::internal::text::counted;
 
 /// Most seeds at once.
 pub const MAX_SEEDS: usize = 100;
@@ -110,11 +111,11 @@ impl Ensemble {
         let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
         let one = |(k, seed): (usize, &'a Seed)| {
             let end = seed.end.as_ref();
-            let minima = end.into_iter().flat_map(|(frame, _)| frame.metrics.minima().iter().zip(&frame.mode_of_minimum));
+            let minima = end.into_iter().flat_map(|(frame, _)| frame.metrics.minima());
             let words = match end {
                 Some((frame, _)) => frame.metrics.potential().map_or_else(String::new, |fit| {
                     let rmse = number(fit.rmse, 2);
-                    if has_room { format!("{rmse}, {}", in_words(fit.wells)) } else { rmse }
+                    if has_room { format!("{rmse}, {}", counted(fit.wells, "well")) } else { rmse }
                 }),
                 None if seed.refused => "refused".into(),
                 None if seed.epochs > 0 && has_room => format!("epoch {}", whole(seed.epochs)),
@@ -123,7 +124,7 @@ impl Ensemble {
             let best = self.best == Some(k);
             FitPanel {
                 fit: end.map_or(&[][..], |(frame, numbers)| numbers.get(frame.layout.fit()).unwrap_or_default()),
-                minima: minima.map(|(m, &mode)| (along(m.x.first().copied().unwrap_or(f64::NAN)), mode)).collect(),
+                minima: minima.filter_map(|m| Some((along(*m.x.first()?), *m.modes.first()?))).collect(),
                 name: format!("seed {}{}", seed.number, if best { ", best" } else { "" }),
                 words,
                 chosen: best,
@@ -184,9 +185,4 @@ impl Ensemble {
             (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
         }
     }
-}
-
-/// A count of wells in words.
-pub fn in_words(wells: usize) -> String {
-    format!("{wells} well{}", if wells == 1 { "" } else { "s" })
 }

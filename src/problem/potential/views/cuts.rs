@@ -140,10 +140,10 @@ impl Cuts {
             marks.push(map::true_mark(at).faint(clear));
         }
         let mut both = marks.clone();
-        for (minimum, mode) in shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum) {
+        for minimum in &shown.metrics.own.minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             let opacity = if minimum.supported { 1.0 } else { UNSUPPORTED_OPACITY };
-            both.push(map::fitted_mark(at, *mode).faint(opacity * clear));
+            both.push(map::fitted_mark(at, minimum.modes.first().copied().unwrap_or(0)).faint(opacity * clear));
         }
         for path in shown.details.paths.iter().flatten() {
             let points = path.points.iter().map(|x| self.seen(cut, domain, x));

@@ -281,9 +281,8 @@ fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Chart
 /// Mode responsible at the minimum nearest to a point.
 fn holder(run: &PotentialRun, shown: &EvaluatedState, x: &[f64]) -> Option<usize> {
     let distance = |y: &[f64]| run.evaluation().domain().way(y, x).iter().map(|d| d * d).sum::<f64>();
-    let held = shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum);
-    let nearest = held.min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
-    nearest.map(|(_, mode)| *mode)
+    let nearest = shown.metrics.own.minima.iter().min_by(|a, b| distance(&a.x).total_cmp(&distance(&b.x)));
+    nearest.and_then(|minimum| minimum.modes.first().copied())
 }
 
 /// Table of the equilibria of truth and fit. Nearest pairs with the same stability are in one row.

@@ -35,7 +35,7 @@ impl RunView for Profile {
         if paths.is_empty() || !fits {
             return View { view: self.tab().id, note, ..View::default() };
         }
-        let colour = |k: usize| Tone::Mode(details.mode_of_minimum.get(k).copied().unwrap_or(0));
+        let colour = |k: usize| Tone::Mode(minima[k].modes.first().copied().unwrap_or(0));
         let energy = energy(run);
         let row = vec![along(paths, &energy, &colour), tree(minima, &details.merges, &energy, &colour)];
         View { view: self.tab().id, rows: vec![row], table: table(paths, minima, &energy), note, ..View::default() }

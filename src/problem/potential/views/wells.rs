@@ -1,6 +1,6 @@
 //! Table of the wells: positions, depths, distances from the truth, and the responsible modes.
 
-use crate::landscape::matches;
+use crate::landscape::{Minimum, matches};
 use crate::plot::ticks::{fixed, number};
 use crate::problem::potential::metrics::JointMetrics;
 use crate::problem::potential::run::PotentialRun;
@@ -16,15 +16,14 @@ pub fn energy(run: &PotentialRun) -> String {
 
 /// Minima of the fit beside those of the truth, if it is known.
 pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
-    let (minima, bounds, holders) = (&shown.metrics.own.minima, run.bounds(), &shown.details.mode_of_minimum);
+    let (minima, bounds) = (&shown.metrics.own.minima, run.bounds());
     let place = |x: &[f64]| {
         let words = x.iter().zip(bounds).map(|(x, [low, high])| fixed(*x, decimals(high - low)));
         words.collect::<Vec<_>>().join(", ")
     };
     let scale = minima.iter().fold(0.0, |top: f64, m| top.max(m.value.abs()));
     let value = |v: f64| fixed(v, decimals(scale));
-    let sharers = run.evaluation().sharers(&shown.params, minima);
-    let found_at = |k: usize| match sharers[k].as_slice() {
+    let found_at = |k: usize| match minima[k].modes.as_slice() {
         [] | [_] => place(&minima[k].x),
         modes => format!("{}, shared by modes {}", place(&minima[k].x), listed(modes)),
     };
@@ -32,8 +31,8 @@ pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
     let mut table = ViewTable::default();
     let Some(truth) = run.true_minima() else {
         table.head = vec![format!("Well at ({names})"), energy(run)];
-        let row = |(k, mode): (usize, &usize)| (Some(*mode), vec![found_at(k), value(minima[k].value)]);
-        table.rows = holders.iter().enumerate().take(minima.len()).map(row).collect();
+        let row = |(k, m): (usize, &Minimum)| (m.modes.first().copied(), vec![found_at(k), value(m.value)]);
+        table.rows = minima.iter().enumerate().map(row).collect();
         if let Some(density) = &shown.metrics.own.density {
             populations(density, &mut table);
         }
@@ -49,7 +48,7 @@ pub fn table(run: &PotentialRun, shown: &EvaluatedState) -> ViewTable {
             known.map_or_else(String::new, |m| value(m.value)),
             fit.map_or_else(String::new, |m| value(m.value)),
         ];
-        table.rows.push((pair.fit.and_then(|k| holders.get(k).copied()), row));
+        table.rows.push((pair.fit.and_then(|k| minima[k].modes.first().copied()), row));
     }
     table
 }

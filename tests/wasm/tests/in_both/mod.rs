@@ -68,15 +68,7 @@ pub fn replies_arrive_unchanged() {
     let metrics = Metrics { finite: true, own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
     let layout = FrameLayout { points: 400, modes: 64, history: 1000 };
     let status = Status::Diverged { sentence: "…".into() };
-    let frame = Frame {
-        status,
-        metrics,
-        largest_responsibilities: vec![1.0],
-        mode_of_minimum: vec![3],
-        layout,
-        altered: true,
-        ..Frame::default()
-    };
+    let frame = Frame { status, metrics, largest_responsibilities: vec![1.0], layout, altered: true, ..Frame::default() };
     let saddles = vec![CriticalPoint::default()];
     let scene = Scene { names: vec!["x".into(), "Ψ".into()], domain: [-3.0, 3.0], minima, saddles, ..Scene::default() };
     for reply in [
