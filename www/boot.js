@@ -1,4 +1,6 @@
-// Loads the module and starts the page, or shows which required feature the browser lacks.
+// Loads the module and starts the page, or shows which required feature the browser lacks. A classic script: a module script would not run in a sandboxed frame,
+// and could not say so.
+"use strict";
 
 // The smallest module with a 128-bit vector instruction: () -> v128, i32.const 0, i8x16.splat.
 const SIMD_PROBE = new Uint8Array([
@@ -9,8 +11,11 @@ const SIMD_PROBE = new Uint8Array([
 const SERVICE_WORKER_DELAY_MS = 4000;
 
 // The embedded form applies before the first picture.
-if (new URLSearchParams(location.search).has("embed")) {
+const address = new URLSearchParams(location.search);
+if (address.has("embed")) {
   document.body.classList.add("embedded");
+  setTheme(address.get("theme"));
+  connectToHost();
   // The remarks on the fit move below the picture, where their length is not limited.
   document.querySelector("main").append(document.getElementById("altered"));
   pauseWhenUnseen();
@@ -18,6 +23,35 @@ if (new URLSearchParams(location.search).has("embed")) {
 
 // The class `first` marks a page whose address contains no settings.
 if (location.hash.length < 2 && location.search === "") document.body.classList.add("first");
+
+// The theme of the surrounding document; any other text follows the preference of the browser.
+function setTheme(theme) {
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+// Reports the state of the run to the surrounding document, and takes its commands. The element in embed.js sends and receives these messages.
+function connectToHost() {
+  const run = document.getElementById("run");
+  const state = () => document.body.dataset.state;
+  const commands = {
+    run: () => state() === "paused" && run.click(),
+    pause: () => state() === "running" && run.click(),
+    theme: (theme) => {
+      setTheme(theme);
+      globalThis.multiwell?.showTheme();
+    },
+  };
+  addEventListener("message", ({ source, data }) => {
+    const [command, value] = Array.isArray(data?.multiwell) ? data.multiwell : [];
+    if (source === parent && Object.hasOwn(commands, command)) commands[command](value);
+  });
+  new MutationObserver(() => {
+    const wells = Number.parseInt(document.getElementById("wells").textContent, 10);
+    const detail = { state: state(), wells: Number.isNaN(wells) ? null : wells, settings: location.hash.slice(1) };
+    parent.postMessage({ multiwell: detail }, "*");
+  }).observe(document.body, { attributeFilter: ["data-state"] });
+}
 
 // An embedded page pauses when it is scrolled out of view, and continues when it is visible again. The observer detects visibility across frames and sites, so
 // the surrounding document needs no script. A page that the user has paused stays paused.
@@ -72,6 +106,9 @@ function registerServiceWorker() {
 }
 
 async function boot() {
+  if (window.origin === "null") {
+    return showFailure("This frame is sandboxed, so the page cannot load its files. Please add allow-same-origin to the sandbox attribute of the frame.");
+  }
   if (typeof WebAssembly !== "object" || typeof WebAssembly.validate !== "function") {
     return showFailure("This browser has no WebAssembly, which training needs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
   }
@@ -87,6 +124,7 @@ async function boot() {
     const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
     const [kept] = await Promise.all([isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1)), multiwell.default()]);
     globalThis.multiwell = {
+      showTheme: multiwell.show_theme,
       keep: (run, record) => keep.keep(run, record, multiwell.show_message),
       table: async (name, text) => (await import("./table.js")).showTables(name, text),
     };
@@ -110,7 +148,7 @@ async function boot() {
     menu.addEventListener("toggle", () => menu.open && withGuide(({ showGuide }) => showGuide(document.getElementById("guides"), openLesson)));
     const formula = document.getElementById("formula");
     formula.addEventListener("toggle", () => formula.open && withGuide(({ showFormula }) => showFormula(formula.lastElementChild)));
-    const step = new URLSearchParams(location.search).get("lesson");
+    const step = address.get("lesson");
     if (step) withGuide(({ openStep }) => openStep(step, location.hash.length > 1));
     if (!isEmbedded) registerServiceWorker();
   } catch (error) {

@@ -309,7 +309,8 @@ function drawCurves() {
 function drawMaps() {
   const { picture } = comparison;
   const { side } = picture;
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const { theme } = document.documentElement.dataset;
+  const isDark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const heights = picture.heights[isDark ? 1 : 0].map((colour) => [1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16)));
   const reference = [...comparison.curves.values()][0].filter((value) => value !== null).sort((a, b) => a - b);
   // The walls of a potential would leave no colours for its wells.

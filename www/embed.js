@@ -16,10 +16,22 @@
 //                  selects the table at this address of the page's own site: settings="benchmark=own-joint&data=data/alanine.dat&kT=2.494"
 //     controls     additional controls, names as above with commas between: controls="modes,lr"
 //     hide         parts to leave out, names with commas between: hide="numbers"
+//     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
+//     paused       no value: the run waits for its button or for run(). If absent, it starts at once
 //     height       pixels, or a length with its unit; 480 if absent
 //     loading      "eager" loads at once, "lazy" (if absent) when the element comes into view
 //     title        the name of the frame for screen readers
 //     src          address of the page; if absent, index.html beside this script
+//
+// Methods:
+//
+//     run(), pause()   continue and pause the run
+//     set(settings)    sets several attributes at once: set({ modes: 4, layers: "6,6" }). The run restarts
+//
+// Property `state`: { state, wells, settings } of the run, or null before the page has loaded. `state` is "running", "paused", "finished" or "diverged",
+// `wells` the number of wells, and `settings` the text after the # of the run's link.
+//
+// Events, each with this object as its `detail`: "ready" when the page has loaded, "finished" when a run has ended.
 //
 // The script needs no bundler and no module support. The document may load it from another site.
 
@@ -32,7 +44,7 @@
 
   // Attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link. Other
   // `data-*` attributes are attributes of HTML.
-  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "height", "title", "src", "loading"];
+  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "theme", "paused", "height", "title", "src", "loading"];
   const RENAMED_SETTINGS = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
   // Global attributes of HTML whose names are not properties of elements.
   const HTML_ATTRIBUTES =
@@ -44,6 +56,10 @@
 
     #observer = null;
     #frame = null;
+    #state = null;
+    #listen = ({ source, data }) => {
+      if (this.#frame && source === this.#frame.contentWindow && data?.multiwell) this.#report(data.multiwell);
+    };
     // Only the page has the list of settings.
     #settings = new MutationObserver((changes) => {
       if (this.#frame && changes.some(({ attributeName }) => isSetting(attributeName))) this.#load();
@@ -53,6 +69,7 @@
       this.style.display = "block";
       this.#setHeight();
       this.#settings.observe(this, { attributes: true });
+      addEventListener("message", this.#listen);
       if (this.#frame) return;
       if (this.getAttribute("loading") === "eager" || !("IntersectionObserver" in window)) {
         this.#load();
@@ -66,20 +83,49 @@
 
     disconnectedCallback() {
       this.#settings.disconnect();
+      removeEventListener("message", this.#listen);
       this.#disconnectObserver();
     }
 
     attributeChangedCallback(name, before, after) {
       if (!this.isConnected || before === after) return;
       if (name === "height") this.#setHeight();
+      else if (name === "theme" && this.#state) this.#command("theme", after);
       else if (this.#frame) this.#load();
+    }
+
+    get state() {
+      return this.#state;
+    }
+
+    run() {
+      this.#command("run");
+    }
+
+    pause() {
+      this.#command("pause");
+    }
+
+    set(settings) {
+      for (const [name, value] of Object.entries(settings)) this.setAttribute(name, value);
+    }
+
+    #command(...command) {
+      this.#frame?.contentWindow.postMessage({ multiwell: command }, "*");
+    }
+
+    #report(detail) {
+      const before = this.#state?.state;
+      this.#state = detail;
+      if (!before) this.dispatchEvent(new CustomEvent("ready", { detail }));
+      if (detail.state === "finished" && before !== "finished") this.dispatchEvent(new CustomEvent("finished", { detail }));
     }
 
     // Address of the frame: the page in its embedded form, with the settings after the #.
     get address() {
       const url = new URL(this.getAttribute("src") || PAGE_ADDRESS, document.baseURI);
       url.searchParams.set("embed", "");
-      for (const name of ["controls", "hide"]) {
+      for (const name of ["controls", "hide", "theme", "paused"]) {
         if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
       }
       const link = new URLSearchParams((this.getAttribute("settings") || "").replace(/^#/, ""));
@@ -99,6 +145,7 @@
     // Replaces the frame, because a change after the # alone would not restart the page.
     #load() {
       this.#disconnectObserver();
+      this.#state = null;
       const benchmark = this.getAttribute("benchmark");
       this.#frame = document.createElement("iframe");
       this.#frame.title = this.getAttribute("title") || `multiwell playground${benchmark ? `: ${benchmark}` : ""}`;

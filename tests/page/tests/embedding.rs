@@ -129,3 +129,60 @@ async fn element_attributes_are_exactly_the_settings() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn element_follows_theme_and_commands_and_reports_its_run() {
+    visit(ARTICLE_PATH, |page| async move {
+        page.script(
+            "const element = document.createElement('multiwell-playground');
+             element.id = 'steered';
+             element.set({ benchmark: 'double-well', epochs: 300, theme: 'dark', paused: '', loading: 'eager' });
+             globalThis.events = [];
+             for (const name of ['ready', 'finished']) element.addEventListener(name, ({ type, detail }) => events.push([type, detail]));
+             document.body.prepend(element);",
+        )
+        .await;
+        page.until("the run waits", 30, "document.querySelector('#steered').state?.state === 'paused'").await;
+        assert_eq!(page.script("return events.map(([type]) => type)").await, serde_json::json!(["ready"]));
+        page.enter_frame("#steered iframe").await;
+        assert_eq!(page.epoch().await, 0.0, "the run has begun");
+        page.leave_frame().await;
+        let background = "return getComputedStyle(document.body).backgroundColor";
+        for (theme, expected) in [("dark", "rgb(19, 21, 23)"), ("light", "rgb(251, 250, 247)")] {
+            page.script(&format!("document.querySelector('#steered').setAttribute('theme', '{theme}')")).await;
+            page.enter_frame("#steered iframe").await;
+            page.until(&format!("the frame is {theme}"), 5, &format!("(() => {{ {background} }})() === '{expected}'")).await;
+            page.screenshot(&format!("embed-{theme}")).await;
+            page.leave_frame().await;
+        }
+        page.script("document.querySelector('#steered').run()").await;
+        page.until("the run has ended", 60, "events.some(([type]) => type === 'finished')").await;
+        let detail = page.script("return events.at(-1)[1]").await;
+        assert_eq!((&detail["state"], &detail["wells"]), (&serde_json::json!("finished"), &serde_json::json!(2)), "{detail}");
+        assert!(detail["settings"].as_str().is_some_and(|settings| settings.contains("epochs=300")), "{detail}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sandboxed_frame_states_missing_permission() {
+    visit(ARTICLE_PATH, |page| async move {
+        page.script(
+            "const frame = document.createElement('iframe');
+             frame.id = 'sandboxed';
+             frame.sandbox = 'allow-scripts';
+             frame.src = new URL('../../index.html?embed', location.href).href;
+             document.body.prepend(frame);",
+        )
+        .await;
+        page.enter_frame("#sandboxed").await;
+        page.until(
+            "the message is shown",
+            10,
+            "document.querySelector('#message-text')?.textContent.includes('allow-same-origin')",
+        )
+        .await;
+        page.leave_frame().await;
+    })
+    .await;
+}

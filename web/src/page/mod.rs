@@ -86,6 +86,12 @@ fn handle() {
     });
 }
 
+/// Shows the pictures in the theme of the document. Called by `boot.js` when the surrounding document has changed it.
+#[wasm_bindgen]
+pub fn show_theme() {
+    show::send_preferences();
+}
+
 /// Shows an error of the page's scripts on the message line.
 #[wasm_bindgen]
 pub fn show_message(words: String) {

@@ -1,7 +1,7 @@
 //! Which parts of the page are shown, by its address.
 //!
 //! `?embed` leaves the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` takes
-//! parts away, in both forms of the page. A part is an element with `data-part`; settings go by their names in the link.
+//! parts away, in both forms of the page. With `?paused` the first run waits. A part is an element with `data-part`; settings go by their names in the link.
 
 use web_sys::{Element, UrlSearchParams};
 
@@ -15,7 +15,7 @@ pub fn of_address() -> Parts {
     let names = |key: &str| -> Vec<String> {
         query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
     };
-    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide") }
+    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), starts_paused: query.has("paused") }
 }
 
 /// Shows and hides parts, and groups of which nothing is left.

@@ -54,13 +54,17 @@ pub fn listen() {
 }
 
 const DARK_QUERY: &str = "(prefers-color-scheme: dark)";
+/// Attribute of the document with the theme of an embedded page, which overrides the preference of the browser.
+const THEME_ATTRIBUTE: &str = "data-theme";
 const PRINT_QUERY: &str = "print";
 const MOTION_QUERY: &str = "(prefers-reduced-motion: reduce)";
 
 /// Sends the reader's preferences to the reducer.
 pub fn send_preferences() {
     let is_printed = dom::matches(PRINT_QUERY);
-    send(Action::Prefer { dark: dom::matches(DARK_QUERY) && !is_printed, reduced_motion: dom::matches(MOTION_QUERY) });
+    let theme = dom::document().document_element().and_then(|root| root.get_attribute(THEME_ATTRIBUTE));
+    let is_dark = theme.map_or_else(|| dom::matches(DARK_QUERY), |theme| theme == "dark");
+    send(Action::Prefer { dark: is_dark && !is_printed, reduced_motion: dom::matches(MOTION_QUERY) });
     if is_printed {
         // The browser prints the canvases as they stand when this returns. The print is light.
         send(Action::AnimationFrame);

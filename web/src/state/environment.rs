@@ -9,6 +9,8 @@ pub struct Parts {
     pub added: Vec<String>,
     /// Parts that the address removes.
     pub hidden: Vec<String>,
+    /// Whether the first run waits for the reader.
+    pub starts_paused: bool,
 }
 
 impl Parts {

@@ -148,7 +148,7 @@ impl State {
         self.show_problems("The link was corrected.", &problems);
         match self.address.requested_view.as_ref().and_then(|shown| shown.data.clone()) {
             Some(address) => self.fetch(address, self.run.settings.clone()),
-            None => self.spawn(true),
+            None => self.spawn(!self.environment.parts.starts_paused),
         }
     }
 
