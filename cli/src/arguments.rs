@@ -22,7 +22,7 @@ pub struct FitArguments {
     pub more: Vec<PathBuf>,
 
     /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn. With --inputs, the joint
-    /// density of one to three columns, whose rows were drawn together.
+    /// density of one to three columns; each row is one sample of all of them.
     #[arg(long)]
     pub density: bool,
 

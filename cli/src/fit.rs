@@ -270,9 +270,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     let is_of_several = id == Settings::OWN_SAMPLES || arguments.umbrella.is_some();
     if let (Some(second), false) = (arguments.more.first(), is_of_several) {
         let second = second.display();
-        return Err(Failure::bad_input(format!(
-            "'{second}' is one too many: several files are sets of samples, so add --density"
-        )));
+        return Err(Failure::bad_input(format!("'{second}' is a second file. Several files are sets of samples: add --density")));
     }
     let given = arguments.asked.given.on(id, columns);
     let parts = [

@@ -56,7 +56,7 @@ enum Command {
     Export(export::Export),
     /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
     Landscape(landscape::LandscapeArguments),
-    /// Fits the same data by an LSE-ICNN and by what else one would use, and prints the scores of all beside each other.
+    /// Fits the same data by an LSE-ICNN and by alternative methods, and prints the scores of all beside each other.
     Compare(Box<compare::Compare>),
     /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
     Sweep(Box<sweep::Sweep>),

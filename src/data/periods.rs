@@ -126,8 +126,8 @@ impl Dataset {
     pub fn remarks_on_periods(&self) -> Vec<String> {
         let (taken, likely) = (written(&self.names, &self.periods), self.likely_periods());
         let taken = (!taken.is_empty()).then(|| format!("Periodic, as the file says: {taken}."));
-        let likely =
-            (!likely.is_empty()).then(|| format!("If these inputs are angles, set periodic to {likely}: they fill one turn."));
+        let likely = (!likely.is_empty())
+            .then(|| format!("The values of these inputs cover a full turn. If they are angles, set periodic to {likely}."));
         taken.into_iter().chain(likely).collect()
     }
 

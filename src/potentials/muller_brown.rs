@@ -36,7 +36,7 @@ impl KnownPotential for MullerBrown {
     }
 
     fn sentence(&self) -> &'static str {
-        "The energy surface that searches for reaction paths are tested on, learnt from its values at random points."
+        "The standard test surface for searches of reaction paths, learnt from its values at random points."
     }
 
     fn inputs(&self) -> Vec<&str> {

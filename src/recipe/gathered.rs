@@ -88,7 +88,7 @@ impl Gathered {
     /// One sentence for the user on the averaging.
     pub fn sentence(&self) -> String {
         let (rows, cells) = (crate::text::whole(self.rows() as u64), crate::text::whole(self.cells.samples() as u64));
-        format!("{rows} rows are averaged in {cells} cells, from which the fit learns.")
+        format!("{rows} rows are averaged in {cells} cells. The fit uses the averages.")
     }
 }
 

@@ -23,7 +23,12 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("\"Sees ", "as input"),
     ("Fits begin", "Initial weights"),
     ("nowhere more than half", "never dominant"),
-    ("Proposed by their names", "Guessed from column names; please check."),
+    ("Proposed by their names", "The roles are guessed from the names of the columns."),
+    ("from column names; please", "The roles are guessed from the names of the columns."),
+    ("set the stage again", "Reset this step"),
+    ("end the lesson", "Close the lesson"),
+    ("one would use", "alternatives"),
+    ("they fill one turn", "cover a full turn"),
     ("no list of bytes", "unreadable reply from the worker"),
 ];
 

@@ -154,8 +154,8 @@ fn figure_13(members: &mut [ForcesMember]) -> Vec<FigureOutput> {
         let plots = row.map(|frame| {
             let share = truth[frame][2 * cells];
             let blend: Vec<f64> = values[0].iter().zip(&values[1]).map(|(a, b)| (1.0 - share) * a + share * b).collect();
-            let mut layers = flow::cells(&truth, cells, frame, Tone::Ink).to_vec();
-            layers.extend(flow::cells(&shown, cells, frame, Tone::Accent));
+            let mut layers = flow::particles(&truth, cells, frame, Tone::Ink).to_vec();
+            layers.extend(flow::particles(&shown, cells, frame, Tone::Accent));
             let picture = plane.map(blend, range, layers);
             map::plot(format!("t = {}, share {share:.2}", times[frame]), "the landscape", picture, Touch::Read)
         });

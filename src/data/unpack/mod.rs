@@ -44,7 +44,7 @@ pub enum Unusable {
     #[error("{0}")]
     Kind(&'static str),
     /// The bytes are not text.
-    #[error("this is no text and no file of numpy; save the table as CSV")]
+    #[error("this file is not a table; save the data as CSV or .npy")]
     Binary,
     /// The compressed data are damaged.
     #[error("the compressed data are damaged ({0}); write the file again")]

@@ -30,7 +30,7 @@ pub enum InitialWeights {
     Last,
 }
 
-/// Which other times lend their samples to the fit of a density.
+/// Other times whose samples the fit of a time uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pooling {
@@ -52,7 +52,7 @@ pub struct DensitySettings {
     pub decay: Option<f64>,
     /// Weight of the Kullback-Leibler distance to a uniform density.
     pub kl: f64,
-    /// Which other times lend their samples.
+    /// Other times whose samples are used.
     pub pooling: Pooling,
     /// Initial weights at one of several times.
     pub start: InitialWeights,
@@ -143,7 +143,7 @@ pub const SETTING_LIST: &[Setting] = &[
     .kept(Retention::Always),
     Setting::choice::<Pooling>(at!(DensitySettings, pooling), FormGroup::Training, ["pooling", "Pooling", "the pooling"])
         .means(
-            "Which times lend their samples to a time's fit: none (alone), the next (later), the next and the one before (both).",
+            "The fit of a time uses the samples of this time alone, also of the next one (later), or of the next and the previous one (both).",
         )
         .kept(Retention::Always),
     Setting::choice::<InitialWeights>(

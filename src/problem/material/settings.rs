@@ -145,7 +145,7 @@ pub const SETTING_LIST: &[Setting] = &[
         [0.02, 0.5],
         ["amplitude", "Amplitude", "the amplitude of the loads"],
     )
-    .means("The largest strain of the loads; each has between a fifth of it and all of it.")
+    .means("The largest strain of all loads. The amplitude of a load lies between a fifth of this value and this value.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::number(
         at!(MaterialSettings, period),

@@ -28,7 +28,7 @@ pub const OWN_DATA: Benchmark = Benchmark {
 pub const OWN_JOINT: Benchmark = Benchmark {
     id: "own-joint",
     name: "Joint density of your own samples",
-    sentence: "The density of samples of one to three quantities as exp(−Ψ/kT)/Z, from rows that were drawn together.",
+    sentence: "The density exp(−Ψ/kT)/Z of one to three quantities. Each row is one sample of all of them.",
     unused: UNUSED_BY_DENSITIES,
     reads_table: true,
     data: "a joint density",

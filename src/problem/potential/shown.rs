@@ -115,7 +115,7 @@ impl PotentialRun {
         let own = self.settings.potential().filter(|_| self.settings.benchmark == Formula::ID);
         let parameters = own.map(|own| formula::parameters(&own.formula, &own.set, &own.bounds)).unwrap_or_default();
         let slider = |FormulaParameter { name, value, range }: FormulaParameter| Control {
-            meaning: "A letter of the formula: the run begins again when its slider rests.".into(),
+            meaning: "A parameter of the formula. The run restarts when you release the slider.".into(),
             id: format!("set-{name}"),
             label: name,
             kind: ControlKind::Slide { range, steps: SLIDER_STEPS, logarithmic: false },

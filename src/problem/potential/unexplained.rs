@@ -59,8 +59,8 @@ pub fn unexplained_error_warning(
     let [_, error, noise] = excesses.into_iter().filter(|found| found[0] > 1.0).max_by(|a, b| a[0].total_cmp(&b[0]))?;
     let percent = |part: f64| number(100.0 * part, 2);
     Some(format!(
-        "The error, {} % of the spread of the data, is more than their noise of about {} % explains: the fit misses something, perhaps a well, \
-         or some rows are far off. More modes, wider layers, a smaller epsilon or longer training may help.",
+        "The error is {} % of the spread of the data, but their noise is only about {} %. The fit may miss a well, or some rows are far off. \
+         More modes, wider layers, a smaller epsilon or longer training may help.",
         percent(error),
         percent(noise)
     ))

@@ -99,8 +99,8 @@ impl ColumnChoice {
         let slopes = |i: usize| {
             let name = &self.names[i];
             [
-                (format!("{DERIVATIVE_ROLE} {i}"), format!("derivative by {name}")),
-                (format!("{FORCE_ROLE} {i}"), format!("force by {name} (minus the gradient)")),
+                (format!("{DERIVATIVE_ROLE} {i}"), format!("derivative with respect to {name}")),
+                (format!("{FORCE_ROLE} {i}"), format!("force along {name}")),
             ]
         };
         plain.chain(inputs.flat_map(slopes)).collect()
@@ -169,7 +169,7 @@ impl ColumnChoice {
         if inputs.is_empty() {
             Err("No column was chosen as an input.")
         } else if both.iter().chain([&values, &split, &sigma]).any(|columns| columns.len() > 1) {
-            Err("Two columns were chosen as the same quantity.")
+            Err("Two columns have the same role. Change one of them.")
         } else if values.is_empty() && !is_any(&both) {
             Err("No column was chosen as the value, as a derivative or as a force.")
         } else {

@@ -205,7 +205,10 @@ impl RunView for Cuts {
             row.push(map::plot(title, "the potential", map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
-        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds; lines without colour are minimum energy paths.".into();
+        let circles = if run.truth().is_some() { "Circles are wells of the truth. " } else { "" };
+        let note = format!(
+            "{circles}Discs are wells of the fit. Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
+        );
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }

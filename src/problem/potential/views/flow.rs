@@ -1,5 +1,5 @@
 //! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the
-//! true field, equilibria with their stability, and cells that the reader places.
+//! true field, equilibria with their stability, and particles that the reader places.
 
 use super::map::{self, Plane};
 use super::wells::energy;
@@ -25,9 +25,9 @@ const FLOW_LINE_STEPS: usize = 300;
 const STEP_FRACTION: f64 = 0.008;
 /// Number of searches for equilibria.
 const EQUILIBRIUM_SEARCHES: usize = 49;
-/// Largest number of cells; the oldest ones disappear first.
-const MAX_CELLS: usize = 60;
-/// Number of frames of the paths of cells, and the tolerance of a step as a fraction of the box.
+/// Largest number of particles; the oldest ones disappear first.
+const MAX_PARTICLES: usize = 60;
+/// Number of frames of the paths of particles, and the tolerance of a step as a fraction of the box.
 const PATH_FRAMES: usize = 120;
 const STEP_TOLERANCE: f64 = 1e-5;
 /// Duration of the animation in seconds.
@@ -107,15 +107,15 @@ impl Field {
     }
 }
 
-/// Positions `[times][cells x 2]` of cells that start at `starts` and move against `slopes`, which takes all positions at once.
+/// Positions `[times][cells x 2]` of particles that start at `starts` and move against `slopes`, which takes all positions at once.
 /// Diverging paths end early.
 pub fn roll(starts: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> Vec<f64>) -> Vec<Vec<f64>> {
     let mut velocity = |x: &[f64]| slopes(x).into_iter().map(|slope| -slope).collect();
     ode::trajectory(&DORMAND_PRINCE, starts, times, tolerance, &mut velocity)
 }
 
-/// Paths of cells up to a frame, one line each, and their positions at that frame.
-pub fn cells(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [ChartLayer; 2] {
+/// Paths of particles up to a frame, one line each, and their positions at that frame.
+pub fn particles(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [ChartLayer; 2] {
     let shown = &path[..path.len().min(frame + 1)];
     let (mut ways, mut ends) = (Vec::new(), Vec::new());
     for cell in 0..count {
@@ -158,9 +158,9 @@ pub struct FlowView {
     truth: Option<(Field, Vec<ChartLayer>, Vec<Equilibrium>)>,
     /// Position of the state with these equilibria, and the equilibria.
     found: (Option<u64>, Vec<Equilibrium>),
-    /// Duration of the paths of cells.
+    /// Duration of the paths of particles.
     end: f64,
-    /// Starting points of cells, and their paths on the truth and on the fit with these parameters.
+    /// Starting points of particles, and their paths on the truth and on the fit with these parameters.
     starts: Vec<f64>,
     true_paths: Vec<Vec<f64>>,
     fitted_paths: (Vec<f32>, Vec<Vec<f64>>),
@@ -215,9 +215,9 @@ impl FlowView {
 }
 
 impl FlowView {
-    /// Computes the paths of the cells that the reader has placed, unless they are known.
+    /// Computes the paths of the particles that the reader has placed, unless they are known.
     fn roll_all(&mut self, run: &PotentialRun, state: &ViewState, params: &[f32]) {
-        let starts = touched(state, &self.plane, MAX_CELLS);
+        let starts = touched(state, &self.plane, MAX_PARTICLES);
         let is_new = starts != self.starts;
         if is_new {
             self.starts = starts;
@@ -355,7 +355,7 @@ impl RunView for FlowView {
         let mut controls = Vec::new();
         let mut frame = PATH_FRAMES;
         if count > 0 {
-            let mut control = state.slide("time", "time", "How long the cells have been rolling.", [0.0, self.end], self.end);
+            let mut control = state.slide("time", "time", "Time since the particles started.", [0.0, self.end], self.end);
             frame = (control.value / self.end * PATH_FRAMES as f64) as usize;
             control.kind = ControlKind::Play { range: [0.0, self.end], seconds: PLAY_SECONDS };
             controls.push(control);
@@ -371,7 +371,7 @@ impl RunView for FlowView {
             let mut on_truth = own.clone();
             layers.extend(own[1..].iter().cloned());
             on_truth.extend(marks(known, &|_| Tone::Ink));
-            on_truth.extend(cells(&self.true_paths, count, frame, Tone::Ink));
+            on_truth.extend(particles(&self.true_paths, count, frame, Tone::Ink));
             row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
         }
         let found = &self.found.1;
@@ -384,13 +384,13 @@ impl RunView for FlowView {
         layers.extend(marks(found, &tone));
         let whole = run.evaluation().domain();
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
-        layers.extend(cells(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
+        layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot("Fit".into(), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &modes, whole);
         let [across, upward] = &self.plane.names;
         let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
-        let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place cells that roll downhill.";
+        let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place particles, which follow the flow.";
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }

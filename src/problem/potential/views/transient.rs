@@ -6,7 +6,7 @@
 
 use web_time::Instant;
 
-use super::flow::{cells, touched};
+use super::flow::{particles, touched};
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::model::potential::{Evaluator, Outputs};
@@ -263,14 +263,14 @@ impl RunView for Transient {
         let plane = part.unwrap_or_else(|| self.plane.clone());
         let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(weight, 2));
         let words = "the landscape with cells on it,";
-        let of_truth = plane.map(truth, range, cells(&self.true_paths, count, frame, Tone::Ink).to_vec());
+        let of_truth = plane.map(truth, range, particles(&self.true_paths, count, frame, Tone::Ink).to_vec());
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
         let position = self.ended(run);
         let is_rolling = position == Some(self.fitted_paths.0);
         if let Some(fits) = self.fits(shown, &plane) {
             let mut layers = Vec::new();
             if is_rolling {
-                layers.extend(cells(&self.fitted_paths.1, count, frame, Tone::Accent));
+                layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent));
                 let astray = Arrivals::astray(&self.fitted_paths.1, &self.true_paths);
                 let now = self.fitted_paths.1.get(frame).or(self.fitted_paths.1.last());
                 let places = now.map(|x| astray.iter().map(|&k| (x[2 * k], x[2 * k + 1])).collect()).unwrap_or_default();
