@@ -191,7 +191,7 @@ fn files_of_other_programs_are_fitted_with_notes() {
     let lines = out(&multiwell(&[&fit[..], &["--json"]].concat()));
     assert!(lines.lines().count() == 2 && lines.lines().all(|line| line.contains("\"populations\"")), "{lines}");
     refused(&[&fit[..], &["--seeds", "1,2"]].concat(), "--seeds is for one set of samples");
-    refused(&["fit", &colvar, &phi], "several files are sets of samples, so add --density");
+    refused(&["fit", &colvar, &phi], "Several files are sets of samples: add --density");
     refused(&["fit", &of_another_program("HILLS")], "plumed sum_hills");
     refused(&["fit", &of_another_program("structured.npy")], "numpy.savez");
 }

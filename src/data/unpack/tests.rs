@@ -102,7 +102,7 @@ fn unsupported_and_damaged_files_are_refused() {
         (&b"\x89HDF\r\n"[..], "numpy.savez"),
         (b"PAR1....", "CSV"),
         (b"BZh9", "gzip"),
-        (b"x,y\n\0", "save the table as CSV"),
+        (b"x,y\n\0", "CSV or .npy"),
         (b"\x1f\x8b\x08garbage", "damaged"),
         (b"\x93NUMPY\x01\0\xff\xff{}", "numpy.save"),
         (b"\x93NUMPY\x09\0\x02\0{}", "numpy.save"),
