@@ -31,6 +31,17 @@ fn fewer_epochs_shorten_all_stages() {
 }
 
 #[test]
+fn polishing_and_sharpening_keep_a_mode_for_each_well() {
+    // Without a limit, a mode of the hump becomes responsible while these fits are polished.
+    for seed in [16, 82] {
+        let settings = Settings::on(Recipe::Reliable, "double-well").with(&format!("seed={seed}&data-seed={seed}")).unwrap();
+        let own = trained(settings, DataSource::Benchmark).own;
+        assert_eq!((own.wells, own.responsible_modes), (2, 2), "seed {seed}");
+        assert!(own.minima.iter().all(|minimum| minimum.modes.len() == 1), "{:?}", own.minima);
+    }
+}
+
+#[test]
 fn shallow_well_with_noise_is_kept() {
     let shallow = "target-kind=kinked&target-seed=268&data-seed=268&noise=0.038&seed=3";
     let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(shallow).unwrap(), DataSource::Benchmark);

@@ -31,12 +31,14 @@ pub struct WellOwnership {
     wells: Wells,
     /// Owner of each well by its index among all modes. Empty if no well has one.
     owners: Vec<usize>,
+    /// True if a fit with owners has been refused.
+    is_refused: bool,
 }
 
 impl WellOwnership {
     /// Ownership without owners, in a search region.
     pub fn new(region: WellRegion) -> Self {
-        Self { region, wells: Wells::default(), owners: Vec::new() }
+        Self { region, wells: Wells::default(), owners: Vec::new(), is_refused: false }
     }
 
     /// Number of wells of the joint fit.
@@ -57,6 +59,17 @@ impl WellOwnership {
     /// Removes all owners.
     pub fn clear(&mut self) {
         self.owners.clear();
+    }
+
+    /// Removes all owners, because a fit with owners has been refused.
+    pub fn refuse(&mut self) {
+        self.clear();
+        self.is_refused = true;
+    }
+
+    /// True if a fit with owners has been refused.
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// Searches the wells of the joint fit and gives each an owner if there are enough modes. Returns a sentence on the wells;
@@ -101,7 +114,17 @@ impl WellOwnership {
         if !found.match_one_to_one(&self.wells) {
             return Some("the wells would be others");
         }
-        let owners = self.present_owners(active);
+        self.objection_of(&found, &self.present_owners(active), active)
+    }
+
+    /// True if a fit without owners has a mode for each of its wells, and no other mode is responsible anywhere.
+    pub fn has_mode_for_each_well(&self, active: &ActiveModes) -> bool {
+        let found = self.region.wells(active);
+        found.owners(active).is_some_and(|owners| self.objection_of(&found, &owners, active).is_none())
+    }
+
+    /// Reason why the owners, by their indices among the present modes, do not each have one of the wells found.
+    fn objection_of(&self, found: &Wells, owners: &[usize], active: &ActiveModes) -> Option<&'static str> {
         let leaders = found.leaders(active);
         let is_led_once = |owner: &usize| leaders.iter().filter(|leader| leader.mode == *owner && leader.is_owner).count() == 1;
         if !owners.iter().all(is_led_once) {

@@ -12,9 +12,9 @@
 //!    epsilon
 //! 7. *settling*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
 //! 8. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 9. *owning*, if the modes are not those of the wells: each well gets a mode, unless that costs too much
+//! 9. *owning*, if the modes are not those of the wells, also after polishing: each well gets a mode, unless that costs too much
 //! 10. *polishing*: further steps of the Levenberg-Marquardt method
-//! 11. *sharpening*: the sharpness rises as long as the data allow it
+//! 11. *sharpening*: the sharpness rises as long as the data allow it and each well keeps its mode
 //!
 //! A fit to derivatives has to bring its modes together before it can separate them. Its sharpness must be able to fall (to about
 //! 0.05 in standardised units) and to rise again by orders of magnitude. It gets owners before it is refined, because a refined fit

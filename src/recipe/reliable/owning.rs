@@ -72,7 +72,7 @@ impl Reliable {
         is_exhausted: bool,
         training: &TrainingSettings,
     ) -> bool {
-        if self.counts.before >= training.epochs || self.ownership.has_owners() {
+        if self.counts.before >= training.epochs || self.ownership.has_owners() || self.ownership.is_refused() {
             return false;
         }
         self.ownership.assign(&self.active, self.data.relative(best.mse));
@@ -223,7 +223,7 @@ impl Reliable {
     /// Returns to the plain fit.
     fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
         self.active = trial.plain;
-        self.ownership.clear();
+        self.ownership.refuse();
         if let Some(RefinedFit { is_exhausted: false, uses_all, .. }) = trial.refined {
             self.polish(uses_all);
         } else {

@@ -206,6 +206,11 @@ impl SecondOrder {
         self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
     }
 
+    /// Returns true if each step uses all samples.
+    pub fn uses_all(&self) -> bool {
+        self.whole.is_none()
+    }
+
     /// The best candidate so far.
     pub fn best(&self) -> &Candidate {
         &self.best

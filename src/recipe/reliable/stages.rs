@@ -72,9 +72,11 @@ impl Reliable {
             ReliablePhase::Owning(adam) => self.end_owning(adam, training),
             ReliablePhase::Polishing(second) if self.trial.is_some() => self.judge_owners(second, training),
             ReliablePhase::Polishing(second) => {
-                let Candidate { params, mse, .. } = second.best();
-                self.close_stage(params, notes::polishing().0, notes::steps(second.taken(), self.data.relative(*mse)));
-                self.sharpen(training, second);
+                let best = second.best().clone();
+                self.close_stage(&best.params, notes::polishing().0, notes::steps(second.taken(), self.data.relative(best.mse)));
+                if !self.start_owning(&best, second.uses_all(), true, training) {
+                    self.sharpen(training, second);
+                }
             }
             ReliablePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
             ReliablePhase::Done => {}
@@ -316,10 +318,20 @@ impl Reliable {
         self.phase = ReliablePhase::Sharpening { second, factor, lowest: kept.clone(), kept };
     }
 
+    /// Returns true unless a fit without owners has a mode for each well and a sharper one does not.
+    fn keeps_owners(&self, kept: &Candidate, sharper: &Candidate) -> bool {
+        let has_modes = |candidate: &Candidate| {
+            let mut active = self.active.clone();
+            active.set(&candidate.params);
+            self.ownership.has_mode_for_each_well(&active)
+        };
+        self.ownership.has_owners() || has_modes(sharper) || !has_modes(kept)
+    }
+
     /// Ends an attempt to sharpen. The next attempt is sharper if the data allow the result, else less sharp than the rejected
     /// one.
     fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
-        if self.data.allows(second.best(), &lowest) {
+        if self.data.allows(second.best(), &lowest) && self.keeps_owners(&kept, second.best()) {
             kept = Box::new(second.best().clone());
             if kept.cost < lowest.cost {
                 lowest.clone_from(&kept);
