@@ -191,6 +191,8 @@ export interface Minimum {
   isWell: boolean;
   /** Eigenvalues of the Hessian. */
   curvatures: number[];
+  /** Modes that hold the minimum: a single one, or those that share it. Empty for a density of one quantity. */
+  modes: number[];
   xInterval: [number, number][] | null;
   valueInterval: [number, number] | null;
   barrierInterval: [number, number] | null;

@@ -12,6 +12,7 @@ export function readLandscape(survey, { minima = survey.minima, logZ = 0, joint 
     // A density of one quantity may have a single well, which has no barrier.
     isWell: found.supported !== false && ((found.mass ?? null) !== null || ((found.barrier ?? null) !== null && found.barrier > threshold)),
     curvatures: found.curvatures ?? [],
+    modes: found.modes ?? [],
     xInterval: found.interval?.x ?? null,
     valueInterval: found.interval?.value ?? null,
     barrierInterval: found.barrier_interval ?? null,

@@ -58,6 +58,7 @@ test("a potential is learnt from values, with its names", async () => {
   const { wells, saddles, threshold } = await landscape(model);
   assert.ok(wells.length === 2 && saddles.length >= 1 && threshold > 0 && wells.every((well) => well.isWell && well.barrier > threshold));
   assert.deepEqual((await landscape(model.text)).wells.length, 2);
+  assert.equal(new Set(wells.flatMap((well) => well.modes)).size, 2, "each well has a mode of its own");
   assert.deepEqual(await describe(model.text), await describe(model));
   await isGradient(model, [[-1.2], [0.3], [5]]);
 });

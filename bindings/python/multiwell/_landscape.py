@@ -28,6 +28,8 @@ class Minimum:
     is_well: bool = True
     #: Eigenvalues of the Hessian.
     curvatures: np.ndarray = field(default_factory=lambda: _array([]))
+    #: Modes that hold the minimum: a single one, or those that share it. Empty for a density of one quantity.
+    modes: list = field(default_factory=list)
     x_interval: np.ndarray | None = None
     value_interval: tuple | None = None
     barrier_interval: tuple | None = None
@@ -130,6 +132,7 @@ def of_survey(survey, minima=None):
             # A density of one quantity may have a single well, which has no barrier.
             is_well=found.get("supported", True) and (certain is not None or (barrier is not None and barrier > threshold)),
             curvatures=_array(found.get("curvatures", [])),
+            modes=found.get("modes", []),
             x_interval=None if interval is None else _array(interval["x"]),
             value_interval=None if interval is None else _pair(interval["value"]),
             barrier_interval=_pair(found.get("barrier_interval")),

@@ -24,6 +24,7 @@ def test_double_well_has_barriers_with_intervals(curve):
         low, high = well.barrier_interval
         assert low < well.barrier < high < low + 0.2
         assert well.x_interval.shape == (1, 2) and well.curvatures[0] > 0
+    assert len(left.modes) == len(right.modes) == 1 and left.modes != right.modes
     assert len(model.landscape_.saddles) == 1
     assert model.score(x, y) > 0.999 and model.metrics_["wells"] == 2
     assert "2 wells" in str(model.landscape_) and "±" in str(model.landscape_)
