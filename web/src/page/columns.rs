@@ -60,9 +60,9 @@ fn kind_meaning(id: &str) -> &'static str {
              names the run, and one contains the time."
         }
         _ => {
-            "Values are a function of the inputs: y(x), or E(x, y). A derivative has the sign of the gradient, a force the opposite sign. \
-             Derivatives by some inputs may be missing, and so may single fields. A column with the words train and test, or 0 and 1, marks \
-             the rows to hold out."
+            "The value is a function of the inputs: y(x), or E(x, y). Derivatives or forces can complete or replace it, also for some inputs \
+             or rows only. A force has the opposite sign of a derivative. A column with the words train and test, or 0 and 1, marks the rows to \
+             hold out."
         }
     }
 }
