@@ -64,6 +64,15 @@ pub struct Uncertainty {
     range: f64,
 }
 
+/// Maximum at which a basin of one input ends.
+#[derive(Clone, Copy, Debug)]
+pub struct MovingEnd {
+    /// Its position in the units of the data.
+    pub x: f64,
+    /// Change of the logarithm of the ratio of two masses if it moves to the right by one unit of the data.
+    pub change: f64,
+}
+
 /// Derivatives of a fit by its free parameters. Gates and weights that a constraint holds at zero are not free.
 #[derive(Debug)]
 pub struct ParameterDerivatives {
@@ -114,6 +123,31 @@ impl ParameterDerivatives {
         let by_step =
             |(a, b): (Vec<f64>, Vec<f64>)| difference(&a, &b).into_iter().map(|d| d / (2.0 * DIFFERENCE_STEP)).collect();
         shifted(DIFFERENCE_STEP).into_iter().zip(shifted(-DIFFERENCE_STEP)).map(by_step).collect()
+    }
+
+    /// Derivatives of the difference of the logarithms of two masses, see [`Uncertainty::half_of_masses`].
+    fn of_masses(&self, x: &[f64], basins: [&[f64]; 2], ends: &[MovingEnd]) -> Vec<f64> {
+        let values = self.at(&self.scaled(x));
+        let [a, b] = basins.map(|weights| weighted_mean(&values, weights));
+        let mut slope = difference(&b, &a);
+        for end in ends {
+            let curvature = self.hessian(&[end.x])[0];
+            if curvature < 0.0 {
+                let mixed = self.by_input(&self.scaled(&[end.x]), 0).remove(0);
+                let factor = -end.change * self.scaling.input_scale[0] / curvature;
+                slope.iter_mut().zip(mixed).for_each(|(slope, mixed)| *slope += factor * mixed);
+            }
+        }
+        slope
+    }
+
+    /// Hessian of the fit in the units of the network, at a point in the units of the data.
+    fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        let Normalization { input_scale, output_scale, .. } = &self.scaling;
+        let fit = Potential::new(&self.arch, &self.scaling, self.params.clone());
+        let hessian = fit.values(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
+        let scale = |k: usize| input_scale[k / x.len()] * input_scale[k % x.len()] / output_scale;
+        hessian.iter().enumerate().map(|(k, second)| second * scale(k)).collect()
     }
 
     /// Range of Psi over some points, all in the units of the network.
@@ -217,12 +251,10 @@ impl Uncertainty {
     }
 
     /// Half-width of the interval of the difference of the logarithms of two masses. The masses are given by weights of points
-    /// `[points, inputs]` in the units of the data, those in one basin and those in the other. The ends of the basins are assumed to be
-    /// exact.
-    pub fn half_of_masses(&self, x: &[f64], basins: [&[f64]; 2]) -> f64 {
-        let values = self.slopes.at(&self.slopes.scaled(x));
-        let [a, b] = basins.map(|weights| weighted_mean(&values, weights));
-        self.half(&difference(&a, &b))
+    /// `[points, inputs]` in the units of the data, those in one basin and those in the other. `ends` are the maxima at which basins of
+    /// one input end. A maximum moves by `-(dg/dx) / Psi''`.
+    pub fn half_of_masses(&self, x: &[f64], basins: [&[f64]; 2], ends: &[MovingEnd]) -> f64 {
+        self.half(&self.slopes.of_masses(x, basins, ends))
     }
 
     /// Derivatives `dPsi/dw` at points, without the undetermined constant of a potential.
@@ -266,16 +298,15 @@ impl Uncertainty {
     /// Interval of each coordinate of a minimum; `None` if its Hessian is not positive definite or the data do not determine a coordinate.
     fn place(&self, x: &[f64], scaled: &[f64], bounds: Bounds) -> Option<Vec<[f64; 2]>> {
         let inputs = x.len();
-        let Normalization { input_scale, output_scale, .. } = &self.slopes.scaling;
+        let input_scale = &self.slopes.scaling.input_scale;
         let is_inside = |&k: &usize| {
             let [low, high] = bounds.ends[k];
             bounds.is_periodic(k) || x[k] - low > ON_FACE * (high - low) && high - x[k] > ON_FACE * (high - low)
         };
         let inside: Vec<usize> = (0..inputs).filter(is_inside).collect();
-        let fit = Potential::new(&self.slopes.arch, &self.slopes.scaling, self.slopes.params.clone());
-        let hessian = fit.values(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
-        let entry = |(i, j): (usize, usize)| hessian[i * inputs + j] * input_scale[i] * input_scale[j] / output_scale;
-        let mut factor: Vec<f64> = inside.iter().flat_map(|&i| inside.iter().map(move |&j| entry((i, j)))).collect();
+        let hessian = self.slopes.hessian(x);
+        let mut factor: Vec<f64> =
+            inside.iter().flat_map(|&i| inside.iter().map(move |&j| i * inputs + j)).map(|k| hessian[k]).collect();
         factorise(&mut factor, inside.len())?;
         let mixed: Vec<Vec<f64>> = inside.iter().map(|&k| self.slopes.by_input(scaled, k).remove(0)).collect();
         let mut intervals: Vec<[f64; 2]> = x.iter().map(|&x| [x, x]).collect();
@@ -348,4 +379,59 @@ fn mean_of(lists: &[Vec<f64>]) -> Vec<f64> {
         mean.iter_mut().zip(list).for_each(|(mean, v)| *mean += v / count);
     }
     mean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+
+    const STEP: f64 = 1e-3;
+
+    /// Logarithm of the ratio of the masses to the left and to the right of the maximum between two wells, the maximum, and the weights
+    /// of both sides.
+    fn log_ratio(arch: &Architecture, scaling: &Normalization, params: &[f64], x: &[f64]) -> (f64, f64, [Vec<f64>; 2]) {
+        let psi = Potential::new(arch, scaling, params.to_vec()).values(x, Outputs::default()).psi;
+        let inside = (0..x.len()).filter(|&k| x[k].abs() < 1.0);
+        let top = inside.max_by(|&a, &b| psi[a].total_cmp(&psi[b])).expect("points between the wells");
+        let [a, b, c] = [psi[top - 1], psi[top], psi[top + 1]];
+        let cut = x[top] + 0.5 * STEP * (a - c) / (a - 2.0 * b + c);
+        // The part of the cell of each point to the left of the cut.
+        let left = |x: f64| ((cut - x) / STEP + 0.5).clamp(0.0, 1.0);
+        let weights = [1.0, 0.0].map(|side: f64| -> Vec<f64> {
+            let part = |x: f64| side * left(x) + (1.0 - side) * (1.0 - left(x));
+            x.iter().zip(&psi).map(|(&x, psi)| part(x) * (-psi).exp()).collect()
+        });
+        let [a, b] = weights.each_ref().map(|weights| weights.iter().sum::<f64>());
+        ((a / b).ln(), cut, weights)
+    }
+
+    #[test]
+    fn derivatives_of_masses_include_ends_of_basins() {
+        let arch = Architecture::new(1, 2, &[10]);
+        let scaling = Normalization { input_shift: vec![0.1], input_scale: vec![0.7], ..Normalization::identity(1) };
+        let x: Vec<f64> = (0..8001).map(|k| f64::from(k - 4000) * STEP).collect();
+        let centres = [(vec![-2.0], 0.0), (vec![2.0], 0.1)];
+        let data: Vec<f64> = (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect();
+        let params = init::on_data(&declared(&arch), &data, &centres, &mut init::stream(3));
+        let slopes = ParameterDerivatives::new(&arch, &scaling, &params);
+        let (_, cut, weights) = log_ratio(&arch, &scaling, &params, &x);
+        let [a, b] = weights.each_ref().map(|weights| weights.iter().sum::<f64>() * STEP);
+        let density = (-Potential::new(&arch, &scaling, params.clone()).values(&[cut], Outputs::default()).psi[0]).exp();
+        let end = MovingEnd { x: cut, change: density * (1.0 / a + 1.0 / b) };
+        let basins = weights.each_ref().map(Vec::as_slice);
+        let [with, without] = [&[end][..], &[]].map(|ends| slopes.of_masses(&x, basins, ends));
+        let mut largest: f64 = 0.0;
+        for (at, &(k, is_logarithm)) in slopes.free.iter().enumerate() {
+            let moved = |by: f64| {
+                let mut params = params.clone();
+                params[k] = if is_logarithm { params[k] * by.exp() } else { params[k] + by };
+                log_ratio(&arch, &scaling, &params, &x).0
+            };
+            let difference = (moved(1e-4) - moved(-1e-4)) / 2e-4;
+            assert!((with[at] - difference).abs() < 1e-3 * (1.0 + difference.abs()), "{k}: {} {difference}", with[at]);
+            largest = largest.max((without[at] - difference).abs());
+        }
+        assert!(largest > 1e-2, "the ends matter: {largest}");
+    }
 }

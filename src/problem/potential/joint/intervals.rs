@@ -2,7 +2,7 @@
 
 use super::{FINE_CELLS, GRID_POINTS, JointDensity, MIN_KERNEL_WIDTH_FRACTION, NEGLIGIBLE_HEIGHT_KT, places};
 use crate::data::Dataset;
-use crate::landscape::uncertainty::Uncertainty;
+use crate::landscape::uncertainty::{MovingEnd, Uncertainty};
 use crate::landscape::{Minimum, basins};
 use crate::model::potential::Evaluator;
 use crate::numerics::misfit::{self, Misfit};
@@ -24,36 +24,55 @@ impl JointDensity {
         let counts: Vec<usize> = (0..values.len()).filter(|&k| values[k] - lowest < NEGLIGIBLE_HEIGHT_KT).collect();
         let places: Vec<f64> =
             counts.iter().flat_map(|&k| self.grid[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
-        let weights = |basin: usize| -> Vec<f64> {
-            counts.iter().map(|&k| if basins[k] == Some(basin) { (lowest - values[k]).exp() } else { 0.0 }).collect()
+        let ends = self.ends_of_basins(&values, &basins);
+        // Half-width of the interval of the logarithm of the ratio of two masses. `sides` marks the basins of each mass.
+        let half_of_ratio = |sides: &dyn Fn(Option<usize>) -> [bool; 2]| {
+            let weight = |side: usize, k: usize| if sides(basins[k])[side] { (lowest - values[k]).exp() } else { 0.0 };
+            let weights = [0, 1].map(|side| counts.iter().map(|&k| weight(side, k)).collect::<Vec<f64>>());
+            let masses = weights.each_ref().map(|weights| weights.iter().sum::<f64>());
+            let moving = |&[left, right]: &[usize; 2]| {
+                let top = if values[left] > values[right] { left } else { right };
+                let [left, right] = [left, right].map(|k| sides(basins[k]).map(|is_inside| f64::from(u8::from(is_inside))));
+                let change = (left[0] - right[0]) / masses[0] - (left[1] - right[1]) / masses[1];
+                MovingEnd { x: self.grid[top], change: change * (lowest - values[top]).exp() / self.lattice.step(0) }
+            };
+            let moving: Vec<MovingEnd> = ends.iter().map(moving).collect();
+            uncertainty.half_of_masses(&places, weights.each_ref().map(Vec::as_slice), &moving)
         };
         let likeliest = density.free_energies.iter().position(|&energy| energy == 0.0).unwrap_or(0);
-        let reference = weights(likeliest);
         let interval = |(basin, &energy): (usize, &f64)| {
             let half = if basin == likeliest {
                 0.0
             } else {
                 let misfit = misfit::widening(self.misfit_of_masses(&values, &basins, [basin, likeliest]));
-                self.kt * (uncertainty.half_of_masses(&places, [&weights(basin), &reference]) + misfit)
+                self.kt * (half_of_ratio(&|of| [of == Some(basin), of == Some(likeliest)]) + misfit)
             };
             [energy - half, energy + half]
         };
         let energies = density.free_energies.iter().enumerate().map(interval).collect();
         // The logarithm of the odds of a basin is that of the ratio of two masses.
-        let total: f64 = counts.iter().map(|&k| (lowest - values[k]).exp()).sum();
         let population = |(basin, &population): (usize, &f64)| {
-            let own = weights(basin);
-            let others: Vec<f64> = counts.iter().zip(&own).map(|(&k, own)| (lowest - values[k]).exp() - own).collect();
-            if others.iter().sum::<f64>() <= f64::EPSILON * total || population <= 0.0 {
+            if 1.0 - population <= f64::EPSILON || population <= 0.0 {
                 return [population; 2];
             }
             let pair: Vec<Option<usize>> = basins.iter().map(|of| Some(usize::from(*of != Some(basin)))).collect();
             let misfit = misfit::widening(self.misfit_of_masses(&values, &pair, [0, 1]));
-            let half = uncertainty.half_of_masses(&places, [&own, &others]) + misfit;
+            let half = half_of_ratio(&|of| [of == Some(basin), of != Some(basin)]) + misfit;
             let log_odds = (population / (1.0 - population)).ln();
             [log_odds - half, log_odds + half].map(|log_odds| 1.0 / (1.0 + (-log_odds).exp()))
         };
         (energies, density.populations.iter().enumerate().map(population).collect())
+    }
+
+    /// Neighbouring points of the grid in different basins, the left one first. Empty in several inputs, where the ends of basins are
+    /// assumed to be exact.
+    fn ends_of_basins(&self, values: &[f64], basins: &[Option<usize>]) -> Vec<[usize; 2]> {
+        let pairs = (0..values.len()).map(|k| [k, (k + 1) % values.len()]).filter(|_| self.inputs == 1);
+        let is_end = |&[left, right]: &[usize; 2]| {
+            let are_neighbours = right > left || self.lattice.neighbours(left).contains(&right);
+            are_neighbours && basins[left].zip(basins[right]).is_some_and(|(a, b)| a != b)
+        };
+        pairs.filter(is_end).collect()
     }
 
     /// Difference between samples and fit in the logarithm of the ratio of the probabilities of two basins, and its standard
