@@ -83,9 +83,6 @@ const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Largest relative squared error of a fit whose modes are removed although no epochs are left to train the others. A fit with a larger
-/// error keeps its modes, because second-order steps may need them.
-const MAX_UNTRAINED_ERROR: f64 = 0.01;
 /// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;

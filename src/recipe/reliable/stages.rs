@@ -4,8 +4,8 @@ use super::active::{AdamStage, regression};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
-    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, MAX_UNTRAINED_ERROR, NOISE_ERROR_FACTOR,
-    NextReliableStage, REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
+    REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
 };
 use crate::landscape;
 use crate::model::Convexity;
@@ -290,8 +290,7 @@ impl Reliable {
     pub(super) fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
         let has_time = self.counts.before < training.epochs;
         let may_go = has_time && (training.epsilon > 0.0 || !self.data.has_values_only());
-        let may_go_untrained = may_go || self.data.relative(mse) <= MAX_UNTRAINED_ERROR;
-        let mse = if may_go_untrained && !self.data.has_values_only() { self.remove_needless(training, mse) } else { mse };
+        let mse = if may_go && !self.data.has_values_only() { self.remove_needless(training, mse) } else { mse };
         match self.least_needed().filter(|_| may_go) {
             Some(mode) => {
                 let kept = Box::new(self.active.clone());
