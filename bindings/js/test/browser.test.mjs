@@ -71,7 +71,6 @@ test("the element is defined by its import, and shows the page", async () => {
   assert.equal(await window.until("window.element"), "MultiwellPlayground");
   await window.until("document.querySelector('multiwell-playground iframe')");
   await window.frame("multiwell-playground iframe");
-  await window.until("document.body.dataset.state");
-  assert.equal(await window.run("return document.querySelector('#benchmark').value"), "double-well");
+  await window.until("document.querySelector('#benchmark').value === 'double-well'");
   await window.frame();
 });
