@@ -63,8 +63,8 @@ use starts::{StartTrials, TrainedStart};
 /// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
-/// The same for derivatives. Their modes start together and separate slowly, so that the joint stage and the first training with
-/// owners are longer. Settling is the last long stage where the second-order method cannot use all samples.
+/// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
+/// with owners are therefore longer. Settling is the last long stage where the second-order method cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 12_000;
 /// Smallest limit on the epochs of a run with several starts.

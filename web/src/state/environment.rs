@@ -9,7 +9,7 @@ pub struct Parts {
     pub added: Vec<String>,
     /// Parts that the address removes.
     pub hidden: Vec<String>,
-    /// Whether the first run waits for the reader.
+    /// True if the first run waits for the reader.
     pub starts_paused: bool,
 }
 
