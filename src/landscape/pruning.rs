@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{largest_responsibilities, of_fit, responsible_modes};
+use super::survey::extrema;
+use super::{Bounds, largest_responsibilities, responsible_modes};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
@@ -42,6 +43,8 @@ pub struct Pruning {
     fit: Potential,
     /// Smallest barrier of a well.
     threshold: f64,
+    /// Walls at which minima count, as in [`super::WellRule`].
+    walls: Vec<[bool; 2]>,
     removed: Vec<usize>,
     /// Index of the mode to be removed next; `None` at the beginning.
     next: Option<usize>,
@@ -50,9 +53,9 @@ pub struct Pruning {
 }
 
 impl Pruning {
-    /// Prepares the removal of modes of a fit whose wells have a barrier above `threshold`.
-    pub fn new(fit: Potential, threshold: f64) -> Self {
-        Self { fit, threshold, removed: Vec::new(), next: None, full: None }
+    /// Prepares the removal of modes of a fit whose wells have a barrier above `threshold`, inside `walls` as in [`super::WellRule`].
+    pub fn new(fit: Potential, threshold: f64, walls: &[[bool; 2]]) -> Self {
+        Self { fit, threshold, walls: walls.to_vec(), removed: Vec::new(), next: None, full: None }
     }
 
     /// Number of fits whose removal cost has not been computed.
@@ -84,11 +87,13 @@ impl Pruning {
         let errors = self.fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).enumerate();
         let errors = errors.map(|(k, (a, b))| weight(k) * (a - b));
         let full = self.full.get_or_insert_with(|| here.psi.clone());
+        let whole = Bounds { ends: bounds, periodic: &self.fit.periodic() };
+        let found = extrema(&self.fit, whole, self.threshold, &self.walls, &|| false);
         let price = Pruned {
             removed: self.removed.clone(),
             rmse: rms(errors),
             change: rms(here.psi.iter().zip(&*full).map(|(a, b)| a - b)),
-            wells: of_fit(&self.fit, bounds, self.threshold).wells(self.threshold),
+            wells: found.wells(self.threshold),
             responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
         };
         let errors = removal_errors(&here.responsibilities, modes, self.fit.rho());
@@ -138,7 +143,7 @@ mod tests {
     fn modes_are_removed_in_order_of_least_change() {
         let (fit, x) = potential();
         let y = fit.values(&x, Outputs::default()).psi;
-        let mut pruning = Pruning::new(fit.clone(), 0.01);
+        let mut pruning = Pruning::new(fit.clone(), 0.01, &[]);
         let (steps, curves): (Vec<_>, Vec<_>) = from_fn(|| pruning.removal_cost(&[[-3.0, 3.0]], &x, (&x, &y, None))).unzip();
         assert_eq!((steps.len(), curves.len(), pruning.left()), (5, 5, 0));
         assert_eq!(curves[0], y);

@@ -87,6 +87,11 @@ pub struct WellRule<'a> {
 /// Marker for walls that are only those of a truth.
 const NO_WALLS: [[bool; 2]; 1] = [[false; 2]];
 
+/// The walls for the wells of a fit: those of the data, as in [`WellRule`], unless the truth has its own.
+pub fn walls_of<'a>(truth: Option<&dyn potentials::KnownPotential>, of_data: &'a [[bool; 2]]) -> &'a [[bool; 2]] {
+    if truth.is_some_and(potentials::KnownPotential::has_walls) { &NO_WALLS } else { of_data }
+}
+
 /// Surveys a fit inside its training domain, with the known properties of its wells.
 pub fn survey_learnt(fit: &Potential, domain: &LearntDomain) -> Survey {
     let LearntDomain { bounds, threshold, unsupported, .. } = domain;
@@ -104,8 +109,7 @@ pub fn survey_judged(
     truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
-    let has_walls = truth.is_some_and(potentials::KnownPotential::has_walls);
-    let ends = if has_walls { &NO_WALLS } else { rule.walls };
+    let ends = walls_of(truth, rule.walls);
     let walls = !ends.is_empty();
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
     let mut found = extrema(fit, whole, rule.threshold, ends, is_stopped);
@@ -156,7 +160,7 @@ pub fn survey_under_load(
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
     let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
-    let walls: &[[bool; 2]] = if truth.is_some_and(potentials::KnownPotential::has_walls) { &NO_WALLS } else { &[] };
+    let walls = walls_of(truth, &[]);
     let mut search = |threshold: f64| extrema(fit, whole, threshold, walls, is_stopped).minima;
     let threshold = accuracy.threshold(whole, 0.0, &mut search);
     let mut found = survey(fit, bounds, threshold, truth, is_stopped);
@@ -184,13 +188,14 @@ pub fn take_edge_minima(domain: [f64; 2], ends: [f64; 2], found: &mut Extrema, t
     edges
 }
 
-/// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.
-pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    extrema(fit, Bounds { ends: bounds, periodic: &fit.periodic() }, threshold, &[], &|| false)
-}
-
-/// Minima and saddles of a fit as by [`of_fit`]; `walls` are as in [`WellRule`].
-fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: &[[bool; 2]], is_stopped: &dyn Fn() -> bool) -> Extrema {
+/// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`; `walls` are as in [`WellRule`].
+pub(super) fn extrema(
+    fit: &Potential,
+    bounds: Bounds,
+    threshold: f64,
+    walls: &[[bool; 2]],
+    is_stopped: &dyn Fn() -> bool,
+) -> Extrema {
     if let [domain] = *bounds.ends {
         let evaluate = |xs: &[f64]| {
             let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });

@@ -92,7 +92,7 @@ impl PotentialRun {
 
     /// Successive removals of modes of the current fit, to be computed by [`PotentialRun::next_removal`].
     pub fn pruning(&self) -> Pruning {
-        Pruning::new(self.potential(), self.threshold())
+        Pruning::new(self.potential(), self.threshold(), landscape::walls_of(self.truth(), self.evaluation().walls()))
     }
 
     /// The next removal with its cost, and the fit after it on the grid of the scene (over some of the data without a grid).
