@@ -90,12 +90,22 @@ pub struct LandscapeFigure<'a> {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// Smallest and largest finite value in both slices; `None` if there are none, for example if the data consist only of derivatives.
+/// Range of truth and data for the vertical axis: from the smallest finite value in both slices to the largest one, but not above
+/// [`HEIGHT_OF_BARRIERS`] times the height of the highest barrier of the truth, so that steep walls leave room for the wells. `None` if there are no
+/// values, for example if the data consist only of derivatives.
 pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let finite = truth.iter().chain(data).filter(|y| y.is_finite());
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
-    (low <= high).then_some([low.into(), high.into()])
+    let [low, high] = [low, high].map(f64::from);
+    let barriers = truth.windows(3).filter(|near| near[1] > near[0] && near[1] >= near[2]).map(|near| f64::from(near[1]));
+    let highest = barriers.reduce(f64::max).map_or(high, |barrier| low + HEIGHT_OF_BARRIERS * (barrier - low));
+    (low <= high).then_some([low, high.min(highest)])
 }
+
+/// Height of the visible part of a landscape, as a multiple of the height of its highest barrier above its lowest value.
+const HEIGHT_OF_BARRIERS: f64 = 2.0;
+/// Height of the upper part of the picture in which curves fade that leave it, in pixels.
+const FADE_HEIGHT_PX: usize = 28;
 
 const BAND_HEIGHT_PX: f64 = 12.0;
 /// Largest distance in pixels of a click from the curve that it selects.
@@ -207,6 +217,15 @@ impl LandscapeFigure<'_> {
     /// Indices of the visible modes.
     fn shown(&self) -> impl Iterator<Item = usize> + use<'_> {
         (0..self.modes.len()).filter(|&k| self.alone.is_none_or(|alone| alone == k))
+    }
+
+    /// Lets curves fade that leave the picture at its upper edge.
+    fn fade(&self, on: &Surface, panel: &Panel) -> DrawResult {
+        for row in 0..FADE_HEIGHT_PX {
+            let (top, opacity) = (panel.top + row as f64, 1.0 - row as f64 / FADE_HEIGHT_PX as f64);
+            on.rectangle((panel.left, top), (panel.right, top + 1.0), with_opacity(on.theme.background, 0.9 * opacity))?;
+        }
+        Ok(())
     }
 
     /// Vertical shift of the tilted curve.
@@ -374,6 +393,9 @@ impl Figure for LandscapeFigure<'_> {
             panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.0)?;
         }
         panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
+        if self.fit.iter().chain(self.truth).any(|&value| f64::from(value) > panel.y.value(1.0)) {
+            self.fade(on, &panel)?;
+        }
         if let Some(x) = self.cursor.map(|x| panel.across(x)).filter(is_seen) {
             on.line(&[(x, panel.top), (x, below.bottom + 24.0 + BAND_HEIGHT_PX)], with_opacity(theme.soft, 0.6), 1.0)?;
         }
