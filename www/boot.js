@@ -21,8 +21,19 @@ if (address.has("embed")) {
   pauseWhenUnseen();
 }
 
-// The class `first` marks a page whose address contains no settings.
-if (location.hash.length < 2 && location.search === "") document.body.classList.add("first");
+// The class `first` marks a page whose address contains no settings. It shows the face of the last visit. Links contain their face, or belong to the Lab.
+const isFirst = location.hash.length < 2 && location.search === "";
+if (isFirst) document.body.classList.add("first");
+document.body.dataset.face = isFirst ? findLastFace() : /[#&]face=simple(&|$)/.test(location.hash) ? "simple" : "lab";
+
+// The face of the last visit; of the first visit, the simple one.
+function findLastFace() {
+  try {
+    return localStorage.getItem("face") === "lab" ? "lab" : "simple";
+  } catch {
+    return "simple";
+  }
+}
 
 // The theme of the surrounding document; any other text follows the preference of the browser.
 function setTheme(theme) {
@@ -140,7 +151,6 @@ async function boot() {
         multiwell.show_message("The comparison script could not be loaded. Check the connection, and try again.");
       }
     });
-    import("./pace.js").then(({ listen }) => listen(...["slow", "step", "run"].map((id) => document.getElementById(id))), console.error);
     import("./zoom.js").then(({ listen }) => listen(multiwell.zoom), console.error);
     const menu = document.getElementById("guide");
     const withGuide = async (action) => action(await import("./guide.js"));

@@ -104,6 +104,7 @@ pub(super) fn is_about_all(request: &Request) -> bool {
             | Request::Forget { .. }
             | Request::ViewState { .. }
             | Request::Visible { .. }
+            | Request::LimitSpeed { .. }
             | Request::Look { .. }
             | Request::Go
             | Request::Pause

@@ -168,7 +168,7 @@ impl Controller {
             Request::Look { files } => {
                 return vec![(Reply::seen(look_into(files).map_err(|error| error.to_string())), None)];
             }
-            Request::Visible { .. } => {}
+            Request::Visible { .. } | Request::LimitSpeed { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()
@@ -238,6 +238,14 @@ impl Controller {
         }
         active.clock.set_steps(active.job.progress().lm_steps - steps);
         done
+    }
+
+    /// Number of epochs, and of steps of a second-order method, that the run has done.
+    pub fn steps_done(&self) -> u64 {
+        self.active.as_ref().map_or(0, |active| {
+            let progress = active.job.progress();
+            progress.epoch + progress.lm_steps
+        })
     }
 
     /// Notes how long the last epochs took.

@@ -65,6 +65,11 @@ pub enum Request {
     },
     /// Train.
     Go,
+    /// Limit the speed of training, in this run and all later ones.
+    LimitSpeed {
+        /// Maximum number of epochs, and of steps of a second-order method, per second. `None` for no limit.
+        epochs_per_second: Option<f64>,
+    },
     /// Stop training, keep everything.
     Pause,
     /// Train one epoch, then pause.

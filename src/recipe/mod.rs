@@ -6,6 +6,7 @@ pub mod likelihood;
 mod ownership;
 pub mod paper;
 pub mod reliable;
+mod steps;
 mod training;
 
 use crate::loss::training_set::TrainingSet;
@@ -15,6 +16,7 @@ pub use fitting::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, Stag
 use likelihood::Likelihood;
 use paper::Paper;
 use reliable::{Reliable, ScaledData};
+pub use steps::TrainingStep;
 pub use training::{Recipe, Schedule, TrainingSettings};
 
 /// Version of the recipe `reliable`, for every kind of problem, in links and model files. It increases whenever results change,

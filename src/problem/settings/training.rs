@@ -31,6 +31,7 @@ pub struct SamplingSettings {
 pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::whole(at!(TrainingSettings, modes), FormGroup::Model, [1.0, 64.0], ["modes", "Modes offered", "the number of modes"])
         .means("How many convex networks the soft minimum may use.")
+        .slider(1.0, 64.0)
         .kept(Retention::WithModel),
     Setting::widths(at!(TrainingSettings, hidden), FormGroup::Model, ["hidden", "Hidden layers", "the list of hidden layers"])
         .means("Widths of the hidden layers of each mode.")

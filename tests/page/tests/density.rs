@@ -9,7 +9,7 @@ const SHORT_DENSITY: &str = "benchmark=schlogl&epochs=60&samples=50";
 
 #[tokio::test]
 async fn reaction_is_fitted_at_all_times_within_ten_seconds() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.goto("index.html#benchmark=schlogl").await;
         page.until_state("running", 10).await;
         let begun = Instant::now();

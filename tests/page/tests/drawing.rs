@@ -101,7 +101,7 @@ fn drawing_of(link: &str) -> String {
 #[tokio::test]
 async fn finger_strokes_on_phone_are_fitted() {
     for (benchmark, stroke) in [("drawing", valleys(24)), ("drawn-samples", hills(40))] {
-        visit("index.html", move |page| async move {
+        visit("index.html#face=lab", move |page| async move {
             phone(&page, &format!("index.html#benchmark={benchmark}")).await;
             page.audit(&format!("{benchmark} on a phone")).await;
             page.script(WATCH_FIT).await;

@@ -108,7 +108,7 @@ async fn element_address_follows_attributes() {
 
 #[tokio::test]
 async fn element_attributes_are_exactly_the_settings() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.until_state("running", 30).await;
         let names = page.script("return [...document.querySelectorAll('#controls .row')].map(row => row.dataset.part)").await;
         assert!(names.as_array().is_some_and(|names| names.len() > 20), "the settings are {names}");

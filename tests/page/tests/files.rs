@@ -15,9 +15,9 @@ fn table(rows: usize) -> String {
 
 #[tokio::test]
 async fn own_table_is_learnt() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
-        page.goto("index.html").await;
+        page.goto("index.html#face=lab").await;
         page.until_state("running", 10).await;
         let run = page.run().await;
         page.open_file("parabola.csv", &table(40).replacen("x,y", "x [nm],y [kJ/mol]", 1)).await;
@@ -58,7 +58,7 @@ async fn own_table_is_learnt() {
 
 #[tokio::test]
 async fn saved_model_equals_displayed_fit() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
         page.until_state("finished", 60).await;
@@ -89,7 +89,7 @@ async fn saved_model_equals_displayed_fit() {
 
 #[tokio::test]
 async fn fit_is_exported_as_code_without_connection() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
         page.until_state("finished", 60).await;
@@ -126,9 +126,9 @@ async fn fit_is_exported_as_code_without_connection() {
 
 #[tokio::test]
 async fn every_export_produces_a_file() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
-        page.goto("index.html").await;
+        page.goto("index.html#face=lab").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         for (count, (kind, start)) in
             [("history", "epoch"), ("svg", "<svg"), ("png", "\u{fffd}PNG"), ("settings", "{")].into_iter().enumerate()

@@ -143,7 +143,7 @@ const WATCH_LOADING: &str = "window.flashed = new Set(); window.frames_seen = 0;
 async fn layout_does_not_flash_or_shift_during_load() {
     for (width, height) in [(1280, 860), (390, 844)] {
         for (kind, link) in [PROBLEM_LINKS[0], PROBLEM_LINKS[1], PROBLEM_LINKS[3]] {
-            visit("index.html", move |page| async move {
+            visit("index.html#face=lab", move |page| async move {
                 page.resize(width, height).await;
                 page.before_scripts(&format!("{SEEN_ELEMENTS} {WATCH_LOADING}")).await;
                 // The network has the speed of a good mobile network.
@@ -208,9 +208,9 @@ async fn long_final_note_shifts_no_layout_and_expands() {
 
 #[tokio::test]
 async fn page_without_scripts_shows_message_and_finished_fit() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
-        page.goto("index.html").await;
+        page.goto("index.html#face=lab").await;
         page.until("it is said what is missing", 10, "document.body.innerText.includes('needs JavaScript')").await;
         let text = page.text("body").await;
         assert!(!text.contains("Loading"), "it says `{text}`");
@@ -225,7 +225,7 @@ const IS_FIRST_PICTURE_SEEN: &str = "return document.querySelector('#first .fit'
 
 #[tokio::test]
 async fn default_page_shows_finished_fit_before_module_loads() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.before_scripts(
             "const given = window.fetch;
              window.fetch = (what, how) => String(what.url ?? what).includes('.wasm')
@@ -233,9 +233,12 @@ async fn default_page_shows_finished_fit_before_module_loads() {
                  : given(what, how)",
         )
         .await;
-        for (width, path) in
-            [(1280, "index.html"), (390, "index.html"), (1280, "index.html#benchmark=gene-circuit"), (720, "index.html?embed")]
-        {
+        for (width, path) in [
+            (1280, "index.html#face=lab"),
+            (390, "index.html#face=lab"),
+            (1280, "index.html#benchmark=gene-circuit"),
+            (720, "index.html?embed"),
+        ] {
             page.resize(width, 844).await;
             page.script("location.replace('about:blank')").await;
             page.pause(200).await;
@@ -256,7 +259,7 @@ async fn default_page_shows_finished_fit_before_module_loads() {
 
 #[tokio::test]
 async fn controls_are_large_enough_for_touch_on_tablet() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 5 })).await;
         for (kind, link) in [PROBLEM_LINKS[0], PROBLEM_LINKS[1]] {
             for (width, height) in [(1024, 1366), (820, 1180)] {

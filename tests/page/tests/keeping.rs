@@ -133,7 +133,7 @@ async fn missing_storage_is_reported_before_the_page_is_left() {
     let full =
         "IDBObjectStore.prototype.put = function () { throw new DOMException('The quota is exceeded.', 'QuotaExceededError') }";
     for lack in [none, full] {
-        visit("index.html", |page| async move {
+        visit("index.html#face=lab", |page| async move {
             page.before_scripts(lack).await;
             page.before_scripts("window.left = () => !dispatchEvent(new Event('beforeunload', { cancelable: true }))").await;
             page.goto("index.html#epochs=300").await;

@@ -61,7 +61,7 @@ async fn view_controls_change_figure_and_are_kept_in_link() {
 
 #[tokio::test]
 async fn maps_have_readouts_and_exports() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         for (view, words) in [("cuts", "value"), ("parity", "truth")] {
             page.goto(&format!("index.html#{GENES_LINK}&view={view}")).await;
@@ -92,7 +92,7 @@ fn derivatives() -> String {
 
 #[tokio::test]
 async fn table_of_derivatives_is_learnt() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto("index.html#epochs=2000").await;
         page.until_state("running", 10).await;
@@ -155,7 +155,7 @@ async fn guide_matches_benchmark() {
 
 #[tokio::test]
 async fn every_view_and_panel_fits_phone_with_dark_colours() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.emulate_phone().await;
         page.prefer("dark").await;
         page.before_scripts(WATCH_TEXTS).await;

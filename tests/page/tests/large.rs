@@ -36,7 +36,7 @@ const IS_DRAWN: &str = "document.querySelector('#view-plot-0')?.width > 0";
 
 #[tokio::test]
 async fn large_table_is_drawn_early_and_pauses_quickly() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         let given = std::env::var("MULTIWELL_LARGE").ok();
         let text = given.as_ref().map_or_else(|| table(200_000), |path| std::fs::read_to_string(path).expect("it is there"));
         page.until_state("running", 20).await;

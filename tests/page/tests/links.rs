@@ -51,7 +51,7 @@ async fn paste(page: &Page, seed: u32, modes: u32) {
 
 #[tokio::test]
 async fn links_pasted_at_random_times_are_followed() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.before_scripts(&format!("{RANDOM_NUMBERS} {RANDOM_CHANGES}")).await;
         // The first link is pasted while the page loads.
         page.goto(&format!("index.html#{ENDLESS_RUN}&modes=9")).await;

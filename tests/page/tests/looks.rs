@@ -8,10 +8,10 @@ async fn until_trained(page: &Page) {
 
 #[tokio::test]
 async fn canvases_are_painted_in_light_and_dark() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         for scheme in ["light", "dark"] {
             page.prefer(scheme).await;
-            page.goto("index.html").await;
+            page.goto("index.html#face=lab").await;
             until_trained(&page).await;
             for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
                 page.until_painted(canvas).await;
@@ -26,10 +26,10 @@ async fn canvases_are_painted_in_light_and_dark() {
 
 #[tokio::test]
 async fn canvas_resolution_matches_screen() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         let retina = serde_json::json!({ "width": 1280, "height": 860, "deviceScaleFactor": 2, "mobile": false });
         page.devtools("Emulation.setDeviceMetricsOverride", retina).await;
-        page.goto("index.html").await;
+        page.goto("index.html#face=lab").await;
         until_trained(&page).await;
         page.until_painted("#plot-landscape").await;
         let ratio = page.script("const c = document.querySelector('#plot-landscape'); return c.width / c.clientWidth").await;

@@ -9,6 +9,7 @@ mod density;
 mod drawing;
 mod embedding;
 mod endings;
+mod faces;
 mod files;
 mod form;
 mod formula;

@@ -46,7 +46,7 @@ async fn drawn_loading_path_changes_stress_response() {
 
 #[tokio::test]
 async fn dynamics_set_default_rate_and_saved_fit_is_restored() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto(&format!("index.html#{SHORT_MATERIAL}&dynamics=onsager")).await;
         page.until_state("finished", 90).await;

@@ -7,7 +7,7 @@ const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper
 
 #[tokio::test]
 async fn view_is_exported_in_chosen_colours_and_size() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto(&format!("index.html#{QUICK_CURVE}")).await;
         page.until_state("finished", 60).await;
@@ -49,7 +49,7 @@ async fn view_is_exported_in_chosen_colours_and_size() {
 
 #[tokio::test]
 async fn view_of_several_inputs_is_exported_with_titles_and_maps() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto("index.html#benchmark=muller-brown&epochs=40&samples=60&view=cuts").await;
         page.until_state("finished", 90).await;
@@ -95,7 +95,7 @@ async fn printed_page_is_light_and_has_figures_and_numbers_only() {
 
 #[tokio::test]
 async fn buttons_copy_embedding_code() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.before_scripts(
             "window.copied = []; Object.defineProperty(navigator, 'clipboard', { value: { writeText: async text => void window.copied.push(text) } })",
         )

@@ -48,7 +48,7 @@ const OTHER_BUILD: &str = "window.Worker = class extends Worker {
 
 #[tokio::test]
 async fn worker_of_another_build_is_reported_and_not_decoded() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.before_scripts(OTHER_BUILD).await;
         page.goto("index.html#recipe=paper&seed=4").await;
         page.until_state("failed", 30).await;
@@ -71,9 +71,9 @@ async fn worker_of_another_build_is_reported_and_not_decoded() {
 async fn missing_simd_or_missing_module_is_reported() {
     let no_module = "const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? Promise.reject(new Error('the line is dead')) : given(what, how)";
     for (lack, word) in [("WebAssembly.validate = () => false", "SIMD"), (no_module, "the line is dead")] {
-        visit("index.html", move |page| async move {
+        visit("index.html#face=lab", move |page| async move {
             page.before_scripts(lack).await;
-            page.goto("index.html").await;
+            page.goto("index.html#face=lab").await;
             page.until_state("unsupported", 10).await;
             let message = page.text("#message-text").await;
             assert!(message.contains(word), "the message does not name what is missing: {message}");
@@ -84,7 +84,7 @@ async fn missing_simd_or_missing_module_is_reported() {
 
 #[tokio::test]
 async fn terminated_worker_is_detected_and_replaced() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.before_scripts(HOLD_WORKERS).await;
         page.goto("index.html#recipe=paper&epochs=1e7&seed=4").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;

@@ -220,7 +220,7 @@ async fn heat_moves_particles_and_tilt_gives_loop() {
 
 #[tokio::test]
 async fn every_figure_is_exported() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto(&format!("index.html#{QUICK_CURVE}")).await;
         page.until_state("finished", 60).await;

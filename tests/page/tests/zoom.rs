@@ -158,7 +158,7 @@ async fn keys_enlarge_move_and_reset_figure() {
 
 #[tokio::test]
 async fn two_fingers_enlarge_figure_and_one_scrolls_page() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.resize(390, 844).await;
         page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 2 })).await;
         page.goto(&format!("index.html#{QUICK_CURVE}")).await;
@@ -202,7 +202,7 @@ async fn two_fingers_enlarge_figure_and_one_scrolls_page() {
 
 #[tokio::test]
 async fn wheel_scrolls_page_and_page_around_embedded_frame() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.resize(390, 844).await;
         page.goto(&format!("index.html#{QUICK_CURVE}")).await;
         page.until_state("finished", 60).await;
@@ -282,7 +282,7 @@ async fn drag_drops_no_particle_and_pointer_draws_on_enlarged_canvas() {
 
 #[tokio::test]
 async fn maps_are_enlarged_together_and_exported_enlarged() {
-    visit("index.html", |page| async move {
+    visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;
         page.goto(&format!("index.html#{MAPS_LINK}")).await;
         page.until_state("finished", 90).await;

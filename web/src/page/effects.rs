@@ -96,6 +96,7 @@ impl PageRuntime {
             Effect::Keep { run, title, link, table } => keeping::store_run(run, &title, &link, table),
             Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),
             Effect::Share(note) => menu::share(note),
+            Effect::StoreFace(face) => parts::store_face(face),
             Effect::OpenDialog(id) => menu::open_dialog(id),
             Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),
             Effect::Reload => {

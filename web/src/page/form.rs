@@ -14,6 +14,8 @@ use multiwell::internal::problem::settings::form::text;
 use multiwell::internal::problem::settings::setting::SettingKind;
 use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 
+/// Windows in which the groups of the form are folded at first.
+pub const FOLDED_QUERY: &str = "(max-width: 760px)";
 /// Positions of a slider.
 const SLIDER_POSITIONS: f64 = 280.0;
 
@@ -22,7 +24,7 @@ pub fn build() {
     let listed: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
     dom::set_options(&dom::by_id("benchmark"), &listed);
     let form: Element = dom::by_id("controls");
-    let folded = dom::matches("(max-width: 760px)");
+    let folded = dom::matches(FOLDED_QUERY);
     for (part, title) in FormGroup::ALL {
         let (group, summary) = (dom::make("details", &[]), dom::make("summary", &[]));
         dom::set_if(&group, "open", !folded);
@@ -126,7 +128,12 @@ pub fn listen() {
             let moved = slider.clone();
             dom::on(&slider, kind, move |_: Event| {
                 let notch = moved.value_as_number();
-                let value = if notch <= 0.0 { 0.0 } else { 10f64.powf(low + (high - low) * notch / SLIDER_POSITIONS) };
+                let value = 10f64.powf(low + (high - low) * notch / SLIDER_POSITIONS);
+                let value = match setting.kind {
+                    SettingKind::Number { whole: true, .. } => value.round(),
+                    _ if notch <= 0.0 => 0.0,
+                    _ => value,
+                };
                 send(if kind == "change" { Action::ReleaseSetting(name, value) } else { Action::SlideSetting(name, value) });
             });
         }
@@ -152,6 +159,9 @@ pub fn show(state: &State) {
             let slider: Element = dom::by_id(&format!("slider-{name}"));
             dom::set_value(&slider, &(along * SLIDER_POSITIONS).round().to_string());
             dom::set(&slider, "aria-valuetext", &text);
+            if let Some(label) = dom::all(&format!("label[for=control-{name}]")).first() {
+                dom::set(label, "data-text", &text);
+            }
         }
         if is_fault {
             dom::set(&element, "aria-invalid", "true");

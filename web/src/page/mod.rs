@@ -3,7 +3,7 @@
 //! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
 //! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the
 //! numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views, [`sliders`], [`seeds`] and [`columns`]
-//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`] and [`keeping`], [`address`] the link, [`parts`] which parts are shown;
+//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`] and [`keeping`], [`address`] the link, [`parts`] which parts are shown, [`gallery`] the row of landscapes;
 //! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
 mod address;
@@ -17,6 +17,7 @@ mod events;
 mod exports;
 pub mod files;
 mod form;
+mod gallery;
 mod keeping;
 mod keys;
 mod menu;
@@ -53,6 +54,7 @@ pub fn start_page(kept: &JsValue) {
         show::fault("The page has an internal error; please reload it. The browser's console shows its source.");
     }));
     form::build();
+    gallery::build();
     let page = PageRuntime::new();
     for listen in [
         form::listen,

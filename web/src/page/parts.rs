@@ -7,6 +7,7 @@ use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
 use crate::state::environment::Parts;
+use crate::state::face::Face;
 
 /// Reads the query of the page's address.
 pub fn of_address() -> Parts {
@@ -15,7 +16,18 @@ pub fn of_address() -> Parts {
     let names = |key: &str| -> Vec<String> {
         query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
     };
-    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), starts_paused: query.has("paused") }
+    // `boot.js` has chosen the face, before the module arrived.
+    let face = dom::document().body().and_then(|body| body.get_attribute("data-face"));
+    let face = face.and_then(|face| Face::named(&face)).unwrap_or_default();
+    let (embedded, starts_paused) = (query.has("embed"), query.has("paused"));
+    Parts { embedded, added: names("controls"), hidden: names("hide"), starts_paused, face }
+}
+
+/// Remembers the face for the next visit. A browser that stores nothing shows the face of a first visit again.
+pub fn store_face(face: Face) {
+    if let Ok(Some(storage)) = dom::window().local_storage() {
+        let _ = storage.set_item("face", face.name());
+    }
 }
 
 /// Shows and hides parts, and groups of which nothing is left.

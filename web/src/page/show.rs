@@ -3,17 +3,19 @@
 use web_sys::{Element, Event, HtmlElement};
 
 use super::events::send;
-use super::{details, dom, form, menu, numbers as number_line, parts, seeds, sliders, tabs};
+use super::{details, dom, form, gallery, menu, numbers as number_line, parts, seeds, sliders, tabs};
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
+use crate::state::face::Face;
 use crate::state::message::Remedy;
 use crate::state::phase::Phase;
-use crate::state::sketch::{TOOL_IDS, Tool};
+use crate::state::sketch::{Opening, TOOL_IDS, Tool};
 use crate::state::timeline::Direction;
 use multiwell::internal::potentials::sketch::samples::{MAX_SAMPLES, MIN_SAMPLES};
+use multiwell::internal::recipe::TrainingStep;
 
 /// Buttons by their ids.
-const BUTTON_IDS: [(&str, Button); 23] = [
+const BUTTON_IDS: [(&str, Button); 24] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
@@ -25,6 +27,7 @@ const BUTTON_IDS: [(&str, Button); 23] = [
     ("message-close", Button::CloseMessage),
     ("share", Button::Share),
     ("embed", Button::Embed),
+    ("face", Button::SwitchFace),
     ("help", Button::Help),
     ("export-model", Button::SaveModel),
     ("export-history", Button::SaveHistory),
@@ -76,6 +79,8 @@ pub fn all(state: &State) {
     let body: HtmlElement = dom::document().body().expect("the document has a body");
     dom::set(&body, "data-state", &state.phase.name());
     dom::set_if(&body, "data-veiled", !state.pictures.is_revealed);
+    face(state, &body);
+    gallery::show(state);
     message(state);
     buttons(state);
     form::show(state);
@@ -89,9 +94,26 @@ pub fn all(state: &State) {
     parts::link_to_full();
 }
 
+/// Arranges the page for its face. The simple face shows two settings of the form, whose groups are folded on a phone.
+fn face(state: &State, body: &HtmlElement) {
+    let (face, is_simple) = (state.views.face, state.views.face == Face::Simple);
+    dom::write(&dom::by_id("face"), if is_simple { "Lab" } else { "Simple" });
+    if is_simple || body.get_attribute("data-face").as_deref() != Some(face.name()) {
+        for group in dom::all("#controls details") {
+            dom::set_if(&group, "open", is_simple || !dom::matches(form::FOLDED_QUERY));
+        }
+    }
+    dom::set(body, "data-face", face.name());
+}
+
 /// Shows what changes with every frame.
 pub fn numbers(state: &State) {
     number_line::show(state);
+    dom::write(&dom::by_id("result"), &state.result());
+    let step = state.training_step();
+    for (element, (one, _)) in dom::all("#steps li").iter().zip(TrainingStep::ALL) {
+        dom::set(element, "aria-current", if step == Some(one) { "step" } else { "false" });
+    }
     sliders::show_past(state);
     dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());
     details::show_stages(state);
@@ -144,6 +166,7 @@ fn hint(state: &State) -> String {
     let marks = state.marks();
     let samples = marks.samples().map(|samples| samples.columns().len());
     let words = match (state.tool(), samples) {
+        (Some(Tool::Draw), None) if state.sketch.opening == Some(Opening::Done) => "Now you: draw a curve.",
         (Some(Tool::Draw), None) => "Draw a curve into the picture: the fit follows.",
         (Some(Tool::Draw), Some(count)) if count >= MAX_SAMPLES => {
             "The maximum number of samples is reached: draw lower, or erase some."

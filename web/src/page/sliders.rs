@@ -1,4 +1,4 @@
-//! The sliders of the views physics and soft minimum, that of pruning, and that of the past.
+//! The sliders of the views physics and soft minimum, of pruning, of the past and of the speed.
 
 use web_sys::{Event, HtmlInputElement};
 
@@ -9,12 +9,13 @@ use crate::state::app::State;
 use multiwell::internal::plot::ticks::number;
 use multiwell::internal::text::whole;
 
-const SLIDER_IDS: [(&str, Slider); 5] = [
+const SLIDER_IDS: [(&str, Slider); 6] = [
     ("temperature", Slider::Temperature),
     ("tilt", Slider::Tilt),
     ("soft-rho", Slider::Sharpness),
     ("prune", Slider::Pruning),
     ("past", Slider::Past),
+    ("speed", Slider::Speed),
 ];
 
 /// Listens to the sliders.
@@ -51,4 +52,8 @@ pub fn show(state: &State) {
         dom::write_value(&dom::by_id(&format!("{id}-value")), &text, &value);
         dom::set(&dom::by_id(id), "aria-valuetext", &text);
     }
+    let (speed, text) = (dom::by_id("speed"), state.speed.text());
+    dom::set_value(&speed, &state.speed.position().to_string());
+    dom::set(&speed, "aria-valuetext", &text);
+    dom::write(&dom::by_id("speed-value"), &text);
 }

@@ -35,6 +35,8 @@ pub enum Button {
     Recover,
     /// Closes the message.
     CloseMessage,
+    /// Shows the other face of the page.
+    SwitchFace,
     /// Opens the help.
     Help,
     /// Shows the snippets that embed this playground.
@@ -78,6 +80,8 @@ pub enum Slider {
     Pruning,
     /// The moment that is looked back to.
     Past,
+    /// Limit on the speed of training.
+    Speed,
 }
 
 /// State of the pointer's button.
@@ -232,6 +236,23 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether the reader has asked for something, so that nothing is shown by itself any more.
+    pub fn is_by_reader(&self) -> bool {
+        matches!(
+            self,
+            Self::Press(_)
+                | Self::Slide(..)
+                | Self::Commit(..)
+                | Self::SlideSetting(..)
+                | Self::Choose(_)
+                | Self::Follow(_)
+                | Self::FollowTo(..)
+                | Self::Opened(_)
+                | Self::OpenedLarge(..)
+                | Self::Point(_, _, Pointer::Pressed)
+        )
+    }
+
     /// Whether it is so frequent that only its own effects update the document.
     pub fn is_frequent(&self) -> bool {
         match self {

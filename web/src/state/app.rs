@@ -6,6 +6,7 @@ use super::edits::ControlEdits;
 use super::effect::Effect;
 use super::ensemble::Ensemble;
 use super::environment::{Parts, ReaderEnvironment};
+use super::face::Face;
 use super::files::OpenedFiles;
 use super::form::difference;
 use super::inspection::Inspection;
@@ -18,12 +19,14 @@ use super::pins::Pin;
 use super::queue::WorkQueue;
 use super::requests::RunRequests;
 use super::run::ShownRun;
-use super::sketch::Sketching;
+use super::sketch::{Opening, Sketching};
+use super::speed::Speed;
 use super::timeline::{Direction, Timeline, TimelineStep};
 use super::view::LowerPanel;
 use super::view_choice::ViewChoice;
 use super::workers::TrainingWorkers;
 use multiwell::internal::controller::protocol::Request;
+use multiwell::internal::potentials::Sketch;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings};
 
 /// State of the page, one field for each component.
@@ -33,6 +36,8 @@ pub struct State {
     pub run: ShownRun,
     /// Phase of the page.
     pub phase: Phase,
+    /// Limit on the speed of training.
+    pub speed: Speed,
     /// Training workers.
     pub workers: TrainingWorkers,
     /// Requests about runs that the worker has not answered.
@@ -71,10 +76,17 @@ impl State {
     /// State before the first action: settings of the link, no run.
     pub fn new(fragment: &str, parts: Parts) -> Self {
         let (settings, link_problems, shown) = link::read(fragment);
+        let views = ViewChoice::from_link(&shown, parts.face);
+        let is_simple = views.face == Face::Simple && !parts.embedded;
+        // An address without a fragment opens with a drawing there.
+        let opens_with_drawing = is_simple && fragment.is_empty();
+        let settings = if opens_with_drawing { settings.moved_to(Sketch::ID) } else { settings };
         Self {
             run: ShownRun { settings, ..ShownRun::default() },
             queue: WorkQueue { link_problems, ..WorkQueue::default() },
-            views: ViewChoice::from_link(&shown),
+            views,
+            speed: if is_simple { Speed::OBSERVABLE } else { Speed::FULL },
+            sketch: Sketching { opening: opens_with_drawing.then_some(Opening::default()), ..Sketching::default() },
             address: PageAddress {
                 link: fragment.into(),
                 // The author of an embedded page has chosen the recipe.

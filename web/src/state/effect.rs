@@ -1,6 +1,7 @@
 //! Effects: everything that the reducer asks of the browser.
 
 use super::export::PictureSheet;
+use super::face::Face;
 use multiwell::internal::controller::ensemble::EnsembleTask;
 use multiwell::internal::controller::protocol::{Request, UserTable};
 
@@ -86,6 +87,8 @@ pub enum Effect {
     KeepFit(u32, String),
     /// Copy the address of the page, and say so.
     Share(&'static str),
+    /// Remember this face for the next visit.
+    StoreFace(Face),
     /// Open the dialog with this id.
     OpenDialog(&'static str),
     /// Announce a text to screen readers.

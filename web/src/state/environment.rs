@@ -1,5 +1,7 @@
 //! Circumstances in which the page is shown.
 
+use super::face::Face;
+
 /// Parts of the page that are shown. An embedded page shows few, and those that its address names.
 #[derive(Debug, Default)]
 pub struct Parts {
@@ -11,6 +13,8 @@ pub struct Parts {
     pub hidden: Vec<String>,
     /// True if the first run waits for the reader.
     pub starts_paused: bool,
+    /// Face with which the page opens.
+    pub face: Face,
 }
 
 impl Parts {

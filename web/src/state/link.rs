@@ -1,16 +1,21 @@
 //! The fragment of the address: every setting, and which view and panel are shown with which controls.
 
+use super::face::Face;
 use super::view::{LowerPanel, PANEL_NAMES, name, named};
 use multiwell::internal::controller::link;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings, shortest};
 use multiwell::internal::text::decimal;
 
+/// Name of the face in a link.
+const FACE_KEY: &str = "face";
 /// Prefix of a view's controls in a link, which distinguishes them from settings. Links keep the word.
 const CONTROL_PREFIX: &str = "knob-";
 
 /// The part of a link about what is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkView {
+    /// The face of the page. A link that names none belongs to the face that was there first, with all controls.
+    pub face: Option<Face>,
     /// The view's name; empty for the first.
     pub view: String,
     /// The panel, if one was chosen.
@@ -25,7 +30,7 @@ pub struct LinkView {
 
 /// The name and value of a part of the fragment that is about what is shown.
 fn of_view(part: &str) -> Option<(&str, &str)> {
-    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(CONTROL_PREFIX))
+    part.split_once('=').filter(|(key, _)| matches!(*key, FACE_KEY | "view" | "panel") || key.starts_with(CONTROL_PREFIX))
 }
 
 /// The settings of a fragment whose table is there, and what it shows.
@@ -49,6 +54,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     }
     let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL_PREFIX)?.to_owned(), decimal(value)?));
     let shown = LinkView {
+        face: Face::named(value(FACE_KEY)),
         view: value("view").to_owned(),
         panel: named(&PANEL_NAMES, value("panel")),
         data,
@@ -61,13 +67,17 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
 /// The fragment of settings and of what is shown.
 pub fn write(settings: &Settings, shown: &LinkView) -> String {
     let mut parts = vec![link::write(settings)];
-    // The shortest link of all is that of the page itself.
-    parts.extend(link::version(settings).filter(|_| !parts[0].is_empty()));
+    if parts[0].is_empty() {
+        // The settings of an empty link may change.
+        parts[0] = format!("benchmark={}", settings.benchmark);
+    }
+    parts.extend(link::version(settings));
     parts.extend(shown.data.as_deref().map(link::of_data));
     if !shown.view.is_empty() {
         parts.push(format!("view={}", shown.view));
     }
     parts.extend(shown.controls.iter().map(|(id, value)| format!("{CONTROL_PREFIX}{id}={}", shortest(rounded(*value)))));
+    parts.extend(shown.face.filter(|&face| face == Face::Simple).map(|face| format!("{FACE_KEY}={}", face.name())));
     parts.extend(shown.panel.map(|panel| format!("panel={}", name(&PANEL_NAMES, &panel))));
     parts.retain(|part| !part.is_empty());
     parts.join("&")

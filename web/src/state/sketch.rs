@@ -243,9 +243,57 @@ impl Gesture {
     }
 }
 
+/// Stroke with which the page opens: a curve of three hills.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Opening {
+    /// The picture has not appeared.
+    #[default]
+    Awaited,
+    /// The stroke began at a time and is drawn up to another, in milliseconds.
+    Drawing(f64, f64),
+    /// The stroke has ended, and the reader has not drawn.
+    Done,
+}
+
+impl Opening {
+    /// Duration of the stroke, and between two places of the pencil, in milliseconds.
+    const DURATION_MS: f64 = 2000.0;
+    const STEP_MS: f64 = 8.0;
+
+    /// Whether the stroke has not ended.
+    pub fn is_pending(self) -> bool {
+        self != Self::Done
+    }
+
+    /// Next places of the pencil until `now`, as parts of the paper, and the stroke afterwards. The first place begins the stroke.
+    pub fn advance(self, now: f64) -> (Vec<[f64; 2]>, Self) {
+        let (begun, drawn, first) = match self {
+            Self::Awaited => (now, now, Some(now)),
+            Self::Drawing(begun, drawn) => (begun, drawn, None),
+            Self::Done => return (Vec::new(), self),
+        };
+        let end = now.min(begun + Self::DURATION_MS);
+        let count = ((end - drawn) / Self::STEP_MS).floor();
+        let times = first.into_iter().chain((1..=count as usize).map(|k| drawn + k as f64 * Self::STEP_MS));
+        let places = times.map(|time| Self::place((time - begun) / Self::DURATION_MS)).collect();
+        let is_over = now >= begun + Self::DURATION_MS;
+        (places, if is_over { Self::Done } else { Self::Drawing(begun, drawn + count * Self::STEP_MS) })
+    }
+
+    /// Place of the pencil at a part of the stroke.
+    fn place(part: f64) -> [f64; 2] {
+        let across = 0.04 + 0.92 * part;
+        let from_middle = 2.0 * across - 1.0;
+        let hills = 0.22 * (4.0 * std::f64::consts::TAU * across).cos();
+        [across, 0.36 + hills + 0.07 * from_middle + 0.4 * from_middle.powi(6)]
+    }
+}
+
 /// Drawing on the picture.
 #[derive(Debug)]
 pub struct Sketching {
+    /// The stroke with which the page opens, until the reader draws.
+    pub opening: Option<Opening>,
     /// The tool in hand; without one the picture is looked at.
     pub tool: Option<Tool>,
     /// Current gesture.
@@ -268,9 +316,9 @@ pub struct Sketching {
 
 impl Default for Sketching {
     fn default() -> Self {
-        let (gesture, past, future, followed, draft, next) = Default::default();
+        let (opening, gesture, past, future, followed, draft, next) = Default::default();
         let (tool, last_request) = (Some(Tool::Draw), (f64::NEG_INFINITY, false));
-        Self { tool, gesture, past, future, followed, last_request, draft, next, count: 0 }
+        Self { opening, tool, gesture, past, future, followed, last_request, draft, next, count: 0 }
     }
 }
 
@@ -305,7 +353,7 @@ impl Sketching {
         (self.followed, self.next, self.last_request.1) = (None, None, false);
         self.draft = None;
         if first(benchmark).is_none() || has_moved {
-            *self = Self::default();
+            *self = Self { opening: self.opening, ..Self::default() };
         }
     }
 }

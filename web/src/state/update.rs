@@ -20,6 +20,7 @@ use super::app::State;
 use super::effect::Effect;
 use super::environment::Now;
 use super::message::Remedy;
+use super::speed::Speed;
 use super::timeline::Direction;
 use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::Request;
@@ -44,6 +45,9 @@ pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
 
 impl State {
     fn act(&mut self, action: Action) {
+        if action.is_by_reader() {
+            self.end_opening();
+        }
         match action {
             // A field that is hidden loses the focus, and the browser then sends a change event.
             Action::Commit(name, _) | Action::SlideSetting(name, _) | Action::ReleaseSetting(name, _)
@@ -148,7 +152,7 @@ impl State {
         self.show_problems("The link was corrected.", &problems);
         match self.address.requested_view.as_ref().and_then(|shown| shown.data.clone()) {
             Some(address) => self.fetch(address, self.run.settings.clone()),
-            None => self.spawn(!self.environment.parts.starts_paused),
+            None => self.spawn(!self.environment.parts.starts_paused && self.sketch.opening.is_none()),
         }
     }
 
@@ -171,6 +175,7 @@ impl State {
             }
             Button::Pin => self.pin(),
             Button::CloseMessage => self.feedback.message = None,
+            Button::SwitchFace => self.switch_face(),
             Button::Help => self.queue.emit(Effect::OpenDialog("help-dialog")),
             Button::Embed => self.queue.emit(Effect::OpenDialog("embed-dialog")),
             Button::Share => self.queue.emit(Effect::Share(self.run.share_sentence())),
@@ -204,6 +209,7 @@ impl State {
             Slider::Tilt => self.physics.forces.tilt_slider = position,
             Slider::Sharpness => self.views.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
+            Slider::Speed => return self.limit_speed(Speed::at(position)),
             Slider::Past => return self.look_back(position.max(0.0) as usize),
         }
         self.set_forces();

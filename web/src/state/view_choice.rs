@@ -1,5 +1,6 @@
 //! Choice of the view, of the panel below it and of their contents.
 
+use super::face::Face;
 use super::link::LinkView;
 use super::own_view::OwnView;
 use super::view::{LowerPanel, PANEL_NAMES, VIEW_NAMES, ViewId, built_in, name, named};
@@ -7,6 +8,8 @@ use super::view::{LowerPanel, PANEL_NAMES, VIEW_NAMES, ViewId, built_in, name, n
 /// The reader's choice of what the page shows of a run.
 #[derive(Debug, Default)]
 pub struct ViewChoice {
+    /// Face of the page.
+    pub face: Face,
     /// Current view.
     pub current: ViewId,
     /// The run's own views.
@@ -22,10 +25,10 @@ pub struct ViewChoice {
 }
 
 impl ViewChoice {
-    /// Choice before the first run, from a link.
-    pub fn from_link(shown: &LinkView) -> Self {
+    /// Choice before the first run, from a link. `face` is that of a link that names none.
+    pub fn from_link(shown: &LinkView, face: Face) -> Self {
         let current = built_in(&shown.view).unwrap_or_default();
-        Self { current, panel: shown.panel, sharpness: 70.0, ..Self::default() }
+        Self { face: shown.face.unwrap_or(face), current, panel: shown.panel, sharpness: 70.0, ..Self::default() }
     }
 
     /// Whether one of the run's own views is shown.
@@ -67,7 +70,8 @@ impl ViewChoice {
     }
 
     /// Restores view, panel and controls of a link. `first` is the view of a link that names none.
-    pub fn restore(&mut self, LinkView { view, panel, controls, .. }: LinkView, first: &str) {
+    pub fn restore(&mut self, LinkView { face, view, panel, controls, .. }: LinkView, first: &str) {
+        self.face = face.unwrap_or(self.face);
         self.panel = panel;
         self.go_to(if view.is_empty() { first } else { &view });
         if self.is_own() {
@@ -78,6 +82,6 @@ impl ViewChoice {
     /// Part of the link about view, panel and controls, for a table at this address.
     pub fn link_view(&self, data: Option<String>) -> LinkView {
         let controls = if self.is_own() { self.own.chosen.controls.clone() } else { Vec::new() };
-        LinkView { view: self.name().into(), panel: self.panel, controls, data, is_older: false }
+        LinkView { face: Some(self.face), view: self.name().into(), panel: self.panel, controls, data, is_older: false }
     }
 }

@@ -6,8 +6,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{Blob, MessageChannel, MessagePort};
 
 use super::file::{self, FileReading};
 use super::wire;
@@ -22,6 +23,8 @@ const SLICE_MS: f64 = 12.0;
 const FRAME_INTERVAL_MS: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
+/// Longest wait for an epoch at a limited speed, in milliseconds.
+const MAX_WAIT_MS: f64 = 250.0;
 /// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
 const PREVIEW_WAIT_MS: f64 = 150.0;
 /// Ratio of the time for training to the time for a view.
@@ -30,7 +33,11 @@ const MIN_TRAINING_RATIO: f64 = 3.0;
 struct Worker {
     controller: Controller,
     next: MessagePort,
+    /// Starts a slice.
+    slice: Function,
     scheduled: bool,
+    /// Limit on the speed of training.
+    limit: SpeedLimit,
     visible: bool,
     last_frame: f64,
     next_view: f64,
@@ -49,7 +56,9 @@ pub fn start_worker() {
     let worker = Worker {
         controller,
         next,
+        slice: Function::default(),
         scheduled: false,
+        limit: SpeedLimit::default(),
         visible: true,
         last_frame: 0.0,
         next_view: 0.0,
@@ -59,9 +68,9 @@ pub fn start_worker() {
     };
     let worker = Rc::new(RefCell::new(worker));
     let sliced = Rc::clone(&worker);
-    let slice = Closure::<dyn FnMut(MessageEvent)>::new(move |_| sliced.borrow_mut().slice());
-    channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
-    slice.forget();
+    let slice: Function = Closure::<dyn FnMut()>::new(move || sliced.borrow_mut().slice()).into_js_value().unchecked_into();
+    channel.port1().set_onmessage(Some(&slice));
+    worker.borrow_mut().slice = slice;
     wire::listen(move |request, file| worker.borrow_mut().handle_request(request, file));
     wire::post(&Reply::Ready, None);
 }
@@ -108,8 +117,10 @@ impl Worker {
     }
 
     fn answer(&mut self, request: Request) {
-        if let Request::Visible { visible } = request {
-            self.visible = visible;
+        match request {
+            Request::Visible { visible } => self.visible = visible,
+            Request::LimitSpeed { epochs_per_second } => self.limit = SpeedLimit::new(epochs_per_second, now()),
+            _ => {}
         }
         let replies = self.controller.answer(request);
         self.send_replies(replies);
@@ -120,7 +131,13 @@ impl Worker {
         let has_news = self.controller.has_pending_frame();
         let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read || has_news;
         if has_work && !self.scheduled {
-            self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
+            let is_waiting = self.controller.is_training() && !self.limit.allows_step();
+            self.scheduled = if is_waiting && !self.controller.is_working() && !has_to_read {
+                let wait = self.limit.wait_ms().clamp(SLICE_MS, MAX_WAIT_MS) as i32;
+                wire::scope().set_timeout_with_callback_and_timeout_and_arguments_0(&self.slice, wait).is_ok()
+            } else {
+                self.next.post_message(&JsValue::NULL).is_ok()
+            };
         }
     }
 
@@ -133,10 +150,13 @@ impl Worker {
         self.read(start);
         self.controller.record_time(start);
         let mut time = start;
-        while self.controller.is_training() && time < start + SLICE_MS {
+        self.limit.pass_time(start);
+        while self.controller.is_training() && self.limit.allows_step() && time < start + SLICE_MS {
             // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
             let epochs = self.controller.epochs_in((start + SLICE_MS - time).min(SLICE_MS / 3.0));
-            let done = self.controller.train(epochs);
+            let steps = self.controller.steps_done();
+            let done = self.controller.train(epochs.min(self.limit.allowed_steps()));
+            self.limit.count(self.controller.steps_done().saturating_sub(steps));
             let before = std::mem::replace(&mut time, now());
             self.controller.measure(done, time - before);
         }
@@ -200,5 +220,48 @@ impl Worker {
         if let Some((reply, numbers)) = self.controller.frame() {
             wire::post(&reply, Some(&numbers));
         }
+    }
+}
+
+/// Limit on the speed of training. Epochs and steps of a second-order method count alike.
+#[derive(Default)]
+struct SpeedLimit {
+    /// Maximum number of steps per millisecond. `None` for no limit.
+    per_ms: Option<f64>,
+    /// Steps that are allowed now. The part below one is kept for the next step.
+    allowed: f64,
+    /// Time of the last count.
+    counted_at: f64,
+}
+
+impl SpeedLimit {
+    fn new(per_second: Option<f64>, now: f64) -> Self {
+        Self { per_ms: per_second.map(|steps| steps / 1e3), allowed: 1.0, counted_at: now }
+    }
+
+    /// Adds the steps that are allowed since the last call. Those that a pause or a slow machine has left undone are not made up for.
+    fn pass_time(&mut self, now: f64) {
+        let passed = now - std::mem::replace(&mut self.counted_at, now);
+        let per_ms = self.per_ms.unwrap_or(0.0);
+        self.allowed = (self.allowed + passed * per_ms).min((MAX_WAIT_MS * per_ms).max(1.0));
+    }
+
+    fn allows_step(&self) -> bool {
+        self.per_ms.is_none() || self.allowed >= 1.0
+    }
+
+    fn allowed_steps(&self) -> u64 {
+        if self.per_ms.is_some() { self.allowed as u64 } else { u64::MAX }
+    }
+
+    fn count(&mut self, steps: u64) {
+        if self.per_ms.is_some() {
+            self.allowed -= steps as f64;
+        }
+    }
+
+    /// Milliseconds until the next step is allowed.
+    fn wait_ms(&self) -> f64 {
+        self.per_ms.map_or(0.0, |per_ms| (1.0 - self.allowed).max(0.0) / per_ms)
     }
 }

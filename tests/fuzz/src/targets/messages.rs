@@ -42,6 +42,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::Tilt { range: Some([-1.0, 1.0]), points: 100 },
         Request::ViewState { state: Some(ViewState::default()) },
         Request::Visible { visible: true },
+        Request::LimitSpeed { epochs_per_second: Some(0.5) },
     ];
     let replies = [
         Reply::Looked { look: Ok((Look { names: vec!["x".into()], ..Look::default() }, Proposal::default())) },

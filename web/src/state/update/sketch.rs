@@ -1,7 +1,8 @@
 //! The pencil on the picture: a run follows what is drawn, and when the tool is lifted a run of the whole recipe begins, which is that of the link.
 
 use crate::state::app::State;
-use crate::state::sketch::{Gesture, Held, SketchMarks, Tool, place, values};
+use crate::state::phase::Phase;
+use crate::state::sketch::{Gesture, Held, Opening, SketchMarks, Tool, place, values};
 use crate::state::view::{CanvasPicture, ViewId};
 use multiwell::internal::controller::protocol::Request;
 use multiwell::internal::plot::Panel;
@@ -68,6 +69,34 @@ impl State {
         }
         self.queue.request_frame();
         true
+    }
+
+    /// Draws the next part of the stroke with which the page opens. Readers who prefer little motion see the example instead.
+    pub(super) fn draw_opening(&mut self) {
+        let Some(opening) = self.sketch.opening.filter(|opening| opening.is_pending() && self.run.has_frame) else { return };
+        let Some(paper) = self.run.scene.0.paper else { return };
+        if self.environment.reduces_motion || self.tool() != Some(Tool::Draw) {
+            return self.end_opening();
+        }
+        let (places, next) = opening.advance(self.environment.now.time);
+        for (k, place) in places.into_iter().enumerate() {
+            let at = [0, 1].map(|axis| paper[axis][0] + place[axis] * (paper[axis][1] - paper[axis][0]));
+            self.use_tool((at[0], at[1]), opening == Opening::Awaited && k == 0);
+        }
+        self.sketch.opening = Some(next);
+        if next == Opening::Done {
+            self.end_stroke();
+        }
+        self.queue.request_frame();
+    }
+
+    /// Ends the stroke with which the page opens, where it is now. Without a stroke, the run begins.
+    pub(super) fn end_opening(&mut self) {
+        match self.sketch.opening.take() {
+            Some(Opening::Drawing(..)) => self.end_stroke(),
+            Some(Opening::Awaited) if self.phase == Phase::Paused => self.toggle(),
+            _ => {}
+        }
     }
 
     /// Lifts the tool and learns the drawing.

@@ -2,8 +2,10 @@
 
 use crate::state::app::State;
 use crate::state::effect::Effect;
+use crate::state::face::Face;
 use crate::state::link::{self, LinkView};
 use crate::state::phase::Phase;
+use crate::state::speed::Speed;
 use crate::state::view::ViewId;
 use multiwell::internal::controller::protocol::Request;
 
@@ -66,6 +68,33 @@ impl State {
         }
     }
 
+    /// Shows the other face of the page, with the first view of the run if that face has no tabs.
+    pub(super) fn switch_face(&mut self) {
+        self.views.face = self.views.face.other();
+        self.queue.emit(Effect::StoreFace(self.views.face));
+        self.sketch.opening = None;
+        match self.views.face {
+            Face::Simple => {
+                let first = self.run.first_view().to_owned();
+                self.views.go_to(&first);
+                self.check_view();
+            }
+            Face::Lab => self.limit_speed(Speed::FULL),
+        }
+        self.repaint();
+        self.queue.request_show();
+    }
+
+    /// Limits the speed of training, in all workers.
+    pub(super) fn limit_speed(&mut self, speed: Speed) {
+        if std::mem::replace(&mut self.speed, speed) != speed {
+            for worker in self.workers.living() {
+                self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: speed.limit() }));
+            }
+        }
+        self.queue.request_show();
+    }
+
     /// Draws all pictures anew.
     pub(super) fn repaint(&mut self) {
         self.pictures.repaints += 1;
@@ -101,6 +130,7 @@ impl State {
             self.queue.emit(Effect::Numbers);
         }
         self.inquire();
+        self.draw_opening();
         self.follow_sketch();
         if self.views.own.playing.is_some() {
             if self.views.own.play(self.environment.now.time, self.environment.reduces_motion) {

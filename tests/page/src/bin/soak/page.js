@@ -83,9 +83,11 @@ window.soak = (() => {
       for (const button of document.querySelectorAll("#pinned button, #message-close, [data-lesson=close]")) {
         if (!/show/.test(button.innerText)) button.click();
       }
-      // Slow motion steps through whatever run follows.
-      const slow = document.getElementById("slow");
-      if (slow.textContent !== "slow") slow.click();
+      // Both hold for whatever run follows.
+      if (document.body.dataset.face !== "lab") document.getElementById("face").click();
+      const speed = document.getElementById("speed");
+      speed.value = speed.max;
+      speed.dispatchEvent(new Event("input"));
       // Of several inputs there is no such tab, and no way to it.
       const landscape = document.getElementById("view-landscape");
       if (isThere(landscape)) landscape.click();

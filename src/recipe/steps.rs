@@ -1,0 +1,34 @@
+//! Steps of training. Each comprises several stages of the recipes.
+
+/// Step of training, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TrainingStep {
+    /// Initial parameters are sought, from the data or from several starts.
+    Initialize,
+    /// All modes learn together.
+    TrainTogether,
+    /// Modes that the fit does not need are removed.
+    RemoveModes,
+    /// A second-order method reduces the rest of the error, and the sharpness rises.
+    Sharpen,
+}
+
+impl TrainingStep {
+    /// All steps, with their names.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::Initialize, "initialize"),
+        (Self::TrainTogether, "train together"),
+        (Self::RemoveModes, "remove spare modes"),
+        (Self::Sharpen, "sharpen"),
+    ];
+
+    /// The step of the stage called `name`.
+    pub fn of_stage(name: &str) -> Self {
+        match name.split(' ').next().unwrap_or_default() {
+            "reading" | "pretraining" | "starts" => Self::Initialize,
+            "removing" => Self::RemoveModes,
+            "refining" | "polishing" | "sharpening" | "finishing" => Self::Sharpen,
+            _ => Self::TrainTogether,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Tests of the two faces of the page: the simple one of a first visit, and the Lab.
+
+use multiwell_page_tests::{Page, visit};
+
+/// Names of the controls that the keyboard reaches.
+const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
+    .filter(element => element.tabIndex >= 0 && !element.disabled && element.checkVisibility())
+    .map(element => element.id || element.textContent)";
+/// Part of the window that the picture covers in height, if nothing is cut off at the sides.
+const PICTURE_PART: &str = "const box = document.querySelector('#picture').getBoundingClientRect();
+    return box.left < 0 || box.right > innerWidth || box.top < 0 ? 0 : (Math.min(box.bottom, innerHeight) - box.top) / innerHeight";
+
+async fn assert_picture_is_large(page: &Page) {
+    for (width, height) in [(1440, 900), (390, 844), (844, 390), (720, 450)] {
+        page.resize(width, height).await;
+        page.pause(300).await;
+        let part = page.script(PICTURE_PART).await.as_f64().unwrap_or_default();
+        assert!(part >= 0.5, "the picture covers {part} of {width} x {height}");
+        page.assert_no_overflow(&format!("the simple face at {width} x {height}")).await;
+    }
+}
+
+#[tokio::test]
+async fn first_visit_draws_curve_and_invites_reader_to_draw() {
+    visit("index.html", |page| async move {
+        page.until("the curve is drawn", 30, "document.querySelector('#sketch-note').textContent.startsWith('Now you')").await;
+        page.resize(1440, 900).await;
+        let (controls, words) =
+            (page.script(CONTROLS).await, page.script("return document.body.innerText.split(/\\s+/).length").await);
+        assert!(controls.as_array().is_some_and(|controls| controls.len() <= 15), "{controls}");
+        assert!(words.as_u64().is_some_and(|words| words <= 80), "{words} words");
+        assert_eq!(page.script("return document.querySelectorAll('#steps [aria-current=step]').length").await, 1);
+        page.audit("the simple face while it trains").await;
+        page.set("#speed", "100").await;
+        page.until_state("finished", 60).await;
+        page.until(
+            "the sentence says so",
+            5,
+            "/^10 convex bowls → 4 wells found/.test(document.querySelector('#result').textContent)",
+        )
+        .await;
+        page.audit("the simple face").await;
+        assert_picture_is_large(&page).await;
+        assert!(page.link().await.contains("face=simple"), "{}", page.link().await);
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn face_is_kept_by_link_and_visitor() {
+    visit("index.html#benchmark=double-well&face=simple", |page| async move {
+        page.until_state("running", 30).await;
+        assert_eq!(page.text("#speed-value").await, "600 / s");
+        assert!(!page.is_visible("#controls [data-part=epsilon]").await && !page.is_visible("#minima").await);
+        page.click("#gallery [data-benchmark=three-well]").await;
+        page.until("the landscape is another", 20, "/benchmark=three-well.*face=simple/.test(location.hash)").await;
+        page.click("#face").await;
+        page.until("all controls are shown", 5, "document.body.dataset.face === 'lab'").await;
+        assert!(page.is_visible("#controls [data-part=epsilon]").await && page.is_visible("#minima").await);
+        assert_eq!(page.text("#speed-value").await, "full");
+        page.until("the link has no face", 5, "!location.hash.includes('face')").await;
+        // The next visit without a link has the last face.
+        page.goto("index.html?").await;
+        page.goto("index.html").await;
+        page.until("the Lab is shown", 20, "document.body.dataset.face === 'lab' && document.body.dataset.state !== 'loading'")
+            .await;
+        page.until("the link is complete", 20, "/^#benchmark=cosine-well&recipe_version=/.test(location.hash)").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,0 +1,89 @@
+//! The row of landscapes above the picture, each drawn from its potential.
+
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, ImageData};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::figures::theme;
+use multiwell::internal::numerics::statistics::sorted;
+use multiwell::internal::plot::palette::{Theme, css};
+use multiwell::internal::potentials::{self, KnownPotential};
+
+/// Landscapes of the gallery, by their ids.
+const GALLERY_IDS: [&str; 7] =
+    ["drawing", "double-well", "cosine-well", "three-well", "random-wells", "muller-brown", "gene-circuit"];
+/// Size of a thumbnail, in pixels.
+const THUMBNAIL_SIZE: [u32; 2] = [88, 48];
+
+/// Builds the buttons.
+pub fn build() {
+    let gallery: Element = dom::by_id("gallery");
+    for potential in GALLERY_IDS.into_iter().filter_map(potentials::find) {
+        let id = potential.id().to_owned();
+        let button = dom::make("button", &[("type", "button"), ("data-benchmark", &id), ("title", potential.sentence())]);
+        let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
+        let canvas = dom::make("canvas", &[("width", &width), ("height", &height), ("aria-hidden", "true")]);
+        let name = dom::make("span", &[]);
+        dom::write(&name, potential.name());
+        dom::append_children(&button, &[&canvas, &name]);
+        dom::on(&button, "click", move |_: Event| send(Action::Choose(id.clone())));
+        dom::append_children(&gallery, &[&button]);
+    }
+}
+
+/// Marks the chosen landscape, and draws the thumbnails in the colours of the page.
+pub fn show(state: &State) {
+    let colours = if state.environment.is_dark { "dark" } else { "light" };
+    let gallery: Element = dom::by_id("gallery");
+    let must_draw = gallery.get_attribute("data-colours").as_deref() != Some(colours);
+    dom::set(&gallery, "data-colours", colours);
+    for button in dom::all("#gallery button") {
+        let id = button.get_attribute("data-benchmark").unwrap_or_default();
+        dom::set(&button, "aria-pressed", if state.wanted().benchmark == id { "true" } else { "false" });
+        let canvas = button.first_element_child().and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok());
+        let context = canvas.and_then(|canvas| canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok());
+        if let (true, Some(context), Some(potential)) = (must_draw, context, potentials::find(&id)) {
+            draw(&context, &*potential, theme(state));
+        }
+    }
+}
+
+/// Draws a potential of one input as a curve, one of two inputs as a map.
+fn draw(context: &CanvasRenderingContext2d, potential: &dyn KnownPotential, theme: &Theme) {
+    let [width, height] = THUMBNAIL_SIZE;
+    let (bounds, [columns, rows]) = (potential.bounds(), THUMBNAIL_SIZE.map(f64::from));
+    let along = |axis: usize, part: f64| bounds[axis][0] + part * (bounds[axis][1] - bounds[axis][0]);
+    context.clear_rect(0.0, 0.0, columns, rows);
+    if bounds.len() == 1 {
+        let values: Vec<f64> = (0..width).map(|k| potential.value(&[along(0, (f64::from(k) + 0.5) / columns)])).collect();
+        let ordered = sorted(values.clone());
+        let [low, high] = [ordered[0], ordered[ordered.len() - 1]];
+        context.begin_path();
+        for (k, value) in values.iter().enumerate() {
+            context.line_to(k as f64 + 0.5, 3.0 + (rows - 6.0) * (high - value) / (high - low));
+        }
+        context.set_stroke_style_str(&css(theme.accent));
+        context.set_line_width(2.0);
+        return context.stroke();
+    }
+    let place = |pixel: u32| {
+        let parts = [f64::from(pixel % width) / columns, 1.0 - f64::from(pixel / width) / rows];
+        [along(0, parts[0]), along(1, parts[1])]
+    };
+    let values: Vec<f64> = (0..width * height).map(|pixel| potential.value(&place(pixel))).collect();
+    // Colours follow the rank of a value, so that steep walls leave colours for the wells.
+    let ordered = sorted(values.clone());
+    let rank = |value: &f64| ordered.partition_point(|other| other < value) as f64 / ordered.len() as f64;
+    let colours = values.iter().flat_map(|value| {
+        let (red, green, blue) = theme.height(rank(value));
+        [red, green, blue, u8::MAX]
+    });
+    let pixels: Vec<u8> = colours.collect();
+    if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width, height) {
+        // Refused only for images without an area.
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}

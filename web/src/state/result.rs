@@ -1,0 +1,56 @@
+//! The result of a run in one sentence, and the step of its training.
+
+use super::app::State;
+use super::phase::Phase;
+use multiwell::internal::controller::protocol::Status;
+use multiwell::internal::recipe::TrainingStep;
+use multiwell::internal::text::counted;
+
+impl State {
+    /// The current step of training. `None` if training has ended.
+    pub fn training_step(&self) -> Option<TrainingStep> {
+        let frame = &self.run.frame.0;
+        let is_active = self.run.has_frame && matches!(self.phase, Phase::Running | Phase::Paused);
+        is_active.then(|| frame.stage.as_ref().map_or(TrainingStep::TrainTogether, |stage| TrainingStep::of_stage(&stage.name)))
+    }
+
+    /// One sentence on the result: the modes that were offered, the wells that were found, and what is doubtful about them.
+    pub fn result(&self) -> String {
+        let frame = &self.run.frame.0;
+        if !self.run.has_frame || self.is_draft() {
+            return String::new();
+        }
+        let sentence = match &frame.status {
+            Status::Diverged { sentence } => return sentence.clone(),
+            Status::Finished { sentence } => Some(sentence),
+            Status::Running | Status::Paused => None,
+        };
+        let Some(wells) = frame.metrics.wells() else { return sentence.cloned().unwrap_or_default() };
+        let offered = counted(self.run.settings.training.modes, "convex bowl");
+        let found = counted(wells, "well");
+        if sentence.is_none() {
+            return format!("{offered} → {found} so far");
+        }
+        let doubts = self.doubts();
+        let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
+        format!("{offered} → {found} found{tail}")
+    }
+
+    /// Doubts about the wells of a finished run, in words.
+    fn doubts(&self) -> Vec<String> {
+        let frame = &self.run.frame.0;
+        let minima = frame.metrics.minima();
+        let is_spurious = |fit: usize| minima.get(fit).is_some_and(|minimum| minimum.supported);
+        let spurious = frame.matches.iter().filter(|pair| pair.truth.is_none() && pair.fit.is_some_and(is_spurious)).count();
+        let missed = frame.matches.iter().filter(|pair| pair.fit.is_none()).count();
+        let shared = minima.iter().filter(|minimum| minimum.supported && minimum.modes.len() > 1).count();
+        let uncertain = minima.iter().filter(|minimum| !minimum.supported).count();
+        let doubts = [
+            (spurious, "not in the truth"),
+            (missed, "of the truth not found"),
+            (shared, "held by several bowls together"),
+            (uncertain, "more uncertain"),
+        ];
+        doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect()
+    }
+}
