@@ -169,13 +169,19 @@ pub fn whole(value: u64) -> String {
     group(value.to_string())
 }
 
-/// A coefficient of determination, with enough digits to distinguish it from 1.
+/// Largest coefficient of determination that is written with its digits.
+const LARGEST_DETERMINATION: f64 = 0.999_999;
+
+/// A coefficient of determination, with enough digits to distinguish it from 1. More than six nines say nothing that the error does not say better.
 pub fn determination(r2: f64) -> String {
     if !(0.0..1.0).contains(&r2) {
         return number(r2, 3);
     }
+    if r2 > LARGEST_DETERMINATION {
+        return format!("> {LARGEST_DETERMINATION}");
+    }
     let digits = (-(1.0 - r2).log10()).ceil().max(2.0) as usize + 1;
-    fixed(r2, digits.min(9))
+    fixed(r2, digits)
 }
 
 fn trim(text: &str) -> &str {

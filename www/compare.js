@@ -25,6 +25,10 @@ export function open(given) {
   const key = JSON.stringify([linkWithoutViews(), record.table?.name, record.table?.text.length, record.file?.size]);
   if (comparison?.key !== key) startComparison(key, record);
   dialog.showModal();
+  // A site without the book has no such page.
+  const link = dialog.querySelector("a[href^=book]");
+  if (link) fetch(link.href, { method: "HEAD" }).then(({ ok }) => ok || link.replaceWith(...link.childNodes), () => {});
+  document.getElementById("compare-title").focus();
   if (comparison.table) showResults();
 }
 

@@ -6,7 +6,7 @@
 //     </multiwell-playground>
 //
 // Nothing is loaded until the element is scrolled into view. Then it contains a frame with the page in its embedded form: the picture, the run button and the
-// numbers. The page pauses while it is scrolled out of view. The frame takes no focus. Until then, and without scripts, the content of the element is shown.
+// numbers; a drawing can be drawn on. The page pauses while it is scrolled out of view. The frame takes no focus. Until then, and without scripts, the content of the element is shown.
 //
 // Attributes, all optional:
 //

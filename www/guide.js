@@ -9,7 +9,10 @@ import { make } from "./elements.js";
 
 const readNumber = (id) => Number(document.getElementById(id)?.dataset.value ?? NaN);
 const readSetting = (name) => new URLSearchParams(location.hash.slice(1)).get(name);
-const isFinished = () => document.body.dataset.state === "finished" && document.body.dataset.shown?.endsWith("finished");
+const isFinished = () => {
+  const { state, shown, pending } = document.body.dataset;
+  return state === "finished" && shown?.endsWith("finished") && pending === undefined;
+};
 const isTabOpen = (tab) => document.getElementById(tab)?.ariaSelected === "true";
 const hasWells = (count) => isFinished() && readNumber("wells") === count;
 
@@ -34,7 +37,7 @@ export const lessons = [
       },
       {
         link: "benchmark=double-well&modes=2",
-        text: "The positions of the wells are no input. Each mode is still convex everywhere.",
+        text: "You did not tell any mode which well to take. Each mode is still convex everywhere.",
         task: "Show one mode alone: click its curve, or its name under *Modes* below the picture.",
         done: () => document.getElementById("alone-end")?.hidden === false,
         why: "A single mode is a bowl over the whole domain. It is convex by construction, not by training: weights between its layers cannot be negative. So each well of a fit belongs to a convex mode.",
@@ -71,7 +74,7 @@ export const lessons = [
         text: "This curve is the minimum of three parabolas, with kinks where they cross.",
         task: "Wait for the end of the training, and compare ρ.",
         done: () => readSetting("benchmark") === "three-well" && isFinished() && readNumber("rho") > 1000,
-        why: "The sharpness is more than a thousand times larger. Training detects abrupt transitions without further input: in mechanics this distinguishes a phase transition from a soft spring.",
+        why: "The sharpness is more than a thousand times larger. Training detects abrupt transitions without further input: a material with a phase transition has such a kink in its energy, a soft spring has none.",
       },
     ],
   },
@@ -121,7 +124,7 @@ export const lessons = [
         why: "Each component of the fit is plotted against the true one: the points are on the diagonal. The fit is a gradient by construction, so it could not match a field without a potential.",
       },
       {
-        link: "benchmark=gene-circuit",
+        link: "benchmark=gene-circuit&view=flow",
         text: "The two genes repress each other with a strength b.",
         task: "Under *Data*, set *b* to 0.5 and wait for the training.",
         done: () => readSetting("b") === "0.5" && hasWells(1),
@@ -148,7 +151,7 @@ export const lessons = [
         why: "The fit follows while you draw, and restarts when you let go. Twice as many samples in one well lower it by kT log 2: try it.",
       },
       {
-        link: "benchmark=drawn-samples&panel=wells",
+        link: "benchmark=drawn-samples&panel=stages",
         text: "Not every hump of a histogram is significant.",
         task: "Open *Wells* below the picture and read off the free energies.",
         done: () => isFinished() && isTabOpen("panel-wells"),
@@ -162,20 +165,20 @@ export const lessons = [
     steps: [
       {
         link: "benchmark=metamaterial&epochs=300",
-        text: "A material of two phases is loaded and unloaded. Its stress depends on its history: the strain alone does not determine the fraction of each phase. The potential has an additional *hidden state* z, learnt from strain and stress alone.",
+        text: "A material of two phases is loaded and unloaded. Its stress depends on its history: the strain alone does not determine the fraction of each phase. The potential has an additional *hidden state* z (in the pictures: h 0), learnt from strain and stress alone.",
         task: "Wait for the end of the training, which takes some seconds.",
         done: () => isFinished() && readSetting("benchmark") === "metamaterial",
-        why: "The stress is the derivative of Ψ(ε, z) by the strain. z moves when the force on it passes a threshold. The meaning of z is no input.",
+        why: "The stress is the derivative of Ψ(ε, z) by the strain. z moves when the force on it passes a threshold. Nobody told the model what z means.",
       },
       {
-        link: "benchmark=metamaterial&epochs=300&view=loops",
+        link: "benchmark=metamaterial&epochs=300",
         text: "Memory appears as loops.",
         task: "Open *Loops* above the picture.",
         done: () => isTabOpen("view-loops") && isFinished(),
         why: "Loading and unloading differ: the area between is the dissipated energy of a cycle. Without a hidden state both would be one line.",
       },
       {
-        link: "benchmark=metamaterial&epochs=300&view=inside",
+        link: "benchmark=metamaterial&epochs=300",
         text: "The hidden state can be compared with the true phase.",
         task: "Open *Inside*, and compare it with the true phase.",
         done: () => isTabOpen("view-inside") && isFinished(),
@@ -197,7 +200,7 @@ const guides = {
   "gene-circuit": "Two genes repress each other. A cell moves down a landscape that is learnt from the velocities at 800 points. At b = 1 there are two stable states, one gene on and the other off, with a pass between them; at b = 0.1 there is one.\nTry b in between, click to place cells and follow them in truth and fit, and try the symmetry *exchange*: without it, a cell near the diagonal may move to the wrong side.",
   "formula": "Under Data, type a potential of *x*, *y* and *z*. Every other letter is a parameter with a slider. Components separated by commas are a field of forces: *x - x^3, -y*.\nThe table compares wells and barriers with those of the formula. Try noise, other bounds, and parameters at which a well is lost.",
   "drawing": "Draw a curve into the picture with mouse, pen or finger: the fit follows. When you let go, a run starts that a link replays. *Move* drags single points, and wells with their surroundings. The *Eraser* removes points.\nWith keys: arrows move a cursor in the picture, Enter begins and ends a stroke, Delete removes the nearest point.",
-  "drawn-samples": "Draw hills into the picture with mouse, pen or finger: the higher the pointer, the more samples are below it. A tap adds a single sample. Where samples are dense, −log q has a well, and the table contains its number of samples. The fit follows. When you let go, a run starts that a link replays. *Move* drags a well with its samples: drag two together until they are one. The *Eraser* removes samples.\nTry few samples: a hill is a well only if it is significant.\nWith keys: arrows move a cursor in the picture, Enter begins and ends a stroke, Delete removes the samples at the cursor.",
+  "drawn-samples": "Draw hills into the picture with mouse, pen or finger: the higher the pointer, the more samples are below it. A tap adds a single sample. Where samples are dense, −log q has a well, and the table contains the part of all samples that belongs to it. The fit follows. When you let go, a run starts that a link replays. *Move* drags a well with its samples: drag two together until they are one. The *Eraser* removes samples.\nTry few samples: a hill is a well only if it is significant.\nWith keys: arrows move a cursor in the picture, Enter begins and ends a stroke, Delete removes the samples at the cursor.",
   "schlogl": "Molecules react at random, and their number has two likely values. From 200 simulated trajectories a free energy is learnt at several times, the negative logarithm of an exactly normalised density. The picture also shows the exact distribution and a kernel estimate.\nTry the time, the rates, and fewer samples: two modes hold the two peaks, and the table compares the distances of both estimates to the exact distribution.",
   "metamaterial": "A material with two phases and memory: a potential with a hidden state is learnt from strain and stress alone, by training through time. The loops were held out. The hidden state is compared with the concentration, which is not in the data.\nTry drawing a strain path of your own, and the three dynamics: *play* and *Onsager* cannot create energy, *node* can.\nThe blue loops belong to a pretrained model, which comes with the page for comparison.",
   "own-samples": "The free energy of your own samples, its modes and the barrier between them, beside a kernel estimate.",
@@ -279,6 +282,8 @@ export function openStep(stepId, isThere = false) {
   history.replaceState(history.state, "", address + location.hash);
   if (!isThere) location.hash = linkOfStep(lesson.steps[k]);
   showStep();
+  // The menu that held the focus is closed.
+  if (document.activeElement === document.body || document.activeElement.closest("#guide")) document.querySelector("[data-lesson=title]").focus();
 }
 
 /// Ends the lesson.
@@ -315,7 +320,9 @@ const CHECK_INTERVAL_MS = 250;
 function checkTask() {
   if (!progress || progress.isDone || !progress.lesson.steps[progress.k].done()) return;
   progress.isDone = true;
+  const isTyping = document.activeElement.matches("input[type=text], select");
   showStep();
+  if (!isTyping) document.querySelector("#lesson [data-lesson=next]").focus({ preventScroll: true });
 }
 
 setInterval(checkTask, CHECK_INTERVAL_MS);

@@ -133,12 +133,20 @@ impl Dataset {
 
     /// Periods of inputs that seem to be periodic but are not stated, in the form that [`parse`] reads; empty if there are none.
     pub fn likely_periods(&self) -> String {
-        let one = |(k, column): (usize, ndarray::ArrayView1<f64>)| {
-            let is_known = self.periods.get(k).is_some_and(Option::is_some);
-            if is_known { None } else { likely(&column) }
-        };
-        let periods: Periods = self.x.columns().into_iter().enumerate().map(one).collect();
-        written(&self.names, &periods)
+        written(&self.names, &(0..self.inputs()).map(|k| self.likely_period(k)).collect::<Periods>())
+    }
+
+    /// The stated periods and those of [`Dataset::likely_periods`], in the same form; empty if the latter are.
+    pub fn stated_and_likely_periods(&self) -> String {
+        let of = |k: usize| self.periods.get(k).copied().flatten().or_else(|| self.likely_period(k));
+        let is_new = (0..self.inputs()).any(|k| self.likely_period(k).is_some());
+        if is_new { written(&self.names, &(0..self.inputs()).map(of).collect::<Periods>()) } else { String::new() }
+    }
+
+    /// Period of an input that seems to be periodic but is not stated.
+    pub(super) fn likely_period(&self, k: usize) -> Option<[f64; 2]> {
+        let is_known = self.periods.get(k).is_some_and(Option::is_some);
+        if is_known { None } else { likely(&self.x.column(k)) }
     }
 }
 

@@ -143,7 +143,7 @@ pub fn proposal(name: &str, samples: &[f64], stated: [Option<f64>; 2]) -> Option
             .filter_map(|(side, end, known)| end.filter(|_| known.is_none()).map(|end| format!("{side} {}", number(end, 6))))
             .collect();
         format!(
-            "The samples of {short} pile up at an edge and there are none {}: if {short} cannot lie there, state it by --support {}.",
+            "The samples of {short} pile up at an edge and there are none {}: if {short} cannot lie there, set support to {}.",
             far.join(" or "),
             if name.contains([',', '=', ' ', '"']) { written(ends) } else { format!("{short}={}", written(ends)) }
         )
@@ -179,10 +179,10 @@ impl Dataset {
         Ok(Self { drawn_in, walls, ..self })
     }
 
-    /// Sentences on quantities whose density seems to be cut off where no bounds are stated.
+    /// Sentences on quantities whose density seems to be cut off where no bounds are stated. Quantities that seem to be periodic have no ends.
     pub fn remarks_on_support(&self, support: &Support) -> Vec<String> {
         let periodic = self.periodic();
-        let is_open = |k: &usize| self.is_density && periodic.get(*k) != Some(&true);
+        let is_open = |k: &usize| self.is_density && periodic.get(*k) != Some(&true) && self.likely_period(*k).is_none();
         let of = |k: usize| proposal(&self.names[k], &self.x.column(k).to_vec(), support.bounds(&self.names[k]));
         (0..self.inputs()).filter(is_open).filter_map(of).collect()
     }

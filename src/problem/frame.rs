@@ -47,6 +47,8 @@ pub struct Scene {
     pub saddles: Vec<CriticalPoint>,
     /// The letters of a formula, as sliders.
     pub letters: Vec<Control>,
+    /// Periods to propose for the inputs, because some of them cover a full turn, in the form of the setting; empty if there are none.
+    pub likely_periods: String,
     /// The paper on which a curve is drawn: the ranges of its input and of its values; absent if what is learnt is no drawing.
     pub paper: Option<[[f64; 2]; 2]>,
 }

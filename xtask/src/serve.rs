@@ -1,10 +1,11 @@
 //! Web server for one folder on this machine.
 
-use std::fs::File;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::SystemTime;
 
 use percent_encoding::percent_decode_str;
 use tiny_http::{Header, Method, Request, Response, Server};
@@ -34,9 +35,9 @@ pub fn serve(folder: &Path, port: Option<u16>, open: bool) -> TaskResult {
 /// Treatment of files by browsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CachePolicy {
-    /// Files are sent uncompressed, and browsers do not cache them, so that the newest build is shown.
+    /// Browsers do not cache files, so that the newest build is shown.
     NoStore,
-    /// Files are sent compressed, as by a static host, and browsers cache them for ten minutes.
+    /// Browsers cache files for ten minutes, as those of a static host.
     TenMinutes,
 }
 
@@ -70,6 +71,8 @@ fn header(name: &str, value: &str) -> Header {
 
 fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<()> {
     let path = request.url().split(['?', '#']).next().unwrap_or_default().to_owned();
+    let is_gzip = |header: &&Header| header.field.equiv("Accept-Encoding") && header.value.as_str().contains("gzip");
+    let accepts_gzip = request.headers().iter().any(|header| is_gzip(&header));
     let refusal = |status: u16| Response::from_string(format!("{status}\n")).with_status_code(status).boxed();
     let response = match path_in(folder, &path) {
         _ if !matches!(request.method(), Method::Get | Method::Head) => refusal(405),
@@ -78,7 +81,7 @@ fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<(
         }
         Some(file) => {
             let file = if file.is_dir() { file.join("index.html") } else { file };
-            file_response(&file, policy).unwrap_or_else(|_| refusal(404))
+            file_response(&file, accepts_gzip).unwrap_or_else(|_| refusal(404))
         }
         None => refusal(404),
     };
@@ -86,13 +89,21 @@ fn respond(request: Request, folder: &Path, policy: CachePolicy) -> io::Result<(
     request.respond(response.with_header(header("Cache-Control", cache_control)))
 }
 
-fn file_response(file: &Path, policy: CachePolicy) -> TaskResult<tiny_http::ResponseBox> {
-    let response = if policy == CachePolicy::TenMinutes {
-        Response::from_data(files::gzip(&files::read(file)?)?).with_header(header("Content-Encoding", "gzip")).boxed()
-    } else {
-        Response::from_file(File::open(file).map_err(|error| error.to_string())?).boxed()
-    };
-    Ok(response.with_header(header("Content-Type", media_type(file))))
+fn file_response(file: &Path, accepts_gzip: bool) -> TaskResult<tiny_http::ResponseBox> {
+    /// Compressed files, with the times of their last changes.
+    static COMPRESSED: Mutex<BTreeMap<PathBuf, (SystemTime, Vec<u8>)>> = Mutex::new(BTreeMap::new());
+    let content_type = header("Content-Type", &media_type(file));
+    let bytes = files::read(file)?;
+    if !accepts_gzip {
+        return Ok(Response::from_data(bytes).with_header(content_type).boxed());
+    }
+    let changed = file.metadata().and_then(|about| about.modified()).map_err(|error| error.to_string())?;
+    let mut known = COMPRESSED.lock().map_err(|error| error.to_string())?;
+    if known.get(file).is_none_or(|(time, _)| *time != changed) {
+        known.insert(file.into(), (changed, files::gzip(&bytes)?));
+    }
+    let compressed = Response::from_data(known[file].1.clone()).with_header(header("Content-Encoding", "gzip"));
+    Ok(compressed.with_header(content_type).boxed())
 }
 
 /// Path of the file for the path of a request; `None` for paths outside `folder`.
@@ -102,21 +113,9 @@ fn path_in(folder: &Path, path: &str) -> Option<PathBuf> {
     relative.components().all(|part| matches!(part, Component::Normal(_))).then(|| folder.join(relative))
 }
 
-fn media_type(file: &Path) -> &'static str {
-    match file.extension().and_then(|ending| ending.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("json" | "webmanifest") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("ico") => "image/x-icon",
-        Some("woff2") => "font/woff2",
-        Some("csv") => "text/csv; charset=utf-8",
-        Some("txt" | "md") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+fn media_type(file: &Path) -> String {
+    let guess = mime_guess::from_path(file).first_or_octet_stream().to_string();
+    if guess.starts_with("text/") { guess + "; charset=utf-8" } else { guess }
 }
 
 #[cfg(test)]
@@ -161,7 +160,7 @@ mod tests {
         assert!(response(&site, "GET /src/").starts_with("HTTP/1.1 404 "));
         assert!(response(&site, "POST /").starts_with("HTTP/1.1 405 "));
         let hosted = Site::start(folder, 0, CachePolicy::TenMinutes).unwrap();
-        let compressed = response(&hosted, "GET /Cargo.toml");
+        let compressed = response(&hosted, "GET /Cargo.toml HTTP/1.1\r\nAccept-Encoding: gzip\r\nX-Rest:");
         assert!(compressed.contains("Content-Encoding: gzip\r\n") && compressed.contains("Cache-Control: max-age=600\r\n"));
     }
 

@@ -81,7 +81,7 @@ impl comparison::Method for ValueMethod {
             }
             Self::Tanh => "The same network with tanh.",
             Self::Polynomial => {
-                "Of the degree with the least error of rows that are left out one by one; a Fourier series of periodic inputs."
+                "A polynomial whose degree leave-one-out cross-validation selects; a Fourier series of periodic inputs."
             }
             Self::Spline => {
                 "The cubic spline of one input, periodic or natural, the thin plate of two; values of 1,000 rows at most."

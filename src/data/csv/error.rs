@@ -89,7 +89,7 @@ pub enum Reason {
         inputs: usize,
     },
     /// Both a derivative and a force are named for one input.
-    #[error("both a derivative and a force by \"{}\" are named; name one of them, and - for the other", shortened(.input))]
+    #[error("both a derivative with respect to \"{0}\" and a force along \"{0}\" are named; name one of them, and - for the other", shortened(.input))]
     DerivativeAndForce {
         /// Name of the input.
         input: String,

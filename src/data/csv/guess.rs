@@ -124,7 +124,7 @@ impl fmt::Display for Remark {
                 write!(f, "{} {read}, but the sign of a force, minus the gradient, is assumed.", list(columns))
             }
             Self::SlopeAsValue(column, by) => {
-                write!(f, "{column} reads as the derivative by {by}, but is learnt as a value.")
+                write!(f, "{column} reads as the derivative with respect to {by}, but is learnt as a value.")
             }
             Self::Uncertainty(column) => {
                 write!(

@@ -6,7 +6,7 @@
 
 use super::error::FormulaError;
 use super::parameters::{FUNCTION_NAMES, MOST_INPUTS, NAMED_CONSTANTS, is_of_name};
-use crate::text::decimal;
+use crate::text::{decimal, printable};
 
 /// Largest number of characters of a formula.
 pub const MAX_CHARACTERS: usize = 500;
@@ -98,6 +98,11 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
                 (Token::Name(name), length)
             }
             'π' => (Token::Name("pi".into()), 1),
+            '√' if rest.get(1) == Some(&'(') => (Token::Name("sqrt".into()), 1),
+            '²' | '³' => {
+                tokens.push((Token::Operator(Operator::Power), k + 1));
+                (Token::Number(if c == '²' { 2.0 } else { 3.0 }), 1)
+            }
             '+' => (Token::Operator(Operator::Add), 1),
             '-' | '−' => (Token::Operator(Operator::Subtract), 1),
             '*' if rest.get(1) == Some(&'*') => (Token::Operator(Operator::Power), 2),
@@ -109,7 +114,7 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
             ',' | ';' => (Token::Separator(c), 1),
             '=' => return Err(at(k + 1, "give only what stands to the right of the equals sign")),
             '|' => return Err(at(k + 1, "write abs(x) for |x|")),
-            _ => return Err(at(k + 1, &format!("{} means nothing here", shown(c)))),
+            _ => return Err(at(k + 1, &format!("{} has no meaning in a formula{}", shown(c), replacement(c)))),
         };
         tokens.push((token, k + 1));
         k += length;
@@ -118,9 +123,18 @@ fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
     Ok(tokens)
 }
 
-/// Returns a character in quotes, or its code if it is not printable.
+/// Returns a character in quotes, with its code if it is not printable.
 fn shown(c: char) -> String {
-    if c.is_control() || !c.is_alphanumeric() && !c.is_ascii() { c.escape_unicode().to_string() } else { format!("\"{c}\"") }
+    format!("\"{}\"", printable(&c.to_string()))
+}
+
+/// What to write in place of a character that is common in formulas, as a clause; empty for other characters.
+fn replacement(c: char) -> &'static str {
+    match c {
+        '√' => " without parentheses; write sqrt(x)",
+        '≥' | '≤' | '<' | '>' => "; a formula has no comparisons",
+        _ => "",
+    }
 }
 
 /// Reads the number at the beginning of some characters. Returns it with its length.

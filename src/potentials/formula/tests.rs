@@ -52,7 +52,7 @@ fn syntax_errors_are_reported_with_position() {
         ("x x", "at character 3: an operator such as * is missing in front"),
         ("V = x^2", "at character 3: give only what stands to the right of the equals sign"),
         ("|x|", "at character 1: write abs(x) for |x|"),
-        ("x + é", "at character 5: \"é\" means nothing here"),
+        ("x + é", "at character 5: \"é\" has no meaning in a formula"),
         ("x^2 - 0,3", "at character 8: write decimals with a point"),
         ("1e999*x", "at character 1: the number is too large"),
         ("a + 1", "formula has no input: write it in x, y and z"),

@@ -130,7 +130,7 @@ pub const DENSITY_BENCHMARKS: &[Benchmark] = &[SCHLOGL_BENCHMARK, OWN_SAMPLES];
 /// The descriptions of [`DensitySettings`].
 pub const SETTING_LIST: &[Setting] = &[
     Setting::number(at!(DensitySettings, decay), FormGroup::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
-        .means("Strength of the decay of all weights, divided by the number of samples; 0.8 without one.")
+        .means("Weight decay of all parameters is this number, divided by the number of samples. Without a number: 0.8.")
         .absent("auto")
         .kept(Retention::Always),
     Setting::number(

@@ -206,7 +206,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let fit = run.density(set);
     let comparison = run.estimates(set).clone();
     let exact = run.exact(set).map(<[f64]>::to_vec);
-    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
+    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Count, 1.5, "KDE")];
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
     curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.0, "exact distribution")));
     let samples = run.samples();

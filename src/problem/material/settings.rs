@@ -153,7 +153,7 @@ pub const SETTING_LIST: &[Setting] = &[
         [10.0, 100.0],
         ["period", "Period", "the period of the loads"],
     )
-    .means("The shortest period of the loads, in steps of a hundred; each has between once and four times that.")
+    .means("The shortest period of the loads, in steps of a hundred. The period of a load is at most four times as long.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::whole(at!(MaterialSettings, batch), FormGroup::Data, [1.0, 1000.0], ["batch", "Batch", "the batch"])
         .means("How many trajectories are learnt from at a time.")

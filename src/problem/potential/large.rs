@@ -54,7 +54,7 @@ impl LargeTable {
         let [subset, rows] = [self.subset.samples(), self.rows].map(|count| whole(count as u64));
         let plotted = match self.is_own {
             _ if self.subset.is_density => format!("{subset} of {rows} samples are plotted."),
-            true => format!("{subset} of {rows} rows are plotted, and errors are of these until training ends."),
+            true => format!("{subset} of {rows} rows are plotted. Until training ends, the errors are those of these rows."),
             false => format!("{subset} of {rows} rows are plotted."),
         };
         self.gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &plotted

@@ -309,7 +309,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         FormGroup::Data,
         ["observed", "Learn from", "the measured quantity"],
     )
-    .means("What is measured at each point of a benchmark: the value, or the derivatives by the inputs.")
+    .means("What is measured at each point of a benchmark: the value, or the derivatives with respect to the inputs.")
     .leads()
     .idle(|context| {
         on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))

@@ -92,12 +92,19 @@ impl PotentialRun {
             minima: extrema.minima,
             saddles: extrema.saddles,
             letters: self.formula_parameters(),
+            likely_periods: self.likely_periods(),
             paper: self.canvas(),
         };
         let truth = self.data.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let [x, y] = [plotted.x.column(0), plotted.y.view()].map(|column| column.into_iter().copied().take(samples));
         let numbers = x.chain(y).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
+    }
+
+    /// Periods to propose for a user's own table, unless the settings state them.
+    fn likely_periods(&self) -> String {
+        let is_open = self.settings.has_own_data() && self.settings.potential().is_some_and(|own| own.periodic.trim().is_empty());
+        if is_open { self.data.rows.stated_and_likely_periods() } else { String::new() }
     }
 
     /// Canvas of the drawing, if the data are one.

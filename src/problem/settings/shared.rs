@@ -38,7 +38,7 @@ const SUPPORT_FIELD: At = (
 pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::whole(BLOCKS_FIELD, FormGroup::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
         .means(
-            "Blocks of consecutive samples that are independent, though those of one are not; 1: all are; 0: their order tells.",
+            "Number of independent blocks of consecutive samples, such as pieces of a trajectory. 1: every sample is independent. 0: the correlation of the samples decides.",
         )
         .idle(is_no_density),
     Setting::text(SUPPORT_FIELD, FormGroup::Data, ["support", "Support", "the support"])

@@ -63,7 +63,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
     .live()
     .kept(Retention::Always),
     Setting::choice::<Schedule>(at!(TrainingSettings, schedule), FormGroup::Training, ["schedule", "Schedule", "the schedule"])
-        .means("How both learning rates change: constant, or falling to a hundredth along half a cosine.")
+        .means("How both learning rates change: constant, or falling to a hundredth of their values like a cosine.")
         .live()
         .kept(Retention::Always)
         .idle(under_the_recipe),

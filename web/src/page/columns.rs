@@ -12,7 +12,7 @@ use multiwell::internal::problem::settings::Settings;
 /// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. The table itself may be large.
 #[derive(Default)]
 pub struct Dialog {
-    shown: Option<(String, Vec<String>, Vec<String>, &'static str)>,
+    shown: Option<(String, Vec<String>, Vec<String>, String)>,
 }
 
 /// Listens to the dialog.
@@ -70,7 +70,7 @@ fn kind_meaning(id: &str) -> &'static str {
 impl Dialog {
     /// Shows the choice, if there is one and it has changed.
     pub fn show(&mut self, choice: Option<&ColumnChoice>) {
-        let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem));
+        let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem.clone()));
         if self.shown == now {
             return;
         }
@@ -78,7 +78,7 @@ impl Dialog {
         let Some(choice) = choice else { return };
         dom::set_value(&dom::by_id("columns-kind"), &choice.kind);
         dom::write(&dom::by_id("columns-meaning"), kind_meaning(&choice.kind));
-        dom::write(&dom::by_id("columns-problem"), choice.problem);
+        dom::write(&dom::by_id("columns-problem"), &choice.problem);
         let list: Element = dom::by_id("columns");
         if list.child_element_count() as usize != 2 * choice.names.len() {
             list.set_text_content(None);

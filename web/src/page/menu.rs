@@ -235,6 +235,10 @@ pub fn open_dialog(id: &str) {
     if !dialog.open() {
         // Refused only while it is taken out of the document.
         let _ = dialog.show_modal();
+        // An attribute of the heading would warn in a document that embeds the page.
+        if let Ok(Some(heading)) = dialog.query_selector("h2[tabindex]") {
+            dom::focus(&heading);
+        }
     }
 }
 

@@ -37,10 +37,10 @@ pub fn show(state: &State) {
         let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
             frame.metrics.potential().map_or_else(String::new, |fit| {
                 format!(
-                    ": RMSE {}, {}, {} modes responsible",
+                    ": RMSE {}, {}, {} responsible",
                     number(fit.rmse, 2),
                     counted(fit.wells, "well"),
-                    fit.responsible_modes
+                    counted(fit.responsible_modes, "mode")
                 )
             })
         });

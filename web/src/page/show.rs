@@ -44,7 +44,7 @@ const BUTTON_IDS: [(&str, Button); 24] = [
 
 /// Listens to buttons, and to what changes how the page is shown.
 pub fn listen() {
-    for (id, button) in BUTTON_IDS.into_iter().chain(TOOL_IDS.map(|(id, tool)| (id, Button::Take(tool)))) {
+    for (id, button) in BUTTON_IDS.into_iter().chain(TOOL_IDS.map(|(id, tool)| (id, Button::ToggleTool(tool)))) {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| send(Action::Press(button)));
     }
     dom::on(&dom::document(), "visibilitychange", |_: Event| send(Action::Visible(!dom::document().hidden())));
@@ -79,6 +79,7 @@ pub fn all(state: &State) {
     let body: HtmlElement = dom::document().body().expect("the document has a body");
     dom::set(&body, "data-state", &state.phase.name());
     dom::set_if(&body, "data-veiled", !state.pictures.is_revealed);
+    dom::set_if(&body, "data-pending", state.requests.pending.is_some() || !state.run.has_frame);
     face(state, &body);
     gallery::show(state);
     message(state);
@@ -197,6 +198,7 @@ fn message(state: &State) {
         match message.remedy {
             Remedy::Reload => "Reload",
             Remedy::Cancel => "Cancel",
+            Remedy::SetPeriods => "Treat as angles",
             _ => "Start again",
         },
     );

@@ -57,7 +57,12 @@ pub fn show(state: &State) {
     dom::show(&dom::by_id("panel-pinned"), !state.pins.is_empty());
     let panel = name(&PANEL_NAMES, &state.panel());
     open("view-", state.views.name(), "data-views", name(&VIEW_NAMES, &state.views.current), "picture");
+    let last = dom::all("[id^=panel-][aria-selected=true]").first().map(|tab| tab.id());
     open("panel-", panel, "data-panels", panel, "panel");
+    if last.is_some_and(|id| id != format!("panel-{panel}")) {
+        // Another panel begins at its first row.
+        dom::by_id::<Element>("panel").set_scroll_top(0);
+    }
 }
 
 /// Puts the run's own views in front of the others.

@@ -61,8 +61,10 @@ pub enum Button {
     Prune,
     /// Keeps the modes that the slider has marked.
     CancelPruning,
-    /// Takes a tool for drawing into the hand, or puts it away.
+    /// Takes a tool for drawing into the hand.
     Take(Tool),
+    /// Takes a tool for drawing into the hand, or puts it away.
+    ToggleTool(Tool),
     /// Takes away the point of the drawing at the cursor.
     EraseAtCursor,
 }

@@ -29,7 +29,7 @@ pub struct ColumnChoice {
     /// Sentences on how the table was read.
     notes: Vec<String>,
     /// Error of the choice.
-    pub problem: &'static str,
+    pub problem: String,
 }
 
 /// Next step for a table.
@@ -58,7 +58,7 @@ pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: 
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
         return TableStep::Learn(table, kind);
     }
-    let mut choice = ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: "" };
+    let mut choice = ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: String::new() };
     choice.propose();
     TableStep::Ask(choice)
 }
@@ -146,7 +146,7 @@ impl ColumnChoice {
         let columns = match self.kind.as_str() {
             Settings::OWN_SAMPLES | Settings::OWN_JOINT => Ok(samples()),
             _ if self.is_potential() => self.columns(),
-            _ => Err(""),
+            _ => Err(String::new()),
         };
         let remarks = columns.map(|columns| remarks(&self.names, &columns)).unwrap_or_default();
         self.notes.iter().cloned().chain(remarks.iter().map(ToString::to_string)).collect()
@@ -158,7 +158,7 @@ impl ColumnChoice {
     }
 
     /// Inputs, values and derivatives of a potential; or what is wrong with them.
-    fn columns(&self) -> Result<Columns, &'static str> {
+    fn columns(&self) -> Result<Columns, String> {
         let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
         let (inputs, values, split, sigma) = (with(INPUT_ROLE), with(VALUE_ROLE), with(SPLIT_ROLE), with(SIGMA_ROLE));
         let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
@@ -167,11 +167,13 @@ impl ColumnChoice {
         let both: Vec<Vec<usize>> = gradient.iter().zip(&forces).map(|(a, b)| [&a[..], b].concat()).collect();
         let name = |k: &usize| self.names[*k].clone();
         if inputs.is_empty() {
-            Err("No column was chosen as an input.")
-        } else if both.iter().chain([&values, &split, &sigma]).any(|columns| columns.len() > 1) {
-            Err("Two columns have the same role. Change one of them.")
+            Err("No column was chosen as an input.".into())
+        } else if let Some([first, second, ..]) =
+            both.iter().chain([&values, &split, &sigma]).map(Vec::as_slice).find(|all| all.len() > 1)
+        {
+            Err(format!("The columns {} and {} have the same role. Change one of them.", name(first), name(second)))
         } else if values.is_empty() && !is_any(&both) {
-            Err("No column was chosen as the value, as a derivative or as a force.")
+            Err("No column was chosen as the value, as a derivative or as a force.".into())
         } else {
             let by = |columns: &Vec<usize>| columns.first().map_or_else(|| NOT_MEASURED.into(), name);
             let named = |slopes: &[Vec<usize>]| if is_any(slopes) { slopes.iter().map(by).collect() } else { Vec::new() };
@@ -209,7 +211,7 @@ impl ColumnChoice {
             }
         } else {
             if let Some(problem) = self.problem_of_joint().filter(|_| self.kind == Settings::OWN_JOINT) {
-                return TableStep::Ask(Self { problem, ..self });
+                return TableStep::Ask(Self { problem: problem.into(), ..self });
             }
             let all = |part: &str| self.chosen_as(|chosen| chosen == part);
             let first = |part: &str| all(part).into_iter().next();

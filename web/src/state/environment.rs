@@ -19,7 +19,7 @@ pub struct Parts {
 
 impl Parts {
     /// Parts of an embedded page. Addresses call the controls of a view `knobs`.
-    const EMBEDDED_PARTS: [&str; 4] = ["landscape", "knobs", "run", "numbers"];
+    const EMBEDDED_PARTS: [&str; 5] = ["landscape", "knobs", "sketch", "run", "numbers"];
 
     /// Whether a part is shown.
     pub fn shows(&self, part: &str) -> bool {

@@ -17,6 +17,8 @@ pub enum Remedy {
     Reload,
     /// Going back to the run before while a large file is read.
     Cancel,
+    /// Treating inputs that cover a full turn as angles.
+    SetPeriods,
 }
 
 /// The message line.

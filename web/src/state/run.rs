@@ -16,6 +16,7 @@ use multiwell::internal::plot::ticks::number;
 use multiwell::internal::potentials::sketch::points::LAST_COLUMN;
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::settings::form::restarts;
+use multiwell::internal::text::counted;
 
 /// A scene with its numbers.
 pub type Shot = (Scene, Vec<f32>);
@@ -179,8 +180,9 @@ impl ShownRun {
     /// Result of a finished run for screen readers.
     pub fn summary(&self) -> String {
         let Some(fit) = self.frame.0.metrics.potential() else { return String::new() };
-        let rmse = number(fit.rmse, 2);
-        format!("Root mean squared error {rmse}, {} wells, {} modes responsible.", fit.wells, fit.responsible_modes)
+        let error =
+            if fit.density.is_some() { String::new() } else { format!("Root mean squared error {}, ", number(fit.rmse, 2)) };
+        format!("{error}{}, {} responsible.", counted(fit.wells, "well"), counted(fit.responsible_modes, "mode"))
     }
 }
 

@@ -169,6 +169,10 @@ impl State {
             Button::Redo | Button::RedoLast => self.travel(Direction::On),
             Button::Recover if self.feedback.remedy() == Some(Remedy::Reload) => self.queue.emit(Effect::Reload),
             Button::Recover if self.feedback.remedy() == Some(Remedy::Cancel) => self.cancel_reading(),
+            Button::Recover if self.feedback.remedy() == Some(Remedy::SetPeriods) => {
+                self.feedback.message = None;
+                self.commit("periodic", &self.run.scene.0.likely_periods.clone());
+            }
             Button::Recover => {
                 self.feedback.message = None;
                 self.spawn(true);
@@ -198,7 +202,8 @@ impl State {
             Button::ShowAllModes => self.show_single_mode(None),
             Button::Prune => self.end_pruning(true),
             Button::CancelPruning => self.end_pruning(false),
-            Button::Take(tool) => self.take_tool(tool),
+            Button::Take(tool) => self.take_tool(Some(tool)),
+            Button::ToggleTool(tool) => self.take_tool(Some(tool).filter(|_| self.sketch.tool != Some(tool))),
             Button::EraseAtCursor => self.erase_at_cursor(),
         }
     }

@@ -303,10 +303,11 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usi
         rows.push((partner.and_then(|k| modes[k]), vec![name(known.stability).into(), place(known), found, off]));
     }
     for k in (0..fit.len()).filter(|&k| !partners.contains(&Some(k))) {
-        let known = if truth.is_some() { "none" } else { "" };
-        rows.push((modes[k], vec![name(fit[k].stability).into(), known.into(), place(&fit[k]), String::new()]));
+        let [kind, place] = [name(fit[k].stability).to_owned(), place(&fit[k])];
+        rows.push((modes[k], if truth.is_some() { vec![kind, "none".into(), place, String::new()] } else { vec![kind, place] }));
     }
-    ViewTable { head: ["Equilibrium", "truth", "fit", "off by"].map(String::from).to_vec(), rows }
+    let head: &[&str] = if truth.is_some() { &["Equilibrium", "truth", "fit", "off by"] } else { &["Equilibrium", "fit"] };
+    ViewTable { head: head.iter().copied().map(String::from).collect(), rows }
 }
 
 /// Partner of each equilibrium of the truth among those of the fit.

@@ -202,8 +202,8 @@ impl State {
             }
             TableStep::Refuse(why) => self.give_up_link(&why),
             TableStep::Ask(choice) => {
-                let problem = choice.problem;
-                self.give_up_link(problem);
+                let problem = choice.problem.clone();
+                self.give_up_link(&problem);
                 self.apply_table_step(TableStep::Ask(choice));
             }
         }

@@ -3,7 +3,7 @@
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::inspection::Inspection;
-use crate::state::message::Remedy;
+use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
 use crate::state::requests::PendingRun;
 use crate::state::run::Shot;
@@ -52,7 +52,11 @@ impl State {
                     self.queue.request_frame();
                 }
             }
-            Reply::Notes { run, notes } if run == shown => self.feedback.show_message(notes.join(" ")),
+            Reply::Notes { run, notes } if run == shown => {
+                let has_angles = !self.run.scene.0.likely_periods.is_empty();
+                let remedy = if has_angles { Remedy::SetPeriods } else { Remedy::None };
+                self.feedback.message = Some(Message::new(&notes.join(" "), false, remedy));
+            }
             Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { run, json, is_kept: true } if run == shown => self.queue.emit(Effect::KeepFit(run, json)),
             Reply::Model { is_kept: true, .. } => {}

@@ -46,11 +46,11 @@ impl State {
         self.sketch.draft.as_deref().unwrap_or_else(asked)
     }
 
-    /// Chooses a tool, or puts it away if it is the one in hand.
-    pub(super) fn take_tool(&mut self, tool: Tool) {
+    /// Takes a tool into the hand; without one, the picture is looked at.
+    pub(super) fn take_tool(&mut self, tool: Option<Tool>) {
         if self.is_sketched() {
             self.end_stroke();
-            self.sketch.tool = Some(tool).filter(|_| self.sketch.tool != Some(tool));
+            self.sketch.tool = tool;
             self.repaint();
         }
     }
