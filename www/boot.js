@@ -45,6 +45,10 @@ function setTheme(theme) {
 function connectToHost() {
   const run = document.getElementById("run");
   const state = () => document.body.dataset.state;
+  if (address.get("caption")) {
+    const caption = Object.assign(document.createElement("p"), { id: "caption", textContent: address.get("caption") });
+    document.querySelector("main").append(caption);
+  }
   const commands = {
     run: () => state() === "paused" && run.click(),
     pause: () => state() === "running" && run.click(),
@@ -59,7 +63,8 @@ function connectToHost() {
   });
   new MutationObserver(() => {
     const wells = Number.parseInt(document.getElementById("wells").textContent, 10);
-    const detail = { state: state(), wells: Number.isNaN(wells) ? null : wells, settings: location.hash.slice(1) };
+    const { height } = document.body.getBoundingClientRect();
+    const detail = { state: state(), wells: Number.isNaN(wells) ? null : wells, settings: location.hash.slice(1), height };
     parent.postMessage({ multiwell: detail }, "*");
   }).observe(document.body, { attributeFilter: ["data-state"] });
 }
@@ -99,6 +104,22 @@ function clampRemarks() {
   new MutationObserver(updateButton).observe(remark, { attributes: true, childList: true, characterData: true, subtree: true });
 }
 
+// Restarts the run, records it, and saves the video.
+async function saveFilm() {
+  try {
+    const { canRecord, recordRun } = await import("./film.js");
+    if (!canRecord()) throw new Error("this browser cannot record a picture");
+    multiwell.showMessage("The training is recorded. The video is saved when it ends or is paused.");
+    const { video, ending } = await recordRun(() => document.getElementById("restart").click());
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(video), download: `training.${ending}` });
+    link.click();
+    URL.revokeObjectURL(link.href);
+    multiwell.showMessage(`The video is saved as ${link.download}.`);
+  } catch (error) {
+    multiwell.showError(`The training cannot be recorded: ${error.message ?? error}. Please try another browser.`);
+  }
+}
+
 function showFailure(sentence) {
   document.body.dataset.state = "unsupported";
   const message = document.getElementById("message");
@@ -136,6 +157,8 @@ async function boot() {
     const [kept] = await Promise.all([isEmbedded ? undefined : keep.findLastRun(location.hash.slice(1)), multiwell.default()]);
     globalThis.multiwell = {
       showTheme: multiwell.show_theme,
+      showMessage: multiwell.show_note,
+      showError: multiwell.show_message,
       keep: (run, record) => keep.keep(run, record, multiwell.show_message),
       table: async (name, text) => (await import("./table.js")).showTables(name, text),
     };
@@ -151,6 +174,7 @@ async function boot() {
         multiwell.show_message("The comparison script could not be loaded. Check the connection, and try again.");
       }
     });
+    document.getElementById("export-film").addEventListener("click", saveFilm);
     import("./zoom.js").then(({ listen }) => listen(multiwell.zoom), console.error);
     const menu = document.getElementById("guide");
     const withGuide = async (action) => action(await import("./guide.js"));

@@ -18,7 +18,8 @@
 //     hide         parts to leave out, names with commas between: hide="numbers"
 //     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
 //     paused       no value: the run waits for its button or for run(). If absent, it starts at once
-//     height       pixels, or a length with its unit; 480 if absent
+//     height       pixels, a length with its unit, or "auto" for the height of the page's content; 480 if absent
+//     caption      text below the picture
 //     loading      "eager" loads at once, "lazy" (if absent) when the element comes into view
 //     title        the name of the frame for screen readers
 //     src          address of the page; if absent, index.html beside this script
@@ -44,7 +45,7 @@
 
   // Attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link. Other
   // `data-*` attributes are attributes of HTML.
-  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "theme", "paused", "height", "title", "src", "loading"];
+  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "theme", "paused", "caption", "height", "title", "src", "loading"];
   const RENAMED_SETTINGS = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
   // Global attributes of HTML whose names are not properties of elements.
   const HTML_ATTRIBUTES =
@@ -114,7 +115,8 @@
       this.#frame?.contentWindow.postMessage({ multiwell: command }, "*");
     }
 
-    #report(detail) {
+    #report({ height, ...detail }) {
+      if (height && this.getAttribute("height") === "auto") this.style.height = `${height}px`;
       const before = this.#state?.state;
       this.#state = detail;
       if (!before) this.dispatchEvent(new CustomEvent("ready", { detail }));
@@ -125,7 +127,7 @@
     get address() {
       const url = new URL(this.getAttribute("src") || PAGE_ADDRESS, document.baseURI);
       url.searchParams.set("embed", "");
-      for (const name of ["controls", "hide", "theme", "paused"]) {
+      for (const name of ["controls", "hide", "theme", "paused", "caption"]) {
         if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
       }
       const link = new URLSearchParams((this.getAttribute("settings") || "").replace(/^#/, ""));
@@ -137,8 +139,9 @@
       return url.href;
     }
 
+    // The page reports its height after it has loaded.
     #setHeight() {
-      const height = (this.getAttribute("height") || "480").trim();
+      const height = (this.getAttribute("height") || "480").trim().replace(/^auto$/, "480");
       this.style.height = /^[0-9.]+$/.test(height) ? `${height}px` : height;
     }
 

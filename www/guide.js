@@ -1,6 +1,6 @@
 // Guide: lessons on the live page, remarks on each benchmark, and the formulas of the potentials. The page loads this script when one of them is opened.
 //
-// A step of a lesson opens a link, describes a task, detects from the page whether the task is done, and explains its purpose. Its address is the address of
+// A step of a lesson opens a link, describes a task, marks the control that the task wants, detects from the page whether the task is done, and explains its purpose. Its address is the address of
 // the page with `?lesson=NAME.STEP`. The page reads it when it is opened (boot.js), embedded or not.
 //
 // Words between asterisks are emphasised.
@@ -32,6 +32,7 @@ export const lessons = [
         link: "benchmark=double-well&modes=1",
         text: "Two convex networks can represent two wells if a function joins them.",
         task: "Under *Model*, set *Modes offered* to 2, and wait for the training.",
+        wants: "#control-modes",
         done: () => readSetting("modes") === "2" && hasWells(2),
         why: "Now there are two wells, and the error is a thousand times smaller. The red fit follows one mode on the left and the other on the right. The band below the axis shows the responsible mode.",
       },
@@ -39,6 +40,7 @@ export const lessons = [
         link: "benchmark=double-well&modes=2",
         text: "You did not tell any mode which well to take. Each mode is still convex everywhere.",
         task: "Show one mode alone: click its curve, or its name under *Modes* below the picture.",
+        wants: "#panel-modes",
         done: () => document.getElementById("alone-end")?.hidden === false,
         why: "A single mode is a bowl over the whole domain. It is convex by construction, not by training: weights between its layers cannot be negative. So each well of a fit belongs to a convex mode.",
       },
@@ -52,6 +54,7 @@ export const lessons = [
         link: "benchmark=three-well&view=soft-minimum",
         text: "A soft minimum Ψ = −log(⅓ Σ exp(−ρ fᵢ))/ρ joins three parabolas. One number, the sharpness ρ, determines the transitions between them.",
         task: "Move the slider of *sharpness* down to its left end, to 1.",
+        wants: "#soft-rho",
         done: () => isTabOpen("view-soft-minimum") && readNumber("soft-rho-value") < 1.05,
         why: "For small ρ, Ψ is close to the mean of the three parabolas. The barriers between the wells disappear, and so do the wells.",
       },
@@ -59,6 +62,7 @@ export const lessons = [
         link: "benchmark=three-well&view=soft-minimum",
         text: "The opposite limit is a hard minimum.",
         task: "Move the sharpness above 100.",
+        wants: "#soft-rho",
         done: () => isTabOpen("view-soft-minimum") && readNumber("soft-rho-value") >= 100,
         why: "Ψ is now almost the lowest parabola: at most log(3)/ρ above it. It is still smooth, with all derivatives, but the corner between two wells can be arbitrarily sharp.",
       },
@@ -100,6 +104,7 @@ export const lessons = [
         link: "benchmark=cosine-well&modes=10&panel=pruning",
         text: "Each mode has a removal cost: the increase of the error without it.",
         task: "After the training, move the slider under *Pruning* until a well is lost.",
+        wants: "#prune",
         done: () => isFinished() && isTabOpen("panel-pruning") && /wells 4 →/.test(document.getElementById("prune-cost")?.textContent ?? ""),
         why: "Removing a mode that holds nothing costs nothing. Stop before the first removal that loses a well. The slider shows the cost in advance, and *Cancel* restores the modes.",
       },
@@ -120,6 +125,7 @@ export const lessons = [
         link: "benchmark=gene-circuit",
         text: "Parity shows the error of the velocities, and whether they have a potential.",
         task: "Open *Parity* above the picture.",
+        wants: "#view-parity",
         done: () => isTabOpen("view-parity") && isFinished(),
         why: "Each component of the fit is plotted against the true one: the points are on the diagonal. The fit is a gradient by construction, so it could not match a field without a potential.",
       },
@@ -127,6 +133,7 @@ export const lessons = [
         link: "benchmark=gene-circuit&view=flow",
         text: "The two genes repress each other with a strength b.",
         task: "Under *Data*, set *b* to 0.5 and wait for the training.",
+        wants: "#control-b",
         done: () => readSetting("b") === "0.5" && hasWells(1),
         why: "One well is left: with weak repression there is only one kind of cell. At a value of b in between, one valley splits into two.",
       },
@@ -147,6 +154,7 @@ export const lessons = [
         link: "benchmark=drawn-samples",
         text: "Other samples give another energy.",
         task: "Draw hills with *Draw* (key d), or move samples with *Move*. With keys: Enter begins and ends a stroke, arrows move the cursor.",
+        wants: "#sketch-pencil",
         done: () => (readSetting("drawing") ?? "") !== "" && isFinished(),
         why: "The fit follows while you draw, and restarts when you let go. Twice as many samples in one well lower it by kT log 2: try it.",
       },
@@ -154,6 +162,7 @@ export const lessons = [
         link: "benchmark=drawn-samples&panel=stages",
         text: "Not every hump of a histogram is significant.",
         task: "Open *Wells* below the picture and read off the free energies.",
+        wants: "#panel-wells",
         done: () => isFinished() && isTabOpen("panel-wells"),
         why: "A minimum counts as a well if the samples support it at 95 %. The free energy of a basin is −kT log of its population, which includes the width of the basin and not only its depth.",
       },
@@ -174,6 +183,7 @@ export const lessons = [
         link: "benchmark=metamaterial&epochs=300",
         text: "Memory appears as loops.",
         task: "Open *Loops* above the picture.",
+        wants: "#view-loops",
         done: () => isTabOpen("view-loops") && isFinished(),
         why: "Loading and unloading differ: the area between is the dissipated energy of a cycle. Without a hidden state both would be one line.",
       },
@@ -181,6 +191,7 @@ export const lessons = [
         link: "benchmark=metamaterial&epochs=300",
         text: "The hidden state can be compared with the true phase.",
         task: "Open *Inside*, and compare it with the true phase.",
+        wants: "#view-inside",
         done: () => isTabOpen("view-inside") && isFinished(),
         why: "It follows the true phase, which is not in the data. The number line shows the learnt dissipation. The second law holds by construction, for every load.",
       },
@@ -294,6 +305,7 @@ export function closeLesson() {
   const rest = query.size > 0 ? `?${query}`.replace(/=(&|$)/g, "$1") : "";
   history.replaceState(history.state, "", location.pathname + rest + location.hash);
   document.getElementById("lesson").hidden = true;
+  markWanted();
   document.getElementById("run").focus();
 }
 
@@ -311,6 +323,13 @@ function showStep() {
   panel.dataset.done = String(isDone);
   part("back").disabled = k === 0;
   part("next").textContent = k + 1 < lesson.steps.length ? "Next" : "Done";
+  markWanted(isDone ? undefined : step.wants);
+}
+
+/// Marks the control that the task is about.
+function markWanted(selector) {
+  for (const element of document.querySelectorAll(".wanted")) element.classList.remove("wanted");
+  if (selector) document.querySelector(selector)?.classList.add("wanted");
 }
 
 /// Time between two checks of the task in milliseconds.
@@ -318,7 +337,10 @@ const CHECK_INTERVAL_MS = 250;
 
 /// Checks whether the task is done.
 function checkTask() {
-  if (!progress || progress.isDone || !progress.lesson.steps[progress.k].done()) return;
+  if (!progress || progress.isDone) return;
+  // Tabs appear with their run.
+  markWanted(progress.lesson.steps[progress.k].wants);
+  if (!progress.lesson.steps[progress.k].done()) return;
   progress.isDone = true;
   const isTyping = document.activeElement.matches("input[type=text], select");
   showStep();

@@ -110,7 +110,7 @@ async fn element_address_follows_attributes() {
 async fn element_attributes_are_exactly_the_settings() {
     visit("index.html#face=lab", |page| async move {
         page.until_state("running", 30).await;
-        let names = page.script("return [...document.querySelectorAll('#controls .row')].map(row => row.dataset.part)").await;
+        let names = page.script("return [...document.querySelectorAll('.row[data-part]:not(#pace)')].map(row => row.dataset.part)").await;
         assert!(names.as_array().is_some_and(|names| names.len() > 20), "the settings are {names}");
         page.goto(ARTICLE_PATH).await;
         let script = format!(
@@ -136,7 +136,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         page.script(
             "const element = document.createElement('multiwell-playground');
              element.id = 'steered';
-             element.set({ benchmark: 'double-well', epochs: 300, theme: 'dark', paused: '', loading: 'eager' });
+             element.set({ benchmark: 'double-well', epochs: 300, theme: 'dark', paused: '', loading: 'eager', caption: 'Two wells', height: 'auto' });
              globalThis.events = [];
              for (const name of ['ready', 'finished']) element.addEventListener(name, ({ type, detail }) => events.push([type, detail]));
              document.body.prepend(element);",
@@ -146,7 +146,9 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         assert_eq!(page.script("return events.map(([type]) => type)").await, serde_json::json!(["ready"]));
         page.enter_frame("#steered iframe").await;
         assert_eq!(page.epoch().await, 0.0, "the run has begun");
+        assert_eq!(page.text("#caption").await, "Two wells");
         page.leave_frame().await;
+        page.until("the height follows the content", 5, "parseFloat(document.querySelector('#steered').style.height) >= 480").await;
         let background = "return getComputedStyle(document.body).backgroundColor";
         for (theme, expected) in [("dark", "rgb(19, 21, 23)"), ("light", "rgb(251, 250, 247)")] {
             page.script(&format!("document.querySelector('#steered').setAttribute('theme', '{theme}')")).await;

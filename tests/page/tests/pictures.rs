@@ -6,6 +6,22 @@ use serde_json::{Value, json};
 const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
 
 #[tokio::test]
+async fn training_is_recorded_as_video() {
+    visit("index.html#face=lab", |page| async move {
+        page.keep_downloads().await;
+        page.goto(&format!("index.html#{QUICK_CURVE}")).await;
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        page.export("#export-film").await;
+        page.until("the video is offered", 60, "window.saved.length > 0").await;
+        assert!(page.run().await > run, "the run has not restarted");
+        assert_eq!(page.script("return /^video/.test(window.saved[0].type) && window.saved[0].size > 10000").await, json!(true));
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn view_is_exported_in_chosen_colours_and_size() {
     visit("index.html#face=lab", |page| async move {
         page.keep_downloads().await;

@@ -16,6 +16,8 @@ use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 
 /// Windows in which the groups of the form are folded at first.
 pub const FOLDED_QUERY: &str = "(max-width: 760px)";
+/// Settings whose fields are above the picture.
+const ABOVE_PICTURE: [&str; 2] = ["formula", "set"];
 /// Positions of a slider.
 const SLIDER_POSITIONS: f64 = 280.0;
 
@@ -23,7 +25,7 @@ const SLIDER_POSITIONS: f64 = 280.0;
 pub fn build() {
     let listed: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
     dom::set_options(&dom::by_id("benchmark"), &listed);
-    let form: Element = dom::by_id("controls");
+    let (form, above): (Element, Element) = (dom::by_id("controls"), dom::by_id("formula-bar"));
     let folded = dom::matches(FOLDED_QUERY);
     for (part, title) in FormGroup::ALL {
         let (group, summary) = (dom::make("details", &[]), dom::make("summary", &[]));
@@ -31,8 +33,12 @@ pub fn build() {
         dom::write(&summary, title);
         dom::append_children(&group, &[&summary]);
         // Text settings stand in front of choices.
-        let (texts, others): (Vec<_>, Vec<_>) = in_group(part).partition(|setting| matches!(setting.kind, SettingKind::Text));
-        texts.into_iter().chain(others).for_each(|setting| dom::append_children(&group, &[&row(setting)]));
+        let (texts, others): (Vec<&Setting>, Vec<&Setting>) =
+            in_group(part).partition(|setting| matches!(setting.kind, SettingKind::Text));
+        for setting in texts.into_iter().chain(others) {
+            let place = if ABOVE_PICTURE.contains(&setting.name) { &above } else { &group };
+            dom::append_children(place, &[&row(setting)]);
+        }
         dom::append_children(&form, &[&group]);
     }
     for setting in all() {

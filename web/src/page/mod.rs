@@ -94,6 +94,12 @@ pub fn show_theme() {
     show::send_preferences();
 }
 
+/// Shows a message of the page's scripts on the message line.
+#[wasm_bindgen]
+pub fn show_note(words: String) {
+    events::send(Action::ShowMessage(words));
+}
+
 /// Shows an error of the page's scripts on the message line.
 #[wasm_bindgen]
 pub fn show_message(words: String) {
