@@ -147,7 +147,7 @@ async fn guide_matches_benchmark() {
         assert!(words.as_str().is_some_and(|words| words.starts_with("Two genes repress each other")), "{words}");
         assert_eq!(page.script("return document.querySelector('#guides em').textContent").await, json!("exchange"));
         page.screenshot("guide").await;
-        page.click("#view-plot-0").await;
+        page.click("h1").await;
         page.until("it is in no one's way", 5, "!document.querySelector('#guide').open").await;
     })
     .await;
