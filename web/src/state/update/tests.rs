@@ -20,6 +20,7 @@ use multiwell::internal::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::internal::problem::view::Tab;
 
 mod drawing;
+mod faces;
 mod formula;
 mod pins;
 mod pruning;

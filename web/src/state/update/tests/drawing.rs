@@ -34,7 +34,7 @@ impl Test {
     }
 
     /// The run that was asked for begins.
-    fn begin_sketch(&mut self) {
+    pub(super) fn begin_sketch(&mut self) {
         let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
         let (run, settings) = (pending.run, pending.settings.clone());
         self.reply(Reply::Scene { run, settings, scene: scene() });

@@ -1,0 +1,106 @@
+//! The two faces, the stroke with which the page opens, and the limit on the speed.
+
+use super::*;
+use crate::state::action::Slider;
+use crate::state::environment::Parts;
+use crate::state::face::Face;
+use crate::state::sketch::Opening;
+use crate::state::speed::Speed;
+
+impl Test {
+    /// A page on its first visit.
+    fn first_visit() -> Self {
+        let parts = Parts { face: Face::Simple, ..Parts::default() };
+        let mut test = Self { state: State::new("", parts), effects: Vec::new() };
+        test.act(Action::Begin);
+        test.ready();
+        test
+    }
+
+    /// The page has been shown with a run that waits.
+    fn shows_paused_drawing(&mut self) {
+        self.begin_sketch();
+        self.frame(Status::Paused);
+    }
+
+    fn draws_at(&mut self, time: f64) {
+        let effects = update(&mut self.state, Action::AnimationFrame, Now { time, random: 7 });
+        self.effects.extend(effects);
+    }
+}
+
+fn limits(requests: &[Request]) -> Vec<Option<f64>> {
+    let limit = |request: &Request| match request {
+        Request::LimitSpeed { epochs_per_second } => Some(*epochs_per_second),
+        _ => None,
+    };
+    requests.iter().filter_map(limit).collect()
+}
+
+#[test]
+fn first_visit_draws_curve_that_is_learnt() {
+    let mut test = Test::first_visit();
+    let requests = test.requests();
+    assert_eq!(limits(&requests), [Speed::OBSERVABLE.limit()]);
+    assert!(
+        requests
+            .iter()
+            .any(|request| matches!(request, Request::Start { settings, running: false, .. } if settings.benchmark == "drawing"))
+    );
+    test.shows_paused_drawing();
+    for time in [100.0, 900.0, 1700.0] {
+        test.draws_at(time);
+    }
+    assert!(test.state.sketch.gesture.as_ref().is_some_and(|gesture| gesture.has_changed()));
+    test.draws_at(2200.0);
+    assert_eq!(test.state.sketch.opening, Some(Opening::Done));
+    let wanted = test.state.wanted().potential().expect("a potential").drawing.clone();
+    assert!(
+        wanted.len() > 80 && test.requests().iter().any(|request| matches!(request, Request::Start { running: true, .. })),
+        "{wanted}"
+    );
+}
+
+#[test]
+fn opening_yields_to_reader_and_to_reduced_motion() {
+    let mut test = Test::first_visit();
+    test.shows_paused_drawing();
+    test.draws_at(100.0);
+    test.draws_at(500.0);
+    test.act(Action::Choose("three-well".into()));
+    assert_eq!((test.state.sketch.opening, test.state.wanted().benchmark.as_str()), (None, "three-well"));
+
+    let mut test = Test::first_visit();
+    test.act(Action::Prefer { dark: false, reduced_motion: true });
+    test.shows_paused_drawing();
+    test.requests();
+    test.draws_at(100.0);
+    assert!(test.state.sketch.gesture.is_none() && test.requests().contains(&Request::Go));
+}
+
+#[test]
+fn face_is_in_links_of_the_simple_one_and_remembered() {
+    let mut test = Test::running("benchmark=double-well&face=simple");
+    assert!(test.state.address.link.ends_with("&face=simple"), "{}", test.state.address.link);
+    test.press(Button::SwitchFace);
+    assert!(test.effects.contains(&Effect::StoreFace(Face::Lab)));
+    assert_eq!(limits(&test.requests()), [None], "the Lab trains at full speed");
+    assert!(!test.state.address.link.contains("face"), "{}", test.state.address.link);
+    test.act(Action::Slide(Slider::Speed, 0.0));
+    assert_eq!(limits(&test.requests()), [Some(1.0)]);
+    // A link without a face keeps the present one.
+    test.press(Button::SwitchFace);
+    test.follow("benchmark=three-well");
+    test.accept();
+    assert_eq!(test.state.views.face, Face::Simple);
+}
+
+#[test]
+fn inputs_that_cover_a_turn_become_angles_by_a_button() {
+    let mut test = Test::running("");
+    let run = test.state.run.number;
+    test.state.run.scene.0.likely_periods = "psi:-pi..pi".into();
+    test.reply(Reply::Notes { run, notes: vec!["The values of psi cover a full turn.".into()] });
+    test.press(Button::Recover);
+    assert_eq!(test.state.wanted().potential().map(|own| own.periodic.as_str()), Some("psi:-pi..pi"));
+}
