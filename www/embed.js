@@ -14,7 +14,7 @@
 //                  name, because `hidden` has another meaning in HTML: layers="10,10"
 //     settings     text after the # of a link, for settings without an attribute; the attributes above prevail. data=ADDRESS in it
 //                  selects the table at this address of the page's own site: settings="benchmark=own-joint&data=data/alanine.dat&kT=2.494"
-//     controls     additional controls, names as above with commas between: controls="modes,lr"
+//     controls     additional controls, names as above with commas between, and the speed: controls="modes,lr,speed"
 //     hide         parts to leave out, names with commas between: hide="numbers"
 //     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
 //     paused       no value: the run waits for its button or for run(). If absent, it starts at once

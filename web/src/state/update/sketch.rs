@@ -63,6 +63,7 @@ impl State {
             self.end_stroke();
             let (well, is_example) = (self.run.well_around(paper, at[0]), self.is_example());
             self.sketch.gesture = Some(Gesture::start(tool, self.marks(), at, well, is_example));
+            self.sketch.opening = self.sketch.opening.filter(|opening| opening.is_pending());
             self.sketch.count = 0;
         } else if let Some(gesture) = &mut self.sketch.gesture {
             gesture.go_to(at);
@@ -92,7 +93,7 @@ impl State {
 
     /// Ends the stroke with which the page opens, where it is now. Without a stroke, the run begins.
     pub(super) fn end_opening(&mut self) {
-        match self.sketch.opening.take() {
+        match self.sketch.opening.take_if(|opening| opening.is_pending()) {
             Some(Opening::Drawing(..)) => self.end_stroke(),
             Some(Opening::Awaited) if self.phase == Phase::Paused => self.toggle(),
             _ => {}
