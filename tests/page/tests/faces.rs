@@ -51,10 +51,10 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
 async fn face_is_kept_by_link_and_visitor() {
     visit("index.html#benchmark=double-well&face=simple", |page| async move {
         page.until_state("running", 30).await;
-        assert_eq!(page.text("#speed-value").await, "600 / s");
+        assert_eq!(page.text("#speed-value").await, "600 epochs/s");
         assert!(!page.is_visible("#controls [data-part=epsilon]").await && !page.is_visible("#rmse").await);
-        page.click("#gallery [data-benchmark=three-well]").await;
-        page.until("the landscape is another", 20, "/benchmark=three-well.*face=simple/.test(location.hash)").await;
+        page.click("#gallery [data-benchmark=random-wells]").await;
+        page.until("the landscape is another", 20, "/benchmark=random-wells.*face=simple/.test(location.hash)").await;
         page.click("#face").await;
         page.until("all controls are shown", 5, "document.body.dataset.face === 'lab'").await;
         assert!(page.is_visible("#controls [data-part=epsilon]").await && page.is_visible("#rmse").await);

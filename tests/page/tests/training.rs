@@ -153,7 +153,7 @@ async fn training_resumes_at_latest_epoch_after_look_back() {
         page.until("it goes on", 10, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
         // At the lowest speed epochs are counted one by one, and the run can be paused.
         page.set("#speed", "0").await;
-        page.until("the limit is shown", 10, "document.querySelector('#speed-value').textContent === '1 / s'").await;
+        page.until("the limit is shown", 10, "document.querySelector('#speed-value').textContent === '1 epoch/s'").await;
         page.pause(1000).await;
         let begun = page.epoch().await;
         page.until("it moves", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {begun}")).await;

@@ -22,6 +22,8 @@ use multiwell::internal::plot::{self, Figure, Panel, UNITS_PER_PX};
 const HISTORY_INTERVAL_MS: f64 = 90.0;
 /// How much a key enlarges.
 const KEY_ZOOM_FACTOR: f64 = 1.5;
+/// Distance from the plot area at which a press still belongs to it, in pixels.
+const PRESS_MARGIN_PX: f64 = 8.0;
 /// Milliseconds between two drawings while training, for readers who have asked for little motion.
 const STILL_INTERVAL_MS: f64 = 1000.0;
 
@@ -209,6 +211,12 @@ pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
     }
 }
 
+/// Whether a press at a pixel belongs to the plot area, and not to the legend or the axes.
+fn is_near(panel: &Panel, (across, down): (f64, f64)) -> bool {
+    let is_within = |at: f64, [from, to]: [f64; 2]| (from - PRESS_MARGIN_PX..=to + PRESS_MARGIN_PX).contains(&at);
+    is_within(across, [panel.left, panel.right]) && is_within(down, [panel.top, panel.bottom])
+}
+
 /// Listens to pointers and keys on a canvas.
 fn listen(canvas: &Rc<Canvas>) {
     let (picture, element) = (canvas.picture, &canvas.element);
@@ -233,6 +241,7 @@ fn listen(canvas: &Rc<Canvas>) {
             let at = canvas
                 .panel
                 .get()
+                .filter(|panel| pointer != Pointer::Pressed || is_near(panel, (across, down)))
                 .and_then(|panel| panel.under((if is_held { across.clamp(panel.left, panel.right) } else { across }, down)));
             if is_held && pointer == Pointer::Pressed {
                 // Refused only for a pointer that is gone.

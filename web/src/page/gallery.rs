@@ -13,8 +13,7 @@ use multiwell::internal::plot::palette::{Theme, css};
 use multiwell::internal::potentials::{self, KnownPotential};
 
 /// Landscapes of the gallery, by their ids.
-const GALLERY_IDS: [&str; 7] =
-    ["drawing", "double-well", "cosine-well", "three-well", "random-wells", "muller-brown", "gene-circuit"];
+const GALLERY_IDS: [&str; 6] = ["drawing", "double-well", "cosine-well", "random-wells", "muller-brown", "gene-circuit"];
 /// Size of a thumbnail, in pixels.
 const THUMBNAIL_SIZE: [u32; 2] = [88, 48];
 

@@ -114,6 +114,8 @@ pub fn numbers(state: &State) {
     let step = state.training_step();
     for (element, (one, _)) in dom::all("#steps li").iter().zip(TrainingStep::ALL) {
         dom::set(element, "aria-current", if step == Some(one) { "step" } else { "false" });
+        let is_done = step.map_or(state.phase == Phase::Finished, |step| one < step);
+        dom::toggle(element, "done", is_done);
     }
     sliders::show_past(state);
     dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());

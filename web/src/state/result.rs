@@ -27,10 +27,12 @@ impl State {
         };
         let Some(wells) = frame.metrics.wells() else { return sentence.cloned().unwrap_or_default() };
         let offered = counted(self.run.settings.training.modes, "convex bowl");
-        let found = counted(wells, "well");
         if sentence.is_none() {
-            return format!("{offered} → {found} so far");
+            // The picture marks these minima. During the trial of a removal the count of wells may be newer.
+            let marked = frame.metrics.minima().iter().filter(|minimum| minimum.supported).count();
+            return format!("{offered} → {} so far", counted(marked, "well"));
         }
+        let found = counted(wells, "well");
         let doubts = self.doubts();
         let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
         format!("{offered} → {found} found{tail}")

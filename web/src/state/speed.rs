@@ -1,6 +1,6 @@
 //! Limit on the speed of training.
 
-use multiwell::internal::plot::ticks::whole;
+use multiwell::internal::text::counted;
 
 /// Last position of the slider: no limit.
 pub const LAST_POSITION: f64 = 100.0;
@@ -38,7 +38,7 @@ impl Speed {
 
     /// Text beside the slider.
     pub fn text(self) -> String {
-        self.limit().map_or_else(|| "full".into(), |limit| format!("{} / s", whole(limit as u64)))
+        self.limit().map_or_else(|| "full".into(), |limit| format!("{}/s", counted(limit as usize, "epoch")))
     }
 }
 
@@ -57,6 +57,6 @@ mod tests {
         assert_eq!(Speed::at(0.0).limit(), Some(1.0));
         assert!((Speed::at(99.0).limit().unwrap() - 1e4).abs() < 1e-6);
         assert_eq!(Speed::at(100.0).limit(), None);
-        assert_eq!([Speed::at(0.0), Speed::OBSERVABLE, Speed::FULL].map(Speed::text), ["1 / s", "600 / s", "full"]);
+        assert_eq!([Speed::at(0.0), Speed::OBSERVABLE, Speed::FULL].map(Speed::text), ["1 epoch/s", "600 epochs/s", "full"]);
     }
 }
