@@ -38,7 +38,8 @@ pub fn listen() {
             }
             return;
         }
-        let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
+        // Sliders use none of the keys below.
+        let typing = dom::closest(&event, "input:not([type=range]), select, textarea, dialog").is_some();
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
             return;
         }
@@ -77,7 +78,7 @@ pub fn listen() {
             send(Action::Elsewhere);
         }
         // A button pressed with the mouse does not keep the focus: Space would press it again instead of running or pausing.
-        if let Some(button) = dom::closest(&event, "aside button").filter(|_| event.detail() > 0) {
+        if let Some(button) = dom::closest(&event, "aside button, #gallery button").filter(|_| event.detail() > 0) {
             // An element that has no focus to lose is not worth a word.
             let _ = button.dyn_ref::<web_sys::HtmlElement>().map(web_sys::HtmlElement::blur);
         }

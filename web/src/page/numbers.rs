@@ -44,7 +44,7 @@ pub fn show(state: &State) {
     let (rate, unit) =
         if frame.steps_per_second > 0.0 { (frame.steps_per_second, "steps / s") } else { (frame.epochs_per_second, "/ s") };
     // The speed of computation exceeds a limited speed of training.
-    let rate = state.speed.limit().map_or(rate, |limit| rate.min(limit));
+    let rate = state.speed().limit().map_or(rate, |limit| rate.min(limit));
     let text = |rate| format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
     show_number("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
     show_number("loss", metrics.loss(), |loss| number(loss, 3));

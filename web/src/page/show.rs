@@ -129,6 +129,7 @@ fn buttons(state: &State) {
     let words = match phase {
         Phase::Running => "Pause",
         Phase::Finished if state.run.frame.0.can_continue => "Continue training",
+        Phase::Finished | Phase::Diverged if state.views.face == Face::Simple => "Run again",
         Phase::Finished | Phase::Diverged if state.environment.parts.shows("restart") => "New seed",
         Phase::Finished | Phase::Diverged => "Restart",
         _ => "Run",

@@ -36,8 +36,8 @@ pub struct State {
     pub run: ShownRun,
     /// Phase of the page.
     pub phase: Phase,
-    /// Limit on the speed of training.
-    pub speed: Speed,
+    /// Limit on the speed of training that the reader has chosen.
+    pub chosen_speed: Option<Speed>,
     /// Training workers.
     pub workers: TrainingWorkers,
     /// Requests about runs that the worker has not answered.
@@ -85,7 +85,6 @@ impl State {
             run: ShownRun { settings, ..ShownRun::default() },
             queue: WorkQueue { link_problems, ..WorkQueue::default() },
             views,
-            speed: if is_simple { Speed::OBSERVABLE } else { Speed::FULL },
             sketch: Sketching { opening: opens_with_drawing.then_some(Opening::default()), ..Sketching::default() },
             address: PageAddress {
                 link: fragment.into(),
@@ -97,6 +96,12 @@ impl State {
             environment: ReaderEnvironment { parts, ..ReaderEnvironment::default() },
             ..Self::default()
         }
+    }
+
+    /// Limit on the speed of training: the chosen one, else that of the face.
+    pub fn speed(&self) -> Speed {
+        let is_simple = self.views.face == Face::Simple && !self.environment.parts.embedded;
+        self.chosen_speed.unwrap_or(if is_simple { Speed::OBSERVABLE } else { Speed::FULL })
     }
 
     /// Sends a request to the current worker if it accepts requests.

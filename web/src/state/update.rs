@@ -214,7 +214,7 @@ impl State {
             Slider::Tilt => self.physics.forces.tilt_slider = position,
             Slider::Sharpness => self.views.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
-            Slider::Speed => return self.limit_speed(Speed::at(position)),
+            Slider::Speed => return self.choose_speed(Speed::at(position)),
             Slider::Past => return self.look_back(position.max(0.0) as usize),
         }
         self.set_forces();

@@ -20,7 +20,7 @@ impl State {
             Reply::Ready => {
                 self.workers.is_ready = true;
                 self.send_request(self.environment.is_hidden.then_some(Request::Visible { visible: false }));
-                self.send_request(self.speed.limit().map(|limit| Request::LimitSpeed { epochs_per_second: Some(limit) }));
+                self.send_request(self.speed().limit().map(|limit| Request::LimitSpeed { epochs_per_second: Some(limit) }));
                 let first = self.workers.first_request.take();
                 self.workers.is_opening |= first.is_some();
                 self.send_request(first);

@@ -70,29 +70,35 @@ impl State {
 
     /// Shows the other face of the page, with the first view of the run if that face has no tabs.
     pub(super) fn switch_face(&mut self) {
+        let speed = self.speed();
         self.views.face = self.views.face.other();
         self.queue.emit(Effect::StoreFace(self.views.face));
         self.sketch.opening = None;
-        match self.views.face {
-            Face::Simple => {
-                let first = self.run.first_view().to_owned();
-                self.views.go_to(&first);
-                self.check_view();
-            }
-            Face::Lab => self.limit_speed(Speed::FULL),
+        if self.views.face == Face::Simple {
+            let first = self.run.first_view().to_owned();
+            self.views.go_to(&first);
+            self.check_view();
         }
+        self.post_speed(speed);
         self.repaint();
         self.queue.request_show();
     }
 
-    /// Limits the speed of training, in all workers.
-    pub(super) fn limit_speed(&mut self, speed: Speed) {
-        if std::mem::replace(&mut self.speed, speed) != speed {
+    /// Limits the speed of training.
+    pub(super) fn choose_speed(&mut self, speed: Speed) {
+        let before = self.speed();
+        self.chosen_speed = Some(speed);
+        self.post_speed(before);
+        self.queue.request_show();
+    }
+
+    /// Sends the speed to all workers if it has changed.
+    fn post_speed(&mut self, before: Speed) {
+        if self.speed() != before {
             for worker in self.workers.living() {
-                self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: speed.limit() }));
+                self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: self.speed().limit() }));
             }
         }
-        self.queue.request_show();
     }
 
     /// Draws all pictures anew.
