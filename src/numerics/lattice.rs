@@ -26,7 +26,7 @@ impl Lattice {
     }
 
     /// Number of inputs.
-    fn inputs(&self) -> usize {
+    pub(crate) fn inputs(&self) -> usize {
         self.ends.len()
     }
 

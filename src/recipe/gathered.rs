@@ -130,6 +130,7 @@ fn means(rows: &Dataset, cells: &[Vec<u32>]) -> Dataset {
 /// Pass over all rows with a fit, in steps.
 #[derive(Debug)]
 pub struct RowPass {
+    gathered: Arc<Gathered>,
     next_row: usize,
     evaluator: Evaluator<f32>,
     params: Vec<f32>,
@@ -151,20 +152,21 @@ pub struct CellTargets {
 
 impl RowPass {
     /// Pass with a fit in the units of the network, with this architecture and these parameters.
-    pub fn new(arch: &Architecture, params: &[f64], set: &TrainingSet) -> Self {
+    pub fn new(gathered: Arc<Gathered>, arch: &Architecture, params: &[f64], set: &TrainingSet) -> Self {
         let parts = Outputs { gradient: set.target.slopes(set.inputs) > 0, ..Outputs::default() };
         let evaluator = Evaluator::new(arch, Normalization::identity(set.inputs), parts);
         let [sums, squares] = [(); 2].map(|()| vec![0.0; set.targets.len()]);
-        Self { next_row: 0, evaluator, params: params.iter().map(|&p| p as f32).collect(), sums, squares }
+        Self { gathered, next_row: 0, evaluator, params: params.iter().map(|&p| p as f32).collect(), sums, squares }
     }
 
     /// Number of steps done, and number of all steps.
-    pub fn progress(&self, gathered: &Gathered) -> [u64; 2] {
-        [self.next_row.div_ceil(ROWS_PER_STEP) as u64, gathered.steps()]
+    pub fn progress(&self) -> [u64; 2] {
+        [self.next_row.div_ceil(ROWS_PER_STEP) as u64, self.gathered.steps()]
     }
 
     /// Adds the errors of the next rows; returns whether these were the last ones.
-    pub fn step(&mut self, gathered: &Gathered, set: &TrainingSet) -> bool {
+    pub fn step(&mut self, set: &TrainingSet) -> bool {
+        let gathered = self.gathered.clone();
         let end = (self.next_row + ROWS_PER_STEP).min(gathered.rows());
         let (x, targets) = TrainingSet::of_rows(&gathered.rows, &gathered.scaling, set.target, self.next_row..end);
         let found = self.fitted(&x, set);
@@ -194,8 +196,8 @@ impl RowPass {
     }
 
     /// Returns the new targets after all rows.
-    pub fn end(mut self, gathered: &Gathered, set: &TrainingSet) -> CellTargets {
-        let totals = gathered.totals();
+    pub fn end(mut self, set: &TrainingSet) -> CellTargets {
+        let totals = self.gathered.totals();
         let components = set.target.components(set.inputs);
         let found = self.fitted(&set.x, set);
         let counts = |k: usize| set.weights.as_ref().map_or(1.0, |weights| weights[k]);
@@ -251,19 +253,19 @@ mod tests {
         TrainingSet::new(&rows.rows, &rows.scaling, rows.value_weight)
     }
 
-    fn pass(rows: &Gathered, set: &TrainingSet, arch: &Architecture, params: &[f64]) -> CellTargets {
-        let mut pass = RowPass::new(arch, params, set);
+    fn pass(rows: &Arc<Gathered>, set: &TrainingSet, arch: &Architecture, params: &[f64]) -> CellTargets {
+        let mut pass = RowPass::new(rows.clone(), arch, params, set);
         let mut steps = 1;
-        while !pass.step(rows, set) {
+        while !pass.step(set) {
             steps += 1;
         }
         assert_eq!(steps, rows.steps());
-        pass.end(rows, set)
+        pass.end(set)
     }
 
     fn check(data: Dataset, value_weight: f64) {
         let scaling = crate::loss::training_set::standard(&data);
-        let rows = Gathered::new(Arc::new(data), &scaling, value_weight);
+        let rows = Arc::new(Gathered::new(Arc::new(data), &scaling, value_weight));
         assert!((MAX_ROWS / 2..2 * MAX_ROWS).contains(&rows.cells.samples()), "{}", rows.cells.samples());
         let arch = Architecture::new(2, 4, &[6]);
         let params = init::paper(&declared(&arch), 7);

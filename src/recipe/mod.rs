@@ -1,11 +1,14 @@
 //! Recipes, which train fits in stages over losses. Callers use them through [`Fitting`].
 
+mod active;
 mod fitting;
 pub mod gathered;
 pub mod likelihood;
 mod ownership;
 pub mod paper;
+mod phase;
 pub mod reliable;
+mod staged;
 mod steps;
 mod training;
 
@@ -13,9 +16,9 @@ use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::{Architecture, init};
 pub use fitting::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, StageNote};
-use likelihood::Likelihood;
 use paper::Paper;
-use reliable::{Reliable, ScaledData};
+use reliable::ScaledData;
+use staged::Staged;
 pub use steps::TrainingStep;
 pub use training::{Recipe, Schedule, TrainingSettings};
 
@@ -32,12 +35,12 @@ pub fn start_fitting(
     fit: Option<Vec<f64>>,
 ) -> Box<dyn Fitting> {
     match (training.recipe, set.target) {
-        (_, RegressionTarget::Density) => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
+        (_, RegressionTarget::Density) => Box::new(Staged::on_samples(arch, &set, domain, training, fit)),
         (Recipe::Paper, _) => {
             let loss = Box::new(Regression::new(arch, &set));
             let params = fit.unwrap_or_else(|| init::paper(loss.params(), training.seed));
             Box::new(Paper::new(loss, arch.convexity, &params))
         }
-        (Recipe::Reliable, _) => Box::new(Reliable::new(arch, ScaledData::new(set, domain), domain, training, fit)),
+        (Recipe::Reliable, _) => Box::new(Staged::on_errors(arch, ScaledData::new(set, domain), domain, training, fit)),
     }
 }

@@ -21,19 +21,21 @@ use std::f64::consts::TAU;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::fitting::{narrow, widen};
-use super::reliable::active::{ActiveModes, groups};
-use super::{DensityPrior, FitDomain, Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
+use super::active::{ActiveModes, AdamStage};
+use super::fitting::narrow;
+use super::phase::{RecipePhase, RemovalTrial};
+use super::staged::{EPOCHS_PER_REMOVAL_TEST, Objective, REFIT_RATE, Staged, removing};
+use super::{DensityPrior, FitDomain, TrainingSettings};
+use crate::loss::LossValue;
 use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::loss::training_set::TrainingSet;
-use crate::loss::{Loss, LossValue};
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
-use crate::train::{Divergence, Rates, Trainer, schedule};
+use crate::train::{Divergence, Rates, schedule};
 pub use kernel_estimate::KernelEstimate;
 use quadrature::Cells;
 use sampling_scheme::SamplingScheme;
@@ -50,8 +52,6 @@ pub const FULL_LENGTH_EPOCHS: u64 = 7000;
 pub const DEFAULT_MODES: usize = 8;
 /// Number of compared draws of initial weights.
 const START_COUNT: u64 = 4;
-/// Number of epochs between tests of a removal.
-const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 /// Number of cells of the quadrature for one, two and three inputs.
 pub const QUADRATURE_CELLS: [usize; 3] = [400, 4000, 8000];
 /// Number of cells of the quadrature in training. A cell of one input has two Gauss points, another cell its middle.
@@ -67,11 +67,14 @@ pub const NOTED_SAMPLES: usize = 4096;
 pub const PRIOR: DensityPrior = DensityPrior { weights: Weights { decay: 0.8, uniform: 0.0 }, wells: 0 };
 /// Initial sharpness, at which the density is the sum of the densities of the modes.
 const INITIAL_RHO: f64 = 1.0;
-/// Factors on the learning rate at the beginning of a removal and of finishing.
-const REFIT_RATE: f64 = 0.5;
+/// Removal cost of a mode whose well other samples show: one for its weight, because they determine its position and width.
+const KNOWN_WELL_COST: f64 = 1.0;
+/// Number of the test at which a removal is given up if its loss exceeds the removal cost by this factor.
+const HOPELESS_REMOVAL: (u64, f64) = (3, 10.0);
+/// Factor on the learning rate at the beginning of finishing.
 const FINISHING_RATE: f64 = 0.3;
 
-/// The recipe in progress.
+/// Likelihood of the samples of a density, as the objective of a recipe.
 pub struct Likelihood {
     points: LikelihoodPoints,
     effective: f64,
@@ -82,38 +85,17 @@ pub struct Likelihood {
     /// The grid for wells, and the ratio of the sampled density to the sought one at each of its points.
     lattice: Lattice,
     bias_factors: Vec<f64>,
-    active: ActiveModes,
-    loss: LikelihoodLoss<f32>,
-    trainer: Trainer<f32>,
-    phase: LikelihoodPhase,
-    /// Number of epochs before the current stage.
-    before: u64,
-    /// Modes whose removal was rejected.
-    needed: Vec<usize>,
-    notes: Vec<StageNote>,
-}
-
-enum LikelihoodPhase {
-    /// Losses of the completed starts, and the parameters after the best of them.
-    Starts {
-        draws: Box<Draws>,
-        losses: Vec<f64>,
-        best: Vec<f64>,
-    },
-    Fitting,
-    Removing {
-        mode: usize,
-        kept: Box<ActiveModes>,
-        likelihood: f64,
-    },
-    Finishing,
-    Done,
+    /// Draws of initial parameters; absent if the fit continues from given ones.
+    draws: Option<Draws>,
 }
 
 /// Successive draws of initial parameters on a kernel estimate.
 struct Draws {
     estimate: KernelEstimate,
     rng: Xoshiro256PlusPlus,
+    /// Losses of the completed starts, and the parameters after the best of them.
+    losses: Vec<f64>,
+    best: Vec<f64>,
 }
 
 impl Draws {
@@ -130,25 +112,30 @@ impl Draws {
     }
 }
 
-impl Likelihood {
+impl Staged<Likelihood> {
     /// Starts with modes at the modes of a kernel estimate, or with the parameters of a fit. The weights of the set sum to one.
     ///
     /// # Panics
     /// If the set has more than three inputs.
-    pub fn new(offered: &Architecture, set: &TrainingSet, domain: &FitDomain, seed: u64, fit: Option<Vec<f64>>) -> Self {
+    pub fn on_samples(
+        offered: &Architecture,
+        set: &TrainingSet,
+        domain: &FitDomain,
+        training: &TrainingSettings,
+        fit: Option<Vec<f64>>,
+    ) -> Self {
         let (inputs, bounds) = (set.inputs, domain.bounds.clone());
         assert!(inputs <= QUADRATURE_CELLS.len(), "quadrature takes up to three inputs");
         let periodic: Vec<bool> = (0..inputs).map(|input| offered.is_periodic(input)).collect();
         let within = Bounds { ends: &bounds, periodic: &periodic };
         let drawn = SamplingScheme::new(&within, &set.x, set.weights.as_deref(), domain.samples);
         let effective = drawn.judged;
-        let (params, phase) = if let Some(params) = fit {
-            (params, LikelihoodPhase::Fitting)
-        } else {
-            let estimate = KernelEstimate::new(&set.x, &drawn, &input_periods(offered));
-            let mut draws = Box::new(Draws { estimate, rng: init::stream(seed) });
-            (draws.next(offered), LikelihoodPhase::Starts { draws, losses: Vec::new(), best: Vec::new() })
-        };
+        let mut draws = fit.is_none().then(|| {
+            let periods: Vec<Option<f64>> = periodic.iter().map(|is_periodic| is_periodic.then_some(TAU)).collect();
+            let estimate = KernelEstimate::new(&set.x, &drawn, &periods);
+            Draws { estimate, rng: init::stream(training.seed), losses: Vec::new(), best: Vec::new() }
+        });
+        let params = fit.or_else(|| draws.as_mut().map(|draws| draws.next(offered))).unwrap_or_default();
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
         let mut cells = Cells::around(&bounds, &set.x, &drawn.likelihood_weights, TRAINING_CELLS[inputs - 1]);
         if inputs == 1 {
@@ -166,116 +153,172 @@ impl Likelihood {
         };
         let DensityPrior { weights, wells: expected_wells } = domain.prior;
         let weights = Weights { decay: weights.decay / effective, ..weights };
-        let (loss, trainer) = loss_and_trainer(&active, &points, weights);
-        Self {
-            points,
-            effective,
-            weights,
-            expected_wells,
-            lattice,
-            bias_factors,
-            active,
-            loss,
-            trainer,
-            phase,
-            before: 0,
-            needed: Vec::new(),
-            notes: Vec::new(),
-        }
+        let objective = Likelihood { points, effective, weights, expected_wells, lattice, bias_factors, draws };
+        let adam = objective.adam(&active);
+        let phase = if objective.draws.is_some() { RecipePhase::Drawing(adam) } else { RecipePhase::Joint(adam) };
+        Self::new(objective, active, phase)
+    }
+}
+
+impl Likelihood {
+    /// The loss of the present modes on all points.
+    fn compiled(&self, active: &ActiveModes) -> LikelihoodLoss<f32> {
+        let mut loss = LikelihoodLoss::new(&active.arch(), PlanOptions::default());
+        loss.train_on(&self.points, self.weights);
+        loss
     }
 
-    /// Creates loss and trainer for the present modes.
-    fn restart(&mut self) {
-        (self.loss, self.trainer) = loss_and_trainer(&self.active, &self.points, self.weights);
-    }
-
-    fn length(&self, training: &TrainingSettings) -> u64 {
-        let nominal = match self.phase {
-            LikelihoodPhase::Starts { .. } => START_EPOCHS,
-            LikelihoodPhase::Fitting => FITTING_EPOCHS,
-            LikelihoodPhase::Removing { .. } => REMOVAL_EPOCHS,
-            LikelihoodPhase::Finishing => FINISHING_EPOCHS,
-            LikelihoodPhase::Done => return 0,
-        };
-        (nominal * training.epochs.min(FULL_LENGTH_EPOCHS) / FULL_LENGTH_EPOCHS).max(1)
-    }
-
-    fn rate(&self, training: &TrainingSettings) -> f64 {
-        let factor = match self.phase {
-            LikelihoodPhase::Removing { .. } => REFIT_RATE,
-            LikelihoodPhase::Finishing => FINISHING_RATE,
-            _ => 1.0,
-        };
-        factor * training.lr * schedule::cosine(self.trainer.epoch(), self.length(training))
-    }
-
-    /// The minima of the present fit on a grid.
+    /// The minima of a fit on a grid.
     fn minima(&self, active: &ActiveModes) -> Vec<wells::GridWell> {
         let Self { lattice, bias_factors, effective: samples, .. } = self;
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
         wells::GridDensity { psi: &psi, bias_factors, lattice, samples: *samples }.minima()
     }
+}
 
-    /// Ends the stage and starts the next one.
-    fn next(&mut self, training: &TrainingSettings) {
-        let likelihood = {
-            let params = self.trainer.params().to_vec();
-            self.loss.value(&params).data
-        };
-        let name = self.name();
-        self.active.set(&widen(self.trainer.params()));
-        let sentence = match std::mem::replace(&mut self.phase, LikelihoodPhase::Done) {
-            LikelihoodPhase::Starts { draws, losses, best } => match self.next_start(draws, losses, best, likelihood) {
-                Some(sentence) => sentence,
-                None => return,
-            },
-            LikelihoodPhase::Fitting => {
-                self.try_removal(training, likelihood);
-                format!("Each sample has a likelihood of exp({}).", number(-likelihood, 4))
-            }
-            LikelihoodPhase::Removing { mode, kept, likelihood: with } => {
-                self.decide_removal(training, mode, *kept, [with, likelihood])
-            }
-            LikelihoodPhase::Finishing => {
-                let count = wells::count(&self.minima(&self.active));
-                let (kept, offered) = (self.active.present().len(), self.active.offered().modes);
-                format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(count, "well"))
-            }
-            LikelihoodPhase::Done => return,
-        };
-        let epochs = self.notes.iter().map(|note| note.epochs).sum::<u64>();
-        self.notes.push(StageNote { name, epochs: self.before - epochs, sentence });
+impl Objective for Likelihood {
+    const FULL_LENGTH_EPOCHS: u64 = FULL_LENGTH_EPOCHS;
+    const LAST_RATE: f64 = schedule::FINAL_RATE_FACTOR;
+
+    fn adam(&self, active: &ActiveModes) -> AdamStage {
+        // A log-likelihood has no natural zero: its scale is that of the uniform density.
+        let size: f64 = self.points.cells.iter().sum();
+        AdamStage::new(active, Box::new(self.compiled(active)), active.arch().convexity, 1.0 + size.ln().abs())
     }
 
-    /// Starts the next draw of weights, or continues with the best one and returns the note on the starts.
-    fn next_start(&mut self, mut draws: Box<Draws>, mut losses: Vec<f64>, mut best: Vec<f64>, loss: f64) -> Option<String> {
-        if losses.iter().all(|&other| loss < other) {
-            best = self.active.params();
-        }
-        losses.push(loss);
-        self.before += self.trainer.epoch();
-        let ended = losses.len() as u64;
-        if ended < START_COUNT {
-            self.active.set(&draws.next(&self.active.offered()));
-            self.restart();
-            self.phase = LikelihoodPhase::Starts { draws, losses, best };
-            return None;
-        }
-        self.active.set(&best);
-        self.restart();
-        self.phase = LikelihoodPhase::Fitting;
-        let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
-        let behind: Vec<String> = losses.iter().map(|loss| number(self.effective * (loss - least), 3)).collect();
-        Some(format!("By log-likelihood the {START_COUNT} starts are behind the best by {}.", behind.join(", ")))
+    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates {
+        let factor = match phase {
+            RecipePhase::Removing { .. } => REFIT_RATE,
+            RecipePhase::Settling(_) => FINISHING_RATE,
+            _ => 1.0,
+        };
+        Rates { network: factor * training.lr, gate: factor * training.lr }
     }
 
-    fn name(&self) -> String {
-        match &self.phase {
-            LikelihoodPhase::Starts { .. } => "starts".into(),
-            LikelihoodPhase::Fitting => "fitting".into(),
-            LikelihoodPhase::Removing { mode, .. } => format!("removing mode {mode}"),
-            LikelihoodPhase::Finishing | LikelihoodPhase::Done => "finishing".into(),
+    fn nominal_length(&self, phase: &RecipePhase) -> u64 {
+        match phase {
+            RecipePhase::Drawing(_) => START_EPOCHS,
+            RecipePhase::Joint(_) => FITTING_EPOCHS,
+            RecipePhase::Removing { .. } => REMOVAL_EPOCHS,
+            RecipePhase::Settling(_) => FINISHING_EPOCHS,
+            _ => 0,
         }
+    }
+
+    fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, _loss: f64) -> Result<bool, Divergence> {
+        Ok(fit.train(training)? || fit.is_clear())
+    }
+
+    fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
+        match phase {
+            RecipePhase::Drawing(adam) => fit.next_draw(adam),
+            RecipePhase::Joint(mut adam) => {
+                let loss = adam.error();
+                fit.close_stage(
+                    &adam.params(),
+                    "fitting".into(),
+                    format!("Each sample has a likelihood of exp({}).", number(-loss, 4)),
+                );
+                Self::remove_next(fit, loss, training);
+            }
+            RecipePhase::Settling(adam) => {
+                fit.active.set(&adam.params());
+                let wells = wells::count(&fit.objective.minima(&fit.active));
+                let (kept, offered) = (fit.active.present().len(), fit.active.offered().modes);
+                let sentence =
+                    format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
+                fit.close_stage(&adam.params(), "finishing".into(), sentence);
+            }
+            _ => {}
+        }
+    }
+
+    fn remove_next(fit: &mut Staged<Self>, loss: f64, training: &TrainingSettings) {
+        match fit.least_probable().filter(|_| fit.has_time(training)) {
+            Some(mode) => {
+                let [well, shape] = fit.objective.removal_costs(fit.active.present().len() - 1);
+                fit.try_removal(mode, loss, [well, HOPELESS_REMOVAL.1 * shape.max(well)]);
+            }
+            None => fit.phase = RecipePhase::Settling(fit.adam()),
+        }
+    }
+
+    fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, loss: f64) -> (Option<f64>, String) {
+        let is_expected = self.is_expected(active.present().len());
+        let holds_a_well = wells::count(&self.minima(active)) < wells::count(&self.minima(&trial.kept)) || is_expected;
+        let [well, shape] = self.removal_costs(active.present().len());
+        let removal_cost = if holds_a_well { well } else { shape };
+        let fall = self.effective * (loss - trial.error);
+        let is_accepted = fall <= removal_cost;
+        let (verdict, holds) = match (is_accepted, holds_a_well) {
+            (true, true) => ("accepted", "though it held a minimum"),
+            (true, false) => ("accepted", "for it held no well"),
+            (false, true) => ("refused", "it holds a well"),
+            (false, false) => ("refused", "the shape needs it"),
+        };
+        let sentence = format!(
+            "Without it the log-likelihood of all samples falls by {}, its price is {}: {verdict}, {holds}.",
+            number(fall, 3),
+            number(removal_cost, 3)
+        );
+        (is_accepted.then_some(loss), sentence)
+    }
+
+    fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
+        RecipePhase::Settling(fit.adam())
+    }
+
+    fn loss(fit: &mut Staged<Self>) -> LossValue {
+        match fit.phase.adam_mut() {
+            Some(adam) => adam.value(),
+            None => fit.adam().value(),
+        }
+    }
+
+    fn reported(&self, loss: LossValue) -> LossValue {
+        loss
+    }
+
+    fn description(fit: &Staged<Self>) -> (String, String) {
+        match &fit.phase {
+            RecipePhase::Drawing(_) => {
+                let start = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) + 1;
+                let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
+                ("starts".into(), sentence)
+            }
+            RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
+                (removing(*mode), format!("Mode {mode} is closed and the others fit again: is it needed?"))
+            }
+            RecipePhase::Settling(_) => {
+                ("finishing".into(), "The learning rate falls while the remaining modes learn together.".into())
+            }
+            _ => ("fitting".into(), "All modes are fitted by maximum likelihood, from the best start.".into()),
+        }
+    }
+
+    fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
+        let full = |nominal: u64| fit.scaled_length(nominal, 1.0, training);
+        // As a rule, half of the epochs of a removal show whether it can be accepted.
+        let candidates = fit.active.present().len().saturating_sub(fit.needed.len()) as u64;
+        let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);
+        let after = match &fit.phase {
+            RecipePhase::Drawing(_) => {
+                let ended = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) as u64;
+                START_COUNT.saturating_sub(ended + 1) * full(START_EPOCHS) + full(FITTING_EPOCHS) + removals
+            }
+            RecipePhase::Joint(_) | RecipePhase::Removing { .. } => removals,
+            _ => 0,
+        };
+        let here = fit.phase.adam().map_or(0, |adam| fit.length(training).saturating_sub(adam.epoch()));
+        [fit.epoch(), here + after]
+    }
+
+    fn ending(fit: &Staged<Self>, training: &TrainingSettings) -> Option<String> {
+        let epochs = whole(fit.epoch());
+        if fit.is_done() {
+            return Some(format!("All stages of the density's recipe are done: {epochs} epochs."));
+        }
+        (fit.epoch() >= training.epochs).then(|| format!("Reached epoch {epochs}."))
     }
 }
 
@@ -283,23 +326,6 @@ impl Likelihood {
 pub fn parameters_of_well(inputs: usize) -> f64 {
     let inputs = inputs as f64;
     1.0 + inputs + inputs * (inputs + 1.0) / 2.0
-}
-
-/// Period of each input in the units of the network, if it has one.
-fn input_periods(arch: &Architecture) -> Vec<Option<f64>> {
-    (0..arch.inputs).map(|input| arch.is_periodic(input).then_some(TAU)).collect()
-}
-
-/// Loss on the points, and a trainer of the present modes.
-fn loss_and_trainer(active: &ActiveModes, points: &LikelihoodPoints, weights: Weights) -> (LikelihoodLoss<f32>, Trainer<f32>) {
-    let arch = active.arch();
-    let mut loss = LikelihoodLoss::new(&arch, PlanOptions::default());
-    loss.train_on(points, weights);
-    let mut trainer = Trainer::new(narrow(&active.params()), groups(loss.params(), arch.convexity));
-    // A log-likelihood has no natural zero: its scale is that of the uniform density.
-    let size: f64 = points.cells.iter().sum();
-    trainer.expect(1.0 + size.ln().abs());
-    (loss, trainer)
 }
 
 /// Samples with their weights. More than [`MAX_SAMPLES`] are merged in about as many cells; each cell has the mean
@@ -324,102 +350,4 @@ fn merged_samples(x: &[f64], weights: Vec<f64>, bounds: &[[f64; 2]]) -> (Vec<f64
         }
     }
     (middles, masses)
-}
-
-impl Likelihood {
-    /// Number of epochs done.
-    fn epoch(&self) -> u64 {
-        let running = !matches!(self.phase, LikelihoodPhase::Done);
-        self.before + if running { self.trainer.epoch() } else { 0 }
-    }
-}
-
-impl Fitting for Likelihood {
-    fn progress(&self) -> FittingProgress {
-        FittingProgress::from_epoch(self.epoch(), self.notes.len())
-    }
-
-    fn work(&self, training: &TrainingSettings) -> [u64; 2] {
-        let full = |nominal: u64| nominal * training.epochs.min(FULL_LENGTH_EPOCHS) / FULL_LENGTH_EPOCHS;
-        // As a rule, half of the epochs of a removal show whether it can be accepted.
-        let candidates = self.active.present().len().saturating_sub(self.needed.len()) as u64;
-        let after = match &self.phase {
-            LikelihoodPhase::Starts { losses, .. } => {
-                let starts = START_COUNT.saturating_sub(losses.len() as u64 + 1) * full(START_EPOCHS);
-                starts + full(FITTING_EPOCHS) + candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS)
-            }
-            LikelihoodPhase::Fitting | LikelihoodPhase::Removing { .. } => {
-                candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS)
-            }
-            LikelihoodPhase::Finishing | LikelihoodPhase::Done => 0,
-        };
-        let here = self.length(training).saturating_sub(self.trainer.epoch());
-        [self.epoch(), if matches!(self.phase, LikelihoodPhase::Done) { 0 } else { here + after }]
-    }
-
-    fn loss(&mut self, _training: &TrainingSettings) -> LossValue {
-        let params = self.trainer.params().to_vec();
-        self.loss.value(&params)
-    }
-
-    fn evaluate(&mut self, _training: &TrainingSettings) -> Result<LossValue, Divergence> {
-        let before = self.before;
-        self.trainer.evaluate(&mut self.loss).map_err(|divergence| divergence.after(before))
-    }
-
-    fn step(&mut self, training: &TrainingSettings, _loss: LossValue) -> Result<(), Divergence> {
-        let (rate, before) = (self.rate(training), self.before);
-        let rates = Rates { network: rate, gate: rate };
-        self.trainer.step(&mut self.loss, |_| rates).map_err(|divergence| divergence.after(before))?;
-        if self.trainer.epoch() >= self.length(training) || self.epoch() >= training.epochs || self.is_clear() {
-            let is_last = matches!(self.phase, LikelihoodPhase::Finishing);
-            if is_last {
-                self.before = self.epoch();
-            }
-            self.next(training);
-        }
-        Ok(())
-    }
-
-    fn ending(&self, training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
-        let epochs = whole(self.epoch());
-        match self.phase {
-            LikelihoodPhase::Done => Some(format!("All stages of the density's recipe are done: {epochs} epochs.")),
-            _ if self.epoch() >= training.epochs => Some(format!("Reached epoch {epochs}.")),
-            _ => None,
-        }
-    }
-
-    fn params(&self) -> Vec<f64> {
-        let mut active = self.active.clone();
-        if !matches!(self.phase, LikelihoodPhase::Done) {
-            active.set(&widen(self.trainer.params()));
-        }
-        active.full().to_vec()
-    }
-
-    fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
-        let sentence = match &self.phase {
-            LikelihoodPhase::Starts { losses, .. } => {
-                format!("Start {} of {START_COUNT}: other weights, from a kernel estimate of the samples.", losses.len() + 1)
-            }
-            LikelihoodPhase::Fitting => "All modes are fitted by maximum likelihood, from the best start.".into(),
-            LikelihoodPhase::Removing { mode, .. } => format!("Mode {mode} is closed and the others fit again: is it needed?"),
-            LikelihoodPhase::Finishing => "The learning rate falls while the remaining modes learn together.".into(),
-            LikelihoodPhase::Done => return None,
-        };
-        Some(Stage { name: self.name(), done: self.trainer.epoch(), of: self.length(training), by_steps: false, sentence })
-    }
-
-    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
-        self.notes.clone()
-    }
-
-    fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
-        self.before = self.epoch();
-        self.active.replace_params(full);
-        self.restart();
-        self.phase = if was_over == Some(true) { LikelihoodPhase::Done } else { LikelihoodPhase::Finishing };
-        true
-    }
 }

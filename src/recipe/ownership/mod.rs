@@ -3,7 +3,7 @@
 mod notes;
 mod region;
 
-use super::reliable::active::ActiveModes;
+use super::active::ActiveModes;
 use crate::loss::ownership::{Owned, Owners};
 use crate::loss::{Loss, Regression};
 pub use notes::{OWNING_STAGE, owned, owning};

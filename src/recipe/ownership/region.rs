@@ -11,7 +11,7 @@ use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
 use crate::numerics::statistics::{moments, norm};
 use crate::potentials::sampling::{self, spread};
-use crate::recipe::reliable::active::ActiveModes;
+use crate::recipe::active::ActiveModes;
 
 /// Number of points on a line between which wells of a curve are searched.
 const LINE_POINTS: usize = 401;

@@ -29,37 +29,35 @@
 //!
 //! Inputs of values are scaled to [-3, 3], values to a standard deviation of one. With derivatives, inputs are standardised, and the
 //! mean variance of the derivatives is one. The recipe uses the samples, the domain in which wells
-//! are counted, and the noise level, but not the truth. One call of [`Fitting::step`] is one epoch or one step of the
-//! second-order method, with everything in between. Results therefore do not depend on the grouping of calls.
+//! are counted, and the noise level, but not the truth.
 
-pub(super) mod active;
 mod notes;
 mod owning;
-mod phase;
-mod progress;
 mod scaled_data;
 pub(super) mod second_order;
 mod stages;
-mod starts;
+pub(super) mod starts;
+mod work;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::active::{ActiveModes, AdamStage};
 use super::ownership::{OWNING_STAGE, WellOwnership, WellRegion, owning};
-use super::{FitDomain, Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
+use super::phase::{RecipePhase, RemovalTrial};
+use super::staged::{EPOCHS_PER_REMOVAL_TEST, EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
+use super::{FitDomain, TrainingSettings};
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
 use crate::text::whole;
-use crate::train::{Divergence, Rates, schedule};
-use active::{ActiveModes, AdamStage, JOINT_EPOCHS, PRETRAINING_EPOCHS};
-use notes::StageNotes;
-pub use notes::{averaged, averaging, checked, percent};
+use crate::train::{Divergence, Rates};
+pub use notes::percent;
 use owning::OwnershipTrial;
-use phase::{NextReliableStage, ReliablePhase};
 pub use scaled_data::ScaledData;
+use scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use second_order::SecondOrder;
 use starts::{StartTrials, TrainedStart};
 
-/// Largest numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
+/// Largest numbers of epochs of the stages in a run of at least [`Objective::FULL_LENGTH_EPOCHS`] epochs with one step an epoch. With
 /// several steps an epoch, there are fewer epochs ([`AdamStage::share`]).
 const REMOVAL_EPOCHS: u64 = 600;
 const SETTLING_EPOCHS: u64 = 2000;
@@ -69,12 +67,8 @@ const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
 const DERIVATIVE_SETTLING_EPOCHS: u64 = 12_000;
 /// Smallest limit on the epochs of a run with several starts.
 const MIN_EPOCHS_FOR_STARTS: u64 = 20;
-/// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
-const FULL_LENGTH_EPOCHS: u64 = 10_000;
 /// Largest fraction of the limit on the epochs before the first removal, if other starts are tried.
 const BEFORE_REMOVALS_FRACTION: f64 = 0.7;
-/// Number of epochs between tests of a removal.
-const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 /// Number of the test at which a removal is given up if its error exceeds the limit by this factor.
 const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 /// Largest increase of the mean squared error by the removal of a mode, in units of epsilon times the variance of the values.
@@ -83,9 +77,6 @@ const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
 const REMOVAL_COST_FACTOR: f64 = 3.0;
 /// Factor between squared errors that may be due to noise.
 const NOISE_ERROR_FACTOR: f64 = 1.1;
-/// Factors on the learning rates: at the end of a stage of Adam, and at the beginning of a removal.
-const LAST_RATE: f64 = 0.1;
-const REFIT_RATE: f64 = 0.5;
 /// Numbers of second-order steps. In order: before wells get owners, the same with checked steps (in more than one input), after
 /// that, and in one attempt to sharpen.
 const REFINING_STEPS: u64 = 30;
@@ -100,23 +91,15 @@ const TARGET_RMSE: f64 = 2e-5;
 const MAX_RHO: f64 = 1e4;
 /// Largest number of repeated refinements. The fit is refined again if the averaging error exceeds its error.
 const MAX_REFINING_ROUNDS: usize = 2;
-/// Approximate cost of a step of the second-order method, in epochs.
-const EPOCHS_PER_STEP: u64 = 100;
 
-/// The recipe in progress.
+/// Squared errors of values, derivatives, or both, as the objective of a recipe.
 pub struct Reliable {
     data: ScaledData,
-    active: ActiveModes,
-    phase: ReliablePhase,
-    counts: StepCounts,
-    /// Modes whose removal was rejected.
-    needed: Vec<usize>,
     ownership: WellOwnership,
     /// Trial of owners, while it is in progress.
     trial: Option<Box<OwnershipTrial>>,
     /// Output scale of the data. Divides the sharpness of the network to give the sharpness in the units of the data.
     unit: f64,
-    notes: StageNotes,
     /// Random numbers for the samples of the second-order stages.
     rng: Xoshiro256PlusPlus,
     /// Seed of other starts, until they have been tried.
@@ -127,299 +110,209 @@ pub struct Reliable {
     best_joint: Option<(f64, ActiveModes)>,
 }
 
-/// Numbers of the epochs and steps of a recipe.
-#[derive(Default)]
-struct StepCounts {
-    /// Number of epochs before the current stage of Adam.
-    before: u64,
-    /// Number of epochs at the start of the stage.
-    stage_start: u64,
-    /// Number of steps of the second-order method.
-    lm_steps: u64,
-    /// Number of repeated refinements.
-    rounds: usize,
-    /// Number of steps of all passes over rows.
-    averaging_steps: u64,
-}
-
 /// Largest number of steps of refining.
 fn refining(second: &SecondOrder) -> u64 {
     if second.is_checked() { CHECKED_STEPS } else { REFINING_STEPS }
 }
 
-impl Reliable {
+impl Staged<Reliable> {
     /// Starts with modes spread over values by the seed, with several soft starts on derivatives, or with the parameters of a fit.
-    pub fn new(
+    pub fn on_errors(
         offered: &Architecture,
         data: ScaledData,
         domain: &FitDomain,
         training: &TrainingSettings,
         fit: Option<Vec<f64>>,
     ) -> Self {
-        // The initial parameters use the first part of this stream.
-        let rng = init::stream(training.seed);
         let has_other_starts = fit.is_none() && data.has_values_only() && data.has_many_inputs();
-        let other_starts = Some(training.seed).filter(|_| has_other_starts);
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
-            let adam = AdamStage::new(&active, &data, None);
-            (active, ReliablePhase::Joint(adam))
+            let adam = data.adam(&active, None);
+            (active, RecipePhase::Joint(adam))
         } else if data.has_values_only() {
             let (full, masks) = data.start(offered, training.seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
-            let adam = AdamStage::new(&active, &data, Some(&masks));
-            (active, ReliablePhase::Pretraining(adam))
+            let adam = data.adam(&active, Some(&masks));
+            (active, RecipePhase::Pretraining(adam))
         } else {
             let active = starts::soft(offered, training.seed, 0);
             let phase = if training.epochs >= MIN_EPOCHS_FOR_STARTS {
                 let starts = StartTrials::new(offered.clone(), &data, training.seed);
-                ReliablePhase::Trying { starts: Box::new(starts), joint: None }
+                RecipePhase::Trying { starts: Box::new(starts), joint: None }
             } else {
-                ReliablePhase::Joint(AdamStage::new(&active, &data, None))
+                RecipePhase::Joint(data.adam(&active, None))
             };
             (active, phase)
         };
-        Self {
+        let objective = Reliable {
             ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, data.threshold())),
             trial: None,
             data,
-            active,
-            phase,
-            counts: StepCounts::default(),
-            needed: Vec::new(),
             unit: domain.unit,
-            notes: StageNotes::default(),
-            rng,
-            other_starts,
+            // The initial parameters use the first part of this stream.
+            rng: init::stream(training.seed),
+            other_starts: Some(training.seed).filter(|_| has_other_starts),
             untried: Vec::new(),
             best_joint: None,
-        }
-    }
-
-    /// The parameters of the present modes.
-    fn present_params(&self) -> Vec<f64> {
-        match (self.phase.adam(), self.phase.second()) {
-            (Some(adam), _) => adam.params(),
-            (_, Some(second)) => second.best().params.clone(),
-            _ => self.active.params(),
-        }
-    }
-
-    /// Number of epochs done.
-    fn epoch(&self) -> u64 {
-        self.counts.before + self.phase.adam().map_or(0, AdamStage::epoch)
-    }
-
-    /// Approximate cost of the next step, in epochs.
-    fn cost(&self) -> u64 {
-        if self.phase.second().is_some() { EPOCHS_PER_STEP } else { 1 }
-    }
-
-    /// Whether the next step only averages rows.
-    fn only_averages(&self) -> bool {
-        matches!(self.phase, ReliablePhase::Averaging { .. })
-    }
-
-    /// Whether all stages have ended.
-    fn is_done(&self) -> bool {
-        matches!(self.phase, ReliablePhase::Done)
-    }
-
-    /// Runs one epoch or a part of a second-order step; returns whether the stage is over.
-    fn advance(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
-        let (length, before) = (self.length(training), self.counts.before);
-        let Self { phase, data, .. } = self;
-        let rates = |adam: &AdamStage, factor: f64| {
-            let factor = factor * schedule::fall(adam.epoch(), length, LAST_RATE);
-            Rates { network: training.lr * factor, gate: training.gate_lr * factor }
         };
+        Self::new(objective, active, phase)
+    }
+
+    /// Tests a removal, and runs an epoch if it goes on.
+    fn advance_removal(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
+        let length = self.length(training);
+        let RecipePhase::Removing { adam, trial } = &mut self.phase else { return Ok(false) };
+        let (done, look) = (adam.epoch(), (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64);
+        let is_evaluated = done > 0 && done.is_multiple_of(look);
+        let loss = if is_evaluated && adam.share() < 1.0 { adam.error() } else { loss };
+        let is_hopeless = done == HOPELESS_REMOVAL.0 * look && loss > trial.limits[1];
+        if is_evaluated && loss <= trial.limits[0] || done >= length || is_hopeless {
+            return Ok(true);
+        }
+        self.train(training)?;
+        Ok(false)
+    }
+}
+
+impl Objective for Reliable {
+    const FULL_LENGTH_EPOCHS: u64 = 10_000;
+    const LAST_RATE: f64 = 0.1;
+
+    /// With the owners of wells.
+    fn adam(&self, active: &ActiveModes) -> AdamStage {
+        self.data.adam_on(active, self.ownership.loss(active, self.data.regression(active, None), 0))
+    }
+
+    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates {
+        let factor = if matches!(phase, RecipePhase::Removing { .. }) { REFIT_RATE } else { 1.0 };
+        Rates { network: factor * training.lr, gate: factor * training.gate_lr }
+    }
+
+    fn nominal_length(&self, phase: &RecipePhase) -> u64 {
+        match phase {
+            RecipePhase::Pretraining(_) => PRETRAINING_EPOCHS,
+            RecipePhase::Joint(_) if self.data.has_values_only() => JOINT_EPOCHS,
+            RecipePhase::Joint(_) => DERIVATIVE_JOINT_EPOCHS,
+            RecipePhase::Trying { starts, .. } => starts.nominal_epochs(),
+            RecipePhase::Removing { .. } => REMOVAL_EPOCHS,
+            RecipePhase::Settling(_) if self.data.has_values_only() => SETTLING_EPOCHS,
+            RecipePhase::Settling(_) => DERIVATIVE_SETTLING_EPOCHS,
+            RecipePhase::Owning(_) => self.owning_epochs(),
+            RecipePhase::Refining(second) => refining(second),
+            RecipePhase::Polishing(_) => POLISHING_STEPS,
+            RecipePhase::Sharpening { .. } => SHARPENING_STEPS,
+            RecipePhase::Averaging { .. } | RecipePhase::Drawing(_) | RecipePhase::Done => 0,
+        }
+    }
+
+    fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
+        let Staged { phase, objective: Self { data, .. }, counts, .. } = fit;
         let target_mse = data.target_mse(TARGET_RMSE).max(data.sample_mse(training.stop_loss.unwrap_or(0.0)));
-        if let ReliablePhase::Refining(second) | ReliablePhase::Polishing(second) | ReliablePhase::Sharpening { second, .. } =
-            phase
-        {
+        if let RecipePhase::Refining(second) | RecipePhase::Polishing(second) | RecipePhase::Sharpening { second, .. } = phase {
             if !second.work(&data.set) {
                 return Ok(false);
             }
-            self.counts.lm_steps += 1;
+            counts.lm_steps += 1;
         }
-        self.counts.averaging_steps += u64::from(matches!(phase, ReliablePhase::Averaging { .. }));
-        let after = |divergence: Divergence| divergence.after(before);
         Ok(match phase {
-            ReliablePhase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
-            ReliablePhase::Pretraining(adam)
-            | ReliablePhase::Joint(adam)
-            | ReliablePhase::Settling(adam)
-            | ReliablePhase::Owning(adam) => {
-                adam.step(rates(adam, 1.0)).map_err(after)?;
-                adam.epoch() >= length
+            RecipePhase::Averaging { pass, .. } => {
+                counts.averaging_steps += 1;
+                pass.step(&data.set)
             }
-            ReliablePhase::Trying { starts, .. } => {
-                let rates = rates(starts.adam(), 1.0);
-                starts.step(rates).map_err(after)?;
-                starts.adam().epoch() >= length
-            }
-            ReliablePhase::Removing { adam, limit, .. } => {
-                let (done, look) = (adam.epoch(), (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64);
-                let is_evaluated = done > 0 && done.is_multiple_of(look);
-                let loss = if is_evaluated && adam.share() < 1.0 { adam.mse() } else { loss };
-                let is_hopeless = done == HOPELESS_REMOVAL.0 * look && loss > HOPELESS_REMOVAL.1 * *limit;
-                let is_over = is_evaluated && loss <= *limit || done >= length || is_hopeless;
-                if !is_over {
-                    adam.step(rates(adam, REFIT_RATE)).map_err(after)?;
-                }
-                is_over
-            }
-            ReliablePhase::Refining(second) => second.is_over(refining(second), target_mse),
-            ReliablePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
-            ReliablePhase::Sharpening { second, lowest, .. } => {
+            RecipePhase::Refining(second) => second.is_over(refining(second), target_mse),
+            RecipePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
+            RecipePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
                 let is_hopeless = second.taken() >= HOPELESS_SHARPENING.0 && second.best().cost > HOPELESS_SHARPENING.1 * goal
                     || second.falls_short(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
                 data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stuck()
             }
-            ReliablePhase::Done => false,
+            RecipePhase::Removing { .. } => {
+                let loss = data.sample_mse(loss);
+                fit.advance_removal(training, loss)?
+            }
+            _ => fit.train(training)?,
         })
     }
 
-    /// Largest number of epochs or steps of the current stage.
-    fn length(&self, training: &TrainingSettings) -> u64 {
-        let nominal = match self.phase {
-            ReliablePhase::Pretraining(_) => PRETRAINING_EPOCHS,
-            ReliablePhase::Joint(_) if self.data.has_values_only() => JOINT_EPOCHS,
-            ReliablePhase::Joint(_) => DERIVATIVE_JOINT_EPOCHS,
-            ReliablePhase::Trying { ref starts, .. } => starts.nominal_epochs(),
-            ReliablePhase::Removing { .. } => REMOVAL_EPOCHS,
-            ReliablePhase::Settling(_) if self.data.has_values_only() => SETTLING_EPOCHS,
-            ReliablePhase::Settling(_) => DERIVATIVE_SETTLING_EPOCHS,
-            ReliablePhase::Owning(_) => self.owning_epochs(),
-            ReliablePhase::Refining(ref second) => return refining(second),
-            ReliablePhase::Polishing(_) => return POLISHING_STEPS,
-            ReliablePhase::Sharpening { .. } => return SHARPENING_STEPS,
-            ReliablePhase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),
-            ReliablePhase::Done => return 0,
-        };
-        let share = self.phase.adam().map_or(1.0, AdamStage::share);
-        let full = (nominal as f64 * share).ceil() as u64;
-        full.min(nominal * training.epochs.min(FULL_LENGTH_EPOCHS) / FULL_LENGTH_EPOCHS).max(1)
+    fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
+        fit.end_stage(phase, training);
     }
 
-    /// Ends the stage with these parameters and adds a note on it.
-    fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
-        let epoch = self.epoch();
-        self.notes.add(name, epoch - self.counts.stage_start, sentence);
-        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
-        self.active.set(params);
-    }
-}
-
-impl Fitting for Reliable {
-    fn progress(&self) -> FittingProgress {
-        FittingProgress {
-            epoch: self.epoch(),
-            lm_steps: self.counts.lm_steps,
-            stages_ended: self.notes.list().len(),
-            cost: self.cost(),
-            only_averages: self.only_averages(),
-            is_amid_step: self.phase.second().is_some_and(SecondOrder::is_amid_step),
+    /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on
+    /// gates, modes are removed only from fits to derivatives.
+    fn remove_next(fit: &mut Staged<Self>, mse: f64, training: &TrainingSettings) {
+        let (has_time, has_values_only) = (fit.has_time(training), fit.objective.data.has_values_only());
+        let may_go = has_time && (training.epsilon > 0.0 || !has_values_only);
+        let mse = if may_go && !has_values_only { fit.remove_needless(training, mse) } else { mse };
+        match fit.least_needed().filter(|_| may_go) {
+            Some(mode) => {
+                let limit = fit.objective.limit(training, mse);
+                fit.try_removal(mode, mse, [limit, HOPELESS_REMOVAL.1 * limit]);
+            }
+            None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.phase = RecipePhase::Settling(fit.adam()),
+            None => fit.refine(),
         }
     }
 
-    fn work(&self, training: &TrainingSettings) -> [u64; 2] {
-        self.work_done_and_left(training)
+    fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, mse: f64) -> (Option<f64>, String) {
+        let is_accepted = mse <= trial.limits[0] && (!self.ownership.has_owners() || self.ownership.objection(active).is_none());
+        let [with, without] = [trial.error, mse].map(|mse| self.data.relative(mse));
+        (is_accepted.then(|| mse.min(trial.error)), notes::verdict(with, without, is_accepted))
     }
 
-    /// The parameters of all modes; removed modes are closed.
-    fn params(&self) -> Vec<f64> {
-        let mut active = self.active.clone();
-        active.set(&self.present_params());
-        active.full().to_vec()
+    fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
+        fit.objective.ownership.clear();
+        fit.objective.trial = None;
+        if fit.objective.data.needs_settling(&fit.active) {
+            RecipePhase::Settling(fit.objective.data.adam(&fit.active, None))
+        } else {
+            RecipePhase::Refining(fit.second())
+        }
     }
 
     /// Loss of the current stage; its data part is the mean squared error of Psi.
-    fn loss(&mut self, _training: &TrainingSettings) -> LossValue {
-        let data = self.data.mse(&self.active, &self.present_params());
-        let of_second = self.phase.second().map(|second| second.best().mse);
-        let total = of_second.or_else(|| self.phase.adam_mut().map(AdamStage::mse)).unwrap_or(data);
-        LossValue { total: self.data.row_mse(total), data: self.data.row_mse(data) }
+    fn loss(fit: &mut Staged<Self>) -> LossValue {
+        let mse = fit.objective.data.mse(&fit.active, &fit.present_params());
+        let of_second = fit.phase.second().map(|second| second.best().mse);
+        let total = of_second.or_else(|| fit.phase.adam_mut().map(AdamStage::error)).unwrap_or(mse);
+        LossValue { total: fit.objective.data.row_mse(total), data: fit.objective.data.row_mse(mse) }
     }
 
-    fn evaluate(&mut self, _training: &TrainingSettings) -> Result<LossValue, Divergence> {
-        let before = self.counts.before;
-        let total = match (self.phase.second().map(|second| second.best().mse), self.phase.adam_mut()) {
-            (_, Some(adam)) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
-            (mse, _) => mse.unwrap_or(0.0),
-        };
-        let total = self.data.row_mse(total);
-        Ok(LossValue { total, data: total })
+    fn reported(&self, loss: LossValue) -> LossValue {
+        let mse = self.data.row_mse(loss.data);
+        LossValue { total: mse, data: mse }
     }
 
-    /// Runs a step, and starts the next stage if one ends.
-    fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence> {
-        let is_over = self.advance(training, self.data.sample_mse(loss.total))?;
-        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_averages();
-        if is_over || out_of_epochs && !self.is_done() {
-            self.next(training);
+    fn description(fit: &Staged<Self>) -> (String, String) {
+        let Self { data, ownership, unit, .. } = &fit.objective;
+        match &fit.phase {
+            RecipePhase::Pretraining(_) => notes::pretraining(),
+            RecipePhase::Trying { .. } => notes::trying(),
+            RecipePhase::Removing { trial, .. } => (removing(trial.mode), notes::removal(trial.mode, data.relative(trial.error))),
+            RecipePhase::Settling(_) => notes::settling(),
+            RecipePhase::Owning(_) if ownership.has_owners() => (OWNING_STAGE.into(), owning(ownership.wells())),
+            RecipePhase::Owning(_) => notes::soft_start(),
+            RecipePhase::Refining(second) => notes::refining(second.left_out()),
+            RecipePhase::Polishing(_) => notes::polishing(),
+            RecipePhase::Sharpening { second, factor, .. } => {
+                notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor)
+            }
+            RecipePhase::Averaging { .. } => notes::averaging(),
+            RecipePhase::Joint(_) | RecipePhase::Drawing(_) | RecipePhase::Done => notes::joint(),
         }
-        Ok(())
     }
 
-    fn ending(&self, training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
-        let (epochs, steps) = (whole(self.epoch()), whole(self.counts.lm_steps));
-        let limit = if self.epoch() >= training.epochs { " The limit on the epochs shortened them." } else { "" };
-        self.is_done().then(|| {
+    fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
+        fit.work_done_and_left(training)
+    }
+
+    fn ending(fit: &Staged<Self>, training: &TrainingSettings) -> Option<String> {
+        let (epochs, steps) = (whole(fit.epoch()), whole(fit.counts.lm_steps));
+        let limit = if fit.epoch() >= training.epochs { " The limit on the epochs shortened them." } else { "" };
+        fit.is_done().then(|| {
             format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps.{limit}")
         })
-    }
-
-    fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
-        let done = match (&self.phase, self.data.rows()) {
-            (ReliablePhase::Averaging { pass, .. }, Some(rows)) => pass.progress(rows)[0],
-            _ => self.phase.second().map_or(self.epoch() - self.counts.stage_start, SecondOrder::taken),
-        };
-        let (name, sentence) = match &self.phase {
-            ReliablePhase::Pretraining(_) => notes::pretraining(),
-            ReliablePhase::Joint(_) => notes::joint(),
-            ReliablePhase::Trying { .. } => notes::trying(),
-            ReliablePhase::Removing { mode, error, .. } => notes::removing(*mode, self.data.relative(*error)),
-            ReliablePhase::Settling(_) => notes::settling(),
-            ReliablePhase::Owning(_) if self.ownership.has_owners() => (OWNING_STAGE.into(), owning(self.ownership.wells())),
-            ReliablePhase::Owning(_) => notes::soft_start(),
-            ReliablePhase::Refining(second) => notes::refining(second.left_out()),
-            ReliablePhase::Polishing(_) => notes::polishing(),
-            ReliablePhase::Sharpening { second, factor, .. } => {
-                notes::sharpening(second.best().params.last().map(|rho| rho / self.unit), *factor)
-            }
-            ReliablePhase::Averaging { .. } => notes::averaging(),
-            ReliablePhase::Done => return None,
-        };
-        let by_steps = self.cost() > 1 || self.only_averages();
-        let length = self.length(training);
-        let of = match &self.phase {
-            ReliablePhase::Trying { starts, .. } => done - starts.adam().epoch() + (1 + starts.stages_left()) * length,
-            _ => length,
-        };
-        Some(Stage { name, done, of, by_steps, sentence })
-    }
-
-    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
-        self.notes.list().to_vec()
-    }
-
-    /// Trains and refines the modes that are open.
-    fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
-        let epoch = self.epoch();
-        self.active.replace_params(full);
-        self.ownership.clear();
-        self.trial = None;
-        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
-        self.phase = if was_over == Some(true) {
-            ReliablePhase::Done
-        } else if self.data.needs_settling(&self.active) {
-            ReliablePhase::Settling(AdamStage::new(&self.active, &self.data, None))
-        } else {
-            ReliablePhase::Refining(self.second())
-        };
-        true
     }
 }

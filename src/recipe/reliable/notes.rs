@@ -1,25 +1,6 @@
 //! Names of the stages, and sentences on their purpose and result.
 
-use crate::recipe::StageNote;
 use crate::text::{listed, whole};
-
-/// Completed stages.
-#[derive(Debug, Default)]
-pub struct StageNotes {
-    list: Vec<StageNote>,
-}
-
-impl StageNotes {
-    /// All notes, oldest first.
-    pub fn list(&self) -> &[StageNote] {
-        &self.list
-    }
-
-    /// Adds a note.
-    pub fn add(&mut self, name: String, epochs: u64, sentence: String) {
-        self.list.push(StageNote { name, epochs, sentence });
-    }
-}
 
 /// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
@@ -79,8 +60,8 @@ pub fn error(mse: f64) -> String {
     format!("The error is {} of the spread of the data.", percent(mse))
 }
 
-pub fn removing(mode: usize, error: f64) -> (String, String) {
-    (format!("removing mode {mode}"), format!("Is mode {mode} needed? The error with it is {}.", percent(error)))
+pub fn removal(mode: usize, error: f64) -> String {
+    format!("Is mode {mode} needed? The error with it is {}.", percent(error))
 }
 
 pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {

@@ -8,13 +8,14 @@
 //! or with noise by no more than its standard error. Otherwise a soft start, in which every mode contributes to all values, is
 //! tried before the plain fit continues.
 
-use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, regression};
+use super::scaled_data::JOINT_EPOCHS;
 use super::second_order::{Candidate, SecondOrder};
-use super::{DERIVATIVE_JOINT_EPOCHS, Reliable, ReliablePhase, notes, starts};
+use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, notes, starts};
 use crate::loss::Loss;
-use crate::model::Convexity;
 use crate::recipe::TrainingSettings;
+use crate::recipe::active::{ActiveModes, AdamStage};
 use crate::recipe::ownership::{ELSEWHERE, OWNING_STAGE, PENALTY_RAMP_FRACTION, owned};
+use crate::recipe::phase::RecipePhase;
 
 /// Number of epochs of the first stage with owners. Each further one is twice as long.
 const OWNING_EPOCHS: u64 = 2000;
@@ -63,7 +64,7 @@ struct RefinedFit {
     is_exhausted: bool,
 }
 
-impl Reliable {
+impl Staged<Reliable> {
     /// Starts to train a mode for each well, unless the plain fit already has one. Returns whether it does.
     pub(super) fn start_owning(
         &mut self,
@@ -72,19 +73,19 @@ impl Reliable {
         is_exhausted: bool,
         training: &TrainingSettings,
     ) -> bool {
-        if self.counts.before >= training.epochs || self.ownership.has_owners() || self.ownership.is_refused() {
+        if !self.has_time(training) || self.objective.ownership.has_owners() || self.objective.ownership.is_refused() {
             return false;
         }
-        self.ownership.assign(&self.active, self.data.relative(best.mse));
-        let objection = self.ownership.objection(&self.active).filter(|_| self.ownership.has_owners());
+        self.objective.ownership.assign(&self.active, self.objective.data.relative(best.mse));
+        let objection = self.objective.ownership.objection(&self.active).filter(|_| self.objective.ownership.has_owners());
         let Some(objection) = objection else {
-            self.ownership.clear();
+            self.objective.ownership.clear();
             return false;
         };
         let way = if objection == ELSEWHERE { OwnershipWay::Steps } else { OwnershipWay::Training };
         let refined = Some(RefinedFit { best: best.clone(), uses_all, is_exhausted });
         let (plain, plain_mse) = (self.active.clone(), best.mse);
-        self.trial = Some(Box::new(OwnershipTrial { plain, plain_mse, refined, way, errors: Vec::new() }));
+        self.objective.trial = Some(Box::new(OwnershipTrial { plain, plain_mse, refined, way, errors: Vec::new() }));
         if way == OwnershipWay::Steps {
             self.polish(uses_all);
         } else {
@@ -96,41 +97,132 @@ impl Reliable {
     /// Starts to train the owners of a joint fit, which has this squared error.
     pub(super) fn own_wells_of_joint_fit(&mut self, mse: f64) {
         let (plain, way) = (self.active.clone(), OwnershipWay::Training);
-        self.trial = Some(Box::new(OwnershipTrial { plain, plain_mse: mse, refined: None, way, errors: Vec::new() }));
+        self.objective.trial = Some(Box::new(OwnershipTrial { plain, plain_mse: mse, refined: None, way, errors: Vec::new() }));
         self.own_wells();
     }
 
     /// Keeps the owners of a joint fit if the error with them is small enough. If the wells are others but the error is smaller, the
     /// new wells get owners. Otherwise removals continue from the joint fit, and the refined fit gets owners.
     fn judge_owners_of_joint_fit(&mut self, trial: OwnershipTrial, mse: f64, training: &TrainingSettings) {
-        let is_cheap = self.is_cheap(mse, trial.plain_mse, training);
-        let refusal = if is_cheap { self.ownership.objection(&self.active) } else { Some(TOO_EXPENSIVE) };
-        let [with, without] = [mse, trial.plain_mse].map(|mse| self.data.relative(mse));
+        let is_cheap = self.objective.is_cheap(mse, trial.plain_mse, training);
+        let refusal = if is_cheap { self.objective.ownership.objection(&self.active) } else { Some(TOO_EXPENSIVE) };
+        let [with, without] = [mse, trial.plain_mse].map(|mse| self.objective.data.relative(mse));
         if refusal.is_some() && mse < trial.plain_mse {
-            let sentence = self.ownership.assign(&self.active, with);
+            let sentence = self.objective.ownership.assign(&self.active, with);
             self.close_stage(&self.active.params(), OWNING_STAGE.into(), sentence);
-            if self.ownership.objection(&self.active).is_some() {
-                self.ownership.clear();
+            if self.objective.ownership.objection(&self.active).is_some() {
+                self.objective.ownership.clear();
             }
-            return self.remove_next(training, mse);
+            return Reliable::remove_next(self, mse, training);
         }
         self.close_stage(&self.active.params(), OWNING_STAGE.into(), owned(with, without, refusal));
         if refusal.is_some() {
             self.active = trial.plain;
-            self.ownership.clear();
+            self.objective.ownership.clear();
         }
-        self.remove_next(training, if refusal.is_none() { mse } else { trial.plain_mse });
+        Reliable::remove_next(self, if refusal.is_none() { mse } else { trial.plain_mse }, training);
     }
 
     /// Starts a stage of Adam, with owners if there are any.
     pub(super) fn own_wells(&mut self) {
-        let regression = regression(&self.active, &self.data, None);
+        let Reliable { data, ownership, .. } = &self.objective;
+        let regression = data.regression(&self.active, None);
         let share = 1.0 / (regression.batches() as f64).sqrt();
-        let ramp = (PENALTY_RAMP_FRACTION * share * self.owning_epochs() as f64) as u64;
-        let loss = self.ownership.loss(&self.active, regression, ramp);
-        self.phase = ReliablePhase::Owning(AdamStage::with_loss(&self.active, &self.data, loss));
+        let ramp = (PENALTY_RAMP_FRACTION * share * self.objective.owning_epochs() as f64) as u64;
+        let adam = data.adam_on(&self.active, ownership.loss(&self.active, regression, ramp));
+        self.phase = RecipePhase::Owning(adam);
     }
 
+    /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
+    pub(super) fn end_owning(&mut self, mut adam: AdamStage, training: &TrainingSettings) {
+        let (mse, params) = (adam.error(), adam.params());
+        drop(adam);
+        let Some(mut trial) = self.objective.trial.take() else { return };
+        let has_time = self.has_time(training);
+        if !self.objective.ownership.has_owners() {
+            self.close_stage(&params, notes::soft_start().0, notes::error(self.objective.data.relative(mse)));
+            self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
+            if self.objective.ownership.has_owners() && has_time {
+                self.objective.trial = Some(trial);
+                return self.own_wells();
+            }
+            return self.end_trial_of_owners(*trial, training);
+        }
+        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.objective.data.relative(mse)));
+        let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
+        trial.errors.push(mse);
+        let is_complete = self.objective.is_cheap(mse, trial.plain_mse, training);
+        let goes_on = falls && !is_complete && trial.errors.len() < MAX_OWNING_STAGES;
+        if goes_on && has_time {
+            self.objective.trial = Some(trial);
+            return self.own_wells();
+        }
+        let Some(uses_all) = trial.refined.as_ref().map(|refined| refined.uses_all) else {
+            return self.judge_owners_of_joint_fit(*trial, mse, training);
+        };
+        self.objective.trial = Some(trial);
+        self.polish(uses_all);
+    }
+
+    /// Keeps the fit with owners, tries a soft start, or returns to the plain fit.
+    pub(super) fn judge_owners(&mut self, second: SecondOrder, training: &TrainingSettings) {
+        let Some(mut trial) = self.objective.trial.take() else { return };
+        let Some(plain) = trial.refined.as_ref().map(|refined| &refined.best) else { return };
+        let own = second.best().clone();
+        let mut active = self.active.clone();
+        active.set(&own.params);
+        let refusal = if self.objective.is_cheap(own.mse, plain.mse, training) || own.is_as_good_as(plain) {
+            let keeps_minima = self.objective.data.threshold().is_none_or(|threshold| {
+                let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(threshold);
+                self.objective.ownership.keeps_minima(&trial.plain, &active, shallow)
+            });
+            self.objective.ownership.objection(&active).or_else(|| (!keeps_minima).then_some("a shallow well would be lost"))
+        } else {
+            Some(TOO_EXPENSIVE)
+        };
+        let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.objective.data.relative(mse));
+        self.close_stage(&own.params, OWNING_STAGE.into(), owned(own_error, plain_error, refusal));
+        if refusal.is_none() {
+            return self.sharpen(training, second);
+        }
+        if trial.way == OwnershipWay::SoftStart || !self.has_time(training) {
+            return self.end_trial_of_owners(*trial, training);
+        }
+        self.active.clone_from(&trial.plain);
+        trial.errors.clear();
+        if trial.way == OwnershipWay::Steps {
+            trial.way = OwnershipWay::Training;
+        } else {
+            trial.way = OwnershipWay::SoftStart;
+            self.objective.ownership.clear();
+            let offered = trial.plain.offered();
+            let soft = starts::soft(&offered, training.seed, starts::UNUSED_START);
+            self.active.set(&ActiveModes::new(&offered, soft.params(), trial.plain.present().to_vec()).params());
+        }
+        self.objective.trial = Some(trial);
+        self.own_wells();
+    }
+
+    /// Returns to the plain fit.
+    fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
+        self.active = trial.plain;
+        self.objective.ownership.refuse();
+        if let Some(RefinedFit { is_exhausted: false, uses_all, .. }) = trial.refined {
+            self.polish(uses_all);
+        } else {
+            let second = self.second();
+            self.sharpen(training, second);
+        }
+    }
+
+    /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
+    pub(super) fn polish(&mut self, uses_all: bool) {
+        let second = if uses_all { self.steps(self.objective.data.set.samples()) } else { self.second() };
+        self.phase = RecipePhase::Polishing(second);
+    }
+}
+
+impl Reliable {
     /// Nominal number of epochs of the current stage of the trial.
     pub(super) fn owning_epochs(&self) -> u64 {
         match &self.trial {
@@ -142,105 +234,11 @@ impl Reliable {
         }
     }
 
-    /// Repeats the stage while the error is too large and falls. Then continues by the second-order method.
-    pub(super) fn end_owning(&mut self, mut adam: AdamStage, training: &TrainingSettings) {
-        let (mse, params) = (adam.mse(), adam.params());
-        drop(adam);
-        let Some(mut trial) = self.trial.take() else { return };
-        let has_time = self.counts.before < training.epochs;
-        if !self.ownership.has_owners() {
-            self.close_stage(&params, notes::soft_start().0, notes::error(self.data.relative(mse)));
-            self.ownership.assign(&self.active, self.data.relative(mse));
-            if self.ownership.has_owners() && has_time {
-                self.trial = Some(trial);
-                return self.own_wells();
-            }
-            return self.end_trial_of_owners(*trial, training);
-        }
-        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.data.relative(mse)));
-        let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
-        trial.errors.push(mse);
-        let is_complete = self.is_cheap(mse, trial.plain_mse, training);
-        let goes_on = falls && !is_complete && trial.errors.len() < MAX_OWNING_STAGES;
-        if goes_on && has_time {
-            self.trial = Some(trial);
-            return self.own_wells();
-        }
-        let Some(uses_all) = trial.refined.as_ref().map(|refined| refined.uses_all) else {
-            return self.judge_owners_of_joint_fit(*trial, mse, training);
-        };
-        self.trial = Some(trial);
-        self.polish(uses_all);
-    }
-
     /// Returns true if a squared error with owners is no larger than the one of the plain fit. Without noise it may be larger by epsilon times
     /// the variance of the data. From derivatives it may also be twice as large.
     fn is_cheap(&self, mse: f64, plain: f64, training: &TrainingSettings) -> bool {
         let allowed = if self.data.is_noise(plain) { 0.0 } else { training.epsilon * self.data.variance };
         let allowed = if self.data.has_values_only() { allowed } else { plain.max(allowed) };
         mse - plain <= allowed
-    }
-
-    /// Keeps the fit with owners, tries a soft start, or returns to the plain fit.
-    pub(super) fn judge_owners(&mut self, second: SecondOrder, training: &TrainingSettings) {
-        let Some(mut trial) = self.trial.take() else { return };
-        let Some(plain) = trial.refined.as_ref().map(|refined| &refined.best) else { return };
-        let own = second.best().clone();
-        let mut active = self.active.clone();
-        active.set(&own.params);
-        let refusal = if self.is_cheap(own.mse, plain.mse, training) || own.is_as_good_as(plain) {
-            let keeps_minima = self.data.threshold().is_none_or(|threshold| {
-                let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(threshold);
-                self.ownership.keeps_minima(&trial.plain, &active, shallow)
-            });
-            self.ownership.objection(&active).or_else(|| (!keeps_minima).then_some("a shallow well would be lost"))
-        } else {
-            Some(TOO_EXPENSIVE)
-        };
-        let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.data.relative(mse));
-        self.close_stage(&own.params, OWNING_STAGE.into(), owned(own_error, plain_error, refusal));
-        if refusal.is_none() {
-            return self.sharpen(training, second);
-        }
-        if trial.way == OwnershipWay::SoftStart || self.counts.before >= training.epochs {
-            return self.end_trial_of_owners(*trial, training);
-        }
-        self.active.clone_from(&trial.plain);
-        trial.errors.clear();
-        if trial.way == OwnershipWay::Steps {
-            trial.way = OwnershipWay::Training;
-        } else {
-            trial.way = OwnershipWay::SoftStart;
-            self.ownership.clear();
-            let offered = trial.plain.offered();
-            let soft = starts::soft(&offered, training.seed, starts::UNUSED_START);
-            self.active.set(&ActiveModes::new(&offered, soft.params(), trial.plain.present().to_vec()).params());
-        }
-        self.trial = Some(trial);
-        self.own_wells();
-    }
-
-    /// Returns to the plain fit.
-    fn end_trial_of_owners(&mut self, trial: OwnershipTrial, training: &TrainingSettings) {
-        self.active = trial.plain;
-        self.ownership.refuse();
-        if let Some(RefinedFit { is_exhausted: false, uses_all, .. }) = trial.refined {
-            self.polish(uses_all);
-        } else {
-            let second = self.second();
-            self.sharpen(training, second);
-        }
-    }
-
-    /// Takes second-order steps, on all samples or on subsets, with the owners of wells.
-    pub(super) fn polish(&mut self, uses_all: bool) {
-        let second = if uses_all {
-            let owners = self.ownership.masks(&self.active);
-            let all = self.data.set.samples();
-            SecondOrder::new(&self.data.set, &self.active, Convexity::Projection, owners.as_ref(), all, self.rng.clone())
-        } else {
-            self.second()
-        };
-        self.phase = ReliablePhase::Polishing(second);
     }
 }

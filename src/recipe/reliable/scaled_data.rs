@@ -6,20 +6,25 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::active::{ActiveModes, BATCH_SAMPLES};
 use super::second_order::{self, Candidate, affordable};
 use crate::data::local_noise;
 use crate::landscape;
-use crate::loss::RegressionTarget;
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
+use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::potential::{Outputs, declared};
-use crate::model::{Architecture, features, init};
+use crate::model::{Architecture, Convexity, features, init};
 use crate::numerics::statistics::mean;
 use crate::potentials::sampling;
 use crate::recipe::FitDomain;
+use crate::recipe::active::{ActiveModes, AdamStage};
 use crate::recipe::fitting::narrow;
 use crate::recipe::gathered::{CellTargets, Gathered};
 
+/// Largest numbers of epochs of the first stages at full length, see [`super::Objective::FULL_LENGTH_EPOCHS`].
+pub const PRETRAINING_EPOCHS: u64 = 1000;
+pub const JOINT_EPOCHS: u64 = 2000;
+/// Approximate number of samples in a mini-batch: the whole of a curve with default settings.
+pub const BATCH_SAMPLES: usize = 200;
 /// Largest number of samples for choosing centres and evaluating responsibilities.
 const MAX_CHOSEN_SAMPLES: usize = 1000;
 /// Largest number of operations in a step of the second-order method on a subset.
@@ -165,9 +170,20 @@ impl ScaledData {
         errors.iter().map(|error| error * error).sum::<f64>() / errors.len().max(1) as f64
     }
 
-    /// Samples for Adam, with optional cells of the modes as `masks` `[samples, modes]`.
-    pub fn samples<'a>(&'a self, masks: Option<&'a [f32]>) -> OrderedSamples<'a> {
-        OrderedSamples { set: &self.set, order: Some(&self.order), masks }
+    /// Regression of the active modes in mini-batches, with optional cells of the modes as `masks` `[samples, modes]`.
+    pub fn regression(&self, active: &ActiveModes, masks: Option<&[f32]>) -> Regression<f32> {
+        let samples = OrderedSamples { set: &self.set, order: Some(&self.order), masks };
+        Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH_SAMPLES))
+    }
+
+    /// Stage of Adam that trains all modes together, or, with `masks` `[samples, modes]`, each mode in one cell.
+    pub fn adam(&self, active: &ActiveModes, masks: Option<&[f32]>) -> AdamStage {
+        self.adam_on(active, Box::new(self.regression(active, masks)))
+    }
+
+    /// Stage of Adam on a loss of the active modes. Stages often start at a very small error, which the first steps raise.
+    pub fn adam_on(&self, active: &ActiveModes, loss: Box<dyn Loss<f32>>) -> AdamStage {
+        AdamStage::new(active, loss, Convexity::Projection, 1.0 + self.set.mean_square())
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.

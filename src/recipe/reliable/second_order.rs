@@ -12,7 +12,6 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::active::{ActiveModes, groups};
 use crate::loss::ownership::Owners;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, RegressionTarget, Residuals};
@@ -20,6 +19,7 @@ use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::statistics::median;
 use crate::potentials::sampling;
+use crate::recipe::active::{ActiveModes, groups};
 use crate::train::{LevenbergMarquardt, StepResult};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
@@ -159,16 +159,8 @@ pub fn affordable(operations: f64, params: usize) -> usize {
 }
 
 impl SecondOrder {
-    /// Starts at the parameters of the active modes. `convexity` keeps them convex, and `owners` limits
-    /// responsibilities. Each step uses `count` of the samples.
-    pub fn new(
-        set: &TrainingSet,
-        active: &ActiveModes,
-        convexity: Convexity,
-        owners: Option<&Owners>,
-        count: usize,
-        rng: Xoshiro256PlusPlus,
-    ) -> Self {
+    /// Starts at the parameters of the active modes. `owners` limits responsibilities. Each step uses `count` of the samples.
+    pub fn new(set: &TrainingSet, active: &ActiveModes, owners: Option<&Owners>, count: usize, rng: Xoshiro256PlusPlus) -> Self {
         let (arch, samples) = (active.arch(), set.samples());
         let parts = Outputs { gradient: set.target != RegressionTarget::Value, ..Outputs::default() };
         let mut whole = (count < samples).then(|| AllSamples {
@@ -186,7 +178,7 @@ impl SecondOrder {
             Some(owners) => residuals.with_owners(&arch, owners),
             None => residuals,
         };
-        let groups = groups(residuals.params(), convexity);
+        let groups = groups(residuals.params(), Convexity::Projection);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
         let best = evaluation(&lm, whole.as_mut(), set);
         Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }

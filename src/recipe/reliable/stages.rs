@@ -1,64 +1,47 @@
 //! Transitions between stages.
 
-use super::active::{AdamStage, regression};
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
-    BEFORE_REMOVALS_FRACTION, FULL_LENGTH_EPOCHS, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, NextReliableStage,
-    REMOVAL_COST_FACTOR, Reliable, ReliablePhase, notes,
+    BEFORE_REMOVALS_FRACTION, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, Objective, REMOVAL_COST_FACTOR, Reliable, Staged,
+    notes,
 };
 use crate::landscape;
-use crate::model::Convexity;
 use crate::model::potential::Outputs;
 use crate::recipe::TrainingSettings;
+use crate::recipe::active::AdamStage;
 use crate::recipe::gathered::RowPass;
+use crate::recipe::phase::{AfterAveraging, RecipePhase};
 
-impl Reliable {
-    /// Ends a stage and starts the next one. The packed samples of a stage are dropped before the next ones are allocated.
-    pub(super) fn next(&mut self, training: &TrainingSettings) {
-        let epoch = self.epoch();
-        let phase = std::mem::replace(&mut self.phase, ReliablePhase::Done);
-        self.counts.before = epoch;
+impl Staged<Reliable> {
+    /// Ends a stage other than a removal, and starts the next one.
+    pub(super) fn end_stage(&mut self, phase: RecipePhase, training: &TrainingSettings) {
         match phase {
-            ReliablePhase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
-            ReliablePhase::Pretraining(adam) => {
+            RecipePhase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
+            RecipePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
                 self.close_stage(&params, notes::pretraining().0, notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
-                self.phase = ReliablePhase::Joint(self.adam());
+                self.phase = RecipePhase::Joint(self.adam());
             }
-            ReliablePhase::Joint(adam) => {
+            RecipePhase::Joint(adam) => {
                 let share = adam.share();
                 let (mse, params, is_better) = self.end_of(adam);
-                self.close_stage(&params, notes::joint().0, notes::error(self.data.relative(mse)));
+                self.close_stage(&params, notes::joint().0, notes::error(self.objective.data.relative(mse)));
                 self.compare_joint(mse, is_better, share, training);
             }
-            ReliablePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
-            ReliablePhase::Removing { mut adam, mode, limit, error, kept } => {
-                let (mse, params) = (adam.mse(), adam.params());
-                drop(adam);
-                let mut active = self.active.clone();
-                active.set(&params);
-                let is_accepted = mse <= limit && (!self.ownership.has_owners() || self.ownership.objection(&active).is_none());
-                let [with, without] = [error, mse].map(|mse| self.data.relative(mse));
-                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(with, without, is_accepted));
-                if !is_accepted {
-                    self.active = *kept;
-                    self.needed.push(mode);
-                }
-                self.remove_next(training, if is_accepted { mse.min(error) } else { error });
-            }
-            ReliablePhase::Settling(adam) => {
+            RecipePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
+            RecipePhase::Settling(adam) => {
                 let (mse, params, _) = self.end_of(adam);
-                self.close_stage(&params, notes::settling().0, notes::error(self.data.relative(mse)));
+                self.close_stage(&params, notes::settling().0, notes::error(self.objective.data.relative(mse)));
                 self.refine();
             }
-            ReliablePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
-            ReliablePhase::Refining(second) => {
+            RecipePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
+            RecipePhase::Refining(second) => {
                 let best = second.best().clone();
-                let sentence = notes::steps(second.taken(), self.data.relative(best.mse));
+                let sentence = notes::steps(second.taken(), self.objective.data.relative(best.mse));
                 self.close_stage(&best.params, notes::refining(0).0, sentence);
                 if self.start_owning(&best, false, second.is_exhausted(), training) {
                     return;
@@ -69,33 +52,37 @@ impl Reliable {
                     self.polish(false);
                 }
             }
-            ReliablePhase::Owning(adam) => self.end_owning(adam, training),
-            ReliablePhase::Polishing(second) if self.trial.is_some() => self.judge_owners(second, training),
-            ReliablePhase::Polishing(second) => {
+            RecipePhase::Owning(adam) => self.end_owning(adam, training),
+            RecipePhase::Polishing(second) if self.objective.trial.is_some() => self.judge_owners(second, training),
+            RecipePhase::Polishing(second) => {
                 let best = second.best().clone();
-                self.close_stage(&best.params, notes::polishing().0, notes::steps(second.taken(), self.data.relative(best.mse)));
+                self.close_stage(
+                    &best.params,
+                    notes::polishing().0,
+                    notes::steps(second.taken(), self.objective.data.relative(best.mse)),
+                );
                 if !self.start_owning(&best, second.uses_all(), true, training) {
                     self.sharpen(training, second);
                 }
             }
-            ReliablePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
-            ReliablePhase::Done => {}
+            RecipePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
+            RecipePhase::Removing { .. } | RecipePhase::Drawing(_) | RecipePhase::Done => {}
         }
     }
 
     /// Starts removals, or other starts if the error exceeds the removal cost, none have been tried, and there is time for them.
     fn end_joint(&mut self, mse: f64, share: f64, training: &TrainingSettings) {
-        let is_small = mse <= self.removal_cost(training);
+        let is_small = mse <= self.objective.removal_cost(training);
         let limit = training.epochs as f64;
-        let fraction = share.min(limit / FULL_LENGTH_EPOCHS as f64);
+        let fraction = share.min(limit / Reliable::FULL_LENGTH_EPOCHS as f64);
         let has_time =
             self.counts.before as f64 + fraction * StartTrials::TOTAL_EPOCHS as f64 <= BEFORE_REMOVALS_FRACTION * limit;
-        match self.other_starts.take().filter(|_| !is_small && has_time) {
+        match self.objective.other_starts.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
-                let starts = Box::new(StartTrials::new(self.active.offered(), &self.data, seed));
-                self.phase = ReliablePhase::Trying { starts, joint: Some(mse) };
+                let starts = Box::new(StartTrials::new(self.active.offered(), &self.objective.data, seed));
+                self.phase = RecipePhase::Trying { starts, joint: Some(mse) };
             }
-            None if self.data.rows().is_some() => self.average(NextReliableStage::Removing),
+            None if self.objective.data.rows().is_some() => self.average(AfterAveraging::Removing),
             None => self.start_removals(training, mse),
         }
     }
@@ -103,23 +90,23 @@ impl Reliable {
     /// Squared error and parameters at the end of a stage of Adam, or those at its start if the error is smaller there. The last part
     /// of the result is true if the stage lowered the error.
     fn end_of(&self, mut adam: AdamStage) -> (f64, Vec<f64>, bool) {
-        let (after, earlier) = (adam.mse(), self.active.params());
-        let before = self.data.mse(&self.active, &earlier);
+        let (after, earlier) = (adam.error(), self.active.params());
+        let before = self.objective.data.mse(&self.active, &earlier);
         if after <= before { (after, adam.params(), true) } else { (before, earlier, false) }
     }
 
     /// Continues with the joint fit. If its stage did not lower the error, the next start is trained on all rows before, and the
     /// better fit continues.
     fn compare_joint(&mut self, mse: f64, is_better: bool, share: f64, training: &TrainingSettings) {
-        if let Some((best, active)) = self.best_joint.take().filter(|(best, _)| *best <= mse) {
+        if let Some((best, active)) = self.objective.best_joint.take().filter(|(best, _)| *best <= mse) {
             self.active = active;
             return self.end_joint(best, share, training);
         }
-        match self.untried.pop() {
-            Some(start) if !is_better && self.counts.before < training.epochs => {
-                self.best_joint = Some((mse, self.active.clone()));
+        match self.objective.untried.pop() {
+            Some(start) if !is_better && self.has_time(training) => {
+                self.objective.best_joint = Some((mse, self.active.clone()));
                 self.active.set(&start.params);
-                self.phase = ReliablePhase::Joint(self.adam());
+                self.phase = RecipePhase::Joint(self.adam());
             }
             _ => self.end_joint(mse, share, training),
         }
@@ -127,25 +114,25 @@ impl Reliable {
 
     /// Starts removals. From derivatives, each well first gets an owner, which is not removed.
     fn start_removals(&mut self, training: &TrainingSettings, mse: f64) {
-        if !self.data.has_values_only() {
-            self.ownership.assign(&self.active, self.data.relative(mse));
-            self.needed = self.ownership.owners().to_vec();
+        if !self.objective.data.has_values_only() {
+            self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
+            self.needed = self.objective.ownership.owners().to_vec();
         }
-        if self.ownership.has_owners() && self.counts.before < training.epochs {
+        if self.objective.ownership.has_owners() && self.has_time(training) {
             self.own_wells_of_joint_fit(mse);
         } else {
-            self.remove_next(training, mse);
+            Reliable::remove_next(self, mse, training);
         }
     }
 
     /// Removes modes without which the error is within the limit before any training. Returns the squared error.
-    fn remove_needless(&mut self, training: &TrainingSettings, mut mse: f64) -> f64 {
+    pub(super) fn remove_needless(&mut self, training: &TrainingSettings, mut mse: f64) -> f64 {
         let mut removed = Vec::new();
         while let Some(mode) = self.least_needed() {
             let mut without = self.active.clone();
             without.remove(mode);
-            let error = self.data.mse(&without, &without.params());
-            if error > self.limit(training, mse) {
+            let error = self.objective.data.mse(&without, &without.params());
+            if error > self.objective.limit(training, mse) {
                 break;
             }
             (self.active, mse) = (without, mse.min(error));
@@ -158,39 +145,36 @@ impl Reliable {
     }
 
     /// Starts a pass that averages the rows again with the current fit.
-    fn average(&mut self, then: NextReliableStage) {
-        self.phase = ReliablePhase::Averaging {
-            pass: Box::new(RowPass::new(&self.active.arch(), &self.active.params(), &self.data.set)),
-            then,
-        };
+    fn average(&mut self, then: AfterAveraging) {
+        let Some(rows) = self.objective.data.rows().cloned() else { return };
+        let pass = RowPass::new(rows, &self.active.arch(), &self.active.params(), &self.objective.data.set);
+        self.phase = RecipePhase::Averaging { pass: Box::new(pass), then };
     }
 
     /// Starts refining, after a pass over the rows if there are averages.
-    fn refine(&mut self) {
-        if self.data.rows().is_some() {
-            self.average(NextReliableStage::Refining);
+    pub(super) fn refine(&mut self) {
+        if self.objective.data.rows().is_some() {
+            self.average(AfterAveraging::Refining);
         } else {
             let second = self.checked().unwrap_or_else(|| self.second());
-            self.phase = ReliablePhase::Refining(second);
+            self.phase = RecipePhase::Refining(second);
         }
     }
 
     /// Checked steps, if there are more samples than a subset has and a step on all of them is affordable.
     fn checked(&mut self) -> Option<SecondOrder> {
-        let count = self.data.checkable(&self.active)?;
-        self.rng.long_jump();
-        let Self { data, active, rng, ownership, .. } = self;
-        let owners = ownership.masks(active);
-        Some(SecondOrder::new(&data.set, active, Convexity::Projection, owners.as_ref(), count, rng.clone()).checked())
+        let count = self.objective.data.checkable(&self.active)?;
+        self.objective.rng.long_jump();
+        Some(self.steps(count).checked())
     }
 
     /// Continues with all samples if the check succeeded, else with subsets.
     fn end_check(&mut self, second: &SecondOrder, training: &TrainingSettings) {
         let agree = second.is_confirmed();
-        let sentence = notes::checked(second.taken(), self.data.relative(second.best().mse), agree);
+        let sentence = notes::checked(second.taken(), self.objective.data.relative(second.best().mse), agree);
         self.close_stage(&second.best().params, notes::refining(0).0, sentence);
         if !agree {
-            self.phase = ReliablePhase::Refining(self.second());
+            self.phase = RecipePhase::Refining(self.second());
         } else if !self.start_owning(second.best(), true, false, training) {
             self.polish(true);
         }
@@ -198,41 +182,40 @@ impl Reliable {
 
     /// Ends the recipe with a fit that has this squared error.
     fn end(&mut self, mse: f64) {
-        if self.data.rows().is_some() {
-            self.average(NextReliableStage::End(mse));
+        if self.objective.data.rows().is_some() {
+            self.average(AfterAveraging::End(mse));
         } else {
-            self.phase = ReliablePhase::Done;
+            self.phase = RecipePhase::Done;
         }
     }
 
     /// Installs the result of a pass over all rows and starts the next stage.
-    fn end_averaging(&mut self, pass: RowPass, then: NextReliableStage, training: &TrainingSettings) {
-        let Some(rows) = self.data.rows().cloned() else { return };
-        let found = pass.end(&rows, &self.data.set);
-        let goes_on =
-            matches!(then, NextReliableStage::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
-        let sentence = notes::averaged(rows.rows(), self.data.set.samples(), found.moved, goes_on);
-        self.data.set_targets(found);
+    fn end_averaging(&mut self, pass: RowPass, then: AfterAveraging, training: &TrainingSettings) {
+        let Some(rows) = self.objective.data.rows().cloned() else { return };
+        let found = pass.end(&self.objective.data.set);
+        let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
+        let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);
+        self.objective.data.set_targets(found);
         self.close_stage(&self.active.params(), notes::averaging().0, sentence);
         match then {
-            NextReliableStage::Removing => {
-                let mse = self.data.mse(&self.active, &self.active.params());
+            AfterAveraging::Removing => {
+                let mse = self.objective.data.mse(&self.active, &self.active.params());
                 self.start_removals(training, mse);
             }
-            NextReliableStage::Refining => self.phase = ReliablePhase::Refining(self.second()),
-            NextReliableStage::End(_) if goes_on => {
+            AfterAveraging::Refining => self.phase = RecipePhase::Refining(self.second()),
+            AfterAveraging::End(_) if goes_on => {
                 self.counts.rounds += 1;
-                self.phase = ReliablePhase::Refining(self.second());
+                self.phase = RecipePhase::Refining(self.second());
             }
-            NextReliableStage::End(_) => {}
+            AfterAveraging::End(_) => {}
         }
     }
 
     /// Ends a stage of a start. After the last start the best one continues. If the epochs end before, the joint fit does.
     fn end_trial(&mut self, mut starts: Box<StartTrials>, joint: Option<f64>, training: &TrainingSettings) {
         let is_over = starts.advance();
-        if !is_over && self.counts.before < training.epochs {
-            self.phase = ReliablePhase::Trying { starts, joint };
+        if !is_over && self.has_time(training) {
+            self.phase = RecipePhase::Trying { starts, joint };
             return;
         }
         let sentence = if is_over { starts.sentence() } else { notes::no_time() };
@@ -240,82 +223,45 @@ impl Reliable {
         match joint {
             Some(joint) if !is_over => self.start_removals(training, joint),
             _ => {
-                self.untried = starts.ranked();
-                self.active.set(&self.untried.pop().map_or_else(|| starts.adam().params(), |best| best.params));
+                self.objective.untried = starts.ranked();
+                self.active.set(&self.objective.untried.pop().map_or_else(|| starts.adam.params(), |best| best.params));
                 drop(starts);
-                self.phase = ReliablePhase::Joint(self.adam());
+                self.phase = RecipePhase::Joint(self.adam());
             }
         }
-    }
-
-    /// Largest allowed mean squared error after the removal of a mode.
-    fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
-        (mse + self.removal_cost(training)).max(NOISE_ERROR_FACTOR * mse)
-    }
-
-    /// Largest increase of the mean squared error by the removal of a mode.
-    fn removal_cost(&self, training: &TrainingSettings) -> f64 {
-        let factor = if self.data.has_values_only() { REMOVAL_COST_FACTOR } else { 1.0 };
-        factor * training.epsilon * self.data.variance
-    }
-
-    /// Stage of Adam on all modes together, with the owners of wells.
-    fn adam(&self) -> AdamStage {
-        let loss = self.ownership.loss(&self.active, regression(&self.active, &self.data, None), 0);
-        AdamStage::with_loss(&self.active, &self.data, loss)
     }
 
     /// Second-order steps on subsets, with the owners of wells.
     pub(super) fn second(&mut self) -> SecondOrder {
-        self.rng.long_jump();
-        let Self { data, active, rng, ownership, .. } = self;
-        let owners = ownership.masks(active);
-        let count = data.affordable(active.params().len());
-        SecondOrder::new(&data.set, active, Convexity::Projection, owners.as_ref(), count, rng.clone())
+        self.objective.rng.long_jump();
+        self.steps(self.objective.data.affordable(self.active.params().len()))
+    }
+
+    /// Second-order steps on this number of samples each, with the owners of wells.
+    pub(super) fn steps(&self, count: usize) -> SecondOrder {
+        let Reliable { data, rng, ownership, .. } = &self.objective;
+        SecondOrder::new(&data.set, &self.active, ownership.masks(&self.active).as_ref(), count, rng.clone())
     }
 
     /// Mode whose removal changes Psi least, unless its removal has been rejected.
-    fn least_needed(&self) -> Option<usize> {
-        let present = self.active.present();
+    pub(super) fn least_needed(&self) -> Option<usize> {
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
-        let responsibilities = evaluator.evaluate(&self.active.params(), &self.data.chosen_x).responsibilities;
-        let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());
-        let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
-        let least = candidates.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        least.filter(|_| present.len() > 1).map(|k| present[k])
-    }
-
-    /// Removes the mode whose removal changes Psi least, on trial. Starts refining if there is no such mode. Without a penalty on gates,
-    /// modes are removed only from fits to derivatives.
-    pub(super) fn remove_next(&mut self, training: &TrainingSettings, mse: f64) {
-        let has_time = self.counts.before < training.epochs;
-        let may_go = has_time && (training.epsilon > 0.0 || !self.data.has_values_only());
-        let mse = if may_go && !self.data.has_values_only() { self.remove_needless(training, mse) } else { mse };
-        match self.least_needed().filter(|_| may_go) {
-            Some(mode) => {
-                let kept = Box::new(self.active.clone());
-                self.active.remove(mode);
-                let limit = self.limit(training, mse);
-                self.phase = ReliablePhase::Removing { adam: self.adam(), mode, limit, error: mse, kept };
-            }
-            None if has_time && self.data.needs_settling(&self.active) => {
-                self.phase = ReliablePhase::Settling(self.adam());
-            }
-            None => self.refine(),
-        }
+        let responsibilities = evaluator.evaluate(&self.active.params(), &self.objective.data.chosen_x).responsibilities;
+        let errors = landscape::removal_errors(&responsibilities, self.active.present().len(), self.active.rho());
+        self.active.cheapest(&errors, &self.needed)
     }
 
     pub(super) fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {
         let kept = Box::new(second.best().clone());
-        let wanted = training.stop_loss.is_some_and(|stop| self.data.row_mse(kept.mse) < stop);
+        let wanted = training.stop_loss.is_some_and(|stop| self.objective.data.row_mse(kept.mse) < stop);
         if wanted || self.active.present().len() < 2 {
             self.active.set(&kept.params);
             self.end(kept.mse);
             return;
         }
         let factor = 2.0;
-        second.raise(&self.data.set, &kept, factor);
-        self.phase = ReliablePhase::Sharpening { second, factor, lowest: kept.clone(), kept };
+        second.raise(&self.objective.data.set, &kept, factor);
+        self.phase = RecipePhase::Sharpening { second, factor, lowest: kept.clone(), kept };
     }
 
     /// Returns true unless a fit without owners has a mode for each well and a sharper one does not.
@@ -323,15 +269,15 @@ impl Reliable {
         let has_modes = |candidate: &Candidate| {
             let mut active = self.active.clone();
             active.set(&candidate.params);
-            self.ownership.has_mode_for_each_well(&active)
+            self.objective.ownership.has_mode_for_each_well(&active)
         };
-        self.ownership.has_owners() || has_modes(sharper) || !has_modes(kept)
+        self.objective.ownership.has_owners() || has_modes(sharper) || !has_modes(kept)
     }
 
     /// Ends an attempt to sharpen. The next attempt is sharper if the data allow the result, else less sharp than the rejected
     /// one.
     fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
-        if self.data.allows(second.best(), &lowest) && self.keeps_owners(&kept, second.best()) {
+        if self.objective.data.allows(second.best(), &lowest) && self.keeps_owners(&kept, second.best()) {
             kept = Box::new(second.best().clone());
             if kept.cost < lowest.cost {
                 lowest.clone_from(&kept);
@@ -341,12 +287,25 @@ impl Reliable {
         }
         let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
         if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
-            let sentence = notes::sharpened(rho / self.unit, self.data.relative(kept.mse), rho >= MAX_RHO);
+            let sentence = notes::sharpened(rho / self.objective.unit, self.objective.data.relative(kept.mse), rho >= MAX_RHO);
             self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
             self.end(kept.mse);
         } else {
-            second.raise(&self.data.set, &kept, factor);
-            self.phase = ReliablePhase::Sharpening { second, factor, kept, lowest };
+            second.raise(&self.objective.data.set, &kept, factor);
+            self.phase = RecipePhase::Sharpening { second, factor, kept, lowest };
         }
+    }
+}
+
+impl Reliable {
+    /// Largest allowed mean squared error after the removal of a mode.
+    pub(super) fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
+        (mse + self.removal_cost(training)).max(NOISE_ERROR_FACTOR * mse)
+    }
+
+    /// Largest increase of the mean squared error by the removal of a mode.
+    fn removal_cost(&self, training: &TrainingSettings) -> f64 {
+        let factor = if self.data.has_values_only() { REMOVAL_COST_FACTOR } else { 1.0 };
+        factor * training.epsilon * self.data.variance
     }
 }

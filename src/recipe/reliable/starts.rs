@@ -7,13 +7,12 @@
 //! inputs a cell is a large region, and the modes are bound to sharp borders that the values do not have. If the first fit leaves a
 //! large error there, cells and soft starts are compared.
 
-use super::active::{ActiveModes, AdamStage, JOINT_EPOCHS, PRETRAINING_EPOCHS};
 use super::notes::percent;
-use super::scaled_data::ScaledData;
+use super::scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS, ScaledData};
 use crate::model::potential::declared;
 use crate::model::{Architecture, init};
+use crate::recipe::active::{ActiveModes, AdamStage};
 use crate::text::listed;
-use crate::train::{Divergence, Rates};
 
 /// Numbers of soft starts for values and for derivatives.
 const SOFT_START_COUNT: usize = 2;
@@ -55,7 +54,8 @@ pub struct StartTrials {
     /// True if the rows for comparison differ from those for training.
     is_held_out: bool,
     stage: TrialStage,
-    adam: AdamStage,
+    /// Current stage of Adam.
+    pub adam: AdamStage,
     ended: Vec<TrainedStart>,
 }
 
@@ -70,21 +70,11 @@ impl StartTrials {
         let (kept, held_out) = if is_held_out { (kept, held_out) } else { (data.clone(), data.clone()) };
         let (stage, adam) = if data.has_values_only() {
             let (full, masks) = kept.start(&offered, seed);
-            (TrialStage::Cells, AdamStage::new(&all(&offered, full), &kept, Some(&masks)))
+            (TrialStage::Cells, kept.adam(&all(&offered, full), Some(&masks)))
         } else {
-            (TrialStage::Soft(0), AdamStage::new(&soft(&offered, seed, 0), &kept, None))
+            (TrialStage::Soft(0), kept.adam(&soft(&offered, seed, 0), None))
         };
         Self { offered, seed, kept, held_out, is_held_out, stage, adam, ended: Vec::new() }
-    }
-
-    /// Current stage of Adam.
-    pub fn adam(&self) -> &AdamStage {
-        &self.adam
-    }
-
-    /// Mutable access to the current stage of Adam.
-    pub fn adam_mut(&mut self) -> &mut AdamStage {
-        &mut self.adam
     }
 
     fn soft_starts(&self) -> usize {
@@ -110,11 +100,6 @@ impl StartTrials {
         left as u64
     }
 
-    /// Runs an epoch.
-    pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
-        self.adam.step(rates)
-    }
-
     /// Ends a stage of Adam and starts the next one; returns whether all starts have ended.
     pub fn advance(&mut self) -> bool {
         let mut active = all(&self.offered, self.adam.params());
@@ -137,7 +122,7 @@ impl StartTrials {
             active = soft(&self.offered, self.seed, k);
         }
         if let Some(stage) = next {
-            (self.stage, self.adam) = (stage, AdamStage::new(&active, &self.kept, None));
+            (self.stage, self.adam) = (stage, self.kept.adam(&active, None));
         }
         next.is_none()
     }

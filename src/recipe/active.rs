@@ -1,12 +1,11 @@
 //! Modes that have not been removed, as a separate network, so that removed modes cost no time.
 
-use super::scaled_data::ScaledData;
-use crate::loss::{Loss, Regression};
+use super::fitting::{narrow, widen};
+use crate::loss::{Loss, LossValue};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::plan::Scalar;
-use crate::recipe::fitting::{narrow, widen};
 use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 
 /// All modes offered, with the present ones among them.
@@ -85,6 +84,13 @@ impl ActiveModes {
         }
     }
 
+    /// Present mode with the lowest cost, except for some modes. `None` if it is the only one.
+    pub fn cheapest(&self, costs: &[f64], except: &[usize]) -> Option<usize> {
+        let candidates = (0..self.present.len()).filter(|&k| !except.contains(&self.present[k]));
+        let least = candidates.min_by(|&a, &b| costs[a].total_cmp(&costs[b]));
+        least.filter(|_| self.present.len() > 1).map(|k| self.present[k])
+    }
+
     /// Removes a mode permanently.
     pub fn remove(&mut self, mode: usize) {
         self.present.retain(|&other| other != mode);
@@ -128,19 +134,6 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
     groups
 }
 
-/// Approximate number of samples in a mini-batch: the whole of a curve with default settings.
-pub const BATCH_SAMPLES: usize = 200;
-
-/// Regression of the active modes in mini-batches, with optional cells of the modes as `masks` `[samples, modes]`.
-pub fn regression(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Regression<f32> {
-    let samples = data.samples(masks);
-    Regression::new(&active.arch(), samples).in_batches(samples, Some(BATCH_SAMPLES))
-}
-
-/// Largest numbers of epochs of the first stages at full length, see [`super::FULL_LENGTH_EPOCHS`].
-pub const PRETRAINING_EPOCHS: u64 = 1000;
-pub const JOINT_EPOCHS: u64 = 2000;
-
 /// A stage of Adam on the active modes.
 pub struct AdamStage {
     loss: Box<dyn Loss<f32>>,
@@ -148,17 +141,11 @@ pub struct AdamStage {
 }
 
 impl AdamStage {
-    /// Stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in one cell.
-    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<&[f32]>) -> Self {
-        Self::with_loss(active, data, Box::new(regression(active, data, masks)))
-    }
-
-    /// Stage that trains all modes together on a loss of theirs.
-    pub fn with_loss(active: &ActiveModes, data: &ScaledData, loss: Box<dyn Loss<f32>>) -> Self {
-        let groups = groups(loss.params(), Convexity::Projection);
+    /// Stage on a loss of the active modes. Losses of the order of `scale` are healthy, also after a smaller initial loss.
+    pub fn new(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity, scale: f64) -> Self {
+        let groups = groups(loss.params(), convexity);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
-        // Stages often start at a very small error, which the first steps raise.
-        trainer.expect(1.0 + data.set.mean_square());
+        trainer.expect(scale);
         Self { loss, trainer }
     }
 
@@ -178,9 +165,9 @@ impl AdamStage {
         widen(self.trainer.params())
     }
 
-    /// First half of an epoch; returns the mean squared error over the first mini-batch.
-    pub fn evaluate(&mut self) -> Result<f64, Divergence> {
-        self.trainer.evaluate(&mut *self.loss).map(|loss| loss.data)
+    /// First half of an epoch; returns the loss over the first mini-batch.
+    pub fn evaluate(&mut self) -> Result<LossValue, Divergence> {
+        self.trainer.evaluate(&mut *self.loss)
     }
 
     /// Second half of an epoch.
@@ -188,9 +175,14 @@ impl AdamStage {
         self.trainer.step(&mut *self.loss, |_| rates).map(drop)
     }
 
-    /// The mean squared error at the current parameters.
-    pub fn mse(&mut self) -> f64 {
-        self.loss.value(self.trainer.params()).data
+    /// The loss at the current parameters.
+    pub fn value(&mut self) -> LossValue {
+        self.loss.value(self.trainer.params())
+    }
+
+    /// Data term of the loss at the current parameters: the mean squared error, or minus the mean log-likelihood.
+    pub fn error(&mut self) -> f64 {
+        self.value().data
     }
 }
 

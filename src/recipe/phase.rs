@@ -1,13 +1,17 @@
-//! Stages of the recipe with their state.
+//! Stages of recipes with their state.
 
 use super::active::{ActiveModes, AdamStage};
-use super::second_order::{Candidate, SecondOrder};
-use super::starts::StartTrials;
-use crate::recipe::gathered::RowPass;
+use super::gathered::RowPass;
+use super::reliable::second_order::{Candidate, SecondOrder};
+use super::reliable::starts::StartTrials;
 
 /// Current stage.
-pub(super) enum ReliablePhase {
+pub(super) enum RecipePhase {
+    /// Each mode in one cell of the values.
     Pretraining(AdamStage),
+    /// One of several draws of initial parameters of a density.
+    Drawing(AdamStage),
+    /// All modes together.
     Joint(AdamStage),
     /// Several starts, and the squared error of the joint fit if there is one.
     Trying {
@@ -16,11 +20,9 @@ pub(super) enum ReliablePhase {
     },
     Removing {
         adam: AdamStage,
-        mode: usize,
-        limit: f64,
-        error: f64,
-        kept: Box<ActiveModes>,
+        trial: RemovalTrial,
     },
+    /// The remaining modes on all samples.
     Settling(AdamStage),
     Refining(SecondOrder),
     /// Training with owners of wells.
@@ -36,30 +38,41 @@ pub(super) enum ReliablePhase {
     /// Pass over all rows.
     Averaging {
         pass: Box<RowPass>,
-        then: NextReliableStage,
+        then: AfterAveraging,
     },
     Done,
 }
 
+/// Removal of a mode on trial.
+pub(super) struct RemovalTrial {
+    pub mode: usize,
+    /// Modes before the removal, and their error.
+    pub kept: Box<ActiveModes>,
+    pub error: f64,
+    /// Costs of the removal at which it is accepted, or given up, before its last epoch.
+    pub limits: [f64; 2],
+}
+
 /// Stage after the rows have been averaged again.
 #[derive(Clone, Copy)]
-pub(super) enum NextReliableStage {
+pub(super) enum AfterAveraging {
     Removing,
     Refining,
     /// End of the recipe if the remaining averaging error is below this squared error of the fit, or after the last repetition.
     End(f64),
 }
 
-impl ReliablePhase {
+impl RecipePhase {
     /// The current stage of Adam, if there is one.
     pub(super) fn adam(&self) -> Option<&AdamStage> {
         match self {
             Self::Pretraining(adam)
+            | Self::Drawing(adam)
             | Self::Joint(adam)
             | Self::Settling(adam)
             | Self::Owning(adam)
             | Self::Removing { adam, .. } => Some(adam),
-            Self::Trying { starts, .. } => Some(starts.adam()),
+            Self::Trying { starts, .. } => Some(&starts.adam),
             _ => None,
         }
     }
@@ -68,11 +81,12 @@ impl ReliablePhase {
     pub(super) fn adam_mut(&mut self) -> Option<&mut AdamStage> {
         match self {
             Self::Pretraining(adam)
+            | Self::Drawing(adam)
             | Self::Joint(adam)
             | Self::Settling(adam)
             | Self::Owning(adam)
             | Self::Removing { adam, .. } => Some(adam),
-            Self::Trying { starts, .. } => Some(starts.adam_mut()),
+            Self::Trying { starts, .. } => Some(&mut starts.adam),
             _ => None,
         }
     }

@@ -1,0 +1,276 @@
+//! The driver of staged recipes: stages on the modes that are present, removals on trial, and the account of epochs and notes. An
+//! [`Objective`] supplies its loss, its stages, and the cost of a mode.
+//!
+//! One call of [`Fitting::step`] is one epoch, one step of the second-order method, or one step of a pass over the rows, with
+//! everything in between. Results therefore do not depend on the grouping of calls.
+
+use super::active::{ActiveModes, AdamStage};
+use super::phase::{RecipePhase, RemovalTrial};
+use super::reliable::second_order::SecondOrder;
+use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
+use crate::loss::LossValue;
+use crate::train::{Divergence, Rates, schedule};
+
+/// Number of epochs between tests of a removal.
+pub(super) const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
+/// Factor on the learning rates at the beginning of a removal.
+pub(super) const REFIT_RATE: f64 = 0.5;
+/// Approximate cost of a step of the second-order method, in epochs.
+pub(super) const EPOCHS_PER_STEP: u64 = 100;
+
+/// Objective of a staged fit, with everything that is specific to it.
+pub(super) trait Objective: Send + Sized {
+    /// Number of epochs of a run whose stages have their full length. Shorter runs have proportionally shorter stages.
+    const FULL_LENGTH_EPOCHS: u64;
+    /// Factor on the learning rates at the end of a stage of Adam.
+    const LAST_RATE: f64;
+
+    /// Stage of Adam on all present modes together.
+    fn adam(&self, active: &ActiveModes) -> AdamStage;
+
+    /// Learning rates at the beginning of a stage.
+    fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates;
+
+    /// Largest number of epochs of a stage at full length, or of its steps.
+    fn nominal_length(&self, phase: &RecipePhase) -> u64;
+
+    /// Runs one epoch, or a part of another step, from a reported loss. Returns whether the stage is over.
+    fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence>;
+
+    /// Ends a stage other than a removal, and starts the next one.
+    fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings);
+
+    /// Starts the removal of the cheapest mode from a fit with this error, or the stage after all removals.
+    fn remove_next(fit: &mut Staged<Self>, error: f64, training: &TrainingSettings);
+
+    /// Error from which removals continue if the modes without the one on trial are accepted, and a sentence on the decision.
+    fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, error: f64) -> (Option<f64>, String);
+
+    /// First stage after the parameters have been replaced.
+    fn restarted(fit: &mut Staged<Self>) -> RecipePhase;
+
+    /// Reported loss over all samples.
+    fn loss(fit: &mut Staged<Self>) -> LossValue;
+
+    /// Reported loss, from the loss of a stage.
+    fn reported(&self, loss: LossValue) -> LossValue;
+
+    /// Name of the current stage, and a sentence on it.
+    fn description(fit: &Staged<Self>) -> (String, String);
+
+    /// Work done and work left, see [`Fitting::work`].
+    fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2];
+
+    /// Sentence on the end of the run, if it has ended.
+    fn ending(fit: &Staged<Self>, training: &TrainingSettings) -> Option<String>;
+}
+
+/// Fit in progress under a staged recipe.
+pub(super) struct Staged<O> {
+    pub objective: O,
+    pub active: ActiveModes,
+    pub phase: RecipePhase,
+    pub counts: StepCounts,
+    /// Modes that are not removed, because they own a well or because their removal was rejected.
+    pub needed: Vec<usize>,
+    notes: Vec<StageNote>,
+}
+
+/// Numbers of the epochs and steps of a recipe.
+#[derive(Default)]
+pub(super) struct StepCounts {
+    /// Number of epochs before the current stage of Adam.
+    pub before: u64,
+    /// Number of epochs at the start of the stage.
+    stage_start: u64,
+    /// Number of steps of the second-order method.
+    pub lm_steps: u64,
+    /// Number of repeated refinements.
+    pub rounds: usize,
+    /// Number of steps of all passes over rows.
+    pub averaging_steps: u64,
+}
+
+/// Name of the stage that removes a mode on trial.
+pub(super) fn removing(mode: usize) -> String {
+    format!("removing mode {mode}")
+}
+
+impl<O: Objective> Staged<O> {
+    /// Begins with a stage on some modes.
+    pub fn new(objective: O, active: ActiveModes, phase: RecipePhase) -> Self {
+        Self { objective, active, phase, counts: StepCounts::default(), needed: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Number of epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.counts.before + self.phase.adam().map_or(0, AdamStage::epoch)
+    }
+
+    /// Stage of Adam on all present modes together.
+    pub fn adam(&self) -> AdamStage {
+        self.objective.adam(&self.active)
+    }
+
+    /// Whether the epochs have not reached their limit.
+    pub fn has_time(&self, training: &TrainingSettings) -> bool {
+        self.counts.before < training.epochs
+    }
+
+    /// Whether all stages have ended.
+    pub fn is_done(&self) -> bool {
+        matches!(self.phase, RecipePhase::Done)
+    }
+
+    /// Runs an epoch of the current stage of Adam, if there is one. Returns whether it was the last one of the stage.
+    pub fn train(&mut self, training: &TrainingSettings) -> Result<bool, Divergence> {
+        let (length, before, rates) = (self.length(training), self.counts.before, O::rates(&self.phase, training));
+        let Some(adam) = self.phase.adam_mut() else { return Ok(false) };
+        let fall = schedule::fall(adam.epoch(), length, O::LAST_RATE);
+        let rates = Rates { network: rates.network * fall, gate: rates.gate * fall };
+        adam.step(rates).map_err(|divergence| divergence.after(before))?;
+        Ok(adam.epoch() >= length)
+    }
+
+    /// Largest number of epochs or steps of the current stage.
+    pub fn length(&self, training: &TrainingSettings) -> u64 {
+        let nominal = self.objective.nominal_length(&self.phase);
+        self.phase.adam().map_or(nominal, |adam| self.scaled_length(nominal, adam.share(), training).max(1))
+    }
+
+    /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
+    pub fn scaled_length(&self, nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
+        let full = (nominal as f64 * share).ceil() as u64;
+        full.min(nominal * training.epochs.min(O::FULL_LENGTH_EPOCHS) / O::FULL_LENGTH_EPOCHS)
+    }
+
+    /// Ends the stage with these parameters and adds a note on it.
+    pub fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
+        let epoch = self.epoch();
+        self.notes.push(StageNote { name, epochs: epoch - self.counts.stage_start, sentence });
+        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
+        self.active.set(params);
+    }
+
+    /// Removes a mode on trial from a fit with this error. `limits` are those of [`RemovalTrial`].
+    pub fn try_removal(&mut self, mode: usize, error: f64, limits: [f64; 2]) {
+        let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limits };
+        self.active.remove(mode);
+        self.phase = RecipePhase::Removing { adam: self.adam(), trial };
+    }
+
+    /// Ends a stage and starts the next one. The packed samples of a stage are dropped before the next ones are allocated.
+    fn next(&mut self, training: &TrainingSettings) {
+        let epoch = self.epoch();
+        let phase = std::mem::replace(&mut self.phase, RecipePhase::Done);
+        self.counts.before = epoch;
+        let RecipePhase::Removing { mut adam, trial } = phase else { return O::end_stage(self, phase, training) };
+        let (error, params) = (adam.error(), adam.params());
+        drop(adam);
+        self.active.set(&params);
+        let (accepted, sentence) = self.objective.judge_removal(&self.active, &trial, error);
+        self.close_stage(&params, removing(trial.mode), sentence);
+        if accepted.is_none() {
+            self.active = *trial.kept;
+            self.needed.push(trial.mode);
+        }
+        O::remove_next(self, accepted.unwrap_or(trial.error), training);
+    }
+
+    /// The parameters of the present modes.
+    pub fn present_params(&self) -> Vec<f64> {
+        match (self.phase.adam(), self.phase.second()) {
+            (Some(adam), _) => adam.params(),
+            (_, Some(second)) => second.best().params.clone(),
+            _ => self.active.params(),
+        }
+    }
+
+    /// Approximate cost of the next step, in epochs.
+    fn cost(&self) -> u64 {
+        if self.phase.second().is_some() { EPOCHS_PER_STEP } else { 1 }
+    }
+
+    /// Whether the next step only averages rows.
+    fn only_averages(&self) -> bool {
+        matches!(self.phase, RecipePhase::Averaging { .. })
+    }
+}
+
+impl<O: Objective> Fitting for Staged<O> {
+    fn progress(&self) -> FittingProgress {
+        FittingProgress {
+            epoch: self.epoch(),
+            lm_steps: self.counts.lm_steps,
+            stages_ended: self.notes.len(),
+            cost: self.cost(),
+            only_averages: self.only_averages(),
+            is_amid_step: self.phase.second().is_some_and(SecondOrder::is_amid_step),
+        }
+    }
+
+    fn work(&self, training: &TrainingSettings) -> [u64; 2] {
+        O::work(self, training)
+    }
+
+    fn loss(&mut self, _training: &TrainingSettings) -> LossValue {
+        O::loss(self)
+    }
+
+    fn evaluate(&mut self, _training: &TrainingSettings) -> Result<LossValue, Divergence> {
+        let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best().mse), self.counts.before);
+        let loss = match self.phase.adam_mut() {
+            Some(adam) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
+            None => LossValue { total: mse, data: mse },
+        };
+        Ok(self.objective.reported(loss))
+    }
+
+    /// Runs a step, and starts the next stage if one ends.
+    fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence> {
+        let is_over = O::advance(self, training, loss.total)?;
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_averages();
+        if is_over || out_of_epochs && !self.is_done() {
+            self.next(training);
+        }
+        Ok(())
+    }
+
+    fn ending(&self, training: &TrainingSettings, _loss: Option<LossValue>) -> Option<String> {
+        O::ending(self, training)
+    }
+
+    /// The parameters of all modes; removed modes are closed.
+    fn params(&self) -> Vec<f64> {
+        let mut active = self.active.clone();
+        active.set(&self.present_params());
+        active.full().to_vec()
+    }
+
+    fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
+        let (length, in_stage) = (self.length(training), self.epoch() - self.counts.stage_start);
+        let [done, of] = match &self.phase {
+            RecipePhase::Done => return None,
+            RecipePhase::Averaging { pass, .. } => pass.progress(),
+            RecipePhase::Drawing(adam) => [adam.epoch(), length],
+            RecipePhase::Trying { starts, .. } => {
+                [in_stage, in_stage - starts.adam.epoch() + (1 + starts.stages_left()) * length]
+            }
+            phase => [phase.second().map_or(in_stage, SecondOrder::taken), length],
+        };
+        let (name, sentence) = O::description(self);
+        Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.only_averages(), sentence })
+    }
+
+    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
+        self.notes.clone()
+    }
+
+    fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {
+        let epoch = self.epoch();
+        self.active.replace_params(full);
+        (self.counts.before, self.counts.stage_start) = (epoch, epoch);
+        self.phase = if was_over == Some(true) { RecipePhase::Done } else { O::restarted(self) };
+        true
+    }
+}
