@@ -34,6 +34,12 @@ pub(super) trait Objective: Send + Sized {
     /// Largest number of epochs of a stage at full length, or of its steps.
     fn nominal_length(&self, phase: &RecipePhase) -> u64;
 
+    /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
+    fn scaled_length(nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
+        let full = (nominal as f64 * share).ceil() as u64;
+        full.min(nominal * training.epochs.min(Self::FULL_LENGTH_EPOCHS) / Self::FULL_LENGTH_EPOCHS)
+    }
+
     /// Runs one epoch, or a part of another step, from a reported loss. Returns whether the stage is over.
     fn advance(fit: &mut Staged<Self>, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence>;
 
@@ -135,17 +141,12 @@ impl<O: Objective> Staged<O> {
     /// Largest number of epochs or steps of the current stage.
     pub fn length(&self, training: &TrainingSettings) -> u64 {
         let nominal = self.objective.nominal_length(&self.phase);
-        self.phase.adam().map_or(nominal, |adam| self.scaled_length(nominal, adam.share(), training).max(1))
-    }
-
-    /// Number of epochs of a stage of Adam with this number of epochs at full length and this share of epochs.
-    pub fn scaled_length(&self, nominal: u64, share: f64, training: &TrainingSettings) -> u64 {
-        let full = (nominal as f64 * share).ceil() as u64;
-        full.min(nominal * training.epochs.min(O::FULL_LENGTH_EPOCHS) / O::FULL_LENGTH_EPOCHS)
+        self.phase.adam().map_or(nominal, |adam| O::scaled_length(nominal, adam.share(), training).max(1))
     }
 
     /// Ends the stage with these parameters and adds a note on it.
-    pub fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
+    pub fn close_stage(&mut self, params: &[f64], name: impl Into<String>, sentence: String) {
+        let name = name.into();
         let epoch = self.epoch();
         self.notes.push(StageNote { name, epochs: epoch - self.counts.stage_start, sentence });
         (self.counts.before, self.counts.stage_start) = (epoch, epoch);

@@ -214,11 +214,7 @@ impl Objective for Likelihood {
             RecipePhase::Drawing(adam) => fit.next_draw(adam),
             RecipePhase::Joint(mut adam) => {
                 let loss = adam.error();
-                fit.close_stage(
-                    &adam.params(),
-                    "fitting".into(),
-                    format!("Each sample has a likelihood of exp({}).", number(-loss, 4)),
-                );
+                fit.close_stage(&adam.params(), "fitting", format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
                 Self::remove_next(fit, loss, training);
             }
             RecipePhase::Settling(adam) => {
@@ -227,7 +223,7 @@ impl Objective for Likelihood {
                 let (kept, offered) = (fit.active.present().len(), fit.active.offered().modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
-                fit.close_stage(&adam.params(), "finishing".into(), sentence);
+                fit.close_stage(&adam.params(), "finishing", sentence);
             }
             _ => {}
         }
@@ -297,7 +293,7 @@ impl Objective for Likelihood {
     }
 
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {
-        let full = |nominal: u64| fit.scaled_length(nominal, 1.0, training);
+        let full = |nominal: u64| Self::scaled_length(nominal, 1.0, training);
         // As a rule, half of the epochs of a removal show whether it can be accepted.
         let candidates = fit.active.present().len().saturating_sub(fit.needed.len()) as u64;
         let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);

@@ -287,21 +287,40 @@ impl Objective for Reliable {
 
     fn description(fit: &Staged<Self>) -> (String, String) {
         let Self { data, ownership, unit, .. } = &fit.objective;
-        match &fit.phase {
-            RecipePhase::Pretraining(_) => notes::pretraining(),
-            RecipePhase::Trying { .. } => notes::trying(),
-            RecipePhase::Removing { trial, .. } => (removing(trial.mode), notes::removal(trial.mode, data.relative(trial.error))),
-            RecipePhase::Settling(_) => notes::settling(),
-            RecipePhase::Owning(_) if ownership.has_owners() => (OWNING_STAGE.into(), owning(ownership.wells())),
-            RecipePhase::Owning(_) => notes::soft_start(),
-            RecipePhase::Refining(second) => notes::refining(second.left_out()),
-            RecipePhase::Polishing(_) => notes::polishing(),
-            RecipePhase::Sharpening { second, factor, .. } => {
-                notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor)
+        let (name, sentence): (&str, String) = match &fit.phase {
+            RecipePhase::Pretraining(_) => (
+                "pretraining",
+                "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
+            ),
+            RecipePhase::Trying { .. } => {
+                ("starts", "Several starts learn a part of the rows. The other rows select the best of them.".into())
             }
-            RecipePhase::Averaging { .. } => notes::averaging(),
-            RecipePhase::Joint(_) | RecipePhase::Drawing(_) | RecipePhase::Done => notes::joint(),
-        }
+            RecipePhase::Removing { trial: RemovalTrial { mode, error, .. }, .. } => {
+                let error = percent(data.relative(*error));
+                return (removing(*mode), format!("Is mode {mode} needed? The error with it is {error}."));
+            }
+            RecipePhase::Settling(_) => (
+                "settling",
+                "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
+            ),
+            RecipePhase::Owning(_) if ownership.has_owners() => (OWNING_STAGE, owning(ownership.wells())),
+            RecipePhase::Owning(_) => (
+                "soft start",
+                "The modes start again, each contributing to all values, before wells get modes of their own.".into(),
+            ),
+            RecipePhase::Refining(second) => ("refining", notes::refining(second.left_out())),
+            RecipePhase::Polishing(_) => ("polishing", "What is left of the error is polished away.".into()),
+            RecipePhase::Sharpening { second, factor, .. } => {
+                ("sharpening", notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor))
+            }
+            RecipePhase::Averaging { .. } => {
+                ("averaging", "All rows are looked at, to average in each cell what the fit misses.".into())
+            }
+            RecipePhase::Joint(_) | RecipePhase::Drawing(_) | RecipePhase::Done => {
+                ("joint", "All modes learn together, and the sharpness with them.".into())
+            }
+        };
+        (name.into(), sentence)
     }
 
     fn work(fit: &Staged<Self>, training: &TrainingSettings) -> [u64; 2] {

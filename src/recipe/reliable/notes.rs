@@ -1,4 +1,4 @@
-//! Names of the stages, and sentences on their purpose and result.
+//! Sentences on the purpose and the result of stages.
 
 use crate::text::{listed, whole};
 
@@ -8,13 +8,6 @@ pub fn percent(mse: f64) -> String {
     if percent < 0.1 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }
 }
 
-pub fn pretraining() -> (String, String) {
-    (
-        "pretraining".into(),
-        "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
-    )
-}
-
 pub fn cells(modes: usize) -> String {
     const NUMBER_WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
     match (modes, modes.checked_sub(2).and_then(|k| NUMBER_WORDS.get(k))) {
@@ -22,15 +15,6 @@ pub fn cells(modes: usize) -> String {
         (_, Some(word)) => format!("{word} modes each fitted one part of the domain."),
         _ => format!("{modes} modes each fitted one part of the domain."),
     }
-}
-
-pub fn joint() -> (String, String) {
-    ("joint".into(), "All modes learn together, and the sharpness with them.".into())
-}
-
-/// Name and sentence of the stage that passes over all rows.
-pub fn averaging() -> (String, String) {
-    ("averaging".into(), "All rows are looked at, to average in each cell what the fit misses.".into())
 }
 
 /// Sentence on a pass over all rows: the error of the previous averages, and whether it makes the fit continue.
@@ -43,53 +27,19 @@ pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String 
     )
 }
 
-pub fn trying() -> (String, String) {
-    ("starts".into(), "Several starts learn a part of the rows. The other rows select the best of them.".into())
-}
-
-/// Name and sentence of a soft start for the owners of wells.
-pub fn soft_start() -> (String, String) {
-    ("soft start".into(), "The modes start again, each contributing to all values, before wells get modes of their own.".into())
-}
-
-pub fn no_time() -> String {
-    "The epochs ended before all starts could be compared.".into()
-}
-
-pub fn error(mse: f64) -> String {
-    format!("The error is {} of the spread of the data.", percent(mse))
-}
-
-pub fn removal(mode: usize, error: f64) -> String {
-    format!("Is mode {mode} needed? The error with it is {}.", percent(error))
-}
-
 pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
     let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
     format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
 }
-
-pub const REMOVING_STAGE: &str = "removing";
 
 pub fn removed(modes: &[usize]) -> String {
     let [subject, were] = if modes.len() == 1 { ["Mode", "was"] } else { ["Modes", "were"] };
     format!("{subject} {} {were} removed: the error is about the same without.", listed(modes))
 }
 
-pub fn settling() -> (String, String) {
-    (
-        "settling".into(),
-        "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
-    )
-}
-
-pub fn refining(left_out: usize) -> (String, String) {
+pub fn refining(left_out: usize) -> String {
     let part = if left_out > 0 { format!(", without {left_out} of the samples") } else { String::new() };
-    ("refining".into(), format!("A second-order method goes on where Adam has slowed down{part}."))
-}
-
-pub fn steps(taken: u64, mse: f64) -> String {
-    format!("{taken} steps; the error is {}.", percent(mse))
+    format!("A second-order method goes on where Adam has slowed down{part}.")
 }
 
 /// Sentence on the result of steps on four fifths of the rows.
@@ -98,14 +48,9 @@ pub fn checked(taken: u64, mse: f64, agree: bool) -> String {
     format!("{taken} steps on four fifths of the rows; the error is {}. The other rows {then}.", percent(mse))
 }
 
-pub fn polishing() -> (String, String) {
-    ("polishing".into(), "What is left of the error is polished away.".into())
-}
-
-pub fn sharpening(rho: Option<f64>, factor: f64) -> (String, String) {
+pub fn sharpening(rho: Option<f64>, factor: f64) -> String {
     let times = if factor == 2.0 { "twice".into() } else { format!("{factor:.2} times") };
-    let sentence = format!("Testing {times} the sharpness ({:.1}).", rho.unwrap_or(0.0));
-    ("sharpening".into(), sentence)
+    format!("Testing {times} the sharpness ({:.1}).", rho.unwrap_or(0.0))
 }
 
 pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
@@ -122,7 +67,7 @@ mod tests {
         assert_eq!(cells(1), "One mode fitted the whole domain.");
         assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
         assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
-        assert_eq!(sharpening(Some(2.4), 2.0).1, "Testing twice the sharpness (2.4).");
-        assert_eq!(sharpening(Some(2.4), 1.5).1, "Testing 1.50 times the sharpness (2.4).");
+        assert_eq!(sharpening(Some(2.4), 2.0), "Testing twice the sharpness (2.4).");
+        assert_eq!(sharpening(Some(2.4), 1.5), "Testing 1.50 times the sharpness (2.4).");
     }
 }

@@ -10,7 +10,7 @@
 
 use super::scaled_data::JOINT_EPOCHS;
 use super::second_order::{Candidate, SecondOrder};
-use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, notes, starts};
+use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::{ActiveModes, AdamStage};
@@ -109,13 +109,13 @@ impl Staged<Reliable> {
         let [with, without] = [mse, trial.plain_mse].map(|mse| self.objective.data.relative(mse));
         if refusal.is_some() && mse < trial.plain_mse {
             let sentence = self.objective.ownership.assign(&self.active, with);
-            self.close_stage(&self.active.params(), OWNING_STAGE.into(), sentence);
+            self.close_stage(&self.active.params(), OWNING_STAGE, sentence);
             if self.objective.ownership.objection(&self.active).is_some() {
                 self.objective.ownership.clear();
             }
             return Reliable::remove_next(self, mse, training);
         }
-        self.close_stage(&self.active.params(), OWNING_STAGE.into(), owned(with, without, refusal));
+        self.close_stage(&self.active.params(), OWNING_STAGE, owned(with, without, refusal));
         if refusal.is_some() {
             self.active = trial.plain;
             self.objective.ownership.clear();
@@ -140,7 +140,7 @@ impl Staged<Reliable> {
         let Some(mut trial) = self.objective.trial.take() else { return };
         let has_time = self.has_time(training);
         if !self.objective.ownership.has_owners() {
-            self.close_stage(&params, notes::soft_start().0, notes::error(self.objective.data.relative(mse)));
+            self.close_stage(&params, "soft start", self.objective.error_sentence(mse));
             self.objective.ownership.assign(&self.active, self.objective.data.relative(mse));
             if self.objective.ownership.has_owners() && has_time {
                 self.objective.trial = Some(trial);
@@ -148,7 +148,7 @@ impl Staged<Reliable> {
             }
             return self.end_trial_of_owners(*trial, training);
         }
-        self.close_stage(&params, OWNING_STAGE.into(), notes::error(self.objective.data.relative(mse)));
+        self.close_stage(&params, OWNING_STAGE, self.objective.error_sentence(mse));
         let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
         trial.errors.push(mse);
         let is_complete = self.objective.is_cheap(mse, trial.plain_mse, training);
@@ -181,7 +181,7 @@ impl Staged<Reliable> {
             Some(TOO_EXPENSIVE)
         };
         let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.objective.data.relative(mse));
-        self.close_stage(&own.params, OWNING_STAGE.into(), owned(own_error, plain_error, refusal));
+        self.close_stage(&own.params, OWNING_STAGE, owned(own_error, plain_error, refusal));
         if refusal.is_none() {
             return self.sharpen(training, second);
         }

@@ -4,7 +4,7 @@ use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
     BEFORE_REMOVALS_FRACTION, MAX_REFINING_ROUNDS, MAX_RHO, NOISE_ERROR_FACTOR, Objective, REMOVAL_COST_FACTOR, Reliable, Staged,
-    notes,
+    notes, percent,
 };
 use crate::landscape;
 use crate::model::potential::Outputs;
@@ -21,7 +21,7 @@ impl Staged<Reliable> {
             RecipePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
-                self.close_stage(&params, notes::pretraining().0, notes::cells(self.active.present().len()));
+                self.close_stage(&params, "pretraining", notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = RecipePhase::Joint(self.adam());
@@ -29,20 +29,19 @@ impl Staged<Reliable> {
             RecipePhase::Joint(adam) => {
                 let share = adam.share();
                 let (mse, params, is_better) = self.end_of(adam);
-                self.close_stage(&params, notes::joint().0, notes::error(self.objective.data.relative(mse)));
+                self.close_stage(&params, "joint", self.objective.error_sentence(mse));
                 self.compare_joint(mse, is_better, share, training);
             }
             RecipePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             RecipePhase::Settling(adam) => {
                 let (mse, params, _) = self.end_of(adam);
-                self.close_stage(&params, notes::settling().0, notes::error(self.objective.data.relative(mse)));
+                self.close_stage(&params, "settling", self.objective.error_sentence(mse));
                 self.refine();
             }
             RecipePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
             RecipePhase::Refining(second) => {
                 let best = second.best().clone();
-                let sentence = notes::steps(second.taken(), self.objective.data.relative(best.mse));
-                self.close_stage(&best.params, notes::refining(0).0, sentence);
+                self.close_stage(&best.params, "refining", self.objective.steps_sentence(&second));
                 if self.start_owning(&best, false, second.is_exhausted(), training) {
                     return;
                 }
@@ -56,11 +55,7 @@ impl Staged<Reliable> {
             RecipePhase::Polishing(second) if self.objective.trial.is_some() => self.judge_owners(second, training),
             RecipePhase::Polishing(second) => {
                 let best = second.best().clone();
-                self.close_stage(
-                    &best.params,
-                    notes::polishing().0,
-                    notes::steps(second.taken(), self.objective.data.relative(best.mse)),
-                );
+                self.close_stage(&best.params, "polishing", self.objective.steps_sentence(&second));
                 if !self.start_owning(&best, second.uses_all(), true, training) {
                     self.sharpen(training, second);
                 }
@@ -139,7 +134,7 @@ impl Staged<Reliable> {
             removed.push(mode);
         }
         if !removed.is_empty() {
-            self.close_stage(&self.active.params(), notes::REMOVING_STAGE.into(), notes::removed(&removed));
+            self.close_stage(&self.active.params(), "removing", notes::removed(&removed));
         }
         mse
     }
@@ -172,7 +167,7 @@ impl Staged<Reliable> {
     fn end_check(&mut self, second: &SecondOrder, training: &TrainingSettings) {
         let agree = second.is_confirmed();
         let sentence = notes::checked(second.taken(), self.objective.data.relative(second.best().mse), agree);
-        self.close_stage(&second.best().params, notes::refining(0).0, sentence);
+        self.close_stage(&second.best().params, "refining", sentence);
         if !agree {
             self.phase = RecipePhase::Refining(self.second());
         } else if !self.start_owning(second.best(), true, false, training) {
@@ -196,7 +191,7 @@ impl Staged<Reliable> {
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
         let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);
         self.objective.data.set_targets(found);
-        self.close_stage(&self.active.params(), notes::averaging().0, sentence);
+        self.close_stage(&self.active.params(), "averaging", sentence);
         match then {
             AfterAveraging::Removing => {
                 let mse = self.objective.data.mse(&self.active, &self.active.params());
@@ -218,8 +213,8 @@ impl Staged<Reliable> {
             self.phase = RecipePhase::Trying { starts, joint };
             return;
         }
-        let sentence = if is_over { starts.sentence() } else { notes::no_time() };
-        self.close_stage(&self.active.params(), notes::trying().0, sentence);
+        let sentence = if is_over { starts.sentence() } else { "The epochs ended before all starts could be compared.".into() };
+        self.close_stage(&self.active.params(), "starts", sentence);
         match joint {
             Some(joint) if !is_over => self.start_removals(training, joint),
             _ => {
@@ -288,7 +283,7 @@ impl Staged<Reliable> {
         let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
         if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
             let sentence = notes::sharpened(rho / self.objective.unit, self.objective.data.relative(kept.mse), rho >= MAX_RHO);
-            self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
+            self.close_stage(&kept.params, "sharpening", sentence);
             self.end(kept.mse);
         } else {
             second.raise(&self.objective.data.set, &kept, factor);
@@ -301,6 +296,16 @@ impl Reliable {
     /// Largest allowed mean squared error after the removal of a mode.
     pub(super) fn limit(&self, training: &TrainingSettings, mse: f64) -> f64 {
         (mse + self.removal_cost(training)).max(NOISE_ERROR_FACTOR * mse)
+    }
+
+    /// Sentence on a squared error.
+    pub(super) fn error_sentence(&self, mse: f64) -> String {
+        format!("The error is {} of the spread of the data.", percent(self.data.relative(mse)))
+    }
+
+    /// Sentence on second-order steps.
+    fn steps_sentence(&self, second: &SecondOrder) -> String {
+        format!("{} steps; the error is {}.", second.taken(), percent(self.data.relative(second.best().mse)))
     }
 
     /// Largest increase of the mean squared error by the removal of a mode.
