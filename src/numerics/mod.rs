@@ -12,6 +12,7 @@ pub mod line;
 pub mod local_regression;
 pub mod misfit;
 pub mod passes;
+pub mod quadrature;
 pub mod statistics;
 
 use serde::{Deserialize, Serialize};

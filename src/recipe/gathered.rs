@@ -13,13 +13,13 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::likelihood::quadrature::Cells;
 use crate::data::Dataset;
 use crate::loss::RegressionTarget;
 use crate::loss::training_set::TrainingSet;
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::quadrature::Cells;
 
 /// Largest number of rows that a fit uses without averaging, and approximate number of cells for larger tables.
 pub const MAX_ROWS: usize = 10_000;

@@ -1,7 +1,7 @@
 //! The recipe of densities: a density `q = exp(-Psi)/Z` of one to three inputs is fitted to samples by maximum likelihood.
 //!
 //! 1. *starts*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
-//!    of the other weights. A quadrature that is fine around the samples gives `Z` (`quadrature`)
+//!    of the other weights. A quadrature that is fine around the samples gives `Z` ([`crate::numerics::quadrature`])
 //! 2. *fitting*: the start with the largest likelihood trains further
 //! 3. *removing mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost. The cost of a mode with a well is one for each parameter of a convex well, as in Akaike's information
@@ -12,7 +12,6 @@
 //! (`sampling_scheme`).
 
 mod kernel_estimate;
-pub mod quadrature;
 mod removal;
 pub mod sampling_scheme;
 pub mod wells;
@@ -33,11 +32,11 @@ use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
+use crate::numerics::quadrature::Cells;
 use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, schedule};
 pub use kernel_estimate::KernelEstimate;
-use quadrature::Cells;
 use sampling_scheme::SamplingScheme;
 
 /// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter

@@ -4,7 +4,7 @@ use multiwell::internal::data::Dataset;
 use multiwell::internal::data::estimate::mixture::GaussianMixture;
 use multiwell::internal::landscape::uncertainty::quantile;
 use multiwell::internal::numerics::covariance::Covariance;
-use multiwell::internal::recipe::likelihood::quadrature::Cells;
+use multiwell::internal::numerics::quadrature::Cells;
 use ndarray::Array2;
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
