@@ -14,6 +14,7 @@ pub mod noise;
 pub mod periods;
 mod row_noise;
 mod row_sets;
+pub mod sampling_scheme;
 mod scatter;
 mod standard_errors;
 pub mod support;

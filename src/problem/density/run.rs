@@ -9,6 +9,7 @@ use super::samples::{self, SampleSets};
 use super::settings::DensitySettings;
 use super::wells::{LineWell, line_wells};
 use crate::data::estimate::normalised;
+use crate::data::sampling_scheme::judged;
 use crate::dynamics::schlogl::Schlogl;
 use crate::loss::density::Weights;
 use crate::model::model_file::ModelFile;
@@ -19,7 +20,6 @@ use crate::problem::metrics::Metrics;
 use crate::problem::potential::{DataSource, PotentialMetrics, PotentialRun};
 use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, SamplingSettings, Settings};
 use crate::recipe::likelihood::PRIOR;
-use crate::recipe::likelihood::sampling_scheme::judged;
 use crate::recipe::{DensityPrior, Stage, StageNote};
 
 /// A completed stage of a fit, a line of the history.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 
-use super::sampling_scheme::SamplingScheme;
+use crate::data::sampling_scheme::SamplingScheme;
 use crate::model::init;
 use crate::numerics::flooding::flood_graph;
 use crate::potentials::sampling;

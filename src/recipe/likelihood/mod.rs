@@ -9,11 +9,10 @@
 //! 4. *finishing*: the learning rate falls
 //!
 //! The number of samples is the effective one for correlated samples, and for weighted samples without a smooth bias
-//! (`sampling_scheme`).
+//! ([`crate::data::sampling_scheme`]).
 
 mod kernel_estimate;
 mod removal;
-pub mod sampling_scheme;
 pub mod wells;
 
 use std::f64::consts::TAU;
@@ -25,6 +24,7 @@ use super::fitting::narrow;
 use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{EPOCHS_PER_REMOVAL_TEST, Objective, REFIT_RATE, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
+use crate::data::sampling_scheme::SamplingScheme;
 use crate::loss::LossValue;
 use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::loss::training_set::TrainingSet;
@@ -37,7 +37,6 @@ use crate::plan::PlanOptions;
 use crate::text::{counted, number, whole};
 use crate::train::{Divergence, Rates, schedule};
 pub use kernel_estimate::KernelEstimate;
-use sampling_scheme::SamplingScheme;
 
 /// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter
 /// stages.
