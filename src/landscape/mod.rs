@@ -9,6 +9,7 @@
 
 mod compare;
 mod convexity;
+pub mod density_wells;
 mod descent;
 mod effort;
 mod eigen;

@@ -2,13 +2,13 @@
 use std::f64::consts::PI;
 
 use multiwell::internal::data::{Dataset, standard_deviation};
+use multiwell::internal::landscape::density_wells;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
 use multiwell::internal::numerics::lattice::Lattice;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
-use multiwell::internal::recipe::likelihood::wells;
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
@@ -324,8 +324,9 @@ impl OnTorus {
         let seam = (0..50).map(|k| jump(0.12 * f64::from(k) - 3.0)).fold(0.0, f64::max);
         let exact: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
         let bias_factors = vec![1.0; exact.len()];
-        let real = wells::count(
-            &wells::GridDensity { psi: &exact, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }.minima(),
+        let real = density_wells::count(
+            &density_wells::GridDensity { psi: &exact, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
+                .minima(),
         );
         print_report(&mut run);
         Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam, worth }
@@ -369,8 +370,9 @@ fn random_mixtures_are_compared_with_best_kernel_estimate() {
         let own = numbers(&mut run);
         let psi: Vec<f64> = grid.exact.iter().map(|q| -(q + 1e-300).ln()).collect();
         let (bias_factors, lattice) = (vec![1.0; psi.len()], Lattice::new((&[[0.0, 1.0]; 3][..inputs]).into(), grid.side));
-        let real = wells::count(
-            &wells::GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }.minima(),
+        let real = density_wells::count(
+            &density_wells::GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
+                .minima(),
         );
         println!(
             "seed {seed}: variation {:.4}, oracle {oracle:.4}, wells {} of {real}, modes {}, {} epochs, {seconds:.1} s, log Z {:.1e}",

@@ -1,11 +1,12 @@
 //! The scores of an estimate of a density, by which all methods are compared.
 
+use multiwell::internal::landscape::density_wells::{GridDensity, count};
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
 use multiwell::internal::numerics::lattice::Lattice;
 use multiwell::internal::numerics::statistics::mean;
-use multiwell::internal::recipe::likelihood::{WELL_GRID_SIDES, wells};
+use multiwell::internal::recipe::likelihood::WELL_GRID_SIDES;
 use serde::{Deserialize, Serialize};
 
 use super::truth::cells;
@@ -69,7 +70,7 @@ impl DensityJudge<'_> {
         let highest = log_q.iter().copied().fold(MIN_DENSITY.ln(), f64::max);
         let psi: Vec<f64> = log_q.into_iter().map(|q| -q.max(highest - MAX_HEIGHT)).collect();
         let samples = estimate.some_samples().unwrap_or(self.samples) as f64;
-        let found = wells::GridDensity { psi: &psi, bias_factors: &vec![1.0; psi.len()], lattice: &lattice, samples }.minima();
+        let found = GridDensity { psi: &psi, bias_factors: &vec![1.0; psi.len()], lattice: &lattice, samples }.minima();
         let held_out = (!self.held_out.is_empty()).then(|| mean(&estimate.log_density(self.held_out)));
         DensityScore {
             parameters: estimate.parameters(),
@@ -77,7 +78,7 @@ impl DensityJudge<'_> {
             total_variation: distances.map(|(variation, _)| variation),
             divergence: distances.map(|(_, divergence)| divergence),
             held_out,
-            wells: wells::count(&found),
+            wells: count(&found),
             modes: found.iter().filter(|well| well.barrier > ROUNDING_BARRIER).count(),
         }
     }

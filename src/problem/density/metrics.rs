@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::Pooling;
-use super::wells::LineWell;
+use crate::landscape::density_wells::LineWell;
 use crate::landscape::{Minimum, MinimumInterval};
 use crate::problem::potential::PotentialMetrics;
 

@@ -14,7 +14,6 @@ mod run;
 mod samples;
 pub mod settings;
 pub mod views;
-mod wells;
 
 pub use evaluation::{BandwidthRule, Estimates};
 pub use metrics::{DensityMetrics, FittedWell};

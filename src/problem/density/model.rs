@@ -2,7 +2,7 @@
 
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
-use super::wells::{LineWell, line_wells};
+use crate::landscape::density_wells::{LineWell, line_wells};
 use crate::landscape::{self, Minimum, Survey, basins, populations};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;

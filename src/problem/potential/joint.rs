@@ -14,6 +14,7 @@ use crate::data::correlation::check_blocks;
 use crate::data::grid::GroupedValues;
 use crate::data::sampling_scheme::{self, SamplingScheme};
 use crate::data::{Dataset, mean};
+use crate::landscape::density_wells::{GridDensity, GridWell};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
 use crate::model::Architecture;
@@ -24,7 +25,6 @@ use crate::numerics::lattice::Lattice;
 use crate::numerics::quadrature::Cells;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
-use crate::recipe::likelihood::wells::{GridDensity, GridWell};
 use crate::recipe::likelihood::{KernelEstimate, MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES, parameters_of_well};
 use crate::text::{number, whole};
 

@@ -13,7 +13,6 @@
 
 mod kernel_estimate;
 mod removal;
-pub mod wells;
 
 use std::f64::consts::TAU;
 
@@ -25,6 +24,7 @@ use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{EPOCHS_PER_REMOVAL_TEST, Objective, REFIT_RATE, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
 use crate::data::sampling_scheme::SamplingScheme;
+use crate::landscape::density_wells::{GridDensity, count};
 use crate::loss::LossValue;
 use crate::loss::density::{LikelihoodLoss, LikelihoodPoints, Weights};
 use crate::loss::training_set::TrainingSet;
@@ -166,11 +166,11 @@ impl Likelihood {
         loss
     }
 
-    /// The minima of a fit on a grid.
-    fn minima(&self, active: &ActiveModes) -> Vec<wells::GridWell> {
+    /// Number of wells of a fit on a grid.
+    fn wells(&self, active: &ActiveModes) -> usize {
         let Self { lattice, bias_factors, effective: samples, .. } = self;
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
-        wells::GridDensity { psi: &psi, bias_factors, lattice, samples: *samples }.minima()
+        count(&GridDensity { psi: &psi, bias_factors, lattice, samples: *samples }.minima())
     }
 }
 
@@ -217,7 +217,7 @@ impl Objective for Likelihood {
             }
             RecipePhase::Settling(adam) => {
                 fit.active.set(&adam.params());
-                let wells = wells::count(&fit.objective.minima(&fit.active));
+                let wells = fit.objective.wells(&fit.active);
                 let (kept, offered) = (fit.active.present().len(), fit.active.offered().modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
@@ -239,7 +239,7 @@ impl Objective for Likelihood {
 
     fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, loss: f64) -> (Option<f64>, String) {
         let is_expected = self.is_expected(active.present().len());
-        let holds_a_well = wells::count(&self.minima(active)) < wells::count(&self.minima(&trial.kept)) || is_expected;
+        let holds_a_well = self.wells(active) < self.wells(&trial.kept) || is_expected;
         let [well, shape] = self.removal_costs(active.present().len());
         let removal_cost = if holds_a_well { well } else { shape };
         let fall = self.effective * (loss - trial.error);
