@@ -7,6 +7,7 @@
 mod batch_function;
 pub mod cells;
 pub mod density;
+pub mod gathered;
 pub mod gradient;
 pub mod ownership;
 pub mod play;

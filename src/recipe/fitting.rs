@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::gathered::Gathered;
 use super::training::TrainingSettings;
 use crate::loss::LossValue;
 use crate::loss::density::Weights;
+use crate::loss::gathered::Gathered;
 use crate::text::whole;
 use crate::train::Divergence;
 

@@ -2,7 +2,6 @@
 
 mod active;
 mod fitting;
-pub mod gathered;
 pub mod likelihood;
 mod ownership;
 pub mod paper;

@@ -1,9 +1,9 @@
 //! Stages of recipes with their state.
 
 use super::active::{ActiveModes, AdamStage};
-use super::gathered::RowPass;
 use super::reliable::second_order::{Candidate, SecondOrder};
 use super::reliable::starts::StartTrials;
+use crate::loss::gathered::RowPass;
 
 /// Current stage.
 pub(super) enum RecipePhase {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use multiwell::internal::data::Dataset;
+use multiwell::internal::loss::gathered::Gathered;
 use multiwell::internal::model::model_file::Normalization;
-use multiwell::internal::recipe::gathered::Gathered;
 
 /// Number of rows. Its product with the number of cells exceeds 32 bits.
 const ROW_COUNT: usize = 450_000;

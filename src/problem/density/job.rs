@@ -4,13 +4,13 @@ use super::metrics::FittedWell;
 use super::run::{CompletedStage, DensityRun};
 use super::samples::SampleSets;
 use super::views;
+use crate::loss::gathered::MAX_ROWS;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
 use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
-use crate::recipe::gathered::MAX_ROWS;
 
 /// The format of its model files.
 pub const FORMAT_NAME: &str = "multiwell-density";

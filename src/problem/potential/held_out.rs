@@ -3,12 +3,12 @@
 use super::evaluation::PotentialEvaluation;
 use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
+use crate::loss::gathered::MAX_ROWS;
 use crate::model::init;
 use crate::numerics::statistics::moments;
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
-use crate::recipe::gathered::MAX_ROWS;
 use crate::text::number;
 
 /// Smallest significant difference of the mean squared errors on the two parts, in standard errors. Chance alone exceeds it in

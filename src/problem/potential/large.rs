@@ -1,4 +1,4 @@
-//! Tables of very many rows. A fit uses averages of them in few inputs ([`crate::recipe::gathered`]) and mini-batches otherwise.
+//! Tables of very many rows. A fit uses averages of them in few inputs ([`crate::loss::gathered`]) and mini-batches otherwise.
 //! Plots, and errors during training, use a fixed subset of the rows; final errors use all rows.
 
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::cache::StateCache;
 use super::metrics::PotentialMetrics;
 use crate::data::Dataset;
+use crate::loss::gathered::{Gathered, MAX_INPUTS, MAX_ROWS};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::potentials::sampling;
 use crate::problem::settings::{Recipe, Settings};
-use crate::recipe::gathered::{Gathered, MAX_INPUTS, MAX_ROWS};
 use crate::text::whole;
 
 /// Number of rows that are evaluated at once.

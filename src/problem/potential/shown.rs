@@ -15,6 +15,7 @@ use super::unexplained::{chi_square_warning, unexplained_error_warning};
 use crate::dynamics::Coexistence;
 use crate::landscape::uncertainty::{UNDETERMINED_MESSAGE, undetermined};
 use crate::landscape::{Extrema, Survey};
+use crate::loss::gathered::MAX_ROWS;
 use crate::model::model_file::{KeptError, LearntDomain, ModelFile};
 use crate::potentials::formula::FormulaParameter;
 use crate::potentials::sketch::samples;
@@ -22,7 +23,6 @@ use crate::potentials::{Formula, Sketch, formula, sketch};
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::view::{Control, ControlKind};
-use crate::recipe::gathered::MAX_ROWS;
 use crate::recipe::{StageNote, likelihood};
 
 /// Smallest pause between evaluations during training, in units of the time of an evaluation.

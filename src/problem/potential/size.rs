@@ -1,10 +1,10 @@
 //! Estimate of the memory of a fit before its allocation.
 
 use crate::data::Dataset;
+use crate::loss::gathered;
 use crate::model::Architecture;
 use crate::model::model_file::arrays_of;
 use crate::problem::settings::InvalidSetting;
-use crate::recipe::gathered;
 
 /// Measured bytes of the second derivatives of a mode for each pair of inputs: about ten numbers for each of the points that are
 /// evaluated together.

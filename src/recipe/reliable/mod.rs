@@ -20,7 +20,7 @@
 //! 0.05 in standardised units) and to rise again by orders of magnitude. It gets owners before it is refined, because a refined fit
 //! without owners is far from every fit with owners.
 //!
-//! With very many rows in few inputs, the samples are averages ([`super::gathered`]). The stage *averaging*, after the joint
+//! With very many rows in few inputs, the samples are averages ([`crate::loss::gathered`]). The stage *averaging*, after the joint
 //! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
 //! averaging error.
 //!

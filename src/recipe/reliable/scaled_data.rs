@@ -9,6 +9,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::second_order::{self, Candidate, affordable};
 use crate::data::local_noise;
 use crate::landscape;
+use crate::loss::gathered::{CellTargets, Gathered};
 use crate::loss::training_set::{OrderedSamples, TrainingSet};
 use crate::loss::{Loss, Regression, RegressionTarget};
 use crate::model::potential::{Outputs, declared};
@@ -18,7 +19,6 @@ use crate::potentials::sampling;
 use crate::recipe::FitDomain;
 use crate::recipe::active::{ActiveModes, AdamStage};
 use crate::recipe::fitting::narrow;
-use crate::recipe::gathered::{CellTargets, Gathered};
 
 /// Largest numbers of epochs of the first stages at full length, see [`super::Objective::FULL_LENGTH_EPOCHS`].
 pub const PRETRAINING_EPOCHS: u64 = 1000;

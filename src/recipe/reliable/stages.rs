@@ -7,10 +7,10 @@ use super::{
     notes, percent,
 };
 use crate::landscape;
+use crate::loss::gathered::RowPass;
 use crate::model::potential::Outputs;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::AdamStage;
-use crate::recipe::gathered::RowPass;
 use crate::recipe::phase::{AfterAveraging, RecipePhase};
 
 impl Staged<Reliable> {

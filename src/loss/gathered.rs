@@ -13,9 +13,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::RegressionTarget;
+use super::training_set::TrainingSet;
 use crate::data::Dataset;
-use crate::loss::RegressionTarget;
-use crate::loss::training_set::TrainingSet;
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
