@@ -5,6 +5,9 @@ use super::reliable::second_order::{Candidate, SecondOrder};
 use super::reliable::starts::StartTrials;
 use crate::loss::gathered::RowPass;
 
+/// Number of epochs between tests of a removal, with one step an epoch.
+pub(super) const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
+
 /// Current stage.
 pub(super) enum RecipePhase {
     /// Each mode in one cell of the values.
@@ -49,8 +52,23 @@ pub(super) struct RemovalTrial {
     /// Modes before the removal, and their error.
     pub kept: Box<ActiveModes>,
     pub error: f64,
-    /// Costs of the removal at which it is accepted, or given up, before its last epoch.
-    pub limits: [f64; 2],
+    /// Cost of the removal up to which it is accepted before its last epoch.
+    pub limit: f64,
+    /// Number of a test, and the cost above which the removal is given up then.
+    pub hopeless: (u64, f64),
+}
+
+impl RemovalTrial {
+    /// Number of the test that is due after an epoch, if there is one.
+    pub fn test(adam: &AdamStage) -> Option<u64> {
+        let interval = (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64;
+        Some(adam.epoch() / interval).filter(|test| *test > 0 && adam.epoch().is_multiple_of(interval))
+    }
+
+    /// Whether a test with this cost ends the removal.
+    pub fn is_clear(&self, test: u64, cost: f64) -> bool {
+        cost <= self.limit || test == self.hopeless.0 && cost > self.hopeless.1
+    }
 }
 
 /// Stage after the rows have been averaged again.

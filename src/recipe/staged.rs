@@ -11,8 +11,6 @@ use super::{Fitting, FittingProgress, Stage, StageNote, TrainingSettings};
 use crate::loss::LossValue;
 use crate::train::{Divergence, Rates, schedule};
 
-/// Number of epochs between tests of a removal.
-pub(super) const EPOCHS_PER_REMOVAL_TEST: u64 = 50;
 /// Factor on the learning rates at the beginning of a removal.
 pub(super) const REFIT_RATE: f64 = 0.5;
 /// Approximate cost of a step of the second-order method, in epochs.
@@ -153,9 +151,9 @@ impl<O: Objective> Staged<O> {
         self.active.set(params);
     }
 
-    /// Removes a mode on trial from a fit with this error. `limits` are those of [`RemovalTrial`].
-    pub fn try_removal(&mut self, mode: usize, error: f64, limits: [f64; 2]) {
-        let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limits };
+    /// Removes a mode on trial from a fit with this error. `limit` and `hopeless` are those of [`RemovalTrial`].
+    pub fn try_removal(&mut self, mode: usize, error: f64, limit: f64, hopeless: (u64, f64)) {
+        let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limit, hopeless };
         self.active.remove(mode);
         self.phase = RecipePhase::Removing { adam: self.adam(), trial };
     }

@@ -21,7 +21,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::active::{ActiveModes, AdamStage};
 use super::fitting::narrow;
 use super::phase::{RecipePhase, RemovalTrial};
-use super::staged::{EPOCHS_PER_REMOVAL_TEST, Objective, REFIT_RATE, Staged, removing};
+use super::staged::{Objective, REFIT_RATE, Staged, removing};
 use super::{DensityPrior, FitDomain, TrainingSettings};
 use crate::data::sampling_scheme::SamplingScheme;
 use crate::landscape::density_wells::{GridDensity, count};
@@ -231,7 +231,7 @@ impl Objective for Likelihood {
         match fit.least_probable().filter(|_| fit.has_time(training)) {
             Some(mode) => {
                 let [well, shape] = fit.objective.removal_costs(fit.active.present().len() - 1);
-                fit.try_removal(mode, loss, [well, HOPELESS_REMOVAL.1 * shape.max(well)]);
+                fit.try_removal(mode, loss, well, (HOPELESS_REMOVAL.0, HOPELESS_REMOVAL.1 * shape.max(well)));
             }
             None => fit.phase = RecipePhase::Settling(fit.adam()),
         }

@@ -1,11 +1,11 @@
 //! Choice of the best start, and removal of the modes that the samples do not need.
 
-use super::{EPOCHS_PER_REMOVAL_TEST, HOPELESS_REMOVAL, KNOWN_WELL_COST, Likelihood, START_COUNT, parameters_of_well};
+use super::{KNOWN_WELL_COST, Likelihood, START_COUNT, parameters_of_well};
 use crate::loss::Loss;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::recipe::active::AdamStage;
 use crate::recipe::fitting::narrow;
-use crate::recipe::phase::RecipePhase;
+use crate::recipe::phase::{RecipePhase, RemovalTrial};
 use crate::recipe::staged::Staged;
 use crate::text::number;
 
@@ -35,12 +35,8 @@ impl Staged<Likelihood> {
     /// Whether a removal can be decided before its end: it costs less than any removal cost, or much more than every one.
     pub(super) fn is_clear(&mut self) -> bool {
         let RecipePhase::Removing { adam, trial } = &mut self.phase else { return false };
-        let epoch = adam.epoch();
-        if !epoch.is_multiple_of(EPOCHS_PER_REMOVAL_TEST) {
-            return false;
-        }
-        let fall = self.objective.effective * (adam.error() - trial.error);
-        fall <= trial.limits[0] || epoch == HOPELESS_REMOVAL.0 * EPOCHS_PER_REMOVAL_TEST && fall > trial.limits[1]
+        let cost = |adam: &mut AdamStage| self.objective.effective * (adam.error() - trial.error);
+        RemovalTrial::test(adam).is_some_and(|test| trial.is_clear(test, cost(adam)))
     }
 
     /// Present mode with the least probability, except for modes whose removal was rejected.

@@ -44,7 +44,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::active::{ActiveModes, AdamStage};
 use super::ownership::{OWNING_STAGE, WellOwnership, WellRegion, owning};
 use super::phase::{RecipePhase, RemovalTrial};
-use super::staged::{EPOCHS_PER_REMOVAL_TEST, EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
+use super::staged::{EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
 use super::{FitDomain, TrainingSettings};
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
@@ -146,7 +146,7 @@ impl Staged<Reliable> {
             (active, phase)
         };
         let objective = Reliable {
-            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, data.threshold())),
+            ownership: WellOwnership::new(WellRegion::new(&domain.bounds, &data.set.x, data.threshold)),
             trial: None,
             data,
             unit: domain.unit,
@@ -163,11 +163,9 @@ impl Staged<Reliable> {
     fn advance_removal(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
         let length = self.length(training);
         let RecipePhase::Removing { adam, trial } = &mut self.phase else { return Ok(false) };
-        let (done, look) = (adam.epoch(), (EPOCHS_PER_REMOVAL_TEST as f64 * adam.share()).ceil() as u64);
-        let is_evaluated = done > 0 && done.is_multiple_of(look);
-        let loss = if is_evaluated && adam.share() < 1.0 { adam.error() } else { loss };
-        let is_hopeless = done == HOPELESS_REMOVAL.0 * look && loss > trial.limits[1];
-        if is_evaluated && loss <= trial.limits[0] || done >= length || is_hopeless {
+        let test = RemovalTrial::test(adam);
+        let loss = if test.is_some() && adam.share() < 1.0 { adam.error() } else { loss };
+        if adam.epoch() >= length || test.is_some_and(|test| trial.is_clear(test, loss)) {
             return Ok(true);
         }
         self.train(training)?;
@@ -249,7 +247,7 @@ impl Objective for Reliable {
         match fit.least_needed().filter(|_| may_go) {
             Some(mode) => {
                 let limit = fit.objective.limit(training, mse);
-                fit.try_removal(mode, mse, [limit, HOPELESS_REMOVAL.1 * limit]);
+                fit.try_removal(mode, mse, limit, (HOPELESS_REMOVAL.0, HOPELESS_REMOVAL.1 * limit));
             }
             None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.phase = RecipePhase::Settling(fit.adam()),
             None => fit.refine(),
@@ -257,7 +255,7 @@ impl Objective for Reliable {
     }
 
     fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, mse: f64) -> (Option<f64>, String) {
-        let is_accepted = mse <= trial.limits[0] && (!self.ownership.has_owners() || self.ownership.objection(active).is_none());
+        let is_accepted = mse <= trial.limit && (!self.ownership.has_owners() || self.ownership.objection(active).is_none());
         let [with, without] = [trial.error, mse].map(|mse| self.data.relative(mse));
         (is_accepted.then(|| mse.min(trial.error)), notes::verdict(with, without, is_accepted))
     }

@@ -172,7 +172,7 @@ impl Staged<Reliable> {
         let mut active = self.active.clone();
         active.set(&own.params);
         let refusal = if self.objective.is_cheap(own.mse, plain.mse, training) || own.is_as_good_as(plain) {
-            let keeps_minima = self.objective.data.threshold().is_none_or(|threshold| {
+            let keeps_minima = self.objective.data.threshold.is_none_or(|threshold| {
                 let shallow = (SHALLOW_WELL_FACTOR * plain.mse.sqrt()).min(threshold);
                 self.objective.ownership.keeps_minima(&trial.plain, &active, shallow)
             });

@@ -57,9 +57,10 @@ pub struct ScaledData {
     /// Variance of the noise.
     noise: f64,
     /// The smallest barrier of a well. `None` for derivatives, where it follows from the spread of Psi.
-    threshold: Option<f64>,
-    /// Rows of the table, if the samples are averages of them, and the mean squared difference of rows from their averages.
-    rows: Option<Arc<Gathered>>,
+    pub threshold: Option<f64>,
+    /// Rows of the table, if the samples are averages of them.
+    pub rows: Option<Arc<Gathered>>,
+    /// Mean squared difference of rows from their averages.
     within: f64,
 }
 
@@ -68,8 +69,7 @@ impl ScaledData {
     pub fn new(set: TrainingSet, domain: &FitDomain) -> Self {
         let FitDomain { bounds, sigma, threshold, rows, .. } = domain;
         let inputs = bounds.len();
-        let (order, chosen) = orders(set.samples());
-        let chosen_x: Vec<f64> = chosen.iter().flat_map(|&k| set.x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let (order, chosen, chosen_x) = orders(&set);
         let (variance, noise, threshold) = if set.target == RegressionTarget::Value {
             (variance(&set.targets), sigma * sigma, Some(*threshold))
         } else {
@@ -77,11 +77,6 @@ impl ScaledData {
         };
         let rows = rows.clone();
         Self { set, order, chosen, chosen_x, variance, inputs, noise, threshold, rows, within: 0.0 }
-    }
-
-    /// Rows of the table, if the samples are averages of them.
-    pub fn rows(&self) -> Option<&Arc<Gathered>> {
-        self.rows.as_ref()
     }
 
     /// Mean squared error of all rows, from that of the samples.
@@ -113,8 +108,7 @@ impl ScaledData {
         }
         let part = |wanted: bool| {
             let set = self.set.only(|k| is_held_out[k] == wanted);
-            let (order, chosen) = orders(set.samples());
-            let chosen_x = chosen.iter().flat_map(|&k| set.x[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
+            let (order, chosen, chosen_x) = orders(&set);
             Self { set, chosen_x, order, chosen, ..self.clone() }
         };
         (part(false), part(true))
@@ -151,11 +145,6 @@ impl ScaledData {
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
-    /// The smallest barrier of a well, if it does not follow from the spread of Psi.
-    pub fn threshold(&self) -> Option<f64> {
-        self.threshold
-    }
-
     /// Returns true if a squared error may be due to noise alone.
     pub fn is_noise(&self, mse: f64) -> bool {
         mse <= NOISE_VARIANCE_FACTOR * self.noise
@@ -189,7 +178,7 @@ impl ScaledData {
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.
     pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f32>) {
         let mut rng = init::stream(seed);
-        let (x, y) = (&features::of_points(&offered.periodic, &self.set.x), self.values());
+        let (x, y) = (&features::of_points(&offered.periodic, &self.set.x), &self.set.targets);
         let width = offered.features();
         let point = |k: usize| &x[k * width..(k + 1) * width];
         let some = &self.chosen;
@@ -249,11 +238,6 @@ impl ScaledData {
         let is_checkable = is_possible && !is_noise_known && !is_noisy && self.affordable(params) < samples;
         is_checkable.then(|| samples - samples / second_order::CHECK_FOLD)
     }
-
-    /// The values, `[samples]`.
-    pub fn values(&self) -> &[f64] {
-        &self.set.targets
-    }
 }
 
 /// Mean squared deviation from the mean.
@@ -262,11 +246,14 @@ fn variance(values: &[f64]) -> f64 {
     values.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / values.len().max(1) as f64
 }
 
-/// Order of the samples in training, and a random subset of them.
-fn orders(samples: usize) -> (Vec<usize>, Vec<usize>) {
+/// Order of the samples in training, a random subset of them, and the inputs of the subset.
+fn orders(set: &TrainingSet) -> (Vec<usize>, Vec<usize>, Vec<f64>) {
+    let (samples, inputs) = (set.samples(), set.inputs);
     let mut order: Vec<usize> = (0..samples).collect();
     if samples >= BATCH_SAMPLES + BATCH_SAMPLES / 2 {
         order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
     }
-    (order, sampling::subset(samples, MAX_CHOSEN_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0)))
+    let chosen = sampling::subset(samples, MAX_CHOSEN_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+    let chosen_x = chosen.iter().flat_map(|&k| set.x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+    (order, chosen, chosen_x)
 }

@@ -20,6 +20,7 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::statistics::median;
 use crate::potentials::sampling;
 use crate::recipe::active::{ActiveModes, groups};
+use crate::recipe::fitting::narrow;
 use crate::train::{LevenbergMarquardt, StepResult};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
@@ -115,8 +116,7 @@ impl AllSamples {
 
     /// Evaluates parameters on all samples; `added` is the cost of the limits.
     fn evaluation(&mut self, set: &TrainingSet, params: &[f64], added: f64) -> Candidate {
-        let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let found = self.evaluator.evaluate(&narrow, &set.x);
+        let found = self.evaluator.evaluate(&narrow(params), &set.x);
         let errors = set.errors(&found.psi, &found.gradient);
         let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
@@ -125,7 +125,7 @@ impl AllSamples {
     /// Starts the check, or updates it after another step. The candidate with the lowest mean squared error outside the subset
     /// becomes the best one.
     fn check(&mut self, now: Candidate, best: &mut Candidate) {
-        let [median, mean] = [self.median_outside(&now), self.outside(&now)];
+        let [median, mean] = [median(self.squares_outside(&now)).unwrap_or_default(), self.outside(&now)];
         let previous = self.check.take().unwrap_or(HeldOutCheck { median, lowest: median, since: 0, mean });
         if mean < previous.mean {
             *best = now;
@@ -134,21 +134,17 @@ impl AllSamples {
         self.check = Some(HeldOutCheck { median, lowest: previous.lowest.min(median), since, mean: previous.mean.min(mean) });
     }
 
-    /// The median squared error on the samples outside the subset.
-    fn median_outside(&self, candidate: &Candidate) -> f64 {
+    /// Squared errors of the samples outside the subset.
+    fn squares_outside(&self, candidate: &Candidate) -> Vec<f64> {
         let components = (candidate.errors.len() / self.is_inside.len().max(1)).max(1);
-        let sample_mse = candidate.errors.chunks_exact(components).zip(&self.is_inside);
-        let outside = sample_mse.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors);
-        median(outside.map(|error| error * error).collect()).unwrap_or_default()
+        let samples = candidate.errors.chunks_exact(components).zip(&self.is_inside);
+        samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|error| error * error).collect()
     }
 
     /// The mean squared error on the samples outside the subset, and the cost of the limits, which are the same for all samples.
     fn outside(&self, candidate: &Candidate) -> f64 {
-        let components = candidate.errors.len() / self.is_inside.len().max(1);
-        let sample_mse = candidate.errors.chunks_exact(components.max(1)).zip(&self.is_inside);
-        let squares = sample_mse.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e);
-        let count = (self.is_inside.len() - self.count) * components;
-        squares.sum::<f64>() / count.max(1) as f64 + (candidate.cost - candidate.mse)
+        let squares = self.squares_outside(candidate);
+        squares.iter().sum::<f64>() / squares.len().max(1) as f64 + (candidate.cost - candidate.mse)
     }
 }
 

@@ -77,7 +77,7 @@ impl Staged<Reliable> {
                 let starts = Box::new(StartTrials::new(self.active.offered(), &self.objective.data, seed));
                 self.phase = RecipePhase::Trying { starts, joint: Some(mse) };
             }
-            None if self.objective.data.rows().is_some() => self.average(AfterAveraging::Removing),
+            None if self.objective.data.rows.is_some() => self.average(AfterAveraging::Removing),
             None => self.start_removals(training, mse),
         }
     }
@@ -141,14 +141,14 @@ impl Staged<Reliable> {
 
     /// Starts a pass that averages the rows again with the current fit.
     fn average(&mut self, then: AfterAveraging) {
-        let Some(rows) = self.objective.data.rows().cloned() else { return };
+        let Some(rows) = self.objective.data.rows.clone() else { return };
         let pass = RowPass::new(rows, &self.active.arch(), &self.active.params(), &self.objective.data.set);
         self.phase = RecipePhase::Averaging { pass: Box::new(pass), then };
     }
 
     /// Starts refining, after a pass over the rows if there are averages.
     pub(super) fn refine(&mut self) {
-        if self.objective.data.rows().is_some() {
+        if self.objective.data.rows.is_some() {
             self.average(AfterAveraging::Refining);
         } else {
             let second = self.checked().unwrap_or_else(|| self.second());
@@ -177,7 +177,7 @@ impl Staged<Reliable> {
 
     /// Ends the recipe with a fit that has this squared error.
     fn end(&mut self, mse: f64) {
-        if self.objective.data.rows().is_some() {
+        if self.objective.data.rows.is_some() {
             self.average(AfterAveraging::End(mse));
         } else {
             self.phase = RecipePhase::Done;
@@ -186,7 +186,7 @@ impl Staged<Reliable> {
 
     /// Installs the result of a pass over all rows and starts the next stage.
     fn end_averaging(&mut self, pass: RowPass, then: AfterAveraging, training: &TrainingSettings) {
-        let Some(rows) = self.objective.data.rows().cloned() else { return };
+        let Some(rows) = self.objective.data.rows.clone() else { return };
         let found = pass.end(&self.objective.data.set);
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
         let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);

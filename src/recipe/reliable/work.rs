@@ -1,8 +1,8 @@
 //! Work done by the recipe, and an estimate of the work left.
 
 use super::scaled_data::{BATCH_SAMPLES, JOINT_EPOCHS};
-use super::{EPOCHS_PER_REMOVAL_TEST, EPOCHS_PER_STEP, Objective, Reliable, SETTLING_EPOCHS, Staged};
-use crate::recipe::phase::{AfterAveraging, RecipePhase};
+use super::{EPOCHS_PER_STEP, Objective, Reliable, SETTLING_EPOCHS, Staged};
+use crate::recipe::phase::{AfterAveraging, EPOCHS_PER_REMOVAL_TEST, RecipePhase};
 use crate::recipe::{Fitting, TrainingSettings};
 
 /// Usual number of tests before a removal is decided: one if it is accepted, four if it is hopeless.
@@ -22,7 +22,7 @@ impl Staged<Reliable> {
         let step_cost = if is_whole { EPOCHS_PER_STEP } else { (EPOCHS_PER_STEP / batches).max(1) };
         let share = 1.0 / (batches as f64).sqrt();
         let full = |nominal: u64| Reliable::scaled_length(nominal, share, training).max(1);
-        let pass = self.objective.data.rows().map_or(0, |rows| rows.steps());
+        let pass = self.objective.data.rows.as_ref().map_or(0, |rows| rows.steps());
         let candidates = self.active.present().len().saturating_sub(1 + self.needed.len()) as u64;
         let is_settled = self.objective.data.affordable(self.active.params().len()) >= self.objective.data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
