@@ -1,5 +1,7 @@
 //! The fit of densities as a job.
 
+use web_time::Instant;
+
 use super::metrics::FittedWell;
 use super::run::{CompletedStage, DensityRun};
 use super::samples::SampleSets;
@@ -8,6 +10,7 @@ use crate::loss::gathered::MAX_ROWS;
 use crate::problem::frame::{Frame, FrameLayout, Freshness, Scene, Status as State};
 use crate::problem::job::{FitInputs, Job, JobFile, JobProgress, JobViews, OpenedFit, needs_new_job};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
+use crate::problem::potential::PotentialRun;
 use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
@@ -56,18 +59,49 @@ impl Job for DensityRun {
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        self.train(epochs)
+        let (started, first) = (Instant::now(), self.epoch());
+        while self.ended.is_none() && self.epoch() - first < epochs {
+            let Some((set, run)) = &mut self.current else { break };
+            let stages = run.stages_ended();
+            run.advance(1);
+            if run.stages_ended() > stages || run.ended().is_some() {
+                let set = *set;
+                self.record_stage(set, stages);
+            }
+            if self.current.as_ref().is_some_and(|(_, run)| run.ended().is_some()) {
+                self.complete();
+            }
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch() - first
     }
 
     fn ended(&self) -> Option<&State> {
         self.ended.as_ref()
     }
 
+    /// Intervals can be switched on and off.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
-        let asked = Settings { data, ..self.settings.clone() };
-        if *settings == asked { self.change_uncertainty(data) } else { Err(needs_new_job()) }
+        let uncertainty = settings.data.uncertainty;
+        let data = SamplingSettings { uncertainty, ..self.settings.data };
+        if *settings != (Settings { data, ..self.settings.clone() }) {
+            return Err(needs_new_job());
+        }
+        self.settings.data = data;
+        let of_fit = |run: &PotentialRun| {
+            let mut changed = run.settings().clone();
+            changed.data.uncertainty = uncertainty;
+            changed
+        };
+        for fit in self.fits.iter_mut().flatten() {
+            fit.run.change(&of_fit(&fit.run))?;
+            fit.metrics = fit.run.metrics();
+        }
+        if let Some((_, run)) = &mut self.current {
+            run.change(&of_fit(run))?;
+        }
+        Ok(())
     }
 
     fn metrics(&mut self) -> Metrics {
@@ -79,11 +113,22 @@ impl Job for DensityRun {
     }
 
     fn work_done_and_left(&self) -> [u64; 2] {
-        self.work()
+        let left = match (&self.ended, &self.current) {
+            (Some(_), _) | (None, None) => 0,
+            (None, Some((_, run))) => {
+                let others = (self.samples.sets() - self.fitted() - 1) as u64;
+                run.work_done_and_left()[1] + others * self.settings.training.epochs
+            }
+        };
+        [self.epoch(), left]
     }
 
+    /// The current stage of the current fit. Its name contains that of the set, if there are several.
     fn stage(&self) -> Option<Stage> {
-        self.current_stage()
+        let (set, run) = self.current.as_ref().filter(|_| self.ended.is_none())?;
+        let stage = run.stage()?;
+        let name = if self.samples.sets() == 1 { stage.name } else { format!("{}: {}", self.samples.labels[*set], stage.name) };
+        Some(Stage { name, ..stage })
     }
 
     fn notes(&self) -> Vec<String> {
@@ -139,7 +184,7 @@ impl Job for DensityRun {
             last_epoch: self.last_epoch(),
             stage_ends: ends.collect(),
             metrics,
-            stage: self.current_stage(),
+            stage: self.stage(),
             layout,
             ..Frame::default()
         };

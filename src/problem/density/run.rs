@@ -1,7 +1,5 @@
 //! Fits of densities to sets of samples. Each is the fit of a joint density of one input, one set after another, from the latest to the earliest.
 
-use web_time::Instant;
-
 use super::choice;
 use super::evaluation::DensityEvaluation;
 use super::metrics::FittedWell;
@@ -18,9 +16,9 @@ use crate::problem::frame::Status as State;
 use crate::problem::job::FitInputs;
 use crate::problem::metrics::Metrics;
 use crate::problem::potential::{DataSource, PotentialMetrics, PotentialRun};
-use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, SamplingSettings, Settings};
+use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, Settings};
 use crate::recipe::likelihood::PRIOR;
-use crate::recipe::{DensityPrior, Stage, StageNote};
+use crate::recipe::{DensityPrior, StageNote};
 
 /// A completed stage of a fit, a line of the history.
 pub(super) struct CompletedStage {
@@ -63,7 +61,7 @@ pub struct DensityRun {
     pub(super) poolings: Vec<Pooling>,
     pub(super) fits: Vec<Option<FittedSet>>,
     /// The set that is being fitted, and its fit.
-    current: Option<(usize, PotentialRun)>,
+    pub(super) current: Option<(usize, PotentialRun)>,
     pub(super) history: Vec<CompletedStage>,
     pub(super) ended: Option<State>,
     /// Number of epochs of completed fits.
@@ -178,27 +176,8 @@ impl DensityRun {
         Ok(())
     }
 
-    /// Trains for up to `epochs` more epochs.
-    pub(super) fn train(&mut self, epochs: u64) -> u64 {
-        let (started, first) = (Instant::now(), self.epoch());
-        while self.ended.is_none() && self.epoch() - first < epochs {
-            let Some((set, run)) = &mut self.current else { break };
-            let stages = run.stages_ended();
-            run.advance(1);
-            if run.stages_ended() > stages || run.ended().is_some() {
-                let set = *set;
-                self.record_stage(set, stages);
-            }
-            if self.current.as_ref().is_some_and(|(_, run)| run.ended().is_some()) {
-                self.complete();
-            }
-        }
-        self.seconds += started.elapsed().as_secs_f64();
-        self.epoch() - first
-    }
-
     /// Adds the stage that has just ended to the history.
-    fn record_stage(&mut self, set: usize, stage: usize) {
+    pub(super) fn record_stage(&mut self, set: usize, stage: usize) {
         let epoch = self.epoch();
         let Some((_, run)) = &mut self.current else { return };
         let name = run.stage_notes().get(stage).map_or_else(|| "end".into(), |note| note.name.clone());
@@ -209,7 +188,7 @@ impl DensityRun {
     }
 
     /// Takes over the fit that has ended.
-    fn complete(&mut self) {
+    pub(super) fn complete(&mut self) {
         let Some((set, run)) = self.current.take() else { return };
         self.epochs_before += run.epoch();
         if let Some(State::Diverged { sentence }) = run.ended() {
@@ -227,25 +206,6 @@ impl DensityRun {
         if let Err(problems) = self.begin() {
             self.ended = Some(State::Diverged { sentence: problems[0].sentence.clone() });
         }
-    }
-
-    /// Changes whether intervals are computed.
-    pub(super) fn change_uncertainty(&mut self, data: SamplingSettings) -> Result<(), Vec<InvalidSetting>> {
-        self.settings.data = data;
-        let settings = self.settings_of_a_fit();
-        let of_fit = |run: &PotentialRun| {
-            let mut changed = run.settings().clone();
-            changed.data.uncertainty = settings.data.uncertainty;
-            changed
-        };
-        for fit in self.fits.iter_mut().flatten() {
-            fit.run.change(&of_fit(&fit.run))?;
-            fit.metrics = fit.run.metrics();
-        }
-        if let Some((_, run)) = &mut self.current {
-            run.change(&of_fit(run))?;
-        }
-        Ok(())
     }
 
     /// The samples.
@@ -269,18 +229,6 @@ impl DensityRun {
             return self.epoch();
         }
         self.epochs_before + self.settings.training.epochs * (self.samples.sets() - self.fitted()) as u64
-    }
-
-    /// About how many epochs are done and left.
-    pub(super) fn work(&self) -> [u64; 2] {
-        let left = match (&self.ended, &self.current) {
-            (Some(_), _) | (None, None) => 0,
-            (None, Some((_, run))) => {
-                let others = (self.samples.sets() - self.fitted() - 1) as u64;
-                crate::problem::Job::work_done_and_left(run)[1] + others * self.settings.training.epochs
-            }
-        };
-        [self.epoch(), left]
     }
 
     /// How many sets have been fitted; the latest set is fitted first.
@@ -311,14 +259,6 @@ impl DensityRun {
     /// Wells of the fit of a set.
     pub fn wells_of_fit(&self, set: usize) -> Vec<FittedWell> {
         self.fits[set].as_ref().map(|fit| FittedWell::of_fit(&fit.metrics.own)).unwrap_or_default()
-    }
-
-    /// The current stage. Its name contains that of the set, if there are several.
-    pub(super) fn current_stage(&self) -> Option<Stage> {
-        let (set, run) = self.current.as_ref().filter(|_| self.ended.is_none())?;
-        let stage = run.stage()?;
-        let name = if self.samples.sets() == 1 { stage.name } else { format!("{}: {}", self.samples.labels[*set], stage.name) };
-        Some(Stage { name, ..stage })
     }
 
     /// The choice of pooling, and the completed stages; of several sets, a note for each.

@@ -167,6 +167,13 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     View { rows, controls: vec![control], ..View::default() }
 }
 
+/// A chart with a title, a description, axes and their labels.
+fn chart(title: String, description: &str, axes: [PlotAxis; 2], labels: [&str; 2], layers: Vec<ChartLayer>) -> Plot {
+    let ([x, y], [across, upward]) = (axes, labels.map(String::from));
+    let picture = ViewPicture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
+    Plot { title, description: description.into(), picture, touch: Touch::Read }
+}
+
 /// Some of the trajectories, where there are any.
 fn paths(run: &DensityRun) -> Option<Plot> {
     let (times, paths) = run.samples().paths()?;
@@ -175,18 +182,11 @@ fn paths(run: &DensityRun) -> Option<Plot> {
         let points = times.iter().copied().zip(path.iter().copied()).collect();
         ChartLayer::new(points, MarkShape::Line(0.75), Tone::Ink).faint(0.35)
     };
-    let picture = ViewPicture::Chart(Chart {
-        x: PlotAxis::linear(times[0], times[times.len() - 1]),
-        y: PlotAxis::linear(0.0, run.samples().top as f64),
-        across: "time".into(),
-        upward: name(run).into(),
-        labels: Vec::new(),
-        marks: [5, 4],
-        layers: paths.iter().take(shown).map(path).collect(),
-        strip: None,
-    });
+    let axes =
+        [[times[0], times[times.len() - 1]], [0.0, run.samples().top as f64]].map(|[low, high]| PlotAxis::linear(low, high));
     let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples().rows());
-    Some(Plot { title: "Trajectories".into(), description, picture, touch: Touch::Read })
+    let layers = paths.iter().take(shown).map(path).collect();
+    Some(chart("Trajectories".into(), &description, axes, ["time", name(run)], layers))
 }
 
 fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
@@ -223,18 +223,16 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let mut layers = vec![ChartLayer::new(bars, MarkShape::Band, Tone::Dot).faint(0.35).named("samples")];
     layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
     let label = &labels[set];
-    let chart = |title: &str, description: String, y: PlotAxis, upward: &str, layers: Vec<ChartLayer>| {
-        let (across, upward) = (name(run).into(), upward.into());
-        let picture = ViewPicture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
-        Plot { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
-    };
-    let words = "a histogram of the samples, the kernel estimate, the exact distribution where it is known, and the fit";
-    let density = chart("Density", format!("{label}: {words}."), PlotAxis::linear(0.0, 1.15 * highest), "density", layers);
+    let words = format!(
+        "{label}: a histogram of the samples, the kernel estimate, the exact distribution where it is known, and the fit."
+    );
+    let axes = [x, PlotAxis::linear(0.0, 1.15 * highest)];
+    let density = chart(format!("Density, {label}"), &words, axes, [name(run), "density"], layers);
     let floor = -highest.ln();
     let potentials = curves.iter().map(|curve| line(curve, &|p: f64| -p.ln())).collect();
-    let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
-    let y = PlotAxis::linear(floor - 0.3, floor + DRAWN_HEIGHT);
-    let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
+    let words = format!("{label}: minus the logarithm of the same: the fit's is the potential Ψ but for a constant.");
+    let axes = [x, PlotAxis::linear(floor - 0.3, floor + DRAWN_HEIGHT)];
+    let potential = chart(format!("Potential, {label}"), &words, axes, [name(run), "−log density"], potentials);
     let table = match (&exact, &fit) {
         (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
         (None, Some(_)) => modes(run, set),
@@ -324,7 +322,7 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         row.push(number(kullback_leibler(&exact, &fit), 2));
         rows.push((None, row));
     }
-    let chart = |which: usize, title: &str, description: &str| {
+    let distance_chart = |which: usize, title: &str, description: &str| {
         let high =
             DRAWN_SERIES.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
         let layer = |(k, tone): &(usize, Tone)| {
@@ -334,25 +332,21 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
             let dots = ChartLayer::new(points.clone(), MarkShape::Dots(width + 0.5), *tone);
             [ChartLayer::new(points, MarkShape::Line(width), *tone).named(name), dots]
         };
-        let picture = ViewPicture::Chart(Chart {
-            x: PlotAxis::linear(0.0, times[times.len() - 1]),
-            y: PlotAxis::linear(0.0, 1.1 * high),
-            across: "time".into(),
-            upward: (if which == 0 { "total variation" } else { "Kullback-Leibler" }).into(),
-            labels: Vec::new(),
-            marks: [5, 4],
-            layers: DRAWN_SERIES.iter().flat_map(layer).collect(),
-            strip: None,
-        });
-        Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
+        let axes = [times[times.len() - 1], 1.1 * high].map(|end| PlotAxis::linear(0.0, end));
+        let upward = if which == 0 { "total variation" } else { "Kullback-Leibler" };
+        chart(title.into(), description, axes, ["time", upward], DRAWN_SERIES.iter().flat_map(layer).collect())
     };
     let row = vec![
-        chart(
+        distance_chart(
             0,
             "Total variation to the exact distribution",
             "Half the integral of the absolute difference to the exact distribution, against time.",
         ),
-        chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact distribution, against time."),
+        distance_chart(
+            1,
+            "Kullback-Leibler distance",
+            "The Kullback-Leibler distance from the exact distribution, against time.",
+        ),
     ];
     let table = if rows.is_empty() { ViewTable::default() } else { ViewTable { head, rows } };
     let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the distribution. Kernel estimates and mixtures see the samples of their own time alone; a fit may pool those of neighbouring times.";
