@@ -102,13 +102,13 @@ pub trait Fitting: Send {
     fn params(&self) -> Vec<f64>;
 
     /// The current stage, if there is one.
-    fn stage(&self, _training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
+    fn stage(&self, _training: &TrainingSettings) -> Option<Stage> {
         None
     }
 
-    /// Completed stages. `rho` is the sharpness in the units of the data.
-    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
-        Vec::new()
+    /// Completed stages.
+    fn notes(&self) -> &[StageNote] {
+        &[]
     }
 
     /// Continues from other parameters of all modes. Open modes may have been closed ([`crate::model::lse::close`]) and closed

@@ -13,7 +13,7 @@ pub(super) enum RecipePhase {
     /// Each mode in one cell of the values.
     Pretraining(AdamStage),
     /// One of several draws of initial parameters of a density.
-    Drawing(AdamStage),
+    Starting(AdamStage),
     /// All modes together.
     Joint(AdamStage),
     /// Several starts, and the squared error of the joint fit if there is one.
@@ -85,7 +85,7 @@ impl RecipePhase {
     pub(super) fn adam(&self) -> Option<&AdamStage> {
         match self {
             Self::Pretraining(adam)
-            | Self::Drawing(adam)
+            | Self::Starting(adam)
             | Self::Joint(adam)
             | Self::Settling(adam)
             | Self::Owning(adam)
@@ -99,7 +99,7 @@ impl RecipePhase {
     pub(super) fn adam_mut(&mut self) -> Option<&mut AdamStage> {
         match self {
             Self::Pretraining(adam)
-            | Self::Drawing(adam)
+            | Self::Starting(adam)
             | Self::Joint(adam)
             | Self::Settling(adam)
             | Self::Owning(adam)

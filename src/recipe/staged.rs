@@ -246,12 +246,12 @@ impl<O: Objective> Fitting for Staged<O> {
         active.full().to_vec()
     }
 
-    fn stage(&self, training: &TrainingSettings, _has_ended: bool) -> Option<Stage> {
+    fn stage(&self, training: &TrainingSettings) -> Option<Stage> {
         let (length, in_stage) = (self.length(training), self.epoch() - self.counts.stage_start);
         let [done, of] = match &self.phase {
             RecipePhase::Done => return None,
             RecipePhase::Averaging { pass, .. } => pass.progress(),
-            RecipePhase::Drawing(adam) => [adam.epoch(), length],
+            RecipePhase::Starting(adam) => [adam.epoch(), length],
             RecipePhase::Trying { starts, .. } => {
                 [in_stage, in_stage - starts.adam.epoch() + (1 + starts.stages_left()) * length]
             }
@@ -261,8 +261,8 @@ impl<O: Objective> Fitting for Staged<O> {
         Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.only_averages(), sentence })
     }
 
-    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
-        self.notes.clone()
+    fn notes(&self) -> &[StageNote] {
+        &self.notes
     }
 
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool {

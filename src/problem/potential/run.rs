@@ -238,7 +238,7 @@ impl PotentialRun {
 
     /// Current stage of the recipe, if it has stages and they have not ended.
     pub fn stage(&self) -> Option<Stage> {
-        self.training.fitting.stage(&self.settings.training, self.training.ended.is_some())
+        self.training.fitting.stage(&self.settings.training)
     }
 
     /// Number of steps of the second-order method, which do not count as epochs.
@@ -248,7 +248,7 @@ impl PotentialRun {
 
     /// Completed stages of the recipe.
     pub(crate) fn stage_notes(&self) -> Vec<StageNote> {
-        self.training.fitting.notes(self.training.ended.is_some(), 1.0)
+        self.training.fitting.notes().to_vec()
     }
 
     /// Number of completed stages of the recipe.

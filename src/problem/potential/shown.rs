@@ -314,7 +314,7 @@ impl PotentialRun {
             seconds: self.training.seconds,
             finite,
             held_out,
-            stages: self.training.fitting.notes(has_ended, own.rho).into_iter().chain(gathered).collect(),
+            stages: self.training.fitting.notes().iter().cloned().chain(gathered).collect(),
             warnings,
             own,
         };

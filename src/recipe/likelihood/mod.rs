@@ -153,7 +153,7 @@ impl Staged<Likelihood> {
         let weights = Weights { decay: weights.decay / effective, ..weights };
         let objective = Likelihood { points, effective, weights, expected_wells, lattice, bias_factors, draws };
         let adam = objective.adam(&active);
-        let phase = if objective.draws.is_some() { RecipePhase::Drawing(adam) } else { RecipePhase::Joint(adam) };
+        let phase = if objective.draws.is_some() { RecipePhase::Starting(adam) } else { RecipePhase::Joint(adam) };
         Self::new(objective, active, phase)
     }
 }
@@ -195,7 +195,7 @@ impl Objective for Likelihood {
 
     fn nominal_length(&self, phase: &RecipePhase) -> u64 {
         match phase {
-            RecipePhase::Drawing(_) => START_EPOCHS,
+            RecipePhase::Starting(_) => START_EPOCHS,
             RecipePhase::Joint(_) => FITTING_EPOCHS,
             RecipePhase::Removing { .. } => REMOVAL_EPOCHS,
             RecipePhase::Settling(_) => FINISHING_EPOCHS,
@@ -209,7 +209,7 @@ impl Objective for Likelihood {
 
     fn end_stage(fit: &mut Staged<Self>, phase: RecipePhase, training: &TrainingSettings) {
         match phase {
-            RecipePhase::Drawing(adam) => fit.next_draw(adam),
+            RecipePhase::Starting(adam) => fit.next_draw(adam),
             RecipePhase::Joint(mut adam) => {
                 let loss = adam.error();
                 fit.close_stage(&adam.params(), "fitting", format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
@@ -275,7 +275,7 @@ impl Objective for Likelihood {
 
     fn description(fit: &Staged<Self>) -> (String, String) {
         match &fit.phase {
-            RecipePhase::Drawing(_) => {
+            RecipePhase::Starting(_) => {
                 let start = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) + 1;
                 let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
                 ("starts".into(), sentence)
@@ -296,7 +296,7 @@ impl Objective for Likelihood {
         let candidates = fit.active.present().len().saturating_sub(fit.needed.len()) as u64;
         let removals = candidates * full(REMOVAL_EPOCHS) / 2 + full(FINISHING_EPOCHS);
         let after = match &fit.phase {
-            RecipePhase::Drawing(_) => {
+            RecipePhase::Starting(_) => {
                 let ended = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) as u64;
                 START_COUNT.saturating_sub(ended + 1) * full(START_EPOCHS) + full(FITTING_EPOCHS) + removals
             }

@@ -21,7 +21,7 @@ impl Staged<Likelihood> {
         if (draws.losses.len() as u64) < START_COUNT {
             let params = draws.next(&self.active.offered());
             self.active.set(&params);
-            self.phase = RecipePhase::Drawing(self.adam());
+            self.phase = RecipePhase::Starting(self.adam());
             return;
         }
         let least = draws.losses.iter().copied().fold(f64::INFINITY, f64::min);

@@ -200,7 +200,7 @@ impl Objective for Reliable {
             RecipePhase::Refining(second) => refining(second),
             RecipePhase::Polishing(_) => POLISHING_STEPS,
             RecipePhase::Sharpening { .. } => SHARPENING_STEPS,
-            RecipePhase::Averaging { .. } | RecipePhase::Drawing(_) | RecipePhase::Done => 0,
+            RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
         }
     }
 
@@ -314,7 +314,7 @@ impl Objective for Reliable {
             RecipePhase::Averaging { .. } => {
                 ("averaging", "All rows are looked at, to average in each cell what the fit misses.".into())
             }
-            RecipePhase::Joint(_) | RecipePhase::Drawing(_) | RecipePhase::Done => {
+            RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
                 ("joint", "All modes learn together, and the sharpness with them.".into())
             }
         };

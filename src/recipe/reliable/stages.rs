@@ -61,7 +61,7 @@ impl Staged<Reliable> {
                 }
             }
             RecipePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
-            RecipePhase::Removing { .. } | RecipePhase::Drawing(_) | RecipePhase::Done => {}
+            RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
         }
     }
 

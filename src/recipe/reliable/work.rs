@@ -40,10 +40,10 @@ impl Staged<Reliable> {
             RecipePhase::Refining(_) | RecipePhase::Owning(_) => usual_steps[1] * step_cost + pass,
             RecipePhase::Polishing(_) => usual_steps[1] * step_cost / 2 + pass,
             RecipePhase::Sharpening { .. } => pass,
-            RecipePhase::Averaging { .. } | RecipePhase::Drawing(_) | RecipePhase::Done => 0,
+            RecipePhase::Averaging { .. } | RecipePhase::Starting(_) | RecipePhase::Done => 0,
         };
         let done = self.epoch() + self.counts.lm_steps * step_cost + self.counts.averaging_steps;
-        let here = self.stage(training, false).map_or(0, |stage| match &self.phase {
+        let here = self.stage(training).map_or(0, |stage| match &self.phase {
             RecipePhase::Removing { .. } => full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST).saturating_sub(stage.done),
             RecipePhase::Refining(_) | RecipePhase::Polishing(_) | RecipePhase::Sharpening { .. } => {
                 step_cost * (stage.of.min(usual_steps[1])).saturating_sub(stage.done)
