@@ -39,16 +39,6 @@ impl ActiveModes {
         self.offered.clone()
     }
 
-    /// Whether an input is periodic.
-    pub fn is_periodic(&self, input: usize) -> bool {
-        self.offered.is_periodic(input)
-    }
-
-    /// Whether each input is periodic; empty if none is.
-    pub fn periodic(&self) -> &[bool] {
-        &self.offered.periodic
-    }
-
     /// The parameters of all modes.
     pub fn full(&self) -> &[f64] {
         &self.full

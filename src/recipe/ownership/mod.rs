@@ -111,7 +111,7 @@ impl WellOwnership {
     /// Reason why the wells do not each have one mode, if they do not.
     pub fn objection(&self, active: &ActiveModes) -> Option<&'static str> {
         let found = self.region.wells(active);
-        if !found.match_one_to_one(&self.wells) {
+        if !self.region.match_one_to_one(&found, &self.wells) {
             return Some("the wells would be others");
         }
         self.objection_of(&found, &self.present_owners(active), active)
@@ -139,6 +139,6 @@ impl WellOwnership {
     /// owner.
     pub fn keeps_minima(&self, plain: &ActiveModes, other: &ActiveModes, barrier: f64) -> bool {
         let found = self.region.wells_above(other, Some(SHALLOW_FRACTION * barrier));
-        self.region.wells_above(plain, Some(barrier)).are_among(&found)
+        self.region.are_among(&self.region.wells_above(plain, Some(barrier)), &found)
     }
 }

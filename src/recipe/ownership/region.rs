@@ -33,6 +33,8 @@ const SEGMENT_POINTS: usize = 6;
 #[derive(Clone, Debug)]
 pub struct WellRegion {
     bounds: Vec<[f64; 2]>,
+    /// Whether each input is periodic; empty if none is.
+    periodic: Vec<bool>,
     /// A subset of the samples, and half as many points all over the box, `[points, inputs]`.
     points: Vec<f64>,
     /// Number of coordinates of the samples in `points`.
@@ -63,9 +65,6 @@ pub(super) struct Wells {
     pub at_edges: usize,
     /// Whether the search was stopped early.
     pub partial: bool,
-    /// Searched box, and its periodic inputs.
-    bounds: Vec<[f64; 2]>,
-    periodic: Vec<bool>,
 }
 
 impl Wells {
@@ -77,29 +76,6 @@ impl Wells {
     fn place(&self, well: usize) -> &[f64] {
         let inputs = self.places.len() / self.len().max(1);
         &self.places[well * inputs..(well + 1) * inputs]
-    }
-
-    /// Whether the wells correspond one to one to the wells of another fit.
-    pub(super) fn match_one_to_one(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.are_among(other)
-    }
-
-    /// Whether each well has a counterpart among the wells of another fit: it is the nearest one of its nearest one.
-    pub(super) fn are_among(&self, other: &Self) -> bool {
-        let nearest = |from: &[f64], list: &Self| {
-            let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
-            (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
-        };
-        let is_mutual = |well: usize| {
-            let there = nearest(self.place(well), other);
-            there.and_then(|there| nearest(other.place(there), self)) == Some(well)
-        };
-        (0..self.len()).all(is_mutual)
-    }
-
-    /// Searched box.
-    fn whole(&self) -> Bounds<'_> {
-        Bounds { ends: &self.bounds, periodic: &self.periodic }
     }
 
     /// The height of the core of a well.
@@ -135,17 +111,40 @@ impl Wells {
 impl WellRegion {
     /// The box `bounds` with samples `x` `[samples, inputs]`. The barriers of wells exceed `threshold`, or without one a fraction of
     /// the spread of Psi.
-    pub fn new(bounds: &[[f64; 2]], x: &[f64], threshold: Option<f64>) -> Self {
+    pub fn new(bounds: &[[f64; 2]], periodic: &[bool], x: &[f64], threshold: Option<f64>) -> Self {
         let inputs = bounds.len();
         let rows = sampling::subset(x.len() / inputs, MAX_REGION_SAMPLES, &mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut points: Vec<f64> = rows.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
         let sample_coordinates = points.len();
         points.extend(spread(bounds, rows.len().div_ceil(2)));
-        Self { bounds: bounds.to_vec(), points, sample_coordinates, threshold }
+        Self { bounds: bounds.to_vec(), periodic: periodic.to_vec(), points, sample_coordinates, threshold }
     }
 
     pub(super) fn inputs(&self) -> usize {
         self.bounds.len()
+    }
+
+    /// Searched box.
+    fn whole(&self) -> Bounds<'_> {
+        Bounds { ends: &self.bounds, periodic: &self.periodic }
+    }
+
+    /// Whether the wells of two fits correspond one to one.
+    pub(super) fn match_one_to_one(&self, wells: &Wells, others: &Wells) -> bool {
+        wells.len() == others.len() && self.are_among(wells, others)
+    }
+
+    /// Whether each well has a counterpart among the wells of another fit: it is the nearest one of its nearest one.
+    pub(super) fn are_among(&self, wells: &Wells, others: &Wells) -> bool {
+        let nearest = |from: &[f64], list: &Wells| {
+            let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
+            (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
+        };
+        let is_mutual = |well: usize| {
+            let there = nearest(wells.place(well), others);
+            there.and_then(|there| nearest(others.place(there), wells)) == Some(well)
+        };
+        (0..wells.len()).all(is_mutual)
     }
 
     /// Searches the wells of a fit, with the threshold of the region.
@@ -161,9 +160,8 @@ impl WellRegion {
         let psi = evaluator.evaluate(&params, &self.points[..self.sample_coordinates]).psi;
         let deviation = moments(&psi).1;
         let threshold = threshold.unwrap_or_else(|| landscape::well_threshold(deviation, 0.0));
-        let (bounds, periodic) = (self.bounds.clone(), active.periodic().to_vec());
-        let whole = Bounds { ends: &self.bounds, periodic: active.periodic() };
-        let mut wells = Wells { deviation, bounds, periodic, ..Wells::default() };
+        let whole = self.whole();
+        let mut wells = Wells { deviation, ..Wells::default() };
         let mut add = |x: &[f64], barrier: Option<f64>| {
             let barrier = barrier.unwrap_or(f64::INFINITY);
             if barrier > threshold {
@@ -211,8 +209,9 @@ impl WellRegion {
         }
         for well in 0..wells.len() {
             let place = wells.place(well);
-            let clamp =
-                |(k, (x, [low, high])): (usize, (f64, &[f64; 2]))| if active.is_periodic(k) { x } else { x.clamp(*low, *high) };
+            let clamp = |(k, (x, [low, high])): (usize, (f64, &[f64; 2]))| {
+                if self.whole().is_periodic(k) { x } else { x.clamp(*low, *high) }
+            };
             let near: Vec<[f64; 2]> = place.iter().map(|x| [x - BESIDE_DISTANCE, x + BESIDE_DISTANCE]).collect();
             for row in spread(&near, POINTS_BESIDE_WELL).rows() {
                 x.extend(row.iter().copied().zip(&self.bounds).enumerate().map(clamp));
@@ -239,7 +238,7 @@ impl WellRegion {
         // The constant that derivatives leave open may have changed since the wells were found.
         let bottoms = evaluator.evaluate(&params, &wells.places).psi;
         let mut holders = vec![None; psi.len()];
-        let whole = wells.whole();
+        let whole = self.whole();
         for (well, bottom) in bottoms.into_iter().enumerate() {
             let top = bottom + wells.height(well);
             let low: Vec<usize> = (0..psi.len()).filter(|&k| psi[k] < top).collect();
@@ -326,14 +325,14 @@ mod tests {
         let x: Vec<f64> = (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect();
         let centres = [(vec![-2.0], 0.0), (vec![2.0], 0.1), (vec![0.0], -0.1), (vec![0.0], 9.0)];
         let params = init::on_data(&declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
-        (ActiveModes::new(&arch, params, (0..4).collect()), WellRegion::new(&[[-3.0, 3.0]], &x, None))
+        (ActiveModes::new(&arch, params, (0..4).collect()), WellRegion::new(&[[-3.0, 3.0]], &[], &x, None))
     }
 
     #[test]
     fn each_well_of_curve_has_an_owner_and_excludes_other_modes() {
         let (active, region) = three_wells();
         let wells = region.wells(&active);
-        assert!(wells.len() == 3 && wells.at_edges == 0 && wells.match_one_to_one(&wells), "{wells:?}");
+        assert!(wells.len() == 3 && wells.at_edges == 0 && region.match_one_to_one(&wells, &wells), "{wells:?}");
         assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
         let owners = wells.owners(&active).expect("enough modes");
         assert_eq!(owners, [0, 2, 1]);
@@ -354,9 +353,10 @@ mod tests {
     #[test]
     fn wells_differing_in_number_or_position_do_not_match() {
         let wells = |places: &[f64]| Wells { places: places.to_vec(), barriers: vec![1.0; places.len()], ..Wells::default() };
-        assert!(wells(&[0.0, 1.0]).match_one_to_one(&wells(&[1.2, 0.1])));
-        assert!(!wells(&[0.0, 1.0]).match_one_to_one(&wells(&[0.9, 1.1])));
-        assert!(!wells(&[0.0, 1.0]).match_one_to_one(&wells(&[0.0])));
-        assert!(wells(&[]).match_one_to_one(&wells(&[])));
+        let region = three_wells().1;
+        assert!(region.match_one_to_one(&wells(&[0.0, 1.0]), &wells(&[1.2, 0.1])));
+        assert!(!region.match_one_to_one(&wells(&[0.0, 1.0]), &wells(&[0.9, 1.1])));
+        assert!(!region.match_one_to_one(&wells(&[0.0, 1.0]), &wells(&[0.0])));
+        assert!(region.match_one_to_one(&wells(&[]), &wells(&[])));
     }
 }
