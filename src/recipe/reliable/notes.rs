@@ -42,10 +42,16 @@ pub fn refining(left_out: usize) -> String {
     format!("A second-order method goes on where Adam has slowed down{part}.")
 }
 
-/// Sentence on the result of steps on four fifths of the rows.
-pub fn checked(taken: u64, mse: f64, agree: bool) -> String {
-    let then = if agree { "agreed, so all rows are learnt from" } else { "no longer agreed" };
-    format!("{taken} steps on four fifths of the rows; the error is {}. The other rows {then}.", percent(mse))
+/// Sentence on second-order steps. Checked steps use four fifths of the rows; `agrees` is present for them.
+pub fn steps(taken: u64, mse: f64, agrees: Option<bool>) -> String {
+    let error = percent(mse);
+    match agrees {
+        None => format!("{taken} steps; the error is {error}."),
+        Some(agrees) => {
+            let then = if agrees { "agreed, so all rows are learnt from" } else { "no longer agreed" };
+            format!("{taken} steps on four fifths of the rows; the error is {error}. The other rows {then}.")
+        }
+    }
 }
 
 pub fn sharpening(rho: Option<f64>, factor: f64) -> String {

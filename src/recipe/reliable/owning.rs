@@ -56,36 +56,30 @@ pub struct OwnershipTrial {
 
 /// Fit without owners after second-order steps.
 #[derive(Clone, Debug)]
-struct RefinedFit {
-    best: Candidate,
+pub(super) struct RefinedFit {
+    pub best: Candidate,
     /// True if the steps use all samples.
-    uses_all: bool,
+    pub uses_all: bool,
     /// True if further steps on subsets gain little.
-    is_exhausted: bool,
+    pub is_exhausted: bool,
 }
 
 impl Staged<Reliable> {
     /// Starts to train a mode for each well, unless the plain fit already has one. Returns whether it does.
-    pub(super) fn start_owning(
-        &mut self,
-        best: &Candidate,
-        uses_all: bool,
-        is_exhausted: bool,
-        training: &TrainingSettings,
-    ) -> bool {
+    pub(super) fn start_owning(&mut self, refined: RefinedFit, training: &TrainingSettings) -> bool {
         if !self.has_time(training) || self.objective.ownership.has_owners() || self.objective.ownership.is_refused() {
             return false;
         }
-        self.objective.ownership.assign(&self.active, self.objective.data.relative(best.mse));
+        self.objective.ownership.assign(&self.active, self.objective.data.relative(refined.best.mse));
         let objection = self.objective.ownership.objection(&self.active).filter(|_| self.objective.ownership.has_owners());
         let Some(objection) = objection else {
             self.objective.ownership.clear();
             return false;
         };
         let way = if objection == ELSEWHERE { OwnershipWay::Steps } else { OwnershipWay::Training };
-        let refined = Some(RefinedFit { best: best.clone(), uses_all, is_exhausted });
-        let (plain, plain_mse) = (self.active.clone(), best.mse);
-        self.objective.trial = Some(Box::new(OwnershipTrial { plain, plain_mse, refined, way, errors: Vec::new() }));
+        let (plain, plain_mse, uses_all) = (self.active.clone(), refined.best.mse, refined.uses_all);
+        self.objective.trial =
+            Some(Box::new(OwnershipTrial { plain, plain_mse, refined: Some(refined), way, errors: Vec::new() }));
         if way == OwnershipWay::Steps {
             self.polish(uses_all);
         } else {

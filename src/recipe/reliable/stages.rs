@@ -1,5 +1,6 @@
 //! Transitions between stages.
 
+use super::owning::RefinedFit;
 use super::second_order::{Candidate, SecondOrder};
 use super::starts::StartTrials;
 use super::{
@@ -38,28 +39,10 @@ impl Staged<Reliable> {
                 self.close_stage(&params, "settling", self.objective.error_sentence(mse));
                 self.refine();
             }
-            RecipePhase::Refining(second) if second.is_checked() => self.end_check(&second, training),
-            RecipePhase::Refining(second) => {
-                let best = second.best().clone();
-                self.close_stage(&best.params, "refining", self.objective.steps_sentence(&second));
-                if self.start_owning(&best, false, second.is_exhausted(), training) {
-                    return;
-                }
-                if second.is_exhausted() {
-                    self.sharpen(training, second);
-                } else {
-                    self.polish(false);
-                }
-            }
+            RecipePhase::Refining(second) => self.end_steps(second, "refining", training),
             RecipePhase::Owning(adam) => self.end_owning(adam, training),
             RecipePhase::Polishing(second) if self.objective.trial.is_some() => self.judge_owners(second, training),
-            RecipePhase::Polishing(second) => {
-                let best = second.best().clone();
-                self.close_stage(&best.params, "polishing", self.objective.steps_sentence(&second));
-                if !self.start_owning(&best, second.uses_all(), true, training) {
-                    self.sharpen(training, second);
-                }
-            }
+            RecipePhase::Polishing(second) => self.end_steps(second, "polishing", training),
             RecipePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
             RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
         }
@@ -163,15 +146,19 @@ impl Staged<Reliable> {
         Some(self.steps(count).checked())
     }
 
-    /// Continues with all samples if the check succeeded, else with subsets.
-    fn end_check(&mut self, second: &SecondOrder, training: &TrainingSettings) {
-        let agree = second.is_confirmed();
-        let sentence = notes::checked(second.taken(), self.objective.data.relative(second.best().mse), agree);
-        self.close_stage(&second.best().params, "refining", sentence);
-        if !agree {
+    /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
+    /// the check succeeded, else with subsets.
+    fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
+        let (best, is_checked, is_polished) = (second.best().clone(), second.is_checked(), name == "polishing");
+        let agrees = !is_checked || second.is_confirmed();
+        let error = self.objective.data.relative(best.mse);
+        self.close_stage(&best.params, name, notes::steps(second.taken(), error, is_checked.then_some(agrees)));
+        let uses_all = is_checked || is_polished && second.uses_all();
+        let is_exhausted = is_polished || second.is_exhausted();
+        if !agrees {
             self.phase = RecipePhase::Refining(self.second());
-        } else if !self.start_owning(second.best(), true, false, training) {
-            self.polish(true);
+        } else if !self.start_owning(RefinedFit { best, uses_all, is_exhausted }, training) {
+            if is_exhausted { self.sharpen(training, second) } else { self.polish(uses_all) }
         }
     }
 
@@ -301,11 +288,6 @@ impl Reliable {
     /// Sentence on a squared error.
     pub(super) fn error_sentence(&self, mse: f64) -> String {
         format!("The error is {} of the spread of the data.", percent(self.data.relative(mse)))
-    }
-
-    /// Sentence on second-order steps.
-    fn steps_sentence(&self, second: &SecondOrder) -> String {
-        format!("{} steps; the error is {}.", second.taken(), percent(self.data.relative(second.best().mse)))
     }
 
     /// Largest increase of the mean squared error by the removal of a mode.
