@@ -220,7 +220,7 @@ impl LandscapeFigure<'_> {
     }
 
     /// Lets curves fade that leave the picture at its upper edge.
-    fn fade(&self, on: &Surface, panel: &Panel) -> DrawResult {
+    fn fade(on: &Surface, panel: &Panel) -> DrawResult {
         for row in 0..FADE_HEIGHT_PX {
             let (top, opacity) = (panel.top + row as f64, 1.0 - row as f64 / FADE_HEIGHT_PX as f64);
             on.rectangle((panel.left, top), (panel.right, top + 1.0), with_opacity(on.theme.background, 0.9 * opacity))?;
@@ -394,7 +394,7 @@ impl Figure for LandscapeFigure<'_> {
         }
         panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
         if self.fit.iter().chain(self.truth).any(|&value| f64::from(value) > panel.y.value(1.0)) {
-            self.fade(on, &panel)?;
+            Self::fade(on, &panel)?;
         }
         if let Some(x) = self.cursor.map(|x| panel.across(x)).filter(is_seen) {
             on.line(&[(x, panel.top), (x, below.bottom + 24.0 + BAND_HEIGHT_PX)], with_opacity(theme.soft, 0.6), 1.0)?;

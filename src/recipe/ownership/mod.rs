@@ -61,6 +61,12 @@ impl WellOwnership {
         self.owners.clear();
     }
 
+    /// Removes all owners. A fit with owners may be tried again, because the modes have changed.
+    pub fn reset(&mut self) {
+        self.clear();
+        self.is_refused = false;
+    }
+
     /// Removes all owners, because a fit with owners has been refused.
     pub fn refuse(&mut self) {
         self.clear();

@@ -261,7 +261,7 @@ impl Objective for Reliable {
     }
 
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase {
-        fit.objective.ownership.clear();
+        fit.objective.ownership.reset();
         fit.objective.trial = None;
         if fit.objective.data.needs_settling(&fit.active) {
             RecipePhase::Settling(fit.objective.data.adam(&fit.active, None))

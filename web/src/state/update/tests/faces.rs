@@ -4,7 +4,7 @@ use super::*;
 use crate::state::action::Slider;
 use crate::state::environment::Parts;
 use crate::state::face::Face;
-use crate::state::sketch::Opening;
+use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::Speed;
 
 impl Test {
@@ -51,7 +51,7 @@ fn first_visit_draws_curve_that_is_learnt() {
     for time in [100.0, 900.0, 1700.0] {
         test.draws_at(time);
     }
-    assert!(test.state.sketch.gesture.as_ref().is_some_and(|gesture| gesture.has_changed()));
+    assert!(test.state.sketch.gesture.as_ref().is_some_and(Gesture::has_changed));
     test.draws_at(2200.0);
     assert_eq!(test.state.sketch.opening, Some(Opening::Done));
     let wanted = test.state.wanted().potential().expect("a potential").drawing.clone();
