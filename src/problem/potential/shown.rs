@@ -101,12 +101,6 @@ impl PotentialRun {
         (scene, numbers.map(|x| x as f32).collect())
     }
 
-    /// Periods to propose for a user's own table, unless the settings state them.
-    fn likely_periods(&self) -> String {
-        let is_open = self.settings.has_own_data() && self.settings.potential().is_some_and(|own| own.periodic.trim().is_empty());
-        if is_open { self.data.rows.stated_and_likely_periods() } else { String::new() }
-    }
-
     /// Canvas of the drawing, if the data are one.
     fn canvas(&self) -> Option<[[f64; 2]; 2]> {
         let own = self.settings.potential()?;
