@@ -128,7 +128,7 @@ fn shown(c: char) -> String {
     format!("\"{}\"", printable(&c.to_string()))
 }
 
-/// What to write in place of a character that is common in formulas, as a clause; empty for other characters.
+/// Notation that replaces a character that is common in formulas, as a clause; empty for other characters.
 fn replacement(c: char) -> &'static str {
     match c {
         '√' => " without parentheses; write sqrt(x)",

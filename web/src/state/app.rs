@@ -20,7 +20,7 @@ use super::queue::WorkQueue;
 use super::requests::RunRequests;
 use super::run::ShownRun;
 use super::sketch::{Opening, Sketching};
-use super::speed::Speed;
+use super::speed::TrainingSpeed;
 use super::timeline::{Direction, Timeline, TimelineStep};
 use super::view::LowerPanel;
 use super::view_choice::ViewChoice;
@@ -37,7 +37,7 @@ pub struct State {
     /// Phase of the page.
     pub phase: Phase,
     /// Limit on the speed of training that the reader has chosen.
-    pub chosen_speed: Option<Speed>,
+    pub chosen_speed: Option<TrainingSpeed>,
     /// Training workers.
     pub workers: TrainingWorkers,
     /// Requests about runs that the worker has not answered.
@@ -99,9 +99,9 @@ impl State {
     }
 
     /// Limit on the speed of training: the chosen one, else that of the face.
-    pub fn speed(&self) -> Speed {
+    pub fn speed(&self) -> TrainingSpeed {
         let is_simple = self.views.face == Face::Simple && !self.environment.parts.embedded;
-        self.chosen_speed.unwrap_or(if is_simple { Speed::OBSERVABLE } else { Speed::FULL })
+        self.chosen_speed.unwrap_or(if is_simple { TrainingSpeed::OBSERVABLE } else { TrainingSpeed::FULL })
     }
 
     /// Sends a request to the current worker if it accepts requests.

@@ -9,9 +9,9 @@ const LARGEST_EXPONENT: f64 = 4.0;
 
 /// Limit on the speed of training, by the position of its logarithmic slider.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Speed(f64);
+pub struct TrainingSpeed(f64);
 
-impl Speed {
+impl TrainingSpeed {
     /// No limit.
     pub const FULL: Self = Self(LAST_POSITION);
     /// 600 epochs per second: the default recipe takes about eight seconds on a curve.
@@ -42,7 +42,7 @@ impl Speed {
     }
 }
 
-impl Default for Speed {
+impl Default for TrainingSpeed {
     fn default() -> Self {
         Self::FULL
     }
@@ -54,9 +54,12 @@ mod tests {
 
     #[test]
     fn slider_of_speed_is_logarithmic_and_ends_without_limit() {
-        assert_eq!(Speed::at(0.0).limit(), Some(1.0));
-        assert!((Speed::at(99.0).limit().unwrap() - 1e4).abs() < 1e-6);
-        assert_eq!(Speed::at(100.0).limit(), None);
-        assert_eq!([Speed::at(0.0), Speed::OBSERVABLE, Speed::FULL].map(Speed::text), ["1 epoch/s", "600 epochs/s", "full"]);
+        assert_eq!(TrainingSpeed::at(0.0).limit(), Some(1.0));
+        assert!((TrainingSpeed::at(99.0).limit().unwrap() - 1e4).abs() < 1e-6);
+        assert_eq!(TrainingSpeed::at(100.0).limit(), None);
+        assert_eq!(
+            [TrainingSpeed::at(0.0), TrainingSpeed::OBSERVABLE, TrainingSpeed::FULL].map(TrainingSpeed::text),
+            ["1 epoch/s", "600 epochs/s", "full"]
+        );
     }
 }

@@ -20,7 +20,7 @@ use super::app::State;
 use super::effect::Effect;
 use super::environment::Now;
 use super::message::Remedy;
-use super::speed::Speed;
+use super::speed::TrainingSpeed;
 use super::timeline::Direction;
 use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::Request;
@@ -214,7 +214,7 @@ impl State {
             Slider::Tilt => self.physics.forces.tilt_slider = position,
             Slider::Sharpness => self.views.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
-            Slider::Speed => return self.choose_speed(Speed::at(position)),
+            Slider::Speed => return self.choose_speed(TrainingSpeed::at(position)),
             Slider::Past => return self.look_back(position.max(0.0) as usize),
         }
         self.set_forces();

@@ -5,7 +5,7 @@ use crate::state::effect::Effect;
 use crate::state::face::Face;
 use crate::state::link::{self, LinkView};
 use crate::state::phase::Phase;
-use crate::state::speed::Speed;
+use crate::state::speed::TrainingSpeed;
 use crate::state::view::ViewId;
 use multiwell::internal::controller::protocol::Request;
 
@@ -85,7 +85,7 @@ impl State {
     }
 
     /// Limits the speed of training.
-    pub(super) fn choose_speed(&mut self, speed: Speed) {
+    pub(super) fn choose_speed(&mut self, speed: TrainingSpeed) {
         let before = self.speed();
         self.chosen_speed = Some(speed);
         self.post_speed(before);
@@ -93,7 +93,7 @@ impl State {
     }
 
     /// Sends the speed to all workers if it has changed.
-    fn post_speed(&mut self, before: Speed) {
+    fn post_speed(&mut self, before: TrainingSpeed) {
         if self.speed() != before {
             for worker in self.workers.living() {
                 self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: self.speed().limit() }));

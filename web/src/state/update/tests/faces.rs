@@ -5,7 +5,7 @@ use crate::state::action::Slider;
 use crate::state::environment::Parts;
 use crate::state::face::Face;
 use crate::state::sketch::{Gesture, Opening};
-use crate::state::speed::Speed;
+use crate::state::speed::TrainingSpeed;
 
 impl Test {
     /// A page on its first visit.
@@ -41,7 +41,7 @@ fn limits(requests: &[Request]) -> Vec<Option<f64>> {
 fn first_visit_draws_curve_that_is_learnt() {
     let mut test = Test::first_visit();
     let requests = test.requests();
-    assert_eq!(limits(&requests), [Speed::OBSERVABLE.limit()]);
+    assert_eq!(limits(&requests), [TrainingSpeed::OBSERVABLE.limit()]);
     assert!(
         requests
             .iter()
