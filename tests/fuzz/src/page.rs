@@ -1,6 +1,8 @@
 //! The page's part of a link, which needs no browser.
 #![allow(dead_code)]
 
+#[path = "../../../web/src/state/face.rs"]
+pub mod face;
 #[path = "../../../web/src/state/link.rs"]
 pub mod link;
 #[path = "../../../web/src/state/view.rs"]
