@@ -91,7 +91,7 @@ pub struct LandscapeFigure<'a> {
 }
 
 /// Range of truth and data for the vertical axis: from the smallest finite value in both slices to the largest one, but not above
-/// [`HEIGHT_OF_BARRIERS`] times the height of the highest barrier of the truth, so that steep walls leave room for the wells. `None` if there are no
+/// twice the height of the highest barrier of the truth, so that steep walls leave room for the wells. `None` if there are no
 /// values, for example if the data consist only of derivatives.
 pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let finite = truth.iter().chain(data).filter(|y| y.is_finite());
