@@ -217,7 +217,7 @@ mod tests {
         assert!(count(|u, _| u, 0) >= 52 && count(|u, _| u, 1) >= 52);
         assert!(count(|_, g| g, 0) <= 2 && count(|_, g| g, 1) <= 2);
         let note = proposal("t", &draw(1, |u, _| -u.ln()), [None; 2]).unwrap();
-        assert!(note.contains("--support t=0..") && note.len() < 300, "{note}");
+        assert!(note.contains("set support to t=0..") && note.len() < 300, "{note}");
         assert_eq!(proposal("t", &draw(1, |u, _| -u.ln()), [Some(0.0), None]), None);
     }
 }

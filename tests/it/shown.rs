@@ -255,7 +255,7 @@ fn final_equilibria_belong_to_last_state() {
     let model = multiwell::internal::model::model_file::ModelFile::read(&json).unwrap();
     let fit = multiwell::internal::model::potential::Potential::from_file(&model).unwrap();
     for row in &at_the_end.rows {
-        let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
+        let place: Vec<f64> = row.1[1].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
         let parts = multiwell::internal::model::potential::Outputs { gradient: true, hessian: true, ..Default::default() };
         let values = fit.values(&place, parts);
         // Positions are written with four decimals.

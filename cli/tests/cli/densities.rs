@@ -76,7 +76,7 @@ fn bounds_of_quantity_are_proposed_and_applied() {
     let text = column((0..500).map(|_| -random.next().ln()));
     for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
         let (_, said) = fit_of(&text, "edge", &[arguments, &["--json"][..0]].concat());
-        assert!(said.is_empty() || said.contains("--support x=0.."), "{said}");
+        assert!(said.is_empty() || said.contains("set support to x=0.."), "{said}");
         let (found, _) = fit_of(&text, "edge", &[arguments, &["--support", "0.."]].concat());
         let all = minima(&found);
         assert_eq!(all.len(), 1, "{found}");

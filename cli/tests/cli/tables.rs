@@ -144,7 +144,7 @@ fn column_names_of_derivatives_or_forces_give_notes() {
     };
     assert_eq!(said("x,y", &[]), "");
     let slope = said("x,dEdx", &[]);
-    assert!(slope.contains("dEdx reads as the derivative by x") && slope.contains("--gradient dEdx"), "{slope}");
+    assert!(slope.contains("dEdx reads as the derivative with respect to x") && slope.contains("--gradient dEdx"), "{slope}");
     let force = said("x,Fx", &["--inputs", "x", "--gradient", "Fx"]);
     assert!(force.contains("Fx reads as a force") && force.contains("Use --forces"), "{force}");
     assert_eq!(said("x,Fx", &["--inputs", "x", "--forces", "Fx"]), "");
