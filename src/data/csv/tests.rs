@@ -230,7 +230,10 @@ fn forces_are_negated_derivatives_and_combine_with_them() {
     assert_eq!((gradient[[0, 0]], gradient[[0, 1]], gradient[[2, 1]], data.has_forces), (3.0, -4.0, -8.0, true));
     assert!(gradient[[1, 1]].is_nan());
     assert!(!read("t.csv", text.as_bytes(), &of(&["ga", "-"], &[])).unwrap().has_forces);
-    assert!(sentence(text, &of(&["ga", "-"], &["Fb", "-"])).contains("both a derivative with respect to \"a\" and a force along \"a\""));
+    assert!(
+        sentence(text, &of(&["ga", "-"], &["Fb", "-"]))
+            .contains("both a derivative with respect to \"a\" and a force along \"a\"")
+    );
     assert!(sentence(text, &of(&[], &["Fb"])).contains("the forces named are 1, the inputs 2"));
     assert!(sentence(text, &of(&[], &["-", "-"])).contains("nothing to learn from"));
 }

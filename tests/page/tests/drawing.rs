@@ -222,3 +222,23 @@ async fn fit_follows_dragged_well() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn embedded_drawing_is_drawn_on_and_legend_is_not() {
+    visit("index.html?embed#benchmark=drawing&epochs=600", |page| async move {
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        // The legend is above the plot area.
+        let legend = pixels(&page, &[(0.5, -0.1)]).await[0];
+        for kind in ["mousePressed", "mouseReleased"] {
+            mouse(&page, kind, legend).await;
+        }
+        page.pause(300).await;
+        assert_eq!(page.run().await, run, "a click on the legend has drawn");
+        stroke(&page, &valleys(40)).await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.script("return document.querySelector('#plot-landscape').dataset.enlarged ?? null").await, json!(null));
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}

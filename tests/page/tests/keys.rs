@@ -16,6 +16,11 @@ async fn keys_pause_step_restart_reseed_and_open_help() {
         press(&page, ".").await;
         press(&page, " ").await;
         page.until_state("running", 5).await;
+        // A slider has no use for Space.
+        page.send("#speed", " ").await;
+        page.until_state("paused", 5).await;
+        page.send("#speed", " ").await;
+        page.until_state("running", 5).await;
         let (run, link) = (page.run().await, page.link().await);
         press(&page, "r").await;
         page.until_run_after(run, 10).await;
