@@ -109,7 +109,7 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Input
             Some(role) => roles.push(role),
             None => {
                 return refuse(format!(
-                    "the name \"{}\" tells no component of strain; name the input e11, for example, or export it on the command line with --roles {1}=11, or {1}=field1 or {1}=constant2 if it is no strain",
+                    "the name \"{}\" is not that of a strain; call the input e11, for example, or export on the command line with --roles {1}=11, or with {1}=field1 or {1}=constant2 if it is none",
                     shortened(name),
                     shortened(&plain(name))
                 ));
