@@ -62,7 +62,7 @@ function connectToHost() {
     if (source === parent && Object.hasOwn(commands, command)) commands[command](value);
   });
   new MutationObserver(() => {
-    const wells = Number.parseInt(document.getElementById("wells").textContent, 10);
+    const wells = Number(document.getElementById("wells").dataset.value ?? Number.NaN);
     const { height } = document.body.getBoundingClientRect();
     const detail = { state: state(), wells: Number.isNaN(wells) ? null : wells, settings: location.hash.slice(1), height };
     parent.postMessage({ multiwell: detail }, "*");

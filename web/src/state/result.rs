@@ -38,12 +38,18 @@ impl State {
         format!("{offered} → {found} found{tail}")
     }
 
+    /// Number of wells of the fit that the truth does not have.
+    pub fn spurious_wells(&self) -> usize {
+        let frame = &self.run.frame.0;
+        let matched = frame.matches.iter().filter(|pair| pair.truth.is_some() && pair.fit.is_some()).count();
+        let wells = frame.metrics.wells().filter(|_| !frame.matches.is_empty());
+        wells.unwrap_or(0).saturating_sub(matched)
+    }
+
     /// Doubts about the wells of a finished run, in words.
     fn doubts(&self) -> Vec<String> {
         let frame = &self.run.frame.0;
-        let minima = frame.metrics.minima();
-        let is_spurious = |fit: usize| minima.get(fit).is_some_and(|minimum| minimum.supported);
-        let spurious = frame.matches.iter().filter(|pair| pair.truth.is_none() && pair.fit.is_some_and(is_spurious)).count();
+        let (minima, spurious) = (frame.metrics.minima(), self.spurious_wells());
         let missed = frame.matches.iter().filter(|pair| pair.fit.is_none()).count();
         let shared = minima.iter().filter(|minimum| minimum.supported && minimum.modes.len() > 1).count();
         let uncertain = minima.iter().filter(|minimum| !minimum.supported).count();
