@@ -29,7 +29,7 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
             (page.script(CONTROLS).await, page.script("return document.body.innerText.split(/\\s+/).length").await);
         assert!(controls.as_array().is_some_and(|controls| controls.len() <= 15), "{controls}");
         assert!(words.as_u64().is_some_and(|words| words <= 80), "{words} words");
-        assert_eq!(page.script("return document.querySelectorAll('#steps [aria-current=step]').length").await, 1);
+        page.until("one step is current", 10, "document.querySelectorAll('#steps [aria-current=step]').length === 1").await;
         page.audit("the simple face while it trains").await;
         page.set("#speed", "100").await;
         page.until_state("finished", 60).await;

@@ -50,7 +50,15 @@ async fn view_controls_change_figure_and_are_kept_in_link() {
             "document.querySelector('#{slider}')?.value === '90' && document.querySelector('#view-control-cut').value === '3'"
         );
         page.until("the controls stand where the link says", 10, &same).await;
-        assert_eq!(page.still("#view-plot-0").await, turned, "a link shows another picture");
+        // Wells and paths are searched after the run, and appear in the picture when they are found.
+        let mut shown = page.still("#view-plot-0").await;
+        for _ in 0..20 {
+            if shown == turned {
+                break;
+            }
+            shown = page.still("#view-plot-0").await;
+        }
+        assert_eq!(shown, turned, "a link shows another picture");
         assert_eq!(page.link().await, link);
         // Controls with default values are omitted from the link.
         page.set("#view-control-cut", "0").await;
