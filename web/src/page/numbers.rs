@@ -59,7 +59,8 @@ pub fn show(state: &State) {
     show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
     let scene = &state.run.scene.0;
-    let spurious = state.spurious_wells();
+    // While wells come and go, a longer text would move what is below.
+    let spurious = if state.phase == Phase::Finished { state.spurious_wells() } else { 0 };
     let of = |n: f64| match (scene.has_truth, spurious) {
         (false, _) => n.to_string(),
         (true, 0) => format!("{n} of {}", scene.minima.len()),
