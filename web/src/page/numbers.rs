@@ -59,13 +59,7 @@ pub fn show(state: &State) {
     show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
     let scene = &state.run.scene.0;
-    // While wells come and go, a longer text would move what is below.
-    let spurious = if state.phase == Phase::Finished { state.spurious_wells() } else { 0 };
-    let of = |n: f64| match (scene.has_truth, spurious) {
-        (false, _) => n.to_string(),
-        (true, 0) => format!("{n} of {}", scene.minima.len()),
-        (true, _) => format!("{} of {}, {spurious} spurious", (n - spurious as f64).max(0.0), scene.minima.len()),
-    };
+    let of = |n: f64| if scene.has_truth { format!("{n} of {}", scene.minima.len()) } else { n.to_string() };
     show_number("wells", metrics.wells().map(|wells| wells as f64), of);
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
     show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
