@@ -108,15 +108,17 @@ function clampRemarks() {
 async function saveFilm() {
   try {
     const { canRecord, recordRun } = await import("./film.js");
-    if (!canRecord()) throw new Error("this browser cannot record a picture");
+    if (!canRecord()) throw new Error("this browser cannot record a picture; please try another one");
+    const restart = document.getElementById("restart");
+    if (restart.disabled) throw new Error("there is no run");
     multiwell.showMessage("The training is recorded. The video is saved when it ends or is paused.");
-    const { video, ending } = await recordRun(() => document.getElementById("restart").click());
+    const { video, ending } = await recordRun(() => restart.click());
     const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(video), download: `training.${ending}` });
     link.click();
     URL.revokeObjectURL(link.href);
     multiwell.showMessage(`The video is saved as ${link.download}.`);
   } catch (error) {
-    multiwell.showError(`The training cannot be recorded: ${error.message ?? error}. Please try another browser.`);
+    multiwell.showError(`The training cannot be recorded: ${error.message ?? error}.`);
   }
 }
 

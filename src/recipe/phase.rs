@@ -65,7 +65,7 @@ impl RemovalTrial {
         Some(adam.epoch() / interval).filter(|test| *test > 0 && adam.epoch().is_multiple_of(interval))
     }
 
-    /// Whether a test with this cost ends the removal.
+    /// True if a test with this cost ends the removal.
     pub fn is_clear(&self, test: u64, cost: f64) -> bool {
         cost <= self.limit || test == self.hopeless.0 && cost > self.hopeless.1
     }

@@ -116,12 +116,12 @@ impl<O: Objective> Staged<O> {
         self.objective.adam(&self.active)
     }
 
-    /// Whether the epochs have not reached their limit.
+    /// True if epochs are left.
     pub fn has_time(&self, training: &TrainingSettings) -> bool {
         self.counts.before < training.epochs
     }
 
-    /// Whether all stages have ended.
+    /// True if all stages have ended.
     pub fn is_done(&self) -> bool {
         matches!(self.phase, RecipePhase::Done)
     }

@@ -32,7 +32,7 @@ impl Staged<Likelihood> {
         self.phase = RecipePhase::Joint(self.adam());
     }
 
-    /// Whether a removal can be decided before its end: it costs less than any removal cost, or much more than every one.
+    /// True if a removal can be decided before its end: it costs less than any removal cost, or much more than every one.
     pub(super) fn is_clear(&mut self) -> bool {
         let RecipePhase::Removing { adam, trial } = &mut self.phase else { return false };
         let cost = |adam: &mut AdamStage| self.objective.effective * (adam.error() - trial.error);
@@ -54,7 +54,7 @@ impl Staged<Likelihood> {
 }
 
 impl Likelihood {
-    /// Whether other samples show a well for each mode besides a removed one, with this number of other modes.
+    /// True if other samples of the quantity show more wells than this number of modes, which stay besides the removed one.
     pub(super) fn is_expected(&self, others: usize) -> bool {
         others < self.expected_wells
     }

@@ -33,7 +33,7 @@ const SEGMENT_POINTS: usize = 6;
 #[derive(Clone, Debug)]
 pub struct WellRegion {
     bounds: Vec<[f64; 2]>,
-    /// Whether each input is periodic; empty if none is.
+    /// Marks of the periodic inputs; empty if no input is periodic.
     periodic: Vec<bool>,
     /// A subset of the samples, and half as many points all over the box, `[points, inputs]`.
     points: Vec<f64>,
@@ -129,12 +129,12 @@ impl WellRegion {
         Bounds { ends: &self.bounds, periodic: &self.periodic }
     }
 
-    /// Whether the wells of two fits correspond one to one.
+    /// True if the wells of two fits correspond one to one.
     pub(super) fn match_one_to_one(&self, wells: &Wells, others: &Wells) -> bool {
         wells.len() == others.len() && self.are_among(wells, others)
     }
 
-    /// Whether each well has a counterpart among the wells of another fit: it is the nearest one of its nearest one.
+    /// True if each well has a counterpart among the wells of another fit: each is the nearest well of the other.
     pub(super) fn are_among(&self, wells: &Wells, others: &Wells) -> bool {
         let nearest = |from: &[f64], list: &Wells| {
             let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));

@@ -7,6 +7,7 @@ use super::dom;
 use super::events::send;
 use crate::state::action::Action;
 use crate::state::app::State;
+use crate::state::face::Face;
 use crate::state::figures::theme;
 use multiwell::internal::numerics::statistics::sorted;
 use multiwell::internal::plot::palette::{Theme, css};
@@ -37,14 +38,20 @@ pub fn build() {
 pub fn show(state: &State) {
     let colours = if state.environment.is_dark { "dark" } else { "light" };
     let gallery: Element = dom::by_id("gallery");
-    let must_draw = gallery.get_attribute("data-colours").as_deref() != Some(colours);
-    dom::set(&gallery, "data-colours", colours);
+    let is_drawn = gallery.get_attribute("data-colours").as_deref() == Some(colours);
+    let must_draw = state.views.face == Face::Simple && !is_drawn;
+    if must_draw {
+        dom::set(&gallery, "data-colours", colours);
+    }
     for button in dom::all("#gallery button") {
         let id = button.get_attribute("data-benchmark").unwrap_or_default();
         dom::set(&button, "aria-pressed", if state.wanted().benchmark == id { "true" } else { "false" });
+        if !must_draw {
+            continue;
+        }
         let canvas = button.first_element_child().and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok());
         let context = canvas.and_then(|canvas| canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok());
-        if let (true, Some(context), Some(potential)) = (must_draw, context, potentials::find(&id)) {
+        if let (Some(context), Some(potential)) = (context, potentials::find(&id)) {
             draw(&context, &*potential, theme(state));
         }
     }
