@@ -7,7 +7,7 @@ use crate::problem::{InvalidSetting, Settings};
 use crate::recipe::Stage;
 
 /// Name of the stage that reads a large table. Its progress is in megabytes.
-pub const READING_STAGE: &str = "reading";
+pub const READING_STAGE: &str = "read";
 /// Bytes of a table from which on there is a preview: about what is read in a few tenths of a second.
 const LARGE_TABLE_BYTES: usize = 4_000_000;
 /// Bytes that are taken from the beginning, which may hold comments and names, and the number of lines that are taken from the rest.
@@ -150,7 +150,7 @@ mod tests {
         let (some, all) = samples(&controller.answer(start));
         assert!(some > EXCERPT_LINES && some < 10_000 && all.is_none(), "{some} {all:?}");
         let seen = frame(&mut controller);
-        assert_eq!((seen.status, seen.stage.unwrap().name.as_str()), (Status::Running, "reading"));
+        assert_eq!((seen.status, seen.stage.unwrap().name.as_str()), (Status::Running, "read"));
         assert!(controller.has_to_read() && !controller.is_training());
         assert!(controller.answer(Request::Pause).is_empty() && controller.answer(Request::Go).is_empty());
         let replies = controller.read();

@@ -328,11 +328,11 @@ mod tests {
     fn stages_are_labelled_if_wide_enough() {
         let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
         let low = vec![1e-3; 200];
-        let stages = [(100.0, "pretraining"), (101.0, "removing mode 7"), (200.0, "joint")];
+        let stages = [(100.0, "initialize"), (101.0, "remove mode 7"), (200.0, "train together")];
         let loss =
             LossHistory { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
         let text = svg(&loss, (390, 158), &Theme::LIGHT);
-        assert!(text.contains("pretraining") && text.contains("joint") && !text.contains("removing"), "{text}");
+        assert!(text.contains("initialize") && text.contains("train together") && !text.contains("remove mode"), "{text}");
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
         let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
         let low: Vec<f32> = (0..200).map(|i| if i < 100 { 1e-3 } else { 1e-6 }).collect();
         // A stage that is shorter than the distance of two entries may have no entry.
-        let stages = [(99.0, "pretraining"), (99.0, "removing mode 7"), (99.5, "removing mode 8"), (199.0, "joint")];
+        let stages = [(99.0, "initialize"), (99.0, "remove mode 7"), (99.5, "remove mode 8"), (199.0, "train together")];
         let loss =
             |stages| LossHistory { epochs: &epochs, low: &low, high: &low, stages, last_epoch: 200.0, ..Default::default() };
         let lines = |stages| svg(&loss(stages), (390, 158), &Theme::LIGHT).matches("<polyline").count();

@@ -97,7 +97,7 @@ pub(super) struct StepCounts {
 
 /// Name of the stage that removes a mode on trial.
 pub(super) fn removing(mode: usize) -> String {
-    format!("removing mode {mode}")
+    format!("remove mode {mode}")
 }
 
 impl<O: Objective> Staged<O> {

@@ -22,12 +22,13 @@ impl TrainingStep {
         (Self::Sharpen, "sharpen"),
     ];
 
-    /// The step of the stage called `name`.
+    /// The step of the stage called `name`, which may follow the label of a set of samples and a colon.
     pub fn of_stage(name: &str) -> Self {
+        let name = name.rsplit(": ").next().unwrap_or(name);
         match name.split(' ').next().unwrap_or_default() {
-            "reading" | "pretraining" | "starts" => Self::Initialize,
-            "removing" => Self::RemoveModes,
-            "refining" | "polishing" | "sharpening" | "finishing" => Self::Sharpen,
+            "read" | "initialize" => Self::Initialize,
+            "remove" => Self::RemoveModes,
+            "settle" | "refine" | "polish" | "sharpen" => Self::Sharpen,
             _ => Self::TrainTogether,
         }
     }

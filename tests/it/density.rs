@@ -359,8 +359,8 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.metrics.epochs == last && frame.stage.is_none());
     assert!((7 * 5..=7 * 24).contains(&last), "{last} epochs");
     let stages: Vec<&str> = frame.metrics.stages.iter().map(|note| note.name.as_str()).collect();
-    assert_eq!(stages[0], "choosing pooling");
-    assert_eq!(stages[1..], ["10", "8", "6", "4", "2", "1", "0.5"].map(|time| format!("fitting t = {time}")));
+    assert_eq!(stages[0], "choose pooling");
+    assert_eq!(stages[1..], ["10", "8", "6", "4", "2", "1", "0.5"].map(|time| format!("fit t = {time}")));
     assert_eq!(frame.metrics.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut controller, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);

@@ -166,7 +166,7 @@ fn remaining_modes_are_reported() {
     let report = run.compared();
     assert_eq!((&report.own.sets.active_gates[..], &report.own.sets.responsible_modes[..]), (&[2][..], &[2][..]));
     let stage = report.stages.last().expect("stages");
-    assert!(stage.name == "finishing" && stage.sentence.starts_with("The fit keeps 2 of 8 modes"), "{stage:?}");
+    assert!(stage.name == "settle" && stage.sentence.starts_with("The fit keeps 2 of 8 modes"), "{stage:?}");
     assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), run.progress().epoch);
     let shown = run.metrics();
     assert_eq!((shown.own.sets, shown.own.minima.len()), (report.own.sets, 2));

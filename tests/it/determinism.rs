@@ -46,10 +46,10 @@ fn every_stage_has_same_bits_for_all_slices() {
             }
         }
         if slice == 1 {
-            for name in ["pretraining", "joint", "refining", "sharpening"] {
+            for name in ["initialize", "train together", "refine", "sharpen"] {
                 assert!(seen.contains(name), "{name} was never at work: {seen:?}");
             }
-            assert!(seen.iter().any(|name| name.starts_with("removing mode")), "{seen:?}");
+            assert!(seen.iter().any(|name| name.starts_with("remove mode")), "{seen:?}");
         }
         let report = run.metrics();
         assert!(report.lm_steps > 0 && report.epochs <= 1_500);

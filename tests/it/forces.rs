@@ -102,19 +102,19 @@ fn stages_report_progress_and_results() {
     let mut run = PotentialRun::new(gene(400), DataSource::Benchmark, None).unwrap();
     run.advance(15);
     let stage = run.stage().unwrap();
-    assert!((stage.done, stage.of) == (15, 112) && stage.name == "starts" && run.metrics().stages.is_empty(), "{stage:?}");
+    assert!((stage.done, stage.of) == (15, 112) && stage.name == "initialize" && run.metrics().stages.is_empty(), "{stage:?}");
     run.advance(110);
     let (stage, notes) = (run.stage().unwrap(), run.metrics().stages);
-    assert!((stage.done, stage.of) == (13, 160) && stage.name == "joint", "{stage:?}");
+    assert!((stage.done, stage.of) == (13, 160) && stage.name == "train together", "{stage:?}");
     assert!(notes.len() == 1 && notes[0].epochs == 112 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
     while run.ended().is_none() {
         run.advance(1_000);
     }
     let metrics = run.metrics();
     let notes = &metrics.stages;
-    assert!(run.stage().is_none() && notes[1].name == "joint", "{notes:?}");
+    assert!(run.stage().is_none() && notes[1].name == "train together", "{notes:?}");
     assert_eq!(notes.iter().map(|note| note.epochs).sum::<u64>(), metrics.epochs);
-    assert!(notes[2].name == "owning" && notes[2].epochs == 128, "{notes:?}");
+    assert!(notes[2].name == "assign wells" && notes[2].epochs == 128, "{notes:?}");
     assert!(metrics.epochs <= 400 && notes.last().unwrap().sentence.contains("sharpness"), "{notes:?}");
     assert!(matches!(run.ended(), Some(State::Finished { sentence }) if sentence.contains("limit on the epochs")));
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
@@ -131,17 +131,17 @@ fn lower_limit_on_epochs_ends_starts() {
     }
     let notes = run.metrics().stages;
     assert!(run.ended().is_some() && run.metrics().epochs < 80, "{notes:?}");
-    assert!(notes[0].name == "starts" && notes[1].name == "joint", "{notes:?}");
+    assert!(notes[0].name == "initialize" && notes[1].name == "train together", "{notes:?}");
 }
 
 #[test]
 fn continued_fit_has_no_initialization_stage() {
     let file = trained(&gene(40), 40).model_file();
     let mut run = PotentialRun::new(gene(40), DataSource::Benchmark, Some(&file)).unwrap();
-    assert_eq!(run.stage().unwrap().name, "joint");
+    assert_eq!(run.stage().unwrap().name, "train together");
     run.advance(40);
     let notes = run.metrics().stages;
-    assert!(notes[0].name == "joint" && notes[0].epochs == 16, "{notes:?}");
+    assert!(notes[0].name == "train together" && notes[0].epochs == 16, "{notes:?}");
 }
 
 /// Whether a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.
@@ -170,7 +170,7 @@ fn wells_of_a_curve_get_modes_from_its_derivatives() {
     let metrics = run.metrics();
     assert!(metrics.own.wells == 2 && is_owned(&mut run) && metrics.own.r2 > 0.999, "{metrics:?}");
     // In this case, second-order steps on all rows take little time.
-    assert!(metrics.lm_steps > 0 && metrics.stages.iter().any(|stage| stage.name == "refining"), "{:?}", metrics.stages);
+    assert!(metrics.lm_steps > 0 && metrics.stages.iter().any(|stage| stage.name == "refine"), "{:?}", metrics.stages);
 }
 
 /// Derivatives of the soft minimum of three equal paraboloids.

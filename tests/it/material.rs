@@ -205,7 +205,7 @@ mod full {
             while ongoing.epoch() < 1 && ongoing.advance(50) {}
             let fitted = ongoing.fitted().unwrap();
             let names: Vec<&str> = fitted.summary.stages.iter().map(|stage| stage.name.as_str()).collect();
-            assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
+            assert_eq!(names, ["try play", "try onsager", "try node", "choose dynamics"]);
             assert_eq!(fitted.metrics().dynamics, expected, "{:?}", fitted.summary.stages);
         }
     }

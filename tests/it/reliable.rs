@@ -26,8 +26,8 @@ fn fewer_epochs_shorten_all_stages() {
     let report = trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600").unwrap(), DataSource::Benchmark);
     assert!(report.epochs <= 600 && report.lm_steps > 0, "{report:?}");
     let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
-    assert_eq!(names[..2], ["pretraining", "joint"], "{names:?}");
-    assert!(names.contains(&"refining"), "{names:?}");
+    assert_eq!(names[..2], ["initialize", "train together"], "{names:?}");
+    assert!(names.contains(&"refine"), "{names:?}");
 }
 
 #[test]
@@ -115,14 +115,14 @@ fn second_order_stage_on_part_of_rows_is_judged_on_all() {
     // There are too many parameters for 3,000 rows of ten inputs. Without removals, the second-order stages follow Adam directly.
     let settings = of_own(800).with("modes=4&hidden=6&epsilon=0.0").unwrap();
     let report = trained(settings, noisy(3_000, 10, 0.3, bowls));
-    let by_adam = stage_error(&report, "joint");
-    assert!(stage_error(&report, "refining") <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
+    let by_adam = stage_error(&report, "train together");
+    assert!(stage_error(&report, "refine") <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
     // For each fit, sharpening may increase the error by one standard error of the paired difference. This is at most that of the mean square,
     // sqrt(2/n).
     let last = report.own.mse.sqrt();
     assert!(report.own.mse <= by_adam * by_adam * (1.0 + 2.0 * (2.0 / 3_000.0_f64).sqrt()), "{last} after {by_adam}");
     assert!(
-        (stage_error(&report, "sharpening") - last).abs() < 1e-4,
+        (stage_error(&report, "sharpen") - last).abs() < 1e-4,
         "what is said is the error on all rows: {:?}",
         report.stages
     );
@@ -366,7 +366,7 @@ mod full {
         let x = Array2::from_shape_fn((2_500, 8), |_| rng.random_range(-1.0..1.0));
         let report = trained(of_own(10_000).with("hold-out=0.2").unwrap(), own_data(x, value));
         let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
-        assert_eq!(names[..4], ["pretraining", "joint", "starts", "joint"], "{names:?}");
+        assert_eq!(names[..4], ["initialize", "train together", "initialize", "train together"], "{names:?}");
         let held_out = report.held_out.expect("held-out rows");
         assert!(held_out.r2 > Some(0.95) && report.own.wells == 4, "{:?} {}", held_out.r2, report.own.wells);
     }

@@ -163,7 +163,7 @@ fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
     let learn = |more: &[&str]| fit(&[&[table.as_str()], &COLUMN_ROLES[..], &["--epochs", "60", "--hidden", "7"], more].concat());
     let report = learn(&["--model-out", &model]);
     let names: Vec<&str> = report["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
+    assert_eq!(names, ["try play", "try onsager", "try node", "choose dynamics"]);
     assert!(
         report["dissipated"][0].is_number() && report["dissipated"][1].is_null() && report["net_work"].is_number(),
         "{report}"
@@ -176,7 +176,7 @@ fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
     assert!(again["dynamics"] == dynamics && again["stages"].as_array().unwrap().is_empty(), "{again}");
     let text = multiwell(&[&["fit", &table], &COLUMN_ROLES[..], &["--epochs", "60", "--hidden", "7"]].concat());
     let shown = String::from_utf8(text.stdout).unwrap();
-    assert!(shown.contains("choosing dynamics") && shown.contains("energy dissipated, a run"), "{shown}");
+    assert!(shown.contains("choose dynamics") && shown.contains("energy dissipated, a run"), "{shown}");
     // The batch size of a benchmark is unchanged.
     let benchmark = fit(&["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"]);
     assert!(benchmark["dynamics"] == "play" && benchmark["stages"].as_array().unwrap().is_empty(), "{benchmark}");

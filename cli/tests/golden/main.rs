@@ -117,13 +117,14 @@ fn each_stage_of_each_recipe_is_in_two_recorded_fits() {
         for fit in fits(&recorded) {
             let stages = fit["stages"].as_array().map(Vec::as_slice).unwrap_or_default();
             let has = |name: &str| stages.iter().any(|stage| stage["name"] == name);
-            let recipe = match (has("starts"), has("pretraining"), fit["labels"].is_array(), fit["dynamics"].as_str()) {
-                (true, false, ..) => "gradients",
-                (_, true, ..) => "values",
+            let has_gradients = fit["r2_components"].as_array().is_some_and(|list| !list.is_empty());
+            let recipe = match (has("initialize"), has_gradients, fit["labels"].is_array(), fit["dynamics"].as_str()) {
                 (_, _, true, _) => "density",
                 (.., Some(dynamics)) => dynamics,
-                _ if fit["r2_components"].as_array().is_some_and(|list| !list.is_empty()) => "paper on gradients",
-                _ => "paper on values",
+                (true, true, ..) => "gradients",
+                (true, false, ..) => "values",
+                (false, true, ..) => "paper on gradients",
+                (false, false, ..) => "paper on values",
             };
             note(recipe.into());
             // The name of a stage of a mode contains the mode's number.
@@ -136,11 +137,11 @@ fn each_stage_of_each_recipe_is_in_two_recorded_fits() {
             }
         }
     }
-    let of_values = ["pretraining", "joint", "removing mode", "settling", "refining", "owning", "polishing", "sharpening"];
-    let of_densities = ["choosing pooling", "fitting t ="];
+    let of_values = ["initialize", "train together", "remove mode", "settle", "refine", "assign wells", "polish", "sharpen"];
+    let of_densities = ["choose pooling", "fit t ="];
     let mut expected: Vec<String> = of_values.map(|stage| format!("values: {stage}")).to_vec();
     expected.extend(of_densities.map(|stage| format!("density: {stage}")));
-    expected.extend(["gradients: starts", "gradients: joint", "values: second-order steps"].map(String::from));
+    expected.extend(["gradients: initialize", "gradients: train together", "values: second-order steps"].map(String::from));
     expected.extend(["paper on values", "paper on gradients", "play", "onsager", "node"].map(String::from));
     for stage in expected {
         assert!(reached.get(&stage).is_some_and(|&count| count >= 2), "{stage} is not reached by two fits: {reached:#?}");

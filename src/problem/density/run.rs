@@ -269,14 +269,14 @@ impl DensityRun {
             let sentence = first.map_or("Neighbouring times are not pooled.".into(), |set| {
                 format!("From time {} on, neighbouring times are pooled.", self.samples.labels[set])
             });
-            StageNote { name: "choosing pooling".into(), epochs: 0, sentence }
+            StageNote { name: "choose pooling".into(), epochs: 0, sentence }
         });
         let fitted = self.fits.iter().zip(&self.samples.labels).rev().filter_map(|(fit, label)| Some((fit.as_ref()?, label)));
         // A fit that was read from a file has no stages.
         let of_set = |(fit, label): (&FittedSet, &String)| {
             let stages = &fit.metrics.stages;
             let sentence = stages.last()?.sentence.clone();
-            Some(StageNote { name: format!("fitting {label}"), epochs: stages.iter().map(|note| note.epochs).sum(), sentence })
+            Some(StageNote { name: format!("fit {label}"), epochs: stages.iter().map(|note| note.epochs).sum(), sentence })
         };
         let of_fits = match (&self.fits[..], &self.current) {
             ([Some(fit)], _) => fit.metrics.stages.clone(),

@@ -79,7 +79,7 @@ impl DynamicsChoice {
             run.steps(),
             self.part
         );
-        self.notes.push(StageNote { name: format!("trying {}", name(dynamics)), epochs: run.epoch(), sentence });
+        self.notes.push(StageNote { name: format!("try {}", name(dynamics)), epochs: run.epoch(), sentence });
         self.seconds += run.seconds();
         self.tried.push(errors);
         if self.tried.len() < COMPARED_DYNAMICS.len() {
@@ -93,7 +93,7 @@ impl DynamicsChoice {
             COMPARED_DYNAMICS.map(name).join(", "),
             if COMPARED_DYNAMICS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
         );
-        self.notes.push(StageNote { name: "choosing dynamics".into(), epochs: 0, sentence });
+        self.notes.push(StageNote { name: "choose dynamics".into(), epochs: 0, sentence });
         *run = run.with(self.settings[chosen].clone(), None);
         true
     }
@@ -111,7 +111,7 @@ impl DynamicsChoice {
     /// The trial at work.
     pub fn stage(&self, run: &MetamaterialRun) -> Stage {
         Stage {
-            name: format!("trying {}", name(run.settings().dynamics)),
+            name: format!("try {}", name(run.settings().dynamics)),
             done: run.steps(),
             of: run.settings().steps,
             by_steps: false,

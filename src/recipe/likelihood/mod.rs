@@ -1,12 +1,12 @@
 //! The recipe of densities: a density `q = exp(-Psi)/Z` of one to three inputs is fitted to samples by maximum likelihood.
 //!
-//! 1. *starts*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
+//! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
 //!    of the other weights. A quadrature that is fine around the samples gives `Z` ([`crate::numerics::quadrature`])
-//! 2. *fitting*: the start with the largest likelihood trains further
+//! 2. *train together*: the start with the largest likelihood trains further
 //! 3. *removing mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost. The cost of a mode with a well is one for each parameter of a convex well, as in Akaike's information
 //!    criterion. The cost of another mode is half the logarithm of the number of samples for each, as in the Bayesian one
-//! 4. *finishing*: the learning rate falls
+//! 4. *settle*: the learning rate falls
 //!
 //! The number of samples is the effective one for correlated samples, and for weighted samples without a smooth bias
 //! ([`crate::data::sampling_scheme`]).
@@ -212,7 +212,7 @@ impl Objective for Likelihood {
             RecipePhase::Starting(adam) => fit.next_draw(adam),
             RecipePhase::Joint(mut adam) => {
                 let loss = adam.error();
-                fit.close_stage(&adam.params(), "fitting", format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
+                fit.close_stage(&adam.params(), "train together", format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
                 Self::remove_next(fit, loss, training);
             }
             RecipePhase::Settling(adam) => {
@@ -221,7 +221,7 @@ impl Objective for Likelihood {
                 let (kept, offered) = (fit.active.present().len(), fit.active.offered().modes);
                 let sentence =
                     format!("The fit keeps {kept} of {}. The samples show {}.", counted(offered, "mode"), counted(wells, "well"));
-                fit.close_stage(&adam.params(), "finishing", sentence);
+                fit.close_stage(&adam.params(), "settle", sentence);
             }
             _ => {}
         }
@@ -278,15 +278,15 @@ impl Objective for Likelihood {
             RecipePhase::Starting(_) => {
                 let start = fit.objective.draws.as_ref().map_or(0, |draws| draws.losses.len()) + 1;
                 let sentence = format!("Start {start} of {START_COUNT}: other weights, from a kernel estimate of the samples.");
-                ("starts".into(), sentence)
+                ("initialize".into(), sentence)
             }
             RecipePhase::Removing { trial: RemovalTrial { mode, .. }, .. } => {
                 (removing(*mode), format!("Mode {mode} is closed and the others fit again: is it needed?"))
             }
             RecipePhase::Settling(_) => {
-                ("finishing".into(), "The learning rate falls while the remaining modes learn together.".into())
+                ("settle".into(), "The learning rate falls while the remaining modes learn together.".into())
             }
-            _ => ("fitting".into(), "All modes are fitted by maximum likelihood, from the best start.".into()),
+            _ => ("train together".into(), "All modes are fitted by maximum likelihood, from the best start.".into()),
         }
     }
 

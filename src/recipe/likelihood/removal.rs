@@ -28,7 +28,7 @@ impl Staged<Likelihood> {
         let behind: Vec<String> = draws.losses.iter().map(|loss| number(self.objective.effective * (loss - least), 3)).collect();
         let sentence = format!("By log-likelihood the {START_COUNT} starts are behind the best by {}.", behind.join(", "));
         let best = draws.best.clone();
-        self.close_stage(&best, "starts", sentence);
+        self.close_stage(&best, "initialize", sentence);
         self.phase = RecipePhase::Joint(self.adam());
     }
 

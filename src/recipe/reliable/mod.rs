@@ -1,26 +1,26 @@
 //! The recipe `reliable` for values, derivatives, or both: its stages end with the right number of modes.
 //!
-//! 1. *pretraining*, from values: each mode fits the values in one cell, and stays above the values elsewhere
+//! 1. *initialize*, from values: each mode fits the values in one cell, and stays above the values elsewhere
 //!    ([`crate::loss::cells`])
-//! 2. *starts*, from derivatives: four soft starts train on a part of the rows, and the other rows select the best one (`starts`)
-//! 3. *joint*: all modes and the sharpness train together. If the error does not fall, the next start trains too, and the better fit
+//! 2. *initialize*, from derivatives: four soft starts train on a part of the rows, and the other rows select the best one (`starts`)
+//! 3. *train together*: all modes and the sharpness train together. If the error does not fall, the next start trains too, and the better fit
 //!    continues
-//! 4. *starts*, from values in more than three inputs if the error exceeds the limit for removals: cells and soft starts are
-//!    compared, and the best continues on all rows, as *joint*
-//! 5. *owning*, from derivatives: each well gets a mode, which has to be responsible there, unless that costs too much (`owning`)
+//! 4. *initialize*, from values in more than three inputs if the error exceeds the limit for removals: cells and soft starts are
+//!    compared, and the best continues on all rows, as *train together*
+//! 5. *assign wells*, from derivatives: each well gets a mode, which has to be responsible there, unless that costs too much (`owning`)
 //! 6. *removing mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
 //!    epsilon
-//! 7. *settling*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
-//! 8. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 9. *owning*, if the modes are not those of the wells, also after polishing: each well gets a mode, unless that costs too much
-//! 10. *polishing*: further steps of the Levenberg-Marquardt method
-//! 11. *sharpening*: the sharpness rises as long as the data allow it and each well keeps its mode
+//! 7. *settle*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
+//! 8. *refine*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
+//! 9. *assign wells*, if the modes are not those of the wells, also after polishing: each well gets a mode, unless that costs too much
+//! 10. *polish*: further steps of the Levenberg-Marquardt method
+//! 11. *sharpen*: the sharpness rises as long as the data allow it and each well keeps its mode
 //!
 //! A fit to derivatives has to bring its modes together before it can separate them. Its sharpness must be able to fall (to about
 //! 0.05 in standardised units) and to rise again by orders of magnitude. It gets owners before it is refined, because a refined fit
 //! without owners is far from every fit with owners.
 //!
-//! With very many rows in few inputs, the samples are averages ([`crate::loss::gathered`]). The stage *averaging*, after the joint
+//! With very many rows in few inputs, the samples are averages ([`crate::loss::gathered`]). The stage *average*, after the joint
 //! stage, before refining, and at the end, passes over all rows and recomputes the averages. The last pass measures the remaining
 //! averaging error.
 //!
@@ -287,35 +287,35 @@ impl Objective for Reliable {
         let Self { data, ownership, unit, .. } = &fit.objective;
         let (name, sentence): (&str, String) = match &fit.phase {
             RecipePhase::Pretraining(_) => (
-                "pretraining",
+                "initialize",
                 "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
             ),
             RecipePhase::Trying { .. } => {
-                ("starts", "Several starts learn a part of the rows. The other rows select the best of them.".into())
+                ("initialize", "Several starts learn a part of the rows. The other rows select the best of them.".into())
             }
             RecipePhase::Removing { trial: RemovalTrial { mode, error, .. }, .. } => {
                 let error = percent(data.relative(*error));
                 return (removing(*mode), format!("Is mode {mode} needed? The error with it is {error}."));
             }
             RecipePhase::Settling(_) => (
-                "settling",
+                "settle",
                 "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
             ),
             RecipePhase::Owning(_) if ownership.has_owners() => (OWNING_STAGE, owning(ownership.wells())),
             RecipePhase::Owning(_) => (
-                "soft start",
+                "initialize",
                 "The modes start again, each contributing to all values, before wells get modes of their own.".into(),
             ),
-            RecipePhase::Refining(second) => ("refining", notes::refining(second.left_out())),
-            RecipePhase::Polishing(_) => ("polishing", "What is left of the error is polished away.".into()),
+            RecipePhase::Refining(second) => ("refine", notes::refining(second.left_out())),
+            RecipePhase::Polishing(_) => ("polish", "Further steps reduce the rest of the error.".into()),
             RecipePhase::Sharpening { second, factor, .. } => {
-                ("sharpening", notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor))
+                ("sharpen", notes::sharpening(second.best().params.last().map(|rho| rho / unit), *factor))
             }
             RecipePhase::Averaging { .. } => {
-                ("averaging", "All rows are looked at, to average in each cell what the fit misses.".into())
+                ("average", "All rows are looked at, to average in each cell what the fit misses.".into())
             }
             RecipePhase::Joint(_) | RecipePhase::Starting(_) | RecipePhase::Done => {
-                ("joint", "All modes learn together, and the sharpness with them.".into())
+                ("train together", "All modes learn together, and the sharpness with them.".into())
             }
         };
         (name.into(), sentence)

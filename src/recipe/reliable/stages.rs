@@ -22,7 +22,7 @@ impl Staged<Reliable> {
             RecipePhase::Pretraining(adam) => {
                 let params = adam.params();
                 drop(adam);
-                self.close_stage(&params, "pretraining", notes::cells(self.active.present().len()));
+                self.close_stage(&params, "initialize", notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = RecipePhase::Joint(self.adam());
@@ -30,19 +30,19 @@ impl Staged<Reliable> {
             RecipePhase::Joint(adam) => {
                 let share = adam.share();
                 let (mse, params, is_better) = self.end_of(adam);
-                self.close_stage(&params, "joint", self.objective.error_sentence(mse));
+                self.close_stage(&params, "train together", self.objective.error_sentence(mse));
                 self.compare_joint(mse, is_better, share, training);
             }
             RecipePhase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             RecipePhase::Settling(adam) => {
                 let (mse, params, _) = self.end_of(adam);
-                self.close_stage(&params, "settling", self.objective.error_sentence(mse));
+                self.close_stage(&params, "settle", self.objective.error_sentence(mse));
                 self.refine();
             }
-            RecipePhase::Refining(second) => self.end_steps(second, "refining", training),
+            RecipePhase::Refining(second) => self.end_steps(second, "refine", training),
             RecipePhase::Owning(adam) => self.end_owning(adam, training),
             RecipePhase::Polishing(second) if self.objective.trial.is_some() => self.judge_owners(second, training),
-            RecipePhase::Polishing(second) => self.end_steps(second, "polishing", training),
+            RecipePhase::Polishing(second) => self.end_steps(second, "polish", training),
             RecipePhase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
             RecipePhase::Removing { .. } | RecipePhase::Starting(_) | RecipePhase::Done => {}
         }
@@ -117,7 +117,7 @@ impl Staged<Reliable> {
             removed.push(mode);
         }
         if !removed.is_empty() {
-            self.close_stage(&self.active.params(), "removing", notes::removed(&removed));
+            self.close_stage(&self.active.params(), "remove spare modes", notes::removed(&removed));
         }
         mse
     }
@@ -149,7 +149,7 @@ impl Staged<Reliable> {
     /// Ends refining or polishing. Each well gets an owner, or the next stage follows. Checked steps continue with all samples if
     /// the check succeeded, else with subsets.
     fn end_steps(&mut self, second: SecondOrder, name: &str, training: &TrainingSettings) {
-        let (best, is_checked, is_polished) = (second.best().clone(), second.is_checked(), name == "polishing");
+        let (best, is_checked, is_polished) = (second.best().clone(), second.is_checked(), name == "polish");
         let agrees = !is_checked || second.is_confirmed();
         let error = self.objective.data.relative(best.mse);
         self.close_stage(&best.params, name, notes::steps(second.taken(), error, is_checked.then_some(agrees)));
@@ -178,7 +178,7 @@ impl Staged<Reliable> {
         let goes_on = matches!(then, AfterAveraging::End(mse) if found.moved > mse && self.counts.rounds < MAX_REFINING_ROUNDS);
         let sentence = notes::averaged(rows.rows(), self.objective.data.set.samples(), found.moved, goes_on);
         self.objective.data.set_targets(found);
-        self.close_stage(&self.active.params(), "averaging", sentence);
+        self.close_stage(&self.active.params(), "average", sentence);
         match then {
             AfterAveraging::Removing => {
                 let mse = self.objective.data.mse(&self.active, &self.active.params());
@@ -201,7 +201,7 @@ impl Staged<Reliable> {
             return;
         }
         let sentence = if is_over { starts.sentence() } else { "The epochs ended before all starts could be compared.".into() };
-        self.close_stage(&self.active.params(), "starts", sentence);
+        self.close_stage(&self.active.params(), "initialize", sentence);
         match joint {
             Some(joint) if !is_over => self.start_removals(training, joint),
             _ => {
@@ -270,7 +270,7 @@ impl Staged<Reliable> {
         let rho = kept.params.last().copied().unwrap_or(MAX_RHO);
         if factor < NOISE_ERROR_FACTOR || rho >= MAX_RHO {
             let sentence = notes::sharpened(rho / self.objective.unit, self.objective.data.relative(kept.mse), rho >= MAX_RHO);
-            self.close_stage(&kept.params, "sharpening", sentence);
+            self.close_stage(&kept.params, "sharpen", sentence);
             self.end(kept.mse);
         } else {
             second.raise(&self.objective.data.set, &kept, factor);

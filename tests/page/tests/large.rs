@@ -59,7 +59,7 @@ async fn large_table_is_drawn_early_and_pauses_quickly() {
         page.until(
             "the recipe has begun",
             60,
-            "/(pretraining|joint|averaging|removing)/.test(document.querySelector('#status').innerText)",
+            "/(initialize|train together|average|remove)/.test(document.querySelector('#status').innerText)",
         )
         .await;
         println!("  training after {:.1} s", begun.elapsed().as_secs_f64());
