@@ -193,6 +193,8 @@ export interface Minimum {
   curvatures: number[];
   /** Modes that hold the minimum: a single one, or those that share it. Empty for a density of one quantity. */
   modes: number[];
+  /** Responsibilities of these modes at the minimum. */
+  responsibilities: number[];
   xInterval: [number, number][] | null;
   valueInterval: [number, number] | null;
   barrierInterval: [number, number] | null;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ACTIVE_GATE, Extrema};
+use super::{ACTIVE_GATE, Extrema, Minimum};
 use crate::loss::ownership::LEAST_RESPONSIBILITY;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
@@ -45,21 +45,24 @@ pub struct ModeClassification {
     pub clause: String,
 }
 
-/// Modes that hold each of some points, from their responsibilities `[points, modes]`. The most responsible modes hold a point that together
-/// have the smallest responsibility of an owner.
-pub fn holding_modes(responsibilities: &[f64], modes: usize) -> Vec<Vec<usize>> {
-    let of_point = |here: &[f64]| {
-        let mut by_responsibility = order(here);
-        by_responsibility.reverse();
-        let mut total = 0.0;
-        let is_needed = |mode: &usize| {
-            let is_needed = total < LEAST_RESPONSIBILITY;
-            total += here[*mode];
-            is_needed
-        };
-        by_responsibility.into_iter().take_while(is_needed).collect()
+/// Gives minima the modes that hold them, from the responsibilities of all modes `[minima, modes]`.
+pub fn assign_modes(minima: &mut [Minimum], responsibilities: &[f64]) {
+    let modes = responsibilities.len() / minima.len().max(1);
+    for (minimum, here) in minima.iter_mut().zip(responsibilities.chunks(modes.max(1))) {
+        (minimum.modes, minimum.responsibilities) = holding_modes(here).into_iter().unzip();
+    }
+}
+
+/// Modes that hold a point, with their responsibilities there, from the responsibilities of all modes. The most responsible modes hold a
+/// point that together have the smallest responsibility of an owner.
+fn holding_modes(responsibilities: &[f64]) -> Vec<(usize, f64)> {
+    let mut total = 0.0;
+    let is_needed = |&(_, responsibility): &(usize, f64)| {
+        let is_needed = total < LEAST_RESPONSIBILITY;
+        total += responsibility;
+        is_needed
     };
-    responsibilities.chunks(modes.max(1)).map(of_point).collect()
+    order(responsibilities).into_iter().rev().map(|mode| (mode, responsibilities[mode])).take_while(is_needed).collect()
 }
 
 /// Classifies all modes by their responsibilities at the minima and saddles of the fit and over `domain`. The minima have their modes. The points of `domain`
@@ -152,9 +155,10 @@ mod tests {
 
     #[test]
     fn holding_modes_are_one_responsible_mode_or_all_that_share_a_point() {
-        let responsibilities = [0.1, 0.6, 0.3, 0.4, 0.2, 0.4, 0.54, 0.01, 0.45];
-        assert_eq!(holding_modes(&responsibilities, 3), [vec![1], vec![2, 0], vec![0, 2]]);
-        assert!(holding_modes(&[], 3).is_empty());
+        assert_eq!(holding_modes(&[0.1, 0.6, 0.3]), [(1, 0.6)]);
+        assert_eq!(holding_modes(&[0.4, 0.2, 0.4]), [(2, 0.4), (0, 0.4)]);
+        assert_eq!(holding_modes(&[0.54, 0.01, 0.45]), [(0, 0.54), (2, 0.45)]);
+        assert!(holding_modes(&[]).is_empty());
     }
 
     #[test]

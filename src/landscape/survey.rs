@@ -7,7 +7,7 @@ use super::support::recall;
 use super::{
     ACTIVE_GATE, Certificate, CriticalPoint, DESCENT_STARTS, Extrema, LandscapeComparison, Merge, Minimum, ModeClassification,
 };
-use super::{certificates, compare, extrema_between, holding_modes, roles, starting_points, symmetric};
+use super::{assign_modes, certificates, compare, extrema_between, roles, starting_points, symmetric};
 use crate::model::Potential;
 use crate::model::model_file::LearntDomain;
 use crate::model::potential::Outputs;
@@ -122,7 +122,7 @@ pub fn survey_judged(
     };
     let places: Vec<f64> = found.minima.iter().flat_map(|m| m.x.iter().copied()).collect();
     let at_minima = fit.values(&places, Outputs { modes: true, ..Outputs::default() }).responsibilities;
-    found.minima.iter_mut().zip(holding_modes(&at_minima, fit.modes())).for_each(|(minimum, modes)| minimum.modes = modes);
+    assign_modes(&mut found.minima, &at_minima);
     let roles = roles(fit, &domain, &found, threshold);
     for (x, curvatures) in found
         .minima

@@ -47,6 +47,9 @@ pub struct Minimum {
     /// Modes that hold the minimum of a fit, from the most responsible one on: a single mode, or those that share it.
     #[serde(default)]
     pub modes: Vec<usize>,
+    /// Responsibilities of these modes at the minimum, between 0 and 1. Empty in reports of earlier versions.
+    #[serde(default)]
+    pub responsibilities: Vec<f64>,
     /// True if the data support a well here at 95 %. An unsupported dip is not distinguishable from noise, and does not count as a well.
     #[serde(default = "yes")]
     pub supported: bool,
@@ -69,6 +72,7 @@ impl Default for Minimum {
             undetermined: false,
             curvatures: Vec::new(),
             modes: Vec::new(),
+            responsibilities: Vec::new(),
             supported: true,
         }
     }

@@ -30,6 +30,8 @@ class Minimum:
     curvatures: np.ndarray = field(default_factory=lambda: _array([]))
     #: Modes that hold the minimum: a single one, or those that share it. Empty for a density of one quantity.
     modes: list = field(default_factory=list)
+    #: Responsibilities of these modes at the minimum.
+    responsibilities: np.ndarray = field(default_factory=lambda: _array([]))
     x_interval: np.ndarray | None = None
     value_interval: tuple | None = None
     barrier_interval: tuple | None = None
@@ -133,6 +135,7 @@ def of_survey(survey, minima=None):
             is_well=found.get("supported", True) and (certain is not None or (barrier is not None and barrier > threshold)),
             curvatures=_array(found.get("curvatures", [])),
             modes=found.get("modes", []),
+            responsibilities=_array(found.get("responsibilities", [])),
             x_interval=None if interval is None else _array(interval["x"]),
             value_interval=None if interval is None else _pair(interval["value"]),
             barrier_interval=_pair(found.get("barrier_interval")),

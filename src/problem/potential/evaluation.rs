@@ -20,7 +20,7 @@ use super::joint::JointDensity;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
 use crate::landscape::support::recall;
-use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, holding_modes, symmetric};
+use crate::landscape::{self, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, assign_modes, symmetric};
 use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
@@ -328,7 +328,7 @@ impl PotentialEvaluation {
         let metrics_of = |joint: &JointDensity| joint.metrics(&mut self.evaluators.value(), params, &minima);
         metrics.density = self.joint().map(metrics_of).map(|density| JointMetrics { log_likelihood, ..density });
         let at_minima = self.evaluators.responsibilities(params, &places);
-        minima.iter_mut().zip(holding_modes(&at_minima, self.gates.modes)).for_each(|(minimum, modes)| minimum.modes = modes);
+        assign_modes(&mut minima, &at_minima);
         (metrics.minima, metrics.wells) = (minima, wells);
     }
 

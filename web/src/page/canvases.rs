@@ -194,9 +194,8 @@ impl Canvas {
         // On the side that has more room.
         let (side, other, distance) =
             if x < width / 2.0 { ("left", "right", x + 10.0) } else { ("right", "left", width - x + 10.0) };
-        let style = self.readout.style();
-        let placed = style.set_property(side, &format!("{distance:.0}px")).and_then(|()| style.set_property(other, "auto"));
-        debug_assert!(placed.is_ok(), "lengths are well-formed");
+        dom::set_style(&self.readout, side, &format!("{distance:.0}px"));
+        dom::set_style(&self.readout, other, "auto");
     }
 }
 

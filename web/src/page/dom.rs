@@ -53,6 +53,14 @@ pub fn set(element: &Element, name: &str, value: &str) {
     element.set_attribute(name, value).expect_throw("attribute names are well-formed");
 }
 
+/// Sets a property of the style, if it differs. The browser ignores a value that it does not know.
+pub fn set_style(element: &Element, property: &str, value: &str) {
+    let style = element.unchecked_ref::<HtmlElement>().style();
+    if style.get_property_value(property).ok().as_deref() != Some(value) {
+        style.set_property(property, value).expect_throw("styles can be set");
+    }
+}
+
 /// Sets an attribute or takes it away.
 pub fn set_if(element: &Element, name: &str, on: bool) {
     if element.has_attribute(name) != on {

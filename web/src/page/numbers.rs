@@ -1,7 +1,7 @@
 //! The number line, the status line and the table of minima. Every number carries its full value in `data-value`, and
 //! the body's `data-shown` says whose they are: of which run, in which state.
 
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 use super::dom;
 use crate::state::app::State;
@@ -140,13 +140,11 @@ fn replay(state: &State) {
 fn show_status(state: &State) {
     let frame = &state.run.frame.0;
     let (done, last) = (frame.metrics.epochs, frame.last_epoch.max(1));
-    let bar: HtmlElement = dom::by_id("bar");
+    let bar: Element = dom::by_id("bar");
     // A recipe may end before the last epoch.
     let finished = matches!(frame.status, Status::Finished { .. });
     let part = if finished { "100%".into() } else { format!("{:.2}%", 100.0 * (done as f64 / last as f64).min(1.0)) };
-    if bar.style().set_property("width", &part).is_err() {
-        return;
-    }
+    dom::set_style(&bar, "width", &part);
     let stage = frame.stage.as_ref().map(|stage| format!("{}, {}", stage.name, done_of(stage)));
     let text = match (&frame.status, state.phase) {
         (_, Phase::Failed) => "Training has failed.".into(),
@@ -218,16 +216,22 @@ fn show_minima(state: &State) {
     let decimals = decimals(&state.run.scene);
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
         let minimum = pair.fit.and_then(|i| fit.get(i));
-        let modes = minimum.map_or(&[][..], |minimum| &minimum.modes);
-        let name = match modes {
+        let held_by: Vec<(usize, f64)> =
+            minimum.map_or_else(Vec::new, |m| m.modes.iter().copied().zip(m.responsibilities.iter().copied()).collect());
+        let name = match held_by.as_slice() {
             [] if minimum.is_some() => "minimum".into(),
             [] => "not found".into(),
-            [mode] => format!("mode {mode}"),
-            modes => format!("shared by modes {}", listed(modes)),
+            [(mode, _)] => format!("mode {mode}"),
+            modes => {
+                let parts: Vec<String> =
+                    modes.iter().map(|(mode, part)| format!("{mode} ({})", number(100.0 * part, 2) + " %")).collect();
+                format!("shared by modes {}", listed(&parts))
+            }
         };
         let is_doubtful = minimum.is_some_and(|minimum| !minimum.supported);
         let sign = if is_doubtful { "? " } else { "" };
-        write_keyed(&cells[0], modes.first().copied(), &(sign.to_owned() + &name), state);
+        write_keyed(&cells[0], held_by.first().map(|(mode, _)| *mode), &(sign.to_owned() + &name), state);
+        show_responsibilities(&cells[0], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
         if let (Some(density), Some(k)) = (density, pair.fit) {
@@ -238,6 +242,16 @@ fn show_minima(state: &State) {
             dom::write(&cells[11], &(of(&density.free_energies) + &half));
         }
     }
+}
+
+/// Shows the responsibilities of the modes that hold a minimum as a bar of their colours below the name. The full width is one.
+fn show_responsibilities(cell: &Element, held_by: &[(usize, f64)], state: &State) {
+    let ends = held_by.iter().scan(0.0, |end, (mode, part)| {
+        let start = std::mem::replace(end, *end + part);
+        Some(format!("{} {:.0}% {:.0}%", css(theme(state).mode(*mode)), 100.0 * start, 100.0 * *end))
+    });
+    let bar = format!("linear-gradient(90deg, {}, var(--grid) 0)", ends.collect::<Vec<_>>().join(", "));
+    dom::set_style(cell, "--responsibilities", if held_by.is_empty() { "none" } else { &bar });
 }
 
 /// Shows a minimum beside that of the truth: place, depth and barrier, each of the fit, of the truth, and their difference.
@@ -326,11 +340,5 @@ pub fn write_keyed(cell: &Element, mode: Option<usize>, text: &str, state: &Stat
     }
     let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
     dom::write(&words, text);
-    if let Ok(key) = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(key) {
-        let colour = mode.map_or_else(|| "transparent".into(), |k| css(theme(state).mode(k)));
-        if key.style().get_property_value("background-color").ok().as_deref() != Some(colour.as_str()) {
-            // A colour that cannot be set costs the key, not the number.
-            let _ = key.style().set_property("background-color", &colour);
-        }
-    }
+    dom::set_style(&key, "--mode", &mode.map_or_else(|| "transparent".into(), |k| css(theme(state).mode(k))));
 }

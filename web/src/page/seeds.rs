@@ -57,9 +57,7 @@ pub fn follow_size(state: &State) {
     let list: HtmlElement = dom::by_id("fits");
     let size = (f64::from(list.client_width()), f64::from(list.client_height()));
     let columns = format!("repeat({}, 1fr)", Fits::in_a_row(state.ensemble.seeds.len(), size));
-    let style = list.unchecked_ref::<HtmlElement>().style();
-    if size.0 > 0.0 && style.get_property_value("grid-template-columns").ok().as_deref() != Some(columns.as_str()) {
-        let set = style.set_property("grid-template-columns", &columns);
-        debug_assert!(set.is_ok(), "columns are well-formed");
+    if size.0 > 0.0 {
+        dom::set_style(&list, "grid-template-columns", &columns);
     }
 }
