@@ -212,7 +212,11 @@ impl Objective for Likelihood {
             RecipePhase::Starting(adam) => fit.next_draw(adam),
             RecipePhase::Joint(mut adam) => {
                 let loss = adam.error();
-                fit.close_stage(&adam.params(), "train together", format!("Each sample has a likelihood of exp({}).", number(-loss, 4)));
+                fit.close_stage(
+                    &adam.params(),
+                    "train together",
+                    format!("Each sample has a likelihood of exp({}).", number(-loss, 4)),
+                );
                 Self::remove_next(fit, loss, training);
             }
             RecipePhase::Settling(adam) => {
