@@ -9,6 +9,7 @@ pub mod link;
 pub mod pace;
 mod preview;
 pub mod protocol;
+pub mod thumbnail;
 
 use files::is_about_all;
 use std::any::Any;
@@ -167,6 +168,10 @@ impl Controller {
             Request::ViewState { state } => self.state = state,
             Request::Look { files } => {
                 return vec![(Reply::seen(look_into(files).map_err(|error| error.to_string())), None)];
+            }
+            Request::Thumbnail(task) => {
+                let benchmark = task.settings.benchmark.clone();
+                return vec![(Reply::Thumbnail { benchmark, picture: task.picture() }, None)];
             }
             Request::Visible { .. } | Request::LimitSpeed { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),

@@ -6,6 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::thumbnail::ThumbnailTask;
 pub use crate::data::csv::{Bytes, Look, NamedBytes};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
@@ -43,6 +44,8 @@ pub enum Request {
         /// The files.
         files: Vec<NamedBytes>,
     },
+    /// Fit a table for a second and draw the fit. A [`Reply::Thumbnail`] follows.
+    Thumbnail(Box<ThumbnailTask>),
     /// Start a new run. The previous run is kept unchanged until `Forget`.
     Start {
         /// The page's number for the run, which every reply about it carries.
@@ -166,6 +169,13 @@ pub enum Reply {
     Looked {
         /// The table in them, and what its names suggest.
         look: Result<(Look, Proposal), String>,
+    },
+    /// Answers [`Request::Thumbnail`].
+    Thumbnail {
+        /// The benchmark of the fit.
+        benchmark: String,
+        /// The text of an SVG file, or sentences on why the table cannot be read in this way.
+        picture: Result<String, String>,
     },
     /// Sentences on how the table of a run was read.
     Notes {

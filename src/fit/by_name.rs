@@ -16,6 +16,7 @@ use crate::problem::frame::Scene;
 use crate::problem::jobs::{self, check_model};
 use crate::problem::material;
 use crate::problem::settings::{self, InvalidSetting, NamedChoice, Recipe, Scaling, Settings};
+use crate::problem::table::UserTable;
 use crate::problem::{DataSource, Job, JobFile, PotentialRun, State, benchmarks, job};
 
 /// Settings as pairs of a name and a text, with the names of the command line.
@@ -152,6 +153,14 @@ pub fn benchmark(id: &str, given: &NamedSettings, start: Option<&str>) -> Result
     }
     let settings = settings(given, |recipe| Settings::on(recipe, id))?;
     Ok(TimedTraining::new(jobs::open_with_settings(settings, job::FitInputs { table: None, model: start })?))
+}
+
+/// A fit of a table whose columns have their roles.
+///
+/// # Errors
+/// All settings that cannot be used, or the error of the table.
+pub fn table(settings: Settings, table: &UserTable) -> Result<TimedTraining, Vec<InvalidSetting>> {
+    Ok(TimedTraining::new(jobs::open(settings, job::FitInputs { table: Some(table), model: None })?))
 }
 
 /// A fit in progress, trained in slices of time.

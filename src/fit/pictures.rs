@@ -60,14 +60,7 @@ impl TimedTraining {
     pub fn pictures(&mut self, wanted: &str, size: (f64, f64), theme: &Theme, freshness: Freshness) -> Pictures {
         let tabs = self.job().views().map(|views| views.tabs()).unwrap_or_default();
         let Some(tab) = tabs.iter().find(|tab| tab.id == wanted).or(tabs.first()) else {
-            let (frame, numbers) = self.job().frame(freshness);
-            let (scene, data) = self.scene();
-            let parts = CurveParts::new((scene, data), (&frame, &numbers), |_| None);
-            let landscape = parts.landscape();
-            let [across, upward] = landscape.names;
-            let description = format!("{upward} against {across}: data, fit, its modes, minima and barriers.");
-            let picture = Picture { description, ..drawn(&landscape, size, theme) };
-            return Pictures { rows: vec![vec![picture]], ..Pictures::default() };
+            return Pictures { rows: vec![vec![self.landscape(size, theme, freshness)]], ..Pictures::default() };
         };
         let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
         let seen = self.job().views().and_then(|views| views.view(&state)).unwrap_or_default();
@@ -83,6 +76,29 @@ impl TimedTraining {
             plots.iter().map(one).collect()
         };
         Pictures { view: seen.view.clone(), rows: seen.rows.iter().map(row).collect(), table: seen.table, note: seen.note, tabs }
+    }
+
+    /// The first picture of the first view. `size` is width and height in pixels.
+    pub fn first_picture(&mut self, size: (f64, f64), theme: &Theme) -> Picture {
+        let first = self.job().views().and_then(|views| {
+            let view = views.tabs().first()?.id.clone();
+            views.view(&ViewState { view, ..ViewState::default() })
+        });
+        match first.iter().flat_map(|view| view.rows.iter().flatten()).next() {
+            Some(plot) => drawn(&plot.picture, size, theme),
+            None => self.landscape(size, theme, Freshness::Current),
+        }
+    }
+
+    /// Curves of one input: data, fit, modes, minima and barriers.
+    fn landscape(&mut self, size: (f64, f64), theme: &Theme, freshness: Freshness) -> Picture {
+        let (frame, numbers) = self.job().frame(freshness);
+        let (scene, data) = self.scene();
+        let parts = CurveParts::new((scene, data), (&frame, &numbers), |_| None);
+        let landscape = parts.landscape();
+        let [across, upward] = landscape.names;
+        let description = format!("{upward} against {across}: data, fit, its modes, minima and barriers.");
+        Picture { description, ..drawn(&landscape, size, theme) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Dialog of an opened table: the kind of fit and the roles of the columns.
 
-use web_sys::{Element, Event, HtmlDialogElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement};
 
 use super::dom;
 use super::events::send;
@@ -18,9 +19,16 @@ pub struct Dialog {
 /// Listens to the dialog.
 pub fn listen() {
     let kinds: Element = dom::by_id("columns-kind");
-    let own: Vec<_> = benchmarks::own_data_benchmarks().map(|own| (own.id, kind_name(own.id))).collect();
-    dom::set_options(&kinds, &own);
-    dom::on(&kinds.clone(), "change", move |_: Event| send(Action::ChooseKind(dom::value(&kinds))));
+    for own in benchmarks::own_data_benchmarks() {
+        let card = dom::make("label", &[]);
+        let radio = dom::make("input", &[("type", "radio"), ("name", "columns-kind"), ("value", own.id)]);
+        let parts = ["img", "b", "span"].map(|name| dom::make(name, &[]));
+        dom::set(&parts[0], "alt", "");
+        dom::write(&parts[1], kind_name(own.id));
+        dom::append_children(&card, &[&radio, &parts[0], &parts[1], &parts[2]]);
+        dom::append_children(&kinds, &[&card]);
+        dom::on(&radio, "change", move |_: Event| send(Action::ChooseKind(own.id.into())));
+    }
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
         send(Action::ChooseParts(dom::all("#columns select").iter().map(|select| dom::value(select)).collect()));
     });
@@ -67,16 +75,39 @@ fn kind_meaning(id: &str) -> &'static str {
     }
 }
 
+/// Shows the picture of each way to read the table, or why there is none.
+fn show_readings(choice: &ColumnChoice) {
+    for radio in dom::all("#columns-kind input") {
+        let benchmark = dom::value(&radio);
+        radio.unchecked_ref::<HtmlInputElement>().set_checked(benchmark == choice.kind);
+        let Some(reading) = choice.readings.iter().find(|reading| reading.benchmark == benchmark) else { continue };
+        let (svg, words) = match &reading.picture {
+            None => (None, "fitting …"),
+            Some(Ok(svg)) => (Some(svg), ""),
+            Some(Err(why)) => (None, why.as_str()),
+        };
+        let siblings = [radio.next_element_sibling(), radio.parent_element().and_then(|card| card.last_element_child())];
+        let [Some(image), Some(note)] = siblings else { continue };
+        dom::show(&image, svg.is_some());
+        if let Some(svg) = svg {
+            dom::set(&image, "src", &format!("data:image/svg+xml,{}", String::from(js_sys::encode_uri_component(svg))));
+        }
+        dom::write(&note, words);
+    }
+}
+
 impl Dialog {
     /// Shows the choice, if there is one and it has changed.
     pub fn show(&mut self, choice: Option<&ColumnChoice>) {
+        if let Some(choice) = choice {
+            show_readings(choice);
+        }
         let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem.clone()));
         if self.shown == now {
             return;
         }
         self.shown = now;
         let Some(choice) = choice else { return };
-        dom::set_value(&dom::by_id("columns-kind"), &choice.kind);
         dom::write(&dom::by_id("columns-meaning"), kind_meaning(&choice.kind));
         dom::write(&dom::by_id("columns-problem"), &choice.problem);
         let list: Element = dom::by_id("columns");

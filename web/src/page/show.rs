@@ -202,6 +202,7 @@ fn message(state: &State) {
             Remedy::Reload => "Reload",
             Remedy::Cancel => "Cancel",
             Remedy::SetPeriods => "Treat as angles",
+            Remedy::FitDensity => "Fit a density",
             _ => "Start again",
         },
     );

@@ -14,8 +14,19 @@ use multiwell::internal::problem::settings::Settings;
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
+/// One way to read a table.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The id of its benchmark.
+    pub benchmark: String,
+    /// The roles of the columns.
+    parts: Vec<String>,
+    /// Picture of a short fit as SVG, or why there is none. `None` while the fit is trained.
+    pub picture: Option<Result<String, String>>,
+}
+
 /// A table that was opened, and the choice of its columns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ColumnChoice {
     table: UserTable,
     /// The names of its columns.
@@ -30,6 +41,8 @@ pub struct ColumnChoice {
     notes: Vec<String>,
     /// Error of the choice.
     pub problem: String,
+    /// All ways to read the table. None of a large file.
+    pub readings: Vec<Reading>,
 }
 
 /// Next step for a table.
@@ -58,8 +71,9 @@ pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: 
     if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
         return TableStep::Learn(table, kind);
     }
-    let mut choice = ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: String::new() };
-    choice.propose();
+    let mut choice =
+        ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: String::new(), readings: Vec::new() };
+    choice.parts = choice.proposal(&choice.kind);
     TableStep::Ask(choice)
 }
 
@@ -69,8 +83,7 @@ pub fn open_as(seen: (Look, Proposal), kind: &str) -> TableStep {
     match open(seen, 0) {
         TableStep::Ask(mut choice) => {
             if !kind.is_empty() {
-                choice.kind = kind.into();
-                choice.propose();
+                choice.choose_kind(kind.into());
             }
             choice.finish()
         }
@@ -110,11 +123,49 @@ impl ColumnChoice {
         self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE_ROLE))
     }
 
-    /// Gives each column the part that its name suggests.
-    pub fn propose(&mut self) {
-        let proposed = self.proposed.iter().find(|(kind, _)| *kind == self.kind);
-        self.parts = proposed.map(|(_, parts)| parts.clone()).unwrap_or_default();
-        self.parts.resize(self.names.len(), String::new());
+    /// Chooses the benchmark of this id, and gives each column the part that its name suggests.
+    pub fn choose_kind(&mut self, kind: String) {
+        self.parts = self.proposal(&kind);
+        self.kind = kind;
+    }
+
+    fn proposal(&self, kind: &str) -> Vec<String> {
+        let proposed = self.proposed.iter().find(|(id, _)| id == kind);
+        let mut parts = proposed.map(|(_, parts)| parts.clone()).unwrap_or_default();
+        parts.resize(self.names.len(), String::new());
+        parts
+    }
+
+    /// Updates the readings, of which the chosen one has the roles that the reader has chosen. Returns the tables and benchmarks of those
+    /// without a picture, the chosen one first.
+    pub fn tables_to_draw(&mut self) -> Vec<(UserTable, String)> {
+        if self.table.held != 0 {
+            return Vec::new();
+        }
+        let before = std::mem::take(&mut self.readings);
+        let mut tables = Vec::new();
+        for benchmark in benchmarks::own_data_benchmarks().map(|own| own.id.to_owned()) {
+            let parts = if benchmark == self.kind { self.parts.clone() } else { self.proposal(&benchmark) };
+            let known = before.iter().find(|reading| reading.benchmark == benchmark && reading.parts == parts);
+            let mut picture = known.and_then(|reading| reading.picture.clone());
+            if picture.is_none() {
+                match (Self { kind: benchmark.clone(), parts: parts.clone(), ..self.clone() }).finish() {
+                    TableStep::Learn(table, benchmark) => tables.push((table, benchmark)),
+                    TableStep::Ask(choice) => picture = Some(Err(choice.problem)),
+                    TableStep::Refuse(why) => picture = Some(Err(why)),
+                }
+            }
+            self.readings.push(Reading { benchmark, parts, picture });
+        }
+        tables.sort_by_key(|(_, benchmark)| *benchmark != self.kind);
+        tables
+    }
+
+    /// Takes the picture of a reading.
+    pub fn set_picture(&mut self, benchmark: &str, picture: Result<String, String>) {
+        if let Some(reading) = self.readings.iter_mut().find(|reading| reading.benchmark == benchmark) {
+            reading.picture = Some(picture);
+        }
     }
 
     /// Sets the roles that the reader has chosen; roles that are no longer available become empty.

@@ -2,23 +2,25 @@
 
 use super::columns::ColumnChoice;
 use super::effect::Effect;
-use multiwell::internal::controller::protocol::NamedBytes;
+use multiwell::internal::controller::protocol::Request;
 use multiwell::internal::problem::settings::Settings;
 
-/// Worker that inspects files.
+/// Worker that inspects files or draws short fits of them.
 #[derive(Clone, Debug)]
-pub struct FileReader {
+pub struct FileWorker {
     /// Number of the worker.
     pub worker: u32,
-    /// Files to inspect, until the worker has received them.
-    pub unsent: Vec<NamedBytes>,
+    /// Requests that wait until the worker is ready.
+    pub unsent: Vec<Request>,
 }
 
 /// Files that are being opened, from the first byte to the choice of the columns.
 #[derive(Debug, Default)]
 pub struct OpenedFiles {
     /// Worker that inspects the files.
-    pub reader: Option<FileReader>,
+    pub reader: Option<FileWorker>,
+    /// Worker that draws a short fit of each way to read the table.
+    pub artist: Option<FileWorker>,
     /// Number of the large file that is being inspected; 0 for files that are not large.
     pub large_file: u32,
     /// Address of the table that a link names and that is being fetched, with the settings of the link.
@@ -28,13 +30,18 @@ pub struct OpenedFiles {
 }
 
 impl OpenedFiles {
-    /// Whether a worker inspects the files.
-    pub fn is_reader(&self, worker: u32) -> bool {
-        self.reader.as_ref().is_some_and(|reader| reader.worker == worker)
+    /// The worker of this number, if it inspects or draws files.
+    pub fn worker(&mut self, number: u32) -> Option<&mut FileWorker> {
+        [&mut self.reader, &mut self.artist].into_iter().flatten().find(|known| known.worker == number)
     }
 
     /// Removes the reader. Returns the effect that ends its worker.
     pub fn stop_reader(&mut self) -> Option<Effect> {
         self.reader.take().map(|reader| Effect::Terminate(reader.worker))
+    }
+
+    /// Removes the worker that draws. Returns the effect that ends it.
+    pub fn stop_artist(&mut self) -> Option<Effect> {
+        self.artist.take().map(|artist| Effect::Terminate(artist.worker))
     }
 }

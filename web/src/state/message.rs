@@ -19,6 +19,8 @@ pub enum Remedy {
     Cancel,
     /// Treating inputs that cover a full turn as angles.
     SetPeriods,
+    /// Fitting the density of the columns of a table in place of a potential.
+    FitDensity,
 }
 
 /// The message line.

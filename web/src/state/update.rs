@@ -79,8 +79,8 @@ impl State {
                 (self.environment.is_dark, self.environment.reduces_motion) = (dark, reduced_motion);
                 self.repaint();
             }
-            Action::Reply(worker, reply, _) if self.files.is_reader(worker) => self.handle_file_reply(worker, reply),
-            Action::WorkerFailed(worker, words) if self.files.is_reader(worker) => self.end_reading(worker, Some(words)),
+            Action::Reply(worker, reply, _) if self.files.worker(worker).is_some() => self.handle_file_reply(worker, reply),
+            Action::WorkerFailed(worker, words) if self.files.worker(worker).is_some() => self.file_worker_failed(worker, words),
             Action::Reply(worker, reply, numbers) if self.workers.current == Some(worker) => self.handle_reply(reply, numbers),
             Action::WorkerFailed(worker, words) if self.workers.current == Some(worker) => self.fail(&words),
             Action::WorkerEnded(worker) => self.worker_has_ended(worker),
@@ -118,22 +118,9 @@ impl State {
             Action::Opened(files) => self.opened(files),
             Action::OpenedLarge(file, number) => self.opened_large(file, number),
             Action::Fetched(address, file) => self.fetched(&address, file),
-            Action::ChooseKind(kind) => {
-                if let Some(choice) = &mut self.files.columns {
-                    choice.kind = kind;
-                    choice.propose();
-                }
-            }
-            Action::ChooseParts(parts) => {
-                if let Some(choice) = &mut self.files.columns {
-                    choice.choose(parts);
-                }
-            }
-            Action::AddColumn(expression) => {
-                if let Some(choice) = &mut self.files.columns {
-                    choice.add(expression.trim());
-                }
-            }
+            Action::ChooseKind(kind) => self.change_columns(|choice| choice.choose_kind(kind)),
+            Action::ChooseParts(parts) => self.change_columns(|choice| choice.choose(parts)),
+            Action::AddColumn(expression) => self.change_columns(|choice| choice.add(expression.trim())),
             Action::AcceptColumns => self.accept_columns(),
             Action::CancelColumns => self.cancel_columns(),
             Action::SaveCode { form, hessian } => self.send_request(Request::Export { form, hessian }),
@@ -173,6 +160,7 @@ impl State {
                 self.feedback.message = None;
                 self.commit("periodic", &self.run.scene.0.likely_periods.clone());
             }
+            Button::Recover if self.feedback.remedy() == Some(Remedy::FitDensity) => self.fit_density(),
             Button::Recover => {
                 self.feedback.message = None;
                 self.spawn(true);

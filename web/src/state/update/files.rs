@@ -1,16 +1,23 @@
 //! Import and export: reducer.
 
 use crate::state::app::State;
-use crate::state::columns::{self, TableStep};
+use crate::state::columns::{self, ColumnChoice, TableStep};
 use crate::state::effect::Effect;
 use crate::state::export::{Form, PictureSheet};
 use crate::state::figures::palette;
-use crate::state::files::FileReader;
+use crate::state::files::FileWorker;
+use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
 use crate::state::timeline::Direction;
 use multiwell::internal::controller::protocol::{Bytes, Look, NamedBytes, Reply, Request, UserTable};
-use multiwell::internal::problem::proposal::Proposal;
+use multiwell::internal::controller::thumbnail::ThumbnailTask;
+use multiwell::internal::data::csv::Columns;
+use multiwell::internal::plot::ticks::number;
+use multiwell::internal::problem::proposal::{MOST_OF_DENSITY, Proposal};
 use multiwell::internal::problem::settings::{Scaling, Settings};
+
+/// Coefficient of determination below which a density is offered: the inputs explain less than half of the variance.
+const LEAST_R2: f64 = 0.5;
 
 impl State {
     pub(super) fn save_settings(&mut self) {
@@ -140,7 +147,7 @@ impl State {
         self.queue.emit(self.files.stop_reader());
         self.end_spare();
         let worker = self.workers.next_number();
-        self.files.reader = Some(FileReader { worker, unsent: files });
+        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Look { files }] });
         self.queue.emit(Effect::Launch(worker));
     }
 
@@ -150,12 +157,43 @@ impl State {
         self.queue.emit(self.files.stop_reader());
     }
 
-    /// Handles a reply of the worker that reads files.
+    /// Changes the choice of the columns, if there is one.
+    pub(super) fn change_columns(&mut self, change: impl FnOnce(&mut ColumnChoice)) {
+        if let Some(choice) = &mut self.files.columns {
+            change(choice);
+            self.draw_readings();
+        }
+    }
+
+    /// Lets a worker draw a short fit of each way to read the table that has no picture.
+    fn draw_readings(&mut self) {
+        let Some(choice) = &mut self.files.columns else { return };
+        let tables = choice.tables_to_draw();
+        self.queue.emit(self.files.stop_artist());
+        if tables.is_empty() {
+            return;
+        }
+        let task = |(table, benchmark): (UserTable, String)| {
+            let settings = scaled(self.run.settings_for(&benchmark), &table);
+            Request::Thumbnail(Box::new(ThumbnailTask { settings, table, is_dark: self.environment.is_dark }))
+        };
+        let unsent = tables.into_iter().map(task).collect();
+        let worker = self.workers.next_number();
+        self.files.artist = Some(FileWorker { worker, unsent });
+        self.queue.emit(Effect::Launch(worker));
+    }
+
+    /// Handles a reply of a worker that reads or draws files.
     pub(super) fn handle_file_reply(&mut self, worker: u32, reply: Reply) {
         match reply {
             Reply::Ready => {
-                let files = self.files.reader.as_mut().map(|reader| std::mem::take(&mut reader.unsent)).unwrap_or_default();
-                self.queue.emit(Effect::Post(worker, Request::Look { files }));
+                let unsent = self.files.worker(worker).map(|known| std::mem::take(&mut known.unsent)).unwrap_or_default();
+                self.queue.effects.extend(unsent.into_iter().map(|request| Effect::Post(worker, request)));
+            }
+            Reply::Thumbnail { benchmark, picture } => {
+                if let Some(choice) = &mut self.files.columns {
+                    choice.set_picture(&benchmark, picture);
+                }
             }
             Reply::Looked { look } if self.files.large_file != 0 => {
                 (self.files.reader, self.workers.spare) = (None, Some(worker));
@@ -170,6 +208,17 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// Says why a worker that reads files has failed. Readings are offered without pictures if the worker that draws them has failed.
+    pub(super) fn file_worker_failed(&mut self, worker: u32, why: String) {
+        if self.files.artist.as_ref().is_none_or(|artist| artist.worker != worker) {
+            return self.end_reading(worker, Some(why));
+        }
+        self.queue.emit(self.files.stop_artist());
+        let undrawn =
+            self.files.columns.iter_mut().flat_map(|choice| &mut choice.readings).filter(|reading| reading.picture.is_none());
+        undrawn.for_each(|reading| reading.picture = Some(Err(format!("There is no picture: {why}."))));
     }
 
     /// Ends the worker that looks into files, and says why if it has failed.
@@ -210,6 +259,7 @@ impl State {
     }
 
     pub(super) fn accept_columns(&mut self) {
+        self.queue.emit(self.files.stop_artist());
         if let Some(choice) = self.files.columns.take() {
             self.apply_table_step(choice.finish());
         }
@@ -221,6 +271,7 @@ impl State {
     /// Closes the dialog about a table, which is not learnt.
     pub(super) fn cancel_columns(&mut self) {
         self.files.columns = None;
+        self.queue.emit(self.files.stop_artist());
         self.end_spare();
     }
 
@@ -234,9 +285,40 @@ impl State {
             TableStep::Learn(table, benchmark) => self.start_on_table(table, &benchmark),
             TableStep::Ask(choice) => {
                 self.files.columns = Some(choice);
+                self.draw_readings();
                 self.queue.emit(Effect::OpenDialog("columns-dialog"));
             }
             TableStep::Refuse(words) => self.feedback.show_error(words),
+        }
+    }
+
+    /// Offers a density if the inputs of the reader's table explain little of its values.
+    pub(super) fn offer_density(&mut self) {
+        let is_open = self.feedback.message.as_ref().is_some_and(|message| message.remedy != Remedy::None);
+        let r2 = self.run.frame.0.metrics.potential().map_or(1.0, |fit| fit.r2);
+        if is_open || r2 >= LEAST_R2 || self.run.settings.benchmark != Settings::OWN_DATA || self.density_columns().is_none() {
+            return;
+        }
+        let value = self.run.scene.0.names.last().map_or("the values", String::as_str);
+        let percent = number(100.0 * r2.max(0.0), 2);
+        let words =
+            format!("The inputs explain {percent} % of the variance of {value}. If the rows are samples, fit their density.");
+        self.feedback.message = Some(Message::new(&words, false, Remedy::FitDensity));
+    }
+
+    /// The columns of the reader's table as those of a joint density, if they hold values and there are few.
+    fn density_columns(&self) -> Option<Columns> {
+        let columns = &self.run.origin.table.as_ref()?.columns;
+        let inputs: Vec<String> = columns.inputs.iter().chain(&columns.target).cloned().collect();
+        let is_possible = !columns.has_slopes() && columns.target.is_some() && inputs.len() <= MOST_OF_DENSITY;
+        is_possible.then(|| Columns { inputs, ..Columns::default() })
+    }
+
+    /// Fits the density of the columns of the reader's table.
+    pub(super) fn fit_density(&mut self) {
+        self.feedback.message = None;
+        if let (Some(columns), Some(table)) = (self.density_columns(), self.run.origin.table.clone()) {
+            self.start_on_table(UserTable { columns, ..table }, Settings::OWN_JOINT);
         }
     }
 

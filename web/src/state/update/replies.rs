@@ -85,6 +85,7 @@ impl State {
             // Of a run that is not shown any more.
             Reply::Notes { .. }
             | Reply::Looked { .. }
+            | Reply::Thumbnail { .. }
             | Reply::View { .. }
             | Reply::Frame { .. }
             | Reply::Survey { .. }

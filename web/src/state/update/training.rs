@@ -29,6 +29,7 @@ impl State {
                 Status::Finished { sentence } if phase == Phase::Finished => {
                     let words = format!("{sentence} {}", self.run.summary());
                     self.queue.announce(words.trim_end().to_string());
+                    self.offer_density();
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => self.feedback.show_error(sentence),
                 _ => {}
@@ -295,8 +296,8 @@ impl State {
 
     /// A worker was ended by the browser or by itself, without a word.
     pub(super) fn worker_has_ended(&mut self, worker: u32) {
-        if self.files.is_reader(worker) {
-            self.end_reading(worker, Some("its worker was ended, perhaps because the browser ran out of memory".into()));
+        if self.files.worker(worker).is_some() {
+            self.file_worker_failed(worker, "its worker was ended, perhaps because the browser ran out of memory".into());
         } else if self.workers.spare.take_if(|spare| *spare == worker).is_some() {
             // Another will read the file.
         } else if self.workers.take_parked(worker).is_some() {

@@ -2,6 +2,8 @@
 
 use super::*;
 use multiwell::internal::controller::protocol::{Bytes, Look};
+use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::internal::problem::potential::PotentialMetrics;
 
 /// Number of the worker that was launched last.
 fn launched(test: &Test) -> Option<u32> {
@@ -36,6 +38,45 @@ fn files_are_read_by_another_worker() {
 }
 
 #[test]
+fn each_way_to_read_table_is_drawn_by_another_worker() {
+    let mut test = Test::running("");
+    test.effects.clear();
+    test.open_table("surface.csv", "x,y,E\n0,1,2\n1,0,1\n2,2,0\n0,2,1\n");
+    let pictures = |test: &Test| {
+        let readings = &test.state.files.columns.as_ref().expect("it is asked").readings;
+        readings.iter().map(|reading| reading.picture.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(pictures(&test), vec![None; 4]);
+    let worker = launched(&test).expect("a worker draws");
+    let benchmarks = |test: &Test| -> Vec<String> {
+        let posted = test.effects.iter().filter_map(|effect| match effect {
+            Effect::Post(_, Request::Thumbnail(task)) => Some(task.settings.benchmark.clone()),
+            _ => None,
+        });
+        posted.collect()
+    };
+    test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
+    assert_eq!(benchmarks(&test).len(), 4);
+    let drawn = |benchmark: &str| Reply::Thumbnail { benchmark: benchmark.into(), picture: Ok("<svg>".into()) };
+    test.act(Action::Reply(worker, drawn(Settings::OWN_JOINT), Vec::new()));
+    assert_eq!(pictures(&test).iter().flatten().count(), 1);
+    // Other roles change one picture. The worker starts anew with what is not drawn.
+    test.effects.clear();
+    test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
+    assert!(test.effects.contains(&Effect::Terminate(worker)));
+    let worker = launched(&test).expect("a worker draws");
+    test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
+    assert!(benchmarks(&test).len() == 3 && !benchmarks(&test).contains(&Settings::OWN_JOINT.into()));
+    // A failure leaves the choice.
+    test.act(Action::WorkerFailed(worker, "it is gone".into()));
+    assert!(
+        pictures(&test).iter().filter(|picture| matches!(picture, Some(Err(why)) if why.contains("it is gone"))).count() == 3
+    );
+    test.act(Action::AcceptColumns);
+    assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_some());
+}
+
+#[test]
 fn unreadable_file_leaves_run_unchanged() {
     let mut test = Test::running("");
     let worker = open(&mut test, &[("a.npy", b"\x93NUMPY")]);
@@ -60,6 +101,30 @@ fn notes_on_table_appear_when_its_run_begins() {
     let run = test.state.run.number;
     test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
     assert_eq!(test.message(), "The table has no header. 1 row.");
+}
+
+#[test]
+fn density_is_offered_if_inputs_explain_little() {
+    for (r2, is_offered) in [(0.03, true), (0.9, false)] {
+        let mut test = Test::running("");
+        test.open_table("angles.csv", "phi,psi,note\n0,1,a\n1,0,b\n2,2,c\n0,2,d\n");
+        test.act(Action::ChooseKind(Settings::OWN_DATA.into()));
+        test.act(Action::ChooseParts(["input", "value", ""].map(Into::into).to_vec()));
+        test.act(Action::AcceptColumns);
+        test.accept();
+        let own = PotentialMetrics { r2, ..PotentialMetrics::default() };
+        let metrics = Metrics { own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
+        let status = Status::Finished { sentence: "Training has ended.".into() };
+        test.frame_of(test.state.run.number, Frame { status, metrics, ..Frame::default() });
+        assert_eq!(test.state.feedback.remedy() == Some(Remedy::FitDensity), is_offered, "{}", test.message());
+        if is_offered {
+            assert!(test.message().contains("explain 3 % of the variance"), "{}", test.message());
+            test.press(Button::Recover);
+            let pending = test.state.requests.pending.as_ref().expect("a density is fitted");
+            assert_eq!(pending.settings.benchmark, Settings::OWN_JOINT);
+            assert_eq!(pending.origin.table.as_ref().map(|table| table.columns.inputs.join(",")).as_deref(), Some("phi,psi"));
+        }
+    }
 }
 
 /// A large file is opened, its beginning looked into, and its columns agreed to; the worker that is to read it has said that it is ready.
