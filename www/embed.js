@@ -17,7 +17,8 @@
 //     controls     additional controls, names as above with commas between, and the speed: controls="modes,lr,speed"
 //     hide         parts to leave out, names with commas between: hide="numbers"
 //     theme        "light" or "dark"; if absent, the preference of the browser. A change keeps the run
-//     paused       no value: the run waits for its button or for run(). If absent, it starts at once
+//     start        "running" (if absent), "paused" or "finished". A paused run waits for its button or for run(); a finished one is shown
+//                  when it has ended. Other values are those of the setting `start`
 //     height       pixels, a length with its unit, or "auto" for the height of the page's content; 480 if absent
 //     caption      text below the picture
 //     loading      "eager" loads at once, "lazy" (if absent) when the element comes into view
@@ -45,7 +46,8 @@
 
   // Attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link. Other
   // `data-*` attributes are attributes of HTML.
-  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "theme", "paused", "caption", "height", "title", "src", "loading"];
+  const OWN_ATTRIBUTES = ["settings", "controls", "hide", "theme", "start", "caption", "height", "title", "src", "loading"];
+  const STARTS = ["running", "paused", "finished"];
   const RENAMED_SETTINGS = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
   // Global attributes of HTML whose names are not properties of elements.
   const HTML_ATTRIBUTES =
@@ -127,13 +129,15 @@
     get address() {
       const url = new URL(this.getAttribute("src") || PAGE_ADDRESS, document.baseURI);
       url.searchParams.set("embed", "");
-      for (const name of ["controls", "hide", "theme", "paused", "caption"]) {
+      for (const name of ["controls", "hide", "theme", "caption"]) {
         if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
       }
       const link = new URLSearchParams((this.getAttribute("settings") || "").replace(/^#/, ""));
       for (const { name, value } of this.attributes) {
         if (isSetting(name)) link.set(RENAMED_SETTINGS.get(name) ?? name, value);
       }
+      const start = this.getAttribute("start");
+      if (start !== null) (STARTS.includes(start) ? url.searchParams : link).set("start", start);
       // A comma needs no escape here and is easier to read without one.
       url.hash = link.toString().replaceAll("%2C", ",");
       return url.href;

@@ -136,7 +136,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         page.script(
             "const element = document.createElement('multiwell-playground');
              element.id = 'steered';
-             element.set({ benchmark: 'double-well', epochs: 300, theme: 'dark', paused: '', loading: 'eager', caption: 'Two wells', height: 'auto' });
+             element.set({ benchmark: 'double-well', epochs: 300, theme: 'dark', start: 'paused', loading: 'eager', caption: 'Two wells', height: 'auto' });
              globalThis.events = [];
              for (const name of ['ready', 'finished']) element.addEventListener(name, ({ type, detail }) => events.push([type, detail]));
              document.body.prepend(element);",
@@ -162,6 +162,13 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         let detail = page.script("return events.at(-1)[1]").await;
         assert_eq!((&detail["state"], &detail["wells"]), (&serde_json::json!("finished"), &serde_json::json!(2)), "{detail}");
         assert!(detail["settings"].as_str().is_some_and(|settings| settings.contains("epochs=300")), "{detail}");
+        // A run that is shown at its end is hidden until then.
+        page.script("document.querySelector('#steered').set({ start: 'finished', epochs: 3000 })").await;
+        page.until("the page has loaded", 30, "document.querySelector('#steered').state?.state === 'running'").await;
+        page.enter_frame("#steered iframe").await;
+        assert!(page.script("return document.body.hasAttribute('data-veiled')").await.as_bool() == Some(true));
+        page.until("the run is shown", 60, "!document.body.hasAttribute('data-veiled')").await;
+        assert_eq!(page.state().await, "finished");
     })
     .await;
 }

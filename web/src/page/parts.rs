@@ -1,12 +1,13 @@
 //! Which parts of the page are shown, by its address.
 //!
 //! `?embed` leaves the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` takes
-//! parts away, in both forms of the page. With `?paused` the first run waits. A part is an element with `data-part`; settings go by their names in the link.
+//! parts away, in both forms of the page. `start=paused` lets the first run wait, `start=finished` shows it when it has ended. A part is an
+//! element with `data-part`; settings go by their names in the link.
 
 use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
-use crate::state::environment::Parts;
+use crate::state::environment::{FirstRun, Parts};
 use crate::state::face::Face;
 
 /// Reads the query of the page's address.
@@ -19,8 +20,8 @@ pub fn of_address() -> Parts {
     // `boot.js` has chosen the face, before the module arrived.
     let face = dom::document().body().and_then(|body| body.get_attribute("data-face"));
     let face = face.and_then(|face| Face::named(&face)).unwrap_or_default();
-    let (embedded, starts_paused) = (query.has("embed"), query.has("paused"));
-    Parts { embedded, added: names("controls"), hidden: names("hide"), starts_paused, face }
+    let start = query.get("start").and_then(|name| FirstRun::named(&name)).unwrap_or_default();
+    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), start, face }
 }
 
 /// Remembers the face for the next visit. A browser that stores nothing shows the face of a first visit again.

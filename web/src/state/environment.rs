@@ -2,6 +2,30 @@
 
 use super::face::Face;
 
+/// State in which the first run is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstRun {
+    /// It is trained at once.
+    #[default]
+    Running,
+    /// It waits for the reader.
+    Paused,
+    /// It is trained at once and shown when it has ended.
+    Finished,
+}
+
+impl FirstRun {
+    /// The state of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "running" => Some(Self::Running),
+            "paused" => Some(Self::Paused),
+            "finished" => Some(Self::Finished),
+            _ => None,
+        }
+    }
+}
+
 /// Parts of the page that are shown. An embedded page shows few, and those that its address names.
 #[derive(Debug, Default)]
 pub struct Parts {
@@ -11,8 +35,8 @@ pub struct Parts {
     pub added: Vec<String>,
     /// Parts that the address removes.
     pub hidden: Vec<String>,
-    /// True if the first run waits for the reader.
-    pub starts_paused: bool,
+    /// State in which the first run is shown.
+    pub start: FirstRun,
     /// Face with which the page opens.
     pub face: Face,
 }

@@ -18,7 +18,7 @@ mod zooms;
 use super::action::{Action, Button, Slider};
 use super::app::State;
 use super::effect::Effect;
-use super::environment::Now;
+use super::environment::{FirstRun, Now};
 use super::message::Remedy;
 use super::speed::TrainingSpeed;
 use super::timeline::Direction;
@@ -139,7 +139,7 @@ impl State {
         self.show_problems("The link was corrected.", &problems);
         match self.address.requested_view.as_ref().and_then(|shown| shown.data.clone()) {
             Some(address) => self.fetch(address, self.run.settings.clone()),
-            None => self.spawn(!self.environment.parts.starts_paused && self.sketch.opening.is_none()),
+            None => self.spawn(self.environment.parts.start != FirstRun::Paused && self.sketch.opening.is_none()),
         }
     }
 

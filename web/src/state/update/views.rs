@@ -2,6 +2,7 @@
 
 use crate::state::app::State;
 use crate::state::effect::Effect;
+use crate::state::environment::FirstRun;
 use crate::state::face::Face;
 use crate::state::link::{self, LinkView};
 use crate::state::phase::Phase;
@@ -154,7 +155,8 @@ impl State {
         }
         self.queue.emit(Effect::Paint);
         let is_drawn = !self.views.is_own() || self.views.own.seen.view == self.views.own.chosen.view;
-        if !self.pictures.is_revealed && self.run.has_frame && is_drawn {
+        let awaits_end = self.environment.parts.start == FirstRun::Finished && self.phase == Phase::Running;
+        if !self.pictures.is_revealed && self.run.has_frame && is_drawn && !awaits_end {
             self.pictures.is_revealed = true;
             self.queue.request_show();
         }
