@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 
 pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
-pub use formula::Formula;
+pub use formula::{Formula, mathml};
 pub use gene_circuit::GeneCircuit;
 pub use landscape::RandomLandscape;
 pub use mechanochemical::Mechanochemical;

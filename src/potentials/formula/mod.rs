@@ -25,6 +25,7 @@ mod points;
 mod record;
 #[cfg(test)]
 mod tests;
+mod typeset;
 
 use std::sync::OnceLock;
 
@@ -32,6 +33,7 @@ pub use columns::OfColumns;
 pub use error::FormulaError;
 pub use parameters::{FormulaParameter, MOST_INPUTS, described, is_field, misplaced, parameters, unused, values, written};
 pub use parse::MAX_CHARACTERS;
+pub use typeset::mathml;
 
 use super::{KnownPotential, Observed, Preset};
 use crate::data::{periods, units};

@@ -9,6 +9,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::{all, in_group, slider};
 use multiwell::internal::plot::ticks::whole;
+use multiwell::internal::potentials::mathml;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::settings::form::text;
 use multiwell::internal::problem::settings::setting::SettingKind;
@@ -90,6 +91,9 @@ fn row(setting: &Setting) -> Element {
     let explained = dom::make("p", &[("class", "meaning")]);
     dom::write(&explained, meaning);
     dom::append_children(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
+    if name == "formula" {
+        dom::append_children(&row, &[&dom::make("div", &[("id", "typeset"), ("aria-hidden", "true")])]);
+    }
     if name == "set" {
         dom::append_children(&row, &[&dom::make("div", &[("id", "letters")])]);
     }
@@ -149,6 +153,18 @@ pub fn listen() {
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
 }
 
+/// Typesets the formula in its field. A formula that cannot be read leaves the last one.
+fn typeset(formula: &str) {
+    let place: Element = dom::by_id("typeset");
+    if place.get_attribute("data-formula").as_deref() == Some(formula) {
+        return;
+    }
+    if let Some(text) = mathml(formula) {
+        place.set_inner_html(&text);
+        dom::set(&place, "data-formula", formula);
+    }
+}
+
 /// Puts the settings into the controls, but for one that is being edited or holds what was refused, and shows the notes below them.
 pub fn show(state: &State) {
     let settings = state.wanted();
@@ -195,6 +211,7 @@ pub fn show(state: &State) {
         }
     }
     controls::show_parameters(state);
+    typeset(&dom::value(&control("formula")));
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));
