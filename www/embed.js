@@ -159,7 +159,8 @@
       this.#frame.style.cssText = "display: block; width: 100%; height: 100%; border: 0";
       this.#frame.allow = "fullscreen; clipboard-write";
       this.#frame.src = this.address;
-      this.replaceChildren(this.#frame);
+      // In a shadow root the frame hides the content of the element and does not replace it. React would report changed content as an error.
+      (this.shadowRoot ?? this.attachShadow({ mode: "open" })).replaceChildren(this.#frame);
     }
 
     #disconnectObserver() {

@@ -63,10 +63,9 @@ export class Window {
     return ask("POST", `${this.#session}/goog/cdp/execute`, { cmd, params });
   }
 
-  /** Enters a frame, by a selector, or leaves all. */
-  async frame(selector) {
-    const id = selector ? await ask("POST", `${this.#session}/element`, { using: "css selector", value: selector }) : null;
-    await ask("POST", `${this.#session}/frame`, { id });
+  /** Enters a frame, which `until` or `run` has returned, or leaves all. */
+  frame(id = null) {
+    return ask("POST", `${this.#session}/frame`, { id });
   }
 
   /** A picture of what is seen, as PNG. */

@@ -69,8 +69,7 @@ test("fits have the bits of the packaged page", async () => {
 test("the element is defined by its import, and shows the page", async () => {
   await window.goto(`${site}element.html`);
   assert.equal(await window.until("window.element"), "MultiwellPlayground");
-  await window.until("document.querySelector('multiwell-playground iframe')");
-  await window.frame("multiwell-playground iframe");
+  await window.frame(await window.until("document.querySelector('multiwell-playground').shadowRoot?.querySelector('iframe')"));
   await window.until("document.querySelector('#benchmark').value === 'double-well'");
   await window.frame();
 });

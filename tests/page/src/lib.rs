@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask test --only page` builds the page, serves it and starts the driver. It sets the environment variables `MULTIWELL_PAGE` (address of
 //! the page, with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver), `MULTIWELL_CAPABILITIES` (file with the capabilities of the
-//! browser), `MULTIWELL_AXE` (the script of axe-core) and `MULTIWELL_SCREENSHOTS` (folder for screenshots).
+//! browser), `MULTIWELL_AXE` (the script of axe-core), `MULTIWELL_SCREENSHOTS` (folder for screenshots) and `MULTIWELL_DOCUMENTS` (address of the
+//! folder `target/documents`, with a slash at its end).
 //!
 //! A failing test panics with a sentence. [`visit`] closes the browser in any case. `cargo xtask test --only firefox` runs the same tests in Firefox.
 //! There, a test ends at the first request for a feature that only Chrome has.
@@ -15,6 +16,7 @@ mod waits;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use fantoccini::elements::Element;
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -71,6 +73,13 @@ pub enum Browser {
     /// Chrome, if the tests run in another browser. `MULTIWELL_CHROME_WEBDRIVER` and `MULTIWELL_CHROME_CAPABILITIES` define its driver and its
     /// capabilities.
     Chrome,
+}
+
+/// JavaScript expression for a frame, or for the frame of a `<multiwell-playground>`. It is undefined while there is none.
+pub fn frame_in(selector: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('{selector}')].map(e => e.localName === 'iframe' ? e : e.shadowRoot?.querySelector('iframe'))[0]"
+    )
 }
 
 /// Silent panic of a test that needs a feature of Chrome. The test ends there and has not failed.
@@ -356,9 +365,13 @@ impl Page {
         assert!(list.is_empty(), "{what}:\n  {}", list.join("\n  "));
     }
 
-    /// Enters a frame. [`Page::leave_frame`] leaves it.
+    /// Waits for a frame, or for the frame of a `<multiwell-playground>`, and enters it. [`Page::leave_frame`] leaves it.
     pub async fn enter_frame(&self, selector: &str) {
-        let frame = self.element(selector).await;
+        let frame = frame_in(selector);
+        self.until(&format!("the frame {selector} is there"), 20, &frame).await;
+        let found = self.script(&format!("return {frame}")).await;
+        let id = found.as_object().and_then(|found| found.values().next()?.as_str()).expect("a script returns elements");
+        let frame = Element::from_element_id(self.client.clone(), id.to_owned().into());
         frame.enter_frame().await.unwrap_or_else(|error| panic!("{selector} cannot be entered: {error}"));
     }
 

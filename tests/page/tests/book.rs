@@ -1,6 +1,6 @@
 //! Tests of the book and of its playgrounds while a reader scrolls.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, frame_in, visit};
 
 /// The chapter with four playgrounds.
 const MODEL_CHAPTER: &str = "book/model.html";
@@ -11,9 +11,7 @@ const CHAPTER_PLAYGROUNDS: [&str; 4] = ["#soft-minimum", "#gates", "#convex", "#
 async fn show(page: &Page, playground: &str) {
     page.script(&format!("document.querySelector('{playground}').scrollIntoView({{ block: 'center', behavior: 'instant' }})"))
         .await;
-    let frame = format!("{playground} iframe");
-    page.until("the frame is there", 10, &format!("document.querySelector('{frame}')")).await;
-    page.enter_frame(&frame).await;
+    page.enter_frame(playground).await;
     page.until(
         &format!("{playground} trains"),
         30,
@@ -26,8 +24,9 @@ async fn show(page: &Page, playground: &str) {
 /// State of the page in a playground, and its epoch. The state is empty if the playground has not loaded.
 async fn look(page: &Page, playground: &str) -> (String, f64) {
     let look = format!(
-        "const inside = document.querySelector('{playground} iframe')?.contentDocument;
-         return inside ? [inside.body.dataset.state, Number(inside.querySelector('#epoch')?.dataset.value)] : ['', 0]"
+        "const inside = {}?.contentDocument;
+         return inside ? [inside.body.dataset.state, Number(inside.querySelector('#epoch')?.dataset.value)] : ['', 0]",
+        frame_in(playground)
     );
     let seen = page.script(&look).await;
     (seen[0].as_str().unwrap_or_default().to_owned(), seen[1].as_f64().unwrap_or_default())
@@ -50,7 +49,8 @@ async fn only_playgrounds_in_view_train() {
                 // At the end of the chapter two of them fit into a window.
                 let is_right = format!(
                     "(({{ top, bottom }}) => bottom > 1 && top < innerHeight - 1)(document.querySelector('{other}').getBoundingClientRect())
-                     === (document.querySelector('{other} iframe')?.contentDocument.body.dataset.state === 'running')"
+                     === ({}?.contentDocument.body.dataset.state === 'running')",
+                    frame_in(other)
                 );
                 page.until(&format!("{other} trains if and only if it is in view, with {shown}"), 10, &is_right).await;
             }
@@ -64,7 +64,7 @@ async fn only_playgrounds_in_view_train() {
         // It continues from the same epoch.
         let before = look(&page, CHAPTER_PLAYGROUNDS[0]).await.1;
         show(&page, CHAPTER_PLAYGROUNDS[0]).await;
-        page.enter_frame("#soft-minimum iframe").await;
+        page.enter_frame("#soft-minimum").await;
         page.until("it goes on", 30, &format!("Number(document.querySelector('#epoch').dataset.value) > {before}")).await;
         // A run that the reader has paused remains paused.
         page.script("document.querySelector('#run').click()").await;

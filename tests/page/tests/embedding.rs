@@ -1,14 +1,12 @@
 //! Tests of the playground inside other documents: the article and the book of `examples/embed`.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, frame_in, visit};
 
 const ARTICLE_PATH: &str = "examples/embed/article.html";
 const BOOK_PATH: &str = "examples/embed/book/html/wells.html";
 
 /// Waits until the playground in this frame shows an epoch after `epoch`. Returns that epoch.
 async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
-    // The element creates its frame after its script has run.
-    page.until("the frame is there", 10, &format!("document.querySelector('{frame}')")).await;
     page.enter_frame(frame).await;
     let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
     page.until(&format!("{frame} trains beyond epoch {epoch}"), 30, &condition).await;
@@ -20,7 +18,7 @@ async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
 #[tokio::test]
 async fn two_playgrounds_train_concurrently_without_taking_focus() {
     visit(ARTICLE_PATH, |page| async move {
-        page.until("both frames are there", 10, "document.querySelectorAll('#left iframe, #right iframe').length === 2").await;
+        page.until("both frames are there", 10, &format!("{} && {}", frame_in("#left"), frame_in("#right"))).await;
         // The test checks both playgrounds in turn, twice. Neither waits for the end of the other, because neither ends.
         page.script(
             "for (const one of document.querySelectorAll('#left, #right')) {
@@ -28,16 +26,18 @@ async fn two_playgrounds_train_concurrently_without_taking_focus() {
              }",
         )
         .await;
-        let left = trains_beyond(&page, "#left iframe", 0.0).await;
-        let right = trains_beyond(&page, "#right iframe", 0.0).await;
-        trains_beyond(&page, "#left iframe", left).await;
-        trains_beyond(&page, "#right iframe", right).await;
+        let left = trains_beyond(&page, "#left", 0.0).await;
+        let right = trains_beyond(&page, "#right", 0.0).await;
+        trains_beyond(&page, "#left", left).await;
+        trains_beyond(&page, "#right", right).await;
         let focused = page.script("return document.activeElement === document.body && !document.querySelector(':focus')").await;
         assert_eq!(focused, true, "something in the article has taken the focus");
         assert_eq!(page.script("return scrollY").await, 0, "the article has been scrolled");
-        let named = page.script("return [...document.querySelectorAll('iframe')].every(frame => frame.title.length > 10)").await;
+        let named = page
+            .script(&format!("return {}.title.length > 10 && {}.title.length > 10", frame_in("#left"), frame_in("#right")))
+            .await;
         assert_eq!(named, true, "a frame has no title");
-        for (frame, benchmark) in [("#left iframe", "double-well"), ("#right iframe", "cosine-well")] {
+        for (frame, benchmark) in [("#left", "double-well"), ("#right", "cosine-well")] {
             page.enter_frame(frame).await;
             page.until_painted("#plot-landscape").await;
             assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
@@ -56,14 +56,16 @@ async fn two_playgrounds_train_concurrently_without_taking_focus() {
 #[tokio::test]
 async fn playground_below_fold_loads_when_scrolled_into_view() {
     visit(ARTICLE_PATH, |page| async move {
-        trains_beyond(&page, "#left iframe", 0.0).await;
-        let loaded = "document.querySelector('#below iframe')";
+        trains_beyond(&page, "#left", 0.0).await;
+        let loaded = &frame_in("#below");
         assert_eq!(page.script(&format!("return {loaded}")).await, serde_json::Value::Null, "it has loaded unseen");
         let link = "document.querySelector('#below a')?.getAttribute('href').includes('three-well')";
         page.until("a link stands in its place", 10, link).await;
         page.script("document.querySelector('#below').scrollIntoView()").await;
         page.until("it loads once seen", 10, loaded).await;
-        trains_beyond(&page, "#below iframe", 0.0).await;
+        trains_beyond(&page, "#below", 0.0).await;
+        // The frame hides the link. React reports an error if a script removes content.
+        assert_eq!(page.script("return document.querySelector('#below > a')?.checkVisibility()").await, false);
         page.screenshot("embed-article-below").await;
     })
     .await;
@@ -72,7 +74,7 @@ async fn playground_below_fold_loads_when_scrolled_into_view() {
 #[tokio::test]
 async fn book_shows_element_and_plain_frame() {
     visit(BOOK_PATH, |page| async move {
-        trains_beyond(&page, "#element iframe", 0.0).await;
+        trains_beyond(&page, "#element", 0.0).await;
         page.screenshot("embed-book").await;
         page.script("document.querySelector('#frame').scrollIntoView()").await;
         trains_beyond(&page, "#frame", 0.0).await;
@@ -86,22 +88,23 @@ async fn book_shows_element_and_plain_frame() {
 #[tokio::test]
 async fn element_address_follows_attributes() {
     visit(ARTICLE_PATH, |page| async move {
-        page.until("the frame is there", 10, "document.querySelector('#left iframe')").await;
+        page.until("the frame is there", 10, &frame_in("#left")).await;
         let address = page
-            .script(
+            .script(&format!(
                 "const element = document.querySelector('#left');
                  element.setAttribute('settings', '#seed=9&lr=1e-2');
                  element.setAttribute('layers', '6,6');
                  element.setAttribute('hide', 'numbers');
-                 return element.querySelector('iframe').src",
-            )
+                 return {}.src",
+                frame_in("#left")
+            ))
             .await;
         let address = address.as_str().expect("a frame has an address").to_owned();
         // The attribute `seed="3"` of the article overrides the 9 of the settings.
         for part in ["?embed=", "hide=numbers", "benchmark=double-well", "hidden=6,6", "lr=1e-2", "seed=3", "modes=4"] {
             assert!(address.contains(part), "{part} is not in {address}");
         }
-        trains_beyond(&page, "#left iframe", 0.0).await;
+        trains_beyond(&page, "#left", 0.0).await;
     })
     .await;
 }
@@ -144,7 +147,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         .await;
         page.until("the run waits", 30, "document.querySelector('#steered').state?.state === 'paused'").await;
         assert_eq!(page.script("return events.map(([type]) => type)").await, serde_json::json!(["ready"]));
-        page.enter_frame("#steered iframe").await;
+        page.enter_frame("#steered").await;
         assert_eq!(page.epoch().await, 0.0, "the run has begun");
         assert_eq!(page.text("#caption").await, "Two wells");
         page.leave_frame().await;
@@ -152,7 +155,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         let background = "return getComputedStyle(document.body).backgroundColor";
         for (theme, expected) in [("dark", "rgb(19, 21, 23)"), ("light", "rgb(251, 250, 247)")] {
             page.script(&format!("document.querySelector('#steered').setAttribute('theme', '{theme}')")).await;
-            page.enter_frame("#steered iframe").await;
+            page.enter_frame("#steered").await;
             page.until(&format!("the frame is {theme}"), 5, &format!("(() => {{ {background} }})() === '{expected}'")).await;
             page.screenshot(&format!("embed-{theme}")).await;
             page.leave_frame().await;
@@ -165,7 +168,7 @@ async fn element_follows_theme_and_commands_and_reports_its_run() {
         // A run that is shown at its end is hidden until then.
         page.script("document.querySelector('#steered').set({ start: 'finished', epochs: 3000 })").await;
         page.until("the page has loaded", 30, "document.querySelector('#steered').state?.state === 'running'").await;
-        page.enter_frame("#steered iframe").await;
+        page.enter_frame("#steered").await;
         assert!(page.script("return document.body.hasAttribute('data-veiled')").await.as_bool() == Some(true));
         page.until("the run is shown", 60, "!document.body.hasAttribute('data-veiled')").await;
         assert_eq!(page.state().await, "finished");

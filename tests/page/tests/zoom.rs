@@ -212,13 +212,12 @@ async fn wheel_scrolls_page_and_page_around_embedded_frame() {
         until_enlarged(&page, "#plot-landscape", false).await;
         page.resize(1280, 500).await;
         page.goto("examples/embed/article.html").await;
-        page.until("the frame is there", 20, "document.querySelector('#left iframe')").await;
-        page.enter_frame("#left iframe").await;
+        page.enter_frame("#left").await;
         page.until_painted("#plot-landscape").await;
         let (x, y) = place(&page, "#plot-landscape", (0.5, 0.3)).await;
         page.leave_frame().await;
         let frame = page
-            .script("const box = document.querySelector('#left iframe').getBoundingClientRect(); return [box.left, box.top]")
+            .script("const box = document.querySelector('#left').getBoundingClientRect(); return [box.left, box.top]")
             .await;
         let at = (x + frame[0].as_f64().unwrap_or(0.0), y + frame[1].as_f64().unwrap_or(0.0));
         page.script(&format!("scrollBy(0, {} - 200)", at.1)).await;
