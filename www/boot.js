@@ -140,6 +140,9 @@ function registerServiceWorker() {
 }
 
 async function boot() {
+  if (location.protocol === "file:") {
+    return showFailure("The page is opened as a file, and browsers load no modules from files. Please serve its folder, for example by `python3 -m http.server`.");
+  }
   if (window.origin === "null") {
     return showFailure("This frame is sandboxed, so the page cannot load its files. Please add allow-same-origin to the sandbox attribute of the frame.");
   }

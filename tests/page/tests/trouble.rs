@@ -83,6 +83,19 @@ async fn missing_simd_or_missing_module_is_reported() {
 }
 
 #[tokio::test]
+async fn page_without_style_sheet_or_server_states_remedy() {
+    visit("index.html?embed", |page| async move {
+        assert!(!page.is_visible("#incomplete").await);
+        page.script("document.querySelector('link[rel=stylesheet]').disabled = true").await;
+        assert!(page.is_visible("#incomplete").await);
+        page.goto_elsewhere(concat!("file://", env!("CARGO_MANIFEST_DIR"), "/../../dist/index.html")).await;
+        page.until_state("unsupported", 10).await;
+        assert!(page.text("#message-text").await.contains("serve its folder"), "{}", page.text("#message-text").await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn terminated_worker_is_detected_and_replaced() {
     visit("index.html#face=lab", |page| async move {
         page.before_scripts(HOLD_WORKERS).await;
