@@ -120,8 +120,7 @@ fn components(root: &Path, artefact: &Artefact) -> TaskResult<Vec<ShippedPackage
         if packages.is_empty() {
             continue;
         }
-        let arguments = ["tree", "--locked", "--quiet", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"];
-        let mut cargo = process::cargo(root, &arguments);
+        let mut cargo = process::cargo(root, "tree --locked --quiet --edges normal,no-proc-macro --prefix none --format {p}");
         cargo.args(packages.iter().flat_map(|package| ["--package", package]));
         cargo.args(target.iter().flat_map(|target| ["--target", target]));
         let tree = process::output(&mut cargo)
@@ -133,7 +132,7 @@ fn components(root: &Path, artefact: &Artefact) -> TaskResult<Vec<ShippedPackage
     let version = process::output(process::program("rustc", root).arg("-vV")).unwrap_or_default();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("`rustc -vV` names no platform")?;
     let platforms = ["--filter-platform", WASM_TARGET, "--filter-platform", host];
-    let mut cargo = process::cargo(root, &["metadata", "--format-version", "1", "--locked"]);
+    let mut cargo = process::cargo(root, "metadata --format-version 1 --locked");
     let metadata = process::output(cargo.args(platforms)).and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let metadata = metadata.ok_or("`cargo metadata` does not describe the packages")?;
     let component = |package: &Value| {

@@ -20,7 +20,7 @@ pub fn run(root: &Path, program: &str, out: &Path, variables: &[(&str, String)],
     let site = Site::start(&root.join(site::DIST_FOLDER), 0, policy)?;
     let driver = WebBrowser::chrome()?.start_driver(root)?;
     let out: PathBuf = std::path::absolute(out).map_err(|error| format!("{}: {error}", out.display()))?;
-    let mut cargo = process::cargo(root, &["run", "--quiet", "--package", "multiwell-page-tests", "--bin", program]);
+    let mut cargo = process::cargo(root, &format!("run --quiet --package multiwell-page-tests --bin {program}"));
     cargo.env("RUST_BACKTRACE", "0").env("MULTIWELL_PAGE", &site.url).env("MULTIWELL_SCREENSHOTS", out);
     cargo.envs(variables.iter().map(|(name, value)| (name, value)));
     driver.set_environment(&mut cargo);

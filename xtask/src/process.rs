@@ -27,10 +27,10 @@ pub fn program(name: impl AsRef<OsStr>, folder: &Path) -> Command {
     command
 }
 
-/// Command that runs cargo with arguments in `root`.
-pub fn cargo(root: &Path, arguments: &[&str]) -> Command {
+/// Command that runs cargo in `root`, with arguments separated by spaces.
+pub fn cargo(root: &Path, arguments: &str) -> Command {
     let mut command = program("cargo", root);
-    command.args(arguments);
+    command.args(arguments.split(' '));
     command
 }
 

@@ -38,8 +38,7 @@ pub fn test(root: &Path, tally: &mut Tally) -> TaskResult {
     let stubs = ["multiwell/__init__.pyi", "multiwell/_multiwell.pyi"].map(|file| root.join("bindings/python").join(file));
     tally.check(process::run(mypy.args(["-m", "mypy", "--strict"]).args(stubs), "check the type stubs by mypy"))?;
     // The tests compare the bits of fits with those of the command line.
-    let mut cargo = process::cargo(root, &["build", "--quiet", "--release", "--package", "multiwell-cli"]);
-    process::run(&mut cargo, "build the command line")?;
+    process::run(&mut process::cargo(root, "build --quiet --release --package multiwell-cli"), "build the command line")?;
     let mut pytest = process::program(&python, &tests);
     pytest
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "."])

@@ -94,7 +94,7 @@ fn check_crates(root: &Path) -> TaskResult {
     let folder = root.join("target/release-crates");
     files::remove_folder(&folder)?;
     // Cargo caches unpacked crates by the path of their folder. With a constant path, it would build crates of an earlier commit.
-    let mut cargo = process::cargo(root, &["publish", "--workspace", "--dry-run", "--locked", "--quiet", "--target-dir"]);
+    let mut cargo = process::cargo(root, "publish --workspace --dry-run --locked --quiet --target-dir");
     process::run(cargo.arg(folder.join(commit)), "prepare the crates for publishing")
 }
 

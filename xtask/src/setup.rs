@@ -121,6 +121,9 @@ pub const WIDGET_PACKAGES: PythonEnvironment = PythonEnvironment { name: "widget
 /// Packages for tests of the notebook widget.
 pub const NOTEBOOK_PACKAGES: PythonEnvironment =
     PythonEnvironment { name: "notebook", packages: "anywidget==0.11.0 jupyterlab==4.6.6" };
+/// Packages that build the documents of the recipes for embedding.
+pub const DOCUMENT_PACKAGES: PythonEnvironment =
+    PythonEnvironment { name: "documents", packages: "mkdocs==1.6.1 sphinx==9.0.4 pypandoc_binary==1.17" };
 /// Packages for tests of sweeps on a Dask cluster.
 pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "cluster", packages: "distributed==2026.8.0" };
 
@@ -207,7 +210,7 @@ impl Tools {
         let started = Instant::now();
         // Outside the repository, the cargo settings of the repository do not apply.
         files::create_folder(&self.folder)?;
-        let mut command = process::cargo(&self.folder, &["install", "--quiet", "--force", "--root"]);
+        let mut command = process::cargo(&self.folder, "install --quiet --force --root");
         command.arg(&self.folder).args(["--version", tool.version, tool.package]).args(tool.arguments);
         command
             .env("CARGO_TARGET_DIR", self.folder.join("build"))

@@ -119,8 +119,7 @@ impl PageParts {
 
 /// Compiles a package for the web. Returns the compiled module.
 pub fn compile(root: &Path, package: &str, arguments: &[&str]) -> TaskResult<PathBuf> {
-    let mut cargo =
-        process::cargo(root, &["build", "--locked", "--profile", "web", "--target", WASM_TARGET, "--package", package]);
+    let mut cargo = process::cargo(root, &format!("build --locked --profile web --target {WASM_TARGET} --package {package}"));
     process::run(cargo.args(arguments), &format!("compile {package}"))?;
     Ok(root.join("target").join(WASM_TARGET).join("web").join(format!("{package}.wasm")))
 }

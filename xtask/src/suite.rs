@@ -10,9 +10,9 @@ use clap::ValueEnum;
 use crate::browser::{Driver, WebBrowser};
 use crate::serve::{CachePolicy, Site};
 use crate::setup::{
-    self, AXE_PACKAGE, CLIPPY_COMPONENT, CLUSTER_PACKAGES, GECKODRIVER_TOOL, MDBOOK_TOOL, NOTEBOOK_PACKAGES, PAGE_TOOLS,
-    PYTHON_PACKAGES, RUSTFMT_COMPONENT, SetupTool, TYPESCRIPT_PACKAGE, Tools, WASM_BINDGEN_TOOL, WASM_PACK_TOOL, WASM_TARGET,
-    WIDGET_PACKAGES, WIDGET_TOOLS,
+    self, AXE_PACKAGE, CLIPPY_COMPONENT, CLUSTER_PACKAGES, DOCUMENT_PACKAGES, GECKODRIVER_TOOL, MDBOOK_TOOL, NOTEBOOK_PACKAGES,
+    PAGE_TOOLS, PYTHON_PACKAGES, RUSTFMT_COMPONENT, SetupTool, TYPESCRIPT_PACKAGE, Tools, WASM_BINDGEN_TOOL, WASM_PACK_TOOL,
+    WASM_TARGET, WIDGET_PACKAGES, WIDGET_TOOLS,
 };
 use crate::tally::Tally;
 use crate::{TaskResult, js, process, python, site, widget};
@@ -60,7 +60,7 @@ impl Suite {
     fn tools(self) -> Vec<SetupTool> {
         let chrome = SetupTool::Chrome;
         let python = [SetupTool::Python(PYTHON_PACKAGES), SetupTool::Python(WIDGET_PACKAGES)];
-        let page = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Npm(AXE_PACKAGE), chrome];
+        let page = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(DOCUMENT_PACKAGES), SetupTool::Npm(AXE_PACKAGE), chrome];
         match self {
             Self::Format => vec![RUSTFMT_COMPONENT],
             Self::Lint => vec![CLIPPY_COMPONENT, SetupTool::WasmTarget],
@@ -125,19 +125,18 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn run(&mut self, suite: Suite) -> TaskResult {
         match suite {
-            Suite::Format => self.check(&["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
+            Suite::Format => self.check("fmt --all --check", "pass the formatting check (`cargo fmt` mends it)"),
             Suite::Lint => self.lint(),
             Suite::Native => {
-                let packages = ["multiwell", "multiwell-engine", "multiwell-export", "multiwell-compare", "multiwell-cli"];
-                let packages = packages.into_iter().chain(["multiwell-fuzz", "multiwell_web"]);
-                let mut cargo = process::cargo(self.root, &["test", "--release", "--no-fail-fast"]);
-                cargo.args(packages.map(|package| format!("--package={package}")));
+                let native =
+                    "-pmultiwell -pmultiwell-engine -pmultiwell-export -pmultiwell-compare -pmultiwell-cli -pmultiwell-fuzz";
+                let mut cargo = process::cargo(self.root, &format!("test --release --no-fail-fast {native} -pmultiwell_web"));
                 cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
                 self.count(&mut cargo, "pass the native tests")?;
-                let full = ["test", "--release", "-pmultiwell", "-pmultiwell-cli", "--no-fail-fast", "--", "--ignored", "full::"];
-                self.count(&mut process::cargo(self.root, &full), "pass the tests of full recipes")?;
+                let full = "test --release -pmultiwell -pmultiwell-cli --no-fail-fast -- --ignored full::";
+                self.count(&mut process::cargo(self.root, full), "pass the tests of full recipes")?;
                 // The call has no --release, because this crate itself is compiled without it.
-                self.count(&mut process::cargo(self.root, &["test", "--package", "xtask"]), "pass the tests of xtask")
+                self.count(&mut process::cargo(self.root, "test --package xtask"), "pass the tests of xtask")
             }
             Suite::Python => python::test(self.root, &mut self.tally),
             Suite::Wasm => self.test_wasm(),
@@ -149,15 +148,15 @@ impl Runner<'_> {
             Suite::Widget => widget::test(self.root, &mut self.tally),
             Suite::Firefox => self.test_page_in_firefox(),
             Suite::Cluster => {
-                let arguments = ["test", "--release", "--package", "multiwell-cli", "--test", "cli", "cluster::"];
-                let python = Tools::find()?.python(&CLUSTER_PACKAGES);
-                self.count(process::cargo(self.root, &arguments).env("MULTIWELL_DASK", python), "pass the test of a Dask cluster")
+                let mut cargo = process::cargo(self.root, "test --release --package multiwell-cli --test cli cluster::");
+                cargo.env("MULTIWELL_DASK", Tools::find()?.python(&CLUSTER_PACKAGES));
+                self.count(&mut cargo, "pass the test of a Dask cluster")
             }
         }
     }
 
     /// Runs a cargo command that counts as one check.
-    fn check(&mut self, arguments: &[&str], task: &str) -> TaskResult {
+    fn check(&mut self, arguments: &str, task: &str) -> TaskResult {
         // Warnings of rustdoc are broken links.
         self.tally.check(process::run(process::cargo(self.root, arguments).env("RUSTDOCFLAGS", "-D warnings"), task))
     }
@@ -168,15 +167,13 @@ impl Runner<'_> {
     }
 
     fn lint(&mut self) -> TaskResult {
-        let deny = ["--", "-D", "warnings"];
-        let native = ["clippy", "--quiet", "--workspace", "--all-targets"];
-        self.check(&[&native[..], &deny].concat(), "pass the lints")?;
-        let packages = ["multiwell-wasm-tests", "multiwell_web", "multiwell_js", "multiwell"];
-        let packages: Vec<&str> = packages.into_iter().flat_map(|package| ["--package", package]).collect();
-        let web = ["clippy", "--quiet", "--target", WASM_TARGET];
-        let targets = ["--no-default-features", "--lib", "--test", "page", "--test", "worker"];
-        self.check(&[&web[..], &packages, &targets, &deny].concat(), "pass the lints for the web")?;
-        self.check(&["doc", "--quiet", "--no-deps"], "document the libraries without warnings")
+        self.check("clippy --quiet --workspace --all-targets -- -D warnings", "pass the lints")?;
+        let web = format!(
+            "clippy --quiet -pmultiwell-wasm-tests -pmultiwell_web -pmultiwell_js -pmultiwell --no-default-features \
+             --lib --test page --test worker --target {WASM_TARGET} -- -D warnings"
+        );
+        self.check(&web, "pass the lints for the web")?;
+        self.check("doc --quiet --no-deps", "document the libraries without warnings")
     }
 
     fn test_wasm(&mut self) -> TaskResult {
@@ -205,13 +202,17 @@ impl Runner<'_> {
 
     /// Command of the tests of the page, in `browsers` browsers at a time.
     fn page_tests(&self, site: &Site, driver: &Driver, browsers: usize) -> TaskResult<Command> {
-        let arguments = ["test", "--quiet", "--package", "multiwell-page-tests", "--no-fail-fast", "--", "--nocapture"];
-        let mut cargo = process::cargo(self.root, &arguments);
+        let tools = Tools::find()?;
+        let mut cargo = process::cargo(self.root, "test --quiet --package multiwell-page-tests --no-fail-fast -- --nocapture");
+        // The documents of the recipes for embedding are built by mdBook and by programs in Python.
+        let programs = [tools.find_program(&MDBOOK_TOOL), Some(tools.python(&DOCUMENT_PACKAGES))];
+        process::prepend_path(&mut cargo, programs.iter().flatten().filter_map(|program| program.parent()))?;
         cargo
             .arg(format!("--test-threads={browsers}"))
             .env("RUST_BACKTRACE", "0")
             .env("MULTIWELL_PAGE", &site.url)
-            .env("MULTIWELL_AXE", Tools::find()?.npm_file(&AXE_PACKAGE))
+            .env("MULTIWELL_AXE", tools.npm_file(&AXE_PACKAGE))
+            .env("MULTIWELL_DOCUMENTS", Site::start(&self.root.join("target/documents"), 0, CachePolicy::NoStore)?.url)
             .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
         driver.set_environment(&mut cargo);
         Ok(cargo)
@@ -220,8 +221,8 @@ impl Runner<'_> {
     /// Runs the tests of the page in Firefox. Those that need Chrome end early, and are counted in a separate line.
     fn test_page_in_firefox(&mut self) -> TaskResult {
         self.build_page()?;
-        let arguments = ["build", "--quiet", "--release", "--package", "multiwell-cli"];
-        process::run(&mut process::cargo(self.root, &arguments), "compile the command line")?;
+        let mut cargo = process::cargo(self.root, "build --quiet --release --package multiwell-cli");
+        process::run(&mut cargo, "compile the command line")?;
         let site = Site::start(&self.root.join(site::DIST_FOLDER), 0, CachePolicy::NoStore)?;
         let (firefox, chrome) = (WebBrowser::firefox()?.start_driver(self.root)?, WebBrowser::chrome()?.start_driver(self.root)?);
         // Geckodriver drives one Firefox at a time.

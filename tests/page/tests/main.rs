@@ -6,6 +6,7 @@ mod browsers;
 mod cases;
 mod compare;
 mod density;
+mod documents;
 mod drawing;
 mod embedding;
 mod endings;
