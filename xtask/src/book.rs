@@ -57,17 +57,19 @@ fn convert_chapters(part: &mut Value) -> TaskResult {
 
 /// Converts `$...$`, and equations between two lines `$$`, to `MathML`, and removes links to files outside the book. Code does not change.
 fn convert_chapter(text: &str) -> TaskResult<String> {
-    let (mut out, mut is_code, mut equation) = (String::new(), false, None::<String>);
+    let (mut out, mut fence, mut equation) = (String::new(), 0, None::<String>);
     for line in text.lines() {
-        is_code ^= equation.is_none() && line.trim_start().starts_with("```");
+        let backticks = line.trim().len() - line.trim().trim_start_matches('`').len();
+        let is_fence = equation.is_none() && backticks > 2 && (fence == 0 || fence == backticks);
+        fence = if is_fence { backticks - fence } else { fence };
         match (&mut equation, line.trim()) {
-            (None, "$$") if !is_code => equation = Some(String::new()),
+            (None, "$$") if fence == 0 => equation = Some(String::new()),
             (Some(formula), "$$") => {
                 out += &format!("<div class=\"equation\">{}</div>", mathml(formula, DisplayMode::Block)?);
                 equation = None;
             }
             (Some(formula), line) => *formula += &format!("{line} "),
-            (None, _) if is_code => out += line,
+            (None, _) if fence > 0 => out += line,
             (None, _) => out += &convert_line(line)?,
         }
         out.push('\n');
@@ -133,10 +135,10 @@ mod tests {
 
     #[test]
     fn equations_become_mathml_and_code_is_unchanged() {
-        let text =
-            convert_chapter("so $a_i \\ge 0$, `$x$`\n\n$$\nx^2\n+ 1\n$$\n\n```sh\necho $x$\n```\n").expect("it can be read");
+        let text = convert_chapter("so $a_i \\ge 0$, `$x$`\n\n$$\nx^2\n+ 1\n$$\n\n````sh\n```{x}\necho $x$\n````\n")
+            .expect("it can be read");
         assert!(
-            text.starts_with("so <math display=\"inline\">") && text.contains("`$x$`") && text.contains("echo $x$"),
+            text.starts_with("so <math display=\"inline\">") && text.contains("`$x$`") && text.contains("```{x}\necho $x$\n````"),
             "{text}"
         );
         assert!(text.contains("<div class=\"equation\"><math display=\"block\">"), "{text}");

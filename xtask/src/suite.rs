@@ -58,22 +58,20 @@ impl Suite {
 
     /// Tools that the suite needs.
     fn tools(self) -> Vec<SetupTool> {
-        let chrome = SetupTool::Chrome;
-        let python = [SetupTool::Python(PYTHON_PACKAGES), SetupTool::Python(WIDGET_PACKAGES)];
-        let page = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(DOCUMENT_PACKAGES), SetupTool::Npm(AXE_PACKAGE), chrome];
+        use SetupTool::{Cargo, Chrome, Fortran, Npm, Python, WasmTarget};
+        let python = [Python(PYTHON_PACKAGES), Python(WIDGET_PACKAGES)];
+        let page = [Cargo(MDBOOK_TOOL), Python(DOCUMENT_PACKAGES), Npm(AXE_PACKAGE), Chrome];
         match self {
             Self::Format => vec![RUSTFMT_COMPONENT],
-            Self::Lint => vec![CLIPPY_COMPONENT, SetupTool::WasmTarget],
-            Self::Native => vec![SetupTool::Python(PYTHON_PACKAGES), SetupTool::Fortran],
-            Self::Python => [WIDGET_TOOLS, &python, &[SetupTool::Fortran]].concat(),
-            Self::Wasm => {
-                vec![SetupTool::WasmTarget, SetupTool::Cargo(WASM_BINDGEN_TOOL), SetupTool::Cargo(WASM_PACK_TOOL), chrome]
-            }
+            Self::Lint => vec![CLIPPY_COMPONENT, WasmTarget],
+            Self::Native => vec![Python(PYTHON_PACKAGES), Fortran],
+            Self::Python => [WIDGET_TOOLS, &python, &[Fortran]].concat(),
+            Self::Wasm => vec![WasmTarget, Cargo(WASM_BINDGEN_TOOL), Cargo(WASM_PACK_TOOL), Chrome],
             Self::Page => [PAGE_TOOLS, &page].concat(),
-            Self::Js => [PAGE_TOOLS, &[SetupTool::Npm(TYPESCRIPT_PACKAGE), chrome]].concat(),
-            Self::Widget => [WIDGET_TOOLS, &python, &[SetupTool::Python(NOTEBOOK_PACKAGES), chrome]].concat(),
-            Self::Firefox => [PAGE_TOOLS, &page, &[SetupTool::Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
-            Self::Cluster => vec![SetupTool::Python(CLUSTER_PACKAGES)],
+            Self::Js => [PAGE_TOOLS, &[Npm(TYPESCRIPT_PACKAGE), Chrome]].concat(),
+            Self::Widget => [WIDGET_TOOLS, &python, &[Python(NOTEBOOK_PACKAGES), Chrome]].concat(),
+            Self::Firefox => [PAGE_TOOLS, &page, &[Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
+            Self::Cluster => vec![Python(CLUSTER_PACKAGES)],
         }
     }
 }
