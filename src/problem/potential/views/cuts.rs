@@ -184,7 +184,8 @@ impl RunView for Cuts {
         let values = self.fit.evaluate(&shown.narrow(), &cut.places);
         let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
         let plane = &cut.plane;
-        let mut on_fit = territories(plane, &values.responsibilities, self.modes);
+        let mut on_fit: Vec<ChartLayer> = map::samples(run).into_iter().collect();
+        on_fit.extend(territories(plane, &values.responsibilities, self.modes));
         on_fit.extend(of_both);
         let mut row = Vec::new();
         let name = wells::energy(run);
@@ -205,7 +206,11 @@ impl RunView for Cuts {
             row.push(map::plot(title, "the potential", map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
-        let circles = if run.truth().is_some() { "Circles are wells of the truth. " } else { "" };
+        let circles = match run.truth() {
+            Some(_) => "Circles are wells of the truth. ",
+            None if run.inputs() == 2 => "Dots are samples. ",
+            None => "",
+        };
         let note = format!(
             "{circles}Discs are wells of the fit. Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
         );

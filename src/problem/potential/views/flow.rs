@@ -363,7 +363,7 @@ impl RunView for FlowView {
         }
         let words = "the potential, with lines that run downhill,";
         let mut row = Vec::new();
-        let mut layers = vec![field.lines(self.seen())];
+        let mut layers: Vec<ChartLayer> = map::samples(run).into_iter().chain([field.lines(self.seen())]).collect();
         if let Some((truth, own, known)) = &self.truth {
             let (truth, own) = match &self.part {
                 Some((_, Some((truth, own)))) => (truth, own),
@@ -391,7 +391,8 @@ impl RunView for FlowView {
         let table = table(known, found, &modes, whole);
         let [across, upward] = &self.plane.names;
         let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
-        let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place particles, which follow the flow.";
+        let note = if self.truth.is_some() { lines } else { "Dots are samples. ".into() }
+            + "Click to place particles, which follow the flow.";
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }

@@ -3,12 +3,15 @@
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{ChartLayer, MarkShape, Tone};
 use crate::plot::{HeatMap, PlotAxis};
+use crate::problem::potential::run::PotentialRun;
 use crate::problem::view::{Plot, Touch, ViewPicture, ViewState, within};
 
 /// Number of points across a map.
 pub const MAP_POINTS: usize = 61;
 /// Fraction of the values of a map that the colours resolve. Higher values, mostly at steep rims, all have the last colour.
 const COLOURED_FRACTION: f64 = 0.7;
+/// Largest number of samples on a map.
+const MAX_SAMPLES: usize = 1000;
 /// Number of contour intervals.
 const CONTOUR_LEVELS: u32 = 10;
 
@@ -147,6 +150,15 @@ pub fn difference_plot(title: String, map: HeatMap) -> Plot {
 fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: Touch) -> Plot {
     let description = format!("{title}: {words} over {} and {}; saturated colours mark {marked}.", map.across, map.upward);
     Plot { title, description, picture: ViewPicture::Map(map), touch }
+}
+
+/// The samples of the reader's table on the plane of two inputs; `None` for other inputs, or if the truth is known.
+pub fn samples(run: &PotentialRun) -> Option<ChartLayer> {
+    let x = &run.plotted().x;
+    let places = x.rows().into_iter().step_by(x.nrows().div_ceil(MAX_SAMPLES).max(1));
+    let dots =
+        || ChartLayer::new(places.map(|place| (place[0], place[1])).collect(), MarkShape::Dots(1.25), Tone::Ink).faint(0.35);
+    (run.inputs() == 2 && run.truth().is_none()).then(dots)
 }
 
 /// Mark of a minimum of the truth.

@@ -63,7 +63,7 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     let mut layers = Vec::new();
     for (k, path) in paths.iter().enumerate() {
         let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, *v)).collect();
-        let shade = Tone::Shade(1.0 - k as f64 / paths.len() as f64);
+        let shade = Tone::Shade(1.0 - k as f64 / (paths.len() - 1).max(1) as f64);
         let ends = [points.first().copied(), points.last().copied()];
         layers.push(ChartLayer::new(points, MarkShape::Line(2.0), shade).named(both(path)));
         for (end, at) in path.minima.into_iter().zip(ends) {
