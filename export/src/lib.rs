@@ -64,6 +64,14 @@ pub enum ExportError {
         /// Names of the forms.
         present: String,
     },
+    /// An option has no effect on the requested form.
+    #[error("{option} has no effect on the form {form}; leave it out")]
+    NoEffect {
+        /// Name of the option.
+        option: &'static str,
+        /// Name of the form.
+        form: String,
+    },
     /// A grid has too few or too many points.
     #[error("a grid has at least 2 points along each input and at most {} in all", grid::MOST_POINTS)]
     Points,

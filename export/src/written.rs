@@ -2,7 +2,7 @@
 
 use itertools::Itertools;
 
-use super::continuum::{PointInterface, PointOptions, export_point};
+use super::continuum::{InputRole, PointInterface, PointOptions, StrainMeasure, export_point};
 use super::grid::{self, GridAxis};
 use super::model::Input;
 use super::{ExportError, ExportOptions, Format, Model, export};
@@ -12,7 +12,7 @@ pub const FORM_NAMES: [&str; 13] =
     ["c", "rust", "python", "jax", "torch", "js", "fortran", "umat", "vumat", "onnx", "formula", "npz", "plumed"];
 
 /// Request for an export.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Wish<'a> {
     /// Name of the form, one of [`FORM_NAMES`].
     pub to: &'a str,
@@ -28,6 +28,12 @@ pub struct Wish<'a> {
     pub single: bool,
     /// Number of points of a grid along each input.
     pub points: usize,
+    /// Ends of a grid, one pair per input. NaN, or an empty list, stands for the domain of the training data and for a whole period.
+    pub bounds: &'a [[f64; 2]],
+    /// Roles of inputs of a subroutine for Abaqus, see [`PointOptions::roles`].
+    pub roles: &'a [(String, InputRole)],
+    /// Strain measure of a subroutine for Abaqus.
+    pub measure: StrainMeasure,
 }
 
 /// A model in another form.
@@ -41,20 +47,30 @@ pub struct Written {
     pub title: String,
 }
 
-/// Writes the model of a model file in the requested form. Subroutines for Abaqus use small strains, identified by the names of the inputs. Grids
-/// cover the domain of the training data, and a whole period of a periodic input.
+/// Writes the model of a model file in the requested form.
 ///
 /// # Errors
-/// If the form does not exist, or if this model does not have it.
+/// If the form does not exist, if this model does not have it, or if an option has no effect on it.
 pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
     let program = match wish.to {
-        "umat" => Some((PointInterface::Umat, "a UMAT of small strains")),
-        "vumat" => Some((PointInterface::Vumat, "a VUMAT of small strains")),
+        "umat" => Some(PointInterface::Umat),
+        "vumat" => Some(PointInterface::Vumat),
         _ => None,
     };
-    if let Some((program, title)) = program {
-        let bytes = export_point(text, wish.name, program, &PointOptions::default())?;
-        return Ok(Written { bytes, extension: "f", title: title.into() });
+    let (is_point, is_grid) = (program.is_some(), ["npz", "plumed"].contains(&wish.to));
+    let useless = [
+        ("bounds", wish.bounds.is_empty() || is_grid),
+        ("roles", wish.roles.is_empty() || is_point),
+        ("measure", wish.measure == StrainMeasure::Small || is_point),
+    ];
+    if let Some((option, _)) = useless.into_iter().find(|(_, is_fine)| !is_fine) {
+        return Err(ExportError::NoEffect { option, form: wish.to.into() });
+    }
+    if let Some(program) = program {
+        let options = PointOptions { roles: wish.roles.to_vec(), measure: wish.measure };
+        let bytes = export_point(text, wish.name, program, &options)?;
+        let strains = if wish.measure == StrainMeasure::Small { "small" } else { "Green-Lagrange" };
+        return Ok(Written { bytes, extension: "f", title: format!("a {} of {strains} strains", wish.to.to_uppercase()) });
     }
     let (format, extension) = match format_of(wish.to, wish.fast, wish.single) {
         Some((format, extension)) => (Some(format), extension),
@@ -66,8 +82,8 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
     let notes = if format.is_none() { grid::notes(&model) } else { Vec::new() };
     let bytes = match format {
         Some(format) => export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?,
-        None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish.points)?)?,
-        None => grid::plumed(&model, &axes(&model, wish.points)?)?.into_bytes(),
+        None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish)?)?,
+        None => grid::plumed(&model, &axes(&model, wish)?)?.into_bytes(),
     };
     Ok(Written { bytes, extension, title: std::iter::once(model.title).chain(notes).join("; ") })
 }
@@ -88,17 +104,18 @@ pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'stat
     })
 }
 
-/// Axes of a grid. A periodic input covers a whole period, and others the domain of their training data.
-fn axes(model: &Model, points: usize) -> Result<Vec<GridAxis>, ExportError> {
-    let count = model.inputs.len() as u32;
+/// Axes of the requested grid.
+fn axes(model: &Model, wish: &Wish) -> Result<Vec<GridAxis>, ExportError> {
+    let (points, count) = (wish.points, model.inputs.len() as u32);
     if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MOST_POINTS) {
         return Err(ExportError::Points);
     }
-    let axis = |input: &Input| {
-        let range = input.period.or(input.domain).ok_or_else(|| ExportError::NoDomain(input.name.clone()))?;
+    let axis = |(k, input): (usize, &Input)| {
+        let given = wish.bounds.get(k).copied().filter(|[low, _]| !low.is_nan());
+        let range = given.or(input.period).or(input.domain).ok_or_else(|| ExportError::NoDomain(input.name.clone()))?;
         Ok(GridAxis { count: points, range })
     };
-    model.inputs.iter().map(axis).collect()
+    model.inputs.iter().enumerate().map(axis).collect()
 }
 
 #[cfg(test)]
@@ -109,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_form_is_accepted_and_documented_by_name() {
-        let wish = |to| Wish { to, name: "f", set: None, hessian: false, fast: false, single: false, points: 10 };
+        let wish = |to| Wish { to, name: "f", points: 10, ..Wish::default() };
         for form in FORM_NAMES {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");

@@ -126,7 +126,7 @@ impl JsModel {
         float32: bool,
         points: usize,
     ) -> Result<Vec<u8>, JsError> {
-        let wish = Wish { to, name, set: None, hessian, fast, single: float32, points };
+        let wish = Wish { to, name, hessian, fast, single: float32, points, ..Wish::default() };
         written(&self.text, &wish).map(|written| written.bytes).map_err(refused)
     }
 }

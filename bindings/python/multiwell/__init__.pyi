@@ -29,6 +29,10 @@ _Floats: TypeAlias = NDArray[np.float64]
 _Interval: TypeAlias = tuple[float, float]
 _Progress: TypeAlias = bool | Callable[[int, int, str], object]
 _Widths: TypeAlias = int | Sequence[int] | None
+_Range: TypeAlias = tuple[float, float]
+_Periodic: TypeAlias = str | Mapping[Any, float | _Range] | None
+_RandomState: TypeAlias = int | np.random.RandomState | None
+_Trajectories: TypeAlias = ArrayLike | Sequence[ArrayLike]
 
 @dataclass(eq=False)
 class Minimum:
@@ -97,6 +101,9 @@ class _Base:
         fast: bool = ...,
         float32: bool = ...,
         points: int = ...,
+        bounds: Mapping[Any, _Range] | None = ...,
+        roles: Mapping[Any, str] | None = ...,
+        measure: Literal["small", "lagrange"] = ...,
     ) -> str: ...
     @overload
     def export(
@@ -109,6 +116,9 @@ class _Base:
         fast: bool = ...,
         float32: bool = ...,
         points: int = ...,
+        bounds: Mapping[Any, _Range] | None = ...,
+        roles: Mapping[Any, str] | None = ...,
+        measure: Literal["small", "lagrange"] = ...,
     ) -> bytes: ...
     @overload
     def export(
@@ -121,6 +131,9 @@ class _Base:
         fast: bool = ...,
         float32: bool = ...,
         points: int = ...,
+        bounds: Mapping[Any, _Range] | None = ...,
+        roles: Mapping[Any, str] | None = ...,
+        measure: Literal["small", "lagrange"] = ...,
     ) -> None: ...
     def to_jax(self) -> ModuleType: ...
     def to_torch(self) -> Any: ...

@@ -32,6 +32,25 @@ def _written(value):
     return str(value)
 
 
+def _by_name(names, given, what):
+    """Replaces the keys of a dict, which are names or indices of inputs, by the names."""
+    found = {}
+    for key, value in given.items():
+        is_index = isinstance(key, numbers.Integral) and 0 <= key < len(names)
+        if not is_index and key not in names:
+            raise ValueError(f"{what} has the key {key!r}, but the inputs are {', '.join(names)}; use a name or an index from 0")
+        found[names[key] if is_index else key] = value
+    return found
+
+
+def _range(ends, what):
+    """Validates the ends of a range."""
+    low, high = (float(end) for end in ends)
+    if not low < high:
+        raise ValueError(f"{what} must be a pair (low, high) with low < high, not ({low:g}, {high:g})")
+    return low, high
+
+
 def _column(cells):
     """Converts a column of the history to numbers, or to texts if a cell is not a number."""
     try:
@@ -143,15 +162,44 @@ class Base(BaseEstimator):
         """Writes the model file. An existing file is either replaced as a whole or left unchanged."""
         _replace(path, self.model_.encode())
 
-    def export(self, to, path=None, *, name=None, hessian=False, fast=False, float32=False, points=100):
+    def export(
+        self,
+        to,
+        path=None,
+        *,
+        name=None,
+        hessian=False,
+        fast=False,
+        float32=False,
+        points=100,
+        bounds=None,
+        roles=None,
+        measure="small",
+    ):
         """Writes the fit in another form, which does not need multiwell, to a file. Returns it if no path is given.
 
         ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"``, ``"umat"``, ``"vumat"`` or ``"formula"`` for a
         text, ``"onnx"``, or ``"npz"`` or ``"plumed"`` for a grid with ``points`` points along each input. ``name`` is the name of the functions.
         ``hessian`` adds second derivatives, ``fast`` uses built-in polynomials in C, and ``float32`` uses single precision in ONNX.
+
+        ``bounds`` are the ends of a grid by the name or index of an input, such as ``{"x": (-2, 2)}``; other inputs have the domain of the data, or
+        a whole period. ``roles`` are the roles of inputs of a material for Abaqus whose names do not state them, such as ``{"c": "field1"}``:
+        ``11`` to ``23``, ``gamma12`` to ``gamma23``, ``invariants``, ``field1``, ``constant2`` and so on. ``measure`` is its strain, ``"small"`` or
+        ``"lagrange"``.
         """
         stem = "multiwell" if path is None else os.path.splitext(os.path.basename(os.fspath(path)))[0]
-        written = export(self._exported(), to, name or stem, hessian, fast, float32, points)
+        text, names = self._exported(), self._model.inputs
+        given = _by_name(names, bounds or {}, "bounds")
+        options = {
+            "hessian": hessian,
+            "fast": fast,
+            "float32": float32,
+            "points": points,
+            "bounds": [_range(given[name], f"the bounds of {name}") if name in given else (np.nan, np.nan) for name in names if given],
+            "roles": [(name, str(role)) for name, role in _by_name(names, roles or {}, "roles").items()],
+            "measure": measure,
+        }
+        written = export(text, to, name or stem, options)
         if path is not None:
             _replace(path, written)
             return None

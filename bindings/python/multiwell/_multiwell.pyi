@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,7 @@ def fit_material(
     given: _Given,
     report: _Report | None = None,
 ) -> _Trained: ...
-def export(
-    text: str, to: str, name: str, hessian: bool = False, fast: bool = False, float32: bool = False, points: int = 100
-) -> bytes: ...
+def export(text: str, to: str, name: str, options: dict[str, Any]) -> bytes: ...
 
 @final
 class Model:

@@ -1,26 +1,39 @@
 //! Model files in other forms.
 
+use multiwell_export::continuum::InputRole;
 use multiwell_export::written::{Wish, written};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::train::refused;
 
-/// The model in the text of a model file as code, a graph, a formula, or values on a grid with `points` points along each input.
-#[pyfunction]
-#[pyo3(signature = (text, to, name, hessian=false, fast=false, float32=false, points=100))]
-#[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "Python gives them by their names")]
-pub fn export<'py>(
-    py: Python<'py>,
-    text: &str,
-    to: &str,
-    name: &str,
+/// Options of exports.
+#[derive(FromPyObject)]
+pub struct PyExportOptions {
+    #[pyo3(item)]
     hessian: bool,
+    #[pyo3(item)]
     fast: bool,
+    #[pyo3(item)]
     float32: bool,
+    #[pyo3(item)]
     points: usize,
-) -> PyResult<Bound<'py, PyBytes>> {
-    let wish = Wish { to, name, set: None, hessian, fast, single: float32, points };
+    #[pyo3(item)]
+    bounds: Vec<[f64; 2]>,
+    #[pyo3(item)]
+    roles: Vec<(String, String)>,
+    #[pyo3(item)]
+    measure: String,
+}
+
+/// The model in the text of a model file as code, a graph, a formula, or values on a grid.
+#[pyfunction]
+pub fn export<'py>(py: Python<'py>, text: &str, to: &str, name: &str, options: PyExportOptions) -> PyResult<Bound<'py, PyBytes>> {
+    let PyExportOptions { hessian, fast, float32: single, points, bounds, roles, measure } = options;
+    let role = |(name, role): (String, String)| Ok((name, role.parse::<InputRole>()?));
+    let roles = roles.into_iter().map(role).collect::<Result<Vec<_>, String>>().map_err(refused)?;
+    let measure = measure.parse().map_err(|sentence: String| refused(sentence))?;
+    let wish = Wish { to, name, set: None, hessian, fast, single, points, bounds: &bounds, roles: &roles, measure };
     let written = py.detach(|| written(text, &wish).map_err(refused))?;
     Ok(PyBytes::new(py, &written.bytes))
 }

@@ -40,6 +40,27 @@ def test_invalid_exports_are_refused(model, samples):
         MultiwellDensity(2, components=1, hidden=4, epochs=100).fit(many).export("c")
 
 
+def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
+    model.export("npz", tmp_path / "grid.npz", points=5, bounds={"x": (-1, 1)})
+    assert np.array_equal(np.load(tmp_path / "grid.npz")["x"], np.linspace(-1, 1, 5))
+    assert model.export("plumed", points=5, bounds={0: (-1, 1)}).splitlines()[1:3] == ["#! SET min_x -1", "#! SET max_x 1"]
+    x = np.random.default_rng(1).uniform(-1, 1, size=(100, 5))
+    material = MultiwellRegressor(2, hidden=3, epochs=50).fit(x, np.sum(x**2, axis=1))
+    roles = {"x1": "11", "x2": "22", "x3": "33", 3: "12", 4: "field1"}
+    subroutine = material.export("umat", roles=roles)
+    assert "field variable 1" in subroutine and material.export("umat", roles=roles, measure="lagrange") != subroutine
+    for options, sentence in [
+        ({"to": "npz", "bounds": {"z": (0, 1)}}, "bounds has the key 'z', but the inputs are x"),
+        ({"to": "npz", "bounds": {"x": (1, 0)}}, "low < high"),
+        ({"to": "c", "bounds": {"x": (0, 1)}}, "bounds has no effect on the form c; leave it out"),
+        ({"to": "c", "measure": "lagrange"}, "measure has no effect on the form c"),
+        ({"to": "umat", "measure": "other"}, 'measure must be small or lagrange, not "other"'),
+        ({"to": "umat", "roles": {"x": "colour"}}, '"colour" is no role of an input'),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            model.export(**options)
+
+
 def test_jax_functions_are_differentiable(model, curve):
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)

@@ -9,6 +9,7 @@ mod roles;
 mod subroutines;
 
 use multiwell::internal::problem::jobs::ModelKind;
+use multiwell::internal::text::shortened;
 
 use super::ExportError;
 use super::fortran;
@@ -34,6 +35,19 @@ pub enum StrainMeasure {
     Small,
     /// The Green-Lagrange strain of the deformation gradient, `(F^T F - 1) / 2`.
     Lagrange,
+}
+
+impl std::str::FromStr for StrainMeasure {
+    type Err = String;
+
+    /// Reads `small` or `lagrange`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "small" => Ok(Self::Small),
+            "lagrange" => Ok(Self::Lagrange),
+            _ => Err(format!("measure must be small or lagrange, not \"{}\"", shortened(text))),
+        }
+    }
 }
 
 /// Options of a subroutine.

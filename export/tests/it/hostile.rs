@@ -124,8 +124,7 @@ fn exported(template: &Template, form: &str, name: &str, file: &str) -> Result<V
         return export_point(&text, file, program, &options).map_err(|error| error.to_string());
     }
     let (to, variant) = form.split_once('-').unwrap_or((form, ""));
-    let wish =
-        Wish { to, name: file, set: None, hessian: false, fast: variant == "fast", single: variant == "single", points: 2 };
+    let wish = Wish { to, name: file, fast: variant == "fast", single: variant == "single", points: 2, ..Wish::default() };
     written(&text, &wish).map(|written| written.bytes).map_err(|error| error.to_string())
 }
 

@@ -20,7 +20,7 @@ pub fn start_export() {
     wire::listen(|(text, form, hessian): ExportRequest, _| {
         let (to, variant) = form.split_once('-').unwrap_or((&form, ""));
         let (fast, single) = (variant == "fast", variant == "float32");
-        let wish = Wish { to, name: "model", set: None, hessian, fast, single, points: GRID_POINTS };
+        let wish = Wish { to, name: "model", hessian, fast, single, points: GRID_POINTS, ..Wish::default() };
         let reply: ExportReply = match written(&text, &wish) {
             Ok(written) => Ok((written.bytes, written.extension.into(), written.title)),
             Err(error) => Err(error.to_string()),
