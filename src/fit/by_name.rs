@@ -182,6 +182,8 @@ pub struct TrainingResult {
     pub notes: Vec<String>,
     /// The history of training as CSV.
     pub history: String,
+    /// Covariance of the parameters, see [`Job::covariance`].
+    pub covariance: Option<Vec<u8>>,
 }
 
 impl TimedTraining {
@@ -257,7 +259,8 @@ impl TimedTraining {
         let metrics = serde_json::to_string(&metrics.json()).map_err(|error| Error::Diverged(error.to_string()))?;
         let text = self.job.file_text(JobFile::Model);
         check_model(&text).map_err(|why| Error::Diverged(format!("There is no fit, because {why}.")))?;
-        Ok(TrainingResult { text, metrics, notes: self.notes.clone(), history: self.job.file_text(JobFile::History) })
+        let (history, covariance) = (self.job.file_text(JobFile::History), self.job.covariance());
+        Ok(TrainingResult { text, metrics, notes: self.notes.clone(), history, covariance })
     }
 }
 

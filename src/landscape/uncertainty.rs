@@ -9,7 +9,10 @@
 //! Gates are constant, because output biases have the same effect. Weights that the constraint of convexity holds at zero are constant too.
 //! The sharpness is represented by its logarithm. The number of wells is fixed: an interval does not show whether a well is real.
 
+mod deviations;
+
 use multiwell_engine::linear::{factorise, substitute};
+use serde::{Deserialize, Serialize};
 
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, RegressionTarget, Residuals};
@@ -52,7 +55,7 @@ pub fn undetermined(minima: &[Minimum]) -> Option<String> {
 pub const UNDETERMINED_MESSAGE: &str = "No intervals can be given, because they are not determined by the data: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
 
 /// Covariance of a fit's parameters.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Uncertainty {
     slopes: ParameterDerivatives,
     covariance: Covariance,
@@ -74,7 +77,7 @@ pub struct MovingEnd {
 }
 
 /// Derivatives of a fit by its free parameters. Gates and weights that a constraint holds at zero are not free.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ParameterDerivatives {
     arch: Architecture,
     scaling: Normalization,

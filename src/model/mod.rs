@@ -19,7 +19,7 @@ pub use params::{Param, ParamKind, Params};
 pub use potential::Potential;
 
 /// The size and structure of an LSE-ICNN.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
     /// Number of inputs.
     pub inputs: usize,
@@ -65,7 +65,7 @@ pub enum Symmetry {
 }
 
 /// The rule that keeps the weights on hidden values from becoming negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Convexity {
     /// `W <- max(W, 0)` after each step.
     #[default]

@@ -14,15 +14,16 @@
 //! The smaller one of two equivalent systems is solved: `J^T J + lambda I` over the parameters, or `J J^T + lambda I` over the errors.
 
 use multiwell_engine::linear::{dot, factorise, gram, substitute, transposed};
+use serde::{Deserialize, Serialize};
 
 /// Largest number of iterations for alpha and the variance, and relative change of `gamma` at convergence.
 const MAX_ROUNDS: usize = 30;
 const GAMMA_TOLERANCE: f64 = 0.01;
 
 /// The covariance of parameters.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Covariance {
-    /// Jacobian `[rows, params]`, scaled so that its rows represent all errors.
+    /// Jacobian `[rows, params]`, scaled so that its rows represent all errors. Empty unless the system is the one over the rows.
     rows: Vec<f64>,
     /// True if the system is the one over the rows.
     dual: bool,
@@ -87,6 +88,7 @@ impl Covariance {
                 return None;
             }
             if (gamma - before).abs() <= GAMMA_TOLERANCE * gamma {
+                let rows = if dual { rows } else { Vec::new() };
                 let mut found = Self { rows, dual, factor, lambda, variance, freedom, step: Vec::new() };
                 found.step = found.solve(ascent);
                 return Some(found);

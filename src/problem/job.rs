@@ -117,6 +117,11 @@ pub trait Job: Any {
         self.metrics()
     }
 
+    /// Covariance of the parameters as the bytes of an uncertainty, if the settings request intervals and the data determine it.
+    fn covariance(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// About how much has been done and how much is left, in epochs.
     fn work_done_and_left(&self) -> [u64; 2] {
         let JobProgress { epoch, last_epoch, .. } = self.progress();

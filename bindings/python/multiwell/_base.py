@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _landscape
-from ._multiwell import Model, export
+from ._multiwell import Model, Uncertainty, export
 
 #: Parameters of the constructors that are not settings of the fit.
 _NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names")
@@ -123,8 +123,9 @@ class Base(BaseEstimator):
     def _train(self, fit, *arguments, **more):
         """Trains by one of the compiled functions and keeps the result."""
         with _Progress(self.progress) as report:
-            text, metrics, self.notes_, history = fit(*arguments, self._given(), report=report, **more)
+            text, metrics, self.notes_, history, covariance = fit(*arguments, self._given(), report=report, **more)
         self._model = Model(text)
+        self._uncertainty = None if covariance is None else Uncertainty(covariance)
         self.metrics_ = json.loads(metrics)
         self.warnings_ = list(self.metrics_["warnings"])
         self.history_ = _history(history)
@@ -256,6 +257,7 @@ class Base(BaseEstimator):
         return estimator
 
     def _restore(self, model):
+        self._uncertainty = None
         self._model, self.metrics_, self.warnings_, self.notes_, self.history_ = model, {}, [], [], {}
         self.n_features_in_ = len(model.inputs)
         usual = self._names()
@@ -266,6 +268,15 @@ class Base(BaseEstimator):
 
 class Surface(Base):
     """An estimator of a potential that can be evaluated at points."""
+
+    @property
+    def _deviations(self):
+        """Standard deviations of the fit."""
+        if self._uncertainty is None and self.uncertainty:
+            raise ValueError("return_std=True needs a fit whose parameters are determined by the data; give more rows, or fewer modes")
+        if self._uncertainty is None:
+            raise ValueError("return_std=True needs a fit with uncertainty=True, which no model file contains; set it and fit again")
+        return self._uncertainty
 
     def gradient(self, X):
         """Derivatives of the potential by the inputs, `(n_samples, n_features)`."""

@@ -44,7 +44,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
     hold_out : float, optional
         Fraction of the rows that is held out from training; the errors on these rows are in ``metrics_["held_out"]``.
     uncertainty : bool or int, default False
-        Whether minima and barriers get intervals. They contain the truth with a probability of nine tenths.
+        Whether minima and barriers get intervals, which contain the truth with a probability of nine tenths. ``predict(X, return_std=True)`` needs it.
     settings : dict, optional
         Any other setting of the command line by its name, such as ``{"lr": 0.01, "stop_loss": 1e-6}``.
     progress : bool or callable, default False
@@ -107,10 +107,14 @@ class MultiwellRegressor(RegressorMixin, Surface):
         y = np.ascontiguousarray(y[rows], dtype=np.float64)
         return self._train(fit_potential, X[rows], y, None, sigma, names)
 
-    def predict(self, X):
-        """Potential at points, ``(n_samples,)``."""
+    def predict(self, X, return_std=False):
+        """Potential at points, ``(n_samples,)``.
+
+        ``return_std=True`` also returns its standard deviation. It is that of the fit, by the delta method as for ``landscape_``, without the noise of a
+        single row, and infinite where the data do not determine the potential. It needs ``uncertainty=True`` in the constructor.
+        """
         X = self._checked(X)
-        return self._model.value(X)
+        return (self._model.value(X), self._deviations.value(X)) if return_std else self._model.value(X)
 
 
 class GradientRegressor(RegressorMixin, Surface):
@@ -181,10 +185,13 @@ class GradientRegressor(RegressorMixin, Surface):
             raise ValueError(f"y must have one derivative for each input, the shape {X.shape} of X, not {y.shape}")
         return np.ascontiguousarray(y)
 
-    def predict(self, X):
-        """Derivatives, or forces, at points: ``(n_samples, n_features)``."""
-        slopes = self.gradient(X)
-        return -slopes if self.forces else slopes
+    def predict(self, X, return_std=False):
+        """Derivatives, or forces, at points: ``(n_samples, n_features)``. ``return_std=True`` also returns their standard deviations, as in
+        :meth:`MultiwellRegressor.predict`."""
+        X = self._checked(X)
+        slopes = self._model.gradient(X)
+        slopes = -slopes if self.forces else slopes
+        return (slopes, self._deviations.gradient(X)) if return_std else slopes
 
     def potential(self, X):
         """Potential at points, ``(n_samples,)``."""

@@ -5,7 +5,7 @@ use multiwell::internal::fit::by_name::{self, Observations};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 
-use crate::train::{PySettings, TrainedTexts, train};
+use crate::train::{PySettings, Trained, train};
 
 /// Fits a potential to values, derivatives (forces, if `has_forces`) or both. `sigma` are standard errors of the rows, `names` those of the inputs
 /// and of the output.
@@ -22,7 +22,7 @@ pub fn fit_potential(
     given: PySettings,
     has_forces: bool,
     report: Option<Py<PyAny>>,
-) -> PyResult<TrainedTexts> {
+) -> PyResult<Trained> {
     let known = Observations {
         x: x.as_array().to_owned(),
         values: y.map(|y| y.as_array().to_owned()),
@@ -44,7 +44,7 @@ pub fn fit_density(
     names: Vec<String>,
     given: PySettings,
     report: Option<Py<PyAny>>,
-) -> PyResult<TrainedTexts> {
+) -> PyResult<Trained> {
     let x = x.as_array().to_owned();
     let weights = weights.map(|weights| weights.as_array().to_vec()).unwrap_or_default();
     train(py, report, move || by_name::density(x, weights, names, &given, None))
@@ -61,7 +61,7 @@ pub fn fit_material(
     names: (Vec<String>, Vec<String>),
     given: PySettings,
     report: Option<Py<PyAny>>,
-) -> PyResult<TrainedTexts> {
+) -> PyResult<Trained> {
     let trajectories = trajectories(&time, &inputs, Some(&outputs));
     train(py, report, move || {
         let data = Trajectories {

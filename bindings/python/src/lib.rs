@@ -7,6 +7,7 @@ mod data;
 mod export;
 mod model;
 mod train;
+mod uncertainty;
 
 use pyo3::prelude::*;
 
@@ -20,5 +21,6 @@ fn _multiwell(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(data::fit_density, module)?)?;
     module.add_function(wrap_pyfunction!(data::fit_material, module)?)?;
     module.add_function(wrap_pyfunction!(export::export, module)?)?;
+    module.add_class::<uncertainty::PyUncertainty>()?;
     module.add_class::<model::PyModel>()
 }

@@ -15,8 +15,8 @@ const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Settings by their names, as texts.
 pub type PySettings = Vec<(String, String)>;
-/// The text of the model file, the numbers of the fit as JSON, remarks on the data, and the history as CSV.
-pub type TrainedTexts = (String, String, Vec<String>, String);
+/// The text of the model file, the numbers of the fit as JSON, remarks on the data, the history as CSV, and the covariance of the parameters.
+pub type Trained = (String, String, Vec<String>, String, Option<Vec<u8>>);
 
 /// An exception for what a caller can mend.
 pub fn refused(error: impl std::fmt::Display) -> PyErr {
@@ -68,7 +68,7 @@ pub fn train(
     py: Python,
     report: Option<Py<PyAny>>,
     open: impl FnOnce() -> Result<TimedTraining, Error> + Send,
-) -> PyResult<TrainedTexts> {
+) -> PyResult<Trained> {
     py.detach(|| {
         let mut training = open().map_err(failed)?;
         let mut listener = InterpreterCalls { report, next_update: Instant::now(), raised: None };
@@ -86,7 +86,7 @@ pub fn train(
 }
 
 /// The result of a fit. Ctrl-C ends the search for minima and barriers.
-fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<TrainedTexts> {
+fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<Trained> {
     let listener = RefCell::new((listener, Instant::now()));
     let found = training.result(&|| {
         let (listener, next) = &mut *listener.borrow_mut();
@@ -100,5 +100,5 @@ fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<
         return Err(error);
     }
     let found = found.map_err(failed)?;
-    Ok((found.text, found.metrics, found.notes, found.history))
+    Ok((found.text, found.metrics, found.notes, found.history, found.covariance))
 }

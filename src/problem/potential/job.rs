@@ -124,6 +124,10 @@ impl Job for PotentialRun {
         metrics.map(|own| ProblemMetrics::Potential(own, Some(Box::new(survey))))
     }
 
+    fn covariance(&self) -> Option<Vec<u8>> {
+        PotentialRun::uncertainty(self)?.to_bytes().ok()
+    }
+
     fn scene(&self) -> (Scene, Vec<f32>) {
         let (scene, numbers) = PotentialRun::scene(self);
         (Scene { views: self.tabs(), ..scene }, numbers)
