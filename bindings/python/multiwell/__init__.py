@@ -23,7 +23,6 @@ __all__ = [
     "MultiwellDensity",
     "MultiwellRegressor",
     "Path",
-    "Playground",
     "Saddle",
     "__version__",
 ]

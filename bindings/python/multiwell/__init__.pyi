@@ -18,7 +18,6 @@ __all__ = [
     "MultiwellDensity",
     "MultiwellRegressor",
     "Path",
-    "Playground",
     "Saddle",
     "__version__",
 ]
