@@ -7,16 +7,21 @@ import numbers
 import os
 import types
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _landscape
 from ._multiwell import Model, Uncertainty, export
 
 #: Parameters of the constructors that are not settings of the fit.
-_NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names")
+_NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names", "random_state")
+#: Largest seed that a generator of random numbers draws.
+_MAX_SEED = np.iinfo(np.int32).max
 
 
 def _written(value):
@@ -114,14 +119,28 @@ class Base(BaseEstimator):
         """Settings given by the user, as texts by their names."""
         given = {}
         for name, value in self.get_params(deep=False).items():
+            if isinstance(value, Mapping) and name == "periodic":
+                value = self._periods(value)
             if name not in _NO_SETTINGS and value is not None and value is not False:
                 given[name.replace("_", "-")] = _written(value)
+        is_seed = isinstance(self.random_state, numbers.Integral)
+        given["seed"] = _written(self.random_state if is_seed else check_random_state(self.random_state).randint(_MAX_SEED))
         for name, value in (self.settings or {}).items():
             given[name.replace("_", "-")] = _written(value)
         return sorted(given.items())
 
-    def _train(self, fit, *arguments, **more):
-        """Trains by one of the compiled functions and keeps the result."""
+    def _periods(self, periods):
+        """Converts periods or ranges by input to the text that the library reads."""
+
+        def written(name, period):
+            if isinstance(period, (list, tuple, np.ndarray)):
+                return "{!r}..{!r}".format(*_range(period, f"the period of {name}"))
+            return _written(period)
+
+        return ",".join(f"{name}:{written(name, period)}" for name, period in _by_name(self._names(), periods, "periodic").items())
+
+    def _train(self, fit, *arguments, warned=(), **more):
+        """Trains by one of the compiled functions and keeps the result. Its warnings are added to those of the data, `warned`."""
         with _Progress(self.progress) as report:
             text, metrics, self.notes_, history, covariance = fit(*arguments, self._given(), report=report, **more)
         self._model = Model(text)
@@ -252,9 +271,14 @@ class Base(BaseEstimator):
         estimator = cls()
         kept = json.loads(text).get("settings") or {}
         known = {name: kept[name] for name in ("modes", "hidden", "epochs", "seed") if kept.get(name) is not None}
-        estimator.set_params(**{name: value for name, value in known.items() if name in estimator.get_params()})
+        estimator.set_params(**estimator._parameters(known))
         estimator._restore(model)
         return estimator
+
+    def _parameters(self, settings):
+        """Parameters of the constructor that belong to settings by name."""
+        settings = {"random_state" if name == "seed" else name: value for name, value in settings.items()}
+        return {name: value for name, value in settings.items() if name in self.get_params(deep=False)}
 
     def _restore(self, model):
         self._uncertainty = None

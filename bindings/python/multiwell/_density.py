@@ -30,15 +30,15 @@ class MultiwellDensity(DensityMixin, Surface):
         Widths of the hidden layers of each mode.
     epochs : int, optional
         The last epoch.
-    seed : int, optional
-        Seed of the initial weights.
+    random_state : int, RandomState instance or None, default 1
+        Seed of the initial weights, as in :class:`MultiwellRegressor`.
     kT : float, optional
         Thermal energy, for several quantities or weighted samples. The potential has its unit; one if absent.
     blocks : int, optional
         Number of independent blocks of consecutive samples. Without it, the number of independent samples is computed from the order of the
         rows. 1 states that all samples are independent; rows that were joined mode by mode need this.
-    periodic : str, optional
-        Periodic quantities with their periods: ``"phi:360, psi:2pi"``, or one period for all.
+    periodic : str or dict, optional
+        Periodic quantities with their periods, as in :class:`MultiwellRegressor`.
     uncertainty : bool or int, default False
         Whether minima, barriers and free energies get intervals.
     settings : dict, optional
@@ -52,6 +52,18 @@ class MultiwellDensity(DensityMixin, Surface):
         Minima of ``Psi`` (for one quantity, of ``-log q``) with barriers, populations and free energies; saddles; and paths.
     metrics_, warnings_, history_, model_, n_features_in_, feature_names_in_
         As in :class:`MultiwellRegressor`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellDensity
+    >>> random = np.random.default_rng(0)
+    >>> samples = np.concatenate([random.normal(-2, 0.5, 200), random.normal(2, 0.5, 600)])
+    >>> model = MultiwellDensity().fit(random.permutation(samples)[:, np.newaxis])
+    >>> [round(well.population, 2) for well in model.landscape_.wells]
+    [0.25, 0.75]
+    >>> model.sample(5, random_state=0).shape
+    (5, 1)
     """
 
     _kinds = ("density", "joint")
@@ -63,7 +75,7 @@ class MultiwellDensity(DensityMixin, Surface):
         components=None,
         hidden=None,
         epochs=None,
-        seed=None,
+        random_state=1,
         kT=None,
         blocks=None,
         periodic=None,
@@ -75,7 +87,7 @@ class MultiwellDensity(DensityMixin, Surface):
         self.components = components
         self.hidden = hidden
         self.epochs = epochs
-        self.seed = seed
+        self.random_state = random_state
         self.kT = kT
         self.blocks = blocks
         self.periodic = periodic

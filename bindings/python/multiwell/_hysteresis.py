@@ -30,8 +30,8 @@ class Hysteresis(Base):
         Widths of the hidden layers.
     epochs : int, optional
         Passes over the data.
-    seed : int, optional
-        Seed of the initial weights.
+    random_state : int, RandomState instance or None, default 1
+        Seed of the initial weights, as in :class:`MultiwellRegressor`.
     input_names, output_names : sequence of str, optional
         Names of the columns.
     settings : dict, optional
@@ -53,7 +53,7 @@ class Hysteresis(Base):
         *,
         hidden=None,
         epochs=None,
-        seed=None,
+        random_state=1,
         input_names=None,
         output_names=None,
         settings=None,
@@ -62,7 +62,7 @@ class Hysteresis(Base):
         self.dynamics = dynamics
         self.hidden = hidden
         self.epochs = epochs
-        self.seed = seed
+        self.random_state = random_state
         self.input_names = input_names
         self.output_names = output_names
         self.settings = settings

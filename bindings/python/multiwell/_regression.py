@@ -33,10 +33,12 @@ class MultiwellRegressor(RegressorMixin, Surface):
         The last epoch.
     recipe : {"reliable", "paper"}, optional
         Recipe of the training.
-    seed : int, optional
-        Seed of the initial weights. Equal seeds, data and settings give equal bits.
-    periodic : str, optional
-        Periodic inputs with their periods: ``"phi:360, psi:2pi"``, or one period for all.
+    random_state : int, RandomState instance or None, default 1
+        Seed of the initial weights. Equal integers, data and settings give equal bits, also by ``--seed`` on the command line. ``None`` draws another
+        seed at each fit, as in scikit-learn.
+    periodic : str or dict, optional
+        Periodic inputs with their periods: ``"phi:360, psi:2pi"``, or one period for all. A dict has a period or a range ``(low, high)`` by the name or
+        the index of each input: ``{"phi": 360, 1: (-np.pi, np.pi)}``.
     skip : {"none", "quadratic", "quartic"}, optional
         Convex polynomial that is added to the layers of each mode.
     symmetry : {"none", "exchange"}, optional
@@ -76,7 +78,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
         hidden=None,
         epochs=None,
         recipe=None,
-        seed=None,
+        random_state=1,
         periodic=None,
         skip=None,
         symmetry=None,
@@ -89,7 +91,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
         self.hidden = hidden
         self.epochs = epochs
         self.recipe = recipe
-        self.seed = seed
+        self.random_state = random_state
         self.periodic = periodic
         self.skip = skip
         self.symmetry = symmetry
@@ -139,7 +141,7 @@ class GradientRegressor(RegressorMixin, Surface):
         hidden=None,
         epochs=None,
         recipe=None,
-        seed=None,
+        random_state=1,
         periodic=None,
         skip=None,
         symmetry=None,
@@ -153,7 +155,7 @@ class GradientRegressor(RegressorMixin, Surface):
         self.hidden = hidden
         self.epochs = epochs
         self.recipe = recipe
-        self.seed = seed
+        self.random_state = random_state
         self.periodic = periodic
         self.skip = skip
         self.symmetry = symmetry

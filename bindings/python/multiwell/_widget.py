@@ -260,7 +260,8 @@ class Playground(anywidget.AnyWidget):
             found = MultiwellRegressor()
         known = found.get_params()
         settings = {name.replace("-", "_"): value for name, value in self.settings.items()}
-        found.set_params(**{name: value for name, value in settings.items() if name in known})
+        known = {name for name in settings if found._parameters({name: settings[name]})}
+        found.set_params(**found._parameters(settings))
         found.set_params(settings={name: value for name, value in settings.items() if name not in known} or None)
         found._restore(model)
         if self.metrics:

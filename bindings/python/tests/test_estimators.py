@@ -1,6 +1,9 @@
 """The estimators as scikit-learn sees them."""
 
+import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -30,7 +33,7 @@ def test_estimators_pass_checks_of_scikit_learn(estimator, check):
 
 ALL = [
     MultiwellRegressor(4, hidden=(5, 5), settings={"lr": 0.01}),
-    GradientRegressor(4, forces=True, seed=7),
+    GradientRegressor(4, forces=True, random_state=7),
     MultiwellDensity(3, kT=2.5),
     Hysteresis("onsager", epochs=3),
 ]
@@ -70,13 +73,13 @@ def test_names_of_data_frame_are_kept(curve, tmp_path):
 
 def test_pickles_and_files_contain_same_fit(curve, tmp_path):
     x, y = curve
-    model = MultiwellRegressor(3, epochs=300, seed=5).fit(x, y)
+    model = MultiwellRegressor(3, epochs=300, random_state=5).fit(x, y)
     copy = pickle.loads(pickle.dumps(model))
     assert copy.model_ == model.model_ and copy.metrics_ == model.metrics_
     model.save(tmp_path / "model.json")
     assert (tmp_path / "model.json").read_text() == model.model_
     read = MultiwellRegressor.load(tmp_path / "model.json")
-    assert read.get_params()["seed"] == 5
+    assert read.get_params()["random_state"] == 5
     for other in (copy, read):
         assert np.array_equal(other.predict(x), model.predict(x))
         assert np.allclose([m.barrier for m in other.landscape_.wells], [m.barrier for m in model.landscape_.wells], rtol=1e-6)
@@ -85,3 +88,24 @@ def test_pickles_and_files_contain_same_fit(curve, tmp_path):
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(ValueError):
         MultiwellRegressor.load(tmp_path / "other.json")
+
+
+def test_periods_by_name_and_index(tmp_path):
+    x = np.random.default_rng(2).uniform(-180, 180, size=(150, 2))
+    y = np.cos(np.radians(x[:, 0])) + np.sin(np.radians(x[:, 1]))
+    frame = pd.DataFrame(x, columns=["phi [deg]", "psi"])
+
+    def periods(X, periodic):
+        model = MultiwellRegressor(2, hidden=3, epochs=20, periodic=periodic).fit(X, y)
+        return json.loads(model.model_)["periods"]
+
+    assert periods(frame, {"phi [deg]": 360, 1: (0, 360.0)}) == [[-180, 180], [0, 360]]
+    assert periods(x, {1: 360}) == periods(x, "x2:360") == [None, [-180, 180]]
+    for periodic, sentence in [({"chi": 360}, "periodic has the key 'chi', but the inputs are x1, x2"), ({2: 360}, "key 2"), ({0: (1, 0)}, "low < high")]:
+        with pytest.raises(ValueError, match=sentence):
+            periods(x, periodic)
+
+
+def test_star_import_needs_no_notebook_packages():
+    program = "import sys; sys.modules['anywidget'] = None; from multiwell import *; MultiwellRegressor"
+    subprocess.run([sys.executable, "-c", program], check=True)

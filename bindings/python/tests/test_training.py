@@ -35,7 +35,7 @@ def test_fits_have_same_bits_as_command_line(curve, samples, trajectories, tmp_p
     x, y = curve
     table = pd.DataFrame({"x": x[:, 0], "y": y})
     flags = ["--modes", "4", "--hidden", "6", "--epochs", "400", "--seed", "9"]
-    settings = {"modes": 4, "hidden": 6, "epochs": 400, "seed": 9}
+    settings = {"modes": 4, "hidden": 6, "epochs": 400, "random_state": 9}
     assert MultiwellRegressor(**settings).fit(x, y).model_ == of_program(flags, table, tmp_path)
     paper = MultiwellRegressor(**settings, recipe="paper", settings={"lr": 0.02})
     assert paper.fit(x, y).model_ == of_program([*flags, "--recipe", "paper", "--lr", "0.02"], table, tmp_path)
