@@ -146,11 +146,11 @@ class Base(BaseEstimator):
         self._model = Model(text)
         self._uncertainty = None if covariance is None else Uncertainty(covariance)
         self.metrics_ = json.loads(metrics)
-        self.warnings_ = list(self.metrics_["warnings"])
+        self.warnings_ = [*warned, *self.metrics_["warnings"]]
         self.history_ = _history(history)
         self._describe()
         for sentence in self.warnings_:
-            warnings.warn(sentence, UserWarning, stacklevel=3)
+            warnings.warn(sentence, ConvergenceWarning, stacklevel=3)
         return self
 
     def _describe(self):

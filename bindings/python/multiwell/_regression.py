@@ -7,6 +7,17 @@ from sklearn.utils.validation import _check_sample_weight, check_array, validate
 from ._base import Surface
 from ._multiwell import fit_potential
 
+#: Warning of a fit of derivatives to standardized inputs.
+_STANDARDIZED = (
+    "The inputs have mean 0 and standard deviation 1, as after StandardScaler, which leaves derivatives unscaled; fit to the unscaled inputs, "
+    "because GradientRegressor scales them itself, unless the derivatives are by the scaled inputs."
+)
+
+
+def _are_standardized(X):
+    """Returns true if all columns have mean 0 and standard deviation 1 up to rounding."""
+    return np.allclose(X.mean(axis=0), 0, atol=1e-6) and any(np.allclose(X.std(axis=0, ddof=ddof), 1, rtol=1e-6) for ddof in (0, 1))
+
 
 def _weighed(sample_weight, X):
     """Returns the rows with a positive weight, and their standard errors; none if all weights are equal."""
@@ -125,6 +136,9 @@ class GradientRegressor(RegressorMixin, Surface):
     ``predict`` returns derivatives or forces, and ``potential`` returns the potential. Derivatives do not determine its constant, unless ``fit``
     also receives values. All parameters except ``forces`` are those of :class:`MultiwellRegressor`.
 
+    The estimator scales its inputs itself. A scaler of the inputs in a pipeline, such as ``StandardScaler``, leaves the derivatives by the unscaled
+    inputs, so that all barriers are wrong. Standardized inputs cause a warning; other scalers cannot be recognized.
+
     Parameters
     ----------
     forces : bool, default False
@@ -177,7 +191,8 @@ class GradientRegressor(RegressorMixin, Surface):
                 raise ValueError(f"values must have one number for each of the {len(X)} rows of X, not the shape {values.shape}")
             values = np.ascontiguousarray(values[rows])
         names = [*self._names(), "Psi" if target is None else str(target)]
-        return self._train(fit_potential, X[rows], values, y[rows], sigma, names, has_forces=bool(self.forces))
+        warned = [_STANDARDIZED] if _are_standardized(X) else []
+        return self._train(fit_potential, X[rows], values, y[rows], sigma, names, has_forces=bool(self.forces), warned=warned)
 
     def _slopes(self, y, X):
         y = check_array(y, dtype=np.float64, order="C", ensure_2d=False, ensure_all_finite="allow-nan", input_name="y")
