@@ -1,24 +1,25 @@
 """Materials with memory, learnt from trajectories."""
 
 import numpy as np
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
 from ._base import Base
 from ._multiwell import fit_material
 
 
-def _table(numbers, name, like=None):
-    """Validates the numbers of trajectories, ``(n_trajectories, n_rows, n_columns)``."""
-    array = check_array(numbers, dtype=np.float64, ensure_2d=False, allow_nd=True, input_name=name)
-    if array.ndim == 2:
-        array = array[:, :, np.newaxis]
-    if array.ndim != 3 or (like is not None and array.shape[:2] != like):
-        shape = "(n_trajectories, n_rows, n_columns)" if like is None else f"{like} and one number for each column"
-        raise ValueError(f"{name} must have the shape {shape}, not {array.shape}")
-    return np.ascontiguousarray(array)
+def _is_single(X):
+    """Returns true for the table of one trajectory, and false for several tables."""
+    return np.asarray(X[0]).ndim < 2 if isinstance(X, (list, tuple)) and X else np.asarray(X).ndim < 3
 
 
-class Hysteresis(Base):
+def _like(found, X, is_flat):
+    """Gives results the form of the trajectories: one array, or a list of arrays. Flat results have no axis of columns."""
+    found = [result[:, 0] for result in found] if is_flat else found
+    return found[0] if _is_single(X) else np.stack(found) if isinstance(X, np.ndarray) else found
+
+
+class Hysteresis(RegressorMixin, Base):
     """A material with memory: hidden states on an energy landscape determine the outputs from the history of the inputs.
 
     Parameters
@@ -68,31 +69,63 @@ class Hysteresis(Base):
         self.settings = settings
         self.progress = progress
 
-    def fit(self, time, inputs, outputs):
-        """Learns from trajectories with the same number of rows. A fifth of the trajectories is held out.
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.multi_output = True
+        # Outputs depend on the history of the inputs, so rows that are unrelated cannot be predicted.
+        tags.regressor_tags.poor_score = True
+        return tags
 
-        ``time`` is ``(n_rows,)`` or ``(n_trajectories, n_rows)``; ``inputs`` and ``outputs`` are ``(n_trajectories, n_rows, n_columns)``, or
-        without the last axis if there is one column.
+    def fit(self, X, y, time=None):
+        """Learns outputs ``y`` along trajectories of inputs ``X``. A fifth of the trajectories is held out.
+
+        ``X`` is one trajectory ``(n_rows, n_inputs)``, an array of trajectories ``(n_trajectories, n_rows, n_inputs)``, or a list of trajectories
+        with any numbers of rows. ``y`` has the same form; its last axis may be left out for one output. ``time`` has the times of the rows of all
+        trajectories, ``(n_rows,)``, or one such array for each; by default the numbers of the rows.
         """
-        inputs = _table(inputs, "inputs")
-        outputs = _table(outputs, "outputs", inputs.shape[:2])
-        time = self._times(time, inputs)
-        self.n_features_in_ = inputs.shape[2]
-        names = (self._called(self.input_names, inputs, "x"), self._called(self.output_names, outputs, "y"))
-        if self.input_names is not None:
-            self.feature_names_in_ = np.array(names[0], dtype=object)
-        return self._train(fit_material, time, inputs, outputs, names)
+        tables = self._tables(X, reset=True)
+        outputs = self._outputs(X, y, tables)
+        self._is_flat = np.asarray(y if _is_single(X) else y[0]).ndim < 2
+        counts = (tables[0].shape[1], outputs[0].shape[1])
+        if counts[0] != counts[1] and counts != (1, 2):
+            raise ValueError("y has {1} outputs and X {0} inputs; a material has one output for each input, or two for a single input".format(*counts))
+        known = self.input_names if self.input_names is not None else getattr(self, "feature_names_in_", None)
+        names = (self._called(known, tables, "x"), self._called(self.output_names, outputs, "y"))
+        return self._train(fit_material, self._times(X, time, tables), tables, outputs, names)
+
+    def _tables(self, X, reset=False):
+        """Inputs of each trajectory, ``(n_rows, n_inputs)``."""
+        of_rows = {"dtype": np.float64, "order": "C", "ensure_min_samples": 3 if reset else 1}
+        trajectories = enumerate([X] if _is_single(X) else X)
+        return [validate_data(self, one, reset=reset and k == 0, **of_rows) for k, one in trajectories]
 
     @staticmethod
-    def _times(time, inputs):
-        time = check_array(time, dtype=np.float64, ensure_2d=False, input_name="time")
-        if time.shape not in (inputs.shape[:2], inputs.shape[1:2]):
-            raise ValueError(f"time must have the shape {inputs.shape[:2]} or {inputs.shape[1:2]}, not {time.shape}")
-        return np.ascontiguousarray(np.broadcast_to(time, inputs.shape[:2]))
+    def _outputs(X, y, tables):
+        """Outputs of each trajectory, ``(n_rows, n_outputs)``."""
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        y = [y] if _is_single(X) else y
+        check_consistent_length(tables, y)
+        outputs = [check_array(table, dtype=np.float64, ensure_2d=False, input_name="y") for table in y]
+        for table, output in zip(tables, outputs):
+            check_consistent_length(table, output)
+        return [np.ascontiguousarray(output.reshape(len(output), -1)) for output in outputs]
 
     @staticmethod
-    def _called(names, array, letter):
-        count = array.shape[2]
+    def _times(X, time, tables):
+        """Times of each trajectory, ``(n_rows,)``."""
+        if time is None:
+            return [np.arange(len(table), dtype=np.float64) for table in tables]
+        is_shared = np.asarray(time[0]).ndim == 0
+        times = [np.ascontiguousarray(one, dtype=np.float64) for one in ([time] * len(tables) if is_shared else time)]
+        if [one.shape for one in times] != [(len(table),) for table in tables]:
+            raise ValueError("time must have one number for each row of a trajectory, for all trajectories or for each of them")
+        return times
+
+    @staticmethod
+    def _called(names, tables, letter):
+        count = tables[0].shape[1]
         if names is None:
             return [letter] if count == 1 else [f"{letter}{k + 1}" for k in range(count)]
         names = [names] if isinstance(names, str) else [str(name) for name in names]
@@ -100,25 +133,32 @@ class Hysteresis(Base):
             raise ValueError(f"there are {count} columns, but {len(names)} names")
         return names
 
-    def _follow(self, time, inputs):
+    def _restore(self, model):
+        self._is_flat = len(model.outputs) == 1
+        self.input_names, self.output_names = model.inputs, model.outputs
+        super()._restore(model)
+        # The names need not be those of a data frame.
+        vars(self).pop("feature_names_in_", None)
+
+    def _follow(self, X, time):
         check_is_fitted(self)
-        inputs = _table(inputs, "inputs")
-        if inputs.shape[2] != self.n_features_in_:
-            raise ValueError(f"inputs have {inputs.shape[2]} columns, but the model has {self.n_features_in_} inputs")
-        return self._model.respond(self._times(time, inputs), inputs)
+        tables = self._tables(X)
+        return zip(*self._model.respond(self._times(X, time, tables), tables))
 
-    def predict(self, time, inputs):
-        """Outputs along trajectories, ``(n_trajectories, n_rows, n_outputs)``."""
-        return self._follow(time, inputs)[0]
+    def predict(self, X, time=None):
+        """Outputs along trajectories, in the form of ``y``."""
+        outputs, _ = self._follow(X, time)
+        return _like(outputs, X, self._is_flat)
 
-    def dissipation(self, time, inputs):
-        """Energy that is dissipated at each step, ``(n_trajectories, n_steps)``."""
-        return self._follow(time, inputs)[1]
+    def dissipation(self, X, time=None):
+        """Energy that is dissipated at each step of each trajectory, ``(n_steps,)``."""
+        _, dissipation = self._follow(X, time)
+        return _like(dissipation, X, False)
 
-    def score(self, time, inputs, outputs):
+    def score(self, X, y, time=None):
         """Mean coefficient of determination over the outputs."""
         from sklearn.metrics import r2_score
 
-        found = self.predict(time, inputs)
-        outputs = _table(outputs, "outputs", found.shape[:2])
-        return float(np.mean([r2_score(outputs[..., k].ravel(), found[..., k].ravel()) for k in range(found.shape[2])]))
+        tables = self._tables(X)
+        found, _ = zip(*self._model.respond(self._times(X, time, tables), tables))
+        return float(r2_score(np.concatenate(self._outputs(X, y, tables)), np.concatenate(found)))

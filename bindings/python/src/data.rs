@@ -2,7 +2,7 @@
 
 use multiwell::internal::data::trajectories::{Trajectories, Trajectory};
 use multiwell::internal::fit::by_name::{self, Observations};
-use numpy::{PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
+use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::train::{PySettings, Trained, train};
@@ -50,14 +50,14 @@ pub fn fit_density(
     train(py, report, move || by_name::density(x, weights, names, &given, None))
 }
 
-/// Fits a material with memory to trajectories: times `[trajectories, rows]`, inputs and outputs `[trajectories, rows, columns]`.
+/// Fits a material with memory to trajectories: for each its times `[rows]`, inputs and outputs `[rows, columns]`.
 #[pyfunction]
 #[pyo3(signature = (time, inputs, outputs, names, given, report=None))]
 pub fn fit_material(
     py: Python,
-    time: PyReadonlyArray2<f64>,
-    inputs: PyReadonlyArray3<f64>,
-    outputs: PyReadonlyArray3<f64>,
+    time: Vec<PyReadonlyArray1<f64>>,
+    inputs: Vec<PyReadonlyArray2<f64>>,
+    outputs: Vec<PyReadonlyArray2<f64>>,
     names: (Vec<String>, Vec<String>),
     given: PySettings,
     report: Option<Py<PyAny>>,
@@ -77,17 +77,16 @@ pub fn fit_material(
 
 /// Trajectories in arrays, whose outputs need not be known.
 pub fn trajectories(
-    time: &PyReadonlyArray2<f64>,
-    inputs: &PyReadonlyArray3<f64>,
-    outputs: Option<&PyReadonlyArray3<f64>>,
+    time: &[PyReadonlyArray1<f64>],
+    inputs: &[PyReadonlyArray2<f64>],
+    outputs: Option<&[PyReadonlyArray2<f64>]>,
 ) -> Vec<Trajectory> {
-    let (time, inputs) = (time.as_array(), inputs.as_array());
-    let outputs = outputs.map(|outputs| outputs.as_array());
+    let flat = |table: &PyReadonlyArray2<f64>| table.as_array().iter().copied().collect();
     let one = |k: usize| Trajectory {
         name: (k + 1).to_string(),
-        time: time.row(k).to_vec(),
-        inputs: inputs.index_axis(ndarray::Axis(0), k).iter().copied().collect(),
-        outputs: outputs.map_or_else(Vec::new, |all| all.index_axis(ndarray::Axis(0), k).iter().copied().collect()),
+        time: time[k].as_array().to_vec(),
+        inputs: flat(&inputs[k]),
+        outputs: outputs.map_or_else(Vec::new, |all| flat(&all[k])),
     };
-    (0..time.nrows()).map(one).collect()
+    (0..time.len()).map(one).collect()
 }

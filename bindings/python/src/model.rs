@@ -2,13 +2,17 @@
 
 use multiwell::internal::fit::any::{AnyModel, LearntModel};
 use multiwell::internal::model::Potential;
-use multiwell::internal::model::potential::Outputs;
-use ndarray::{Array2, Array3};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
+use multiwell::internal::model::potential::{Outputs, PointValues};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArray3, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 
 use crate::data::trajectories;
 use crate::train::refused;
+
+/// Number of points that are evaluated between two checks for Ctrl-C.
+const POINTS: usize = 4096;
+/// Number of trajectories that are evaluated between two checks for Ctrl-C.
+const TRAJECTORIES: usize = 64;
 
 /// A fitted model: the text of its model file, read once.
 #[pyclass(name = "Model", module = "multiwell._multiwell", frozen)]
@@ -107,22 +111,28 @@ impl PyModel {
         Ok(py.detach(|| density.cumulative(&places)).into_pyarray(py))
     }
 
-    /// Outputs `[trajectories, rows, outputs]` and dissipation `[trajectories, rows - 1]` of a material along trajectories.
-    #[allow(clippy::type_complexity, reason = "a pair of arrays")]
+    /// Outputs `[rows, outputs]` and dissipation `[rows - 1]` of a material along each trajectory.
+    #[allow(clippy::type_complexity, reason = "pairs of arrays")]
     fn respond<'py>(
         &self,
         py: Python<'py>,
-        time: PyReadonlyArray2<f64>,
-        inputs: PyReadonlyArray3<f64>,
-    ) -> PyResult<(Bound<'py, PyArray3<f64>>, Bound<'py, PyArray2<f64>>)> {
+        time: Vec<PyReadonlyArray1<f64>>,
+        inputs: Vec<PyReadonlyArray2<f64>>,
+    ) -> PyResult<Vec<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<f64>>)>> {
         let LearntModel::Material(material) = &self.of.learnt else { return Err(refused("this is no model of a material")) };
-        let trajectories = trajectories(&time, &inputs, None);
-        let (count, rows) = time.as_array().dim();
-        let answer = py.detach(|| material.respond(&trajectories));
-        let steps = answer.dissipation.len() / count.max(1);
-        let stress = Array3::from_shape_vec((count, rows, self.of.outputs.len()), answer.stress).map_err(refused)?;
-        let dissipation = Array2::from_shape_vec((count, steps), answer.dissipation).map_err(refused)?;
-        Ok((stress.into_pyarray(py), dissipation.into_pyarray(py)))
+        let (all, outputs) = (trajectories(&time, &inputs, None), self.of.outputs.len());
+        let mut found = Vec::new();
+        for alike in all.chunk_by(|a, b| a.time.len() == b.time.len()).flat_map(|alike| alike.chunks(TRAJECTORIES)) {
+            py.check_signals()?;
+            let (rows, response) = (alike[0].time.len(), py.detach(|| material.respond(alike)));
+            let steps = response.dissipation.len() / alike.len();
+            for (k, stress) in response.stress.chunks(rows * outputs).enumerate() {
+                let dissipation = &response.dissipation[k * steps..(k + 1) * steps];
+                let stress = PyArray1::from_slice(py, stress).reshape([rows, outputs])?;
+                found.push((stress, PyArray1::from_slice(py, dissipation)));
+            }
+        }
+        Ok(found)
     }
 
     /// The wells of a density of one quantity as JSON, with the probability in each.
@@ -145,13 +155,8 @@ impl PyModel {
         self.of.potential().ok_or_else(|| refused(refusal))
     }
 
-    /// Evaluates without the lock of the interpreter; points that lie in order in memory are not copied.
-    fn values(
-        &self,
-        py: Python,
-        x: &PyReadonlyArray2<f64>,
-        parts: Outputs,
-    ) -> PyResult<multiwell::internal::model::potential::PointValues> {
+    /// Evaluates in parts without the lock of the interpreter. Ctrl-C is handled between them.
+    fn values(&self, py: Python, x: &PyReadonlyArray2<f64>, parts: Outputs) -> PyResult<PointValues> {
         let (potential, x) = (self.potential()?, x.as_array());
         if x.ncols() != potential.inputs() {
             return Err(refused(format!(
@@ -161,7 +166,15 @@ impl PyModel {
             )));
         }
         let x = x.as_standard_layout();
-        let flat = x.as_slice().expect("in order");
-        Ok(py.detach(|| potential.values(flat, parts)))
+        let mut all = PointValues::default();
+        for points in x.as_slice().expect("in order").chunks(POINTS * x.ncols()) {
+            py.check_signals()?;
+            let found = py.detach(|| potential.values(points, parts));
+            all.psi.extend(found.psi);
+            all.gradient.extend(found.gradient);
+            all.hessian.extend(found.hessian);
+            all.responsibilities.extend(found.responsibilities);
+        }
+        Ok(all)
     }
 }

@@ -158,18 +158,36 @@ def test_sample_weights_correct_bias(samples):
 
 def test_hysteresis_follows_trajectories(trajectories, tmp_path):
     time, inputs, outputs = trajectories
-    model = Hysteresis(input_names="strain", output_names=["stress"]).fit(time, inputs, outputs)
-    assert model.score(time, inputs, outputs) > 0.99
-    found = model.predict(time, inputs[:3])
-    assert found.shape == (3, 60, 1)
-    # Where one trajectory goes does not depend on the others, and times may differ.
-    assert np.allclose(model.predict(np.tile(time, (2, 1)), inputs[1:3, :, np.newaxis]), found[1:], atol=1e-5)
-    assert model.dissipation(time, inputs[:3]).min() > -1e-4
+    X = inputs[:, :, np.newaxis]
+    model = Hysteresis(input_names="strain", output_names=["stress"]).fit(X, outputs, time)
+    assert model.score(X, outputs, time) > 0.99
+    found = model.predict(X[:3], time)
+    assert found.shape == (3, 60)
+    # Other trajectories have no effect, and times may differ.
+    assert np.allclose(model.predict(X[1:3], np.tile(time, (2, 1))), found[1:], atol=1e-5)
+    # Trajectories in a list may have different numbers of rows. A table is a single trajectory.
+    short, whole = model.predict([X[0, :20], X[1]], [time[:20], time])
+    assert np.allclose(short, found[0, :20], atol=1e-5) and np.allclose(whole, found[1], atol=1e-5)
+    assert np.allclose(model.predict(X[2], time), found[2], atol=1e-5)
+    assert model.dissipation(X[:3], time).shape == (3, 59) and model.dissipation(X[:3], time).min() > -1e-4
     assert '"strain"' in model.model_ and model.metrics_["outputs"] == ["stress"]
     model.save(tmp_path / "model.json")
-    assert np.array_equal(Hysteresis.load(tmp_path / "model.json").predict(time, inputs[:3]), found)
-    with pytest.raises(ValueError, match="time must have the shape"):
-        model.predict(time[:5], inputs)
+    assert np.array_equal(Hysteresis.load(tmp_path / "model.json").predict(X[:3], time), found)
+    with pytest.raises(ValueError, match="time must have one number for each row"):
+        model.predict(X, time[:5])
+    with pytest.raises(ValueError, match="X has 2 features, but Hysteresis is expecting 1"):
+        model.predict(np.zeros((2, 60, 2)))
+
+
+def test_hysteresis_learns_list_of_trajectories(trajectories):
+    time, inputs, outputs = trajectories
+    lengths = np.arange(60, 36, -2)
+    X = [one[:rows, np.newaxis] for one, rows in zip(inputs, lengths)]
+    y = [one[:rows, np.newaxis] for one, rows in zip(outputs, lengths)]
+    model = Hysteresis("play", epochs=200).fit(X, y, [time[:rows] for rows in lengths])
+    assert [one.shape for one in model.predict(X)] == [(rows, 1) for rows in lengths]
+    with pytest.raises(ValueError, match="y has 1 outputs and X 3 inputs; a material has one output for each input"):
+        Hysteresis().fit(np.random.default_rng(1).normal(size=(4, 20, 3)), np.zeros((4, 20)))
 
 
 def test_figures_are_drawn(curve, samples):

@@ -60,7 +60,7 @@ def test_fits_have_same_bits_as_command_line(curve, samples, trajectories, tmp_p
     time, inputs, outputs = trajectories
     runs = np.repeat(np.arange(1, len(inputs) + 1), len(time))
     table = pd.DataFrame({"run": runs, "t": np.tile(time, len(inputs)), "x": inputs.ravel(), "y": outputs.ravel()})
-    found = Hysteresis("play", epochs=20).fit(time, inputs, outputs).model_
+    found = Hysteresis("play", epochs=20).fit(inputs[:, :, np.newaxis], outputs, time).model_
     flags = ["--dynamics", "play", "--epochs", "20", "--run", "run", "--time", "t", "--inputs", "x", "--outputs", "y"]
     assert found == of_program(flags, table, tmp_path)
 
@@ -115,7 +115,24 @@ t = np.linspace(0, 1, 200)
 x = np.random.default_rng(1).normal(size=(100, 1)) * np.sin(9 * t)
 print("begun", flush=True)
 try:
-    Hysteresis("play", epochs=1_000_000).fit(t, x, np.tanh(x))
+    Hysteresis("play", epochs=1_000_000).fit(x[:, :, np.newaxis], np.tanh(x), t)
+except KeyboardInterrupt:
+    print(time.time(), flush=True)
+"""
+    assert interrupted(text, tmp_path) < 0.2
+
+
+@pytest.mark.parametrize("call", ["predict(x)", "gradient(x)", "hessian(x)", "responsibilities(x)", "predict(x, return_std=True)"])
+def test_ctrl_c_interrupts_evaluation(call, tmp_path):
+    text = f"""
+import time, numpy as np
+from multiwell import MultiwellRegressor
+x = np.random.default_rng(1).uniform(-2, 2, size=(300, 2))
+model = MultiwellRegressor(4, epochs=100, uncertainty=True).fit(x, np.sum((x**2 - 1) ** 2, axis=1))
+x = np.tile(x, (30_000, 1))
+print("begun", flush=True)
+try:
+    model.{call}
 except KeyboardInterrupt:
     print(time.time(), flush=True)
 """
