@@ -240,24 +240,12 @@ class Base(BaseEstimator):
         """Returns a PyTorch module (``torch.nn.Module``). A call returns the value at a tensor of points, or the step of a material.
 
         `value`, `gradient` and `hessian`, or `step`, are its functions of tensors, which can be differentiated further. Results have the precision
-        and the device of the points.
+        and the device of the points. The module can be pickled and saved. The weights of a potential or a density are its parameters, so that it can
+        be trained further, which does not keep the modes convex. Those of a material are buffers.
         """
-        import torch
+        from . import _torch
 
-        functions = {}
-        exec(compile(self.export("torch", hessian=self._model.kind != "material"), "<multiwell>", "exec"), functions)
-
-        class Exported(torch.nn.Module):
-            """A fit of multiwell as functions of PyTorch."""
-
-            def forward(self, *arguments):
-                return (self.step if hasattr(self, "step") else self.value)(*arguments)
-
-        module = Exported()
-        for name in ("value", "gradient", "hessian", "density", "cumulative", "step"):
-            if name in functions:
-                setattr(module, name, functions[name])
-        return module
+        return (_torch.Step if self._model.kind == "material" else _torch.Surface)(self.export("torch"))
 
     @classmethod
     def load(cls, path):

@@ -1,9 +1,12 @@
 """Fits in other forms."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
-from multiwell import MultiwellDensity, MultiwellRegressor
+from multiwell import Hysteresis, MultiwellDensity, MultiwellRegressor
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +87,54 @@ def test_pytorch_module_is_twice_differentiable(model, curve):
     assert np.allclose(curvatures, model.hessian(x)[:, 0, 0], rtol=0, atol=1e-8)
     assert exported(torch.tensor([0.5], dtype=torch.float32)).dtype == torch.float32
     assert exported(0.5).dtype == torch.float64
+    with torch.no_grad():
+        value, gradient, hessian = exported.hessian(torch.tensor(x[:, 0]))
+    assert np.allclose(gradient, model.gradient(x)[:, 0], rtol=0, atol=1e-10)
+    assert np.allclose(hessian, model.hessian(x)[:, 0, 0], rtol=0, atol=1e-8)
+
+
+def test_pytorch_module_has_derivatives_in_several_inputs(samples):
+    torch = pytest.importorskip("torch")
+    density = MultiwellDensity(2, hidden=4, epochs=200).fit(samples)
+    exported, x = density.to_torch(), samples[:7]
+    with torch.no_grad():
+        value, gradient, hessian = exported.hessian(torch.tensor(x))
+    assert np.allclose(value, density.potential(x)) and np.allclose(gradient, density.gradient(x), atol=1e-9)
+    assert np.allclose(hessian, density.hessian(x), atol=1e-8)
+    assert np.allclose(exported.density(torch.tensor(x)).detach(), np.exp(density.score_samples(x)))
+
+
+def test_pytorch_module_of_material_is_saved(trajectories):
+    torch = pytest.importorskip("torch")
+    time, inputs, outputs = trajectories
+    exported = Hysteresis("play", epochs=20).fit(inputs[:, :, np.newaxis], outputs, time).to_torch()
+    assert not list(exported.parameters()) and exported.state_dict()
+    strain, state = torch.tensor([0.1, 0.2], requires_grad=True), torch.zeros(2, 1, dtype=torch.float64)
+    stress, tangent = exported(strain, state)[:2]
+    assert np.allclose(torch.autograd.grad(stress.sum(), strain)[0], tangent.detach().ravel())
+    assert torch.equal(pickle.loads(pickle.dumps(exported))(strain, state)[0], stress)
+
+
+def test_pytorch_module_is_trained_pickled_and_saved(model, curve):
+    torch = pytest.importorskip("torch")
+    x, y = (torch.tensor(numbers) for numbers in (curve[0][:, 0], curve[1] + 0.2 * curve[0][:, 0]))
+    exported = model.to_torch()
+    assert len(list(exported.parameters())) >= 4
+    optimizer = torch.optim.Adam(exported.parameters(), lr=1e-3)
+
+    def loss():
+        value, gradient = exported.gradient(x)
+        return ((value - y) ** 2).mean() + 0.0 * gradient.sum()
+
+    before = loss().item()
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+    assert loss().item() < 0.5 * before
+    found = exported(x)
+    assert torch.equal(pickle.loads(pickle.dumps(exported))(x), found) and torch.equal(copy.deepcopy(exported)(x), found)
+    fresh = model.to_torch()
+    assert not torch.equal(fresh(x), found)
+    fresh.load_state_dict(exported.state_dict())
+    assert torch.equal(fresh(x), found)
