@@ -181,7 +181,9 @@ class GradientRegressor(RegressorMixin, Surface):
     def fit(self, X, y, values=None, sample_weight=None):
         """Learns from derivatives ``y`` ``(n_samples, n_features)`` at points ``X``, NaN where one was not measured, and from values of the
         potential if they are given."""
-        X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
+        of_slopes = {"dtype": np.float64, "ensure_2d": False, "ensure_all_finite": "allow-nan"}
+        of_points = {"dtype": np.float64, "order": "C", "ensure_min_samples": 2}
+        X, y = validate_data(self, X, y, validate_separately=(of_points, of_slopes))
         y = self._slopes(y, X)
         rows, sigma = _weighed(sample_weight, X)
         target = getattr(values, "name", None)
