@@ -1,8 +1,11 @@
 """Differentiable multi-well potentials, densities and materials learnt from data, as scikit-learn estimators.
 
+>>> import numpy as np
 >>> from multiwell import MultiwellRegressor
->>> model = MultiwellRegressor().fit(X, y)
->>> print(model.landscape_)
+>>> x = np.linspace(-2, 2, 100)
+>>> model = MultiwellRegressor().fit(x[:, np.newaxis], (x**2 - 1) ** 2)
+>>> len(model.landscape_.wells)
+2
 """
 
 from . import _processor

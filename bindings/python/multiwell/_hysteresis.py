@@ -44,6 +44,17 @@ class Hysteresis(RegressorMixin, Base):
     ----------
     metrics_, warnings_, history_, model_, n_features_in_, feature_names_in_
         As in :class:`MultiwellRegressor`. ``landscape_`` is empty, because the energy depends on hidden states.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import Hysteresis
+    >>> time = np.linspace(0, 1, 50)
+    >>> strain = np.linspace(0.5, 2, 10)[:, np.newaxis] * np.sin(6 * time)
+    >>> stress = 3 * strain
+    >>> model = Hysteresis("play", epochs=50).fit(strain[:, :, np.newaxis], stress, time)
+    >>> model.predict(strain[:2, :, np.newaxis], time).shape
+    (2, 50)
     """
 
     _kinds = ("material",)

@@ -15,7 +15,18 @@ def _pair(ends):
 
 @dataclass(eq=False)
 class Minimum:
-    """A local minimum. Intervals contain the truth with a probability of nine tenths; they exist if `uncertainty` was set."""
+    """A local minimum. Intervals contain the truth with a probability of nine tenths; they exist if `uncertainty` was set.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor
+    >>> x = np.linspace(-2, 2, 100)
+    >>> model = MultiwellRegressor().fit(x[:, np.newaxis], (x**2 - 1) ** 2)
+    >>> minimum = model.landscape_.minima[0]
+    >>> round(float(minimum.x[0]), 1), round(minimum.barrier, 1), minimum.is_well
+    (-1.0, 1.0, True)
+    """
 
     x: np.ndarray
     value: float
@@ -45,7 +56,17 @@ class Minimum:
 
 @dataclass(eq=False)
 class Saddle:
-    """A saddle; for a curve, a maximum. `curvatures` is empty on a kink between two modes, where the slope jumps."""
+    """A saddle; for a curve, a maximum. `curvatures` is empty on a kink between two modes, where the slope jumps.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor
+    >>> x = np.linspace(-2, 2, 100)
+    >>> model = MultiwellRegressor().fit(x[:, np.newaxis], (x**2 - 1) ** 2)
+    >>> [round(saddle.value, 1) for saddle in model.landscape_.saddles]
+    [1.0]
+    """
 
     x: np.ndarray
     value: float
@@ -54,7 +75,17 @@ class Saddle:
 
 @dataclass(eq=False)
 class Path:
-    """A minimum energy path over a saddle. `minima` are indices; `None` is a path out of the domain."""
+    """A minimum energy path over a saddle. `minima` are indices; `None` is a path out of the domain.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor
+    >>> x = np.random.default_rng(0).uniform(-1.5, 1.5, size=(300, 2))
+    >>> model = MultiwellRegressor(4).fit(x, (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2)
+    >>> [(path.minima, round(path.height, 1)) for path in model.landscape_.paths if None not in path.minima]
+    [((0, 1), 1.0)]
+    """
 
     minima: tuple
     saddle: np.ndarray
@@ -68,6 +99,15 @@ class Landscape:
     """Minima, saddles, and paths between minima.
 
     Minima of one input are sorted from left to right, those of several inputs by value, the lowest first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor
+    >>> x = np.linspace(-2, 2, 100)
+    >>> landscape = MultiwellRegressor().fit(x[:, np.newaxis], (x**2 - 1) ** 2).landscape_
+    >>> len(landscape.wells), len(landscape.saddles)
+    (2, 1)
     """
 
     minima: list

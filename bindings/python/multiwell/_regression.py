@@ -78,6 +78,16 @@ class MultiwellRegressor(RegressorMixin, Surface):
         The text of the model file.
     n_features_in_, feature_names_in_
         As in scikit-learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor
+    >>> x = np.linspace(-2, 2, 100)
+    >>> model = MultiwellRegressor(uncertainty=True).fit(x[:, np.newaxis], (x**2 - 1) ** 2)
+    >>> [(round(float(well.x[0]), 1), round(well.barrier, 1)) for well in model.landscape_.wells]
+    [(-1.0, 1.0), (1.0, 1.0)]
+    >>> mean, deviation = model.predict([[0.5]], return_std=True)
     """
 
     _kinds = ("potential",)
@@ -143,6 +153,15 @@ class GradientRegressor(RegressorMixin, Surface):
     ----------
     forces : bool, default False
         Whether ``y`` are forces.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import GradientRegressor
+    >>> x = np.linspace(-2, 2, 100)
+    >>> model = GradientRegressor(forces=True).fit(x[:, np.newaxis], 4 * x * (1 - x**2))
+    >>> [round(well.barrier, 1) for well in model.landscape_.wells]
+    [1.0, 1.0]
     """
 
     _kinds = ("potential",)

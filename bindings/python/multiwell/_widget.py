@@ -103,10 +103,6 @@ def _of_frame(data, inputs, target, gradient, forces, density):
 class Playground(anywidget.AnyWidget):
     """A playground in a notebook that trains in the browser: in JupyterLab, VS Code, marimo, and in pages without a kernel.
 
-    >>> playground = Playground(data_frame, modes=6)
-    >>> playground                     # shows it; press Train, or call playground.train()
-    >>> playground.estimator.predict(X)
-
     Parameters
     ----------
     data : data frame or array, optional
@@ -142,6 +138,19 @@ class Playground(anywidget.AnyWidget):
         ``"loading"``, ``"ready"``, ``"training"``, ``"fitted"`` or ``"failed"``; ``message`` has the error.
     metrics : dict
         Numbers of the fit that ``multiwell fit --json`` prints.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from multiwell import MultiwellRegressor, Playground
+    >>> x = np.linspace(-2, 2, 100)
+    >>> playground = Playground(x, (x**2 - 1) ** 2, modes=3)
+
+    The last line of a cell, ``playground``, shows it. Training begins by *Train* or ``playground.train()``. The fit is ``playground.estimator``.
+
+    >>> playground.estimator = MultiwellRegressor(3).fit(x[:, np.newaxis], (x**2 - 1) ** 2)
+    >>> len(playground.landscape.wells)
+    2
     """
 
     _esm = _FILE if _FILE.exists() else ""
@@ -258,7 +267,6 @@ class Playground(anywidget.AnyWidget):
             found = GradientRegressor(forces="forces" in self.data)
         else:
             found = MultiwellRegressor()
-        known = found.get_params()
         settings = {name.replace("-", "_"): value for name, value in self.settings.items()}
         known = {name for name in settings if found._parameters({name: settings[name]})}
         found.set_params(**found._parameters(settings))
