@@ -226,21 +226,11 @@ impl Open {
     fn from_file(file: &ModelFile) -> Result<Self, ExportError> {
         let (arch, flat) = (file.architecture(), file.flat_params()?);
         let declared = multiwell::internal::model::potential::declared(&arch);
-        let open: Vec<usize> = (0..arch.modes).filter(|&mode| !lse::is_closed(&declared, &flat, mode)).collect();
+        let open = lse::open_modes(&declared, &flat);
         if open.is_empty() {
             return Err(ExportError::Nothing);
         }
-        let mut params = Vec::new();
-        for param in declared.iter() {
-            if param.kind == ParamKind::Sharpness {
-                params.extend(&flat[param.range()]);
-            } else {
-                for &mode in &open {
-                    params.extend(&flat[param.of_mode(mode)]);
-                }
-            }
-        }
-        Ok(Self { arch: Architecture { modes: open.len(), ..arch }, params })
+        Ok(Self { params: declared.of_modes(&flat, &open), arch: Architecture { modes: open.len(), ..arch } })
     }
 }
 

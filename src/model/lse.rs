@@ -45,6 +45,17 @@ pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
     last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED_HEIGHT))
 }
 
+/// Modes that have not been closed.
+pub fn open_modes(params: &Params, flat: &[f64]) -> Vec<usize> {
+    let modes = params.get("a").map_or(0, |a| a.shape[0]);
+    (0..modes).filter(|&mode| !is_closed(params, flat, mode)).collect()
+}
+
+/// The curve of a closed mode, `f_i - log s(a_i) / rho`, which is a constant.
+pub fn closed_curve(rho: f64) -> f64 {
+    CLOSED_HEIGHT - log_gate(0.0) / rho
+}
+
 /// A recorded LSE-ICNN.
 #[derive(Clone, Debug)]
 pub struct LseIcnn {

@@ -90,6 +90,15 @@ impl Params {
         self.list.iter().find(|p| p.name == name)
     }
 
+    /// The entries of some modes and of the sharpness in a flat vector, in the order of a network with these modes only.
+    pub fn of_modes<T: Copy>(&self, flat: &[T], modes: &[usize]) -> Vec<T> {
+        let ranges = |p: &Param| match p.kind {
+            ParamKind::Sharpness => vec![p.range()],
+            _ => modes.iter().map(|&mode| p.of_mode(mode)).collect(),
+        };
+        self.iter().flat_map(ranges).flat_map(|range| flat[range].iter().copied()).collect()
+    }
+
     /// The parameter called `name`, as a view `[modes, rows, cols]` of a flat vector.
     pub fn view<'a, T: Scalar>(&self, name: &str, flat: &'a [T]) -> Option<ArrayView3<'a, T>> {
         let param = self.get(name)?;

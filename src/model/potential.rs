@@ -4,7 +4,7 @@
 use ndarray::{Array1, Array2};
 
 use super::model_file::{ModelFile, ModelFileError, Normalization};
-use super::params::{Param, ParamKind, Params};
+use super::params::{ParamKind, Params};
 use super::pool::ValuePool;
 use super::{Architecture, Convexity, LseIcnn, Symmetry, features};
 use crate::graph::Graph;
@@ -157,7 +157,12 @@ pub struct Potential {
     arch: Architecture,
     scaling: Normalization,
     tilt: Vec<f64>,
+    layout: Params,
     params: Vec<f64>,
+    /// Modes that are evaluated: those that are not closed, or all if all are.
+    open: Vec<usize>,
+    /// Parameters of these modes.
+    open_params: Vec<f64>,
     evaluators: ValuePool<Evaluator<f64>>,
 }
 
@@ -170,7 +175,25 @@ impl Clone for Potential {
 impl Potential {
     /// A potential with parameters in the units of the network, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
-        Self { arch: arch.clone(), scaling: scaling.clone(), tilt: Vec::new(), params, evaluators: ValuePool::default() }
+        let (layout, evaluators) = (declared(arch), ValuePool::default());
+        let (open, open_params) = (Vec::new(), Vec::new());
+        let scaling = scaling.clone();
+        let mut potential = Self { arch: arch.clone(), scaling, tilt: Vec::new(), layout, params, open, open_params, evaluators };
+        potential.find_open_modes();
+        potential
+    }
+
+    /// Takes the modes that are evaluated from the parameters.
+    fn find_open_modes(&mut self) {
+        let mut open = super::lse::open_modes(&self.layout, &self.params);
+        if open.is_empty() {
+            open = (0..self.arch.modes).collect();
+        }
+        if open != self.open {
+            self.evaluators.clear();
+        }
+        self.open_params = self.layout.of_modes(&self.params, &open);
+        self.open = open;
     }
 
     /// The potential under a force, `Psi(x) - force x`, with one component for each input. It replaces a previous force. An empty force restores the
@@ -186,9 +209,10 @@ impl Potential {
         self
     }
 
-    /// An evaluator in any precision, to be called with parameters of the same architecture.
+    /// An evaluator of the open modes in any precision, to be called with their parameters.
     fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
-        Evaluator { tilt: self.tilt.clone(), ..Evaluator::new(&self.arch, self.scaling.clone(), parts) }
+        let arch = Architecture { modes: self.open.len(), ..self.arch.clone() };
+        Evaluator { tilt: self.tilt.clone(), ..Evaluator::new(&arch, self.scaling.clone(), parts) }
     }
 
     /// Returns the potential of a model file.
@@ -237,13 +261,14 @@ impl Potential {
         &self.params
     }
 
-    /// Replaces the parameters by others of the same architecture, without compiling again.
+    /// Replaces the parameters by others of the same architecture. Nothing is compiled again unless other modes are closed.
     ///
     /// # Panics
     /// If the number of parameters differs.
     pub fn set_params(&mut self, params: Vec<f64>) {
         assert_eq!(params.len(), self.params.len(), "parameters of another architecture");
         self.params = params;
+        self.find_open_modes();
     }
 
     /// The sharpness in the units of the data.
@@ -258,8 +283,7 @@ impl Potential {
 
     /// Smallest weight of one mode on a hidden value; infinite if there are none.
     pub fn smallest_weight(&self, mode: usize) -> f64 {
-        let params = declared(&self.arch);
-        let weights = params.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
+        let weights = self.layout.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
         let absolute = self.arch.convexity == Convexity::Absolute;
         weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
     }
@@ -308,28 +332,27 @@ impl Potential {
         self.arch.periodic.iter().enumerate().map(|(k, &is_periodic)| is_periodic && !is_pulled(k)).collect()
     }
 
-    /// An evaluator in single precision, which is many times faster, and the parameters for its calls.
+    /// An evaluator in single precision, which is many times faster, and the parameters for its calls. Closed modes are left out.
     pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
-        let params = self.params.iter().map(|&p| p as f32).collect();
+        let params = self.open_params.iter().map(|&p| p as f32).collect();
         (self.evaluator(parts), params)
     }
 
     /// The parameters of [`Potential::alone`].
     pub fn params_of(&self, mode: usize) -> Vec<f64> {
-        let part = |p: &Param| self.params[if p.kind == ParamKind::Sharpness { p.range() } else { p.of_mode(mode) }].to_vec();
-        declared(&self.arch).iter().flat_map(part).collect()
+        self.layout.of_modes(&self.params, &[mode])
     }
 
     /// Closes modes permanently, see [`super::lse::close`].
     pub fn close(&mut self, modes: &[usize]) {
-        let params = declared(&self.arch);
         for &mode in modes {
-            super::lse::close(&params, &mut self.params, mode);
+            super::lse::close(&self.layout, &mut self.params, mode);
         }
+        self.find_open_modes();
     }
 
     fn param(&self, name: &str) -> Vec<f64> {
-        declared(&self.arch).get(name).map_or_else(Vec::new, |p| self.params[p.range()].to_vec())
+        self.layout.get(name).map_or_else(Vec::new, |p| self.params[p.range()].to_vec())
     }
 
     /// Psi and the requested outputs at points `[points, inputs]`.
@@ -337,7 +360,25 @@ impl Potential {
     /// # Panics
     /// If the number of coordinates is not a multiple of the number of inputs.
     pub fn values(&self, x: &[f64], parts: Outputs) -> PointValues {
-        self.evaluators.with(|e| e.parts == parts, || self.evaluator(parts), |evaluator| evaluator.evaluate(&self.params, x))
+        let open = |evaluator: &mut Evaluator<f64>| evaluator.evaluate(&self.open_params, x);
+        let values = self.evaluators.with(|e| e.parts == parts, || self.evaluator(parts), open);
+        if parts.modes && self.open.len() < self.arch.modes { self.with_closed_modes(values, x) } else { values }
+    }
+
+    /// Adds the curves and responsibilities of closed modes, which are constants.
+    fn with_closed_modes(&self, values: PointValues, x: &[f64]) -> PointValues {
+        let (modes, open) = (self.arch.modes, self.open.len());
+        let height = super::lse::closed_curve(self.param("rho")[0]) * self.scaling.output_scale + self.scaling.output_shift;
+        let mut all = PointValues { responsibilities: vec![0.0; modes * values.psi.len()], curves: Vec::new(), ..values };
+        for (k, x) in x.chunks(self.inputs()).enumerate() {
+            let work: f64 = x.iter().zip(&self.tilt).map(|(x, force)| x * force).sum();
+            all.curves.resize((k + 1) * modes, height - work);
+            for (of_open, mode) in (k * open..).zip(&self.open) {
+                all.curves[k * modes + mode] = values.curves[of_open];
+                all.responsibilities[k * modes + mode] = values.responsibilities[of_open];
+            }
+        }
+        all
     }
 
     /// Psi at one point.

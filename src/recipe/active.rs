@@ -46,15 +46,7 @@ impl ActiveModes {
 
     /// Parameters of the present modes, in the order of their flat vector.
     pub fn params(&self) -> Vec<f64> {
-        let mut some = Vec::new();
-        for param in self.all.iter() {
-            if param.kind == ParamKind::Sharpness {
-                some.push(self.full[param.offset]);
-            } else {
-                self.present.iter().for_each(|&mode| some.extend_from_slice(&self.full[param.of_mode(mode)]));
-            }
-        }
-        some
+        self.all.of_modes(&self.full, &self.present)
     }
 
     /// Sets the parameters of the present modes.

@@ -3,7 +3,7 @@
 use multiwell::internal::loss::training_set::TrainingSet;
 use multiwell::internal::loss::{Loss, Regression, RegressionTarget};
 use multiwell::internal::model::model_file::Normalization;
-use multiwell::internal::model::potential::{Outputs, declared};
+use multiwell::internal::model::potential::{Evaluator, Outputs, declared};
 use multiwell::internal::model::{Architecture, Potential, init};
 use multiwell::internal::train::{Rates, Trainer, adam};
 #[cfg(target_arch = "wasm32")]
@@ -82,6 +82,26 @@ fn closed_mode_has_no_responsibility_and_raises_psi() {
             (rise + (-responsibility).ln_1p() / rho).abs() < 1e-12 + 1e-15 / (1.0 - responsibility),
             "{rise} {responsibility}"
         );
+    }
+}
+
+#[test]
+fn potential_without_closed_modes_has_bits_of_all_modes() {
+    for (inputs, closed) in [(1, &[1, 3][..]), (2, &[0]), (3, &[0, 1, 2, 3])] {
+        let (mut fit, x) = potential(inputs, 4);
+        fit.close(closed);
+        let fit = fit.tilted(&vec![0.3; inputs]);
+        let whole = Evaluator::new(fit.architecture(), fit.scaling().clone(), ALL_OUTPUTS).evaluate(fit.params(), &x);
+        let values = fit.values(&x, ALL_OUTPUTS);
+        assert_eq!(values.responsibilities, whole.responsibilities);
+        assert_eq!(values.hessian, whole.hessian);
+        let work = |point: usize| 0.3 * x[point * inputs..(point + 1) * inputs].iter().sum::<f64>();
+        for (k, (found, whole)) in values.curves.iter().zip(&whole.curves).enumerate() {
+            assert!((found - (whole - work(k / 4))).abs() < 1e-12 * whole.abs().max(1.0), "mode {}: {found} {whole}", k % 4);
+        }
+        for (point, (found, whole)) in values.psi.iter().zip(&whole.psi).enumerate() {
+            assert!((found - (whole - work(point))).abs() < 1e-12 * whole.abs().max(1.0), "{found} {whole}");
+        }
     }
 }
 
