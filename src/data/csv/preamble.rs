@@ -1,4 +1,5 @@
-//! Lines around a table that belong to no row: text of an instrument or a program above and below it, and a row of units below the names.
+//! Lines around a table that belong to no row: text of an instrument or a program above and below it, and a row of units below the names,
+//! which become parts of the names.
 //!
 //! The rows are the longest run of lines with equally many fields of the same kinds. The names are the line above the first row that has a
 //! name for each field. Lines above are kept if the table begins in the first line. Lines below are kept if the first of them begins with a
@@ -10,6 +11,7 @@ use super::fields;
 use super::layout::likely_separator;
 use super::numbers::{is_missing, number};
 use super::remarks::{is_remark, joined};
+use crate::data::units;
 use crate::text::shortened;
 
 /// Numbers of bytes and of lines that are searched for the beginning of the table.
@@ -57,7 +59,7 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     let lines = content(&text, 0);
     let (mut skipped, mut notes) = above(&lines).unwrap_or_default();
     if let Some((lines, note)) = below(&text, &lines) {
-        skipped.extend(lines);
+        skipped.extend(lines.into_iter().map(|ends| (ends, String::new())));
         notes.push(note);
     }
     if skipped.is_empty() {
@@ -65,16 +67,17 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
     }
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
-    for (start, end) in skipped {
+    for ((start, end), instead) in skipped {
         kept.push_str(&text[from..start]);
+        kept.push_str(&instead);
         from = end;
     }
     kept.push_str(&text[from..]);
     (Cow::Owned(kept), notes)
 }
 
-/// Byte ranges of skipped lines, in order, and sentences about them.
-type Skipped = (Vec<(usize, usize)>, Vec<String>);
+/// Byte ranges of changed lines with their new texts, which are empty for skipped lines, in order, and sentences about them.
+type Skipped = (Vec<((usize, usize), String)>, Vec<String>);
 
 /// Finds the lines below the table and a sentence on them; `None` if there are none, or if one may be a row.
 fn below(text: &str, first: &[TextLine]) -> Option<(Vec<(usize, usize)>, String)> {
@@ -131,15 +134,18 @@ fn above(lines: &[TextLine]) -> Option<Skipped> {
         }
         several => notes.push(format!("{} lines above the table are skipped.", several.len())),
     }
+    let with_units =
+        units.map(|units| &block[units]).zip(header).map(|(units, at)| (at, shape.with_units(lines[at].text, units.text)));
     match (behind.as_slice(), units) {
         ([], _) => {}
-        ([only], Some(_)) => {
-            notes.push(format!("Line {} holds units and is skipped: {}.", lines[*only].number, shown(lines[*only].text)));
-        }
+        ([only], Some(_)) => notes.push(format!("Line {} holds units: {}.", lines[*only].number, shown(lines[*only].text))),
         (several, Some(_)) => notes.push(format!("{} lines below the names, one of them of units, are skipped.", several.len())),
         (several, None) => notes.push(format!("Lines between the names and the first row are skipped: {}.", several.len())),
     }
-    Some(((0..begin).filter(|&k| Some(k) != header).map(|k| lines[k].ends()).collect(), notes))
+    let skipped = (0..begin).filter(|&k| Some(k) != header).map(|k| (k, String::new()));
+    let mut changed: Vec<(usize, String)> = skipped.chain(with_units).collect();
+    changed.sort_by_key(|(k, _)| *k);
+    Some((changed.into_iter().map(|(k, text)| (lines[k].ends(), text)).collect(), notes))
 }
 
 /// Shortens a line for a message.
@@ -249,6 +255,26 @@ impl RowShape {
         split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
     }
 
+    /// A line of names with the units of another line in brackets: `x [nm]`. Names with a unit of their own stay.
+    fn with_units(&self, names: &str, units: &str) -> String {
+        let units = split(units, self.separator);
+        let unit = |k: usize| {
+            units.get(k).map(|unit| unit.trim_matches(['[', ']', '(', ')'])).filter(|unit| !["", "1", "-"].contains(unit))
+        };
+        let named = |(k, name): (usize, String)| match unit(k) {
+            Some(unit) if units::split(&name).1.is_none() && !is_missing(&name) => format!("{name} [{unit}]"),
+            _ => name,
+        };
+        let quoted = |name: String| {
+            let is_plain = self.separator == b' ' || !name.contains([char::from(self.separator), '"']);
+            if is_plain { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+        };
+        let names = split(names, self.separator);
+        let names = if self.separator == b' ' { joined(names) } else { names };
+        let names = names.into_iter().enumerate().map(named);
+        names.map(quoted).collect::<Vec<_>>().join(&char::from(self.separator).to_string())
+    }
+
     /// Returns true if lines without column names are a text above nameless rows. They are not names or rows with a missing or an extra
     /// field.
     fn is_title(&self, above: &[TextLine]) -> bool {
@@ -311,9 +337,10 @@ mod tests {
                 "3 lines",
             ),
             ("Made by hand\n\nphi\n2.8\n1.1\n", "phi|2.8|1.1", "Line 1"),
-            ("x;y\nnm;kJ/mol\n1;2\n3;4\n", "x;y|1;2|3;4", "Line 2 holds units and is skipped: nm;kJ/mol."),
-            ("Field,Moment\nOe,emu\n,Sample 1\n1,2\n3,4\n", "Field,Moment|1,2|3,4", "one of them of units"),
-            ("title\nx,y\n\"nm\",\"kJ mol^-1\"\n1,2\n3,4\n", "x,y|1,2|3,4", "Line 3 holds units"),
+            ("x;y\nnm;kJ/mol\n1;2\n3;4\n", "x [nm];y [kJ/mol]|1;2|3;4", "Line 2 holds units: nm;kJ/mol."),
+            ("x y [m]\n[nm] [kT]\n1 2\n3 4\n", "x [nm] y [m]|1 2|3 4", "Line 2 holds units: [nm] [kT]."),
+            ("Field,Moment\nOe,emu\n,Sample 1\n1,2\n3,4\n", "Field [Oe],Moment [emu]|1,2|3,4", "one of them of units"),
+            ("title\nx,y\n\"nm\",\"kJ mol^-1\"\n1,2\n3,4\n", "x [nm],y [kJ mol^-1]|1,2|3,4", "Line 3 holds units"),
         ] {
             let (kept, notes) = left(text);
             assert_eq!(kept, table, "{text}");

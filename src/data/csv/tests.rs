@@ -345,7 +345,7 @@ fn lines_around_header_are_skipped_with_notes() {
     let data = any("distance,energy\nnm,kJ/mol\n1,2\n2,3\n").unwrap();
     assert_eq!(
         (data.names.join(" "), data.notes.concat()),
-        ("distance energy".into(), "Line 2 holds units and is skipped: nm,kJ/mol.".into())
+        ("distance [nm] energy [kJ/mol]".into(), "Line 2 holds units: nm,kJ/mol.".into())
     );
     // Errors name the lines of the file.
     complains("A title\nx,y\n1,2\n3,4\n5,6\n7,four\n", "row 4 (line 6), column \"y\": \"four\" is not a number");
