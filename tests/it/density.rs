@@ -362,6 +362,9 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     assert_eq!(stages[0], "choose pooling");
     assert_eq!(stages[1..], ["10", "8", "6", "4", "2", "1", "0.5"].map(|time| format!("fit t = {time}")));
     assert_eq!(frame.metrics.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
+    // Samples of neighbouring times have a smaller weight, which is not a weight of the reader's.
+    let warnings = frame.metrics.warnings.join(" ");
+    assert!(!warnings.contains("weight of") && !warnings.contains("weights of a bias"), "{warnings}");
     assert_eq!(see_all(&mut controller, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);
 }

@@ -40,7 +40,8 @@ impl PotentialRun {
         settings.check()?;
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
-        let prior = if let DataSource::Prepared(_, prior) = source { prior } else { PRIOR };
+        // Weights of prepared data are those of the samples of neighbouring sets.
+        let (prior, has_own_weights) = if let DataSource::Prepared(_, prior) = source { (prior, false) } else { (PRIOR, true) };
         let (truth, (data, held_out)) = match source {
             DataSource::Own(data) => {
                 let data = prepared(data, &mut settings, start)?;
@@ -61,7 +62,7 @@ impl PotentialRun {
             .with_periodic(data.periodic());
         size::check_data(&arch, &data)?;
         let joint = data.is_density.then(|| JointDensity::new(&data, own.kt.unwrap_or(1.0)));
-        let doubts = joint.as_ref().map(|joint| joint.weight_warnings(&data)).unwrap_or_default();
+        let doubts = joint.as_ref().filter(|_| has_own_weights).map(|joint| joint.weight_warnings(&data)).unwrap_or_default();
         let data = Dataset { doubts: [data.doubts, doubts].concat(), ..data };
         let scaling = match (start, &joint, settings.training.recipe) {
             (Some(file), ..) => file.scaling.clone(),
