@@ -270,7 +270,7 @@ export function showGuide(element, openLesson) {
 export function showFormula(element) {
   const chosen = document.getElementById("benchmark").value;
   const known = formulas[chosen] ?? formulas[chosen.replace(/-[^-]*$/, "-RHO")];
-  const lines = known?.split("\n") ?? ["There is no known formula: the source is your data, or the formula under *Data*."];
+  const lines = known?.split("\n") ?? ["The source is your own data, your drawing, or the formula above the picture."];
   element.replaceChildren(...lines.map((line) => makeElement("p", line)));
 }
 

@@ -216,8 +216,8 @@ fn clipboard() -> Option<Clipboard> {
 
 /// Copies the link, and says what it carries.
 pub fn share(note: &'static str) {
-    let address = address::address(true);
-    let instead = move || send(Action::ShowError(format!("Copy this link: {address}")));
+    let instead =
+        || send(Action::ShowMessage("The browser does not allow copying. The link is the address of this page.".into()));
     let Some(clipboard) = clipboard() else { return instead() };
     let writing = clipboard.write_text(&address::address(true));
     dom::then(writing.unchecked_into(), move |done| match done {

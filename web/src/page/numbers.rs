@@ -200,7 +200,7 @@ fn show_minima(state: &State) {
         }
         let unit = scene.names.get(scene.inputs).and_then(|name| name.find(" [").map(|at| &name[at..])).unwrap_or_default();
         let inputs = scene.names.get(..scene.inputs).unwrap_or_default().join(", ");
-        let heads = [(2, inputs), (5, format!("depth{unit}")), (8, format!("barrier{unit}")), (12, format!("free energy{unit}"))];
+        let heads = [(2, inputs), (5, format!("Ψ{unit}")), (8, format!("barrier{unit}")), (12, format!("free energy{unit}"))];
         for (k, text) in heads {
             if let Ok(Some(head)) = table.query_selector(&format!("th:nth-child({k})")) {
                 dom::write(&head, &text);
@@ -270,7 +270,10 @@ fn show_pair(
     let barrier = |m: &Minimum| m.barrier.map(|b| vec![(b, of_y)]);
     let groups = [minima.map(|m| m.and_then(place)), minima.map(|m| m.and_then(depth)), minima.map(|m| m.and_then(barrier))];
     for (group, mut pair) in groups.into_iter().enumerate() {
+        // A bound of a barrier has no error.
+        let is_bound = group == 2 && minima[0].is_some_and(|m| m.barrier_at_edge);
         let error = match &pair {
+            _ if is_bound => None,
             [Some(fitted), Some(truth)] if fitted.len() == 1 => Some((fitted[0].0 - truth[0].0, truth[0].0)),
             [Some(_), Some(_)] => distance.map(|distance| (distance, 0.0)),
             _ => None,

@@ -7,11 +7,14 @@ use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
 impl State {
-    /// The current step of training. `None` if training has ended.
+    /// The latest step that training has reached. `None` if training has ended.
     pub fn training_step(&self) -> Option<TrainingStep> {
         let frame = &self.run.frame.0;
         let is_active = self.run.has_frame && matches!(self.phase, Phase::Running | Phase::Paused);
-        is_active.then(|| frame.stage.as_ref().map_or(TrainingStep::TrainTogether, |stage| TrainingStep::of_stage(&stage.name)))
+        let current = frame.stage.as_ref().map_or(TrainingStep::TrainTogether, |stage| TrainingStep::of_stage(&stage.name));
+        // A recipe may go back, for instance to other starts.
+        let reached = frame.metrics.stages.iter().map(|stage| TrainingStep::of_stage(&stage.name));
+        is_active.then(|| reached.fold(current, TrainingStep::max))
     }
 
     /// One sentence on the result: the modes that were offered, the wells that were found, and what is doubtful about them.
@@ -59,6 +62,9 @@ impl State {
             (shared, "held by several bowls together"),
             (uncertain, "more uncertain"),
         ];
-        doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect()
+        let counted = doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
+        let offered = self.run.settings.training.modes;
+        let lack = (offered < frame.metrics.wells().unwrap_or(0)).then(|| "some bowls hold several: offer more modes".into());
+        counted.chain(lack).collect()
     }
 }

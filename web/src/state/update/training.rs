@@ -3,6 +3,7 @@
 use crate::state::address::RunRecords;
 use crate::state::app::State;
 use crate::state::effect::Effect;
+use crate::state::face::Face;
 use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
@@ -146,7 +147,8 @@ impl State {
 
     pub(super) fn press_run(&mut self) {
         let is_over = self.phase.is_over() && !self.run.frame.0.can_continue;
-        match (is_over, self.environment.parts.shows("restart")) {
+        // The simple face runs the same again.
+        match (is_over, self.environment.parts.shows("restart") && self.views.face == Face::Lab) {
             (false, _) => self.toggle(),
             (true, true) => self.new_seed(),
             (true, false) => self.restart(),

@@ -76,6 +76,7 @@ impl State {
         self.queue.emit(Effect::StoreFace(self.views.face));
         self.sketch.opening = None;
         if self.views.face == Face::Simple {
+            self.show_single_mode(None);
             let first = self.run.first_view().to_owned();
             self.views.go_to(&first);
             self.check_view();

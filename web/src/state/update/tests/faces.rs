@@ -6,6 +6,9 @@ use crate::state::environment::Parts;
 use crate::state::face::Face;
 use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
+use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::internal::problem::potential::PotentialMetrics;
+use multiwell::internal::recipe::{StageNote, TrainingStep};
 
 impl Test {
     /// A page on its first visit.
@@ -103,4 +106,18 @@ fn inputs_that_cover_a_turn_become_angles_by_a_button() {
     test.reply(Reply::Notes { run, notes: vec!["The values of psi cover a full turn.".into()] });
     test.press(Button::Recover);
     assert_eq!(test.state.wanted().potential().map(|own| own.periodic.as_str()), Some("psi:-pi..pi"));
+}
+
+#[test]
+fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
+    let mut test = Test::running("modes=2");
+    let own = PotentialMetrics { wells: 4, ..PotentialMetrics::default() };
+    let stages = ["refine", "train together"].map(|name| StageNote { name: name.into(), epochs: 1, sentence: String::new() });
+    let metrics = Metrics { own: ProblemMetrics::Potential(own, None), stages: stages.to_vec(), ..Metrics::default() };
+    let frame = |status| Frame { status, metrics: metrics.clone(), ..Frame::default() };
+    test.frame_of(test.state.run.number, frame(Status::Running));
+    assert_eq!(test.state.training_step(), Some(TrainingStep::Sharpen));
+    let status = Status::Finished { sentence: "Training has ended.".into() };
+    test.frame_of(test.state.run.number, frame(status));
+    assert_eq!(test.state.result(), "2 convex bowls → 4 wells found; some bowls hold several: offer more modes");
 }
