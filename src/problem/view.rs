@@ -56,8 +56,8 @@ pub struct Plot {
 }
 
 impl Plot {
-    /// A parity plot: a quantity of the fit against the true one, with its errors in the title.
-    pub fn parity(name: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
+    /// A parity plot: a quantity of the fit against the true or the measured one, with its errors in the title.
+    pub fn parity(name: &str, is_measured: bool, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
         let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
@@ -69,7 +69,7 @@ impl Plot {
         let picture = ViewPicture::Chart(Chart {
             x: axis,
             y: axis,
-            across: format!("{name}, truth"),
+            across: format!("{name}, {}", if is_measured { "data" } else { "truth" }),
             upward: format!("{name}, fit"),
             labels: Vec::new(),
             marks: [3, 4],

@@ -156,7 +156,7 @@ impl Job for DensityRun {
             samples: last.len(),
             rows: Some(all.len()).filter(|&rows| rows > last.len()),
             inputs: 1,
-            names: vec![if self.model.is_some() { "X" } else { "value" }.into(), "-log q".into()],
+            names: vec![if self.model.is_some() { "X" } else { views::name(self) }.into(), "-log q".into()],
             domain: [samples.value(set, 0.0), samples.value(set, samples.top as f64)],
             points: 0,
             has_truth: self.model.is_some(),

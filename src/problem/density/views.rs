@@ -140,8 +140,13 @@ fn map(
     Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
 }
 
-fn name(run: &DensityRun) -> &'static str {
-    if run.model().is_some() { "molecules of X" } else { "value" }
+/// Name of the quantity. Several columns have a common one.
+pub(super) fn name(run: &DensityRun) -> &str {
+    match run.samples().labels.as_slice() {
+        _ if run.model().is_some() => "molecules of X",
+        [only] => only,
+        _ => "value",
+    }
 }
 
 fn over_time(run: &mut DensityRun, state: &ViewState) -> View {

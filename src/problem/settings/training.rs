@@ -95,7 +95,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         at!(SamplingSettings, uncertainty),
         FormGroup::Data,
         [0.0, 1000.0],
-        ["uncertainty", "Intervals", "the number of refits for intervals"],
+        ["uncertainty", "Intervals", "the setting of intervals"],
     )
     .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
     .live()

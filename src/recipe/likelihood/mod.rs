@@ -254,9 +254,10 @@ impl Objective for Likelihood {
             (false, true) => ("refused", "it holds a well"),
             (false, false) => ("refused", "the shape needs it"),
         };
+        let way = if fall < 0.0 { "rises" } else { "falls" };
         let sentence = format!(
-            "Without it the log-likelihood of all samples falls by {}, its price is {}: {verdict}, {holds}.",
-            number(fall, 3),
+            "Without it the log-likelihood of all samples {way} by {}, its cost is {}: {verdict}, {holds}.",
+            number(fall.abs(), 3),
             number(removal_cost, 3)
         );
         (is_accepted.then_some(loss), sentence)

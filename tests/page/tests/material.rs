@@ -95,6 +95,7 @@ async fn own_trajectories_are_learnt() {
         let run = page.run().await;
         page.open_file("friction.csv", &friction()).await;
         page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+        page.until("a reading has a picture", 60, "document.querySelector('#columns-kind img[src]')").await;
         page.click("#columns-kind [value=own-trajectories]").await;
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
         assert_eq!(parts, json!(["run", "time", "input", "output"]), "what the names say is not proposed");

@@ -75,11 +75,14 @@ fn kind_meaning(id: &str) -> &'static str {
     }
 }
 
-/// Shows the picture of each way to read the table, or why there is none.
-fn show_readings(choice: &ColumnChoice) {
+/// Shows the picture of each way to read the table, or why there is none, and which is chosen. A radio button that is set while it is clicked
+/// fires no change.
+fn show_readings(choice: &ColumnChoice, is_other_choice: bool) {
     for radio in dom::all("#columns-kind input") {
         let benchmark = dom::value(&radio);
-        radio.unchecked_ref::<HtmlInputElement>().set_checked(benchmark == choice.kind);
+        if is_other_choice {
+            radio.unchecked_ref::<HtmlInputElement>().set_checked(benchmark == choice.kind);
+        }
         let Some(reading) = choice.readings.iter().find(|reading| reading.benchmark == benchmark) else { continue };
         let (svg, words) = match &reading.picture {
             None => (None, "fitting …"),
@@ -100,7 +103,7 @@ impl Dialog {
     /// Shows the choice, if there is one and it has changed.
     pub fn show(&mut self, choice: Option<&ColumnChoice>) {
         if let Some(choice) = choice {
-            show_readings(choice);
+            show_readings(choice, self.shown.as_ref().is_none_or(|shown| shown.0 != choice.kind));
         }
         let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem.clone()));
         if self.shown == now {

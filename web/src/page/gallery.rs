@@ -1,7 +1,7 @@
 //! The row of landscapes above the picture, each drawn from its potential.
 
 use wasm_bindgen::{Clamped, JsCast};
-use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, ImageData};
+use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, ImageData};
 
 use super::dom;
 use super::events::send;
@@ -12,9 +12,12 @@ use crate::state::figures::theme;
 use multiwell::internal::numerics::statistics::sorted;
 use multiwell::internal::plot::palette::{Theme, css};
 use multiwell::internal::potentials::{self, KnownPotential};
+use multiwell::internal::problem::settings::Settings;
 
 /// Landscapes of the gallery, by their ids.
-const GALLERY_IDS: [&str; 6] = ["drawing", "double-well", "cosine-well", "random-wells", "muller-brown", "gene-circuit"];
+const GALLERY_IDS: [&str; 5] = ["drawing", "double-well", "cosine-well", "random-wells", "muller-brown"];
+/// Number of points of the picture of the reader's data.
+const SAMPLE_DOTS: u32 = 48;
 /// Size of a thumbnail, in pixels.
 const THUMBNAIL_SIZE: [u32; 2] = [88, 48];
 
@@ -23,15 +26,24 @@ pub fn build() {
     let gallery: Element = dom::by_id("gallery");
     for potential in GALLERY_IDS.into_iter().filter_map(potentials::find) {
         let id = potential.id().to_owned();
-        let button = dom::make("button", &[("type", "button"), ("data-benchmark", &id), ("title", potential.sentence())]);
-        let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
-        let canvas = dom::make("canvas", &[("width", &width), ("height", &height), ("aria-hidden", "true")]);
-        let name = dom::make("span", &[]);
-        dom::write(&name, potential.name());
-        dom::append_children(&button, &[&canvas, &name]);
+        let button = tile(&id, potential.name(), potential.sentence());
         dom::on(&button, "click", move |_: Event| send(Action::Choose(id.clone())));
         dom::append_children(&gallery, &[&button]);
     }
+    let own = tile(Settings::OWN_DATA, "Your data", "Open a table, or drop it on the page");
+    dom::on(&own, "click", |_: Event| dom::by_id::<HtmlElement>("file").click());
+    dom::append_children(&gallery, &[&own]);
+}
+
+/// A button with a canvas and a name.
+fn tile(benchmark: &str, name: &str, sentence: &str) -> Element {
+    let button = dom::make("button", &[("type", "button"), ("data-benchmark", benchmark), ("title", sentence)]);
+    let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
+    let canvas = dom::make("canvas", &[("width", &width), ("height", &height), ("aria-hidden", "true")]);
+    let words = dom::make("span", &[]);
+    dom::write(&words, name);
+    dom::append_children(&button, &[&canvas, &words]);
+    button
 }
 
 /// Marks the chosen landscape, and draws the thumbnails in the colours of the page.
@@ -45,15 +57,32 @@ pub fn show(state: &State) {
     }
     for button in dom::all("#gallery button") {
         let id = button.get_attribute("data-benchmark").unwrap_or_default();
-        dom::set(&button, "aria-pressed", if state.wanted().benchmark == id { "true" } else { "false" });
+        let wanted = state.wanted();
+        let is_chosen = wanted.benchmark == id || wanted.has_own_data() && id == Settings::OWN_DATA;
+        dom::set(&button, "aria-pressed", if is_chosen { "true" } else { "false" });
         if !must_draw {
             continue;
         }
         let canvas = button.first_element_child().and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok());
         let context = canvas.and_then(|canvas| canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok());
-        if let (Some(context), Some(potential)) = (context, potentials::find(&id)) {
-            draw(&context, &*potential, theme(state));
+        match (context, potentials::find(&id)) {
+            (Some(context), Some(potential)) => draw(&context, &*potential, theme(state)),
+            (Some(context), None) => draw_samples(&context, theme(state)),
+            (None, _) => {}
         }
+    }
+}
+
+/// Draws scattered points, which stand for the reader's data.
+fn draw_samples(context: &CanvasRenderingContext2d, theme: &Theme) {
+    let [columns, rows] = THUMBNAIL_SIZE.map(f64::from);
+    context.clear_rect(0.0, 0.0, columns, rows);
+    context.set_fill_style_str(&css(theme.accent));
+    for k in 0..SAMPLE_DOTS {
+        let x = 2.8 * (f64::from(k) + 0.5) / f64::from(SAMPLE_DOTS) - 1.4;
+        // An irregular sequence.
+        let height = (x * x - 1.0).powi(2) + 0.12 * (12.9898 * f64::from(k)).sin();
+        context.fill_rect((x + 1.4) / 2.8 * columns, rows - 8.0 - (rows - 14.0) * height.min(1.0), 2.0, 2.0);
     }
 }
 
