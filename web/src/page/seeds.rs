@@ -1,6 +1,5 @@
 //! The ensemble: its button, its progress, and a button over each small fit, which is a picture for some and a list for others.
 
-use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
 use super::dom;
