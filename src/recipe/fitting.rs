@@ -14,7 +14,7 @@ use crate::train::Divergence;
 /// Current stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Its name, for example `pretraining` or `removing mode 7`.
+    /// Its name, for example `initialize` or `remove mode 7`.
     pub name: String,
     /// Number of epochs or second-order steps done in the stage.
     pub done: u64,
@@ -29,7 +29,7 @@ pub struct Stage {
 /// Completed stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageNote {
-    /// Its name, for example `pretraining` or `removing mode 7`.
+    /// Its name, for example `initialize` or `remove mode 7`.
     pub name: String,
     /// Number of its epochs.
     pub epochs: u64,

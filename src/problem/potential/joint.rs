@@ -64,7 +64,7 @@ pub fn merging_note(data: &Dataset, of_all: f64, of_middles: f64) -> StageNote {
         number(of_all, 4),
         number((of_all - of_middles).abs(), 2)
     );
-    StageNote { name: "averaging".into(), epochs: 0, sentence }
+    StageNote { name: "average".into(), epochs: 0, sentence }
 }
 
 /// Sentence if the normalization of a density is not accurate enough.

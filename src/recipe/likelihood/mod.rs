@@ -3,7 +3,7 @@
 //! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
 //!    of the other weights. A quadrature that is fine around the samples gives `Z` ([`crate::numerics::quadrature`])
 //! 2. *train together*: the start with the largest likelihood trains further
-//! 3. *removing mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
+//! 3. *remove mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost. The cost of a mode with a well is one for each parameter of a convex well, as in Akaike's information
 //!    criterion. The cost of another mode is half the logarithm of the number of samples for each, as in the Bayesian one
 //! 4. *settle*: the learning rate falls

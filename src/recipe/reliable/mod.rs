@@ -8,7 +8,7 @@
 //! 4. *initialize*, from values in more than three inputs if the error exceeds the limit for removals: cells and soft starts are
 //!    compared, and the best continues on all rows, as *train together*
 //! 5. *assign wells*, from derivatives: each well gets a mode, which has to be responsible there, unless that costs too much (`owning`)
-//! 6. *removing mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
+//! 6. *remove mode k*, one after another: a mode stays removed if the error after some training is within the limit set by
 //!    epsilon
 //! 7. *settle*, only if there are too many rows or parameters for the second-order stages: the remaining modes train on all rows
 //! 8. *refine*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
