@@ -23,12 +23,12 @@ pub struct ThumbnailTask {
     pub settings: Settings,
     /// The table with the roles of its columns.
     pub table: UserTable,
-    /// Whether the picture has dark colours.
+    /// True if the colours of the picture are dark.
     pub is_dark: bool,
 }
 
 impl ThumbnailTask {
-    /// Trains for a second. Returns the main picture of the fit as the text of an SVG file.
+    /// Trains for a second. Returns the first picture of the fit as the text of an SVG file.
     ///
     /// # Errors
     /// One or more sentences, if the table cannot be read in this way.

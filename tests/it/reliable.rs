@@ -121,7 +121,11 @@ fn second_order_stage_on_part_of_rows_is_judged_on_all() {
     // sqrt(2/n).
     let last = report.own.mse.sqrt();
     assert!(report.own.mse <= by_adam * by_adam * (1.0 + 2.0 * (2.0 / 3_000.0_f64).sqrt()), "{last} after {by_adam}");
-    assert!((stage_error(&report, "sharpen") - last).abs() < 1e-4, "what is said is the error on all rows: {:?}", report.stages);
+    assert!(
+        (stage_error(&report, "sharpen") - last).abs() < 1e-4,
+        "the last stage must report the error on all rows: {:?}",
+        report.stages
+    );
 }
 
 #[test]

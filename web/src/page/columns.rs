@@ -83,11 +83,13 @@ fn show_readings(choice: &ColumnChoice, is_other_choice: bool) {
         if is_other_choice {
             radio.unchecked_ref::<HtmlInputElement>().set_checked(benchmark == choice.kind);
         }
-        let Some(reading) = choice.readings.iter().find(|reading| reading.benchmark == benchmark) else { continue };
-        let (svg, words) = match &reading.picture {
-            None => (None, "fitting …"),
-            Some(Ok(svg)) => (Some(svg), ""),
-            Some(Err(why)) => (None, why.as_str()),
+        let reading = choice.readings.iter().find(|reading| reading.benchmark == benchmark);
+        let (svg, words) = match reading.map(|reading| &reading.picture) {
+            // A large file has no pictures, and those of the table before it must not stay.
+            None => (None, ""),
+            Some(None) => (None, "fitting …"),
+            Some(Some(Ok(svg))) => (Some(svg), ""),
+            Some(Some(Err(why))) => (None, why.as_str()),
         };
         let siblings = [radio.next_element_sibling(), radio.parent_element().and_then(|card| card.last_element_child())];
         let [Some(image), Some(note)] = siblings else { continue };
