@@ -9,10 +9,10 @@
 //! degree is of the order of r^3. With twice as many neighbours in d inputs, r grows by a factor 2^(1/d), and the square of this error by q
 //! = 2^(6/d). The squared estimates with few and many neighbours are extrapolated to zero radius, `(q few^2 - many^2) / (q - 1)`.
 
-use multiwell_engine::linear::{dot, factorise, gram, substitute};
-use ndarray::{ArrayRef1, ArrayRef2};
+use ndarray::{Array2, ArrayRef1, ArrayRef2};
 
 use super::noise::robust_std;
+use crate::numerics::linear::{dot, factorize, gram, substitute};
 use crate::numerics::statistics::sort_by;
 
 /// Largest number of points at which the difference is computed, spread over the rows.
@@ -84,9 +84,10 @@ fn difference(
     let columns: Vec<Vec<f64>> =
         others.iter().map(|&(_, row)| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
     let size = columns[0].len();
-    let mut system = gram(&columns.concat(), size);
+    let table = Array2::from_shape_vec((others.len(), size), columns.concat()).ok()?;
+    let mut system = gram(table.view());
     (0..size).for_each(|k| system[k * size + k] += 1e-10 * others.len() as f64);
-    factorise(&mut system, size)?;
+    factorize(&mut system, size)?;
     // The prediction at the point itself is the constant term.
     let mut solution = vec![0.0; size];
     solution[0] = 1.0;

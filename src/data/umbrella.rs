@@ -12,7 +12,7 @@
 //! the convex function `sum_n log sum_k N_k exp(f_k - u_k(x_n)) - sum_k N_k f_k`. The solver runs some rounds of that equation, then
 //! Newton's method.
 
-use multiwell_engine::linear::{factorise, substitute};
+use crate::numerics::linear::{factorize, substitute};
 use ndarray::{Axis, concatenate};
 
 use super::Dataset;
@@ -180,7 +180,7 @@ fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64
             matrix[j * others + i] = matrix[i * others + j];
         }
     }
-    factorise(&mut matrix, others)?;
+    factorize(&mut matrix, others)?;
     let mut step = gradient[1..].to_vec();
     substitute(&matrix, &mut step);
     Some([0.0].into_iter().chain(step).collect())

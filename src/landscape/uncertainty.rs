@@ -11,7 +11,7 @@
 
 mod deviations;
 
-use multiwell_engine::linear::{factorise, substitute};
+use crate::numerics::linear::{factorize, substitute};
 use serde::{Deserialize, Serialize};
 
 use crate::loss::training_set::TrainingSet;
@@ -310,7 +310,7 @@ impl Uncertainty {
         let hessian = self.slopes.hessian(x);
         let mut factor: Vec<f64> =
             inside.iter().flat_map(|&i| inside.iter().map(move |&j| i * inputs + j)).map(|k| hessian[k]).collect();
-        factorise(&mut factor, inside.len())?;
+        factorize(&mut factor, inside.len())?;
         let mixed: Vec<Vec<f64>> = inside.iter().map(|&k| self.slopes.by_input(scaled, k).remove(0)).collect();
         let mut intervals: Vec<[f64; 2]> = x.iter().map(|&x| [x, x]).collect();
         for (row, &k) in inside.iter().enumerate() {

@@ -13,8 +13,10 @@
 //!
 //! The smaller one of two equivalent systems is solved: `J^T J + lambda I` over the parameters, or `J J^T + lambda I` over the errors.
 
-use multiwell_engine::linear::{dot, factorise, gram, substitute, transposed};
+use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
+
+use super::linear::{dot, factorize, gram, substitute};
 
 /// Largest number of iterations for alpha and the variance, and relative change of `gamma` at convergence.
 const MAX_ROUNDS: usize = 30;
@@ -72,7 +74,8 @@ impl Covariance {
             *entry *= weight;
         }
         let (dual, extent) = (count < width, count.min(width));
-        let system = if dual { gram(&transposed(&rows, width), count) } else { gram(&rows, width) };
+        let table = ArrayView2::from_shape((count, width), &rows).ok()?;
+        let system = gram(if dual { table.reversed_axes() } else { table });
         let length = dot(params, params).max(f64::MIN_POSITIVE);
         let mut gamma = 0.5 * extent as f64;
         for _ in 0..MAX_ROUNDS {
@@ -80,7 +83,7 @@ impl Covariance {
             let lambda = variance * gamma / length;
             let mut factor = system.clone();
             (0..extent).for_each(|k| factor[k * extent + k] += lambda);
-            factorise(&mut factor, extent)?;
+            factorize(&mut factor, extent)?;
             let before = std::mem::replace(&mut gamma, extent as f64 - lambda * trace_of_inverse(&factor, extent));
             let freedom = samples - gamma;
             let is_sound = variance > 0.0 && variance.is_finite() && gamma > 0.0 && freedom > 0.0;

@@ -14,7 +14,7 @@ mod rows;
 
 use rows::{Scales, Solved, WeightedObservations, chosen, in_widths, index, substituted};
 
-use multiwell_engine::linear::dot;
+use super::linear::dot;
 
 use super::bounds::Bounds;
 

@@ -3,9 +3,10 @@
 //!
 //! W. S. Cleveland and S. J. Devlin, "Locally weighted regression", Journal of the American Statistical Association 83 (1988).
 
-use multiwell_engine::linear::{add_outer, factorise, substitute};
+use ndarray::{Array2, ArrayView1};
 
 use super::bounds::Bounds;
+use super::linear::{factorize, gram, substitute};
 
 /// Largest number of points in use. Of more points, an equidistant subset in their order is used.
 const MAX_PLACES: usize = 4096;
@@ -87,20 +88,21 @@ impl LocalRegression {
         }
         near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let reach = near.last().map_or(1.0, |(far, _)| far.sqrt()).max(f64::MIN_POSITIVE);
-        let (mut matrix, mut right) = (vec![0.0; coefficients * coefficients], vec![0.0; coefficients]);
-        for (far, k) in &near {
+        let (mut rows, mut right) = (Array2::zeros((count, coefficients)), vec![0.0; coefficients]);
+        for ((far, k), mut row) in near.iter().zip(rows.rows_mut()) {
             // The farthest point keeps a small weight, so that few points determine the polynomial too.
             let weight = (1.0 - (0.98 * far.sqrt() / reach).powi(3)).powi(3);
             let terms = polynomial(&way(*k).map(|part| part / reach).collect::<Vec<_>>());
-            add_outer(&mut matrix, &terms, weight);
+            row.scaled_add(weight.sqrt(), &ArrayView1::from(&terms));
             right.iter_mut().zip(&terms).for_each(|(sum, term)| *sum += weight * term * self.values[*k]);
         }
+        let mut matrix = gram(rows.view());
         for k in 0..coefficients {
             matrix[k * coefficients + k] += RIDGE_FACTOR * count as f64;
         }
         let values = near.iter().map(|(_, k)| self.values[*k]);
         let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-        match factorise(&mut matrix, coefficients) {
+        match factorize(&mut matrix, coefficients) {
             Some(()) => {
                 substitute(&matrix, &mut right);
                 // The polynomial is not valid far from all points.

@@ -9,6 +9,7 @@ pub mod flooding;
 pub mod gaussian_process;
 pub mod lattice;
 pub mod line;
+pub mod linear;
 pub mod local_regression;
 pub mod misfit;
 pub mod passes;

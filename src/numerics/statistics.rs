@@ -1,6 +1,6 @@
 //! Sorting, medians, moments and vector norms. NaN is sorted after all other numbers.
 
-pub use multiwell_engine::linear::dot;
+pub use super::linear::dot;
 
 /// Indices `0..keys.len()` sorted by their keys, smallest first. The sort is stable.
 ///

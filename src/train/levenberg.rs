@@ -149,7 +149,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
                 if piece + 1 < self.residuals.pieces() {
                     StepStage::Differentiate { jacobian, piece: piece + 1 }
                 } else {
-                    StepStage::SetUp(self.set_up(jacobian))
+                    StepStage::SetUp(self.set_up(&jacobian))
                 }
             }
             StepStage::SetUp(mut setup) => {
@@ -219,7 +219,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     }
 
     /// Starts the set-up of the system with a Jacobian.
-    fn set_up(&self, jacobian: Vec<f64>) -> Setup {
+    fn set_up(&self, jacobian: &[f64]) -> Setup {
         // Constraints that hold have errors and derivatives of zero.
         let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
@@ -244,7 +244,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
                 }
             }
         }
-        Setup::new(jacobian, factors, (free, room), rows)
+        Setup::new(jacobian, &factors, (free, room), rows)
     }
 
     /// Adds half of the geodesic acceleration to the step (Transtrum and Sethna, 2012). Following the curved path of least

@@ -1,11 +1,11 @@
-//! Lane vectors: several numbers that one instruction processes. Vectors of `f32` have four lanes in WebAssembly and eight natively (by `wide`, as
-//! two halves on processors with narrower registers). Vectors of `f64`, which are for checks, have one lane.
+//! Lane vectors: several numbers that one instruction processes, by the crate `wide`. Vectors of `f32` have four lanes in WebAssembly and eight
+//! natively. Vectors of `f64` have four lanes. A vector consists of two halves on targets with narrower registers.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use num_traits::{Float, One, Zero};
 
-use super::math;
+use super::{double, math};
 
 /// The types of number that lanes consist of: `f32` and `f64`.
 pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
@@ -20,7 +20,7 @@ pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::S
 }
 
 impl Number for f64 {
-    type Lane = f64;
+    type Lane = wide::f64x4;
 
     fn narrow(x: f64) -> Self {
         x
@@ -75,6 +75,8 @@ pub trait Lane:
     type Scalar: Number<Lane = Self>;
     /// The number of lanes, at most 16.
     const LANES: usize;
+    /// Whether loops are compiled for each function, with register tiles. Small modules omit this code for `f64`.
+    const HAS_TILES: bool;
 
     /// `x` in every lane.
     fn splat(x: Self::Scalar) -> Self;
@@ -189,92 +191,32 @@ pub trait Lane:
     }
 }
 
-impl Lane for f64 {
-    type Scalar = f64;
-    const LANES: usize = 1;
-
-    #[inline(always)]
-    fn splat(x: f64) -> Self {
-        x
-    }
-
-    #[inline(always)]
-    fn load(from: &[f64]) -> Self {
-        from[0]
-    }
-
-    #[inline(always)]
-    fn store(self, to: &mut [f64]) {
-        to[0] = self;
-    }
-
-    #[inline(always)]
-    fn mul_add(self, a: Self, b: Self) -> Self {
-        self * a + b
-    }
-
-    #[inline(always)]
-    fn where_above(self, than: Self, yes: Self, no: Self) -> Self {
-        if self > than { yes } else { no }
-    }
-
-    fn abs(self) -> Self {
-        f64::abs(self)
-    }
-
-    fn sqrt(self) -> Self {
-        f64::sqrt(self)
-    }
-
-    fn exp(self) -> Self {
-        f64::exp(self)
-    }
-
-    fn log(self) -> Self {
-        f64::ln(self)
-    }
-
-    fn tanh(self) -> Self {
-        f64::tanh(self)
-    }
-
-    fn softplus_sigmoid(self) -> (Self, Self) {
-        let e = (-f64::abs(self)).exp();
-        let s = 1.0 / (1.0 + e);
-        (self * 0.5 + f64::abs(self) * 0.5 + e.ln_1p(), if self >= 0.0 { s } else { e * s })
-    }
-
-    #[inline(always)]
-    fn nan_or(self, other: Self) -> Self {
-        if self.is_nan() { self } else { other }
-    }
-}
-
-macro_rules! f32_lane {
-    ($vector:ident, $ints:ident, $from_ints:ident, $lanes:literal) => {
+macro_rules! lane {
+    ($vector:ident, $scalar:ident, $lanes:literal, $functions:ident, $has_tiles:expr) => {
         impl Lane for wide::$vector {
-            type Scalar = f32;
+            type Scalar = $scalar;
             const LANES: usize = $lanes;
+            const HAS_TILES: bool = $has_tiles;
 
             #[inline(always)]
-            fn splat(x: f32) -> Self {
+            fn splat(x: $scalar) -> Self {
                 Self::splat(x)
             }
 
             #[inline(always)]
-            fn load(from: &[f32]) -> Self {
+            fn load(from: &[$scalar]) -> Self {
                 let mut x = [0.0; $lanes];
                 x.copy_from_slice(from);
                 Self::new(x)
             }
 
             #[inline(always)]
-            fn store(self, to: &mut [f32]) {
+            fn store(self, to: &mut [$scalar]) {
                 to.copy_from_slice(&self.to_array());
             }
 
             #[inline(always)]
-            fn fold(self, f: impl Fn(f32, f32) -> f32) -> f32 {
+            fn fold(self, f: impl Fn($scalar, $scalar) -> $scalar) -> $scalar {
                 let x = self.to_array();
                 x[1..].iter().fold(x[0], |a, &b| f(a, b))
             }
@@ -282,7 +224,7 @@ macro_rules! f32_lane {
             /// Transposes one block of as many vectors as a vector has lanes, and adds the results. Small modules omit this code.
             #[cfg(not(target_arch = "wasm32"))]
             #[inline]
-            fn sums(vectors: &[Self], sums: &mut [f32]) {
+            fn sums(vectors: &[Self], sums: &mut [$scalar]) {
                 let (blocks, rest) = vectors.as_chunks::<$lanes>();
                 let (in_blocks, of_rest) = sums.split_at_mut($lanes * blocks.len());
                 for (block, sums) in blocks.iter().zip(in_blocks.chunks_exact_mut($lanes)) {
@@ -314,32 +256,32 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn exp(self) -> Self {
-                math::exp(self)
+                $functions::exp(self)
             }
 
             #[inline(always)]
             fn log(self) -> Self {
-                math::log(self)
+                $functions::log(self)
             }
 
             #[inline(always)]
             fn tanh(self) -> Self {
-                math::tanh(self)
+                $functions::tanh(self)
             }
 
             #[inline(always)]
             fn softplus_sigmoid(self) -> (Self, Self) {
-                math::softplus_sigmoid(self)
+                $functions::softplus_sigmoid(self)
             }
 
             #[inline(always)]
             fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
-                math::softplus_sigmoid_all(h, s, x);
+                $functions::softplus_sigmoid_all(h, s, x);
             }
 
             #[inline(always)]
             fn softplus_all(h: &mut [Self], x: &[Self]) {
-                math::softplus_all(h, x);
+                $functions::softplus_all(h, x);
             }
 
             #[inline(always)]
@@ -347,7 +289,11 @@ macro_rules! f32_lane {
                 self.is_nan().select(self, other)
             }
         }
+    };
+}
 
+macro_rules! f32_bits {
+    ($vector:ident, $ints:ident, $from_ints:ident) => {
         impl math::F32Bits for wide::$vector {
             #[inline(always)]
             fn power_of_two(shifted: Self) -> Self {
@@ -397,6 +343,11 @@ macro_rules! f32_lane {
 }
 
 #[cfg(target_arch = "wasm32")]
-f32_lane!(f32x4, i32x4, from_i32x4, 4);
+lane!(f32x4, f32, 4, math, true);
+#[cfg(target_arch = "wasm32")]
+f32_bits!(f32x4, i32x4, from_i32x4);
 #[cfg(not(target_arch = "wasm32"))]
-f32_lane!(f32x8, i32x8, from_i32x8, 8);
+lane!(f32x8, f32, 8, math, true);
+#[cfg(not(target_arch = "wasm32"))]
+f32_bits!(f32x8, i32x8, from_i32x8);
+lane!(f64x4, f64, 4, double, cfg!(not(target_arch = "wasm32")));

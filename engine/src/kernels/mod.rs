@@ -3,9 +3,10 @@
 //!
 //! There are two sets of kernels with the same signatures. [`naive`] defines each operation by a plain loop over functions of the standard
 //! library; tests compare with it. [`simd`] is fast: it uses the lanes of [`lanes`] and the functions of [`math`]. Both are generic over
-//! the lane, so that `f64` runs the same code for checks.
+//! the lane, so that `f64` runs the same code.
 
 pub mod adam;
+pub mod double;
 pub mod lanes;
 pub mod math;
 pub mod naive;

@@ -10,15 +10,15 @@ pub struct Simd;
 /// `dst = f(x)`, entry by entry.
 #[inline(always)]
 fn map<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
-    if V::LANES == 1 {
+    if !V::HAS_TILES {
         each_by(dst, x, width, &f);
     } else {
         each(dst, x, width, f);
     }
 }
 
-/// [`each`] with a pointer to the function, so that all functions share one loop. This is fast enough for `f64` and reduces the size of the page's
-/// WebAssembly module by one twentieth.
+/// [`each`] with a pointer to the function, so that all functions of `f64` share one loop in the page's WebAssembly module, which is a twentieth
+/// smaller.
 #[inline(never)]
 fn each_by<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: &dyn Fn(V) -> V) {
     each(dst, x, width, f);
@@ -42,7 +42,7 @@ fn each<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
 /// `dst = f(a, b)`, entry by entry.
 #[inline(always)]
 fn zip<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn(V, V) -> V) {
-    if V::LANES == 1 {
+    if !V::HAS_TILES {
         both_by(dst, a, b, width, &f);
     } else {
         both(dst, a, b, width, f);
@@ -208,7 +208,7 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
         with_reduction!(f, |f| {
-            if let (Rows::Each(x), true) = (x, COLUMN_ROWS > TILE_ROWS && V::LANES > 1) {
+            if let (Rows::Each(x), true) = (x, COLUMN_ROWS > TILE_ROWS && V::HAS_TILES) {
                 return in_blocks::<TILE_ROWS>(width, |t, block| match block {
                     TILE_ROWS => reduce_block::<V, TILE_ROWS>(dst, x, [t, rows], width, f),
                     _ => (t..t + block).for_each(|t| reduce_block::<V, 1>(dst, x, [t, rows], width, f)),
@@ -234,7 +234,7 @@ impl<V: Lane> Kernels<V> for Simd {
     ) {
         match (first, second) {
             (MatrixVector { w, h: Rows::Each(h), cols: 1 }, None)
-                if V::LANES > 1 && column_times(dst, start, (w, h), factor, width) => {}
+                if V::HAS_TILES && column_times(dst, start, (w, h), factor, width) => {}
             _ => tiles::matvec(dst, start, first, second, factor, width),
         }
     }
@@ -244,14 +244,14 @@ impl<V: Lane> Kernels<V> for Simd {
         let start = start.filter(|_| SUMS_BEGIN_IN_REGISTERS);
         let rows = sums.len() / cols;
         // If the number of columns is odd, the block of the last column also computes the sums of the left vector.
-        let is_beside = matches!((g, h, cols % 2), (Rows::Each(_), Rows::Each(_), 1)) && V::LANES > 1 && !totals.is_empty();
+        let is_beside = matches!((g, h, cols % 2), (Rows::Each(_), Rows::Each(_), 1)) && V::HAS_TILES && !totals.is_empty();
         if !is_beside {
             Self::reduce_samples(Binary::Add, totals, start, g, width);
         }
         // The sums of a single row would be computed one or two at a time, and each addition would wait for the one before. A column has the same
         // sums.
         let (g, h, rows, cols) = if rows == 1 && !is_beside { (h, g, cols, 1) } else { (g, h, rows, cols) };
-        let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
+        let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::HAS_TILES) else {
             for (k, sum) in sums.iter_mut().enumerate() {
                 let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
                 *sum = (0..width).fold(start.unwrap_or(*sum), |sum, t| g.get(t).mul_add(h.get(t), sum));
@@ -288,7 +288,7 @@ impl<V: Lane> Kernels<V> for Simd {
     fn reduce_samples(f: Binary, sums: &mut [V], start: Option<V>, x: Rows<V>, width: usize) {
         let start = start.filter(|_| SUMS_BEGIN_IN_REGISTERS);
         // Nearly all reductions are sums. Several rows are summed at once, because each addition of a row waits for the one before.
-        if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
+        if let (Binary::Add, Rows::Each(x), true) = (f, x, V::HAS_TILES) {
             let rows = sums.len();
             let tall = if COLUMN_ROWS > TILE_ROWS { rows - rows % COLUMN_ROWS } else { 0 };
             for i in (0..tall).step_by(COLUMN_ROWS) {

@@ -10,6 +10,7 @@ use multiwell_engine::kernels::naive::Naive;
 use multiwell_engine::kernels::simd::Simd;
 use multiwell_engine::kernels::{Kernels, Matrix, MatrixVector, Rows};
 use num_traits::{Float, ToPrimitive};
+use wide::f64x4;
 
 /// Layout of an operand in memory.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -165,7 +166,7 @@ fn all_calls<V: Lane>() {
 #[test]
 fn tiled_products_match_definition_and_write_only_their_rows() {
     all_calls::<F32Lane>();
-    all_calls::<f64>();
+    all_calls::<f64x4>();
 }
 
 /// Outer products of all layouts and extents, with and without the sums of the left vector. The sums are initialized or continued.
@@ -206,19 +207,19 @@ fn all_outer_products<V: Lane>() {
 #[test]
 fn outer_products_match_definition() {
     all_outer_products::<F32Lane>();
-    all_outer_products::<f64>();
+    all_outer_products::<f64x4>();
 }
 
 #[test]
 fn short_operands_are_refused() {
     let mut numbers = SignedNumbers(2);
-    let refused = |dst: usize, start: Option<Rows<f64>>, product: MatrixVector<f64>, factor: Option<Rows<f64>>, width: usize| {
-        let call = || Simd::matvec(&mut vec![0.0; dst], start, product, None, factor, width);
+    let refused = |dst: usize, start: Option<Rows<f64x4>>, product: MatrixVector<f64x4>, factor: Option<Rows<f64x4>>, width: usize| {
+        let call = || Simd::matvec(&mut vec![f64x4::ZERO; dst], start, product, None, factor, width);
         catch_unwind(std::panic::AssertUnwindSafe(call)).is_err()
     };
     for (rows, width) in [(1, 1), (2, 4), (3, 5), (5, 9)] {
         for kind in 0..3 {
-            let factors = Factors::<f64>::new([rows, 3, width], kind, OperandLayout::Each, &mut numbers);
+            let factors = Factors::<f64x4>::new([rows, 3, width], kind, OperandLayout::Each, &mut numbers);
             let whole = factors.product();
             assert!(!refused(rows * width, None, whole, None, width));
             let w = Matrix { values: &factors.w[..factors.w.len() - 1], ..whole.w };
@@ -226,7 +227,7 @@ fn short_operands_are_refused() {
             assert!(refused(rows * width, None, MatrixVector { h: factors.h.short(), ..whole }, None, width));
             assert!(refused(rows * width, None, MatrixVector { cols: 0, ..whole }, None, width));
             for layout in ALL_LAYOUTS {
-                let operand = GuardedOperand::new(layout, rows, width, &mut numbers);
+                let operand = GuardedOperand::<f64x4>::new(layout, rows, width, &mut numbers);
                 assert!(!refused(rows * width, Some(operand.rows()), whole, Some(operand.rows()), width));
                 assert!(refused(rows * width, Some(operand.short()), whole, None, width));
                 assert!(refused(rows * width, None, whole, Some(operand.short()), width));

@@ -2,9 +2,8 @@
 
 use std::f64::consts::{PI, TAU};
 
-use multiwell_engine::linear::{dot, factorise, substitute};
-
 use super::{FunctionObservations, MAX_CELLS, Quantity, WAY_PARTS};
+use crate::numerics::linear::{dot, factorize, substitute};
 use crate::numerics::statistics::sort_by;
 
 /// Values and derivatives at points, with weights.
@@ -171,7 +170,7 @@ impl WeightedObservations {
             }
             factor[i * n + i] += 1.0 / self.weights[i];
         }
-        factorise(&mut factor, n)?;
+        factorize(&mut factor, n)?;
         let terms: Vec<Vec<f64>> = self
             .terms(&scales.periodic)
             .into_iter()
@@ -180,7 +179,7 @@ impl WeightedObservations {
         let basis: Vec<Vec<f64>> = terms.iter().map(|term| substituted(&factor, term.clone())).collect();
         let count = terms.len();
         let mut inverse: Vec<f64> = (0..count * count).map(|k| dot(&terms[k / count], &basis[k % count])).collect();
-        factorise(&mut inverse, count)?;
+        factorize(&mut inverse, count)?;
         let mean = substituted(&inverse, basis.iter().map(|solved| dot(solved, &self.y)).collect());
         let of_mean = |row: usize| -> f64 { terms.iter().zip(&mean).map(|(term, by)| by * term[row]).sum() };
         let left: Vec<f64> = self.y.iter().enumerate().map(|(row, y)| y - of_mean(row)).collect();

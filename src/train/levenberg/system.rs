@@ -1,30 +1,30 @@
 //! Linear system of a step of the Levenberg-Marquardt method. It is set up and solved in chunks of a few milliseconds. The division into chunks has
 //! no effect on the bits of the result.
 
-use multiwell_engine::linear::{BLOCK_ROWS, add_gram, add_outer, dot, factorise_columns, substitute};
+use ndarray::{Array1, Array2, ArrayView1, ArrayViewMut2, Axis, s};
+
+use crate::numerics::linear::{BLOCK_COLUMNS, add_gram, factorize_columns, substitute};
 
 /// Maximum number of solutions per step while parameters reach their bounds.
 const MAX_BOUND_ROUNDS: usize = 6;
 /// Number of multiplications in a chunk, which takes some milliseconds.
 const PART_MULTIPLICATIONS: usize = 1 << 24;
-/// Number of rows of the Jacobian that are transposed together. The memory that is read and written stays in the cache. The rows form whole blocks of
-/// a Gram matrix.
-const TRANSPOSED_ROWS: usize = 4 * BLOCK_ROWS;
+/// Number of rows or columns of the Jacobian whose products are added to the system together.
+const ADDED_ROWS: usize = 128;
 
 /// The system at some parameters.
 #[derive(Debug)]
 pub(super) struct System {
-    /// The columns of the Jacobian of the free parameters, `[free, samples]`.
-    columns: Vec<f64>,
+    /// The Jacobian with respect to the free parameters, `[samples, free]`.
+    jacobian: Array2<f64>,
     /// Indices of the free parameters, and the maximum decrease of each.
     pub free: Vec<usize>,
     pub room: Vec<f64>,
-    /// The lower triangle, row by row, of the smaller of `J J^T` and `J^T J`.
-    gram: Vec<f64>,
+    /// The lower triangle of the smaller of `J J^T` and `J^T J`.
+    gram: Array2<f64>,
     dual: bool,
-    /// The indices of the errors in the columns.
+    /// The indices of the included errors.
     pub rows: Vec<usize>,
-    samples: usize,
     scale: f64,
 }
 
@@ -32,84 +32,61 @@ pub(super) struct System {
 #[derive(Debug)]
 pub(super) struct Setup {
     system: System,
-    /// Derivatives of all errors with respect to all parameters, `[errors, params]`, and the factor of each parameter's derivatives.
-    jacobian: Vec<f64>,
-    factors: Vec<f64>,
-    /// Number of completed rows of the Jacobian, and number of completed columns of `J J^T`.
-    rows: usize,
-    columns: usize,
+    /// Number of rows of the Jacobian whose products have been added to `J^T J`, or of columns whose products have been added to `J J^T`.
+    done: usize,
 }
 
 impl Setup {
-    /// Starts a set-up with the free parameters, their maximum decreases in `room`, and the indices of the included errors.
-    pub fn new(jacobian: Vec<f64>, factors: Vec<f64>, (free, room): (Vec<usize>, Vec<f64>), rows: Vec<usize>) -> Self {
-        let (samples, extent) = (rows.len(), rows.len().min(free.len()));
-        let columns = vec![0.0; samples * free.len()];
-        let (dual, gram) = (samples <= free.len(), vec![0.0; extent * extent]);
-        let system = System { columns, free, room, gram, dual, rows, samples, scale: 0.0 };
-        Self { system, jacobian, factors, rows: 0, columns: 0 }
+    /// Starts a set-up with the derivatives of all errors with respect to all parameters, `[errors, params]`, the factor of each
+    /// parameter's derivatives, the free parameters, their maximum decreases in `room`, and the indices of the included errors.
+    pub fn new(jacobian: &[f64], factors: &[f64], (free, room): (Vec<usize>, Vec<f64>), rows: Vec<usize>) -> Self {
+        let (dual, extent) = (rows.len() <= free.len(), rows.len().min(free.len()));
+        let mut entries = Vec::with_capacity(rows.len() * free.len());
+        for &n in &rows {
+            let row = &jacobian[n * factors.len()..(n + 1) * factors.len()];
+            entries.extend(free.iter().map(|&k| row[k] * factors[k]));
+        }
+        let jacobian = Array2::from_shape_vec((rows.len(), free.len()), entries).expect("a row for each included error");
+        let gram = Array2::zeros((extent, extent));
+        Self { system: System { jacobian, free, room, gram, dual, rows, scale: 0.0 }, done: 0 }
     }
 
     /// Computes one chunk. Returns whether it was the last one.
     pub fn work(&mut self) -> bool {
-        let Self { system, jacobian, factors, rows, columns } = self;
-        let (samples, free, width) = (system.samples, system.free.len(), factors.len());
-        let mut done = 0;
-        while *rows < samples && done < PART_MULTIPLICATIONS {
-            let some = &system.rows[*rows..(*rows + TRANSPOSED_ROWS).min(samples)];
-            let of_row = |&n: &usize| system.free.iter().map(move |&k| (n * width + k, k));
-            let picked: Vec<f64> = some.iter().flat_map(of_row).map(|(at, k)| jacobian[at] * factors[k]).collect();
-            for k in 0..free {
-                let column = &mut system.columns[k * samples + *rows..][..some.len()];
-                column.iter_mut().zip(picked[k..].iter().step_by(free)).for_each(|(to, from)| *to = *from);
-            }
-            if !system.dual {
-                add_gram(&mut system.gram, &picked, free);
-            }
-            *rows += some.len();
-            done += picked.len() * if system.dual { 1 } else { 1 + free / 2 };
+        let System { jacobian, gram, dual, .. } = &mut self.system;
+        let table = if *dual { jacobian.t() } else { jacobian.view() };
+        let mut multiplications = 0;
+        while self.done < table.nrows() && multiplications < PART_MULTIPLICATIONS {
+            let last = (self.done + ADDED_ROWS).min(table.nrows());
+            add_gram(gram.view_mut(), table.slice(s![self.done..last, ..]), 1.0);
+            multiplications += (last - self.done) * table.ncols() * table.ncols() / 2;
+            self.done = last;
         }
-        while system.dual && *columns < free && done < PART_MULTIPLICATIONS {
-            let last = (*columns + BLOCK_ROWS).min(free);
-            add_gram(&mut system.gram, &system.columns[*columns * samples..last * samples], samples);
-            *columns = last;
-            done += BLOCK_ROWS * samples * samples / 2;
-        }
-        *rows == samples && (!system.dual || *columns == free)
+        self.done == table.nrows()
     }
 
     /// The system after all chunks are complete.
     pub fn end(self) -> System {
         let mut system = self.system;
-        let extent = system.samples.min(system.free.len());
-        let scale = (0..extent).map(|k| system.gram[k * extent + k]).sum::<f64>() / extent.max(1) as f64;
+        let scale = system.gram.diag().mean().unwrap_or_default();
         system.scale = scale.max(f64::MIN_POSITIVE);
         system
     }
 }
 
 impl System {
-    fn column(&self, k: usize) -> &[f64] {
-        &self.columns[k * self.samples..(k + 1) * self.samples]
-    }
-
     /// Change of the errors by a change of the free parameters, to first order.
     pub fn linear(&self, change: &[f64]) -> Vec<f64> {
-        let mut straight = vec![0.0; self.samples];
-        for (k, d) in change.iter().enumerate().filter(|(_, d)| **d != 0.0) {
-            straight.iter_mut().zip(self.column(k)).for_each(|(s, j)| *s += j * d);
-        }
-        straight
+        self.jacobian.dot(&ArrayView1::from(change)).to_vec()
     }
 
-    /// Lower triangle of the rows and columns `moving` of `J^T J`.
-    fn part(&self, moving: &[usize]) -> Vec<f64> {
-        let (n, all) = (moving.len(), self.free.len());
-        let mut part = vec![0.0; n * n];
-        for (i, &k) in moving.iter().enumerate() {
-            moving[..=i].iter().enumerate().for_each(|(j, &l)| part[i * n + j] = self.gram[k * all + l]);
+    /// `J^T errors`
+    fn slope(&self, errors: &[f64]) -> Vec<f64> {
+        let mut slope = Array1::zeros(self.free.len());
+        for (row, error) in self.jacobian.rows().into_iter().zip(errors) {
+            slope.scaled_add(*error, &row);
         }
-        part
+        slope.to_vec()
     }
 }
 
@@ -121,10 +98,10 @@ pub(super) struct DampedStep {
     errors: Vec<f64>,
     held: Vec<f64>,
     /// Lower triangle of `J J^T` for the parameters that are not at their bounds, if that system is solved.
-    gram: Vec<f64>,
+    gram: Array2<f64>,
     /// The indices of the free parameters that have not reached their bounds.
     moving: Vec<usize>,
-    /// Cholesky factor of the system of the moving parameters, and the number of its completed columns.
+    /// Cholesky factor of the system of the moving parameters, row by row, and the number of its completed columns.
     triangle: Vec<f64>,
     done: usize,
     round: usize,
@@ -135,34 +112,38 @@ pub(super) struct DampedStep {
 impl DampedStep {
     pub fn new(system: &System, errors: Vec<f64>, damping: f64) -> Self {
         let free = system.free.len();
-        let gram = if system.dual { system.gram.clone() } else { Vec::new() };
+        let gram = if system.dual { system.gram.clone() } else { Array2::default((0, 0)) };
         let (held, moving) = (vec![0.0; free], (0..free).collect());
         let begun = Self { damping, errors, held, gram, moving, triangle: Vec::new(), done: 0, round: 0, change: Vec::new() };
         begun.begun(system)
     }
 
     /// Starts the solution for the parameters that move.
-    fn begun(mut self, system: &System) -> Self {
-        let extent = self.extent(system);
-        self.triangle = if system.dual { self.gram.clone() } else { system.part(&self.moving) };
-        (0..extent).for_each(|k| self.triangle[k * extent + k] += self.damping * system.scale);
-        Self { done: 0, round: self.round + 1, ..self }
-    }
-
-    fn extent(&self, system: &System) -> usize {
-        if system.dual { system.samples } else { self.moving.len() }
+    fn begun(self, system: &System) -> Self {
+        let (gram, extent) = if system.dual { (&self.gram, system.rows.len()) } else { (&system.gram, self.moving.len()) };
+        let mut triangle = vec![0.0; extent * extent];
+        for (i, row) in triangle.chunks_exact_mut(extent.max(1)).enumerate() {
+            if system.dual {
+                row[..=i].copy_from_slice(&gram.row(i).as_slice().expect("rows are contiguous")[..=i]);
+            } else {
+                let of_parameter = gram.row(self.moving[i]);
+                row[..=i].iter_mut().zip(&self.moving).for_each(|(entry, &k)| *entry = of_parameter[k]);
+            }
+            row[i] += self.damping * system.scale;
+        }
+        Self { triangle, done: 0, round: self.round + 1, ..self }
     }
 
     /// Computes one chunk. Returns whether it was the last one, or `None` if the system is not numerically positive definite.
     pub fn work(mut self, system: &System) -> Option<(Self, bool)> {
-        let extent = self.extent(system);
+        let extent = if system.dual { system.rows.len() } else { self.moving.len() };
         if self.done < extent {
-            let (mut last, mut done) = (self.done, 0);
-            while last < extent && done < PART_MULTIPLICATIONS {
-                done += BLOCK_ROWS * (extent - last).pow(2) / 2;
-                last = (last + BLOCK_ROWS).min(extent);
+            let (mut last, mut multiplications) = (self.done, 0);
+            while last < extent && multiplications < PART_MULTIPLICATIONS {
+                multiplications += BLOCK_COLUMNS * (extent - last).pow(2) / 2;
+                last = (last + BLOCK_COLUMNS).min(extent);
             }
-            factorise_columns(&mut self.triangle, extent, self.done..last)?;
+            factorize_columns(ArrayViewMut2::from_shape((extent, extent), &mut self.triangle).ok()?, self.done..last)?;
             self.done = last;
             if last < extent {
                 return Some((self, false));
@@ -177,10 +158,10 @@ impl DampedStep {
         // These parameters move to their bounds. The system of the others is solved again with this displacement.
         for &k in &out {
             self.held[k] = -system.room[k];
-            self.errors.iter_mut().zip(system.column(k)).for_each(|(r, j)| *r += j * self.held[k]);
-            if system.dual {
-                add_outer(&mut self.gram, system.column(k), -1.0);
-            }
+            self.errors.iter_mut().zip(system.jacobian.column(k)).for_each(|(r, j)| *r += j * self.held[k]);
+        }
+        if system.dual {
+            add_gram(self.gram.view_mut(), system.jacobian.select(Axis(1), &out).t(), -1.0);
         }
         self.moving.retain(|k| !out.contains(k));
         Some((self.begun(system), false))
@@ -192,9 +173,11 @@ impl DampedStep {
         if system.dual {
             let mut weights = errors.to_vec();
             substitute(&self.triangle, &mut weights);
-            self.moving.iter().for_each(|&k| step[k] = -dot(system.column(k), &weights));
+            let slope = system.slope(&weights);
+            self.moving.iter().for_each(|&k| step[k] = -slope[k]);
         } else {
-            let mut part: Vec<f64> = self.moving.iter().map(|&k| -dot(system.column(k), errors)).collect();
+            let slope = system.slope(errors);
+            let mut part: Vec<f64> = self.moving.iter().map(|&k| -slope[k]).collect();
             substitute(&self.triangle, &mut part);
             self.moving.iter().zip(part).for_each(|(&k, d)| step[k] = d);
         }
@@ -211,7 +194,7 @@ mod tests {
     fn system(samples: usize, params: usize, room: f64) -> System {
         let jacobian: Vec<f64> = (0..samples * params).map(|k| (k as f64 * 1.7).sin()).collect();
         let room = (0..params).map(|k| if k % 3 == 0 { room } else { f64::INFINITY }).collect();
-        let mut setup = Setup::new(jacobian, vec![1.0; params], ((0..params).collect(), room), (0..samples).collect());
+        let mut setup = Setup::new(&jacobian, &vec![1.0; params], ((0..params).collect(), room), (0..samples).collect());
         while !setup.work() {}
         setup.end()
     }
@@ -236,8 +219,7 @@ mod tests {
             assert!(system.dual);
             let dual = solved(&system, &errors);
             system.dual = false;
-            let product = |i: usize, j: usize| dot(system.column(i), system.column(j));
-            system.gram = (0..params * params).map(|k| product(k / params, k % params)).collect();
+            system.gram = system.jacobian.t().dot(&system.jacobian);
             let primal = solved(&system, &errors);
             assert!(dual.iter().zip(&system.room).all(|(d, room)| *d >= -room * (1.0 + 1e-9)));
             assert!(dual.iter().zip(&primal).all(|(a, b)| (a - b).abs() < 1e-8 * norm(&dual)));
@@ -254,11 +236,9 @@ mod tests {
             // The residual of the normal equations vanishes.
             let change = solved(&system, &errors);
             let linear = system.linear(&change);
-            let left = |k: usize| {
-                let slope: f64 = system.column(k).iter().zip(linear.iter().zip(&errors)).map(|(j, (l, e))| j * (l + e)).sum();
-                slope + 1e-2 * system.scale * change[k]
-            };
-            assert!((0..params).all(|k| left(k).abs() < 1e-8), "{samples} {params}");
+            let moved: Vec<f64> = linear.iter().zip(&errors).map(|(linear, error)| linear + error).collect();
+            let left = system.slope(&moved).into_iter().zip(&change).map(|(slope, d)| slope + 1e-2 * system.scale * d);
+            assert!(left.into_iter().all(|left| left.abs() < 1e-8), "{samples} {params}");
         }
     }
 }

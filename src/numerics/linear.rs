@@ -1,0 +1,120 @@
+//! Dense linear algebra: normal equations, the Cholesky factorization and the solution of its systems. Products of matrices are those of
+//! `ndarray`. Matrices are square and stored row by row. Of a symmetric matrix only the lower triangle is read; entries above it may change.
+
+use std::ops::Range;
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+
+/// Number of columns that [`factorize`] processes together, and of rows and columns of a tile of [`add_gram`]. A range of columns that is
+/// factorized separately begins at a multiple of this number.
+pub const BLOCK_COLUMNS: usize = 64;
+
+/// The scalar product of two vectors.
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    ArrayView1::from(a).dot(&ArrayView1::from(b))
+}
+
+/// The lower triangle of `a^T a`, `[n, n]`, for `a` of shape `[rows, n]`.
+pub fn gram(a: ArrayView2<f64>) -> Vec<f64> {
+    let mut sum = Array2::zeros((a.ncols(), a.ncols()));
+    add_gram(sum.view_mut(), a, 1.0);
+    sum.into_raw_vec_and_offset().0
+}
+
+/// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]`.
+pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
+    let n = a.ncols();
+    for first in (0..n).step_by(BLOCK_COLUMNS) {
+        let last = (first + BLOCK_COLUMNS).min(n);
+        let (below, tile) = (a.slice(s![.., first..]), a.slice(s![.., first..last]));
+        general_mat_mul(factor, &below.t(), &tile, 1.0, &mut sum.slice_mut(s![first.., first..last]));
+    }
+}
+
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor. Returns `None` if the matrix is not positive definite.
+pub fn factorize(a: &mut [f64], n: usize) -> Option<()> {
+    factorize_columns(ArrayViewMut2::from_shape((n, n), a).expect("a square matrix"), 0..n)
+}
+
+/// Computes some columns of [`factorize`]. All columns before them must be complete, and every range but the last one consists of whole
+/// blocks.
+pub fn factorize_columns(mut a: ArrayViewMut2<f64>, part: Range<usize>) -> Option<()> {
+    let n = a.nrows();
+    for first in part.step_by(BLOCK_COLUMNS) {
+        let last = (first + BLOCK_COLUMNS).min(n);
+        // The columns of the block, each stored as a row, so that the loops over them are vectorized.
+        let mut block = a.slice(s![first.., first..last]).reversed_axes().as_standard_layout().into_owned();
+        for k in 0..last - first {
+            let (mut column, mut right) = block.view_mut().split_at(Axis(0), k + 1);
+            let mut column = column.row_mut(k);
+            let pivot = column[k];
+            if pivot.is_nan() || pivot <= 0.0 {
+                return None;
+            }
+            let root = pivot.sqrt();
+            column.slice_mut(s![k..]).mapv_inplace(|entry| entry / root);
+            for (j, mut other) in (k + 1..).zip(right.rows_mut()) {
+                other.slice_mut(s![j..]).scaled_add(-column[j], &column.slice(s![j..]));
+            }
+        }
+        a.slice_mut(s![first.., first..last]).assign(&block.t());
+        add_gram(a.slice_mut(s![last.., last..]), block.slice(s![.., last - first..]), -1.0);
+    }
+    Some(())
+}
+
+/// Solves `L L^T x = b` for the Cholesky factor `L`, and replaces `b` by `x`.
+pub fn substitute(factor: &[f64], b: &mut [f64]) {
+    let n = b.len();
+    for i in 0..n {
+        let (before, rest) = b.split_at_mut(i);
+        let row = &factor[i * n..=i * n + i];
+        rest[0] = (rest[0] - dot(&row[..i], before)) / row[i];
+    }
+    for i in (0..n).rev() {
+        let row = &factor[i * n..=i * n + i];
+        b[i] /= row[i];
+        let x = b[i];
+        ArrayViewMut1::from(&mut b[..i]).scaled_add(-x, &ArrayView1::from(&row[..i]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize, seed: f64) -> Vec<f64> {
+        (0..count).map(|k| ((k as f64 + 1.3) * seed).sin()).collect()
+    }
+
+    #[test]
+    fn linear_systems_of_any_size_are_solved() {
+        for n in [1, 2, 3, 4, 5, 8, 13, BLOCK_COLUMNS, 2 * BLOCK_COLUMNS + 7] {
+            let rows = numbers(n * (n + 3), 0.77);
+            let mut factor = gram(ArrayView2::from_shape((n + 3, n), &rows).unwrap());
+            (0..n).for_each(|k| factor[k * n + k] += 0.1);
+            let entry = |i: usize, j: usize| factor[i.max(j) * n + i.min(j)];
+            let full: Vec<f64> = (0..n * n).map(|k| entry(k / n, k % n)).collect();
+            for i in 0..n {
+                for j in 0..n {
+                    let sum: f64 = rows.chunks_exact(n).map(|row| row[i] * row[j]).sum();
+                    assert!((full[i * n + j] - sum - if i == j { 0.1 } else { 0.0 }).abs() < 1e-12 * n as f64);
+                }
+            }
+            let wanted = numbers(n, 0.31);
+            let mut b: Vec<f64> = full.chunks_exact(n).map(|row| dot(row, &wanted)).collect();
+            let mut by_parts = factor.clone();
+            factorize(&mut factor, n).expect("positive definite");
+            for first in (0..n).step_by(BLOCK_COLUMNS) {
+                let whole = ArrayViewMut2::from_shape((n, n), &mut by_parts).expect("square");
+                factorize_columns(whole, first..(first + BLOCK_COLUMNS).min(n)).expect("positive definite");
+            }
+            assert_eq!(by_parts, factor);
+            substitute(&factor, &mut b);
+            assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9 * n as f64), "{n}: {b:?} {wanted:?}");
+        }
+        assert!(factorize(&mut [1.0, 0.0, 2.0, 1.0], 2).is_none(), "not positive definite");
+        assert!(factorize(&mut [f64::NAN], 1).is_none());
+    }
+}
