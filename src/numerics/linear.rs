@@ -4,11 +4,13 @@
 use std::ops::Range;
 
 use ndarray::linalg::general_mat_mul;
+#[cfg(feature = "threads")]
+use ndarray::parallel::prelude::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 /// Number of columns that [`factorize`] processes together, and of rows and columns of a tile of [`add_gram`]. A range of columns that is
 /// factorized separately begins at a multiple of this number.
-pub const BLOCK_COLUMNS: usize = 64;
+pub const BLOCK_COLUMNS: usize = 48;
 
 /// The scalar product of two vectors.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -22,14 +24,18 @@ pub fn gram(a: ArrayView2<f64>) -> Vec<f64> {
     sum.into_raw_vec_and_offset().0
 }
 
-/// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]`.
+/// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]`. Threads share the tiles.
 pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
-    let n = a.ncols();
-    for first in (0..n).step_by(BLOCK_COLUMNS) {
-        let last = (first + BLOCK_COLUMNS).min(n);
-        let (below, tile) = (a.slice(s![.., first..]), a.slice(s![.., first..last]));
-        general_mat_mul(factor, &below.t(), &tile, 1.0, &mut sum.slice_mut(s![first.., first..last]));
-    }
+    let add = |(k, mut columns): (usize, ArrayViewMut2<f64>)| {
+        let first = k * BLOCK_COLUMNS;
+        let tile = a.slice(s![.., first..first + columns.ncols()]);
+        general_mat_mul(factor, &a.slice(s![.., first..]).t(), &tile, 1.0, &mut columns.slice_mut(s![first.., ..]));
+    };
+    #[cfg(feature = "threads")]
+    let blocks = sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter();
+    #[cfg(not(feature = "threads"))]
+    let blocks = sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS);
+    blocks.enumerate().for_each(add);
 }
 
 /// Replaces the lower triangle of a symmetric matrix by its Cholesky factor. Returns `None` if the matrix is not positive definite.

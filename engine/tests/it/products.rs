@@ -213,10 +213,11 @@ fn outer_products_match_definition() {
 #[test]
 fn short_operands_are_refused() {
     let mut numbers = SignedNumbers(2);
-    let refused = |dst: usize, start: Option<Rows<f64x4>>, product: MatrixVector<f64x4>, factor: Option<Rows<f64x4>>, width: usize| {
-        let call = || Simd::matvec(&mut vec![f64x4::ZERO; dst], start, product, None, factor, width);
-        catch_unwind(std::panic::AssertUnwindSafe(call)).is_err()
-    };
+    let refused =
+        |dst: usize, start: Option<Rows<f64x4>>, product: MatrixVector<f64x4>, factor: Option<Rows<f64x4>>, width: usize| {
+            let call = || Simd::matvec(&mut vec![f64x4::ZERO; dst], start, product, None, factor, width);
+            catch_unwind(std::panic::AssertUnwindSafe(call)).is_err()
+        };
     for (rows, width) in [(1, 1), (2, 4), (3, 5), (5, 9)] {
         for kind in 0..3 {
             let factors = Factors::<f64x4>::new([rows, 3, width], kind, OperandLayout::Each, &mut numbers);
