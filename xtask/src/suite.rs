@@ -37,6 +37,8 @@ pub enum Suite {
     Page,
     /// Tests of the npm package in Node and in Chrome
     Js,
+    /// Recipes to the end of their training, and golden results
+    Recipes,
     /// Tests of the notebook widget in `JupyterLab`
     Widget,
     /// Tests of the built page in Firefox, and equal bits of fits there, in Chrome and natively
@@ -48,7 +50,7 @@ pub enum Suite {
 impl Suite {
     /// The suites of a run.
     pub fn select(all: bool, only: Option<Self>) -> Vec<Self> {
-        let is_usual = |suite: &Self| all || !matches!(suite, Self::Widget | Self::Firefox | Self::Cluster);
+        let is_usual = |suite: &Self| all || !matches!(suite, Self::Recipes | Self::Widget | Self::Firefox | Self::Cluster);
         only.map_or_else(|| Self::value_variants().iter().copied().filter(is_usual).collect(), |suite| vec![suite])
     }
 
@@ -64,6 +66,7 @@ impl Suite {
         match self {
             Self::Format => vec![RUSTFMT_COMPONENT],
             Self::Lint => vec![CLIPPY_COMPONENT, WasmTarget],
+            Self::Recipes => Vec::new(),
             Self::Native => vec![Python(PYTHON_PACKAGES), Fortran],
             Self::Python => [WIDGET_TOOLS, &python, &[Fortran]].concat(),
             Self::Wasm => vec![WasmTarget, Cargo(WASM_BINDGEN_TOOL), Cargo(WASM_PACK_TOOL), Chrome],
@@ -131,8 +134,6 @@ impl Runner<'_> {
                 let mut cargo = process::cargo(self.root, &format!("test --release --no-fail-fast {native} -pmultiwell_web"));
                 cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
                 self.count(&mut cargo, "pass the native tests")?;
-                let full = "test --release -pmultiwell -pmultiwell-cli --no-fail-fast -- --ignored full::";
-                self.count(&mut process::cargo(self.root, full), "pass the tests of full recipes")?;
                 // The call has no --release, because this crate itself is compiled without it.
                 self.count(&mut process::cargo(self.root, "test --package xtask"), "pass the tests of xtask")
             }
@@ -142,6 +143,10 @@ impl Runner<'_> {
             Suite::Js => {
                 self.build_page()?;
                 js::test(self.root, &mut self.tally)
+            }
+            Suite::Recipes => {
+                let full = "test --release -pmultiwell -pmultiwell-cli --no-fail-fast -- --ignored full::";
+                self.count(&mut process::cargo(self.root, full), "pass the tests of full recipes")
             }
             Suite::Widget => widget::test(self.root, &mut self.tally),
             Suite::Firefox => self.test_page_in_firefox(),

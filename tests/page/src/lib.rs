@@ -14,6 +14,8 @@ mod input;
 mod waits;
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -21,6 +23,7 @@ use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 mod driver;
 mod pictures;
@@ -51,6 +54,11 @@ pub const WATCH_TEXTS: &str = "{
     window.cutOff = () => [...document.querySelectorAll('#picture canvas, .two canvas')]
         .filter(canvas => canvas.checkVisibility()).flatMap(canvas => canvas.cut ?? []);
 }";
+
+/// Runtime of the connections to browsers. It outlives the tests, so that several tests can use a browser one after another.
+static CONNECTIONS: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
+/// Browsers of earlier tests, without their data.
+static IDLE_BROWSERS: Mutex<Vec<Page>> = Mutex::new(Vec::new());
 
 /// Reads the environment variables that `cargo xtask test` sets.
 ///
@@ -85,8 +93,8 @@ pub fn frame_in(selector: &str) -> String {
 /// Silent panic of a test that needs a feature of Chrome. The test ends there and has not failed.
 struct OnlyChrome(String);
 
-/// Opens a browser window of 1280 x 860 pixels at `path` (relative to the address of the page), runs `test` in it, and closes it. In another browser
-/// than Chrome, the test ends at the first request for a feature that only Chrome has. It then prints a line that begins with `only in Chrome:`.
+/// Opens a browser window of 1280 x 860 pixels at `path` (relative to the address of the page), and runs `test` in it. A later test may use the
+/// browser again, unless `test` has changed it by the developer tools. In another browser than Chrome, the test ends at the first request for a feature that only Chrome has. It then prints a line that begins with `only in Chrome:`.
 ///
 /// # Panics
 /// If no browser can be started, or if `test` panics.
@@ -98,7 +106,7 @@ where
     visit_in(Browser::Usual, path, test).await;
 }
 
-/// Opens a window in the given browser, runs `test` in it, and closes it; see [`visit`].
+/// Opens a window in the given browser and runs `test` in it; see [`visit`].
 ///
 /// # Panics
 /// If no browser can be started, or if `test` panics.
@@ -121,9 +129,15 @@ where
         page.screenshot(&format!("failure-{}", test_name())).await;
         eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
     }
-    page.client.close().await.expect("the browser closes");
     if let Err(payload) = outcome {
+        page.client.close().await.expect("the browser closes");
         std::panic::resume_unwind(payload);
+    }
+    if browser == Browser::Usual && page.is_chrome() && !page.is_changed.load(Ordering::Relaxed) && page.windows().await == 1 {
+        page.forget().await;
+        IDLE_BROWSERS.lock().expect("no test panics here").push(page);
+    } else {
+        page.client.close().await.expect("the browser closes");
     }
 }
 
@@ -131,10 +145,16 @@ where
 #[derive(Clone, Debug)]
 pub struct Page {
     client: Client,
+    /// Whether the developer tools have changed the browser.
+    is_changed: Arc<AtomicBool>,
 }
 
 impl Page {
     async fn open(browser: Browser) -> Self {
+        let idle = || IDLE_BROWSERS.lock().expect("no test panics here").pop();
+        if let Some(page) = Some(browser).filter(|browser| *browser == Browser::Usual).and_then(|_| idle()) {
+            return page;
+        }
         let [capabilities, driver] = match browser {
             Browser::Usual => ["MULTIWELL_CAPABILITIES", "MULTIWELL_WEBDRIVER"],
             Browser::Chrome => ["MULTIWELL_CHROME_CAPABILITIES", "MULTIWELL_CHROME_WEBDRIVER"],
@@ -146,11 +166,30 @@ impl Page {
             capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         }
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let client = builder.capabilities(capabilities).connect(&read_variable(driver)).await;
-        let client = client.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        builder.capabilities(capabilities);
+        let client = CONNECTIONS.spawn(async move { builder.connect(&read_variable(driver)).await }).await;
+        let client = client.expect("a task that does not panic").unwrap_or_else(|error| panic!("the browser does not start: {error}"));
         let limits = TimeoutConfiguration::new(Some(PAGE_TIMEOUT), Some(PAGE_TIMEOUT), None);
         client.update_timeouts(limits).await.expect("the driver takes limits");
-        Self { client }
+        Self { client, is_changed: Arc::default() }
+    }
+
+    /// Removes everything that the pages of a test have stored in the browser.
+    async fn forget(&self) {
+        self.client.release_actions().await.expect("keys and buttons are released");
+        // A text of the same origin, whose session storage only a document of that origin can clear.
+        self.goto("embed.js").await;
+        self.script("sessionStorage.clear()").await;
+        let origin = json!({ "origin": Self::at("").trim_end_matches('/'), "storageTypes": "all" });
+        self.command("Storage.clearDataForOrigin", origin).await;
+        self.client.goto("about:blank").await.expect("an empty page opens");
+        self.command("Page.resetNavigationHistory", json!({})).await;
+        self.client.issue_cmd(driver::Console).await.expect("the console can be read");
+    }
+
+    /// Number of windows of the browser.
+    async fn windows(&self) -> usize {
+        self.client.windows().await.map_or(0, |windows| windows.len())
     }
 
     /// Capability of the browser at a JSON pointer such as `/browserName`.
@@ -194,7 +233,7 @@ impl Page {
         if self.is_chrome() {
             // The frame of headless windows is negligible, but Chrome does not resize windows to less than 500 pixels this way.
             let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-            self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+            self.command("Emulation.setDeviceMetricsOverride", size).await;
             return;
         }
         let mut outer = (width, height);
@@ -247,6 +286,12 @@ impl Page {
     /// Sends a command of the protocol of Chrome's developer tools, and returns its result.
     pub async fn ask_devtools(&self, command: &str, parameters: Value) -> Value {
         self.needs_chrome(command);
+        self.is_changed.store(true, Ordering::Relaxed);
+        self.command(command, parameters).await
+    }
+
+    /// Sends a command that leaves no trace in a later test.
+    async fn command(&self, command: &str, parameters: Value) -> Value {
         let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
         sent.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
