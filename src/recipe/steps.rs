@@ -9,8 +9,8 @@ pub enum TrainingStep {
     TrainTogether,
     /// Modes that the fit does not need are removed.
     RemoveModes,
-    /// A second-order method reduces the rest of the error, and the sharpness rises.
-    Sharpen,
+    /// A second-order method reduces the rest of the error.
+    Refine,
 }
 
 impl TrainingStep {
@@ -19,7 +19,7 @@ impl TrainingStep {
         (Self::Initialize, "initialize"),
         (Self::TrainTogether, "train together"),
         (Self::RemoveModes, "remove spare modes"),
-        (Self::Sharpen, "sharpen"),
+        (Self::Refine, "refine"),
     ];
 
     /// The step of the stage called `name`, which may follow the label of a set of samples and a colon.
@@ -28,7 +28,7 @@ impl TrainingStep {
         match name.split(' ').next().unwrap_or_default() {
             "read" | "initialize" => Self::Initialize,
             "remove" => Self::RemoveModes,
-            "settle" | "refine" | "polish" | "sharpen" => Self::Sharpen,
+            "settle" | "refine" | "polish" | "sharpen" => Self::Refine,
             _ => Self::TrainTogether,
         }
     }

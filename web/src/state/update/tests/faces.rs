@@ -6,6 +6,7 @@ use crate::state::environment::Parts;
 use crate::state::face::Face;
 use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
+use multiwell::internal::landscape::Match;
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::recipe::{StageNote, TrainingStep};
@@ -59,8 +60,13 @@ fn first_visit_draws_curve_that_is_learnt() {
     assert_eq!(test.state.sketch.opening, Some(Opening::Done));
     let wanted = test.state.wanted().potential().expect("a potential").drawing.clone();
     assert!(
-        wanted.len() > 80 && test.requests().iter().any(|request| matches!(request, Request::Start { running: true, .. })),
+        wanted.len() > 80
+            && test.effects.iter().any(|effect| matches!(effect, Effect::Post(_, Request::Start { running: true, .. }))),
         "{wanted}"
+    );
+    assert!(
+        !test.effects.iter().any(|effect| matches!(effect, Effect::Keep { .. })),
+        "the list of runs has none of the reader's"
     );
 }
 
@@ -116,8 +122,14 @@ fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
     let metrics = Metrics { own: ProblemMetrics::Potential(own, None), stages: stages.to_vec(), ..Metrics::default() };
     let frame = |status| Frame { status, metrics: metrics.clone(), ..Frame::default() };
     test.frame_of(test.state.run.number, frame(Status::Running));
-    assert_eq!(test.state.training_step(), Some(TrainingStep::Sharpen));
+    assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
     let status = Status::Finished { sentence: "Training has ended.".into() };
     test.frame_of(test.state.run.number, frame(status));
     assert_eq!(test.state.result(), "2 convex bowls → 4 wells found; some bowls hold several: offer more modes");
+    // Of four wells, the truth has two.
+    let of_both = |k| Match { fit: Some(k), truth: Some(k).filter(|k| *k < 2), ..Match::default() };
+    let mut known = frame(Status::Finished { sentence: String::new() });
+    known.matches = (0..4).map(of_both).collect();
+    test.frame_of(test.state.run.number, known);
+    assert!(test.state.result().starts_with("2 convex bowls → 4 wells found; 2 not in the truth"), "{}", test.state.result());
 }
