@@ -94,7 +94,7 @@ impl TimedTraining {
     fn landscape(&mut self, size: (f64, f64), theme: &Theme, freshness: Freshness) -> Picture {
         let (frame, numbers) = self.job().frame(freshness);
         let (scene, data) = self.scene();
-        let parts = CurveParts::new((scene, data), (&frame, &numbers), |_| None);
+        let parts = CurveParts::new((scene, data), (&frame, &numbers));
         let landscape = parts.landscape();
         let [across, upward] = landscape.names;
         let description = format!("{upward} against {across}: data, fit, its modes, minima and barriers.");

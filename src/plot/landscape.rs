@@ -29,7 +29,7 @@ pub struct Mark {
     pub x: f64,
     /// Value at the point.
     pub y: f64,
-    /// Responsible mode at the point. It determines the colour of a mark and the number of a minimum.
+    /// Responsible mode at a minimum. It determines colour and number of the mark.
     pub mode: Option<usize>,
     /// Half-widths of the intervals of the position and of the value, drawn as error bars if they are known.
     pub bars: Option<[f64; 2]>,
@@ -294,7 +294,7 @@ impl LandscapeFigure<'_> {
         for mark in self.maxima {
             let at = self.on_fit(panel, mark);
             if panel.holds(at) {
-                on.disc(at, 5.0, with_opacity(mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), 1.0))?;
+                on.disc(at, 5.0, with_opacity(on.theme.accent, 1.0))?;
                 on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
             }
         }

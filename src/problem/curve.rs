@@ -14,8 +14,8 @@ pub struct CurveParts<'a> {
 }
 
 impl<'a> CurveParts<'a> {
-    /// The parts at one moment. `hump` says of a maximum at a place whether it is one that a mode makes for itself, and of which.
-    pub fn new(scene: (&'a Scene, &'a [f32]), frame: (&'a Frame, &'a [f32]), hump: impl Fn(f64) -> Option<usize>) -> Self {
+    /// The parts at one moment.
+    pub fn new(scene: (&'a Scene, &'a [f32]), frame: (&'a Frame, &'a [f32])) -> Self {
         let layout = frame.0.layout;
         let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
         let mode = |i| ModeCurve { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
@@ -27,8 +27,7 @@ impl<'a> CurveParts<'a> {
             bars: m.bars(),
             is_doubtful: !m.supported,
         };
-        let maximum =
-            |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None, is_doubtful: false };
+        let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: None, bars: None, is_doubtful: false };
         Self {
             scene,
             frame,

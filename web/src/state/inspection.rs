@@ -1,6 +1,6 @@
 //! Requests about the fit: the roles of the modes, the cost of removing modes, and when to ask again.
 
-use multiwell::internal::landscape::{Pruned, RoleKind, Survey};
+use multiwell::internal::landscape::{Pruned, Survey};
 
 /// Least time between two requests of a kind during training, in milliseconds.
 const REQUEST_INTERVAL_MS: f64 = 1000.0;
@@ -51,12 +51,6 @@ pub struct Inspection {
 }
 
 impl Inspection {
-    /// The mode that makes a hump of its own at `x` in the fit at this epoch.
-    pub fn hump_at(&self, epoch: u64, x: f64) -> Option<usize> {
-        let roles = &self.survey.as_ref().filter(|_| self.surveyed == epoch)?.roles;
-        roles.iter().position(|r| r.kind == RoleKind::Hump && r.stretches.iter().any(|[from, to]| (*from..=*to).contains(&x)))
-    }
-
     /// The fit that would be left; empty if nothing is removed.
     pub fn beside(&self) -> &[f32] {
         let (steps, curves) = &self.removal_costs;
