@@ -104,7 +104,7 @@ fn figure_12(members: &mut [ForcesMember]) -> Vec<FigureOutput> {
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (saturated colours mark low values), truth and fit learnt from the vector field (seed {}), with \
-         lines that run downhill and trajectories of dx/dt = −∇Ψ from the same places (in ink on the truth, in red on the fit), over the true nullclines of x1 \
+         lines that run downhill and trajectories of dx/dt = −∇Ψ from the same places (in ink on the truth, in red on the fit), over their own nullclines of x1 \
          (orange) and x2 (violet); discs are stable states, the circle is a saddle. Recipe {}.",
         members[0].settings.training.seed,
         members[0].settings.training.recipe.name()

@@ -1,8 +1,8 @@
-//! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the
-//! true field, equilibria with their stability, and particles that the reader places.
+//! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines and their
+//! nullclines, equilibria with their stability, and particles that the reader places.
 
+use super::energy;
 use super::map::{self, Plane};
-use super::wells::energy;
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::pairs::pair;
 use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
@@ -363,14 +363,14 @@ impl RunView for FlowView {
         }
         let words = "the potential, with lines that run downhill,";
         let mut row = Vec::new();
-        let mut layers: Vec<ChartLayer> = map::samples(run).into_iter().chain([field.lines(self.seen())]).collect();
+        let own = field.nullclines(self.seen());
+        let mut layers: Vec<ChartLayer> = map::samples(run).into_iter().chain([field.lines(self.seen())]).chain(own).collect();
         if let Some((truth, own, known)) = &self.truth {
             let (truth, own) = match &self.part {
                 Some((_, Some((truth, own)))) => (truth, own),
                 _ => (truth, own),
             };
             let mut on_truth = own.clone();
-            layers.extend(own[1..].iter().cloned());
             on_truth.extend(marks(known, &|_| Tone::Ink));
             on_truth.extend(particles(&self.true_paths, count, frame, Tone::Ink));
             row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
@@ -390,9 +390,11 @@ impl RunView for FlowView {
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &modes, whole);
         let [across, upward] = &self.plane.names;
-        let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
-        let note = if self.truth.is_some() { lines } else { "Dots are samples. ".into() }
-            + "Click to place particles, which follow the flow.";
+        let dots = if self.truth.is_some() { "" } else { "Dots are samples. " };
+        let note = format!(
+            "Nullclines: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states; circles: saddles. {dots}Click to place particles, which \
+             follow the flow."
+        );
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }
