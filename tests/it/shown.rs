@@ -7,7 +7,6 @@ use multiwell::internal::data::csv::Columns;
 use multiwell::internal::problem::density::DensityRun;
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::job::FitInputs;
-use multiwell::internal::problem::potential::views;
 use multiwell::internal::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::internal::problem::view::ViewState;
 use multiwell::internal::problem::{DataSource, PotentialRun};
@@ -210,21 +209,6 @@ fn barriers_of_several_inputs_appear_after_survey() {
     assert_eq!((found, after.metrics.wells()), (&survey.minima[..], Some(survey.wells)));
     assert!(found.iter().all(|minimum| !minimum.modes.is_empty()));
     assert!(found.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{found:?}");
-}
-
-#[test]
-fn position_error_of_well_is_equal_in_frame_and_view() {
-    let settings = Settings::on(Recipe::Reliable, "gene-circuit").with("epochs=400&samples=200").unwrap();
-    let mut run = run(settings);
-    run.advance(400);
-    let frame = run.frame(Freshness::Current).0;
-    let state = ViewState { view: "cuts".into(), ..ViewState::default() };
-    let rows = views::view(&mut run, &state).table.rows;
-    assert!(!frame.matches.is_empty() && rows.len() == frame.matches.len());
-    for (of_frame, (_, row)) in frame.matches.iter().zip(&rows) {
-        let told = of_frame.location_error.map_or_else(String::new, |error| multiwell::internal::plot::ticks::number(error, 2));
-        assert_eq!(told, row[2], "{row:?}");
-    }
 }
 
 #[test]

@@ -185,7 +185,8 @@ fn duration(seconds: f64) -> String {
 fn show_minima(state: &State) {
     let (scene, frame) = (&state.run.scene.0, &state.run.frame.0);
     let several = scene.inputs > 1;
-    let density = frame.metrics.potential().and_then(|own| own.density.as_ref()).filter(|_| !several);
+    let density = frame.metrics.potential().and_then(|own| own.density.as_ref());
+    let has_intervals = frame.metrics.minima().iter().any(|minimum| minimum.interval.is_some());
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
         let barriers = frame.metrics.minima().iter().chain(&scene.minima).any(|m| m.barrier.is_some());
@@ -200,7 +201,14 @@ fn show_minima(state: &State) {
         }
         let unit = scene.names.get(scene.inputs).and_then(|name| name.find(" [").map(|at| &name[at..])).unwrap_or_default();
         let inputs = scene.names.get(..scene.inputs).unwrap_or_default().join(", ");
-        let heads = [(2, inputs), (5, format!("Ψ{unit}")), (8, format!("barrier{unit}")), (12, format!("free energy{unit}"))];
+        let well = if has_intervals { "well, ± 90 %" } else { "well" };
+        let heads = [
+            (1, well.into()),
+            (2, inputs),
+            (5, format!("Ψ{unit}")),
+            (8, format!("barrier{unit}")),
+            (12, format!("free energy{unit}")),
+        ];
         for (k, text) in heads {
             if let Ok(Some(head)) = table.query_selector(&format!("th:nth-child({k})")) {
                 dom::write(&head, &text);

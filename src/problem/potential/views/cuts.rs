@@ -5,8 +5,8 @@
 //! are open circles. Minima of the fit are discs in the colour of the responsible mode. Marks beside the cut fade with their
 //! distance from it.
 
+use super::energy;
 use super::map::{self, Plane};
-use super::wells;
 use crate::landscape::Bounds;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::HeatMap;
@@ -178,7 +178,6 @@ impl RunView for Cuts {
         let (controls, along, held) = self.choose(state);
         let cut = self.cut.take().filter(|cut| (cut.along, &cut.held, &cut.part) == (along, &held, &state.part));
         let cut = cut.unwrap_or_else(|| self.prepare(run, along, held, state));
-        let table = wells::table(run, shown);
         let [of_truth, of_both] = self.marks(&cut, run, shown);
         let offset = shown.details.offset;
         let values = self.fit.evaluate(&shown.narrow(), &cut.places);
@@ -188,7 +187,7 @@ impl RunView for Cuts {
         on_fit.extend(territories(plane, &values.responsibilities, self.modes));
         on_fit.extend(of_both);
         let mut row = Vec::new();
-        let name = wells::energy(run);
+        let name = energy(run);
         let map = |values, range, layers| HeatMap { of: name.clone(), ..plane.map(values, range, layers) };
         if let (Some(truth), Some(range)) = (&cut.truth, &cut.range) {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
@@ -214,6 +213,6 @@ impl RunView for Cuts {
         let note = format!(
             "{circles}Discs are wells of the fit. Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
         );
-        View { view: self.tab().id, rows: vec![row], controls, table, note }
+        View { view: self.tab().id, rows: vec![row], controls, note, ..View::default() }
     }
 }

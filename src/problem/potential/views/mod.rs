@@ -7,7 +7,6 @@ pub mod parity;
 pub mod path;
 mod profile;
 pub mod transient;
-mod wells;
 
 use super::run::PotentialRun;
 use super::viewer::RunView;
@@ -29,6 +28,12 @@ pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
     views.extend(path::TrajectoryView::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
     views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn RunView>));
     views
+}
+
+/// Name of the potential on axes: the name of its column if that includes a unit, else Ψ.
+fn energy(run: &PotentialRun) -> String {
+    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
+    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
 }
 
 /// A view of a run, drawn once; empty if there is no view of that name.
