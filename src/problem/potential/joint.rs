@@ -363,6 +363,14 @@ impl JointDensity {
         }
     }
 
+    /// Test of places for samples: the sampled density there is at least that of one sample at its peak.
+    pub fn sampled_places<'a>(&'a self, psi: &mut Evaluator<f64>, params: &[f64]) -> impl Fn(&[f64]) -> bool + use<'a> {
+        let values = psi.evaluate(params, &self.grid).psi.into_iter().zip(&self.bias_factors[GRID_POINTS]);
+        let logarithms: Vec<f64> = values.map(|(psi, bias_factor)| bias_factor.ln() - psi / self.kt).collect();
+        let peak = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        move |x| logarithms[self.lattice.nearest(x)] >= peak - self.scheme.effective.ln()
+    }
+
     /// Constant by which a fit lies above `-kT log q`.
     pub fn offset(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
         -self.kt * self.log_z(psi, params)[0]

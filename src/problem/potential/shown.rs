@@ -381,7 +381,8 @@ impl PotentialRun {
             if let Some(uncertainty) = uncertainty {
                 self.evaluation.describe_basins(&shown.params, own, &uncertainty);
             }
-            (shown.details.paths, shown.details.threshold) = (Some(survey.paths.clone()), Some(survey.threshold));
+            shown.details.paths = Some(self.evaluation.sampled_paths(&shown.params, survey));
+            shown.details.threshold = Some(survey.threshold);
             shown.details.merges.clone_from(&survey.merges);
             (showing.is_thorough, showing.frame) = (true, None);
             self.search.set_known(&survey.minima);

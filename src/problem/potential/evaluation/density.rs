@@ -3,8 +3,8 @@
 use super::PotentialEvaluation;
 use super::test_rows::TestRows;
 use crate::data::Dataset;
-use crate::landscape::Minimum;
 use crate::landscape::uncertainty::Uncertainty;
+use crate::landscape::{EnergyPath, Minimum, Survey};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::problem::potential::joint::JointDensity;
@@ -45,6 +45,17 @@ impl PotentialEvaluation {
             let (energies, populations) = joint.intervals(&mut self.evaluators.value(), params, minima, density, uncertainty);
             (density.free_energy_intervals, density.population_intervals) = (Some(energies), Some(populations));
         }
+    }
+
+    /// Paths of a survey. Of a density, those through space without samples are left out if other paths join their wells.
+    pub fn sampled_paths(&self, params: &[f64], survey: &Survey) -> Vec<EnergyPath> {
+        let mut paths = survey.paths.clone();
+        if let Some(joint) = self.joint() {
+            let is_sampled = joint.sampled_places(&mut self.evaluators.value(), params);
+            let joins = |path: &EnergyPath| survey.merges.iter().any(|merge| merge.height.total_cmp(&path.height).is_eq());
+            paths.retain(|path| joins(path) || is_sampled(&path.saddle));
+        }
+        paths
     }
 
     /// Widens the intervals of the minima of a density by the error of the fit.
