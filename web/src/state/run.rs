@@ -60,6 +60,9 @@ pub struct ShownRun {
     pub has_frame: bool,
 }
 
+/// Name of the setting of intervals, which are computed from a finished fit.
+pub const INTERVALS: &str = "uncertainty";
+
 impl ShownRun {
     /// Replaces settings and scene. The frames of the former ones are dropped.
     pub fn replace(&mut self, settings: Settings, scene: Shot) {
@@ -88,9 +91,9 @@ impl ShownRun {
         frame.takes_changes || frame.last_epoch == 0
     }
 
-    /// Whether a change of the setting called `name` starts a new run: always while the run takes no changes.
+    /// Whether a change of the setting called `name` starts a new run. A run that takes no changes has intervals nevertheless.
     pub fn restarts(&self, name: &str) -> bool {
-        restarts(name) || !self.takes_changes()
+        restarts(name) || !self.takes_changes() && name != INTERVALS
     }
 
     /// Identifier of the fit in this phase of the page.

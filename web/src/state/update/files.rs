@@ -8,6 +8,7 @@ use crate::state::figures::palette;
 use crate::state::files::FileWorker;
 use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
+use crate::state::run::INTERVALS;
 use crate::state::timeline::Direction;
 use multiwell::internal::controller::protocol::{Bytes, Look, NamedBytes, Reply, Request, UserTable};
 use multiwell::internal::controller::thumbnail::ThumbnailTask;
@@ -322,8 +323,10 @@ impl State {
         }
     }
 
+    /// Starts a run on a table. Its wells have intervals.
     fn start_on_table(&mut self, table: UserTable, benchmark: &str) {
-        let settings = scaled(self.run.settings_for(benchmark), &table);
+        let mut settings = scaled(self.run.settings_for(benchmark), &table);
+        settings.data.uncertainty = usize::from(settings.applies(INTERVALS));
         self.start(settings, Some(table), None, true);
     }
 }

@@ -19,7 +19,8 @@ impl State {
         self.feedback.notes.remove(name);
         if settings != self.run.settings {
             let restarts = self.run.restarts(name);
-            if !restarts {
+            // A run that takes no changes cannot undo one either.
+            if !restarts && self.run.takes_changes() {
                 self.note_change();
             }
             if matches!(name, "epochs" | "stop-loss") {

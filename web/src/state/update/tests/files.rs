@@ -77,6 +77,23 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
 }
 
 #[test]
+fn wells_of_opened_table_have_intervals_which_change_without_restart() {
+    let mut test = Test::running("");
+    test.open_table("surface.csv", "x,y,E\n0,1,2\n1,0,1\n2,2,0\n0,2,1\n");
+    test.act(Action::AcceptColumns);
+    assert_eq!(test.state.wanted().data.uncertainty, 1);
+    test.accept();
+    let status = Status::Finished { sentence: "Training has ended.".into() };
+    test.frame_of(test.state.run.number, Frame { status, last_epoch: 1, ..Frame::default() });
+    assert!(!test.state.run.takes_changes());
+    test.requests();
+    test.commit("uncertainty", "0");
+    assert!(matches!(&test.requests()[..], [Request::Change { settings }] if settings.data.uncertainty == 0));
+    test.commit("lr", "0.1");
+    assert!(test.state.requests.pending.is_some());
+}
+
+#[test]
 fn unreadable_file_leaves_run_unchanged() {
     let mut test = Test::running("");
     let worker = open(&mut test, &[("a.npy", b"\x93NUMPY")]);
