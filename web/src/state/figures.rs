@@ -100,9 +100,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
 pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&LandscapeFigure)) {
     let (scene, frame) = (&state.run.scene, &state.run.frame);
     let one = scene.0.inputs == 1;
-    // A hump that a mode makes for itself is marked as that mode's.
-    let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
-    let parts = CurveParts::new((&scene.0, &scene.1), (&frame.0, &frame.1), hump);
+    let parts = CurveParts::new((&scene.0, &scene.1), (&frame.0, &frame.1));
     let whole = parts.landscape();
     // Samples that are too few say nothing yet.
     let is_draft = state.is_draft();
@@ -203,10 +201,11 @@ pub fn read_off(state: &State, picture: CanvasPicture, panel: &Panel, by_keys: b
     let Some(at) = state.pictures.cursor(picture) else { return String::new() };
     let (scene, frame) = (&state.run.scene, &state.run.frame);
     match picture {
+        // Values beside a pointer would cover the drawing.
+        CanvasPicture::Landscape if state.sketch.gesture.is_some() && !by_keys => String::new(),
         CanvasPicture::Landscape if state.sketch.gesture.is_some() => {
-            let end = if by_keys { "\nEnter: end" } else { "" };
             let count = state.marks().samples().map(|samples| format!("{} samples", samples.columns().len()));
-            format!("x {}\n{}{end}", fixed(at.0, 3), count.unwrap_or_else(|| format!("y {}", fixed(at.1, 3))))
+            format!("x {}\n{}\nEnter: end", fixed(at.0, 3), count.unwrap_or_else(|| format!("y {}", fixed(at.1, 3))))
         }
         CanvasPicture::Landscape => {
             let begin = if by_keys && state.tool().is_some() { "\nEnter: begin" } else { "" };

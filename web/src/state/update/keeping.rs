@@ -13,9 +13,9 @@ const KEPT_FIT_SECONDS: f64 = 20.0;
 const KEEP_INTERVAL_MS: f64 = 10_000.0;
 
 impl State {
-    /// Keeps the run that is shown under its link; embedded pages keep nothing.
+    /// Keeps the run that is shown under its link. Embedded pages keep nothing, and the stroke with which the page opens is not the reader's.
     pub(super) fn store_run(&mut self, run: u32, link: &str) {
-        if self.environment.parts.embedded {
+        if self.environment.parts.embedded || self.sketch.opening.is_some() {
             return;
         }
         let is_new = self.address.records.store(run);
