@@ -60,10 +60,11 @@ fn row(setting: &Setting) -> Element {
         _ => "row",
     };
     let row = dom::make("div", &[("class", class), ("data-part", name)]);
-    let [id, message_id] = ["control", "message"].map(|kind| format!("{kind}-{name}"));
+    let [id, message_id, meaning_id] = ["control", "message", "meaning"].map(|kind| format!("{kind}-{name}"));
+    let described_by = format!("{meaning_id} {message_id}");
     let title = dom::make("label", &[("for", &id), ("title", meaning)]);
     dom::write(&title, words);
-    let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &message_id)];
+    let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &described_by)];
     if !chosen {
         let keyboard = if matches!(setting.kind, SettingKind::Number { whole: true, .. }) { "numeric" } else { "text" };
         attributes.extend([("type", "text"), ("inputmode", keyboard), ("spellcheck", "false"), ("enterkeyhint", "done")]);
@@ -87,8 +88,8 @@ fn row(setting: &Setting) -> Element {
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
         dom::append_children(&row, &[&dom::make("input", &attributes)]);
     }
-    // A touch screen has no hovering: the text of the label's title stands below the label there.
-    let explained = dom::make("p", &[("class", "meaning")]);
+    // Touch and keys have no hovering: the text of the label's title stands beside a field that has the focus.
+    let explained = dom::make("p", &[("class", "meaning"), ("id", &meaning_id)]);
     dom::write(&explained, meaning);
     dom::append_children(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
     if name == "formula" {
@@ -263,10 +264,11 @@ fn cost(state: &State) -> String {
     let kept = |setting: &&Setting| !state.run.restarts(setting.name) && state.run.settings.applies(setting.name);
     let labels: Vec<String> = all().filter(kept).map(in_sentence).collect();
     match labels.as_slice() {
-        [before @ .., last] if !before.is_empty() => {
+        [only] => format!("Changing {only} keeps the run; anything else restarts it."),
+        [before @ .., last] => {
             format!("Changing {} or {last} keeps the run; anything else restarts it.", before.join(", "))
         }
-        _ => "Changing a setting starts a new run, which can be undone.".into(),
+        [] => "Changing a setting starts a new run, which can be undone.".into(),
     }
 }
 
