@@ -185,6 +185,12 @@ async function boot() {
     const withGuide = async (action) => action(await import("./guide.js"));
     const openLesson = (step) => ((menu.open = false), withGuide(({ openStep }) => openStep(step)));
     menu.addEventListener("toggle", () => menu.open && withGuide(({ showGuide }) => showGuide(document.getElementById("guides"), openLesson)));
+    document.getElementById("lessons").addEventListener("click", (event) => {
+      if (!event.target.href) return;
+      event.preventDefault();
+      document.getElementById("help-dialog").close();
+      openLesson(new URL(event.target.href).searchParams.get("lesson"));
+    });
     const formula = document.getElementById("formula");
     formula.addEventListener("toggle", () => formula.open && withGuide(({ showFormula }) => showFormula(formula.lastElementChild)));
     const step = address.get("lesson");

@@ -132,6 +132,8 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 let step = format!("{lesson}.{}", k + 1);
                 page.until("the step is open", 10, &format!("document.querySelector('#lesson').dataset.step === '{step}'")).await;
                 assert!(page.address().await.contains(&format!("lesson={step}")), "{}", page.address().await);
+                let is_done = page.script(&format!("return {IS_STEP_DONE}")).await;
+                assert_eq!(is_done, json!(false), "{step} sees the run before, or its link does what it asks for");
                 let height = page.script(LESSON_HEIGHT).await;
                 carry_out(&page, deed, hand).await;
                 page.until(&format!("{step} is done"), 90, IS_STEP_DONE).await;
@@ -192,6 +194,23 @@ async fn lesson_step_opens_from_link_and_in_embedded_frame() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
+    visit("index.html#benchmark=double-well&face=simple", |page| async move {
+        page.until_state("running", 30).await;
+        let listed =
+            "[...document.querySelectorAll('#lessons a')].map(a => a.getAttribute('href').slice(8) + a.textContent).join()";
+        let known = "(await import('./guide.js')).lessons.map(({ id, title }) => id + title).join()";
+        assert_eq!(page.promise(&format!("return {listed} === {known}")).await, json!(true));
+        page.send("#help", ENTER_KEY).await;
+        page.send("#lessons a", ENTER_KEY).await;
+        page.until("the step is open", 20, "document.querySelector('#lesson').dataset.step === 'convex.1'").await;
+        page.until("its control is there", 20, "document.querySelector('#control-modes').checkVisibility()").await;
+        assert_eq!(page.script("return document.querySelector('#help-dialog').open").await, json!(false));
+    })
+    .await;
 }
 
 #[tokio::test]
