@@ -2,7 +2,7 @@
 
 import { make } from "./elements.js";
 
-/// Maximum number of rows of a series. For longer series, the table shows every n-th row.
+/// Approximate maximum number of rows of a series. Of longer series, the table shows every n-th row; of maps, every n-th row and column.
 const MAX_ROWS = 60;
 
 const dialog = make("dialog", { id: "table-dialog", "aria-labelledby": "table-title" });
@@ -13,8 +13,11 @@ dialog.addEventListener("close", () => dialog.replaceChildren());
 const formatNumber = (field) => (field === "" ? "" : String(Number(Number(field).toPrecision(4))).replace("-", "−"));
 
 function makeTable(title, rows) {
-  const [step, hasValues] = [Math.ceil(rows.length / MAX_ROWS), rows.some((row) => row[2] !== "")];
-  const shown = rows.filter((_, k) => k % step === 0 || k === rows.length - 1);
+  const hasValues = rows.some((row) => row[2] !== "");
+  const columns = hasValues ? rows.findIndex((row) => row[1] !== rows[0][1]) : 0;
+  const step = columns > 0 ? Math.ceil(Math.sqrt(rows.length / MAX_ROWS)) : Math.ceil(rows.length / MAX_ROWS);
+  const isShown = (k) => (columns > 0 ? (k % columns) % step === 0 && Math.floor(k / columns) % step === 0 : k % step === 0 || k === rows.length - 1);
+  const shown = rows.filter((_, k) => isShown(k));
   const count = hasValues ? 3 : 2;
   const head = ["x", "y", "value"].slice(0, count).map((name) => make("th", { scope: "col" }, name));
   const lines = shown.map((row) => make("tr", {}, ...row.slice(0, count).map((field) => make("td", {}, formatNumber(field)))));
