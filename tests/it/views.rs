@@ -53,6 +53,7 @@ fn is_sound(view: &View) {
             ViewPicture::Chart(chart) => {
                 let points = chart.layers.iter().flat_map(|layer| &layer.points);
                 assert!(points.clone().count() > 50 && points.clone().all(|p| p.0.is_finite() && p.1.is_finite()));
+                assert_ne!(plot.title, chart.upward);
             }
         }
     }

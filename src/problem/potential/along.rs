@@ -91,7 +91,7 @@ impl AlongPath {
         });
         let leaves = number(self.leaves, 3);
         let description = format!("{name} of truth and fit against t; the trajectory leaves the samples at t = {leaves}.");
-        Plot { title: name.clone(), description, picture, touch: Touch::Read }
+        Plot { title: format!("{name} along the path"), description, picture, touch: Touch::Read }
     }
 }
 
