@@ -32,7 +32,9 @@ pub fn build(root: &Path, arguments: &[&str]) -> TaskResult {
     let module = root.join(MODULE_CACHE);
     finish_module(root, &compiled, &page.wasm_opt_arguments, &module)?;
     files::create_empty_folder(&dist)?;
-    files::write(&dist.join("index.html"), &page.html)?;
+    // Link cards need an absolute address of their picture: MULTIWELL_ADDRESS is that of the page, with a slash at its end.
+    let preview = std::env::var("MULTIWELL_ADDRESS").unwrap_or_default() + "preview.png";
+    files::write(&dist.join("index.html"), page.html.replace("preview.png", &preview))?;
     files::copy_files(&page.files, &root.join("www"), &dist)?;
     files::copy_files(&[format!("{PAGE_MODULE}.js"), format!("{PAGE_MODULE}_bg.wasm")], &module, &dist)?;
     files::copy_folder(&root.join("examples/embed"), &dist.join("examples/embed"))?;
@@ -50,8 +52,7 @@ pub fn build(root: &Path, arguments: &[&str]) -> TaskResult {
     Ok(())
 }
 
-/// Writes the digests of the page's files. The service worker uses them to keep the files of one build. The book and the examples of embedding are
-/// not included, and the browser itself fetches the service worker.
+/// Writes the digests of the page's files, without the book and the examples of embedding. The service worker keeps the files of one build.
 fn write_file_list(dist: &Path) -> TaskResult {
     let mut digests = BTreeMap::new();
     for path in [files::list(dist)?, files::list(&dist.join("data"))?].concat() {
