@@ -90,6 +90,13 @@ fn axis_follows_fit_without_truth_and_values() {
 }
 
 #[test]
+fn axis_ends_at_twice_the_highest_barrier() {
+    let truth = [90.0, -1.0, 0.5, 0.0, 1.0, -0.5, 90.0];
+    assert_eq!(bounds(&truth, &[70.0]), Some([-1.0, 3.0]));
+    assert_eq!(bounds(&[90.0, -1.0, 90.0], &[]), Some([-1.0, 90.0]), "a bowl has no barrier");
+}
+
+#[test]
 fn strip_shows_difference_from_truth_or_data() {
     let fit = [1.0, 0.01, 1.0];
     let known = figure(&fit, &[], &[]);

@@ -106,6 +106,8 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         assert_eq!(page.script("return document.activeElement.id").await, json!("compare-scores"));
         assert_eq!(page.script("return document.querySelectorAll('#compare-picture path.fit').length").await, json!(6));
         audit(&page, "with rows").await;
+        let is_right = "const { ok } = await fetch('book/compare.html'); return ok === !!document.querySelector('#compare-dialog a[href^=book]')";
+        assert_eq!(page.promise(is_right).await, json!(true), "a link leads to a page of the book that is not there");
         // A third method is stopped and then started again.
         tick(&page, &["polynomial", "spline", "tanh"]).await;
         // As soon as the fit begins, the page clicks the focused element. On a busy machine, a key would arrive after the end of the fit.

@@ -127,6 +127,8 @@ async fn table_of_derivatives_is_learnt() {
         page.until_painted("#view-plot-0").await;
         page.until("the derivatives are learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.99").await;
         page.screenshot("own-derivatives").await;
+        let heads = page.script("return [...document.querySelectorAll('#view-head th, #wells-table th')].filter(head => getComputedStyle(head).display !== 'none').map(head => head.textContent).join()").await;
+        assert!(heads.as_str().is_some_and(|heads| !heads.contains("tru") && !heads.contains("off by")), "columns for no truth: {heads}");
         // The model is opened without the rows.
         page.export("#export-model").await;
         let model = page.saved(0).await;

@@ -11,6 +11,11 @@ async fn until_epoch(page: &Page, epoch: u32) {
 async fn visit_shows_training() {
     visit("index.html#face=lab", |page| async move {
         page.until_state("running", 10).await;
+        let [sent, whole] = ["encodedBodySize", "decodedBodySize"].map(|size| {
+            format!("return performance.getEntriesByType('resource').find(({{ name }}) => name.endsWith('.wasm')).{size}")
+        });
+        let (sent, whole) = (page.script(&sent).await.as_f64(), page.script(&whole).await.as_f64());
+        assert!(sent.zip(whole).is_some_and(|(sent, whole)| sent < 0.5 * whole), "{sent:?} of {whole:?} bytes are sent");
         until_epoch(&page, 100).await;
         for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
             page.until_painted(canvas).await;

@@ -86,6 +86,7 @@ async fn stages_of_recipe_are_listed() {
         page.until_state("finished", 60).await;
         let run = page.run().await;
         assert!(page.is_visible("#minima").await, "what has come of it is not shown at the end");
+        assert_eq!(page.script("return document.querySelector('#panel').scrollTop").await, json!(0), "its first row is cut");
         assert_eq!(page.exact("#wells").await, "2");
         page.click("#panel-stages").await;
         let stages =
