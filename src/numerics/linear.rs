@@ -1,5 +1,8 @@
 //! Dense linear algebra: normal equations, the Cholesky factorization and the solution of its systems. Products of matrices are those of
 //! `ndarray`. Matrices are square and stored row by row. Of a symmetric matrix only the lower triangle is read; entries above it may change.
+//!
+//! The kernels of the products add the terms of an entry in the same order on all processors with fused multiply-add, so the bits are the same
+//! for any of them and for any number of threads.
 
 use std::ops::Range;
 
@@ -24,7 +27,8 @@ pub fn gram(a: ArrayView2<f64>) -> Vec<f64> {
     sum.into_raw_vec_and_offset().0
 }
 
-/// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]`. Threads share the tiles.
+/// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]` and a factor of 1 or -1. Threads share the tiles of a
+/// large one.
 pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
     let add = |(k, mut columns): (usize, ArrayViewMut2<f64>)| {
         let first = k * BLOCK_COLUMNS;
@@ -32,10 +36,10 @@ pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
         general_mat_mul(factor, &a.slice(s![.., first..]).t(), &tile, 1.0, &mut columns.slice_mut(s![first.., ..]));
     };
     #[cfg(feature = "threads")]
-    let blocks = sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter();
-    #[cfg(not(feature = "threads"))]
-    let blocks = sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS);
-    blocks.enumerate().for_each(add);
+    if a.ncols() > BLOCK_COLUMNS {
+        return sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).into_par_iter().enumerate().for_each(add);
+    }
+    sum.axis_chunks_iter_mut(Axis(1), BLOCK_COLUMNS).enumerate().for_each(add);
 }
 
 /// Replaces the lower triangle of a symmetric matrix by its Cholesky factor. Returns `None` if the matrix is not positive definite.

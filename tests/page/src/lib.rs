@@ -168,7 +168,8 @@ impl Page {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities);
         let client = CONNECTIONS.spawn(async move { builder.connect(&read_variable(driver)).await }).await;
-        let client = client.expect("a task that does not panic").unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        let client =
+            client.expect("a task that does not panic").unwrap_or_else(|error| panic!("the browser does not start: {error}"));
         let limits = TimeoutConfiguration::new(Some(PAGE_TIMEOUT), Some(PAGE_TIMEOUT), None);
         client.update_timeouts(limits).await.expect("the driver takes limits");
         Self { client, is_changed: Arc::default() }
