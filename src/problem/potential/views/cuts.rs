@@ -5,7 +5,6 @@
 //! are open circles. Minima of the fit are discs in the colour of the responsible mode. Marks beside the cut fade with their
 //! distance from it.
 
-use super::energy;
 use super::map::{self, Plane};
 use crate::landscape::Bounds;
 use crate::model::potential::{Evaluator, Outputs};
@@ -187,7 +186,7 @@ impl RunView for Cuts {
         on_fit.extend(territories(plane, &values.responsibilities, self.modes));
         on_fit.extend(of_both);
         let mut row = Vec::new();
-        let name = energy(run);
+        let name = map::energy(run);
         let map = |values, range, layers| HeatMap { of: name.clone(), ..plane.map(values, range, layers) };
         if let (Some(truth), Some(range)) = (&cut.truth, &cut.range) {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());

@@ -1,7 +1,6 @@
 //! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines and their
 //! nullclines, equilibria with their stability, and particles that the reader places.
 
-use super::energy;
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::pairs::pair;
@@ -256,7 +255,7 @@ impl FlowView {
     }
 
     fn map(&self, run: &PotentialRun, values: Vec<f64>, range: [f64; 2], layers: Vec<ChartLayer>) -> HeatMap {
-        HeatMap { of: energy(run), ..self.seen().map(values, range, layers) }
+        HeatMap { of: map::energy(run), ..self.seen().map(values, range, layers) }
     }
 
     /// Interrupts a line where it crosses a periodic boundary.

@@ -130,6 +130,12 @@ pub fn pieces(points: &[(f64, f64)], ranges: [[f64; 2]; 2], periodic: [bool; 2])
     line
 }
 
+/// Name of the potential on axes: the name of its column if that includes a unit, else Ψ.
+pub fn energy(run: &PotentialRun) -> String {
+    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
+    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
+}
+
 /// Range of the colours: from the lowest value to the one that all but the rims stay below.
 pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());

@@ -30,12 +30,6 @@ pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
     views
 }
 
-/// Name of the potential on axes: the name of its column if that includes a unit, else Ψ.
-fn energy(run: &PotentialRun) -> String {
-    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
-    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
-}
-
 /// A view of a run, drawn once; empty if there is no view of that name.
 pub fn view(run: &mut PotentialRun, state: &ViewState) -> View {
     let view = for_run(run).into_iter().find(|view| view.tab().id == state.view);

@@ -1,6 +1,6 @@
 //! Minimum energy paths of the fit: the potential along each of them, and the tree of the heights at which wells become connected.
 
-use super::energy;
+use super::map::energy;
 use crate::landscape::{EnergyPath, Merge, Minimum};
 use crate::plot::PlotAxis;
 use crate::plot::figures::{Chart, ChartLayer, MarkShape, Tone};
