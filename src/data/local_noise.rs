@@ -85,7 +85,7 @@ fn difference(
         others.iter().map(|&(_, row)| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
     let size = columns[0].len();
     let table = Array2::from_shape_vec((others.len(), size), columns.concat()).ok()?;
-    let mut system = gram(table.view());
+    let mut system = gram(&table);
     (0..size).for_each(|k| system[k * size + k] += 1e-10 * others.len() as f64);
     factorize(&mut system, size)?;
     // The prediction at the point itself is the constant term.

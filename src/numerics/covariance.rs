@@ -75,7 +75,7 @@ impl Covariance {
         }
         let (dual, extent) = (count < width, count.min(width));
         let table = ArrayView2::from_shape((count, width), &rows).ok()?;
-        let system = gram(if dual { table.reversed_axes() } else { table });
+        let system = gram(&if dual { table.reversed_axes() } else { table });
         let length = dot(params, params).max(f64::MIN_POSITIVE);
         let mut gamma = 0.5 * extent as f64;
         for _ in 0..MAX_ROUNDS {

@@ -9,7 +9,7 @@ use std::ops::Range;
 use ndarray::linalg::general_mat_mul;
 #[cfg(feature = "threads")]
 use ndarray::parallel::prelude::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayViewMut1, ArrayViewMut2, Axis, s};
 
 /// Number of columns that [`factorize`] processes together, and of rows and columns of a tile of [`add_gram`]. A range of columns that is
 /// factorized separately begins at a multiple of this number.
@@ -21,15 +21,15 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// The lower triangle of `a^T a`, `[n, n]`, for `a` of shape `[rows, n]`.
-pub fn gram(a: ArrayView2<f64>) -> Vec<f64> {
+pub fn gram(a: &ArrayRef2<f64>) -> Vec<f64> {
     let mut sum = Array2::zeros((a.ncols(), a.ncols()));
-    add_gram(sum.view_mut(), a, 1.0);
+    add_gram(&mut sum, a, 1.0);
     sum.into_raw_vec_and_offset().0
 }
 
 /// Adds `factor a^T a` to the lower triangle `sum`, `[n, n]`, for `a` of shape `[rows, n]` and a factor of 1 or -1. Threads share the tiles of a
 /// large one.
-pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
+pub fn add_gram(sum: &mut ArrayRef2<f64>, a: &ArrayRef2<f64>, factor: f64) {
     let add = |(k, mut columns): (usize, ArrayViewMut2<f64>)| {
         let first = k * BLOCK_COLUMNS;
         let tile = a.slice(s![.., first..first + columns.ncols()]);
@@ -44,12 +44,12 @@ pub fn add_gram(mut sum: ArrayViewMut2<f64>, a: ArrayView2<f64>, factor: f64) {
 
 /// Replaces the lower triangle of a symmetric matrix by its Cholesky factor. Returns `None` if the matrix is not positive definite.
 pub fn factorize(a: &mut [f64], n: usize) -> Option<()> {
-    factorize_columns(ArrayViewMut2::from_shape((n, n), a).expect("a square matrix"), 0..n)
+    factorize_columns(&mut ArrayViewMut2::from_shape((n, n), a).expect("a square matrix"), 0..n)
 }
 
 /// Computes some columns of [`factorize`]. All columns before them must be complete, and every range but the last one consists of whole
 /// blocks.
-pub fn factorize_columns(mut a: ArrayViewMut2<f64>, part: Range<usize>) -> Option<()> {
+pub fn factorize_columns(a: &mut ArrayRef2<f64>, part: Range<usize>) -> Option<()> {
     let n = a.nrows();
     for first in part.step_by(BLOCK_COLUMNS) {
         let last = (first + BLOCK_COLUMNS).min(n);
@@ -69,7 +69,7 @@ pub fn factorize_columns(mut a: ArrayViewMut2<f64>, part: Range<usize>) -> Optio
             }
         }
         a.slice_mut(s![first.., first..last]).assign(&block.t());
-        add_gram(a.slice_mut(s![last.., last..]), block.slice(s![.., last - first..]), -1.0);
+        add_gram(&mut a.slice_mut(s![last.., last..]), &block.slice(s![.., last - first..]), -1.0);
     }
     Some(())
 }
@@ -92,6 +92,8 @@ pub fn substitute(factor: &[f64], b: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::ArrayView2;
+
     use super::*;
 
     fn numbers(count: usize, seed: f64) -> Vec<f64> {
@@ -102,7 +104,7 @@ mod tests {
     fn linear_systems_of_any_size_are_solved() {
         for n in [1, 2, 3, 4, 5, 8, 13, BLOCK_COLUMNS, 2 * BLOCK_COLUMNS + 7] {
             let rows = numbers(n * (n + 3), 0.77);
-            let mut factor = gram(ArrayView2::from_shape((n + 3, n), &rows).unwrap());
+            let mut factor = gram(&ArrayView2::from_shape((n + 3, n), &rows).unwrap());
             (0..n).for_each(|k| factor[k * n + k] += 0.1);
             let entry = |i: usize, j: usize| factor[i.max(j) * n + i.min(j)];
             let full: Vec<f64> = (0..n * n).map(|k| entry(k / n, k % n)).collect();
@@ -117,8 +119,8 @@ mod tests {
             let mut by_parts = factor.clone();
             factorize(&mut factor, n).expect("positive definite");
             for first in (0..n).step_by(BLOCK_COLUMNS) {
-                let whole = ArrayViewMut2::from_shape((n, n), &mut by_parts).expect("square");
-                factorize_columns(whole, first..(first + BLOCK_COLUMNS).min(n)).expect("positive definite");
+                let mut whole = ArrayViewMut2::from_shape((n, n), &mut by_parts).expect("square");
+                factorize_columns(&mut whole, first..(first + BLOCK_COLUMNS).min(n)).expect("positive definite");
             }
             assert_eq!(by_parts, factor);
             substitute(&factor, &mut b);

@@ -96,7 +96,7 @@ impl LocalRegression {
             row.scaled_add(weight.sqrt(), &ArrayView1::from(&terms));
             right.iter_mut().zip(&terms).for_each(|(sum, term)| *sum += weight * term * self.values[*k]);
         }
-        let mut matrix = gram(rows.view());
+        let mut matrix = gram(&rows);
         for k in 0..coefficients {
             matrix[k * coefficients + k] += RIDGE_FACTOR * count as f64;
         }

@@ -10,10 +10,10 @@ pub struct Simd;
 /// `dst = f(x)`, entry by entry.
 #[inline(always)]
 fn map<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
-    if !V::HAS_TILES {
-        each_by(dst, x, width, &f);
-    } else {
+    if V::HAS_TILES {
         each(dst, x, width, f);
+    } else {
+        each_by(dst, x, width, &f);
     }
 }
 
@@ -42,10 +42,10 @@ fn each<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
 /// `dst = f(a, b)`, entry by entry.
 #[inline(always)]
 fn zip<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn(V, V) -> V) {
-    if !V::HAS_TILES {
-        both_by(dst, a, b, width, &f);
-    } else {
+    if V::HAS_TILES {
         both(dst, a, b, width, f);
+    } else {
+        both_by(dst, a, b, width, &f);
     }
 }
 

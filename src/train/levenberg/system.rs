@@ -58,7 +58,7 @@ impl Setup {
         let mut multiplications = 0;
         while self.done < table.nrows() && multiplications < PART_MULTIPLICATIONS {
             let last = (self.done + ADDED_ROWS).min(table.nrows());
-            add_gram(gram.view_mut(), table.slice(s![self.done..last, ..]), 1.0);
+            add_gram(gram, &table.slice(s![self.done..last, ..]), 1.0);
             multiplications += (last - self.done) * table.ncols() * table.ncols() / 2;
             self.done = last;
         }
@@ -143,7 +143,8 @@ impl DampedStep {
                 multiplications += BLOCK_COLUMNS * (extent - last).pow(2) / 2;
                 last = (last + BLOCK_COLUMNS).min(extent);
             }
-            factorize_columns(ArrayViewMut2::from_shape((extent, extent), &mut self.triangle).ok()?, self.done..last)?;
+            let mut triangle = ArrayViewMut2::from_shape((extent, extent), &mut self.triangle).ok()?;
+            factorize_columns(&mut triangle, self.done..last)?;
             self.done = last;
             if last < extent {
                 return Some((self, false));
@@ -161,7 +162,7 @@ impl DampedStep {
             self.errors.iter_mut().zip(system.jacobian.column(k)).for_each(|(r, j)| *r += j * self.held[k]);
         }
         if system.dual {
-            add_gram(self.gram.view_mut(), system.jacobian.select(Axis(1), &out).t(), -1.0);
+            add_gram(&mut self.gram, &system.jacobian.select(Axis(1), &out).t(), -1.0);
         }
         self.moving.retain(|k| !out.contains(k));
         Some((self.begun(system), false))
