@@ -27,7 +27,7 @@ pub struct BenchOptions {
 /// Builds both targets and times them.
 pub fn run(root: &Path, options: &BenchOptions) -> TaskResult {
     setup::install(root, [PAGE_TOOLS, &[SetupTool::Chrome]].concat())?;
-    site::build(root, &["--features", "bench"])?;
+    site::build_page(root, &["--features", "bench"])?;
     let mut cargo = process::cargo(root, "bench --quiet --package multiwell --bench speed --no-run");
     process::run(&mut cargo, "build the native side of the bench")?;
     let folder = options.export.clone().unwrap_or_else(|| root.join("target/bench"));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::browser::WebBrowser;
 use crate::serve::{CachePolicy, Site};
-use crate::setup::{TYPESCRIPT_PACKAGE, Tools};
+use crate::setup::{ESBUILD_PACKAGE, TYPESCRIPT_PACKAGE, Tools};
 use crate::tally::Tally;
 use crate::{TaskResult, book, files, licences, process, site};
 
@@ -20,14 +20,13 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     println!("[build] the npm package, into target/js/package/");
     let package = root.join("target/js/package");
     files::create_empty_folder(&package)?;
-    files::copy_files(&["multiwell_js.js", "multiwell_js_bg.wasm"], &build_module(root)?, &package.join("wasm"))?;
-    files::copy_folder(&root.join("bindings/js/lib"), &package.join("lib"))?;
+    write_scripts(root, &package, "lib/worker.js")?;
     files::copy_files(&["package.json", "README.md", "index.d.ts", "playground.d.ts"], &root.join("bindings/js"), &package)?;
     files::copy_files(&["LICENSE-APACHE", "LICENSE-MIT"], root, &package)?;
     licences::write_text(root, &licences::NPM_ARTEFACT, &package.join(licences::TEXT_NAME))?;
     let playground = package.join("playground");
     files::copy_folder(&root.join(site::DIST_FOLDER), &playground)?;
-    // Documents that embed the page are not in the package. The licences of the package include those of the page.
+    // Documents are not in the package. The licences of the package include those of the page.
     files::remove_folder(&playground.join("examples"))?;
     files::remove_folder(&playground.join(book::BOOK_FOLDER))?;
     let _ = std::fs::remove_file(playground.join(licences::TEXT_NAME));
@@ -41,11 +40,26 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     Ok(packed)
 }
 
-/// Builds the module and the JavaScript beside it, and returns their folder.
-pub fn build_module(root: &Path) -> TaskResult<PathBuf> {
-    let folder = root.join("target/js/module");
-    site::finish_module(root, &site::compile(root, "multiwell_js", &[])?, WASM_OPT_ARGUMENTS, &folder)?;
-    Ok(folder)
+/// Writes the scripts of the package into `folder`, with the compiled module and a worker as texts. `worker` is a script in that folder.
+pub fn write_scripts(root: &Path, folder: &Path, worker: &str) -> TaskResult {
+    let module = root.join("target/js/wasm");
+    site::finish_module(root, &site::compile(root, "multiwell_js", &[])?, WASM_OPT_ARGUMENTS, &module)?;
+    let stage = root.join("target/js/texts");
+    files::write(&stage.join("module.gz"), files::gzip(&files::read(&module.join("multiwell_js_bg.wasm"))?)?)?;
+    files::copy_folder(&root.join("bindings/js/lib"), &folder.join("lib"))?;
+    files::copy_files(&["multiwell_js.js"], &module, &folder.join("wasm"))?;
+    bundle(folder, &stage.join("module.gz"), &["--format=esm", "--loader:.gz=base64"], &folder.join("wasm/module.js"))?;
+    bundle(folder, Path::new(worker), &["--format=iife"], &stage.join("worker.txt"))?;
+    bundle(folder, &stage.join("worker.txt"), &["--format=esm"], &folder.join("lib/worker-text.js"))
+}
+
+/// Joins a script and its imports into one file.
+pub fn bundle(folder: &Path, script: &Path, arguments: &[&str], output: &Path) -> TaskResult {
+    let mut esbuild = Tools::find()?.program("esbuild", folder)?;
+    // The module is given as bytes, so `import.meta` is not used.
+    esbuild.args(["--bundle", "--minify", "--target=es2022", "--log-level=warning", "--log-override:empty-import-meta=silent"]);
+    esbuild.arg(script).args(arguments).arg(format!("--outfile={}", output.display()));
+    process::run(&mut esbuild, "join scripts")
 }
 
 /// Packs the package, installs it into an empty project, and tests it there.
@@ -64,6 +78,7 @@ pub fn test(root: &Path, tally: &mut Tally) -> TaskResult {
     let driver = WebBrowser::chrome()?.start_driver(root)?;
     let mut node = process::program("node", &project);
     node.args(["--test", "--test-reporter=tap"])
+        .env("MULTIWELL_ESBUILD", Tools::find()?.npm_file(&ESBUILD_PACKAGE))
         .env("MULTIWELL_TSC", Tools::find()?.npm_file(&TYPESCRIPT_PACKAGE))
         .env("MULTIWELL_SITE", &site.url);
     driver.set_environment(&mut node);

@@ -136,7 +136,7 @@ fn run(command: XtaskCommand) -> TaskResult {
     let root = root();
     let build_page = || {
         setup::install(&root, PAGE_TOOLS.iter().copied())?;
-        site::build(&root, &[])
+        site::build(&root)
     };
     let report = |file: PathBuf| println!("[build] {}", file.display());
     match command {
@@ -156,7 +156,8 @@ fn run(command: XtaskCommand) -> TaskResult {
         XtaskCommand::Equations { question } if !question.is_empty() => Ok(()),
         XtaskCommand::Equations { .. } => book::preprocess(),
         XtaskCommand::Npm => {
-            build_page()?;
+            setup::install(&root, setup::WIDGET_TOOLS.iter().copied())?;
+            site::build_page(&root, &[])?;
             js::build(&root).map(report)
         }
         XtaskCommand::Widget => {

@@ -12,7 +12,7 @@ pub fn run(root: &Path, program: &str, out: &Path, variables: &[(&str, String)],
     let tools: &[SetupTool] = if skip_build { &[] } else { PAGE_TOOLS };
     setup::install(root, [tools, &[SetupTool::Chrome]].concat())?;
     if !skip_build {
-        site::build(root, &[])?;
+        site::build(root)?;
     }
     site::check_built(root)?;
     // Loading times are measured with the caching of a static host.

@@ -31,7 +31,7 @@ pub fn run(root: &Path) -> TaskResult {
     // The Python package contains the front end of the widget.
     widget::build(root)?;
     build_python_package(root, &folder)?;
-    site::build(root, &[])?;
+    site::build(root)?;
     let packed = js::build(root)?;
     files::copy(&packed, &folder.join(packed.file_name().unwrap_or_default()))?;
     println!("[release] the site");

@@ -109,7 +109,7 @@ pub const AXE_PACKAGE: NpmPackage =
 pub const TYPESCRIPT_PACKAGE: NpmPackage =
     NpmPackage::new("typescript", "6.0.3", "bin/tsc", "checks the types of the npm package");
 pub const ESBUILD_PACKAGE: NpmPackage =
-    NpmPackage::new("esbuild", "0.28.2", "bin/esbuild", "joins the scripts of the notebook widget");
+    NpmPackage::new("esbuild", "0.28.2", "bin/esbuild", "joins the scripts of the notebook widget and of the npm package");
 /// Packages for builds and tests of the Python package, and for runs of exported code (finite elements by scikit-fem).
 pub const PYTHON_PACKAGES: PythonEnvironment = PythonEnvironment {
     name: "python",
@@ -129,7 +129,7 @@ pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "clust
 
 /// Tools of a build of the page.
 pub const PAGE_TOOLS: &[SetupTool] = &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE)];
-/// Tools of a build of the notebook widget.
+/// Tools of a build of the notebook widget, and of the npm package.
 pub const WIDGET_TOOLS: &[SetupTool] =
     &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE), SetupTool::Npm(ESBUILD_PACKAGE)];
 

@@ -24,8 +24,19 @@ const MODULE_MANIFEST: &str = "../web/Cargo.toml";
 /// Folder of the finished module between builds, in the root of the repository.
 const MODULE_CACHE: &str = "target/page";
 
-/// Builds the page with the examples of embedding, and the book if mdBook is installed. `arguments` are passed to cargo.
-pub fn build(root: &Path, arguments: &[&str]) -> TaskResult {
+/// Builds the page, and the book if mdBook is installed.
+pub fn build(root: &Path) -> TaskResult {
+    build_page(root, &[])?;
+    if Tools::find()?.find_program(&MDBOOK_TOOL).is_some() {
+        let mut mdbook = Tools::find()?.program("mdbook", &root.join(DIST_FOLDER).join("examples/embed/book"))?;
+        process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
+        book::build(root)?;
+    }
+    Ok(())
+}
+
+/// Builds the page with the examples of embedding. `arguments` are passed to cargo.
+pub fn build_page(root: &Path, arguments: &[&str]) -> TaskResult {
     println!("[build] the page, into {DIST_FOLDER}/");
     let (dist, page) = (root.join(DIST_FOLDER), PageParts::parse(&files::read_text(&root.join(PAGE_SOURCE))?)?);
     let compiled = compile(root, "multiwell_web", arguments)?;
@@ -41,11 +52,6 @@ pub fn build(root: &Path, arguments: &[&str]) -> TaskResult {
     // The links of the worked cases refer to these tables.
     files::copy_folder(&root.join("examples/data"), &dist.join("data"))?;
     licences::write_text(root, &licences::SITE_ARTEFACT, &dist.join(licences::TEXT_NAME))?;
-    if Tools::find()?.find_program(&MDBOOK_TOOL).is_some() {
-        let mut mdbook = Tools::find()?.program("mdbook", &dist.join("examples/embed/book"))?;
-        process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
-        book::build(root)?;
-    }
     write_file_list(&dist)?;
     let (plain, compressed) = module_size(&dist)?;
     println!("[build] {PAGE_MODULE} has {:.0} KB, compressed {:.0} KB", files::kilobytes(plain), files::kilobytes(compressed));
@@ -133,10 +139,11 @@ pub fn finish_module(root: &Path, compiled: &Path, wasm_opt_arguments: &str, fol
         return Ok(());
     }
     files::remove_folder(folder)?;
-    let write = |bindgen: &mut Bindgen| bindgen.typescript(false).omit_default_module_path(false).generate(folder);
+    let name = compiled.file_stem().unwrap_or_default().to_string_lossy();
+    // The page loads its module from the file beside the script. Other scripts receive the module.
+    let write = |bindgen: &mut Bindgen| bindgen.typescript(false).omit_default_module_path(name != PAGE_MODULE).generate(folder);
     let written = Bindgen::new().input_path(compiled).web(true).and_then(write);
     written.map_err(|error| format!("could not write the JavaScript beside {}: {error:#}", compiled.display()))?;
-    let name = compiled.file_stem().unwrap_or_default().to_string_lossy();
     let (plain, smaller) = (folder.join(format!("{name}_bg.wasm")), folder.join("smaller.wasm"));
     let mut wasm_opt = Tools::find()?.program("wasm-opt", root)?;
     wasm_opt.arg(&plain).args(wasm_opt_arguments.split_whitespace()).arg("-o").arg(&smaller);

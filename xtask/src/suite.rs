@@ -71,7 +71,7 @@ impl Suite {
             Self::Python => [WIDGET_TOOLS, &python, &[Fortran]].concat(),
             Self::Wasm => vec![WasmTarget, Cargo(WASM_BINDGEN_TOOL), Cargo(WASM_PACK_TOOL), Chrome],
             Self::Page => [PAGE_TOOLS, &page].concat(),
-            Self::Js => [PAGE_TOOLS, &[Npm(TYPESCRIPT_PACKAGE), Chrome]].concat(),
+            Self::Js => [WIDGET_TOOLS, &[Npm(TYPESCRIPT_PACKAGE), Chrome]].concat(),
             Self::Widget => [WIDGET_TOOLS, &python, &[Python(NOTEBOOK_PACKAGES), Chrome]].concat(),
             Self::Firefox => [PAGE_TOOLS, &page, &[Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
             Self::Cluster => vec![Python(CLUSTER_PACKAGES)],
@@ -141,7 +141,9 @@ impl Runner<'_> {
             Suite::Wasm => self.test_wasm(),
             Suite::Page => self.test_page(),
             Suite::Js => {
-                self.build_page()?;
+                if !self.has_page {
+                    site::build_page(self.root, &[])?;
+                }
                 js::test(self.root, &mut self.tally)
             }
             Suite::Recipes => {
@@ -190,7 +192,7 @@ impl Runner<'_> {
 
     /// Builds the page, once for all suites.
     fn build_page(&mut self) -> TaskResult {
-        if std::mem::replace(&mut self.has_page, true) { Ok(()) } else { site::build(self.root, &[]) }
+        if std::mem::replace(&mut self.has_page, true) { Ok(()) } else { site::build(self.root) }
     }
 
     fn test_page(&mut self) -> TaskResult {

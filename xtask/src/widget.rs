@@ -19,23 +19,10 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     println!("[build] the notebook widget, into {FRONT_END}");
     let stage = root.join("target/widget");
     files::create_empty_folder(&stage)?;
-    for folder in ["lib", "widget"] {
-        files::copy_folder(&root.join("bindings/js").join(folder), &stage.join(folder))?;
-    }
-    let module = js::build_module(root)?;
-    files::copy_folder(&module, &stage.join("wasm"))?;
-    files::write(&stage.join("widget/module.gz"), files::gzip(&files::read(&module.join("multiwell_js_bg.wasm"))?)?)?;
-
-    // The script receives the module as bytes, so `import.meta` is not used.
-    let common = ["--bundle", "--minify", "--target=es2022", "--log-level=warning", "--log-override:empty-import-meta=silent"];
-    let bundle = |arguments: &[&str], output: &Path| {
-        let mut esbuild = Tools::find()?.program("esbuild", &stage)?;
-        esbuild.args(common).args(arguments).arg(format!("--outfile={}", output.display()));
-        process::run(&mut esbuild, "join the scripts of the notebook widget")
-    };
-    bundle(&["widget/worker.js", "--format=iife"], &stage.join("widget/worker.txt"))?;
+    files::copy_folder(&root.join("bindings/js/widget"), &stage.join("widget"))?;
+    js::write_scripts(root, &stage, "widget/worker.js")?;
     let file = root.join(FRONT_END);
-    bundle(&["widget/index.js", "--format=esm", "--loader:.gz=base64", "--loader:.txt=text", "--loader:.css=text"], &file)?;
+    js::bundle(&stage, Path::new("widget/index.js"), &["--format=esm", "--loader:.css=text"], &file)?;
     licences::write_text(root, &licences::WHEEL_ARTEFACT, &file.with_file_name(licences::TEXT_NAME))?;
     Ok(file)
 }

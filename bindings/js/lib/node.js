@@ -1,14 +1,10 @@
 // Package in Node. Training runs in threads. Idle threads do not prevent the program from ending.
 
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 
 import { createFunctions } from "./client.js";
-
-async function load() {
-  return WebAssembly.compile(await readFile(new URL("../wasm/multiwell_js_bg.wasm", import.meta.url)));
-}
+import { load } from "./platform.js";
 
 function spawn() {
   const worker = new Worker(new URL("./worker-node.js", import.meta.url), { name: "multiwell" });

@@ -3,7 +3,9 @@
 import { Pool } from "../lib/client.js";
 import { chooseConstructor, encodeSettings } from "../lib/data.js";
 import { readLandscape } from "../lib/landscape.js";
-import { load, serve, spawn } from "./embedded.js";
+import { load, spawnText } from "../lib/platform.js";
+import worker from "../lib/worker-text.js";
+import { serve } from "./engine.js";
 
 /** Time between two reports to the kernel in milliseconds. */
 const REPORT_INTERVAL_MS = 250;
@@ -25,7 +27,7 @@ function convertData(data) {
 }
 
 export class Session {
-  #pool = new Pool({ load, spawn, serve, workers: 1 });
+  #pool = new Pool({ load, spawn: () => spawnText(worker), serve, workers: 1 });
   #listeners = new Set();
   #control = null;
   #reported = 0;
