@@ -166,7 +166,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
-        for note in grid::notes(&model) {
+        for note in grid::notes(&model, arguments.to == To::Plumed) {
             print_error(&format!("note: {note}"));
         }
         match arguments.to {

@@ -103,14 +103,16 @@ pub fn fields(model: &Model) -> Vec<String> {
     fields
 }
 
-/// Sentences about inputs whose names in a grid differ from their own.
-pub fn notes(model: &Model) -> Vec<String> {
+/// Sentences about inputs whose names in a grid differ from their own, and about the constant in a grid of PLUMED.
+pub fn notes(model: &Model, is_plumed: bool) -> Vec<String> {
     let note = |(input, called): (&Input, String)| {
         let (name, own) = (units::without_unit(&input.name), field(&input.name));
         let why = if called == own { "it has letters that names of fields do not have" } else { "something else has that name" };
         (called != name).then(|| format!("the input {} is called {called} in the grid, because {why}", shortened(name)))
     };
-    model.inputs.iter().zip(fields(model)).filter_map(note).collect()
+    let has_constant = is_plumed && model.inputs.len() > 1;
+    let constant = has_constant.then(|| "the values in the grid contain a constant, because PLUMED divides by them".to_owned());
+    model.inputs.iter().zip(fields(model)).filter_map(note).chain(constant).collect()
 }
 
 /// Names of results in grids.
@@ -131,7 +133,20 @@ fn bound(value: f64) -> String {
     }
 }
 
-/// A grid file of PLUMED, with the number of points along each input. If an input is not periodic, PLUMED uses one bin fewer.
+/// Ratio of the smallest value in a PLUMED grid of several inputs to the spread of the values.
+const VALUES_BY_SPREAD: f64 = 10.0;
+
+/// Constant that moves values away from zero. A spline of PLUMED along several inputs is a sum of products, in which derivatives are divided by the
+/// value. Where a value is near zero, forces between the points are wrong by any factor.
+fn constant_for_splines(values: &[f64]) -> f64 {
+    match values.iter().copied().minmax() {
+        itertools::MinMaxResult::MinMax(low, high) => (VALUES_BY_SPREAD * (high - low) - low).ceil(),
+        _ => 0.0,
+    }
+}
+
+/// A grid file of PLUMED, with the number of points along each input. If an input is not periodic, PLUMED uses one bin fewer. The values of several
+/// inputs contain a constant.
 ///
 /// # Errors
 /// If the model is of a material.
@@ -149,7 +164,8 @@ pub fn plumed(model: &Model, axes: &[GridAxis]) -> Result<String, ExportError> {
             axis.count
         );
     }
-    for (point, value) in values.value.iter().enumerate() {
+    let constant = if inputs > 1 { constant_for_splines(&values.value) } else { 0.0 };
+    for (point, value) in values.value.iter().map(|value| value + constant).enumerate() {
         let mut index = point;
         for places in &values.places {
             text += &format!("{} ", places[index % places.len()]);

@@ -79,7 +79,7 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         None => return Err(ExportError::NoForm { asked: wish.to.into(), present: FORM_NAMES.join(", ") }),
     };
     let model = Model::read(text, wish.set)?;
-    let notes = if format.is_none() { grid::notes(&model) } else { Vec::new() };
+    let notes = if format.is_none() { grid::notes(&model, wish.to == "plumed") } else { Vec::new() };
     let bytes = match format {
         Some(format) => export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?,
         None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish)?)?,
