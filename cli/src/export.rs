@@ -43,6 +43,10 @@ pub struct Export {
     #[arg(long)]
     float32: bool,
 
+    /// In ONNX, write the value alone, without derivatives.
+    #[arg(long, conflicts_with = "hessian")]
+    values: bool,
+
     /// Of a file of several densities, the one of this set of samples; without it, the last.
     #[arg(long, value_name = "LABEL")]
     set: Option<String>,
@@ -131,6 +135,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         ),
         ("--fast", arguments.fast, arguments.to == To::C, "anything but C"),
         ("--float32", arguments.float32, arguments.to == To::Onnx, "anything but ONNX"),
+        ("--values", arguments.values, arguments.to == To::Onnx, "anything but ONNX"),
         ("--roles", !arguments.roles.is_empty(), is_point, "anything but a umat or vumat"),
         ("--measure", arguments.measure != StrainArgument::Small, is_point, "anything but a umat or vumat"),
         ("--set", arguments.set.is_some(), !is_point, "a umat or vumat"),
@@ -163,7 +168,13 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         let program = if arguments.to == To::Umat { PointInterface::Umat } else { PointInterface::Vumat };
         return write(arguments, &continuum::export_point(&text, &name, program, &options).map_err(wrong)?);
     }
-    let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
+    let mut model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
+    if arguments.values {
+        model.functions.retain(|function| function.name == "value");
+        if model.functions.is_empty() {
+            return Err(Failure::bad_input("--values has no effect on a material; leave it out"));
+        }
+    }
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
         for note in grid::notes(&model, arguments.to == To::Plumed) {

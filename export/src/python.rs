@@ -36,7 +36,7 @@ impl Library {
     /// Imports and helper functions.
     fn beginning(self) -> &'static str {
         match self {
-            Self::Numpy => "import numpy as np\n",
+            Self::Numpy => "import functools\n\nimport numpy as np\n",
             Self::Jax => "import jax\nimport jax.numpy as np\nimport numpy\n",
             Self::Torch => "import numpy\nimport torch\n",
         }
@@ -94,6 +94,28 @@ def _sigmoid(x):
     }
 }
 
+/// Decorator of functions of one array. Their memory is that of a chunk, besides arguments and results.
+const CHUNKS: &str = "
+
+def _in_chunks(numbers):
+    def decorate(function):
+        @functools.wraps(function)
+        def chunked(x):
+            x = np.asarray(x, dtype=float)
+            if x.size <= 4096 * numbers or (numbers > 1 and x.shape[-1] != numbers):
+                return function(x)
+            shape = x.shape if numbers == 1 else x.shape[:-1]
+            rows = x.reshape(-1) if numbers == 1 else x.reshape(-1, numbers)
+            parts = [function(rows[k : k + 4096]) for k in range(0, len(rows), 4096)]
+            if isinstance(parts[0], np.ndarray):
+                return np.concatenate(parts).reshape(shape)
+            return tuple(np.concatenate(part).reshape(shape + part[0].shape[1:]) for part in zip(*parts))
+
+        return chunked
+
+    return decorate
+";
+
 /// The functions of the model, as a module.
 pub fn write(sheet: &NamedModel, library: Library) -> String {
     let name = &sheet.name;
@@ -125,6 +147,9 @@ pub fn write(sheet: &NamedModel, library: Library) -> String {
         text += &format!("_C{number} = {numpy}.array([\n{}])\n", super::sheet::numbers(values, "    "));
     }
     text += library.helpers();
+    if bodies.contains("@_in_chunks") {
+        text += CHUNKS;
+    }
     text += &bodies;
     if let Some(density) = &sheet.model.density {
         text += &of_density(density, library);
@@ -135,7 +160,11 @@ pub fn write(sheet: &NamedModel, library: Library) -> String {
 fn body(function: &Function, tables: &mut Tables, library: Library) -> String {
     let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
     let results: Vec<String> = function.results.iter().map(|result| result.name.to_string()).collect();
-    let mut lines = vec![format!("\n\ndef {}({}):", function.name, names.join(", "))];
+    let chunks = match &function.arguments[..] {
+        [argument] if library == Library::Numpy => format!("@_in_chunks({})\n", argument.len),
+        _ => String::new(),
+    };
+    let mut lines = vec![format!("\n\n{chunks}def {}({}):", function.name, names.join(", "))];
     lines.push(format!("    \"\"\"Returns {}.\"\"\"", results.join(", ")));
     for argument in &function.arguments {
         lines.extend(opening(argument, library));
