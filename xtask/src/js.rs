@@ -1,5 +1,6 @@
 //! The npm package. It is built as a folder, packed, installed into an empty project, and tested there in Node and in a browser.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::browser::WebBrowser;
@@ -32,12 +33,7 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     let _ = std::fs::remove_file(playground.join(licences::TEXT_NAME));
     let mut npm = process::program("npm", &package);
     process::run(npm.args(["pack", "--silent", "--pack-destination", ".."]), "pack the npm package")?;
-    let version = env!("CARGO_PKG_VERSION");
-    let packed = root.join(format!("target/js/multiwell-{version}.tgz"));
-    if !packed.is_file() {
-        return Err(format!("npm has packed another version than {version}; bindings/js/package.json and Cargo.toml must agree"));
-    }
-    Ok(packed)
+    Ok(root.join(format!("target/js/multiwell-{}.tgz", env!("CARGO_PKG_VERSION"))))
 }
 
 /// Writes the scripts of the package into `folder`, with the compiled module and a worker as texts. `worker` is a script in that folder.
@@ -74,13 +70,18 @@ pub fn test(root: &Path, tally: &mut Tally) -> TaskResult {
     process::run(&mut npm, "install the npm package into an empty project")?;
     files::copy_folder(&root.join("bindings/js/test"), &project)?;
 
-    let site = Site::start(&project, 0, CachePolicy::NoStore)?;
+    let variables = [("MULTIWELL_ESBUILD", &ESBUILD_PACKAGE), ("MULTIWELL_TSC", &TYPESCRIPT_PACKAGE)];
+    let tools = Tools::find()?;
+    run_tests(root, &project, tally, &variables.map(|(name, package)| (name, tools.npm_file(package).into())))
+}
+
+/// Runs the tests of a folder in Node, with a browser and a server of the folder.
+pub fn run_tests(root: &Path, folder: &Path, tally: &mut Tally, variables: &[(&str, OsString)]) -> TaskResult {
+    let site = Site::start(folder, 0, CachePolicy::NoStore)?;
     let driver = WebBrowser::chrome()?.start_driver(root)?;
-    let mut node = process::program("node", &project);
-    node.args(["--test", "--test-reporter=tap"])
-        .env("MULTIWELL_ESBUILD", Tools::find()?.npm_file(&ESBUILD_PACKAGE))
-        .env("MULTIWELL_TSC", Tools::find()?.npm_file(&TYPESCRIPT_PACKAGE))
-        .env("MULTIWELL_SITE", &site.url);
+    let mut node = process::program("node", folder);
+    node.args(["--test", "--test-reporter=tap"]).env("MULTIWELL_SITE", &site.url);
+    node.envs(variables.iter().map(|(name, value)| (name, value)));
     driver.set_environment(&mut node);
-    process::run_with_lines(&mut node, "pass the tests of the npm package", |line| tally.add_line(line))
+    process::run_with_lines(&mut node, "pass the tests in Node", |line| tally.add_line(line))
 }

@@ -67,7 +67,7 @@ enum XtaskCommand {
     Widget,
     /// Run the tests
     Test {
-        /// Include the suites that need `JupyterLab`, Firefox or a Dask cluster
+        /// Include the suites that need `JupyterLab`, Firefox, a Dask cluster or other programs
         #[arg(long, conflicts_with = "only")]
         all: bool,
         /// Run one suite
@@ -96,8 +96,8 @@ enum XtaskCommand {
     /// Use the page at random, report whether its memory grows, and fail on any error
     Soak {
         /// Duration in minutes
-        #[arg(long, default_value_t = 60.0, value_parser = parse_minutes)]
-        minutes: f64,
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
         /// Seed of the random numbers [default: the time]
         #[arg(long)]
         seed: Option<u64>,
@@ -117,10 +117,6 @@ enum XtaskCommand {
     CleanTools,
 }
 
-fn parse_minutes(text: &str) -> TaskResult<f64> {
-    text.parse().ok().filter(|minutes: &f64| *minutes > 0.0 && *minutes < 1e5).ok_or_else(|| "not a number above 0".into())
-}
-
 fn main() -> ExitCode {
     process::warn_about_flags();
     match run(CommandLine::parse().command) {
@@ -134,10 +130,8 @@ fn main() -> ExitCode {
 
 fn run(command: XtaskCommand) -> TaskResult {
     let root = root();
-    let build_page = || {
-        setup::install(&root, PAGE_TOOLS.iter().copied())?;
-        site::build(&root)
-    };
+    let install_tools = || setup::install(&root, PAGE_TOOLS.iter().copied());
+    let build_page = || install_tools().and_then(|()| site::build(&root));
     let report = |file: PathBuf| println!("[build] {}", file.display());
     match command {
         XtaskCommand::Serve { port, open, skip_build } => {
@@ -156,12 +150,12 @@ fn run(command: XtaskCommand) -> TaskResult {
         XtaskCommand::Equations { question } if !question.is_empty() => Ok(()),
         XtaskCommand::Equations { .. } => book::preprocess(),
         XtaskCommand::Npm => {
-            setup::install(&root, setup::WIDGET_TOOLS.iter().copied())?;
+            install_tools()?;
             site::build_page(&root, &[])?;
             js::build(&root).map(report)
         }
         XtaskCommand::Widget => {
-            setup::install(&root, setup::WIDGET_TOOLS.iter().copied())?;
+            install_tools()?;
             widget::build(&root).map(report)
         }
         XtaskCommand::Test { all, only } => suite::run(&root, &Suite::select(all, only)),
@@ -179,7 +173,7 @@ fn run(command: XtaskCommand) -> TaskResult {
         }
         XtaskCommand::Release { .. } => release::run(&root),
         XtaskCommand::Setup => {
-            setup::install(&root, PAGE_TOOLS.iter().copied())?;
+            install_tools()?;
             suite::install_tools(&root, &Suite::select(false, None))
         }
         XtaskCommand::CleanTools => setup::Tools::find()?.remove(),

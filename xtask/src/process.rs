@@ -43,6 +43,12 @@ pub fn prepend_path<'a>(command: &mut Command, folders: impl IntoIterator<Item =
     Ok(())
 }
 
+/// Builds the command line. Returns its path.
+pub fn build_program(root: &Path) -> TaskResult<PathBuf> {
+    run(&mut cargo(root, "build --quiet --release --package multiwell-cli"), "build the command line")?;
+    Ok(root.join("target/release/multiwell"))
+}
+
 /// Runs `command` with the standard output and error of this program. `task` completes the sentence "could not ...".
 pub fn run(command: &mut Command, task: &str) -> TaskResult {
     let status = command.stdin(Stdio::null()).status().map_err(|error| start_error(command, task, &error))?;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, PYTHON_PACKAGES, SetupTool, Tools, WIDGET_TOOLS};
+use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, PYTHON_PACKAGES, SetupTool, Tools};
 use crate::{TaskResult, files, js, licences, process, site, widget};
 
 /// Version of all packages, from the workspace.
@@ -23,7 +23,7 @@ pub fn run(root: &Path) -> TaskResult {
     check_versions(root)?;
     let (entry, has_version) = change_log_entry(&files::read_text(&root.join("CHANGELOG.md"))?)?;
     let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(PYTHON_PACKAGES)];
-    setup::install(root, [PAGE_TOOLS, WIDGET_TOOLS, &tools].concat())?;
+    setup::install(root, [PAGE_TOOLS, &tools].concat())?;
     let folder = root.join(RELEASE_FOLDER);
     files::create_empty_folder(&folder)?;
     licences::check_rules(root)?;

@@ -63,14 +63,12 @@ pub struct NpmPackage {
     pub version: &'static str,
     /// File of the package that is used.
     file: &'static str,
-    /// Program on PATH that replaces the package, and its version.
-    program: Option<(&'static str, &'static str)>,
     purpose: &'static str,
 }
 
 impl NpmPackage {
     const fn new(name: &'static str, version: &'static str, file: &'static str, purpose: &'static str) -> Self {
-        Self { name, version, file, program: None, purpose }
+        Self { name, version, file, purpose }
     }
 }
 
@@ -100,10 +98,8 @@ pub const MDBOOK_TOOL: CargoTool = CargoTool {
 pub const CARGO_DENY_TOOL: CargoTool =
     CargoTool::new("cargo-deny", "0.20.2", "checks the licences and the sources of dependencies");
 pub const GECKODRIVER_TOOL: CargoTool = CargoTool::new("geckodriver", "0.37.1", "drives Firefox");
-pub const BINARYEN_PACKAGE: NpmPackage = NpmPackage {
-    program: Some(("wasm-opt", "132")),
-    ..NpmPackage::new("binaryen", "132.0.0", "bin/wasm-opt", "makes the module smaller and faster")
-};
+pub const BINARYEN_PACKAGE: NpmPackage =
+    NpmPackage::new("binaryen", "132.0.0", "bin/wasm-opt", "makes the module smaller and faster");
 pub const AXE_PACKAGE: NpmPackage =
     NpmPackage::new("axe-core", "4.14.1", "axe.min.js", "checks the page for accessibility in the tests");
 pub const TYPESCRIPT_PACKAGE: NpmPackage =
@@ -114,10 +110,8 @@ pub const ESBUILD_PACKAGE: NpmPackage =
 pub const PYTHON_PACKAGES: PythonEnvironment = PythonEnvironment {
     name: "python",
     packages: "numpy==2.4.6 jax==0.10.2 onnx==1.23.2 onnxruntime==1.31.1 sympy==1.14.0 maturin==1.16.0 scikit-learn==1.9.1 \
-               pandas==3.1.1 matplotlib==3.11.2 scikit-fem==12.0.2 tqdm==4.70.1 pytest==9.2.0 mypy==2.4.1",
+               pandas==3.1.1 matplotlib==3.11.2 scikit-fem==12.0.2 tqdm==4.70.1 pytest==9.2.0 mypy==2.4.1 anywidget==0.11.0",
 };
-/// Packages for tests of the kernel's half of the notebook widget.
-pub const WIDGET_PACKAGES: PythonEnvironment = PythonEnvironment { name: "widget", packages: "anywidget==0.11.0" };
 /// Packages for tests of the notebook widget.
 pub const NOTEBOOK_PACKAGES: PythonEnvironment =
     PythonEnvironment { name: "notebook", packages: "anywidget==0.11.0 jupyterlab==4.6.6" };
@@ -127,11 +121,8 @@ pub const DOCUMENT_PACKAGES: PythonEnvironment =
 /// Packages for tests of sweeps on a Dask cluster.
 pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "cluster", packages: "distributed==2026.8.0" };
 
-/// Tools of a build of the page.
-pub const PAGE_TOOLS: &[SetupTool] = &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE)];
-/// Tools of a build of the notebook widget, and of the npm package.
-pub const WIDGET_TOOLS: &[SetupTool] =
-    &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE), SetupTool::Npm(ESBUILD_PACKAGE)];
+/// Tools of a build of the page, of the notebook widget and of the npm package.
+pub const PAGE_TOOLS: &[SetupTool] = &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE), SetupTool::Npm(ESBUILD_PACKAGE)];
 
 /// Installs the tools that are missing, each once, and prints a line for each.
 pub fn install(root: &Path, tools: impl IntoIterator<Item = SetupTool>) -> TaskResult {
@@ -166,7 +157,7 @@ impl SetupTool {
 
 /// Folder of the installed tools.
 pub struct Tools {
-    folder: PathBuf,
+    pub folder: PathBuf,
 }
 
 impl Tools {
@@ -227,18 +218,11 @@ impl Tools {
         self.folder.join("npm/node_modules").join(package.name).join(package.file)
     }
 
-    fn has_package(&self, package: &NpmPackage) -> bool {
-        let manifest = self.folder.join("npm/node_modules").join(package.name).join("package.json");
-        let version = format!("\"version\": \"{}\"", package.version);
-        let is_installed = || std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&version));
-        let is_on_path =
-            |(program, version): (&str, &str)| process::find_on_path(program).is_some_and(|file| has_version(&file, version));
-        self.npm_file(package).exists() && is_installed() || package.program.is_some_and(is_on_path)
-    }
-
     fn install_by_npm(&self, package: &NpmPackage) -> TaskResult {
         let name = format!("{}@{}", package.name, package.version);
-        if self.has_package(package) {
+        let manifest = self.folder.join("npm/node_modules").join(package.name).join("package.json");
+        let version = format!("\"version\": \"{}\"", package.version);
+        if self.npm_file(package).exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&version)) {
             return report_present(&name);
         }
         if process::find_on_path("npm").is_none() {

