@@ -23,9 +23,11 @@ mod training;
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use itertools::Itertools;
 use multiwell::internal::problem::InvalidSetting;
 use multiwell::internal::text::{self, printable};
@@ -62,6 +64,12 @@ enum Command {
     Sweep(Box<sweep::Sweep>),
     /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
     Figure(figure::FigureArguments),
+    /// Writes completions for shells and manual pages into a folder.
+    #[command(hide = true)]
+    Manual {
+        /// Folder of the files.
+        folder: PathBuf,
+    },
 }
 
 /// Reason why a command did not succeed.
@@ -134,7 +142,18 @@ fn run(command: &Command) -> Result<(), Failure> {
         Command::Landscape(landscape) => landscape::landscape(landscape),
         Command::Compare(compare) => compare::compare(compare),
         Command::Sweep(sweep) => sweep::sweep(sweep),
+        Command::Manual { folder } => {
+            write_manual(folder).map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", folder.display())))
+        }
     }
+}
+
+fn write_manual(folder: &Path) -> io::Result<()> {
+    let mut command = Arguments::command().disable_help_subcommand(true);
+    for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
+        clap_complete::generate_to(shell, &mut command, "multiwell", folder)?;
+    }
+    clap_mangen::generate_to(command, folder)
 }
 
 /// Prints help and version in clap's format. For incorrect usage, only the message itself is returned.

@@ -61,7 +61,7 @@ pub const WHEEL_ARTEFACT: Artefact = Artefact {
     has_book: false,
 };
 /// The command line.
-const CLI_ARTEFACT: Artefact =
+pub const CLI_ARTEFACT: Artefact =
     Artefact { name: "cli", title: "the command line", web: &[], native: &["multiwell-cli"], has_book: false };
 const ALL_ARTEFACTS: [&Artefact; 4] = [&SITE_ARTEFACT, &NPM_ARTEFACT, &WHEEL_ARTEFACT, &CLI_ARTEFACT];
 

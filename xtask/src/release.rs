@@ -6,7 +6,7 @@ use std::process::Command;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, PYTHON_PACKAGES, SetupTool, Tools};
+use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, RELEASE_PACKAGES, SetupTool, Tools};
 use crate::{TaskResult, files, js, licences, process, site, widget};
 
 /// Version of all packages, from the workspace.
@@ -17,12 +17,12 @@ const RELEASE_FOLDER: &str = "target/release-files";
 const VERSIONED_FILES: [(&str, &str); 2] = [("CITATION.cff", "version: "), ("bindings/js/package.json", "\"version\": ")];
 
 /// Checks that versions agree, that the crates can be published and that dependencies follow the rules of `deny.toml`. Builds the wheel, source
-/// archives, the npm package and the site. Adds bills of materials, checksums and the entry of the change log.
+/// archives, the command line, the npm package and the site. Adds bills of materials, checksums and the entry of the change log.
 pub fn run(root: &Path) -> TaskResult {
     check_clean(root)?;
     check_versions(root)?;
     let (entry, has_version) = change_log_entry(&files::read_text(&root.join("CHANGELOG.md"))?)?;
-    let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(PYTHON_PACKAGES)];
+    let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(RELEASE_PACKAGES)];
     setup::install(root, [PAGE_TOOLS, &tools].concat())?;
     let folder = root.join(RELEASE_FOLDER);
     files::create_empty_folder(&folder)?;
@@ -31,6 +31,7 @@ pub fn run(root: &Path) -> TaskResult {
     // The Python package contains the front end of the widget.
     widget::build(root)?;
     build_python_package(root, &folder)?;
+    build_command_line(root, &folder)?;
     site::build(root)?;
     let packed = js::build(root)?;
     files::copy(&packed, &folder.join(packed.file_name().unwrap_or_default()))?;
@@ -98,15 +99,37 @@ fn check_crates(root: &Path) -> TaskResult {
     process::run(cargo.arg(folder.join(commit)), "prepare the crates for publishing")
 }
 
-/// Builds the wheel for this platform, and the source archive.
+/// Builds the source archive of the Python package, and the wheel for this platform. On Linux it runs with the C library of 2012 and newer.
 fn build_python_package(root: &Path, folder: &Path) -> TaskResult {
     println!("[release] the Python package: a wheel for this platform and the source");
-    for arguments in [&["build", "--release", "--quiet"][..], &["sdist"]] {
-        let mut maturin = process::program(Tools::find()?.python(&PYTHON_PACKAGES), &root.join("bindings/python"));
-        maturin.args(["-m", "maturin"]).args(arguments).arg("--out").arg(folder);
-        process::run(&mut maturin, "build the Python package")?;
-    }
-    Ok(())
+    let package = root.join("bindings/python");
+    let settings = package.join(".cargo");
+    let linux = if cfg!(target_os = "linux") { &["--zig", "--compatibility", "manylinux2014"][..] } else { &[] };
+    files::copy_files(&["config.toml"], &root.join(".cargo"), &settings)?;
+    let packed = maturin(&package, &["sdist"], folder);
+    files::remove_folder(&settings)?;
+    packed.and_then(|()| maturin(&package, &[&["build", "--release", "--quiet"], linux].concat(), folder))
+}
+
+fn maturin(package: &Path, arguments: &[&str], folder: &Path) -> TaskResult {
+    let python = Tools::find()?.python(&RELEASE_PACKAGES);
+    let mut maturin = process::program(&python, package);
+    process::prepend_path(&mut maturin, python.parent())?;
+    process::run(maturin.args(["-m", "maturin"]).args(arguments).arg("--out").arg(folder), "build the Python package")
+}
+
+/// Packs the command line for this platform with completions for shells and manual pages.
+fn build_command_line(root: &Path, folder: &Path) -> TaskResult {
+    println!("[release] the command line");
+    let stage = root.join("target/release-program");
+    files::create_empty_folder(&stage)?;
+    let program = process::build_program(root)?;
+    process::run(process::program(&program, root).arg("manual").arg(&stage), "write the manual pages")?;
+    files::copy(&program, &stage.join("multiwell"))?;
+    files::copy_files(&["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"], root, &stage)?;
+    licences::write_text(root, &licences::CLI_ARTEFACT, &stage.join(licences::TEXT_NAME))?;
+    let platform = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    write_archive(&stage, &format!("multiwell-{PACKAGE_VERSION}-{platform}"), folder)
 }
 
 /// Packs a folder under a name. The same contents give the same bytes.

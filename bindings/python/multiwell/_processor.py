@@ -2,6 +2,7 @@
 
 import platform
 
+#: Those of x86-64-v3.
 NEEDED = ("AVX", "AVX2", "FMA3", "F16C", "BMI", "BMI2", "LZCNT", "MOVBE")
 
 
@@ -18,7 +19,7 @@ def features():
 
 
 def check(machine=None, has=None):
-    """Refuses an x86-64 processor older than x86-64-v3."""
+    """Refuses an x86-64 processor that lacks a needed feature."""
     machine = platform.machine() if machine is None else machine
     has = features() if has is None else has
     if machine.lower() not in ("x86_64", "amd64"):
@@ -26,6 +27,6 @@ def check(machine=None, has=None):
     missing = [name for name in NEEDED if not has.get(name, True)]
     if missing:
         raise ImportError(
-            f"multiwell is compiled for x86-64-v3 (processors since about 2015), but this one lacks {', '.join(missing)}; "
-            "use a newer machine, or the page, which runs in any browser"
+            f"multiwell is compiled for newer processors than this one, which lacks {', '.join(missing)}; "
+            "install the wheel for x86-64-v2 that is attached to the release, or use the page, which runs in any browser"
         )
