@@ -6,7 +6,7 @@ use std::process::Command;
 
 use flate2::{Compression, GzBuilder};
 
-use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, RELEASE_PACKAGES, SetupTool, Tools};
+use crate::setup::{self, MDBOOK_TOOL, PAGE_TOOLS, SetupTool, Tools, WHEEL_PACKAGES};
 use crate::{TaskResult, files, js, licences, process, site, widget};
 
 /// Version of all packages, from the workspace.
@@ -22,7 +22,7 @@ pub fn run(root: &Path) -> TaskResult {
     check_clean(root)?;
     check_versions(root)?;
     let (entry, has_version) = change_log_entry(&files::read_text(&root.join("CHANGELOG.md"))?)?;
-    let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(RELEASE_PACKAGES)];
+    let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(WHEEL_PACKAGES)];
     setup::install(root, [PAGE_TOOLS, &tools].concat())?;
     let folder = root.join(RELEASE_FOLDER);
     files::create_empty_folder(&folder)?;
@@ -35,9 +35,7 @@ pub fn run(root: &Path) -> TaskResult {
     site::build(root)?;
     let packed = js::build(root)?;
     files::copy(&packed, &folder.join(packed.file_name().unwrap_or_default()))?;
-    println!("[release] the site");
     write_archive(&root.join(site::DIST_FOLDER), &format!("multiwell-site-{PACKAGE_VERSION}"), &folder)?;
-    println!("[release] bills of materials");
     licences::write_bills(root, &folder)?;
     let sums = checksums(&folder)?;
     files::write(&folder.join("notes.md"), &entry)?;
@@ -112,7 +110,7 @@ fn build_python_package(root: &Path, folder: &Path) -> TaskResult {
 }
 
 fn maturin(package: &Path, arguments: &[&str], folder: &Path) -> TaskResult {
-    let python = Tools::find()?.python(&RELEASE_PACKAGES);
+    let python = Tools::find()?.python(&WHEEL_PACKAGES);
     let mut maturin = process::program(&python, package);
     process::prepend_path(&mut maturin, python.parent())?;
     process::run(maturin.args(["-m", "maturin"]).args(arguments).arg("--out").arg(folder), "build the Python package")
@@ -120,7 +118,6 @@ fn maturin(package: &Path, arguments: &[&str], folder: &Path) -> TaskResult {
 
 /// Packs the command line for this platform with completions for shells and manual pages.
 fn build_command_line(root: &Path, folder: &Path) -> TaskResult {
-    println!("[release] the command line");
     let stage = root.join("target/release-program");
     files::create_empty_folder(&stage)?;
     let program = process::build_program(root)?;

@@ -119,8 +119,7 @@ pub const NOTEBOOK_PACKAGES: PythonEnvironment =
 pub const DOCUMENT_PACKAGES: PythonEnvironment =
     PythonEnvironment { name: "documents", packages: "mkdocs==1.6.1 sphinx==9.0.4 pypandoc_binary==1.17" };
 /// Packages that build wheels for other versions of Linux.
-pub const RELEASE_PACKAGES: PythonEnvironment =
-    PythonEnvironment { name: "release", packages: "maturin==1.16.0 ziglang==0.17.1" };
+pub const WHEEL_PACKAGES: PythonEnvironment = PythonEnvironment { name: "wheel", packages: "maturin==1.16.0 ziglang==0.17.1" };
 /// Packages for tests of sweeps on a Dask cluster.
 pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "cluster", packages: "distributed==2026.8.0" };
 

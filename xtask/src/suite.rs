@@ -160,10 +160,9 @@ impl Runner<'_> {
                 self.count(&mut cargo, "pass the test of a Dask cluster")
             }
             Suite::Clients => {
-                let multiwell = process::build_program(self.root)?;
                 let mut python = process::program("python3", self.root);
-                python.arg("tests/clients/run.py").arg(Tools::find()?.folder.join("clients")).arg(multiwell);
-                self.count(&mut python, "use exports in other programs")
+                let paths = [Tools::find()?.folder.join("clients"), process::build_program(self.root)?];
+                self.count(python.arg("tests/clients/run.py").args(paths), "use exports in other programs")
             }
         }
     }
