@@ -13,6 +13,7 @@ use super::{Failure, files, input, print, print_error};
 
 /// Model, format and names of an export.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Export {
     /// A model file, as `--model-out` or the page writes it.
     #[arg(value_name = "MODEL.json")]
