@@ -173,14 +173,14 @@ export const lessons = [
     title: "Memory",
     steps: [
       {
-        link: "benchmark=metamaterial&epochs=300",
+        link: "benchmark=metamaterial&epochs=300&view=parity",
         text: "A material of two phases is loaded and unloaded. Its stress depends on its history: the strain alone does not determine the fraction of each phase. The potential has an additional *hidden state* z (in the pictures: h 0), learnt from strain and stress alone.",
         task: "Wait for the end of the training, which takes some seconds.",
         done: () => isFinished() && readSetting("benchmark") === "metamaterial",
         why: "The stress is the derivative of Ψ(ε, z) by the strain. z moves when the force on it passes a threshold. Nobody told the model what z means.",
       },
       {
-        link: "benchmark=metamaterial&epochs=300",
+        link: "benchmark=metamaterial&epochs=300&view=parity",
         text: "Memory appears as loops.",
         task: "Open *Loops* above the picture.",
         wants: "#view-loops",
@@ -188,7 +188,7 @@ export const lessons = [
         why: "Loading and unloading differ: the area between is the dissipated energy of a cycle. Without a hidden state both would be one line.",
       },
       {
-        link: "benchmark=metamaterial&epochs=300",
+        link: "benchmark=metamaterial&epochs=300&view=parity",
         text: "The hidden state can be compared with the true phase.",
         task: "Open *Inside*, and compare it with the true phase.",
         wants: "#view-inside",

@@ -13,8 +13,8 @@ const ANGLE_NAMES: [&str; 8] = ["phi", "psi", "chi", "omega", "theta", "dihedral
 /// Prefixes of the name or number of an input in the name of a derivative, and in the name of a force, which is minus a derivative.
 const GRADIENT_PREFIXES: [&str; 10] = ["gradients", "gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
 const FORCE_PREFIXES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
-/// Names of a derivative or a force in a table with a single input.
-const DERIVATIVE_NAMES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
+/// Names of a derivative or a force in a table with a single input. A stress is the derivative of an energy with respect to a strain.
+const DERIVATIVE_NAMES: [&str; 6] = ["derivative", "deriv", "gradient", "grad", "slope", "stress"];
 const FORCE_NAME: &str = "force";
 /// Names of a value that depends on the other columns.
 const VALUE_NAMES: [&str; 14] = [

@@ -4,7 +4,7 @@ use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, BlobPropertyBag, CanvasRenderingContext2d, Clipboard, ClipboardEvent, DragEvent, Element, Event, File, FileList,
-    HtmlAnchorElement, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
+    HtmlAnchorElement, HtmlCanvasElement, HtmlDialogElement, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
 };
 
 use super::events::send;
@@ -255,6 +255,8 @@ fn write_snippets() {
     let frame = format!(
         "<iframe src=\"{page}index.html?embed#{escaped}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
     );
+    let lacks_table = fragment.contains("benchmark=own-") && !fragment.contains("data=");
+    dom::by_id::<HtmlElement>("embed-table").set_hidden(!lacks_table);
     dom::by_id::<HtmlTextAreaElement>("embed-element").set_value(&element);
     dom::by_id::<HtmlTextAreaElement>("embed-frame").set_value(&frame);
     for (id, words) in [("embed-element-copy", "Copy the element"), ("embed-frame-copy", "Copy the frame")] {

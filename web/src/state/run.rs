@@ -169,7 +169,7 @@ impl ShownRun {
         } else if self.origin.table.is_some() && self.origin.address.is_none() {
             "Link copied. It contains the settings, but not your data."
         } else {
-            "Link copied. It replays this run bit for bit."
+            "Link copied. It replays this run from its start, bit for bit."
         }
     }
 

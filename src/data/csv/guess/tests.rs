@@ -45,6 +45,9 @@ fn derivative_names_need_no_separator() {
         ("r [nm],U [kT],dU/dr [kT/nm]", "r [nm]", "U [kT]", "dU/dr [kT/nm]"),
         ("x,E,force", "x", "E", "-force"),
         ("x,slope", "x", "", "slope"),
+        ("strain,stress [MPa]", "strain", "", "stress [MPa]"),
+        ("strain,energy,stress", "strain", "energy", "stress"),
+        ("time,strain,stress", "strain", "", "stress"),
         // A word that begins and ends like a derivative but is none.
         ("end,dividend", "end", "dividend", ""),
     ]);

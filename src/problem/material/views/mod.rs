@@ -90,7 +90,7 @@ impl MaterialViews {
             trajectories.iter().enumerate().map(|(k, trajectory)| (trajectory.name.clone(), before + from + k)).collect();
         let mut controls = if held_out.len() > PLOTS_ACROSS { vec![first] } else { Vec::new() };
         if self.pretrained.is_some() {
-            let meaning = "A model with play that was trained before and comes with the page.";
+            let meaning = "The dynamics play, trained in advance; the page contains its parameters.";
             controls.push(state.choose("trained", "trained before", meaning, vec!["shown".into(), "hidden".into()]));
         }
         let found = run.answer(&trajectories, false);
@@ -185,7 +185,7 @@ impl MaterialViews {
 /// The control that chooses a trajectory, numbered from 1.
 fn trajectory(state: &ViewState, last: usize) -> Control {
     let last = last.max(1) as f64;
-    let mut control = state.slide("trajectory", "trajectory", "Which of the trajectories that are held out.", [1.0, last], 1.0);
+    let mut control = state.slide("trajectory", "trajectory", "Number of the held-out trajectory.", [1.0, last], 1.0);
     control.value = control.value.round();
     if let crate::problem::view::ControlKind::Slide { steps, .. } = &mut control.kind {
         *steps = (last - 1.0).max(1.0) as u32;

@@ -21,6 +21,7 @@ use crate::problem::potential::source::DataSource;
 use crate::problem::potential::training::narrow;
 use crate::problem::potential::viewer::RunView;
 use crate::problem::view::{ControlKind, Tab, Touch, View, ViewState, ViewTable};
+use crate::text::whole;
 
 /// Couplings of the two potentials of Fig. 13.
 pub const FIGURE_COUPLINGS: [f64; 2] = [0.1, 1.0];
@@ -218,15 +219,15 @@ impl Transient {
 
     fn status_note(&self, run: &PotentialRun) -> String {
         let b = self.circuits[1 - self.own].b;
-        let done =
-            self.partner.as_ref().map_or(0, |(partner, _)| 100 * partner.epoch() / partner.settings().training.epochs.max(1));
-        match (run.ended().is_some(), done) {
-            (false, 0) => format!("The fit of b = {b} is trained when this run has ended."),
-            (false, _) => "The cells roll on the fit when this run has ended.".into(),
-            (true, 100) => {
+        let epoch = self.partner.as_ref().map_or(0, |(partner, _)| partner.epoch());
+        let is_trained = self.partner.as_ref().is_some_and(|(partner, _)| partner.ended().is_some());
+        match (run.ended().is_some(), is_trained) {
+            (false, false) => format!("The fit of b = {b} is trained when this run has ended."),
+            (false, true) => "The cells roll on the fit when this run has ended.".into(),
+            (true, true) => {
                 "Click to add cells. Circles: cells that end on another side of the diagonal than on the truth.".into()
             }
-            (true, _) => format!("Training the fit of b = {b}: {done} %."),
+            (true, false) => format!("Training the fit of b = {b}: epoch {}.", whole(epoch)),
         }
     }
 }
