@@ -64,7 +64,7 @@ const SETTLING_EPOCHS: u64 = 2000;
 /// Numbers of epochs of the same stages for derivatives. Modes start together and separate slowly. The joint stage and the first training
 /// with owners are therefore longer. Settling is the last long stage where the second-order method cannot use all samples.
 const DERIVATIVE_JOINT_EPOCHS: u64 = 4000;
-const DERIVATIVE_SETTLING_EPOCHS: u64 = 12_000;
+const DERIVATIVE_SETTLING_EPOCHS: u64 = 18_000;
 /// Smallest limit on the epochs of a run with several starts.
 const MIN_EPOCHS_FOR_STARTS: u64 = 20;
 /// Largest fraction of the limit on the epochs before the first removal, if other starts are tried.
