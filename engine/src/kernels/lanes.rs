@@ -75,7 +75,7 @@ pub trait Lane:
     type Scalar: Number<Lane = Self>;
     /// The number of lanes, at most 16.
     const LANES: usize;
-    /// Whether loops are compiled for each function, with register tiles. Small modules omit this code for `f64`.
+    /// True if loops are compiled for each function, with register tiles. Small modules omit this code for `f64`.
     const HAS_TILES: bool;
 
     /// `x` in every lane.

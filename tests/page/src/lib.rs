@@ -145,7 +145,7 @@ where
 #[derive(Clone, Debug)]
 pub struct Page {
     client: Client,
-    /// Whether the developer tools have changed the browser.
+    /// True if the developer tools have changed the browser.
     is_changed: Arc<AtomicBool>,
 }
 

@@ -91,7 +91,7 @@ impl ShownRun {
         frame.takes_changes || frame.last_epoch == 0
     }
 
-    /// Whether a change of the setting called `name` starts a new run. A run that takes no changes has intervals nevertheless.
+    /// Returns true if a change of the setting called `name` starts a new run. Intervals can also be changed in a run that takes no other changes.
     pub fn restarts(&self, name: &str) -> bool {
         restarts(name) || !self.takes_changes() && name != INTERVALS
     }
