@@ -276,6 +276,6 @@ mod tests {
     fn link_for_own_data_reports_missing_file() {
         let (settings, sentences) = parse_fragment("benchmark=own-data&modes=3");
         assert_eq!((settings.benchmark.as_str(), settings.training.modes), (Settings::OWN_DATA, 3));
-        assert!(sentences[0].contains("open the same file"));
+        assert!(sentences[0].contains("does not contain the table"));
     }
 }
