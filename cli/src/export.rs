@@ -170,11 +170,8 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         return write(arguments, &continuum::export_point(&text, &name, program, &options).map_err(wrong)?);
     }
     let mut model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
-    if arguments.values {
-        model.functions.retain(|function| function.name == "value");
-        if model.functions.is_empty() {
-            return Err(Failure::bad_input("--values has no effect on a material; leave it out"));
-        }
+    if arguments.values && !model.retain_value() {
+        return Err(Failure::bad_input("--values has no effect on a material; leave it out"));
     }
     let written = if is_grid {
         let axes = axes(arguments, &model)?;

@@ -85,6 +85,12 @@ impl Model {
         }
     }
 
+    /// Removes all functions but that of the value alone. Returns false for a material, which has no such function.
+    pub fn retain_value(&mut self) -> bool {
+        self.functions.retain(|function| function.name == "value");
+        !self.functions.is_empty()
+    }
+
     fn potential(text: &str) -> Result<Self, ExportError> {
         let file = ModelFile::read(text)?;
         let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());

@@ -8,6 +8,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import tracemalloc
 
 import jax
 
@@ -89,6 +90,35 @@ def check_torch(name, function, loaded, given):
         assert all(result.dtype == torch.float32 for result in single), f"the precision of {name}"
 
 
+def check_value_alone(name, arguments, value):
+    """The graph of the value without derivatives has one result, the same numbers."""
+    session = onnxruntime.InferenceSession(folder / f"{name}_value.onnx")
+    assert [result.name for result in session.get_outputs()] == ["value"], f"the results of {name}"
+    (found,) = session.run(None, {session.get_inputs()[0].name: arguments[0]})
+    assert np.array_equal(found.reshape(-1), np.reshape(value, -1), equal_nan=True), f"the value of {name} alone"
+
+
+def peak(evaluate, points):
+    """Memory of an evaluation in bytes, besides its results."""
+    tracemalloc.start()
+    results = evaluate(points)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most - sum(result.nbytes for result in results)
+
+
+def check_chunks(name, evaluate, points):
+    """NumPy evaluates many points in chunks, whose memory does not depend on the number of points."""
+    repeats = 20_000 // len(points) + 1
+    many = np.concatenate([points] * repeats)
+    for one, other in zip(evaluate(many), evaluate(points)):
+        difference = np.nanmax(np.abs(one - np.concatenate([other] * repeats)))
+        assert difference <= 1e-12 * np.nanmax(np.abs(other)), f"the chunks of {name} are off by {difference}"
+    parts, whole = peak(evaluate, many[:4096]), peak(evaluate, many)
+    results = sum(result.nbytes for result in evaluate(many))
+    assert whole < 1.5 * parts + results, f"{name} takes {whole} bytes for {len(many)} points, {parts} for 4096"
+
+
 reader = module(folder / "reader.py")
 for line in (folder / "models.txt").read_text().splitlines():
     name, function, lens, has_formula = line.split()
@@ -129,6 +159,8 @@ for line in (folder / "models.txt").read_text().splitlines():
         check_reader(name, points[:inside], value)
         if name in FORMULAS:
             check_formula(name, points[:50], value[:50])
+        check_value_alone(name, arguments, results["onnx"][0])
+        check_chunks(name, evaluate["numpy"], given[0])
     if function == "hessian":
         # What is written is what JAX's own differentiation gives.
         loaded = modules["jax"]

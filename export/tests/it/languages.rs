@@ -48,6 +48,14 @@ fn write(known: &KnownModel, format: Format, path: &Path) {
     fs::write(path, export(&known.text, &model, &options).expect("a file")).expect("a file is written");
 }
 
+/// Writes the value of a model without derivatives, as a graph.
+fn write_value_alone(known: &KnownModel, path: &Path) {
+    let mut model = Model::read(&known.text, None).expect("a model");
+    assert!(model.retain_value(), "{}", known.name);
+    let options = ExportOptions { name: known.name.into(), hessian: false, format: Format::Onnx { single: false } };
+    fs::write(path, export(&known.text, &model, &options).expect("a file")).expect("a file is written");
+}
+
 /// Writes the points of a model, one after the other, all arguments of each.
 fn write_points(folder: &Path, known: &KnownModel) {
     let function = whole(known);
@@ -327,6 +335,7 @@ fn python_jax_onnx_and_formulas_agree_with_engine() {
         if is_formula {
             write(&known, Format::Formula, &folder.join(format!("{}.tex", known.name)));
             fs::write(folder.join(format!("{}.json", known.name)), &known.text).expect("a model file is written");
+            write_value_alone(&known, &folder.join(format!("{}_value.onnx", known.name)));
         }
         list += &format!("{} {} {} {is_formula}\n", known.name, function.name, lens.join(","));
     }
