@@ -4,7 +4,6 @@
 //! derivatives, or both. [`ownership`] adds a penalty on modes in the wells of others. A [`density`] is a likelihood. The losses of [`trajectories`]
 //! are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] returns the separate errors that a second-order method needs.
 
-mod batch_function;
 pub mod cells;
 pub mod density;
 pub mod gathered;
@@ -18,7 +17,6 @@ pub mod training_set;
 pub mod trajectories;
 pub mod value;
 
-pub use batch_function::BatchFunction;
 pub use regression::{Regression, RegressionTarget};
 pub use residuals::Residuals;
 

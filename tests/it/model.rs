@@ -3,7 +3,7 @@
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
 use multiwell::internal::check::check_grads_at;
 use multiwell::internal::loss::training_set::TrainingSet;
-use multiwell::internal::loss::{BatchFunction, Loss, Regression, RegressionTarget, cells, gradient, value};
+use multiwell::internal::loss::{Loss, Regression, RegressionTarget, cells, gradient, value};
 use multiwell::internal::model::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
 use multiwell::internal::train::{Rates, Trainer, adam};
 use multiwell::plan::Scalar;
@@ -214,59 +214,6 @@ fn initial_gates_are_open() {
     assert!((lse::gate(init::OPEN_GATE) - 0.99).abs() < 1e-4);
     assert!((lse::gate(0.0) - 4.54e-5).abs() < 1e-7);
     assert!((lse::log_gate(-1e5) + 5e5).abs() < 20.0);
-}
-
-#[test]
-fn pull_back_is_transpose_of_push_forward() {
-    let arch = Architecture::new(2, 3, &[5, 4]);
-    let mut g = Graph::new();
-    let model = LseIcnn::record(&mut g, &arch);
-    let slope = model.gradient(&mut g);
-    let mut f = BatchFunction::<f64>::new(&g, &[model.psi, slope], PlanOptions::default());
-    let params = init::paper(&model.params, 2);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let samples = 7;
-    let mut draw = |len: usize| (0..len).map(|_| rng.random_range(-1.0..1.0)).collect::<Vec<f64>>();
-    let (x, dx, c_psi, c_slope) = (draw(14), draw(14), draw(7), draw(14));
-
-    let mut batch = f.pullback_batch(samples);
-    [&x, &c_psi, &c_slope].iter().enumerate().for_each(|(k, v)| batch.set(k, v));
-    f.pullback(&params, &batch);
-    let pulled = f.input_cotangent(0).expect("Psi depends on x").to_vec();
-
-    let mut batch = f.pushforward_batch(samples);
-    [&x, &dx].iter().enumerate().for_each(|(k, v)| batch.set(k, v));
-    f.pushforward(&params, &batch);
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let ahead = dot(f.output_tangent(0).unwrap(), &c_psi) + dot(f.output_tangent(1).unwrap(), &c_slope);
-    assert!((ahead - dot(&pulled, &dx)).abs() < 1e-12, "{ahead} {}", dot(&pulled, &dx));
-}
-
-#[test]
-fn pull_back_of_loss_derivative_is_gradient_of_loss() {
-    let arch = Architecture::new(1, 3, &[4, 4]);
-    let x: Vec<f64> = (0..40).map(|k| f64::from(k) * 0.1 - 2.0).collect();
-    let y: Vec<f64> = x.iter().map(|x| (2.0 * x).sin()).collect();
-    let mut loss = Regression::<f64>::new(&arch, &values(&x, &y, None));
-    let params = init::paper(loss.params(), 5);
-    let mut expected = vec![0.0; params.len()];
-    loss.evaluate(&params, 0, &mut expected);
-
-    let mut g = Graph::new();
-    let model = LseIcnn::record(&mut g, &arch);
-    let mut f = BatchFunction::<f64>::new(&g, &[model.psi], PlanOptions::default());
-    let mut batch = f.batch(x.len());
-    batch.set(0, &x);
-    f.forward(&params, &batch);
-    let cotangent: Vec<f64> = f.output(0).iter().zip(&y).map(|(psi, y)| 2.0 * (psi - y) / x.len() as f64).collect();
-    let mut batch = f.pullback_batch(x.len());
-    batch.set(0, &x);
-    batch.set(1, &cotangent);
-    f.pullback(&params, &batch);
-    for (k, param) in model.params.iter().enumerate() {
-        let found = f.param_cotangent(k).expect("Psi depends on every parameter");
-        assert!(found.iter().zip(&expected[param.range()]).all(|(a, b)| (a - b).abs() < 1e-13), "{}", param.name);
-    }
 }
 
 #[test]

@@ -142,13 +142,8 @@ impl Staged<Likelihood> {
         cells.sizes.iter_mut().zip(drawn.bias_factors(&cells.x)).for_each(|(size, bias_factor)| *size *= bias_factor);
         let lattice = Lattice::new(within, WELL_GRID_SIDES[inputs - 1]).with_walls(&domain.walls);
         let bias_factors = drawn.bias_factors(&lattice.points());
-        let (x, weights) = merged_samples(&set.x, drawn.likelihood_weights, &bounds);
-        let (of_data, of_cells) = (vec![0.0; weights.len()], vec![0.0; cells.sizes.len()]);
-        let points = LikelihoodPoints {
-            x: [cells.x, x].concat(),
-            data: [of_cells, weights].concat(),
-            cells: [cells.sizes, of_data].concat(),
-        };
+        let (samples, weights) = merged_samples(&set.x, drawn.likelihood_weights, &bounds);
+        let points = LikelihoodPoints { samples, weights, cells: cells.x, sizes: cells.sizes };
         let DensityPrior { weights, wells: expected_wells } = domain.prior;
         let weights = Weights { decay: weights.decay / effective, ..weights };
         let objective = Likelihood { points, effective, weights, expected_wells, lattice, bias_factors, draws };
@@ -161,9 +156,7 @@ impl Staged<Likelihood> {
 impl Likelihood {
     /// The loss of the present modes on all points.
     fn compiled(&self, active: &ActiveModes) -> LikelihoodLoss<f32> {
-        let mut loss = LikelihoodLoss::new(&active.arch(), PlanOptions::default());
-        loss.train_on(&self.points, self.weights);
-        loss
+        LikelihoodLoss::new(&active.arch(), &self.points, self.weights, PlanOptions::default())
     }
 
     /// Number of wells of a fit on a grid.
@@ -180,7 +173,7 @@ impl Objective for Likelihood {
 
     fn adam(&self, active: &ActiveModes) -> AdamStage {
         // A log-likelihood has no natural zero: its scale is that of the uniform density.
-        let size: f64 = self.points.cells.iter().sum();
+        let size: f64 = self.points.sizes.iter().sum();
         AdamStage::new(active, Box::new(self.compiled(active)), active.arch().convexity, 1.0 + size.ln().abs())
     }
 

@@ -45,7 +45,7 @@ impl Staged<Likelihood> {
         let mut loss = self.objective.compiled(&self.active);
         loss.value(&params);
         let mut evaluator: Evaluator<f32> = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
-        let responsibilities = evaluator.evaluate(&params, &self.objective.points.x).responsibilities;
+        let responsibilities = evaluator.evaluate(&params, &self.objective.points.cells).responsibilities;
         let mass = |k: usize| -> f64 {
             loss.probabilities().iter().zip(responsibilities.iter().skip(k).step_by(present)).map(|(q, r)| q * r).sum()
         };
