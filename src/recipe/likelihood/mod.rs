@@ -1,7 +1,8 @@
 //! The recipe of densities: a density `q = exp(-Psi)/Z` of one to three inputs is fitted to samples by maximum likelihood.
 //!
 //! 1. *initialize*: all modes train for a while by Adam, from a kernel estimate of the samples (`kernel_estimate`) and several draws
-//!    of the other weights. A quadrature that is fine around the samples gives `Z` ([`crate::numerics::quadrature`])
+//!    of the other weights, on fewer samples and cells than later. A quadrature that is fine around the samples gives `Z`
+//!    ([`crate::numerics::quadrature`])
 //! 2. *train together*: the start with the largest likelihood trains further
 //! 3. *remove mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by at most its
 //!    removal cost. The cost of a mode with a well is one for each parameter of a convex well, as in Akaike's information
@@ -41,7 +42,7 @@ pub use kernel_estimate::KernelEstimate;
 /// Numbers of epochs of the stages in a run of at least [`FULL_LENGTH_EPOCHS`] epochs. Shorter runs have proportionally shorter
 /// stages.
 const START_EPOCHS: u64 = 500;
-const FITTING_EPOCHS: u64 = 2000;
+const FITTING_EPOCHS: u64 = 1000;
 const REMOVAL_EPOCHS: u64 = 300;
 const FINISHING_EPOCHS: u64 = 500;
 /// Number of epochs of a run whose stages have their full length.
@@ -50,6 +51,9 @@ pub const FULL_LENGTH_EPOCHS: u64 = 7000;
 pub const DEFAULT_MODES: usize = 8;
 /// Number of compared draws of initial weights.
 const START_COUNT: u64 = 4;
+/// Fraction of the largest numbers of samples and cells that the draws train on, for one, two and three inputs. All samples and cells select the
+/// best draw.
+const START_FRACTIONS: [f64; 3] = [0.5, 0.25, 0.25];
 /// Number of cells of the quadrature for one, two and three inputs.
 pub const QUADRATURE_CELLS: [usize; 3] = [400, 4000, 8000];
 /// Number of cells of the quadrature in training. A cell of one input has two Gauss points, another cell its middle.
@@ -91,6 +95,8 @@ pub struct Likelihood {
 struct Draws {
     estimate: KernelEstimate,
     rng: Xoshiro256PlusPlus,
+    /// Samples and cells that the starts train on.
+    points: LikelihoodPoints,
     /// Losses of the completed starts, and the parameters after the best of them.
     losses: Vec<f64>,
     best: Vec<f64>,
@@ -131,32 +137,42 @@ impl Staged<Likelihood> {
         let mut draws = fit.is_none().then(|| {
             let periods: Vec<Option<f64>> = periodic.iter().map(|is_periodic| is_periodic.then_some(TAU)).collect();
             let estimate = KernelEstimate::new(&set.x, &drawn, &periods);
-            Draws { estimate, rng: init::stream(training.seed), losses: Vec::new(), best: Vec::new() }
+            let points = training_points(&set.x, &drawn, &bounds, START_FRACTIONS[inputs - 1]);
+            Draws { estimate, rng: init::stream(training.seed), points, losses: Vec::new(), best: Vec::new() }
         });
         let params = fit.or_else(|| draws.as_mut().map(|draws| draws.next(offered))).unwrap_or_default();
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
-        let mut cells = Cells::around(&bounds, &set.x, &drawn.likelihood_weights, TRAINING_CELLS[inputs - 1]);
-        if inputs == 1 {
-            cells = cells.gauss_points();
-        }
-        cells.sizes.iter_mut().zip(drawn.bias_factors(&cells.x)).for_each(|(size, bias_factor)| *size *= bias_factor);
+        let points = training_points(&set.x, &drawn, &bounds, 1.0);
         let lattice = Lattice::new(within, WELL_GRID_SIDES[inputs - 1]).with_walls(&domain.walls);
         let bias_factors = drawn.bias_factors(&lattice.points());
-        let (samples, weights) = merged_samples(&set.x, drawn.likelihood_weights, &bounds);
-        let points = LikelihoodPoints { samples, weights, cells: cells.x, sizes: cells.sizes };
         let DensityPrior { weights, wells: expected_wells } = domain.prior;
         let weights = Weights { decay: weights.decay / effective, ..weights };
         let objective = Likelihood { points, effective, weights, expected_wells, lattice, bias_factors, draws };
-        let adam = objective.adam(&active);
-        let phase = if objective.draws.is_some() { RecipePhase::Starting(adam) } else { RecipePhase::Joint(adam) };
+        let phase = objective.first_phase(&active);
         Self::new(objective, active, phase)
     }
 }
 
 impl Likelihood {
-    /// The loss of the present modes on all points.
+    /// The loss of the present modes on all samples and cells.
     fn compiled(&self, active: &ActiveModes) -> LikelihoodLoss<f32> {
         LikelihoodLoss::new(&active.arch(), &self.points, self.weights, PlanOptions::default())
+    }
+
+    /// Stage of Adam on some samples and cells.
+    fn stage(&self, active: &ActiveModes, points: &LikelihoodPoints) -> AdamStage {
+        let loss = LikelihoodLoss::new(&active.arch(), points, self.weights, PlanOptions::default());
+        // A log-likelihood has no natural zero: its scale is that of the uniform density.
+        let size: f64 = points.sizes.iter().sum();
+        AdamStage::new(active, Box::new(loss), active.arch().convexity, 1.0 + size.ln().abs())
+    }
+
+    /// Start of the training from the current draw of initial parameters, or of all modes together if there are no draws.
+    fn first_phase(&self, active: &ActiveModes) -> RecipePhase {
+        match &self.draws {
+            Some(draws) => RecipePhase::Starting(self.stage(active, &draws.points)),
+            None => RecipePhase::Joint(self.adam(active)),
+        }
     }
 
     /// Number of wells of a fit on a grid.
@@ -172,9 +188,7 @@ impl Objective for Likelihood {
     const LAST_RATE: f64 = schedule::FINAL_RATE_FACTOR;
 
     fn adam(&self, active: &ActiveModes) -> AdamStage {
-        // A log-likelihood has no natural zero: its scale is that of the uniform density.
-        let size: f64 = self.points.sizes.iter().sum();
-        AdamStage::new(active, Box::new(self.compiled(active)), active.arch().convexity, 1.0 + size.ln().abs())
+        self.stage(active, &self.points)
     }
 
     fn rates(phase: &RecipePhase, training: &TrainingSettings) -> Rates {
@@ -320,14 +334,26 @@ pub fn parameters_of_well(inputs: usize) -> f64 {
     1.0 + inputs + inputs * (inputs + 1.0) / 2.0
 }
 
-/// Samples with their weights. More than [`MAX_SAMPLES`] are merged in about as many cells; each cell has the mean
-/// position and the total weight of its samples. Cells are smaller where samples are denser.
-fn merged_samples(x: &[f64], weights: Vec<f64>, bounds: &[[f64; 2]]) -> (Vec<f64>, Vec<f64>) {
-    let most = MAX_SAMPLES[bounds.len() - 1];
-    if weights.len() <= most {
-        return (x.to_vec(), weights);
+/// Samples and cells for training, or a fraction of their largest numbers.
+fn training_points(x: &[f64], drawn: &SamplingScheme, bounds: &[[f64; 2]], fraction: f64) -> LikelihoodPoints {
+    let inputs = bounds.len();
+    let [most, count] = [MAX_SAMPLES, TRAINING_CELLS].map(|counts| (fraction * counts[inputs - 1] as f64) as usize);
+    let mut cells = Cells::around(bounds, x, &drawn.likelihood_weights, count);
+    if inputs == 1 {
+        cells = cells.gauss_points();
     }
-    let groups = Cells::groups(bounds, x, Some(&weights), most);
+    cells.sizes.iter_mut().zip(drawn.bias_factors(&cells.x)).for_each(|(size, bias_factor)| *size *= bias_factor);
+    let (samples, weights) = merged_samples(x, &drawn.likelihood_weights, bounds, most);
+    LikelihoodPoints { samples, weights, cells: cells.x, sizes: cells.sizes }
+}
+
+/// Samples with their weights. More than `most` are merged in about as many cells; each cell has the mean position and the total
+/// weight of its samples. Cells are smaller where samples are denser.
+fn merged_samples(x: &[f64], weights: &[f64], bounds: &[[f64; 2]], most: usize) -> (Vec<f64>, Vec<f64>) {
+    if weights.len() <= most {
+        return (x.to_vec(), weights.to_vec());
+    }
+    let groups = Cells::groups(bounds, x, Some(weights), most);
     let inputs = bounds.len();
     let mut middles = Vec::with_capacity(groups.len() * inputs);
     let mut masses = Vec::with_capacity(groups.len());

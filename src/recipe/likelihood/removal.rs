@@ -11,17 +11,19 @@ use crate::text::number;
 
 impl Staged<Likelihood> {
     /// Starts the next draw of initial parameters, or continues with the best one.
-    pub(super) fn next_draw(&mut self, mut adam: AdamStage) {
+    pub(super) fn next_draw(&mut self, adam: AdamStage) {
+        let params = adam.params();
+        drop(adam);
+        let loss = self.objective.compiled(&self.active).value(&narrow(&params)).data;
         let Some(draws) = &mut self.objective.draws else { return };
-        let loss = adam.error();
         if draws.losses.iter().all(|&other| loss < other) {
-            draws.best = adam.params();
+            draws.best = params;
         }
         draws.losses.push(loss);
         if (draws.losses.len() as u64) < START_COUNT {
             let params = draws.next(&self.active.offered());
             self.active.set(&params);
-            self.phase = RecipePhase::Starting(self.adam());
+            self.phase = self.objective.first_phase(&self.active);
             return;
         }
         let least = draws.losses.iter().copied().fold(f64::INFINITY, f64::min);
