@@ -1,5 +1,7 @@
 //! Steps of training. Each comprises several stages of the recipes.
 
+use super::ownership::OWNING_STAGE;
+
 /// Step of training, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrainingStep {
@@ -31,5 +33,10 @@ impl TrainingStep {
             "settle" | "refine" | "polish" | "sharpen" => Self::Refine,
             _ => Self::TrainTogether,
         }
+    }
+
+    /// Whether the stage called `name` tries a change that it may reject.
+    pub fn is_trial(name: &str) -> bool {
+        name == OWNING_STAGE || Self::of_stage(name) == Self::RemoveModes
     }
 }

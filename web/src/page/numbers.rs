@@ -58,9 +58,7 @@ pub fn show(state: &State) {
     show_number("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
     show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
-    let scene = &state.run.scene.0;
-    let of = |n: f64| if scene.has_truth { format!("{n} of {}", scene.minima.len()) } else { n.to_string() };
-    show_number("wells", metrics.wells().map(|wells| wells as f64), of);
+    show_number("wells", metrics.wells().map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
     show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
     show_what_applies(state);
@@ -129,7 +127,8 @@ fn replay(state: &State) {
     } else {
         ""
     };
-    let warnings = state.run.frame.0.metrics.warnings.iter().map(String::as_str);
+    let of_wells = state.well_warnings();
+    let warnings = of_wells.iter().chain(&state.run.frame.0.metrics.warnings).map(String::as_str);
     let older = if state.run.origin.is_older { OLDER_RECIPE } else { "" };
     let note = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let element: Element = dom::by_id("altered");
@@ -221,7 +220,7 @@ fn show_minima(state: &State) {
         if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], (&[]).into(), 0.0).into_iter().map(alone).collect() };
     // Barriers of several inputs are searched for when training rests.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
-    let decimals = decimals(&state.run.scene);
+    let (decimals, spurious) = (decimals(&state.run.scene), state.spurious_wells());
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
         let minimum = pair.fit.and_then(|i| fit.get(i));
         let held_by: Vec<(usize, f64)> =
@@ -236,7 +235,8 @@ fn show_minima(state: &State) {
                 format!("shared by modes {}", listed(&parts))
             }
         };
-        let is_doubtful = minimum.is_some_and(|minimum| !minimum.supported);
+        let is_spurious = pair.fit.is_some_and(|fit| spurious.contains(&fit));
+        let is_doubtful = is_spurious || minimum.is_some_and(|minimum| !minimum.supported);
         let sign = if is_doubtful { "? " } else { "" };
         write_keyed(&cells[0], held_by.first().map(|(mode, _)| *mode), &(sign.to_owned() + &name), state);
         show_responsibilities(&cells[0], &held_by, state);

@@ -120,7 +120,12 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
     let drawn = DrawnContent::from_state(state);
     let gesture = state.sketch.gesture.as_ref();
     let in_motion = one && state.views.current == ViewId::Physics;
+    let mut minima = shown.minima.to_vec();
+    for fit in state.spurious_wells() {
+        minima.iter_mut().skip(fit).take(1).for_each(|mark| mark.is_doubtful = true);
+    }
     act(&LandscapeFigure {
+        minima: &minima,
         alone: state.inspection.single_mode.filter(|&k| k < frame.0.layout.modes),
         beside: state.inspection.beside(),
         tilt: if in_motion { state.physics.forces.tilt } else { 0.0 },

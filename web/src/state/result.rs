@@ -3,6 +3,9 @@
 use super::app::State;
 use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
+use multiwell::internal::numerics::half;
+use multiwell::internal::numerics::statistics::sort_by;
+use multiwell::internal::plot::ticks::{determination, number, whole};
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
@@ -28,31 +31,90 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        let Some(wells) = frame.metrics.wells() else { return sentence.cloned().unwrap_or_default() };
+        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", determination(r2)));
+        let Some(wells) = frame.metrics.wells() else {
+            return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));
+        };
         let offered = counted(self.run.settings.training.modes, "convex bowl");
         if sentence.is_none() {
-            // The picture marks these minima. During the trial of a removal the count of wells may be newer.
-            let marked = frame.metrics.minima().iter().filter(|minimum| minimum.supported).count();
-            return format!("{offered} → {} so far", counted(marked, "well"));
+            let wells = self.run.wells_so_far.unwrap_or_else(|| self.marked_wells());
+            return format!("{offered} → {} so far", counted(wells, "well"));
         }
         let found = counted(wells, "well");
         let doubts = self.doubts();
         let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
-        format!("{offered} → {found} found{tail}")
+        format!("{offered} → {found} found{fit}{tail}")
     }
 
-    /// Number of wells of the fit that the truth does not have.
-    pub fn spurious_wells(&self) -> usize {
+    /// Number of the minima that the picture marks as wells.
+    fn marked_wells(&self) -> usize {
+        self.run.frame.0.metrics.minima().iter().filter(|minimum| minimum.supported).count()
+    }
+
+    /// Records the number of wells, except in stages that try changes and may reject them.
+    pub(super) fn count_wells(&mut self) {
+        let is_trial = self.run.frame.0.stage.as_ref().is_some_and(|stage| {
+            TrainingStep::is_trial(&stage.name) || Some(TrainingStep::of_stage(&stage.name)) < self.training_step()
+        });
+        if !is_trial {
+            self.run.wells_so_far = Some(self.marked_wells());
+        }
+    }
+
+    /// Wells of a finished fit that the truth does not have, by their numbers among the minima.
+    pub fn spurious_wells(&self) -> Vec<usize> {
         let frame = &self.run.frame.0;
+        let (minima, has_ended) = (frame.metrics.minima(), matches!(frame.status, Status::Finished { .. }));
         let matched = frame.matches.iter().filter(|pair| pair.truth.is_some() && pair.fit.is_some()).count();
-        let wells = frame.metrics.wells().filter(|_| !frame.matches.is_empty());
-        wells.unwrap_or(0).saturating_sub(matched)
+        let wells = frame.metrics.wells().filter(|_| has_ended && !frame.matches.is_empty());
+        let alone = frame.matches.iter().filter(|pair| pair.truth.is_none()).filter_map(|pair| pair.fit);
+        let mut alone: Vec<usize> = alone.filter(|&fit| minima.get(fit).is_some_and(|minimum| minimum.supported)).collect();
+        // Minima with the lowest barriers are no wells.
+        sort_by(&mut alone, |&fit| -minima[fit].barrier.unwrap_or(f64::INFINITY));
+        alone.truncate(wells.unwrap_or(0).saturating_sub(matched));
+        alone
+    }
+
+    /// Number of wells in the number line.
+    pub fn wells_in_words(&self, wells: usize) -> String {
+        let (scene, spurious) = (&self.run.scene.0, self.spurious_wells().len());
+        match (scene.has_truth, spurious) {
+            (false, _) => wells.to_string(),
+            (true, 0) => format!("{wells} of {}", scene.minima.len()),
+            (true, _) => format!("{wells}, {spurious} uncertain"),
+        }
+    }
+
+    /// Warnings about wells of a finished fit: those that the truth does not have, with their intervals, and more wells than modes.
+    pub fn well_warnings(&self) -> Vec<String> {
+        let (scene, metrics) = (&self.run.scene.0, &self.run.frame.0.metrics);
+        let (minima, spurious) = (metrics.minima(), self.spurious_wells());
+        let sure = |value: f64, half: Option<f64>| {
+            number(value, 3) + &half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)))
+        };
+        let name = |&fit: &usize| {
+            let minimum = &minima[fit];
+            let ends = |axis: usize| Some(half(*minimum.interval.as_ref()?.x.get(axis)?));
+            let place: Vec<String> = minimum.x.iter().enumerate().map(|(axis, &x)| sure(x, ends(axis))).collect();
+            let inputs = scene.names.get(..scene.inputs).unwrap_or_default().join(", ");
+            let barrier = minimum.barrier.map(|barrier| {
+                let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
+                format!(" with a barrier of {}", sure(barrier, of_barrier))
+            });
+            let level = if minimum.interval.is_some() { " (90 %)" } else { "" };
+            let (place, barrier) = (place.join(", "), barrier.unwrap_or_default());
+            format!("The well at {inputs} = {place}{barrier}{level} is uncertain: the truth has none there.")
+        };
+        let offered = self.run.settings.training.modes;
+        let wells = metrics.wells().filter(|wells| *wells > offered && self.phase == Phase::Finished);
+        let lack = wells.map(|wells| format!("{wells} wells need more than {}: offer more.", counted(offered, "mode")));
+        spurious.iter().map(name).chain(lack).collect()
     }
 
     /// Doubts about the wells of a finished run, in words.
     fn doubts(&self) -> Vec<String> {
         let frame = &self.run.frame.0;
-        let (minima, spurious) = (frame.metrics.minima(), self.spurious_wells());
+        let (minima, spurious) = (frame.metrics.minima(), self.spurious_wells().len());
         let missed = frame.matches.iter().filter(|pair| pair.fit.is_none()).count();
         let shared = minima.iter().filter(|minimum| minimum.supported && minimum.modes.len() > 1).count();
         let uncertain = minima.iter().filter(|minimum| !minimum.supported).count();
@@ -65,6 +127,8 @@ impl State {
         let counted = doubts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}"));
         let offered = self.run.settings.training.modes;
         let lack = (offered < frame.metrics.wells().unwrap_or(0)).then(|| "some bowls hold several: offer more modes".into());
-        counted.chain(lack).collect()
+        let is_cut = frame.metrics.potential().is_some() && frame.last_epoch > 0 && frame.metrics.epochs >= frame.last_epoch;
+        let limit = is_cut.then(|| format!("stopped by the limit of {} epochs", whole(frame.last_epoch)));
+        counted.chain(lack).chain(limit).collect()
     }
 }

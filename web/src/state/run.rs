@@ -58,6 +58,8 @@ pub struct ShownRun {
     pub frame: Rc<(Frame, Vec<f32>)>,
     /// Whether a frame of the run has arrived.
     pub has_frame: bool,
+    /// Number of wells before the stage that tries changes, or now.
+    pub wells_so_far: Option<usize>,
 }
 
 /// Name of the setting of intervals, which are computed from a finished fit.
@@ -68,7 +70,7 @@ impl ShownRun {
     pub fn replace(&mut self, settings: Settings, scene: Shot) {
         self.settings = settings;
         self.set_scene(scene);
-        (self.frame, self.has_frame) = Default::default();
+        (self.frame, self.has_frame, self.wells_so_far) = Default::default();
     }
 
     /// Replaces the scene.

@@ -40,6 +40,7 @@ impl State {
                 }
                 let phase = Phase::from_status(&frame.status);
                 (self.run.frame, self.run.has_frame) = (Rc::new((*frame, numbers)), true);
+                self.count_wells();
                 self.request_awaited_state();
                 if self.requests.accept_phase(phase) {
                     if phase == self.phase { self.queue.request_frame() } else { self.enter(phase) }
@@ -126,6 +127,8 @@ impl State {
         self.tidy();
         self.requests.expected_phase = None;
         let changed = pending.settings != settings;
+        // The worker of a run that was left may have more intervals than its settings request.
+        let settings = if is_undone { pending.settings } else { settings };
         let moved = self.run.settings.benchmark != settings.benchmark;
         // Of a run like the one before the same part is of interest, but for its history.
         let axes = |scene: &Scene| scene.paper.map_or(scene.domain, |paper| paper[0]);

@@ -8,7 +8,7 @@ use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
 use crate::state::requests::PendingRun;
-use crate::state::run::Origin;
+use crate::state::run::{INTERVALS, Origin};
 use crate::state::timeline::{Direction, ParkedRun, TimelineStep};
 use crate::state::workers::ParkedWorker;
 use crate::worker::build::STALE_MESSAGE;
@@ -31,6 +31,7 @@ impl State {
                     let words = format!("{sentence} {}", self.run.summary());
                     self.queue.announce(words.trim_end().to_string());
                     self.offer_density();
+                    self.request_intervals();
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => self.feedback.show_error(sentence),
                 _ => {}
@@ -38,6 +39,15 @@ impl State {
         }
         self.queue.request_show();
         self.queue.request_frame();
+    }
+
+    /// Requests the intervals of a finished fit that has doubtful wells. The settings of the run stay the reader's.
+    fn request_intervals(&mut self) {
+        let mut settings = self.run.settings.clone();
+        if settings.data.uncertainty == 0 && settings.applies(INTERVALS) && !self.spurious_wells().is_empty() {
+            settings.data.uncertainty = 1;
+            self.send_request(Request::Change { settings });
+        }
     }
 
     /// Starts a fresh worker, and in it a run of the present settings.

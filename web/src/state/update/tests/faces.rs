@@ -4,12 +4,13 @@ use super::*;
 use crate::state::action::Slider;
 use crate::state::environment::Parts;
 use crate::state::face::Face;
+use crate::state::figures::with_landscape;
 use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
-use multiwell::internal::landscape::Match;
+use multiwell::internal::landscape::{Match, Minimum, MinimumInterval};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
-use multiwell::internal::recipe::{StageNote, TrainingStep};
+use multiwell::internal::recipe::{Stage, StageNote, TrainingStep};
 
 impl Test {
     /// A page on its first visit.
@@ -125,11 +126,84 @@ fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
     assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
     let status = Status::Finished { sentence: "Training has ended.".into() };
     test.frame_of(test.state.run.number, frame(status));
-    assert_eq!(test.state.result(), "2 convex bowls → 4 wells found; some bowls hold several: offer more modes");
-    // Of four wells, the truth has two.
-    let of_both = |k| Match { fit: Some(k), truth: Some(k).filter(|k| *k < 2), ..Match::default() };
-    let mut known = frame(Status::Finished { sentence: String::new() });
-    known.matches = (0..4).map(of_both).collect();
-    test.frame_of(test.state.run.number, known);
-    assert!(test.state.result().starts_with("2 convex bowls → 4 wells found; 2 not in the truth"), "{}", test.state.result());
+    let result = "2 convex bowls → 4 wells found, R² 0.00000; some bowls hold several: offer more modes";
+    assert_eq!(test.state.result(), result);
+}
+
+/// A frame of a fit with wells at these positions, of which the truth has the first ones.
+fn frame_of_wells(status: Status, at: &[f64], of_truth: usize) -> Frame {
+    let well = |(k, &x): (usize, &f64)| Minimum { x: vec![x], barrier: Some(1.0 / (k + 1) as f64), ..Minimum::default() };
+    let minima = at.iter().enumerate().map(well).collect();
+    let own = PotentialMetrics { wells: at.len(), minima, r2: 0.998, ..PotentialMetrics::default() };
+    let pair = |k| Match { fit: Some(k), truth: Some(k).filter(|k| *k < of_truth), ..Match::default() };
+    let metrics = Metrics { own: ProblemMetrics::Potential(own, None), epochs: 10, ..Metrics::default() };
+    let layout = FrameLayout { points: 2, modes: 1, history: 1 };
+    Frame { status, metrics, layout, last_epoch: 20, matches: (0..at.len()).map(pair).collect(), ..Frame::default() }
+}
+
+fn ended() -> Status {
+    Status::Finished { sentence: "Training has ended.".into() }
+}
+
+#[test]
+fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
+    let mut test = Test::running("modes=3");
+    test.state.run.scene.0.has_truth = true;
+    test.state.run.scene.0.names = vec!["angle".into(), "energy".into()];
+    test.frame_of(1, frame_of_wells(Status::Running, &[-1.0, 1.0, 2.5], 2));
+    assert!(test.state.spurious_wells().is_empty(), "wells come and go during training");
+    test.requests();
+    test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2));
+    assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(3).as_str()), (vec![2], "3, 1 uncertain"));
+    assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R² 0.998; 1 not in the truth");
+    let named = "The well at angle = 2.5 with a barrier of 0.333 is uncertain: the truth has none there.";
+    assert_eq!(test.state.well_warnings(), [named]);
+    with_landscape(&test.state, None, &mut |figure| {
+        assert_eq!(figure.minima.iter().map(|mark| mark.is_doubtful).collect::<Vec<_>>(), [false, false, true]);
+    });
+    // The worker adds the interval. The settings and the link stay the reader's.
+    let asked = test.requests();
+    assert!(asked.iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1)));
+    assert_eq!(test.state.run.settings.data.uncertainty, 0);
+    let mut with_interval = frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2);
+    if let ProblemMetrics::Potential(own, _) = &mut with_interval.metrics.own {
+        own.minima[2].interval = Some(MinimumInterval { x: vec![[2.4, 2.6]], ..MinimumInterval::default() });
+        own.minima[2].barrier_interval = Some([0.0, 0.433]);
+    }
+    test.frame_of(1, with_interval);
+    assert!(test.requests().is_empty());
+    assert!(test.state.well_warnings()[0].starts_with("The well at angle = 2.5 ± 0.1 with a barrier of 0.333 ± 0.1 (90 %)"));
+}
+
+#[test]
+fn more_wells_than_modes_ask_for_more_modes() {
+    let mut test = Test::running("modes=2");
+    test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
+    assert_eq!(test.state.well_warnings(), ["3 wells need more than 2 modes: offer more."]);
+}
+
+#[test]
+fn result_states_limit_of_epochs() {
+    let mut test = Test::running("modes=3");
+    let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
+    frame.metrics.epochs = 20;
+    test.frame_of(1, frame);
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R² 0.998; stopped by the limit of 20 epochs");
+}
+
+#[test]
+fn count_of_wells_is_kept_while_owners_are_tried() {
+    let mut test = Test::running("modes=3");
+    let stage = |name: &str| Stage { name: name.into(), ..Stage::default() };
+    for (name, at, shown) in [
+        ("train together", &[-1.0, 1.0][..], "2 wells"),
+        ("assign wells", &[1.0], "2 wells"),
+        ("remove mode 3", &[1.0], "2 wells"),
+        ("refine", &[1.0, 2.0, 3.0], "3 wells"),
+    ] {
+        let mut frame = frame_of_wells(Status::Running, at, 0);
+        frame.stage = Some(stage(name));
+        test.frame_of(1, frame);
+        assert_eq!(test.state.result(), format!("3 convex bowls → {shown} so far"), "{name}");
+    }
 }
