@@ -105,7 +105,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let (settings, said) = settings.clamped();
     problems.extend(said);
     if settings.has_own_data() && data(fragment).is_none() {
-        let sentence = "the page shows another landscape, because the link does not contain the table of its run; open that file";
+        let sentence = "the link does not contain the table of its run; open that file";
         problems.push(InvalidSetting::new("benchmark", sentence));
     }
     (settings, problems)

@@ -31,10 +31,12 @@ async fn every_worked_case_of_help_opens_and_has_a_link() {
 #[tokio::test]
 async fn missing_foreign_and_oversized_tables_are_refused() {
     visit("index.html#benchmark=own-data&data=data/nowhere.csv", |page| async move {
-        page.until_state("running", 30).await;
+        page.until_state("awaiting", 30).await;
+        assert!(page.is_visible("#awaited-open").await);
+        page.audit("a page that waits for a file").await;
         let said = page.text("#message-text").await;
         assert!(said.contains("data/nowhere.csv") && said.contains("there is no such file"), "{said}");
-        assert_eq!(page.field("#benchmark").await, "cosine-well");
+        assert_eq!(page.field("#benchmark").await, "own-data");
         page.goto("index.html#benchmark=own-data&data=https://example.org/table.csv").await;
         page.until("it is told again", 30, "document.querySelector('#message-text').innerText.includes('another site')").await;
         // A file larger than half the memory of a tab is not read.

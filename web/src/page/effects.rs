@@ -1,7 +1,7 @@
 //! Carries out what the reducer asks for.
 
 use wasm_bindgen::prelude::*;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use super::canvases::Canvases;
 use super::events::send;
@@ -97,6 +97,7 @@ impl PageRuntime {
             Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),
             Effect::Share(note) => menu::share(note),
             Effect::StoreFace(face) => parts::store_face(face),
+            Effect::ChooseFile => dom::by_id::<HtmlElement>("file").click(),
             Effect::OpenDialog(id) => menu::open_dialog(id),
             Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),
             Effect::Reload => {

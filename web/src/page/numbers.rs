@@ -122,7 +122,7 @@ fn replay(state: &State) {
         "Continued from a model file: the link cannot replay this run."
     } else if state.run.frame.0.altered {
         "Changed during training: the link cannot replay this run."
-    } else if state.run.settings.has_own_data() && state.run.origin.address.is_none() {
+    } else if state.run.settings.has_own_data() && state.run.origin.address.is_none() && state.run.has_frame {
         "The link does not contain your data."
     } else {
         ""

@@ -12,10 +12,11 @@ use crate::state::phase::Phase;
 use crate::state::sketch::{Opening, TOOL_IDS, Tool};
 use crate::state::timeline::Direction;
 use multiwell::internal::potentials::sketch::samples::{MAX_SAMPLES, MIN_SAMPLES};
+use multiwell::internal::problem::benchmarks;
 use multiwell::internal::recipe::TrainingStep;
 
 /// Buttons by their ids.
-const BUTTON_IDS: [(&str, Button); 24] = [
+const BUTTON_IDS: [(&str, Button); 25] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
@@ -34,6 +35,7 @@ const BUTTON_IDS: [(&str, Button); 24] = [
     ("export-settings", Button::SaveSettings),
     ("balls-many", Button::AddParticles),
     ("balls-none", Button::ClearParticles),
+    ("awaited-open", Button::OpenFile),
     ("places-clear", Button::ClearPlaces),
     ("alone-end", Button::ShowAllModes),
     ("prune-apply", Button::Prune),
@@ -87,12 +89,24 @@ pub fn all(state: &State) {
     form::show(state);
     tabs::show(state);
     numbers(state);
+    awaited(state);
     details::show(state);
     seeds::show(state);
     sliders::show(state);
     sketch(state);
     menu::list_pictures(state);
     parts::link_to_full();
+}
+
+/// Asks for the file of a run whose link does not contain its table.
+fn awaited(state: &State) {
+    let is_awaited = state.phase == Phase::Awaiting;
+    dom::show(&dom::by_id("awaited"), is_awaited && state.requests.pending.is_none());
+    if is_awaited {
+        let known = benchmarks::find(&state.run.settings.benchmark);
+        dom::write(&dom::by_id("awaited-kind"), known.map_or("", |known| known.sentence));
+        dom::write(&dom::by_id("status"), "Waiting for the file of this run.");
+    }
 }
 
 /// Arranges the page for its face. The simple face shows two settings of the form, whose groups are folded on a phone.
@@ -203,6 +217,7 @@ fn message(state: &State) {
             Remedy::Cancel => "Cancel",
             Remedy::SetPeriods => "Treat as angles",
             Remedy::FitDensity => "Fit a density",
+            Remedy::OpenFile => "Open the file",
             _ => "Start again",
         },
     );

@@ -37,6 +37,8 @@ pub enum Button {
     CloseMessage,
     /// Shows the other face of the page.
     SwitchFace,
+    /// Lets the reader choose a file to open.
+    OpenFile,
     /// Opens the help.
     Help,
     /// Shows the snippets that embed this playground.

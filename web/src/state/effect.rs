@@ -91,6 +91,8 @@ pub enum Effect {
     StoreFace(Face),
     /// Open the dialog with this id.
     OpenDialog(&'static str),
+    /// Let the reader choose a file to open.
+    ChooseFile,
     /// Announce a text to screen readers.
     Announce(String),
     /// Load the page anew.

@@ -2,6 +2,7 @@
 
 use super::columns::ColumnChoice;
 use super::effect::Effect;
+use super::link::LinkView;
 use multiwell::internal::controller::protocol::Request;
 use multiwell::internal::problem::settings::Settings;
 
@@ -25,6 +26,8 @@ pub struct OpenedFiles {
     pub large_file: u32,
     /// Address of the table that a link names and that is being fetched, with the settings of the link.
     pub linked_table: Option<(String, Settings)>,
+    /// Settings and view of a link whose table the reader has to open.
+    pub awaited: Option<(Settings, LinkView)>,
     /// Table whose columns are being chosen.
     pub columns: Option<ColumnChoice>,
 }

@@ -33,25 +33,14 @@ fn of_view(part: &str) -> Option<(&str, &str)> {
     part.split_once('=').filter(|(key, _)| matches!(*key, FACE_KEY | "view" | "panel") || key.starts_with(CONTROL_PREFIX))
 }
 
-/// The settings of a fragment whose table is there, and what it shows.
-pub fn read_kept(fragment: &str) -> (Settings, LinkView) {
-    let (of_view, of_run): (Vec<&str>, Vec<&str>) = fragment.split('&').partition(|part| of_view(part).is_some());
-    let (_, _, shown) = read(&of_view.join("&"));
-    (link::read(&of_run.join("&")).0, shown)
-}
-
 /// The settings of a fragment with what had to be corrected in it, and what it shows.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
     let of_run = of_run.join("&");
-    let (mut settings, problems) = link::read(&of_run);
+    let (settings, problems) = link::read(&of_run);
     let parts: Vec<(&str, &str)> = fragment.split('&').filter_map(of_view).collect();
     let value = |key: &str| parts.iter().find(|(k, _)| *k == key).map_or("", |(_, value)| *value);
     let data = link::data(&of_run);
-    if settings.has_own_data() && data.is_none() {
-        // The problems say that a link carries no data.
-        settings.benchmark = Settings::default().benchmark;
-    }
     let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL_PREFIX)?.to_owned(), decimal(value)?));
     let shown = LinkView {
         face: Face::named(value(FACE_KEY)),

@@ -17,6 +17,8 @@ pub enum Remedy {
     Reload,
     /// Going back to the run before while a large file is read.
     Cancel,
+    /// Opening the file of the run of a link.
+    OpenFile,
     /// Treating inputs that cover a full turn as angles.
     SetPeriods,
     /// Fitting the density of the columns of a table in place of a potential.

@@ -8,6 +8,8 @@ pub enum Phase {
     /// The module or the worker is being loaded.
     #[default]
     Loading,
+    /// Waiting for the file of a link that does not contain its table.
+    Awaiting,
     /// Training.
     Running,
     /// Waiting.
@@ -38,7 +40,7 @@ impl Phase {
 
     /// Whether no worker accepts requests.
     pub fn is_idle(self) -> bool {
-        matches!(self, Self::Loading | Self::Failed)
+        matches!(self, Self::Loading | Self::Awaiting | Self::Failed)
     }
 
     /// Whether training has stopped by itself.

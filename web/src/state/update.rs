@@ -20,6 +20,7 @@ use super::app::State;
 use super::effect::Effect;
 use super::environment::{FirstRun, Now};
 use super::message::Remedy;
+use super::phase::Phase;
 use super::speed::TrainingSpeed;
 use super::timeline::Direction;
 use super::view::CanvasPicture;
@@ -136,9 +137,13 @@ impl State {
 
     fn start_run(&mut self) {
         let problems = std::mem::take(&mut self.queue.link_problems);
-        self.show_problems("The link was corrected.", &problems);
+        let settings = self.run.settings.clone();
+        match self.address.requested_view.take_if(|shown| shown.data.is_none() && settings.has_own_data()) {
+            Some(shown) => return self.await_file(settings, shown, ""),
+            None => self.show_problems("The link was corrected.", &problems),
+        }
         match self.address.requested_view.as_ref().and_then(|shown| shown.data.clone()) {
-            Some(address) => self.fetch(address, self.run.settings.clone()),
+            Some(address) => self.fetch(address, settings),
             None => self.spawn(self.environment.parts.start != FirstRun::Paused && self.sketch.opening.is_none()),
         }
     }
@@ -161,12 +166,18 @@ impl State {
                 self.commit("periodic", &self.run.scene.0.likely_periods.clone());
             }
             Button::Recover if self.feedback.remedy() == Some(Remedy::FitDensity) => self.fit_density(),
+            Button::Recover if self.feedback.remedy() == Some(Remedy::OpenFile) => self.queue.emit(Effect::ChooseFile),
             Button::Recover => {
                 self.feedback.message = None;
                 self.spawn(true);
             }
             Button::Pin => self.pin(),
-            Button::CloseMessage => self.feedback.message = None,
+            Button::CloseMessage => {
+                // The file of a link is awaited no longer.
+                self.files.awaited.take_if(|_| self.phase != Phase::Awaiting);
+                self.feedback.message = None;
+            }
+            Button::OpenFile => self.queue.emit(Effect::ChooseFile),
             Button::SwitchFace => self.switch_face(),
             Button::Help => self.queue.emit(Effect::OpenDialog("help-dialog")),
             Button::Embed => self.queue.emit(Effect::OpenDialog("embed-dialog")),

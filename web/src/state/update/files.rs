@@ -6,6 +6,7 @@ use crate::state::effect::Effect;
 use crate::state::export::{Form, PictureSheet};
 use crate::state::figures::palette;
 use crate::state::files::FileWorker;
+use crate::state::link::LinkView;
 use crate::state::message::{Message, Remedy};
 use crate::state::phase::Phase;
 use crate::state::run::INTERVALS;
@@ -80,7 +81,7 @@ impl State {
 
     /// Prepares for files that were opened. Returns whether they can be read now.
     fn accept_files(&mut self, large_file: u32) -> bool {
-        if self.phase.is_idle() {
+        if self.phase.is_idle() && self.files.awaited.is_none() {
             self.feedback.show_error("There is no training worker yet; please open the file again in a moment.");
             return false;
         }
@@ -126,15 +127,28 @@ impl State {
         }
     }
 
-    /// Says why the table of a link cannot be learnt from, and shows something else if there is nothing yet.
+    /// Says why the table of a link cannot be learnt from, and waits for another file.
     fn give_up_link(&mut self, why: &str) {
-        let Some((address, _)) = self.files.linked_table.take() else { return };
-        self.address.requested_view = None;
-        if self.phase == Phase::Loading {
-            self.run.settings = Settings::default();
-            self.spawn(true);
+        let Some((address, settings)) = self.files.linked_table.take() else { return };
+        let shown = self.address.requested_view.take().unwrap_or_default();
+        let why = format!("The data of the link, {address}, could not be used: {}.", why.trim_end_matches('.'));
+        self.await_file(settings, shown, &why);
+    }
+
+    /// Waits for the file of the run of a link, with its settings and its view. A run that is shown goes on.
+    pub(super) fn await_file(&mut self, settings: Settings, shown: LinkView, problem: &str) {
+        self.address.is_older_recipe = false;
+        let is_first = self.run.number == 0;
+        if is_first {
+            self.run.settings = settings.clone();
+            self.pictures.is_revealed = true;
+            self.enter(Phase::Awaiting);
         }
-        self.feedback.show_error(format!("The data of the link, {address}, could not be used: {}.", why.trim_end_matches('.')));
+        self.files.awaited = Some((settings, shown));
+        let words = if problem.is_empty() { "The link contains the settings of a run, but not its table." } else { problem };
+        let remedy = if is_first { Remedy::None } else { Remedy::OpenFile };
+        let message = Message::new(words, !problem.is_empty(), remedy);
+        self.feedback.message = Some(message).filter(|message| message.alarming || !is_first);
     }
 
     fn open_model(&mut self, text: &str) {
@@ -238,7 +252,13 @@ impl State {
     fn looked(&mut self, look: Result<(Look, Proposal), String>) {
         let Some((address, settings)) = self.files.linked_table.clone() else {
             let large_file = self.files.large_file;
-            return self.apply_table_step(look.map_or_else(TableStep::Refuse, |seen| columns::open(seen, large_file)));
+            let mut step = look.map_or_else(TableStep::Refuse, |seen| columns::open(seen, large_file));
+            if let (TableStep::Ask(choice), Some((settings, _))) = (&mut step, &self.files.awaited)
+                && settings.has_own_data()
+            {
+                choice.choose_kind(settings.benchmark.clone());
+            }
+            return self.apply_table_step(step);
         };
         let kind = if settings.has_own_data() { &settings.benchmark } else { "" };
         match look.map_or_else(TableStep::Refuse, |seen| columns::open_as(seen, kind)) {
@@ -323,8 +343,13 @@ impl State {
         }
     }
 
-    /// Starts a run on a table. Its wells have intervals.
+    /// Starts a run on a table: that of a link which waits for it, or a new one, whose wells have intervals.
     fn start_on_table(&mut self, table: UserTable, benchmark: &str) {
+        if let Some((settings, shown)) = self.files.awaited.clone().filter(|(settings, _)| settings.benchmark == benchmark) {
+            self.address.is_older_recipe = shown.is_older && !self.environment.parts.embedded;
+            self.address.requested_view = Some(shown);
+            return self.start(settings, Some(table), None, true);
+        }
         let mut settings = scaled(self.run.settings_for(benchmark), &table);
         settings.data.uncertainty = usize::from(settings.applies(INTERVALS));
         self.start(settings, Some(table), None, true);

@@ -43,7 +43,7 @@ impl State {
     pub(super) fn open_kept(&mut self, kept: KeptRun) {
         self.feedback.message = None;
         self.queue.link_problems.clear();
-        let (settings, shown) = link::read_kept(&kept.link);
+        let (settings, _, shown) = link::read(&kept.link);
         self.address.requested_view = Some(shown);
         let running = kept.model.is_none();
         self.start(settings, kept.table, kept.model, running);

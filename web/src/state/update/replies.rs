@@ -121,7 +121,7 @@ impl State {
         } else if let Some(before) = before {
             self.timeline.record(TimelineStep::Run(before));
         }
-        (self.workers.is_opening, self.workers.previous) = (false, None);
+        (self.workers.is_opening, self.workers.previous, self.files.awaited) = (false, None, None);
         (self.run.number, self.run.worker) = (pending.run, self.workers.current);
         self.address.records.has_entry = first || pending.is_addressed || is_undone;
         self.tidy();

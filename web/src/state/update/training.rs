@@ -141,7 +141,12 @@ impl State {
 
     /// Takes over new settings, with a new run if it needs one.
     pub(super) fn apply(&mut self, settings: Settings, restarts: bool) {
-        if restarts {
+        if self.phase == Phase::Awaiting && settings.has_own_data() {
+            if let Some((awaited, _)) = &mut self.files.awaited {
+                awaited.clone_from(&settings);
+            }
+            self.run.settings = settings;
+        } else if restarts {
             self.start_with_own_table(settings, self.phase != Phase::Paused);
         } else {
             self.requests.previous_settings = Some(std::mem::replace(&mut self.run.settings, settings));
@@ -186,7 +191,7 @@ impl State {
                 self.requests.expected_phase = Some(Phase::Running);
                 self.enter(Phase::Running);
             }
-            Phase::Finished | Phase::Diverged | Phase::Loading | Phase::Failed => {}
+            Phase::Finished | Phase::Diverged | Phase::Loading | Phase::Awaiting | Phase::Failed => {}
         }
     }
 
@@ -359,13 +364,16 @@ impl State {
         self.queue.deferred.clear();
         self.feedback.message = None;
         let (settings, problems, shown) = link::read(fragment);
-        self.show_problems("The link was corrected.", &problems);
         let is_shown = settings == self.run.settings && shown.data == self.run.origin.address && self.run.follows_from_settings();
         if is_shown && self.requests.pending.is_none() && self.phase != Phase::Failed {
             self.go_to_shown(shown);
             self.check_view();
             return;
         }
+        if shown.data.is_none() && settings.has_own_data() {
+            return self.await_file(settings, shown, "");
+        }
+        self.show_problems("The link was corrected.", &problems);
         self.address.is_older_recipe = shown.is_older && !self.environment.parts.embedded;
         let data = shown.data.clone();
         self.address.requested_view = Some(shown);

@@ -1,6 +1,7 @@
 //! Files that another worker looks into.
 
 use super::*;
+use crate::state::view::LowerPanel;
 use multiwell::internal::controller::protocol::{Bytes, Look};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
@@ -282,14 +283,44 @@ fn table_named_in_link_is_fetched_and_learnt() {
 }
 
 #[test]
-fn link_with_missing_table_shows_default_and_message() {
+fn link_with_missing_table_asks_for_its_file() {
     let mut test = begun("benchmark=own-data&data=away.csv");
     test.act(Action::Fetched("away.csv".into(), Err("there is no such file".into())));
-    assert!(launched(&test).is_some() && test.state.requests.pending.is_some());
+    assert!(launched(&test).is_none() && test.state.requests.pending.is_none(), "nothing else is trained");
+    assert_eq!((test.state.phase, test.state.pictures.is_revealed), (Phase::Awaiting, true));
     assert_eq!(test.message(), "The data of the link, away.csv, could not be used: there is no such file.");
     let test = linked("data=data/angles.dat", Err("angles.dat is empty.".into()));
     assert!(test.message().ends_with("angles.dat is empty."), "{}", test.message());
-    assert!(test.state.requests.pending.is_some() && test.state.files.linked_table.is_none());
+    assert!(test.state.requests.pending.is_none() && test.state.files.linked_table.is_none());
+}
+
+#[test]
+fn opened_file_replays_link_without_table() {
+    let mut test = begun("benchmark=own-data&modes=3&seed=9&panel=stages");
+    assert!(launched(&test).is_none() && test.state.phase == Phase::Awaiting);
+    // A setting may be changed in the meantime.
+    test.commit("seed", "8");
+    test.press(Button::OpenFile);
+    assert!(test.effects.contains(&Effect::ChooseFile) && launched(&test).is_none());
+    test.open_table("curve.csv", "x,y\n0,1\n1,0\n2,3\n3,1\n");
+    test.ready();
+    let pending = test.state.requests.pending.as_ref().expect("a run has been asked for");
+    assert_eq!((pending.settings.training.modes, pending.settings.training.seed, pending.settings.data.uncertainty), (3, 8, 0));
+    assert!(pending.origin.table.is_some());
+    test.accept();
+    assert_eq!((test.state.panel(), test.state.files.awaited.is_none()), (LowerPanel::Stages, true));
+}
+
+#[test]
+fn run_goes_on_while_file_of_followed_link_is_awaited() {
+    let mut test = Test::running("seed=4");
+    test.follow("benchmark=own-data&modes=3");
+    assert!(test.requests().is_empty() && test.state.run.settings.training.seed == 4);
+    assert_eq!(test.state.feedback.remedy(), Some(Remedy::OpenFile));
+    test.press(Button::Recover);
+    assert!(test.effects.contains(&Effect::ChooseFile));
+    test.press(Button::CloseMessage);
+    assert!(test.state.files.awaited.is_none());
 }
 
 #[test]
