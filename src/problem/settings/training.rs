@@ -98,8 +98,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         ["uncertainty", "Intervals", "the setting of intervals"],
     )
     .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
-    .live()
-    .kept(Retention::Always),
+    .live(),
 ];
 
 /// Where the seed of the data has no effect.

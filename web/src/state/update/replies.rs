@@ -146,6 +146,8 @@ impl State {
         if moved {
             self.views.own.forget();
         }
+        // A panel belongs to the data of its run.
+        self.views.panel.take_if(|_| moved || other_data);
         if let Some(shown) = self.address.requested_view.take() {
             self.go_to_shown(shown);
         }

@@ -149,3 +149,17 @@ fn invalid_values_of_a_link_are_corrected_and_reported() {
     assert!(words.chars().count() <= 300, "{words}");
     assert_eq!(test.state.wanted().training.modes, 64);
 }
+
+#[test]
+fn intervals_and_panel_belong_to_their_run() {
+    let mut test = Test::running("benchmark=three-well&uncertainty=1&panel=modes");
+    test.commit("seed", "5");
+    test.accept();
+    assert_eq!(test.links(), ["benchmark=three-well&seed=5&uncertainty=1&panel=modes"], "the same data");
+    test.act(Action::Choose("double-well".into()));
+    test.accept();
+    assert_eq!(test.links(), ["benchmark=double-well&seed=5"]);
+    test.press(Button::Undo);
+    test.accept();
+    assert_eq!(test.links(), ["benchmark=three-well&seed=5&uncertainty=1&panel=modes"]);
+}
