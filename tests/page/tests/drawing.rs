@@ -119,6 +119,22 @@ async fn finger_strokes_on_phone_are_fitted() {
 }
 
 #[tokio::test]
+async fn upright_swipe_over_drawing_scrolls_page() {
+    visit("index.html#face=lab", |page| async move {
+        phone(&page, "index.html#benchmark=drawing").await;
+        let (run, link) = (page.run().await, page.link().await);
+        let before = pixels(&page, &[(0.5, 0.5)]).await[0].1;
+        finger(&page, &[(0.5, 0.8), (0.5, 0.7), (0.5, 0.5), (0.5, 0.3), (0.5, 0.1), (0.5, 0.0)]).await;
+        page.pause(500).await;
+        let script = "return document.querySelector('#plot-landscape').getBoundingClientRect().top";
+        let top = page.script(script).await.as_f64().expect("a number");
+        assert!(top < before - 100.0, "the page has not scrolled");
+        assert_eq!((page.run().await, page.link().await), (run, link), "the swipe has drawn");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
     visit("index.html#benchmark=drawn-samples&recipe_version=7", |page| async move {
         page.until_state("finished", 60).await;

@@ -174,6 +174,8 @@ fn sketch(state: &State) {
     }
     let canvas: Element = dom::by_id("plot-landscape");
     dom::toggle(&canvas, "stroke", tool.is_some());
+    // A finger that starts upwards or downwards scrolls the page. Points and wells are dragged in any direction.
+    dom::toggle(&canvas, "pans", tool == Some(Tool::Draw));
     let by_keys = "Arrow keys move a cursor, Enter begins and ends a stroke, Delete erases at the cursor.";
     dom::set(&canvas, "aria-description", if tool.is_some() { by_keys } else { "" });
     dom::write(&dom::by_id("sketch-note"), &hint(state));

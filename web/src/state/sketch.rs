@@ -237,6 +237,11 @@ impl Gesture {
         self.now.text()
     }
 
+    /// Whether the pointer has moved since the press.
+    pub fn has_moved(&self) -> bool {
+        self.last != self.begun
+    }
+
     /// Whether it is another drawing than before.
     pub fn has_changed(&self) -> bool {
         self.now != self.before

@@ -170,7 +170,8 @@ impl State {
 
     /// Lets the run follow what is being drawn.
     pub(super) fn follow_sketch(&mut self) {
-        let is_new = |gesture: &&Gesture| gesture.has_changed() && gesture.now.are_enough();
+        // A finger that scrolls the page presses, and does not move before the stroke is cancelled.
+        let is_new = |gesture: &&Gesture| gesture.has_moved() && gesture.has_changed() && gesture.now.are_enough();
         let Some(drawing) = self.sketch.gesture.as_ref().filter(is_new).map(Gesture::drawing) else { return };
         if self.sketch.followed.as_ref() == Some(&drawing) {
             return;
