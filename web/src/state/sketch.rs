@@ -358,7 +358,7 @@ impl Sketching {
         (self.followed, self.next, self.last_request.1) = (None, None, false);
         self.draft = None;
         if first(benchmark).is_none() || has_moved {
-            *self = Self { opening: self.opening, ..Self::default() };
+            *self = Self::default();
         }
     }
 }

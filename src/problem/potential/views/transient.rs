@@ -223,9 +223,9 @@ impl Transient {
         let is_trained = self.partner.as_ref().is_some_and(|(partner, _)| partner.ended().is_some());
         match (run.ended().is_some(), is_trained) {
             (false, false) => format!("The fit of b = {b} is trained when this run has ended."),
-            (false, true) => "The cells roll on the fit when this run has ended.".into(),
+            (false, true) => "The particles move on the fit when this run has ended.".into(),
             (true, true) => {
-                "Click to add cells. Circles: cells that end on another side of the diagonal than on the truth.".into()
+                "Click to add particles. Circles: particles that end on another side of the diagonal than on the truth.".into()
             }
             (true, false) => format!("Training the fit of b = {b}: epoch {}.", whole(epoch)),
         }
@@ -263,7 +263,7 @@ impl RunView for Transient {
         };
         let plane = part.unwrap_or_else(|| self.plane.clone());
         let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(weight, 2));
-        let words = "the landscape with cells on it,";
+        let words = "the landscape with particles on it,";
         let of_truth = plane.map(truth, range, particles(&self.true_paths, count, frame, Tone::Ink).to_vec());
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
         let position = self.ended(run);
@@ -284,7 +284,7 @@ impl RunView for Transient {
         if is_rolling && self.fitted_paths.1.len() == self.true_paths.len() {
             let Arrivals { wrong, worst, worst_right } = Arrivals::compare(&self.fitted_paths.1, &self.true_paths);
             table.head =
-                ["Cells", "on the wrong side", "worst distance", "among those on the right side"].map(String::from).to_vec();
+                ["Particles", "on the wrong side", "worst distance", "among those on the right side"].map(String::from).to_vec();
             table.rows = vec![(None, vec![count.to_string(), wrong.to_string(), number(worst, 2), number(worst_right, 2)])];
         }
         View { view: self.tab().id, rows: vec![row], controls: vec![control], table, note: self.status_note(run) }

@@ -63,7 +63,6 @@ impl State {
             self.end_stroke();
             let (well, is_example) = (self.run.well_around(paper, at[0]), self.is_example());
             self.sketch.gesture = Some(Gesture::start(tool, self.marks(), at, well, is_example));
-            self.sketch.opening = self.sketch.opening.filter(|opening| opening.is_pending());
             self.sketch.count = 0;
         } else if let Some(gesture) = &mut self.sketch.gesture {
             gesture.go_to(at);
@@ -84,20 +83,26 @@ impl State {
             let at = [0, 1].map(|axis| paper[axis][0] + place[axis] * (paper[axis][1] - paper[axis][0]));
             self.use_tool((at[0], at[1]), opening == Opening::Awaited && k == 0);
         }
-        self.sketch.opening = Some(next);
         if next == Opening::Done {
-            self.end_stroke();
+            self.end_opening_stroke();
         }
+        self.sketch.opening = Some(next);
         self.queue.request_frame();
     }
 
     /// Ends the stroke with which the page opens, where it is now. Without a stroke, the run begins.
     pub(super) fn end_opening(&mut self) {
         match self.sketch.opening.take_if(|opening| opening.is_pending()) {
-            Some(Opening::Drawing(..)) => self.end_stroke(),
+            Some(Opening::Drawing(..)) => self.end_opening_stroke(),
             Some(Opening::Awaited) if self.phase == Phase::Paused => self.toggle(),
             _ => {}
         }
+    }
+
+    /// Ends the stroke with which the page opens. Undo is for the strokes of the reader.
+    fn end_opening_stroke(&mut self) {
+        self.end_stroke();
+        self.sketch.past.clear();
     }
 
     /// Lifts the tool and learns the drawing.
@@ -107,6 +112,7 @@ impl State {
             Some(marks) => {
                 let before = self.drawing().to_owned();
                 self.sketch.record(before);
+                self.sketch.opening.take_if(|opening| !opening.is_pending());
                 self.take_drawing(&marks);
             }
             None => self.end_following(),

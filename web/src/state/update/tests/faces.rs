@@ -1,7 +1,7 @@
 //! The two faces, the stroke with which the page opens, and the limit on the speed.
 
 use super::*;
-use crate::state::action::Slider;
+use crate::state::action::{Pointer, Slider};
 use crate::state::environment::Parts;
 use crate::state::face::Face;
 use crate::state::figures::with_landscape;
@@ -69,6 +69,46 @@ fn first_visit_draws_curve_that_is_learnt() {
         !test.effects.iter().any(|effect| matches!(effect, Effect::Keep { .. })),
         "the list of runs has none of the reader's"
     );
+}
+
+#[test]
+fn invitation_stays_until_reader_has_drawn_and_undo_takes_no_stroke_of_the_opening() {
+    let mut test = Test::first_visit();
+    test.shows_paused_drawing();
+    for time in [100.0, 1000.0, 2200.0] {
+        test.draws_at(time);
+    }
+    let drawn = test.state.wanted().potential().expect("a potential").drawing.clone();
+    test.begin_sketch();
+    test.frame(ended());
+    test.press(Button::UndoLast);
+    let wanted = |test: &Test| test.state.wanted().potential().expect("a potential").drawing.clone();
+    assert_eq!((wanted(&test), test.state.sketch.past.len()), (drawn.clone(), 0));
+    // A swipe that scrolls the page presses and is cancelled.
+    let press = |at, pointer| Action::Point(CanvasPicture::Landscape, Some(at), pointer);
+    test.act(press((0.0, 1.0), Pointer::Pressed));
+    test.act(Action::CancelStroke(CanvasPicture::Landscape));
+    assert_eq!(test.state.sketch.opening, Some(Opening::Done));
+    for (at, pointer) in [((0.0, 1.0), Pointer::Pressed), ((0.4, 2.0), Pointer::Dragging), ((0.8, 1.0), Pointer::Dragging)] {
+        test.act(press(at, pointer));
+    }
+    test.act(Action::Lift(CanvasPicture::Landscape));
+    assert!(test.state.sketch.opening.is_none() && wanted(&test) != drawn);
+    test.press(Button::UndoLast);
+    assert_eq!(wanted(&test), drawn);
+}
+
+#[test]
+fn run_on_another_landscape_is_kept_after_the_opening() {
+    let mut test = Test::first_visit();
+    test.shows_paused_drawing();
+    for time in [100.0, 2200.0] {
+        test.draws_at(time);
+    }
+    test.begin_sketch();
+    test.act(Action::Choose("three-well".into()));
+    test.accept();
+    assert!(test.effects.iter().any(|effect| matches!(effect, Effect::Keep { .. })));
 }
 
 #[test]
