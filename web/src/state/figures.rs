@@ -62,6 +62,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
     let last_epoch = state.run.frame.0.last_epoch as f64;
     let (cursor, domain) = (at.map(|at| at.0), state.run.scene.0.domain);
+    let input = state.run.scene.0.names.first().map_or("x", String::as_str);
     let moment = cursor.or(state.run.frame.0.back.map(|back| back as f64));
     match picture {
         CanvasPicture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
@@ -84,8 +85,8 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
         CanvasPicture::Fits => visit(&state.ensemble.fits(readout::truth(&state.run.scene), state.run.bounds, size)),
         CanvasPicture::Losses => visit(&state.ensemble.chart(0, cursor)),
         CanvasPicture::Counts => visit(&state.ensemble.chart(1, cursor)),
-        CanvasPicture::Trace => visit(&state.physics.trace(domain)),
-        CanvasPicture::Loop => visit(&state.physics.cycle(domain)),
+        CanvasPicture::Trace => visit(&state.physics.trace(input, domain)),
+        CanvasPicture::Loop => visit(&state.physics.cycle(input, domain)),
         CanvasPicture::Soft => visit(&soft(state.views.rho())),
         CanvasPicture::Plot(k) => {
             if let Some(plot) = state.views.own.plot(k) {

@@ -178,8 +178,8 @@ impl Physics {
         (true, if is_near && !rests && !reduces_motion { self.request(end) } else { None })
     }
 
-    /// Paths of the particles over the last seconds.
-    pub fn trace(&self, [low, high]: [f64; 2]) -> Chart {
+    /// Paths of the particles along the input of this name over the last seconds.
+    pub fn trace(&self, input: &str, [low, high]: [f64; 2]) -> Chart {
         let times = [self.trail.points.first(), self.trail.points.last()].map(|p| p.map_or(0.0, |p| p.0));
         let path = |particle: usize| self.trail.points.iter().filter_map(|(t, x)| Some((*t, *x.get(particle)?))).collect();
         let drawn = self.particles.len().min(MAX_DRAWN_PATHS);
@@ -188,7 +188,7 @@ impl Physics {
             x: PlotAxis::linear(times[0], times[1].max(times[0] + 1e-9)),
             y: PlotAxis::linear(low, high),
             across: "time".into(),
-            upward: "x of particles".into(),
+            upward: format!("{input} of particles"),
             marks: [4, 4],
             labels: Vec::new(),
             layers: (0..drawn).map(|k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).faint(faint)).collect(),
@@ -196,8 +196,8 @@ impl Physics {
         }
     }
 
-    /// A minimum against the tilt, up and down.
-    pub fn cycle(&self, [low, high]: [f64; 2]) -> Chart {
+    /// Position of a minimum along the input of this name against the tilt, up and down.
+    pub fn cycle(&self, input: &str, [low, high]: [f64; 2]) -> Chart {
         let numbers = self.cycle.as_ref().map_or(&[][..], |(_, numbers)| numbers);
         let most = if self.cycle.is_some() { self.max_tilt() } else { 1.0 };
         let points = numbers.len() / 3;
@@ -226,7 +226,7 @@ impl Physics {
             x: PlotAxis::linear(-most, most),
             y: PlotAxis::linear(low, high),
             across,
-            upward: "position of the minimum".into(),
+            upward: format!("{input} of the minimum"),
             marks: [4, 4],
             labels: Vec::new(),
             layers,

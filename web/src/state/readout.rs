@@ -16,7 +16,8 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: 
     }
     let nearest = ((x - low) / (high - low) * (layout.points - 1) as f64).round().clamp(0.0, (layout.points - 1) as f64) as usize;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + nearest).map_or(f64::NAN, |&v| v.into());
-    let mut lines = vec![format!("x {}", fixed(low + (high - low) * nearest as f64 / (layout.points - 1) as f64, 3))];
+    let name = scene.0.names.first().map_or("x", String::as_str);
+    let mut lines = vec![format!("{name} {}", fixed(low + (high - low) * nearest as f64 / (layout.points - 1) as f64, 3))];
     if let Some(&truth) = truth(scene).get(nearest) {
         let name = if scene.0.paper.is_some() { "drawing" } else { "truth" };
         lines.push(format!("{name} {}", fixed(truth.into(), 4)));

@@ -4,10 +4,12 @@ use super::*;
 use crate::state::action::{Pointer, Slider};
 use crate::state::environment::Parts;
 use crate::state::face::Face;
-use crate::state::figures::with_landscape;
+use crate::state::figures::{with_landscape, with_whole};
+use crate::state::readout;
 use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
 use multiwell::internal::landscape::{Match, Minimum, MinimumInterval};
+use multiwell::internal::plot::{Theme, svg};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::recipe::{Stage, StageNote, TrainingStep};
@@ -246,4 +248,18 @@ fn count_of_wells_is_kept_while_owners_are_tried() {
         test.frame_of(1, frame);
         assert_eq!(test.state.result(), format!("3 convex bowls → {shown} so far"), "{name}");
     }
+}
+
+#[test]
+fn pictures_of_motion_and_values_at_cursor_have_names_of_columns() {
+    let mut test = Test::running("view=physics");
+    test.state.run.scene.0.names = vec!["angle [deg]".into(), "energy".into()];
+    for (picture, name) in [(CanvasPicture::Trace, "angle [deg] of particles"), (CanvasPicture::Loop, "angle [deg] of the minimum")] {
+        with_whole(&test.state, picture, None, (400.0, 300.0), &mut |figure| {
+            let text = svg(figure, (400, 300), &Theme::LIGHT);
+            assert!(text.contains(name), "{text}");
+        });
+    }
+    let values = readout::landscape(&test.state.run.scene, &test.state.run.frame, &|_| 0.0, 0.0);
+    assert!(values.starts_with("angle [deg] 0.000"), "{values}");
 }
