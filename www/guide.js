@@ -294,7 +294,10 @@ export function openStep(stepId, isThere = false) {
   if (!isThere) location.hash = linkOfStep(lesson.steps[k]);
   showStep();
   // The menu that held the focus is closed.
-  if (document.activeElement === document.body || document.activeElement.closest("#guide")) document.querySelector("[data-lesson=title]").focus();
+  if (document.activeElement === document.body || document.activeElement.closest("#guide")) document.querySelector("[data-lesson=title]").focus({ preventScroll: true });
+  // On a phone the lesson lies below the picture, which a task lets the reader watch.
+  const isPhone = matchMedia("(max-width: 760px)").matches && !document.body.classList.contains("embedded");
+  if (isPhone) document.getElementById("picture").scrollIntoView();
 }
 
 /// Ends the lesson.

@@ -32,6 +32,8 @@ const LEFT_KEY: &str = "\u{e012}";
 const RIGHT_KEY: &str = "\u{e014}";
 
 const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
+const IS_PICTURE_IN_VIEW: &str = "(([picture, lesson]) => picture.top >= 0 && picture.bottom <= lesson.top + 1)(
+    ['#picture', '#lesson'].map((id) => document.querySelector(id).getBoundingClientRect()))";
 const LESSON_HEIGHT: &str = "return document.querySelector('#lesson').offsetHeight";
 
 /// Moves a finger along positions on an element, given as fractions of its width and height.
@@ -135,6 +137,9 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 // A step that waits is done as soon as the run has ended.
                 let is_done = page.script(&format!("return {IS_STEP_DONE} && {}", !matches!(deed, Wait))).await;
                 assert_eq!(is_done, json!(false), "{step} sees the run before, or its link does what it asks for");
+                if hand == Hand::Touch {
+                    page.until("the picture is in view", 5, IS_PICTURE_IN_VIEW).await;
+                }
                 let height = page.script(LESSON_HEIGHT).await;
                 carry_out(&page, deed, hand).await;
                 page.until(&format!("{step} is done"), 90, IS_STEP_DONE).await;

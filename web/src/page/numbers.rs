@@ -242,6 +242,7 @@ fn show_minima(state: &State) {
         show_responsibilities(&cells[0], &held_by, state);
         let minima = [minimum, pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
+        dom::set(&cells[7], "title", &minimum.map_or_else(String::new, |minimum| state.barrier_at_edge(minimum)));
         if let (Some(density), Some(k)) = (density, pair.fit) {
             let interval = density.free_energy_interval(k);
             let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));

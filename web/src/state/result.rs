@@ -3,6 +3,7 @@
 use super::app::State;
 use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
+use multiwell::internal::landscape::Minimum;
 use multiwell::internal::numerics::half;
 use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::plot::ticks::{determination, number, whole};
@@ -109,6 +110,18 @@ impl State {
         let wells = metrics.wells().filter(|wells| *wells > offered && self.phase == Phase::Finished);
         let lack = wells.map(|wells| format!("{wells} wells need more than {}: offer more.", counted(offered, "mode")));
         spurious.iter().map(name).chain(lack).collect()
+    }
+
+    /// Explanation of a barrier that ends at the edge of the data; empty for other barriers.
+    pub fn barrier_at_edge(&self, minimum: &Minimum) -> String {
+        let Some(at) = minimum.barrier_at.as_ref().filter(|_| minimum.barrier_at_edge) else { return String::new() };
+        let at = at.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
+        let saddles = self.inspection.survey.iter().flat_map(|survey| &survey.saddles);
+        let rise = saddles.map(|saddle| saddle.value - minimum.value).filter(|rise| *rise > 0.0).reduce(f64::min);
+        let saddle = rise.map_or_else(String::new, |rise| format!(" The lowest saddle of the fit is {} above it.", number(rise, 3)));
+        format!(
+            "The lowest way out of this well crosses the edge of the data at {at}. The fit may rise further beyond, so this is a lower bound.{saddle}"
+        )
     }
 
     /// Doubts about the wells of a finished run, in words.

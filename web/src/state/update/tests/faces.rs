@@ -8,7 +8,7 @@ use crate::state::figures::{with_landscape, with_whole};
 use crate::state::readout;
 use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
-use multiwell::internal::landscape::{Match, Minimum, MinimumInterval};
+use multiwell::internal::landscape::{CriticalPoint, Match, Minimum, MinimumInterval, Survey};
 use multiwell::internal::plot::{Theme, svg};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
@@ -262,4 +262,16 @@ fn pictures_of_motion_and_values_at_cursor_have_names_of_columns() {
     }
     let values = readout::landscape(&test.state.run.scene, &test.state.run.frame, &|_| 0.0, 0.0);
     assert!(values.starts_with("angle [deg] 0.000"), "{values}");
+}
+
+#[test]
+fn barrier_at_the_edge_is_explained_beside_the_lowest_saddle() {
+    let mut test = Test::running("benchmark=gene-circuit");
+    let saddle = |value| CriticalPoint { value, ..CriticalPoint::default() };
+    let survey = Survey { saddles: vec![saddle(-0.5), saddle(0.2), saddle(0.4)], ..Survey::default() };
+    test.state.inspection.survey = Some(Box::new(survey));
+    let at_edge = Minimum { barrier_at: Some(vec![1.5, 0.0]), barrier_at_edge: true, ..Minimum::default() };
+    let words = test.state.barrier_at_edge(&at_edge);
+    assert!(words.contains("at 1.5, 0.") && words.ends_with("The lowest saddle of the fit is 0.2 above it."), "{words}");
+    assert!(test.state.barrier_at_edge(&Minimum { barrier_at_edge: false, ..at_edge }).is_empty());
 }
