@@ -118,7 +118,8 @@ impl State {
         let at = at.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
         let saddles = self.inspection.survey.iter().flat_map(|survey| &survey.saddles);
         let rise = saddles.map(|saddle| saddle.value - minimum.value).filter(|rise| *rise > 0.0).reduce(f64::min);
-        let saddle = rise.map_or_else(String::new, |rise| format!(" The lowest saddle of the fit is {} above it.", number(rise, 3)));
+        let saddle =
+            rise.map_or_else(String::new, |rise| format!(" The lowest saddle of the fit is {} above it.", number(rise, 3)));
         format!(
             "The lowest way out of this well crosses the edge of the data at {at}. The fit may rise further beyond, so this is a lower bound.{saddle}"
         )

@@ -154,7 +154,10 @@ pub fn difference_plot(title: String, map: HeatMap) -> Plot {
 }
 
 fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: Touch) -> Plot {
-    let description = format!("{title}: {words} over {} and {}; the colours farthest from the background mark {marked}.", map.across, map.upward);
+    let description = format!(
+        "{title}: {words} over {} and {}; the colours farthest from the background mark {marked}.",
+        map.across, map.upward
+    );
     Plot { title, description, picture: ViewPicture::Map(map), touch }
 }
 

@@ -254,7 +254,9 @@ fn count_of_wells_is_kept_while_owners_are_tried() {
 fn pictures_of_motion_and_values_at_cursor_have_names_of_columns() {
     let mut test = Test::running("view=physics");
     test.state.run.scene.0.names = vec!["angle [deg]".into(), "energy".into()];
-    for (picture, name) in [(CanvasPicture::Trace, "angle [deg] of particles"), (CanvasPicture::Loop, "angle [deg] of the minimum")] {
+    for (picture, name) in
+        [(CanvasPicture::Trace, "angle [deg] of particles"), (CanvasPicture::Loop, "angle [deg] of the minimum")]
+    {
         with_whole(&test.state, picture, None, (400.0, 300.0), &mut |figure| {
             let text = svg(figure, (400, 300), &Theme::LIGHT);
             assert!(text.contains(name), "{text}");
