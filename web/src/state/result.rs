@@ -65,13 +65,15 @@ impl State {
     /// Wells of a finished fit that the truth does not have, by their numbers among the minima.
     pub fn spurious_wells(&self) -> Vec<usize> {
         let frame = &self.run.frame.0;
-        let (minima, has_ended) = (frame.metrics.minima(), matches!(frame.status, Status::Finished { .. }));
+        let has_ended = matches!(frame.status, Status::Finished { .. }) && frame.back.is_none();
+        let minima = frame.metrics.minima();
         let matched = frame.matches.iter().filter(|pair| pair.truth.is_some() && pair.fit.is_some()).count();
         let wells = frame.metrics.wells().filter(|_| has_ended && !frame.matches.is_empty());
         let alone = frame.matches.iter().filter(|pair| pair.truth.is_none()).filter_map(|pair| pair.fit);
-        let mut alone: Vec<usize> = alone.filter(|&fit| minima.get(fit).is_some_and(|minimum| minimum.supported)).collect();
-        // Minima with the lowest barriers are no wells.
-        sort_by(&mut alone, |&fit| -minima[fit].barrier.unwrap_or(f64::INFINITY));
+        // Barriers of several inputs are known after a survey. Minima with the lowest barriers are no wells.
+        let may_be_well = |fit: &usize| minima.get(*fit).is_some_and(|minimum| minimum.supported && minimum.barrier.is_some());
+        let mut alone: Vec<usize> = alone.filter(may_be_well).collect();
+        sort_by(&mut alone, |&fit| -minima[fit].barrier.unwrap_or(0.0));
         alone.truncate(wells.unwrap_or(0).saturating_sub(matched));
         alone
     }

@@ -44,7 +44,8 @@ impl State {
     /// Requests the intervals of a finished fit that has doubtful wells. The settings of the run stay the reader's.
     fn request_intervals(&mut self) {
         let mut settings = self.run.settings.clone();
-        if settings.data.uncertainty == 0 && settings.applies(INTERVALS) && !self.spurious_wells().is_empty() {
+        let is_doubtful = self.run.scene.0.inputs == 1 && !self.spurious_wells().is_empty();
+        if is_doubtful && settings.data.uncertainty == 0 && settings.applies(INTERVALS) {
             settings.data.uncertainty = 1;
             self.send_request(Request::Change { settings });
         }
