@@ -5,7 +5,6 @@ use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::landscape::Minimum;
 use multiwell::internal::numerics::half;
-use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::plot::ticks::{determination, number, whole};
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
@@ -73,9 +72,18 @@ impl State {
         // Barriers of several inputs are known after a survey. Minima with the lowest barriers are no wells.
         let may_be_well = |fit: &usize| minima.get(*fit).is_some_and(|minimum| minimum.supported && minimum.barrier.is_some());
         let mut alone: Vec<usize> = alone.filter(may_be_well).collect();
-        sort_by(&mut alone, |&fit| -minima[fit].barrier.unwrap_or(0.0));
-        alone.truncate(wells.unwrap_or(0).saturating_sub(matched));
+        while alone.len() > wells.unwrap_or(0).saturating_sub(matched) {
+            let barrier = |k: &usize| minima[alone[*k]].barrier.unwrap_or_default();
+            let lowest = (0..alone.len()).reduce(|a, b| if barrier(&b) < barrier(&a) { b } else { a });
+            alone.remove(lowest.unwrap_or_default());
+        }
         alone
+    }
+
+    /// Whether the fit of a curve has minima that are or may be no wells.
+    pub fn has_doubtful_wells(&self) -> bool {
+        let are_unsure = self.run.frame.0.metrics.minima().iter().any(|minimum| !minimum.supported);
+        self.run.scene.0.inputs == 1 && (are_unsure || !self.spurious_wells().is_empty())
     }
 
     /// Number of wells in the number line.

@@ -44,8 +44,7 @@ impl State {
     /// Requests the intervals of a finished fit that has doubtful wells. The settings of the run stay the reader's.
     fn request_intervals(&mut self) {
         let mut settings = self.run.settings.clone();
-        let is_doubtful = self.run.scene.0.inputs == 1 && !self.spurious_wells().is_empty();
-        if is_doubtful && settings.data.uncertainty == 0 && settings.applies(INTERVALS) {
+        if self.has_doubtful_wells() && settings.data.uncertainty == 0 && settings.applies(INTERVALS) {
             settings.data.uncertainty = 1;
             self.send_request(Request::Change { settings });
         }

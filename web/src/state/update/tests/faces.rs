@@ -218,6 +218,20 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
 }
 
 #[test]
+fn dip_that_noise_explains_is_given_interval() {
+    let mut test = Test::running("modes=3");
+    let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
+    if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
+        (own.minima[1].supported, own.wells) = (false, 1);
+    }
+    test.frame_of(1, frame);
+    assert!(
+        test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1))
+    );
+    assert!(test.state.spurious_wells().is_empty());
+}
+
+#[test]
 fn more_wells_than_modes_ask_for_more_modes() {
     let mut test = Test::running("modes=2");
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
