@@ -4,8 +4,7 @@ use super::app::State;
 use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::landscape::Minimum;
-use multiwell::internal::numerics::half;
-use multiwell::internal::plot::ticks::{determination, number, whole};
+use multiwell::internal::plot::ticks::{number, whole};
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
@@ -31,7 +30,8 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", determination(r2)));
+        // Rounding up would claim a perfect fit.
+        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", (1e3 * r2).floor() / 1e3));
         let Some(wells) = frame.metrics.wells() else {
             return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));
         };
@@ -100,21 +100,17 @@ impl State {
     pub fn well_warnings(&self) -> Vec<String> {
         let (scene, metrics) = (&self.run.scene.0, &self.run.frame.0.metrics);
         let (minima, spurious) = (metrics.minima(), self.spurious_wells());
-        let sure = |value: f64, half: Option<f64>| {
-            number(value, 3) + &half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)))
-        };
+        let sure = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)));
         let name = |&fit: &usize| {
             let minimum = &minima[fit];
-            let ends = |axis: usize| Some(half(*minimum.interval.as_ref()?.x.get(axis)?));
-            let place: Vec<String> = minimum.x.iter().enumerate().map(|(axis, &x)| sure(x, ends(axis))).collect();
-            let inputs = scene.names.get(..scene.inputs).unwrap_or_default().join(", ");
-            let barrier = minimum.barrier.map(|barrier| {
-                let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
-                format!(" with a barrier of {}", sure(barrier, of_barrier))
-            });
-            let level = if minimum.interval.is_some() { " (90 %)" } else { "" };
-            let (place, barrier) = (place.join(", "), barrier.unwrap_or_default());
-            format!("The well at {inputs} = {place}{barrier}{level} is uncertain: the truth has none there.")
+            let place = minimum.x.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
+            let (inputs, barrier) = (scene.names[..scene.inputs].join(", "), minimum.barrier.unwrap_or_default());
+            let of_place = minimum.bars().filter(|_| scene.inputs == 1).map(|bars| bars[0]);
+            let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
+            let (of_place, of_barrier, barrier) = (sure(of_place), sure(of_barrier), number(barrier, 3));
+            format!(
+                "The well at {inputs} = {place}{of_place} with a barrier of {barrier}{of_barrier} is uncertain: the truth has none there."
+            )
         };
         let offered = self.run.settings.training.modes;
         let wells = metrics.wells().filter(|wells| *wells > offered && self.phase == Phase::Finished);
@@ -124,15 +120,13 @@ impl State {
 
     /// Explanation of a barrier that ends at the edge of the data; empty for other barriers.
     pub fn barrier_at_edge(&self, minimum: &Minimum) -> String {
-        let Some(at) = minimum.barrier_at.as_ref().filter(|_| minimum.barrier_at_edge) else { return String::new() };
-        let at = at.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
+        if !minimum.barrier_at_edge {
+            return String::new();
+        }
         let saddles = self.inspection.survey.iter().flat_map(|survey| &survey.saddles);
         let rise = saddles.map(|saddle| saddle.value - minimum.value).filter(|rise| *rise > 0.0).reduce(f64::min);
-        let saddle =
-            rise.map_or_else(String::new, |rise| format!(" The lowest saddle of the fit is {} above it.", number(rise, 3)));
-        format!(
-            "The lowest way out of this well crosses the edge of the data at {at}. The fit may rise further beyond, so this is a lower bound.{saddle}"
-        )
+        let saddle = rise.map_or_else(String::new, |rise| format!("; the lowest saddle is {} above it", number(rise, 3)));
+        format!("A lower bound: the lowest way out of this well ends at the edge of the data{saddle}.")
     }
 
     /// Doubts about the wells of a finished run, in words.
