@@ -227,7 +227,8 @@ fn show_benchmark(state: &State) {
     let listed = benchmarks::all().any(|b| b.id == settings.benchmark);
     let file = match &state.run.origin.table {
         Some(table) if own => table.name.as_str(),
-        _ if own => "A model file",
+        _ if own && state.run.has_frame => "A model file",
+        _ if own => "Your own data",
         _ => settings.benchmark.as_str(),
     };
     let mut options: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
