@@ -5,6 +5,8 @@ import { make } from "./elements.js";
 
 /// Smallest drag or box in pixels.
 const MIN_DRAG_PX = 6;
+/// Smallest ratio of the horizontal to the vertical part of the start of a stroke.
+const MIN_SLOPE = 0.3;
 /// Maximum time between the two clicks of a double click in milliseconds.
 const DOUBLE_CLICK_MS = 300;
 
@@ -109,6 +111,16 @@ export function listen(show) {
   on("dblclick", (event) => {
     const canvas = canvasOf(event);
     if (canvas && "enlarged" in canvas.dataset && !isDrawable(canvas)) showAll(canvas);
+  });
+
+  // One finger draws, unless it starts upright: then it scrolls the page.
+  let stroke;
+  on("touchstart", ({ target, touches }) => (stroke = touches.length === 1 && canvasOf({ target })?.matches(".pans") ? { from: touches[0] } : undefined));
+  on("touchmove", (event) => {
+    if (!stroke || event.touches.length !== 1) return;
+    const [dx, dy] = ["clientX", "clientY"].map((name) => Math.abs(event.touches[0][name] - stroke.from[name]));
+    stroke.draws ??= dx >= MIN_SLOPE * dy;
+    if (stroke.draws && event.cancelable) event.preventDefault();
   });
 
   // Two fingers zoom; one finger scrolls the page.
