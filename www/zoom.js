@@ -6,7 +6,7 @@ import { make } from "./elements.js";
 /// Smallest drag or box in pixels.
 const MIN_DRAG_PX = 6;
 /// Smallest ratio of the horizontal to the vertical part of the start of a stroke.
-const MIN_SLOPE = 0.3;
+const MIN_SLOPE = 0.25;
 /// Maximum time between the two clicks of a double click in milliseconds.
 const DOUBLE_CLICK_MS = 300;
 
