@@ -13,9 +13,20 @@ pub fn order(keys: &[f64]) -> Vec<usize> {
     indices
 }
 
-/// Sorts items by a key, smallest first. The sort is stable.
+/// Sorts items by a key, smallest first. The sort is stable. The program contains one sort, of indices, for all types of items.
 pub fn sort_by<T>(items: &mut [T], key: impl Fn(&T) -> f64) {
-    items.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    let order = order(&items.iter().map(key).collect::<Vec<_>>());
+    let mut places = vec![0; order.len()];
+    for (place, from) in order.into_iter().enumerate() {
+        places[from] = place;
+    }
+    for k in 0..places.len() {
+        while places[k] != k {
+            let place = places[k];
+            items.swap(k, place);
+            places.swap(k, place);
+        }
+    }
 }
 
 /// Numbers in increasing order.
