@@ -35,7 +35,7 @@ impl TrainingStep {
         }
     }
 
-    /// Whether the stage called `name` tries a change that it may reject.
+    /// True if the stage called `name` tries a change that it may reject.
     pub fn is_trial(name: &str) -> bool {
         name == OWNING_STAGE || Self::of_stage(name) == Self::RemoveModes
     }

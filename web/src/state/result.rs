@@ -80,7 +80,7 @@ impl State {
         alone
     }
 
-    /// Whether the fit of a curve has minima that are or may be no wells.
+    /// True if the fit of a curve has minima that are or may be no wells.
     pub fn has_doubtful_wells(&self) -> bool {
         let are_unsure = self.run.frame.0.metrics.minima().iter().any(|minimum| !minimum.supported);
         self.run.scene.0.inputs == 1 && (are_unsure || !self.spurious_wells().is_empty())

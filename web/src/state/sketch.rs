@@ -237,7 +237,7 @@ impl Gesture {
         self.now.text()
     }
 
-    /// Whether the pointer has moved since the press.
+    /// True if the pointer has moved since the press.
     pub fn has_moved(&self) -> bool {
         self.last != self.begun
     }
