@@ -124,7 +124,7 @@ impl State {
             Action::AddColumn(expression) => self.change_columns(|choice| choice.add(expression.trim())),
             Action::AcceptColumns => self.accept_columns(),
             Action::CancelColumns => self.cancel_columns(),
-            Action::SaveCode { form, hessian } => self.send_request(Request::Export { form, hessian }),
+            Action::SaveCode { form, hessian } => self.request_file(Request::Export { form, hessian }),
             Action::Exported(exported) => self.exported(exported),
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),
@@ -182,7 +182,7 @@ impl State {
             Button::Help => self.queue.emit(Effect::OpenDialog("help-dialog")),
             Button::Embed => self.queue.emit(Effect::OpenDialog("embed-dialog")),
             Button::Share => self.queue.emit(Effect::Share(self.run.share_sentence())),
-            Button::SaveModel => self.send_request(Request::Save { is_kept: false }),
+            Button::SaveModel => self.request_file(Request::Save { is_kept: false }),
             Button::SaveHistory => self.send_request(Request::History),
             Button::SaveSettings => self.save_settings(),
             Button::AddParticles => {

@@ -96,7 +96,9 @@ impl State {
     pub(super) fn ask_of_modes(&mut self, request: Request) {
         self.inspection.expire();
         self.send_request(request);
-        self.send_request((!self.environment.parts.embedded).then_some(Request::Save { is_kept: true }));
+        if !self.environment.parts.embedded {
+            self.request_file(Request::Save { is_kept: true });
+        }
     }
 
     pub(super) fn drop_particles(&mut self, at: &[f64]) {

@@ -28,7 +28,7 @@ impl State {
         let is_replayed = self.run.follows_from_settings() && self.run.frame.0.metrics.seconds < KEPT_FIT_SECONDS;
         if self.run.has_frame && !is_replayed && !self.environment.parts.embedded && self.requests.pending.is_none() {
             self.address.records.fit_stored_at = self.environment.now.time;
-            self.send_request(Request::Save { is_kept: true });
+            self.request_file(Request::Save { is_kept: true });
         }
     }
 

@@ -43,11 +43,24 @@ impl State {
 
     /// Requests the intervals of a finished fit that has doubtful wells. The settings of the run stay the reader's.
     fn request_intervals(&mut self) {
+        let settings = self.settings_with_intervals();
+        self.send_request(settings.map(|settings| Request::Change { settings }));
+    }
+
+    /// Settings of the run with intervals, if it has doubtful wells and the reader has not requested intervals.
+    fn settings_with_intervals(&self) -> Option<Settings> {
         let mut settings = self.run.settings.clone();
-        if self.has_doubtful_wells() && settings.data.uncertainty == 0 && settings.applies(INTERVALS) {
-            settings.data.uncertainty = 1;
-            self.send_request(Request::Change { settings });
-        }
+        let are_added = self.has_doubtful_wells() && settings.data.uncertainty == 0 && settings.applies(INTERVALS);
+        settings.data.uncertainty = 1;
+        are_added.then_some(settings)
+    }
+
+    /// Requests a file of the run. The file has the reader's settings, without intervals that the page has added.
+    pub(super) fn request_file(&mut self, request: Request) {
+        let (added, settings) = (self.settings_with_intervals(), self.run.settings.clone());
+        self.send_request(added.is_some().then_some(Request::Change { settings }));
+        self.send_request(request);
+        self.send_request(added.map(|settings| Request::Change { settings }));
     }
 
     /// Starts a fresh worker, and in it a run of the present settings.

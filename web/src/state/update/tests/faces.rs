@@ -214,6 +214,13 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     }
     test.frame_of(1, with_interval);
     assert!(test.requests().is_empty());
+    // A saved file has the settings of the reader.
+    test.press(Button::SaveModel);
+    let uncertainty = |request: &Request| match request {
+        Request::Change { settings } => Some(settings.data.uncertainty),
+        _ => None,
+    };
+    assert_eq!(test.requests().iter().map(uncertainty).collect::<Vec<_>>(), [Some(0), None, Some(1)]);
     assert!(test.state.well_warnings()[0].starts_with("The well at angle = 2.5 ± 0.1 with a barrier of 0.333 ± 0.1 is"));
 }
 
