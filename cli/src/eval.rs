@@ -10,7 +10,7 @@ use multiwell::internal::problem::Settings;
 use multiwell::internal::problem::jobs::ModelKind;
 use multiwell::internal::text::{number, shortened, whole};
 use multiwell::{Density, Material};
-use multiwell_export::grid::{IndexOrder, MOST_POINTS, npy};
+use multiwell_export::grid::{IndexOrder, MAX_POINTS, npy};
 use ndarray::Array2;
 
 use super::arguments::Eval;
@@ -147,9 +147,9 @@ pub fn counts_of(grid: &str, inputs: &[String]) -> Result<Vec<usize>, Failure> {
         let names = inputs.join(", ");
         Failure::bad_input(format!("--grid needs a number of points, at least 2, for all inputs or one for each ({names}), such as 200x100, not \"{grid}\""))
     })?;
-    let all = counts.iter().try_fold(1_usize, |all, count| all.checked_mul(*count)).filter(|all| *all <= MOST_POINTS);
+    let all = counts.iter().try_fold(1_usize, |all, count| all.checked_mul(*count)).filter(|all| *all <= MAX_POINTS);
     all.map(|_| counts)
-        .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MOST_POINTS} points; ask for fewer than {grid}")))
+        .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MAX_POINTS} points; ask for fewer than {grid}")))
 }
 
 /// Ends of a grid: those on the command line, or else the domain of the training data of the model in a file.

@@ -30,7 +30,7 @@ pub fn check_ending(path: &Path, good: &[&str]) -> Result<(), Failure> {
 }
 
 /// Maximum length of a chain of symbolic links that is followed.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// Kind of file at a path.
 #[derive(Debug, PartialEq)]
@@ -44,7 +44,7 @@ enum PathKind {
 impl PathKind {
     fn classify(path: &Path) -> io::Result<Self> {
         let mut path = path.to_path_buf();
-        for _ in 0..MOST_LINKS {
+        for _ in 0..MAX_LINKS {
             if is_descriptor(&path) {
                 return Ok(Self::Stream);
             }

@@ -9,11 +9,11 @@ use multiwell::internal::data::unpack::{Unpacked, unpack};
 use super::{Failure, print_error};
 
 /// Maximum size of an input file, in megabytes. Endless input, such as that of a device, must not fill the memory.
-const MOST_MEGABYTES: u64 = 512;
+const MAX_MEGABYTES: u64 = 512;
 
 /// Reads the bytes of a file, or of a pipe until its end.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    read_at_most(path, MOST_MEGABYTES << 20).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
+    read_at_most(path, MAX_MEGABYTES << 20).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
 }
 
 /// Reads the text of a file. Bytes that are not UTF-8 are replaced. The reader of the text refuses them.

@@ -28,7 +28,7 @@ const PICTURE_POINTS: [usize; 2] = [361, 44];
 /// this distance.
 const EXTRAPOLATION_MARGIN: f64 = 0.2;
 /// Maximum number of data points that are drawn.
-const MOST_POINTS: usize = 400;
+const MAX_POINTS: usize = 400;
 /// Colours of a light page and of a dark one.
 const PAGE_THEMES: [Theme; 2] = [Theme::LIGHT, Theme::DARK];
 /// Number of bars of the samples of a density of one quantity.
@@ -206,7 +206,7 @@ fn picture(run: &PotentialRun) -> Option<ComparisonPicture> {
 
 /// Rows with their values, `[input, value]`.
 fn points(data: &Dataset) -> Vec<[f64; 2]> {
-    let every = data.samples().div_ceil(MOST_POINTS).max(1);
+    let every = data.samples().div_ceil(MAX_POINTS).max(1);
     let rows = data.x.iter().zip(&data.y).step_by(every);
     rows.map(|(&x, &y)| [x, y]).filter(|[_, y]| y.is_finite()).collect()
 }

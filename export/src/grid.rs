@@ -12,7 +12,7 @@ use super::function::Function;
 use super::model::{Input, Model};
 
 /// Maximum number of points of a grid.
-pub const MOST_POINTS: usize = 10_000_000;
+pub const MAX_POINTS: usize = 10_000_000;
 
 /// Points of a grid along an input.
 #[derive(Clone, Copy, Debug, PartialEq)]

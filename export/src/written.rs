@@ -107,7 +107,7 @@ pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'stat
 /// Axes of the requested grid.
 fn axes(model: &Model, wish: &Wish) -> Result<Vec<GridAxis>, ExportError> {
     let (points, count) = (wish.points, model.inputs.len() as u32);
-    if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MOST_POINTS) {
+    if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MAX_POINTS) {
         return Err(ExportError::Points);
     }
     let axis = |(k, input): (usize, &Input)| {

@@ -13,13 +13,13 @@ use crate::problem::PotentialRun;
 const FRAMES_PER_RELAXATION: f64 = 10.0;
 /// Langevin steps are this fraction of the shortest relaxation time of the landscape.
 const STEP_FRACTION: f64 = 0.1;
-/// Most Langevin steps per frame.
-const MOST_STEPS: f64 = 64.0;
-/// Most numbers in a path.
+/// Maximum number of Langevin steps per frame.
+const MAX_STEPS: f64 = 64.0;
+/// Maximum number of numbers in a path.
 const MAX_PATH_NUMBERS: usize = 200_000;
 /// A particle that moves less than this fraction of the domain in a frame is at rest.
 const REST_FRACTION: f64 = 1e-5;
-/// Points at which the landscape's curvatures are looked at.
+/// Number of points at which the curvatures of the landscape are computed.
 const CURVATURE_POINTS: usize = 128;
 
 const SLOPE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: false };
@@ -118,8 +118,8 @@ fn roll(
     }
     let fit = run.potential().tilted(tilt);
     let [typical, largest] = curvatures(&fit, bounds);
-    let step = (1.0 / (FRAMES_PER_RELAXATION * typical)).min(MOST_STEPS * STEP_FRACTION / largest);
-    let steps = (step * largest / STEP_FRACTION).ceil().clamp(1.0, MOST_STEPS);
+    let step = (1.0 / (FRAMES_PER_RELAXATION * typical)).min(MAX_STEPS * STEP_FRACTION / largest);
+    let steps = (step * largest / STEP_FRACTION).ceil().clamp(1.0, MAX_STEPS);
     // A periodic input has no walls: particles go round.
     let whole = run.evaluation().domain();
     let limits = |(k, &ends): (usize, &[f64; 2])| if whole.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends };

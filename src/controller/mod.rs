@@ -26,9 +26,9 @@ use preview::{Preview, PreviewInputs};
 pub use preview::{READING_STAGE, excerpt, places};
 use protocol::{Reply, Request, Status};
 
-/// Most runs that are kept beside the one that is shown, where a front end forgets none.
+/// Maximum number of kept runs besides the displayed one, for front ends that keep all.
 const MAX_KEPT_RUNS: usize = 32;
-/// Seconds between searches for new minima during training: a search may take as long as dozens of epochs.
+/// Seconds between searches for new minima during training. A search can take as long as dozens of epochs.
 const SEARCH_INTERVAL_S: f64 = 0.2;
 
 /// A job with the number that the page gave it.

@@ -3,13 +3,13 @@
 use ndarray::ArrayView1;
 
 use super::grid::GroupedValues;
-use super::invalid::{FEWEST_SAMPLES, InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE};
+use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE, MIN_DENSITY_SAMPLES};
 
 /// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
 pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
     let samples: Vec<f64> = samples.collect();
     let (rows, values) = (samples.len(), GroupedValues::from_column(samples.into_iter()).count());
-    let is_discrete = (2..FEWEST_SAMPLES).contains(&values) && rows >= FEWEST_SAMPLES;
+    let is_discrete = (2..MIN_DENSITY_SAMPLES).contains(&values) && rows >= MIN_DENSITY_SAMPLES;
     if is_discrete { Err(InvalidData::FewValues { column: name.into(), values, rows }) } else { Ok(()) }
 }
 

@@ -14,7 +14,7 @@
 //!
 //! With few changes of wells, the correlations depend on whether the visits happened to be short or long. A process of two states with
 //! exponential visits has the inefficiency `2 n p (1 - p) / N` if it spends a fraction `p` of `n` rows in one of them, in `N` visits. This
-//! value counts if the series has fewer than `MANY_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
+//! value counts if the series has fewer than `CORRELATION_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
 //! it. So a process that crosses a barrier back and forth crosses it once.
 
 use std::f64::consts::{PI, TAU};
@@ -23,15 +23,15 @@ use crate::numerics::statistics::sorted;
 use crate::text::{shortened, whole};
 
 /// Number of independent samples below which a mode that holds a tenth of the probability can be missed.
-pub const FEW_SAMPLES: usize = 100;
+pub const MIN_INDEPENDENT_SAMPLES: usize = 100;
 /// Probability that the test takes independent rows for correlated ones.
 const TEST_LEVEL: f64 = 0.01;
 /// Significant correlation of neighbouring blocks in standard errors: the 0.99 quantile of a Gaussian.
 const CORRELATION_QUANTILE: f64 = 2.33;
 /// Smallest number of blocks for a comparison.
-const FEWEST_BLOCKS: usize = 16;
-/// Number of visits from which on the correlations replace the formula for few visits. Here the relative error of a mean length is a third.
-const MANY_VISITS: f64 = 10.0;
+const MIN_BLOCKS: usize = 16;
+/// Minimum number of visits for the use of correlations. With fewer, a formula for few visits applies. Here the relative error of a mean length is a third.
+const CORRELATION_VISITS: f64 = 10.0;
 /// Largest number of entries of a series. The rows of a longer series are averaged in blocks.
 const MAX_ENTRIES: usize = 1 << 17;
 /// Number of parts of equal probability into which the values of a quantity are divided.
@@ -43,7 +43,7 @@ const PROJECTION_DIRECTIONS: usize = 4;
 /// Largest fraction of steps in the other direction among sorted rows.
 const OUT_OF_ORDER: f64 = 0.01;
 /// Smallest number of steps that shows an order: seven differences in one direction are one permutation of 40,320.
-const FEWEST_STEPS: usize = 7;
+const MIN_STEPS: usize = 7;
 
 /// Dependence of rows that follows from their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -122,7 +122,7 @@ pub fn order(all: &[RowSeries], shares: Option<&[f64]>) -> RowOrder {
     let tested = of_rank().chain([PROBABILITY_BINS / 4, PROBABILITY_BINS / 2, 3 * PROBABILITY_BINS / 4].map(below));
     let tested: Vec<Blocks> =
         tested.flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, &function, None))).collect();
-    let lengths = (rows / FEWEST_BLOCKS).max(1).ilog2() + 1;
+    let lengths = (rows / MIN_BLOCKS).max(1).ilog2() + 1;
     let critical = (2.0 * (0.5 * tested.len() as f64 * f64::from(lengths) / TEST_LEVEL).ln()).sqrt();
     if !tested.iter().any(|blocks| blocks.lengths().iter().any(|(_, score)| *score > critical)) {
         return RowOrder::Exchangeable;
@@ -164,7 +164,7 @@ fn of_visits(levels: &[u8]) -> f64 {
         }
         let (rows, visits) = (levels.len() as f64, 0.5 * f64::from(changes));
         let part = f64::from(inside) / rows;
-        if (0.5..MANY_VISITS).contains(&visits) { 2.0 * rows * part * (1.0 - part) / visits } else { 1.0 }
+        if (0.5..CORRELATION_VISITS).contains(&visits) { 2.0 * rows * part * (1.0 - part) / visits } else { 1.0 }
     };
     to_either_end.map(of).fold(1.0, f64::max)
 }
@@ -174,7 +174,7 @@ fn is_sorted(values: &[f64]) -> bool {
     let count = |is_step: fn(&[f64]) -> bool| values.windows(2).filter(|pair| is_step(pair)).count();
     let (rises, falls) = (count(|pair| pair[0] < pair[1]), count(|pair| pair[0] > pair[1]));
     let steps = rises + falls;
-    steps >= FEWEST_STEPS && rises.min(falls) as f64 <= OUT_OF_ORDER * steps as f64
+    steps >= MIN_STEPS && rises.min(falls) as f64 <= OUT_OF_ORDER * steps as f64
 }
 
 /// Returns the values of a quantity, or the projections of a periodic quantity onto directions.
@@ -254,7 +254,7 @@ impl Blocks {
     fn lengths(&self) -> Vec<(Self, f64)> {
         let mut lengths = Vec::new();
         let mut blocks = Self { means: self.means.clone(), ..*self };
-        while blocks.means.len() >= FEWEST_BLOCKS {
+        while blocks.means.len() >= MIN_BLOCKS {
             let count = blocks.means.len() as f64;
             // Correlations about the mean of the series itself have a bias of -1/count.
             let score = (blocks.correlation(1) + 1.0 / count) * count.sqrt();
@@ -266,7 +266,7 @@ impl Blocks {
 
     /// Statistical inefficiency of the function.
     fn inefficiency(&self) -> f64 {
-        if self.variance <= 0.0 || self.means.len() < FEWEST_BLOCKS {
+        if self.variance <= 0.0 || self.means.len() < MIN_BLOCKS {
             return 1.0;
         }
         let mut lengths = self.lengths();

@@ -6,7 +6,7 @@ use crate::text::shortened;
 pub(super) const MIN_COLUMN_RANGE: f64 = 1e-100;
 
 /// Smallest number of samples of a density. With fewer samples, none can be held out for model selection.
-pub(super) const FEWEST_SAMPLES: usize = 8;
+pub(super) const MIN_DENSITY_SAMPLES: usize = 8;
 /// Largest magnitude of a number in the data. The sum of a million squares must be finite.
 pub(super) const MAX_MAGNITUDE: f64 = 1e100;
 
@@ -56,7 +56,7 @@ pub enum InvalidData {
     #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
     NothingMeasured,
     /// A set has too few samples.
-    #[error("column \"{}\" has {samples} numbers, but a density needs at least {FEWEST_SAMPLES}", shortened(.column))]
+    #[error("column \"{}\" has {samples} numbers, but a density needs at least {MIN_DENSITY_SAMPLES}", shortened(.column))]
     FewSamples {
         /// Name of the column.
         column: String,
@@ -66,7 +66,7 @@ pub enum InvalidData {
     /// A quantity is discrete.
     #[error(
         "column \"{}\" has only {values} different values in {rows} rows: they are discrete and have no density, which needs at least \
-         {FEWEST_SAMPLES}; count the rows of each value instead",
+         {MIN_DENSITY_SAMPLES}; count the rows of each value instead",
         shortened(.column)
     )]
     FewValues {

@@ -11,7 +11,7 @@ use std::ops::Range;
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::Dataset;
-use super::local_noise::{MOST_INPUTS, fewest_rows};
+use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
@@ -25,7 +25,7 @@ const NEIGHBOUR_SPACINGS: usize = 16;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
-const FEWEST_OF_PASS: usize = 5;
+const MIN_PASS_ROWS: usize = 5;
 /// Significant excess of squared differences over those within passes, in standard errors. Chance alone exceeds it once in seven hundred
 /// cases.
 const CERTAIN_ERRORS: f64 = 3.0;
@@ -78,7 +78,7 @@ impl Dataset {
         let inputs = self.inputs();
         let needed = fewest_rows(inputs);
         let known = usize::from(self.has_values()) + self.gradient.as_ref().map_or(0, |_| inputs);
-        if inputs > MOST_INPUTS {
+        if inputs > MAX_INPUTS {
             return None;
         }
         let mut places: Vec<ArrayView1<f64>> = Vec::new();
@@ -101,7 +101,7 @@ impl Dataset {
     /// Sentence, if the rows, in their order, pass over the same points of one input with different values.
     fn unlike_passes(&self) -> Option<String> {
         let (measured, x) = (self.measured().filter(|_| self.inputs() == 1)?, self.x.column(0));
-        let passes = passes(&x).into_iter().filter(|rows| rows.len() >= FEWEST_OF_PASS);
+        let passes = passes(&x).into_iter().filter(|rows| rows.len() >= MIN_PASS_ROWS);
         let groups: Vec<Vec<(f64, f64)>> = passes.map(|rows| rows.map(|row| (x[row], measured[row])).collect()).collect();
         if 2 * groups.iter().map(Vec::len).sum::<usize>() < self.samples() {
             return None;
@@ -129,7 +129,7 @@ impl Dataset {
         }
         let differs = if let [Some(period)] = periods[..] {
             let of = |rows: &Vec<usize>| rows.iter().map(|&row| (image(self.x[[row, 0]], period), measured[row])).collect();
-            unlike(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= FEWEST_OF_PASS).collect(), &measured)
+            unlike(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
         } else {
             let largest = turns.values().max_by_key(|rows| rows.len())?;
             let of_turn =
@@ -236,7 +236,7 @@ fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option
             within.extend_from_slice(&each[usize::from(is_second)]);
         }
     }
-    if across.len() < FEWEST_OF_PASS {
+    if across.len() < MIN_PASS_ROWS {
         return None;
     }
     let mean_and_variance = |squares: &[f64]| {
@@ -264,7 +264,7 @@ fn gaps(x: &ArrayRef1<f64>, period: Option<[f64; 2]>) -> Vec<([f64; 2], f64)> {
     let widths: Vec<f64> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let all = widths.len();
     let beside = NEIGHBOUR_SPACINGS.min(all.saturating_sub(1));
-    if beside < FEWEST_OF_PASS {
+    if beside < MIN_PASS_ROWS {
         return Vec::new();
     }
     let k = beside as f64;

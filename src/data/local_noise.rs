@@ -18,9 +18,9 @@ use crate::numerics::statistics::sort_by;
 /// Largest number of points at which the difference is computed, spread over the rows.
 const MAX_POINTS: usize = 250;
 /// Largest number of rows that are searched for the neighbours of a point. It limits the time for a million rows to a second.
-const MOST_ROWS: usize = 100_000;
+const MAX_ROWS: usize = 100_000;
 /// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
-pub const MOST_INPUTS: usize = 3;
+pub const MAX_INPUTS: usize = 3;
 
 /// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`, for a ratio of one. The noise of a
 /// point is its entry of `ratios` times the result.
@@ -31,7 +31,7 @@ pub const MOST_INPUTS: usize = 3;
 pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic: &[bool]) -> f64 {
     let (rows, inputs) = x.dim();
     let few = neighbours(inputs);
-    if inputs > MOST_INPUTS || rows < fewest_rows(inputs) {
+    if inputs > MAX_INPUTS || rows < fewest_rows(inputs) {
         return 0.0;
     }
     let differences = |neighbours: usize| -> Vec<f64> {
@@ -68,7 +68,7 @@ fn difference(
     let nearest = move |k: usize, d: f64| if is_periodic(k) { d - d.round() } else { d };
     let offset = |row: usize| (0..inputs).map(move |k| nearest(k, x[[row, k]] - x[[at, k]]));
     let mut others: Vec<(f64, usize)> = (0..rows)
-        .step_by(rows.div_ceil(MOST_ROWS))
+        .step_by(rows.div_ceil(MAX_ROWS))
         .filter(|&row| row != at)
         .map(|row| (offset(row).map(|d| d * d).sum::<f64>(), row))
         .collect();

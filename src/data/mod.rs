@@ -26,7 +26,7 @@ pub mod unpack;
 use checks::{all_usable, check_values, spread_out};
 use correlation::RowOrder;
 pub use invalid::InvalidData;
-use invalid::{FEWEST_SAMPLES, MAX_MAGNITUDE};
+use invalid::{MAX_MAGNITUDE, MIN_DENSITY_SAMPLES};
 pub use scatter::looks_like_samples;
 
 use std::path::Path;
@@ -96,7 +96,7 @@ pub struct Dataset {
 /// Margin of the domain of a density beyond its samples on each side, as a fraction of their range.
 const DENSITY_MARGIN: f64 = 0.25;
 /// Largest number of inputs of a density. With more, its normalisation needs too many points.
-const MOST_OF_DENSITY: usize = 3;
+pub const MAX_DENSITY_INPUTS: usize = 3;
 /// Largest number of rows of several inputs that are searched for the nearest one.
 const MAX_NEIGHBOURS: usize = 1000;
 
@@ -310,10 +310,10 @@ impl Dataset {
     /// Checks the requirements of samples of a density.
     fn check_density(&self) -> Result<(), InvalidData> {
         let (samples, inputs) = self.x.dim();
-        if inputs > MOST_OF_DENSITY {
+        if inputs > MAX_DENSITY_INPUTS {
             return Err(InvalidData::ManyInputs { inputs });
         }
-        if samples < FEWEST_SAMPLES {
+        if samples < MIN_DENSITY_SAMPLES {
             return Err(InvalidData::FewSamples { column: self.names[0].clone(), samples });
         }
         if !self.weights.is_empty() && self.weights.len() != samples {
@@ -386,7 +386,7 @@ fn default_names(inputs: usize, output: &str) -> Vec<String> {
 /// Checks that a density can be fitted to a set of samples without gaps.
 pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidData> {
     all_usable(&ArrayView1::from(samples), name, false)?;
-    if samples.len() < FEWEST_SAMPLES {
+    if samples.len() < MIN_DENSITY_SAMPLES {
         return Err(InvalidData::FewSamples { column: name.into(), samples: samples.len() });
     }
     spread_out(samples.iter().copied(), name)?;

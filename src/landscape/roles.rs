@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Extrema, Minimum};
-use crate::loss::ownership::LEAST_RESPONSIBILITY;
+use crate::loss::ownership::MIN_OWNER_RESPONSIBILITY;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 use crate::numerics::statistics::order;
@@ -58,7 +58,7 @@ pub fn assign_modes(minima: &mut [Minimum], responsibilities: &[f64]) {
 fn holding_modes(responsibilities: &[f64]) -> Vec<(usize, f64)> {
     let mut total = 0.0;
     let is_needed = |&(_, responsibility): &(usize, f64)| {
-        let is_needed = total < LEAST_RESPONSIBILITY;
+        let is_needed = total < MIN_OWNER_RESPONSIBILITY;
         total += responsibility;
         is_needed
     };

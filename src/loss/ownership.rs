@@ -6,7 +6,7 @@
 //! lead = lse_forbidden(e) - lse_allowed(e) + log(r / (1 - r)) + margin,      h = max(lead, 0),      mean_n h^2 / (1 + h)
 //! ```
 //!
-//! It vanishes where the total responsibility of the allowed modes is at least r = [`LEAST_RESPONSIBILITY`], by a margin. It is quadratic near zero
+//! It vanishes where the total responsibility of the allowed modes is at least r = [`MIN_OWNER_RESPONSIBILITY`], by a margin. It is quadratic near zero
 //! and linear far from it, which bounds the effect of points far from their limit. Points without forbidden modes have no penalty.
 
 use super::{Loss, LossValue, Regression, add_gradient};
@@ -16,7 +16,7 @@ use crate::model::{Architecture, LseIcnn, Params};
 use crate::plan::{Batch, Plan, PlanOptions, Scalar};
 
 /// Minimum total responsibility of the modes that own a point. It exceeds the half that makes a mode responsible.
-pub const LEAST_RESPONSIBILITY: f64 = 0.55;
+pub const MIN_OWNER_RESPONSIBILITY: f64 = 0.55;
 /// Distance in logits from the limit at which the penalty begins. A small violation of the penalty therefore does not violate the limit.
 const LOGIT_MARGIN: f64 = 0.1;
 /// Value subtracted from the exponents of excluded modes, so that their softmax weight is 0.
@@ -75,7 +75,7 @@ pub fn excess(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     };
     let (of_forbidden, of_allowed) = (side(allowed), side(forbidden));
     let lead = graph.sub(of_forbidden, of_allowed);
-    let limit = graph.constant((LEAST_RESPONSIBILITY / (1.0 - LEAST_RESPONSIBILITY)).ln() + LOGIT_MARGIN);
+    let limit = graph.constant((MIN_OWNER_RESPONSIBILITY / (1.0 - MIN_OWNER_RESPONSIBILITY)).ln() + LOGIT_MARGIN);
     let lead = graph.add(lead, limit);
     graph.relu(lead)
 }

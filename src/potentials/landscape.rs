@@ -96,14 +96,14 @@ impl RandomLandscape {
     /// Default number of inputs.
     pub const INPUTS: usize = 2;
     /// Largest number of inputs.
-    pub const MOST_INPUTS: usize = 3;
+    pub const MAX_INPUTS: usize = 3;
 
     /// Creates the target of a kind, a number of inputs and a seed.
     ///
     /// # Panics
-    /// If the number of inputs is not between 1 and [`RandomLandscape::MOST_INPUTS`].
+    /// If the number of inputs is not between 1 and [`RandomLandscape::MAX_INPUTS`].
     pub fn new(kind: RandomTargetKind, inputs: usize, seed: u64) -> Self {
-        assert!((1..=Self::MOST_INPUTS).contains(&inputs), "landscapes have one to three inputs");
+        assert!((1..=Self::MAX_INPUTS).contains(&inputs), "landscapes have one to three inputs");
         Self { kind, inputs, seed, drawn: OnceLock::new() }
     }
 

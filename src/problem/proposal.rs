@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
+pub use crate::data::MAX_DENSITY_INPUTS;
 use crate::data::csv::{self, Columns, Look, MAX_CHOICE, OtherRole, guess};
 use crate::text::decimal;
 
@@ -30,8 +31,6 @@ pub const RUN_ROLE: &str = "run";
 pub const TIME_ROLE: &str = "time";
 /// The role of an output of a trajectory.
 pub const OUTPUT_ROLE: &str = "output";
-/// Most inputs of a joint density.
-pub const MOST_OF_DENSITY: usize = 3;
 
 /// Proposal for a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +93,7 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
 fn kind_of_samples(names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
     let is_drawn_together = count(|part| part == WEIGHT_ROLE || part == BIAS_ROLE) > 0 || csv::are_angles(names);
-    let is_joint = is_drawn_together && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT_ROLE));
+    let is_joint = is_drawn_together && (2..=MAX_DENSITY_INPUTS).contains(&count(|part| part == INPUT_ROLE));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
 

@@ -149,3 +149,16 @@ fn comments_have_no_unclear_phrases() {
     }
     assert!(lines.is_empty(), "rewrite these comments, subject first:\n{}", lines.join("\n"));
 }
+
+/// First words of names of constants that do not say whether a number is a minimum or a maximum.
+const UNCLEAR_LIMITS: [&str; 6] = ["MOST_", "LEAST_", "FEWEST_", "FEW_", "MANY_", "PATIENCE"];
+
+#[test]
+fn constants_for_limits_begin_with_min_or_max() {
+    let mut names = Vec::new();
+    for (_, text) in rust_sources() {
+        let constants = text.lines().filter_map(|line| Some(line.split_once("const ")?.1.split_once(": ")?.0.to_owned()));
+        names.extend(constants.filter(|name| UNCLEAR_LIMITS.iter().any(|word| name.starts_with(word))));
+    }
+    assert!(names.is_empty(), "begin these names with MIN_ or MAX_: {names:?}");
+}

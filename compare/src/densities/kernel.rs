@@ -13,9 +13,9 @@ use crate::NoFit;
 const WIDTH_RANGE: [f64; 2] = [0.05, 2.5];
 const TRIED_WIDTHS: usize = 40;
 /// Maximum number of samples with kernels. Each kernel is evaluated at each point.
-pub const MOST_SAMPLES: usize = 10_000;
+pub const MAX_SAMPLES: usize = 10_000;
 /// Maximum number of samples that determine the width, each against all others. From more samples, an even selection is used.
-const MOST_CHOOSING: usize = 1500;
+const MAX_TUNING_SAMPLES: usize = 1500;
 
 /// A kernel estimate.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl KernelDensity {
         let mut all = Self { x, scales, turns, width: 1.0 };
         let scott = (samples as f64).powf(-1.0 / (inputs as f64 + 4.0));
         // The squared distances of some samples from all others are computed once for all widths.
-        let some: Vec<usize> = (0..samples).step_by(samples.div_ceil(MOST_CHOOSING)).collect();
+        let some: Vec<usize> = (0..samples).step_by(samples.div_ceil(MAX_TUNING_SAMPLES)).collect();
         let mut scores = vec![0.0; TRIED_WIDTHS];
         let width =
             |k: usize| scott * WIDTH_RANGE[0] * (WIDTH_RANGE[1] / WIDTH_RANGE[0]).powf(k as f64 / (TRIED_WIDTHS - 1) as f64);

@@ -15,7 +15,7 @@ use super::{FittedDensity, Sampled, log_sum};
 use crate::NoFit;
 
 /// Maximum number of samples. A round takes time in proportion to their number times that of the components, and there are thousands of rounds.
-pub const MOST_SAMPLES: usize = 5_000;
+pub const MAX_SAMPLES: usize = 5_000;
 const EM_STARTS: usize = 4;
 const EM_ROUNDS: usize = 300;
 /// Maximum number of components.

@@ -139,8 +139,8 @@ pub fn fit(
 ) -> Result<Box<dyn FittedDensity>, NoFit> {
     let (all, most) = match method {
         DensityMethod::LseIcnn => unreachable!("an LSE-ICNN is trained by its own recipe"),
-        DensityMethod::Kernel => (samples.samples(), kernel::MOST_SAMPLES),
-        DensityMethod::Mixture => (samples.samples(), mixture::MOST_SAMPLES),
+        DensityMethod::Kernel => (samples.samples(), kernel::MAX_SAMPLES),
+        DensityMethod::Mixture => (samples.samples(), mixture::MAX_SAMPLES),
     };
     let some = (all > most).then(|| picked(samples.x, all, &sampling::subset(all, most, &mut init::stream(seed))));
     let samples = Sampled { x: some.as_deref().unwrap_or(samples.x), ..samples };

@@ -23,9 +23,9 @@ use crate::NoFit;
 
 /// Maximum number of observations. The time of the factorisation of their covariance is proportional to the cube of this number. Each derivative
 /// counts as one.
-pub const MOST_NUMBERS: usize = 1600;
+pub const MAX_OBSERVATIONS: usize = 1600;
 /// Maximum number of observations that determine the hyperparameters. They belong to rows drawn at random.
-const MOST_CHOOSING: usize = 250;
+const MAX_TUNING_OBSERVATIONS: usize = 250;
 /// Ranges of the logarithms of a length, of the standard deviation of the signal, and of that of the noise. They are in the units of the fit: the
 /// domain is six wide, and the values have a standard deviation of one.
 const LENGTH_RANGE: [f64; 2] = [-3.0, 4.0];
@@ -288,7 +288,7 @@ pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<ComparedProcess, NoFi
         return Err(NoFit::because("it takes 3 rows or more"));
     }
     let periodic = task.data.periodic();
-    let some = sampling::subset(rows, MOST_CHOOSING / components, &mut init::stream(task.seed));
+    let some = sampling::subset(rows, MAX_TUNING_OBSERVATIONS / components, &mut init::stream(task.seed));
     let choosing = set.only(|row| some.binary_search(&row).is_ok());
     let mut best: Option<(f64, Vec<f64>, Kernel)> = None;
     for kernel in [Kernel::SquaredExponential, Kernel::Matern] {

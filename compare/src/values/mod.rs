@@ -93,9 +93,9 @@ impl comparison::Method for ValueMethod {
 
 /// Maximum work of the training of a network: rows times parameters times the sum of parameters and [`EPOCHS_COST`]. A step of the second-order
 /// method takes rows times squared parameters. An epoch of Adam takes rows times parameters.
-const MOST_WORK: usize = 2_400_000_000;
+const MAX_WORK: usize = 2_400_000_000;
 /// Minimum limit on the number of training rows of a network, regardless of the work.
-const LEAST_ROWS: usize = 1000;
+const MIN_TRAINING_ROWS: usize = 1000;
 /// Number of parameters of a network for which the steps of the second-order method take as long as the epochs of Adam.
 const EPOCHS_COST: usize = 1000;
 
@@ -106,11 +106,11 @@ impl ValueMethod {
             Self::LseIcnn => usize::MAX,
             Self::HardMinimum | Self::Softplus | Self::Tanh => {
                 let work_of_row = parameters * (parameters + EPOCHS_COST) * set.target.components(set.inputs);
-                (MOST_WORK / work_of_row).max(LEAST_ROWS)
+                (MAX_WORK / work_of_row).max(MIN_TRAINING_ROWS)
             }
-            Self::Polynomial => polynomial::MOST_ROWS,
-            Self::Spline => spline::MOST_ROWS,
-            Self::GaussianProcess => gaussian_process::MOST_NUMBERS / set.target.components(set.inputs),
+            Self::Polynomial => polynomial::MAX_ROWS,
+            Self::Spline => spline::MAX_ROWS,
+            Self::GaussianProcess => gaussian_process::MAX_OBSERVATIONS / set.target.components(set.inputs),
         }
     }
 }

@@ -13,9 +13,9 @@ use crate::NoFit;
 /// Half of the range of an input in the units of the fit.
 const HALF_RANGE: f64 = 3.0;
 /// Maximum number of rows. For each degree, least squares take their number times the squared number of terms.
-pub const MOST_ROWS: usize = 10_000;
+pub const MAX_ROWS: usize = 10_000;
 /// Maximum number of terms for any number of rows.
-const MOST_TERMS: usize = 400;
+const MAX_TERMS: usize = 400;
 /// Maximum ratio of the number of terms to the number of rows.
 const MAX_TERM_RATIO: f64 = 2.0 / 3.0;
 /// Distance above the best degree at which the search ends.
@@ -160,7 +160,7 @@ pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<Polynomial, NoFit> {
         let mut terms = terms(set.inputs, periodic, degree);
         let count = terms.len();
         let is_late = best.as_ref().is_some_and(|(_, best)| degree > best.degree + DEGREES_BEYOND_BEST);
-        if count > MOST_TERMS || count as f64 > MAX_TERM_RATIO * rows as f64 || is_late {
+        if count > MAX_TERMS || count as f64 > MAX_TERM_RATIO * rows as f64 || is_late {
             break;
         }
         if is_without_constant {

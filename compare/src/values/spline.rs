@@ -19,7 +19,7 @@ use super::{FittedSurface, require_equally_weighted_values};
 use crate::NoFit;
 
 /// Maximum number of rows. The time of the decomposition of their matrix is proportional to the cube of their number.
-pub const MOST_ROWS: usize = 1000;
+pub const MAX_ROWS: usize = 1000;
 /// Number of tested penalties.
 const PENALTY_COUNT: usize = 121;
 

@@ -1,7 +1,7 @@
 //! The samples of a batch, stored in the order in which kernels read them: for each input tile by tile, row by row, lane by lane.
 
 use super::Scalar;
-use super::parts::ONE_PART;
+use super::parts::PART_TILES;
 use crate::graph::Shape;
 use crate::kernels::{EVEN, Lane};
 
@@ -19,7 +19,7 @@ impl<T: Scalar> Batch<T> {
     /// `capacity` instead. The number of tiles determines the order of all other sums.
     pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize, capacity: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
-        let (most, even) = if vectors.div_ceil(widest) <= ONE_PART { (capacity, EVEN) } else { (widest, 4) };
+        let (most, even) = if vectors.div_ceil(widest) <= PART_TILES { (capacity, EVEN) } else { (widest, 4) };
         let width = vectors.div_ceil(vectors.div_ceil(most).max(1)).max(1);
         // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave a register tile incomplete.
         let width = width.next_multiple_of(even).min(vectors).min(most).max(1);

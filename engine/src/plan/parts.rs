@@ -11,9 +11,9 @@ use crate::graph::Binary;
 use crate::kernels::{Kernels, Lane};
 
 /// Maximum number of tiles reduced sequentially on one thread.
-pub(super) const ONE_PART: usize = 64;
+pub(super) const PART_TILES: usize = 64;
 /// Maximum number of chunks into which the tiles are halved. It allows an even distribution over any number of threads.
-const MOST_PARTS: usize = 256;
+const MAX_PARTS: usize = 256;
 /// Minimum number of tiles in a chunk. Their work must outweigh the addition of their sums.
 const MIN_PART_TILES: usize = 2;
 
@@ -50,7 +50,7 @@ impl<T: Scalar> BatchPass<'_, T> {
     /// Halves a range of tiles that is too long for one chunk. Returns `None` if it is short enough.
     pub(super) fn halves(&self, tiles: &Range<usize>) -> Option<[Range<usize>; 2]> {
         let all = self.batch.tiles();
-        let part = if self.sums() && all <= ONE_PART { ONE_PART } else { all.div_ceil(MOST_PARTS).max(MIN_PART_TILES) };
+        let part = if self.sums() && all <= PART_TILES { PART_TILES } else { all.div_ceil(MAX_PARTS).max(MIN_PART_TILES) };
         let middle = tiles.start + tiles.len().div_ceil(2);
         (tiles.len() > part).then_some([tiles.start..middle, middle..tiles.end])
     }

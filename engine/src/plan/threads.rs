@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::Scalar;
-use super::parts::{BatchPass, ONE_PART, combine};
+use super::parts::{BatchPass, PART_TILES, combine};
 use super::tile::TileRun;
 use crate::kernels::{Kernels, Lane};
 
@@ -37,7 +37,7 @@ pub(super) fn may_share() -> bool {
 impl<T: Scalar> BatchPass<'_, T> {
     /// Returns true if the tiles form several chunks.
     pub(super) fn has_parts(&self) -> bool {
-        self.batch.tiles() > if self.sums() { ONE_PART } else { MAX_TILES_OF_ONE_THREAD }
+        self.batch.tiles() > if self.sums() { PART_TILES } else { MAX_TILES_OF_ONE_THREAD }
     }
 }
 

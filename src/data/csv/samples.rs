@@ -15,8 +15,8 @@ use crate::numerics::statistics::sorted;
 use crate::text::decimal;
 
 /// Largest numbers of sets and of rows, which limit the time of a fit.
-const MOST_SETS: usize = 32;
-const MOST_ROWS: usize = 2_000_000;
+const MAX_SETS: usize = 32;
+const MAX_ROWS: usize = 2_000_000;
 
 /// Sets of samples, one per column of a table.
 #[derive(Default)]
@@ -65,10 +65,10 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
     if columns.is_empty() {
         return Err(Reason::File("no column has a name; write a name above each".into()));
     }
-    if labels.len() > MOST_SETS {
+    if labels.len() > MAX_SETS {
         let sets = labels.len();
         return Err(Reason::File(format!(
-            "there are {sets} columns, each a set of samples; at most {MOST_SETS} are taken, so leave some out"
+            "there are {sets} columns, each a set of samples; at most {MAX_SETS} are taken, so leave some out"
         )));
     }
     for label in &labels {
@@ -85,8 +85,8 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
     if missing > 0 {
         table.notes.push(format!("Fields without a number between the samples of a column are left out: {missing}."));
     }
-    if numbers.nrows() > MOST_ROWS {
-        return Err(too_many(numbers.nrows(), MOST_ROWS));
+    if numbers.nrows() > MAX_ROWS {
+        return Err(too_many(numbers.nrows(), MAX_ROWS));
     }
     for (column, label) in numbers.columns().into_iter().zip(&labels) {
         let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();

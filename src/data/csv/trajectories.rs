@@ -10,11 +10,11 @@ use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, which limits the training time.
-const MOST_ROWS: usize = 200_000;
+const MAX_ROWS: usize = 200_000;
 /// Name of the only trajectory if no column holds names.
 const ONLY_RUN: &str = "1";
 /// Largest number of inputs: the components of a strain.
-const MOST_INPUTS: usize = 6;
+const MAX_INPUTS: usize = 6;
 
 /// Reads trajectories. Rows of different trajectories may be mixed, as long as the rows of each are in the order of time.
 ///
@@ -34,8 +34,8 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     let Some(time) = time.as_ref().filter(is_named).filter(|_| !inputs.is_empty() && !outputs.is_empty()) else {
         return Err(Reason::Columns { columns: table.names() });
     };
-    if inputs.len() > MOST_INPUTS {
-        return Err(Reason::File(format!("there are {} inputs; at most {MOST_INPUTS} are understood", inputs.len())));
+    if inputs.len() > MAX_INPUTS {
+        return Err(Reason::File(format!("there are {} inputs; at most {MAX_INPUTS} are understood", inputs.len())));
     }
     if outputs.len() != inputs.len() && (inputs.len(), outputs.len()) != (1, 2) {
         return Err(Reason::File(format!(
@@ -55,8 +55,8 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
     let Taken { numbers, words: names } = table.read_columns(&wanted)?;
     let names = if of_run.is_some() { names } else { vec![ONLY_RUN.into(); numbers.nrows()] };
-    if numbers.nrows() > MOST_ROWS {
-        return Err(too_many(numbers.nrows(), MOST_ROWS));
+    if numbers.nrows() > MAX_ROWS {
+        return Err(too_many(numbers.nrows(), MAX_ROWS));
     }
     let trajectories = grouped(names, &numbers, inputs.len())?;
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
@@ -172,7 +172,7 @@ mod tests {
         refused(good, &Columns { outputs: vec!["S".into(), "t".into(), "E".into()], ..roles() }, "3 outputs for 1 inputs");
         refused(good, &Columns { outputs: vec!["E".into()], ..roles() }, "asked for twice");
         refused(good, &Columns { inputs: vec!["E".into(); 7], ..roles() }, "at most 6");
-        let many = (0..=MOST_ROWS).fold(String::from("id,t,E,S\n"), |text, k| text + &format!("a,{k},{k},{k}\n"));
+        let many = (0..=MAX_ROWS).fold(String::from("id,t,E,S\n"), |text, k| text + &format!("a,{k},{k},{k}\n"));
         refused(&many, &roles(), "at most 200000");
     }
 }

@@ -13,9 +13,9 @@ use flate2::bufread::MultiGzDecoder;
 use crate::text::shortened;
 
 /// Largest size of an expanded file in megabytes. It equals the limit for a file that is not compressed.
-const MOST_MEGABYTES: usize = 512;
+const MAX_MEGABYTES: usize = 512;
 /// Largest number of nested compressions of a file.
-const MOST_LAYERS: usize = 3;
+const MAX_LAYERS: usize = 3;
 
 /// First bytes of a member of a gzip file.
 const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
@@ -50,7 +50,7 @@ pub enum Unusable {
     #[error("the compressed data are damaged ({0}); write the file again")]
     Damaged(String),
     /// The compressed data expand to too many bytes.
-    #[error("unpacked, the file has more than {MOST_MEGABYTES} MB, which is all that is read; leave rows or columns out")]
+    #[error("unpacked, the file has more than {MAX_MEGABYTES} MB, which is all that is read; leave rows or columns out")]
     Large,
     /// The archive holds no arrays.
     #[error("the archive holds no array of numpy; unpack it and open the table that it contains")]
@@ -123,7 +123,7 @@ pub struct Unpacked {
 /// # Errors
 /// One sentence, if the file is damaged or of an unsupported kind.
 pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
-    for _ in 0..MOST_LAYERS {
+    for _ in 0..MAX_LAYERS {
         if !bytes.starts_with(GZIP_MAGIC) {
             break;
         }
@@ -148,7 +148,7 @@ pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
 
 /// Reads decompressed data to the end, up to the size limit.
 fn read_limited(source: impl Read) -> Result<Vec<u8>, Unusable> {
-    let max_bytes = MOST_MEGABYTES << 20;
+    let max_bytes = MAX_MEGABYTES << 20;
     let mut data = Vec::new();
     let read = source.take(max_bytes as u64 + 1).read_to_end(&mut data);
     read.map_err(|error| Unusable::Damaged(error.to_string()))?;

@@ -5,13 +5,13 @@ use std::io::Cursor;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::{MOST_MEGABYTES, Unpacked, Unusable, read_limited, written};
+use super::{MAX_MEGABYTES, Unpacked, Unusable, read_limited, written};
 use crate::text::shortened;
 
 /// First bytes of a numpy file.
 pub const NUMPY_MAGIC: &[u8] = b"\x93NUMPY";
 /// Largest number of columns of an array with fewer rows than columns. Above it, each row probably holds a quantity rather than a sample.
-const MOST_COLUMNS: usize = 200;
+const MAX_COLUMNS: usize = 200;
 
 /// Largest number of numbers in an array.
 const MAX_NUMBERS: usize = 1 << 26;
@@ -66,7 +66,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
         let bytes = read_limited(file)?;
         // A number takes eight bytes in memory, regardless of its size in the file.
         expanded += bytes.len().max(8 * read_count(&bytes));
-        if expanded > MOST_MEGABYTES << 20 {
+        if expanded > MAX_MEGABYTES << 20 {
             return Err(Unusable::Large);
         }
         match read(array, &bytes) {
@@ -135,7 +135,7 @@ fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, Unusable> {
             return Err(Unusable::Shape { array: array.into(), shape });
         }
     };
-    if columns > MOST_COLUMNS && rows < columns {
+    if columns > MAX_COLUMNS && rows < columns {
         return Err(Unusable::Wide { array: array.into(), rows, columns });
     }
     if rows.saturating_mul(columns) > MAX_NUMBERS {

@@ -14,7 +14,7 @@ const GRID_POINTS: [usize; 3] = [1201, 61, 21];
 /// Largest magnitude of a value. The square of a larger value overflows in single precision.
 const MAX_VALUE: f64 = 1e15;
 /// Smallest range of values of a formula, relative to their magnitude. A smaller range is rounding.
-const LEAST_RANGE: f64 = 1e-9;
+const MIN_RELATIVE_RANGE: f64 = 1e-9;
 /// Largest difference of the mixed derivatives of a field by rounding, relative to the largest derivative.
 const ROUNDING_TOLERANCE: f64 = 1e-9;
 
@@ -83,7 +83,7 @@ pub(super) fn check(recorded: &RecordedFormula, domain: Domain, grid: &[Vec<f64>
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
         // A constant force is valid, because its potential has a slope. A zero force is not.
         let least = if recorded.is_field { 0.0 } else { low };
-        is_flat &= high - least <= LEAST_RANGE * high.abs().max(low.abs()) && (!recorded.is_field || low == 0.0);
+        is_flat &= high - least <= MIN_RELATIVE_RANGE * high.abs().max(low.abs()) && (!recorded.is_field || low == 0.0);
     }
     if is_flat {
         let sentence = "is the same in the whole domain, so there is nothing to learn; choose other bounds or another formula";

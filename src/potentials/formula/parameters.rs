@@ -30,7 +30,7 @@ pub(super) const NAMED_CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::P
 /// Names that are always inputs, in their order.
 const INPUT_NAMES: [&str; 6] = ["x", "y", "z", "x1", "x2", "x3"];
 /// Largest number of inputs.
-pub const MOST_INPUTS: usize = 3;
+pub const MAX_INPUTS: usize = 3;
 /// Default value of a parameter, and smallest half-width of the range of a slider.
 const DEFAULT_VALUE: f64 = 1.0;
 const MIN_REACH: f64 = 2.0;
@@ -188,7 +188,7 @@ pub(super) fn inputs(formula: &str, bounds_text: &str, components: usize) -> Res
     let count = inputs.len();
     let wrong = match () {
         () if count == 0 => "has no input: write it in x, y and z, or name an input in the bounds, such as t=0..1".to_string(),
-        () if count > MOST_INPUTS => format!("has {count} inputs ({}), but a formula may have three", inputs.join(", ")),
+        () if count > MAX_INPUTS => format!("has {count} inputs ({}), but a formula may have three", inputs.join(", ")),
         () if components > 0 && count != components => {
             format!("has {components} components, but {count} inputs ({}): a field has as many of both", inputs.join(", "))
         }

@@ -5,7 +5,7 @@
 //! is ambiguous. Length and depth are limited, so that no text can exhaust the stack.
 
 use super::error::FormulaError;
-use super::parameters::{FUNCTION_NAMES, MOST_INPUTS, NAMED_CONSTANTS, is_of_name};
+use super::parameters::{FUNCTION_NAMES, MAX_INPUTS, NAMED_CONSTANTS, is_of_name};
 use crate::text::{decimal, printable};
 
 /// Largest number of characters of a formula.
@@ -190,7 +190,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, FormulaError> {
                 if parser.peek() == &Token::End {
                     break;
                 }
-                if roots.len() == MOST_INPUTS {
+                if roots.len() == MAX_INPUTS {
                     return Err(at(place, "a field has at most three components"));
                 }
             }

@@ -24,10 +24,10 @@ use crate::text::shortened;
 pub const LARGEST_STATE: usize = 900;
 /// The times at which the Schlögl reaction is sampled.
 pub const SAMPLE_TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
-/// The most states that other rates may need: beyond, reactions follow one another too fast to be drawn one by one.
-const MOST_STATES: usize = 1800;
-/// The most trajectories: each takes a third of a millisecond to be drawn.
-const MOST_RUNS: usize = 10_000;
+/// Maximum number of states. With more, reactions follow one another too fast for a simulation of each.
+const MAX_STATES: usize = 1800;
+/// Maximum number of trajectories. The simulation of one takes a third of a millisecond.
+const MAX_TRAJECTORIES: usize = 10_000;
 
 /// Margin of a line beyond its samples on each side, as a fraction of their range.
 const LINE_MARGIN: f64 = 0.25;
@@ -92,17 +92,16 @@ pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
     if settings.benchmark == Settings::OWN_SAMPLES {
         return Ok(LARGEST_STATE);
     }
-    let stationary = Chain::new(&reaction(settings), 2 * MOST_STATES).stationary();
+    let stationary = Chain::new(&reaction(settings), 2 * MAX_STATES).stationary();
     let mut above = 0.0;
     let last = stationary.iter().rposition(|p| {
         above += p;
         above > 1e-16
     });
     let top = last.unwrap_or_default().max(LARGEST_STATE).next_multiple_of(LARGEST_STATE / 10);
-    if top > MOST_STATES {
-        let sentence = format!(
-            "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
-        );
+    if top > MAX_STATES {
+        let sentence =
+            format!("with these rates X grows beyond {MAX_STATES} molecules, too many to draw one by one: lower c1, or raise c2");
         return Err(InvalidSetting::new("c1", sentence));
     }
     Ok(top)
@@ -115,8 +114,11 @@ impl SampleSets {
     /// If they are too many, or if the rates need too many states.
     pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
         let SamplingSettings { samples, seed: data_seed, .. } = settings.data;
-        if samples > MOST_RUNS {
-            return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
+        if samples > MAX_TRAJECTORIES {
+            return Err(InvalidSetting::new(
+                "samples",
+                format!("schlogl draws at most {MAX_TRAJECTORIES} trajectories, not {samples}"),
+            ));
         }
         let (model, top) = (reaction(settings), top_of(settings)?);
         let (fine, mut simulation) = (watched(), Simulation::new(&model, data_seed));

@@ -18,7 +18,7 @@ const RATE_HIDDEN: [usize; 2] = [15, 15];
 pub const FIRST_THETA: f64 = 3.005;
 /// The smoothness of play's clip in the end.
 pub const LAST_THETA: f64 = 0.005;
-/// Most trajectories that are evaluated at once.
+/// Maximum number of trajectories in one evaluation.
 const AT_ONCE: usize = 64;
 
 /// The answer of a fit along trajectories, one after another, each with as many samples as it has rows, in the data's own units.

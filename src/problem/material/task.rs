@@ -40,7 +40,7 @@ pub struct MetamaterialSettings {
 }
 
 impl MetamaterialSettings {
-    /// Fewest and most trajectories of the benchmark: more would cost memory without improving the fit.
+    /// Minimum and maximum number of trajectories of the benchmark. More would need memory and not improve the fit.
     pub const TRAJECTORY_LIMITS: [usize; 2] = [10, 5000];
 
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at

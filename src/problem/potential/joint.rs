@@ -9,7 +9,7 @@ use ndarray::{Array1, s};
 use super::lack_of_fit::{self, MisfitRegion};
 use super::large::{FitParams, ROWS_PER_EVALUATION};
 use super::metrics::JointMetrics;
-use crate::data::correlation::FEW_SAMPLES;
+use crate::data::correlation::MIN_INDEPENDENT_SAMPLES;
 use crate::data::correlation::check_blocks;
 use crate::data::grid::GroupedValues;
 use crate::data::sampling_scheme::{self, SamplingScheme};
@@ -90,10 +90,10 @@ pub fn sample_size_warning(density: &JointMetrics) -> Option<String> {
     let sentence = || {
         format!(
             "{number_of_samples} are few: populations and barriers are rough, and a well that holds a tenth of the probability can be \
-             missed. Collect at least {FEW_SAMPLES}."
+             missed. Collect at least {MIN_INDEPENDENT_SAMPLES}."
         )
     };
-    (effective_samples < FEW_SAMPLES as f64).then(sentence)
+    (effective_samples < MIN_INDEPENDENT_SAMPLES as f64).then(sentence)
 }
 
 /// Positions of samples, `[samples, inputs]`.

@@ -299,7 +299,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::whole(
         at!(PotentialSettings, inputs),
         FormGroup::Data,
-        [1.0, RandomLandscape::MOST_INPUTS as f64],
+        [1.0, RandomLandscape::MAX_INPUTS as f64],
         ["inputs", "Inputs", "the number of inputs"],
     )
     .means("How many inputs the random landscape has.")

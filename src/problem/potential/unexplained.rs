@@ -5,7 +5,7 @@ use ndarray::ArrayView1;
 use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
-use crate::data::local_noise::MOST_INPUTS;
+use crate::data::local_noise::MAX_INPUTS;
 use crate::numerics::statistics::moments;
 use crate::text::number;
 
@@ -47,7 +47,7 @@ pub fn unexplained_error_warning(
         [error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std), error / std, sigma / std]
     };
     let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
-        _ if data.inputs() > MOST_INPUTS || data.is_density => Vec::new(),
+        _ if data.inputs() > MAX_INPUTS || data.is_density => Vec::new(),
         (None, Some(gradient)) => {
             let found = RowValues::from_fit(evaluation, params, offset, data);
             let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));

@@ -11,11 +11,11 @@ use crate::potentials::Observed;
 use crate::recipe::Recipe;
 use crate::text::{decimal, shortened};
 
-/// Most hidden layers a mode may have.
+/// Maximum number of hidden layers of a mode.
 pub const MAX_LAYERS: usize = 8;
 /// Largest width of a hidden layer.
 pub const MAX_WIDTH: usize = 256;
-/// Most characters of a text.
+/// Maximum number of characters of a text.
 const MAX_LENGTH: usize = 600;
 
 /// Kind of a setting with its limits.

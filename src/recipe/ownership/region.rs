@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::landscape::{self, DESCENT_STARTS};
-use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
+use crate::loss::ownership::{MIN_OWNER_RESPONSIBILITY, Owners};
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
@@ -102,7 +102,7 @@ impl Wells {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
             let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-            Leader { mode, is_owner: row[mode] >= LEAST_RESPONSIBILITY }
+            Leader { mode, is_owner: row[mode] >= MIN_OWNER_RESPONSIBILITY }
         };
         responsibilities(active, &self.places).chunks_exact(modes).map(leader).collect()
     }

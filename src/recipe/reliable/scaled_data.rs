@@ -121,7 +121,7 @@ impl ScaledData {
 
     /// Whether the number of inputs makes every neighbourhood large. The noise cannot be estimated then.
     pub fn has_many_inputs(&self) -> bool {
-        self.inputs > local_noise::MOST_INPUTS
+        self.inputs > local_noise::MAX_INPUTS
     }
 
     /// Squared error at which refining ends: the larger of the variance of the noise and that of an RMSE of `fine` standard

@@ -17,7 +17,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// Number of graphs of a normal test.
 const GRAPH_COUNT: u64 = if cfg!(debug_assertions) { 30 } else { 400 };
 /// Maximum number of nodes before a further differentiation.
-const MOST_NODES: usize = 2500;
+const MAX_NODES: usize = 2500;
 
 /// Computation on a graph.
 struct GraphCase {
@@ -36,7 +36,7 @@ impl GraphCase {
         let leaves: Vec<NodeId> = graph.inputs().iter().chain(graph.params()).copied().collect();
         let (mut outputs, mut orders) = (ends.clone(), Vec::new());
         let mut values = ends;
-        while orders.len() < 2 && graph.len() < MOST_NODES {
+        while orders.len() < 2 && graph.len() < MAX_NODES {
             let Some(sum) = weighted_sum(&mut graph, &values) else { break };
             let gradient = grad(&mut graph, sum, &leaves);
             values = gradient.iter().flatten().copied().collect();

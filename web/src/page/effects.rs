@@ -15,7 +15,7 @@ use crate::state::effect::Effect;
 use crate::state::environment::Now;
 use crate::state::update::update;
 
-/// Most workers of an ensemble: more would only take memory from one another.
+/// Maximum number of workers of an ensemble. Each needs memory of its own.
 const MAX_WORKERS: usize = 8;
 
 /// The state and everything that it is shown in or trained by.

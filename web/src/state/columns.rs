@@ -6,8 +6,8 @@ use multiwell::internal::problem::benchmark::Benchmark;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
 use multiwell::internal::problem::proposal::{
-    BIAS_ROLE, DERIVATIVE_ROLE, FORCE_ROLE, INPUT_ROLE, MOST_OF_DENSITY, OUTPUT_ROLE, Proposal, RUN_ROLE, SIGMA_ROLE, SPLIT_ROLE,
-    TIME_ROLE, VALUE_ROLE, WEIGHT_ROLE,
+    BIAS_ROLE, DERIVATIVE_ROLE, FORCE_ROLE, INPUT_ROLE, MAX_DENSITY_INPUTS, OUTPUT_ROLE, Proposal, RUN_ROLE, SIGMA_ROLE,
+    SPLIT_ROLE, TIME_ROLE, VALUE_ROLE, WEIGHT_ROLE,
 };
 use multiwell::internal::problem::settings::Settings;
 
@@ -245,7 +245,7 @@ impl ColumnChoice {
         let count = |part: &str| self.parts.iter().filter(|chosen| *chosen == part).count();
         match (count(INPUT_ROLE), count(WEIGHT_ROLE), count(BIAS_ROLE)) {
             (0, ..) => Some("No column was chosen as an input."),
-            (inputs, ..) if inputs > MOST_OF_DENSITY => Some("A joint density has at most three inputs: choose fewer."),
+            (inputs, ..) if inputs > MAX_DENSITY_INPUTS => Some("A joint density has at most three inputs: choose fewer."),
             (_, weights, biases) if weights > 1 || weights == 1 && biases > 0 => {
                 Some("Weights are one column, or follow from the biases: choose either.")
             }

@@ -11,7 +11,7 @@ use multiwell::internal::problem::Settings;
 use multiwell::internal::problem::metrics;
 use multiwell::internal::text::counted;
 
-/// Most seeds at once.
+/// Maximum number of seeds of an ensemble.
 pub const MAX_SEEDS: usize = 100;
 
 /// One seed.

@@ -2,7 +2,7 @@
 
 use multiwell::internal::landscape::{Pruned, Survey};
 
-/// Least time between two requests of a kind during training, in milliseconds.
+/// Minimum time between two requests of a kind during training, in milliseconds.
 const REQUEST_INTERVAL_MS: f64 = 1000.0;
 
 /// Identifies a fit: epochs, second-order steps, completed stages, and whether training has ended.

@@ -11,8 +11,9 @@ use super::view::CanvasPicture;
 
 /// Milliseconds after which a request that has not been answered is repeated.
 const REPLY_TIMEOUT_MS: f64 = 1000.0;
-/// Least distance between two places of a path that is drawn, as a part of the axes, and most places of one.
+/// Minimum distance between two points of a drawn path, as a fraction of the axes.
 const MIN_PATH_STEP: f64 = 0.004;
+/// Maximum number of points of a drawn path.
 const MAX_PATH_POINTS: usize = 2000;
 /// Positions of a slider that plays.
 const PLAY_POSITIONS: u32 = 400;

@@ -13,7 +13,7 @@ use multiwell::internal::plot::{Gates, Ghost};
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::view::{View, ViewPicture as Drawn};
 
-/// Most pinned runs.
+/// Maximum number of pinned runs.
 pub const MAX_PINS: usize = 3;
 
 /// A pinned run.

@@ -5,9 +5,9 @@ use super::link::LinkView;
 use super::run::{FormerLimits, Origin};
 use multiwell::internal::problem::settings::Settings;
 
-/// Most runs that are kept on either side of the one that is shown.
+/// Maximum number of kept runs on either side of the displayed one.
 const MAX_KEPT_RUNS: usize = 12;
-/// Runs on more samples than this are large: of those only the last is kept.
+/// Number of samples above which a run is large. Only the last large run is kept.
 const LARGE_RUN_SAMPLES: usize = 100_000;
 
 /// Run that the timeline keeps.

@@ -18,8 +18,7 @@ use multiwell::internal::controller::{excerpt, places};
 
 /// Length of a slice, in milliseconds.
 const SLICE_MS: f64 = 12.0;
-/// Least time between frames, in milliseconds, when the page is visible and when it is hidden. The current slice is finished
-/// first.
+/// Minimum time between frames, in milliseconds, for a visible and a hidden page. The current slice is completed first.
 const FRAME_INTERVAL_MS: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 

@@ -15,7 +15,7 @@ use multiwell::internal::controller::protocol::{Bytes, Look, NamedBytes, Reply, 
 use multiwell::internal::controller::thumbnail::ThumbnailTask;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::plot::ticks::number;
-use multiwell::internal::problem::proposal::{MOST_OF_DENSITY, Proposal};
+use multiwell::internal::problem::proposal::{MAX_DENSITY_INPUTS, Proposal};
 use multiwell::internal::problem::settings::{Scaling, Settings};
 
 /// Coefficient of determination below which a density is offered: the inputs explain less than half of the variance.
@@ -331,7 +331,7 @@ impl State {
     fn density_columns(&self) -> Option<Columns> {
         let columns = &self.run.origin.table.as_ref()?.columns;
         let inputs: Vec<String> = columns.inputs.iter().chain(&columns.target).cloned().collect();
-        let is_possible = !columns.has_slopes() && columns.target.is_some() && inputs.len() <= MOST_OF_DENSITY;
+        let is_possible = !columns.has_slopes() && columns.target.is_some() && inputs.len() <= MAX_DENSITY_INPUTS;
         is_possible.then(|| Columns { inputs, ..Columns::default() })
     }
 

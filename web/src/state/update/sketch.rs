@@ -9,7 +9,7 @@ use multiwell::internal::plot::Panel;
 use multiwell::internal::potentials::sketch::points::{CanvasPoint, LAST_COLUMN};
 use multiwell::internal::potentials::sketch::{first, samples};
 
-/// Least milliseconds between two drawings that a run is asked to follow: it is to train in between.
+/// Minimum time between two updates of a run by a drawing, in milliseconds. The run trains in between.
 const REDRAW_INTERVAL_MS: f64 = 40.0;
 /// Milliseconds after which a request that was not answered is repeated.
 const REPLY_TIMEOUT_MS: f64 = 2000.0;

@@ -10,7 +10,7 @@ use crate::state::speed::TrainingSpeed;
 use crate::state::view::ViewId;
 use multiwell::internal::controller::protocol::Request;
 
-/// Least time between two changes of the digits that are shown: digits that change thirty times a second cannot be read.
+/// Minimum time between two changes of the displayed digits, in milliseconds. Digits that change thirty times a second are unreadable.
 const DIGIT_INTERVAL_MS: f64 = 120.0;
 
 impl State {

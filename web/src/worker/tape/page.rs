@@ -11,9 +11,9 @@ use super::Tape;
 use super::layout::TapeLayout;
 use super::record::TapeLayer;
 
-/// Most entries of a node that are shown at once.
+/// Maximum number of displayed entries of a node.
 const MAX_ENTRIES: usize = 100;
-/// Fewest of them, where the model is large: the differences of each entry compute it dozens of times.
+/// Their number for a large model, whose evaluation is repeated dozens of times for the differences of each entry.
 const MIN_ENTRIES: usize = 10;
 /// About how many parameters times entries are read without a wait.
 const READ_AT_ONCE: usize = 2_000_000;

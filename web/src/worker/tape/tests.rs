@@ -8,7 +8,7 @@ use super::Tape;
 use super::differences::DifferenceCheck;
 use super::layout::TapeLayout;
 
-/// Most entries of a node that are compared.
+/// Maximum number of compared entries of a node.
 const MAX_ENTRIES: usize = 6;
 
 fn tapes() -> Vec<(&'static str, Tape)> {
