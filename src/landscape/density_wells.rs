@@ -92,14 +92,16 @@ impl GridDensity<'_> {
 
     /// Whether the samples support each minimum at 95 %: twice the logarithm of the likelihood ratio to the density without the
     /// minimum exceeds the square of the critical number of standard errors. `parts` are the fractions of the samples nearest to
-    /// each point. The lowest minimum is always supported.
+    /// each point. The lowest minimum is supported if a density ends at a face of the domain. Around periodic inputs and between walls, the
+    /// density without it is uniform.
     pub fn supported(&self, minima: &[GridWell], parts: &[f64]) -> Vec<bool> {
         let probabilities = self.probabilities();
-        let lowest = minima.iter().map(|minimum| self.psi[minimum.index]).fold(f64::INFINITY, f64::min);
+        let [lowest, highest] = [f64::min, f64::max].map(|extreme| self.psi.iter().copied().reduce(extreme).unwrap_or_default());
         let is_supported = |minimum: &GridWell| {
-            let height = self.psi[minimum.index];
-            let [evidence, part] = self.loss_without([&probabilities, parts], minimum.index, height + minimum.barrier);
-            height <= lowest || 2.0 * evidence > critical(part).powi(2)
+            let bottom = self.psi[minimum.index];
+            let height = (bottom + minimum.barrier).min(highest);
+            let [evidence, part] = self.loss_without([&probabilities, parts], minimum.index, height);
+            bottom <= lowest && minimum.barrier.is_finite() || 2.0 * evidence > critical(part).powi(2)
         };
         minima.iter().map(is_supported).collect()
     }
@@ -164,6 +166,25 @@ mod tests {
         let wells =
             |samples: f64| count(&GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples }.minima());
         assert_eq!((wells(20.0), wells(200.0), wells(5000.0)), (1, 2, 2));
+    }
+
+    #[test]
+    fn lowest_minimum_without_edges_is_compared_with_uniform_density() {
+        let side = 200;
+        let ends = [[0.0, 2.0 * std::f64::consts::PI]];
+        let psi: Vec<f64> = (0..side).map(|k| 0.2 * (2.0 * std::f64::consts::PI * k as f64 / side as f64).cos()).collect();
+        let bias_factors = vec![1.0; side];
+        let is_supported = |lattice: &Lattice, samples: f64| {
+            let density = GridDensity { psi: &psi, bias_factors: &bias_factors, lattice, samples };
+            let supported = density.supported(&density.minima(), &density.probabilities());
+            supported.contains(&true)
+        };
+        let circle = Lattice::new(Bounds { ends: &ends, periodic: &[true] }, side);
+        assert_eq!([200.0, 5000.0].map(|samples| is_supported(&circle, samples)), [false, true]);
+        let between_walls = Lattice::new(Bounds::from(&ends), side).with_walls(&[[true; 2]]);
+        assert_eq!([200.0, 5000.0].map(|samples| is_supported(&between_walls, samples)), [false, true]);
+        // A density that ends at a face has a well.
+        assert!(is_supported(&Lattice::new(Bounds::from(&ends), side), 200.0));
     }
 
     /// A density of humps, each with its height, place and width, at 901 points.

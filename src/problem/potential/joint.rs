@@ -391,6 +391,7 @@ impl JointDensity {
     pub fn mark_unsupported(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &mut [Minimum]) {
         let (grid_wells, values) = self.grid_wells(psi, params);
         let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
+        let has_wells = grid_wells.iter().any(|(_, is_supported)| *is_supported);
         for minimum in minima {
             // The minimum on the grid at the end of steps downhill.
             let mut at = self.lattice.nearest(&minimum.x);
@@ -402,7 +403,7 @@ impl JointDensity {
                 at = next;
             }
             let found = grid_wells.iter().find(|(well, _)| well.index == at);
-            minimum.supported = minimum.value <= lowest || found.is_some_and(|(_, supported)| *supported);
+            minimum.supported = has_wells && minimum.value <= lowest || found.is_some_and(|(_, supported)| *supported);
         }
     }
 
