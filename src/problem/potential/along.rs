@@ -19,7 +19,7 @@ pub struct AlongPath {
     pub t: Vec<f64>,
     /// Positions, `[points, inputs]`.
     pub places: Vec<f64>,
-    /// The true gradient there, `[points, inputs]`.
+    /// True gradient at these positions, `[points, inputs]`.
     gradient: Vec<f64>,
     /// Parameter at which the trajectory leaves the sampled box.
     pub leaves: f64,
@@ -64,7 +64,7 @@ impl AlongPath {
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)))
         };
         let ends = ends_of(&mut truth.iter());
-        // Curves outside the range of the truth are visible up to its width beyond it.
+        // The vertical axis extends beyond the range of the truth by at most the width of that range.
         let (all, span) = (ends_of(&mut found.iter().flat_map(|(.., values)| values).filter(|v| v.is_finite())), ends.1 - ends.0);
         let ends = (ends.0.min(all.0.max(ends.0 - span)), ends.1.max(all.1.min(ends.1 + span)));
         let margin = MARGIN_FRACTION * (ends.1 - ends.0);
@@ -77,7 +77,7 @@ impl AlongPath {
         let legend = |words: &str| if k == 0 { words.to_string() } else { String::new() };
         let mut layers = vec![edge];
         layers.extend(found.iter().map(|(name, tone, values)| line(values, 2.0, *tone).named(legend(name))));
-        // The truth is thin and above the fits, so that neither hides the other.
+        // The truth is a thin line above the fits, so both remain visible.
         layers.push(line(truth, 1.0, Tone::Ink).named(legend("truth")));
         let picture = ViewPicture::Chart(Chart {
             x: PlotAxis::linear(0.0, 1.0),
@@ -95,13 +95,13 @@ impl AlongPath {
     }
 }
 
-/// Name of the derivative of a benchmark by an input.
+/// Name of the derivative of a benchmark with respect to an input.
 pub(super) fn slope(truth: &dyn KnownPotential, input: usize) -> String {
     let own = truth.slopes().get(input).map(|name| (*name).into());
     own.unwrap_or_else(|| derivative(truth.inputs()[input]))
 }
 
-/// Name of the derivative by an input of this name.
+/// Name of the derivative with respect to an input of this name.
 pub(super) fn derivative(name: &str) -> String {
     format!("∂Ψ/∂{name}")
 }

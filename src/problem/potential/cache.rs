@@ -10,16 +10,16 @@ use crate::numerics::gaussian_process::GaussianProcess;
 #[derive(Debug)]
 pub(super) struct Surrogate {
     pub process: GaussianProcess,
-    /// Height of the fit up to which rows count.
+    /// Largest value of the fit at the rows of the process.
     pub ceiling: f64,
 }
 
 /// Caches of a run.
 #[derive(Default)]
 pub(super) struct RunCaches {
-    /// Covariance of the parameters, if it is determined, by position.
+    /// Uncertainty of the parameters, if the data determine it. The key is the position of the run.
     pub(super) covariance: StateCache<u64, Option<Rc<Uncertainty>>>,
-    /// Regression of the data that is independent of the fit, by position and height up to which rows count.
+    /// Regression of the data, independent of the fit. The key is the position of the run and the ceiling of the rows.
     pub(super) surrogate: StateCache<(u64, f64), Option<Rc<Surrogate>>>,
 }
 

@@ -35,11 +35,10 @@ const TEST_POINTS: usize = 200;
 /// Starting points of a search for minima in several inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SearchStarts {
-    /// Starting points everywhere.
+    /// Starting points spread over the whole domain.
     Thorough,
-    /// Positions of known minima, concatenated, to follow them from one state to the next at little cost. With a number of
-    /// earlier searches, the search adds a few other points, a different subset each time. It may find a new minimum a few
-    /// searches late.
+    /// Positions of known minima, concatenated, for a cheap search. A number of earlier searches adds a few other points, a
+    /// different subset each time; new minima are then found a few searches late.
     Near(Vec<f64>, Option<usize>),
 }
 
@@ -53,7 +52,7 @@ pub struct Details {
     pub saddles: Vec<CriticalPoint>,
     /// Largest responsibility of each mode in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
-    /// Smallest barrier of a well of these parameters, if it has been determined.
+    /// Smallest barrier of a well, if it has been determined for these parameters.
     pub threshold: Option<f64>,
     /// Minimum energy paths between the minima, after a survey.
     pub paths: Option<Vec<EnergyPath>>,
@@ -92,8 +91,8 @@ struct StoredModel {
 }
 
 impl PotentialEvaluation {
-    /// Prepares the evaluation of fits of one architecture to some data. Errors are against `truth` if it is known, else against
-    /// the data, or against the rows `subset` of very many.
+    /// Prepares the evaluation of fits of one architecture to some data. Errors are measured against `truth` if it is
+    /// known, else against the data, or against their `subset` if the rows are very many.
     pub fn new(
         arch: &Architecture,
         scaling: &Normalization,
@@ -121,7 +120,7 @@ impl PotentialEvaluation {
         }
     }
 
-    /// Replaces the samples for the errors.
+    /// Replaces the samples on which errors are measured.
     pub fn with_test_samples(self, rows: Dataset) -> Self {
         Self { test: TestRows { rows, ..self.test }, ..self }
     }
@@ -143,8 +142,8 @@ impl PotentialEvaluation {
         recall(found, self.threshold, unsupported, self.domain())
     }
 
-    /// Values of the fit on the samples for the errors, without the constant of [`Details::offset`]; its gradient if the fit uses
-    /// it; and the constant.
+    /// Values of the fit on the test rows, reduced by the constant of [`Details::offset`]; its gradient, if the fit uses
+    /// derivatives; and the constant.
     fn test_values(&self, params: &[f64]) -> (Array1<f64>, Vec<f64>, f64) {
         let (psi, gradient) = self.values_on(params, &self.test.rows);
         let psi = Array1::from_vec(psi);

@@ -11,8 +11,8 @@ use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
 use crate::text::number;
 
-/// Smallest significant difference of the mean squared errors on the two parts, in standard errors. Chance alone exceeds it in
-/// one fit of seven hundred.
+/// Smallest significant difference of the mean squared errors on the two parts, in standard errors. Chance exceeds it in
+/// one fit of 700.
 const MIN_GAP_STANDARD_ERRORS: f64 = 3.0;
 /// Smallest relevant difference of the mean squared errors, over the variance of the quantity: R^2 differs in its third digit.
 const MIN_RELATIVE_GAP: f64 = 1e-3;
@@ -29,8 +29,8 @@ pub fn is_checked_by_default(data: &Dataset) -> bool {
     data.inputs() > MAX_INPUTS_UNCHECKED && data.samples() >= MIN_ROWS && !data.is_model && !data.is_density
 }
 
-/// Splits a user's rows into training rows and held-out rows, if there are any. The table names the latter, or they are a
-/// fraction of all, drawn by the seed of the data. Above three inputs a fifth is held out by default.
+/// Splits a user's rows into training rows and held-out rows, if there are any. Held-out rows are marked in the table, or
+/// are a random fraction drawn with the data seed. Above three inputs a fifth is held out by default.
 ///
 /// # Errors
 /// If the training rows are too few, or all the same.
@@ -71,8 +71,8 @@ impl HeldOutRows {
         Self { learnt: learnt.clone(), held_out, subset, spreads }
     }
 
-    /// Errors of a fit on the held-out rows, and a sentence if they are significantly larger than on the training rows. `offset`
-    /// is the constant by which the fit lies too high. During training a subset replaces very many rows.
+    /// Errors of a fit on the held-out rows, and a sentence if they are significantly larger than on the training rows.
+    /// `offset` is subtracted from the fit. During training a subset replaces very many rows.
     pub fn errors(
         &self,
         evaluation: &PotentialEvaluation,

@@ -19,7 +19,7 @@ use crate::recipe::Stage;
 /// Adopts modes, widths, skip and symmetry of a model file.
 ///
 /// # Errors
-/// A sentence on why the file is unusable.
+/// Reason why the file is unusable.
 pub fn apply_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     source::apply_shape(settings, &ModelFile::read(text).map_err(|e| e.to_string())?);
     Ok(())

@@ -28,8 +28,8 @@ use crate::recipe::StageNote;
 use crate::recipe::likelihood::{KernelEstimate, MAX_SAMPLES, QUADRATURE_CELLS, WELL_GRID_SIDES, parameters_of_well};
 use crate::text::{number, whole};
 
-/// Prepares samples for a fit: with blocks, or with the correlation that their order shows; with values of a grid spread over its
-/// cells; and with the unit of the potential in its name.
+/// Prepares samples for a fit. Sets the blocks or the correlation estimated from their order, spreads values of a grid over
+/// its cells, and adds the unit to the name of the potential.
 ///
 /// # Errors
 /// If blocks would have fewer than two samples.
@@ -43,11 +43,11 @@ pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Ve
     Ok(if blocks == 0 { data.ordered() } else { data }.off_grids())
 }
 
-/// Largest number of samples at which derivatives by the parameters are evaluated. Equally distant ones represent more samples.
+/// Largest number of samples at which derivatives by the parameters are evaluated. Evenly spaced samples represent larger sets.
 const MAX_DERIVATIVE_ROWS: usize = 4000;
 /// Height above the lowest point, in kT, above which points do not count in the mean over a basin.
 const NEGLIGIBLE_HEIGHT_KT: f64 = 12.0;
-/// Fraction of all weight above which a row causes a warning, because probabilities have a similar uncertainty.
+/// Fraction of the total weight above which one row causes a warning. Probabilities then have a similar uncertainty.
 const DOMINANT_WEIGHT_FRACTION: f64 = 0.1;
 /// Smallest width of the kernel that compares samples and fit, as a fraction of the width of a mode. Cells of the quadrature are
 /// narrower.
@@ -55,7 +55,7 @@ const MIN_KERNEL_WIDTH_FRACTION: f64 = 0.15;
 /// Largest error of `log Z` without a warning. Energies have the same error in units of kT.
 const MAX_LOG_Z_ERROR: f64 = 0.05;
 
-/// Note on samples that were merged in cells: their mean log-likelihood, and that of the means of the cells.
+/// Note on samples that were merged in cells: mean log-likelihood of the samples, and of the means of the cells.
 pub fn merging_note(data: &Dataset, of_all: f64, of_middles: f64) -> StageNote {
     let sentence = format!(
         "{} samples were learnt from as the middles of at most {} cells: their mean log-likelihood is {}, that of the middles differs by {}.",
@@ -78,7 +78,7 @@ pub fn normalization_warning(density: &JointMetrics) -> Option<String> {
     (density.log_z_error > MAX_LOG_Z_ERROR).then(sentence)
 }
 
-/// Sentence if samples are few, or amount to few independent ones of equal weight.
+/// Sentence if the number of samples, or their effective number, is small.
 pub fn sample_size_warning(density: &JointMetrics) -> Option<String> {
     let JointMetrics { samples, effective_samples, .. } = *density;
     let number_of_samples = if effective_samples < 0.99 * samples as f64 {
@@ -126,8 +126,8 @@ pub struct JointDensity {
     samples: usize,
     inputs: usize,
     kt: f64,
-    /// Factors of the bias on the grid, with zeros outside the outermost samples. Where samples are cut off, a smooth density is
-    /// too high beside the end and continues behind it.
+    /// Bias factors on the grid, zero beyond the outermost samples. Where samples are cut off, a smooth density is too high
+    /// near the end and extends beyond it.
     inside_factors: Vec<f64>,
 }
 
@@ -173,7 +173,7 @@ impl JointDensity {
         }
     }
 
-    /// Sentences on faulty weights: those of a bias that changes with time, and a single dominant row.
+    /// Sentences on faulty weights: a bias that changes with time, or a single dominant row.
     pub fn weight_warnings(&self, data: &Dataset) -> Vec<String> {
         let Some(shares) = data.shares() else { return Vec::new() };
         let domain = data.domain();
@@ -220,8 +220,8 @@ impl JointDensity {
         self.estimate.left_out
     }
 
-    /// Sentence if a kernel estimate makes the samples that it leaves out likelier than the fit does, by more than the cost of a
-    /// well: the fit then misses a mode.
+    /// Sentence if the leave-one-out likelihood of a kernel estimate exceeds the likelihood of the fit by more than the
+    /// cost of a well. The fit then misses a mode.
     pub fn kernel_warning(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> Option<String> {
         let KernelEstimate { x, shares, left_out, .. } = &self.estimate;
         let cells = &self.cells[FINE_CELLS];
@@ -237,7 +237,7 @@ impl JointDensity {
         })
     }
 
-    /// Scaling of the samples: a unit of the network is about half of the width of a mode, and kT.
+    /// Scaling of the samples: the unit of inputs is about half the width of a mode, the unit of the potential is kT.
     pub fn scaling(&self, data: &Dataset) -> Normalization {
         let input_shift = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
         let scaling =
@@ -363,7 +363,7 @@ impl JointDensity {
         }
     }
 
-    /// Test of places for samples: the sampled density there is at least that of one sample at its peak.
+    /// Returns a test of positions. It passes where the sampled density is at least that of one sample at the peak.
     pub fn sampled_places<'a>(&'a self, psi: &mut Evaluator<f64>, params: &[f64]) -> impl Fn(&[f64]) -> bool + use<'a> {
         let values = psi.evaluate(params, &self.grid).psi.into_iter().zip(&self.bias_factors[GRID_POINTS]);
         let logarithms: Vec<f64> = values.map(|(psi, bias_factor)| bias_factor.ln() - psi / self.kt).collect();
@@ -393,7 +393,7 @@ impl JointDensity {
         let lowest = minima.iter().map(|minimum| minimum.value).fold(f64::INFINITY, f64::min);
         let has_wells = grid_wells.iter().any(|(_, is_supported)| *is_supported);
         for minimum in minima {
-            // The minimum on the grid at the end of steps downhill.
+            // Descends on the grid to a minimum.
             let mut at = self.lattice.nearest(&minimum.x);
             let below = |at: usize| {
                 let lower = self.lattice.neighbours(at).into_iter().filter(|&k| k < values.len() && values[k] < values[at]);

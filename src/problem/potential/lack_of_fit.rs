@@ -1,6 +1,6 @@
 //! Test of the agreement of samples with the density fitted to them, region by region.
 //!
-//! Regions are boxes whose sides are halved again and again; each size is also shifted by half a side. Under a true density, a
+//! Regions are boxes whose sides are halved repeatedly; each size is also shifted by half a side. Under a true density, a
 //! region of probability `q` holds a fraction of at least (or at most) `p` of `n` samples with a probability of at most `exp(-n
 //! KL(p, q))`. Here `KL(p, q) = p ln(p/q) + (1 - p) ln((1 - p)/(1 - q))` (Chernoff's bound). The sum over all regions and both
 //! directions multiplies it by twice their number. For weighted and for correlated samples `n` is the effective number, and the
@@ -47,7 +47,7 @@ impl Division<'_> {
         (0..self.shift.len()).map(|input| self.along(input)).product()
     }
 
-    /// Position along an input in sides of a box, from the first end of the first box.
+    /// Position along an input in units of box sides, from the lower end of the first box.
     fn scaled(&self, input: usize, x: f64) -> f64 {
         let [low, high] = self.bounds.ends[input];
         (x - low) / (high - low) * self.parts as f64 + if self.shift[input] { 0.5 } else { 0.0 }
@@ -78,8 +78,8 @@ impl Division<'_> {
         ends
     }
 
-    /// Probability of each box, from the probabilities of `cells`, each with its middle and widths; `None` for boxes across which
-    /// a cell reaches.
+    /// Probability of each box, from the probabilities of `cells`, each with its middle and widths; `None` for boxes that a
+    /// cell overlaps only partly.
     fn probabilities(&self, cells: [&[f64]; 2], probabilities: &[f64]) -> Vec<Option<f64>> {
         let inputs = self.shift.len();
         let mut sums = vec![Some(0.0); self.count()];
@@ -129,8 +129,8 @@ fn divergence(p: f64, q: f64) -> f64 {
     term(p, q) + term(1.0 - p, 1.0 - q)
 }
 
-/// Region in which samples `x` with these weights are the least likely under a density, if chance cannot explain it. The density
-/// is given by the middles, widths and probabilities of cells.
+/// Region in which samples `x` with these weights are least likely under a density; `None` if chance explains them. The
+/// density is given by the middles, widths and probabilities of cells.
 pub fn least_likely(
     bounds: &Bounds,
     cells: [&[f64]; 2],
@@ -188,7 +188,7 @@ mod tests {
     use crate::model::init;
     use rand::Rng;
 
-    /// Region found for samples of the unit square under the uniform density, with cells of which some are coarse.
+    /// Region found for samples of the unit square under the uniform density, with some coarse cells.
     fn found_region(samples: &[[f64; 2]], periodic: &[bool]) -> Option<MisfitRegion> {
         let (mut middles, mut widths, mut probabilities) = (Vec::new(), Vec::new(), Vec::new());
         for k in 0..64 {

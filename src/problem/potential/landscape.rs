@@ -95,7 +95,7 @@ impl PotentialRun {
         Pruning::new(self.potential(), self.threshold(), landscape::walls_of(self.truth(), self.evaluation().walls()))
     }
 
-    /// The next removal with its cost, and the fit after it on the grid of the scene (over some of the data without a grid).
+    /// The next removal with its cost, and the reduced fit on the grid of the scene (at some of the data if there is no grid).
     pub fn next_removal(&self, pruning: &mut Pruning) -> Option<(Pruned, Vec<f64>)> {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();

@@ -82,7 +82,7 @@ pub struct FitParams<'a> {
     pub arch: &'a Architecture,
     pub scaling: &'a Normalization,
     pub params: &'a [f64],
-    /// Constant by which the fit lies too high.
+    /// Constant to subtract from the fit.
     pub offset: f64,
 }
 
@@ -96,8 +96,8 @@ pub struct QuantityError {
 }
 
 impl FitParams<'_> {
-    /// Errors of the values, if there are any, and of each derivative, if the fit uses them. In single precision and in pieces,
-    /// because there may be a million rows.
+    /// Errors of the values, if there are any, and of each derivative, if the fit uses them. Evaluated in chunks and in
+    /// single precision, because there may be a million rows.
     fn errors(&self, data: &Dataset) -> Vec<QuantityError> {
         let (has_values, inputs) = (data.has_values(), data.inputs());
         let parts = Outputs { gradient: data.gradient.is_some(), ..Outputs::default() };

@@ -32,7 +32,7 @@ pub struct PotentialMetrics {
     /// Relative error of the gradient along the benchmark's trajectory: inside the sampled box, to t = 0.6, and to its end. Empty if the
     /// benchmark has no trajectory.
     pub trajectory_error: Vec<f64>,
-    /// Largest error of the value at a well, on the condition of `location_error`.
+    /// Largest error of the value at a well; known if `location_error` is.
     pub value_error: Option<f64>,
     /// Sharpness of the soft minimum.
     pub rho: f64,
@@ -50,14 +50,14 @@ pub struct PotentialMetrics {
     /// benchmark.
     #[serde(default)]
     pub edge_minima: Vec<Minimum>,
-    /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise). For a
-    /// table of rows of one input that a fit misses by much less, the barrier must exceed the errors.
+    /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
+    /// Small errors of a curve on a user's rows lower this limit.
     pub wells: usize,
     /// Number of wells of the truth by the same rule, if it is known.
     pub true_wells: Option<usize>,
     /// Largest distance of a well from that of the truth, if the wells of fit and truth match one by one.
     pub location_error: Option<f64>,
-    /// Largest error of a well's barrier as a fraction of the true barrier, on the condition of `location_error`.
+    /// Largest error of a well's barrier as a fraction of the true barrier; known if `location_error` is.
     pub barrier_error: Option<f64>,
     /// Metrics of a joint density, if the data are samples of one. The errors are then against a kernel estimate at some of the
     /// samples.
@@ -74,8 +74,8 @@ pub struct JointMetrics {
     /// Whether the weights are a smooth function of the position, like those of a bias. All samples then count as they were
     /// drawn.
     pub is_biased: bool,
-    /// Mean over the samples of the logarithm of the sampled density, in the units of the data: of `q`, or under a bias of `q/w`
-    /// normalised.
+    /// Mean over the samples of the logarithm of the sampled density, in the units of the data. The sampled density is `q`,
+    /// or the normalized `q/w` under a bias.
     pub log_likelihood: f64,
     /// Estimated error of `log Z`: its difference from that of cells twice as wide.
     pub log_z_error: f64,
@@ -85,7 +85,7 @@ pub struct JointMetrics {
     pub free_energies: Vec<f64>,
     /// Intervals of the free energies, if they were requested and the samples determine them.
     pub free_energy_intervals: Option<Vec<[f64; 2]>>,
-    /// Intervals of the populations, on the same condition.
+    /// Intervals of the populations; known if `free_energy_intervals` are.
     pub population_intervals: Option<Vec<[f64; 2]>>,
 }
 

@@ -8,11 +8,10 @@ use crate::model::rescale::rescaled;
 use crate::problem::settings::{InvalidSetting, Settings};
 use crate::recipe::likelihood::parameters_of_well;
 
-/// Fraction of the variance of the values that a trained fit may miss. A new initialization is tried above it, because the fit
-/// may have lost modes that the drawing needs.
+/// Fraction of the variance of the values above which a new initialization is tried. The trained fit may have lost modes
+/// that the drawing needs.
 const MAX_UNEXPLAINED_FRACTION: f64 = 0.1;
-/// Number of epochs of a new initialization before the comparison: a fortieth of a second, and enough to come near to most
-/// curves.
+/// Number of epochs of a new initialization before the comparison. They take about 25 ms and approximate most curves.
 const TRIAL_EPOCHS: u64 = 150;
 
 impl PotentialRun {
@@ -41,8 +40,8 @@ impl PotentialRun {
         Ok(continued)
     }
 
-    /// A density keeps its units, because its samples were drawn on the same line. A new initialization replaces it if a kernel
-    /// estimate makes the samples likelier by more than the cost of a well.
+    /// Continues a density in the same units, because all its samples are drawn on one line. A new initialization replaces
+    /// the fit if a kernel estimate makes the samples likelier by more than the cost of a well.
     fn on_other_samples(&self, settings: Settings) -> Result<Self, Vec<InvalidSetting>> {
         let continued = self.continued_with(settings.clone(), &self.scaling, &self.params())?;
         let unexplained_fraction = self.evaluation.left_out().unwrap_or_default() - self.likelihood();
@@ -54,7 +53,7 @@ impl PotentialRun {
         if fresh.likelihood() < continued.likelihood() {
             return Ok(continued);
         }
-        // Only the run of the whole recipe tries other starts.
+        // Only a run of the whole recipe tries other initializations.
         fresh.continued_with(settings, &fresh.scaling, &fresh.params())
     }
 

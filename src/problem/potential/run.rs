@@ -1,7 +1,7 @@
 //! Training run in steps: data, model, a fit under a recipe and its history, created from [`Settings`].
 //!
-//! Equal settings on equal data give equal bits for any slicing of the epochs. The only clock here measures the training time; it
-//! decides nothing.
+//! Equal settings on equal data give equal bits for any slicing of the epochs. The clock measures the training time and has
+//! no effect on results.
 
 mod opening;
 
@@ -115,7 +115,7 @@ impl PotentialRun {
         if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
             return Err(needs_new_job());
         }
-        // At a constant rate, more epochs equal a longer run. After any other change a link cannot replay the run.
+        // At a constant rate, more epochs equal a longer run. A link cannot replay a run after any other change.
         let longer = TrainingSettings { epochs, ..now.clone() };
         let is_constant = schedule == Schedule::Constant && now.recipe == Recipe::Paper;
         let same_path = tuned.training == longer && (is_constant || epochs == now.epochs);
@@ -131,8 +131,8 @@ impl PotentialRun {
         Ok(())
     }
 
-    /// Whether training has stopped at the last epoch or at the stop loss and continues if that stop moves. A recipe in stages
-    /// does not continue after its last stage.
+    /// Whether training has stopped at the last epoch or at the stop loss, and would continue after a change of that limit.
+    /// A staged recipe does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
         let may_go_on = self.settings.training.recipe == Recipe::Paper && !self.data.rows.is_model;
         may_go_on && self.training.is_finished()
@@ -212,7 +212,7 @@ impl PotentialRun {
         self.data.truth.as_deref()
     }
 
-    /// Removes modes permanently: training continues with the others, N stays.
+    /// Removes modes. Training continues with the others and an unchanged N.
     pub(crate) fn close(&mut self, modes: &[usize]) {
         self.return_to_now();
         let (layout, params) = (potential::declared(&self.arch), self.params());

@@ -156,8 +156,8 @@ pub struct PotentialSettings {
     pub drawing: String,
     /// Thermal energy of the samples of a density, in the unit of energy; one if absent.
     pub kt: Option<f64>,
-    /// Number of independent blocks of consecutive samples of a density; one if all samples are independent, zero if their order
-    /// shows the correlation.
+    /// Number of independent blocks of consecutive samples of a density; one if all samples are independent, zero to
+    /// estimate the correlation from their order.
     pub blocks: usize,
     /// Name of the unit of kT; empty for kT itself.
     pub unit: String,
@@ -167,7 +167,7 @@ pub struct PotentialSettings {
 }
 
 impl PotentialSettings {
-    /// Quantity that a fit to a benchmark uses: the derivatives of a formula that is a field, and else the chosen one.
+    /// Quantity that a fit to a benchmark uses: derivatives for a formula of a field, else the chosen quantity.
     pub fn learnt(&self, benchmark: &str) -> Observed {
         if self.is_field(benchmark) { Observed::Gradient } else { self.observed }
     }
@@ -381,7 +381,7 @@ fn inputs(context: &Context) -> Option<usize> {
     known.map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 
-/// Reason why settings of the drawing of samples have no effect: the data are a table, or the user drew them. `None` on other benchmarks.
+/// Reason why settings of sampling have no effect: the data are a table or drawn by the user. `None` on other benchmarks.
 fn on_a_file(context: &Context) -> Option<String> {
     [OWN_DATA, OWN_JOINT, DRAWN_SAMPLES].iter().find_map(|own| own.idle(context))
 }

@@ -27,7 +27,7 @@ use crate::recipe::{StageNote, likelihood};
 
 /// Smallest pause between evaluations during training, in units of the time of an evaluation.
 const EVALUATION_PAUSE_FACTOR: f64 = 1.0;
-/// Ratio of the times of successive evaluations above which something else delayed the later one.
+/// Ratio of the durations of successive evaluations above which the later one counts as interrupted.
 const INTERRUPTED_COST_FACTOR: f64 = 2.0;
 /// Time budget in seconds for evaluating a curve synchronously.
 const SYNC_EVALUATION_BUDGET_S: f64 = 0.02;
@@ -54,7 +54,7 @@ impl EvaluatedState {
     }
 }
 
-/// State that is shown, and the circumstances of its evaluation.
+/// Shown state with facts about its evaluation.
 pub(super) struct ShownState {
     pub(super) shown: Rc<EvaluatedState>,
     /// Whether the search for its minima was thorough.
@@ -63,7 +63,7 @@ pub(super) struct ShownState {
     has_ended: bool,
     /// Frame of the state, after the first request.
     frame: Option<(Frame, Vec<f32>)>,
-    /// Time of the evaluation, and the seconds that an evaluation takes without a search for new minima.
+    /// Time of the evaluation, and its duration in seconds without the search for new minima.
     at: Instant,
     cost: f64,
     /// Time of the last search for new minima.
@@ -125,10 +125,10 @@ impl PotentialRun {
         parameters.into_iter().map(slider).collect()
     }
 
-    /// Frame of the shown state with its array: numbers, curves and history belong to one state. The caller sets `status` and
-    /// rates. With [`Freshness::Within`] the state may be past, so that evaluation takes a limited share of the time. Searches
-    /// for new minima are then at least the given seconds apart. With [`Freshness::Cached`] the last frame returns unless the
-    /// current state of a curve takes a negligible time.
+    /// Frame of the shown state with its array: numbers, curves and history belong to one state. The caller sets `status`
+    /// and rates. With [`Freshness::Within`] the state may be old, which limits the time spent on evaluations. Searches for
+    /// new minima are then at least the given seconds apart. With [`Freshness::Cached`] the last frame returns unless the
+    /// evaluation of the current state of a curve takes a negligible time.
     pub fn frame(&mut self, freshness: Freshness) -> (Frame, Vec<f32>) {
         let (position, started) = (self.position(), Instant::now());
         if let (Freshness::Cached, Some(showing)) = (freshness, &self.showing)
@@ -137,7 +137,7 @@ impl PotentialRun {
         {
             return frame.clone();
         }
-        // Seconds between searches while a past state suffices.
+        // Seconds between searches while an old state suffices.
         let interval = match freshness {
             Freshness::Within(seconds) => Some(seconds),
             Freshness::Cached | Freshness::Current => None,
@@ -171,7 +171,7 @@ impl PotentialRun {
             let (now, took) = (Instant::now(), started.elapsed().as_secs_f64());
             let is_usual = showing.searched < started;
             showing.at = now;
-            // The time of a search for new minima does not count.
+            // The duration of a search for new minima does not count.
             let most = if showing.cost == 0.0 {
                 f64::INFINITY
             } else if is_usual {
@@ -241,7 +241,7 @@ impl PotentialRun {
         let params = self.params();
         let has_ended = self.training.ended.is_some() && self.training.back.is_none();
         let is_last = has_ended && *search == SearchStarts::Thorough;
-        // During training, very many samples keep the loss from the beginning of the last epoch.
+        // During training on very many samples, the loss is that at the beginning of the last epoch.
         let last_loss =
             self.training.last_loss.filter(|_| self.data.rows.samples() > MAX_ROWS && *search != SearchStarts::Thorough);
         let loss = match self.training.back.as_ref().map(|moment| moment.loss).or(last_loss) {
@@ -315,7 +315,7 @@ impl PotentialRun {
         EvaluatedState { position: self.position(), params, metrics, details }
     }
 
-    /// Note on the samples of a density that were merged in cells. For very many samples the likelihood becomes that of all.
+    /// Note on the samples of a density that were merged in cells. Sets the likelihood to that of all samples if they are very many.
     fn merging_note(&self, fit: &FitParams, own: &mut PotentialMetrics) -> Option<StageNote> {
         let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::NOTED_SAMPLES)?;
         let (of_all, of_middles) = (self.evaluation.log_likelihood(fit, &self.data.rows)?, density.log_likelihood);

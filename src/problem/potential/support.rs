@@ -18,7 +18,7 @@ use crate::problem::metrics::HeldOut;
 const MAX_PLACES: usize = 200;
 /// Number of gaps on each side of a gap that determine the density of rows there.
 const NEIGHBOUR_GAPS: usize = 2;
-/// Largest number of rows whose noise estimate may be far off, and the smallest relevant noise as a fraction of the spread.
+/// Largest number of rows with an unreliable noise estimate, and the smallest relevant noise as a fraction of the spread.
 const MAX_ROWS_OF_UNSURE_NOISE: usize = 50;
 const MIN_NOISE_FRACTION: f64 = 0.01;
 
@@ -83,9 +83,9 @@ impl PotentialRun {
         process.map(|process| Surrogate { process, ceiling: ceiling_of_rows })
     }
 
-    /// Expected errors on fresh rows between those of the fit, if noise matters and no rows are held out. They are the mean over
-    /// positions among the rows of three terms: the squared difference between fit and Gaussian process, the variance of the
-    /// latter, and the noise.
+    /// Expected errors on fresh rows between the rows of the fit, if noise matters and no rows are held out. They are the
+    /// mean over positions among the rows of three terms: the squared difference between fit and Gaussian process, the
+    /// variance of the process, and the noise.
     pub(super) fn expected_errors(&self) -> Option<HeldOut> {
         let rows = self.plotted();
         if self.data.held_out.is_some() || self.data.truth.is_some() || self.data.rows.is_model || self.data.rows.is_density {

@@ -9,11 +9,10 @@ pub trait RunView {
     /// Entry in the list of tabs.
     fn tab(&self) -> Tab;
 
-    /// View of the shown state. Called about thirty times a second during training, so costly parts are kept from one call to the
-    /// next.
+    /// View of the shown state. Called about thirty times a second during training, so implementations cache costly parts.
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View;
 
-    /// Performs some 10 ms of the background work of the view, such as training a second fit; returns false if there is none.
+    /// Performs about 10 ms of the background work of the view, such as training a second fit; returns false if there is none.
     /// Called repeatedly while the view is visible and the run does not train.
     fn work(&mut self, _run: &PotentialRun) -> bool {
         false

@@ -7,7 +7,7 @@ use super::{Details, PotentialEvaluation, SearchStarts};
 use crate::landscape::{self, Extrema, Minimum};
 
 impl PotentialEvaluation {
-    /// Whether the fit falls towards every face of the domain, in the mean over the face; for a curve, with growing steepness.
+    /// Whether the fit falls towards every face of the domain, on average over the face. A curve must also become steeper towards its ends.
     pub fn falls_off(&self, params: &[f64]) -> bool {
         let inside = if let [[low, high]] = self.domain.bounds[..] {
             Array2::from_elem((1, 1), f64::midpoint(low, high))
@@ -22,7 +22,7 @@ impl PotentialEvaluation {
         };
         if let [[low, high]] = self.domain.bounds[..] {
             let bends = self.evaluators.hessians(params, &[low, high]);
-            // The ends of a band at rest are flat, and a few rows do not determine the sign.
+            // Flat ends, such as those of a band at rest, and too few rows leave the sign undetermined.
             if bends.iter().any(|bend| *bend >= 0.0) || !self.test.fall_off() {
                 return false;
             }

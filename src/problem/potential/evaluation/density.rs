@@ -47,7 +47,7 @@ impl PotentialEvaluation {
         }
     }
 
-    /// Paths of a survey. Of a density, those through space without samples are left out if other paths join their wells.
+    /// Paths of a survey. For a density, paths through regions without samples are omitted if other paths connect their wells.
     pub fn sampled_paths(&self, params: &[f64], survey: &Survey) -> Vec<EnergyPath> {
         let mut paths = survey.paths.clone();
         if let Some(joint) = self.joint() {

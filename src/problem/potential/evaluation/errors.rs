@@ -8,8 +8,8 @@ use crate::landscape::{self, WELL_OF_NOISE};
 use crate::numerics::accuracy::{Accuracy, FitPrecision};
 
 impl PotentialEvaluation {
-    /// Smallest barrier of a well of the fit with these parameters. With derivatives alone, the values of the fit are the scale.
-    /// Of a curve that misses its rows by much less, the barrier must exceed the errors.
+    /// Smallest barrier of a well of the fit with these parameters. Its scale is the spread of the data, or of the fit if
+    /// only derivatives are known. Small errors of a curve on a user's rows lower it.
     pub fn threshold_of(&self, params: &[f64]) -> f64 {
         match self.joint() {
             Some(joint) => joint.threshold(&mut self.evaluators.value(), params),

@@ -21,7 +21,7 @@ pub(super) struct PotentialEvaluators {
 }
 
 impl PotentialEvaluators {
-    /// Evaluations of one architecture. Very many rows have an evaluation of these outputs in single precision.
+    /// Evaluations of one architecture. `rows` are the outputs evaluated in single precision for very many rows.
     pub(super) fn new(arch: &Architecture, scaling: &Normalization, rows: Option<Outputs>) -> Self {
         let single = |parts| RefCell::new(Evaluator::new(arch, scaling.clone(), parts));
         let double = |parts| RefCell::new(Evaluator::new(arch, scaling.clone(), parts));

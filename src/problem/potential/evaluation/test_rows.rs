@@ -5,7 +5,7 @@ use ndarray::Array1;
 use crate::data::{self, Dataset};
 use crate::numerics::statistics::order;
 
-/// Number of derivatives that have one sign by chance with a probability below 5 %: one in two to this power.
+/// Smallest significant number of derivatives of one sign: chance has a probability of 2^-5 = 3 %.
 const MIN_SAME_SIGN_SLOPES: usize = 5;
 
 /// Samples for the errors of a fit.
@@ -30,7 +30,7 @@ impl TestRows {
         }
     }
 
-    /// Mean squared error and coefficient of determination of each component of the gradient, from the fit's `[samples, inputs]`.
+    /// Mean squared error and coefficient of determination of each component of the fitted gradient `found`, `[samples, inputs]`.
     pub(super) fn components(&self, found: &[f64]) -> Vec<(f64, f64)> {
         let Some(gradient) = &self.rows.gradient else { return Vec::new() };
         let inputs = gradient.ncols();

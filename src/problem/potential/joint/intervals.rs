@@ -50,7 +50,7 @@ impl JointDensity {
             [energy - half, energy + half]
         };
         let energies = density.free_energies.iter().enumerate().map(interval).collect();
-        // The logarithm of the odds of a basin is that of the ratio of two masses.
+        // The odds of a basin are a ratio of two masses.
         let population = |(basin, &population): (usize, &f64)| {
             if 1.0 - population <= f64::EPSILON || population <= 0.0 {
                 return [population; 2];

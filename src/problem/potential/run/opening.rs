@@ -40,7 +40,7 @@ impl PotentialRun {
         settings.check()?;
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
-        // Weights of prepared data are those of the samples of neighbouring sets.
+        // Weights of prepared data belong to samples pooled from neighbouring sets.
         let (prior, has_own_weights) = if let DataSource::Prepared(_, prior) = source { (prior, false) } else { (PRIOR, true) };
         let (truth, (data, held_out)) = match source {
             DataSource::Own(data) => {

@@ -115,7 +115,7 @@ impl Cuts {
         Cut { along, held, part: state.part, plane, places, truth, around, range }
     }
 
-    /// Position of a point in a cut, and its visibility: 1 in the cut, 0 too far from it.
+    /// Position of a point in a cut, and its visibility, which falls from 1 in the cut to 0 at [`MAX_CUT_DISTANCE`].
     fn seen(&self, cut: &Cut, domain: Bounds, x: &[f64]) -> ((f64, f64), f64) {
         let coordinate = |k: usize| {
             let direction = &self.coordinates[k].direction;
@@ -130,7 +130,7 @@ impl Cuts {
         ((at[0], at[1]), (1.0 - beside / MAX_CUT_DISTANCE).max(0.0))
     }
 
-    /// Marks of the minima of the truth; and the same with the minima and paths of the fit over them.
+    /// Two sets of marks: the minima of the truth; and these below the minima and paths of the fit.
     fn marks(&self, cut: &Cut, run: &PotentialRun, shown: &EvaluatedState) -> [Vec<ChartLayer>; 2] {
         let domain = run.evaluation().domain();
         let mut marks = Vec::new();

@@ -63,7 +63,7 @@ impl Field {
     pub fn lines(&self, plane: &Plane) -> ChartLayer {
         let cells = (map::MAP_POINTS - 1) as f64;
         let typical = (self.slopes.iter().map(|g| g * g).sum::<f64>() / self.psi.len() as f64).sqrt();
-        // Slopes in the units of cells. A line slows down where the field is close to zero, so that it comes to rest.
+        // Slopes in the units of cells. A line slows down where the field is close to zero, and stops there.
         let widths = plane.ranges.map(|[low, high]| high - low);
         let stride = |at: [f64; 2]| {
             let slope = self.slope(at)?;
@@ -94,7 +94,7 @@ impl Field {
         // Colours that do not occur in maps.
         [(0, Tone::Mode(1)), (1, Tone::Mode(6))].map(|(k, tone)| {
             let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
-            // Within a cell of an edge, a line would be a dash across it, half of it outside the map.
+            // Within one cell of an edge, a line would be a short dash that leaves the map.
             let edge = (map::MAP_POINTS - 1) as f64;
             let grazes = |u: f64| !(1.5..=edge - 1.5).contains(&u);
             let lines = contour(&component, map::MAP_POINTS, 0.0)
@@ -126,7 +126,7 @@ pub fn particles(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [
     [ChartLayer::new(ways, MarkShape::Rimmed(1.25), tone), ChartLayer::new(ends, MarkShape::Marks(2.75), tone)]
 }
 
-/// The last positions inside a plane that the reader has touched, at most `most`.
+/// Last positions inside a plane that the reader has touched, at most `most` of them.
 pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
     let [across, upward] = plane.whole;
     let inside = |x: f64, [low, high]: [f64; 2]| (low..=high).contains(&x);
@@ -176,7 +176,7 @@ impl FlowView {
             let true_equilibria = equilibria(run.evaluation().domain(), EQUILIBRIUM_SEARCHES, &mut |x| slopes_of(truth, x));
             (field, layers, true_equilibria)
         });
-        // Long enough for descents from anywhere.
+        // Long enough for a descent from any point.
         let width = bounds.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
         let slope = run.data().gradient.as_ref().map_or(2.0 * run.data().std() / width, |gradient| {
             let known = || gradient.iter().filter(|g| g.is_finite());

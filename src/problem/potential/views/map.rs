@@ -76,7 +76,7 @@ impl Plane {
         }
     }
 
-    /// Whether both coordinates have one unit: the one in their names, or, without one, ranges that agree within a factor of two.
+    /// Whether both coordinates have the same unit. Without units in their names, their ranges must agree within a factor of two.
     fn is_to_scale(&self) -> bool {
         let [a, b] = self.names.each_ref().map(|name| unit(name));
         let [across, upward] = self.whole.map(|[low, high]| high - low);
@@ -136,7 +136,7 @@ pub fn energy(run: &PotentialRun) -> String {
     name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
 }
 
-/// Range of the colours: from the lowest value to the one that all but the rims stay below.
+/// Range of the colours: from the lowest value to the quantile at [`COLOURED_FRACTION`].
 pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());
     let quantile = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);

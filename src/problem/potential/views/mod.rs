@@ -18,7 +18,7 @@ pub fn for_run(run: &PotentialRun) -> Vec<Box<dyn RunView>> {
         return Vec::new();
     }
     let mut views: Vec<Box<dyn RunView>> = Vec::new();
-    // Samples of a density do not move, so its first view is the potential.
+    // Samples of a density have no dynamics, so its first view is the potential.
     if run.inputs() == 2 && !run.data().is_density {
         views.push(Box::new(flow::FlowView::new(run)));
     }
