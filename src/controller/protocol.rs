@@ -20,7 +20,7 @@ pub use crate::recipe::Stage;
 /// The bytes of a message.
 ///
 /// # Errors
-/// One sentence, if the message cannot be serialised, which no message here can fail at.
+/// A sentence if the message cannot be serialised, which no message here can fail at.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(message).map_err(|e| format!("the message could not be written: {e}"))
 }
@@ -28,7 +28,7 @@ pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
 /// The message that [`encode`] made these bytes of.
 ///
 /// # Errors
-/// One sentence, if they are not those of such a message.
+/// A sentence if they are not those of such a message.
 pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
 }

@@ -94,7 +94,7 @@ impl Columns {
 /// Reads the inputs and the target of a table. Messages use `name` for the file.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, lacks a column or has fewer than two rows. Also if one of the requested columns is constant
+/// A sentence if the table cannot be read, lacks a column or has fewer than two rows. Also if one of the requested columns is constant
 /// or holds anything but finite numbers.
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     load(source).and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
@@ -221,7 +221,7 @@ pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
 /// in order.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, lacks a column, has no row, or holds anything but finite numbers in these columns.
+/// A sentence if the table cannot be read, lacks a column, has no row, or holds anything but finite numbers in these columns.
 pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Array2<f64>, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(source).map_err(named)?;

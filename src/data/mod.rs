@@ -260,7 +260,7 @@ impl Dataset {
     /// Reads a table from a file, see [`csv::read`].
     ///
     /// # Errors
-    /// One sentence, if the file cannot be read or its table cannot be used for a fit.
+    /// A sentence if the file cannot be read or its table cannot be used for a fit.
     pub fn open(path: impl AsRef<Path>, columns: &csv::Columns) -> Result<Self, csv::CsvError> {
         let name = path.as_ref().display().to_string();
         match std::fs::File::open(path) {

@@ -14,7 +14,7 @@ impl Support {
     /// Reads bounds, such as `0..` or `x=0..,y=0..10`.
     ///
     /// # Errors
-    /// One sentence, if the text is not a list of ranges.
+    /// A sentence if the text is not a list of ranges.
     pub fn read(text: &str) -> Result<Self, String> {
         let one = |part: &str| {
             let (name, range) = part.split_once('=').map_or((None, part), |(name, range)| (Some(name.trim().to_owned()), range));
@@ -155,7 +155,7 @@ impl Dataset {
     /// Sets the bounds of the quantities of a density, beyond which the density is zero.
     ///
     /// # Errors
-    /// One sentence, if a name is not the name of a quantity, or if samples lie outside.
+    /// A sentence if a name is not the name of a quantity, or if samples lie outside.
     pub fn bounded(self, support: &Support) -> Result<Self, String> {
         if support.is_empty() {
             return Ok(self);

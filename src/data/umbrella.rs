@@ -190,7 +190,7 @@ fn newton_step(shares: &[f64], sums: &[f64], gradient: &[f64]) -> Option<Vec<f64
 /// nearest image.
 ///
 /// # Errors
-/// One sentence, if the windows do not overlap.
+/// A sentence if the windows do not overlap.
 pub fn combined(windows: Vec<(Window, Dataset)>, kt: f64, periods: &[Option<[f64; 2]>]) -> Result<Dataset, String> {
     let counts: Vec<usize> = windows.iter().map(|(_, data)| data.samples()).collect();
     let x = concatenate(Axis(0), &windows.iter().map(|(_, data)| data.x.view()).collect::<Vec<_>>())

@@ -33,7 +33,7 @@ pub trait Learnable: Sized {
     /// Reads the model in the text of a model file.
     ///
     /// # Errors
-    /// One sentence, if it is not a model file of this kind.
+    /// A sentence if it is not a model file of this kind.
     fn read(text: &str) -> Result<Self, ModelFileError>;
 }
 

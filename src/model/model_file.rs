@@ -180,7 +180,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 /// Reads a model file of any kind: JSON with the given `format` and one of the `versions`.
 ///
 /// # Errors
-/// One sentence, if the text is not JSON, has another format or version, or if a field is missing, duplicated, or of a wrong
+/// A sentence if the text is not JSON, has another format or version, or if a field is missing, duplicated, or of a wrong
 /// type.
 pub fn read<T: DeserializeOwned>(
     text: &str,

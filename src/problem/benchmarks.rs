@@ -1,5 +1,5 @@
-//! Everything that can be trained, by its id. Potentials come from `potentials`, other benchmarks from the list of their
-//! problem or from the list here.
+//! All benchmarks by their ids. Potentials come from `potentials`, other benchmarks from the list of their problem or from
+//! the list here.
 
 use super::benchmark::Benchmark;
 use super::density::settings::DENSITY_BENCHMARKS;
@@ -13,18 +13,18 @@ fn others() -> impl Iterator<Item = Benchmark> {
     [&[DRAWN_SAMPLES], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
 }
 
-/// All that are offered in a menu, in its order.
+/// All benchmarks of the menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
     let of = |p: &'static dyn KnownPotential| of_potential(p, p.id(), p.sentence());
     potentials::all().map(of).chain(others().filter(|known| !known.reads_table))
 }
 
-/// Those that learn from a table of the user's.
+/// Benchmarks whose data are a user's table.
 pub fn own_data_benchmarks() -> impl Iterator<Item = Benchmark> {
     [&[OWN_DATA, OWN_JOINT], DENSITY_BENCHMARKS, MATERIAL_BENCHMARKS].concat().into_iter().filter(|known| known.reads_table)
 }
 
-/// The benchmark called `id`; one with a number in its id goes by the name of its family.
+/// Benchmark with the id `id`. An id with numbers is found by the name of its family.
 pub fn find(id: &str) -> Option<Benchmark> {
     others().chain(all()).find(|known| known.id == id).or_else(|| {
         let found = potentials::find(id)?;
@@ -36,7 +36,7 @@ fn of_potential(of: &dyn KnownPotential, id: &'static str, sentence: &'static st
     Benchmark { id, name: of.name(), sentence, unused: &["hold-out"], reads_table: false, data: "samples", parts: &[] }
 }
 
-/// No benchmark has this id.
+/// Error: no benchmark has this id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no benchmark called \"{}\"; choose one of {}", shortened(.0), known_ids())]
 pub struct UnknownBenchmark(pub String);
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::problem::settings::{Recipe, Settings};
 
-    /// The page fetches the guides when they are asked for.
+    /// The page fetches the guides on request.
     #[test]
     fn every_benchmark_has_a_guide() {
         let guides = include_str!("../../www/guide.js");
@@ -65,7 +65,7 @@ mod tests {
         }
     }
 
-    /// Links without it say that their results may have changed.
+    /// The page warns about links without it that their results may have changed.
     #[test]
     fn links_of_page_have_current_recipe_version() {
         let pages = [include_str!("../../www/guide.js"), include_str!("../../www/index.html"), include_str!("../../README.md")];

@@ -1,10 +1,10 @@
-//! The picture of a fit of one input: what [`LandscapeFigure`] draws, from a scene and a frame with their arrays.
+//! Picture of a fit of one input, drawn by [`LandscapeFigure`] from a scene and a frame with their arrays.
 
 use super::frame::{Frame, Scene};
 use crate::landscape::{CriticalPoint, Minimum};
 use crate::plot::{Dots, LandscapeFigure, Mark, ModeCurve};
 
-/// Parts of the picture that need other arrays than the frame has.
+/// Inputs of the picture that need other arrays than the frame has.
 pub struct CurveParts<'a> {
     scene: (&'a Scene, &'a [f32]),
     frame: (&'a Frame, &'a [f32]),
@@ -14,7 +14,7 @@ pub struct CurveParts<'a> {
 }
 
 impl<'a> CurveParts<'a> {
-    /// The parts at one moment.
+    /// Inputs from a scene and a frame with their arrays.
     pub fn new(scene: (&'a Scene, &'a [f32]), frame: (&'a Frame, &'a [f32])) -> Self {
         let layout = frame.0.layout;
         let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
@@ -37,7 +37,7 @@ impl<'a> CurveParts<'a> {
         }
     }
 
-    /// The picture: data, truth, fit and modes. Of several inputs there are no curves, and it is empty.
+    /// Picture of data, truth, fit and modes. It is empty for several inputs, which have no curves.
     pub fn landscape(&self) -> LandscapeFigure<'_> {
         let ((scene, data), (frame, numbers)) = (self.scene, self.frame);
         let layout = frame.layout;

@@ -1,5 +1,5 @@
-//! The state of a fit as data: what does not change during it ([`Scene`]), and what it is at one moment ([`Frame`]). Numbers by the thousand
-//! go beside it as one array whose parts [`FrameLayout`] names.
+//! State of a fit as data: its constant part ([`Scene`]) and its current part ([`Frame`]). Long lists of numbers accompany
+//! it as one array, whose parts [`FrameLayout`] names.
 
 use std::ops::Range;
 
@@ -11,49 +11,49 @@ use crate::landscape::{CriticalPoint, Match, Minimum};
 use crate::recipe::Stage;
 use crate::train::history::HistoryEntry;
 
-/// How recent the state of a requested frame has to be.
+/// Required freshness of a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Freshness {
-    /// The last frame, unless the current state is evaluated within an unnoticeable time.
+    /// Last frame, unless the current state can be evaluated in a negligible time.
     Cached,
-    /// A state that may be past, so that evaluation takes a limited share of the time; searches are at least this many seconds apart.
+    /// A possibly old state, which limits the time spent on evaluations. Searches are at least this many seconds apart.
     Within(f64),
-    /// The current state, with complete searches.
+    /// Current state, with complete searches.
     Current,
 }
 
 /// Constant part of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
-    /// Number of data points that are plotted.
+    /// Number of plotted data points.
     pub samples: usize,
-    /// Number of data points that are learnt from, if these are not all plotted.
+    /// Number of training points, if not all of them are plotted.
     pub rows: Option<usize>,
     /// Number of inputs. Curves on a grid exist for one input only.
     pub inputs: usize,
     /// Names of the inputs and of the output.
     pub names: Vec<String>,
-    /// Ends of the sampled domain, in the first input.
+    /// Ends of the sampled domain of the first input.
     pub domain: [f64; 2],
     /// Number of equally spaced grid points over the domain, ends included.
     pub points: usize,
     /// Whether the truth is known.
     pub has_truth: bool,
-    /// The views besides curves on a line; the first is shown unless another is asked for.
+    /// Views besides curves on a line; the first one is the default.
     pub views: Vec<Tab>,
-    /// Minima of the truth, if known.
+    /// Minima of the truth, if it is known.
     pub minima: Vec<Minimum>,
     /// Saddles of the truth, if it is known; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
-    /// The letters of a formula, as sliders.
+    /// Parameters of a formula, as sliders.
     pub letters: Vec<Control>,
-    /// Periods to propose for the inputs, because some of them cover a full turn, in the form of the setting; empty if there are none.
+    /// Periods to propose for inputs that cover a full turn, in the form of the setting; empty if there are none.
     pub likely_periods: String,
-    /// The paper on which a curve is drawn: the ranges of its input and of its values; absent if what is learnt is no drawing.
+    /// Canvas of a drawn curve: the ranges of its input and of its values; absent for other data.
     pub paper: Option<[[f64; 2]; 2]>,
 }
 
-/// The status of a run.
+/// Status of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Training.
@@ -61,84 +61,84 @@ pub enum Status {
     /// Waiting for a request to train.
     #[default]
     Paused,
-    /// The last epoch, or the loss asked for, has been reached.
+    /// The last epoch or the target loss has been reached.
     Finished {
-        /// A sentence that says which of the two.
+        /// Sentence on which of the two.
         sentence: String,
     },
     /// Training diverged and was rolled back.
     Diverged {
-        /// A sentence that gives the epoch, the quantity that was not finite, and what to do.
+        /// Sentence on the epoch, the quantity that was not finite, and the remedy.
         sentence: String,
     },
 }
 
-/// The state of a run at one moment.
+/// Current state of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    /// The status of the run.
+    /// Status of the run.
     pub status: Status,
-    /// The epoch at which the run will stop. It differs from the settings' last epoch where these give the epochs of each of several fits.
+    /// Epoch at which the run will stop. It differs from the last epoch of the settings if these apply to each of several fits.
     pub last_epoch: u64,
-    /// Epochs per second, recently; 0 while not training, and in a stage of a second-order method.
+    /// Recent number of epochs per second; 0 while not training, and in a stage of a second-order method.
     pub epochs_per_second: f64,
-    /// Steps of a second-order method per second, recently; 0 where none are taken.
+    /// Recent number of steps of a second-order method per second; 0 without such steps.
     pub steps_per_second: f64,
     /// Estimated wall-clock seconds until the last epoch; absent while not training or too early to tell.
     pub seconds_left: Option<f64>,
     /// Whether the run has stopped and continues if its last epoch is raised.
     pub can_continue: bool,
-    /// Whether settings that need no restart can be changed in this run; if not, every change takes a new run.
+    /// Whether settings that need no restart can be changed in this run. Otherwise every change needs a new run.
     pub takes_changes: bool,
-    /// The numbers.
+    /// Metrics of the shown state.
     pub metrics: Metrics,
-    /// Epochs done; those of the metrics are fewer while one looks back.
+    /// Number of epochs done. The metrics have fewer while an earlier state is selected.
     pub epochs: u64,
-    /// Where in the history there are moments that one can look back to, oldest first; empty if none are kept.
+    /// Positions of the stored earlier states in the history, oldest first; empty if none are stored.
     pub moments: Vec<u64>,
-    /// Recorded state that is shown instead of the current one.
+    /// Stored state that is shown instead of the current one.
     pub back: Option<u64>,
     /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
-    /// The minima of the metrics matched with those of the truth, with their errors; empty if the truth is not known.
+    /// Minima of the metrics matched with those of the truth, with their errors; empty if the truth is unknown.
     pub matches: Vec<Match>,
-    /// Half widths of the intervals of the fit on the grid; empty where they are not known.
+    /// Half-widths of the intervals of the fit on the grid; empty if they are unknown.
     #[serde(default)]
     pub band: Vec<f32>,
-    /// For each mode, the largest responsibility that it reaches in the sampled domain.
+    /// Largest responsibility of each mode in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
     /// Whether settings were changed during training, so that a link cannot replay the run.
     pub altered: bool,
-    /// The current stage; absent if the recipe has no stages or they have ended. Earlier stages are in `metrics.stages`.
+    /// Current stage; absent if the recipe has no stages or they have ended. Earlier stages are in `metrics.stages`.
     pub stage: Option<Stage>,
-    /// Where in the history each of the stages in `metrics.stages` has ended; one that is not known is missing at the end.
+    /// Position in the history at the end of each of `metrics.stages`. Unknown ones are missing at the end.
     pub stage_ends: Vec<u64>,
-    /// How the array is laid out.
+    /// Layout of the array.
     pub layout: FrameLayout,
 }
 
 impl Frame {
-    /// The ends of the stages in the history, with their names.
+    /// Positions of the ends of the stages in the history, with their names.
     pub fn stages(&self) -> Vec<(f64, &str)> {
         let notes = self.metrics.stages.iter().zip(&self.stage_ends);
         notes.map(|(note, &end)| (end as f64, note.name.as_str())).collect()
     }
 
-    /// The position of an entry of the history: the epoch, and the steps of a second-order method after it.
+    /// Position of an entry of the history: the epoch, and the number of later steps of a second-order method.
     pub fn moment(&self, entry: u64) -> [u64; 2] {
         let epochs = self.epochs;
         [entry.min(epochs), entry.saturating_sub(epochs)]
     }
 }
 
-/// The layout of a frame's array, whose parts follow one another without gaps.
+/// Layout of a frame's array, whose parts are contiguous.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameLayout {
-    /// Grid points.
+    /// Number of grid points.
     pub points: usize,
-    /// Modes.
+    /// Number of modes.
     pub modes: usize,
-    /// Entries of the thinned history.
+    /// Number of entries of the thinned history.
     pub history: usize,
 }
 
@@ -148,7 +148,7 @@ impl FrameLayout {
         0..self.points
     }
 
-    /// Mode `i`'s own curve `f_i - log s(a_i) / rho` on the grid.
+    /// Curve `f_i - log s(a_i) / rho` of mode `i` on the grid.
     pub fn mode(&self, i: usize) -> Range<usize> {
         let start = self.points * (1 + i);
         start..start + self.points
@@ -165,7 +165,7 @@ impl FrameLayout {
         start..start + self.history
     }
 
-    /// Epochs of the history's entries; steps of a second-order method count as one each after the last epoch.
+    /// Epochs of the entries of the history. Each step of a second-order method after the last epoch counts as one.
     pub fn epochs(&self) -> Range<usize> {
         self.column(0)
     }
@@ -211,7 +211,7 @@ impl FrameLayout {
     }
 }
 
-/// The columns of a history for a frame's array, in the order of [`FrameLayout`].
+/// Columns of a history for a frame's array, in the order of [`FrameLayout`].
 pub fn columns(entries: &[HistoryEntry], modes: usize) -> impl Iterator<Item = f32> + '_ {
     let common: [fn(&HistoryEntry) -> f64; 6] =
         [|e| e.epoch as f64, |e| e.loss_low, |e| e.loss_high, |e| e.responsible as f64, |e| e.active as f64, |e| e.rho];

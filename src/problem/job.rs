@@ -1,5 +1,5 @@
-//! A fit of any kind that can be stepped, changed, drawn and saved. [`super::jobs`] opens one; the controller and the command line use this
-//! trait only.
+//! Fit of any kind that can be stepped, changed, drawn and saved. [`super::jobs`] opens one. The controller and the command
+//! line use only this trait.
 
 use std::any::Any;
 
@@ -13,13 +13,13 @@ use crate::recipe::Stage;
 /// Inputs of a fit besides its settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FitInputs<'a> {
-    /// The user's table, for benchmarks that learn from one.
+    /// A user's table, for benchmarks that need one.
     pub table: Option<&'a UserTable>,
-    /// The text of a model file to go on from. Its settings have been taken over.
+    /// Text of a model file to continue from. Its settings have been adopted.
     pub model: Option<&'a str>,
 }
 
-/// A fit, or every setting that it cannot be made with.
+/// Opened fit, or every unusable setting.
 pub type OpenedFit = Result<Box<dyn Job>, Vec<InvalidSetting>>;
 
 /// Progress of a job, and the changes that it allows.
@@ -33,7 +33,7 @@ pub struct JobProgress {
     pub position: u64,
     /// Seconds spent training.
     pub seconds: f64,
-    /// Epoch at which training will stop, as far as is known.
+    /// Expected epoch at the end of training.
     pub last_epoch: u64,
     /// Whether training has ended and continues if [`Job::change`] raises the last epoch.
     pub can_continue: bool,
@@ -62,57 +62,57 @@ pub fn needs_new_job() -> Vec<InvalidSetting> {
     vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]
 }
 
-/// A fit that can be stepped.
+/// Fit that can be stepped.
 ///
-/// Equal settings on equal data give equal bits, however the epochs are cut into calls.
+/// Equal settings on equal data give equal bits, for any slicing of the epochs.
 pub trait Job: Any {
-    /// Current settings: the requested ones, except those that a model file has replaced.
+    /// Current settings: the requested ones, except those replaced by a model file.
     fn settings(&self) -> &Settings;
 
     /// Progress so far.
     fn progress(&self) -> JobProgress;
 
-    /// Why training has ended; `None` while it can continue.
+    /// Reason for the end of training; `None` while it can continue.
     fn ended(&self) -> Option<&State>;
 
-    /// Trains for up to `epochs` more epochs and returns how many were done, fewer if training ends. A step of a second-order method that has begun
-    /// is ended.
+    /// Trains for up to `epochs` more epochs and returns the number done, which is smaller if training ends. A step of a
+    /// second-order method in progress is completed.
     fn advance(&mut self, epochs: u64) -> u64;
 
-    /// Numbers of the current fit.
+    /// Metrics of the current fit.
     fn metrics(&mut self) -> Metrics;
 
     /// Constant part of the run, with its array: data x, data y, and the truth on the grid if there is one. The tabs are those of
     /// [`JobViews::tabs`].
     fn scene(&self) -> (Scene, Vec<f32>);
 
-    /// One state of the fit, as recent as `freshness` demands, with its array. The caller sets `status` and rates.
+    /// State of the fit as recent as `freshness` requires, with its array. The caller sets `status` and rates.
     fn frame(&mut self, freshness: Freshness) -> (Frame, Vec<f32>);
 
     /// Text of a file.
     fn file_text(&self, file: JobFile) -> String;
 
-    /// Trains as [`Job::advance`] does, but returns after each part of a step. The fit does not change within a step. An epoch, or a part, should take at most
-    /// a few milliseconds: messages are not handled until this returns.
+    /// Trains like [`Job::advance`], but returns after each part of a step. The fit does not change within a step. An epoch
+    /// or a part should take at most a few milliseconds, because messages are not handled meanwhile.
     fn advance_in_parts(&mut self, epochs: u64) -> u64 {
         self.advance(epochs)
     }
 
-    /// Applies the settings that need no restart. Training that had ended continues if they allow it. By default every change
-    /// needs a new job.
+    /// Applies the settings that need no restart. Training that had ended continues if they allow it. By default every
+    /// change needs a new job.
     ///
     /// # Errors
-    /// Every setting that cannot be used or would need a restart; the job is unchanged.
+    /// Every setting that is unusable or needs a restart; the job is then unchanged.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         if settings == self.settings() { Ok(()) } else { Err(needs_new_job()) }
     }
 
-    /// Shows a recorded state of [`Frame::moments`] until the run is trained or changed, or the current state.
+    /// Shows a stored state of [`Frame::moments`] until the run is trained or changed; shows the current state for `None`.
     fn look_back(&mut self, _moment: Option<usize>) {}
 
-    /// The numbers of a fit that has stopped, with those that take time: a survey of the landscape, comparisons with other estimates. A search
-    /// for minima and barriers ends early when `is_stopped` says so.
+    /// Metrics of a stopped fit, with costly ones: a survey of the landscape, comparisons with other estimates. A search
+    /// for minima and barriers ends early when `is_stopped` returns true.
     fn full_metrics(&mut self, _is_stopped: &dyn Fn() -> bool) -> Metrics {
         self.metrics()
     }
@@ -122,23 +122,23 @@ pub trait Job: Any {
         None
     }
 
-    /// About how much has been done and how much is left, in epochs.
+    /// Approximate work done and left, in epochs.
     fn work_done_and_left(&self) -> [u64; 2] {
         let JobProgress { epoch, last_epoch, .. } = self.progress();
         [epoch, last_epoch.saturating_sub(epoch)]
     }
 
-    /// The current stage of the recipe, if it has stages and they have not ended.
+    /// Current stage of the recipe, if it has stages and they have not ended.
     fn stage(&self) -> Option<Stage> {
         None
     }
 
-    /// How the file of the data was read, in sentences.
+    /// Notes on the reading of the data file, in sentences.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Remarks on the data that a user should know, in sentences: how they were read, and what is made of them.
+    /// Remarks for the user on the reading and the use of the data, in sentences.
     fn remarks(&self) -> Vec<String> {
         self.notes()
     }
@@ -151,13 +151,13 @@ pub trait Job: Any {
 
 /// Views of a job.
 pub trait JobViews {
-    /// The list of views, the first of which is shown unless another is asked for; empty where curves on a line are all there is.
+    /// List of views, the default one first; empty if curves on a line show everything.
     fn tabs(&self) -> Vec<Tab>;
 
-    /// The view that the state names; `None` if there is none of that name.
+    /// View named by the state; `None` if there is none of that name.
     fn view(&mut self, state: &ViewState) -> Option<View>;
 
-    /// Does about 10 ms of the work that the current view needs besides the fit itself; false if nothing is left to do.
+    /// Performs about 10 ms of the background work of the current view; returns false if none is left.
     fn work(&mut self, _state: &ViewState) -> bool {
         false
     }

@@ -8,10 +8,10 @@ use super::settings::{InvalidSetting, Problem, Settings};
 use super::{density, material, potential};
 use crate::model::model_file::FORMAT_NAME;
 
-/// Opens a fit with these settings. A model file brings its own settings, which take precedence.
+/// Opens a fit with these settings. Settings in a model file take precedence.
 ///
 /// # Errors
-/// Every setting that cannot be used, or what is wrong with the table or the file.
+/// Every unusable setting, or the fault of the table or the file.
 pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     if let Some(text) = given.model {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
@@ -19,7 +19,7 @@ pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     open_with_settings(settings, given)
 }
 
-/// Opens a fit with these settings, starting from the parameters of a model file if one is given.
+/// Opens a fit with these settings from the parameters of a model file, if there is one.
 ///
 /// # Errors
 /// As [`open`].
@@ -44,7 +44,7 @@ pub enum ModelKind {
 }
 
 impl ModelKind {
-    /// Kind of the text of a model file, by the format that it names; `None` if it names none of these.
+    /// Kind of the text of a model file, by its format; `None` for other formats.
     pub fn of_file(text: &str) -> Option<Self> {
         #[derive(serde::Deserialize)]
         struct KindHeader {
@@ -68,7 +68,7 @@ impl ModelKind {
         }
     }
 
-    /// In words.
+    /// Kind in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Potential => "a potential",
@@ -78,10 +78,10 @@ impl ModelKind {
     }
 }
 
-/// Sets from a model file the settings that a fit starting from it must have: the size of the model and the like.
+/// Adopts the settings that a fit starting from a model file must share with it, such as the size of the model.
 ///
 /// # Errors
-/// A clause that says why the file cannot be used.
+/// Reason why the file is unusable.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     if let Some(kind) = ModelKind::of_file(text).filter(|kind| *kind != ModelKind::from_settings(settings)) {
         return Err(format!(
@@ -97,7 +97,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     }
 }
 
-/// The format of the model files of these settings.
+/// Format of the model files of these settings.
 fn format_of(settings: &Settings) -> &'static str {
     match settings.problem {
         Problem::Potential(_) => FORMAT_NAME,
@@ -106,20 +106,20 @@ fn format_of(settings: &Settings) -> &'static str {
     }
 }
 
-/// Sets the settings that a model file was trained with, if it holds them, and the size of its model.
+/// Sets the training settings stored in a model file, if there are any, and the size of its model.
 fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), InvalidSetting> {
     let file: Option<Value> = serde_json::from_str(text).ok();
     let own = Settings::of_file(text);
     let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
     if [density::job::FORMAT_NAME, material::file::FORMAT_NAME].contains(&format) {
-        // Such a file can be used with its own settings only.
+        // Such a file is usable with its own settings only.
         *settings = own.filter(|own| format_of(own) == format).ok_or_else(|| {
             InvalidSetting::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
         })?;
         return Ok(());
     }
     let model = potential::job::read_model(text)?;
-    // A model that was learnt from a user's own data is shown by itself where these are absent, if it says where it was learnt.
+    // A model of a user's data is shown without them if they are absent and the file states its domain.
     let own = own.filter(|own| format_of(own) == format);
     let is_of_benchmark = own.as_ref().and_then(|own| benchmarks::find(&own.benchmark)).is_some_and(|known| !known.reads_table);
     let stands_alone = !is_of_benchmark && !has_table && model.domain.is_some();
@@ -133,10 +133,10 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     Ok(())
 }
 
-/// Checks that a model file can be used: it holds weights, and all of them are finite.
+/// Checks that a model file has weights and that all of them are finite.
 ///
 /// # Errors
-/// A clause that says what is wrong.
+/// A clause on the fault.
 pub fn check_model(text: &str) -> Result<(), String> {
     let value: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     if value.get("fits").and_then(|fits| fits.as_array()).is_some_and(Vec::is_empty) {
@@ -150,7 +150,7 @@ pub fn check_model(text: &str) -> Result<(), String> {
 fn has_null(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| item.is_null() || has_null(item)),
-        // Settings may be absent, and inputs that are not periodic have no period.
+        // Settings may be absent, and inputs without a period have null.
         Value::Object(map) => {
             let may_be_null = |name: &str| ["settings", "strength", "periods"].contains(&name);
             map.iter().any(|(name, item)| !may_be_null(name) && (item.is_null() || has_null(item)))

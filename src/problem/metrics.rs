@@ -1,4 +1,4 @@
-//! A fit in numbers: what all fits have in common, and the numbers of its problem. Frames, ensembles, figures and `--json` hold the same.
+//! Metrics of a fit: those of all fits, and those of its problem. Frames, ensembles, figures and `--json` hold the same ones.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::potential::metrics::PotentialMetrics;
 use crate::landscape::{Minimum, Survey};
 use crate::recipe::StageNote;
 
-/// A fit in numbers.
+/// Metrics of a fit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics<Own = ProblemMetrics> {
     /// Id of the benchmark, or the name of the file.
@@ -17,33 +17,33 @@ pub struct Metrics<Own = ProblemMetrics> {
     pub seed: u64,
     /// Seed of the data.
     pub data_seed: u64,
-    /// Epochs done.
+    /// Number of epochs.
     pub epochs: u64,
-    /// Steps of the Levenberg-Marquardt method, which are no epochs.
+    /// Number of steps of the Levenberg-Marquardt method, which do not count as epochs.
     pub lm_steps: u64,
     /// Time spent training, in seconds.
     pub seconds: f64,
-    /// False if training diverged; the numbers are then those of the last healthy state.
+    /// False if training diverged; the metrics are then those of the last finite state.
     pub finite: bool,
-    /// The errors on rows that are held out, if there are any.
+    /// Errors on the held-out rows, if there are any.
     pub held_out: Option<HeldOut>,
-    /// The stages that have ended, in order; empty if there are none.
+    /// Completed stages in order; empty if there are none.
     pub stages: Vec<StageNote>,
-    /// Warnings to read before the fit is used: a larger error on held-out rows than on training rows, and, once
-    /// it has ended, whether its shape suggests that a sign is wrong.
+    /// Warnings to read before the use of the fit, such as a larger error on held-out rows than on training rows, and after
+    /// training a shape that suggests a wrong sign.
     pub warnings: Vec<String>,
-    /// The numbers of the problem.
+    /// Metrics of the problem.
     pub own: Own,
 }
 
-/// The errors of a potential on the rows of a user's table that it did not learn from.
+/// Errors of a potential on the held-out rows of a user's table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
-    /// Number of these rows; zero if none was held out and the errors are those expected on fresh rows, see [`super::potential`].
+    /// Number of held-out rows; zero if none is held out and the errors are the expected ones on fresh rows, see [`super::potential`].
     pub rows: usize,
-    /// Root mean squared error: of the values, or over all derivatives where values are not known.
+    /// Root mean squared error of the values, or of all derivatives if values are unknown.
     pub rmse: f64,
-    /// Coefficient of determination of the same; absent where what is known there does not vary.
+    /// Coefficient of determination of the same quantities; absent if they do not vary.
     pub r2: Option<f64>,
     /// Coefficient of determination of each derivative.
     pub r2_components: Vec<Option<f64>>,
@@ -51,15 +51,15 @@ pub struct HeldOut {
     pub rmse_components: Vec<f64>,
 }
 
-/// The numbers of one kind of problem.
+/// Metrics of one kind of problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum ProblemMetrics {
-    /// Of a potential, with a survey of its landscape if it has stopped: the search for saddles takes too long for every frame.
+    /// Metrics of a potential. A stopped fit also has a survey of its landscape, because the search for saddles takes too long for every frame.
     Potential(PotentialMetrics, Option<Box<Survey>>),
-    /// Of densities.
+    /// Metrics of densities.
     Density(DensityMetrics),
-    /// Of a material.
+    /// Metrics of a material.
     Material(MaterialMetrics),
 }
 
@@ -75,7 +75,7 @@ impl<Own> Metrics<Own> {
         if self.epochs > 0 { 1e3 * self.seconds / self.epochs as f64 } else { 0.0 }
     }
 
-    /// The same fit with the numbers of its problem in another form.
+    /// Same metrics, with those of the problem converted.
     pub fn map<Other>(self, change: impl FnOnce(Own) -> Other) -> Metrics<Other> {
         let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
         Metrics { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own: change(own) }
@@ -83,12 +83,12 @@ impl<Own> Metrics<Own> {
 }
 
 impl Metrics {
-    /// The numbers of a potential, if it is one.
+    /// Metrics of a potential, if it is one.
     pub fn potential(&self) -> Option<&PotentialMetrics> {
         if let ProblemMetrics::Potential(own, _) = &self.own { Some(own) } else { None }
     }
 
-    /// The value of the loss: of densities the mean over the sets that have been fitted, if there are any.
+    /// Loss: for densities the mean over the fitted sets, if there are any.
     pub fn loss(&self) -> Option<f64> {
         match &self.own {
             ProblemMetrics::Potential(own, _) => Some(own.loss),
@@ -100,7 +100,7 @@ impl Metrics {
         }
     }
 
-    /// Root mean squared error and coefficient of determination, of a material those of its first output. Densities have none.
+    /// Root mean squared error and coefficient of determination, for a material of its first output. Densities have none.
     pub fn errors(&self) -> Option<(f64, f64)> {
         match &self.own {
             ProblemMetrics::Potential(own, _) => own.density.is_none().then_some((own.rmse, own.r2)),
@@ -109,7 +109,7 @@ impl Metrics {
         }
     }
 
-    /// The minima that are shown: of a potential, or of `-log q` of the latest density.
+    /// Shown minima: of a potential, or of `-log q` of the latest density.
     pub fn minima(&self) -> &[Minimum] {
         match &self.own {
             ProblemMetrics::Potential(own, _) => &own.minima,
@@ -118,7 +118,7 @@ impl Metrics {
         }
     }
 
-    /// How many of [`Metrics::minima`] are wells. Every mode of a density is one; a material has none to count.
+    /// Number of wells among [`Metrics::minima`]. Every mode of a density is one; a material has none.
     pub fn wells(&self) -> Option<usize> {
         match &self.own {
             ProblemMetrics::Potential(own, _) => Some(own.wells),
@@ -132,7 +132,7 @@ impl Metrics {
         matches!(&self.own, ProblemMetrics::Potential(_, Some(survey)) if survey.partial)
     }
 
-    /// The object that `--json` prints: one map of the fields that apply.
+    /// Object printed by `--json`: one map of the fields that apply.
     pub fn json(&self) -> impl Serialize {
         let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
         let end = EndMetrics { seconds: *seconds, finite: *finite };
@@ -172,7 +172,7 @@ struct EndMetrics {
     finite: bool,
 }
 
-/// The other fields, in their order: not every problem has all of them, and `epochs` and `loss` mean something else in each.
+/// Other fields in their order. Not every problem has all of them, and `epochs` and `loss` depend on the problem.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum MetricsTail<'a> {
@@ -210,8 +210,7 @@ enum MetricsTail<'a> {
     },
 }
 
-/// The best of several fits, each given with its name: the one with the smallest error on its training samples among those that did not
-/// diverge. The truth, where it is known, is not asked.
+/// Best of several named fits: the finite one with the smallest error on its training samples. A known truth is not used.
 pub fn best<'a, Name>(fits: impl IntoIterator<Item = (Name, &'a Metrics)>) -> Option<Name> {
     let error = |metrics: &Metrics| match &metrics.own {
         ProblemMetrics::Potential(own, _) => own.mse,

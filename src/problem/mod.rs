@@ -1,8 +1,8 @@
-//! Kinds of fits: potentials, densities and materials, each a folder with its settings, its benchmarks, its fit, its metrics and its
+//! Kinds of fits: potentials, densities and materials. Each has a folder with its settings, benchmarks, fit, metrics and
 //! views.
 //!
-//! [`settings`] describes each setting once; [`benchmarks`] lists what can be trained; [`job`] is what all fits have in common;
-//! [`frame`] is the state of a fit as data, [`view`] what is shown of it.
+//! [`settings`] describes each setting once, [`benchmarks`] lists the benchmarks, [`job`] is the interface of all fits,
+//! [`frame`] is the state of a fit as data, and [`view`] is its display.
 
 pub mod benchmark;
 pub mod benchmarks;

@@ -9,42 +9,42 @@ pub use crate::data::MAX_DENSITY_INPUTS;
 use crate::data::csv::{self, Columns, Look, MAX_CHOICE, OtherRole, guess};
 use crate::text::decimal;
 
-/// The role of an input.
+/// Role of an input.
 pub const INPUT_ROLE: &str = "input";
-/// The role of the values.
+/// Role of the values.
 pub const VALUE_ROLE: &str = "value";
-/// The role of a derivative, followed by the number of the input's column.
+/// Role of a derivative, followed by the number of the input's column.
 pub const DERIVATIVE_ROLE: &str = "derivative";
-/// The role of a force, minus the derivative, followed likewise.
+/// Role of a force (minus a derivative), followed likewise.
 pub const FORCE_ROLE: &str = "force";
-/// The role of the column that says which rows are held out.
+/// Role of the column that marks held-out rows.
 pub const SPLIT_ROLE: &str = "split";
-/// The role of the standard errors of the rows.
+/// Role of the standard errors of the rows.
 pub const SIGMA_ROLE: &str = "sigma";
-/// The role of a column that says how much a sample counts.
+/// Role of a column of weights of samples.
 pub const WEIGHT_ROLE: &str = "weight";
-/// The role of a column of biases, from which that follows.
+/// Role of a column of biases, which determine weights.
 pub const BIAS_ROLE: &str = "bias";
-/// The role of the column that names the trajectory of each row.
+/// Role of the column that names the trajectory of each row.
 pub const RUN_ROLE: &str = "run";
-/// The role of the time of a trajectory.
+/// Role of the time of a trajectory.
 pub const TIME_ROLE: &str = "time";
-/// The role of an output of a trajectory.
+/// Role of an output of a trajectory.
 pub const OUTPUT_ROLE: &str = "output";
 
 /// Proposal for a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
-    /// The id of the benchmark that the table is learnt as.
+    /// Id of the proposed benchmark.
     pub kind: String,
-    /// The part of each column, empty for one that is not used, by the ids of all benchmarks that learn from tables.
+    /// Role of each column, empty for an unused one, by the ids of all benchmarks with a user's table.
     pub parts: Vec<(String, Vec<String>)>,
 }
 
 impl Proposal {
     /// Proposal from the names of the columns of a table.
     pub fn from_columns(seen: &Look) -> Self {
-        // Of more columns none is chosen.
+        // No roles are proposed for more columns.
         if seen.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), parts: Vec::new() };
         }
@@ -56,12 +56,12 @@ impl Proposal {
     }
 }
 
-/// The part of each column that its name suggests where this is learnt.
+/// Role of each column for this benchmark, as its name suggests.
 fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
     let Columns { inputs, target, gradient, forces, split, sigma, .. } = guess(names);
     let at = |name: &String| names.iter().position(|n| n == name);
     let is_beside = |name: &String| csv::other_role(name, names).is_some();
-    // If all columns seem to accompany others, they are what was measured.
+    // If all columns seem to accompany others, they are the measured quantities.
     let accompanies = |name: &String| is_beside(name) && !names.iter().all(is_beside);
     let parts = kind.parts;
     let propose = |(k, name): (usize, &String)| {
@@ -88,8 +88,8 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
     names.iter().enumerate().map(propose).collect()
 }
 
-/// Proposal by the names of columns of samples: rows of angles, and rows with a weight or a bias, which belongs to all that stands in the row, were drawn
-/// together.
+/// Benchmark for columns of samples by their names. Rows of angles, and rows with a weight or a bias, are joint samples,
+/// because a weight applies to the whole row.
 fn kind_of_samples(names: &[String]) -> &'static str {
     let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
     let is_drawn_together = count(|part| part == WEIGHT_ROLE || part == BIAS_ROLE) > 0 || csv::are_angles(names);
@@ -97,7 +97,7 @@ fn kind_of_samples(names: &[String]) -> &'static str {
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
 
-/// The part that a column's name suggests among samples that were drawn together.
+/// Role of a column of joint samples, as its name suggests.
 fn part_in_samples(name: &str, names: &[String]) -> &'static str {
     match csv::other_role(name, names) {
         None => INPUT_ROLE,
@@ -107,7 +107,7 @@ fn part_in_samples(name: &str, names: &[String]) -> &'static str {
     }
 }
 
-/// Kind of fit by the names of all columns: names of samples are times, and runs in time have a column for the run and one for the time.
+/// Benchmark by the names of all columns. Names of samples are times; runs in time have a column for the run and one for the time.
 fn likely_kind(names: &[String]) -> &'static str {
     let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
     let is_time = |name: &String| decimal(name.trim_start_matches(['t', ' ', '='])).is_some();
@@ -129,7 +129,7 @@ fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
         "t" => "time",
         name => name,
     };
-    // Of columns without telling names, the first half are inputs and the rest outputs.
+    // Without informative names, the first half of the columns are inputs and the rest outputs.
     let rest = columns.saturating_sub(parts.len() - 2);
     let is_input = columns - k > rest / 2;
     let by_name = parts.iter().find(|part| **part == synonym);

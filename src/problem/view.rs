@@ -1,7 +1,7 @@
 //! Views of a fit besides curves on a line, as data.
 //!
-//! A view is a function from a fit and a [`ViewState`] (which view, where its controls stand, which places the reader has touched) to a
-//! [`View`]: plots in rows, controls, a table, a sentence. Front ends draw what a view says and know none by name.
+//! A view is a function from a fit and a [`ViewState`] (name of the view, values of controls, touched positions) to a [`View`]: plots in rows,
+//! controls, a table, a sentence. Front ends draw any view from this data, without regard to its name.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::plot::ticks::{determination, fixed, number};
 use crate::plot::{DrawResult, Figure, HeatMap, Panel, PlotAxis, Surface};
 
-/// A picture as data.
+/// Picture as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ViewPicture {
     /// Curves, dots and bands over two axes.
@@ -42,21 +42,21 @@ impl Figure for ViewPicture {
     }
 }
 
-/// A picture with its name.
+/// Picture with its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
-    /// Title in a few words: the heading, and the name of the file of the saved picture.
+    /// Title in a few words: heading, and file name of the saved picture.
     pub title: String,
-    /// A sentence that describes the picture to those who cannot see it.
+    /// Sentence that describes the picture to readers who cannot see it.
     pub description: String,
-    /// The picture.
+    /// Chart or map.
     pub picture: ViewPicture,
     /// Effect of a touch.
     pub touch: Touch,
 }
 
 impl Plot {
-    /// A parity plot: a quantity of the fit against the true or the measured one, with its errors in the title.
+    /// Parity plot: a quantity of the fit against the true or measured one, with its errors in the title.
     pub fn parity(name: &str, is_measured: bool, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
@@ -80,18 +80,18 @@ impl Plot {
     }
 }
 
-/// A coefficient of determination in a title, which has room for five decimals: cut and not rounded, so that nothing short of 1 is shown as 1.
+/// Coefficient of determination in a title with space for five decimals. It is cut and not rounded, so that no smaller value is shown as 1.
 fn short(r2: f64) -> String {
     if (0.999..1.0).contains(&r2) { fixed((1e5 * r2).floor() / 1e5, 5) } else { determination(r2) }
 }
 
-/// Effect of a click, or of a path that is drawn.
+/// Effect of a click or a stroke.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Touch {
-    /// Nothing: values are read off.
+    /// No effect: values can be read off.
     #[default]
     Read,
-    /// Each click is one more of [`ViewState::touches`].
+    /// Each click adds to [`ViewState::touches`].
     Place,
     /// A stroke replaces [`ViewState::touches`].
     Stroke,
@@ -102,7 +102,7 @@ pub enum Touch {
 pub enum ControlKind {
     /// A slider over a range, in this many steps.
     Slide {
-        /// Its two ends.
+        /// Two ends.
         range: [f64; 2],
         /// Number of steps between them.
         steps: u32,
@@ -111,68 +111,68 @@ pub enum ControlKind {
     },
     /// A slider that can also be played from one end to the other.
     Play {
-        /// Its two ends.
+        /// Two ends.
         range: [f64; 2],
-        /// Seconds from one end to the other.
+        /// Duration from one end to the other, in seconds.
         seconds: f64,
     },
-    /// One of a few choices; the value is its index, from 0.
+    /// One of a few choices; the value is its index from 0.
     Choose(Vec<String>),
-    /// A button: each press adds one to the value.
+    /// Button: each press adds one to the value.
     Press,
 }
 
-/// A control that the reader can set.
+/// Control for the reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Control {
-    /// Its name in a link: short, lower case.
+    /// Name in a link: short, lower case.
     pub id: String,
-    /// Its name for people.
+    /// Displayed name.
     pub label: String,
     /// One sentence on its effect.
     pub meaning: String,
     /// Kind of the control.
     pub kind: ControlKind,
-    /// The current value.
+    /// Current value.
     pub value: f64,
 }
 
-/// A table: words in cells, a mode's colour beside a row where it is about one.
+/// Table of texts. A row about a mode has the colour of that mode beside it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewTable {
-    /// The heads of the columns.
+    /// Heads of the columns.
     pub head: Vec<String>,
-    /// The rows: the mode that one is about, and its cells.
+    /// Rows: index of the mode, if there is one, and cells.
     pub rows: Vec<(Option<usize>, Vec<String>)>,
 }
 
 /// Choices of the reader.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ViewState {
-    /// The view's name.
+    /// Name of the view.
     pub view: String,
-    /// Values of controls by name. An absent control has its default, an unknown one is ignored, a value out of range is clamped.
+    /// Values of controls by name. Absent controls have their defaults, unknown ones are ignored, and values out of range are clamped.
     pub controls: Vec<(String, f64)>,
-    /// The places touched: the number of the plot, and the place in the units of its axes.
+    /// Touched positions: number of the plot, and coordinates in the units of its axes.
     pub touches: Vec<(usize, f64, f64)>,
-    /// The part of its maps that is seen, if it is not all: a view computes them there as finely as the whole.
+    /// Visible part of the maps, if it is not all. A view computes the part with the resolution of the whole.
     pub part: Option<[[f64; 2]; 2]>,
 }
 
 impl ViewState {
-    /// The value of a control, if the reader has set it to a number.
+    /// Value of a control, if the reader has set it to a number.
     pub fn control(&self, id: &str) -> Option<f64> {
         self.controls.iter().find(|(name, _)| name == id).map(|(_, value)| *value).filter(|value| value.is_finite())
     }
 
-    /// A slider with the value that the reader has chosen, else `value`.
+    /// Slider with the value chosen by the reader, else `value`.
     pub fn slide(&self, id: &str, label: &str, meaning: &str, range: [f64; 2], value: f64) -> Control {
         let value = self.control(id).unwrap_or(value).clamp(range[0], range[1]);
         let kind = ControlKind::Slide { range, steps: 100, logarithmic: false };
         Control { id: id.into(), label: label.into(), meaning: meaning.into(), kind, value }
     }
 
-    /// A choice of one of a few, the first unless the reader has chosen.
+    /// Control with a few choices, the first one unless the reader has chosen another.
     pub fn choose(&self, id: &str, label: &str, meaning: &str, choices: Vec<String>) -> Control {
         let last = choices.len().saturating_sub(1) as f64;
         let value = self.control(id).unwrap_or(0.0).round().clamp(0.0, last);
@@ -180,7 +180,7 @@ impl ViewState {
     }
 }
 
-/// The part of a map that is asked for, cut at the ends of the whole.
+/// Requested part of a map, cut at the ends of the whole.
 pub fn within(part: [[f64; 2]; 2], whole: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     let [x, y] = [0, 1].map(|k| {
         let [low, high] = part[k].map(|end| end.clamp(whole[k][0], whole[k][1]));
@@ -189,26 +189,26 @@ pub fn within(part: [[f64; 2]; 2], whole: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
     [x, y]
 }
 
-/// A view with its plots, controls and tables.
+/// View with its plots, controls and tables.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    /// The id of the view.
+    /// Id of the view.
     pub view: String,
-    /// Plots in rows from the top; those of a row have equal widths.
+    /// Rows of plots from the top. The plots of a row have equal widths.
     pub rows: Vec<Vec<Plot>>,
-    /// The controls.
+    /// Controls of the view.
     pub controls: Vec<Control>,
-    /// A table; none if it has no head.
+    /// Table; none if it has no head.
     pub table: ViewTable,
-    /// A sentence beside the controls; may be empty.
+    /// Sentence beside the controls; may be empty.
     pub note: String,
 }
 
-/// A view's entry in the list of tabs.
+/// Entry of a view in the list of tabs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tab {
-    /// Its name in a link: lower case, words joined by hyphens.
+    /// Name in a link: lower case, words joined by hyphens.
     pub id: String,
-    /// Its name for people, a word or two.
+    /// Displayed name of one or two words.
     pub title: String,
 }

@@ -17,7 +17,7 @@ const NO_KT: &str = "The biases are taken to be in units of kT, for no kT is giv
 /// Reads samples of several quantities from the text of a table. Messages use `name` for the file.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, lacks a column or has fewer than eight rows. Also if a requested column holds anything but
+/// A sentence if the table cannot be read, lacks a column or has fewer than eight rows. Also if a requested column holds anything but
 /// finite numbers, or if a weight is invalid.
 ///
 /// `kt` is the thermal energy in the unit of the biases. Without it, the biases are in units of kT.

@@ -93,7 +93,7 @@ impl<'a> TextLayout<'a> {
     /// Determines the layout of a text.
     ///
     /// # Errors
-    /// One sentence, if the meaning of commas is ambiguous, or if the text is no table.
+    /// A sentence if the meaning of commas is ambiguous, or if the text is no table.
     pub fn detect(text: Cow<'a, str>) -> Result<Self, Reason> {
         if text.trim().is_empty() {
             return Err(Reason::Empty);

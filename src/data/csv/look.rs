@@ -38,7 +38,7 @@ pub struct Look {
 /// Takes a first look at the text of a table.
 ///
 /// # Errors
-/// One sentence, if the text is no table.
+/// A sentence if the text is no table.
 pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
@@ -66,7 +66,7 @@ fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
 /// Takes a first look at files of any kind: one table, or several files of samples, which become one table.
 ///
 /// # Errors
-/// One sentence, if a file is no table.
+/// A sentence if a file is no table.
 pub fn look_into(files: Vec<NamedBytes>) -> Result<Look, CsvError> {
     if files.len() > 1 {
         let Unpacked { text, notes } = sets_of(&files)?;

@@ -38,7 +38,7 @@ pub struct Sets {
 /// Reads sets of samples from the columns called `wanted`, or from all columns if `wanted` is empty.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, if no column has a name, or if a field is neither empty nor a number. Also if a set has fewer
+/// A sentence if the table cannot be read, if no column has a name, or if a field is neither empty nor a number. Also if a set has fewer
 /// than eight samples or only equal ones, or if there are too many sets or rows.
 pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, CsvError> {
     load(source).and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })

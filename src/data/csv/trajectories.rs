@@ -19,7 +19,7 @@ const MAX_INPUTS: usize = 6;
 /// Reads trajectories. Rows of different trajectories may be mixed, as long as the rows of each are in the order of time.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, lacks a column, or has words in the columns of time, inputs and outputs. Also if one of these
+/// A sentence if the table cannot be read, lacks a column, or has words in the columns of time, inputs and outputs. Also if one of these
 /// is constant, if a trajectory has fewer than three rows or rows out of order, or if there are too many rows. Rows that lack a number are
 /// left out, with a note.
 pub fn read_trajectories(name: &str, source: impl Read, columns: &Columns) -> Result<Trajectories, CsvError> {
@@ -69,7 +69,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
 /// run.
 ///
 /// # Errors
-/// One sentence, if the table cannot be read, lacks a column, or has anything but finite numbers in these columns. Also if a run has fewer
+/// A sentence if the table cannot be read, lacks a column, or has anything but finite numbers in these columns. Also if a run has fewer
 /// than three rows or rows out of order.
 pub fn read_histories(
     name: &str,

@@ -121,7 +121,7 @@ pub struct Unpacked {
 /// Extracts the text of a file.
 ///
 /// # Errors
-/// One sentence, if the file is damaged or of an unsupported kind.
+/// A sentence if the file is damaged or of an unsupported kind.
 pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
     for _ in 0..MAX_LAYERS {
         if !bytes.starts_with(GZIP_MAGIC) {

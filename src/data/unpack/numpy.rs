@@ -32,7 +32,7 @@ struct ArrayHeader<'a> {
 /// Table in a file with a single array, whose columns have no names.
 ///
 /// # Errors
-/// One sentence, if the array is damaged or holds no columns of numbers.
+/// A sentence if the array is damaged or holds no columns of numbers.
 pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
     let NumberColumns { shape, numbers } = read("", bytes)?;
     if shape.is_empty() {
@@ -45,7 +45,7 @@ pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
 /// of its columns, with the name of the array and a number. Arrays without numbers are left out.
 ///
 /// # Errors
-/// One sentence, if the archive is damaged or holds no columns of numbers.
+/// A sentence if the archive is damaged or holds no columns of numbers.
 pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
     let damaged = |error: ZipError| match error {
         ZipError::UnsupportedArchive(_) => {

@@ -22,7 +22,7 @@ impl OfColumns {
     /// longest one counts. `None` if the text does not hold the name of any column.
     ///
     /// # Errors
-    /// One sentence, if the text is not a formula, or holds a name that is not a column.
+    /// A sentence if the text is not a formula, or holds a name that is not a column.
     pub fn parse<'a>(text: &str, names: &[&'a str]) -> Option<Result<(Self, Vec<&'a str>), FormulaError>> {
         let (formula, found) = replaced(text, names);
         (!found.is_empty()).then(|| Ok((Self::from_formula(&formula, found.len())?, found)))

@@ -38,7 +38,7 @@ impl Compiled {
     /// Compiles a formula.
     ///
     /// # Errors
-    /// One sentence, if the formula cannot be evaluated somewhere in its domain, or if it is a field without a potential.
+    /// A sentence if the formula cannot be evaluated somewhere in its domain, or if it is a field without a potential.
     pub fn new(mut recorded: RecordedFormula, domain: Domain) -> Result<Self, FormulaError> {
         let grid = domain.grid();
         check(&recorded, domain, &grid)?;

@@ -1,8 +1,8 @@
 //! Choice of the sets whose samples a fit pools, by cross-validation of kernel estimates.
 //!
-//! With pooling, the samples of neighbouring times join those of a set at a weight of [`NEIGHBOUR_WEIGHT`]. A distribution moves at first and settles later.
-//! From one time on, the times pool their samples among each other; this time has the largest likelihood of held-out rows, over all times together. A row
-//! is held out at all times at once, because its samples belong to one trajectory.
+//! Samples of neighbouring times have a weight of [`NEIGHBOUR_WEIGHT`] in a pooled fit. A distribution changes at first and
+//! settles later, so pooling starts at one time and continues to the last. This time maximizes the total likelihood of
+//! held-out rows. A row is held out at all times at once, because its samples belong to one trajectory.
 
 use std::cmp::Ordering;
 
@@ -10,16 +10,16 @@ use super::samples::{SampleSets, neighbours};
 use crate::data::estimate::{kernel, normalised};
 use crate::problem::settings::Pooling;
 
-/// Weight of a sample that is one time away.
+/// Weight of a sample of a neighbouring time.
 pub const NEIGHBOUR_WEIGHT: f64 = 0.3;
-/// Smallest gain in log-likelihood by the pooling of a further set.
+/// Smallest gain in log-likelihood that justifies the pooling of a further set.
 const MIN_GAIN: f64 = 1.0;
 /// Number of folds.
 const FOLD_COUNT: usize = 4;
-/// Poolings of a set before the first pooled one, of that one, and of the sets after it.
+/// Poolings of the sets before the first pooled one, of that set, and of the sets after it.
 const ALL_POOLINGS: [Pooling; 3] = [Pooling::Alone, Pooling::Later, Pooling::Both];
 
-/// Pooling of each set: `stated`, or the choice. Only sets at several times have neighbours.
+/// Pooling of each set: `stated`, or chosen by cross-validation. Only sets at several times have neighbours.
 pub fn poolings(samples: &SampleSets, stated: Pooling) -> Vec<Pooling> {
     let sets = samples.sets();
     match stated {
@@ -32,10 +32,10 @@ pub fn poolings(samples: &SampleSets, stated: Pooling) -> Vec<Pooling> {
     }
 }
 
-/// Numbers of the samples of a set at each state, for each fold.
+/// Number of samples of a set at each state, for each fold.
 fn folds_of(samples: &SampleSets, set: usize) -> [Vec<f64>; FOLD_COUNT] {
     let (states, rows) = (samples.samples_of(set), samples.rows_of(set));
-    // Correlated rows are held out in stretches that count as one.
+    // Correlated rows are held out in stretches with the length of one independent sample.
     let stretch = ((states.len() as f64 / samples.effective(set)) as usize).clamp(1, (states.len() / FOLD_COUNT).max(1));
     let mut folds = [(); FOLD_COUNT].map(|()| vec![0.0; samples.top + 1]);
     for (state, row) in states.iter().zip(rows) {
@@ -67,7 +67,7 @@ fn held_out_loss(folds: &[[Vec<f64>; FOLD_COUNT]], set: usize, pooling: Pooling)
     (0..FOLD_COUNT).map(loss_of).sum()
 }
 
-/// The poolings with the least total loss, with [`MIN_GAIN`] for each pooled set, from the losses of each set under [`ALL_POOLINGS`].
+/// Poolings with the smallest total loss plus [`MIN_GAIN`] for each pooled set, from the losses of each set under [`ALL_POOLINGS`].
 fn best(losses: &[[f64; ALL_POOLINGS.len()]]) -> Vec<Pooling> {
     let sets = losses.len();
     let pooling = |set: usize, first: usize| match set.cmp(&first) {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn pooling_starts_at_first_time_with_better_held_out_score() {
         for first in 0..=4 {
-            // Pooling is better from one time on, and worse before.
+            // Pooling lowers the loss from time `first` on, and raises it before.
             let loss = |set: usize, pooling: usize| if (pooling > 0) == (set >= first) { 0.0 } else { 2.0 };
             let losses: Vec<[f64; 3]> = (0..4).map(|set| [0, 1, 2].map(|pooling| loss(set, pooling))).collect();
             let expected: Vec<Pooling> =

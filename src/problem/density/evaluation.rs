@@ -1,4 +1,4 @@
-//! The evaluation of densities: how far fit, kernel estimates and mixtures are from the exact distribution, where it is known.
+//! Evaluation of densities: distances of fit, kernel estimates and mixtures from the exact distribution, if it is known.
 
 use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
@@ -9,25 +9,25 @@ use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
 use crate::text::shortened;
 
-/// How the bandwidth of a kernel estimate is found.
+/// Rule for the bandwidth of a kernel estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BandwidthRule {
-    /// Improved Sheather-Jones: the best of those that see the data alone.
+    /// Improved Sheather-Jones: the best rule that uses the data alone.
     Best,
-    /// Scott's.
+    /// Scott's rule.
     Scott,
-    /// Silverman's.
+    /// Silverman's rule.
     Silverman,
-    /// The bandwidth whose estimate is closest to the exact distribution.
+    /// Bandwidth whose estimate is closest to the exact distribution.
     Oracle,
 }
 
 impl BandwidthRule {
-    /// All, with their names.
+    /// All rules, with their names.
     pub const ALL: [(Self, &'static str); 4] =
         [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
 
-    /// The bandwidth for samples; the oracle's only where there is a distribution.
+    /// Bandwidth for samples. The oracle's bandwidth needs the exact distribution.
     pub fn bandwidth(self, samples: &[f64], exact: Option<&[f64]>) -> f64 {
         match (self, exact) {
             (Self::Scott, _) => kernel::scott(samples),
@@ -38,7 +38,7 @@ impl BandwidthRule {
     }
 }
 
-/// The estimates that a fit of one set is compared with.
+/// Estimates that are compared with the fit of a set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estimates {
     /// Kernel estimates, in the order of [`BandwidthRule::ALL`].
@@ -47,17 +47,17 @@ pub struct Estimates {
     pub mixtures: Vec<Vec<f64>>,
 }
 
-/// Exact distributions, and the estimates that have been computed so far.
+/// Exact distributions, and the estimates computed so far.
 #[derive(Clone, Debug, Default)]
 pub struct DensityEvaluation {
-    /// The exact distribution of each set over the states, if it is known.
+    /// Exact distribution of each set over the states, if it is known.
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
     exact_over_time: Option<OverTime>,
     kernels_over_time: [Option<OverTime>; BandwidthRule::ALL.len()],
 }
 
-/// Rising times, and a density at each of them, if there is one.
+/// Increasing times, and the density at each of them, if it is known.
 pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
 
 /// Stride of the recorded times at which distribution and kernel estimates are computed for maps.
@@ -75,12 +75,12 @@ impl DensityEvaluation {
 }
 
 impl DensityRun {
-    /// The exact distribution of a set over the states, if it is known.
+    /// Exact distribution of a set over the states, if it is known.
     pub fn exact(&self, set: usize) -> Option<&[f64]> {
         self.evaluation.exact.get(set).map(Vec::as_slice)
     }
 
-    /// The estimates that the fit of a set is compared with.
+    /// Estimates that are compared with the fit of a set.
     pub fn estimates(&mut self, set: usize) -> &Estimates {
         let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
         let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
@@ -98,7 +98,7 @@ impl DensityRun {
         })
     }
 
-    /// The exact distribution at many times, if it is known.
+    /// Exact distribution at the recorded times, if it is known.
     pub fn exact_over_time(&mut self) -> Option<OverTime> {
         let (times, _) = self.samples.paths()?;
         let (top, model) = (self.samples.top, self.model?);
@@ -111,7 +111,7 @@ impl DensityRun {
         Some(exact.clone())
     }
 
-    /// Kernel estimates by a rule, by its place in [`BandwidthRule::ALL`]: of the closely watched trajectories where there are any.
+    /// Kernel estimates over time by the rule at an index of [`BandwidthRule::ALL`]. They use the recorded trajectories, if there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
         let Some((_, exact)) = self.exact_over_time() else {
             let of = |run: &mut Self, set| Some(run.estimates(set).kernels[rule].clone());
@@ -132,12 +132,12 @@ impl DensityRun {
         kernels.clone()
     }
 
-    /// Whether the estimates of a set have been computed already.
+    /// Whether the estimates of a set have been computed.
     pub fn is_compared(&self, set: usize) -> bool {
         self.evaluation.estimates[set].is_some()
     }
 
-    /// Computes the estimates of the next set without them; false if none is left.
+    /// Computes the estimates of the next set without them; returns false if there is none.
     pub fn compare_next(&mut self) -> bool {
         let next = (0..self.samples.sets()).rev().find(|&set| !self.is_compared(set));
         if let Some(set) = next {
@@ -146,7 +146,7 @@ impl DensityRun {
         next.is_some()
     }
 
-    /// The numbers of the sets that have been fitted.
+    /// Metrics of the fitted sets.
     pub fn metrics(&mut self) -> Metrics<DensityMetrics> {
         let own = self.own_metrics();
         let is_single = self.samples.sets() == 1;
@@ -192,7 +192,7 @@ impl DensityRun {
         DensityMetrics { sets, minima, distances: None }
     }
 
-    /// The numbers of the sets that have been fitted, compared with the exact distributions where these are known.
+    /// Metrics of the fitted sets, with the distances from the exact distributions if these are known.
     pub fn compared(&mut self) -> Metrics<DensityMetrics> {
         let mut all = Distances::default();
         for set in 0..self.samples.sets() {

@@ -1,4 +1,4 @@
-//! The model file of densities: the settings, the chosen pooling, and the model file of the potential `-log q` of each fitted set.
+//! Model file of densities: settings, chosen pooling, and the model file of the potential `-log q` of each fitted set.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,10 @@ use crate::data::support::Support;
 use crate::model::model_file::{self, KeptSettings, LearntDomain, ModelFile, ModelFileError};
 use crate::problem::settings::{Pooling, Settings};
 
-/// The version of the format that is written. In versions 1 and 2, which are read too, the inputs of the models are states. Version 1 has one unit for all
-/// sets.
+/// Version of the format that is written. Versions 1 and 2 can be read, and the inputs of their models are states. Version
+/// 1 has one unit for all sets.
 const FORMAT_VERSION: u32 = 3;
-/// The last version whose models have states as inputs.
+/// Last version whose models have states as inputs.
 const LAST_VERSION_OF_STATES: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
@@ -21,10 +21,10 @@ pub(super) struct DensityFile {
     version: u32,
     #[serde(deserialize_with = "model_file::distinct")]
     settings: KeptSettings,
-    /// In version 1: the value of state 0, and the distance of two states.
+    /// In version 1: value of state 0, and the distance between states.
     #[serde(default, skip_serializing)]
     unit: Option<[f64; 2]>,
-    /// For each set of samples, the value of state 0 and the distance of two states.
+    /// For each set of samples, value of state 0 and the distance between states.
     #[serde(default)]
     units: Vec<[f64; 2]>,
     /// Pooling of each set.
@@ -35,7 +35,7 @@ pub(super) struct DensityFile {
 #[derive(Serialize, Deserialize)]
 struct FileFit {
     label: String,
-    /// Weight of the decay.
+    /// Weight of the weight decay.
     decay: f64,
     pooling: Pooling,
     /// False in version 2 if the removal of modes had not ended.
@@ -54,21 +54,21 @@ fn settled() -> bool {
     true
 }
 
-/// A fitted potential of a model file.
+/// Fitted potential of a model file.
 pub(super) struct OfStates {
     /// Name of its samples.
     pub label: String,
     /// The potential in the units of the samples.
     pub model: ModelFile,
-    /// Value of state 0, and the distance of two states.
+    /// Value of state 0, and the distance between states.
     pub unit: [f64; 2],
     /// The largest state.
     pub top: usize,
-    /// Effective number of its samples, if the file contains it.
+    /// Effective number of the samples, if the file contains it.
     pub samples: Option<f64>,
-    /// True if the line ends at a bound of the quantity below and above.
+    /// Whether the line ends at a bound of the quantity below and above.
     pub walls: [bool; 2],
-    /// Pooling and weight of the decay of the fit.
+    /// Pooling and weight of the weight decay of the fit.
     pub pooling: Pooling,
     pub decay: f64,
     /// Whether the fit was complete.
@@ -81,14 +81,14 @@ impl DensityFile {
         model_file::read(text, FORMAT_NAME, 1..=FORMAT_VERSION)
     }
 
-    /// The fitted potentials, in the units of their samples. `labels` are the names of all sets, if they are known.
+    /// Fitted potentials in the units of their samples. `labels` are the names of all sets, if they are known.
     pub(super) fn models(self, labels: &[String]) -> Result<Vec<OfStates>, ModelFileError> {
         let settings = Settings::from_kept(&self.settings);
         let top = settings.as_ref().and_then(|settings| samples::top_of(settings).ok()).unwrap_or(LARGEST_STATE);
         let stated = settings.and_then(|settings| Some(settings.density()?.support.clone()));
         let support = Support::read(&stated.unwrap_or_default()).unwrap_or_default();
         let units = self.unit.map_or(self.units, |unit| vec![unit; self.fits.len()]);
-        // The file names the sets that have been fitted. Files of version 2 have the units of all sets.
+        // The file names the fitted sets only. Files of version 2 have the units of all sets.
         let are_alike = units.windows(2).all(|pair| pair[0] == pair[1]);
         let is_of_all = units.len() != self.fits.len();
         if units.is_empty() || !are_alike && is_of_all && units.len() != labels.len() {
@@ -120,7 +120,7 @@ impl DensityFile {
 }
 
 impl DensityRun {
-    /// The text of its model file.
+    /// Text of the model file.
     pub(super) fn save(&self) -> String {
         let fitted = || self.fits.iter().enumerate().filter_map(|(set, fit)| Some((set, fit.as_ref()?)));
         let fit = |(set, fit): (usize, &FittedSet)| FileFit {
@@ -144,7 +144,7 @@ impl DensityRun {
         model_file::write(&file)
     }
 
-    /// Takes over the pooling and the fits of a model file of the same settings and samples.
+    /// Adopts the pooling and the fits of a model file of the same settings and samples.
     pub(super) fn restore(&mut self, text: &str) -> Result<(), String> {
         let wrong = |error: ModelFileError| error.to_string();
         let mut file = DensityFile::read(text).map_err(wrong)?;
@@ -160,7 +160,7 @@ impl DensityRun {
         for of in file.models(&self.samples.labels).map_err(wrong)? {
             let set = self.samples.labels.iter().position(|label| *label == of.label).ok_or_else(other_samples)?;
             if !are_near(of.unit, self.samples.unit(set)) {
-                // Fits of version 1 stay on their line around all sets, in files that were written since too.
+                // Fits of version 1 keep their common line around all sets, also in files of later versions.
                 if !are_near(of.unit, self.samples.common_unit()) {
                     return Err(other_samples());
                 }
@@ -178,7 +178,7 @@ impl DensityRun {
     }
 }
 
-/// Whether two divisions of a line into states are equal up to rounding.
+/// Whether two divisions of a line into states agree up to rounding.
 fn are_near(a: [f64; 2], b: [f64; 2]) -> bool {
     const ROUNDING: f64 = 1e-6;
     (a[0] - b[0]).abs() <= ROUNDING * b[1] && (a[1] - b[1]).abs() <= ROUNDING * b[1] / LARGEST_STATE as f64

@@ -1,4 +1,4 @@
-//! The fit of densities as a job.
+//! Fit of densities as a job.
 
 use web_time::Instant;
 
@@ -15,13 +15,13 @@ use crate::problem::settings::{InvalidSetting, SamplingSettings, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
 
-/// The format of its model files.
+/// Format of the model files.
 pub const FORMAT_NAME: &str = "multiwell-density";
 
-/// Takes over modes and widths of a model file.
+/// Adopts modes and widths of a model file.
 ///
 /// # Errors
-/// A clause that says why the file cannot be used.
+/// Reason why the file is unusable.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     let file =
         Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
@@ -37,10 +37,10 @@ pub fn open(settings: Settings, given: FitInputs) -> OpenedFit {
     DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
 }
 
-/// Opens a fit of a density of these samples, with the fits in the text of a model file if one is given.
+/// Opens a fit of a density of these samples, with the fits in the text of a model file, if there is one.
 ///
 /// # Errors
-/// Every setting that cannot be used, or what is wrong with the file.
+/// Every unusable setting, or the fault of the file.
 pub fn open_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> OpenedFit {
     settings.check()?;
     Ok(Box::new(DensityRun::on_samples(settings, samples, model)?))
@@ -51,8 +51,8 @@ impl Job for DensityRun {
         &self.settings
     }
 
-    /// The position is the number of completed stages. The rate and the number of steps apply to every fit, so other ones need a
-    /// new run.
+    /// The position is the number of completed stages. Rate and number of steps apply to every fit, so a change of them
+    /// needs a new run.
     fn progress(&self) -> JobProgress {
         let progress = JobProgress::from_epochs(self.epoch(), self.last_epoch(), self.seconds);
         JobProgress { position: self.history.len() as u64, ..progress }
@@ -80,7 +80,7 @@ impl Job for DensityRun {
         self.ended.as_ref()
     }
 
-    /// Intervals can be switched on and off.
+    /// Only intervals can be switched on and off.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         let uncertainty = settings.data.uncertainty;
@@ -123,7 +123,7 @@ impl Job for DensityRun {
         [self.epoch(), left]
     }
 
-    /// The current stage of the current fit. Its name contains that of the set, if there are several.
+    /// Current stage of the current fit. Its name contains the name of the set, if there are several sets.
     fn stage(&self) -> Option<Stage> {
         let (set, run) = self.current.as_ref().filter(|_| self.ended.is_none())?;
         let stage = run.stage()?;
@@ -148,7 +148,7 @@ impl Job for DensityRun {
         let samples = &self.samples;
         let set = samples.sets() - 1;
         let all = samples.values(set);
-        // Very many are not drawn one by one.
+        // A subset is drawn if there are very many.
         let last: Vec<_> = all.iter().copied().step_by(all.len().div_ceil(MAX_ROWS)).collect();
         let minima = self.evaluation.exact.last().map(|exact| self.wells(set, exact)).unwrap_or_default();
         let minima = minima.iter().map(FittedWell::minimum).collect();

@@ -1,4 +1,4 @@
-//! The numbers of fitted densities.
+//! Metrics of fitted densities.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,86 +7,86 @@ use crate::landscape::density_wells::LineWell;
 use crate::landscape::{Minimum, MinimumInterval};
 use crate::problem::potential::PotentialMetrics;
 
-/// The numbers of the sets of samples that have been fitted.
+/// Metrics of the fitted sets of samples.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DensityMetrics {
-    /// Numbers of every fitted set.
+    /// Metrics of every fitted set.
     pub sets: FittedSets,
-    /// Minima of `-log q` of the latest set, its modes, with the barriers between them; empty until that set has been fitted.
+    /// Minima of `-log q` of the latest set with the barriers between them. They are its modes; empty until that set has been fitted.
     pub minima: Vec<Minimum>,
-    /// Distances from the exact distributions; absent while training, as the estimates that they are compared with take time.
+    /// Distances from the exact distributions. Absent during training, because the compared estimates take time.
     pub distances: Option<Distances>,
 }
 
-/// The fits, one entry of each list for each set that has been fitted.
+/// Metrics of the fits. Each list has one entry for each fitted set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FittedSets {
-    /// Rows of samples: trajectories.
+    /// Number of rows of samples (of trajectories).
     pub samples: usize,
-    /// For each set the effective number of its samples: correlation makes them worth fewer.
+    /// Effective number of samples of each set, reduced by correlation.
     #[serde(default)]
     pub effective_samples: Vec<f64>,
-    /// Epochs of each fit.
+    /// Number of epochs of each fit.
     #[serde(rename = "epochs")]
     pub epochs_of_a_fit: u64,
     /// Names of the sets of samples.
     pub labels: Vec<String>,
-    /// The times; empty if the sets have names only.
+    /// Times; empty if the sets have names only.
     pub times: Vec<f64>,
-    /// Mean of `-log q` over the samples of the set itself, of a density in the samples' own units.
+    /// Mean of `-log q` over the samples of the set itself, for a density in the units of the samples.
     pub loss: Vec<f64>,
-    /// Weight of the decay that was used.
+    /// Weight of the weight decay.
     pub decay: Vec<f64>,
-    /// Pooling that was used.
+    /// Pooling of the fit.
     pub pooling: Vec<Pooling>,
-    /// How many of the modes offered are left: their gates exceed 0.01.
+    /// Number of remaining modes: their gates exceed 0.01.
     pub active_gates: Vec<usize>,
-    /// How many modes have a responsibility above one half somewhere.
+    /// Number of modes with a responsibility above one half somewhere.
     pub responsible_modes: Vec<usize>,
-    /// Places of the modes of the fit that its samples support.
+    /// Positions of the supported modes of the fit.
     pub modes_fit: Vec<Vec<f64>>,
-    /// The wells of `-log q`, which are those modes.
+    /// Wells of `-log q`, one for each of these modes.
     #[serde(rename = "minima")]
     pub wells: Vec<Vec<FittedWell>>,
 }
 
-/// A minimum of `-log q` that the samples can tell from none.
+/// Minimum of `-log q` that is supported by the samples.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FittedWell {
-    /// Its position, a list of one number.
+    /// Position, a list of one number.
     pub x: Vec<f64>,
-    /// The value there, of a density in the samples' own units; an energy in `kT` for a thermal density.
+    /// Value of `-log q` there, for a density in the units of the samples; an energy in `kT` for a thermal density.
     pub value: f64,
-    /// The lowest rise on the way to another well; absent if there is no other.
+    /// Lowest rise on the way to another well; absent if there is no other.
     pub barrier: Option<f64>,
-    /// The probability between the passes on either side.
+    /// Probability between the barriers on either side.
     pub mass: f64,
-    /// `-log` of that probability over the largest of any well: the free energy above the most probable well, in `kT`.
+    /// Free energy above the most probable well in `kT`: `-log` of the probability over the largest one.
     pub delta_g: f64,
-    /// Intervals of place and value that contain the truth with a probability of nine tenths, if they were asked for.
+    /// 90 % intervals of position and value, if they were requested.
     #[serde(default)]
     pub interval: Option<MinimumInterval>,
-    /// Such an interval of the barrier.
+    /// 90 % interval of the barrier.
     #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
-    /// Such an interval of the probability.
+    /// 90 % interval of the probability.
     #[serde(default)]
     pub mass_interval: Option<[f64; 2]>,
-    /// Such an interval of the free energy above the most probable well.
+    /// 90 % interval of the free energy above the most probable well.
     #[serde(default)]
     pub delta_g_interval: Option<[f64; 2]>,
-    /// True if the samples support a well here at 95 %. Where they do not, the dip is not distinguishable from noise.
+    /// Whether the samples support a well here at 95 %. Other minima are not distinguishable from noise.
     pub supported: bool,
 }
 
 impl FittedWell {
-    /// A well of a density whose wells have at most this probability.
+    /// Well of a density whose most probable well has the probability `largest`.
     pub fn new(well: &LineWell, largest: f64, x: f64, value: f64, supported: bool) -> Self {
         let delta_g = (largest / well.mass).ln();
         Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, supported, ..Self::default() }
     }
 
-    /// The wells of a fit. The barrier to the end of the line is none between wells.
+    /// Wells of a fit. The rise to the end of the line is no barrier between wells.
     pub fn of_fit(own: &PotentialMetrics) -> Vec<Self> {
         let Some(density) = &own.density else { return Vec::new() };
         let well = |(k, minimum): (usize, &Minimum)| {
@@ -116,10 +116,10 @@ impl FittedWell {
     }
 }
 
-/// Distances from the exact distribution, one entry for each set that has been fitted and whose distribution is known.
+/// Distances from the exact distribution, one entry for each fitted set with a known distribution.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distances {
-    /// Places of the modes of the exact distribution.
+    /// Positions of the modes of the exact distribution.
     #[serde(rename = "modes_law")]
     pub modes_exact: Vec<Vec<f64>>,
     /// Total variation between the fit and the exact distribution.
@@ -128,9 +128,9 @@ pub struct Distances {
     pub tv_kde_scott: Vec<f64>,
     /// Total variation of a kernel estimate by Silverman's rule.
     pub tv_kde_silverman: Vec<f64>,
-    /// Total variation of a kernel estimate by the improved Sheather-Jones rule, the best of those that see the data alone.
+    /// Total variation of a kernel estimate by the improved Sheather-Jones rule, the best rule that uses the data alone.
     pub tv_kde_best: Vec<f64>,
-    /// Total variation of a kernel estimate with the bandwidth that comes closest to the exact distribution.
+    /// Total variation of a kernel estimate with the bandwidth that is closest to the exact distribution.
     pub tv_kde_oracle: Vec<f64>,
     /// Total variation of a Gaussian mixture of two components.
     pub tv_mixture_2: Vec<f64>,
@@ -142,6 +142,6 @@ pub struct Distances {
     pub kl_kde_best: Vec<f64>,
     /// Kullback-Leibler distance of the mixture of three components.
     pub kl_mixture_3: Vec<f64>,
-    /// Mean of `tv_fit`, if there is any.
+    /// Mean of `tv_fit`, if it has entries.
     pub tv_fit_mean: Option<f64>,
 }

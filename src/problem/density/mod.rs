@@ -1,8 +1,8 @@
 //! A density over time, fitted to samples: at each time `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper).
 //!
-//! Two benchmarks are of this kind: the Schlögl reaction, whose samples are drawn and whose exact distribution is known, and a user's own samples.
-//! Each set is fitted as a joint density of one input ([`crate::problem::potential`]), from the latest to the earliest. Neighbouring times may pool their
-//! samples, which cross-validation decides (`choice`). The exact distribution is used for evaluation only.
+//! Two benchmarks are of this kind: simulated samples of the Schlögl reaction, whose exact distribution is known, and a user's own samples. Each
+//! set is fitted as a joint density of one input ([`crate::problem::potential`]), from the latest to the earliest. Neighbouring times may pool
+//! their samples, as chosen by cross-validation (`choice`). The exact distribution is used for evaluation only.
 
 mod choice;
 mod evaluation;

@@ -1,4 +1,4 @@
-//! A fitted density as a function.
+//! Fitted density as a function.
 
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
@@ -11,29 +11,29 @@ use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::recipe::likelihood::WELL_GRID_SIDES;
 
-/// A fitted density `q(x) = exp(-Psi(x)) / Z` of one quantity, in the samples' own units. It can be evaluated from any number of threads.
+/// Fitted density `q(x) = exp(-Psi(x)) / Z` of one quantity, in the units of the samples. Any number of threads can evaluate it.
 #[derive(Clone, Debug)]
 pub struct Density {
     label: String,
     domain: [f64; 2],
-    /// The largest state of the line on which it is normalised, and the distance between two.
+    /// Largest state of the line of normalization, and the distance between states.
     top: usize,
     step: f64,
     /// Effective number of its samples, if it is known.
     samples: Option<f64>,
     /// Minima that its samples do not support.
     unsupported: Vec<f64>,
-    /// True if the line ends at a bound of the quantity below and above.
+    /// Whether the line ends at a bound of the quantity below and above.
     walls: [bool; 2],
     psi: Potential,
     log_z: f64,
 }
 
 impl Density {
-    /// The densities in the text of a model file, one for each set of samples that had been fitted.
+    /// Densities in the text of a model file, one for each fitted set of samples.
     ///
     /// # Errors
-    /// One sentence, if the text is no model file of densities.
+    /// A sentence if the text is no model file of densities.
     pub fn read_all(text: &str) -> Result<Vec<Self>, ModelFileError> {
         DensityFile::read(text)?.models(&[])?.into_iter().map(Self::new).collect()
     }
@@ -50,18 +50,18 @@ impl Density {
     fn normalised(mut self) -> Self {
         let values = self.psi.values(&self.places(), Outputs::default()).psi;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        // Relative to the least Psi, so that no exponential overflows.
+        // Relative to the smallest Psi, so that no exponential overflows.
         self.log_z = (self.step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;
         self
     }
 
-    /// The density under a force in kT per unit of the quantity: `q(x) exp(force x)`, normalised again.
+    /// Density under a force in kT per unit of the quantity: `q(x) exp(force x)`, normalized again.
     #[must_use]
     pub fn tilted(self, force: f64) -> Self {
         Self { psi: self.psi.tilted(&[force]), ..self }.normalised()
     }
 
-    /// A survey of its potential, in which its wells alone count as such; the other minima have no barriers.
+    /// Survey of its potential. Only supported wells count; the other minima have no barriers.
     pub fn survey(&self) -> Survey {
         let mut survey = self.all_minima();
         let wells = self.wells_at(&survey.minima);
@@ -73,23 +73,23 @@ impl Density {
         survey
     }
 
-    /// A survey of its potential, in which every minimum counts as a well.
+    /// Survey of its potential in which every minimum counts as a well.
     fn all_minima(&self) -> Survey {
         let rule = landscape::WellRule { threshold: 0.0, judge: None, walls: &[self.walls] };
         landscape::survey_judged(&self.psi, &[self.domain], rule, None, &|| false)
     }
 
-    /// Name of its samples: the header of their column.
+    /// Name of the samples: the header of their column.
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// The ends of the line on which it is normalised.
+    /// Ends of the line of normalization.
     pub fn domain(&self) -> [f64; 2] {
         self.domain
     }
 
-    /// The number of states on which it is normalised, which are evenly spaced from one end of the domain to the other.
+    /// Number of states of the normalization, evenly spaced from one end of the domain to the other.
     pub fn states(&self) -> usize {
         self.top + 1
     }
@@ -99,18 +99,18 @@ impl Density {
         &self.psi
     }
 
-    /// The logarithm of the normalisation constant `Z`, the integral of `exp(-Psi)` over the domain.
+    /// Logarithm of the normalization constant `Z`, the integral of `exp(-Psi)` over the domain.
     pub fn log_z(&self) -> f64 {
         self.log_z
     }
 
-    /// `log q(x)`. Outside of the domain it follows the linear growth of `Psi`.
+    /// `log q(x)`. Outside the domain it follows the linear growth of `Psi`.
     pub fn log_density(&self, x: f64) -> f64 {
         -self.psi.value(&[x]) - self.log_z
     }
 
-    /// Wells of `-log q` that its samples distinguish from none, from left to right: the modes of the density. All minima of the fit, if the model
-    /// file does not contain the number of samples.
+    /// Wells of `-log q` that the samples support, from left to right: the modes of the density. Returns all minima of the
+    /// fit if the model file does not contain the number of samples.
     pub fn wells(&self) -> Vec<FittedWell> {
         self.wells_at(&self.all_minima().minima)
     }
@@ -137,7 +137,7 @@ impl Density {
         found.iter().zip(&exact).zip(&masses).map(of).collect()
     }
 
-    /// Probabilities of the basins of wells at some places, on the grid on which those of a fit are computed.
+    /// Probabilities of the basins of wells at these positions, on the grid used for a fit.
     fn masses(&self, wells: &[f64]) -> Vec<f64> {
         let ends = [self.domain];
         let lattice = Lattice::new(Bounds::from(&ends), WELL_GRID_SIDES[0]).with_walls(&[self.walls]);
@@ -151,11 +151,11 @@ impl Density {
         (0..=self.top).map(|n| self.domain[0] + self.step * n as f64).collect()
     }
 
-    /// The probability below each of some places, `F(x)`: the sum over the states below, and half of the one at a state.
+    /// Cumulative probability `F(x)` at some positions: the sum over the states below, and half of the state at the position.
     pub fn cumulative(&self, xs: &[f64]) -> Vec<f64> {
         let ([first, _], step) = (self.domain, self.step);
         let psi = self.psi.values(&self.places(), Outputs::default()).psi;
-        // At the edges between states, which lie half a step beside them.
+        // Cumulative probabilities at the edges between states, half a step beside them.
         let mut below = vec![0.0];
         below.extend(psi.iter().scan(0.0, |sum: &mut f64, psi| {
             *sum += (-psi - self.log_z).exp() * step;

@@ -1,4 +1,4 @@
-//! Fits of densities to sets of samples. Each is the fit of a joint density of one input, one set after another, from the latest to the earliest.
+//! Fits of densities to sets of samples, each as a joint density of one input, from the latest set to the earliest.
 
 use super::choice;
 use super::evaluation::DensityEvaluation;
@@ -20,7 +20,7 @@ use crate::problem::settings::{InitialWeights, InvalidSetting, Pooling, Settings
 use crate::recipe::likelihood::PRIOR;
 use crate::recipe::{DensityPrior, StageNote};
 
-/// A completed stage of a fit, a line of the history.
+/// Completed stage of a fit: one line of the history.
 pub(super) struct CompletedStage {
     pub(super) epoch: u64,
     pub(super) what: String,
@@ -32,7 +32,7 @@ pub(super) struct CompletedStage {
 pub(super) struct FittedSet {
     pub(super) run: PotentialRun,
     pub(super) metrics: Metrics<PotentialMetrics>,
-    /// Weight of the decay.
+    /// Weight of the weight decay.
     pub(super) decay: f64,
     /// Mean of `-log q` over the samples of the set itself.
     pub(super) loss: f64,
@@ -51,16 +51,16 @@ impl FittedSet {
     }
 }
 
-/// The fits of densities to sets of samples.
+/// Fits of densities to sets of samples.
 pub struct DensityRun {
     pub(super) settings: Settings,
     pub(super) own: DensitySettings,
     pub(super) samples: SampleSets,
-    /// The reaction that the samples come from, if they do.
+    /// Reaction that generated the samples, if there is one.
     pub(super) model: Option<Schlogl>,
     pub(super) poolings: Vec<Pooling>,
     pub(super) fits: Vec<Option<FittedSet>>,
-    /// The set that is being fitted, and its fit.
+    /// Set in training, and its fit.
     pub(super) current: Option<(usize, PotentialRun)>,
     pub(super) history: Vec<CompletedStage>,
     pub(super) ended: Option<State>,
@@ -71,10 +71,10 @@ pub struct DensityRun {
 }
 
 impl DensityRun {
-    /// Draws or reads the samples. Nothing is fitted yet, except for the fits of a model file.
+    /// Draws or reads the samples. No set is fitted yet, except those of a model file.
     ///
     /// # Errors
-    /// Every setting that cannot be used, or what is wrong with the table or the file.
+    /// Every unusable setting, or the fault of the table or the file.
     pub fn open(settings: Settings, given: FitInputs) -> Result<Self, Vec<InvalidSetting>> {
         let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
         if settings.benchmark == Settings::OWN_SAMPLES {
@@ -89,10 +89,10 @@ impl DensityRun {
         Self::on(settings, samples, Some(model), given.model)
     }
 
-    /// A fit of a user's samples, with the fits in the text of a model file if one is given.
+    /// Fit of a user's samples, with the fits in the text of a model file, if there is one.
     ///
     /// # Errors
-    /// Every setting that cannot be used, or what is wrong with the file.
+    /// Every unusable setting, or the fault of the file.
     pub(super) fn on_samples(settings: Settings, samples: SampleSets, model: Option<&str>) -> Result<Self, Vec<InvalidSetting>> {
         let samples = samples.prepared(&settings)?;
         Self::on(settings, samples, None, model)
@@ -126,7 +126,7 @@ impl DensityRun {
         Ok(run)
     }
 
-    /// Settings of the fit of a set, those of a joint density.
+    /// Settings of the fit of a set: those of a joint density.
     fn settings_of_a_fit(&self) -> Settings {
         let mut settings = Settings::on(self.settings.training.recipe, Settings::OWN_JOINT);
         settings.training = self.settings.training.clone();
@@ -134,7 +134,7 @@ impl DensityRun {
         settings
     }
 
-    /// Prior of the fit of a set. A later neighbour shows how many wells the quantity may have, so that chance alone makes none.
+    /// Prior of the fit of a set. The fit of the next later time limits the number of wells that chance can add.
     fn prior(&self, set: usize) -> DensityPrior {
         let later = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| !self.samples.times.is_empty());
         let decay = self.own.decay.unwrap_or(PRIOR.weights.decay);
@@ -146,7 +146,7 @@ impl DensityRun {
         DataSource::Prepared(self.samples.fit_data(set, self.poolings[set]), self.prior(set))
     }
 
-    /// Weight of the decay of the fit of a set.
+    /// Weight of the weight decay of the fit of a set.
     fn decay(&self, set: usize) -> f64 {
         let data = self.samples.fit_data(set, self.poolings[set]);
         let uncorrelated =
@@ -154,7 +154,7 @@ impl DensityRun {
         self.prior(set).weights.decay / judged(data.effective_numbers()[1], uncorrelated)
     }
 
-    /// A completed fit of a set from a model file.
+    /// Completed fit of a set from a model file.
     pub(super) fn restored(&self, set: usize, mut file: ModelFile, decay: f64) -> Result<FittedSet, Vec<InvalidSetting>> {
         // The fit computes the constant that normalises the density.
         file.scaling.output_shift = 0.0;
@@ -162,7 +162,7 @@ impl DensityRun {
         Ok(FittedSet::new(run, decay, &self.samples.values(set)))
     }
 
-    /// Begins the fit of the latest set without one; ends the run if there is none.
+    /// Starts the fit of the latest set without one; ends the run if there is none.
     fn begin(&mut self) -> Result<(), Vec<InvalidSetting>> {
         let sets = self.samples.sets();
         let Some(set) = self.fits.iter().rposition(Option::is_none) else {
@@ -176,7 +176,7 @@ impl DensityRun {
         Ok(())
     }
 
-    /// Adds the stage that has just ended to the history.
+    /// Adds the completed stage to the history.
     pub(super) fn record_stage(&mut self, set: usize, stage: usize) {
         let epoch = self.epoch();
         let Some((_, run)) = &mut self.current else { return };
@@ -187,7 +187,7 @@ impl DensityRun {
         self.history.push(CompletedStage { epoch, what, loss, rho });
     }
 
-    /// Takes over the fit that has ended.
+    /// Stores the completed fit.
     pub(super) fn complete(&mut self) {
         let Some((set, run)) = self.current.take() else { return };
         self.epochs_before += run.epoch();
@@ -208,12 +208,12 @@ impl DensityRun {
         }
     }
 
-    /// The samples.
+    /// Samples of all sets.
     pub fn samples(&self) -> &SampleSets {
         &self.samples
     }
 
-    /// The reaction that the samples come from, if they do.
+    /// Reaction that generated the samples, if there is one.
     pub fn model(&self) -> Option<&Schlogl> {
         self.model.as_ref()
     }
@@ -223,7 +223,7 @@ impl DensityRun {
         self.epochs_before + self.current.as_ref().map_or(0, |(_, run)| run.epoch())
     }
 
-    /// An upper bound on the epoch at which all fits are complete: the number of modes that are needed is not known beforehand.
+    /// Upper bound on the epoch at which all fits are complete. The number of required modes is not known beforehand.
     pub fn last_epoch(&self) -> u64 {
         if self.ended.is_some() {
             return self.epoch();
@@ -231,12 +231,12 @@ impl DensityRun {
         self.epochs_before + self.settings.training.epochs * (self.samples.sets() - self.fitted()) as u64
     }
 
-    /// How many sets have been fitted; the latest set is fitted first.
+    /// Number of fitted sets; the latest set is fitted first.
     pub fn fitted(&self) -> usize {
         self.fits.iter().flatten().count()
     }
 
-    /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
+    /// Fitted density of a set over the states; `None` if it has not been fitted yet.
     pub fn density(&self, set: usize) -> Option<Vec<f64>> {
         let fit = self.fits.get(set)?.as_ref()?;
         let places: Vec<f64> = (0..=self.samples.top).map(|n| self.samples.value(set, n as f64)).collect();
@@ -245,7 +245,7 @@ impl DensityRun {
         Some(normalised(psi.into_iter().map(|psi| (lowest - psi).exp()).collect()))
     }
 
-    /// Wells of `-log` of a known density of a set that its samples distinguish from none, in units of `kT` for a thermal density.
+    /// Wells of `-log` of a known density of a set that its samples support, in units of `kT` for a thermal density.
     pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
         let found = line_wells(density, self.samples.effective(set), self.samples.walls(set));
         let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
@@ -261,7 +261,7 @@ impl DensityRun {
         self.fits[set].as_ref().map(|fit| FittedWell::of_fit(&fit.metrics.own)).unwrap_or_default()
     }
 
-    /// The choice of pooling, and the completed stages; of several sets, a note for each.
+    /// Choice of pooling, and the completed stages; a note for each set if there are several.
     pub(super) fn fitted_stages(&self) -> Vec<StageNote> {
         let is_chosen = self.own.pooling == Pooling::Auto && self.samples.times.len() > 1;
         let choice = is_chosen.then(|| {
@@ -272,7 +272,7 @@ impl DensityRun {
             StageNote { name: "choose pooling".into(), epochs: 0, sentence }
         });
         let fitted = self.fits.iter().zip(&self.samples.labels).rev().filter_map(|(fit, label)| Some((fit.as_ref()?, label)));
-        // A fit that was read from a file has no stages.
+        // A fit from a file has no stages.
         let of_set = |(fit, label): (&FittedSet, &String)| {
             let stages = &fit.metrics.stages;
             let sentence = stages.last()?.sentence.clone();

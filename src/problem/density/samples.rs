@@ -1,9 +1,9 @@
 //! Sets of samples, one per time or column, each on a line of states `0..=top`.
 //!
-//! A fit learns from the values of a set as a joint density of one input does ([`SampleSets::fit_data`]). States are the positions at which the fit, kernel
-//! estimates and exact distributions are compared and drawn. A state is a number of molecules for the Schlögl reaction, and a nine-hundredth of the line
-//! around a user's own samples. Sets that were drawn at several times are of one quantity and have one line; columns that only have names have a line each,
-//! so that the result of a column does not depend on other columns.
+//! A set is fitted as a joint density of one input ([`SampleSets::fit_data`]). Fit, kernel estimates and exact
+//! distributions are compared and plotted at the states. A state is a number of molecules for the Schlögl reaction, and
+//! 1/900 of the line around a user's own samples. Sets at several times are of one quantity and share a line. Columns with
+//! names only have a line each, so that the result of a column does not depend on other columns.
 
 use ndarray::{Array1, Axis};
 
@@ -20,26 +20,25 @@ use crate::problem::settings::{DensitySettings, InvalidSetting, Pooling, Samplin
 use crate::problem::table::UserTable;
 use crate::text::shortened;
 
-/// The largest state for the default rates, above which their stationary distribution has a probability of 2e-17, and for a user's samples.
+/// Largest state for a user's samples and for the default rates, whose stationary distribution has a probability of 2e-17 above it.
 pub const LARGEST_STATE: usize = 900;
-/// The times at which the Schlögl reaction is sampled.
+/// Times at which the Schlögl reaction is sampled.
 pub const SAMPLE_TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
-/// Maximum number of states. With more, reactions follow one another too fast for a simulation of each.
+/// Maximum number of states. With more states, reactions are too frequent for an exact simulation.
 const MAX_STATES: usize = 1800;
-/// Maximum number of trajectories. The simulation of one takes a third of a millisecond.
+/// Maximum number of trajectories. The simulation of each takes about 0.3 ms.
 const MAX_TRAJECTORIES: usize = 10_000;
 
 /// Margin of a line beyond its samples on each side, as a fraction of their range.
 const LINE_MARGIN: f64 = 0.25;
 
-/// One set of samples.
 #[derive(Clone, Debug, Default)]
 struct SampleSet {
-    /// The samples as those of a density of one input.
+    /// Samples as those of a density of one input.
     data: Dataset,
     /// Row of the table in which each sample was drawn.
     rows: Vec<usize>,
-    /// Value of state 0, and the distance of two states.
+    /// Value of state 0, and the distance between states.
     unit: [f64; 2],
 }
 
@@ -50,41 +49,41 @@ pub struct SampleSets {
     pub name: String,
     /// Name of each set.
     pub labels: Vec<String>,
-    /// When each was drawn, rising; empty if the sets have names only. Fits may pool the samples of neighbouring times.
+    /// Time of each set, increasing; empty if the sets have names only. Fits may pool the samples of neighbouring times.
     pub times: Vec<f64>,
     sets: Vec<SampleSet>,
     /// Number of rows of the table.
     rows: usize,
-    /// The largest state.
+    /// Largest state.
     pub top: usize,
-    /// Sentences on how the file was read.
+    /// Notes on the reading of the file, in sentences.
     pub notes: Vec<String>,
-    /// The first trajectories at many times, `[runs][times]`.
+    /// First trajectories at the recorded times, `[runs][times]`.
     paths: Vec<Vec<f64>>,
 }
 
 /// Number of equal intervals up to the last of [`SAMPLE_TIMES`] at which trajectories are recorded.
 const RECORDED_INTERVALS: usize = 200;
-/// Number of trajectories that are recorded at all of these times.
+/// Number of trajectories recorded at all of these times.
 const RECORDED_PATHS: usize = 400;
 
-/// The times at which trajectories are watched.
+/// Times at which trajectories are recorded.
 fn watched() -> Vec<f64> {
     (0..=RECORDED_INTERVALS).map(|k| SAMPLE_TIMES[SAMPLE_TIMES.len() - 1] * k as f64 / RECORDED_INTERVALS as f64).collect()
 }
 
-/// The reaction that the settings ask for.
+/// Reaction with the rates of the settings.
 pub fn reaction(settings: &Settings) -> Schlogl {
     let DensitySettings { c1, c2, c3, c4, .. } = settings.density().cloned().unwrap_or_default();
     Schlogl { c1, c2, c3, c4, ..Schlogl::default() }
 }
 
-/// The chain whose distribution is compared with fits on states up to `top`: a third longer, so that nothing is lost at its end.
+/// Chain of the exact distribution for states up to `top`. It is a third longer, so that no probability is lost at its end.
 pub fn chain(model: &Schlogl, top: usize) -> Chain {
     Chain::new(model, top / 3 * 4)
 }
 
-/// The largest state of the samples that the settings ask for.
+/// Largest state of the samples of these settings.
 ///
 /// # Errors
 /// If the rates of a reaction need too many states.
@@ -144,10 +143,10 @@ impl SampleSets {
         Ok(Self { name, labels, times, sets, rows: samples, top, paths, ..Self::default() })
     }
 
-    /// The columns of a user's table that were chosen as samples, or all: each a set, its header a name or a time.
+    /// Columns of a user's table that were chosen as samples, or all. Each column is a set, and its header is a name or a time.
     ///
     /// # Errors
-    /// One sentence on what is wrong with it.
+    /// One sentence on its fault.
     pub fn of_table(table: &UserTable) -> Result<Self, CsvError> {
         let sets = csv::read_samples_text(&table.name, &table.text, &table.columns.inputs)?;
         Ok(Self::from_sets(table.name.clone(), sets))
@@ -179,10 +178,10 @@ impl SampleSets {
         Self { name, sets, labels, times, rows: numbers.nrows(), top: LARGEST_STATE, notes, ..Self::default() }
     }
 
-    /// The samples as joint densities prepare them: with their dependence, their bounds, and values of a grid spread over its cells.
+    /// Samples prepared like those of joint densities: with their dependence, their bounds, and values of a grid spread over its cells.
     ///
     /// # Errors
-    /// Every setting that cannot be used.
+    /// Every unusable setting.
     pub fn prepared(mut self, settings: &Settings) -> Result<Self, Vec<InvalidSetting>> {
         let own = settings.density().cloned().unwrap_or_default();
         let unusable = |sentence: String| vec![InvalidSetting::new("support", sentence)];
@@ -211,7 +210,7 @@ impl SampleSets {
         Ok(self)
     }
 
-    /// Gives sets at several times one line.
+    /// Sets one common line for sets at several times.
     fn share_line(&mut self) {
         if self.times.is_empty() || self.sets.iter().any(|set| !set.data.periods.is_empty()) {
             return;
@@ -221,7 +220,7 @@ impl SampleSets {
         self.sets.iter_mut().for_each(|set| set.data.drawn_in = vec![whole]);
     }
 
-    /// Divides the line of each set into states. Between bounds, states are the middles of equal parts.
+    /// Divides the line of each set into states. Between bounds, states are the midpoints of equal cells.
     fn set_units(&mut self) {
         for set in &mut self.sets {
             let [low, high] = set.data.domain()[0];
@@ -234,7 +233,7 @@ impl SampleSets {
         }
     }
 
-    /// Samples that the fit of a set learns from: its own ones, followed by those of neighbours with a smaller weight.
+    /// Training samples of a set: its own ones, followed by those of neighbours with a smaller weight.
     pub fn fit_data(&self, set: usize, pooling: Pooling) -> Dataset {
         let own = &self.sets[set].data;
         let beside: Vec<&Dataset> = neighbours(pooling, set, self.sets()).map(|other| &self.sets[other].data).collect();
@@ -255,7 +254,7 @@ impl SampleSets {
         self.sets[set].data.effective_numbers()[0]
     }
 
-    /// True if the line of a set ends at a bound of its quantity below and above.
+    /// Whether the line of a set ends at a bound of its quantity below and above.
     pub fn walls(&self, set: usize) -> [bool; 2] {
         self.sets[set].data.walls.first().copied().unwrap_or_default()
     }
@@ -268,14 +267,14 @@ impl SampleSets {
         [low - margin, (high - low + 2.0 * margin) / self.top as f64]
     }
 
-    /// Puts a set on the line of this unit.
+    /// Moves a set to the line of this unit.
     pub fn put_on(&mut self, set: usize, unit: [f64; 2]) {
         let [first, step] = unit;
         self.sets[set].unit = unit;
         self.sets[set].data.drawn_in = vec![[first, first + step * self.top as f64]];
     }
 
-    /// Recorded times of trajectories, and the first trajectories; `None` for a user's samples.
+    /// Recorded times and first trajectories; `None` for a user's samples.
     pub fn paths(&self) -> Option<(Vec<f64>, &[Vec<f64>])> {
         (!self.paths.is_empty()).then(|| (watched(), self.paths.as_slice()))
     }
@@ -295,18 +294,18 @@ impl SampleSets {
         self.sets[set].data.x.iter().copied().collect()
     }
 
-    /// The row of each sample of a set.
+    /// Row of each sample of a set.
     pub fn rows_of(&self, set: usize) -> &[usize] {
         &self.sets[set].rows
     }
 
-    /// The samples of a set, in states.
+    /// Samples of a set, in states.
     pub fn samples_of(&self, set: usize) -> Vec<f64> {
         let [origin, step] = self.unit(set);
         self.sets[set].data.x.iter().map(|x| (x - origin) / step).collect()
     }
 
-    /// Value of state 0 of a set, and the distance of two states.
+    /// Value of state 0 of a set, and the distance between states.
     pub fn unit(&self, set: usize) -> [f64; 2] {
         self.sets[set].unit
     }
@@ -325,7 +324,7 @@ fn column(name: &str, label: &str, values: Vec<f64>) -> Dataset {
     Dataset { name: name.into(), names, x: Array1::from(values).insert_axis(Axis(1)), y, is_density: true, ..Dataset::default() }
 }
 
-/// Sets whose samples a fit of a set pools, besides its own.
+/// Sets whose samples the fit of a set pools besides its own.
 pub fn neighbours(pooling: Pooling, set: usize, sets: usize) -> impl Iterator<Item = usize> {
     let [earlier, later] = match pooling {
         Pooling::Both => [true, true],

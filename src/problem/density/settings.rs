@@ -1,4 +1,4 @@
-//! The settings of a density besides its training.
+//! Settings of a density besides its training.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,40 +23,40 @@ impl NamedChoice for Pooling {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InitialWeights {
-    /// New ones.
+    /// New initial weights.
     #[default]
     New,
-    /// The weights of the fit at the next later time: the latest distribution is the widest, and every other lies within it.
+    /// Weights of the fit at the next later time. The latest distribution is the widest and contains the others.
     Last,
 }
 
-/// Other times whose samples the fit of a time uses.
+/// Other times whose samples are pooled in the fit of a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pooling {
     /// Choice by cross-validation.
     #[default]
     Auto,
-    /// None.
+    /// No other times.
     Alone,
-    /// The next one.
+    /// The next time.
     Later,
-    /// The next one and the one before.
+    /// The next and the previous time.
     Both,
 }
 
-/// The settings of a density.
+/// Settings of the fit of a density.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DensitySettings {
-    /// Strength of the decay of the network's weights, divided by the number of samples; 0.8 if absent.
+    /// Strength of the weight decay of the network, divided by the number of samples; 0.8 if absent.
     pub decay: Option<f64>,
     /// Weight of the Kullback-Leibler distance to a uniform density.
     pub kl: f64,
-    /// Other times whose samples are used.
+    /// Other times whose samples are pooled.
     pub pooling: Pooling,
-    /// Initial weights at one of several times.
+    /// Initial weights at each of several times.
     pub start: InitialWeights,
-    /// As the blocks of a joint density.
+    /// Number of independent blocks of samples, as in a joint density.
     pub blocks: usize,
     /// Rate of the Schlögl reaction A + 2X -> 3X.
     pub c1: f64,
@@ -89,10 +89,10 @@ impl Default for DensitySettings {
     }
 }
 
-/// Number of modes offered for the reaction, whose densities have at most two modes.
+/// Number of modes for the reaction, whose densities have at most two modes.
 const REACTION_MODES: usize = 5;
 
-/// Sets the defaults of training and data, those of joint densities.
+/// Sets the defaults of training and data: those of joint densities.
 pub fn set_defaults(benchmark: &str, training: &mut TrainingSettings, data: &mut SamplingSettings) {
     training.modes = if benchmark == SCHLOGL_BENCHMARK.id { REACTION_MODES } else { DEFAULT_MODES };
     training.epochs = FULL_LENGTH_EPOCHS;
@@ -121,13 +121,13 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     parts: &[SAMPLES_ROLE],
 };
 
-/// The part of a column that holds samples.
+/// Role of a column of samples.
 pub const SAMPLES_ROLE: &str = "samples";
 
-/// The benchmarks that are densities.
+/// Benchmarks that are densities.
 pub const DENSITY_BENCHMARKS: &[Benchmark] = &[SCHLOGL_BENCHMARK, OWN_SAMPLES];
 
-/// The descriptions of [`DensitySettings`].
+/// Descriptions of [`DensitySettings`].
 pub const SETTING_LIST: &[Setting] = &[
     Setting::number(at!(DensitySettings, decay), FormGroup::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
         .means("Weight decay of all parameters is this number, divided by the number of samples. Without a number: 0.8.")

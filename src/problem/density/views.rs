@@ -1,4 +1,4 @@
-//! A density over time: trajectories, kernel estimates, fit and exact distribution; all of them at one time; how far they are from the distribution.
+//! Views of densities over time and at one time: trajectories, kernel estimates, fit, exact distribution, and their distances.
 
 use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::numerics::statistics::sorted;
@@ -10,19 +10,19 @@ use crate::problem::density::metrics::FittedWell;
 use crate::problem::density::{BandwidthRule, DensityRun, Estimates};
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable, within};
 
-/// Columns and rows of a map.
+/// Number of columns and rows of a map.
 const MAP_COLUMNS: usize = 39;
 const MAP_ROWS: usize = 91;
-/// Trajectories that are drawn.
+/// Number of plotted trajectories.
 const DRAWN_PATHS: usize = 40;
-/// Bars of a histogram.
+/// Number of bars of a histogram.
 const HISTOGRAM_BARS: usize = 45;
-/// A curve has a point at every state of this stride.
+/// Stride of the states at which curves are plotted.
 const CURVE_STRIDE: usize = 3;
-/// The height above its minimum up to which a potential is drawn.
+/// Height above its minimum up to which a potential is plotted.
 const DRAWN_HEIGHT: f64 = 8.0;
 
-/// A view: its name in a link, its title, and its function.
+/// View: its name in a link, its title, and its function.
 type DensityView = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View);
 const OVER_TIME: DensityView = ("over-time", "Over time", over_time);
 const AT_ONE_TIME: DensityView = ("at-one-time", "At one time", at_one_time);
@@ -33,12 +33,12 @@ fn views(run: &DensityRun) -> impl Iterator<Item = DensityView> {
     [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCE_VIEW, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
 }
 
-/// The views that a fit has.
+/// Views of a fit.
 pub fn tabs(run: &DensityRun) -> Vec<Tab> {
     views(run).map(|(id, title, _)| Tab { id: id.into(), title: title.into() }).collect()
 }
 
-/// A view of a fit.
+/// View of a fit.
 pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
     let (id, _, see) = views(run).find(|(id, ..)| *id == state.view)?;
     let view = see(run, state);
@@ -72,15 +72,15 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
     (control, k)
 }
 
-/// The density that has the last colour: a sharp peak at the start must not make the rest pale.
+/// Density of the last colour: the 98 % quantile, so that a sharp initial peak does not make the rest pale.
 fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
     let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / MAP_ROWS).max(1)));
     let sorted = sorted(all.copied().filter(|v| v.is_finite()).collect());
     sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples().unit(0)[1]
 }
 
-/// Densities at rising times as colours up to `top`: strong is likely. Between times by interpolation or, if `is_in_steps`, half-way up to their
-/// neighbours: the mean of two peaks at different places would be two peaks, which there never were.
+/// Map of densities over time, with colours up to `top`. Densities are interpolated between times. If `is_in_steps`, the density of the nearest
+/// time is used, because the mean of two separate peaks would show two modes that never existed at once.
 fn map(
     run: &DensityRun,
     [title, description]: [&str; 2],
@@ -90,7 +90,7 @@ fn map(
 ) -> Plot {
     let samples = run.samples();
     let all = &samples.times;
-    // With trajectories time begins where they do.
+    // The time axis starts with the trajectories, if there are any.
     let begin = samples.paths().map_or(all[0], |(times, _)| times[0]);
     let (first, last) = (all[0], all[all.len() - 1]);
     let whole = [[begin, last], [0.0, samples.top as f64].map(|n| samples.value(0, n))];
@@ -111,7 +111,7 @@ fn map(
         if after == 0 {
             return f64::NAN;
         }
-        // A whole column takes no part of its neighbour, which may be missing.
+        // A column at a fitted time does not use its neighbour, which may be missing.
         let of = |k: usize, weight: f64| match &densities[k] {
             _ if weight == 0.0 => 0.0,
             Some(density) => weight * density[n] / samples.unit(0)[1],
@@ -155,7 +155,7 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
     let fits = (times, fits);
     let (kernels, exact) = (run.kernels_over_time(rule), run.exact_over_time());
-    // One scale for all.
+    // One colour scale for all maps.
     let top = strongest(run, exact.as_ref().map_or(&kernels.1, |exact| &exact.1));
     let words = ["Fit", "The fitted density over time and state, that of each fitted time half-way up to its neighbours."];
     let fit = map(run, words, &fits, (top, state), true);
@@ -172,14 +172,14 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     View { rows, controls: vec![control], ..View::default() }
 }
 
-/// A chart with a title, a description, axes and their labels.
+/// Chart with a title, a description, axes and their labels.
 fn chart(title: String, description: &str, axes: [PlotAxis; 2], labels: [&str; 2], layers: Vec<ChartLayer>) -> Plot {
     let ([x, y], [across, upward]) = (axes, labels.map(String::from));
     let picture = ViewPicture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
     Plot { title, description: description.into(), picture, touch: Touch::Read }
 }
 
-/// Some of the trajectories, where there are any.
+/// Some of the trajectories, if there are any.
 fn paths(run: &DensityRun) -> Option<Plot> {
     let (times, paths) = run.samples().paths()?;
     let shown = paths.len().min(DRAWN_PATHS);
@@ -200,7 +200,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let mut controls = Vec::new();
     let mut set = last;
     if last > 0 {
-        // The latest is the first to be fitted.
+        // The latest set is fitted first.
         let choices: Vec<String> = labels.iter().rev().cloned().collect();
         let control = state.choose("set", "samples", "Which set of samples, and its fit, is shown.", choices);
         set = last - control.value as usize;
@@ -246,7 +246,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     View { rows: vec![vec![density, potential]], controls, table, ..View::default() }
 }
 
-/// The outline of a histogram, of probabilities of a state.
+/// Outline of a histogram of probabilities per state.
 fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
     let width = top as f64 / HISTOGRAM_BARS as f64;
     let mut counts = [0.0; HISTOGRAM_BARS];
@@ -259,7 +259,7 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
     [(0.0, 0.0)].into_iter().chain(outline).chain([(top as f64, 0.0)]).collect()
 }
 
-/// The modes of a fit with the barriers between them.
+/// Table of the modes of a fit with the barriers between them.
 fn modes(run: &DensityRun, set: usize) -> ViewTable {
     let row = |well: &FittedWell| {
         let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
@@ -275,7 +275,7 @@ fn modes(run: &DensityRun, set: usize) -> ViewTable {
     ViewTable { head, rows }
 }
 
-/// Everything that is compared, with its name.
+/// All compared densities with their names.
 fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Estimates) -> Vec<(String, &'a [f64])> {
     let kernels = BandwidthRule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
     let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
@@ -291,17 +291,17 @@ fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> ViewT
     ViewTable { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
 }
 
-/// Series that are drawn against time: the index among the compared fits, and the colour.
+/// Series plotted against time: index among the compared densities, and colour.
 const DRAWN_SERIES: [(usize, Tone); 5] =
     [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
 
-/// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact distribution does not.
+/// Points of a line with gaps at infinite distances: an estimate may vanish where the exact distribution does not.
 fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points.iter().map(|&(time, distance)| (time, if distance.is_finite() { distance } else { f64::NAN })).collect()
 }
 
 fn distances(run: &mut DensityRun, _: &ViewState) -> View {
-    // One more per call, so that no call takes long.
+    // One more per call, so that each call is short.
     run.compare_next();
     let times = run.samples().times.clone();
     let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());

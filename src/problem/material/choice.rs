@@ -1,8 +1,8 @@
-//! The choice of dynamics by the data: each kind is trained for a short while on a part of the runs and compared on others.
+//! Choice of the dynamics by the data: each kind is trained briefly on a part of the runs and compared on others.
 //!
-//! A trial learns from some of the training runs and is judged on a fifth of them that it has not seen; the runs that are held out from the
-//! fit take no part where there are enough others. Kinds are tried from the most constrained to the freest, and the first is chosen whose
-//! error is not significantly larger than the smallest. The fit then begins anew, so it has the same bits as if its dynamics had been given.
+//! A trial trains on some of the training runs and is validated on another fifth of them. Held-out runs of the fit are used only if there are too
+//! few others. Kinds are ordered from the most to the least constrained. The choice is the first whose error is not significantly larger than the
+//! smallest. The fit then starts anew, so its bits are the same as with given dynamics.
 
 use super::features::mean_and_spread;
 use super::run::MetamaterialRun;
@@ -12,33 +12,33 @@ use crate::data::trajectories::Trajectory;
 use crate::plot::ticks::number;
 use crate::recipe::{Stage, StageNote};
 
-/// The kinds that are compared, from the most constrained to the freest: the last may create energy.
+/// Compared kinds, from the most to the least constrained: the last one may create energy.
 pub const COMPARED_DYNAMICS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
-/// A trial takes the steps of the fit divided by this ...
+/// Ratio of the numbers of steps of the fit and of a trial.
 const TRIAL_DIVISOR: u64 = 6;
-/// Minimum number of steps of a trial, or all of them.
+/// Minimum number of steps of a trial, unless the fit has fewer.
 const MIN_TRIAL_STEPS: u64 = 1000;
-/// Maximum number of runs that a trial learns from.
+/// Maximum number of training runs of a trial.
 const MAX_TRIAL_RUNS: usize = 32;
-/// Minimum number of validation runs, or half of the training runs.
+/// Minimum number of validation runs, at most half of the training runs.
 const MIN_VALIDATION_RUNS: usize = 3;
 
-/// A choice in progress.
+/// Choice in progress.
 #[derive(Debug)]
 pub struct DynamicsChoice {
-    /// The settings of the fit with each kind of dynamics.
+    /// Settings of the fit with each kind of dynamics.
     settings: Vec<MetamaterialSettings>,
-    /// Of each kind that has been tried: the squared error of each judging run over the variance of the outputs.
+    /// Results of each completed trial: squared error of each validation run over the variance of the outputs.
     tried: Vec<Vec<f64>>,
     judges: Vec<Trajectory>,
-    /// Number of runs that a trial learns from.
+    /// Number of training runs of a trial.
     part: usize,
     seconds: f64,
     notes: Vec<StageNote>,
 }
 
 impl DynamicsChoice {
-    /// Prepares a choice on the data of a run, with the settings of the fit for each kind of dynamics; returns it with the first trial.
+    /// Prepares a choice on the data of a run, with the settings of the fit for each kind of dynamics. Returns it with the first trial.
     pub fn new(run: &MetamaterialRun, settings: impl Fn(Dynamics) -> MetamaterialSettings) -> (Self, MetamaterialRun) {
         let all = &run.data().trajectories;
         let train = run.learnt().len();
@@ -52,16 +52,16 @@ impl DynamicsChoice {
         (choice, first)
     }
 
-    /// The trial of the next kind.
+    /// Trial of the next kind.
     fn trial(&self, run: &MetamaterialRun) -> MetamaterialRun {
         let own = &self.settings[self.tried.len()];
-        // All runs of a trial make one batch.
+        // All runs of a trial form one batch.
         let steps = (own.steps / TRIAL_DIVISOR).max(MIN_TRIAL_STEPS.min(own.steps)).max(1);
         run.with(MetamaterialSettings { steps, batch: self.part, ..own.clone() }, Some(self.part))
     }
 
-    /// Trains the current trial for an epoch. When it has ended, the next takes its place, and after the last the fit itself: then the
-    /// result is true.
+    /// Trains the current trial for an epoch. A completed trial is replaced by the next one, and the last trial by the fit
+    /// itself. Returns true in the latter case.
     pub fn advance(&mut self, run: &mut MetamaterialRun) -> bool {
         let dynamics = COMPARED_DYNAMICS[self.tried.len()];
         run.advance(1);
@@ -103,12 +103,12 @@ impl DynamicsChoice {
         &self.notes
     }
 
-    /// Time spent on trials that have ended, in seconds.
+    /// Time spent on completed trials, in seconds.
     pub fn seconds(&self) -> f64 {
         self.seconds
     }
 
-    /// The trial at work.
+    /// Current trial as a stage.
     pub fn stage(&self, run: &MetamaterialRun) -> Stage {
         Stage {
             name: format!("try {}", name(run.settings().dynamics)),
@@ -125,8 +125,8 @@ fn name(dynamics: Dynamics) -> &'static str {
     crate::problem::settings::NamedChoice::name(dynamics)
 }
 
-/// The first kind whose errors are not larger than those of the kind with the smallest mean by more than one standard error: of the mean
-/// logarithm of their ratio, run by run, so that no single run decides.
+/// First kind whose errors exceed those of the kind with the smallest mean by at most one standard error. The test uses the
+/// mean logarithm of their ratio over the runs, so that no single run decides.
 fn chosen(tried: &[Vec<f64>]) -> usize {
     let logs = |k: usize| tried[k].iter().map(|e| e.max(f64::MIN_POSITIVE).ln());
     let mean = |k: usize| mean_and_spread(tried[k].iter().copied()).0;
@@ -152,7 +152,7 @@ mod tests {
         let good = [1e-3, 2e-3, 1e-3, 2e-3];
         assert_eq!(chosen(&tried([good, good, good])), 0);
         assert_eq!(chosen(&tried([[0.1, 0.2, 0.1, 0.3], good, good])), 1);
-        // A little better in some runs and worse in others is no difference.
+        // Small gains in some runs and losses in others are insignificant.
         assert_eq!(chosen(&tried([[0.1; 4], [1.1e-3, 1.9e-3, 1.2e-3, 1.9e-3], good])), 1);
         assert_eq!(chosen(&tried([[0.1; 4], [2e-2; 4], good])), 2);
         assert_eq!(chosen(&tried([[f64::INFINITY; 4], good, [f64::INFINITY; 4]])), 1);

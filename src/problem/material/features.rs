@@ -1,5 +1,5 @@
-//! From what was measured to what the networks see: strain over its standard deviation, its rate over its own, stress over a unit in
-//! which work stays work, and of these the invariants.
+//! Inputs of the networks from measurements: strain and its rate over their standard deviations, stress over a unit that
+//! preserves work, and the invariants of these.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,22 @@ use super::task::MetamaterialSettings;
 use crate::data::trajectories::Trajectory;
 use crate::loss::trajectories::ScaledTrajectories;
 
-/// An input whose mean is more than this many standard deviations from zero is shifted by its mean.
+/// Mean of an input in standard deviations above which the input is shifted by its mean.
 const SHIFT_THRESHOLD: f64 = 3.0;
 
-/// The features of a model, and the units behind them.
+/// Features of a model, and their units.
 ///
-/// Of each input `e` and its rate `d`, both scaled, the potential sees `e, e^2, e^3` (with play `e, e^2/2, e^3/5`), of each pair of
-/// inputs their product, and on request the first input once more, by itself. The dissipation also depends on `d, d^2, d^3, e d, e^2 d,
-/// e d^2`. For one component of strain these are the isotropic invariants: the first three are `tr E, tr E^2, tr E^3`, of which only the
-/// first changes with a strain across, whose stress is the second output.
+/// The potential depends on `e, e^2, e^3` (with play `e, e^2/2, e^3/5`) of each scaled input `e`, on the products of pairs
+/// of inputs, and optionally on the first input once more. The dissipation also depends on `d, d^2, d^3, e d, e^2 d, e d^2`
+/// of each scaled rate `d`. For one component of strain these are the isotropic invariants `tr E, tr E^2, tr E^3` and those
+/// of the rate. A transverse strain changes only the first invariant; its stress is the second output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Features {
-    /// Whether the potential sees the first input by itself.
+    /// Whether the first input is a separate argument of the potential.
     pub structural: bool,
-    /// Whether the powers are those of play.
+    /// Whether the powers have the factors of play.
     pub play: bool,
-    /// The shift of each input.
+    /// Shift of each input.
     pub origin: Vec<f64>,
     /// Unit of each input.
     pub strain: Vec<f64>,
@@ -44,7 +44,7 @@ pub fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) 
     (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt())
 }
 
-/// Mean, and a unit to divide by: the standard deviation, or one where that is zero.
+/// Mean, and the unit of scaling: the standard deviation, or one if that is zero.
 fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let (mean, spread) = mean_and_spread(values);
     (mean, if spread > 0.0 { spread } else { 1.0 })
@@ -89,7 +89,7 @@ impl Features {
         3 * n + n * (n - 1) / 2 + usize::from(self.structural)
     }
 
-    /// Number of features that only the rate sees.
+    /// Number of features of the rate.
     pub fn rates(&self) -> usize {
         6 * self.strain.len()
     }
@@ -99,7 +99,7 @@ impl Features {
         self.energy / self.strain[output.min(self.strain.len() - 1)]
     }
 
-    /// Weights of the outputs in the loss: one over the variance of each, in the units of the network.
+    /// Weights of the outputs in the loss: the inverse variance of each, in the units of the network.
     pub fn weights(&self, trajectories: &[Trajectory]) -> Vec<f64> {
         let of = |k: usize| {
             let values = trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
@@ -108,7 +108,7 @@ impl Features {
         (0..self.outputs).map(of).collect()
     }
 
-    /// The net work done on a run by the trapezium rule, in the data's own units.
+    /// Net work done on a run by the trapezium rule, in the units of the data.
     pub fn net_work(&self, t: &Trajectory) -> f64 {
         let inputs = self.strain.len();
         let of_step = |n: usize, k: usize| {
@@ -129,7 +129,7 @@ impl Features {
         })
     }
 
-    /// Runs in the units of the networks. Outputs may be absent where they are not known. Shorter runs are filled up to the length of the longest.
+    /// Runs in the units of the networks. Unknown outputs may be absent. Shorter runs are padded to the length of the longest.
     pub fn scaled(&self, trajectories: &[Trajectory]) -> ScaledTrajectories {
         let inputs = self.strain.len();
         let lengths: Vec<usize> = trajectories.iter().map(|t| t.time.len()).collect();
@@ -160,7 +160,7 @@ impl Features {
         scaled
     }
 
-    /// Adds samples to the last trajectory in which nothing moves, that take no time, and whose error is zero.
+    /// Appends samples to the last trajectory that are at rest, take no time and have no error.
     fn fill(&self, scaled: &mut ScaledTrajectories, samples: usize) {
         let last = scaled.features[scaled.features.len() - self.count()..].to_vec();
         let zeros = |list: &mut Vec<f64>, each: usize| list.resize(list.len() + samples * each, 0.0);
@@ -171,7 +171,7 @@ impl Features {
         zeros(&mut scaled.durations, 1);
     }
 
-    /// The factors of the second and the third power of an input among the features.
+    /// Factors of the second and the third power of an input among the features.
     pub fn factors(&self) -> [f64; 2] {
         if self.play { [0.5, 0.2] } else { [1.0, 1.0] }
     }
@@ -184,7 +184,7 @@ impl Features {
         scaled.features.extend(pairs().map(|(i, j)| e[i] * e[j]));
         scaled.features.extend(self.structural.then_some(e[0]));
         for k in 0..self.outputs {
-            // Across, only the first invariant changes.
+            // A transverse strain changes only the first invariant.
             let across = k >= e.len();
             for (i, e) in e.iter().enumerate() {
                 let own = f64::from(u8::from(i == k));

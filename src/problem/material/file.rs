@@ -1,4 +1,4 @@
-//! The model file of a material with memory: the dynamics, the features, the parameters by name.
+//! Model file of a material with memory: dynamics, features, and parameters by name.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,18 +9,18 @@ use crate::model::Params;
 use crate::model::model_file::{self, ArraySpec, Arrays, KeptError, KeptSettings, ModelFileError};
 use crate::text::decimal;
 
-/// The format named in these files.
+/// Format name in these files.
 pub const FORMAT_NAME: &str = "multiwell-material";
 const FORMAT_VERSION: u32 = 1;
 
-/// A fitted material. `params` holds arrays `[modes, rows, cols]`; those named `V`, `W`, `b` are of the modes, `A` and `c` of the rate.
+/// Fitted material. `params` holds arrays `[modes, rows, cols]`: `V`, `W`, `b` of the modes, `A` and `c` of the network of the rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaterialFile {
     /// Always `multiwell-material`.
     pub format: String,
     /// Version of the format.
     pub version: u32,
-    /// How hidden states move.
+    /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
     /// Hidden widths of each mode.
     pub hidden: Vec<usize>,
@@ -30,23 +30,23 @@ pub struct MaterialFile {
     pub outputs: Vec<String>,
     /// Features of the networks and their units.
     pub features: Features,
-    /// Smoothness of play's clip.
+    /// Smoothness of the clip of play.
     pub theta: f64,
     /// Parameters by name.
     #[serde(deserialize_with = "model_file::distinct")]
     pub params: Arrays,
-    /// Steps of the optimiser that were taken.
+    /// Number of steps of the optimizer.
     pub steps: u64,
-    /// How far it is from the held-out trajectories, or from those that it was learnt from if none are held out.
+    /// Errors on the held-out trajectories, or on the training trajectories if none are held out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<KeptError>,
-    /// The settings of the run, if it came from one.
+    /// Settings of the run, if the file comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "model_file::distinct_if_any")]
     pub settings: Option<KeptSettings>,
 }
 
 impl MaterialFile {
-    /// A file without parameters yet.
+    /// File without parameters.
     pub fn new(dynamics: Dynamics, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
         Self {
             format: FORMAT_NAME.into(),
@@ -64,10 +64,10 @@ impl MaterialFile {
         }
     }
 
-    /// Reads a file, and checks all that can be checked without the network.
+    /// Reads a file and checks everything that can be checked without the network.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong.
+    /// One sentence on the first fault.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let file: Self = model_file::read(text, FORMAT_NAME, FORMAT_VERSION..=FORMAT_VERSION)?;
         let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
@@ -98,7 +98,7 @@ impl MaterialFile {
         Ok(file)
     }
 
-    /// The text of the file.
+    /// Text of the file.
     pub fn write(&self) -> String {
         model_file::write(self)
     }
@@ -106,7 +106,7 @@ impl MaterialFile {
     /// Checks that a run of this kind can start from the file.
     ///
     /// # Errors
-    /// A sentence, if it cannot.
+    /// A sentence if it cannot.
     pub fn fits(
         &self,
         dynamics: Dynamics,
@@ -130,10 +130,10 @@ impl MaterialFile {
         Ok(())
     }
 
-    /// The parameters in the order of the network's flat vector.
+    /// Parameters in the order of the network's flat vector.
     ///
     /// # Errors
-    /// One sentence, if an array is missing, is of another shape, or has a number that no fit can have.
+    /// A sentence if an array is missing, is of another shape, or has a number that no fit can have.
     pub fn params(&self, params: &Params) -> Result<Vec<f32>, ModelFileError> {
         let flat = model_file::numbers(&self.params, &arrays_of(params))?;
         Ok(flat.into_iter().map(|v| v as f32).collect())
@@ -141,13 +141,13 @@ impl MaterialFile {
 
     /// Stores parameters.
     pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
-        // Numbers are written with the digits of single precision.
+        // Numbers have the digits of single precision.
         let flat: Vec<f64> = flat.iter().map(|v| decimal(&v.to_string()).unwrap_or(f64::NAN)).collect();
         self.params = model_file::nested(&flat, &arrays_of(params));
     }
 }
 
-/// The arrays of a network: all of shape `[modes, rows, cols]`.
+/// Arrays of a network, each of shape `[modes, rows, cols]`.
 fn arrays_of(params: &Params) -> Vec<ArraySpec> {
     params.iter().map(|p| ArraySpec { name: p.name.clone(), kind: p.kind, shape: p.shape.to_vec() }).collect()
 }

@@ -1,4 +1,4 @@
-//! A material with memory as a job. An epoch is a pass over the trajectories that it is trained on.
+//! Material with memory as a job. An epoch is a pass over the training trajectories.
 
 use super::choice::{COMPARED_DYNAMICS, DynamicsChoice};
 use super::file::MaterialFile;
@@ -21,17 +21,17 @@ use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::{Stage, StageNote, TrainingSettings};
 use crate::train::History;
 
-/// Note for a single run, from which the data cannot choose the dynamics.
+/// Note for a single run, which does not determine the dynamics.
 const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
                                   dynamics onsager or node.";
 
-/// The settings of a run on this number of trajectories. Where the data choose the dynamics, those of the first kind that is tried.
+/// Settings for this number of trajectories. If the data choose the dynamics, those of the first trial.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let dynamics = settings.material().map(|own| own.dynamics).filter(|&dynamics| dynamics != Dynamics::Auto);
     with_dynamics(settings, runs, dynamics.unwrap_or(COMPARED_DYNAMICS[0]))
 }
 
-/// The settings of a run with these dynamics. The rate that goes with dynamics chosen by the data stands for each kind's own.
+/// Settings with these dynamics. The default rate of dynamics chosen by the data stands for the default of each kind.
 fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> MetamaterialSettings {
     let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::from_dynamics(dynamics, false) };
     let TrainingSettings { seed, hidden, epochs, .. } = settings.training.clone();
@@ -48,17 +48,17 @@ fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> Metama
     MetamaterialSettings { steps: epochs * own.steps_of_an_epoch(), ..own }
 }
 
-/// The learning rate with these dynamics.
+/// Learning rate with these dynamics.
 fn rate(settings: &Settings, asked: Dynamics, dynamics: Dynamics) -> f64 {
     let lr = settings.training.lr;
     let is_usual = asked == Dynamics::Auto && lr == MetamaterialSettings::from_dynamics(asked, false).lr;
     if is_usual { MetamaterialSettings::from_dynamics(dynamics, false).lr } else { lr }
 }
 
-/// Takes over dynamics, widths and invariants of a model file.
+/// Adopts dynamics, widths and invariants of a model file.
 ///
 /// # Errors
-/// A sentence that says why the file cannot be used.
+/// Reason why the file is unusable.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     let file = MaterialFile::read(text).map_err(|e| e.to_string())?;
     settings.choose_dynamics(file.dynamics);
@@ -73,7 +73,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// Opens a fit of a material.
 ///
 /// # Errors
-/// Every setting that cannot be used, or what is wrong with the table or the file.
+/// Every unusable setting, or the fault of the table or the file.
 pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     let refused = |sentence: String| vec![InvalidSetting::new("", sentence)];
     let file = given.model.map(MaterialFile::read).transpose().map_err(|e| refused(e.to_string()))?;
@@ -101,17 +101,17 @@ pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
 
-/// Opens a fit of a material of these trajectories.
+/// Opens a fit of a material to these trajectories.
 ///
 /// # Errors
-/// Every setting that cannot be used.
+/// Every unusable setting.
 pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFit {
     settings.check()?;
     let run = own_run(&mut settings, data);
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
 
-/// A run on a user's own trajectories.
+/// Run on a user's own trajectories.
 fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
     let runs = data.trajectories.len();
     if runs == 1 && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto) {
@@ -122,10 +122,10 @@ fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
 }
 
 type EvaluatedPosition = (TrajectoryResponse, Metrics<MaterialMetrics>);
-/// How many trials had ended, the epoch of the run, and whether training had ended.
+/// Number of completed trials, epoch of the run, and whether training has ended.
 type TrialPosition = (usize, u64, bool);
 
-/// A run with its settings, its history and its views.
+/// Run with its settings, its history and its views.
 struct MaterialJob {
     /// The fit, or a trial of one kind of dynamics while these are compared.
     run: MetamaterialRun,
@@ -136,7 +136,7 @@ struct MaterialJob {
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The answer along the held-out runs with the numbers, and what they are of.
+    /// Response along the held-out runs with the metrics, and their position.
     evaluated: Option<(TrialPosition, Rc<EvaluatedPosition>)>,
     views: MaterialViews,
 }
@@ -156,12 +156,12 @@ impl MaterialJob {
         Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
     }
 
-    /// True if the data chose the dynamics, or are about to.
+    /// Whether the data have chosen or will choose the dynamics.
     fn is_chosen(&self) -> bool {
         !self.run.is_judged_by_itself() && self.asks_for_choice()
     }
 
-    /// True if the settings leave the choice to the data.
+    /// Whether the settings leave the choice to the data.
     fn asks_for_choice(&self) -> bool {
         self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
     }
@@ -170,7 +170,7 @@ impl MaterialJob {
         self.choice.as_ref().map_or(&self.chosen.0, DynamicsChoice::notes)
     }
 
-    /// Continues the choice of dynamics by an epoch of a trial; false if there is nothing to choose.
+    /// Continues the choice of dynamics by an epoch of a trial; returns false if there is no choice.
     fn choose(&mut self) -> bool {
         let Some(choice) = &mut self.choice else { return false };
         if choice.advance(&mut self.run) {
@@ -180,7 +180,7 @@ impl MaterialJob {
         true
     }
 
-    /// The answer along the held-out runs, and the numbers of the fit, computed once per epoch.
+    /// Response along the held-out runs, and the metrics of the fit, computed once per epoch.
     fn evaluated(&mut self) -> Rc<EvaluatedPosition> {
         let position = self.position();
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
@@ -208,7 +208,7 @@ impl MaterialJob {
         errors.filter_map(|((of, &rmse), &r2)| KeptError::new(of.clone(), rmse, r2)).collect()
     }
 
-    /// Number of epochs done. Epochs of trials are counted in their notes alone.
+    /// Number of epochs. Epochs of trials count in their notes only.
     fn epoch(&self) -> u64 {
         if self.choice.is_some() { 0 } else { self.run.epoch() }
     }
@@ -315,7 +315,7 @@ impl Job for MaterialJob {
         let data = self.run.data();
         let scene = Scene {
             samples: 0,
-            // A potential of strain and memory: there is no curve on a line to draw.
+            // A potential of strain and memory has no curve on a line.
             inputs: data.inputs.len() + 1,
             names: data.inputs.iter().chain(data.outputs.first()).cloned().collect(),
             has_truth: !self.run.truth().is_empty(),

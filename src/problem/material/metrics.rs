@@ -1,21 +1,21 @@
-//! The numbers of a fitted material.
+//! Metrics of a fitted material.
 
 use serde::{Deserialize, Serialize};
 
 use super::Dynamics;
 
-/// The errors of a fitted material on trajectories that it has not seen, in the data's own units, and whether it dissipates.
+/// Errors of a fitted material on held-out trajectories, in the units of the data, and its dissipation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MaterialMetrics {
-    /// How hidden states move.
+    /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the second phase is held fixed.
+    /// Whether the fraction of the second phase is fixed.
     pub fixed_phase: bool,
-    /// Whether the potential sees its first input by itself.
+    /// Whether the first input is a separate argument of the potential.
     pub structural: bool,
-    /// Steps of the optimiser so far.
+    /// Number of steps of the optimizer.
     pub steps: u64,
-    /// Passes over the training data so far.
+    /// Number of passes over the training data.
     #[serde(rename = "epochs")]
     pub passes: f64,
     /// Coefficient of determination of S11, or of the first output.
@@ -26,33 +26,33 @@ pub struct MaterialMetrics {
     pub r2_s22: Option<f64>,
     /// Root mean squared error of the second output.
     pub rmse_s22: Option<f64>,
-    /// The names of the outputs.
+    /// Names of the outputs.
     pub outputs: Vec<String>,
-    /// The coefficient of determination of each output.
+    /// Coefficient of determination of each output.
     pub r2: Vec<f64>,
-    /// The root mean squared error of each output.
+    /// Root mean squared error of each output.
     pub rmse: Vec<f64>,
-    /// Steps of held-out trajectories at which the dissipation is negative beyond rounding.
+    /// Number of steps of held-out trajectories with a dissipation that is negative beyond rounding.
     pub dissipation_violations: usize,
-    /// Steps of held-out trajectories.
+    /// Number of steps of held-out trajectories.
     pub dissipation_steps: usize,
-    /// The smallest dissipation of a step.
+    /// Smallest dissipation of a step.
     pub dissipation_min: f64,
-    /// The smallest sum of dissipation over a trajectory.
+    /// Smallest total dissipation of a trajectory.
     pub dissipation_least_sum: f64,
-    /// The energy dissipated along a held-out trajectory, on average.
+    /// Mean energy dissipated along a held-out trajectory.
     pub dissipated: FittedConstant,
-    /// Mean net work done on a held-out trajectory, as measured. It is dissipated or stored.
+    /// Mean net work done on a held-out trajectory according to the data. It is dissipated or stored.
     pub net_work: f64,
     /// Number of parameters.
     pub parameters: usize,
-    /// With play and a second phase that moves: the width of the loop, `k_plus + k_minus`.
+    /// Width of the loop, `k_plus + k_minus`, of play with a moving second phase.
     pub loop_width: Option<FittedConstant>,
-    /// With play and a second phase that moves: the hardening M.
+    /// Hardening M of play with a moving second phase.
     pub hardening: Option<FittedConstant>,
-    /// Mean loss of the last epoch, scaled.
+    /// Mean loss of the last epoch, in the units of the network.
     pub loss: f64,
 }
 
-/// A constant of the fit, and the true one if it is known.
+/// Constant of the fit, and the true one if it is known.
 pub type FittedConstant = (f64, Option<f64>);

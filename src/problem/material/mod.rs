@@ -1,8 +1,8 @@
-//! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
+//! Material with memory, fitted to its stress alone: the two-phase metamaterial, or runs of a user.
 //!
-//! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`run`] trains
-//! them, [`choice`] chooses one by the data, [`mod@file`] keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] makes
-//! it a job. Settings are defaults of [`MetamaterialSettings::from_dynamics`].
+//! [`features`] computes the inputs of the networks, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`run`] trains them,
+//! [`choice`] selects one by the data, [`mod@file`] stores a fit, [`pretrained`] is a stored fit of the program, [`transitions`] measures the
+//! sharpness of transitions, [`job`] makes it a job. Settings are defaults of [`MetamaterialSettings::from_dynamics`].
 
 pub mod choice;
 pub mod features;

@@ -1,4 +1,4 @@
-//! The three dynamics as models of trajectories, and their answers along runs in the data's own units.
+//! The three dynamics as models of trajectories, and their responses along runs in the units of the data.
 
 use super::features::Features;
 use super::settings::Dynamics;
@@ -10,25 +10,25 @@ use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
 use crate::plan::PlanOptions;
 
-/// Hidden states of the two dynamics that have a rate.
+/// Number of hidden states of the two dynamics with a rate.
 const HIDDEN_STATES: usize = 6;
-/// Widths of the network in their rate.
+/// Hidden widths of the network of the rate.
 const RATE_HIDDEN: [usize; 2] = [15, 15];
-/// The smoothness of play's clip at the start.
+/// Initial smoothness of the clip of play.
 pub const FIRST_THETA: f64 = 3.005;
-/// The smoothness of play's clip in the end.
+/// Final smoothness of the clip of play.
 pub const LAST_THETA: f64 = 0.005;
 /// Maximum number of trajectories in one evaluation.
 const AT_ONCE: usize = 64;
 
-/// The answer of a fit along trajectories, one after another, each with as many samples as it has rows, in the data's own units.
+/// Response of a fit along concatenated trajectories, each with one sample per row, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrajectoryResponse {
-    /// `[trajectories, samples, outputs]`.
+    /// Outputs, `[trajectories, samples, outputs]`.
     pub stress: Vec<f64>,
     /// Hidden states, `[trajectories, samples, states]`.
     pub states: Vec<f64>,
-    /// Responsibilities of the modes, `[trajectories, samples, modes]`; empty unless asked for.
+    /// Responsibilities of the modes, `[trajectories, samples, modes]`; empty unless requested.
     pub responsibilities: Vec<f64>,
     /// Energy dissipated at each step, `[trajectories, steps]`.
     pub dissipation: Vec<f64>,
@@ -42,12 +42,12 @@ pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weight
     Box::new(Rollout::new(&design(dynamics, features, hidden), weights, PlanOptions::default()))
 }
 
-/// The size of a model with play.
+/// Size of a model with play.
 pub fn play_design(features: &Features, hidden: &[usize]) -> PlayDesign {
     PlayDesign { features: features.count(), components: features.outputs, hidden: hidden.to_vec() }
 }
 
-/// The size of a model with a rate.
+/// Size of a model with a rate.
 pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Design {
     Design {
         features: features.count(),
@@ -62,12 +62,12 @@ pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Desi
     }
 }
 
-/// Initial parameters of the model of a kind of dynamics. The thresholds of play begin where softplus is 0.69.
+/// Initial parameters of the model of a kind of dynamics. The thresholds of play start at softplus(0) = 0.69.
 pub fn start(dynamics: Dynamics, model: &dyn TrajectoryModel<f32>, seed: u64) -> Vec<f32> {
     init::material(model.params(), if dynamics == Dynamics::Play { 0.0 } else { init::OPEN_GATE }, seed)
 }
 
-/// Evaluates a model along runs, whose outputs need not be known.
+/// Evaluates a model along runs, whose outputs may be unknown.
 pub fn answer(
     model: &mut dyn TrajectoryModel<f32>,
     params: &[f32],
@@ -102,7 +102,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`, of each trajectory its own number of samples.
+/// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`. Trajectories have their own numbers of samples.
 fn by_trajectory<'a>(values: &'a [f64], lengths: &'a [usize], len: usize) -> impl Iterator<Item = f64> + 'a {
     let row = lengths.len() * len;
     let of =
@@ -110,7 +110,7 @@ fn by_trajectory<'a>(values: &'a [f64], lengths: &'a [usize], len: usize) -> imp
     lengths.iter().enumerate().flat_map(of)
 }
 
-/// The parts of values along trajectories, one after another, that belong to each: of every sample `each` numbers, of which there are `fewer` less than rows.
+/// Splits concatenated values by trajectory. Each sample has `each` numbers, and a trajectory has `fewer` samples less than rows.
 pub fn along<'a>(
     values: &'a [f64],
     trajectories: &'a [Trajectory],

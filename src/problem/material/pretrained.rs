@@ -1,7 +1,7 @@
-//! Fits that come with the program: a trained model with play, and the results of the three dynamics.
+//! Stored fits of the program: a trained model with play, and the results of the three dynamics.
 //! `cargo test --release --test it pretrained:: -- --ignored` trains them again and writes the file.
 //!
-//! The file is small because every array is kept as whole numbers of 16 bits and one unit.
+//! The file is small because each array consists of 16-bit integers and one unit.
 
 use super::features::Features;
 use super::model::{self, LAST_THETA, TrajectoryResponse};
@@ -13,15 +13,15 @@ use crate::dynamics::metamaterial::{LoadPath, MaterialConstants, TriangularLoad}
 use crate::loss::Loss;
 use crate::loss::trajectories::TrajectoryModel;
 
-/// The file.
+/// Content of the file.
 const FILE_BYTES: &[u8] = include_bytes!("pretrained.bin");
-/// Numbers of a [`PretrainedErrors`].
+/// Number of entries of [`PretrainedErrors::numbers`].
 const RECORD_NUMBERS: usize = 10;
 
-/// The errors of a fit on held-out trajectories, and its answer along one of them.
+/// Errors of a fit on held-out trajectories, and its response along one of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PretrainedErrors {
-    /// The dynamics.
+    /// Dynamics of the fit.
     pub dynamics: Dynamics,
     /// `r2_s11, rmse_s11, rmse near transitions, sharpness, violations, steps, least dissipation, parameters, steps of training,
     /// milliseconds each`.
@@ -32,14 +32,14 @@ pub struct PretrainedErrors {
     pub dissipation: Vec<f64>,
 }
 
-/// Everything that comes with the program.
+/// Stored model and results.
 pub struct Pretrained {
     features: Features,
     params: Vec<f32>,
     model: Box<dyn TrajectoryModel<f32>>,
-    /// The three dynamics.
+    /// Results of the three dynamics.
     pub records: Vec<PretrainedErrors>,
-    /// The path that their records are along.
+    /// Path of the results.
     pub path: LoadPath,
 }
 
@@ -49,7 +49,7 @@ impl Pretrained {
         unpack(FILE_BYTES)
     }
 
-    /// The answer of the model along runs of the benchmark.
+    /// Response of the model along runs of the benchmark.
     pub fn answer(&mut self, trajectories: &[Trajectory]) -> TrajectoryResponse {
         model::answer(&mut *self.model, &self.params, &self.features, trajectories, false)
     }
@@ -70,7 +70,7 @@ fn put_many(bytes: &mut Vec<u8>, values: &[f64]) {
     bytes.extend(values.iter().flat_map(|v| ((v / unit).round() as i16).to_le_bytes()));
 }
 
-/// The bytes of a trained run with play, of records, and of the load that these are along.
+/// Packs a trained run with play, results, and the load of their path.
 pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &TriangularLoad) -> Vec<u8> {
     let Features { strain, rate, energy, .. } = &run.features;
     let mut bytes = Vec::new();
@@ -89,7 +89,7 @@ pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &Triangul
     bytes
 }
 
-/// A reader of bytes from the front.
+/// Reader of bytes from the front.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {

@@ -1,4 +1,4 @@
-//! A fitted material as a function of its history.
+//! Fitted material as a function of its history.
 
 use super::file::MaterialFile;
 use super::model::{self, TrajectoryResponse};
@@ -7,7 +7,7 @@ use crate::loss::trajectories::TrajectoryModel;
 use crate::model::model_file::ModelFileError;
 use crate::model::pool::ValuePool;
 
-/// A fitted material with memory: its response to a history of its inputs. It can be evaluated from any number of threads.
+/// Fitted material with memory: its response to a history of its inputs. Any number of threads can evaluate it.
 pub struct Material {
     file: MaterialFile,
     params: Vec<f32>,
@@ -21,10 +21,10 @@ impl std::fmt::Debug for Material {
 }
 
 impl Material {
-    /// The material in the text of a model file.
+    /// Reads the material in the text of a model file.
     ///
     /// # Errors
-    /// One sentence, if the text is no model file of a material.
+    /// A sentence if the text is no model file of a material.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let file = MaterialFile::read(text)?;
         let params = file.params(compile(&file).params())?;
@@ -36,11 +36,11 @@ impl Material {
         (&self.file.inputs, &self.file.outputs)
     }
 
-    /// The answer along trajectories, all with equally many rows, whose outputs need not be known: outputs, hidden states, responsibilities of
-    /// the modes, and the energy that is dissipated at each step.
+    /// Response along trajectories with equal numbers of rows, whose outputs may be unknown: outputs, hidden states,
+    /// responsibilities of the modes, and the energy dissipated at each step.
     ///
     /// # Panics
-    /// If trajectories have different numbers of rows, or of inputs a row than the material has.
+    /// If trajectories have different numbers of rows, or another number of inputs than the material.
     pub fn respond(&self, trajectories: &[Trajectory]) -> TrajectoryResponse {
         let inputs = self.file.inputs.len();
         for trajectory in trajectories {
@@ -56,6 +56,6 @@ impl Material {
 }
 
 fn compile(file: &MaterialFile) -> Box<dyn TrajectoryModel<f32>> {
-    // The weights of the outputs matter to training alone.
+    // The weights of the outputs affect training only.
     model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()])
 }

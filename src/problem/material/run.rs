@@ -1,4 +1,4 @@
-//! A fit of a material that can be stepped.
+//! Fit of a material that can be stepped.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -21,35 +21,35 @@ use crate::problem::metrics::Metrics;
 use crate::problem::settings::NamedChoice;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
-/// A dissipation below minus this part of the largest counts as negative beyond rounding.
+/// Largest negative dissipation that counts as rounding, as a fraction of the largest dissipation.
 const ROUNDING_FRACTION: f64 = 1e-6;
-/// A systematic error of more than this part of the variance of an output is worth a warning: its coefficient of determination is below 0.99.
+/// Largest systematic error without a warning, as a fraction of the variance of an output.
 const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
-/// Warning about the errors where there is one run only.
+/// Warning about the errors on a single run.
 const ONLY_RUN: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
                         histories; measure a second run to judge the fit by.";
 
-/// A fit of a material that can be stepped.
+/// Fit of a material that can be stepped.
 pub struct MetamaterialRun {
     settings: MetamaterialSettings,
     data: Trajectories,
-    /// The trajectories that the fit is judged by: those held out, or the only one there is, which it learns from.
+    /// Trajectories on which errors are measured: the held-out ones, or the only one, which is also the training run.
     held_out: Vec<Trajectory>,
-    /// The held-out trajectories of the truth, where it is known.
+    /// Held-out trajectories of the truth, if it is known.
     truth: Vec<LoadPath>,
     pub(super) features: Features,
     pub(super) loss: TrajectoryLoss<f32>,
     pub(super) trainer: Trainer<f32>,
-    /// Steps taken before this run began, according to the file that it started from.
+    /// Number of earlier steps, from the model file at the start.
     before: u64,
-    /// Mean loss of the last epoch, scaled.
+    /// Mean loss of the last epoch, in the units of the network.
     mean_loss: f64,
     divergence: Option<Divergence>,
     seconds: f64,
 }
 
-/// A trajectory of the benchmark as a measured run that takes one unit of time.
+/// Trajectory of the benchmark as a measured run of duration one.
 pub(crate) fn measured(name: usize, path: &LoadPath) -> Trajectory {
     let last = path.strain.len().saturating_sub(1).max(1) as f64;
     Trajectory {
@@ -60,7 +60,7 @@ pub(crate) fn measured(name: usize, path: &LoadPath) -> Trajectory {
     }
 }
 
-/// A path of strain as a run whose stress is not known.
+/// Path of strain as a run with unknown stress.
 pub fn trajectory_of(strain: &[f64]) -> Trajectory {
     measured(0, &LoadPath { strain: strain.to_vec(), ..LoadPath::default() })
 }
@@ -82,11 +82,11 @@ impl MetamaterialRun {
         Self::open(settings, data, truth[train..].to_vec(), None)
     }
 
-    /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out. A single run cannot be split: it is learnt from, and the fit is
-    /// judged by it, with a warning.
+    /// Prepares a fit of a user's own runs. A fifth of them, drawn with the data seed, is held out. A single run is used
+    /// for training and for errors, with a warning.
     ///
     /// # Panics
-    /// If there is no run: reading a table refuses that.
+    /// If there is no run. Readers of tables refuse that.
     pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
         assert!(!data.trajectories.is_empty(), "there is no run");
         data.trajectories.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
@@ -94,7 +94,7 @@ impl MetamaterialRun {
         Self::open(settings, data, Vec::new(), None)
     }
 
-    /// A run with other settings on the same data, which learns from `part` of the training runs, or from all.
+    /// Run with other settings on the same data, which trains on `part` of the training runs, or on all.
     pub fn with(&self, settings: MetamaterialSettings, part: Option<usize>) -> Self {
         Self::open(settings, self.data.clone(), self.truth.clone(), part)
     }
@@ -127,10 +127,10 @@ impl MetamaterialRun {
         }
     }
 
-    /// Starts from a file, whose units replace those of the data.
+    /// Starts from a file. Its units replace those of the data.
     ///
     /// # Errors
-    /// A sentence, if the file holds another kind of model or other inputs and outputs.
+    /// A sentence if the file holds another kind of model or other inputs and outputs.
     pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
@@ -140,7 +140,7 @@ impl MetamaterialRun {
         Ok(())
     }
 
-    /// The fit as a file.
+    /// Fit as a file.
     pub fn file(&self) -> MaterialFile {
         let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
         let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
@@ -150,12 +150,12 @@ impl MetamaterialRun {
         file
     }
 
-    /// Epochs done.
+    /// Number of epochs.
     pub fn epoch(&self) -> u64 {
         self.trainer.epoch()
     }
 
-    /// Steps of the optimiser that have been taken.
+    /// Number of steps of the optimizer.
     pub fn steps(&self) -> u64 {
         self.epoch() * self.loss.batches() as u64
     }
@@ -165,7 +165,7 @@ impl MetamaterialRun {
         self.seconds
     }
 
-    /// The settings.
+    /// Settings of the run.
     pub fn settings(&self) -> &MetamaterialSettings {
         &self.settings
     }
@@ -176,33 +176,33 @@ impl MetamaterialRun {
         self.divergence = None;
     }
 
-    /// The runs, those held out last.
+    /// All runs, the held-out ones last.
     pub fn data(&self) -> &Trajectories {
         &self.data
     }
 
-    /// The runs that are learnt from.
+    /// Training runs.
     pub fn learnt(&self) -> &[Trajectory] {
         let all = &self.data.trajectories;
         &all[..all.len() - MetamaterialSettings::held_out(all.len())]
     }
 
-    /// True if no run is held out, so that errors are those of the run that is learnt from.
+    /// Whether no run is held out, so that errors are those on the training run.
     pub fn is_judged_by_itself(&self) -> bool {
         self.learnt().len() == self.data.trajectories.len()
     }
 
-    /// The runs that are held out, or the only one there is.
+    /// Held-out runs, or the only run.
     pub fn held_out(&self) -> &[Trajectory] {
         &self.held_out
     }
 
-    /// Mean loss of the last epoch, scaled.
+    /// Mean loss of the last epoch, in the units of the network.
     pub fn loss(&self) -> f64 {
         self.mean_loss
     }
 
-    /// Trains for a number of epochs, or fewer if the last step is reached or training diverges; returns how many were done.
+    /// Trains for a number of epochs, or fewer if the last step is reached or training diverges; returns the number done.
     pub fn advance(&mut self, epochs: u64) -> u64 {
         let (begun, first) = (Instant::now(), self.epoch());
         while self.divergence.is_none() && self.epoch().saturating_sub(first) < epochs && self.steps() < self.settings.steps {
@@ -212,7 +212,7 @@ impl MetamaterialRun {
         self.epoch().saturating_sub(first)
     }
 
-    /// The divergence of training, if there was one; the fit is then that of an earlier, healthy epoch.
+    /// Divergence of training, if there was one. The fit is then that of an earlier finite state.
     pub fn divergence(&self) -> Option<&Divergence> {
         self.divergence.as_ref()
     }
@@ -229,7 +229,7 @@ impl MetamaterialRun {
         Ok(())
     }
 
-    /// Evaluates the fit along runs, whose outputs need not be known.
+    /// Evaluates the fit along runs, whose outputs may be unknown.
     pub fn answer(&mut self, trajectories: &[Trajectory], with_responsibilities: bool) -> TrajectoryResponse {
         let theta = self.loss.theta(self.epoch());
         let model = self.loss.model_mut();
@@ -237,8 +237,8 @@ impl MetamaterialRun {
         model::answer(model, self.trainer.params(), &self.features, trajectories, with_responsibilities)
     }
 
-    /// A sentence about a fit whose error on what is held out is large and no noise: the errors of neighbouring rows are alike. Whether the
-    /// data chose the dynamics decides what is suggested.
+    /// Sentence on a large systematic error on the held-out runs. Such errors, unlike noise, are alike in neighbouring rows.
+    /// The advice depends on whether the data chose the dynamics (`is_chosen`).
     pub fn misfit(&self, answer: &TrajectoryResponse, is_chosen: bool) -> Option<String> {
         let parts = (0..self.data.outputs.len()).map(|k| self.systematic(k, answer));
         let (k, (part, unexplained)) =
@@ -259,8 +259,8 @@ impl MetamaterialRun {
         ))
     }
 
-    /// The systematic part of the error of an output on what is held out, and all of its error, over its variance. The errors of rows that
-    /// follow one another have that part in common, and noise they do not.
+    /// Systematic part of the error of an output on the held-out runs, and the whole error, over its variance. Errors of
+    /// consecutive rows share the systematic part, but not the noise.
     fn systematic(&self, output: usize, answer: &TrajectoryResponse) -> (f64, f64) {
         let outputs = self.data.outputs.len();
         let (mut common, mut steps) = (0.0, 0.0);
@@ -274,7 +274,7 @@ impl MetamaterialRun {
         (common / (f64::max(steps, 1.0) * variance.max(f64::MIN_POSITIVE)), 1.0 - r2)
     }
 
-    /// The squared error along each of some runs, over the variance of the outputs and averaged over these.
+    /// Mean over the outputs of the squared error along each run, relative to the variance of the output.
     pub fn errors_along(&mut self, trajectories: &[Trajectory]) -> Vec<f64> {
         let answer = self.answer(trajectories, false);
         let outputs = self.data.outputs.len();
@@ -290,12 +290,12 @@ impl MetamaterialRun {
         trajectories.iter().zip(model::along(&answer.stress, trajectories, [outputs, 0])).map(of_run).collect()
     }
 
-    /// The held-out runs of the truth; none where it is not known.
+    /// Held-out runs of the truth; empty if it is unknown.
     pub fn truth(&self) -> &[LoadPath] {
         &self.truth
     }
 
-    /// The numbers of the fit.
+    /// Metrics of the fit.
     pub fn metrics(&mut self) -> Metrics<MaterialMetrics> {
         let held_out = std::mem::take(&mut self.held_out);
         let answer = self.answer(&held_out, false);
@@ -303,7 +303,7 @@ impl MetamaterialRun {
         self.metrics_of(&answer)
     }
 
-    /// The numbers of the fit, from its answer along all that is held out.
+    /// Metrics of the fit, from its response along all held-out runs.
     pub fn metrics_of(&self, answer: &TrajectoryResponse) -> Metrics<MaterialMetrics> {
         let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
         let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
@@ -313,7 +313,7 @@ impl MetamaterialRun {
         let (settings, train) = (&self.settings, self.loss.trajectories().count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
-        // With a fixed phase these constants have no meaning.
+        // These constants have no meaning with a fixed phase.
         let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
         let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
         let loss = self.loss();

@@ -1,4 +1,4 @@
-//! The settings of a material besides its training.
+//! Settings of a material besides its training.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,18 +6,18 @@ use crate::dynamics::metamaterial::{MAX_AMPLITUDE, MIN_PERIOD};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{FormGroup, NamedChoice, Retention, Setting, at};
 
-/// How the hidden states move.
+/// Dynamics of the hidden states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dynamics {
-    /// The paper's: a network gives the rate.
+    /// Dynamics of the paper: a network gives the rate.
     Node,
     /// The rate is a positive matrix times the force.
     Onsager,
-    /// One state that moves when the force on it reaches a threshold.
+    /// One state that moves if the force on it reaches a threshold.
     #[default]
     Play,
-    /// The one of these that predicts unseen runs best.
+    /// The kind that predicts unseen runs best.
     Auto,
 }
 
@@ -34,49 +34,49 @@ impl NamedChoice for Structural {
     const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
 }
 
-/// Whether the second phase of the metamaterial is held fixed.
+/// Whether the fraction of the second phase of the metamaterial is fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixedPhase {
-    /// It moves.
+    /// The fraction changes.
     #[default]
     No,
-    /// It stays at one half.
+    /// The fraction is one half.
     Yes,
 }
 
-/// Whether the potential of a material sees its first input by itself, besides isotropic invariants.
+/// Whether the first input is a separate argument of the potential, besides isotropic invariants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Structural {
-    /// Where it must: with a fixed phase.
+    /// Only if required: with a fixed phase.
     #[default]
     Auto,
-    /// It does.
+    /// Always.
     Yes,
-    /// It does not.
+    /// Never.
     No,
 }
 
-/// The settings of a material.
+/// Settings of a material.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaterialSettings {
-    /// How hidden states move.
+    /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the second phase of the metamaterial is held fixed.
+    /// Whether the fraction of the second phase of the metamaterial is fixed.
     pub fixed_phase: FixedPhase,
-    /// Whether the potential sees its first input by itself.
+    /// Whether the first input is a separate argument of the potential.
     pub structural: Structural,
-    /// The largest amplitude of the metamaterial's loads.
+    /// Largest amplitude of the loads of the metamaterial.
     pub amplitude: f64,
-    /// The shortest period of the loads, in steps.
+    /// Shortest period of the loads, in steps.
     pub period: f64,
-    /// Trajectories in a mini-batch.
+    /// Number of trajectories in a mini-batch.
     pub batch: usize,
 }
 
 impl MaterialSettings {
-    /// The settings that a benchmark begins with: on a user's own runs the data choose the dynamics.
+    /// Default settings of a benchmark. On a user's own runs the data choose the dynamics.
     pub fn on(benchmark: &str) -> Self {
         let own = Self::default();
         Self { dynamics: if benchmark == OWN_TRAJECTORIES.id { Dynamics::Auto } else { own.dynamics }, ..own }
@@ -112,10 +112,10 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     parts: &["run", "time", "input", "output"],
 };
 
-/// The benchmarks that are materials.
+/// Benchmarks that are materials.
 pub const MATERIAL_BENCHMARKS: &[Benchmark] = &[METAMATERIAL_BENCHMARK, OWN_TRAJECTORIES];
 
-/// The descriptions of [`MaterialSettings`].
+/// Descriptions of [`MaterialSettings`].
 pub const SETTING_LIST: &[Setting] = &[
     Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), FormGroup::Data, ["dynamics", "Dynamics", "the dynamics"])
         .means(

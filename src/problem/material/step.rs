@@ -1,10 +1,11 @@
-//! One step of a fitted material as a graph, for solvers of a structure made of it.
+//! One step of a fitted material as a graph, for solvers of structures made of it.
 //!
-//! The states and the strain before a step, the strain after it and its duration give the states, the stress and the tangent after it. The
-//! tangent is the derivative of the stress by the strain after the step, through the states: Newton's method converges quadratically with it.
+//! Inputs are the states and the strain before a step, the strain after it and its duration. Outputs are states, stress and
+//! tangent after it. The tangent is the derivative of the stress with respect to the strain after the step, states
+//! included, so that Newton's method converges quadratically.
 //!
-//! Play does not depend on rates, so it needs neither durations nor the strain before. Its only state is
-//! `z`, which begins at [`INITIAL_Z`]; the states of the others begin at zero.
+//! Play does not depend on rates, so it needs neither durations nor the strain before. Its only state is `z`, which is
+//! initially [`INITIAL_Z`]; the states of the others are initially zero.
 
 use super::features::Features;
 use super::file::MaterialFile;
@@ -16,34 +17,34 @@ use crate::loss::play::{self, INITIAL_Z};
 use crate::loss::rollout;
 use crate::model::model_file::ModelFileError;
 
-/// A recorded step. All values are in the data's own units but for the states.
+/// Recorded step. All values except the states are in the units of the data.
 #[derive(Clone, Debug)]
 pub struct RecordedStep {
     /// Recorded graph.
     pub graph: Graph,
-    /// The parameters of the graph.
+    /// Parameters of the graph.
     pub params: Vec<f64>,
-    /// Their names, those of the network, with a word on where it is evaluated behind them if that is not after the step.
+    /// Their names, as in the network. A suffix states the point of evaluation if that is not after the step.
     pub names: Vec<String>,
-    /// The settings of the graph.
+    /// Settings of the graph.
     pub settings: Vec<Vec<f64>>,
-    /// The states before the first step.
+    /// States before the first step.
     pub initial: Vec<f64>,
-    /// Whether the inputs of the graph are the strain after the step, the strain before it, its duration and the states, rather than the strain
-    /// after the step and the states alone.
+    /// Whether the inputs of the graph are the strain after the step, the strain before it, its duration and the states.
+    /// Otherwise they are the strain after the step and the states.
     pub has_rates: bool,
-    /// The states after the step, `[1, states]`.
+    /// States after the step, `[1, states]`.
     pub states: NodeId,
-    /// The stress after the step, `[1, outputs]`.
+    /// Stress after the step, `[1, outputs]`.
     pub stress: NodeId,
-    /// The derivatives of each output by the strain after the step, each `[1, inputs]`.
+    /// Derivative of each output with respect to the strain after the step, `[1, inputs]`.
     pub tangent: Vec<NodeId>,
-    /// The free energy after the step, `[1, 1]`. It is zero where the material begins: after a step of no duration from the initial states, at zero strain (or
-    /// at the origin of the inputs, if they are far from zero).
+    /// Free energy after the step, `[1, 1]`. It is zero in the initial states at zero strain (or at the origin of the
+    /// inputs, if they are far from zero) after a step of no duration.
     pub energy: NodeId,
-    /// The energy that is dissipated in the step, `[1, 1]`: the change of the states times the force on them, with play after the step, else before it.
+    /// Energy dissipated in the step, `[1, 1]`: the change of the states times the force on them, for play after the step, else before it.
     pub dissipation: NodeId,
-    /// With play its hidden state h after the step, from 0 to 1, `[1, 1]`.
+    /// Hidden state h of play after the step, from 0 to 1, `[1, 1]`.
     pub fraction: Option<NodeId>,
 }
 
@@ -54,8 +55,8 @@ pub enum Strain {
     Inputs,
     /// Length of a vector that contains the inputs, and for each input its entry and factor.
     Components(usize, Vec<(usize, f64)>),
-    /// A tensor of strain: 11, 22, 33, 12, 13, 23, the last three as angles, twice the entry of the tensor. The features of the single input e are read as isotropic
-    /// invariants: e, e^2 and e^3 as traces of powers, and the input by itself as 11.
+    /// Strain tensor: 11, 22, 33, 12, 13, 23, the last three as angles, twice the entry of the tensor. The features of the
+    /// single input e become isotropic invariants: e, e^2 and e^3 are traces of powers, and the separate input is 11.
     Invariants,
 }
 
@@ -78,14 +79,14 @@ impl RecordedStep {
         Self::recorded(file, &Strain::Inputs, false)
     }
 
-    /// Records a step of a point in a structure. Its stress is what does work on the strain that it is given, and its states count from those at which the
-    /// material begins at zero strain, so that it begins with zeros.
+    /// Records a step of a point in a structure. Its stress is work-conjugate to the given strain. Its states are relative
+    /// to the initial ones at zero strain, so they start at zero.
     ///
     /// # Errors
     /// If the parameters are not those of the file's network.
     ///
     /// # Panics
-    /// If the invariants of a material of several inputs are asked for.
+    /// If invariants are requested for a material of several inputs.
     pub fn at_a_point(file: &MaterialFile, strain: &Strain) -> Result<Self, ModelFileError> {
         assert!(!matches!(strain, Strain::Invariants) || file.inputs.len() == 1, "invariants of several inputs");
         Self::recorded(file, strain, true)
@@ -100,7 +101,7 @@ impl RecordedStep {
     }
 }
 
-/// A symmetric tensor over its unit, or a single number in its first entry; `None` is zero.
+/// Symmetric tensor over its unit, or a single number in its first entry; `None` is zero.
 type Tensor = [[Option<NodeId>; 3]; 3];
 
 fn product(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
@@ -111,7 +112,7 @@ fn sum(graph: &mut Graph, terms: impl IntoIterator<Item = Option<NodeId>>) -> Op
     terms.into_iter().flatten().reduce(|sum, term| graph.add(sum, term))
 }
 
-/// The trace of the product of two tensors.
+/// Trace of the product of two tensors.
 fn trace(graph: &mut Graph, a: &Tensor, b: &Tensor) -> NodeId {
     let terms: Vec<Option<NodeId>> = (0..9).map(|k| product(graph, a[k / 3][k % 3], b[k % 3][k / 3])).collect();
     sum(graph, terms).expect("a tensor has entries")
@@ -126,14 +127,14 @@ fn times(graph: &mut Graph, a: &Tensor, b: &Tensor) -> Tensor {
     result
 }
 
-/// The traces of a tensor, of its square and of its third power.
+/// Traces of a tensor, of its square and of its third power.
 fn traces(graph: &mut Graph, a: &Tensor) -> [NodeId; 3] {
     let first = sum(graph, (0..3).map(|k| a[k][k])).expect("a tensor has entries");
     let square = times(graph, a, a);
     [first, trace(graph, a, a), trace(graph, &square, a)]
 }
 
-/// The scaled strains, one for each input, and what the networks see of them, `[1, features]`, as [`Features::scaled`] computes it.
+/// Scaled strains, one for each input, and their features `[1, features]`, as computed by [`Features::scaled`].
 struct ScaledStrains {
     e: Vec<Tensor>,
     features: NodeId,
@@ -150,7 +151,7 @@ impl StepRecorder<'_> {
         &self.file.features
     }
 
-    /// The strain as the inputs, each `(x - origin) / unit`.
+    /// Strain as the inputs, each `(x - origin) / unit`.
     fn scaled(&self, graph: &mut Graph, x: NodeId, origin: &[f64], units: &[f64]) -> Vec<Tensor> {
         let mut entry = |entry: usize, input: usize, factor: f64| {
             let own = graph.slice(x, Axis::Rows, entry, 1);
@@ -196,14 +197,14 @@ impl StepRecorder<'_> {
         graph.filled(0.0, Shape::uniform(1, self.features().count(), 1))
     }
 
-    /// An energy in the data's own units, of which that at rest is subtracted.
+    /// Energy in the units of the data, relative to the energy at rest.
     fn energy(&self, graph: &mut Graph, energy: NodeId, rest: Option<NodeId>) -> NodeId {
         let change = rest.map_or(energy, |rest| graph.sub(energy, rest));
         let unit = graph.constant(self.features().energy);
         graph.mul(change, unit)
     }
 
-    /// The stress, from the derivatives `slope` of the potential by what is seen of the strain.
+    /// Stress, from the derivatives `slope` of the potential with respect to the features.
     fn stress(&self, graph: &mut Graph, seen: &ScaledStrains, strain: NodeId, slope: NodeId) -> NodeId {
         let features = self.features();
         let work = pull(graph, &[(seen.features, slope)], &[strain])[0].expect("the features depend on the strain");
@@ -213,7 +214,7 @@ impl StepRecorder<'_> {
         if features.outputs == inputs || !matches!(self.strain, Strain::Inputs) {
             return along;
         }
-        // Across, only the first invariant changes.
+        // A transverse strain changes only the first invariant.
         let first = graph.slice(slope, Axis::Rows, 0, 1);
         let unit = graph.constant(features.stress(inputs));
         let across = graph.mul(first, unit);
@@ -226,7 +227,7 @@ impl StepRecorder<'_> {
         let (strain, given) = (graph.input(1, self.strain.len(features.strain.len())), graph.input(1, 1));
         let seen = self.see(&mut graph, strain);
         let theta = graph.constant(self.file.theta);
-        // The network at rest is recorded with parameters of its own, which are the same numbers.
+        // The network at rest has a copy of the parameters.
         let (rest, bottom) = (self.rest(&mut graph), graph.constant(INITIAL_Z));
         let begun = play::record_step(&mut graph, &design, rest, bottom, theta);
         params.extend_from_within(..);
@@ -271,10 +272,10 @@ impl StepRecorder<'_> {
         let (psi, count) = rollout::record_potential(&mut graph, &design, to.features, states);
         let (rest, none) = (self.rest(&mut graph), graph.filled(0.0, Shape::uniform(1, design.states, 1)));
         let (begun, _) = rollout::record_potential(&mut graph, &design, rest, none);
-        // Each of the two potentials is recorded with parameters of its own, which are the same numbers.
+        // Each of the two potentials has a copy of its parameters.
         let own: Vec<f64> = params[..count].to_vec();
         params.extend(own.iter().chain(&own));
-        // A potential ends with its sharpness.
+        // The last parameter of a potential is its sharpness.
         let potential = names.iter().position(|name| name == "rho").map_or(0, |rho| rho + 1);
         let [before, after] = [at_places(names, &["before"]), at_places(&names[..potential], &["", "at rest"])];
         let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
@@ -296,10 +297,10 @@ impl StepRecorder<'_> {
         }
     }
 
-    /// Features of the rates of the strain, as [`Features::scaled`] computes them, and of the scaled strain `e` before the step.
+    /// Features of the rates, as computed by [`Features::scaled`], from the change of strain and the scaled strain `e` before the step.
     fn rates(&self, graph: &mut Graph, e: &[Tensor], [strain, previous, duration]: [NodeId; 3]) -> NodeId {
         let features = self.features();
-        // Of a step without a duration the rates do not matter, but they must be numbers.
+        // In a step of no duration the rates have no effect, but they must be finite.
         let one = graph.constant(1.0);
         let divisor = graph.select(duration, duration, one);
         let change = graph.sub(strain, previous);
@@ -316,12 +317,12 @@ impl StepRecorder<'_> {
     }
 }
 
-/// Names, once for each place that a network is evaluated at.
+/// Names, repeated for each point of evaluation of a network.
 fn at_places(names: &[String], places: &[&str]) -> Vec<String> {
     places.iter().flat_map(|place| names.iter().map(move |name| format!("{name} {place}").trim_end().to_owned())).collect()
 }
 
-/// The derivatives of each output by the strain.
+/// Derivatives of each output with respect to the strain.
 fn tangent(graph: &mut Graph, stress: NodeId, strain: NodeId) -> Vec<NodeId> {
     let (shape, outputs) = (graph.shape(strain), graph.shape(stress).rows);
     let row = |k: usize| {

@@ -5,46 +5,46 @@ use crate::dynamics::metamaterial::{LoadPath, MAX_AMPLITUDE, MIN_PERIOD, Materia
 use crate::problem::settings::training::SamplingSettings;
 use crate::recipe::TrainingSettings;
 
-/// The volume fraction of the second phase where it is held fixed.
+/// Fixed volume fraction of the second phase.
 pub const FIXED_FRACTION: f64 = 0.5;
 
-/// The truth, the dynamics of the fit, and its training.
+/// Truth, dynamics of the fit, and training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetamaterialSettings {
     /// The truth.
     pub material: MaterialConstants,
-    /// How hidden states move.
+    /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the second phase is held at one half.
+    /// Whether the fraction of the second phase is fixed at one half.
     pub fixed_phase: bool,
-    /// Whether the potential sees E11 itself besides the isotropic invariants.
+    /// Whether E11 is a separate argument of the potential, besides the isotropic invariants.
     pub structural: bool,
-    /// Trajectories; a fifth of them is held out.
+    /// Number of trajectories; a fifth of them is held out.
     pub trajectories: usize,
     /// Seed of the loads.
     pub data_seed: u64,
     /// Seed of the initial parameters and of the order of the trajectories.
     pub seed: u64,
-    /// Trajectories in a step.
+    /// Number of trajectories in a mini-batch.
     pub batch: usize,
-    /// Steps of the optimiser.
+    /// Number of steps of the optimizer.
     pub steps: u64,
-    /// Learning rate, which falls by a cosine.
+    /// Initial learning rate of a cosine schedule.
     pub lr: f64,
     /// Hidden widths of each of the two modes.
     pub hidden: Vec<usize>,
-    /// The largest amplitude of the loads.
+    /// Largest amplitude of the loads.
     pub amplitude: f64,
-    /// Their shortest period, in steps.
+    /// Shortest period of the loads, in steps.
     pub period: f64,
 }
 
 impl MetamaterialSettings {
-    /// Minimum and maximum number of trajectories of the benchmark. More would need memory and not improve the fit.
+    /// Minimum and maximum number of trajectories of the benchmark. More would use memory and not improve the fit.
     pub const TRAJECTORY_LIMITS: [usize; 2] = [10, 5000];
 
-    /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
-    /// zero strain, which no function of the isotropic invariants can be.
+    /// Defaults for a kind of dynamics. With a fixed phase E11 is a separate argument of the potential. The stress at zero
+    /// strain is then anisotropic, which no function of isotropic invariants can represent.
     pub fn from_dynamics(dynamics: Dynamics, fixed_phase: bool) -> Self {
         let (steps, lr) = match dynamics {
             Dynamics::Node => (8000, 3e-3),
@@ -73,17 +73,17 @@ impl MetamaterialSettings {
         if self.dynamics == Dynamics::Play { [1.0, 2.0] } else { [1.0, 1.0] }
     }
 
-    /// The truth along a path of strains.
+    /// Truth along a path of strains.
     pub fn follow(&self, strain: &[f64]) -> LoadPath {
         self.material.follow(strain, self.fixed_phase.then_some(FIXED_FRACTION))
     }
 
-    /// The number of runs held out of a total.
+    /// Number of held-out runs of a total.
     pub fn held_out(runs: usize) -> usize {
         (runs / 5).max(1).min(runs.saturating_sub(1))
     }
 
-    /// Steps of the optimiser in a pass over the training data.
+    /// Number of steps of the optimizer in a pass over the training data.
     pub fn steps_of_an_epoch(&self) -> u64 {
         let train = self.trajectories - Self::held_out(self.trajectories);
         (train / self.batch.min(train).max(1)).max(1) as u64

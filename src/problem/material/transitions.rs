@@ -1,11 +1,11 @@
-//! How sharply a fit turns where the truth does: at the steps where the second phase begins or stops to move, the tangent `dS11/dE11`
-//! jumps.
+//! Sharpness of the transitions of a fit. The tangent `dS11/dE11` of the truth jumps at steps where the second phase starts
+//! or stops to move.
 
 use crate::dynamics::metamaterial::LoadPath;
 
-/// A step counts as near a transition if it is at most this many steps away.
+/// Largest distance of a step near a transition from it, in steps.
 const NEAR_STEPS: usize = 2;
-/// A turn of the load within this many steps hides a transition.
+/// Distance in steps within which a turn of the load hides a transition.
 const TURN_STEPS: usize = 3;
 
 /// Errors near transitions and elsewhere.
@@ -13,7 +13,7 @@ const TURN_STEPS: usize = 3;
 pub struct Transitions {
     /// Number of transitions.
     pub count: usize,
-    /// The largest jump of the fit's tangent near a transition over the truth's own, on average: 1 is as sharp.
+    /// Mean ratio of the largest jumps of the tangents of fit and truth near a transition; 1 is as sharp as the truth.
     pub sharpness: f64,
     /// Root mean squared error of S11 near transitions.
     pub rmse_near: f64,
@@ -54,7 +54,7 @@ fn tangent(path: &LoadPath, stress: &[f64], n: usize) -> f64 {
     if by.abs() < 1e-9 { 0.0 } else { (stress[n] - stress[n - 1]) / by }
 }
 
-/// Samples at which the second phase begins or stops to move, but for those near a turn of the load.
+/// Samples at which the second phase starts or stops to move, except those near a turn of the load.
 fn corners(path: &LoadPath) -> Vec<usize> {
     let moves = |n: usize| (path.c[n] - path.c[n - 1]).abs() > 1e-12;
     let kinds = |n: usize| (path.strain[n + 1] - path.strain[n]) * (path.strain[n] - path.strain[n - 1]) <= 0.0;

@@ -1,11 +1,11 @@
-//! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
+//! Settings as the text of form fields, one field at a time, and back. The reader accepts more forms than a link: `50,000`, `5e4`, `5 %`.
 
 use super::setting::SettingKind;
 use super::{InvalidSetting, Setting, Settings, find};
 use crate::plot::ticks::whole;
 use crate::text::decimal;
 
-/// The text that stands in the field called `name`; empty if the setting is absent.
+/// Text of the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
     let Some(setting) = find(name) else { return String::new() };
     match name {
@@ -19,7 +19,7 @@ pub fn text(settings: &Settings, name: &str) -> String {
 /// Reads `text` into the setting called `name`. Accepts what [`text`] writes and the usual ways of typing numbers.
 ///
 /// # Errors
-/// One sentence that says what the setting may be; the settings stay as they were.
+/// One sentence on the valid values; the settings are then unchanged.
 pub fn set_from_text(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSetting> {
     let setting = find(name).ok_or_else(|| InvalidSetting::new(name, "there is no setting of this name"))?;
     let plain = plain(setting, text);
@@ -44,7 +44,7 @@ fn plain(setting: &Setting, text: &str) -> String {
     }
 }
 
-/// Whether a change of the setting called `name` begins a new run.
+/// Whether a change of the setting called `name` starts a new run.
 pub fn restarts(name: &str) -> bool {
     find(name).is_none_or(|setting| setting.restarts)
 }
@@ -58,7 +58,7 @@ mod tests {
     fn form_round_trip_keeps_every_setting() {
         for settings in unusual() {
             let mut read = Settings::on(Recipe::Reliable, &settings.benchmark);
-            // The training follows the leading settings, so these come first.
+            // Training depends on the leading settings, so these come first.
             let mut own: Vec<&Setting> = all().filter(|setting| setting.value(&settings).is_some()).collect();
             own.sort_by_key(|setting| !setting.leads);
             for setting in own {

@@ -1,7 +1,7 @@
-//! Everything that determines a run: the benchmark, the training that all problems share, and the settings of one problem.
+//! Settings that determine a run: the benchmark, the training settings of all problems, and the settings of one problem.
 //!
-//! [`setting`] says what a setting is; each is described once, beside the struct that holds it ([`training`] and the `settings` of each
-//! problem), and [`all`] lists them.
+//! [`setting`] is the description of a setting. Each is described once, next to the struct that holds it ([`training`] and
+//! the `settings` of each problem), and [`all`] lists them.
 
 pub mod form;
 mod place;
@@ -33,25 +33,25 @@ use crate::problem::{density, material, potential};
 use crate::text::shortened;
 use setting::{Retention, SettingField, SettingKind};
 
-/// The name of the recipe's version in links and model files.
+/// Name of the version of the recipe in links and model files.
 pub const RECIPE_VERSION: &str = "recipe_version";
 /// Note on a link or a model file of an older version.
 pub const OLDER_RECIPE: &str =
     "The link or model file was made with an earlier version of the recipe, whose results have changed since.";
 
-/// The settings of one kind of problem.
+/// Settings of one kind of problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Problem {
-    /// A potential, from values or derivatives.
+    /// Potential, from values or derivatives.
     Potential(PotentialSettings),
     /// Densities of samples.
     Density(DensitySettings),
-    /// A material with memory.
+    /// Material with memory.
     Material(MaterialSettings),
 }
 
 impl Problem {
-    /// The default settings of the problem that a benchmark is of.
+    /// Default settings of the problem of a benchmark.
     fn from_benchmark(benchmark: &str) -> Self {
         let is_among = |list: &[Benchmark]| list.iter().any(|known| known.id == benchmark);
         match () {
@@ -87,20 +87,20 @@ impl Problem {
     }
 }
 
-/// All that determines a run. Equal settings on equal data give equal bits.
+/// Settings that determine a run. Equal settings on equal data give equal bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// The id of a benchmark (see [`benchmarks`]), or [`Settings::OWN_DATA`] and its like.
+    /// Id of a benchmark (see [`benchmarks`]), or of a user's data, such as [`Settings::OWN_DATA`].
     pub benchmark: String,
-    /// The model's size and its training.
+    /// Size of the model and its training.
     pub training: TrainingSettings,
-    /// How data are drawn.
+    /// Sampling of the data.
     pub data: SamplingSettings,
     /// Kind of fit with its settings.
     pub problem: Problem,
 }
 
-/// Every setting but the benchmark, in the order of links.
+/// All settings except the benchmark, in the order of links.
 pub fn all() -> impl Iterator<Item = &'static Setting> {
     let own = [
         training::SETTING_LIST,
@@ -111,24 +111,24 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
     own.into_iter().chain([shared::SETTING_LIST]).flatten()
 }
 
-/// The setting called `name`, in capitals or not: an attribute of an element in a page has none.
+/// Setting called `name`, ignoring case, because HTML attributes have no capitals.
 pub fn find(name: &str) -> Option<&'static Setting> {
     all().find(|setting| setting.name.eq_ignore_ascii_case(name))
 }
 
 impl Settings {
-    /// The value of `benchmark` for a run on a user's own data.
+    /// Value of `benchmark` for a run on a user's own data.
     pub const OWN_DATA: &'static str = potential::settings::OWN_DATA.id;
-    /// The value of `benchmark` for a joint density of a user's own samples of several quantities.
+    /// Value of `benchmark` for a joint density of a user's own samples of several quantities.
     pub const OWN_JOINT: &'static str = potential::settings::OWN_JOINT.id;
-    /// The value of `benchmark` for a density of samples that are drawn on a line.
+    /// Value of `benchmark` for a density of samples that are drawn on a line.
     pub const DRAWN_SAMPLES: &'static str = potential::settings::DRAWN_SAMPLES.id;
-    /// The value of `benchmark` for a density of a user's own samples.
+    /// Value of `benchmark` for a density of a user's own samples.
     pub const OWN_SAMPLES: &'static str = density::settings::OWN_SAMPLES.id;
-    /// The value of `benchmark` for a material of a user's own trajectories.
+    /// Value of `benchmark` for a material of a user's own trajectories.
     pub const OWN_TRAJECTORIES: &'static str = material::settings::OWN_TRAJECTORIES.id;
 
-    /// Whether the run learns from a user's own table.
+    /// Whether the data are a user's own table.
     pub fn has_own_data(&self) -> bool {
         benchmarks::find(&self.benchmark).is_some_and(|b| b.reads_table)
     }
@@ -138,7 +138,7 @@ impl Settings {
         potential::settings::is_density(&self.benchmark)
     }
 
-    /// The settings of a potential, if the problem is one.
+    /// Settings of a potential, if the problem is one.
     pub fn potential(&self) -> Option<&PotentialSettings> {
         self.problem.as_any().downcast_ref()
     }
@@ -149,12 +149,12 @@ impl Settings {
         Some(own.kt.unwrap_or(1.0))
     }
 
-    /// The settings of a density, if the problem is one.
+    /// Settings of a density, if the problem is one.
     pub fn density(&self) -> Option<&DensitySettings> {
         self.problem.as_any().downcast_ref()
     }
 
-    /// The settings of a material, if the problem is one.
+    /// Settings of a material, if the problem is one.
     pub fn material(&self) -> Option<&MaterialSettings> {
         self.problem.as_any().downcast_ref()
     }
@@ -174,14 +174,14 @@ impl Settings {
         self.problem.own_mut().downcast_mut()
     }
 
-    /// The default settings of a recipe, on the cosine-modulated well.
+    /// Default settings of a recipe, on the cosine-modulated well.
     pub fn from_recipe(recipe: Recipe) -> Self {
         let (training, data) =
             (TrainingSettings::for_recipe(recipe), SamplingSettings { samples: 200, seed: 1, hold_out: None, uncertainty: 0 });
         Self { benchmark: "cosine-well".into(), training, data, problem: Problem::Potential(PotentialSettings::default()) }
     }
 
-    /// The default settings of a benchmark under a recipe.
+    /// Default settings of a benchmark under a recipe.
     pub fn on(recipe: Recipe, benchmark: &str) -> Self {
         let mut settings =
             Self { benchmark: benchmark.into(), problem: Problem::from_benchmark(benchmark), ..Self::from_recipe(recipe) };
@@ -189,7 +189,7 @@ impl Settings {
         settings
     }
 
-    /// The default settings for a user's own derivatives; values beside them, if there are any, have equal weight.
+    /// Default settings for a user's own derivatives. Values in addition, if there are any, have equal weight.
     pub fn on_derivatives(recipe: Recipe, has_values: bool) -> Self {
         let own = PotentialSettings {
             observed: Observed::Gradient,
@@ -203,8 +203,8 @@ impl Settings {
         settings
     }
 
-    /// These settings on another benchmark: those that mean the same there stay, and so do size and training of the model where both
-    /// benchmarks begin with equal ones; all others are those that a run on the other benchmark begins with.
+    /// These settings on another benchmark. Settings with the same meaning there are retained, and so are size and training
+    /// of the model if both benchmarks have equal defaults. All others have the defaults of the other benchmark.
     #[must_use]
     pub fn moved_to(&self, benchmark: &str) -> Self {
         if benchmark == self.benchmark {
@@ -220,10 +220,10 @@ impl Settings {
         moved
     }
 
-    /// The default settings of a benchmark under the leading choices made here: the recipe, and the dynamics of a material.
+    /// Default settings of a benchmark under the leading settings of these: the recipe, and the dynamics of a material.
     pub fn defaults_on(&self, benchmark: &str) -> Self {
         let mut settings = Self::on(self.training.recipe, benchmark);
-        // A choice that is a benchmark's own does not follow to another one, and neither does a text.
+        // Texts, and choices that are defaults of a benchmark, do not carry over to another one.
         let usual = Self::on(self.training.recipe, &self.benchmark);
         let is_own = |setting: &Setting| !matches!(setting.kind, SettingKind::Text) || benchmark == self.benchmark;
         for setting in all().filter(|setting| setting.leads && is_own(setting)) {
@@ -235,13 +235,13 @@ impl Settings {
         settings
     }
 
-    /// Resets rates, epochs, schedule and epsilon to their defaults under the leading choices; data, model, seeds and stops stay.
+    /// Resets rates, epochs, schedule and epsilon to their defaults under the leading settings; data, model, seeds and stops stay.
     fn follow(&mut self) {
         let TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, .. } = self.defaults_on(&self.benchmark).training;
         self.training = TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, ..self.training.clone() };
     }
 
-    /// Sets the dynamics of a material and the defaults that follow from them.
+    /// Sets the dynamics of a material and the dependent defaults.
     pub fn choose_dynamics(&mut self, dynamics: Dynamics) {
         if let Some(own) = self.material_mut().filter(|own| own.dynamics != dynamics) {
             own.dynamics = dynamics;
@@ -249,8 +249,8 @@ impl Settings {
         }
     }
 
-    /// Settings that continue a run which has stopped after `epoch` epochs: twice as many if it had reached its last
-    /// epoch, else up to that epoch, and without a target loss.
+    /// Settings that continue a run which has stopped after `done` epochs: twice as many if it had reached its last epoch,
+    /// else up to that epoch, and without a target loss.
     #[must_use]
     pub fn continued(&self, done: u64) -> Self {
         let most = 1_000_000_000;
@@ -261,7 +261,7 @@ impl Settings {
     /// These settings with others changed, written as in a link: `modes=5&noise=0.05`.
     ///
     /// # Errors
-    /// Error of the first setting that cannot be used.
+    /// Error of the first unusable setting.
     pub fn with(&self, changes: &str) -> Result<Self, InvalidSetting> {
         let mut settings = self.clone();
         for change in changes.split('&').filter(|change| !change.is_empty()) {
@@ -282,7 +282,7 @@ impl Settings {
         benchmarks::find(&self.benchmark).filter(|known| known.reads_table).map_or(&self.benchmark, |known| known.data)
     }
 
-    /// Whether the setting called `name` has an effect in a run of these settings, judged without the user's table.
+    /// Whether the setting called `name` has an effect under these settings, without regard to the user's table.
     pub fn applies(&self, name: &str) -> bool {
         self.idle(name, None).is_none()
     }
@@ -345,14 +345,14 @@ impl Settings {
 }
 
 impl Default for Settings {
-    /// The settings that the default recipe begins with.
+    /// Default settings of the default recipe.
     fn default() -> Self {
         Self::from_recipe(Recipe::default())
     }
 }
 
 impl Setting {
-    /// The value of this setting; `None` if the problem has no such setting.
+    /// Value of this setting; `None` if the problem has no such setting.
     pub fn value(&self, settings: &Settings) -> Option<SettingValue> {
         let parts: [&dyn Any; 3] = [&settings.training, &settings.data, settings.problem.as_any()];
         parts.into_iter().find_map(self.at.0).map(SettingField::value)
@@ -364,10 +364,10 @@ impl Setting {
         parts.into_iter().find_map(self.at.1).is_some_and(|place| place.set_value(value))
     }
 
-    /// Sets it from a text as it stands in links and on the command line.
+    /// Sets this setting from its text in links and on the command line.
     ///
     /// # Errors
-    /// One sentence that says what it may be, or that the problem has no such setting; the settings stay as they were.
+    /// One sentence on the valid values, or that the problem has no such setting; the settings are then unchanged.
     pub fn parse(&self, settings: &mut Settings, text: &str) -> Result<(), InvalidSetting> {
         let value = self.read(text)?;
         self.check(&value).map_err(|problem| match self.kind {
@@ -384,15 +384,15 @@ impl Setting {
         Ok(())
     }
 
-    /// The value as it stands in links and on the command line; empty if it is absent.
+    /// Text of the value in links and on the command line; empty if it is absent.
     pub fn written(&self, settings: &Settings) -> String {
         self.value(settings).map(|value| value.to_string()).unwrap_or_default()
     }
 }
 
 impl InvalidSetting {
-    /// The sentence with the setting in words in place of its name, for where people see labels: `lr must be a number ...` becomes `the
-    /// network's learning rate must be a number ...`.
+    /// Sentence with the noun of the setting instead of its name, for messages beside labels: `lr must be a number ...`
+    /// becomes `the network's learning rate must be a number ...`.
     pub fn in_words(&self) -> String {
         let rest = self.sentence.strip_prefix(&self.field).filter(|rest| rest.starts_with(' '));
         match (find(&self.field), rest) {

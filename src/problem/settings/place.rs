@@ -6,24 +6,24 @@ use serde::{Deserialize, Serialize};
 
 use super::setting::{listed, shortest};
 
-/// A value of a setting.
+/// Value of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SettingValue {
-    /// A whole number.
+    /// Whole number.
     Whole(u64),
-    /// A number.
+    /// Number.
     Number(f64),
     /// Widths of hidden layers.
     Widths(Vec<usize>),
     /// One of a few names, or a text.
     Name(String),
-    /// Absent: left to the run, or never.
+    /// Absent: chosen by the run, or never.
     Absent,
 }
 
 impl SettingValue {
-    /// The number, if it is one.
+    /// Number, if the value is one.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Whole(number) => Some(*number as f64),
@@ -33,7 +33,7 @@ impl SettingValue {
     }
 }
 
-/// The value as it stands in links and on the command line; empty if it is absent.
+/// Text of the value in links and on the command line; empty if it is absent.
 impl fmt::Display for SettingValue {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -46,12 +46,12 @@ impl fmt::Display for SettingValue {
     }
 }
 
-/// A field that holds a value.
+/// Field that holds a value.
 pub trait SettingField {
-    /// The value there.
+    /// Value of the field.
     fn value(&self) -> SettingValue;
 
-    /// Puts a value there; false if it is of another type.
+    /// Sets the value; returns false if it has another type.
     fn set_value(&mut self, value: &SettingValue) -> bool;
 }
 
@@ -121,20 +121,20 @@ impl SettingField for Vec<usize> {
     }
 }
 
-/// A setting that is one of a few names.
+/// Setting with a few named values.
 pub trait NamedChoice: Copy + PartialEq + 'static {
-    /// Every choice with its name in links and on the command line, the default first.
+    /// All choices with their names in links and on the command line, the default first.
     const ALL: &'static [(&'static str, Self)];
 
-    /// Former names, which links, model files and commands may still hold.
+    /// Former names, which older links, model files and commands may contain.
     const FORMER: &'static [(&'static str, Self)] = &[];
 
-    /// Its name.
+    /// Name of the choice.
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, choice)| *choice == self).map_or("", |(name, _)| name)
     }
 
-    /// The choice called `name`.
+    /// Choice called `name`, by a current or a former name.
     fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().chain(Self::FORMER).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
     }

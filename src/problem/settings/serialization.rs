@@ -12,7 +12,7 @@ use crate::recipe;
 use crate::recipe::Recipe;
 
 impl Settings {
-    /// These settings in the form that model files hold.
+    /// These settings in the form of model files.
     pub fn kept(&self) -> KeptSettings {
         let is_held =
             |setting: &Setting, value: &SettingValue| !matches!((setting.kind, value), (SettingKind::Text, SettingValue::Absent));
@@ -21,19 +21,19 @@ impl Settings {
         let benchmark = ("benchmark", SettingValue::Name(self.benchmark.clone()));
         let version = self.recipe_version().map(|version| (RECIPE_VERSION, SettingValue::Whole(version.into())));
         let mut kept = KeptSettings::new();
-        // `collect` would compile another sort into the page.
+        // `collect` would add another sort to the module.
         for (name, value) in own.chain([benchmark]).chain(version) {
             kept.insert(name.into(), serde_json::to_value(value).unwrap_or_default());
         }
         kept
     }
 
-    /// The settings held by a model file; `None` if they cannot be read.
+    /// Settings of a model file; `None` if they are unreadable.
     pub fn from_kept(kept: &KeptSettings) -> Option<Self> {
         serde_json::to_value(kept).and_then(serde_json::from_value).ok()
     }
 
-    /// The settings in the text of a model file of any problem; `None` if they are missing or cannot be read.
+    /// Settings in the text of a model file of any problem; `None` if they are missing or unreadable.
     pub fn of_file(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct SettingsFile {
@@ -42,8 +42,8 @@ impl Settings {
         serde_json::from_str::<SettingsFile>(text).ok().and_then(|file| Self::from_kept(&file.settings))
     }
 
-    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since. Two words are
-    /// looked for: a reader of numbers in JSON is a hundredth of the page's own module, which needs it for nothing else.
+    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
+    /// Searches for two words, because a full JSON reader would add a hundredth to the module for this use alone.
     pub fn are_older_in(text: &str) -> bool {
         let Some((_, settings)) = text.split_once("\"settings\"") else { return false };
         let value = |name: &str| {
@@ -55,13 +55,13 @@ impl Settings {
         has_recipe && value(RECIPE_VERSION).and_then(version).unwrap_or(1) < recipe::RECIPE_VERSION
     }
 
-    /// The version of the recipe that these settings are trained with, if it is one whose results may change.
+    /// Version of the recipe of these settings, if its results may change.
     pub fn recipe_version(&self) -> Option<u32> {
         (self.training.recipe == Recipe::Reliable).then_some(recipe::RECIPE_VERSION)
     }
 }
 
-/// Readable formats hold settings as one map, in which names are those of links; others hold the structs.
+/// Readable formats store settings as one map, with the names of links; others store the structs.
 impl Serialize for Settings {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
@@ -71,8 +71,8 @@ impl Serialize for Settings {
     }
 }
 
-/// Settings that are absent from a map have their defaults. Settings of other problems are ignored: older model files hold the settings of
-/// every problem.
+/// Settings that are absent from a map have their defaults. Settings of other problems are ignored, because older model
+/// files contain those of every problem.
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if !deserializer.is_human_readable() {

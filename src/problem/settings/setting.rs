@@ -1,5 +1,5 @@
-//! One setting described once: its name, its words, its limits, the field that holds it, and where it has an effect. Links, flags of the
-//! command line, the page's form, embedding attributes and model files are made from these descriptions.
+//! Description of a setting: its name, wording, limits, field, and conditions of effect. Links, flags of the command line,
+//! the form of the page, embedding attributes and model files are made from these descriptions.
 
 use std::any::Any;
 
@@ -21,13 +21,13 @@ const MAX_LENGTH: usize = 600;
 /// Kind of a setting with its limits.
 #[derive(Clone, Copy, Debug)]
 pub enum SettingKind {
-    /// A number within limits.
+    /// Number within limits.
     Number {
-        /// Smallest value allowed.
+        /// Smallest valid value.
         min: f64,
-        /// Largest value allowed.
+        /// Largest valid value.
         max: f64,
-        /// Whether only whole numbers make sense.
+        /// Whether the number must be whole.
         whole: bool,
     },
     /// One of a few names.
@@ -39,16 +39,16 @@ pub enum SettingKind {
     },
     /// Widths of hidden layers.
     Widths,
-    /// A text, of which its problem knows what it may be; it may be empty.
+    /// Text, validated by the problem; may be empty.
     Text,
 }
 
-/// Where in a form a setting stands.
+/// Group of a setting in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormGroup {
-    /// The size and shape of the model.
+    /// Size and shape of the model.
     Model,
-    /// How it is trained.
+    /// Training of the model.
     Training,
     /// Data of the fit.
     Data,
@@ -59,7 +59,7 @@ impl FormGroup {
     pub const ALL: [(Self, &'static str); 3] = [(Self::Model, "Model"), (Self::Training, "Training"), (Self::Data, "Data")];
 }
 
-/// When a setting is kept as another benchmark is chosen.
+/// Condition under which a setting is retained when the benchmark changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retention {
     /// Always, where the other benchmark has it.
@@ -70,27 +70,27 @@ pub enum Retention {
     Never,
 }
 
-/// The field of a setting in one of the structs that hold settings; `None` in any other of them.
+/// Access to the field of a setting in one of the structs that hold settings; `None` for any other struct.
 pub type At = (fn(&dyn Any) -> Option<&dyn SettingField>, fn(&mut dyn Any) -> Option<&mut dyn SettingField>);
 
 /// Facts that decide whether a setting has an effect.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// The id of the benchmark.
+    /// Id of the benchmark.
     pub benchmark: &'a str,
-    /// The recipe.
+    /// Recipe of the training.
     pub recipe: Recipe,
-    /// Whether anything is drawn by the seed of the data: samples, or rows that are held out.
+    /// Whether the data seed has an effect: on samples, or on held-out rows.
     pub draws: bool,
-    /// Number of inputs of a random landscape, and what is measured, if a potential is learnt.
+    /// Number of inputs of a random landscape, and the measured quantity, if the fit is a potential.
     pub target: Option<(usize, Observed)>,
-    /// Whether it is a formula of a field.
+    /// Whether the benchmark is a formula of a field.
     pub is_field: bool,
     /// The user's table, once it has been read.
     pub data: Option<&'a Dataset>,
 }
 
-/// A setting.
+/// Description of a setting.
 #[derive(Clone, Copy)]
 pub struct Setting {
     /// Name in links and on the command line.
@@ -99,29 +99,29 @@ pub struct Setting {
     pub label: &'static str,
     /// Subject of a sentence about the setting.
     pub noun: &'static str,
-    /// One sentence on what it does.
+    /// One sentence on its effect.
     pub meaning: &'static str,
     /// Kind with its limits.
     pub kind: SettingKind,
-    /// Its group in a form.
+    /// Group in a form.
     pub group: FormGroup,
-    /// The ends of its logarithmic slider, if it has one; where zero is allowed, that is the slider's left end.
+    /// Ends of its logarithmic slider, if it has one. If zero is valid, it is the left end of the slider.
     pub slider: Option<[f64; 2]>,
     /// Text of its field when it is absent; `None` if it may not be absent.
     pub absent: Option<&'static str>,
     /// Whether a change restarts the run.
     pub restarts: bool,
-    /// When it is kept as another benchmark is chosen.
+    /// Condition under which it is retained when the benchmark changes.
     pub kept: Retention,
     /// Whether a change resets rates, epochs, schedule and epsilon to the defaults of its new value.
     pub leads: bool,
-    /// Where it has no effect though the problem has it, in words: `on a single input`.
+    /// Circumstances in which it has no effect although the problem has it, in words: `on a single input`.
     pub idle: fn(&Context) -> Option<String>,
-    /// Its field.
+    /// Access to its field.
     pub at: At,
 }
 
-/// The field of a setting: `at!(DensitySettings, kl)`.
+/// Access to the field of a setting: `at!(DensitySettings, kl)`.
 macro_rules! at {
     ($part:ident, $field:ident) => {
         (
@@ -155,12 +155,12 @@ impl Setting {
         }
     }
 
-    /// A number in `[min, max]`; `words` are name, label and noun.
+    /// Number in `[min, max]`; `words` are name, label and noun.
     pub const fn number(at: At, group: FormGroup, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
         Self::new(at, group, SettingKind::Number { min, max, whole: false }, words)
     }
 
-    /// A whole number in `[min, max]`.
+    /// Whole number in `[min, max]`.
     pub const fn whole(at: At, group: FormGroup, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
         Self::new(at, group, SettingKind::Number { min, max, whole: true }, words)
     }
@@ -176,54 +176,54 @@ impl Setting {
         Self::new(at, group, SettingKind::Widths, words)
     }
 
-    /// A text.
+    /// Text.
     pub const fn text(at: At, group: FormGroup, words: [&'static str; 3]) -> Self {
         Self::new(at, group, SettingKind::Text, words)
     }
 
-    /// Says what it does, in one sentence.
+    /// Sets the sentence on its effect.
     #[must_use]
     pub const fn means(self, meaning: &'static str) -> Self {
         Self { meaning, ..self }
     }
 
-    /// Gives it a logarithmic slider between two values.
+    /// Adds a logarithmic slider between two values.
     #[must_use]
     pub const fn slider(self, low: f64, high: f64) -> Self {
         Self { slider: Some([low, high]), ..self }
     }
 
-    /// Lets it be absent, which is shown as `words`.
+    /// Permits its absence, which is shown as `words`.
     #[must_use]
     pub const fn absent(self, words: &'static str) -> Self {
         Self { absent: Some(words), ..self }
     }
 
-    /// Lets it be changed without a restart.
+    /// Permits changes without a restart.
     #[must_use]
     pub const fn live(self) -> Self {
         Self { restarts: false, ..self }
     }
 
-    /// Says when it is kept as another benchmark is chosen.
+    /// Sets the condition under which it is retained when the benchmark changes.
     #[must_use]
     pub const fn kept(self, kept: Retention) -> Self {
         Self { kept, ..self }
     }
 
-    /// Lets rates, epochs, schedule and epsilon become the defaults that go with each new value.
+    /// Lets each new value reset rates, epochs, schedule and epsilon to its defaults.
     #[must_use]
     pub const fn leads(self) -> Self {
         Self { leads: true, ..self }
     }
 
-    /// Says where it has no effect though the problem has it.
+    /// Sets the circumstances in which it has no effect although the problem has it.
     #[must_use]
     pub const fn idle(self, idle: fn(&Context) -> Option<String>) -> Self {
         Self { idle, ..self }
     }
 
-    /// Rule for a sentence: `modes must be a whole number from 1 to 64`.
+    /// Rule as a sentence: `modes must be a whole number from 1 to 64`.
     fn rule(&self) -> String {
         let name = self.name;
         match self.kind {
@@ -241,10 +241,10 @@ impl Setting {
         InvalidSetting::new(self.name, format!("{}, not {found}", self.rule()))
     }
 
-    /// The value that a text stands for, of the right type, though it may be out of range.
+    /// Value of a text, of the right type, though it may be out of range.
     ///
     /// # Errors
-    /// One sentence that says what it may be.
+    /// One sentence on the valid values.
     pub fn read(&self, text: &str) -> Result<SettingValue, InvalidSetting> {
         let text = text.trim();
         let value = match self.kind {
@@ -255,17 +255,17 @@ impl Setting {
             SettingKind::Text => Some(SettingValue::Name(text.into())),
             SettingKind::Widths => {
                 let width = |part: &str| decimal(part.trim()).filter(|w| w.fract() == 0.0);
-                // Negative widths become 0, which is out of range as well.
+                // Negative widths become 0, which is also out of range.
                 text.split(',').map(|part| width(part).map(|w| w as usize)).collect::<Option<_>>().map(SettingValue::Widths)
             }
         };
         value.ok_or_else(|| self.refused(&format!("\"{}\"", shortened(text))))
     }
 
-    /// Whether a value is allowed.
+    /// Checks that a value is valid.
     ///
     /// # Errors
-    /// One sentence that says what it may be.
+    /// One sentence on the valid values.
     pub fn check(&self, value: &SettingValue) -> Result<(), InvalidSetting> {
         match (self.kind, value) {
             (SettingKind::Number { min, max, whole }, value) => match value.number() {
@@ -285,7 +285,7 @@ impl Setting {
         }
     }
 
-    /// The nearest value allowed; `default` in place of what is no finite number or an empty list.
+    /// Nearest valid value; `default` instead of a number that is not finite or an empty list.
     pub fn clamped(&self, value: &SettingValue, default: &SettingValue) -> SettingValue {
         match (self.kind, value) {
             (SettingKind::Number { min, max, whole }, value) => {
@@ -303,11 +303,11 @@ impl Setting {
     }
 }
 
-/// Error of one setting, in a sentence that says what to do.
+/// Error of one setting, with a sentence on its remedy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{sentence}")]
 pub struct InvalidSetting {
-    /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.
+    /// Name of the setting in links and on the command line, e.g. `gate-lr`; empty if the error is not of one setting.
     pub field: String,
     /// One sentence on the error and its remedy.
     pub sentence: String,
@@ -319,15 +319,15 @@ impl InvalidSetting {
         Self { field: field.into(), sentence: sentence.into() }
     }
 
-    /// The sentence with a clause added.
+    /// Adds a clause to the sentence.
     #[must_use]
     pub fn and(self, clause: &str) -> Self {
         Self { sentence: format!("{}; {clause}", self.sentence), ..self }
     }
 }
 
-/// The shortest decimal that reads back as the same number, with an exponent where that is shorter; whole numbers below a million
-/// in plain digits.
+/// Shortest decimal that parses to the same number, with an exponent if that is shorter. Whole numbers below a million have
+/// plain digits.
 pub fn shortest(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e6 {
         return format!("{value}");
@@ -336,7 +336,7 @@ pub fn shortest(value: f64) -> String {
     if exponent.len() < plain.len() { exponent } else { plain }
 }
 
-/// Widths as they stand in links and on the command line.
+/// Widths as a list in links and on the command line.
 pub fn listed(widths: &[usize]) -> String {
     widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

@@ -1,10 +1,10 @@
-//! The settings that densities of one quantity and of several have in common: each is a field of both.
+//! Settings that densities of one quantity and of several share. Each has a field in both.
 
 use super::place::SettingField;
 use super::setting::{At, Context, FormGroup, Setting};
 use super::{DensitySettings, PotentialSettings, Settings};
 
-/// The field of the blocks, in the settings of joint densities and of others.
+/// Field of the blocks in the settings of joint densities and of densities of one quantity.
 const BLOCKS_FIELD: At = (
     |part| {
         let of_joint = part.downcast_ref::<PotentialSettings>().map(|part| &part.blocks as &dyn SettingField);
@@ -19,7 +19,7 @@ const BLOCKS_FIELD: At = (
     },
 );
 
-/// The field of the support, which densities of one quantity and of several have.
+/// Field of the support in the settings of joint densities and of densities of one quantity.
 const SUPPORT_FIELD: At = (
     |part| match part.downcast_ref::<PotentialSettings>() {
         Some(own) => Some(&own.support as _),
@@ -34,7 +34,7 @@ const SUPPORT_FIELD: At = (
     },
 );
 
-/// The descriptions of these settings.
+/// Descriptions of these settings.
 pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::whole(BLOCKS_FIELD, FormGroup::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
         .means(

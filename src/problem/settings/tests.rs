@@ -14,7 +14,7 @@ fn defaults() -> [Settings; 3] {
     ["cosine-well", "schlogl", "metamaterial"].map(|id| Settings::on(Recipe::Reliable, id))
 }
 
-/// Settings of every problem, each setting with a value that is not its default.
+/// Settings of every problem in which no setting has its default.
 pub fn unusual() -> [Settings; 3] {
     defaults().map(|mut settings| {
         for setting in all().filter(|setting| setting.name != "recipe") {
@@ -32,7 +32,7 @@ pub fn unusual() -> [Settings; 3] {
     })
 }
 
-/// The only problem of the default settings after a change.
+/// Sentence of the only invalid setting after a change of the default settings.
 fn sentence(change: impl FnOnce(&mut Settings)) -> String {
     let mut settings = Settings::default();
     change(&mut settings);
@@ -67,7 +67,7 @@ fn every_setting_has_a_problem_and_a_unique_name() {
     assert!(names.iter().enumerate().all(|(k, name)| !names[..k].contains(name)));
     for setting in all() {
         let problems = defaults().iter().filter(|settings| setting.value(settings).is_some()).count();
-        // Three for settings of training; two for those of both kinds of densities.
+        // Up to three problems for settings of training, two for those of both kinds of densities.
         assert!((1..=3).contains(&problems), "{}", setting.name);
         for words in [setting.label, setting.noun, setting.meaning] {
             assert!(!words.is_empty(), "{}", setting.name);
@@ -83,7 +83,7 @@ fn settings_survive_readable_and_compact_formats() {
         let bytes = postcard::to_allocvec(&settings).unwrap();
         assert_eq!(postcard::from_bytes::<Settings>(&bytes).unwrap(), settings);
     }
-    // Files of earlier versions hold the settings of every problem, and former names of choices.
+    // Files of earlier versions contain the settings of every problem, and former names of choices.
     let old = serde_json::json!({"benchmark": "schlogl", "recipe": "reliable", "start": "fresh", "noise": 0.5, "decay": null, "kl": 1, "seed": 7});
     let settings: Settings = serde_json::from_value(old).unwrap();
     let own = settings.density().expect("a density");

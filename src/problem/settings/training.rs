@@ -1,10 +1,10 @@
-//! The settings that every problem has: the model's size, its training, and the drawing of data.
+//! Settings of every problem: size of the model, training, and sampling of the data.
 
 use super::setting::{Context, FormGroup, NamedChoice, Retention, Setting, at};
 use crate::recipe::{Recipe, Schedule, TrainingSettings};
 use serde::{Deserialize, Serialize};
 
-/// The largest seed: every integer up to it survives a trip through a JavaScript number.
+/// Largest seed: JavaScript numbers represent all integers up to it.
 pub const MAX_SEED: f64 = 9_007_199_254_740_991.0;
 
 impl NamedChoice for Recipe {
@@ -15,16 +15,16 @@ impl NamedChoice for Schedule {
     const ALL: &'static [(&'static str, Self)] = &[("constant", Self::Constant), ("cosine", Self::Cosine)];
 }
 
-/// How data are drawn, and which part of a user's own is held out.
+/// Sampling of the data, and held-out fraction of a user's data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SamplingSettings {
     /// Number of sample points, or of trajectories.
     pub samples: usize,
-    /// Seed of the sample points and of the noise, and of the rows that are held out.
+    /// Seed of the sample points, the noise, and the held-out rows.
     pub seed: u64,
-    /// Fraction of the rows of a user's table that is held out: not learnt from, but evaluated on.
+    /// Held-out fraction of the rows of a user's table. Held-out rows are used for errors only.
     pub hold_out: Option<f64>,
-    /// The largest number of refits that may be spent on intervals; zero for no intervals. The delta method needs none.
+    /// Maximum number of refits for intervals; zero for no intervals. The delta method needs none.
     pub uncertainty: usize,
 }
 
@@ -101,18 +101,18 @@ pub(super) const SETTING_LIST: &[Setting] = &[
     .live(),
 ];
 
-/// Where the seed of the data has no effect.
+/// Circumstances in which the data seed has no effect.
 fn nothing_is_drawn(context: &Context) -> Option<String> {
     (!context.draws).then(|| "on a file's rows of which none are held out by --hold-out".into())
 }
 
-/// Where the table itself names the rows that are held out.
+/// Circumstances in which the table itself marks the held-out rows.
 fn named_by_the_table(context: &Context) -> Option<String> {
     let is_named = context.data.is_some_and(|data| !data.held_out.is_empty());
     is_named.then(|| "where a column says which rows are held out".into())
 }
 
-/// Where a setting that is the recipe's own has no effect.
+/// Circumstances in which the recipe fixes a setting.
 pub fn under_the_recipe(context: &Context) -> Option<String> {
     (context.recipe != Recipe::Paper).then(|| format!("under the recipe {}", context.recipe.name()))
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::plan::{Plan, PlanOptions};
 use crate::problem::material::{Material, MetamaterialRun, MetamaterialSettings};
 
-/// Stress and tangent along a trajectory, and the strains and durations that lead there.
+/// Stress, tangent, and tangent by central differences at each sample of a trajectory.
 fn along(step: &RecordedStep, strain: &[f64], time: &[f64]) -> Vec<[f64; 3]> {
     let mut plan = Plan::<f64>::compile(&step.graph, &[step.states, step.stress, step.tangent[0]], PlanOptions::default());
     plan.set_params(&step.params);
@@ -52,16 +52,16 @@ fn steps_along_trajectory_match_response_and_tangent() {
         let steepest = found.iter().fold(0.0_f64, |top, [_, tangent, _]| top.max(tangent.abs()));
         let mut kinks = 0;
         for (n, ([stress, tangent, slope], expected)) in found.iter().zip(&expected).enumerate() {
-            // The answer is in single precision.
+            // The response is in single precision.
             assert!((stress - expected).abs() < 1e-4 * largest, "{dynamics:?}, sample {n}: {stress} and {expected}");
-            // Differences are of no use where play begins to move.
+            // Finite differences are inaccurate where play starts to move.
             kinks += usize::from((tangent - slope).abs() > 1e-5 * steepest);
         }
         assert!(kinks <= if dynamics == Dynamics::Play { 3 } else { 0 }, "{dynamics:?}: {kinks} of {}", found.len());
     }
 }
 
-/// A short fit.
+/// Fit after a short training.
 fn fitted(dynamics: Dynamics, fixed_phase: bool) -> MaterialFile {
     let settings = MetamaterialSettings {
         trajectories: 20,
@@ -88,7 +88,7 @@ fn evaluated(step: &RecordedStep, strain: &[f64], previous: &[f64], duration: f6
     [0, 1, 2, 3].map(|k| plan.output(k).to_vec())
 }
 
-/// For a loop of strain: the work minus the change of energy and the dissipation, and the largest energy.
+/// For a closed loop of strain: the work minus the change of energy and the dissipation, and the largest energy.
 fn imbalance(step: &RecordedStep, steps: usize) -> [f64; 2] {
     let strain = |n: usize| 0.15 * (std::f64::consts::TAU * n as f64 / steps as f64).sin();
     let duration = 1.0 / steps as f64;
@@ -118,7 +118,7 @@ fn work_on_material_is_stored_or_dissipated() {
     }
 }
 
-/// A tensor of six entries turned about the axis (1, 1, 1) by an angle; `shear` is what the last three are multiplied by.
+/// Tensor of six entries rotated about the axis (1, 1, 1) by an angle; `shear` is the factor of the last three entries.
 fn turned(entries: &[f64], angle: f64, shear: f64) -> Vec<f64> {
     let (c, s) = (angle.cos(), angle.sin() / 3.0_f64.sqrt());
     let [one, next, last] = [(1.0 + 2.0 * c) / 3.0, (1.0 - c) / 3.0 - s, (1.0 - c) / 3.0 + s];

@@ -16,20 +16,20 @@ use crate::problem::settings::setting::NamedChoice;
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewState, ViewTable};
 use plots::{FIT_WIDTH_PX, TRUTH_WIDTH_PX, in_steps, inside, limited, line, loops, part, plot, under};
 
-/// Trajectories beside one another.
+/// Number of trajectories in a row.
 const PLOTS_ACROSS: usize = 3;
-/// Dots of a parity plot, at most.
+/// Maximum number of dots of a parity plot.
 const MAX_DOTS: usize = 700;
-/// The largest strain on the pad.
+/// Largest strain on the pad.
 const PAD_STRAIN: f64 = 0.3;
 const VIEW_TABS: [(&str, &str); 5] =
     [("loops", "Loops"), ("parity", "Parity"), ("inside", "Inside"), ("pad", "Loading pad"), ("compare", "Three dynamics")];
 
-/// The views of a run.
+/// Views of a run.
 pub struct MaterialViews {
-    /// The pretrained model, where it is of the same material.
+    /// Pretrained model, if it is of the same material.
     pretrained: Option<Pretrained>,
-    /// The pretrained model's answer along the trajectories shown last.
+    /// Response of the pretrained model along the trajectories shown last.
     remembered: Option<(Vec<Trajectory>, TrajectoryResponse)>,
     is_own: bool,
     inputs: usize,
@@ -47,7 +47,7 @@ impl MaterialViews {
         Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
     }
 
-    /// The entries of the views in the list of tabs.
+    /// Entries of the views in the list of tabs.
     pub fn tabs(&self) -> Vec<Tab> {
         let has = |id: &str| match id {
             "pad" => self.inputs == 1,
@@ -57,7 +57,7 @@ impl MaterialViews {
         VIEW_TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
     }
 
-    /// A view of a run, whose answer along the held-out runs is given; `None` if there is no view of that name.
+    /// View of a run with its response along the held-out runs; `None` if there is no view of that name.
     pub fn view(&mut self, run: &mut MetamaterialRun, answer: &TrajectoryResponse, state: &ViewState) -> Option<View> {
         let mut view = match state.view.as_str() {
             "loops" => self.loops(run, state),
@@ -71,7 +71,7 @@ impl MaterialViews {
         Some(view)
     }
 
-    /// The pretrained model's answer.
+    /// Response of the pretrained model.
     fn trained(&mut self, trajectories: &[Trajectory]) -> Option<&TrajectoryResponse> {
         let pretrained = self.pretrained.as_mut()?;
         if self.remembered.as_ref().is_none_or(|(of, _)| of != trajectories) {
@@ -102,10 +102,10 @@ impl MaterialViews {
         View { rows: loops(run.data(), &names, &fits), controls, ..View::default() }
     }
 
-    /// A path drawn by the reader.
+    /// View of a path drawn by the reader.
     fn pad(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
         let data = run.data();
-        // The path takes the time of a run.
+        // The path lasts as long as a run.
         let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], run.held_out()[0].time.len());
         let outputs = data.outputs.clone();
         let range = if self.is_own {
@@ -182,7 +182,7 @@ impl MaterialViews {
     }
 }
 
-/// The control that chooses a trajectory, numbered from 1.
+/// Control that selects a trajectory, numbered from 1.
 fn trajectory(state: &ViewState, last: usize) -> Control {
     let last = last.max(1) as f64;
     let mut control = state.slide("trajectory", "trajectory", "Number of the held-out trajectory.", [1.0, last], 1.0);
@@ -193,7 +193,7 @@ fn trajectory(state: &ViewState, last: usize) -> Control {
     control
 }
 
-/// The record of a run for the comparison of dynamics.
+/// Results of a run for the comparison of dynamics.
 pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> PretrainedErrors {
     let metrics = run.metrics_of(answer);
     let own = &metrics.own;
@@ -215,7 +215,7 @@ pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> Pretrain
     PretrainedErrors { dynamics: own.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
 }
 
-/// The dynamics side by side along one path: stress, its error, and what is dissipated.
+/// Comparison of the dynamics along one path: stress, its error, and dissipation.
 pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
     let s11 = || path.stress.iter().map(|s| s[0]);
     let zero = || ChartLayer::new(vec![(0.0, 0.0), (LOAD_STEPS as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).faint(0.7);
@@ -255,7 +255,7 @@ pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamateri
     ]
 }
 
-/// Steps in which energy is created, beyond rounding.
+/// Number of steps that create energy, beyond rounding.
 fn violations(dissipation: &[f64]) -> usize {
     let most = dissipation.iter().copied().fold(0.0, f64::max);
     dissipation.iter().filter(|&&p| p < -1e-6 * most).count()
@@ -265,7 +265,7 @@ fn violations(dissipation: &[f64]) -> usize {
 pub fn parity(run: &MetamaterialRun, answer: &TrajectoryResponse) -> View {
     let names = &run.data().outputs;
     let rows: usize = run.held_out().iter().map(|run| run.time.len()).sum();
-    // A step that no period of the loads is a multiple of.
+    // Odd stride, of which no period of the loads is a multiple.
     let every = rows.div_ceil(MAX_DOTS) | 1;
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
@@ -288,8 +288,8 @@ fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
     View { rows, controls, note: note.into(), ..View::default() }
 }
 
-/// The path that the reader has drawn, or one that grows from turn to turn: before the first place straight from zero, after the last as
-/// it was.
+/// Path that the reader has drawn, or one with growing turns. It is straight from zero to the first point, and constant
+/// after the last.
 fn drawn(state: &ViewState, steps: usize, range: f64) -> Vec<f64> {
     let mut places: Vec<(f64, f64)> = state
         .touches
@@ -375,7 +375,7 @@ mod tests {
         assert!(error(&shown[0]) < 1e-2 * error(&shown[1]), "what was trained before is nearer to the truth");
         let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
         assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
-        // The pretrained model has a phase that moves.
+        // The pretrained model has a moving phase.
         let (mut fixed, answer) = self::run(MetamaterialSettings::from_dynamics(Dynamics::Play, true));
         let mut views = MaterialViews::new(&fixed);
         let view = views.view(&mut fixed, &answer, &state("loops", &[], &[])).unwrap();

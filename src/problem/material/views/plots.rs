@@ -1,4 +1,4 @@
-//! The pictures of a material with memory, as data.
+//! Pictures of a material with memory, as data.
 
 use crate::data::trajectories::Trajectories;
 use crate::dynamics::metamaterial::LoadPath;
@@ -7,15 +7,15 @@ use crate::plot::figures::{Chart, ChartLayer, MarkShape, Strip, Tone};
 use crate::problem::material::model::TrajectoryResponse;
 use crate::problem::view::{Plot, Touch, ViewPicture};
 
-/// Width of truth and measurements: thin and in ink, above the fits, so that neither hides the other.
+/// Line width of truth and measurements. A thin line above the fits keeps both visible.
 pub const TRUTH_WIDTH_PX: f64 = 1.0;
-/// Width of a fit.
+/// Line width of a fit.
 pub const FIT_WIDTH_PX: f64 = 2.0;
 
-/// The first of the ways to look at the truth.
+/// Title of the first picture of the truth, which has the legend.
 const FIRST_TAB: &str = "Strain in time";
 
-/// Cuts the vertical axis of a plot where curves leave the range of the layer called `truth` by more than its own width.
+/// Cuts the vertical axis of a plot at curves that leave the range of the layer called `truth` by more than the width of that range.
 pub fn limited(plot: Plot) -> Plot {
     let ViewPicture::Chart(mut chart) = plot.picture else { return plot };
     let ends = |layers: &mut dyn Iterator<Item = &ChartLayer>| {
@@ -32,12 +32,12 @@ pub fn limited(plot: Plot) -> Plot {
     Plot { picture: ViewPicture::Chart(chart), ..plot }
 }
 
-/// A line.
+/// Line of a chart.
 pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, name: &str) -> ChartLayer {
     ChartLayer::new(points.collect(), MarkShape::Line(width), tone).named(name)
 }
 
-/// Lines over axes that hold them all, and `more`.
+/// Chart of layers over axes that contain them and the points `more`.
 pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, more: &[(f64, f64)]) -> Plot {
     let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
     for (x, y) in layers.iter().flat_map(|layer| &layer.points).chain(more) {
@@ -60,7 +60,7 @@ pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, m
     Plot { title: title.into(), description, picture: ViewPicture::Chart(chart), touch: Touch::Read }
 }
 
-/// A plot with a strip below it.
+/// Plot with a strip below it.
 pub fn under(below: Option<Strip>, mut above: Plot) -> Plot {
     if let ViewPicture::Chart(chart) = &mut above.picture {
         chart.strip = below;
@@ -68,12 +68,12 @@ pub fn under(below: Option<Strip>, mut above: Plot) -> Plot {
     above
 }
 
-/// Numbers against the number of their step.
+/// Values against the number of their step.
 pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64, f64)> {
     values.enumerate().map(|(n, value)| (n as f64, value))
 }
 
-/// The six ways to look at what the truth does along some paths (Fig. 9 a to f), which have names in the legend of the first.
+/// Six pictures of the truth along some paths (Fig. 9 a to f). The legend of the first one has their names.
 pub fn truth(paths: &[LoadPath], names: &[String]) -> Vec<Plot> {
     let loads = names;
     let of = |title: &str, names: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
@@ -94,12 +94,12 @@ pub fn truth(paths: &[LoadPath], names: &[String]) -> Vec<Plot> {
     ]
 }
 
-/// Where a number of an answer stands: `[paths, samples, each]`.
+/// One of the `each` numbers per sample along one path, from an array `[paths, samples, each]`.
 pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usize) -> impl Iterator<Item = f64> + '_ {
     values[path * samples * each..(path + 1) * samples * each].iter().skip(which).step_by(each).copied()
 }
 
-/// Output of some runs against the input that it does work on: measurements and responses of fits. Rows are outputs, columns
+/// Outputs of some runs against their work-conjugate inputs: measurements and responses of fits. Rows are outputs, columns
 /// are runs.
 pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &TrajectoryResponse)]) -> Vec<Vec<Plot>> {
     let (inputs, outputs) = (data.inputs.len(), data.outputs.len());
@@ -125,7 +125,7 @@ pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone,
     (0..outputs).map(|k| runs.iter().enumerate().map(|(column, run)| one(k, column, run)).collect()).collect()
 }
 
-/// Hidden states, responsibilities and dissipation along one run, with the truth where it is known.
+/// Hidden states, responsibilities and dissipation along one run, with the truth if it is known.
 pub fn inside(answer: &TrajectoryResponse, truth: Option<&LoadPath>) -> Vec<Plot> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;
@@ -136,7 +136,7 @@ pub fn inside(answer: &TrajectoryResponse, truth: Option<&LoadPath>) -> Vec<Plot
         let each = values.len() / samples;
         let of =
             |k: usize| line(in_steps(part(values, each, samples, 0, k)), FIT_WIDTH_PX, Tone::Mode(k), &format!("{word} {k}"));
-        // More names than these do not stand beside one another.
+        // More than three names do not fit side by side.
         (0..each).map(|k| if each > 3 { of(k).named("") } else { of(k) }).collect::<Vec<ChartLayer>>()
     };
     let mut plots = Vec::new();
