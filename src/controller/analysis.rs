@@ -1,5 +1,5 @@
-//! Requests about the landscape of a run: surveys, the cost of removing modes, particles, tilts. Each is answered from the current fit; nothing but prices that are
-//! not all known is kept between requests.
+//! Requests about the landscape of a run: surveys, removal costs of modes, particles, tilts. Each is answered from the
+//! current fit. Only unfinished removal costs are kept between requests.
 
 use super::protocol::{Reply, Request};
 use crate::dynamics::{self, Flow, Langevin, Path, Walls};
@@ -9,15 +9,15 @@ use crate::model::potential::{Outputs, PointValues};
 use crate::numerics::statistics::sorted;
 use crate::problem::PotentialRun;
 
-/// Frames per relaxation time of the typical curvature of the landscape.
+/// Number of frames per relaxation time of the typical curvature of the landscape.
 const FRAMES_PER_RELAXATION: f64 = 10.0;
-/// Langevin steps are this fraction of the shortest relaxation time of the landscape.
+/// Duration of a Langevin step, as a fraction of the shortest relaxation time of the landscape.
 const STEP_FRACTION: f64 = 0.1;
 /// Maximum number of Langevin steps per frame.
 const MAX_STEPS: f64 = 64.0;
 /// Maximum number of numbers in a path.
 const MAX_PATH_NUMBERS: usize = 200_000;
-/// A particle that moves less than this fraction of the domain in a frame is at rest.
+/// Largest motion of a resting particle in a frame, as a fraction of the domain.
 const REST_FRACTION: f64 = 1e-5;
 /// Number of points at which the curvatures of the landscape are computed.
 const CURVATURE_POINTS: usize = 128;
@@ -63,7 +63,7 @@ pub(super) fn answer(
 type AnalysisReply = (Reply, Vec<f64>);
 
 fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pruning>, goes_on: bool) -> AnalysisReply {
-    // In one input all is priced at once, and nothing goes on.
+    // In one input the first request computes all removal costs.
     let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
     let (mut steps, mut curves) = (Vec::new(), Vec::new());
     while let Some((step, curve)) = run.next_removal(&mut now) {
@@ -95,7 +95,7 @@ fn prune(run: &mut PotentialRun, modes: &[usize]) -> Result<(), String> {
     Ok(())
 }
 
-/// The motion of particles: their positions at each frame, then their heights.
+/// Motion of particles: their positions at each frame, then their heights.
 fn roll(
     run: &PotentialRun,
     positions: Vec<f64>,
@@ -120,7 +120,7 @@ fn roll(
     let [typical, largest] = curvatures(&fit, bounds);
     let step = (1.0 / (FRAMES_PER_RELAXATION * typical)).min(MAX_STEPS * STEP_FRACTION / largest);
     let steps = (step * largest / STEP_FRACTION).ceil().clamp(1.0, MAX_STEPS);
-    // A periodic input has no walls: particles go round.
+    // A periodic input has no walls.
     let whole = run.evaluation().domain();
     let limits = |(k, &ends): (usize, &[f64; 2])| if whole.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends };
     let walls = Walls::around(&bounds.iter().enumerate().map(limits).collect::<Vec<_>>());
@@ -158,13 +158,13 @@ fn roll(
     Ok((path, positions))
 }
 
-/// The median and the ninth decile of the largest curvatures over the domain.
+/// Median and ninth decile of the largest curvatures over the domain.
 fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let inputs = bounds.len();
     let points: Vec<f64> = landscape::starting_points(bounds, CURVATURE_POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
     let found = sorted(fit.values(&points, CURVATURE_OUTPUTS).hessian.chunks(inputs * inputs).map(largest).collect());
-    // A plane has no relaxation time: it is crossed at the speed of its slope.
+    // A plane has no relaxation time. The default of 1 lets particles cross it at the speed of its slope.
     [CURVATURE_POINTS / 2, CURVATURE_POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
 }
 
@@ -266,7 +266,7 @@ mod tests {
         let (Reply::Hysteresis { hysteresis, .. }, numbers) = analyse_run(&mut run, request) else { panic!("no loop") };
         assert_eq!(numbers.len(), 150);
         assert!(hysteresis.work > 0.0 && !hysteresis.up.is_empty() && !hysteresis.down.is_empty(), "{hysteresis:?}");
-        // A jump happens where the slope of the fit is extreme, and lands where it is the same again.
+        // A jump starts at an extreme slope of the fit, and ends at a point of equal slope.
         let fit = run.potential();
         for jump in hysteresis.up.iter().chain(&hysteresis.down) {
             let values = fit.values(&[jump.from, jump.to], CURVATURE_OUTPUTS);
@@ -307,7 +307,7 @@ mod tests {
             assert_eq!(steps.len(), (4 - known.len()).min(1));
             known.extend(steps);
             curve += numbers.map_or(0, |numbers| numbers.len());
-            // Training in the meantime changes the fit.
+            // Training between the requests changes the fit.
             run.advance(1);
         }
         assert_eq!(curve, 4 * run.scene().0.points);
@@ -355,7 +355,7 @@ mod tests {
             let settings = Settings::on(recipe, benchmark).with(with).unwrap();
             let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
             run.advance(60);
-            // Amid the training, and after its end.
+            // During training, and after its end.
             for _ in 0..2 {
                 let (params, present, ended) = (run.params(), run.present(), run.ended().is_some());
                 assert!(present.len() > 1, "{benchmark}: one mode is left");
@@ -373,7 +373,7 @@ mod tests {
                     assert_eq!(answer(7, &mut run, &mut None, Request::Reopen), None);
                 }
                 assert_eq!((run.params(), run.present(), run.ended().is_some()), (params, present, ended), "{benchmark}");
-                // There is no more to take back.
+                // No removal is left to undo.
                 assert_eq!(answer(7, &mut run, &mut None, Request::Reopen), None);
                 assert_eq!(run.ended().is_some(), ended);
                 while run.ended().is_none() {

@@ -1,4 +1,4 @@
-//! Measures the speed of training.
+//! Measurement of the speed of training.
 
 use super::pace::Pace;
 
@@ -12,9 +12,9 @@ pub(super) struct TrainingClock {
     speed: [Speed; 2],
     /// Number of steps of a second-order method in the last slice of training.
     steps: u64,
-    /// Milliseconds of a step that is not over.
+    /// Milliseconds spent in an unfinished step.
     amid: f64,
-    /// Estimate of the time that is left.
+    /// Estimate of the remaining time.
     pub(super) pace: Pace,
 }
 
@@ -24,13 +24,13 @@ impl TrainingClock {
         self.steps = steps;
     }
 
-    /// Records the duration of the last slice of training, with its number of epochs.
+    /// Records the duration in milliseconds of the last slice of training, with its number of epochs.
     pub(super) fn measure(&mut self, epochs: u64, milliseconds: f64) {
         self.amid += milliseconds;
         if epochs == 0 && self.steps == 0 {
             return;
         }
-        // A stage consists of epochs or of other steps; a speed measured in the previous stage does not apply.
+        // A stage consists of epochs or of other steps. A speed measured in the previous stage does not apply.
         let [of_epochs, of_steps] = &mut self.speed;
         let (now, over, done) = if self.steps > 0 { (of_steps, of_epochs, self.steps) } else { (of_epochs, of_steps, epochs) };
         now.add(done, std::mem::take(&mut self.amid));
@@ -43,7 +43,7 @@ impl TrainingClock {
     }
 }
 
-/// Training speed: a mean over about the last half second of training.
+/// Training speed: a mean over about the last half-second of training.
 #[derive(Default)]
 struct Speed {
     done: f64,

@@ -1,5 +1,5 @@
-//! Many runs at once, each on one thread from beginning to end: workers take one [`EnsembleTask`] after another. A run gives the same bits
-//! as it gives alone.
+//! Parallel runs, each on one thread: workers process one [`EnsembleTask`] after another. A run gives the same bits as
+//! outside of an ensemble.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ use crate::problem::jobs;
 use crate::problem::settings::{InvalidSetting, Settings};
 use crate::problem::table::UserTable;
 
-/// A run to be trained to its end.
+/// Run to train to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EnsembleTask {
-    /// The number in all events about this task.
+    /// Number of the task in all its events.
     pub number: u32,
-    /// The settings of the run.
+    /// Settings of the run.
     pub settings: Settings,
-    /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
+    /// Table, if `settings.benchmark` is [`Settings::OWN_DATA`].
     pub table: Option<UserTable>,
 }
 
@@ -31,35 +31,35 @@ pub enum EnsembleEvent {
     Ready,
     /// A run is being trained.
     Progress {
-        /// The number of the task.
+        /// Number of the task.
         number: u32,
-        /// Epochs done.
+        /// Number of epochs.
         epochs: u64,
     },
-    /// A run has ended. Comes with an array laid out by `frame.layout`, which holds the fit's curves and the run's history.
+    /// A run has ended. Comes with an array with the layout `frame.layout`: the curves of the fit and the history of the run.
     Done {
-        /// The number of the task.
+        /// Number of the task.
         number: u32,
         /// Constant part of the run.
         scene: Scene,
-        /// The state at its end.
+        /// State at the end.
         frame: Box<Frame>,
     },
-    /// The settings of a task cannot be used.
+    /// The settings of a task are unusable.
     Refused {
-        /// The number of the task.
+        /// Number of the task.
         number: u32,
         /// Errors by setting.
         problems: Vec<InvalidSetting>,
     },
     /// The worker has failed and will send no more events.
     Failed {
-        /// The message of the failure.
+        /// Message of the failure.
         message: String,
     },
 }
 
-/// Carries out a task, reporting progress about every `slice` epochs; returns the last event and its numbers.
+/// Performs a task and reports progress about every `slice` epochs; returns the last event and its numbers.
 pub fn work(
     task: EnsembleTask,
     slice: impl Fn(&dyn Job) -> u64,
@@ -79,8 +79,8 @@ pub fn work(
     (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
 }
 
-/// The learning curves of runs, from their last frames with the arrays of these: the loss (the geometric mean of the smallest and the
-/// largest loss of each entry), the number of responsible modes, and the number of active gates.
+/// Learning curves of runs, from their last frames with arrays: loss (geometric mean of the smallest and the largest loss
+/// of each entry), number of responsible modes, and number of active gates.
 pub fn learning_curves(ends: &[(&Frame, &[f32])]) -> [LearningCurves; 3] {
     fn part<'a>((frame, numbers): &(&Frame, &'a [f32]), of: fn(&FrameLayout) -> Range<usize>) -> &'a [f32] {
         numbers.get(of(&frame.layout)).unwrap_or_default()

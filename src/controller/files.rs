@@ -1,4 +1,4 @@
-//! Runs on excerpts of large files, and the reading of the rest.
+//! Runs on excerpts of large files, and the reading of the whole files.
 
 use super::preview::{Preview, PreviewInputs};
 use super::protocol::{Reply, Request, UserTable};
@@ -7,8 +7,8 @@ use crate::problem::InvalidSetting;
 use crate::problem::settings::Settings;
 
 impl Controller {
-    /// Starts a run on an excerpt of a table in a large file of `bytes` bytes. An excerpt that cannot be learnt from starts nothing,
-    /// because the whole table may be sound.
+    /// Starts a run on an excerpt of a table in a large file of `bytes` bytes. An unusable excerpt starts no run, because
+    /// the whole table may be usable.
     pub fn start_excerpt(
         &mut self,
         run: u32,
@@ -22,7 +22,7 @@ impl Controller {
         Some(self.show(Active { preview, ..Active::new(run, job, running) }))
     }
 
-    /// The number of the file that is still to be read for the run that is shown.
+    /// Number of the file that the shown run still requires.
     pub fn awaited(&self) -> Option<u32> {
         match &self.active.as_ref()?.preview {
             Some(Preview::Awaiting { given, .. }) => given.table.as_ref().map(|table| table.held),
@@ -30,19 +30,19 @@ impl Controller {
         }
     }
 
-    /// Whether a request needs the file to be read before it is answered.
+    /// Whether the answer to a request requires the whole file.
     pub fn needs_all(&self, request: &Request) -> bool {
         self.awaited().is_some() && is_about_all(request)
     }
 
-    /// Notes how much of the file has been read, and how much there is, in bytes.
+    /// Records the number of bytes read and the size of the file.
     pub fn set_read_bytes(&mut self, bytes: [u64; 2]) {
         if let Some(Preview::Awaiting { read, .. }) = self.active.as_mut().and_then(|active| active.preview.as_mut()) {
             *read = bytes;
         }
     }
 
-    /// Takes the bytes of the file, or why they cannot be had.
+    /// Accepts the bytes of the file, or the reason for their absence.
     pub fn take_file(&mut self, bytes: Result<Vec<u8>, &str>) -> Vec<Numbered> {
         let Some(active) = &mut self.active else { return Vec::new() };
         active.preview = match active.preview.take() {
@@ -60,12 +60,12 @@ impl Controller {
         self.refusal().into_iter().collect()
     }
 
-    /// Whether there is a table to be read, of which a preview is shown.
+    /// Whether the shown run is a preview of a table that is not yet read.
     pub fn has_to_read(&self) -> bool {
         self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
     }
 
-    /// Reads the table of which a preview is shown, if there is one, and begins its run.
+    /// Reads the table of the shown preview, if there is one, and starts its run.
     pub fn read(&mut self) -> Vec<Numbered> {
         let Some(active) = self.active.as_mut() else { return Vec::new() };
         let given = match active.preview.take() {
@@ -87,7 +87,7 @@ impl Controller {
         }
     }
 
-    /// Error of the table of a preview that never becomes a run.
+    /// Error of a preview whose table is unusable.
     pub(super) fn refusal(&self) -> Option<Numbered> {
         let active = self.active.as_ref()?;
         let Some(Preview::Refused(problems)) = &active.preview else { return None };
@@ -95,7 +95,7 @@ impl Controller {
     }
 }
 
-/// Whether a request is about a run as a whole, and so not about a preview of it.
+/// Whether a request concerns a whole run rather than its preview.
 pub(super) fn is_about_all(request: &Request) -> bool {
     !matches!(
         request,

@@ -1,4 +1,4 @@
-//! Settings in a URL's fragment: `benchmark=cosine-well&modes=10&...`, shortest form that gives the same numbers back.
+//! Settings in the fragment of a URL: `benchmark=cosine-well&modes=10&...`, in the shortest form that gives the same numbers.
 //!
 //! ```
 //! use multiwell::internal::controller::link;
@@ -15,15 +15,15 @@ use crate::problem::settings::{self, InvalidSetting, NamedChoice, RECIPE_VERSION
 use crate::recipe;
 use crate::text::shortened;
 
-/// The part of a link that says where the table lies which a run learns from.
+/// Key of the address of a run's table in a link.
 const DATA_KEY: &str = "data";
-/// Characters that are percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
+/// Characters that are percent-encoded in a value: all except letters, digits and the marks in names and numbers.
 const ENCODED_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
 /// Characters that are percent-encoded in an address.
 const IN_ADDRESS: &AsciiSet = &ENCODED_CHARACTERS.remove(b'/');
 
-/// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
-/// that benchmark.
+/// Writes recipe and benchmark if they are not the defaults, and every setting that differs from the default under that
+/// recipe and benchmark.
 pub fn write(settings: &Settings) -> String {
     let default = settings.defaults_on(&settings.benchmark);
     let (first, mut parts) = (Settings::on(Recipe::default(), &settings.benchmark), Vec::new());
@@ -32,7 +32,7 @@ pub fn write(settings: &Settings) -> String {
         part("benchmark", &settings.benchmark);
     }
     for setting in settings::all() {
-        // Leading choices, which other defaults follow, are written whenever they are not the benchmark's own.
+        // Leading settings, which determine other defaults, are written if they are not the defaults of the benchmark.
         let usual = setting.value(if setting.leads { &first } else { &default });
         if setting.value(settings) != usual && setting.value(settings).is_some() {
             part(setting.name, &setting.written(settings));
@@ -41,23 +41,23 @@ pub fn write(settings: &Settings) -> String {
     parts.join("&")
 }
 
-/// The part of a link that says with which version of the recipe it was made, if that recipe may change.
+/// Part of a link with the version of its recipe, if the results of the recipe may change.
 pub fn version(settings: &Settings) -> Option<String> {
     settings.recipe_version().map(|version| format!("{RECIPE_VERSION}={version}"))
 }
 
-/// Where the table lies that a fragment's run learns from, if it says so.
+/// Address of the table in a fragment, if it has one.
 pub fn data(fragment: &str) -> Option<String> {
     let mut parts = fragment.trim_start_matches('#').split('&').filter_map(|part| part.split_once('='));
     parts.find(|(name, _)| *name == DATA_KEY).map(|(_, address)| decoded(address)).filter(|address| !address.is_empty())
 }
 
-/// The part of a link that says where its table lies.
+/// Part of a link with the address of its table.
 pub fn of_data(address: &str) -> String {
     format!("{DATA_KEY}={}", utf8_percent_encode(address, IN_ADDRESS))
 }
 
-/// Whether a fragment with these settings was made with an older version of the recipe, whose results have changed since.
+/// Whether a fragment with these settings is from an older version of the recipe, whose results have changed since.
 pub fn is_older(fragment: &str, settings: &Settings) -> bool {
     let fragment = fragment.trim_start_matches('#');
     let parts = fragment.split('&').filter_map(|part| part.split_once('='));
@@ -66,15 +66,15 @@ pub fn is_older(fragment: &str, settings: &Settings) -> bool {
     !fragment.is_empty() && settings.recipe_version().is_some() && version < recipe::RECIPE_VERSION
 }
 
-/// Reads a fragment, with or without `#`. Values out of range are clamped, values that cannot be read are left at their defaults, unknown
-/// settings are ignored: each with a sentence. The settings returned are valid.
+/// Reads a fragment, with or without `#`. Values out of range are clamped, unreadable values keep their defaults, and
+/// unknown settings are ignored, each with a sentence. The returned settings are valid.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let parts = fragment.trim_start_matches('#').split('&').filter(|part| !part.trim().is_empty());
     let parts: Vec<(String, String)> = parts
         .map(|part| part.split_once('=').unwrap_or((part, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    // Settings that are left out are the defaults of recipe and benchmark, wherever these stand in the link.
+    // Absent settings are the defaults of recipe and benchmark, which may stand anywhere in the link.
     let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
@@ -111,13 +111,13 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     (settings, problems)
 }
 
-/// There is no setting of this name.
+/// Error: there is no setting of this name.
 struct Unknown;
 
-/// Sets the setting called `name` from a text; gives back what there is to say.
+/// Sets the setting called `name` from a text; returns the problem, if there is one.
 fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<InvalidSetting>, Unknown> {
     if name == "benchmark" {
-        // Unknown benchmarks are replaced when all is read.
+        // Unknown benchmarks are replaced after all other settings.
         settings.benchmark = value.trim().into();
         return Ok(None);
     }

@@ -1,5 +1,5 @@
-//! The interface of front ends. A [`Controller`] holds the job being trained and those before it, so that any of them can be shown again as it was left,
-//! and answers the requests of [`protocol`]; the clock and the posting of replies belong to the worker.
+//! Interface of front ends. A [`Controller`] holds the current job and earlier ones, any of which can be shown again
+//! unchanged. It answers the requests of [`protocol`]. The worker provides the clock and posts the replies.
 
 pub mod analysis;
 mod clock;
@@ -31,24 +31,24 @@ const MAX_KEPT_RUNS: usize = 32;
 /// Seconds between searches for new minima during training. A search can take as long as dozens of epochs.
 const SEARCH_INTERVAL_S: f64 = 0.2;
 
-/// A job with the number that the page gave it.
+/// Job with the number from the page.
 struct Active {
     number: u32,
     job: Box<dyn Job>,
     training: bool,
     clock: TrainingClock,
-    /// Frame that a pause still has to send.
+    /// Frame that is pending after a pause.
     owed: Owed,
     view: ViewProgress,
-    /// Whether it follows a drawing: the run itself is the one that was drawn upon.
+    /// Whether it follows a drawing. The original run is then in `drawn_upon`.
     follows: bool,
-    /// The removals of modes that are being priced; in one input all are at once.
+    /// Removals whose costs are being computed, in several inputs.
     pruning: Option<Pruning>,
-    /// Pending work on the whole table, while the job learns from an excerpt of a large one.
+    /// Pending work on the whole table, while the job trains on an excerpt of it.
     preview: Option<Preview>,
 }
 
-/// Frame that a pause still has to send. The cached state is sent at once; a costly evaluation of the current state follows.
+/// Frame that is pending after a pause. The cached state is sent at once; a costly evaluation of the current state follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Owed {
     #[default]
@@ -59,9 +59,9 @@ enum Owed {
 
 /// Progress of sending the current view.
 struct ViewProgress {
-    /// Position of the view that was sent last.
+    /// Position of the last view sent.
     sent: Option<u64>,
-    /// Whether the view may have work left to do.
+    /// Whether the view may have remaining work.
     is_working: bool,
 }
 
@@ -78,18 +78,18 @@ impl Active {
     }
 }
 
-/// The current job, those that were left, and the view that is asked for.
+/// Current job, parked jobs, and the requested view.
 #[derive(Default)]
 pub struct Controller {
     active: Option<Active>,
-    /// The run that is drawn upon, while the active one follows the drawing.
+    /// Original run, while the active one follows a drawing.
     drawn_upon: Option<Active>,
-    /// Runs that were left, the last one last.
+    /// Parked runs, the latest one last.
     kept: Vec<Active>,
     state: Option<ViewState>,
 }
 
-/// A reply and the numbers that go with it.
+/// Reply with its array of numbers.
 type Numbered = (Reply, Option<Vec<f32>>);
 
 impl Controller {
@@ -190,14 +190,14 @@ impl Controller {
         }
     }
 
-    /// Shows another run; the one before can be returned to.
+    /// Shows another run and parks the current one.
     fn show(&mut self, active: Active) -> Vec<Numbered> {
         self.park_run();
         self.active = Some(active);
         self.scene_and_notes()
     }
 
-    /// Keeps the run that is shown; of one that follows a drawing, the run that was drawn upon.
+    /// Parks the shown run. If it follows a drawing, parks the original run instead.
     fn park_run(&mut self) {
         let drawn_upon = self.drawn_upon.take();
         let left = self.active.take().filter(|active| !active.follows).or(drawn_upon);
@@ -207,7 +207,7 @@ impl Controller {
         }
     }
 
-    /// Shows a run again that is kept, or still shown.
+    /// Shows a parked run again, or the current one.
     fn recall(&mut self, run: u32) -> Vec<Numbered> {
         let is_it = |one: &Active| one.number == run;
         if self.active.as_ref().is_some_and(|active| is_it(active) && !active.follows) {
@@ -222,18 +222,18 @@ impl Controller {
         self.scene()
     }
 
-    /// Whether there is something to train.
+    /// Whether a run is in training.
     pub fn is_training(&self) -> bool {
         self.active.as_ref().is_some_and(|a| a.training && a.preview.is_none())
     }
 
-    /// About how many epochs take `milliseconds`; one, as long as nothing has been measured.
+    /// Approximate number of epochs in `milliseconds`; one without any measurement.
     pub fn epochs_in(&self, milliseconds: f64) -> u64 {
         let speed = self.active.as_ref().map_or(0.0, |a| a.clock.speeds()[0]);
         (speed * milliseconds / 1e3).floor().max(1.0) as u64
     }
 
-    /// Trains for up to `epochs` epochs, or for a part of a step of a second-order method; returns how many were done.
+    /// Trains for up to `epochs` epochs, or for a part of a step of a second-order method; returns the number of epochs done.
     pub fn train(&mut self, epochs: u64) -> u64 {
         let Some(active) = &mut self.active else { return 0 };
         let steps = active.job.progress().lm_steps;
@@ -245,7 +245,7 @@ impl Controller {
         done
     }
 
-    /// Number of epochs, and of steps of a second-order method, that the run has done.
+    /// Number of epochs and of steps of a second-order method done.
     pub fn steps_done(&self) -> u64 {
         self.active.as_ref().map_or(0, |active| {
             let progress = active.job.progress();
@@ -253,14 +253,14 @@ impl Controller {
         })
     }
 
-    /// Notes how long the last epochs took.
+    /// Records the duration of the last epochs in milliseconds.
     pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
         if let Some(active) = &mut self.active {
             active.clock.measure(epochs, milliseconds);
         }
     }
 
-    /// Sets the time, in milliseconds; to be called at least before each frame.
+    /// Sets the time in milliseconds. Callers set it at least before each frame.
     pub fn record_time(&mut self, now: f64) {
         if let Some(active) = &mut self.active {
             let [done, _] = active.job.work_done_and_left();
@@ -268,12 +268,12 @@ impl Controller {
         }
     }
 
-    /// Whether a pause has been answered with a state that may be past, so that the next frame has news.
+    /// Whether the answer to a pause was a possibly old state, so that another frame follows.
     pub fn has_pending_frame(&self) -> bool {
         self.active.as_ref().is_some_and(|active| active.owed == Owed::State)
     }
 
-    /// The newest state, if there is a run. What answers a pause may be a state that is past: the next frame is exact.
+    /// Latest state, if there is a run. The answer to a pause may be an old state; the next frame is exact.
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
         let freshness = match std::mem::take(&mut active.owed) {
@@ -302,7 +302,7 @@ impl Controller {
         Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
     }
 
-    /// The view that was asked for, if it has changed.
+    /// Requested view, if it has changed.
     pub fn view(&mut self) -> Option<Reply> {
         let (active, state) = (self.active.as_mut()?, self.state.as_ref()?);
         let position = active.job.progress().position;
@@ -314,12 +314,12 @@ impl Controller {
         Some(Reply::View { run: active.number, view })
     }
 
-    /// Whether the current view has work left to do.
+    /// Whether the current view has remaining work.
     pub fn is_working(&self) -> bool {
         self.state.is_some() && self.active.as_ref().is_some_and(|active| active.view.is_working)
     }
 
-    /// Does a little of the current view's work.
+    /// Performs a part of the work of the current view.
     pub fn work(&mut self) {
         let (Some(active), Some(state)) = (&mut self.active, &self.state) else { return };
         active.view.is_working = active.job.views().is_some_and(|views| views.work(state));
@@ -339,7 +339,7 @@ impl Controller {
         vec![(Reply::Scene { run: active.number, settings: active.job.settings().clone(), scene }, Some(numbers))]
     }
 
-    /// Lets the run that is shown follow a drawing, or shows again the one that was drawn upon.
+    /// Lets the shown run follow a drawing, or shows the original run again.
     fn redraw(&mut self, drawing: Option<&str>) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
         let (number, follows) = (active.number, active.follows);
@@ -375,7 +375,7 @@ impl Controller {
         if let Err(problems) = active.job.change(settings) {
             return vec![(Reply::Refused { run: active.number, problems }, None)];
         }
-        // A later stop lets a finished run continue, a smaller rate one that had diverged.
+        // A later stop lets a finished run continue, a smaller rate a diverged one.
         active.training = active.job.ended().is_none() && (active.training || had_ended);
         Vec::new()
     }

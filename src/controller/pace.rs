@@ -1,11 +1,11 @@
-//! Estimates the wall-clock time that is left of a run.
+//! Estimate of the remaining wall-clock time of a run.
 //!
-//! Epochs differ in duration, and pictures are drawn between them. The estimate therefore uses the mean speed over the last 15 seconds, or over
-//! all of the training so far while that is shorter.
+//! Epochs differ in duration, and pictures are drawn between them. The estimate therefore uses the mean speed over about
+//! the last 15 seconds of training.
 
-/// Milliseconds after which the weight of a measurement has fallen by a factor of e.
+/// Time in milliseconds in which the weight of a measurement falls by a factor of e.
 const AVERAGING_TIME_MS: f64 = 15_000.0;
-/// No estimate is made before this many milliseconds of training.
+/// Smallest duration of training with an estimate, in milliseconds.
 const MIN_MEASURED_MS: f64 = 1_000.0;
 
 /// Epochs and time, with exponentially decaying weights.
@@ -17,7 +17,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Records the time, in milliseconds, and the number of epochs done.
+    /// Records the time in milliseconds, and the number of epochs done.
     pub fn record(&mut self, now: f64, epoch: u64) {
         if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
             let keep = (-(now - then) / AVERAGING_TIME_MS).exp();
@@ -27,7 +27,7 @@ impl Pace {
         self.last = Some((now, epoch));
     }
 
-    /// The time until the next [`Pace::record`] does not count as training time.
+    /// Excludes the time until the next [`Pace::record`] from the training time.
     pub fn rest(&mut self) {
         self.last = None;
     }
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn remaining_time_decreases_evenly_for_uneven_epochs() {
-        // Epochs of 60 ms, and for a second at a time of 120 ms; a picture after each takes another 20 ms.
+        // Epochs take 60 ms, or 120 ms for one second at a time; each picture takes another 20 ms.
         let (mut pace, mut now, mut told) = (Pace::default(), 0.0, Vec::new());
         for epoch in 0..1200 {
             pace.record(now, epoch);
@@ -53,11 +53,11 @@ mod tests {
             now += if (now as u64 / 1000).is_multiple_of(2) { 80.0 } else { 140.0 };
         }
         let whole = now / 1e3;
-        // After the first quarter of a minute, the mean over seconds of both kinds is known to a tenth.
+        // After 15 seconds, the mean over both kinds of seconds is accurate to a tenth.
         let late = &told[200..];
         let off = |(k, left): (usize, &f64)| (left - whole * (late.len() - k) as f64 / 1200.0).abs() / left.max(1.0);
         assert!(late.iter().enumerate().all(|at| off(at) < 0.1), "it is off");
-        // From one epoch to the next, the estimate changes by that epoch and by at most a few per cent.
+        // From one epoch to the next, the estimate changes by the duration of that epoch and by at most a few per cent.
         let step = |pair: &[f64]| (pair[1] - pair[0]).abs() - 0.03 * pair[0];
         assert!(late.windows(2).all(|pair| step(pair) < 0.2), "it jumps");
     }

@@ -1,4 +1,4 @@
-//! The first picture of a large table: some of its lines are learnt from as long as it takes to read the rest.
+//! First picture of a large table: a fit to some of its lines while the rest is read.
 
 use crate::problem::job::{self, Job, OpenedFit};
 use crate::problem::jobs;
@@ -6,14 +6,14 @@ use crate::problem::table::UserTable;
 use crate::problem::{InvalidSetting, Settings};
 use crate::recipe::Stage;
 
-/// Name of the stage that reads a large table. Its progress is in megabytes.
+/// Name of the stage in which a large table is read. Its progress is in megabytes.
 pub const READING_STAGE: &str = "read";
-/// Bytes of a table from which on there is a preview: about what is read in a few tenths of a second.
+/// Smallest size in bytes of a table with a preview. Reading it takes a few tenths of a second.
 const LARGE_TABLE_BYTES: usize = 4_000_000;
-/// Bytes that are taken from the beginning, which may hold comments and names, and the number of lines that are taken from the rest.
+/// Number of bytes of an excerpt from the beginning, which may contain comments and names, and number of lines from the rest.
 const BEGINNING_BYTES: usize = 20_000;
 const EXCERPT_LINES: usize = 4_000;
-/// Of a large file, the number and the bytes of the stretches that are read.
+/// Number and size in bytes of the stretches in an excerpt of a large file.
 const STRETCH_COUNT: u64 = 40;
 const STRETCH_BYTES: u64 = 5_000;
 
@@ -26,25 +26,25 @@ pub(super) struct PreviewInputs {
 
 /// State of the whole table behind a preview.
 pub(super) enum Preview {
-    /// A run on a large file that is being read: its table is an excerpt.
+    /// Run on an excerpt of a large file, which is being read.
     Awaiting {
         given: Box<PreviewInputs>,
-        /// The bytes that have been read, and those of the file.
+        /// Number of bytes read, and size of the file in bytes.
         read: [u64; 2],
     },
-    /// A run that begins when its table has been read.
+    /// Run that starts after its table has been read.
     Of(Box<PreviewInputs>),
     /// Errors of the table.
     Refused(Vec<InvalidSetting>),
 }
 
 impl PreviewInputs {
-    /// The job itself.
+    /// Opens the job on the whole table.
     pub fn open(&self) -> OpenedFit {
         jobs::open(self.settings.clone(), job::FitInputs { table: self.table.as_ref(), model: self.model.as_deref() })
     }
 
-    /// A job on some lines of the table, if that is large and can be seen so.
+    /// Job on some lines of the table, if it is large and those lines are usable.
     pub fn preview(&self) -> Option<Box<dyn Job>> {
         let table = self.table.as_ref().filter(|_| self.model.is_none()).and_then(sparse_excerpt)?;
         jobs::open(self.settings.clone(), job::FitInputs { table: Some(&table), model: None }).ok()
@@ -52,7 +52,7 @@ impl PreviewInputs {
 }
 
 impl Preview {
-    /// The stage that is shown.
+    /// Stage shown during the preview.
     pub fn stage(&self) -> Option<Stage> {
         let megabytes = match self {
             Self::Awaiting { read, .. } => read.map(|bytes| bytes.div_ceil(1_000_000)),
@@ -64,19 +64,19 @@ impl Preview {
     }
 }
 
-/// The places in a large file, `[begin, end]` in bytes, of which an excerpt is made: its beginning, and stretches spread over the rest.
+/// Byte ranges `[begin, end]` of the excerpt of a large file: its beginning, and stretches spread over the rest.
 pub fn places(size: u64) -> impl Iterator<Item = [u64; 2]> {
     let first = (BEGINNING_BYTES as u64).min(size);
     let rest = (0..STRETCH_COUNT).map(move |k| first + (size - first) / STRETCH_COUNT * k);
     std::iter::once([0, first]).chain(rest.map(move |begin| [begin, (begin + STRETCH_BYTES).min(size)]))
 }
 
-/// The whole lines in the parts of a file at [`places`]; `None` if they are no text.
+/// Whole lines in the parts of a file at [`places`]; `None` if they are not text.
 pub fn excerpt(parts: &[Vec<u8>]) -> Option<String> {
     let mut text = Vec::new();
     for (k, part) in parts.iter().enumerate() {
         let mut ends = part.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-        // A stretch begins within a line, and holds few or many of them.
+        // A stretch begins within a line, and contains an unknown number of lines.
         let (begin, end) = if k == 0 {
             (0, ends.next_back()?)
         } else {
@@ -88,7 +88,7 @@ pub fn excerpt(parts: &[Vec<u8>]) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// Some lines of a large table, spread over it; `None` if it is not large.
+/// Lines spread over a large table; `None` if it is not large.
 fn sparse_excerpt(table: &UserTable) -> Option<UserTable> {
     let text = table.text.as_str();
     if text.len() < LARGE_TABLE_BYTES {
@@ -159,7 +159,7 @@ mod tests {
         assert!(!controller.has_to_read() && controller.is_training() && controller.train(1) == 1);
     }
 
-    /// A large file of this text at whose excerpt a controller looks, and what it says.
+    /// Controller with the preview of a large file of this text, and its reply.
     fn opened(text: &str) -> (Controller, Reply) {
         let part = |[begin, end]: [u64; 2]| text.as_bytes()[begin as usize..end as usize].to_vec();
         let excerpt = excerpt(&places(text.len() as u64).map(part).collect::<Vec<_>>()).expect("it is text");

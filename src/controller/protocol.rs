@@ -1,7 +1,7 @@
-//! Messages between page and worker. They travel as the bytes of [`encode`]; long arrays of numbers go beside them as one array, whose parts
-//! [`FrameLayout`] describes.
+//! Messages between page and worker, as the bytes of [`encode`]. Long arrays of numbers accompany them as one array, whose
+//! parts [`FrameLayout`] describes.
 //!
-//! The bytes can be read only by code of the same build, which is sent along (`worker::wire` of the crate `multiwell_web`).
+//! Only code of the same build can read the bytes. The digest of the build is sent along (`worker::wire` of the crate `multiwell_web`).
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::problem::view::{View, ViewState};
 use crate::problem::{InvalidSetting, Settings};
 pub use crate::recipe::Stage;
 
-/// The bytes of a message.
+/// Bytes of a message.
 ///
 /// # Errors
 /// A sentence if the message cannot be serialised, which no message here can fail at.
@@ -25,7 +25,7 @@ pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(message).map_err(|e| format!("the message could not be written: {e}"))
 }
 
-/// The message that [`encode`] made these bytes of.
+/// Message from the bytes of [`encode`].
 ///
 /// # Errors
 /// A sentence if they are not those of such a message.
@@ -33,253 +33,253 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
 }
 
-/// A request of the page to the worker.
+/// Request of the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum Request {
-    /// Panic, for the test that a panic reaches the page. This is the first variant so that the test can write it as one byte, zero.
+    /// Panics, to test that a panic reaches the page. As the first variant it is encoded as one byte, zero.
     Panic,
-    /// Look into files of tables. A [`Reply::Looked`] follows.
+    /// Inspects files of tables. A [`Reply::Looked`] follows.
     Look {
         /// The files.
         files: Vec<NamedBytes>,
     },
-    /// Fit a table for a second and draw the fit. A [`Reply::Thumbnail`] follows.
+    /// Fits a table for a second and draws the fit. A [`Reply::Thumbnail`] follows.
     Thumbnail(Box<ThumbnailTask>),
-    /// Start a new run. The previous run is kept unchanged until `Forget`.
+    /// Starts a new run. The previous run is kept unchanged until `Forget`.
     Start {
-        /// The page's number for the run, which every reply about it carries.
+        /// Number of the run from the page, which is part of every reply about it.
         run: u32,
         /// All settings.
         settings: Settings,
-        /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
+        /// Table, if `settings.benchmark` is [`Settings::OWN_DATA`].
         table: Option<UserTable>,
-        /// The text of a model file to go on from, instead of the seed's parameters. Its shape and scaling replace those of the
-        /// settings, and its data too if it says from what it was trained.
+        /// Text of a model file to continue from, instead of new initial parameters. Its shape and scaling replace those of
+        /// the settings, and so do its data if the file names them.
         model: Option<String>,
-        /// Whether to begin training at once.
+        /// Whether training starts at once.
         running: bool,
     },
-    /// Learn a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the same number and the drawing
-    /// in use, which is the previous one if the new one cannot be learnt. The run itself is kept.
+    /// Fits a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the
+    /// same number and the drawing in use, which is the previous one if the new one is unusable. The run itself is parked.
     Redraw {
-        /// The drawing; without one the run itself is shown again.
+        /// Drawing; without one the run itself is shown again.
         drawing: Option<String>,
     },
-    /// Train.
+    /// Trains.
     Go,
-    /// Limit the speed of training, in this run and all later ones.
+    /// Limits the speed of training in this run and all later ones.
     LimitSpeed {
         /// Maximum number of epochs, and of steps of a second-order method, per second. `None` for no limit.
         epochs_per_second: Option<f64>,
     },
-    /// Stop training, keep everything.
+    /// Stops training.
     Pause,
-    /// Train one epoch, then pause.
+    /// Trains one epoch, then pauses.
     Step,
-    /// Pause and show the state of the run at a recorded epoch, or the current state. Training ends the review.
+    /// Pauses and shows the run at a stored epoch, or its current state. Training returns to the current state.
     LookBack {
-        /// The place of the moment among those.
+        /// Index among the stored states; `None` for the current one.
         moment: Option<usize>,
     },
-    /// Apply the settings that need no restart.
+    /// Applies the settings that need no restart.
     Change {
         /// All settings; those that need a restart must be unchanged.
         settings: Settings,
     },
-    /// Show a run again that is kept, as it was left. A [`Reply::Scene`] follows.
+    /// Shows a parked run again. A [`Reply::Scene`] follows.
     Recall {
-        /// Its number.
+        /// Number of the run.
         run: u32,
     },
-    /// Forget runs that are kept.
+    /// Forgets parked runs.
     Forget {
-        /// Their numbers.
+        /// Numbers of the runs.
         runs: Vec<u32>,
     },
-    /// Send the model file.
+    /// Sends the model file.
     Save {
-        /// Whether it is only kept, and not asked for by the reader; the answer says so too.
+        /// Whether the page stores the file without a request of the reader. The reply repeats it.
         is_kept: bool,
     },
-    /// Send the model file, which is to be written in another form.
+    /// Sends the model file for a conversion to another form.
     Export {
-        /// The name of the form; the answer has it too.
+        /// Name of the form. The reply repeats it.
         form: String,
-        /// Whether with the Hessian.
+        /// Whether the Hessian is included.
         hessian: bool,
     },
-    /// Send the history as CSV.
+    /// Sends the history as CSV.
     History,
-    /// Send the [`Survey`] of the current fit.
+    /// Sends the [`Survey`] of the current fit.
     Survey,
-    /// Send the cost of removing modes one after another, in the order of least responsibility: in several inputs of one removal, as each takes long. Changes
-    /// nothing.
+    /// Sends the costs of successive removals of modes, in the order of increasing responsibility. In several inputs sends
+    /// one removal, because each takes long. Changes nothing.
     Pruning {
-        /// Whether to continue with the fit of the last request instead of the current fit.
+        /// Whether the removals continue from those of the last request, instead of starting from the current fit.
         goes_on: bool,
     },
-    /// Remove these modes: the run continues without them.
+    /// Removes these modes; the run continues without them.
     Prune {
-        /// Numbers of the modes.
+        /// Indices of the modes.
         modes: Vec<usize>,
     },
-    /// Take the last removal of modes back: the run continues from the fit before it.
+    /// Undoes the last removal of modes; the run continues from the fit before it.
     Reopen,
-    /// Simulate particles on the current fit for a number of frames; to continue, ask again from their last places.
+    /// Simulates particles on the current fit for a number of frames. A further request from their last positions continues it.
     Drop {
-        /// Starting places, `[particles, inputs]`.
+        /// Initial positions, `[particles, inputs]`.
         positions: Vec<f64>,
-        /// Temperature in the units of Psi: 0 for plain descent, else overdamped Langevin dynamics.
+        /// Temperature in the units of Psi: 0 for descent, else overdamped Langevin dynamics.
         temperature: f64,
-        /// A force, one number an input, or none: the landscape is Psi(x) - tilt x.
+        /// Force, one number per input, or empty. The landscape is Psi(x) - tilt x.
         tilt: Vec<f64>,
         /// Seed of the noise; a continuation needs another seed.
         seed: u64,
         /// Number of frames.
         frames: u32,
     },
-    /// Follow the minimum of Psi(x) - t x as the tilt t rises and falls again; for one input.
+    /// Follows the minimum of Psi(x) - t x as the tilt t increases and decreases again, in one input.
     Tilt {
-        /// Smallest and largest tilt; without them, so far that the minimum jumps wherever it can.
+        /// Smallest and largest tilt; `None` for a range that contains all jumps of the minimum.
         range: Option<[f64; 2]>,
         /// Number of tilts on each way.
         points: u32,
     },
-    /// Show this view from now on: a [`Reply::View`] follows, and another with each frame while the view changes. Without a state none
+    /// Shows this view. A [`Reply::View`] follows now, and with each frame that changes the view. Without a state no views
     /// are sent.
     ViewState {
-        /// The view, and the reader's choices in it.
+        /// View, and the reader's choices in it.
         state: Option<ViewState>,
     },
-    /// The page is hidden or shown again; a hidden page gets few frames.
+    /// Reports that the page is hidden or visible. A hidden page gets few frames.
     Visible {
-        /// Whether the page can be seen.
+        /// Whether the page is visible.
         visible: bool,
     },
 }
 
-/// A reply of the worker to the page.
+/// Reply of the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
-    /// Content of the files at a look, or a sentence on their error.
+    /// Content of the inspected files, or a sentence on their error.
     Looked {
-        /// The table in them, and what its names suggest.
+        /// Table in the files, and the proposal from its names.
         look: Result<(Look, Proposal), String>,
     },
-    /// Answers [`Request::Thumbnail`].
+    /// Answer to [`Request::Thumbnail`].
     Thumbnail {
-        /// The benchmark of the fit.
+        /// Benchmark of the fit.
         benchmark: String,
-        /// The text of an SVG file, or sentences on why the table cannot be read in this way.
+        /// Text of an SVG file, or sentences on why the table is unusable for this benchmark.
         picture: Result<String, String>,
     },
-    /// Sentences on how the table of a run was read.
+    /// Notes on the reading of a run's table.
     Notes {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// The sentences.
+        /// Notes, in sentences.
         notes: Vec<String>,
     },
-    /// A run has begun, or follows a drawing. Comes with an array: data x, data y, then the truth on the grid if there is one.
+    /// A run has started, or follows a drawing. Comes with an array: data x, data y, and the truth on the grid if it is known.
     Scene {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// The run's settings: those asked for, except where a model file has replaced them.
+        /// Settings of the run: the requested ones, except those replaced by a model file.
         settings: Settings,
-        /// The properties that do not change during a run.
+        /// Constant part of the run.
         scene: Scene,
     },
-    /// The newest state. Comes with an array laid out by `frame.layout`.
+    /// Latest state. Comes with an array with the layout `frame.layout`.
     Frame {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// The state.
+        /// State of the run.
         frame: Box<Frame>,
     },
     /// The settings were refused; the previous run is unchanged.
     Refused {
-        /// The run that was to be started or changed.
+        /// Number of the run to be started or changed.
         run: u32,
-        /// The invalid settings.
+        /// Errors of the settings.
         problems: Vec<InvalidSetting>,
     },
-    /// The model file asked for by [`Request::Save`].
+    /// Answer to [`Request::Save`].
     Model {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// Its text.
+        /// Text of the model file.
         json: String,
-        /// Whether it is only kept.
+        /// Whether the page stores the file without a request of the reader.
         is_kept: bool,
     },
-    /// The model file asked for by [`Request::Export`].
+    /// Answer to [`Request::Export`].
     Export {
-        /// Its text.
+        /// Text of the model file.
         json: String,
-        /// The form that was named.
+        /// Name of the form in the request.
         form: String,
-        /// Whether with the Hessian.
+        /// Whether the Hessian is included.
         hessian: bool,
     },
-    /// The history asked for by [`Request::History`].
+    /// Answer to [`Request::History`].
     History {
-        /// Its text.
+        /// Text of the history.
         csv: String,
     },
-    /// Answers [`Request::Survey`].
+    /// Answer to [`Request::Survey`].
     Survey {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// The epoch of the fit.
+        /// Epoch of the fit.
         epoch: u64,
-        /// The survey.
+        /// Survey of the fit.
         survey: Box<Survey>,
     },
-    /// Answers [`Request::Pruning`]. Comes with an array: for each of `steps` the fit on the scene's grid.
+    /// Answer to [`Request::Pruning`]. Comes with an array: the fit on the grid of the scene for each of `steps`.
     Pruning {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// The epoch of the fit.
+        /// Epoch of the fit.
         epoch: u64,
-        /// The fit with none, one, two, ... modes removed, until one is left; or those after the ones before.
+        /// Fit with none, one, two, ... modes removed, until one is left; or only the steps after those of the last reply.
         steps: Vec<Pruned>,
     },
-    /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, particles, inputs]`, then the heights
-    /// Psi(x) - tilt x `[frames, particles]`.
+    /// Answer to [`Request::Drop`]. Comes with an array: positions `[frames, particles, inputs]`, then the heights Psi(x) -
+    /// tilt x `[frames, particles]`.
     Path {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
         /// Content of the array.
         path: Path,
     },
-    /// Answers [`Request::Tilt`]. Comes with an array: the tilts from the smallest up, where the minimum is on the way up, and where
-    /// it is on the way down, each `[points]`.
+    /// Answer to [`Request::Tilt`]. Comes with an array: the tilts in increasing order, then the position of the minimum
+    /// for increasing and for decreasing tilt, each `[points]`.
     Hysteresis {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// Where it jumps, and what the loop costs.
+        /// Jumps of the minimum, and the energy lost in a cycle.
         hysteresis: Hysteresis,
     },
-    /// The view asked for by [`Request::ViewState`].
+    /// Answer to [`Request::ViewState`].
     View {
-        /// The run's number.
+        /// Number of the run.
         run: u32,
-        /// Plots, controls, a table.
+        /// Plots, controls, and a table.
         view: Box<View>,
     },
-    /// A request cannot be carried out; nothing has changed.
+    /// A request is not possible; nothing has changed.
     Declined {
-        /// One sentence: why, and what to do.
+        /// One sentence on the reason and the remedy.
         sentence: String,
     },
 }
 
 impl Reply {
-    /// Reply to a look into files, with the proposal from the names of the columns.
+    /// Reply about inspected files, with the proposal from the names of the columns.
     pub fn seen(look: Result<Look, String>) -> Self {
         let proposed = |look: Look| {
             let proposal = Proposal::from_columns(&look);

@@ -1,4 +1,4 @@
-//! Pictures of short fits, one for each way to read a table.
+//! Pictures of short fits, one for each interpretation of a table.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use crate::plot::Theme;
 use crate::problem::settings::Settings;
 use crate::problem::table::UserTable;
 
-/// Time for which a fit is trained, and the length of its slices.
+/// Duration of training, and of its slices.
 const TRAINING_TIME: Duration = Duration::from_secs(1);
 const TRAINING_SLICE: Duration = Duration::from_millis(50);
 /// Width and height of a picture in pixels.
 const PICTURE_SIZE: (f64, f64) = (280.0, 170.0);
 
-/// A table, read in one way, whose fit is to be drawn.
+/// Table, in one interpretation, whose fit is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ThumbnailTask {
-    /// Settings of the fit. Their benchmark is the way to read the table.
+    /// Settings of the fit. Their benchmark is the interpretation of the table.
     pub settings: Settings,
     /// The table with the roles of its columns.
     pub table: UserTable,
-    /// True if the colours of the picture are dark.
+    /// Whether the picture has dark colours.
     pub is_dark: bool,
 }
 
@@ -31,7 +31,7 @@ impl ThumbnailTask {
     /// Trains for a second. Returns the first picture of the fit as the text of an SVG file.
     ///
     /// # Errors
-    /// One or more sentences, if the table cannot be read in this way.
+    /// One or more sentences if the table is unusable in this interpretation.
     pub fn picture(self) -> Result<String, String> {
         let sentences = |problems: Vec<crate::problem::InvalidSetting>| {
             problems.into_iter().map(|problem| problem.sentence).collect::<Vec<_>>().join(" ")

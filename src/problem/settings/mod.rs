@@ -189,7 +189,7 @@ impl Settings {
         settings
     }
 
-    /// Default settings for a user's own derivatives. Values in addition, if there are any, have equal weight.
+    /// Default settings for a user's own derivatives. Values at the same rows, if there are any, have equal weight.
     pub fn on_derivatives(recipe: Recipe, has_values: bool) -> Self {
         let own = PotentialSettings {
             observed: Observed::Gradient,
