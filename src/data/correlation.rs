@@ -8,9 +8,9 @@
 //!
 //! For any other series, each function is averaged over the longest blocks whose neighbours are correlated (H. Flyvbjerg and H. G.
 //! Petersen, Journal of Chemical Physics 91, 1989). The initial monotone sequence sums the correlations of these averages (C. J. Geyer,
-//! Statistical Science 7, 1992). The result is the largest inefficiency of all functions. They include whether a quantity lies below each
-//! sixteenth, because the slowest process of a series is often a change of wells. Such a bound nearly separates any well with a probability
-//! of at least a sixteenth. A periodic quantity is projected onto a few directions, so that its functions are arcs.
+//! Statistical Science 7, 1992). The result is the largest inefficiency of all functions. They include the indicators of each sixteenth of the
+//! distribution, because the slowest process of a series is often a change of wells. The end of a sixteenth nearly separates any well with a
+//! probability of at least a sixteenth. A periodic quantity is projected onto a few directions, so that its functions are arcs.
 //!
 //! With few changes of wells, the correlations depend on whether the visits happened to be short or long. A process of two states with
 //! exponential visits has the inefficiency `2 n p (1 - p) / N` if it spends a fraction `p` of `n` rows in one of them, in `N` visits. This
@@ -22,7 +22,7 @@ use std::f64::consts::{PI, TAU};
 use crate::numerics::statistics::sorted;
 use crate::text::{shortened, whole};
 
-/// Number of independent samples below which a mode that holds a tenth of the probability can be missed.
+/// Number of independent samples below which a mode with a tenth of the probability can be missed.
 pub const MIN_INDEPENDENT_SAMPLES: usize = 100;
 /// Probability that the test takes independent rows for correlated ones.
 const TEST_LEVEL: f64 = 0.01;

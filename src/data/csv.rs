@@ -73,8 +73,8 @@ pub struct Columns {
     pub run: Option<String>,
     /// Name of the column of the times of a trajectory.
     pub time: Option<String>,
-    /// Names of the outputs of a trajectory. The k-th output does work on the k-th input. A single input may have a second output, the
-    /// stress across it.
+    /// Names of the outputs of a trajectory. The k-th output is work-conjugate to the k-th input. A single input may have a
+    /// second output, the transverse stress.
     pub outputs: Vec<String>,
 }
 

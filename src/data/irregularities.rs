@@ -63,7 +63,7 @@ impl Dataset {
         })
     }
 
-    /// Measured quantity: the values, or else the derivative by the first input.
+    /// Measured quantity: the values, or else the derivative with respect to the first input.
     fn measured(&self) -> Option<ArrayView1<'_, f64>> {
         let slopes = || self.gradient.as_ref().map(|gradient| gradient.column(0));
         if self.has_values() {
@@ -175,7 +175,7 @@ impl Dataset {
     }
 }
 
-/// Number of whole periods by which a number lies outside of its range.
+/// Number of whole periods by which a number lies outside its range.
 fn winding(x: f64, period: Option<[f64; 2]>) -> i64 {
     period.map_or(0, |[low, high]| {
         let turns = (x - low) / (high - low);

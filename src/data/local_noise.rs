@@ -43,7 +43,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic
     ((growth * narrow - wide) / (growth - 1.0)).max(0.0).sqrt()
 }
 
-/// Number of neighbours for a polynomial of the second degree, the smaller one of the two numbers.
+/// Number of neighbours for a polynomial of the second degree, the smaller of the two numbers.
 fn neighbours(inputs: usize) -> usize {
     let terms = 1 + inputs + inputs * (inputs + 1) / 2;
     terms + (terms / 2).max(4)

@@ -84,10 +84,10 @@ pub struct Dataset {
     pub periods: Vec<Option<[f64; 2]>>,
     /// Domain in which the samples of a density were drawn; empty if it is unknown.
     pub drawn_in: Vec<[f64; 2]>,
-    /// Marks for each input of a bound of the quantity at the lower and the upper end of its domain. The density is zero beyond a bound.
-    /// Empty if no bounds are stated.
+    /// Whether the lower and the upper end of the domain of each input are bounds of the quantity, beyond which the density
+    /// is zero. Empty if no bounds are stated.
     pub walls: Vec<[bool; 2]>,
-    /// Sentences on possible errors of a fit because of the way the file was read. They stay beside the fit.
+    /// Sentences on possible errors of a fit because of the way the file was read. They remain visible beside the fit.
     pub doubts: Vec<String>,
     /// Sentences on how the file was read, such as the number of omitted rows.
     pub notes: Vec<String>,

@@ -15,8 +15,8 @@ pub type Periods = Vec<Option<[f64; 2]>>;
 const NO_PERIODS: &str = "none";
 /// Usual periods of columns of angles.
 const USUAL_PERIODS: [f64; 2] = [360.0, TAU];
-/// Smallest fraction of a usual range that a column of angles fills. A hundred numbers that are spread evenly over a range leave out about
-/// a fiftieth of it at the ends.
+/// Smallest fraction of a usual range that a column of angles fills. One hundred numbers spread evenly over a range leave
+/// out about a fiftieth of it at the ends.
 const FILLED_FRACTION: f64 = 0.97;
 /// Largest excess over a range by rounding, as a fraction of the range.
 const ROUNDING_FRACTION: f64 = 1e-3;
@@ -136,7 +136,7 @@ impl Dataset {
         written(&self.names, &(0..self.inputs()).map(|k| self.likely_period(k)).collect::<Periods>())
     }
 
-    /// The stated periods and those of [`Dataset::likely_periods`], in the same form; empty if the latter are.
+    /// Stated and likely periods, in the form that [`parse`] reads; empty if there are no likely ones.
     pub fn stated_and_likely_periods(&self) -> String {
         let of = |k: usize| self.periods.get(k).copied().flatten().or_else(|| self.likely_period(k));
         let is_new = (0..self.inputs()).any(|k| self.likely_period(k).is_some());

@@ -87,8 +87,8 @@ fn written(ends: [Option<f64>; 2]) -> String {
     format!("{low}..{high}")
 }
 
-/// Divisor of the number of samples: a tenth of them, those nearest to an end, decide whether the density is cut off there. The second
-/// constant is their smallest number.
+/// Divisor of the number of samples: the tenth of them nearest to an end decides whether the density is cut off there. The
+/// second constant is the smallest size of this tenth.
 const NEAR_DIVISOR: usize = 10;
 const MIN_SAMPLES: usize = 30;
 /// The 95 % quantile of the standard normal distribution, one-sided.

@@ -28,7 +28,7 @@ pub struct Trajectories {
     pub name: String,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Names of the outputs. The k-th output does work on the k-th input. A single input may have a second output, the stress across it.
+    /// Names of the outputs. The k-th output is work-conjugate to the k-th input. A single input may have a second output, the transverse stress.
     pub outputs: Vec<String>,
     /// Trajectories with these inputs and outputs.
     pub trajectories: Vec<Trajectory>,

@@ -25,8 +25,8 @@ const MAX_NEWTON_STEPS: usize = 100;
 const GRADIENT_TOLERANCE: f64 = 1e-10;
 /// Largest number of halvings of a step.
 const MAX_HALVINGS: usize = 30;
-/// Smallest fraction of a window's samples that other windows must explain; less is no overlap. It is the smallest overlap of neighbours
-/// that Klimovich, Shirts and Mobley (J. Comput. Aided Mol. Des. 29, 2015, 397) recommend.
+/// Smallest fraction of a window's samples that other windows must explain. It is the smallest overlap of neighbours that
+/// Klimovich, Shirts and Mobley (J. Comput. Aided Mol. Des. 29, 2015, 397) recommend.
 const MIN_OVERLAP: f64 = 0.03;
 
 /// Umbrella window with the bias `spring (x - centre)^2 / 2` of each input.

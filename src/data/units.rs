@@ -22,7 +22,7 @@ pub fn without_unit(name: &str) -> &str {
     split(name).0
 }
 
-/// Name of the derivative of one quantity by another, with its unit if both have one: `dpsi_dr [kT/nm]`.
+/// Name of the derivative of one quantity with respect to another, with its unit if both have one: `dpsi_dr [kT/nm]`.
 pub fn derivative(of: &str, by: &str) -> String {
     let ((of, unit), (by, per)) = (split(of), split(by));
     let unit = match (unit, per) {

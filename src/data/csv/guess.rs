@@ -150,10 +150,10 @@ fn list(names: &[String]) -> String {
     }
 }
 
-/// Guesses inputs, target and derivatives from the names of the columns. A column such as `grad_x`, `der_x`, `dy_dx` or `dydx` is the
-/// derivative with respect to `x`. A column such as `fx`, `f_x` or `force_x` is the force, and `f1` is the force by `x1`. The target is the
-/// column that the names of derivatives refer to (`E` for `dEdx`), else a column whose name means a value, else the last remaining column.
-/// Uncertainties, weights, biases and row numbers are left out.
+/// Guesses inputs, target and derivatives from the names of the columns. A column such as `grad_x`, `der_x`, `dy_dx` or
+/// `dydx` is the derivative with respect to `x`. A column such as `fx`, `f_x` or `force_x` is the force along `x`, and `f1`
+/// is the force along `x1`. The target is the column that the names of derivatives refer to (`E` for `dEdx`), else a column
+/// whose name means a value, else the last remaining column. Uncertainties, weights, biases and row numbers are left out.
 pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let slopes = slopes(&names);
@@ -189,8 +189,8 @@ pub fn guess(names: &[String]) -> Columns {
     }
 }
 
-/// Returns true if the names of the columns show more about their roles than their order does: one name means a value, a derivative, or a
-/// quantity that accompanies these.
+/// Returns true if the names of the columns reveal more about their roles than their order does. One name then means a
+/// value, a derivative, or a quantity that accompanies these.
 pub fn names_show_roles(names: &[String]) -> bool {
     let known: Vec<&String> = names.iter().collect();
     let means = |name: &&String| is_value(name) || other_role(name, names).is_some();
@@ -290,8 +290,8 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     remarks
 }
 
-/// Returns for each column whether its name means a derivative or a force, and the index of the column that it is taken by. The latter is
-/// never a derivative itself.
+/// Returns for each column whether its name means a derivative or a force, and the index of the column of the input. That
+/// column is never a derivative itself.
 fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     if names.len() > MAX_CHOICE {
         return vec![None; names.len()];

@@ -13,7 +13,7 @@ const SEPARATOR_LINE: &str = "sep=";
 /// Error message for a list of hills of a bias.
 const HILLS_MESSAGE: &str = "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes";
 
-/// Text of a table, with the properties that reading its rows needs.
+/// Text of a table, and the properties required to read its rows.
 #[derive(Default)]
 pub(super) struct TextLayout<'a> {
     /// Text with the lines of the file. Comments and lines of column names may be blank, and blanks that separate fields are replaced by
