@@ -64,7 +64,7 @@ impl HeatMap {
 
     /// Colour at a position between 0 and 1.
     fn shade(&self, part: f64, theme: &Theme) -> Rgb {
-        // More colours are for low values, because wells are of interest.
+        // Low values have more colours, because wells are of interest.
         if self.is_difference { theme.difference(2.0 * part - 1.0) } else { theme.height((8.0 * part).ln_1p() / 9f64.ln()) }
     }
 

@@ -90,9 +90,9 @@ pub struct LandscapeFigure<'a> {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// Range of truth and data for the vertical axis: from the smallest finite value in both slices to the largest one, but not above
-/// twice the height of the highest barrier of the truth, so that steep walls leave room for the wells. `None` if there are no
-/// values, for example if the data consist only of derivatives.
+/// Range of truth and data for the vertical axis: from the smallest finite value in both slices to the largest one, but at
+/// most twice the height of the highest barrier of the truth. The wells then remain visible between steep walls. `None` if
+/// there are no values, for example if the data consist only of derivatives.
 pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let finite = truth.iter().chain(data).filter(|y| y.is_finite());
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
@@ -104,7 +104,7 @@ pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
 
 /// Height of the visible part of a landscape, as a multiple of the height of its highest barrier above its lowest value.
 const HEIGHT_OF_BARRIERS: f64 = 2.0;
-/// Height of the upper part of the picture in which curves fade that leave it, in pixels.
+/// Height in pixels of the upper part of the picture, in which curves that leave the picture fade.
 const FADE_HEIGHT_PX: usize = 28;
 
 const BAND_HEIGHT_PX: f64 = 12.0;
@@ -219,7 +219,7 @@ impl LandscapeFigure<'_> {
         (0..self.modes.len()).filter(|&k| self.alone.is_none_or(|alone| alone == k))
     }
 
-    /// Lets curves fade that leave the picture at its upper edge.
+    /// Fades curves that leave the picture at its upper edge.
     fn fade(on: &Surface, panel: &Panel) -> DrawResult {
         for row in 0..FADE_HEIGHT_PX {
             let (top, opacity) = (panel.top + row as f64, 1.0 - row as f64 / FADE_HEIGHT_PX as f64);
@@ -389,7 +389,7 @@ impl Figure for LandscapeFigure<'_> {
             }
         }
         if self.drawing.is_none_or(|drawing| !drawing.is_open) {
-            // The truth is thin and above the fit, so that neither hides the other.
+            // The truth is a thin line above the fit, so both remain visible.
             panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.0)?;
         }
         panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;

@@ -188,8 +188,8 @@ fn arrowhead(line: &[(f64, f64)]) -> Option<[(f64, f64); 3]> {
     Some([tip, (tail.0 - up, tail.1 + across), (tail.0 + up, tail.1 - across)])
 }
 
-/// Strip below a chart with the differences of fits from the truth. It shares the horizontal axis, and has a vertical scale of its own
-/// around zero.
+/// Strip below a chart with the differences of fits from the truth. It shares the horizontal axis, and has its own vertical
+/// scale around zero.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Strip {
     /// Name of the strip, for example `fit − truth`.
