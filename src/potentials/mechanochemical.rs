@@ -11,8 +11,8 @@
 //!     + de/(2 se^2) (6 (E12^2 + E13^2 + E23^2) + (E11 + E22 + E33)^2)
 //! ```
 //!
-//! - gradient: the partial derivatives by each input; the derivative by a shear strain is twice the shear stress, and the derivative by `c`
-//!   is the chemical potential
+//! - gradient: the partial derivatives with respect to the inputs; for a shear strain it is twice the shear stress, and for
+//!   `c` the chemical potential
 //! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are constraints, so minima on them count
 //! - minima in it: `E = 0, c = 1` with `Psi = 0`, and at `c = 0`, where that bound is active, the three variants `E = s (1, -1/2, -1/2)`
 //!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. With free `c`, they would lie at `c = -0.0062` with `Psi = -0.6075`.

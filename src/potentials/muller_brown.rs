@@ -20,7 +20,7 @@ const TERM_COEFFICIENTS: [[f64; 6]; 4] = [
 #[derive(Clone, Copy, Debug)]
 pub struct MullerBrown;
 
-/// Value of a term, with its logarithmic derivatives by `x` and `y`.
+/// Value of a term, with its logarithmic derivatives with respect to `x` and `y`.
 fn term(&[amplitude, a, b, c, x0, y0]: &[f64; 6], at: &[f64]) -> [f64; 3] {
     let (x, y) = (at[0] - x0, at[1] - y0);
     [amplitude * (a * x * x + b * x * y + c * y * y).exp(), 2.0 * a * x + b * y, b * x + 2.0 * c * y]

@@ -13,8 +13,8 @@ use crate::potentials::{KnownPotential, Observed};
 ///
 /// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free values. If
 /// the gradient is measured, noise is added to each of its components instead, as a fraction of the component's own standard deviation.
-/// Points and noise come from two streams of the seed (points: the stream itself; noise: after one `jump`). So neither a change of `noise` nor a larger number of samples changes the points
-/// already drawn.
+/// Points and noise come from two streams of the seed (points: the stream itself; noise: after one `jump`). So a change of
+/// `noise` or a larger number of samples does not change the points already drawn.
 pub fn uniform(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
     uniform_of(potential, potential.observed(), samples, noise, seed)
 }

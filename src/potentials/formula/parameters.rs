@@ -257,7 +257,7 @@ fn call(name: &str, inputs: &[&str]) -> Option<String> {
         let (factor, argument) = (&rest[..rest.len() - argument.len()], product(argument, inputs)?);
         Some(if factor.is_empty() { format!("{function}({argument})") } else { format!("{function}({factor}*{argument})") })
     };
-    // The longest function wins: `sinhx` is not a sine.
+    // The longest function name counts: `sinhx` is not a sine.
     FUNCTION_NAMES.iter().filter_map(of).min_by_key(String::len)
 }
 

@@ -197,7 +197,7 @@ fn asin(g: &mut Graph, x: NodeId) -> NodeId {
 }
 
 impl RecordedFormula {
-    /// Derivatives of a component by each input; zero if it does not depend on the input.
+    /// Derivatives of a component with respect to each input; zero if it does not depend on the input.
     pub fn gradient(&mut self, root: NodeId) -> Vec<NodeId> {
         let found = crate::grad::grad(&mut self.graph, root, &self.inputs.clone());
         found.into_iter().map(|slope| slope.unwrap_or_else(|| self.graph.filled(0.0, Shape::batched(1, 1)))).collect()

@@ -1,5 +1,5 @@
-//! Curve that the user draws: points on a canvas, joined by cubics that are monotone between the points. So the minima are minima of the
-//! points (F. N. Fritsch and J. Butland, 1984).
+//! Curve that the user draws: points on a canvas, joined by cubics that are monotone between the points. The minima of the
+//! curve are therefore minima of the points (F. N. Fritsch and J. Butland, 1984).
 //!
 //! - canvas: `x` from -2 to 2, values from 0 to 4, unless other bounds are given
 //! - domain: from the first point to the last

@@ -39,7 +39,7 @@ impl CurveSpline {
         let k = self.x.partition_point(|&knot| knot <= x).clamp(1, last) - 1;
         let width = self.x[k + 1] - self.x[k];
         let t = (x - self.x[k]) / width;
-        // Hermite basis: value and derivative by t.
+        // Hermite basis: value, and derivative with respect to t.
         let [from, to] = [self.y[k], self.y[k + 1]];
         let [begin, end] = [self.slopes[k] * width, self.slopes[k + 1] * width];
         let step = to - from;
