@@ -1,7 +1,7 @@
-//! Wells of `-log` of a density that its samples distinguish from none.
+//! Supported wells of `-log` of a density: minima that its samples distinguish from noise.
 //!
-//! The evidence for a minimum is a fall in log-likelihood: the density is cut off at the height of the minimum's lowest pass, and
-//! the removed probability is spread over all of it.
+//! The evidence for a minimum is the fall in log-likelihood after its removal. The density is cut off at the height of its
+//! lowest pass, and the removed probability is spread over the whole density.
 
 use super::{basins, populations};
 use crate::numerics::bounds::Bounds;
@@ -9,17 +9,17 @@ use crate::numerics::evidence::critical;
 use crate::numerics::flooding::{GridMinimum, flood_graph};
 use crate::numerics::lattice::Lattice;
 
-/// Smallest evidence for a well: the height of its pass is one more parameter (Akaike's information criterion).
+/// Smallest evidence for a well: the cost of one parameter, the height of its pass (Akaike's information criterion).
 pub const MIN_WELL_EVIDENCE: f64 = 1.0;
 
-/// A minimum on a grid.
+/// Minimum on a grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GridWell {
     /// Index of the grid point.
     pub index: usize,
-    /// Rise to its lowest pass.
+    /// Rise to the lowest pass.
     pub barrier: f64,
-    /// Fall in log-likelihood without it.
+    /// Fall in log-likelihood after the removal of the minimum.
     pub evidence: f64,
 }
 
@@ -30,9 +30,9 @@ pub struct GridDensity<'a> {
     pub psi: &'a [f64],
     /// Ratio of the sampled density to this density at each point.
     pub bias_factors: &'a [f64],
-    /// The grid.
+    /// Grid of the points.
     pub lattice: &'a Lattice,
-    /// The effective number of samples.
+    /// Effective number of samples.
     pub samples: f64,
 }
 
@@ -78,7 +78,7 @@ impl GridDensity<'_> {
         [self.samples * (gain + (1.0 - cut).max(f64::MIN_POSITIVE).ln()), part]
     }
 
-    /// The minima.
+    /// Minima of `psi` on the grid.
     pub fn minima(&self) -> Vec<GridWell> {
         let probabilities = self.probabilities();
         let well = |minimum: GridMinimum| {
@@ -107,17 +107,17 @@ impl GridDensity<'_> {
     }
 }
 
-/// The number of wells among minima.
+/// Number of wells among minima.
 pub fn count(minima: &[GridWell]) -> usize {
     minima.iter().filter(|minimum| minimum.evidence > MIN_WELL_EVIDENCE).count()
 }
 
-/// A well of `-log` of a density on a line.
+/// Well of `-log` of a density on a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LineWell {
-    /// Index of its lowest point.
+    /// Index of the lowest point.
     pub at: usize,
-    /// Probability of its basin.
+    /// Probability of the basin.
     pub mass: f64,
     /// Rise to the lowest pass to another well; `None` if there is no other.
     pub barrier: Option<f64>,
@@ -187,7 +187,7 @@ mod tests {
         assert!(is_supported(&Lattice::new(Bounds::from(&ends), side), 200.0));
     }
 
-    /// A density of humps, each with its height, place and width, at 901 points.
+    /// Density of humps, each with its height, position and width, at 901 points.
     fn humps(parts: &[[f64; 3]]) -> Vec<f64> {
         let at = |n: usize| {
             parts.iter().map(|[height, place, width]| height * (-0.5 * ((n as f64 - place) / width).powi(2)).exp()).sum()

@@ -36,7 +36,7 @@ const ARRIVAL_DISTANCE: f64 = 0.02;
 /// Number of points of a path on either side of its saddle.
 const PATH_POINTS: usize = 32;
 
-/// A minimum energy path over a saddle.
+/// Minimum energy path over a saddle.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EnergyPath {
     /// Indices of the minima that the path joins; `None` where it leaves the domain.
@@ -164,7 +164,7 @@ fn steepest_directions(unit: &mut UnitBox, tops: &[Vec<f64>], walls: bool) -> Ve
     models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.direction)).collect()
 }
 
-/// A principal direction of a quadratic model.
+/// Principal direction of a quadratic model.
 struct PrincipalDirection {
     curvature: f64,
     slope: f64,
@@ -280,7 +280,7 @@ fn advance(unit: &mut UnitBox, descents: &mut [SaddleDescent], floors: &[Vec<f64
 }
 
 impl SaddleDescent {
-    /// Goes back half of the last step, which led upwards.
+    /// Moves back by half of the last step, which led upwards.
     fn retry(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
         let Some(last) = self.trail.last() else { return };
         self.step *= 0.5;

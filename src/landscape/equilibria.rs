@@ -13,12 +13,12 @@ use crate::potentials::KnownPotential;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stability {
-    /// A minimum: all perturbations decay.
+    /// Minimum: all perturbations decay.
     #[default]
     Stable,
-    /// A saddle: perturbations decay in some directions.
+    /// Saddle: perturbations decay in some directions and grow in others.
     Saddle,
-    /// A maximum: all perturbations grow.
+    /// Maximum: all perturbations grow.
     Unstable,
 }
 

@@ -3,8 +3,8 @@
 use super::Minimum;
 use crate::numerics::bounds::Bounds;
 
-/// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`, sorted by the first
-/// input. A minimum without a partner has a pair of its own.
+/// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`,
+/// sorted by the first input. An unmatched minimum forms its own pair.
 pub fn pair(fit: &[Minimum], truth: &[Minimum], bounds: Bounds, largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
     while let Some((i, j)) = nearest(fit, truth, (bounds, largest_distance), &of_fit, &of_truth) {

@@ -45,7 +45,7 @@ pub struct ModeClassification {
     pub clause: String,
 }
 
-/// Gives minima the modes that hold them, from the responsibilities of all modes `[minima, modes]`.
+/// Assigns to minima the modes that hold them, from the responsibilities of all modes `[minima, modes]`.
 pub fn assign_modes(minima: &mut [Minimum], responsibilities: &[f64]) {
     let modes = responsibilities.len() / minima.len().max(1);
     for (minimum, here) in minima.iter_mut().zip(responsibilities.chunks(modes.max(1))) {
@@ -53,8 +53,8 @@ pub fn assign_modes(minima: &mut [Minimum], responsibilities: &[f64]) {
     }
 }
 
-/// Modes that hold a point, with their responsibilities there, from the responsibilities of all modes. The most responsible modes hold a
-/// point that together have the smallest responsibility of an owner.
+/// Modes that hold a point, with their responsibilities there, from the responsibilities of all modes. They are the most
+/// responsible modes with a total of at least the smallest responsibility of an owner.
 fn holding_modes(responsibilities: &[f64]) -> Vec<(usize, f64)> {
     let mut total = 0.0;
     let is_needed = |&(_, responsibility): &(usize, f64)| {

@@ -40,7 +40,7 @@ pub struct Evidence<'a> {
     pub y: &'a [f64],
     /// Estimated standard error of each value: the larger one of the error of the fit and the noise.
     pub sigmas: &'a [f64],
-    /// Estimated standard error of the derivative by each input, defined in the same way; empty if no derivatives are known.
+    /// Estimated standard error of the derivative with respect to each input, defined in the same way; empty if no derivatives are known.
     pub slope_sigmas: &'a [f64],
     /// Smallest barrier of a well without noise.
     pub resolution: f64,

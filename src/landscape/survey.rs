@@ -87,7 +87,7 @@ pub struct WellRule<'a> {
 /// Marker for walls that are only those of a truth.
 const NO_WALLS: [[bool; 2]; 1] = [[false; 2]];
 
-/// The walls for the wells of a fit: those of the data, as in [`WellRule`], unless the truth has its own.
+/// Walls for the wells of a fit: those of the data, as in [`WellRule`], unless the truth has its own.
 pub fn walls_of<'a>(truth: Option<&dyn potentials::KnownPotential>, of_data: &'a [[bool; 2]]) -> &'a [[bool; 2]] {
     if truth.is_some_and(potentials::KnownPotential::has_walls) { &NO_WALLS } else { of_data }
 }

@@ -28,7 +28,7 @@ use crate::numerics::{Minimum, MinimumInterval};
 const NORMAL_QUANTILE: f64 = 1.644_853_626_951_472_2;
 /// Largest number of errors for the covariance. Of more errors, an equidistant subset is used.
 const MAX_ROWS: usize = 2000;
-/// Distance of finite differences by the inputs, in the units of the network.
+/// Step of finite differences with respect to the inputs, in the units of the network.
 const DIFFERENCE_STEP: f64 = 1e-4;
 /// Largest distance from a face of a minimum on this face, as a fraction of the box's width.
 const ON_FACE: f64 = 1e-6;
@@ -70,13 +70,13 @@ pub struct Uncertainty {
 /// Maximum at which a basin of one input ends.
 #[derive(Clone, Copy, Debug)]
 pub struct MovingEnd {
-    /// Its position in the units of the data.
+    /// Position in the units of the data.
     pub x: f64,
     /// Change of the logarithm of the ratio of two masses if it moves to the right by one unit of the data.
     pub change: f64,
 }
 
-/// Derivatives of a fit by its free parameters. Gates and weights that a constraint holds at zero are not free.
+/// Derivatives of a fit with respect to its free parameters. Gates and weights that a constraint holds at zero are not free.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ParameterDerivatives {
     arch: Architecture,
@@ -116,7 +116,7 @@ impl ParameterDerivatives {
         full.chunks_exact(self.params.len()).map(free).collect()
     }
 
-    /// Derivatives of `dPsi/dw` by one input.
+    /// Derivatives of `dPsi/dw` with respect to one input.
     pub fn by_input(&self, x: &[f64], input: usize) -> Vec<Vec<f64>> {
         let shifted = |by: f64| {
             let mut x = x.to_vec();
@@ -200,9 +200,9 @@ impl Uncertainty {
         Some(Self { slopes, covariance, factor, constant, range })
     }
 
-    /// Covariance of the parameters of a density by Fisher's information: the number of samples times the covariance of `dPsi/dw` under the
-    /// density. The density is given by its probabilities at points of a quadrature, the samples by weights at points of their own. All
-    /// points are in the units of the network.
+    /// Covariance of the parameters of a density by Fisher's information: the number of samples times the covariance of
+    /// `dPsi/dw` under the density. The density is given by its probabilities at the points of a quadrature, and the
+    /// samples by their weights at other points. All points are in the units of the network.
     ///
     /// `None` if the samples do not determine it.
     pub fn of_density(
@@ -233,7 +233,7 @@ impl Uncertainty {
         Some(Self { slopes, covariance, factor, constant, range })
     }
 
-    /// Half-width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
+    /// Half-width of the interval of a quantity with this derivative with respect to the free parameters, in the units of the network.
     fn half(&self, slope: &[f64]) -> f64 {
         let chance = self.factor * self.covariance.variance(slope).sqrt();
         chance.hypot(self.covariance.change(slope))
@@ -253,9 +253,9 @@ impl Uncertainty {
         self.values(&self.slopes.scaled(x)).iter().map(|slope| scale * self.half(slope)).collect()
     }
 
-    /// Half-width of the interval of the difference of the logarithms of two masses. The masses are given by weights of points
-    /// `[points, inputs]` in the units of the data, those in one basin and those in the other. `ends` are the maxima at which basins of
-    /// one input end. A maximum moves by `-(dg/dx) / Psi''`.
+    /// Half-width of the interval of the difference of the logarithms of two masses. The masses are given by weights of
+    /// points `[points, inputs]` in the units of the data, in one basin and in the other. `ends` are the maxima at which
+    /// basins of one input end. A maximum moves by `-(dg/dx) / Psi''`.
     pub fn half_of_masses(&self, x: &[f64], basins: [&[f64]; 2], ends: &[MovingEnd]) -> f64 {
         self.half(&self.slopes.of_masses(x, basins, ends))
     }
