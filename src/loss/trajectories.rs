@@ -27,7 +27,7 @@ pub struct ScaledTrajectories {
     /// Features that only the rate of the hidden states depends on, `[trajectories, samples, rates]`; those of the last sample
     /// are not used.
     pub rates: Vec<f64>,
-    /// Derivatives of the features by the strain, `[trajectories, samples, components, features]`.
+    /// Derivatives of the features with respect to the strain, `[trajectories, samples, components, features]`.
     pub basis: Vec<f64>,
     /// Measured stress, `[trajectories, samples, components]`.
     pub stress: Vec<f64>,

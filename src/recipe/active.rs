@@ -8,7 +8,7 @@ use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::plan::Scalar;
 use crate::train::{Divergence, ParameterGroup, Rates, Trainer, adam};
 
-/// All modes offered, with the present ones among them.
+/// All offered modes, and the present ones among them.
 #[derive(Clone, Debug)]
 pub struct ActiveModes {
     offered: Architecture,
@@ -19,7 +19,7 @@ pub struct ActiveModes {
 }
 
 impl ActiveModes {
-    /// Network with the modes `present` of all modes offered. `full` has the parameters of all modes.
+    /// Network with the modes `present` of all offered modes. `full` has the parameters of all modes.
     pub fn new(offered: &Architecture, full: Vec<f64>, present: Vec<usize>) -> Self {
         Self { offered: offered.clone(), all: declared(offered), full, present }
     }
@@ -29,7 +29,7 @@ impl ActiveModes {
         &self.present
     }
 
-    /// Architecture of the present modes; its N is the number of modes offered.
+    /// Architecture of the present modes; its N is the number of offered modes.
     pub fn arch(&self) -> Architecture {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
     }

@@ -14,7 +14,7 @@ use crate::train::Divergence;
 /// Current stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Its name, for example `initialize` or `remove mode 7`.
+    /// Name, for example `initialize` or `remove mode 7`.
     pub name: String,
     /// Number of epochs or second-order steps done in the stage.
     pub done: u64,
@@ -22,18 +22,18 @@ pub struct Stage {
     pub of: u64,
     /// Whether `done` and `of` count steps of a second-order method instead of epochs.
     pub by_steps: bool,
-    /// One sentence on what happens and why.
+    /// One sentence on the action and its purpose.
     pub sentence: String,
 }
 
 /// Completed stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageNote {
-    /// Its name, for example `initialize` or `remove mode 7`.
+    /// Name, for example `initialize` or `remove mode 7`.
     pub name: String,
-    /// Number of its epochs.
+    /// Number of epochs.
     pub epochs: u64,
-    /// One sentence on its purpose or its result.
+    /// One sentence on the purpose or the result.
     pub sentence: String,
 }
 
@@ -88,7 +88,7 @@ pub trait Fitting: Send {
     /// See [`Fitting::evaluate`].
     fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence>;
 
-    /// One sentence on why the run has ended, if it has. `loss` is present between the two halves of an epoch.
+    /// Sentence on the reason for the end of the run, if it has ended. `loss` is present between the two halves of an epoch.
     fn ending(&self, training: &TrainingSettings, loss: Option<LossValue>) -> Option<String> {
         let FittingProgress { epoch, .. } = self.progress();
         if epoch >= training.epochs {
@@ -111,9 +111,9 @@ pub trait Fitting: Send {
         &[]
     }
 
-    /// Continues from other parameters of all modes. Open modes may have been closed ([`crate::model::lse::close`]) and closed
-    /// modes opened; N stays. `was_over` is present if the parameters are an earlier state of this fit: whether all stages had
-    /// ended then. Returns whether a fit that had ended needs more training.
+    /// Continues from other parameters of all modes. Open modes may have been closed ([`crate::model::lse::close`]) and
+    /// closed modes opened; N is unchanged. For an earlier state of this fit, `was_over` states whether all stages had
+    /// ended then. Returns true if a fit that had ended needs more training.
     fn replace_params(&mut self, full: Vec<f64>, was_over: Option<bool>) -> bool;
 }
 

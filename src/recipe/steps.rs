@@ -5,13 +5,13 @@ use super::ownership::OWNING_STAGE;
 /// Step of training, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TrainingStep {
-    /// Initial parameters are sought, from the data or from several starts.
+    /// Initial parameters are determined from the data or from several starts.
     Initialize,
-    /// All modes learn together.
+    /// All modes train together.
     TrainTogether,
-    /// Modes that the fit does not need are removed.
+    /// Unneeded modes are removed.
     RemoveModes,
-    /// A second-order method reduces the rest of the error.
+    /// A second-order method reduces the remaining error.
     Refine,
 }
 
@@ -24,7 +24,7 @@ impl TrainingStep {
         (Self::Refine, "refine"),
     ];
 
-    /// The step of the stage called `name`, which may follow the label of a set of samples and a colon.
+    /// Step of the stage called `name`, which may follow the label of a set of samples and a colon.
     pub fn of_stage(name: &str) -> Self {
         let name = name.rsplit(": ").next().unwrap_or(name);
         match name.split(' ').next().unwrap_or_default() {

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Recipe {
-    /// The settings of the paper: its initial parameters, projection, two constant learning rates, and one penalty on the gates.
+    /// Recipe of the paper: its initial parameters, projection, two constant learning rates, and one penalty on the gates.
     Paper,
     /// Starts from the data, fits from below, removes modes while that costs little, and ends with a second-order method.
     #[default]
     Reliable,
 }
 
-/// The schedule of the learning rates.
+/// Schedule of the learning rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -24,12 +24,12 @@ pub enum Schedule {
     Cosine,
 }
 
-/// The size of the model and the settings of its training.
+/// Size of the model and settings of its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSettings {
     /// The recipe.
     pub recipe: Recipe,
-    /// Number of modes offered, N.
+    /// Number of offered modes, N.
     pub modes: usize,
     /// Widths of the hidden layers of each mode.
     pub hidden: Vec<usize>,
@@ -39,18 +39,18 @@ pub struct TrainingSettings {
     pub lr: f64,
     /// Learning rate of the gates' `a_i` and of the sharpness rho.
     pub gate_lr: f64,
-    /// The schedule of both learning rates.
+    /// Schedule of both learning rates.
     pub schedule: Schedule,
-    /// Training stops at this epoch.
+    /// Last epoch of training.
     pub epochs: u64,
-    /// Training stops when the loss falls below this value; never if absent.
+    /// Loss below which training stops; never if absent.
     pub stop_loss: Option<f64>,
     /// Seed of the initial parameters.
     pub seed: u64,
 }
 
 impl TrainingSettings {
-    /// The defaults of a recipe on a curve; for `paper` the one-dimensional settings of the paper (Sec. 3).
+    /// Defaults of a recipe on a curve; for `paper` the one-dimensional settings of the paper (Sec. 3).
     pub fn for_recipe(recipe: Recipe) -> Self {
         let (lr, gate_lr, epochs) = match recipe {
             Recipe::Paper => (1e-3, 1e-4, 50_000),

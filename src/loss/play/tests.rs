@@ -24,7 +24,7 @@ fn gradient_of_play_loss_agrees_with_differences() {
     let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
     let trajectories = trajectories(3, 12);
     play.load(&trajectories, &[2, 0, 1]);
-    // Scales the modes so that h takes values between 0 and 1.
+    // The scaled modes give h between 0 and 1.
     play.evaluate(&params, None);
     let gaps = play.gap.output(0);
     let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;

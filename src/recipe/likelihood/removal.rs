@@ -34,7 +34,7 @@ impl Staged<Likelihood> {
         self.phase = RecipePhase::Joint(self.adam());
     }
 
-    /// True if a removal can be decided before its end: it costs less than any removal cost, or much more than every one.
+    /// True if a removal can be decided before its end: its loss is below every removal cost, or far above every one.
     pub(super) fn is_clear(&mut self) -> bool {
         let RecipePhase::Removing { adam, trial } = &mut self.phase else { return false };
         let cost = |adam: &mut AdamStage| self.objective.effective * (adam.error() - trial.error);

@@ -65,7 +65,7 @@ pub(super) struct RefinedFit {
 }
 
 impl Staged<Reliable> {
-    /// Starts to train a mode for each well, unless the plain fit already has one. Returns whether it does.
+    /// Starts to train a mode for each well, unless the plain fit already has one. Returns true if training starts.
     pub(super) fn start_owning(&mut self, refined: RefinedFit, training: &TrainingSettings) -> bool {
         if !self.has_time(training) || self.objective.ownership.has_owners() || self.objective.ownership.is_refused() {
             return false;
@@ -88,7 +88,7 @@ impl Staged<Reliable> {
         true
     }
 
-    /// Starts to train the owners of a joint fit, which has this squared error.
+    /// Starts to train with owners from a joint fit with this squared error.
     pub(super) fn own_wells_of_joint_fit(&mut self, mse: f64) {
         let (plain, way) = (self.active.clone(), OwnershipWay::Training);
         self.objective.trial = Some(Box::new(OwnershipTrial { plain, plain_mse: mse, refined: None, way, errors: Vec::new() }));

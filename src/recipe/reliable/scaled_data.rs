@@ -36,7 +36,7 @@ const MIN_VISIBLE_RMSE: f64 = 4e-5;
 const NOISE_VARIANCE_FACTOR: f64 = 4.0;
 /// Ratio of the smallest barrier of a well with noise to the one without, above which noise determines the barrier.
 const NOISY_THRESHOLD_FACTOR: f64 = 1.1;
-/// Smallest largest responsibility of a present mode.
+/// Minimum of the largest responsibility of a present mode.
 const MIN_RESPONSIBILITY: f64 = 1e-9;
 
 /// Samples and domain in the units of the network.
@@ -94,7 +94,7 @@ impl ScaledData {
         mse - self.within
     }
 
-    /// Replaces the averages that the fit learns from.
+    /// Replaces the averages on which the fit trains.
     pub fn set_targets(&mut self, found: CellTargets) {
         (self.set.targets, self.within) = (found.targets, found.within);
     }
