@@ -81,7 +81,7 @@ impl Langevin {
         Self { x, temperature, noise, random }
     }
 
-    /// Takes a step of length `h`, which should be well below the inverse of the largest curvature.
+    /// Takes a step of duration `h`, which should be well below the inverse of the largest curvature.
     pub fn step(&mut self, h: f64, walls: &Walls, force: &mut Force) {
         let (_, slope) = force(&self.x);
         let kick = 0.5 * (2.0 * self.temperature * h).sqrt();

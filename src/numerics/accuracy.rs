@@ -34,7 +34,7 @@ pub struct Accuracy {
     /// Error of the values, if the fit uses them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<FitPrecision>,
-    /// Error of the derivative by each input; empty if the fit uses only values.
+    /// Error of the derivative with respect to each input; empty if the fit uses only values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slopes: Vec<FitPrecision>,
 }

@@ -1,6 +1,6 @@
 //! Covariance of fitted parameters by the Gauss-Newton approximation, and variance of quantities that depend on them (the delta method).
 //!
-//! With errors `r` of variance `s^2` and their Jacobian `J` by the parameters, the covariance is
+//! With errors `r` of variance `s^2` and their Jacobian `J` with respect to the parameters, the covariance is
 //!
 //! ```text
 //! C = s^2 (J^T J + lambda I)^-1,    lambda = alpha s^2
@@ -52,8 +52,8 @@ impl Covariance {
         Self::by_evidence(jacobian, samples, params, &descent, |gamma| mean * samples / (samples - gamma))
     }
 
-    /// Computes the covariance from the scores, the derivatives of log-likelihoods by the parameters, `[rows, params]`. The rows represent
-    /// `samples` scores of the same kind. `ascent` is the derivative of the log-likelihood of all samples.
+    /// Computes the covariance from scores `[rows, params]`, the derivatives of log-likelihoods with respect to the parameters. The
+    /// rows represent `samples` scores of the same kind. `ascent` is the derivative of the log-likelihood of all samples.
     ///
     /// `None` as for [`Covariance::of_errors`].
     pub fn of_scores(scores: Vec<f64>, ascent: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
@@ -116,8 +116,8 @@ impl Covariance {
         solution
     }
 
-    /// First-order change of a quantity with this derivative by the parameters if the errors were reduced further. It is zero at a minimum
-    /// of the sum of squares, and not zero if training stopped before the minimum.
+    /// First-order change of a quantity with this derivative with respect to the parameters, if the errors were reduced further. It
+    /// is zero at a minimum of the sum of squares, and not zero if training stopped before the minimum.
     pub fn change(&self, slope: &[f64]) -> f64 {
         dot(&self.step, slope)
     }
@@ -132,13 +132,13 @@ impl Covariance {
         self.freedom
     }
 
-    /// Returns true if the data determine a quantity with this derivative by the parameters: its variance is less than half of its variance
-    /// by the prior alone.
+    /// Returns true if the data determine a quantity with this derivative with respect to the parameters: its variance is
+    /// less than half of that by the prior alone.
     pub fn determines(&self, slope: &[f64]) -> bool {
         self.lambda * dot(slope, &self.solve(slope)) < 0.5 * dot(slope, slope)
     }
 
-    /// Variance of a quantity with this derivative by the parameters.
+    /// Variance of a quantity with this derivative with respect to the parameters.
     pub fn variance(&self, slope: &[f64]) -> f64 {
         self.variance * dot(slope, &self.solve(slope)).max(0.0)
     }

@@ -40,17 +40,17 @@ pub struct FunctionObservations<'a> {
     pub gradient: &'a [f64],
     /// Inverse variances of the rows up to a factor; empty if they are equal.
     pub weights: &'a [f64],
-    /// Standard deviations of the noise of a value and of the derivative by each input in a row of weight one, up to a factor. Not used for
-    /// values alone.
+    /// Standard deviations of the noise of a value and of the derivative with respect to each input in a row of weight one,
+    /// up to a factor. Not used for values alone.
     pub sigmas: &'a [f64],
 }
 
-/// Quantity of a function: its value, or the derivative by the input of this index.
+/// Quantity of a function: its value, or the derivative with respect to the input of this index.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Quantity {
-    /// The value.
+    /// Value of the function.
     Value,
-    /// The derivative by an input.
+    /// Derivative with respect to an input.
     Derivative(usize),
 }
 
@@ -181,7 +181,7 @@ impl GaussianProcess {
             })
             .collect();
         let spread: Vec<Vec<f64>> = left.iter().map(|row| substituted(inverse, row.clone())).collect();
-        // Converts a derivative by the scaled input to a derivative by the input.
+        // Converts a derivative with respect to the scaled input to one with respect to the input.
         let unit = if let Quantity::Derivative(input) = quantity { self.widths[input] } else { 1.0 };
         let mean = |(place, row): (&&[f64], &Vec<f64>)| {
             let of_terms: f64 = terms.iter().zip(coefficients).map(|(term, by)| by * term.at(place, quantity)).sum();
@@ -199,8 +199,8 @@ impl GaussianProcess {
 }
 
 impl FunctionObservations<'_> {
-    /// Standard deviations of the noise of a value and of the derivative by each input. Each is at least the fraction `part` of the spread
-    /// of its quantity. All are one if there are no derivatives.
+    /// Standard deviations of the noise of a value and of the derivative with respect to each input. Each is at least the
+    /// fraction `part` of the spread of its quantity. All are one if there are no derivatives.
     fn sigmas_at_least(&self, part: f64, inputs: usize) -> Vec<f64> {
         if self.gradient.is_empty() {
             return vec![1.0; 1 + inputs];

@@ -27,7 +27,7 @@ pub struct Misfit<'a> {
 pub struct Ratio {
     /// Logarithm of the ratio of the samples' density to that of the fit, and its standard error.
     pub log: [f64; 2],
-    /// Derivative of the logarithm by each input, and its standard error.
+    /// Derivative of the logarithm with respect to each input, and its standard error.
     pub slopes: Vec<[f64; 2]>,
 }
 

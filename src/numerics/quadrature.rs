@@ -1,4 +1,4 @@
-//! A quadrature over a box of one to three inputs with cells that are small where samples are.
+//! Quadrature over a box of one to three inputs with cells that are small where samples are dense.
 //!
 //! The box is divided into equal cells, and the cell with the largest estimated error is divided again until there are enough.
 //! The error of the midpoint rule in a cell of relative width h and probability p is of the order of `p h^2`. The samples give p;
@@ -19,11 +19,11 @@ const UNIFORM_FRACTION: f64 = 0.1;
 /// Points with the sizes of their cells.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cells {
-    /// The middles, `[cells, inputs]`.
+    /// Middles of the cells, `[cells, inputs]`.
     pub x: Vec<f64>,
-    /// The sizes: length, area or volume.
+    /// Sizes of the cells: length, area or volume.
     pub sizes: Vec<f64>,
-    /// The widths, `[cells, inputs]`.
+    /// Widths of the cells, `[cells, inputs]`.
     pub widths: Vec<f64>,
     inputs: usize,
 }
@@ -103,7 +103,7 @@ impl Cells {
         self.with_two_points(0.25)
     }
 
-    /// The two Gauss points along each side of every cell. The error is of fourth order in the widths of the cells.
+    /// Two Gauss points along each side of every cell. The error is of fourth order in the widths of the cells.
     #[must_use]
     pub fn gauss_points(&self) -> Self {
         self.with_two_points(0.5 / 3.0_f64.sqrt())
@@ -127,7 +127,7 @@ impl Cells {
     }
 }
 
-/// The volume of a cube with this side.
+/// Volume of a cube with this side.
 fn power(side: f64, inputs: usize) -> f64 {
     (0..inputs).map(|_| side).product()
 }

@@ -206,7 +206,7 @@ impl Scales {
     /// Covariance of two quantities at two points, in units of the variance of the function.
     pub(super) fn covariance(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity)) -> f64 {
         let apart = |k: usize| a[k] - b[k];
-        // Derivatives of q by an input of the first point. The derivative by that of the second point has the opposite sign.
+        // Derivatives of q with respect to an input of the first point. Those of the second point have the opposite sign.
         let slope = |k: usize| {
             let of_square = if self.periodic[k] { (TAU * apart(k)).sin() / PI } else { 2.0 * apart(k) };
             of_square / self.lengths[k].powi(2)
@@ -233,7 +233,7 @@ impl Scales {
         (0..a.len()).map(|k| (chord(k) / self.lengths[k]).powi(2)).sum()
     }
 
-    /// Covariance function and its derivatives by the squared distance.
+    /// Covariance function and its derivatives with respect to the squared distance.
     fn by_square(&self, q: f64) -> [f64; 3] {
         if !self.is_rough {
             let value = (-0.5 * q).exp();
