@@ -10,9 +10,9 @@
 //! follow from `modes`, `hidden` and `inputs`, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
 //! are written with enough digits to restore their bits. If modes have a convex polynomial besides their layers, the file has
 //! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well. If the
-//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. Periodic inputs have their ranges in
-//! `periods`, such as `[[-180, 180], null]`; the modes then see the cosine and the sine of such an input in place of the input, so that `V`, `D`
-//! and `A` have one column more for each. `domain` has the `bounds` of the inputs of the data and the `threshold`
+//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. Periodic inputs have their ranges
+//! in `periods`, such as `[[-180, 180], null]`. The modes then depend on cosine and sine of such an input, so that `V`, `D`
+//! and `A` have one more column for each. `domain` has the `bounds` of the inputs of the data and the `threshold`
 //! of wells.
 
 mod arrays;

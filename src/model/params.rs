@@ -25,38 +25,38 @@ pub enum ParamKind {
 pub struct Param {
     /// Name, as in a model file.
     pub name: String,
-    /// Its kind.
+    /// Kind of the parameter.
     pub kind: ParamKind,
-    /// Its shape.
+    /// Shape, `[modes, rows, cols]`.
     pub shape: [usize; 3],
-    /// Its offset in the flat vector.
+    /// Offset in the flat vector.
     pub offset: usize,
 }
 
 impl Param {
-    /// Number of its entries.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it has no entries.
+    /// Whether the parameter has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its range in the flat vector.
+    /// Range in the flat vector.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
 
-    /// The range of one mode in the flat vector.
+    /// Range of one mode in the flat vector.
     pub fn of_mode(&self, mode: usize) -> std::ops::Range<usize> {
         let len = self.shape[1] * self.shape[2];
         self.offset + mode * len..self.offset + (mode + 1) * len
     }
 }
 
-/// The parameters of a network, in the order of the flat vector.
+/// Parameters of a network, in the order of the flat vector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params {
     list: Vec<Param>,
@@ -85,12 +85,12 @@ impl Params {
         self.list.is_empty()
     }
 
-    /// The parameter called `name`.
+    /// Parameter called `name`.
     pub fn get(&self, name: &str) -> Option<&Param> {
         self.list.iter().find(|p| p.name == name)
     }
 
-    /// The entries of some modes and of the sharpness in a flat vector, in the order of a network with these modes only.
+    /// Entries of some modes and of the sharpness in a flat vector, in the order of a network with these modes only.
     pub fn of_modes<T: Copy>(&self, flat: &[T], modes: &[usize]) -> Vec<T> {
         let ranges = |p: &Param| match p.kind {
             ParamKind::Sharpness => vec![p.range()],
@@ -99,7 +99,7 @@ impl Params {
         self.iter().flat_map(ranges).flat_map(|range| flat[range].iter().copied()).collect()
     }
 
-    /// The parameter called `name`, as a view `[modes, rows, cols]` of a flat vector.
+    /// Parameter called `name`, as a view `[modes, rows, cols]` of a flat vector.
     pub fn view<'a, T: Scalar>(&self, name: &str, flat: &'a [T]) -> Option<ArrayView3<'a, T>> {
         let param = self.get(name)?;
         let [modes, rows, cols] = param.shape;

@@ -1,4 +1,4 @@
-//! A pool of values that one thread at a time can use.
+//! Pool of values, each of which one thread at a time can use.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

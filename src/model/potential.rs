@@ -183,7 +183,7 @@ impl Potential {
         potential
     }
 
-    /// Takes the modes that are evaluated from the parameters.
+    /// Determines the open modes from the parameters.
     fn find_open_modes(&mut self) {
         let mut open = super::lse::open_modes(&self.layout, &self.params);
         if open.is_empty() {
@@ -209,7 +209,7 @@ impl Potential {
         self
     }
 
-    /// An evaluator of the open modes in any precision, to be called with their parameters.
+    /// Evaluator of the open modes in any precision. Calls need the parameters of the open modes.
     fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
         let arch = Architecture { modes: self.open.len(), ..self.arch.clone() };
         Evaluator { tilt: self.tilt.clone(), ..Evaluator::new(&arch, self.scaling.clone(), parts) }
@@ -239,8 +239,8 @@ impl Potential {
         self.arch.modes
     }
 
-    /// Whether it is averaged over an exchange of its inputs. Its modes then refer to the inputs before the exchange, and each
-    /// mode has a mirror image.
+    /// Whether the potential is averaged over an exchange of its inputs. Its modes then refer to the inputs before the
+    /// exchange, and each mode has a mirror image.
     pub fn is_symmetric(&self) -> bool {
         self.arch.symmetry == Symmetry::Exchange
     }
@@ -288,7 +288,7 @@ impl Potential {
         weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
     }
 
-    /// One mode as a potential, `f_i - log(s_i / N) / rho`. The shift makes it equal to the full potential where it alone is responsible.
+    /// One mode as a potential, `f_i - log(s_i / N) / rho`. The shift makes it equal to the full potential where only this mode is responsible.
     pub fn alone(&self, mode: usize) -> Self {
         let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
@@ -320,19 +320,19 @@ impl Potential {
         features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>()).into_owned()
     }
 
-    /// Whether cosine and sine of some inputs are features of its modes.
+    /// Whether cosine and sine of some inputs are features of the modes.
     pub fn has_angles(&self) -> bool {
         !self.arch.periodic.is_empty()
     }
 
-    /// For each input, whether the potential is periodic in it; empty if it is in none. Under a force, it is not periodic in the inputs on which the
-    /// force acts.
+    /// Whether the potential is periodic in each input; empty if it is periodic in none. Under a force, it is not periodic
+    /// in the inputs on which the force acts.
     pub fn periodic(&self) -> Vec<bool> {
         let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);
         self.arch.periodic.iter().enumerate().map(|(k, &is_periodic)| is_periodic && !is_pulled(k)).collect()
     }
 
-    /// An evaluator in single precision, which is many times faster, and the parameters for its calls. Closed modes are left out.
+    /// Evaluator in single precision, which is much faster, and the parameters for its calls. Closed modes are left out.
     pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
         let params = self.open_params.iter().map(|&p| p as f32).collect();
         (self.evaluator(parts), params)

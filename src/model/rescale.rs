@@ -5,8 +5,8 @@ use super::params::ParamKind;
 use super::potential::declared;
 use super::{Architecture, Skip};
 
-/// Parameters with which a network of another scaling is the same potential. Returns `None` for modes with a skip and for periodic inputs, where
-/// there are none.
+/// Parameters of the same potential as a network with another scaling; `None` for modes with a skip and for periodic
+/// inputs, for which there are none.
 pub fn rescaled(arch: &Architecture, params: &[f64], from: &Normalization, to: &Normalization) -> Option<Vec<f64>> {
     if arch.skip != Skip::None || !arch.periodic.is_empty() {
         return None;

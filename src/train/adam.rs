@@ -21,21 +21,21 @@ const ADAM_EPSILON: f64 = 1e-8;
 /// Minimum value of the sharpness.
 pub const SMALLEST_RHO: f64 = 1e-3;
 
-/// The two learning rates.
+/// Learning rates of a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rates {
-    /// For weights and biases.
+    /// Rate of weights and biases.
     pub network: f64,
-    /// For gates and sharpness.
+    /// Rate of gates and sharpness.
     pub gate: f64,
 }
 
-/// A range of parameters with the same treatment.
+/// Range of parameters with the same treatment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterGroup {
-    /// Its range in the flat vector.
+    /// Range in the flat vector.
     pub range: Range<usize>,
-    /// Whether the gates' rate applies instead of the network's.
+    /// Whether the rate of the gates applies instead of that of the network.
     pub gate: bool,
     /// Lower bound, imposed by projection after each step.
     pub floor: Option<f64>,
@@ -45,7 +45,7 @@ pub struct ParameterGroup {
     pub logarithmic: bool,
 }
 
-/// The groups of a network's parameters.
+/// Groups of the parameters of a network.
 pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
     params
         .iter()
@@ -61,7 +61,7 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
         .collect()
 }
 
-/// The optimiser's state.
+/// State of the optimizer.
 #[derive(Clone, Debug)]
 pub struct Adam<T> {
     m: Vec<T>,
@@ -70,12 +70,12 @@ pub struct Adam<T> {
 }
 
 impl<T: Scalar> Adam<T> {
-    /// The initial state for `len` parameters.
+    /// Initial state for `len` parameters.
     pub fn new(len: usize) -> Self {
         Self { m: vec![T::zero(); len], v: vec![T::zero(); len], steps: 0 }
     }
 
-    /// Steps taken.
+    /// Number of steps taken.
     pub fn steps(&self) -> u64 {
         self.steps
     }
@@ -93,7 +93,7 @@ impl<T: Scalar> Adam<T> {
         self.steps = other.steps;
     }
 
-    /// One step along `gradient`.
+    /// Takes one step along `gradient`.
     pub fn step(&mut self, params: &mut [T], gradient: &[T], groups: &[ParameterGroup], rates: Rates) {
         self.steps += 1;
         let t = self.steps.min(1 << 30) as i32;

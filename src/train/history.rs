@@ -6,10 +6,10 @@
 /// Maximum number of entries.
 pub const MAX_ENTRIES: usize = 512;
 
-/// One entry.
+/// Entry of a history.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HistoryEntry {
-    /// The last epoch that the entry covers.
+    /// Last epoch of the entry.
     pub epoch: u64,
     /// Smallest loss since the previous entry.
     pub loss_low: f64,
@@ -21,7 +21,7 @@ pub struct HistoryEntry {
     pub active: usize,
     /// Sharpness at the epoch.
     pub rho: f64,
-    /// The gates at the epoch.
+    /// Gates at the epoch.
     pub gates: Vec<f64>,
 }
 
@@ -34,11 +34,11 @@ pub struct EpochQuantities {
     pub active: usize,
     /// Sharpness.
     pub rho: f64,
-    /// The gates.
+    /// Gates of all modes.
     pub gates: Vec<f64>,
 }
 
-/// The thinned history of a run.
+/// Thinned history of a run.
 #[derive(Clone, Debug)]
 pub struct History {
     entries: Vec<HistoryEntry>,
@@ -54,7 +54,7 @@ impl Default for History {
 }
 
 impl History {
-    /// The entries, oldest first.
+    /// Entries, oldest first.
     pub fn entries(&self) -> &[HistoryEntry] {
         &self.entries
     }

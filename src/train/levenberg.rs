@@ -21,7 +21,7 @@ const FIRST_DAMPING: f64 = 1e-2;
 const SMALLEST_DAMPING: f64 = 1e-13;
 const LARGEST_DAMPING: f64 = 1e8;
 
-/// The state of the method.
+/// State of the method.
 #[derive(Debug)]
 pub struct LevenbergMarquardt<L> {
     residuals: L,
@@ -83,17 +83,17 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         }
     }
 
-    /// The parameters.
+    /// Current parameters.
     pub fn params(&self) -> &[f64] {
         &self.params
     }
 
-    /// The errors of the samples.
+    /// Errors of the samples.
     pub fn errors(&self) -> &[f64] {
         &self.errors[..self.residuals.samples()]
     }
 
-    /// The mean squared error.
+    /// Mean squared error.
     pub fn mse(&self) -> f64 {
         cost(self.errors(), self.residuals.samples())
     }
@@ -105,7 +105,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         (self.system, self.stage, self.damping, self.failures) = (None, StepStage::Begin, FIRST_DAMPING, 0);
     }
 
-    /// The function that is minimised: the sum of all squared errors, divided by the number of samples.
+    /// Minimized function: the sum of all squared errors, divided by the number of samples.
     pub fn cost(&self) -> f64 {
         cost(&self.errors, self.residuals.samples())
     }

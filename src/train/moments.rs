@@ -14,7 +14,7 @@ pub struct RunSnapshot {
     pub position: u64,
     /// Loss of the epoch that started in this state, as in the history.
     pub loss: LossValue,
-    /// The parameters as a flat vector, in the units of the network.
+    /// Parameters as a flat vector, in the units of the network.
     pub params: Vec<f32>,
 }
 

@@ -11,19 +11,19 @@ const SNAPSHOT_EVERY: u64 = 64;
 /// Factor on the initial loss above which a loss counts as diverged. It is exceeded long before anything overflows.
 const DIVERGENCE_FACTOR: f64 = 1e6;
 
-/// A divergence of training.
+/// Divergence of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// Epoch at the beginning of which it was detected.
+    /// Epoch at the beginning of which the divergence was detected.
     pub epoch: u64,
-    /// A description, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
+    /// Description, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
     pub what: String,
-    /// The epoch to which the run was rolled back.
+    /// Epoch to which the run was rolled back.
     pub back_to: u64,
 }
 
 impl Divergence {
-    /// The message to the user.
+    /// Message to the user.
     #[must_use]
     pub fn sentence(&self) -> String {
         let Self { epoch, what, back_to } = self;
@@ -41,7 +41,7 @@ impl Divergence {
     }
 }
 
-/// Parameters and optimiser, with the last healthy state of both.
+/// Parameters and optimizer, with the last healthy state of both.
 #[derive(Debug)]
 pub struct Trainer<T: Scalar> {
     params: Vec<T>,
@@ -49,7 +49,7 @@ pub struct Trainer<T: Scalar> {
     adam: Adam<T>,
     groups: Vec<ParameterGroup>,
     epoch: u64,
-    /// The sum of the losses of the mini-batches of this epoch.
+    /// Sum of the losses of the mini-batches of this epoch.
     sum: f64,
     /// Largest loss that counts as healthy.
     ceiling: Option<f64>,
@@ -64,7 +64,7 @@ struct Snapshot<T> {
 }
 
 impl<T: Scalar> Trainer<T> {
-    /// A trainer at epoch 0.
+    /// Trainer at epoch 0.
     pub fn new(params: Vec<T>, groups: Vec<ParameterGroup>) -> Self {
         let adam = Adam::new(params.len());
         let snapshot = Snapshot { params: params.clone(), adam: adam.clone(), epoch: 0 };
@@ -76,17 +76,17 @@ impl<T: Scalar> Trainer<T> {
         self.ceiling = Some(DIVERGENCE_FACTOR * scale.max(1e-12));
     }
 
-    /// The parameters, in the order of the flat vector.
+    /// Parameters, in the order of the flat vector.
     pub fn params(&self) -> &[T] {
         &self.params
     }
 
-    /// The parameter groups.
+    /// Parameter groups.
     pub fn groups_mut(&mut self) -> &mut [ParameterGroup] {
         &mut self.groups
     }
 
-    /// Epochs done.
+    /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
         self.epoch
     }
@@ -131,7 +131,7 @@ impl<T: Scalar> Trainer<T> {
         Ok(value)
     }
 
-    /// Performs a step along the gradient of each mini-batch. [`Trainer::evaluate`] has computed that of the first one. This is the second half of an
+    /// Takes a step along the gradient of each mini-batch. [`Trainer::evaluate`] has computed that of the first one. This is the second half of an
     /// epoch. `rates` returns the learning rates for the step of a mini-batch. Returns the mean of the losses over the mini-batches.
     ///
     /// # Errors

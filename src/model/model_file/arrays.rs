@@ -6,14 +6,14 @@ use super::error::ModelFileError;
 use super::{Arrays, nest};
 use crate::model::{Architecture, ParamKind, Skip};
 
-/// The specification of an array in a model file.
+/// Specification of an array in a model file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArraySpec {
-    /// Its name.
+    /// Name of the array.
     pub name: String,
-    /// The kind of its numbers, which determines their permitted values.
+    /// Kind of its numbers, which determines their valid values.
     pub kind: ParamKind,
-    /// Its shape; `[]` for a single number.
+    /// Shape of the array; `[]` for a single number.
     pub shape: Vec<usize>,
 }
 
