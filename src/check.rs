@@ -25,7 +25,7 @@ const CHECK_SAMPLES: usize = 19;
 /// Inputs, parameters and settings are drawn from `[0.2, 1.3]` with random signs; use [`check_grads_at`] to choose others.
 ///
 /// # Errors
-/// A sentence with both numbers where they differ by more than `tolerance` relative to the larger of them and one.
+/// A sentence with both numbers if they differ by more than `tolerance` relative to the larger of them and one.
 pub fn check_grads(graph: &mut Graph, y: NodeId, order: usize, tolerance: f64) -> Result<(), String> {
     check_grads_at(graph, y, order, tolerance, |rng, _| {
         let size = rng.random_range(0.2..1.3);
@@ -33,10 +33,10 @@ pub fn check_grads(graph: &mut Graph, y: NodeId, order: usize, tolerance: f64) -
     })
 }
 
-/// Checks derivatives as [`check_grads`] does, at numbers drawn by `draw`, which is given the shape that a number belongs to.
+/// Checks derivatives as [`check_grads`] does, at numbers drawn by `draw`, whose second argument is the shape of the array.
 ///
 /// # Errors
-/// A sentence with both numbers where they differ by more than `tolerance` relative to the larger of them and one.
+/// A sentence with both numbers if they differ by more than `tolerance` relative to the larger of them and one.
 pub fn check_grads_at(
     graph: &mut Graph,
     y: NodeId,
@@ -53,7 +53,7 @@ pub fn check_grads_at(
     let settings: Vec<Vec<f64>> =
         graph.settings().iter().map(|&s| graph.shape(s)).map(|s| (0..s.len()).map(|_| draw(&mut rng, s)).collect()).collect();
 
-    // Distinct weights keep entries from being confused with one another.
+    // Distinct weights reveal confused entries.
     let mut value = weighted_sum(graph, y, 0.7);
     for order in 1..=order {
         let gradient = grad(graph, value, &leaves);

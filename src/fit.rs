@@ -1,4 +1,4 @@
-//! The front door: fit data in a few lines, evaluate the fit from any thread, keep it in a file.
+//! Main interface: fits data in a few lines, evaluates fits from any thread, and stores them in files.
 //!
 //! ```
 //! use multiwell::Dataset;
@@ -44,30 +44,30 @@ use crate::problem::metrics::ProblemMetrics;
 use crate::problem::settings::{Dynamics, InvalidSetting, Recipe, Settings};
 use crate::problem::{Metrics, State};
 
-/// Why a fit could not be made, read or written.
+/// Error of fitting, reading or writing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A table that cannot be learnt from.
+    /// The table is unusable.
     #[error(transparent)]
     Table(#[from] CsvError),
-    /// Numbers that cannot be learnt from.
+    /// The numbers are unusable.
     #[error(transparent)]
     Data(#[from] InvalidData),
-    /// Settings that no fit can be made with, one sentence each.
+    /// The settings are invalid, with one sentence each.
     #[error("{}", sentences(.0))]
     Settings(Vec<InvalidSetting>),
-    /// A text that is not a model file.
+    /// The text is not a model file.
     #[error(transparent)]
     Model(#[from] ModelFileError),
-    /// A file that cannot be read or written.
+    /// The file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// Its path.
+        /// Path of the file.
         path: PathBuf,
         /// Error of the system.
         source: io::Error,
     },
-    /// Training diverged. The sentence names the epoch and the value that was not finite, and says what to do.
+    /// Training diverged. The sentence states the epoch, the value that was not finite, and the remedy.
     #[error("{0}")]
     Diverged(String),
 }
@@ -82,7 +82,7 @@ impl From<Vec<InvalidSetting>> for Error {
     }
 }
 
-/// Fits a potential to values, derivatives or both, with the recipe that finds the number of modes by itself and the default settings.
+/// Fits a potential to values, derivatives or both, with the default settings and the recipe that finds the number of modes by itself.
 ///
 /// # Errors
 /// If training diverges.
@@ -90,7 +90,7 @@ pub fn fit(data: &Dataset) -> Result<Fitted<Potential>, Error> {
     Fit::potential(data).run()
 }
 
-/// A fit to be made: data and settings. It begins with the recipe [`Recipe::Reliable`] and the defaults for its kind of data.
+/// Planned fit: data and settings. Its initial settings are the recipe [`Recipe::Reliable`] and the defaults for its kind of data.
 #[derive(Clone, Debug)]
 pub struct Fit<M: Learnable> {
     data: M::Data,
@@ -98,7 +98,7 @@ pub struct Fit<M: Learnable> {
 }
 
 impl Fit<Potential> {
-    /// A potential, from values, derivatives or both.
+    /// Fit of a potential to values, derivatives or both.
     pub fn potential(data: &Dataset) -> Self {
         Self::from_data(data.clone())
     }
@@ -115,7 +115,7 @@ impl Fit<Potential> {
 }
 
 impl Fit<Density> {
-    /// A density `exp(-Psi) / Z` of one quantity, from samples of it.
+    /// Fit of a density `exp(-Psi) / Z` of one quantity to samples.
     ///
     /// # Errors
     /// If the samples are fewer than eight, all the same, or not finite.
@@ -125,7 +125,7 @@ impl Fit<Density> {
 }
 
 impl Fit<Material> {
-    /// A material with memory, from trajectories of inputs and outputs, of which a fifth is held out; a single one is learnt from, with a warning.
+    /// Fit of a material with memory to trajectories, of which a fifth is held out. A single one is used for training, with a warning.
     ///
     /// # Errors
     /// If there is no trajectory, if one has fewer than three rows, or if its times do not increase.
@@ -133,7 +133,7 @@ impl Fit<Material> {
         Ok(Self::from_data(data.clone().checked()?))
     }
 
-    /// The dynamics of the hidden states. The learning rate and the number of epochs become the defaults of these.
+    /// Sets the dynamics of the hidden states, and the learning rate and number of epochs to their defaults for these dynamics.
     #[must_use]
     pub fn dynamics(self, dynamics: Dynamics) -> Self {
         self.change(|settings| settings.choose_dynamics(dynamics))
@@ -145,37 +145,37 @@ impl<M: Learnable> Fit<M> {
         Self { settings: M::settings(Recipe::Reliable, &data), data }
     }
 
-    /// Begins with the settings of another recipe. What has been set before is forgotten.
+    /// Sets all settings to those of another recipe and discards earlier changes.
     #[must_use]
     pub fn recipe(self, recipe: Recipe) -> Self {
         Self { settings: M::settings(recipe, &self.data), ..self }
     }
 
-    /// Modes that are offered; the fit may leave some unused.
+    /// Sets the number of offered modes. The fit may leave some unused.
     #[must_use]
     pub fn modes(self, modes: usize) -> Self {
         self.change(|settings| settings.training.modes = modes)
     }
 
-    /// Widths of the hidden layers of each mode.
+    /// Sets the widths of the hidden layers of each mode.
     #[must_use]
     pub fn hidden(self, widths: &[usize]) -> Self {
         self.change(|settings| settings.training.hidden = widths.to_vec())
     }
 
-    /// Epochs: passes over the data by gradient descent.
+    /// Sets the number of epochs: passes over the data by gradient descent.
     #[must_use]
     pub fn epochs(self, epochs: u64) -> Self {
         self.change(|settings| settings.training.epochs = epochs)
     }
 
-    /// Seed of the initial parameters. Equal seeds, data and settings give equal bits.
+    /// Sets the seed of the initial parameters. Equal seeds, data and settings give equal bits.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         self.change(|settings| settings.training.seed = seed)
     }
 
-    /// Any other setting.
+    /// Changes any setting.
     ///
     /// ```
     /// # use multiwell::{Dataset, Fit, Skip};
@@ -194,8 +194,8 @@ impl<M: Learnable> Fit<M> {
         self
     }
 
-    /// Holds out a fraction of the rows, drawn by the seed of the data: the fit does not learn from them, and its errors there are
-    /// [`Metrics::held_out`]. See [`Dataset::hold_out`] for chosen rows. Of a material, a fifth of the trajectories is held out anyway.
+    /// Holds out a fraction of the rows, drawn with the data seed. They are not used for training, and the errors on them are
+    /// [`Metrics::held_out`]. See [`Dataset::hold_out`] for chosen rows. A fifth of the trajectories of a material is always held out.
     ///
     /// ```
     /// # use multiwell::{Dataset, Fit, Recipe};
@@ -212,7 +212,7 @@ impl<M: Learnable> Fit<M> {
         self.change(|settings| settings.data.hold_out = Some(fraction))
     }
 
-    /// Asks for intervals that contain the truth with a probability of nine tenths: of the places, values and barriers of the minima.
+    /// Requests 90 % intervals of the positions, values and barriers of the minima.
     ///
     /// ```
     /// # use multiwell::{Dataset, Fit};
@@ -237,14 +237,14 @@ impl<M: Learnable> Fit<M> {
     /// Trains to the end.
     ///
     /// # Errors
-    /// If settings cannot be used, or if training diverges.
+    /// If settings are invalid, or if training diverges.
     pub fn run(self) -> Result<Fitted<M>, Error> {
         let mut ongoing = self.start()?;
         while ongoing.advance(1000) {}
         ongoing.fitted()
     }
 
-    /// Starts training that is continued in steps, to show progress or to stop early.
+    /// Starts training in steps, to show progress or to stop early.
     ///
     /// ```
     /// # use multiwell::{Dataset, Fit};
@@ -260,44 +260,44 @@ impl<M: Learnable> Fit<M> {
     /// ```
     ///
     /// # Errors
-    /// If settings cannot be used.
+    /// If settings are invalid.
     pub fn start(self) -> Result<Ongoing<M>, Error> {
         Ok(Ongoing { job: M::open(self.settings, self.data)?, learns: std::marker::PhantomData })
     }
 }
 
-/// A fit in progress.
+/// Fit in progress.
 pub struct Ongoing<M> {
     job: Box<dyn Job>,
     learns: std::marker::PhantomData<M>,
 }
 
 impl<M: Learnable> Ongoing<M> {
-    /// Trains up to `epochs` more epochs; false once it has ended by itself. How epochs are cut into calls does not change a single bit.
+    /// Trains up to `epochs` more epochs; returns false once training has ended by itself. The slicing of epochs does not change a single bit.
     pub fn advance(&mut self, epochs: u64) -> bool {
         self.job.advance(epochs);
         self.job.ended().is_none()
     }
 
-    /// Epochs done.
+    /// Number of epochs done.
     pub fn epoch(&self) -> u64 {
         self.job.progress().epoch
     }
 
-    /// The epoch at which it will stop, as far as is known.
+    /// Expected epoch at the end of training.
     pub fn last_epoch(&self) -> u64 {
         self.job.progress().last_epoch
     }
 
-    /// The history of training as CSV.
+    /// History of training as CSV.
     pub fn history_csv(&self) -> String {
         self.job.file_text(JobFile::History)
     }
 
-    /// Current fit. The search for minima and barriers may take a second or two in several inputs.
+    /// Current fit. The search for minima and barriers may take one or two seconds in several inputs.
     ///
     /// # Errors
-    /// If training has diverged, or if there is nothing fitted yet.
+    /// If training has diverged, or if there is no fit yet.
     pub fn fitted(&mut self) -> Result<Fitted<M>, Error> {
         if let Some(State::Diverged { sentence }) = self.job.ended() {
             return Err(Error::Diverged(sentence.clone()));
@@ -307,33 +307,33 @@ impl<M: Learnable> Ongoing<M> {
     }
 }
 
-/// A fit with its numbers.
+/// Fit with its metrics.
 #[derive(Clone, Debug)]
 pub struct Fitted<M> {
     /// Fitted model.
     pub model: M,
-    /// Epochs, seconds, the stages of the recipe, what to know before using the fit, and all its numbers.
+    /// Epochs, seconds, stages of the recipe, warnings, and all metrics.
     pub summary: Metrics,
     text: String,
 }
 
 impl<M: Learnable> Fitted<M> {
-    /// How good the fit is and what it consists of.
+    /// Accuracy of the fit and properties of its model.
     pub fn metrics(&self) -> &M::Metrics {
         M::metrics(&self.summary.own).expect("a job gives the numbers of its own problem")
     }
 
-    /// Warnings to read before the fit is used, in whole sentences.
+    /// Warnings to read before the use of the fit, in sentences.
     pub fn warnings(&self) -> &[String] {
         &self.summary.warnings
     }
 
-    /// The text of its model file.
+    /// Text of the model file.
     pub fn model_text(&self) -> &str {
         &self.text
     }
 
-    /// Writes its model file, which the page and the command line read too. A file that exists is replaced as a whole or left as it was.
+    /// Writes the model file, which the page and the command line also read. An existing file is replaced completely or left unchanged.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -344,25 +344,25 @@ impl<M: Learnable> Fitted<M> {
 }
 
 impl Fitted<Potential> {
-    /// Local minima inside the sampled domain with their barriers: from left to right of one input, lowest first of more.
+    /// Local minima inside the sampled domain with their barriers, from left to right in one input, by increasing value in several.
     pub fn minima(&self) -> &[Minimum] {
         &self.metrics().minima
     }
 
-    /// Minima, saddles, the role of each mode and whether it is convex.
+    /// Minima, saddles, and the class and convexity of each mode.
     pub fn landscape(&self) -> Option<&Survey> {
         if let ProblemMetrics::Potential(_, survey) = &self.summary.own { survey.as_deref() } else { None }
     }
 }
 
 impl Fitted<Density> {
-    /// Minima of `-log q`: the modes of the density, with the barriers between them.
+    /// Minima of `-log q` with the barriers between them: the modes of the density.
     pub fn minima(&self) -> &[Minimum] {
         &self.metrics().minima
     }
 }
 
-/// Writes a text to a new file beside `path`, which then takes its name.
+/// Writes a text to a new file beside `path`, and renames it to `path`.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     // A pipe or a device cannot be replaced.
     if std::fs::metadata(path).is_ok_and(|of| !of.is_file()) {
@@ -388,23 +388,23 @@ impl Potential {
     /// Reads a model file.
     ///
     /// # Errors
-    /// If the file cannot be read or is no model file of a potential.
+    /// If the file cannot be read or is not a model file of a potential.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         load(path.as_ref())
     }
 
-    /// Minima with barriers and curvatures, maxima or saddles, the role of each mode and whether it is convex, inside a box `[low, high]` an
-    /// input. A minimum with a barrier above `threshold` counts as a well.
+    /// Minima with barriers and curvatures, maxima or saddles, and the class and convexity of each mode, inside a box
+    /// `[low, high]` per input. A minimum with a barrier above `threshold` counts as a well.
     pub fn landscape(&self, bounds: &[[f64; 2]], threshold: f64) -> Survey {
         landscape::survey(self, bounds, threshold, None, &|| false)
     }
 }
 
 impl Density {
-    /// Reads a model file; of several densities in it the last, see [`Density::read_all`].
+    /// Reads a model file. Returns the last of several densities, see [`Density::read_all`].
     ///
     /// # Errors
-    /// If the file cannot be read or is no model file of densities.
+    /// If the file cannot be read or is not a model file of densities.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         load(path.as_ref())
     }
@@ -414,7 +414,7 @@ impl Material {
     /// Reads a model file.
     ///
     /// # Errors
-    /// If the file cannot be read or is no model file of a material.
+    /// If the file cannot be read or is not a model file of a material.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         load(path.as_ref())
     }

@@ -1,4 +1,4 @@
-//! Modules that the front ends use: the page, the command line, the bindings, the exports. They are not stable, and may change with each release.
+//! Modules for the front ends: the page, the command line, the bindings, the exports. They are unstable and may change with each release.
 //!
 //! Each module uses only the modules above it:
 //!

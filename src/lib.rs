@@ -15,8 +15,8 @@
 //! # Ok::<(), multiwell::Error>(())
 //! ```
 //!
-//! **Fit.** [`fit()`] uses the recipe that finds the number of modes and the sharpness by itself. [`Fit`] has the settings. It also learns
-//! a [`Density`] from samples and a [`Material`] from trajectories. A fit has [warnings](Fitted::warnings) where it is not reliable.
+//! **Fit.** [`fit()`] uses the recipe that finds the number of modes and the sharpness by itself. [`Fit`] has the settings. It also fits a
+//! [`Density`] to samples and a [`Material`] to trajectories. A fit has [warnings](Fitted::warnings) if it is unreliable.
 //!
 //! ```
 //! use multiwell::Fit;
@@ -34,7 +34,7 @@
 //! # Ok::<(), multiwell::Error>(())
 //! ```
 //!
-//! **Landscape.** [`Fitted::minima`] has the wells with their barriers. [`Fitted::landscape`] adds saddles, paths, and the part of each mode.
+//! **Landscape.** [`Fitted::minima`] has the wells with their barriers. [`Fitted::landscape`] adds saddles, paths, and the class of each mode.
 //!
 //! ```
 //! # use multiwell::{Columns, Dataset, Fit, Recipe};

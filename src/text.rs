@@ -1,6 +1,6 @@
 //! Numbers in a form that is easy to read (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
 
-/// Whole numbers as a list in words.
+/// List in words.
 pub fn listed<T: ToString>(items: &[T]) -> String {
     let list: Vec<String> = items.iter().map(ToString::to_string).collect();
     match list.split_last() {
@@ -172,7 +172,7 @@ pub fn whole(value: u64) -> String {
 /// Largest coefficient of determination that is written with its digits.
 const LARGEST_DETERMINATION: f64 = 0.999_999;
 
-/// A coefficient of determination, with enough digits to distinguish it from 1. More than six nines say nothing that the error does not say better.
+/// Coefficient of determination, with enough digits to distinguish it from 1. Beyond six nines the error itself is more informative.
 pub fn determination(r2: f64) -> String {
     if !(0.0..1.0).contains(&r2) {
         return number(r2, 3);
@@ -201,12 +201,12 @@ fn group(text: impl AsRef<str>) -> String {
     out + rest
 }
 
-/// The number in a text, by the grammar of [`str::parse`].
+/// Number in a text, by the grammar of [`str::parse`].
 pub fn decimal(text: &str) -> Option<f64> {
     text.parse().ok()
 }
 
-/// A number that may be written as a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.
+/// Number, which may be a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.
 pub fn angle(text: &str) -> Option<f64> {
     if let Some(number) = decimal(text) {
         return Some(number).filter(|number| number.is_finite());

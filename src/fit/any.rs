@@ -9,18 +9,18 @@ use crate::problem::density::Density;
 use crate::problem::jobs::ModelKind;
 use crate::problem::material::Material;
 
-/// A model file of any kind.
+/// Fitted model of any kind.
 #[derive(Debug)]
 pub enum LearntModel {
-    /// A potential, or a joint density.
+    /// Potential, or joint density.
     Potential(Potential),
-    /// A density of one quantity.
+    /// Density of one quantity.
     Density(Density),
-    /// A material with memory.
+    /// Material with memory.
     Material(Material),
 }
 
-/// A model file.
+/// Contents of a model file.
 #[derive(Debug)]
 pub struct AnyModel {
     /// Fitted model.
@@ -31,9 +31,9 @@ pub struct AnyModel {
     pub outputs: Vec<String>,
     /// Range `[low, high]` of the training data in each input; empty if the file does not contain it.
     pub domain: Vec<[f64; 2]>,
-    /// The smallest barrier of a well.
+    /// Smallest barrier of a well.
     pub threshold: f64,
-    /// Minima that its data did not support as wells.
+    /// Minima that the data do not support as wells.
     pub unsupported: Vec<Vec<f64>>,
     /// Thermal energy of a joint density, whose potential is in units of energy; `None` for other models.
     pub kt: Option<f64>,
@@ -88,7 +88,7 @@ impl AnyModel {
         }
     }
 
-    /// The potential; `None` for a material, whose energy depends on hidden states.
+    /// Potential; `None` for a material, whose energy depends on hidden states.
     pub fn potential(&self) -> Option<&Potential> {
         match &self.learnt {
             LearntModel::Potential(potential) => Some(potential),
@@ -97,13 +97,13 @@ impl AnyModel {
         }
     }
 
-    /// For each input, whether the potential is periodic in it.
+    /// Whether the potential is periodic in each input.
     pub fn periodic(&self) -> Vec<bool> {
         let given = self.potential().map(Potential::periodic).unwrap_or_default();
         if given.is_empty() { vec![false; self.inputs.len()] } else { given }
     }
 
-    /// Logarithm of the normalisation constant; zero if the potential includes it.
+    /// Logarithm of the normalization constant; zero if the potential includes it.
     pub fn log_z(&self) -> f64 {
         if let LearntModel::Density(density) = &self.learnt { density.log_z() } else { 0.0 }
     }

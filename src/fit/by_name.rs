@@ -1,5 +1,5 @@
-//! Fits of arrays with settings by name, for front ends in other languages. A front end passes both, trains in slices of time, and keeps the result
-//! as text.
+//! Fits of arrays with settings by name, for front ends in other languages. A front end passes both, trains in slices of
+//! time, and stores the result as text.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub type NamedSettings = [(String, String)];
 /// first.
 ///
 /// # Errors
-/// All settings that cannot be used.
+/// All unusable settings.
 pub fn settings(given: &NamedSettings, begin: impl FnOnce(Recipe) -> Settings) -> Result<Settings, Vec<InvalidSetting>> {
     let mut wrong = Vec::new();
     let recipe = match given.iter().find(|(name, _)| name == "recipe") {
@@ -57,13 +57,13 @@ pub fn settings(given: &NamedSettings, begin: impl FnOnce(Recipe) -> Settings) -
 /// Observations of a potential at points.
 #[derive(Clone, Debug, Default)]
 pub struct Observations {
-    /// The points, `[points, inputs]`.
+    /// Points, `[points, inputs]`.
     pub x: Array2<f64>,
     /// Values of the potential, `[points]`.
     pub values: Option<Array1<f64>>,
     /// Derivatives or forces, `[points, inputs]`; NaN where none was measured.
     pub slopes: Option<Array2<f64>>,
-    /// Whether `slopes` are forces, minus the derivatives.
+    /// Whether `slopes` are forces (minus the derivatives).
     pub has_forces: bool,
     /// Standard errors of the points; empty if they are equal.
     pub sigmas: Vec<f64>,
@@ -71,10 +71,10 @@ pub struct Observations {
     pub names: Vec<String>,
 }
 
-/// A fit of a potential to values, derivatives or both. If `start` is the text of a model file, training begins with that model.
+/// Fit of a potential to values, derivatives or both. If `start` is the text of a model file, training starts from that model.
 ///
 /// # Errors
-/// If the data cannot be learnt from, or if settings or the model cannot be used.
+/// If the data, settings or the model are unusable.
 pub fn potential(known: Observations, given: &NamedSettings, start: Option<&str>) -> Result<TimedTraining, Error> {
     let Observations { x, values, slopes, has_forces, sigmas, names } = known;
     let (has_values, has_slopes) = (values.is_some(), slopes.is_some());
@@ -103,8 +103,8 @@ pub fn potential(known: Observations, given: &NamedSettings, start: Option<&str>
     Ok(TimedTraining::new(Box::new(PotentialRun::new(settings, DataSource::Own(data), read(start)?.as_ref())?)))
 }
 
-/// A fit of a density to samples `[samples, quantities]` of one to three quantities of these names. Samples with weights, and samples of several
-/// quantities, give a joint density.
+/// Fit of a density to samples `[samples, quantities]` of one to three quantities of these names. Samples with weights, and
+/// samples of several quantities, give a joint density.
 ///
 /// # Errors
 /// As [`potential`].
@@ -133,7 +133,7 @@ fn read(model: Option<&str>) -> Result<Option<ModelFile>, Error> {
     Ok(model.map(ModelFile::read).transpose()?)
 }
 
-/// A fit of a material with memory to trajectories.
+/// Fit of a material with memory to trajectories.
 ///
 /// # Errors
 /// As [`potential`].
@@ -143,7 +143,7 @@ pub fn material(data: Trajectories, given: &NamedSettings) -> Result<TimedTraini
     Ok(TimedTraining::new(material::job::open_trajectories(settings, data)?))
 }
 
-/// A fit of a benchmark that is included in the program.
+/// Fit of a benchmark that is included in the program.
 ///
 /// # Errors
 /// As [`potential`].
@@ -155,15 +155,15 @@ pub fn benchmark(id: &str, given: &NamedSettings, start: Option<&str>) -> Result
     Ok(TimedTraining::new(jobs::open_with_settings(settings, job::FitInputs { table: None, model: start })?))
 }
 
-/// A fit of a table whose columns have their roles.
+/// Fit of a table with the roles of its columns.
 ///
 /// # Errors
-/// All settings that cannot be used, or the error of the table.
+/// All unusable settings, or the error of the table.
 pub fn table(settings: Settings, table: &UserTable) -> Result<TimedTraining, Vec<InvalidSetting>> {
     Ok(TimedTraining::new(jobs::open(settings, job::FitInputs { table: Some(table), model: None })?))
 }
 
-/// A fit in progress, trained in slices of time.
+/// Fit in progress, trained in slices of time.
 pub struct TimedTraining {
     job: Box<dyn Job>,
     notes: Vec<String>,
@@ -171,16 +171,16 @@ pub struct TimedTraining {
     scene: OnceCell<(Scene, Vec<f32>)>,
 }
 
-/// The result of training.
+/// Result of training.
 #[derive(Clone, Debug)]
 pub struct TrainingResult {
-    /// The text of the model file.
+    /// Text of the model file.
     pub text: String,
-    /// The numbers of the fit as JSON.
+    /// Metrics of the fit as JSON.
     pub metrics: String,
     /// Remarks on the data.
     pub notes: Vec<String>,
-    /// The history of training as CSV.
+    /// History of training as CSV.
     pub history: String,
     /// Covariance of the parameters, see [`Job::covariance`].
     pub covariance: Option<Vec<u8>>,
@@ -191,7 +191,7 @@ impl TimedTraining {
         Self { notes: job.remarks(), job, epochs: 1, scene: OnceCell::new() }
     }
 
-    /// Trains for approximately the given time. Returns false once training has ended by itself. The division of training into slices has no effect
+    /// Trains for approximately the given time. Returns false once training has ended by itself. The slicing has no effect
     /// on the bits of the result.
     pub fn advance(&mut self, slice: Duration) -> bool {
         if self.job.ended().is_some() {
@@ -247,7 +247,7 @@ impl TimedTraining {
         (scene, numbers)
     }
 
-    /// Current fit with its numbers. The search for minima and barriers ends early once `is_stopped` returns true.
+    /// Current fit with its metrics. The search for minima and barriers ends early once `is_stopped` returns true.
     ///
     /// # Errors
     /// [`Error::Diverged`], if training has diverged or there is no fit yet.

@@ -1,4 +1,4 @@
-//! Models that can be learnt: potentials, densities and materials.
+//! Models that can be fitted: potentials, densities and materials.
 
 use crate::data::Dataset;
 use crate::data::trajectories::Trajectories;
@@ -11,7 +11,7 @@ use crate::problem::metrics::ProblemMetrics;
 use crate::problem::potential::{self, PotentialMetrics};
 use crate::problem::settings::{Recipe, Settings};
 
-/// A kind of model: a [`Potential`], a [`Density`] or a [`Material`].
+/// Kind of a model: a [`Potential`], a [`Density`] or a [`Material`].
 pub trait Learnable: Sized {
     /// Data of a fit.
     type Data: Clone;
@@ -24,7 +24,7 @@ pub trait Learnable: Sized {
     /// Opens a fit.
     ///
     /// # Errors
-    /// All settings that cannot be used.
+    /// All unusable settings.
     fn open(settings: Settings, data: Self::Data) -> OpenedFit;
 
     /// Metrics of a fit of this kind; `None` for metrics of another kind.
@@ -77,7 +77,7 @@ impl Learnable for Density {
         if let ProblemMetrics::Density(own) = metrics { Some(own) } else { None }
     }
 
-    /// Reads the last density in a file. In a file of successive sets, this is the latest. [`Density::read_all`] returns all.
+    /// Reads the last density in a file, which is the latest one of successive sets. [`Density::read_all`] returns all.
     fn read(text: &str) -> Result<Self, ModelFileError> {
         Self::read_all(text)?.pop().ok_or_else(|| ModelFileError::Field("no density had been fitted when it was written".into()))
     }

@@ -19,28 +19,28 @@ const MAX_ASPECT: f64 = 1.6;
 pub struct Pictures {
     /// Available views; empty if there is only one.
     pub tabs: Vec<Tab>,
-    /// Name of the view that is shown.
+    /// Name of the shown view.
     pub view: String,
-    /// Its pictures in rows.
+    /// Pictures of the view in rows.
     pub rows: Vec<Vec<Picture>>,
-    /// A table beside them. It has no header row if there is none.
+    /// Table beside the pictures. It has no header row if there is none.
     pub table: ViewTable,
-    /// A sentence beside them; may be empty.
+    /// Sentence beside the pictures; may be empty.
     pub note: String,
 }
 
-/// A picture.
+/// Picture of a view.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Picture {
     /// Title in a few words; may be empty.
     pub title: String,
     /// Description in a sentence for readers who cannot see the picture; may be empty.
     pub description: String,
-    /// The text of an SVG file.
+    /// Text of an SVG file.
     pub svg: String,
-    /// The left, right, upper and lower edge of the plot area in pixels.
+    /// Left, right, upper and lower edge of the plot area in pixels.
     pub area: [f64; 4],
-    /// The left and right end of the horizontal axis, and the lower and upper one of the vertical.
+    /// Left and right end of the horizontal axis, then lower and upper end of the vertical axis.
     pub ends: [f64; 4],
 }
 
@@ -78,7 +78,7 @@ impl TimedTraining {
         Pictures { view: seen.view.clone(), rows: seen.rows.iter().map(row).collect(), table: seen.table, note: seen.note, tabs }
     }
 
-    /// The first picture of the first view. `size` is width and height in pixels.
+    /// First picture of the first view. `size` is width and height in pixels.
     pub fn first_picture(&mut self, size: (f64, f64), theme: &Theme) -> Picture {
         let first = self.job().views().and_then(|views| {
             let view = views.tabs().first()?.id.clone();
