@@ -74,7 +74,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
         .map(|part| part.split_once('=').unwrap_or((part, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    // Absent settings are the defaults of recipe and benchmark, which may stand anywhere in the link.
+    // Absent settings are the defaults of recipe and benchmark, wherever these are in the link.
     let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);

@@ -1,4 +1,4 @@
-//! Statistical inefficiency of samples that follow one another: the variance of a mean, divided by the variance for independent samples.
+//! Statistical inefficiency of consecutive samples: the variance of a mean, divided by the variance for independent samples.
 //!
 //! A series is independent if its rows may be exchanged. The test uses the correlation of neighbouring blocks of 1, 2, 4, ... rows, for
 //! functions that do not depend on the scale of a quantity: its rank, the distance of the rank from the median, and whether it lies below a
@@ -250,7 +250,7 @@ impl Blocks {
         self.means.iter().zip(&self.means[lag..]).map(|(a, b)| a * b).sum::<f64>() / all.max(f64::MIN_POSITIVE)
     }
 
-    /// Returns the blocks of each length of which there are enough, with the correlation of neighbours divided by its standard error.
+    /// Returns the blocks of each length with enough blocks, and the correlation of neighbours divided by its standard error.
     fn lengths(&self) -> Vec<(Self, f64)> {
         let mut lengths = Vec::new();
         let mut blocks = Self { means: self.means.clone(), ..*self };

@@ -2,7 +2,7 @@
 //!
 //! A value of a grid represents an interval, its cell. A density cannot be fitted to repeated values, because its likelihood would grow
 //! without bound as it becomes narrower. So equal values are spread evenly over their cell by a low-discrepancy sequence, and the fit
-//! learns the density of the cell.
+//! estimates the density of the cell.
 
 use crate::numerics::statistics::sorted;
 use crate::text::whole;

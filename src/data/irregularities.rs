@@ -1,5 +1,5 @@
-//! Properties of a table that can make a fit wrong without a large error: few distinct points, rows that pass over the same inputs with
-//! other values (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
+//! Properties of a table that can make a fit wrong without a large error. They are few distinct points, passes over the same inputs with other
+//! values (hysteresis, drift), a stated period that is a fraction of the true one, and stretches without rows.
 //!
 //! A value is compared with the straight line through two neighbours, as for the estimate of noise ([`super::noise`]). One comparison uses
 //! neighbours of the same pass, the other uses neighbours of another pass over the same points. Curvature increases both differences, and
@@ -26,8 +26,8 @@ const NEIGHBOUR_SPACINGS: usize = 16;
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
 const MIN_PASS_ROWS: usize = 5;
-/// Significant excess of squared differences over those within passes, in standard errors. Chance alone exceeds it once in seven hundred
-/// cases.
+/// Significant excess of squared differences over those within passes, in standard errors. Chance exceeds it in one case of
+/// 700.
 const CERTAIN_ERRORS: f64 = 3.0;
 /// Approximate number of squared differences that share a value. The variance of their mean exceeds that of independent differences by this
 /// factor.

@@ -12,10 +12,10 @@ const MIN_UNEXPLAINED: f64 = 0.1;
 /// Smallest number of rows. With fewer, neighbours along `x` are too far apart to distinguish scatter from a curve.
 const MIN_ROWS: usize = 20;
 
-/// Returns true if `x` and `y`, in the order of the table, may be samples of two quantities: `x` is neither monotonic nor a grid whose
-/// points occur equally often, and neighbours along `x` scatter by more than a tenth of the variance of `y`.
+/// Returns true if `x` and `y`, in the order of the table, may be samples of two quantities. Then `x` is neither monotonic nor a grid whose points
+/// occur equally often, and neighbours along `x` scatter by more than a tenth of the variance of `y`.
 ///
-/// A very noisy function at random points looks like samples, so that the result is only a hint. False for fewer than twenty rows.
+/// The result is only a hint, because a very noisy function at random points has the same properties. False for fewer than twenty rows.
 ///
 /// ```
 /// use multiwell::internal::data::looks_like_samples;

@@ -77,7 +77,7 @@ mod tests {
         for (&count, &p) in counts.iter().zip(distribution) {
             found += f64::from(count);
             expected += p * f64::from(total);
-            // The remainder would be too small for a cell of its own, so it is merged with the last cell.
+            // The remainder would be too small for a separate cell, so it is merged with the last cell.
             if expected >= 10.0 && rest - expected >= 10.0 {
                 sum += (found - expected).powi(2) / expected;
                 cells += 1.0;

@@ -51,8 +51,8 @@ struct Solve<'a, 'b> {
 }
 
 impl Solve<'_, '_> {
-    /// Returns a point for each tilt: the first point after `start` with Psi' at least the tilt if `up`, else the last point before `start`
-    /// with Psi' at most the tilt; the wall if there is none.
+    /// Returns a point for each tilt. If `up`, it is the first point after `start` with Psi' at least the tilt, else the
+    /// last point before `start` with Psi' at most the tilt. Without such a point, it is the wall.
     fn places(&mut self, tilts: &[f64], start: f64, up: bool) -> Vec<f64> {
         let [wall, opposite] = if up { [self.knots[self.knots.len() - 1].0, start] } else { [self.knots[0].0, start] };
         let ahead = |x: f64| if up { x >= opposite } else { x <= opposite };

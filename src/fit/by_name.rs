@@ -82,7 +82,7 @@ pub fn potential(known: Observations, given: &NamedSettings, start: Option<&str>
         (Some(y), None) => Dataset::values(x, y)?,
         (Some(y), Some(slopes)) => {
             let slopes = if has_forces { -slopes } else { slopes };
-            // The constant of the values is a learnt parameter, so the values may all be equal.
+            // The constant of the values is a fitted parameter, so the values may all be equal.
             Dataset { y, has_forces, ..Dataset::gradients(x, slopes)? }
         }
         (None, Some(slopes)) if has_forces => Dataset::forces(x, slopes)?,

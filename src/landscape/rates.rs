@@ -43,8 +43,8 @@ pub struct Rate {
     pub over: Vec<f64>,
     /// Rise from the initial well to the saddle.
     pub rise: f64,
-    /// Prefactor times the friction, in units of Psi per square of the inputs' unit; `None` if the highest point of the way is a kink,
-    /// where the slope jumps.
+    /// Prefactor times the friction, in units of Psi per squared unit of the inputs; `None` if the highest point of the way
+    /// is a kink, where the slope jumps.
     pub prefactor: Option<f64>,
     /// Rate at a temperature, in units of the prefactor divided by the friction.
     pub rate: Option<f64>,

@@ -6,7 +6,7 @@
 //! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians from
 //!    differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative. In few inputs climbs
 //!    also begin at some of the starting points. A string between two minima can slide into a third minimum beside it, and so miss the
-//!    saddle between the first two. A kink, such as a sharp soft minimum has between two modes, has no curvatures for a climb. There the
+//!    saddle between the first two. A kink, as between two modes of a sharp soft minimum, has no curvatures for a climb. There the
 //!    guess slides along the kink to its lowest point ([`kinks`]).
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated. A descent that
 //!    ends on a face has left the box.

@@ -159,7 +159,7 @@ impl<'a> Judgement<'a> {
             .collect();
         let height = |way: &usize| self.found.ways[*way].pass.height;
         if exits.is_empty() {
-            // Around periodic inputs, the rise of the last well is that to the highest of its own passes.
+            // Around periodic inputs, the rise of the last well leads to the highest of its own passes.
             let rounds = ways.filter(|(_, way)| ends(way) == [basin; 2]).map(|(k, _)| k);
             let highest = rounds.max_by(|a, b| height(a).total_cmp(&height(b)))?;
             let rise = members.iter().map(|&k| self.rise(k, highest)).fold(f64::NEG_INFINITY, f64::max);

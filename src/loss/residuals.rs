@@ -1,7 +1,7 @@
 //! Separate errors of a training set, and their Jacobian. They are errors of values, `Psi(x_n) - y_n`, of derivatives, or of both.
 //!
-//! Each component of a sample has a separate row, `sqrt(w) (u . found - target)`. Here `found` is the gradient of Psi, followed by Psi if values are
-//! learnt too, and u selects the component. One graph is therefore sufficient for all components.
+//! Each component of a sample has a separate row, `sqrt(w) (u . found - target)`. Here `found` is the gradient of Psi, followed by Psi if values
+//! are fitted too, and u selects the component. One graph is therefore sufficient for all components.
 //!
 //! Modes may be forbidden where others own the potential. The excess of [`ownership`] is then an error at each of its points.
 

@@ -219,8 +219,8 @@ pub fn exchangeable(scaling: &Normalization) -> Normalization {
     Normalization { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling.clone() }
 }
 
-/// Scaling to inputs with zero mean and unit standard deviation. Periodic inputs range from -pi to pi. Values are scaled in the same way. If
-/// derivatives are learnt, they have a mean variance of one instead.
+/// Scaling to inputs with zero mean and unit standard deviation. Periodic inputs range from -pi to pi. Values are scaled in
+/// the same way. If derivatives are fitted, they have a mean variance of one instead.
 pub fn standard(data: &Dataset) -> Normalization {
     // A constant column has no standard deviation to divide by.
     let spread_or_one = |std: f64| if std > 0.0 { std } else { 1.0 };

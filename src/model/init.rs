@@ -1,5 +1,5 @@
 //! Initial parameters of all networks: of the recipes, of plain networks, and of materials. In this module, only [`stream`]
-//! converts seeds to random numbers; `potentials` has streams of its own for data.
+//! converts seeds to random numbers; `potentials` has separate streams for data.
 //!
 //! In [`paper`], `V` and `b` are uniform in `+-1/sqrt(fan-in)`, and `W` is the absolute value of such a draw. The fan-in of `V` and `b` is the number
 //! of inputs, that of `W` the width of the layer before. All gates are 0.99 (`a = 2.919`) and `rho = 2`.

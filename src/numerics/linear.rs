@@ -1,8 +1,8 @@
 //! Dense linear algebra: normal equations, the Cholesky factorization and the solution of its systems. Products of matrices are those of
 //! `ndarray`. Matrices are square and stored row by row. Of a symmetric matrix only the lower triangle is read; entries above it may change.
 //!
-//! The kernels of the products add the terms of an entry in the same order on all processors with fused multiply-add, so the bits are the same
-//! for any of them and for any number of threads.
+//! The kernels of the products add the terms of an entry in the same order on all processors with fused multiply-add. The
+//! bits are therefore the same on these processors and for any number of threads.
 
 use std::ops::Range;
 

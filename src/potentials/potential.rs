@@ -72,8 +72,8 @@ pub trait KnownPotential: Send + Sync {
     fn has_walls(&self) -> bool {
         false
     }
-    /// Trajectory for tests of fits, through the box and out of it: its point at `t` from 0 to 1, and the value of `t` at which it leaves
-    /// the box.
+    /// Trajectory for tests of fits, through the box and out of it. Returns its point at `t` from 0 to 1, and the value of
+    /// `t` at which it leaves the box.
     fn trajectory(&self, _: f64) -> Option<(Vec<f64>, f64)> {
         None
     }

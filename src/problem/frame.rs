@@ -84,7 +84,7 @@ pub struct Frame {
     pub epochs_per_second: f64,
     /// Recent number of steps of a second-order method per second; 0 without such steps.
     pub steps_per_second: f64,
-    /// Estimated wall-clock seconds until the last epoch; absent while not training or too early to tell.
+    /// Estimated wall-clock seconds until the last epoch; absent while not training, and at the beginning of training.
     pub seconds_left: Option<f64>,
     /// Whether the run has stopped and continues if its last epoch is raised.
     pub can_continue: bool,

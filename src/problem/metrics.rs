@@ -29,8 +29,8 @@ pub struct Metrics<Own = ProblemMetrics> {
     pub held_out: Option<HeldOut>,
     /// Completed stages in order; empty if there are none.
     pub stages: Vec<StageNote>,
-    /// Warnings to read before the use of the fit, such as a larger error on held-out rows than on training rows, and after
-    /// training a shape that suggests a wrong sign.
+    /// Warnings to read before the use of the fit, such as a larger error on held-out rows than on training rows. After
+    /// training, they include a shape that suggests a wrong sign.
     pub warnings: Vec<String>,
     /// Metrics of the problem.
     pub own: Own,

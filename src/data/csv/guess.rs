@@ -33,7 +33,7 @@ const VALUE_NAMES: [&str; 14] = [
     "target",
     "output",
 ];
-/// Names of a differentiated quantity that has no column of its own: `dE`, `dV`, `dPsi`.
+/// Names of a differentiated quantity without a column: `dE`, `dV`, `dPsi`.
 const NUMERATOR_NAMES: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
 /// Names of columns that are neither inputs nor values.
 const ACCOMPANYING_NAMES: [(OtherRole, &[&str]); 5] = [

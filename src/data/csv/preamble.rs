@@ -255,7 +255,7 @@ impl RowShape {
         split(line, self.separator).iter().all(|field| is_missing(field) || is_unit(field))
     }
 
-    /// A line of names with the units of another line in brackets: `x [nm]`. Names with a unit of their own stay.
+    /// Line of names with the units of another line in brackets: `x [nm]`. Names that include a unit are unchanged.
     fn with_units(&self, names: &str, units: &str) -> String {
         let units = split(units, self.separator);
         let unit = |k: usize| {

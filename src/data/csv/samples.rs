@@ -149,7 +149,7 @@ pub fn sets_of(files: &[(String, impl AsRef<[u8]>)]) -> Result<Unpacked, CsvErro
             let label = if sets.labels.len() == 1 { file.clone() } else { format!("{file}: {label}") };
             columns.push((label, numbers.iter().copied().filter(|number| number.is_finite()).collect()));
         }
-        // A single column gets the name of its file, whatever its own name is.
+        // A single column gets the name of its file instead of its own.
         let is_told = |note: &&String| sets.labels.len() > 1 || !note.starts_with(NO_HEADER);
         notes.extend(sets.notes.iter().filter(is_told).map(|note| format!("{path}: {note}")));
     }

@@ -225,8 +225,8 @@ impl<'a> Table<'a> {
         if self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
     }
 
-    /// Reads the numbers in some columns of a regular table: no field is quoted or empty, each row has as many fields as the header, and
-    /// each field is a number. This is many times as fast as the reader for any table, which also reports errors.
+    /// Reads the numbers in some columns of a regular table. No field is quoted or empty, each row has as many fields as the header, and each field
+    /// is a number. This is many times as fast as the reader for any table, which also reports errors.
     fn plain(&self, wanted: &Wanted) -> Option<Array2<f64>> {
         let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.skips_first && !self.layout.has_commas)?;
         let (width, fields) = (wanted.columns.len(), self.width());

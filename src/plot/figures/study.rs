@@ -1,4 +1,4 @@
-//! Figures of the study: the success rate of a count, and the learnt sharpness against the true one.
+//! Figures of the study: the success rate of a count, and the fitted sharpness against the true one.
 
 use super::{Chart, ChartLayer, MarkShape, Tone};
 use crate::plot::panel::PlotAxis;
@@ -79,7 +79,7 @@ pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], s
     Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers, strip: None }
 }
 
-/// Chart of the learnt against the true sharpness: one dot per run, the diagonal, and the band of a factor `factor` around it.
+/// Chart of the fitted against the true sharpness: one dot per run, the diagonal, and the band of a factor `factor` around it.
 pub fn sharpness(factor: f64, powers: [f64; 2], series: &[StudySeries]) -> Chart {
     let [low, high] = powers.map(|power| 10f64.powf(power));
     let band = vec![(low, low / factor), (high, high / factor), (high, high * factor), (low, low * factor)];

@@ -242,14 +242,14 @@ pub(super) fn unknown(formula: &str, set: &str, bounds_text: &str) -> Option<For
     ))
 }
 
-/// Power that a name such as `x4` stands for. The name is an input with a number that does not belong to its series.
+/// Power meant by a name such as `x4`. The name is an input with a number that does not belong to its series.
 fn power(name: &str) -> Option<String> {
     let (input, number) = name.split_at(1);
     let is_power = INPUT_NAMES.contains(&input) && number.parse::<u32>().is_ok_and(|number| number > 1);
     is_power.then(|| format!("{input}^{number}"))
 }
 
-/// Function call that a name such as `sinx` stands for.
+/// Function call meant by a name such as `sinx`.
 fn call(name: &str, inputs: &[&str]) -> Option<String> {
     let of = |(function, least): &(&str, usize)| {
         let rest = name.strip_prefix(function).filter(|_| *least == 1)?;
@@ -261,7 +261,7 @@ fn call(name: &str, inputs: &[&str]) -> Option<String> {
     FUNCTION_NAMES.iter().filter_map(of).min_by_key(String::len)
 }
 
-/// Product that a name such as `xy` or `kx` stands for: inputs, constants, and at most one other letter. A single input is its own product.
+/// Product meant by a name such as `xy` or `kx`: inputs, constants, and at most one other letter. A single input is its own product.
 fn product(name: &str, inputs: &[&str]) -> Option<String> {
     let known = || inputs.iter().copied().chain(NAMED_CONSTANTS.iter().map(|(constant, _)| *constant));
     let (mut factors, mut rest, mut letters) = (Vec::new(), name, 0);

@@ -1,8 +1,8 @@
 //! Material with memory, fitted to its stress alone: the two-phase metamaterial, or runs of a user.
 //!
-//! [`features`] computes the inputs of the networks, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`run`] trains them,
-//! [`choice`] selects one by the data, [`mod@file`] stores a fit, [`pretrained`] is a stored fit of the program, [`transitions`] measures the
-//! sharpness of transitions, [`job`] makes it a job. Settings are defaults of [`MetamaterialSettings::from_dynamics`].
+//! [`features`] computes the inputs of the networks. [`model`] holds the three dynamics: the paper's, Onsager's, and play. [`run`] trains them, and
+//! [`choice`] selects one by the data. [`mod@file`] stores a fit; [`pretrained`] is a stored fit of the program. [`transitions`] measures the
+//! sharpness of transitions. [`job`] makes a fit a job. Settings are defaults of [`MetamaterialSettings::from_dynamics`].
 
 pub mod choice;
 pub mod features;

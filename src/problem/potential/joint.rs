@@ -43,7 +43,7 @@ pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Ve
     Ok(if blocks == 0 { data.ordered() } else { data }.off_grids())
 }
 
-/// Largest number of samples at which derivatives by the parameters are evaluated. Evenly spaced samples represent larger sets.
+/// Largest number of samples at which derivatives with respect to the parameters are evaluated. An equidistant subset represents more samples.
 const MAX_DERIVATIVE_ROWS: usize = 4000;
 /// Height above the lowest point, in kT, above which points do not count in the mean over a basin.
 const NEGLIGIBLE_HEIGHT_KT: f64 = 12.0;

@@ -189,7 +189,7 @@ pub fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
     })
 }
 
-/// Sentence on a fit that explains fresh rows worse than its own.
+/// Sentence on a fit that explains fresh rows worse than its training rows.
 pub fn overfitting_warning(r2: f64, expected: &HeldOut) -> Option<String> {
     let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > MAX_R2_GAP)?;
     Some(format!(

@@ -8,8 +8,8 @@ use crate::model::rescale::rescaled;
 use crate::problem::settings::{InvalidSetting, Settings};
 use crate::recipe::likelihood::parameters_of_well;
 
-/// Fraction of the variance of the values above which a new initialization is tried. The trained fit may have lost modes
-/// that the drawing needs.
+/// Unexplained fraction of the variance of the values above which a new initialization is tried. The trained fit may have
+/// lost modes that the drawing needs.
 const MAX_UNEXPLAINED_FRACTION: f64 = 0.1;
 /// Number of epochs of a new initialization before the comparison. They take about 25 ms and approximate most curves.
 const TRIAL_EPOCHS: u64 = 150;

@@ -249,8 +249,8 @@ impl Settings {
         }
     }
 
-    /// Settings that continue a run which has stopped after `done` epochs: twice as many if it had reached its last epoch,
-    /// else up to that epoch, and without a target loss.
+    /// Settings that continue a run which has stopped after `done` epochs, without a target loss. The number of epochs is
+    /// doubled if the run had reached its last epoch, else unchanged.
     #[must_use]
     pub fn continued(&self, done: u64) -> Self {
         let most = 1_000_000_000;

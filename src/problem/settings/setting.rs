@@ -34,7 +34,7 @@ pub enum SettingKind {
     Choice {
         /// All names, the default first.
         names: fn() -> Vec<&'static str>,
-        /// The name of the choice that a text stands for, former names included.
+        /// Name of the choice for a text, which may be a former name.
         named: fn(&str) -> Option<&'static str>,
     },
     /// Widths of hidden layers.

@@ -68,8 +68,8 @@ impl KernelEstimate {
         Self { x: points, psi, shares, left_out, widths, periods: periods.to_vec() }
     }
 
-    /// Width of a unit of the network along each input: nine tenths of a Gaussian as wide as the modes lie in [-3, 3], the range
-    /// of initial parameters. The weight decay is then independent of the distances between modes.
+    /// Width of a unit of the network along each input. Nine tenths of a Gaussian with the width of the modes lie in [-3,
+    /// 3], the range of initial parameters. The weight decay is then independent of the distances between modes.
     pub fn scales(&self) -> Vec<f64> {
         self.widths.iter().map(|width| NINE_TENTHS_QUANTILE / 3.0 * width).collect()
     }

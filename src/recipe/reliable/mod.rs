@@ -159,7 +159,7 @@ impl Staged<Reliable> {
         Self::new(objective, active, phase)
     }
 
-    /// Tests a removal, and runs an epoch if it goes on.
+    /// Tests a removal, and runs an epoch if it continues.
     fn advance_removal(&mut self, training: &TrainingSettings, loss: f64) -> Result<bool, Divergence> {
         let length = self.length(training);
         let RecipePhase::Removing { adam, trial } = &mut self.phase else { return Ok(false) };

@@ -4,9 +4,9 @@
 //! with a penalty on the others, first by Adam and then by the second-order method. The second-order method alone suffices where
 //! every well has its mode and another mode is responsible elsewhere.
 //!
-//! The fit with owners is kept if its error exceeds that of the plain fit by no more than epsilon times the variance of the values,
-//! or with noise by no more than its standard error. Otherwise a soft start, in which every mode contributes to all values, is
-//! tried before the plain fit continues.
+//! The fit with owners is kept if its error exceeds that of the plain fit by at most epsilon times the variance of the
+//! values. With noise, the limit is its standard error. Otherwise a soft start, in which every mode contributes to all
+//! values, is tried before the plain fit continues.
 
 use super::scaled_data::JOINT_EPOCHS;
 use super::second_order::{Candidate, SecondOrder};

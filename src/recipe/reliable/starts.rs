@@ -1,7 +1,7 @@
 //! Initializations that train for a while on a part of the rows and are compared on the other rows.
 //!
-//! A fit to derivatives always begins with soft starts, in which every mode contributes everywhere. A single start loses a well in
-//! some runs, and its error shows the loss.
+//! A fit to derivatives always begins with soft starts, in which every mode contributes everywhere. A single start misses a
+//! well in some runs, which its error reveals.
 //!
 //! Fits to values begin with cells of the nearest centres ([`crate::loss::cells`]), which find narrow wells in few inputs. In many
 //! inputs a cell is a large region, and the modes are bound to sharp borders that the values do not have. If the first fit leaves a

@@ -37,8 +37,8 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// Starts a set-up with the derivatives of all errors with respect to all parameters, `[errors, params]`, the factor of each
-    /// parameter's derivatives, the free parameters, their maximum decreases in `room`, and the indices of the included errors.
+    /// Starts a set-up with the derivatives of all errors with respect to all parameters, `[errors, params]`, and a factor for each parameter.
+    /// `room` has the maximum decreases of the `free` parameters, and `rows` the indices of the included errors.
     pub fn new(jacobian: &[f64], factors: &[f64], (free, room): (Vec<usize>, Vec<f64>), rows: Vec<usize>) -> Self {
         let (dual, extent) = (rows.len() <= free.len(), rows.len().min(free.len()));
         let mut entries = Vec::with_capacity(rows.len() * free.len());

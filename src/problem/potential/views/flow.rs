@@ -1,5 +1,5 @@
-//! Flow downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines and their
-//! nullclines, equilibria with their stability, and particles that the reader places.
+//! Flow downhill, `x' = -grad Psi`, in two dimensions. Truth and fit are colours under their flow lines and nullclines.
+//! Equilibria with their stability, and particles placed by the reader, are on top.
 
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
