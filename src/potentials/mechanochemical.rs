@@ -15,8 +15,8 @@
 //!   `c` the chemical potential
 //! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are constraints, so minima on them count
 //! - minima in it: `E = 0, c = 1` with `Psi = 0`; at `c = 0` the three variants `E = s (1, -1/2, -1/2)` and permutations
-//!   with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. The bound on `c` is active there; with free `c`, they would lie at `c =
-//!   -0.0062` with `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
+//!   with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. The bound on `c` is active there; with free `c`, they would lie at
+//!   `c = -0.0062` with `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
 
 use super::{CutCoordinate, KnownPotential, Observed, Preset};
 

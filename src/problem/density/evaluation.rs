@@ -98,7 +98,7 @@ impl DensityRun {
         })
     }
 
-    /// Exact distribution at the recorded times, if it is known.
+    /// Exact distribution at every `TIME_STRIDE`-th recorded time, if it is known.
     pub fn exact_over_time(&mut self) -> Option<OverTime> {
         let (times, _) = self.samples.paths()?;
         let (top, model) = (self.samples.top, self.model?);

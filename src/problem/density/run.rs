@@ -134,7 +134,7 @@ impl DensityRun {
         settings
     }
 
-    /// Prior of the fit of a set. The fit of the next later time limits the number of wells that chance can add.
+    /// Prior of the fit of a set. Modes up to the number of wells of the next later time have a smaller removal cost.
     fn prior(&self, set: usize) -> DensityPrior {
         let later = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| !self.samples.times.is_empty());
         let decay = self.own.decay.unwrap_or(PRIOR.weights.decay);

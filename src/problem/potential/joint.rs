@@ -363,7 +363,7 @@ impl JointDensity {
         }
     }
 
-    /// Returns a test of positions. It passes where the sampled density is at least that of one sample at the peak.
+    /// Returns a test of positions. It passes where the sampled density is at least its maximum over the effective number.
     pub fn sampled_places<'a>(&'a self, psi: &mut Evaluator<f64>, params: &[f64]) -> impl Fn(&[f64]) -> bool + use<'a> {
         let values = psi.evaluate(params, &self.grid).psi.into_iter().zip(&self.bias_factors[GRID_POINTS]);
         let logarithms: Vec<f64> = values.map(|(psi, bias_factor)| bias_factor.ln() - psi / self.kt).collect();

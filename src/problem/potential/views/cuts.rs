@@ -115,7 +115,7 @@ impl Cuts {
         Cut { along, held, part: state.part, plane, places, truth, around, range }
     }
 
-    /// Position of a point in a cut, and its visibility, which falls from 1 in the cut to 0 at [`MAX_CUT_DISTANCE`].
+    /// Position of a point in a cut, and its visibility, which falls from 1 in the cut to 0 at `MAX_CUT_DISTANCE`.
     fn seen(&self, cut: &Cut, domain: Bounds, x: &[f64]) -> ((f64, f64), f64) {
         let coordinate = |k: usize| {
             let direction = &self.coordinates[k].direction;

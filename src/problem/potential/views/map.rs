@@ -136,7 +136,7 @@ pub fn energy(run: &PotentialRun) -> String {
     name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
 }
 
-/// Range of the colours: from the lowest value to the quantile at [`COLOURED_FRACTION`].
+/// Range of the colours: from the lowest value to the quantile at `COLOURED_FRACTION`.
 pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());
     let quantile = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);

@@ -1,5 +1,5 @@
-//! Landscape of the gene circuit during a change of the coupling: `Psi_s = (1 - s) Psi_1 + s Psi_2` with `ds/dt = 0.7 s (1
-//! - s)` from 0.01 (Fig. 13). Cells move downhill on it, on the fits and on the truth.
+//! Landscape of the gene circuit during a change of the coupling: `Psi_s = (1 - s) Psi_1 + s Psi_2` with
+//! `ds/dt = 0.7 s (1 - s)` from 0.01 (Fig. 13). Cells move downhill on it, on the fits and on the truth.
 //!
 //! The run is one of the two fits. The view trains the other one with the same settings after the end of the run. Its coupling is
 //! weak, or strong if that of the run is weak.
