@@ -35,7 +35,7 @@ pub(super) struct DensityFile {
 #[derive(Serialize, Deserialize)]
 struct FileFit {
     label: String,
-    /// Weight of the weight decay.
+    /// Strength of the weight decay.
     decay: f64,
     pooling: Pooling,
     /// False in version 2 if the removal of modes had not ended.
@@ -68,7 +68,7 @@ pub(super) struct OfStates {
     pub samples: Option<f64>,
     /// Whether the line ends at a bound of the quantity below and above.
     pub walls: [bool; 2],
-    /// Pooling and weight of the weight decay of the fit.
+    /// Pooling and strength of the weight decay of the fit.
     pub pooling: Pooling,
     pub decay: f64,
     /// Whether the fit was complete.

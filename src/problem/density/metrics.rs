@@ -35,7 +35,7 @@ pub struct FittedSets {
     pub times: Vec<f64>,
     /// Mean of `-log q` over the samples of the set itself, for a density in the units of the samples.
     pub loss: Vec<f64>,
-    /// Weight of the weight decay.
+    /// Strength of the weight decay.
     pub decay: Vec<f64>,
     /// Pooling of the fit.
     pub pooling: Vec<Pooling>,
@@ -50,7 +50,7 @@ pub struct FittedSets {
     pub wells: Vec<Vec<FittedWell>>,
 }
 
-/// Minimum of `-log q` that is supported by the samples.
+/// Minimum of `-log q` of a fitted density.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FittedWell {
     /// Position, a list of one number.

@@ -32,7 +32,7 @@ pub(super) struct CompletedStage {
 pub(super) struct FittedSet {
     pub(super) run: PotentialRun,
     pub(super) metrics: Metrics<PotentialMetrics>,
-    /// Weight of the weight decay.
+    /// Strength of the weight decay.
     pub(super) decay: f64,
     /// Mean of `-log q` over the samples of the set itself.
     pub(super) loss: f64,
@@ -146,7 +146,7 @@ impl DensityRun {
         DataSource::Prepared(self.samples.fit_data(set, self.poolings[set]), self.prior(set))
     }
 
-    /// Weight of the weight decay of the fit of a set.
+    /// Strength of the weight decay of the fit of a set.
     fn decay(&self, set: usize) -> f64 {
         let data = self.samples.fit_data(set, self.poolings[set]);
         let uncorrelated =
