@@ -61,7 +61,7 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<ParameterGroup> {
         .collect()
 }
 
-/// State of the optimizer.
+/// State of the optimiser.
 #[derive(Clone, Debug)]
 pub struct Adam<T> {
     m: Vec<T>,

@@ -105,7 +105,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         (self.system, self.stage, self.damping, self.failures) = (None, StepStage::Begin, FIRST_DAMPING, 0);
     }
 
-    /// Minimized function: the sum of all squared errors, divided by the number of samples.
+    /// Minimised function: the sum of all squared errors, divided by the number of samples.
     pub fn cost(&self) -> f64 {
         cost(&self.errors, self.residuals.samples())
     }

@@ -41,7 +41,7 @@ impl Divergence {
     }
 }
 
-/// Parameters and optimizer, with the last healthy state of both.
+/// Parameters and optimiser, with the last healthy state of both.
 #[derive(Debug)]
 pub struct Trainer<T: Scalar> {
     params: Vec<T>,

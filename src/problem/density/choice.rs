@@ -1,7 +1,7 @@
 //! Choice of the sets whose samples a fit pools, by cross-validation of kernel estimates.
 //!
 //! Samples of neighbouring times have a weight of [`NEIGHBOUR_WEIGHT`] in a pooled fit. A distribution changes at first and
-//! settles later, so pooling starts at one time and continues to the last. This time maximizes the total likelihood of
+//! settles later, so pooling starts at one time and continues to the last. This time maximises the total likelihood of
 //! held-out rows. A row is held out at all times at once, because its samples belong to one trajectory.
 
 use std::cmp::Ordering;

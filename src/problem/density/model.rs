@@ -55,7 +55,7 @@ impl Density {
         self
     }
 
-    /// Density under a force in kT per unit of the quantity: `q(x) exp(force x)`, normalized again.
+    /// Density under a force in kT per unit of the quantity: `q(x) exp(force x)`, normalised again.
     #[must_use]
     pub fn tilted(self, force: f64) -> Self {
         Self { psi: self.psi.tilted(&[force]), ..self }.normalised()

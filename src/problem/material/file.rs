@@ -35,7 +35,7 @@ pub struct MaterialFile {
     /// Parameters by name.
     #[serde(deserialize_with = "model_file::distinct")]
     pub params: Arrays,
-    /// Number of steps of the optimizer.
+    /// Number of steps of the optimiser.
     pub steps: u64,
     /// Errors on the held-out trajectories, or on the training trajectories if none are held out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

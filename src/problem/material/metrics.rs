@@ -13,7 +13,7 @@ pub struct MaterialMetrics {
     pub fixed_phase: bool,
     /// Whether the first input is a separate argument of the potential.
     pub structural: bool,
-    /// Number of steps of the optimizer.
+    /// Number of steps of the optimiser.
     pub steps: u64,
     /// Number of passes over the training data.
     #[serde(rename = "epochs")]

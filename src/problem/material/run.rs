@@ -155,7 +155,7 @@ impl MetamaterialRun {
         self.trainer.epoch()
     }
 
-    /// Number of steps of the optimizer.
+    /// Number of steps of the optimiser.
     pub fn steps(&self) -> u64 {
         self.epoch() * self.loss.batches() as u64
     }

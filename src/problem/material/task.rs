@@ -27,7 +27,7 @@ pub struct MetamaterialSettings {
     pub seed: u64,
     /// Number of trajectories in a mini-batch.
     pub batch: usize,
-    /// Number of steps of the optimizer.
+    /// Number of steps of the optimiser.
     pub steps: u64,
     /// Initial learning rate of a cosine schedule.
     pub lr: f64,
@@ -83,7 +83,7 @@ impl MetamaterialSettings {
         (runs / 5).max(1).min(runs.saturating_sub(1))
     }
 
-    /// Number of steps of the optimizer in a pass over the training data.
+    /// Number of steps of the optimiser in a pass over the training data.
     pub fn steps_of_an_epoch(&self) -> u64 {
         let train = self.trajectories - Self::held_out(self.trajectories);
         (train / self.batch.min(train).max(1)).max(1) as u64

@@ -75,7 +75,7 @@ pub struct JointMetrics {
     /// drawn.
     pub is_biased: bool,
     /// Mean over the samples of the logarithm of the sampled density, in the units of the data. The sampled density is `q`,
-    /// or the normalized `q/w` under a bias.
+    /// or the normalised `q/w` under a bias.
     pub log_likelihood: f64,
     /// Estimated error of `log Z`: its difference from that of cells twice as wide.
     pub log_z_error: f64,
