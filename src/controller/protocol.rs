@@ -28,7 +28,7 @@ pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
 /// Message from the bytes of [`encode`].
 ///
 /// # Errors
-/// A sentence if they are not those of such a message.
+/// A sentence if the bytes are not such a message.
 pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
 }

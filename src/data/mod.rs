@@ -164,7 +164,7 @@ impl Dataset {
 
     /// Effective numbers of samples, first with equal weights and then with the weights of the samples. An effective number is the number
     /// of independent samples of equal weight with the same variance of a mean. It follows from Kish's formula for weights, and from the
-    /// statistical inefficiency of samples that follow one another. The inefficiency is that of the stated blocks, or else that of the
+    /// statistical inefficiency of consecutive samples. The inefficiency is that of the stated blocks, or else that of the
     /// order of the samples.
     pub fn effective_numbers(&self) -> [f64; 2] {
         let samples = self.samples();

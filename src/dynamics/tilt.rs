@@ -117,7 +117,7 @@ impl Solve<'_, '_> {
         jumps
     }
 
-    /// The position after a jump from `place` at `tilt`.
+    /// Position after a jump from `place` at `tilt`.
     fn after(&mut self, place: f64, tilt: f64, up: bool) -> f64 {
         // The search begins at the end of the falling piece after the knot, where Psi' is below the tilt.
         let next = if up {

@@ -129,7 +129,7 @@ impl Residuals {
         Self { blocks: vec![block], targets: rows.targets, params: model.params }
     }
 
-    /// Forbids modes where others own the potential. The mean square of the excess over the points has the same weight as that of the errors.
+    /// Forbids modes where others own the potential. The mean squares of the excess and of the errors have equal weights.
     #[must_use]
     pub fn with_owners(mut self, arch: &Architecture, owners: &Owners) -> Self {
         let points = owners.x.len() / arch.inputs;

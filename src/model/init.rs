@@ -65,7 +65,7 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     let mut flat = Vec::with_capacity(params.len());
     let mut fan_in = 1;
     for param in params.iter() {
-        // The fan-in of a bias is that of the weights before it.
+        // A bias has the fan-in of the weights before it.
         if param.kind == ParamKind::Free {
             fan_in = param.shape[2];
         }

@@ -1,4 +1,4 @@
-//! Metrics of a fit: those of all fits, and those of its problem. Frames, ensembles, figures and `--json` hold the same ones.
+//! Metrics of a fit: a part for all fits, and a part for its problem. Frames, ensembles, figures and `--json` contain the same metrics.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ impl<Own> Metrics<Own> {
         if self.epochs > 0 { 1e3 * self.seconds / self.epochs as f64 } else { 0.0 }
     }
 
-    /// Same metrics, with those of the problem converted.
+    /// Same metrics with a converted part for the problem.
     pub fn map<Other>(self, change: impl FnOnce(Own) -> Other) -> Metrics<Other> {
         let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
         Metrics { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own: change(own) }

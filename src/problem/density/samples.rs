@@ -34,7 +34,7 @@ const LINE_MARGIN: f64 = 0.25;
 
 #[derive(Clone, Debug, Default)]
 struct SampleSet {
-    /// Samples as those of a density of one input.
+    /// Samples as data of a density of one input.
     data: Dataset,
     /// Row of the table in which each sample was drawn.
     rows: Vec<usize>,
@@ -178,7 +178,7 @@ impl SampleSets {
         Self { name, sets, labels, times, rows: numbers.nrows(), top: LARGEST_STATE, notes, ..Self::default() }
     }
 
-    /// Samples prepared like those of joint densities: with their dependence, their bounds, and values of a grid spread over its cells.
+    /// Samples prepared as for joint densities: with their dependence, their bounds, and values of a grid spread over its cells.
     ///
     /// # Errors
     /// Every unusable setting.

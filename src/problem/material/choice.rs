@@ -125,7 +125,7 @@ fn name(dynamics: Dynamics) -> &'static str {
     crate::problem::settings::NamedChoice::name(dynamics)
 }
 
-/// First kind whose errors exceed those of the kind with the smallest mean by at most one standard error. The test uses the
+/// First kind whose errors exceed the errors of the best kind by at most one standard error. The test uses the
 /// mean logarithm of their ratio over the runs, so that no single run decides.
 fn chosen(tried: &[Vec<f64>]) -> usize {
     let logs = |k: usize| tried[k].iter().map(|e| e.max(f64::MIN_POSITIVE).ln());

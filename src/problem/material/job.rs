@@ -25,7 +25,7 @@ use crate::train::History;
 const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
                                   dynamics onsager or node.";
 
-/// Settings for this number of trajectories. If the data choose the dynamics, those of the first trial.
+/// Settings for this number of trajectories. If the data choose the dynamics, returns the settings of the first trial.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let dynamics = settings.material().map(|own| own.dynamics).filter(|&dynamics| dynamics != Dynamics::Auto);
     with_dynamics(settings, runs, dynamics.unwrap_or(COMPARED_DYNAMICS[0]))

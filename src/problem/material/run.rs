@@ -127,7 +127,7 @@ impl MetamaterialRun {
         }
     }
 
-    /// Starts from a file. Its units replace those of the data.
+    /// Starts from a file. The units of the file replace the units of the data.
     ///
     /// # Errors
     /// A sentence if the file holds another kind of model or other inputs and outputs.
@@ -212,7 +212,7 @@ impl MetamaterialRun {
         self.epoch().saturating_sub(first)
     }
 
-    /// Divergence of training, if there was one. The fit is then that of an earlier finite state.
+    /// Divergence of training, if there was one. The fit is then an earlier finite state.
     pub fn divergence(&self) -> Option<&Divergence> {
         self.divergence.as_ref()
     }

@@ -13,7 +13,7 @@ use crate::text::number;
 const MAX_NOISE_FACTOR: f64 = 2.0;
 /// Largest mean square error in standard errors of a good fit of few rows; the smallest one is its inverse.
 const MAX_CHI_SQUARE: f64 = 4.0;
-/// Smallest relevant error without noise, in standard deviations of the quantity: that of the smallest barrier of a well.
+/// Smallest relevant error without noise, in standard deviations of the quantity. It equals the smallest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.02;
 
 /// Sentence if the errors of a fit contradict the standard errors of its rows, if these are known. `mse` is the weighted mean
