@@ -356,7 +356,7 @@ impl Fitted<Potential> {
 }
 
 impl Fitted<Density> {
-    /// Minima of `-log q` with the barriers between them: the modes of the density.
+    /// Minima of `-log q` with the barriers between them. The supported ones are the modes of the density.
     pub fn minima(&self) -> &[Minimum] {
         &self.metrics().minima
     }

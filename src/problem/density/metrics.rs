@@ -12,7 +12,7 @@ use crate::problem::potential::PotentialMetrics;
 pub struct DensityMetrics {
     /// Metrics of every fitted set.
     pub sets: FittedSets,
-    /// Minima of `-log q` of the latest set with the barriers between them. They are its modes; empty until that set has been fitted.
+    /// Minima of `-log q` of the latest set with the barriers between them; empty until that set has been fitted.
     pub minima: Vec<Minimum>,
     /// Distances from the exact distributions. Absent during training, because the compared estimates take time.
     pub distances: Option<Distances>,
@@ -45,7 +45,7 @@ pub struct FittedSets {
     pub responsible_modes: Vec<usize>,
     /// Positions of the supported modes of the fit.
     pub modes_fit: Vec<Vec<f64>>,
-    /// Wells of `-log q`, one for each of these modes.
+    /// Minima of `-log q`, including unsupported ones.
     #[serde(rename = "minima")]
     pub wells: Vec<Vec<FittedWell>>,
 }
@@ -75,7 +75,7 @@ pub struct FittedWell {
     /// 90 % interval of the free energy above the most probable well.
     #[serde(default)]
     pub delta_g_interval: Option<[f64; 2]>,
-    /// Whether the samples support a well here at 95 %. Other minima are not distinguishable from noise.
+    /// Whether the samples support a well here at 95 %. An unsupported dip is not distinguishable from noise.
     pub supported: bool,
 }
 
@@ -86,7 +86,7 @@ impl FittedWell {
         Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, supported, ..Self::default() }
     }
 
-    /// Wells of a fit. The rise to the end of the line is no barrier between wells.
+    /// Minima of a fit, including unsupported ones. The rise to the end of the line is no barrier between wells.
     pub fn of_fit(own: &PotentialMetrics) -> Vec<Self> {
         let Some(density) = &own.density else { return Vec::new() };
         let well = |(k, minimum): (usize, &Minimum)| {

@@ -61,7 +61,7 @@ impl Density {
         Self { psi: self.psi.tilted(&[force]), ..self }.normalised()
     }
 
-    /// Survey of its potential. Only supported wells count; the other minima have no barriers.
+    /// Survey of its potential. Only minima of [`Density::wells`] have barriers.
     pub fn survey(&self) -> Survey {
         let mut survey = self.all_minima();
         let wells = self.wells_at(&survey.minima);
@@ -109,8 +109,8 @@ impl Density {
         -self.psi.value(&[x]) - self.log_z
     }
 
-    /// Wells of `-log q` that the samples support, from left to right: the modes of the density. Returns all minima of the
-    /// fit if the model file does not contain the number of samples.
+    /// Wells of `-log q` with sufficient evidence in the samples, from left to right: the modes of the density. Returns all
+    /// minima of the fit if the model file does not contain the number of samples.
     pub fn wells(&self) -> Vec<FittedWell> {
         self.wells_at(&self.all_minima().minima)
     }

@@ -256,7 +256,7 @@ impl DensityRun {
         found.iter().map(of).collect()
     }
 
-    /// Wells of the fit of a set.
+    /// Minima of the fit of a set, including unsupported ones.
     pub fn wells_of_fit(&self, set: usize) -> Vec<FittedWell> {
         self.fits[set].as_ref().map(|fit| FittedWell::of_fit(&fit.metrics.own)).unwrap_or_default()
     }
