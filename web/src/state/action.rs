@@ -11,27 +11,27 @@ use multiwell::internal::plot::Panel;
 /// A button, or a key that does the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Button {
-    /// Runs or pauses, continues training where that is possible, and else begins again.
+    /// Runs or pauses. A run that has ended and cannot be continued starts again.
     Run,
-    /// Runs or pauses; continues training past the last epoch where that is possible.
+    /// Runs or pauses. Continues training past the last epoch where that is possible.
     Toggle,
     /// Trains one epoch.
     Step,
-    /// Begins again from the same seed.
+    /// Starts the run again with the same seed.
     Restart,
-    /// Begins again from a new seed.
+    /// Starts the run again with a new seed.
     NewSeed,
-    /// Goes one step back: to the settings or the run before.
+    /// Undoes the last step: returns to the previous settings or the previous run.
     Undo,
-    /// Goes one step on again.
+    /// Redoes the step that was undone last.
     Redo,
-    /// Takes back what was done last: on a drawing the last stroke.
+    /// Undoes the last stroke on a drawing, else the last step.
     UndoLast,
-    /// Does that again.
+    /// Redoes the stroke or the step that was undone last.
     RedoLast,
     /// Pins the run that is shown.
     Pin,
-    /// Does what the message offers.
+    /// Carries out the remedy that the message offers.
     Recover,
     /// Closes the message.
     CloseMessage,
@@ -51,11 +51,11 @@ pub enum Button {
     SaveHistory,
     /// Saves the settings.
     SaveSettings,
-    /// Drops many particles.
+    /// Drops 20 particles, evenly spaced.
     AddParticles,
-    /// Takes all particles away.
+    /// Removes all particles.
     ClearParticles,
-    /// Takes away the places that were chosen in a view.
+    /// Removes the points that the reader has placed in a view.
     ClearPlaces,
     /// Shows all modes.
     ShowAllModes,
@@ -63,26 +63,26 @@ pub enum Button {
     Prune,
     /// Keeps the modes that the slider has marked.
     CancelPruning,
-    /// Takes a tool for drawing into the hand.
+    /// Selects a drawing tool.
     Take(Tool),
-    /// Takes a tool for drawing into the hand, or puts it away.
+    /// Selects a drawing tool, or deselects it.
     ToggleTool(Tool),
-    /// Takes away the point of the drawing at the cursor.
+    /// Erases the point of the drawing at the cursor.
     EraseAtCursor,
 }
 
-/// A slider that is not a setting's.
+/// A slider that does not belong to a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slider {
     /// Temperature of the particles, 0 to 100.
     Temperature,
     /// Tilt of the landscape, -100 to 100.
     Tilt,
-    /// Sharpness of the soft minimum: a hundred times its decimal logarithm.
+    /// Sharpness of the soft minimum: 100 times its decimal logarithm.
     Sharpness,
-    /// How many modes are removed.
+    /// Number of modes to remove.
     Pruning,
-    /// The moment that is looked back to.
+    /// Number of the recorded state that is shown.
     Past,
     /// Limit on the speed of training.
     Speed,
@@ -102,11 +102,11 @@ pub enum Pointer {
 /// A run that the browser has kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeptRun {
-    /// The fragment of its address.
+    /// Fragment of its address.
     pub link: String,
     /// The user's own table, if it learns from one.
     pub table: Option<UserTable>,
-    /// The text of its model file, where its link would not replay it, or not soon.
+    /// Text of its model file. `None` if the link replays the run quickly.
     pub model: Option<String>,
 }
 
@@ -116,13 +116,13 @@ pub struct KeptRun {
 pub enum Action {
     /// The page has been built.
     Begin,
-    /// A run that the browser has kept is to be shown again.
+    /// Opens a run that the browser has stored.
     OpenKept(KeptRun),
-    /// A button or a key.
+    /// Presses a button or its key.
     Press(Button),
     /// A slider has been moved.
     Slide(Slider, f64),
-    /// A text stands in the control of a setting and is to be applied.
+    /// Applies the text in the control of a setting.
     Commit(&'static str, String),
     /// A text is being typed into the control of a setting.
     Typed(&'static str, String),
@@ -134,7 +134,7 @@ pub enum Action {
     SlideSetting(&'static str, f64),
     /// The slider of a setting has been released.
     ReleaseSetting(&'static str, f64),
-    /// Another benchmark.
+    /// Chooses another benchmark.
     Choose(String),
     /// The fragment of the address has changed.
     Follow(String),
@@ -142,7 +142,7 @@ pub enum Action {
     FollowTo(u32, String),
     /// The page is hidden or shown.
     Visible(bool),
-    /// Preferences of the reader.
+    /// Preferences of the reader have changed.
     Prefer {
         /// Whether colours are dark.
         dark: bool,
@@ -151,59 +151,59 @@ pub enum Action {
     },
     /// A message of a training worker, with its numbers.
     Reply(u32, Reply, Vec<f32>),
-    /// A training worker could not be started, sent an unreadable message, is of another build, or has failed.
+    /// A training worker has failed: it could not be started, sent an unreadable message, or is of another build.
     WorkerFailed(u32, String),
     /// A training worker was ended without a message.
     WorkerEnded(u32),
     /// A message of an ensemble worker, with its numbers.
     Ensemble(EnsembleEvent, Vec<f32>),
-    /// The button of the ensemble was pressed; the text is the number of runs in the field beside it.
+    /// Starts or stops the ensemble; the text is the number of runs in the field beside the button.
     StartOrStopEnsemble(String),
-    /// One of the seeds of the ensemble is to be shown.
+    /// Shows the run with one of the seeds of the ensemble.
     OpenSeed(u64),
-    /// A tab was chosen, by its id.
+    /// Opens the tab with this id.
     OpenTab(String),
-    /// A slider or a choice of a view was moved to a position.
+    /// Moves a slider or a choice of a view to a position.
     SetControl(String, f64),
-    /// A button of a view.
+    /// Presses a button of a view.
     PressControl(String),
-    /// A slider of a view rests.
+    /// A slider of a view was released.
     ControlRests,
     /// The pointer is at a position in the units of the axes, or outside the plot area.
     Point(CanvasPicture, Option<(f64, f64)>, Pointer),
-    /// Moves the cursor by hundredths of the axes, to the right and up.
+    /// Moves the cursor right and up by these hundredths of the axes.
     MoveCursor(CanvasPicture, Panel, (f64, f64)),
     /// Hides the cursor.
     HideCursor(CanvasPicture),
-    /// Presses at the cursor of a plot: starts or ends a path, or puts a tool down or lifts it.
+    /// Presses at the cursor of a plot: starts or ends a path or the stroke of a tool.
     PressAtCursor(CanvasPicture, Panel),
-    /// Another part of a picture is to be shown.
+    /// Changes the visible part of a picture.
     Zoom(CanvasPicture, Change),
     /// Ends the stroke on a picture.
     Lift(CanvasPicture),
-    /// Ends the stroke on a picture without its effect.
+    /// Discards the stroke on a picture.
     CancelStroke(CanvasPicture),
-    /// A click on a picture of a size, at a pixel.
+    /// Click on a picture of this size, at this pixel.
     Click(CanvasPicture, Panel, (f64, f64), (f64, f64)),
     /// Shows a pinned run again, by the index of its letter (0 for A).
     RestorePin(usize),
     /// Unpins a run, by the index of its letter (0 for A).
     RemovePin(usize),
-    /// A mode is to be shown alone, or not any more.
+    /// Shows one mode alone, or all modes again.
     ToggleAlone(usize),
     /// Files were opened, dropped or pasted: their names and bytes.
     Opened(Vec<NamedBytes>),
-    /// A large file was opened: its name and its beginning, and the number under which the page holds it.
+    /// A large file was opened: its name, its beginning, and its number on the page.
     OpenedLarge(NamedBytes, u32),
-    /// The file at this address has been fetched, or cannot be.
+    /// The file at this address has been fetched, or fetching it has failed.
     Fetched(String, Result<Vec<u8>, String>),
-    /// Another kind was chosen for a table.
+    /// Chooses another benchmark for a table.
     ChooseKind(String),
-    /// The roles of a table's columns were chosen.
+    /// Sets the roles of a table's columns.
     ChooseParts(Vec<String>),
-    /// A column that is computed of others was typed.
+    /// Adds a column that is computed from other columns.
     AddColumn(String),
-    /// Accepts the dialog about a table: the table is learnt.
+    /// Accepts the dialog about a table and learns the table.
     AcceptColumns,
     /// Closes the dialog about a table without learning the table.
     CancelColumns,
@@ -214,33 +214,33 @@ pub enum Action {
         /// Whether the code computes the Hessian.
         hessian: bool,
     },
-    /// The fit in that form is written: its bytes, how its file name ends and what it is; or a sentence says why it is not.
+    /// The exported fit: its bytes, the extension of its file and its title; or an error message.
     Exported(Result<(Vec<u8>, String, String), String>),
-    /// A picture is to be saved, by its name in the list.
+    /// Saves a picture by its name in the list.
     SavePicture {
-        /// Its name.
+        /// Name of the picture.
         which: String,
-        /// As what.
+        /// File format.
         form: Form,
-        /// In dark colours (true), in light ones, or in those of the page.
+        /// Dark (true) or light (false) colours; `None` for those of the page.
         dark: Option<bool>,
-        /// Pixels of a PNG file for each of the page's.
+        /// Scale of a PNG file: its pixels per CSS pixel.
         scale: u32,
     },
     /// Shows a message.
     ShowMessage(String),
     /// Shows a message about an error.
     ShowError(String),
-    /// The reader has clicked somewhere else than on the message.
+    /// The reader has clicked outside the message.
     Elsewhere,
-    /// The window or a picture has another size.
+    /// The window or a picture has changed its size.
     Resized,
     /// The browser is about to draw.
     AnimationFrame,
 }
 
 impl Action {
-    /// Whether the reader has asked for something, so that nothing is shown by itself any more.
+    /// Whether the action is a request by the reader, after which nothing is shown automatically.
     pub fn is_by_reader(&self) -> bool {
         matches!(
             self,
@@ -257,7 +257,7 @@ impl Action {
         )
     }
 
-    /// Whether it is so frequent that only its own effects update the document.
+    /// Whether the action is so frequent that it updates the document only by its own effects.
     pub fn is_frequent(&self) -> bool {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),

@@ -78,7 +78,7 @@ impl State {
         let (settings, link_problems, shown) = link::read(fragment);
         let views = ViewChoice::from_link(&shown, parts.face);
         let is_simple = views.face == Face::Simple && !parts.embedded;
-        // An address without a fragment opens with a drawing there.
+        // The simple face without a link starts with a drawing.
         let opens_with_drawing = is_simple && fragment.is_empty();
         let settings = if opens_with_drawing { settings.moved_to(Sketch::ID) } else { settings };
         Self {
@@ -111,19 +111,19 @@ impl State {
         }
     }
 
-    /// Shows each problem at its control. Problems of hidden controls, and all problems if there is an opening, are shown on the message line.
+    /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.
     pub(super) fn show_problems(&mut self, opening: &str, problems: &[InvalidSetting]) {
         let (parts, settings) = (&self.environment.parts, &self.run.settings);
         self.feedback.show_problems(opening, problems, |name| parts.shows(name) && settings.applies(name));
     }
 
-    /// The settings shown in the controls: those of a pending run, unless it is a run that was left, else of the current one.
+    /// Settings shown in the controls: those of the pending run, unless that run is recalled from the timeline; else those of the current run.
     pub fn wanted(&self) -> &Settings {
         let pending = self.requests.pending.as_ref().filter(|pending| pending.returning.is_none());
         pending.map_or(&self.run.settings, |pending| &pending.settings)
     }
 
-    /// Effect of the next undo or redo; `None` if there is none.
+    /// Description of the next undo or redo; `None` if there is none.
     pub fn step_in_words(&self, direction: Direction) -> Option<String> {
         let (verb, settings) = match self.timeline.next(direction)? {
             TimelineStep::Change(_, settings, _) => ("Set", settings),
@@ -137,7 +137,7 @@ impl State {
         Some(if words.is_empty() { "Restore the previous run".into() } else { format!("{verb} {words}") })
     }
 
-    /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them, else the view's own table.
+    /// Visible panel: the chosen one; else the stages while a recipe runs; else the view's own table.
     pub fn panel(&self) -> LowerPanel {
         let (at_work, own) = (self.run.frame.0.stage.is_some(), self.views.has_own_table());
         let potential = self.run.is_potential();

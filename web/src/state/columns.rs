@@ -1,4 +1,4 @@
-//! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
+//! Roles of a table's columns: the proposal from their names, the reader's choice, and its errors.
 
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::{Columns, Look, MAX_CHOICE, remarks};
@@ -11,29 +11,29 @@ use multiwell::internal::problem::proposal::{
 };
 use multiwell::internal::problem::settings::Settings;
 
-/// Stands for a derivative that a table does not hold.
+/// Name that stands for a derivative that the table does not contain.
 const NOT_MEASURED: &str = "-";
 
 /// One way to read a table.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// The id of its benchmark.
+    /// Id of the benchmark.
     pub benchmark: String,
-    /// The roles of the columns.
+    /// Roles of the columns.
     parts: Vec<String>,
-    /// Picture of a short fit as SVG, or why there is none. `None` while the fit is trained.
+    /// Picture of a short fit as SVG, or an error message. `None` while the fit is trained.
     pub picture: Option<Result<String, String>>,
 }
 
-/// A table that was opened, and the choice of its columns.
+/// An opened table with the roles of its columns.
 #[derive(Clone, Debug)]
 pub struct ColumnChoice {
     table: UserTable,
-    /// The names of its columns.
+    /// Names of the columns.
     pub names: Vec<String>,
-    /// The id of the benchmark.
+    /// Id of the benchmark.
     pub kind: String,
-    /// The part of each column; empty for one that is not used.
+    /// Role of each column; empty for an unused column.
     pub parts: Vec<String>,
     /// Proposal from the names of the columns, by the ids of benchmarks.
     proposed: Vec<(String, Vec<String>)>,
@@ -41,22 +41,22 @@ pub struct ColumnChoice {
     notes: Vec<String>,
     /// Error of the choice.
     pub problem: String,
-    /// All ways to read the table. None of a large file.
+    /// All ways to read the table. Empty for a large file.
     pub readings: Vec<Reading>,
 }
 
 /// Next step for a table.
 pub enum TableStep {
-    /// Learn it as the benchmark of this id.
+    /// Learn it as the benchmark with this id.
     Learn(UserTable, String),
-    /// Ask which column is what.
+    /// Ask for the roles of the columns.
     Ask(ColumnChoice),
-    /// Say why it cannot be used.
+    /// Report why it cannot be used.
     Refuse(String),
 }
 
-/// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it. Of a large file, of this
-/// number, only the beginning has been seen: nothing follows from its rows.
+/// Next step for a table, which may leave no choice of columns. The worker that reads the table reports all other errors.
+/// `held` is the number of a large file, else 0. Of a large file only the beginning was inspected, so its rows are not used.
 pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: u32) -> TableStep {
     let Look { name, text, names, notes, is_function, .. } = seen;
     let text = if held == 0 { text } else { String::new() };
@@ -77,8 +77,8 @@ pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: 
     TableStep::Ask(choice)
 }
 
-/// The same for a table that a link names, where nobody is asked unless its columns leave too much open: `kind` is the benchmark of the link, or
-/// empty.
+/// Next step for a table that a link names. The reader is asked only if the roles remain ambiguous.
+/// `kind` is the benchmark of the link, or empty.
 pub fn open_as(seen: (Look, Proposal), kind: &str) -> TableStep {
     match open(seen, 0) {
         TableStep::Ask(mut choice) => {
@@ -97,7 +97,7 @@ impl ColumnChoice {
         benchmarks::find(&self.kind)
     }
 
-    /// The parts that a column can have, by their names; a derivative is named with its input.
+    /// Roles that a column can have, with their labels. The label of a derivative contains its input.
     pub fn offered(&self, column: usize) -> Vec<(String, String)> {
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
         let of_inputs = [DERIVATIVE_ROLE, FORCE_ROLE];
@@ -123,7 +123,7 @@ impl ColumnChoice {
         self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE_ROLE))
     }
 
-    /// Chooses the benchmark of this id, and gives each column the part that its name suggests.
+    /// Chooses the benchmark with this id and gives each column the role that its name suggests.
     pub fn choose_kind(&mut self, kind: String) {
         self.parts = self.proposal(&kind);
         self.kind = kind;
@@ -136,7 +136,7 @@ impl ColumnChoice {
         parts
     }
 
-    /// Updates the readings, of which the chosen one has the roles that the reader has chosen. Returns the tables and benchmarks of those
+    /// Updates the readings; the chosen reading gets the reader's roles. Returns the tables and benchmarks of readings
     /// without a picture, the chosen one first.
     pub fn tables_to_draw(&mut self) -> Vec<(UserTable, String)> {
         if self.table.held != 0 {
@@ -161,7 +161,7 @@ impl ColumnChoice {
         tables
     }
 
-    /// Takes the picture of a reading.
+    /// Sets the picture of a reading.
     pub fn set_picture(&mut self, benchmark: &str, picture: Result<String, String>) {
         if let Some(reading) = self.readings.iter_mut().find(|reading| reading.benchmark == benchmark) {
             reading.picture = Some(picture);
@@ -179,7 +179,7 @@ impl ColumnChoice {
             .collect();
     }
 
-    /// Adds a column that an expression of others gives. It takes the part of the column with the longest name that it contains and that is used.
+    /// Adds a column computed by an expression. It takes over the role of the used column with the longest name in the expression.
     pub fn add(&mut self, expression: &str) {
         if expression.is_empty() || self.names.iter().any(|name| name == expression) {
             return;
@@ -191,7 +191,7 @@ impl ColumnChoice {
         self.parts.push(part);
     }
 
-    /// How the table was read, and hints about columns that the current choice leaves out or may misinterpret.
+    /// Notes on how the table was read, and hints about columns that the choice leaves out or may misinterpret.
     pub fn remarks(&self) -> Vec<String> {
         let samples = || Columns { inputs: self.chosen_as(|part| !part.is_empty()), ..Columns::default() };
         let columns = match self.kind.as_str() {
@@ -203,12 +203,12 @@ impl ColumnChoice {
         self.notes.iter().cloned().chain(remarks.iter().map(ToString::to_string)).collect()
     }
 
-    /// The names of the columns whose parts are of some kind.
+    /// Names of the columns whose roles satisfy a condition.
     fn chosen_as(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
         self.names.iter().zip(&self.parts).filter(|(_, part)| is_it(part)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Inputs, values and derivatives of a potential; or what is wrong with them.
+    /// Columns of a potential: inputs, values and derivatives; or an error message.
     fn columns(&self) -> Result<Columns, String> {
         let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
         let (inputs, values, split, sigma) = (with(INPUT_ROLE), with(VALUE_ROLE), with(SPLIT_ROLE), with(SIGMA_ROLE));
@@ -240,7 +240,7 @@ impl ColumnChoice {
         }
     }
 
-    /// Error of the choice of a joint density's columns.
+    /// Error in the choice of columns for a joint density.
     fn problem_of_joint(&self) -> Option<&'static str> {
         let count = |part: &str| self.parts.iter().filter(|chosen| *chosen == part).count();
         match (count(INPUT_ROLE), count(WEIGHT_ROLE), count(BIAS_ROLE)) {
@@ -253,7 +253,7 @@ impl ColumnChoice {
         }
     }
 
-    /// The table with the columns that were chosen, or the choice again with what is wrong with it.
+    /// Table with the chosen columns, or the choice with its error.
     pub fn finish(mut self) -> TableStep {
         if self.is_potential() {
             match self.columns() {

@@ -16,7 +16,7 @@ pub struct ControlEdits {
 }
 
 impl ControlEdits {
-    /// Follows the slider of one of these parameters. Returns false if none of them has this id.
+    /// Follows the slider of the parameter with this id. Returns false if no parameter has it.
     pub fn slide_parameter(&mut self, parameters: &[Control], id: &str, position: f64) -> bool {
         let found = parameters.iter().find(|parameter| parameter.id == id);
         self.sliding_parameter = found.map(|parameter| (id.into(), value_at(&parameter.kind, position)));

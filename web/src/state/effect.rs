@@ -1,4 +1,4 @@
-//! Effects: everything that the reducer asks of the browser.
+//! Effects: tasks that the reducer gives to the browser.
 
 use super::export::PictureSheet;
 use super::face::Face;
@@ -17,75 +17,75 @@ pub enum Effect {
     Terminate(u32),
     /// Train these runs on workers of an ensemble, at most `workers` of them.
     StartPool {
-        /// Most workers.
+        /// Maximum number of workers.
         workers: usize,
         /// The runs.
         tasks: Vec<EnsembleTask>,
     },
     /// End the workers of the ensemble.
     StopPool,
-    /// Put this fragment into the address, unless it holds one that has not been followed yet.
+    /// Write this fragment into the address, unless the address holds one that has not been followed yet.
     WriteLink {
         /// The fragment.
         link: String,
-        /// The run that is shown.
+        /// Number of the current run.
         run: u32,
-        /// Whether as a new entry of the browser's history, to which the reader can go back.
+        /// Whether to add a new entry to the browser's history.
         is_new: bool,
     },
     /// Fetch the file at this address, which is relative to the page.
     Fetch(String),
-    /// Let the document show the state: everything but the canvases.
+    /// Update the document, except the canvases.
     Show,
-    /// Let the number line, the status and the tables show the newest frame.
+    /// Update the number line, the status and the tables from the newest frame.
     Numbers,
-    /// Ask the browser for an animation frame.
+    /// Request an animation frame.
     Draw,
     /// Draw the canvases.
     Paint,
     /// Offer bytes as a file.
     Download {
-        /// The file's name.
+        /// Name of the file.
         name: String,
-        /// Its media type; empty if it has none.
+        /// Media type; empty if unknown.
         kind: &'static str,
-        /// Its contents.
+        /// Contents of the file.
         bytes: Vec<u8>,
     },
-    /// Show the numbers of a picture of this name, given as CSV, as tables.
+    /// Show the numbers of a picture as tables: its name and its CSV text.
     ShowNumbers(String, String),
-    /// Write the model in the text of a model file in another form.
+    /// Export a model in another format.
     Export {
-        /// The text.
+        /// Text of the model file.
         model: String,
-        /// The name of the form.
+        /// Name of the format.
         form: String,
-        /// Whether with the Hessian.
+        /// Whether to include the Hessian.
         hessian: bool,
     },
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.
         sheet: PictureSheet,
-        /// Whether in dark colours.
+        /// Whether to use dark colours.
         is_dark: bool,
-        /// Pixels of the file for each of the page's.
+        /// Scale: pixels of the file per CSS pixel.
         scale: u32,
     },
-    /// Keep the run of this number in the browser, with its link, and where it is new with its table.
+    /// Store a run in the browser with its link, and with its table if the run is new.
     Keep {
-        /// The run.
+        /// Number of the run.
         run: u32,
         /// Title.
         title: String,
-        /// The fragment of its address.
+        /// Fragment of its address.
         link: String,
-        /// The user's own table, of a run that is kept for the first time.
+        /// The user's own table, if the run is stored for the first time.
         table: Option<UserTable>,
     },
-    /// Keep the text of the model file of a run with it.
+    /// Store the text of the model file of a run.
     KeepFit(u32, String),
-    /// Copy the address of the page, and say so.
+    /// Copy the address of the page, and show this message.
     Share(&'static str),
     /// Remember this face for the next visit.
     StoreFace(Face),

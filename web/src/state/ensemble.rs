@@ -1,5 +1,5 @@
-//! An ensemble of seeds trained by several workers: fits, losses and counts, as in Figure 2 of the paper. Completed seeds are kept when the
-//! rest is stopped.
+//! An ensemble of runs with different seeds, trained by several workers: fits, losses and counts, as in Figure 2 of the paper.
+//! Stopping the ensemble keeps the completed runs.
 
 use multiwell::internal::controller::ensemble::{EnsembleTask, learning_curves};
 use multiwell::internal::controller::protocol::{Frame, Scene, UserTable};
@@ -14,43 +14,43 @@ use multiwell::internal::text::counted;
 /// Maximum number of seeds of an ensemble.
 pub const MAX_SEEDS: usize = 100;
 
-/// One seed.
+/// Run of one seed.
 #[derive(Debug)]
 pub struct Seed {
     /// The seed.
     pub number: u64,
-    /// The epochs trained so far.
+    /// Number of epochs trained.
     pub epochs: u64,
-    /// The state at its end, with the numbers of its frame.
+    /// Final frame with its numbers.
     pub end: Option<(Box<Frame>, Vec<f32>)>,
-    /// Whether its settings were refused.
+    /// Whether the worker refused its settings.
     pub refused: bool,
 }
 
 /// The seeds of an ensemble and their results.
 #[derive(Debug, Default)]
 pub struct Ensemble {
-    /// Whether there are workers for them.
+    /// Whether the ensemble has workers.
     pub has_workers: bool,
-    /// The seeds.
+    /// Runs in the order of their seeds.
     pub seeds: Vec<Seed>,
-    /// The settings of the first of them.
+    /// Settings of the first run.
     pub settings: Settings,
-    /// The number of the best seed in the list.
+    /// Index of the best run in `seeds`.
     pub best: Option<usize>,
-    /// Whether the page's run waits for the end.
+    /// Whether the page's run is paused until the ensemble has ended.
     pub waits: bool,
-    /// Version of what is shown.
+    /// Version of the displayed contents.
     pub version: u64,
     domain: [f64; 2],
-    /// How many minima the truth has, if it is known.
+    /// Number of minima of the truth, if it is known.
     wells: Option<usize>,
-    /// Losses, numbers of responsible modes and numbers of active gates of the seeds that have ended.
+    /// Losses, numbers of responsible modes and numbers of active gates of the completed runs.
     curves: [LearningCurves; 3],
 }
 
 impl Ensemble {
-    /// Seeds that have not been trained yet, with the tasks of training them.
+    /// An untrained ensemble, with the training tasks of its seeds.
     pub fn new(
         settings: &Settings,
         table: Option<&UserTable>,
@@ -69,17 +69,17 @@ impl Ensemble {
         (ensemble, tasks)
     }
 
-    /// How many seeds have ended.
+    /// Number of runs that have ended.
     pub fn ended(&self) -> usize {
         self.seeds.iter().filter(|s| s.end.is_some() || s.refused).count()
     }
 
-    /// Whether seeds are being trained.
+    /// Whether runs are being trained.
     pub fn is_training(&self) -> bool {
         self.has_workers && self.ended() < self.seeds.len()
     }
 
-    /// Takes the end of a seed.
+    /// Adds the result of a run.
     pub fn add_result(&mut self, number: usize, frame: Box<Frame>, numbers: Vec<f32>) {
         if let Some(seed) = self.seeds.get_mut(number) {
             seed.end = Some((frame, numbers));
@@ -91,22 +91,22 @@ impl Ensemble {
         self.best = metrics::best(ended);
     }
 
-    /// Whether a run of these settings is one of its seeds, or there are none. The data must be the same.
+    /// Whether these settings and the ensemble's differ in the seed at most. True for an empty ensemble.
     pub fn is_of(&self, settings: &Settings) -> bool {
         self.seeds.is_empty() || settings.with_seed(self.settings.training.seed) == self.settings
     }
 
-    /// The range of all fits, where neither truth nor values say what must be seen.
+    /// Common range of all fits, used where neither the truth nor the data determine a range.
     fn span(&self) -> Option<[f64; 2]> {
         let of = |(frame, numbers): &(Box<Frame>, Vec<f32>)| bounds(numbers.get(frame.layout.fit())?, &[]);
         let each = self.seeds.iter().filter_map(|seed| of(seed.end.as_ref()?));
         each.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)])
     }
 
-    /// The small fits on a surface of this size.
+    /// Small pictures of the fits on a surface of this size.
     pub fn fits<'a>(&'a self, truth: &'a [f32], bounds: Option<[f64; 2]>, size: (f64, f64)) -> Fits<'a> {
         let columns = Fits::in_a_row(self.seeds.len(), size);
-        // A small fit of fewer pixels has room for a number alone.
+        // A narrower panel has room for a number only.
         let has_room = size.0 > 90.0 * columns as f64;
         let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
         let one = |(k, seed): (usize, &'a Seed)| {
@@ -138,7 +138,7 @@ impl Ensemble {
         }
     }
 
-    /// Losses (0) or counts (1) against epochs, with a line where the reader points.
+    /// Losses (0) or counts (1) against epochs, with a line at the cursor.
     pub fn chart(&self, which: usize, cursor: Option<f64>) -> Chart {
         let curves = &self.curves[which];
         // A recipe may end before the last epoch.
@@ -165,7 +165,7 @@ impl Ensemble {
         chart
     }
 
-    /// The values beside the cursor in one of the charts.
+    /// Values beside the cursor in one of the charts.
     pub fn readout(&self, which: usize, epoch: f64) -> String {
         let curves = &self.curves[which];
         let after = curves.epochs.partition_point(|&e| e < epoch).min(curves.epochs.len().saturating_sub(1));
@@ -174,7 +174,7 @@ impl Ensemble {
         format!("epoch {}\nmedian {}\nmiddle half {} to {}", whole(at as u64), number(median, 2), number(low, 2), number(high, 2))
     }
 
-    /// The progress, in a sentence.
+    /// Progress in one sentence.
     pub fn progress(&self) -> String {
         let (all, ended) = (self.seeds.len(), self.ended());
         match (self.has_workers, ended == all) {

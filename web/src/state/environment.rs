@@ -15,7 +15,7 @@ pub enum FirstRun {
 }
 
 impl FirstRun {
-    /// The state of this name.
+    /// State with this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "running" => Some(Self::Running),
@@ -26,7 +26,7 @@ impl FirstRun {
     }
 }
 
-/// Parts of the page that are shown. An embedded page shows few, and those that its address names.
+/// Visible parts of the page. An embedded page shows a few parts and those that its address adds.
 #[derive(Debug, Default)]
 pub struct Parts {
     /// Whether the page is embedded in another document: no keys, no menu.

@@ -1,4 +1,4 @@
-//! Pictures as files: one of them, or the whole view on one sheet.
+//! Pictures as files: a single picture, or the whole view on one sheet.
 
 use super::app::State;
 use super::figures::with_figure;
@@ -6,25 +6,25 @@ use super::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use multiwell::internal::plot::{self, DrawResult, Figure, Hold, Ink, Surface, Theme};
 use multiwell::internal::problem::settings::shortest;
 
-/// The name of the whole view in the list of pictures.
+/// Name of the whole view in the list of pictures.
 pub const VIEW_NAME: &str = "view";
-/// How the names of files end that hold a part of a picture.
+/// Suffix of the names of files that show a part of a picture.
 const PART_SUFFIX: &str = "-enlarged";
 /// Width of a whole view, the gap between its pictures, and the height of a title, in pixels.
 const VIEW_WIDTH_PX: f64 = 1280.0;
 const GAP_PX: f64 = 16.0;
 const TITLE_HEIGHT_PX: f64 = 22.0;
 
-/// The kind of file that pictures are saved as.
+/// File format of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Lines and text.
+    /// Vector graphics.
     Svg,
-    /// Pixels.
+    /// Raster graphics.
     Png,
-    /// The numbers that are drawn.
+    /// Plotted numbers as CSV.
     Csv,
-    /// The same, to be read on the page.
+    /// Plotted numbers as tables on the page.
     Table,
 }
 
@@ -37,20 +37,20 @@ pub struct Placed {
     size: (f64, f64),
 }
 
-/// Pictures that are saved as one.
+/// Pictures that are saved as one file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PictureSheet {
-    /// The name of the file, without its ending.
+    /// Name of the file without its extension.
     pub name: String,
     /// Width and height in CSS pixels.
     pub size: (u32, u32),
     pictures: Vec<Placed>,
-    /// A line below them.
+    /// Caption below the pictures.
     below: String,
 }
 
 impl PictureSheet {
-    /// A picture by its name in the list, the number of a plot or the name of a built-in picture; or the whole view.
+    /// Sheet of a picture by its name in the list: the number of a plot, the name of a built-in picture, or the whole view.
     pub fn new(state: &State, wanted: &str) -> Self {
         let mut sheet = if wanted == VIEW_NAME { Self::of_view(state) } else { Self::of_one(state, wanted) };
         // The caption marks a recorded state.
@@ -100,7 +100,7 @@ impl PictureSheet {
         sheet
     }
 
-    /// Adds pictures of equal widths beside one another below those that are there.
+    /// Adds a row of pictures of equal widths below the existing ones.
     fn row(&mut self, pictures: Vec<(CanvasPicture, String)>, height: f64) {
         if pictures.is_empty() {
             return;
@@ -134,12 +134,12 @@ impl PictureSheet {
         Surface::new(ink, (width, height), theme, text_scale).text(&self.below, below, Hold::Left, 13.0, theme.ink)
     }
 
-    /// The text of an SVG file.
+    /// Text of an SVG file.
     pub fn svg(&self, state: &State, theme: &Theme) -> String {
         plot::svg_of(self.size, theme, &mut |ink, text_scale| self.draw(state, ink, theme, text_scale))
     }
 
-    /// The numbers that are drawn as CSV, one point a line.
+    /// Plotted numbers as CSV, one point per line.
     pub fn csv(&self, state: &State) -> String {
         let mut text = String::from("picture,series,x,y,value\n");
         for Placed { picture, title, size, .. } in &self.pictures {

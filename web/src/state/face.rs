@@ -12,11 +12,11 @@ pub enum Face {
     Lab,
 }
 
-/// The faces by their names in links and in the document.
+/// Names of the faces in links and in the document.
 const FACE_NAMES: [(&str, Face); 2] = [("simple", Face::Simple), ("lab", Face::Lab)];
 
 impl Face {
-    /// The face of this name.
+    /// Face with this name.
     pub fn named(text: &str) -> Option<Self> {
         named(&FACE_NAMES, text)
     }

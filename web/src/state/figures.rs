@@ -1,4 +1,4 @@
-//! The pictures as figures, laid over the newest numbers.
+//! Figures of the pictures, built from the newest frame.
 
 use super::app::State;
 use super::readout;
@@ -17,7 +17,7 @@ use multiwell::internal::potentials::{Curve, SoftParabolas};
 use multiwell::internal::problem::curve::CurveParts;
 use multiwell::internal::problem::view::Touch;
 
-/// Points of each curve of the soft minimum.
+/// Number of points of each curve of the soft minimum.
 const CURVE_POINTS: usize = 401;
 
 /// Position of the cursor in a picture, in the units of its axes.
@@ -28,12 +28,12 @@ pub fn theme(state: &State) -> &'static Theme {
     palette(state.environment.is_dark)
 }
 
-/// The dark palette or the light one.
+/// Dark or light palette.
 pub fn palette(is_dark: bool) -> &'static Theme {
     if is_dark { &Theme::DARK } else { &Theme::LIGHT }
 }
 
-/// Version of what a picture shows; `None` for pictures that follow the run.
+/// Version of the contents of a picture; `None` for pictures that follow the run.
 pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
     match picture {
         CanvasPicture::Landscape | CanvasPicture::Loss | CanvasPicture::Gates => None,
@@ -44,9 +44,9 @@ pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
     }
 }
 
-/// Hands the figure of a picture of this size to `visit`, the part of it that is shown, with the pinned runs over it.
+/// Calls `visit` with the figure of a picture of this size: its visible part, with the pinned runs over it.
 pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
-    // A map is drawn as it has been computed.
+    // A map to scale is not enlarged: the worker computes its visible part.
     let part = state.part(picture).filter(|_| state.views.own.map_is_to_scale(picture).is_none());
     let ghosts = state.ghosts(picture);
     with_whole(state, picture, at, size, &mut |figure| {
@@ -56,7 +56,7 @@ pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64
     });
 }
 
-/// Hands all of the figure of a picture to `visit`.
+/// Calls `visit` with the whole figure of a picture.
 pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     let (layout, numbers) = (state.run.frame.0.layout, &state.run.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
@@ -97,13 +97,13 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
     }
 }
 
-/// Hands the landscape to `act`.
+/// Calls `act` with the figure of the landscape.
 pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&LandscapeFigure)) {
     let (scene, frame) = (&state.run.scene, &state.run.frame);
     let one = scene.0.inputs == 1;
     let parts = CurveParts::new((&scene.0, &scene.1), (&frame.0, &frame.1));
     let whole = parts.landscape();
-    // Samples that are too few say nothing yet.
+    // A drawing with too few samples has no fit.
     let is_draft = state.is_draft();
     let shown = if is_draft {
         LandscapeFigure {
@@ -154,10 +154,10 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
 /// Content of the drawing, in the units of the canvas.
 #[derive(Default)]
 struct DrawnContent {
-    /// The points of a curve, or those of the pencil's way over samples.
+    /// Points of a curve, or of the pointer's path over samples.
     points: Vec<(f64, f64)>,
     samples: Vec<f64>,
-    /// The density of the fit to samples, as high as a pencil that draws it.
+    /// Density of the fit to samples, scaled to the height of a stroke that draws it.
     density: Vec<(f64, f64)>,
 }
 
@@ -172,7 +172,7 @@ impl DrawnContent {
         let way = state.sketch.gesture.as_ref().map(|gesture| points(&gesture.way)).unwrap_or_default();
         let line = |&column: &i32| values(paper, [column, 0]).0;
         let [[left, right], [bottom, top]] = paper;
-        // At the upper edge of the paper there are as many samples as it can have, evenly spread.
+        // A stroke at the upper edge of the canvas creates `MAX_SAMPLES` samples, evenly spread.
         let whole = samples.columns().len() as f64 / MAX_SAMPLES as f64 * (right - left);
         let (frame, scene) = (&state.run.frame, &state.run.scene.0);
         let fit = frame.1.get(frame.0.layout.fit()).unwrap_or_default();
@@ -202,7 +202,7 @@ fn soft(rho: f64) -> Chart {
     chart
 }
 
-/// The values under the cursor; empty where there is nothing to read off. `by_keys` says whether the picture is used by keys.
+/// Values under the cursor; empty where there are none. `by_keys` is true if the reader moves the cursor by keys.
 pub fn read_off(state: &State, picture: CanvasPicture, panel: &Panel, by_keys: bool) -> String {
     let Some(at) = state.pictures.cursor(picture) else { return String::new() };
     let (scene, frame) = (&state.run.scene, &state.run.frame);

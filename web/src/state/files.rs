@@ -1,4 +1,4 @@
-//! Files that the reader or a link has opened, until a run learns from them.
+//! Files that the reader or a link has opened, until a run uses them.
 
 use super::columns::ColumnChoice;
 use super::effect::Effect;
@@ -15,7 +15,7 @@ pub struct FileWorker {
     pub unsent: Vec<Request>,
 }
 
-/// Files that are being opened, from the first byte to the choice of the columns.
+/// Files that are being opened, from reading to the choice of the columns.
 #[derive(Debug, Default)]
 pub struct OpenedFiles {
     /// Worker that inspects the files.
@@ -33,7 +33,7 @@ pub struct OpenedFiles {
 }
 
 impl OpenedFiles {
-    /// The worker of this number, if it inspects or draws files.
+    /// Worker with this number, if it inspects or draws files.
     pub fn worker(&mut self, number: u32) -> Option<&mut FileWorker> {
         [&mut self.reader, &mut self.artist].into_iter().flatten().find(|known| known.worker == number)
     }

@@ -1,9 +1,9 @@
-//! The controls of the settings, in the order of the form.
+//! Controls of the settings in the order of the form.
 
 use multiwell::internal::problem::settings::form::text;
 use multiwell::internal::problem::settings::{self, FormGroup, Setting, Settings};
 
-/// The settings of a group.
+/// Settings of a group.
 pub fn in_group(group: FormGroup) -> impl Iterator<Item = &'static Setting> {
     // The drawing has no control: the user draws it in the picture.
     settings::all().filter(move |setting| setting.group == group && setting.name != "drawing")
@@ -14,12 +14,12 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
     FormGroup::ALL.into_iter().flat_map(|(group, _)| in_group(group))
 }
 
-/// The powers of ten between which a setting has a slider.
+/// Range of the slider of a setting, as decimal logarithms; `None` for a setting without a slider.
 pub fn slider(setting: &Setting) -> Option<(f64, f64)> {
     setting.slider.map(|[low, high]| (low.log10(), high.log10()))
 }
 
-/// In what a run differs from another, in words: "seed 3, number of modes 10".
+/// Settings in which a run differs from another, in words: "seed 3, number of modes 10".
 pub fn difference(run: &Settings, other: &Settings) -> String {
     let of = |setting: &Setting| {
         let (own, others) = (text(run, setting.name), text(other, setting.name));

@@ -1,4 +1,4 @@
-//! Requests about the fit: the roles of the modes, the cost of removing modes, and when to ask again.
+//! Requests about the fit: mode classification and removal costs, and the times of new requests.
 
 use multiwell::internal::landscape::{Pruned, Survey};
 
@@ -13,7 +13,7 @@ pub type FitId = (u64, u64, usize, bool);
 pub struct LastRequest(pub Option<(FitId, f64)>);
 
 impl LastRequest {
-    /// Whether to ask again now; if so, records the request.
+    /// Whether a request is due; if so, records it.
     pub fn is_due(&mut self, fit: FitId, now: f64, running: bool) -> bool {
         let due = self.0.is_none_or(|(at, time)| at != fit && (!running || now - time > REQUEST_INTERVAL_MS));
         if due {
@@ -28,7 +28,7 @@ impl LastRequest {
 pub struct Inspection {
     /// Survey with the classes of the modes.
     pub survey: Option<Box<Survey>>,
-    /// The epoch of the survey.
+    /// Epoch of the survey.
     pub surveyed: u64,
     /// Last request for a survey.
     pub survey_request: LastRequest,
@@ -44,21 +44,21 @@ pub struct Inspection {
     pub cycle_request: LastRequest,
     /// Number of modes that the slider removes.
     pub removed_modes: usize,
-    /// Whether training continues when the slider is back.
+    /// Whether training continues when the slider returns to zero.
     pub resumes_training: bool,
-    /// The only mode that is drawn.
+    /// The only visible mode.
     pub single_mode: Option<usize>,
 }
 
 impl Inspection {
-    /// The fit that would be left; empty if nothing is removed.
+    /// Fit after the removal; empty if nothing is removed.
     pub fn beside(&self) -> &[f32] {
         let (steps, curves) = &self.removal_costs;
         let points = curves.len() / steps.len().max(1);
         curves.chunks(points.max(1)).nth(self.removed_modes).filter(|_| self.removed_modes > 0).unwrap_or_default()
     }
 
-    /// Accepts removal costs of the fit `fit`, which replace the known ones or continue them.
+    /// Accepts removal costs of the fit `fit`: replaces the known ones or continues them.
     pub fn accept_removal_costs(&mut self, steps: Vec<Pruned>, curves: Vec<f32>, fit: FitId, now: f64) {
         // Answers arrive in the order of the requests. No request continues while the costs of another fit are pending.
         if !std::mem::take(&mut self.awaits_next_cost) {
@@ -72,7 +72,7 @@ impl Inspection {
         self.removal_costs.1.extend(curves);
     }
 
-    /// Invalidates all answers: another fit has the same epoch.
+    /// Discards all answers, because the fit has changed at the same epoch.
     pub fn expire(&mut self) {
         self.removal_costs = Default::default();
         (self.cost_request, self.survey_request, self.cycle_request) = Default::default();

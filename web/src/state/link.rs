@@ -1,4 +1,4 @@
-//! The fragment of the address: every setting, and which view and panel are shown with which controls.
+//! Fragment of the address: all settings, the view and the panel, and the controls of the view.
 
 use super::face::Face;
 use super::view::{LowerPanel, PANEL_NAMES, name, named};
@@ -11,29 +11,29 @@ const FACE_KEY: &str = "face";
 /// Prefix of a view's controls in a link, which distinguishes them from settings. Links keep the word.
 const CONTROL_PREFIX: &str = "knob-";
 
-/// The part of a link about what is shown.
+/// Part of a link about the display.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkView {
-    /// The face of the page. A link that names none belongs to the face that was there first, with all controls.
+    /// Face of the page. A link without a face has all controls.
     pub face: Option<Face>,
-    /// The view's name; empty for the first.
+    /// Name of the view; empty for the first view.
     pub view: String,
     /// The panel, if one was chosen.
     pub panel: Option<LowerPanel>,
     /// Values of the view's controls.
     pub controls: Vec<(String, f64)>,
-    /// Where the table lies that is learnt from, as the link gives it: a file of the page's own site.
+    /// Path of the table as the link gives it: a file of the page's own site.
     pub data: Option<String>,
     /// Whether the link was made with an older version of the recipe.
     pub is_older: bool,
 }
 
-/// The name and value of a part of the fragment that is about what is shown.
+/// Name and value of a part of the fragment, if the part is about the display.
 fn of_view(part: &str) -> Option<(&str, &str)> {
     part.split_once('=').filter(|(key, _)| matches!(*key, FACE_KEY | "view" | "panel") || key.starts_with(CONTROL_PREFIX))
 }
 
-/// The settings of a fragment with what had to be corrected in it, and what it shows.
+/// Settings, corrected problems and display of a fragment.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
     let of_run = of_run.join("&");
@@ -53,7 +53,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, LinkView) {
     (settings, problems, shown)
 }
 
-/// The fragment of settings and of what is shown.
+/// Fragment for settings and a display.
 pub fn write(settings: &Settings, shown: &LinkView) -> String {
     let mut parts = vec![link::write(settings)];
     if parts[0].is_empty() {
@@ -72,7 +72,7 @@ pub fn write(settings: &Settings, shown: &LinkView) -> String {
     parts.join("&")
 }
 
-/// Value rounded to four digits: the resolution of a slider, and enough for a link. The largest numbers, which would round to infinity, stay unchanged.
+/// Value rounded to four digits, the resolution of a slider. Numbers that would round to infinity stay unchanged.
 pub fn rounded(value: f64) -> f64 {
     decimal(&format!("{value:.3e}")).filter(|rounded| rounded.is_finite()).unwrap_or(value)
 }

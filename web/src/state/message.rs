@@ -13,15 +13,15 @@ pub enum Remedy {
     None,
     /// Starting a new worker.
     Restart,
-    /// Loading the page anew.
+    /// Reloading the page.
     Reload,
-    /// Going back to the run before while a large file is read.
+    /// Returning to the previous run while a large file is read.
     Cancel,
-    /// Opening the file of the run of a link.
+    /// Opening the file for the run of a link.
     OpenFile,
     /// Treating inputs that cover a full turn as angles.
     SetPeriods,
-    /// Fitting the density of the columns of a table in place of a potential.
+    /// Fitting the density of the columns of a table instead of a potential.
     FitDensity,
 }
 
@@ -37,7 +37,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message that is cut if it is longer than any other of the program.
+    /// A message, shortened if it exceeds the maximum length.
     pub fn new(words: &str, alarming: bool, remedy: Remedy) -> Self {
         Self { words: limited(words), alarming, remedy }
     }
@@ -53,7 +53,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// A note that is cut likewise.
+    /// A note, shortened if it exceeds the maximum length.
     pub fn new(words: &str, is_fault: bool) -> Self {
         Self { words: limited(words), is_fault }
     }
@@ -79,7 +79,7 @@ impl Feedback {
         self.message = Some(Message::new(&words.into(), true, Remedy::None));
     }
 
-    /// Shows that a large file is being read, with the way back.
+    /// Shows that a large file is being read, and offers to cancel.
     pub fn show_reading(&mut self, name: &str) {
         let words = format!("Some rows of {name} are shown while all are read.");
         self.message = Some(Message::new(&words, false, Remedy::Cancel));
@@ -95,7 +95,7 @@ impl Feedback {
         self.message.as_ref().map(|message| message.remedy)
     }
 
-    /// Shows each problem at its control. Problems of hidden controls, and all problems if there is an opening, are shown on the message line.
+    /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.
     pub fn show_problems(&mut self, opening: &str, problems: &[InvalidSetting], is_visible: impl Fn(&str) -> bool) {
         let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
         for problem in problems {

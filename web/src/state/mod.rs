@@ -1,6 +1,6 @@
-//! The page without the browser: [`app::State`] is its state, [`action::Action`] an event, [`update::update`] the reducer, and
-//! [`effect::Effect`] a task for the browser. The document and the canvases are drawn
-//! from the state by `page`, which also carries out the effects.
+//! The page without the browser. [`app::State`] is its state, [`action::Action`] an event, [`update::update`] the reducer, and
+//! [`effect::Effect`] a task for the browser.
+//! The module `page` draws the document and the canvases from the state and carries out the effects.
 
 pub mod action;
 pub mod address;

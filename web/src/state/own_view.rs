@@ -1,5 +1,5 @@
-//! The run's own views: the last view sent by the worker, and the reader's choices in it. The scene lists the views; the page knows none by
-//! name.
+//! The run's own views: the last view sent by the worker, and the reader's choices in it.
+//! The page takes the list of views from the scene.
 
 use std::rc::Rc;
 
@@ -9,45 +9,45 @@ use multiwell::internal::problem::view::{Control, ControlKind, Plot, Touch, View
 use super::link::rounded;
 use super::view::CanvasPicture;
 
-/// Milliseconds after which a request that has not been answered is repeated.
+/// Time in milliseconds after which an unanswered request is repeated.
 const REPLY_TIMEOUT_MS: f64 = 1000.0;
 /// Minimum distance between two points of a drawn path, as a fraction of the axes.
 const MIN_PATH_STEP: f64 = 0.004;
 /// Maximum number of points of a drawn path.
 const MAX_PATH_POINTS: usize = 2000;
-/// Positions of a slider that plays.
+/// Last position of a slider that plays automatically.
 const PLAY_POSITIONS: u32 = 400;
-/// Milliseconds between two steps of a slider that plays, for readers who have asked for little motion.
+/// Interval in milliseconds between two steps of a playing slider, for readers who prefer reduced motion.
 const STILL_STEP_MS: f64 = 500.0;
 
-/// State of the run's views, with the choices in them.
+/// State of the run's views, with the reader's choices.
 #[derive(Debug, Default)]
 pub struct OwnView {
-    /// The view that is shown, and what the reader has chosen in it.
+    /// Current view with the reader's choices.
     pub chosen: ViewState,
     /// Last view from the worker.
     pub seen: Rc<View>,
-    /// Version of what the worker has sent.
+    /// Version of the last view from the worker.
     pub version: u64,
-    /// Version of what was chosen.
+    /// Version of the reader's choices.
     pub choices: u64,
-    /// The control that plays, and when it was moved last.
+    /// Control that plays, and the time of its last step in milliseconds.
     pub playing: Option<(String, f64)>,
     /// Whether a slider is being moved: the link waits until it rests.
     pub moving: bool,
-    /// Values of controls that the reader has not touched.
+    /// Values of controls that the reader has not moved.
     untouched: Vec<(String, f64)>,
-    /// Choices in the views that are not shown.
+    /// Choices in the hidden views.
     left: Vec<ViewState>,
     /// Last request to the worker.
     #[allow(clippy::option_option, reason = "that nothing is shown has to be sent as well")]
     sent: Option<Option<ViewState>>,
-    /// When the worker was asked, until it answers.
+    /// Time of the unanswered request, in milliseconds.
     waiting: Option<f64>,
 }
 
 impl OwnView {
-    /// A plot by its number, rows from above.
+    /// Plot with this number, counted row by row from above.
     pub fn plot(&self, k: usize) -> Option<&Plot> {
         self.seen.rows.iter().flatten().nth(k)
     }
@@ -74,7 +74,7 @@ impl OwnView {
         Some(wanted)
     }
 
-    /// Takes what the worker has sent; false if it is of another view.
+    /// Accepts a view from the worker. Returns false if it is not the current view.
     pub fn accept(&mut self, seen: Rc<View>) -> bool {
         let is_it = seen.view == self.chosen.view;
         if is_it {
@@ -89,7 +89,7 @@ impl OwnView {
         is_it
     }
 
-    /// Value of a control: the reader's choice, or else the view's. An up-to-date reply takes precedence.
+    /// Value of a control: the reader's choice, else the view's. An up-to-date reply takes precedence.
     pub fn value(&self, control: &Control) -> f64 {
         if self.waiting.is_none() && self.sent.as_ref().is_some_and(|sent| sent.as_ref() == Some(&self.chosen)) {
             return control.value;
@@ -97,7 +97,7 @@ impl OwnView {
         self.latest(control)
     }
 
-    /// The value of a control, ahead of the worker's answer.
+    /// Latest value of a control, which may be newer than the worker's answer.
     fn latest(&self, control: &Control) -> f64 {
         self.chosen.control(&control.id).or_else(|| self.untouched(control)).unwrap_or(control.value)
     }
@@ -106,7 +106,7 @@ impl OwnView {
         self.untouched.iter().find(|(id, _)| *id == control.id).map(|(_, at)| *at)
     }
 
-    /// Goes to another view, as it was left.
+    /// Switches to another view and restores its choices.
     pub fn go_to(&mut self, view: &str) {
         if self.chosen.view == view {
             return;
@@ -118,13 +118,13 @@ impl OwnView {
         (self.playing, self.untouched) = (None, Vec::new());
     }
 
-    /// Resets all choices, which belonged to another benchmark.
+    /// Resets all choices, which belong to another benchmark.
     pub fn forget(&mut self) {
         let view = std::mem::take(&mut self.chosen.view);
         *self = Self { chosen: ViewState { view, ..ViewState::default() }, version: self.version + 1, ..Self::default() };
     }
 
-    /// Another run: the pending request is invalid, and so is what was sent of another view.
+    /// Prepares for another run: cancels the request and discards the contents of other views.
     pub fn reset(&mut self) {
         (self.sent, self.waiting) = (None, None);
         if self.seen.view != self.chosen.view {
@@ -145,7 +145,7 @@ impl OwnView {
         }
     }
 
-    /// Presses a control that is a button, or the button of one that plays.
+    /// Presses a button, or the play button of a control.
     pub fn press(&mut self, id: &str, now: f64) {
         if let Some(control) = self.control(id) {
             let next = self.latest(&control) + 1.0;
@@ -163,17 +163,17 @@ impl OwnView {
     }
 
     fn set(&mut self, control: &Control, at: f64) {
-        // Choices begin with the first, whether or not that has been seen.
+        // Choices start with the first item, even before the worker has sent the control.
         let first = matches!(control.kind, ControlKind::Choose(_) | ControlKind::Press).then_some(0.0);
         let untouched = self.untouched(control).or(first);
         self.chosen.controls.retain(|(id, _)| *id != control.id);
-        // Back at its own value it need not stand in the link.
+        // The link omits a control at its initial value.
         if untouched.is_none_or(|from| position(&control.kind, from) != position(&control.kind, at)) {
             self.chosen.controls.push((control.id.clone(), at));
         }
     }
 
-    /// Moves the control that plays on; true while it plays.
+    /// Advances the playing control. Returns whether it still plays.
     pub fn play(&mut self, now: f64, still: bool) -> bool {
         let Some((id, before)) = self.playing.clone() else { return false };
         let Some(control) = self.control(&id) else { return false };
@@ -187,7 +187,7 @@ impl OwnView {
         self.playing.is_some()
     }
 
-    /// A click, or Enter, on a plot; true if that has changed something.
+    /// Handles a click, or Enter, on a plot. Returns whether it has changed something.
     pub fn click(&mut self, k: usize, (x, y): (f64, f64)) -> bool {
         let places = self.plot(k).is_some_and(|plot| plot.touch == Touch::Place);
         if places {
@@ -196,7 +196,7 @@ impl OwnView {
         places
     }
 
-    /// A path begins at a place, or goes on to it; true if that has changed something.
+    /// Starts a path at a point, or extends it to the point. Returns whether the path has changed.
     pub fn draw_path(&mut self, k: usize, (x, y): (f64, f64), begins: bool) -> bool {
         let Some(plot) = self.plot(k).filter(|plot| plot.touch == Touch::Stroke) else { return false };
         let panel = plot.picture.panel((100.0, 100.0));
@@ -214,12 +214,12 @@ impl OwnView {
     }
 }
 
-/// The largest position of a slider.
+/// Last position of a slider.
 pub fn positions(kind: &ControlKind) -> u32 {
     if let ControlKind::Slide { steps, .. } = kind { (*steps).max(1) } else { PLAY_POSITIONS }
 }
 
-/// The position of a control for a value.
+/// Position of a control for a value.
 pub fn position(kind: &ControlKind, value: f64) -> f64 {
     let all = f64::from(positions(kind));
     match kind {
@@ -233,7 +233,7 @@ pub fn position(kind: &ControlKind, value: f64) -> f64 {
     }
 }
 
-/// The value at a position of a control.
+/// Value at a position of a control.
 pub fn value_at(kind: &ControlKind, position: f64) -> f64 {
     let part = position / f64::from(positions(kind));
     rounded(match kind {

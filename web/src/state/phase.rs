@@ -14,9 +14,9 @@ pub enum Phase {
     Running,
     /// Waiting.
     Paused,
-    /// At the last epoch or the requested loss.
+    /// Training has reached the last epoch or the requested loss.
     Finished,
-    /// Rolled back.
+    /// Training has diverged and was rolled back.
     Diverged,
     /// The worker has failed.
     Failed,
@@ -43,7 +43,7 @@ impl Phase {
         matches!(self, Self::Loading | Self::Awaiting | Self::Failed)
     }
 
-    /// Whether training has stopped by itself.
+    /// Whether training has ended without a request.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Finished | Self::Diverged)
     }

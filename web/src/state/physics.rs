@@ -69,7 +69,7 @@ pub struct Physics {
 }
 
 impl Physics {
-    /// Forgets the contents of another run. The forces stay.
+    /// Discards the contents of another run. The forces stay.
     pub fn reset(&mut self) {
         let Self { forces, requests, version, .. } = *self;
         let requests = PathRequests { replaces: true, ..requests };
@@ -130,7 +130,7 @@ impl Physics {
         self.request(self.particles.clone())
     }
 
-    /// Restarts particles that have come to rest on another landscape.
+    /// Restarts the particles if they are at rest, because the landscape has changed.
     pub fn resume(&mut self) -> Option<Request> {
         if self.playing.is_none() { self.restart() } else { None }
     }
@@ -154,7 +154,7 @@ impl Physics {
         self.restart()
     }
 
-    /// Moves the particles on to `now`. Returns whether they move on after that, and the next request. Without motion the end is shown at once.
+    /// Moves the particles to `now`; with reduced motion, to the end of the path. Returns whether they keep moving, and the next request.
     pub fn roll(&mut self, now: f64, reduces_motion: bool) -> (bool, Option<Request>) {
         let Some(playing) = &mut self.playing else { return (false, None) };
         let (last, rests) = (playing.last(), playing.path.at_rest);

@@ -12,9 +12,9 @@ pub struct PictureStates {
     pub zooms: Vec<Zoom>,
     /// Picture on which the keys draw a path.
     pub path_picture: Option<CanvasPicture>,
-    /// Version of what all pictures show besides their own contents.
+    /// Version of everything that all pictures have in common, such as colours.
     pub repaints: u64,
-    /// Time at which the digits changed last, in milliseconds.
+    /// Time of the last change of the displayed digits, in milliseconds.
     pub digits_shown_at: f64,
     /// Whether the page has shown its first contents. Before that, the sizes of its parts are unknown.
     pub is_revealed: bool,
@@ -52,7 +52,7 @@ impl PictureStates {
         has_changed
     }
 
-    /// Begins a path in a picture, or ends the path there. Returns whether it begins.
+    /// Starts a path in a picture, or ends the path there. Returns whether it starts.
     pub fn toggle_path(&mut self, picture: CanvasPicture) -> bool {
         let begins = self.path_picture != Some(picture);
         self.path_picture = begins.then_some(picture);

@@ -1,4 +1,4 @@
-//! Runs that were pinned: they stay in every picture as they were at that moment, and beside the number line.
+//! Pinned runs. Every picture and the number line show them in the state in which they were pinned.
 
 use std::rc::Rc;
 
@@ -19,24 +19,24 @@ pub const MAX_PINS: usize = 3;
 /// A pinned run.
 #[derive(Debug)]
 pub struct Pin {
-    /// Its letter, 0 for A.
+    /// Index of its letter, 0 for A.
     pub letter: usize,
-    /// Its number.
+    /// Number of the run.
     pub run: u32,
-    /// Its settings.
+    /// Settings of the run.
     pub settings: Settings,
     /// The user's own table, if the run learns from one.
     pub table: Option<UserTable>,
-    /// The ends of its domain, where it is a curve.
+    /// Ends of its domain, if it is a curve.
     domain: Option<[f64; 2]>,
-    /// Its state, with its numbers.
+    /// Its frame with its numbers.
     frame: Rc<(Frame, Vec<f32>)>,
-    /// The view in which it was pinned, if that was one of its own.
+    /// View in which it was pinned, if that was one of the run's own.
     pub view: Option<Rc<View>>,
 }
 
 impl Pin {
-    /// The run that is shown, under a letter.
+    /// Pins the current run under a letter.
     pub fn new(state: &State, letter: usize) -> Self {
         let scene: &Shot = &state.run.scene;
         Self {
@@ -50,12 +50,12 @@ impl Pin {
         }
     }
 
-    /// Its letter.
+    /// Letter of the pin.
     pub fn name(&self) -> char {
         char::from(b'A' + self.letter as u8)
     }
 
-    /// Its lines in a picture.
+    /// Lines of the pinned run in a picture.
     fn lines(&self, state: &State, picture: CanvasPicture) -> Vec<Vec<(f64, f64)>> {
         let (layout, numbers) = (self.frame.0.layout, &self.frame.1);
         let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
@@ -84,7 +84,7 @@ impl Pin {
         }
     }
 
-    /// Its lines in a plot of a view that the run has too: the curves of its fit, or the contours at the same heights.
+    /// Lines in a plot of a view of both runs: the curves of the pinned fit, or its contours at the same heights.
     fn lines_of_plot(&self, state: &State, k: usize) -> Option<Vec<Vec<(f64, f64)>>> {
         let view = self.view.as_ref().filter(|view| view.view == state.views.own.seen.view)?;
         match (&state.views.own.plot(k)?.picture, &view.rows.iter().flatten().nth(k)?.picture) {
@@ -97,7 +97,7 @@ impl Pin {
         }
     }
 
-    /// Its row in the table.
+    /// Row of the pinned run in the table.
     fn row(&self, shown: &Settings) -> [String; 8] {
         let differs = difference(&self.settings, shown);
         let differs = if differs.is_empty() { "nothing".into() } else { differs };
@@ -105,7 +105,7 @@ impl Pin {
     }
 }
 
-/// A row of the table: which run, in what it differs from the one that is shown, its numbers.
+/// Row of the table: name of the run, differences from the current run, and its numbers.
 fn row(name: String, differs: String, frame: &Frame) -> [String; 8] {
     let (metrics, potential) = (&frame.metrics, frame.metrics.potential());
     let known = |value: Option<f64>, text: &dyn Fn(f64) -> String| {
@@ -124,14 +124,14 @@ fn row(name: String, differs: String, frame: &Frame) -> [String; 8] {
 }
 
 impl State {
-    /// The table of pinned runs beside the one that is shown; empty if none is pinned.
+    /// Table of the pinned runs and the current run; empty if none is pinned.
     pub fn pinned_rows(&self) -> Vec<[String; 8]> {
         let pinned = self.pins.iter().map(|pin| pin.row(&self.run.settings));
         let shown = row("shown".into(), String::new(), &self.run.frame.0);
         if self.pins.is_empty() { Vec::new() } else { [shown].into_iter().chain(pinned).collect() }
     }
 
-    /// The pinned runs in a picture.
+    /// Pinned runs in a picture.
     pub fn ghosts(&self, picture: CanvasPicture) -> Vec<Ghost> {
         let ghost = |pin: &Pin| Ghost { letter: pin.name(), number: pin.letter, lines: pin.lines(self, picture) };
         self.pins.iter().map(ghost).filter(|ghost| !ghost.lines.is_empty()).collect()

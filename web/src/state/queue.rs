@@ -1,4 +1,4 @@
-//! Work that waits: actions for the reducer and effects for the browser.
+//! Pending work: actions for the reducer and effects for the browser.
 
 use std::collections::VecDeque;
 
@@ -6,12 +6,12 @@ use super::action::Action;
 use super::effect::Effect;
 use multiwell::internal::problem::settings::InvalidSetting;
 
-/// Actions, problems and effects that are handled later.
+/// Deferred actions, problems and effects.
 #[derive(Debug, Default)]
 pub struct WorkQueue {
-    /// Changes that wait for the pending run.
+    /// Actions deferred until the pending run has begun.
     pub deferred: VecDeque<Action>,
-    /// Problems of the first link, which are shown when the first run starts.
+    /// Problems of the first link, shown when the first run starts.
     pub link_problems: Vec<InvalidSetting>,
     /// Effects of the current action, in order.
     pub effects: Vec<Effect>,

@@ -1,4 +1,4 @@
-//! The text beside the cursor: the values under it, one per line.
+//! Text beside the cursor: the values under it, one per line.
 
 use multiwell::internal::controller::protocol::{Frame, Scene};
 use multiwell::internal::numerics::statistics::sort_by;
@@ -7,7 +7,7 @@ use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
 use multiwell::internal::plot::ticks::{fixed, number, whole};
 use multiwell::internal::problem::view::{Plot, ViewPicture};
 
-/// Values of the landscape at `x`, from the grid point nearest to it; of samples their density too, by the value of its potential.
+/// Values of the landscape at the grid point nearest to `x`. For samples, `density` maps the potential to their density.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: &dyn Fn(f64) -> f64, x: f64) -> String {
     let layout = frame.0.layout;
     let [low, high] = scene.0.domain;
@@ -33,13 +33,13 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: 
     lines.join("\n")
 }
 
-/// The truth on the grid; empty if it is not known.
+/// Truth on the grid; empty if it is unknown.
 pub fn truth(scene: &(Scene, Vec<f32>)) -> &[f32] {
     let start = scene.0.samples * (scene.0.inputs + 1);
     if scene.0.has_truth { scene.1.get(start..).unwrap_or_default() } else { &[] }
 }
 
-/// The bucket of the history nearest to an epoch.
+/// Bucket of the history nearest to an epoch.
 pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
     let epochs = frame.1.get(frame.0.layout.epochs())?;
     let after = epochs.partition_point(|&e| f64::from(e) < epoch);
@@ -48,14 +48,14 @@ pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
     (!epochs.is_empty()).then(|| if distance(before) <= distance(after) { before } else { after })
 }
 
-/// The epoch of an entry of the history, and the second-order steps after it.
+/// Epoch of an entry of the history, and the number of second-order steps after it.
 fn moment(frame: &(Frame, Vec<f32>), entry: f64) -> String {
     let [epoch, steps] = frame.0.moment(entry as u64);
     let after = if steps > 0 { format!(", step {}", whole(steps)) } else { String::new() };
     format!("epoch {}{after}", whole(epoch))
 }
 
-/// The loss and the counts in a bucket.
+/// Loss and counts in a bucket.
 pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
@@ -70,7 +70,7 @@ pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     )
 }
 
-/// The sharpness and the gates in a bucket: those of responsible modes by name, the others by number.
+/// Sharpness and gates in a bucket. Gates of responsible modes are named, the others are counted.
 pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
@@ -81,7 +81,7 @@ pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     lines.join("\n")
 }
 
-/// The values of a plot at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
+/// Values of a plot at a point: of a map at the nearest grid point, of a chart at the nearest point of each named layer.
 pub fn plot(plot: &Plot, at: (f64, f64), panel: &Panel) -> String {
     match &plot.picture {
         ViewPicture::Map(map) => {
@@ -103,7 +103,7 @@ pub fn plot(plot: &Plot, at: (f64, f64), panel: &Panel) -> String {
     }
 }
 
-/// The point of a layer nearest to a place: along the axis, if its points follow one another along it, else in the picture.
+/// Point of a layer nearest to `at`: along the axis if its points are sorted, else in the picture.
 fn nearest(layer: &ChartLayer, at: (f64, f64), panel: &Panel) -> Option<String> {
     let follow = layer.points.windows(2).all(|pair| pair[0].0 <= pair[1].0);
     let here = panel.at(at.0, at.1);

@@ -14,7 +14,7 @@ pub struct PendingRun {
     pub settings: Settings,
     /// Origin of the run besides its settings.
     pub origin: Origin,
-    /// Direction of the run on the timeline, if it is a run that was left.
+    /// Direction of the run on the timeline, if it is recalled from there.
     pub returning: Option<Direction>,
     /// Whether the address already belongs to the run: the reader has followed a link, or gone back or forward.
     pub is_addressed: bool,

@@ -1,4 +1,4 @@
-//! The result of a run in one sentence, and the step of its training.
+//! Result of a run in one sentence, and the current step of its training.
 
 use super::app::State;
 use super::phase::Phase;
@@ -9,17 +9,17 @@ use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
 
 impl State {
-    /// The latest step that training has reached. `None` if training has ended.
+    /// Latest step that training has reached; `None` if training has ended.
     pub fn training_step(&self) -> Option<TrainingStep> {
         let frame = &self.run.frame.0;
         let is_active = self.run.has_frame && matches!(self.phase, Phase::Running | Phase::Paused);
         let current = frame.stage.as_ref().map_or(TrainingStep::TrainTogether, |stage| TrainingStep::of_stage(&stage.name));
-        // A recipe may go back, for instance to other starts.
+        // A recipe may return to an earlier step, for instance to try other initializations.
         let reached = frame.metrics.stages.iter().map(|stage| TrainingStep::of_stage(&stage.name));
         is_active.then(|| reached.fold(current, TrainingStep::max))
     }
 
-    /// One sentence on the result: the modes that were offered, the wells that were found, and what is doubtful about them.
+    /// One sentence on the result: the number of modes, the number of wells, and doubts about them.
     pub fn result(&self) -> String {
         let frame = &self.run.frame.0;
         if !self.run.has_frame || self.is_draft() {
@@ -46,7 +46,7 @@ impl State {
         format!("{offered} → {found} found{fit}{tail}")
     }
 
-    /// Number of the minima that the picture marks as wells.
+    /// Number of minima that the picture marks as wells.
     fn marked_wells(&self) -> usize {
         self.run.frame.0.metrics.minima().iter().filter(|minimum| minimum.supported).count()
     }
@@ -61,7 +61,7 @@ impl State {
         }
     }
 
-    /// Wells of a finished fit that the truth does not have, by their numbers among the minima.
+    /// Wells of a finished fit that the truth does not have, by their indices among the minima.
     pub fn spurious_wells(&self) -> Vec<usize> {
         let frame = &self.run.frame.0;
         let has_ended = matches!(frame.status, Status::Finished { .. }) && frame.back.is_none();
@@ -69,7 +69,7 @@ impl State {
         let matched = frame.matches.iter().filter(|pair| pair.truth.is_some() && pair.fit.is_some()).count();
         let wells = frame.metrics.wells().filter(|_| has_ended && !frame.matches.is_empty());
         let alone = frame.matches.iter().filter(|pair| pair.truth.is_none()).filter_map(|pair| pair.fit);
-        // Barriers of several inputs are known after a survey. Minima with the lowest barriers are no wells.
+        // Barriers in several inputs are known after a survey. The minima with the lowest barriers are the spurious ones.
         let may_be_well = |fit: &usize| minima.get(*fit).is_some_and(|minimum| minimum.supported && minimum.barrier.is_some());
         let mut alone: Vec<usize> = alone.filter(may_be_well).collect();
         while alone.len() > wells.unwrap_or(0).saturating_sub(matched) {
@@ -80,13 +80,13 @@ impl State {
         alone
     }
 
-    /// True if the fit of a curve has minima that are or may be no wells.
+    /// Whether the fit of a curve has minima that may not be wells.
     pub fn has_doubtful_wells(&self) -> bool {
         let are_unsure = self.run.frame.0.metrics.minima().iter().any(|minimum| !minimum.supported);
         self.run.scene.0.inputs == 1 && (are_unsure || !self.spurious_wells().is_empty())
     }
 
-    /// Number of wells in the number line.
+    /// Number of wells in words, for the number line.
     pub fn wells_in_words(&self, wells: usize) -> String {
         let (scene, spurious) = (&self.run.scene.0, self.spurious_wells().len());
         match (scene.has_truth, spurious) {

@@ -1,4 +1,4 @@
-//! The run that the page shows.
+//! The current run of the page.
 
 use std::rc::Rc;
 
@@ -39,7 +39,7 @@ pub struct Origin {
     pub limits: Option<FormerLimits>,
 }
 
-/// The run that the page shows: identity, settings, scene and newest frame.
+/// The current run of the page: identity, settings, scene and newest frame.
 #[derive(Debug, Default)]
 pub struct ShownRun {
     /// Number of the run; 0 before the first run.
@@ -58,7 +58,7 @@ pub struct ShownRun {
     pub frame: Rc<(Frame, Vec<f32>)>,
     /// Whether a frame of the run has arrived.
     pub has_frame: bool,
-    /// Number of wells before the stage that tries changes, or now.
+    /// Number of wells in the last frame outside stages that try changes.
     pub wells_so_far: Option<usize>,
 }
 
@@ -66,7 +66,7 @@ pub struct ShownRun {
 pub const INTERVALS: &str = "uncertainty";
 
 impl ShownRun {
-    /// Replaces settings and scene. The frames of the former ones are dropped.
+    /// Replaces settings and scene. Drops the frames of the former ones.
     pub fn replace(&mut self, settings: Settings, scene: Shot) {
         self.settings = settings;
         self.set_scene(scene);
@@ -79,7 +79,7 @@ impl ShownRun {
         self.bounds = bounds(&self.scene);
     }
 
-    /// Parks the run, shown in this view, for the timeline. `None` if no worker holds it.
+    /// Parks the run with this view for the timeline. `None` if no worker holds it.
     pub fn park(&mut self, shown: LinkView) -> Option<ParkedRun> {
         let worker = self.worker?;
         let samples = self.scene.0.rows.unwrap_or(self.scene.0.samples);
@@ -87,13 +87,13 @@ impl ShownRun {
         Some(ParkedRun { run: self.number, worker, settings: self.settings.clone(), origin, shown, ensemble: None, samples })
     }
 
-    /// Whether settings that need no restart can be changed in the run.
+    /// Whether the run accepts changes of settings without a restart.
     pub fn takes_changes(&self) -> bool {
         let frame = &self.frame.0;
         frame.takes_changes || frame.last_epoch == 0
     }
 
-    /// Returns true if a change of the setting called `name` starts a new run. Intervals can also be changed in a run that takes no other changes.
+    /// Whether a change of the setting `name` starts a new run. Intervals can be changed in any run.
     pub fn restarts(&self, name: &str) -> bool {
         restarts(name) || !self.takes_changes() && name != INTERVALS
     }
@@ -115,7 +115,7 @@ impl ShownRun {
         (-psi / kt).exp()
     }
 
-    /// Whether a built-in view can show the run. True while that is unknown.
+    /// Whether a built-in view can show the run. True while this is unknown.
     pub fn supports(&self, view: ViewId) -> bool {
         let scene = &self.scene.0;
         let is_curve = scene.inputs == 0 || (scene.inputs == 1 && scene.points > 0);
@@ -127,7 +127,7 @@ impl ShownRun {
         }
     }
 
-    /// Name of the view that is shown unless another is requested.
+    /// Name of the default view.
     pub fn first_view(&self) -> &str {
         let built_in = || VIEW_NAMES.iter().find(|(_, view)| self.supports(*view)).map_or("", |(name, _)| name);
         self.scene.0.views.first().map_or_else(built_in, |tab| &tab.id)
@@ -150,7 +150,7 @@ impl ShownRun {
         )
     }
 
-    /// Settings for other data, with the limits from before training was continued.
+    /// Settings for other data. Restores the limits from before training was continued.
     pub fn settings_for(&self, benchmark: &str) -> Settings {
         let mut settings = self.settings.clone();
         if let Some((epochs, stop_loss)) = self.origin.limits {
@@ -159,7 +159,7 @@ impl ShownRun {
         settings.moved_to(benchmark)
     }
 
-    /// Whether the fit follows from settings and data alone.
+    /// Whether the settings and the data determine the fit.
     pub fn follows_from_settings(&self) -> bool {
         !self.frame.0.altered && !self.origin.from_model
     }
@@ -191,7 +191,7 @@ impl ShownRun {
     }
 }
 
-/// Range of truth and data in a scene with one input. A figure without truth and data shows the range of its fit.
+/// Range of truth and data in a scene with one input. `None` without truth and data: the figure uses the range of the fit.
 fn bounds(scene: &Shot) -> Option<[f64; 2]> {
     let samples = scene.0.samples;
     let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;

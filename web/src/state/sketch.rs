@@ -1,4 +1,4 @@
-//! Drawing on the picture of a curve: the tool, the gesture under way, and the drawings before and after.
+//! Drawing on the picture of a curve: the tool, the current gesture, and the drawings for undo and redo.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
 use multiwell::internal::potentials::sketch::{first, on_line};
 use multiwell::internal::problem::settings::Settings;
 
-/// How far from a point a hand takes hold of it, in columns and rows of the paper.
+/// Maximum distance at which the move tool selects a point, in columns and rows of the canvas.
 const GRAB_DISTANCE: [f64; 2] = [220.0, 400.0];
-/// A pointer that moves by fewer columns puts one sample.
+/// Minimum movement of the pointer in columns for a stroke over samples. A shorter one is a tap, which adds one sample.
 const TREMBLE_COLUMNS: i32 = 24;
 /// Maximum number of drawings that can be undone.
 const MAX_UNDO_DRAWINGS: usize = 100;
@@ -18,39 +18,39 @@ const MAX_UNDO_DRAWINGS: usize = 100;
 /// Tool of the pointer on the picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tool {
-    /// Draws a curve, or puts a point.
+    /// Draws a curve, or adds a sample.
     #[default]
     Draw,
-    /// Drags a point, or a well with what is around it.
+    /// Drags a point, or a well with its surroundings.
     Hand,
-    /// Takes points away.
+    /// Erases points or samples.
     Eraser,
 }
 
-/// The tools by the ids of their buttons.
+/// Tools by the ids of their buttons.
 pub const TOOL_IDS: [(&str, Tool); 3] =
     [("sketch-pencil", Tool::Draw), ("sketch-hand", Tool::Hand), ("sketch-eraser", Tool::Eraser)];
 
 /// Content of a drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SketchMarks {
-    /// The points of a curve.
+    /// Points of a curve.
     Curve(SketchPoints),
     /// Samples on a line.
     Samples(DrawnSamples),
 }
 
-/// Object that the move tool holds.
+/// Object that the move tool holds, by its indices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// A point of a curve, or a well with what is around it.
+    /// Point of a curve; a well moves with its surroundings.
     Point(usize),
     /// The samples of a well.
     Samples(Range<usize>),
 }
 
 impl SketchMarks {
-    /// The drawing of a text on a benchmark; empty if it cannot be read.
+    /// Drawing of a benchmark from its text; empty if the text is invalid.
     pub fn read(benchmark: &str, text: &str) -> Self {
         if benchmark == samples::SAMPLES_ID {
             Self::Samples(DrawnSamples::read(text).unwrap_or_default())
@@ -59,7 +59,7 @@ impl SketchMarks {
         }
     }
 
-    /// The text of the drawing.
+    /// Text of the drawing.
     pub fn text(&self) -> String {
         match self {
             Self::Curve(points) => points.text(),
@@ -67,7 +67,7 @@ impl SketchMarks {
         }
     }
 
-    /// The samples, if it consists of such.
+    /// Samples, unless the drawing is a curve.
     pub fn samples(&self) -> Option<&DrawnSamples> {
         match self {
             Self::Curve(_) => None,
@@ -75,12 +75,12 @@ impl SketchMarks {
         }
     }
 
-    /// Whether there is enough of it to be learnt; samples are put one by one.
+    /// Whether the drawing can be learnt. Samples are added one by one, so there may be too few.
     pub fn are_enough(&self) -> bool {
         self.samples().is_none_or(DrawnSamples::are_enough)
     }
 
-    /// The row of a curve at a column.
+    /// Row of a curve at a column.
     pub fn row_at(&self, column: i32) -> Option<i32> {
         match self {
             Self::Curve(points) => points.row_at(column),
@@ -95,7 +95,7 @@ impl SketchMarks {
         }
     }
 
-    /// Puts a point or a sample.
+    /// Adds a point or a sample.
     fn add_mark(&mut self, at: CanvasPoint) {
         match self {
             Self::Curve(points) => points.draw(None, at),
@@ -117,7 +117,7 @@ impl SketchMarks {
         }
     }
 
-    /// Object that the move tool takes at a place. In samples, it is all samples of the well between two columns.
+    /// Object at a position that the move tool can hold. For samples, it consists of all samples between the two columns of the well.
     fn within_reach(&self, at: CanvasPoint, well: [i32; 2]) -> Option<Held> {
         match self {
             Self::Curve(points) => points.within_reach(at, GRAB_DISTANCE).map(Held::Point),
@@ -125,7 +125,7 @@ impl SketchMarks {
         }
     }
 
-    /// The drawing with what is held moved by columns and rows, and what is held then.
+    /// Drawing with the held object moved by columns and rows, and the moved object.
     fn moved(&self, held: &Held, [right, up]: [i32; 2]) -> (Self, Held) {
         match (self, held) {
             (Self::Curve(points), Held::Point(k)) => {
@@ -145,26 +145,26 @@ impl SketchMarks {
 #[derive(Debug)]
 pub struct Gesture {
     tool: Tool,
-    /// The drawing as it was.
+    /// Drawing before the gesture.
     before: SketchMarks,
     /// Current drawing.
     pub now: SketchMarks,
     begun: CanvasPoint,
     last: CanvasPoint,
-    /// The columns that the pencil has touched.
+    /// First and last column that the pointer has touched.
     touched: [i32; 2],
-    /// The way of the pencil over samples.
+    /// Path of the pointer over samples.
     pub way: SketchPoints,
-    /// Object held by the move tool, and its current state.
+    /// Held object at the start of the gesture.
     taken: Option<Held>,
-    /// See `taken`.
+    /// Held object now.
     pub held: Option<Held>,
-    /// Whether a stroke takes the place of the whole drawing.
+    /// Whether the next stroke replaces the whole drawing.
     replaces: bool,
 }
 
 impl Gesture {
-    /// Puts a tool down on a drawing, in the well of a fit that is from one column to another. A stroke on a drawing that is an example takes its place.
+    /// Starts a gesture on a drawing. `well` is the first and the last column of the well at `at`. A stroke replaces an example.
     pub fn start(tool: Tool, marks: SketchMarks, at: CanvasPoint, well: [i32; 2], is_example: bool) -> Self {
         let held = if tool == Tool::Hand { marks.within_reach(at, well) } else { None };
         let (before, now, touched) = (marks.clone(), marks, [at[0]; 2]);
@@ -178,7 +178,7 @@ impl Gesture {
         gesture
     }
 
-    /// Moves the tool on to a place.
+    /// Moves the tool to a position.
     pub fn go_to(&mut self, at: CanvasPoint) {
         if at == self.last {
             return;
@@ -201,7 +201,7 @@ impl Gesture {
         self.last = at;
     }
 
-    /// Whether a pointer that has put a sample trembles.
+    /// Whether the gesture at `at` is a tap, which adds one sample.
     fn is_tap(&self, at: CanvasPoint) -> bool {
         self.now.samples().is_some() && self.touched[0] == self.touched[1] && (at[0] - self.begun[0]).abs() < TREMBLE_COLUMNS
     }
@@ -214,7 +214,7 @@ impl Gesture {
                 self.now.add_mark(self.begun);
             }
         } else if is_first && self.now.samples().is_some() {
-            // The sample of a tap is none of a stroke's.
+            // A stroke does not keep the sample of its first touch.
             self.now = self.before.clone();
         }
         self.now.draw(self.last, at);
@@ -224,7 +224,7 @@ impl Gesture {
         self.touched = [self.touched[0].min(at[0]), self.touched[1].max(at[0])];
     }
 
-    /// Lifts the tool. Returns the drawing if it has changed.
+    /// Ends the gesture. Returns the drawing if it has changed.
     pub fn end(mut self) -> Option<SketchMarks> {
         if let (Tool::Draw, SketchMarks::Curve(points)) = (self.tool, &mut self.now) {
             points.smooth(self.touched);
@@ -237,31 +237,31 @@ impl Gesture {
         self.now.text()
     }
 
-    /// True if the pointer has moved since the press.
+    /// Whether the pointer has moved since the press.
     pub fn has_moved(&self) -> bool {
         self.last != self.begun
     }
 
-    /// Whether it is another drawing than before.
+    /// Whether the gesture has changed the drawing.
     pub fn has_changed(&self) -> bool {
         self.now != self.before
     }
 }
 
-/// Stroke with which the page opens: a curve of three hills.
+/// Animated stroke when the page opens: a curve of three hills.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Opening {
-    /// The picture has not appeared.
+    /// The picture is not visible yet.
     #[default]
     Awaited,
-    /// The stroke began at a time and is drawn up to another, in milliseconds.
+    /// Start of the stroke, and time up to which it is drawn, in milliseconds.
     Drawing(f64, f64),
     /// The stroke has ended, and the reader has not drawn.
     Done,
 }
 
 impl Opening {
-    /// Duration of the stroke, and between two places of the pencil, in milliseconds.
+    /// Duration of the stroke and of each of its steps, in milliseconds.
     const DURATION_MS: f64 = 2000.0;
     const STEP_MS: f64 = 8.0;
 
@@ -270,7 +270,7 @@ impl Opening {
         self != Self::Done
     }
 
-    /// Next places of the pencil until `now`, as parts of the paper, and the stroke afterwards. The first place begins the stroke.
+    /// Next pointer positions until `now`, as fractions of the canvas, and the next state. The first position starts the stroke.
     pub fn advance(self, now: f64) -> (Vec<[f64; 2]>, Self) {
         let (begun, drawn, first) = match self {
             Self::Awaited => (now, now, Some(now)),
@@ -285,7 +285,7 @@ impl Opening {
         (places, if is_over { Self::Done } else { Self::Drawing(begun, drawn + count * Self::STEP_MS) })
     }
 
-    /// Place of the pencil at a part of the stroke.
+    /// Pointer position at a fraction of the stroke.
     fn place(part: f64) -> [f64; 2] {
         let across = 0.04 + 0.92 * part;
         let from_middle = 2.0 * across - 1.0;
@@ -294,28 +294,28 @@ impl Opening {
     }
 }
 
-/// Drawing on the picture.
+/// State of drawing on the picture.
 #[derive(Debug)]
 pub struct Sketching {
-    /// The stroke with which the page opens, until the reader draws.
+    /// Stroke when the page opens, until the reader draws.
     pub opening: Option<Opening>,
-    /// The tool in hand; without one the picture is looked at.
+    /// Selected tool; without one, the picture is read-only.
     pub tool: Option<Tool>,
     /// Current gesture.
     pub gesture: Option<Gesture>,
-    /// Drawings before the one that is shown, and after it, the nearest last.
+    /// Earlier drawings for undo, the newest last.
     pub past: Vec<String>,
-    /// See [`Self::past`].
+    /// Undone drawings for redo, the next one last.
     pub future: Vec<String>,
-    /// The drawing that the run was asked to follow last, if it follows one.
+    /// Last drawing that was sent to the run, if the run follows the gesture.
     pub followed: Option<String>,
-    /// Time of that request in milliseconds, and whether it has not been answered.
+    /// Time of that request in milliseconds, and whether it is unanswered.
     pub last_request: (f64, bool),
-    /// A drawing that has too few samples to be learnt.
+    /// A drawing with too few samples for a fit.
     pub draft: Option<String>,
     /// Scene that appears with the next frame.
     pub next: Option<Shot>,
-    /// How many drawings the run has followed.
+    /// Number of drawings that the run has followed.
     pub count: u32,
 }
 
@@ -353,7 +353,7 @@ impl Sketching {
         (self.last_request.1, self.next) = (false, Some(shot));
     }
 
-    /// Forgets requests and drafts of the former run; on another benchmark, everything.
+    /// Discards requests and drafts of the former run; on another benchmark, everything.
     pub fn begin_run(&mut self, benchmark: &str, has_moved: bool) {
         (self.followed, self.next, self.last_request.1) = (None, None, false);
         self.draft = None;
@@ -363,7 +363,7 @@ impl Sketching {
     }
 }
 
-/// The place on a paper with these ranges.
+/// Point on a canvas with these ranges.
 pub fn place([across, upward]: [[f64; 2]; 2], at: (f64, f64)) -> CanvasPoint {
     let along = |[low, high]: [f64; 2], value: f64| {
         ((value - low) / (high - low) * f64::from(LAST_COLUMN)).round().clamp(0.0, f64::from(LAST_COLUMN)) as i32
@@ -371,7 +371,7 @@ pub fn place([across, upward]: [[f64; 2]; 2], at: (f64, f64)) -> CanvasPoint {
     [along(across, at.0), along(upward, at.1)]
 }
 
-/// The values that a place on a paper stands for.
+/// Values at a point of the canvas.
 pub fn values([across, upward]: [[f64; 2]; 2], place: CanvasPoint) -> (f64, f64) {
     (on_line(across, place[0]), on_line(upward, place[1]))
 }

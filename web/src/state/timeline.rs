@@ -1,4 +1,4 @@
-//! The runs before the one that is shown, and those after it that were undone: each is kept by its worker as it was left.
+//! Timeline for undo and redo: the runs before and after the current one. Workers keep the runs.
 
 use super::ensemble::Ensemble;
 use super::link::LinkView;
@@ -13,31 +13,31 @@ const LARGE_RUN_SAMPLES: usize = 100_000;
 /// Run that the timeline keeps.
 #[derive(Debug, Default)]
 pub struct ParkedRun {
-    /// Its number.
+    /// Number of the run.
     pub run: u32,
-    /// The worker that keeps it.
+    /// Worker that holds the run.
     pub worker: u32,
-    /// Its settings.
+    /// Settings of the run.
     pub settings: Settings,
     /// Origin of the run besides its settings.
     pub origin: Origin,
-    /// Content of the page for the run.
+    /// Display of the run.
     pub shown: LinkView,
-    /// The seeds trained of it, if those of the run after it are others.
+    /// Ensemble of the run, if the following run has other data.
     pub ensemble: Option<Ensemble>,
-    /// How many samples it learns from.
+    /// Number of samples of the run.
     pub samples: usize,
 }
 
-/// A step that can be taken back, or taken again.
+/// A step that can be undone or redone.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "few")]
 pub enum TimelineStep {
-    /// To another run.
+    /// Switches to another run.
     Run(ParkedRun),
-    /// To other settings of the run of this number, with the limits that belong to them.
+    /// Restores settings of the run with this number, with its former limits.
     Change(u32, Settings, Option<FormerLimits>),
-    /// Over a removal of these modes from the run of this number.
+    /// Removes these modes from the run with this number, or restores them.
     Removal(u32, Vec<usize>),
 }
 
@@ -47,23 +47,23 @@ impl TimelineStep {
     }
 }
 
-/// Which way to go.
+/// Direction on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// To what was before.
+    /// Undo.
     Back,
-    /// To what was undone.
+    /// Redo.
     On,
 }
 
-/// Everything that can be undone and done again.
+/// All steps that can be undone or redone.
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// Steps back; the last is taken first.
+    /// Steps to undo, the next one last.
     past: Vec<TimelineStep>,
-    /// Steps on again; the last is taken first.
+    /// Steps to redo, the next one last.
     future: Vec<TimelineStep>,
-    /// Workers and runs that were dropped since [`Timeline::tidy`].
+    /// Workers and numbers of runs dropped since the last [`Timeline::tidy`].
     dropped: Vec<(u32, u32)>,
 }
 
@@ -83,12 +83,12 @@ impl Timeline {
         self.past.push(step);
     }
 
-    /// The next step in this direction.
+    /// Next step in this direction.
     pub fn next(&self, direction: Direction) -> Option<&TimelineStep> {
         if direction == Direction::Back { self.past.last() } else { self.future.last() }
     }
 
-    /// Takes the next step if it stays with the run that is shown, which may take no changes; `now` are the settings that it is taken from.
+    /// Takes the next step if it stays within the current run. `now` are the current settings, for the step back.
     pub fn change(
         &mut self,
         direction: Direction,
@@ -109,18 +109,18 @@ impl Timeline {
         Some(step)
     }
 
-    /// Forgets steps that lie next in this direction and lead to no other run: the run that is shown takes none.
+    /// Drops the next steps in this direction up to a step to another run. The current run cannot take them.
     pub fn skip_changes(&mut self, direction: Direction) {
         while self.side(direction).pop_if(|step| step.run().is_none()).is_some() {}
     }
 
-    /// The direction in which a run lies.
+    /// Direction in which a run lies.
     pub fn direction_of(&self, run: u32) -> Option<Direction> {
         let has = |side: &[TimelineStep]| side.iter().any(|step| matches!(step, TimelineStep::Run(left) if left.run == run));
         if has(&self.past) { Some(Direction::Back) } else { has(&self.future).then_some(Direction::On) }
     }
 
-    /// The run of this number.
+    /// Run with this number.
     pub fn run(&self, run: u32) -> Option<&ParkedRun> {
         self.runs().find(|left| left.run == run)
     }
@@ -130,13 +130,13 @@ impl Timeline {
         self.past.iter().chain(&self.future).filter_map(TimelineStep::run)
     }
 
-    /// Goes to a run in this direction, past all steps before it; `from` is the run that is left.
+    /// Moves to a run in this direction past all steps before it. `from` is the current run.
     pub fn move_to_run(&mut self, direction: Direction, run: u32, from: Option<ParkedRun>) -> Option<ParkedRun> {
         self.other_side(direction).extend(from.map(TimelineStep::Run));
         while let Some(step) = self.side(direction).pop() {
             match step {
                 TimelineStep::Run(left) if left.run == run => return Some(left),
-                // Settings are those with which each run was left.
+                // A run keeps its last settings, so changes within runs are skipped.
                 TimelineStep::Change(..) | TimelineStep::Removal(..) => {}
                 passed @ TimelineStep::Run(_) => self.other_side(direction).push(passed),
             }
@@ -144,7 +144,7 @@ impl Timeline {
         None
     }
 
-    /// Forgets what does not fit unless it is pinned, and the runs of workers that are gone; says which runs, and whose.
+    /// Drops runs beyond the limits unless they are pinned, and runs of ended workers. Returns the dropped runs with their workers.
     pub fn tidy(&mut self, is_gone: impl Fn(u32) -> bool, is_pinned: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
         let mut before = std::mem::take(&mut self.dropped);
         before.extend(self.runs().map(|left| (left.worker, left.run)));

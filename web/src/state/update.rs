@@ -26,14 +26,14 @@ use super::timeline::Direction;
 use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::Request;
 
-/// Changes the state by an action; returns the tasks for the browser, in order.
+/// Changes the state by an action. Returns the tasks for the browser, in order.
 pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
     state.environment.now = now;
     if !action.is_frequent() {
         state.queue.request_show();
     }
     state.act(action);
-    // Changes wait for the run that they are about; one of them may ask for another run.
+    // Deferred changes wait for their run. One of them may request another run.
     if state.requests.pending.is_none() {
         for action in std::mem::take(&mut state.queue.deferred) {
             state.act(action);
@@ -173,7 +173,7 @@ impl State {
             }
             Button::Pin => self.pin(),
             Button::CloseMessage => {
-                // The file of a link is awaited no longer.
+                // The file of a link is not awaited any more, unless the page has no run.
                 self.files.awaited.take_if(|_| self.phase != Phase::Awaiting);
                 self.feedback.message = None;
             }

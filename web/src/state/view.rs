@@ -12,7 +12,7 @@ pub enum ViewId {
     Physics,
     /// Parabolas and their soft minimum.
     SoftMinimum,
-    /// One of the views that the run itself has; which one, [`super::own_view`] knows.
+    /// One of the run's own views; [`super::own_view`] holds its name.
     Own,
 }
 
@@ -34,7 +34,7 @@ pub enum LowerPanel {
     ViewId,
 }
 
-/// The views by their names in the link. The run's own views have names of their own there.
+/// Names of the views in the link. Each of the run's own views has a separate name.
 pub const VIEW_NAMES: [(&str, ViewId); 5] = [
     ("landscape", ViewId::Landscape),
     ("ensemble", ViewId::Ensemble),
@@ -42,7 +42,7 @@ pub const VIEW_NAMES: [(&str, ViewId); 5] = [
     ("soft-minimum", ViewId::SoftMinimum),
     ("own", ViewId::Own),
 ];
-/// The panels by their names in the link.
+/// Names of the panels in the link.
 pub const PANEL_NAMES: [(&str, LowerPanel); 6] = [
     ("view", LowerPanel::ViewId),
     ("wells", LowerPanel::Wells),
@@ -52,17 +52,17 @@ pub const PANEL_NAMES: [(&str, LowerPanel); 6] = [
     ("pinned", LowerPanel::Pinned),
 ];
 
-/// The view of this name, if it is not one of the run's own.
+/// Built-in view with this name.
 pub fn built_in(view: &str) -> Option<ViewId> {
     named(&VIEW_NAMES, view).filter(|view| *view != ViewId::Own)
 }
 
-/// The choice of this name.
+/// Value with this name in a list.
 pub fn named<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
     all.iter().find(|(known, _)| *known == name).map(|(_, choice)| *choice)
 }
 
-/// The name of a choice.
+/// Name of a value in a list; empty if it is missing.
 pub fn name<T: PartialEq>(all: &[(&'static str, T)], one: &T) -> &'static str {
     all.iter().find(|(_, choice)| choice == one).map_or("", |(name, _)| name)
 }
@@ -82,9 +82,9 @@ pub enum CanvasPicture {
     Losses,
     /// The counts of the seeds.
     Counts,
-    /// Where particles have been.
+    /// Paths of the particles.
     Trace,
-    /// A minimum against the tilt.
+    /// Position of a minimum against the tilt.
     Loop,
     /// Parabolas and their soft minimum.
     Soft,
@@ -92,7 +92,7 @@ pub enum CanvasPicture {
     Plot(usize),
 }
 
-/// Every picture that the page knows: the id of its canvas, its name for people and for files, and the views that show it.
+/// All built-in pictures: the id of the canvas, the name for readers and files, and the views that show it.
 pub const PICTURE_LIST: [(CanvasPicture, &str, &str, &[ViewId]); 9] = [
     (CanvasPicture::Landscape, "plot-landscape", "landscape", &[ViewId::Landscape, ViewId::Physics]),
     (CanvasPicture::Fits, "plot-fits", "fits", &[ViewId::Ensemble]),

@@ -20,12 +20,12 @@ pub struct ViewChoice {
     pub sharpness: f64,
     /// Number of the recorded state that was requested, until it has arrived.
     pub awaited_state: Option<usize>,
-    /// View and panel that the page has shown last.
+    /// View and panel of the last layout.
     pub last_layout: Option<(String, LowerPanel)>,
 }
 
 impl ViewChoice {
-    /// Choice before the first run, from a link. `face` is that of a link that names none.
+    /// Choice before the first run, from a link. `face` is the default face.
     pub fn from_link(shown: &LinkView, face: Face) -> Self {
         let current = built_in(&shown.view).unwrap_or_default();
         Self { face: shown.face.unwrap_or(face), current, panel: shown.panel, sharpness: 70.0, ..Self::default() }
@@ -51,7 +51,7 @@ impl ViewChoice {
         10f64.powf(self.sharpness / 100.0)
     }
 
-    /// Goes to another view, by its name in the link.
+    /// Switches to the view with this name in the link.
     pub fn go_to(&mut self, view: &str) {
         self.current = built_in(view).unwrap_or(ViewId::Own);
         if self.is_own() {
@@ -69,7 +69,7 @@ impl ViewChoice {
         }
     }
 
-    /// Restores view, panel and controls of a link. `first` is the view of a link that names none.
+    /// Restores view, panel and controls of a link. `first` is the default view.
     pub fn restore(&mut self, LinkView { face, view, panel, controls, .. }: LinkView, first: &str) {
         self.face = face.unwrap_or(self.face);
         self.panel = panel;

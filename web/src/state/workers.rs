@@ -91,7 +91,7 @@ impl TrainingWorkers {
         self.parked.iter().map(|parked| parked.worker).chain(self.current).collect()
     }
 
-    /// Forgets the current worker. The spare one and the parked ones stay.
+    /// Removes the current worker. The spare one and the parked ones stay.
     pub fn reset(&mut self) {
         let Self { last_number, spare, parked, .. } = std::mem::take(self);
         *self = Self { last_number, spare, parked, ..Self::default() };

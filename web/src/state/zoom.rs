@@ -1,4 +1,4 @@
-//! Which part of a picture is shown, where it is not all.
+//! Visible parts of pictures.
 
 use super::app::State;
 use super::figures::with_whole;
@@ -9,38 +9,38 @@ use multiwell::internal::problem::view;
 /// Visible part of each axis.
 pub type VisibleRange = [PlotAxis; 2];
 
-/// A picture of which a part is shown.
+/// A picture with a visible part.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Zoom {
-    /// The picture.
+    /// Picture.
     pub picture: CanvasPicture,
-    /// All of it, as it was then.
+    /// Whole range at the time of the change.
     pub whole: VisibleRange,
     /// Visible part.
     pub part: VisibleRange,
 }
 
-/// How the part changes.
+/// Change of the visible part.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
-    /// To the part from a place along each axis, as a fraction of what is shown, to another.
+    /// New ends of each axis, as fractions of the visible part.
     To([[f64; 2]; 2]),
     /// By a factor around the cursor.
     By(f64),
 }
 
 impl Change {
-    /// To all of the picture.
+    /// Shows the whole picture.
     pub const ALL: Self = Self::To([[f64::NEG_INFINITY, f64::INFINITY]; 2]);
 }
 
 impl State {
-    /// The part of a picture that is shown, if it is not all. Pictures of one view over the same axes show the same part.
+    /// Visible part of a picture; `None` if all of it is visible. Plots of one view with the same axes show the same part.
     pub fn part(&self, picture: CanvasPicture) -> Option<VisibleRange> {
         self.zoom_of(picture).map(|k| self.pictures.zooms[k].part)
     }
 
-    /// The entry of what is shown of a picture.
+    /// Index of the entry of a picture.
     pub(super) fn zoom_of(&self, picture: CanvasPicture) -> Option<usize> {
         let is_plot = |picture| matches!(picture, CanvasPicture::Plot(_));
         self.pictures.zooms.iter().position(|zoom| {
@@ -48,7 +48,7 @@ impl State {
         })
     }
 
-    /// All of a picture; `None` if parts of it are not shown.
+    /// Whole range of a picture; `None` if the picture cannot be zoomed.
     pub(super) fn whole(&self, picture: CanvasPicture) -> Option<VisibleRange> {
         match picture {
             CanvasPicture::Fits => None,

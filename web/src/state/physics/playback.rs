@@ -42,7 +42,7 @@ impl PlayedPath {
         (((now - self.start) / FRAME_MS).max(0.0) as usize).min(self.last())
     }
 
-    /// Goes to the next frame, at most to the one that is due. Returns its positions.
+    /// Advances by one frame, up to the frame that is due. Returns its positions.
     pub fn advance(&mut self, due: usize) -> Option<Vec<f64>> {
         if self.shown >= due || self.positions.len() < (self.shown + 2) * self.path.particles {
             return None;

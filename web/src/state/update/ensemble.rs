@@ -1,4 +1,4 @@
-//! The ensemble: trained, stopped, put away and brought back. The run of the page waits, so that the whole machine is the ensemble's.
+//! Reducer of the ensemble: training, stopping, and moving to and from the timeline. The page's run waits, so that all cores train the ensemble.
 
 use crate::state::app::State;
 use crate::state::effect::Effect;
@@ -7,7 +7,7 @@ use crate::state::phase::Phase;
 use multiwell::internal::controller::ensemble::EnsembleEvent;
 
 impl State {
-    /// Puts the seeds away because the run that is shown from now on is of other data. Those that are being trained stop.
+    /// Stops the ensemble and removes it, because the next run has other data.
     pub(super) fn take_ensemble(&mut self) -> Option<Ensemble> {
         self.stop_pool();
         let mut taken = std::mem::take(&mut self.ensemble);
@@ -15,7 +15,7 @@ impl State {
         (!taken.seeds.is_empty()).then_some(taken)
     }
 
-    /// Brings seeds back that were put away.
+    /// Restores an ensemble from the timeline.
     pub(super) fn put_ensemble(&mut self, ensemble: Ensemble) {
         self.stop_pool();
         let version = self.ensemble.version + 1;
@@ -51,7 +51,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// All seeds have ended or were stopped: the page's run goes on.
+    /// Continues the page's run after all seeds have ended or were stopped.
     fn seeds_over(&mut self) {
         if std::mem::take(&mut self.ensemble.waits) && self.phase == Phase::Paused {
             self.toggle();
@@ -60,7 +60,7 @@ impl State {
 
     pub(super) fn handle_ensemble_event(&mut self, event: EnsembleEvent, numbers: Vec<f32>) {
         if !self.ensemble.has_workers {
-            // Said by workers that have been ended since.
+            // Late message of a terminated worker.
             return;
         }
         let seeds = &mut self.ensemble.seeds;
@@ -91,7 +91,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// Trains the page's run with the seed of one of the fits: the same bits again.
+    /// Trains a run with the seed of one of the fits. Both fits have the same bits.
     pub(super) fn open_seed(&mut self, seed: u64) {
         self.ensemble.waits = false;
         self.start_with_own_table(self.ensemble.settings.with_seed(seed), true);

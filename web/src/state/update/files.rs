@@ -18,7 +18,7 @@ use multiwell::internal::plot::ticks::number;
 use multiwell::internal::problem::proposal::{MAX_DENSITY_INPUTS, Proposal};
 use multiwell::internal::problem::settings::{Scaling, Settings};
 
-/// Coefficient of determination below which a density is offered: the inputs explain less than half of the variance.
+/// Coefficient of determination below which a density fit is offered: the inputs explain less than half of the variance.
 const LEAST_R2: f64 = 0.5;
 
 impl State {
@@ -28,7 +28,7 @@ impl State {
         }
     }
 
-    /// Saves a fit that was written in another form, or says why it could not be.
+    /// Saves an exported fit, or shows the error.
     pub(super) fn exported(&mut self, exported: Result<(Vec<u8>, String, String), String>) {
         match exported {
             Ok((bytes, extension, title)) => {
@@ -59,7 +59,7 @@ impl State {
         }
     }
 
-    /// Goes on with files that were opened: a model file, a table, or several tables of samples.
+    /// Handles opened files: a model file, a table, or several tables of samples.
     pub(super) fn opened(&mut self, files: Vec<NamedBytes>) {
         if !self.accept_files(0) {
             return;
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    /// Goes on with a large file, of which this is the beginning.
+    /// Handles a large file, given its beginning.
     pub(super) fn opened_large(&mut self, beginning: NamedBytes, number: u32) {
         if self.accept_files(number) {
             self.look_into(vec![beginning]);
@@ -87,28 +87,28 @@ impl State {
         }
         self.feedback.message = None;
         self.files.large_file = large_file;
-        // Files that are opened are not the table of a link that is on its way.
+        // Opened files replace a linked table that is being fetched.
         if self.files.linked_table.take().is_some() {
             self.address.requested_view = None;
         }
         true
     }
 
-    /// Goes back to the run before while a large file is read.
+    /// Returns to the previous run while a large file is read.
     pub(super) fn cancel_reading(&mut self) {
         self.feedback.message = None;
         self.requests.pending = None;
         if self.resume_previous_worker() {
             self.address.requested_view = None;
         } else {
-            // A request that was given up is not resumed.
+            // A cancelled request is not resumed.
             self.run.worker = None;
             self.travel(Direction::Back);
             self.tidy();
         }
     }
 
-    /// Asks for the table of a link with these settings.
+    /// Fetches the table of a link with these settings.
     pub(super) fn fetch(&mut self, address: String, settings: Settings) {
         self.files.linked_table = Some((address.clone(), settings));
         self.files.large_file = 0;
@@ -116,7 +116,7 @@ impl State {
         self.queue.emit(Effect::Fetch(address));
     }
 
-    /// Goes on with the table of a link, if it is still the one that is awaited.
+    /// Handles the table of a link if it is still awaited.
     pub(super) fn fetched(&mut self, address: &str, file: Result<Vec<u8>, String>) {
         if self.files.linked_table.as_ref().is_none_or(|(awaited, _)| awaited != address) {
             return;
@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    /// Says why the table of a link cannot be learnt from, and waits for another file.
+    /// Reports why the table of a link cannot be used, and waits for another file.
     fn give_up_link(&mut self, why: &str) {
         let Some((address, settings)) = self.files.linked_table.take() else { return };
         let shown = self.address.requested_view.take().unwrap_or_default();
@@ -135,7 +135,7 @@ impl State {
         self.await_file(settings, shown, &why);
     }
 
-    /// Waits for the file of the run of a link, with its settings and its view. A run that is shown goes on.
+    /// Waits for the file of a link with these settings and this view. The current run continues.
     pub(super) fn await_file(&mut self, settings: Settings, shown: LinkView, problem: &str) {
         self.address.is_older_recipe = false;
         let is_first = self.run.number == 0;
@@ -157,7 +157,7 @@ impl State {
         self.start(self.run.settings.clone(), self.run.origin.table.clone(), Some(text.into()), running);
     }
 
-    /// Starts a worker that looks into files; the training worker goes on meanwhile.
+    /// Starts a worker that inspects files. The training worker continues.
     fn look_into(&mut self, files: Vec<NamedBytes>) {
         self.queue.emit(self.files.stop_reader());
         self.end_spare();
@@ -166,7 +166,7 @@ impl State {
         self.queue.emit(Effect::Launch(worker));
     }
 
-    /// Gives up a link's table and files that are being read. A later request takes their place.
+    /// Drops a link's table and files that are being read, because of a later request.
     pub(super) fn give_up_files(&mut self) {
         self.files.linked_table = None;
         self.queue.emit(self.files.stop_reader());
@@ -180,7 +180,7 @@ impl State {
         }
     }
 
-    /// Lets a worker draw a short fit of each way to read the table that has no picture.
+    /// Starts short fits of all readings without a picture.
     fn draw_readings(&mut self) {
         let Some(choice) = &mut self.files.columns else { return };
         let tables = choice.tables_to_draw();
@@ -225,7 +225,7 @@ impl State {
         }
     }
 
-    /// Says why a worker that reads files has failed. Readings are offered without pictures if the worker that draws them has failed.
+    /// Reports the failure of a worker that inspects files. If the worker that draws has failed, readings have no pictures.
     pub(super) fn file_worker_failed(&mut self, worker: u32, why: String) {
         if self.files.artist.as_ref().is_none_or(|artist| artist.worker != worker) {
             return self.end_reading(worker, Some(why));
@@ -236,7 +236,7 @@ impl State {
         undrawn.for_each(|reading| reading.picture = Some(Err(format!("There is no picture: {why}."))));
     }
 
-    /// Ends the worker that looks into files, and says why if it has failed.
+    /// Ends the worker that inspects files, and reports its failure if there is one.
     pub(super) fn end_reading(&mut self, worker: u32, failed: Option<String>) {
         self.files.reader = None;
         self.queue.emit(Effect::Terminate(worker));
@@ -248,7 +248,7 @@ impl State {
         }
     }
 
-    /// Goes on with what was seen of a table.
+    /// Handles the inspected contents of a table.
     fn looked(&mut self, look: Result<(Look, Proposal), String>) {
         let Some((address, settings)) = self.files.linked_table.clone() else {
             let large_file = self.files.large_file;
@@ -289,14 +289,14 @@ impl State {
         }
     }
 
-    /// Closes the dialog about a table, which is not learnt.
+    /// Closes the dialog about a table without learning it.
     pub(super) fn cancel_columns(&mut self) {
         self.files.columns = None;
         self.queue.emit(self.files.stop_artist());
         self.end_spare();
     }
 
-    /// Ends the worker that has looked into a large file, if nobody wants it.
+    /// Ends the worker that has inspected a large file and is not needed.
     fn end_spare(&mut self) {
         self.queue.emit(self.workers.spare.take().map(Effect::Terminate));
     }
@@ -313,7 +313,7 @@ impl State {
         }
     }
 
-    /// Offers a density if the inputs of the reader's table explain little of its values.
+    /// Offers a density fit if the inputs of the reader's table explain little of its values.
     pub(super) fn offer_density(&mut self) {
         let is_open = self.feedback.message.as_ref().is_some_and(|message| message.remedy != Remedy::None);
         let r2 = self.run.frame.0.metrics.potential().map_or(1.0, |fit| fit.r2);
@@ -327,7 +327,7 @@ impl State {
         self.feedback.message = Some(Message::new(&words, false, Remedy::FitDensity));
     }
 
-    /// The columns of the reader's table as those of a joint density, if they hold values and there are few.
+    /// Columns of the reader's table for a joint density, if it has values and few inputs.
     fn density_columns(&self) -> Option<Columns> {
         let columns = &self.run.origin.table.as_ref()?.columns;
         let inputs: Vec<String> = columns.inputs.iter().chain(&columns.target).cloned().collect();
@@ -343,7 +343,7 @@ impl State {
         }
     }
 
-    /// Starts a run on a table: that of a link which waits for it, or a new one, whose wells have intervals.
+    /// Starts a run on a table: the run of a link that waits for it, or a new run with intervals of the wells.
     fn start_on_table(&mut self, table: UserTable, benchmark: &str) {
         if let Some((settings, shown)) = self.files.awaited.clone().filter(|(settings, _)| settings.benchmark == benchmark) {
             self.address.is_older_recipe = shown.is_older && !self.environment.parts.embedded;
@@ -356,20 +356,20 @@ impl State {
     }
 }
 
-/// The settings for a table that somebody has opened.
+/// Settings for an opened table.
 fn scaled(mut settings: Settings, table: &UserTable) -> Settings {
     if let Some(own) = settings.potential_mut() {
-        // As on the command line: a file's numbers may be of any size.
+        // A file's numbers may have any magnitude, as on the command line.
         own.scaling = Scaling::Standard;
         if table.columns.has_slopes() && table.columns.target.is_some() && own.value_weight == 0.0 {
-            // A column that was chosen is meant to count.
+            // A chosen value column gets a weight.
             own.value_weight = 1.0;
         }
     }
     settings
 }
 
-/// The last part of an address.
+/// Last segment of an address.
 fn name_of(address: &str) -> &str {
     address.rsplit('/').next().unwrap_or(address)
 }

@@ -1,4 +1,4 @@
-//! Questions about the fit: mode classification, removal costs, particles and tilts.
+//! Requests about the fit: mode classification, removal costs, particles and tilts.
 
 use crate::state::app::State;
 use crate::state::phase::Phase;
@@ -6,18 +6,18 @@ use crate::state::timeline::TimelineStep;
 use crate::state::view::{LowerPanel, ViewId};
 use multiwell::internal::controller::protocol::Request;
 
-/// Points of each branch of a tilt's cycle.
+/// Number of points of each branch of a tilt's cycle.
 const BRANCH_POINTS: u32 = 301;
 
 impl State {
-    /// Asks for what is shown and not known, or known of another fit.
+    /// Requests visible data that is missing or belongs to another fit.
     pub(super) fn inquire(&mut self) {
         if !self.run.has_frame || self.phase.is_idle() || !self.run.is_potential() {
             return;
         }
         let (fit, now, running, panel) =
             (self.run.fit_id(self.phase), self.environment.now.time, self.phase == Phase::Running, self.panel());
-        // While training, roles are asked for where they are read; afterwards they also mark the humps.
+        // During training the classification is shown only in its panel. Afterwards it also marks the humps.
         if (panel == LowerPanel::Modes || !running) && self.inspection.survey_request.is_due(fit, now, running) {
             self.send_request(Request::Survey);
         }
@@ -41,14 +41,14 @@ impl State {
                 let request = self.physics.resume();
                 self.send_request(request);
             } else if !self.physics.is_cleared {
-                // Something moves before anybody has clicked.
+                // The view starts with one moving particle.
                 let [low, high] = self.run.scene.0.domain;
                 self.drop_particles(&[low + 0.06 * (high - low)]);
             }
         }
     }
 
-    /// Nothing is removed for a price that is out of date: until the answer it cannot be agreed to.
+    /// Requests removal costs of the current fit. Modes cannot be removed until the answer arrives.
     fn request_removal_costs(&mut self) {
         self.inspection.pending_costs += 1;
         self.send_request(Request::Pruning { goes_on: false });
@@ -68,7 +68,7 @@ impl State {
             return self.look_back(self.run.frame.0.moments.len());
         }
         if self.inspection.removed_modes == 0 && wanted > 0 && self.phase == Phase::Running {
-            // The slider belongs to one fit: training waits while its removal costs are computed.
+            // The slider refers to a fixed fit: training waits while its removal costs are computed.
             self.inspection.resumes_training = true;
             self.toggle();
             self.request_removal_costs();
@@ -92,7 +92,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// Has modes removed or put back, and what is then the fit kept: the run may have ended, so that nothing else would.
+    /// Requests a removal or restoration of modes and stores the new fit, because an ended run is not stored later.
     pub(super) fn ask_of_modes(&mut self, request: Request) {
         self.inspection.expire();
         self.send_request(request);
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    /// Takes the forces on particles from their sliders; the range of the tilt is known once its cycle is.
+    /// Sets the forces on particles from their sliders. The range of the tilt is known after its cycle.
     pub(super) fn set_forces(&mut self) {
         let request = self.physics.set_forces(self.run.bounds.unwrap_or([0.0, 1.0]));
         self.send_request(request);

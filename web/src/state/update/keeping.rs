@@ -1,4 +1,4 @@
-//! Records of the runs in the browser, so that a reload or a crash loses nothing, and their opening.
+//! Storage of runs in the browser, so that a reload or a crash loses nothing.
 
 use crate::state::action::KeptRun;
 use crate::state::app::State;
@@ -7,13 +7,13 @@ use crate::state::link;
 use crate::state::phase::Phase;
 use multiwell::internal::controller::protocol::Request;
 
-/// Seconds of training from which on a fit is kept, and not only how to train it again.
+/// Minimum training time in seconds from which the fit is stored in addition to its settings.
 const KEPT_FIT_SECONDS: f64 = 20.0;
-/// Milliseconds between two times that the fit of a long run is kept while it is trained.
+/// Interval in milliseconds between two stored fits of a run in training.
 const KEEP_INTERVAL_MS: f64 = 10_000.0;
 
 impl State {
-    /// Keeps the run that is shown under its link. Embedded pages keep nothing, and the stroke with which the page opens is not the reader's.
+    /// Stores the run with its link. Embedded pages store nothing, and the opening stroke is not stored.
     pub(super) fn store_run(&mut self, run: u32, link: &str) {
         if self.environment.parts.embedded || self.sketch.opening.is_some() {
             return;
@@ -23,7 +23,7 @@ impl State {
         self.queue.emit(Effect::Keep { run, title: self.run.title(), link: link.into(), table });
     }
 
-    /// Keeps the fit too, where the link would not replay it, or not soon.
+    /// Stores the fit if the link does not replay it, or only slowly.
     pub(super) fn keep_fit(&mut self) {
         let is_replayed = self.run.follows_from_settings() && self.run.frame.0.metrics.seconds < KEPT_FIT_SECONDS;
         if self.run.has_frame && !is_replayed && !self.environment.parts.embedded && self.requests.pending.is_none() {
@@ -32,14 +32,14 @@ impl State {
         }
     }
 
-    /// Keeps the fit of a run that is trained for long, now and then.
+    /// Stores the fit of a long run at intervals.
     pub(super) fn keep_fit_now_and_then(&mut self) {
         if self.phase == Phase::Running && self.environment.now.time - self.address.records.fit_stored_at > KEEP_INTERVAL_MS {
             self.keep_fit();
         }
     }
 
-    /// Shows a run again that was kept: its fit where that was kept too, and else from its settings.
+    /// Opens a stored run: its fit if it was stored, else a new run from its settings.
     pub(super) fn open_kept(&mut self, kept: KeptRun) {
         self.feedback.message = None;
         self.queue.link_problems.clear();
@@ -48,7 +48,7 @@ impl State {
         let running = kept.model.is_none();
         self.start(settings, kept.table, kept.model, running);
         if let Some(pending) = &mut self.requests.pending {
-            // It gets an entry of its own, unless the page begins with it.
+            // The run gets its own history entry, unless it is the first run of the page.
             pending.is_addressed = false;
         }
     }

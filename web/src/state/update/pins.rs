@@ -1,11 +1,11 @@
-//! Runs are pinned, shown again, and let go.
+//! Pinning, restoring and unpinning of runs.
 
 use crate::state::app::State;
 use crate::state::pins::{MAX_PINS, Pin};
 use crate::state::view::LowerPanel;
 
 impl State {
-    /// Pins the current state of the run that is shown. A run that is pinned already keeps its position.
+    /// Pins the current state of the run. A run that is already pinned keeps its position.
     pub(super) fn pin(&mut self) {
         if !self.run.has_frame {
             return;

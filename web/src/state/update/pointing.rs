@@ -1,4 +1,4 @@
-//! Pointers and keys on the pictures: where the reader points, clicks and draws.
+//! Pointers and keys on the pictures: cursor, clicks and strokes.
 
 use crate::state::action::Pointer;
 use crate::state::app::State;
@@ -7,7 +7,7 @@ use crate::state::view::{CanvasPicture, ViewId};
 use multiwell::internal::plot::Panel;
 
 impl State {
-    /// A click: on the landscape a particle is dropped, or a mode is seen alone; on a plot a place is added.
+    /// Handles a click: drops a particle on the landscape, shows a mode alone, or adds a point to a plot.
     pub(super) fn click(&mut self, picture: CanvasPicture, panel: &Panel, size: (f64, f64), pixel: (f64, f64)) {
         match picture {
             CanvasPicture::Plot(k) => {
@@ -61,7 +61,7 @@ impl State {
         }
     }
 
-    /// Moves the cursor. On a plot that is drawn upon, the move continues the path.
+    /// Moves the cursor. On a plot with a path, the move extends the path.
     pub(super) fn move_cursor(&mut self, picture: CanvasPicture, panel: &Panel, (right, up): (f64, f64)) {
         if picture == CanvasPicture::Landscape && self.tool().is_some() {
             self.move_tool(panel, (right, up));
@@ -69,7 +69,7 @@ impl State {
         }
         let whole = self.part(picture).and_then(|_| self.whole(picture)).unwrap_or([panel.x, panel.y]);
         let along = self.pictures.cursor(picture).map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
-        // Hundredths of the visible part, up to the ends of the whole.
+        // Hundredths of the visible part, limited to the whole range.
         let step = |k: usize, from: f64, step: f64| {
             let to = [panel.x, panel.y][k].value(from + step / 100.0);
             whole[k].value(whole[k].along(to).clamp(0.0, 1.0))
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// Hides the cursor. A tool is lifted and its stroke given up.
+    /// Hides the cursor. Discards the stroke of a tool.
     pub(super) fn hide_cursor(&mut self, picture: CanvasPicture) {
         if picture == CanvasPicture::Landscape && self.tool().is_some() {
             self.cancel_stroke();
@@ -92,7 +92,7 @@ impl State {
         self.keep_in_sight(picture);
     }
 
-    /// Presses at the cursor. On a plot that is drawn upon, a press starts or ends a path.
+    /// Presses at the cursor. On a plot for drawing, a press starts or ends a path.
     pub(super) fn press_at_cursor(&mut self, picture: CanvasPicture, panel: &Panel) {
         if picture == CanvasPicture::Landscape && self.tool().is_some() {
             self.press_tool();

@@ -83,7 +83,7 @@ impl State {
                 self.set_forces();
                 self.queue.request_frame();
             }
-            // Of a run that is not shown any more.
+            // Late replies of a run that is no longer shown.
             Reply::Notes { .. }
             | Reply::Looked { .. }
             | Reply::Thumbnail { .. }
@@ -100,7 +100,7 @@ impl State {
         }
     }
 
-    /// A run has begun, or is back: everything that is shown is of that run from now on.
+    /// Shows a run that has begun or was recalled.
     fn begun(&mut self, pending: PendingRun, settings: Settings, scene: Shot) {
         let is_undone = pending.returning.is_some();
         let first = self.run.number == 0;
@@ -127,16 +127,16 @@ impl State {
         self.tidy();
         self.requests.expected_phase = None;
         let changed = pending.settings != settings;
-        // The worker of a run that was left may have more intervals than its settings request.
+        // The worker of a recalled run may have more intervals than its settings request.
         let settings = if is_undone { pending.settings } else { settings };
         let moved = self.run.settings.benchmark != settings.benchmark;
-        // Of a run like the one before the same part is of interest, but for its history.
+        // A similar run keeps the visible part, except in its history.
         let axes = |scene: &Scene| scene.paper.map_or(scene.domain, |paper| paper[0]);
         let is_alike = !moved && self.run.scene.0.names == scene.0.names && axes(&self.run.scene.0) == axes(&scene.0);
         self.zoom_out(|zoom| is_alike && matches!(zoom.picture, CanvasPicture::Landscape | CanvasPicture::Plot(_)));
         self.sketch.begin_run(&settings.benchmark, moved);
         self.run.replace(settings, scene);
-        // On a paper the keys go on where they were.
+        // On a canvas the cursor keeps its position.
         self.pictures
             .cursors
             .retain(|(picture, _)| *picture == CanvasPicture::Landscape && !moved && self.run.scene.0.paper.is_some());
@@ -146,7 +146,7 @@ impl State {
         if moved {
             self.views.own.forget();
         }
-        // A panel belongs to the data of its run.
+        // The chosen panel is kept only for the same data.
         self.views.panel.take_if(|_| moved || other_data);
         if let Some(shown) = self.address.requested_view.take() {
             self.go_to_shown(shown);
@@ -166,7 +166,7 @@ impl State {
         }
     }
 
-    /// The whole table has been read of a run whose preview is shown.
+    /// Replaces the preview of a run after its whole table has been read.
     fn take_all(&mut self, settings: Settings, scene: Shot) {
         self.run.replace(settings, scene);
         self.inspection = Inspection::default();
@@ -176,7 +176,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// A run, or a change of the one that is shown, was refused. A run that was asked for before the one that is awaited does not matter.
+    /// Handles the refusal of a run or of a change. The refusal of a run that is no longer awaited is ignored.
     fn refused(&mut self, run: u32, problems: &[InvalidSetting]) {
         let Some(pending) = self.requests.take_pending(run) else {
             if run == self.run.number {
@@ -191,7 +191,7 @@ impl State {
         }
         self.resume_previous_worker();
         if self.phase == Phase::Loading {
-            // There is nothing to fall back on but the default: never an empty page.
+            // Without a valid run, the page falls back to the default settings.
             self.show_problems("The settings could not be used; the default is shown instead.", problems);
             (self.run.settings, self.run.origin.table) = (Settings::default(), None);
             self.start(Settings::default(), None, None, true);

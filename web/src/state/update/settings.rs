@@ -74,7 +74,7 @@ impl State {
         if set_from_text(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.run.settings {
             self.feedback.notes.remove(name);
             let restarts = self.run.restarts(name);
-            // A slider is taken back to where it was taken hold of.
+            // The first movement of a slider records the value for undo.
             if begins && !restarts {
                 self.note_change();
             }
@@ -95,7 +95,7 @@ impl State {
             self.feedback.message = None;
             let mut settings = self.run.settings_for(benchmark);
             if self.run.settings.has_own_data() {
-                // The scaling was chosen for the file that is left.
+                // The scaling belongs to the former file.
                 let usual = Settings::on(settings.training.recipe, benchmark);
                 if let (Some(own), Some(usual)) = (settings.potential_mut(), usual.potential()) {
                     own.scaling = usual.scaling;

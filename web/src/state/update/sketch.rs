@@ -1,4 +1,4 @@
-//! The pencil on the picture: a run follows what is drawn, and when the tool is lifted a run of the whole recipe begins, which is that of the link.
+//! Drawing on the picture: the run follows the gesture. After the gesture a run of the whole recipe starts, which the link replays.
 
 use crate::state::app::State;
 use crate::state::phase::Phase;
@@ -11,21 +11,21 @@ use multiwell::internal::potentials::sketch::{first, samples};
 
 /// Minimum time between two updates of a run by a drawing, in milliseconds. The run trains in between.
 const REDRAW_INTERVAL_MS: f64 = 40.0;
-/// Milliseconds after which a request that was not answered is repeated.
+/// Time in milliseconds after which an unanswered request is repeated.
 const REPLY_TIMEOUT_MS: f64 = 2000.0;
 
 impl State {
-    /// Whether the picture is one that is drawn upon.
+    /// Whether the picture accepts drawing.
     pub fn is_sketched(&self) -> bool {
         self.run.scene.0.paper.is_some() && self.views.current == ViewId::Landscape && self.environment.parts.shows("sketch")
     }
 
-    /// The tool that the pointer is on the picture.
+    /// Active tool of the pointer on the picture.
     pub fn tool(&self) -> Option<Tool> {
         self.sketch.tool.filter(|_| self.is_sketched())
     }
 
-    /// The drawing that is shown or asked for.
+    /// Current or requested drawing.
     pub fn marks(&self) -> SketchMarks {
         let read = || SketchMarks::read(&self.wanted().benchmark, self.drawing());
         self.sketch.gesture.as_ref().map_or_else(read, |gesture| gesture.now.clone())
@@ -36,7 +36,7 @@ impl State {
         self.run.scene.0.paper.is_some() && !self.marks().are_enough()
     }
 
-    /// Whether the drawing is the example that the benchmark begins with, which the first stroke takes the place of.
+    /// Whether the drawing is the benchmark's example, which the first stroke replaces.
     pub fn is_example(&self) -> bool {
         first(&self.wanted().benchmark) == Some(self.drawing())
     }
@@ -46,7 +46,7 @@ impl State {
         self.sketch.draft.as_deref().unwrap_or_else(asked)
     }
 
-    /// Takes a tool into the hand; without one, the picture is looked at.
+    /// Selects a tool; without one, the picture is read-only.
     pub(super) fn take_tool(&mut self, tool: Option<Tool>) {
         if self.is_sketched() {
             self.end_stroke();
@@ -55,7 +55,7 @@ impl State {
         }
     }
 
-    /// A tool is put down on the picture, or moved on; false if none is.
+    /// Presses the tool on the picture, or moves it. Returns false without a tool.
     pub(super) fn use_tool(&mut self, at: (f64, f64), begins: bool) -> bool {
         let (Some(tool), Some(paper)) = (self.tool(), self.run.scene.0.paper) else { return false };
         let at = place(paper, at);
@@ -71,7 +71,7 @@ impl State {
         true
     }
 
-    /// Draws the next part of the stroke with which the page opens. Readers who prefer little motion see the example instead.
+    /// Draws the next part of the opening stroke. With reduced motion, the example is shown instead.
     pub(super) fn draw_opening(&mut self) {
         let Some(opening) = self.sketch.opening.filter(|opening| opening.is_pending() && self.run.has_frame) else { return };
         let Some(paper) = self.run.scene.0.paper else { return };
@@ -90,7 +90,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// Ends the stroke with which the page opens, where it is now. Without a stroke, the run begins.
+    /// Ends the opening stroke at its current position. If it has not started, the run starts.
     pub(super) fn end_opening(&mut self) {
         match self.sketch.opening.take_if(|opening| opening.is_pending()) {
             Some(Opening::Drawing(..)) => self.end_opening_stroke(),
@@ -99,13 +99,13 @@ impl State {
         }
     }
 
-    /// Ends the stroke with which the page opens. Undo is for the strokes of the reader.
+    /// Ends the opening stroke. It cannot be undone.
     fn end_opening_stroke(&mut self) {
         self.end_stroke();
         self.sketch.past.clear();
     }
 
-    /// Lifts the tool and learns the drawing.
+    /// Ends the gesture and learns the drawing.
     pub(super) fn end_stroke(&mut self) {
         let Some(gesture) = self.sketch.gesture.take() else { return };
         match gesture.end() {
@@ -121,7 +121,7 @@ impl State {
         self.queue.request_show();
     }
 
-    /// Gives the current stroke up: the drawing stays as it was before.
+    /// Discards the current stroke.
     pub(super) fn cancel_stroke(&mut self) {
         if self.sketch.gesture.take().is_some() {
             self.end_following();
@@ -130,7 +130,7 @@ impl State {
         }
     }
 
-    /// A drawing takes the place of the one before: it is learnt, unless it has too few samples yet.
+    /// Replaces the drawing and learns it, unless it has too few samples.
     fn take_drawing(&mut self, marks: &SketchMarks) {
         let drawing = marks.text();
         let is_learnt = self.wanted().potential().is_some_and(|own| own.drawing == drawing);
@@ -147,7 +147,7 @@ impl State {
         self.queue.request_show();
     }
 
-    /// Goes one drawing back, or forth again.
+    /// Undoes or redoes one drawing.
     pub(super) fn step_drawing(&mut self, back: bool) {
         if self.sketch.gesture.is_some() {
             return self.cancel_stroke();
@@ -167,16 +167,16 @@ impl State {
         self.start_with_own_table(settings, true);
     }
 
-    /// The run that was drawn upon is shown again.
+    /// Shows the run without the gesture again.
     pub(super) fn end_following(&mut self) {
         if self.sketch.followed.take().is_some() {
             self.send_request(Request::Redraw { drawing: None });
         }
     }
 
-    /// Lets the run follow what is being drawn.
+    /// Sends the current drawing to the run.
     pub(super) fn follow_sketch(&mut self) {
-        // A finger that scrolls the page presses, and does not move before the stroke is cancelled.
+        // A finger that scrolls the page presses, but does not move before the stroke is cancelled.
         let is_new = |gesture: &&Gesture| gesture.has_moved() && gesture.has_changed() && gesture.now.are_enough();
         let Some(drawing) = self.sketch.gesture.as_ref().filter(is_new).map(Gesture::drawing) else { return };
         if self.sketch.followed.as_ref() == Some(&drawing) {
@@ -186,7 +186,7 @@ impl State {
         if self.requests.pending.is_some()
             || self.environment.now.time - asked < if waits { REPLY_TIMEOUT_MS } else { REDRAW_INTERVAL_MS }
         {
-            // It is tried again before the next picture.
+            // The next animation frame tries again.
             self.queue.request_frame();
             return;
         }
@@ -195,20 +195,20 @@ impl State {
         self.send_request(Request::Redraw { drawing: Some(drawing) });
     }
 
-    /// A drawing cannot be learnt: the one before stays.
+    /// Restores the previous drawing after a refusal.
     pub(super) fn sketch_was_refused(&mut self) {
         self.sketch.past.pop();
         self.end_following();
         self.repaint();
     }
 
-    /// Place of the cursor on the drawing; without a cursor, the middle of the drawing.
+    /// Position of the cursor on the drawing; without a cursor, the middle of the drawing.
     fn tool_place(&self, paper: [[f64; 2]; 2]) -> CanvasPoint {
         let here = self.pictures.cursor(CanvasPicture::Landscape).map_or([2048, -1], |at| place(paper, at));
         if here[1] < 0 { on_curve(here, &self.marks()) } else { here }
     }
 
-    /// Moves the cursor on the picture that is drawn upon, and the tool with it.
+    /// Moves the cursor and the tool on the picture for drawing.
     pub(super) fn move_tool(&mut self, panel: &Panel, (right, up): (f64, f64)) {
         let Some(paper) = self.run.scene.0.paper else { return };
         let (x, y) = values(paper, self.tool_place(paper));
@@ -218,13 +218,13 @@ impl State {
             self.set_cursor(CanvasPicture::Landscape, Some(at));
             self.use_tool(at, false);
         } else {
-            // Along the drawing, unless it is left by the other arrows.
+            // Left and right follow the drawing; up and down leave it.
             let at = if up == 0.0 { values(paper, on_curve(place(paper, at), &self.marks())) } else { at };
             self.set_cursor(CanvasPicture::Landscape, Some(at));
         }
     }
 
-    /// Puts the tool down at the cursor, or lifts it.
+    /// Starts a stroke at the cursor, or ends it.
     pub(super) fn press_tool(&mut self) {
         let Some(paper) = self.run.scene.0.paper else { return };
         if self.sketch.gesture.is_some() {
@@ -249,7 +249,7 @@ impl State {
         }
     }
 
-    /// Takes away the point at the cursor.
+    /// Erases the point at the cursor.
     pub(super) fn erase_at_cursor(&mut self) {
         let (Some(at), Some(tool)) = (self.pictures.cursor(CanvasPicture::Landscape), self.tool()) else { return };
         self.sketch.tool = Some(Tool::Eraser);
@@ -259,7 +259,7 @@ impl State {
     }
 }
 
-/// The point of the drawing in the column of a place; without a drawing there, the place itself, or the middle if it is below the canvas.
+/// Point of the drawing in the column of a position; without one, the position itself, or the middle row if it is below the canvas.
 fn on_curve([column, row]: CanvasPoint, marks: &SketchMarks) -> CanvasPoint {
     [column, marks.row_at(column).unwrap_or(if row < 0 { LAST_COLUMN / 2 } else { row })]
 }

@@ -1,4 +1,4 @@
-//! The reducer, without a browser: what happens to a page, and what it asks for.
+//! Tests of the reducer without a browser: changes of the state and effects.
 
 mod files;
 mod links;
@@ -26,7 +26,7 @@ mod pins;
 mod pruning;
 mod zooms;
 
-/// A page, and a worker that accepts whatever it is asked for.
+/// A page, and a worker that accepts all requests.
 struct Test {
     state: State,
     /// Effects since the last inspection.
@@ -34,7 +34,7 @@ struct Test {
 }
 
 impl Test {
-    /// A page that was opened with a link and whose worker listens, but has not answered.
+    /// A page opened with a link, with a ready worker that has not answered.
     fn open(link: &str) -> Self {
         let mut test = Self { state: State::new(link, Parts::default()), effects: Vec::new() };
         test.act(Action::Begin);
@@ -42,7 +42,7 @@ impl Test {
         test
     }
 
-    /// A page whose first run is under way.
+    /// A page whose first run has begun.
     fn running(link: &str) -> Self {
         let mut test = Self::open(link);
         test.accept();
@@ -77,7 +77,7 @@ impl Test {
         self.reply(Reply::Ready);
     }
 
-    /// A table is opened, and a worker has looked into it.
+    /// Opens a table, which a worker inspects.
     fn open_table(&mut self, name: &str, text: &str) {
         let files = vec![(name.to_owned(), Bytes::from(text.as_bytes().to_vec()))];
         self.act(Action::Opened(files.clone()));
@@ -87,7 +87,7 @@ impl Test {
         self.act(Action::Reply(worker, Reply::seen(look), Vec::new()));
     }
 
-    /// The worker begins the last run that was asked for.
+    /// The worker begins the last requested run.
     fn accept(&mut self) {
         let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
         let (run, settings) = (pending.run, pending.settings.clone());
@@ -125,7 +125,7 @@ impl Test {
             .collect()
     }
 
-    /// The links that were written since the last call, without the version of the recipe that all of them carry.
+    /// Links written since the last call, without the version of the recipe that all of them contain.
     fn links(&mut self) -> Vec<String> {
         let version =
             format!("&{}", multiwell::internal::controller::link::version(&self.state.run.settings).unwrap_or_default());
@@ -155,7 +155,7 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
             .iter()
             .any(|request| is_start(request, |settings| settings.training.modes == 3 && settings.training.lr == 0.5))
     );
-    // The control holds what was asked for; the run that is shown is the one before until the other is there.
+    // The control shows the requested value. The old run stays visible until the new one begins.
     assert_eq!((test.state.wanted().training.modes, test.state.run.settings.training.modes), (3, 10));
     test.accept();
     test.act(Action::OpenTab("panel-stages".into()));
@@ -164,7 +164,7 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     test.start_run(1, Settings::default().with("lr=0.5").unwrap());
     assert_eq!((test.state.run.settings.training.modes, test.state.panel()), (10, crate::state::view::LowerPanel::Modes));
     test.frame(Status::Running);
-    // The change before it is the next to be taken back.
+    // The next undo reverts the earlier change.
     assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Set Network rate 0.01"));
     test.requests();
     test.press(Button::Undo);
@@ -203,7 +203,7 @@ fn history_entry_recalls_its_run_until_run_is_discarded() {
     test.start_run(5, Settings::default().with("seed=3").unwrap());
     assert!(test.state.step_in_words(Direction::On).is_none());
     assert!(test.effects.contains(&Effect::Post(1, Request::Forget { runs: vec![4] })));
-    // A run that is gone is started again from its link.
+    // A dropped run starts again from its link.
     test.act(Action::FollowTo(4, "seed=4".into()));
     assert!(is_start(test.requests().last().unwrap(), |settings| settings.training.seed == 4));
 }
@@ -260,7 +260,7 @@ fn ensemble_pauses_run_and_keeps_finished_members() {
     test.act(Action::StartOrStopEnsemble(String::new()));
     assert!(test.effects.contains(&Effect::StopPool));
     assert_eq!((test.state.phase, test.state.ensemble.ended()), (Phase::Running, 1));
-    // Said before it was stopped, heard after.
+    // Sent before the stop, received after it.
     test.act(Action::Ensemble(done(1), Vec::new()));
     assert_eq!(test.state.ensemble.ended(), 1);
 }
@@ -351,7 +351,7 @@ fn columns_are_proposed_by_their_names() {
         test.act(Action::CancelColumns);
         assert!(test.state.requests.pending.is_none());
     }
-    // Values of no function may be samples.
+    // A table whose values are not a function of the inputs may contain samples.
     let mut test = Test::running("");
     let scattered = (0..60_u32).fold(String::from("a,b\n"), |text, k| text + &format!("{},{}\n", k * 37 % 61, k * 23 % 59));
     test.open_table("samples.csv", &scattered);
@@ -367,14 +367,14 @@ fn column_choice_stays_open_until_it_is_valid() {
     test.open_table("forces.csv", "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n");
     let parts = |test: &Test| test.state.files.columns.as_ref().map(|choice| choice.parts.clone()).expect("it is asked");
     assert_eq!(parts(&test), ["input", "input", "force 0", "force 1"]);
-    // A derivative by what is no input is none.
+    // A derivative by a column that is not an input is ignored.
     test.act(Action::ChooseParts(["", "", "derivative 0", "force 1"].map(Into::into).to_vec()));
     assert_eq!(parts(&test), ["", "", "", ""]);
     test.act(Action::AcceptColumns);
     assert!(test.state.files.columns.as_ref().is_some_and(|choice| choice.problem.contains("input")));
     test.act(Action::CancelColumns);
     assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_none());
-    // One derivative, one force, and a column that says which rows are held out.
+    // One derivative, one force, and a column that marks the held-out rows.
     test.open_table("mixed.csv", "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n");
     test.act(Action::ChooseParts(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
     test.act(Action::AcceptColumns);
@@ -387,7 +387,7 @@ fn column_choice_stays_open_until_it_is_valid() {
     test.act(Action::AcceptColumns);
     let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.columns.target.as_deref(), table.columns.sigma.as_deref()), (Some("E"), Some("sigma")));
-    // A computed column takes the place of the one that it is computed of.
+    // A computed column replaces the column from which it is computed.
     test.open_table("logs.csv", "x,p,lnPI\n0,1,2\n1,2,3\n2,0,1\n");
     test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
     test.act(Action::AddColumn(" -lnPI ".into()));

@@ -1,4 +1,4 @@
-//! Runs: begun, paused, changed, undone; and the workers that train them.
+//! Reducer of training: starting, pausing, changing and undoing runs, and their workers.
 
 use crate::state::address::RunRecords;
 use crate::state::app::State;
@@ -16,7 +16,7 @@ use multiwell::internal::controller::protocol::{Reply, Request, Status, UserTabl
 use multiwell::internal::problem::settings::Settings;
 
 impl State {
-    /// Goes to another phase.
+    /// Enters another phase.
     pub(super) fn enter(&mut self, phase: Phase) {
         let before = std::mem::replace(&mut self.phase, phase);
         if before != phase {
@@ -41,7 +41,7 @@ impl State {
         self.queue.request_frame();
     }
 
-    /// Requests the intervals of a finished fit that has doubtful wells. The settings of the run stay the reader's.
+    /// Requests the intervals of a finished fit that has doubtful wells. The run keeps the reader's settings.
     fn request_intervals(&mut self) {
         let settings = self.settings_with_intervals();
         self.send_request(settings.map(|settings| Request::Change { settings }));
@@ -55,7 +55,7 @@ impl State {
         are_added.then_some(settings)
     }
 
-    /// Requests a file of the run. The file has the reader's settings, without intervals that the page has added.
+    /// Requests a file of the run. The file has the reader's settings, without intervals added by the page.
     pub(super) fn request_file(&mut self, request: Request) {
         let (added, settings) = (self.settings_with_intervals(), self.run.settings.clone());
         self.send_request(added.is_some().then_some(Request::Change { settings }));
@@ -63,7 +63,7 @@ impl State {
         self.send_request(added.map(|settings| Request::Change { settings }));
     }
 
-    /// Starts a fresh worker, and in it a run of the present settings.
+    /// Starts a new worker and a run with the current settings in it.
     pub(super) fn spawn(&mut self, running: bool) {
         self.end_worker();
         self.workers.reset();
@@ -79,7 +79,7 @@ impl State {
         self.queue.emit(self.workers.current.take().map(Effect::Terminate));
     }
 
-    /// Parks the current worker, which pauses.
+    /// Parks and pauses the current worker.
     fn park_worker(&mut self) {
         self.send_request(Request::Pause);
         self.workers.park(self.phase == Phase::Running);
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    /// Starts a worker, which is asked for `first` before anything else.
+    /// Starts a worker with `first` as its first request.
     fn launch(&mut self, first: Request) {
         self.workers.first_request = Some(first);
         if let Some(spare) = self.workers.spare.take() {
@@ -116,12 +116,12 @@ impl State {
 
     /// Requests a new run. The page shows it once the worker has accepted it.
     pub(super) fn start(&mut self, settings: Settings, table: Option<UserTable>, model: Option<String>, running: bool) {
-        // Whatever is asked for takes the place of what is on its way.
+        // A new request replaces files that are being opened.
         self.give_up_files();
         let run = self.requests.next_run();
         let from_model = model.is_some();
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
-        // A second worker reads a large file, so that the user can return to the run before while the file is being read.
+        // A second worker reads a large file, so that the user can return to the previous run in the meantime.
         let file = |table: &Option<UserTable>| table.as_ref().map_or(0, |table| table.held);
         let is_other_file = file(&table) != 0 && file(&table) != file(&self.run.origin.table);
         if is_other_file {
@@ -131,12 +131,12 @@ impl State {
         if self.workers.current.is_none() {
             self.launch(request);
         } else if !is_other_file && on_its_way {
-            // The worker begins with this instead.
+            // This request replaces the worker's first one.
             self.workers.first_request = Some(request);
         } else if !is_other_file {
             self.send_request(request);
         } else if on_its_way {
-            // The worker has no run yet: there is nothing to come back to.
+            // The worker has no run to return to.
             self.end_worker();
             self.launch(request);
         } else {
@@ -144,7 +144,7 @@ impl State {
             self.park_worker();
             self.launch(request);
         }
-        // Limits that were put off to train on belong to the settings that were raised for it.
+        // The former limits apply only while the number of epochs stays the same.
         let limits = self.run.origin.limits.filter(|_| settings.training.epochs == self.run.settings.training.epochs);
         let address = self.run.origin.address.clone().filter(|_| table.is_some() && table == self.run.origin.table);
         let origin = Origin { table, address, from_model, is_older: std::mem::take(&mut self.address.is_older_recipe), limits };
@@ -152,7 +152,7 @@ impl State {
         self.requests.pending = Some(PendingRun { run, settings, origin, returning: None, is_addressed });
     }
 
-    /// Takes over new settings, with a new run if it needs one.
+    /// Applies new settings, with a new run if they need one.
     pub(super) fn apply(&mut self, settings: Settings, restarts: bool) {
         if self.phase == Phase::Awaiting && settings.has_own_data() {
             if let Some((awaited, _)) = &mut self.files.awaited {
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    /// Asks for a new run, on the table of the one that is shown if it is for one.
+    /// Requests a new run, on the current table if the settings use one.
     pub(super) fn start_with_own_table(&mut self, settings: Settings, running: bool) {
         let table = self.run.origin.table.clone().filter(|_| settings.has_own_data());
         self.start(settings, table, None, running);
@@ -175,7 +175,7 @@ impl State {
 
     pub(super) fn press_run(&mut self) {
         let is_over = self.phase.is_over() && !self.run.frame.0.can_continue;
-        // The simple face runs the same again.
+        // The simple face repeats the same run.
         match (is_over, self.environment.parts.shows("restart") && self.views.face == Face::Lab) {
             (false, _) => self.toggle(),
             (true, true) => self.new_seed(),
@@ -183,7 +183,7 @@ impl State {
         }
     }
 
-    /// Tells the worker what to do, and goes on to the phase that follows.
+    /// Sends a request and enters the phase that it leads to.
     fn ask_and_expect(&mut self, request: Request, phase: Phase) {
         self.send_request(request);
         self.requests.expected_phase = Some(phase);
@@ -224,7 +224,7 @@ impl State {
         }
     }
 
-    /// Requests the awaited state if another one has arrived. While a run is pending nothing is requested, because that would stop the pending run.
+    /// Requests the awaited state if another one has arrived. Requests nothing during a pending run, because that would stop it.
     pub(super) fn request_awaited_state(&mut self) {
         let (frame, is_left) = (&self.run.frame.0, self.requests.pending.is_some());
         let wanted = self.views.awaited_state.filter(|&state| !is_left && frame.moments.get(state).copied() != frame.back);
@@ -242,13 +242,13 @@ impl State {
 
     pub(super) fn new_seed(&mut self) {
         if !self.phase.is_idle() {
-            // Six digits are enough to be new, and can be read aloud.
+            // Six digits are enough for a new seed and easy to read aloud.
             let seed = u64::from(self.environment.now.random % 1_000_000);
             self.apply(self.run.settings.with_seed(seed), true);
         }
     }
 
-    /// Goes one step back or on: to other settings of the run, or to another run.
+    /// Undoes or redoes one step: a change of the run, or a switch to another run.
     pub(super) fn travel(&mut self, direction: Direction) {
         if self.sketch.followed.is_some() {
             return self.cancel_stroke();
@@ -280,7 +280,7 @@ impl State {
         }
     }
 
-    /// Goes to a run on the timeline; false if it is not there.
+    /// Recalls a run of the timeline. Returns false if the timeline does not have it.
     pub(super) fn go_to_run(&mut self, run: u32, is_addressed: bool) -> bool {
         let timeline = &self.timeline;
         let (Some(direction), Some(left)) = (timeline.direction_of(run), timeline.run(run)) else { return false };
@@ -306,7 +306,7 @@ impl State {
         true
     }
 
-    /// Goes back or forward as the address has: to the run of that entry as it was left, if it is still there.
+    /// Follows the browser's history to the run of an entry. Starts the run from its fragment if the timeline does not have it.
     pub(super) fn follow_to(&mut self, run: u32, fragment: &str) {
         self.edits.typed_setting = "";
         let is_shown = run == self.run.number && self.requests.pending.is_none();
@@ -317,19 +317,19 @@ impl State {
         }
     }
 
-    /// Notes the settings before a change of them, so that it can be undone.
+    /// Records the current settings before a change, for undo.
     pub(super) fn note_change(&mut self) {
         let step = TimelineStep::Change(self.run.number, self.run.settings.clone(), self.run.origin.limits);
         self.timeline.record(step);
         self.tidy();
     }
 
-    /// A worker was ended by the browser or by itself, without a word.
+    /// Handles the end of a worker that sent no message.
     pub(super) fn worker_has_ended(&mut self, worker: u32) {
         if self.files.worker(worker).is_some() {
             self.file_worker_failed(worker, "its worker was ended, perhaps because the browser ran out of memory".into());
         } else if self.workers.spare.take_if(|spare| *spare == worker).is_some() {
-            // Another will read the file.
+            // Another worker will read the file.
         } else if self.workers.take_parked(worker).is_some() {
             self.tidy();
         } else if self.workers.current == Some(worker) {
@@ -337,7 +337,7 @@ impl State {
         }
     }
 
-    /// Makes the previous worker the current one, if the new one has not shown a run.
+    /// Makes the previous worker the current one if the new one has not shown a run.
     pub(super) fn resume_previous_worker(&mut self) -> bool {
         let Some(previous) = self.workers.take_previous() else { return false };
         self.end_worker();
@@ -362,13 +362,13 @@ impl State {
             self.enter(Phase::Failed);
             (format!("Training has failed: {reason}. The pictures and the settings are kept."), Remedy::Restart)
         };
-        // A new worker would also be of the other build.
+        // A new worker would also belong to the other build.
         let is_stale = words == STALE_MESSAGE;
         let (sentence, remedy) = if is_stale { (STALE_MESSAGE, Remedy::Reload) } else { (sentence.as_str(), remedy) };
         self.feedback.message = Some(Message::new(sentence, true, remedy));
     }
 
-    /// Takes over the settings of a link that was followed on this page. Whatever was asked for before, is half typed, or was refused, gives way to it.
+    /// Applies the settings of a followed link. The link replaces pending requests, edits in progress and refused values.
     pub(super) fn follow(&mut self, fragment: &str) {
         self.edits.typed_setting = "";
         self.feedback.notes.clear();

@@ -1,4 +1,4 @@
-//! Which view and panel are shown, and what follows from that.
+//! Changes of the view and the panel, and their effects.
 
 use crate::state::app::State;
 use crate::state::effect::Effect;
@@ -24,14 +24,14 @@ impl State {
         self.views.go_to(self.run.first_view());
     }
 
-    /// Leaves a view that this run does not have for its first.
+    /// Switches to the first view if the run does not have the current one.
     pub(super) fn check_view(&mut self) {
         if !self.run.has_view(self.views.name()) {
             self.go_to_first_view();
         }
     }
 
-    /// Follows a change of view or panel, also one that has come by itself.
+    /// Handles a change of view or panel, including automatic ones.
     pub(super) fn arrange(&mut self) {
         let now = (self.views.name().to_owned(), self.panel());
         if self.views.last_layout.as_ref() != Some(&now) {
@@ -46,8 +46,8 @@ impl State {
         }
     }
 
-    /// The fragment of the present state. It is not written while another run is awaited, which may be that of a link, nor while a slider moves;
-    /// and not before it is known which views there are.
+    /// Writes the fragment of the current state. Waits while a run is pending, while a slider moves, and until the views of
+    /// the run are known.
     pub(super) fn write_link(&mut self) {
         let is_at_rest = self.requests.pending.is_none() && !self.views.own.moving && self.views.own.playing.is_none();
         if self.run.scene.0.inputs == 0 || !is_at_rest {
@@ -59,7 +59,7 @@ impl State {
         }
         let link = link::write(&self.run.settings, &shown);
         let run = self.run.number;
-        // A frame in somebody's document leaves the history to the document.
+        // An embedded page does not add entries to the history of its host.
         let is_new = !std::mem::replace(&mut self.address.records.has_entry, true) && !self.environment.parts.embedded;
         if link != self.address.link || is_new || run != self.address.records.entry_run {
             self.address.records.entry_run = run;
@@ -69,7 +69,7 @@ impl State {
         }
     }
 
-    /// Shows the other face of the page, with the first view of the run if that face has no tabs.
+    /// Shows the other face of the page. The simple face shows the first view of the run.
     pub(super) fn switch_face(&mut self) {
         let speed = self.speed();
         self.views.face = self.views.face.other();
@@ -86,7 +86,7 @@ impl State {
         self.queue.request_show();
     }
 
-    /// Limits the speed of training.
+    /// Sets the limit on the speed of training.
     pub(super) fn choose_speed(&mut self, speed: TrainingSpeed) {
         let before = self.speed();
         self.chosen_speed = Some(speed);
@@ -94,7 +94,7 @@ impl State {
         self.queue.request_show();
     }
 
-    /// Sends the speed to all workers if it has changed.
+    /// Sends the speed limit to all workers if it has changed.
     fn post_speed(&mut self, before: TrainingSpeed) {
         if self.speed() != before {
             for worker in self.workers.living() {
@@ -103,13 +103,13 @@ impl State {
         }
     }
 
-    /// Draws all pictures anew.
+    /// Redraws all pictures.
     pub(super) fn repaint(&mut self) {
         self.pictures.repaints += 1;
         self.queue.request_frame();
     }
 
-    /// Asks the worker for what the run's own view shows.
+    /// Requests the contents of the run's own view.
     pub(super) fn send_choice(&mut self) {
         if self.workers.is_ready
             && self.run.number != 0
@@ -119,14 +119,14 @@ impl State {
         }
     }
 
-    /// The reader has chosen something else in a view.
+    /// Handles a change of the reader's choices in a view.
     pub(super) fn choice_changed(&mut self) {
         self.send_choice();
         self.views.own.choices += 1;
         self.queue.request_frame();
     }
 
-    /// Before the browser draws: time has passed for what moves by itself.
+    /// Handles an animation frame: advances everything that moves.
     pub(super) fn animation_frame(&mut self) {
         self.queue.is_frame_requested = false;
         self.keep_fit_now_and_then();

@@ -1,11 +1,11 @@
-//! Showing parts of pictures.
+//! Zooming and panning of pictures.
 
 use crate::state::app::State;
 use crate::state::view::CanvasPicture;
 use crate::state::zoom::{Change, Zoom};
 
 impl State {
-    /// Shows another part of a picture.
+    /// Changes the visible part of a picture.
     pub(super) fn zoom(&mut self, picture: CanvasPicture, change: Change) {
         let Some(whole) = self.whole(picture) else { return };
         let before = self.zoom_of(picture);
@@ -42,7 +42,7 @@ impl State {
         self.zoomed();
     }
 
-    /// At the edge of what is shown the cursor takes the picture along.
+    /// Pans a picture so that its cursor stays visible.
     pub(super) fn keep_in_sight(&mut self, picture: CanvasPicture) {
         if let (Some(part), Some(at)) = (self.part(picture), self.pictures.cursor(picture)) {
             let over = [part[0].along(at.0), part[1].along(at.1)].map(|along| along - along.clamp(0.0, 1.0));
@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    /// Follows a change of what is shown of pictures: views compute their maps for it.
+    /// Handles a change of visible parts. Maps are computed again for their visible part.
     fn zoomed(&mut self) {
         let zoom = self.pictures.zooms.iter().find(|zoom| self.views.own.map_is_to_scale(zoom.picture).is_some());
         let part = zoom.map(|zoom| zoom.part.map(|axis| [0.0, 1.0].map(|end| axis.value(end))));
@@ -63,7 +63,7 @@ impl State {
         self.repaint();
     }
 
-    /// Shows all of the pictures but of those that are to be kept.
+    /// Shows whole pictures again, except those to keep.
     pub(super) fn zoom_out(&mut self, keep: impl Fn(&Zoom) -> bool) {
         let before = self.pictures.zooms.len();
         self.pictures.zooms.retain(keep);
@@ -72,7 +72,7 @@ impl State {
         }
     }
 
-    /// Shows all of maps that are over other axes than before.
+    /// Shows whole maps again if their axes have changed.
     pub(super) fn check_zooms(&mut self) {
         let stays =
             |zoom: &Zoom| self.views.own.map_is_to_scale(zoom.picture).is_none() || self.whole(zoom.picture) == Some(zoom.whole);

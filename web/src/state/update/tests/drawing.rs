@@ -1,4 +1,4 @@
-//! Drawings: a run follows the pencil by small requests, and the drawing of a lifted tool is learnt, undone and linked.
+//! Drawings: a run follows the pointer by small requests, and the finished drawing is learnt, undone and linked.
 
 use multiwell::internal::controller::protocol::encode;
 use multiwell::internal::numerics::CriticalPoint;
@@ -34,7 +34,7 @@ impl Test {
         test
     }
 
-    /// The run that was asked for begins.
+    /// The requested run begins.
     pub(super) fn begin_sketch(&mut self) {
         let pending = self.state.requests.pending.as_ref().expect("a run has been asked for");
         let (run, settings) = (pending.run, pending.settings.clone());
@@ -45,7 +45,7 @@ impl Test {
         self.state.run.settings.potential().expect("a potential").drawing.clone()
     }
 
-    /// The pointer is pressed, moved, and, if so said, lifted.
+    /// Presses and moves the pointer, and lifts it if `lifts`.
     fn stroke(&mut self, places: &[(f64, f64)], lifts: bool) {
         for (k, &at) in places.iter().enumerate() {
             self.act(Action::Point(
@@ -59,7 +59,7 @@ impl Test {
         }
     }
 
-    /// Time passes, and the browser draws; gives what a run was asked to follow.
+    /// Draws a frame at a time. Returns the drawings that the run is requested to follow.
     fn follows(&mut self, time: f64) -> Vec<Option<String>> {
         let effects = update(&mut self.state, Action::AnimationFrame, Now { time, random: 7 });
         let followed = effects.into_iter().filter_map(|effect| match effect {
@@ -114,7 +114,7 @@ fn fit_follows_stroke_and_drawing_is_learnt_when_stroke_ends() {
     let text = first[0].clone().expect("a drawing");
     assert_eq!(SketchPoints::read(&text).expect("points").places().len(), 3, "the example has given place");
     assert!(encode(&Request::Redraw { drawing: Some(text) }).expect("bytes").len() < 600);
-    // No other is asked for before the answer, nor at once after it.
+    // No second request is sent before the reply, nor immediately after it.
     test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[3]), Pointer::Dragging));
     test.act(Action::Point(CanvasPicture::Landscape, Some(VALLEY_POINTS[4]), Pointer::Dragging));
     assert!(test.follows(200.0).is_empty());
@@ -152,7 +152,7 @@ fn strokes_are_undone_and_redone_one_by_one() {
     test.press(Button::RedoLast);
     test.begin_sketch();
     assert_eq!(test.drawing(), drawings[1]);
-    // Whatever is drawn now takes the place of what came after.
+    // A new stroke discards the drawings for redo.
     test.stroke(&[(0.9, 2.0), (1.1, 2.2)], true);
     test.begin_sketch();
     assert!(test.state.sketch.future.is_empty() && test.state.sketch.past.len() == 2);
@@ -166,7 +166,7 @@ fn cancelled_or_refused_stroke_changes_nothing() {
     test.act(Action::CancelStroke(CanvasPicture::Landscape));
     assert_eq!(test.requests(), [Request::Redraw { drawing: None }]);
     assert!(test.state.sketch.gesture.is_none() && test.state.sketch.past.is_empty() && test.state.requests.pending.is_none());
-    // A drawing that cannot be learnt is not kept either.
+    // A drawing that cannot be learnt is not kept.
     test.redrawn();
     test.stroke(&VALLEY_POINTS[..2], true);
     let run = test.state.requests.pending.as_ref().expect("asked for").run;
@@ -186,11 +186,11 @@ fn dragged_well_moves_with_its_neighbourhood() {
     let moved = before.places().iter().zip(after.places()).filter(|(before, after)| before != after).count();
     assert!(moved > 5 && moved < before.places().len(), "{moved} points have moved");
     test.begin_sketch();
-    // Far from the drawing there is nothing to hold.
+    // The move tool finds no point far from the drawing.
     test.requests();
     test.stroke(&[(1.9, 0.1), (1.8, 0.2)], true);
     assert!(test.requests().is_empty());
-    // Without a tool a press is none of a pencil's.
+    // Without a tool a press does not draw.
     test.press(Button::Take(Tool::Hand));
     test.stroke(&VALLEY_POINTS, true);
     assert!(test.requests().is_empty() && test.state.sketch.gesture.is_none());
@@ -199,7 +199,7 @@ fn dragged_well_moves_with_its_neighbourhood() {
 #[test]
 fn keys_draw_and_erase_like_pointer() {
     let mut test = Test::sketching("");
-    // Along the curve to the right, the pencil down, drawn upwards, lifted.
+    // The keys move the cursor along the curve, start a stroke, draw upwards and end the stroke.
     test.move_cursor(10.0, 0.0);
     test.press_at_cursor();
     assert!(test.state.sketch.gesture.is_some());
@@ -211,7 +211,7 @@ fn keys_draw_and_erase_like_pointer() {
     let stroke = SketchPoints::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
     assert_eq!(stroke.places().len(), 2, "a straight stroke in the example's place: {stroke:?}");
     test.begin_sketch();
-    // A point at the cursor is taken away, unless Escape comes before.
+    // The eraser removes the point at the cursor, unless Escape hides the cursor first.
     test.stroke(&VALLEY_POINTS, true);
     test.begin_sketch();
     test.requests();
@@ -234,7 +234,7 @@ fn change_of_benchmark_discards_drawings() {
     assert_eq!(test.state.run.settings.potential().expect("a potential").drawing, "");
 }
 
-/// The samples of a run that was asked for.
+/// Number of samples of the requested run.
 fn requested_samples(test: &mut Test) -> Option<usize> {
     let text = test.requests().iter().find_map(drawn)?;
     Some(DrawnSamples::read(&text).expect("samples").columns().len())
@@ -245,7 +245,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     let mut test = Test::sampling("");
     let example = DrawnSamples::read(samples::INITIAL_SAMPLES).expect("samples").columns().len();
     assert!(test.state.is_example());
-    // A pointer that trembles puts one.
+    // A trembling pointer adds one sample.
     test.stroke(&[(0.0, 1.0), (0.01, 1.2), (-0.01, 0.8)], true);
     assert_eq!(requested_samples(&mut test), Some(example + 1));
     test.begin_sketch();
@@ -253,19 +253,19 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     test.press(Button::UndoLast);
     test.begin_sketch();
     test.requests();
-    // The first stroke takes the place of the example; while it is drawn the fit follows.
+    // The first stroke replaces the example. The fit follows the gesture.
     test.stroke(&[(-1.0, 1.0), (0.0, 2.0), (1.0, 2.0)], false);
     let followed = test.follows(100.0)[0].clone().expect("a drawing");
     let count = DrawnSamples::read(&followed).expect("samples").columns().len();
     assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the paper");
-    // Values beside a pointer would cover the drawing; keys have no other sign of the place.
+    // Values beside a pointer would cover the drawing; without a pointer they show the position.
     let told = |by_keys| read_off(&test.state, CanvasPicture::Landscape, &panel(), by_keys);
     assert_eq!((told(false), told(true)), (String::new(), format!("x 1.000\n{count} samples\nEnter: end")));
     test.act(Action::Lift(CanvasPicture::Landscape));
     assert_eq!(requested_samples(&mut test), Some(count));
     test.begin_sketch();
     assert!(test.links().last().is_some_and(|link| link.ends_with(&format!("drawing={followed}")) && link.len() < 2000));
-    // Another one stands beside it, without the sample of its first touch.
+    // A second stroke adds samples, but not the sample of its first touch.
     test.stroke(&[(1.5, 0.0), (1.6, 0.0), (1.7, 0.0)], true);
     assert_eq!(requested_samples(&mut test), None, "below a pencil at the lower edge there are none");
     test.press(Button::UndoLast);
@@ -291,7 +291,7 @@ fn drawn_samples_are_fitted_from_eight_samples_on() {
     assert_eq!(requested_samples(&mut test), Some(8));
     test.begin_sketch();
     assert!(!test.state.is_draft() && test.state.sketch.draft.is_none());
-    // Back over drafts to the example, whose run need not be begun again if nothing else was learnt meanwhile.
+    // Undo passes drafts. The run of the example continues if nothing else was learnt in the meantime.
     (0..8).for_each(|_| test.press(Button::UndoLast));
     assert_eq!((requested_samples(&mut test), test.state.is_draft()), (None, true));
     test.press(Button::UndoLast);
@@ -319,7 +319,7 @@ fn dragged_well_moves_its_samples_and_keys_edit_samples() {
     assert_eq!(after.columns().last(), before.columns().last().map(|last| last - 409).as_ref());
     test.begin_sketch();
     test.requests();
-    // By keys a sample is put by Enter twice, and those at the cursor are taken away.
+    // Two presses of Enter add a sample at the cursor; the eraser removes samples there.
     test.press(Button::Take(Tool::Draw));
     test.move_cursor(10.0, 0.0);
     test.press_at_cursor();

@@ -1,4 +1,4 @@
-//! The two faces, the stroke with which the page opens, and the limit on the speed.
+//! The two faces, the opening stroke, and the speed limit.
 
 use super::*;
 use crate::state::action::{Pointer, Slider};
@@ -15,7 +15,7 @@ use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::recipe::{Stage, StageNote, TrainingStep};
 
 impl Test {
-    /// A page on its first visit.
+    /// Page on a first visit.
     fn first_visit() -> Self {
         let parts = Parts { face: Face::Simple, ..Parts::default() };
         let mut test = Self { state: State::new("", parts), effects: Vec::new() };
@@ -24,7 +24,7 @@ impl Test {
         test
     }
 
-    /// The page has been shown with a run that waits.
+    /// The page shows a paused run.
     fn shows_paused_drawing(&mut self) {
         self.begin_sketch();
         self.frame(Status::Paused);
@@ -140,7 +140,7 @@ fn face_is_in_links_of_the_simple_one_and_remembered() {
     assert!(!test.state.address.link.contains("face"), "{}", test.state.address.link);
     test.act(Action::Slide(Slider::Speed, 0.0));
     assert_eq!(limits(&test.requests()), [Some(1.0)]);
-    // A link without a face keeps the present one.
+    // A link without a face keeps the current one.
     test.press(Button::SwitchFace);
     test.follow("benchmark=three-well");
     test.accept();
@@ -172,7 +172,7 @@ fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
     assert_eq!(test.state.result(), result);
 }
 
-/// A frame of a fit with wells at these positions, of which the truth has the first ones.
+/// Frame of a fit with wells at these positions. The truth has the first `of_truth` of them.
 fn frame_of_wells(status: Status, at: &[f64], of_truth: usize) -> Frame {
     let well = |(k, &x): (usize, &f64)| Minimum { x: vec![x], barrier: Some(1.0 / (k + 1) as f64), ..Minimum::default() };
     let minima = at.iter().enumerate().map(well).collect();
@@ -203,7 +203,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     with_landscape(&test.state, None, &mut |figure| {
         assert_eq!(figure.minima.iter().map(|mark| mark.is_doubtful).collect::<Vec<_>>(), [false, false, true]);
     });
-    // The worker adds the interval. The settings and the link stay the reader's.
+    // The worker adds the interval. The settings and the link keep the reader's values.
     let asked = test.requests();
     assert!(asked.iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1)));
     assert_eq!(test.state.run.settings.data.uncertainty, 0);
@@ -214,7 +214,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     }
     test.frame_of(1, with_interval);
     assert!(test.requests().is_empty());
-    // A saved file has the settings of the reader.
+    // A saved file has the reader's settings.
     test.press(Button::SaveModel);
     let uncertainty = |request: &Request| match request {
         Request::Change { settings } => Some(settings.data.uncertainty),

@@ -1,4 +1,4 @@
-//! Files that another worker looks into.
+//! Files that a second worker inspects.
 
 use super::*;
 use crate::state::view::LowerPanel;
@@ -6,7 +6,7 @@ use multiwell::internal::controller::protocol::{Bytes, Look};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 
-/// Number of the worker that was launched last.
+/// Number of the last launched worker.
 fn launched(test: &Test) -> Option<u32> {
     test.effects.iter().rev().find_map(|effect| if let Effect::Launch(worker) = effect { Some(*worker) } else { None })
 }
@@ -61,14 +61,14 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
     let drawn = |benchmark: &str| Reply::Thumbnail { benchmark: benchmark.into(), picture: Ok("<svg>".into()) };
     test.act(Action::Reply(worker, drawn(Settings::OWN_JOINT), Vec::new()));
     assert_eq!(pictures(&test).iter().flatten().count(), 1);
-    // Other roles change one picture. The worker starts anew with what is not drawn.
+    // Other roles change one picture. A new worker draws the missing ones.
     test.effects.clear();
     test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
     assert!(test.effects.contains(&Effect::Terminate(worker)));
     let worker = launched(&test).expect("a worker draws");
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     assert!(benchmarks(&test).len() == 3 && !benchmarks(&test).contains(&Settings::OWN_JOINT.into()));
-    // A failure leaves the choice.
+    // The choice stays open after a failure.
     test.act(Action::WorkerFailed(worker, "it is gone".into()));
     assert!(
         pictures(&test).iter().filter(|picture| matches!(picture, Some(Err(why)) if why.contains("it is gone"))).count() == 3
@@ -98,7 +98,7 @@ fn wells_of_opened_table_have_intervals_which_change_without_restart() {
 fn unreadable_file_leaves_run_unchanged() {
     let mut test = Test::running("");
     let worker = open(&mut test, &[("a.npy", b"\x93NUMPY")]);
-    // Whatever was opened last counts.
+    // The file that was opened last counts.
     let second = open(&mut test, &[("a.dat", b"1 2\n3 4\n"), ("b.dat", b"1\n2\n")]);
     assert!(test.effects.contains(&Effect::Terminate(worker)));
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
@@ -145,7 +145,7 @@ fn density_is_offered_if_inputs_explain_little() {
     }
 }
 
-/// A large file is opened, its beginning looked into, and its columns agreed to; the worker that is to read it has said that it is ready.
+/// Opens a large file, inspects its beginning and accepts its columns. The worker that reads it is ready.
 fn open_large(test: &mut Test) {
     let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
@@ -242,20 +242,20 @@ fn message_on_large_file_is_cleared_after_reading() {
     let (run, settings) = (test.state.run.number, test.state.run.settings.clone());
     test.start_run(run, settings);
     assert!(test.state.feedback.message.is_none());
-    // Another seed begins in the same worker, which knows the file.
+    // Another seed starts in the same worker, which has read the file.
     test.effects.clear();
     test.press(Button::NewSeed);
     assert!(launched(&test).is_none());
 }
 
-/// A page that has been opened with a link to a table.
+/// A page opened with a link to a table.
 fn begun(fragment: &str) -> Test {
     let mut test = Test { state: State::new(fragment, Parts::default()), effects: Vec::new() };
     test.act(Action::Begin);
     test
 }
 
-/// A page that begins with a link, after its table has been fetched and looked into.
+/// A page opened with a link, after its table was fetched and inspected.
 fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     let mut test = begun(fragment);
     assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())) && launched(&test).is_none());

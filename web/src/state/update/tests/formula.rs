@@ -1,10 +1,10 @@
-//! Formulas: typed text is never lost, and the slider of a parameter starts a run when it rests.
+//! Formulas: typed text is never lost, and releasing the slider of a parameter starts a run.
 
 use multiwell::internal::problem::view::{Control, ControlKind};
 
 use super::*;
 
-/// A page that shows a formula with one letter.
+/// A page with a formula of one parameter.
 fn running() -> Test {
     let mut test = Test::open("benchmark=formula");
     let pending = test.state.requests.pending.as_ref().expect("a run has been asked for");
@@ -48,7 +48,7 @@ fn formula_parameter_starts_run_when_slider_rests() {
     let set = |settings: &Settings| settings.potential().expect("a potential").set.clone();
     assert!(is_start(&test.requests()[0], |settings| set(settings) == "a=0.6 in -2..2"));
     assert_eq!(test.state.edits.sliding_parameter, None);
-    // While that run is awaited, another rest waits for it.
+    // A second release waits for the pending run.
     test.act(Action::SetControl("set-a".into(), 140.0));
     test.act(Action::ControlRests);
     assert!(test.requests().is_empty());

@@ -1,8 +1,8 @@
-//! Links: what they hold, when they are followed and when they are written.
+//! Links: their contents, and when they are followed and written.
 
 use super::*;
 
-/// A link without a part that it must have.
+/// Link without a part that it must contain.
 pub fn without(link: &str, part: &str) -> String {
     assert!(link.contains(part), "{link} lacks {part}");
     link.replace(part, "")
@@ -43,7 +43,7 @@ fn link_is_followed_in_every_phase() {
     assert_eq!(test.state.run.number, 0, "the run of the first link is shown");
     test.accept();
     assert_eq!(test.state.run.settings.training.seed, 2);
-    // While another run is awaited, and a change waits for that.
+    // While another run is pending and a change is deferred.
     test.commit("modes", "4");
     test.commit("lr", "0.5");
     test.follow("seed=3&view=physics");
@@ -53,12 +53,12 @@ fn link_is_followed_in_every_phase() {
         (test.state.run.settings.clone(), test.state.views.name()),
         (Settings::default().with("seed=3").unwrap(), "physics")
     );
-    // Back to the run that is shown, while another is awaited.
+    // Back to the current run while another is pending.
     test.follow("seed=4");
     test.follow("seed=3");
     test.accept();
     assert_eq!(test.state.run.settings.training.seed, 3);
-    // One that only shows something else starts nothing.
+    // A link to another panel starts no run.
     test.requests();
     test.follow("seed=3&panel=stages");
     assert!(test.requests().iter().all(|request| !is_start(request, |_| true)));
@@ -89,7 +89,7 @@ fn refused_link_restores_link_of_current_run() {
     test.links();
     test.refuse(2, "", "no");
     assert_eq!((test.links(), test.state.run.settings.training.seed), (vec!["seed=2".into()], 2));
-    // The refusal of what was asked for before does not take the next link with it.
+    // The refusal of an earlier request does not affect the next link.
     test.open_table("bad.csv", "x,y\n1,two\n2,3\n");
     test.act(Action::AcceptColumns);
     test.follow("seed=4");
@@ -109,7 +109,7 @@ fn link_discards_unfinished_text() {
     test.follow("seed=7");
     assert_eq!(test.state.edits.typed_setting, "");
     test.accept();
-    // A run that was asked for before does not take it away, an entry of the history does.
+    // An earlier request does not discard the typed text; an entry of the history does.
     test.press(Button::NewSeed);
     typed(&mut test);
     test.accept();
@@ -127,7 +127,7 @@ fn link_discards_refused_formula() {
     assert!(test.state.feedback.notes["formula"].is_fault);
     test.follow("recipe=paper&epochs=317&seed=5&recipe_version=7");
     assert!(test.state.feedback.notes.is_empty());
-    // The field is hidden; the browser takes its focus away and sends a change event.
+    // The hidden field loses the focus, and the browser sends a change event.
     test.commit("formula", "sqrt(x)");
     test.accept();
     assert!(test.state.requests.pending.is_none());

@@ -4,7 +4,7 @@ use super::*;
 use crate::state::pins::Pin;
 use crate::state::view::{CanvasPicture, LowerPanel};
 
-/// A frame of the run that is shown with a fit of two points and one entry of its history.
+/// Frame of the current run with a fit of two points and one entry of its history.
 fn frame_with(test: &mut Test, fit: [f32; 2], loss: f32) {
     let layout = FrameLayout { points: 2, modes: 1, history: 1 };
     let frame = Frame { status: Status::Running, layout, takes_changes: true, ..Frame::default() };
@@ -31,7 +31,7 @@ fn pinned_run_is_drawn_listed_and_restored() {
     assert_eq!(test.state.ghosts(CanvasPicture::Loss)[0].lines, [[(0.0, 0.25)]]);
     let rows = test.state.pinned_rows();
     assert_eq!((rows.len(), rows[1][0].as_str(), rows[1][1].as_str()), (2, "A", "Modes offered 10"));
-    // Two more, and no fourth; the one that is shown takes its own place again.
+    // Up to three runs can be pinned. Pinning a run again keeps its position.
     test.press(Button::Pin);
     test.press(Button::Pin);
     assert_eq!(test.state.pins.len(), 2);

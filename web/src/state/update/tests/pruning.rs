@@ -1,4 +1,4 @@
-//! Removal costs of modes: requested one after another, and only while they are shown.
+//! Removal costs of modes: requested one after another, and only while they are visible.
 
 use multiwell::internal::landscape::Pruned;
 
@@ -12,7 +12,7 @@ impl Test {
         self.reply(Reply::Pruning { run: self.state.run.number, epoch: 0, steps });
     }
 
-    /// The questions for prices since the last call, as whether they go on.
+    /// Requests for removal costs since the last call; true if they continue known costs.
     fn questions(&mut self) -> Vec<bool> {
         let asked = |request| if let Request::Pruning { goes_on } = request { Some(goes_on) } else { None };
         self.requests().into_iter().filter_map(asked).collect()
@@ -86,7 +86,7 @@ fn undo_restores_removed_modes_and_redo_removes_them() {
     test.requests();
     test.frame(ended());
     assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Restore the removed modes"));
-    // The slider stands on another removal meanwhile, which is not made.
+    // The slider selects another removal, which is not carried out.
     (0..2).for_each(|removed| test.price(removed));
     test.act(Action::Slide(Slider::Pruning, 1.0));
     test.requests();
@@ -98,7 +98,7 @@ fn undo_restores_removed_modes_and_redo_removes_them() {
     test.frame(ended());
     test.press(Button::Redo);
     assert!(test.requests().contains(&Request::Prune { modes: vec![0, 1] }));
-    // Of another run nothing is put back, and after the way back to this one it can be.
+    // Modes of another run cannot be restored. After the return to this run they can.
     test.frame(ended());
     let settings = test.state.run.settings.clone();
     test.commit("modes", "4");

@@ -30,7 +30,7 @@ fn replies_about_replaced_run_are_ignored() {
         state.run.frame.0.layout.is_empty() && state.inspection.survey.is_none() && state.inspection.removal_costs.0.is_empty()
     );
     assert_eq!(state.run.number, 2);
-    // Messages of a replaced worker do not count either.
+    // Messages of a replaced worker are ignored.
     test.act(Action::WorkerFailed(77, "gone".into()));
     test.act(Action::WorkerFailed(77, STALE_MESSAGE.into()));
     assert_eq!((test.state.phase, test.message()), (Phase::Running, ""));
@@ -56,7 +56,7 @@ fn frame_of_look_back_does_not_pause_pending_run() {
     test.act(Action::Slide(Slider::Past, 2.0));
     test.follow("modes=5");
     test.requests();
-    // The moment that was asked for first arrives when the next run has been asked for.
+    // The requested state arrives while the next run is pending.
     let layout = FrameLayout { points: 2, modes: 1, history: 1 };
     let frame = Frame { status: Status::Paused, layout, moments: vec![0, 10, 20, 30], back: Some(10), ..Frame::default() };
     test.frame_of(test.state.run.number, frame);
@@ -75,7 +75,7 @@ fn worker_of_large_file_starts_without_losing_run() {
     test.act(Action::WorkerFailed(2, "no line".into()));
     assert!(test.message().contains("The previous run continues"), "{}", test.message());
     assert!(test.effects.contains(&Effect::Terminate(2)) && test.effects.contains(&Effect::Post(1, Request::Go)));
-    // Once it is there, the run before is still in the parked worker.
+    // After the large run has begun, the parked worker still holds the former run.
     test.state.start(large.clone(), Some(table), None, true);
     test.ready();
     test.accept();
@@ -87,7 +87,7 @@ fn worker_of_large_file_starts_without_losing_run() {
     test.press(Button::Redo);
     assert!(test.effects.contains(&Effect::Post(3, Request::Recall { run: 3 })));
     test.start_run(3, large);
-    // Its worker is gone: so is the way back.
+    // Without its worker, the former run cannot be recalled.
     test.act(Action::WorkerEnded(1));
     assert!(test.state.step_in_words(Direction::Back).is_none() && test.state.phase != Phase::Failed);
 }

@@ -15,7 +15,7 @@ fn zoom(test: &mut Test, picture: CanvasPicture, change: Change) {
     test.act(Action::Zoom(picture, change));
 }
 
-/// A map over a part of the unit square, to scale.
+/// Map to scale over a part of the unit square.
 fn map(part: Option<[[f64; 2]; 2]>, whole: [[f64; 2]; 2]) -> Plot {
     let [x, y] = part.unwrap_or(whole).map(|[low, high]| PlotAxis::linear(low, high));
     let picture = Drawn::Map(HeatMap {
@@ -52,7 +52,7 @@ fn chart() -> Plot {
     Plot { title: String::new(), description: String::new(), picture, touch: Touch::Read }
 }
 
-/// The worker sends two maps and a chart of the view that is asked for.
+/// The worker sends two maps and a chart of the requested view.
 fn answer(test: &mut Test, whole: [[f64; 2]; 2]) {
     let ViewState { view, part, .. } = test.state.views.own.chosen.clone();
     let rows = vec![vec![map(part, whole), map(part, whole), chart()]];
@@ -68,14 +68,14 @@ fn figure_is_enlarged_moved_and_reset() {
     assert_eq!(x, [0.25, 0.75]);
     zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
     assert_eq!(ends(&test, landscape).unwrap()[0], [0.5, 1.0]);
-    // Not beyond the end.
+    // Panning stops at the end of the axis.
     zoom(&mut test, landscape, Change::To([[0.5, 1.5], [0.0, 1.0]]));
     let [moved, same] = ends(&test, landscape).unwrap();
     assert!(moved == [0.5, 1.0] && (same[0] - y[0]).abs() + (same[1] - y[1]).abs() < 1e-9);
     assert_eq!(ends(&test, CanvasPicture::Loss), None);
     zoom(&mut test, landscape, Change::ALL);
     assert_eq!(ends(&test, landscape), None);
-    // By keys around the cursor, which stays where it is.
+    // Keys zoom around the cursor, which keeps its position.
     test.act(Action::Point(landscape, Some((0.2, y[0])), Pointer::Hovering));
     zoom(&mut test, landscape, Change::By(2.0));
     let [x, _] = ends(&test, landscape).unwrap();
@@ -121,11 +121,11 @@ fn maps_with_equal_axes_share_enlarged_part() {
     });
     assert_eq!(asked, Some(part));
     answer(&mut test, whole);
-    // From there on by the other map.
+    // The other map continues the zoom.
     zoom(&mut test, CanvasPicture::Plot(1), Change::By(2.0));
     assert_eq!((test.state.pictures.zooms.len(), ends(&test, CanvasPicture::Plot(0))), (1, ends(&test, CanvasPicture::Plot(1))));
     answer(&mut test, whole);
-    // Over other axes there is another picture.
+    // New axes reset the zoom.
     answer(&mut test, [[0.0, 3.0], [0.0, 2.0]]);
     assert_eq!((ends(&test, CanvasPicture::Plot(0)), test.state.views.own.chosen.part), (None, None));
 }
