@@ -1,7 +1,7 @@
-//! The address bar: its fragment holds every setting and follows every change.
+//! Address bar: the fragment of the address contains all settings and follows every change.
 //!
-//! The page never writes over a fragment that it has not followed: scripts, links and the address bar change the fragment at once, while the
-//! event that tells of it comes later. So it writes only where the address still holds the fragment that it followed or wrote last.
+//! Scripts, links and the address bar change the fragment at once, but the event arrives later. The page therefore writes only
+//! while the address still contains the fragment that the page followed or wrote last.
 
 use std::cell::RefCell;
 
@@ -12,20 +12,20 @@ use super::events::send;
 use crate::state::action::Action;
 
 thread_local! {
-    /// The fragment that was followed or written last.
+    /// Fragment that was followed or written last.
     static KNOWN_FRAGMENT: RefCell<String> = const { RefCell::new(String::new()) };
-    /// Prefix of this page's entries in the browser's history: runs of the page before a reload had the same numbers.
+    /// Prefix of this page's entries in the browser's history. Run numbers repeat after a reload.
     static ENTRY_PREFIX: String = format!("{:x} ", dom::chance());
 }
 
-/// Follows the fragment that the page begins with.
+/// Follows the first fragment of the page.
 pub fn first() -> String {
     follow().unwrap_or_default()
 }
 
 /// Follows links within the page.
 pub fn listen() {
-    // Back and forward: the event comes before that of the fragment, which is then known.
+    // Back and forward: this event precedes that of the fragment, which is then up to date.
     dom::on(&dom::window(), "popstate", |event: PopStateEvent| {
         let entry = event.state().as_string().unwrap_or_default();
         let run = ENTRY_PREFIX.with(|mine| entry.strip_prefix(mine.as_str()).and_then(|run| run.parse().ok()));
@@ -34,7 +34,7 @@ pub fn listen() {
             send(Action::FollowTo(run, fragment()));
         }
     });
-    // Events are tasks of their own: whatever is sent here is handled at once, so that nothing is written in between.
+    // Each event is a separate task. An action sent here is handled at once, so the page writes nothing in between.
     dom::on(&dom::window(), "hashchange", |_: Event| {
         if let Some(fragment) = follow() {
             send(Action::Follow(fragment));
@@ -42,21 +42,21 @@ pub fn listen() {
     });
 }
 
-/// The fragment, if it is another than the page knows.
+/// Fragment of the address if it has changed.
 fn follow() -> Option<String> {
     let now = fragment();
     let known = KNOWN_FRAGMENT.replace(now.clone());
     (known != now).then_some(now)
 }
 
-/// Puts a fragment into the address, if `is_new` with an entry of its own in the history; an entry knows its run.
+/// Writes a fragment into the address. If `is_new`, adds an entry with the number of the run to the browser's history.
 pub fn write(link: &str, run: u32, is_new: bool) {
     if fragment() != KNOWN_FRAGMENT.with_borrow(String::clone) {
         return;
     }
     let address = if link.is_empty() { location(false) } else { format!("#{link}") };
     if let Ok(history) = dom::window().history() {
-        // Refused where the page is a file or the browser is flooded; the link is then only late.
+        // The browser refuses this for local files and too frequent calls. The next change writes the link.
         let entry = ENTRY_PREFIX.with(|mine| format!("{mine}{run}")).into();
         let _ = if is_new {
             history.push_state_with_url(&entry, "", Some(&address))
@@ -67,7 +67,7 @@ pub fn write(link: &str, run: u32, is_new: bool) {
     KNOWN_FRAGMENT.set(fragment());
 }
 
-/// The address of this page with its settings; without `?embed` if `full`.
+/// Address of this page with its settings; without `?embed` if `full`.
 pub fn address(full: bool) -> String {
     let origin = dom::window().location().origin().unwrap_or_default();
     let fragment = fragment();

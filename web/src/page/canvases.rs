@@ -1,4 +1,4 @@
-//! The canvases: sized for the screen, drawn from the state, listened to by pointer and keys.
+//! Canvases: their sizes, drawing, and events of pointers and keys.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,19 +18,19 @@ use multiwell::internal::controller::READING_STAGE;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::plot::{self, Figure, Panel, UNITS_PER_PX};
 
-/// Milliseconds between two drawings of a history while training: histories grow slowly.
+/// Interval in milliseconds between two drawings of a history during training. Histories grow slowly.
 const HISTORY_INTERVAL_MS: f64 = 90.0;
-/// How much a key enlarges.
+/// Zoom factor of a key.
 const KEY_ZOOM_FACTOR: f64 = 1.5;
-/// Distance from the plot area at which a press still belongs to it, in pixels.
+/// Maximum distance from the plot area at which a press still belongs to it, in CSS pixels.
 const PRESS_MARGIN_PX: f64 = 8.0;
-/// Milliseconds between two drawings while training, for readers who have asked for little motion.
+/// Interval in milliseconds between two drawings during training, for readers who prefer reduced motion.
 const STILL_INTERVAL_MS: f64 = 1000.0;
 
 /// Attribute of a canvas that shows a part of its picture.
 const ENLARGED_ATTRIBUTE: &str = "data-enlarged";
 
-/// State that a canvas shows: the pointer, the version of the picture, the version of the page.
+/// Drawn state of a canvas: the cursor, the version of the picture, the version of the page.
 type Shown = (Cursor, Option<u64>, u64);
 
 struct Canvas {
@@ -38,11 +38,11 @@ struct Canvas {
     element: HtmlCanvasElement,
     context: CanvasRenderingContext2d,
     readout: HtmlElement,
-    /// The plot area as it was drawn last.
+    /// Plot area of the last drawing.
     panel: Cell<Option<Panel>>,
     /// Position of the canvas in the window when it was pressed. The drawing does not jump if the page above it changes.
     origin: Cell<(f64, f64)>,
-    /// State that was drawn last, and its time.
+    /// Last drawn state, and the time of drawing in milliseconds.
     drawn: Cell<(Shown, f64)>,
 }
 
@@ -54,7 +54,7 @@ pub struct Canvases {
 }
 
 impl Canvases {
-    /// Finds the canvases.
+    /// Finds all canvases of the document.
     pub fn new() -> Self {
         let resized = Closure::<dyn FnMut()>::new(|| send(Action::Resized));
         let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
@@ -66,7 +66,7 @@ impl Canvases {
         canvases
     }
 
-    /// Takes a canvas in, with its readout beside it: draws on it, and listens to it.
+    /// Adds a canvas with its readout, and listens to its events.
     pub fn add(&mut self, picture: CanvasPicture, element: &HtmlCanvasElement) {
         let Some(canvas) = Canvas::new(picture, element.clone()).map(Rc::new) else { return };
         if let Some(observer) = &self.observer {
@@ -76,7 +76,7 @@ impl Canvases {
         self.all.push(canvas);
     }
 
-    /// Draws what can be seen and has changed.
+    /// Draws the visible canvases that have changed.
     pub fn draw(&mut self, state: &State) {
         let running = matches!(state.run.frame.0.status, Status::Running);
         let now = dom::now();
@@ -85,7 +85,7 @@ impl Canvases {
         }
         self.drawn_at = now;
         if state.run.frame.0.stage.as_ref().is_some_and(|stage| stage.name == READING_STAGE) {
-            // A table that is being read has no history. Reading takes too long to keep the history of the previous run.
+            // The table that is being read has no history yet.
             self.all
                 .iter()
                 .filter(|canvas| matches!(canvas.picture, CanvasPicture::Loss | CanvasPicture::Gates))
@@ -102,7 +102,7 @@ impl Canvases {
 }
 
 impl Canvas {
-    /// A canvas that has its readout beside it.
+    /// A canvas, followed by its readout in the document.
     fn new(picture: CanvasPicture, element: HtmlCanvasElement) -> Option<Self> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
         let readout = element.next_element_sibling()?.dyn_into().ok()?;
@@ -110,7 +110,7 @@ impl Canvas {
         Some(Self { picture, element, context, readout, panel: Cell::new(None), origin: Cell::default(), drawn })
     }
 
-    /// Whether it belongs to the view that is shown, and there are numbers for it: without them its axes would be invented.
+    /// Whether the canvas is visible and has numbers, which determine its axes.
     fn is_seen(&self, state: &State) -> bool {
         match self.picture {
             _ if !state.run.has_frame => false,
@@ -120,28 +120,28 @@ impl Canvas {
         }
     }
 
-    /// Takes away what was drawn.
+    /// Clears the canvas.
     fn wipe(&self) {
         if self.panel.take().is_some() {
-            // A canvas of a new width is empty.
+            // Setting the width clears a canvas.
             self.element.set_width(self.element.width());
             self.drawn.set(((None, None, 0), f64::NEG_INFINITY));
         }
     }
 
-    /// Whether a pointer draws on it.
+    /// Whether a pointer draws on the canvas.
     fn is_drawn_upon(&self) -> bool {
         self.picture == CanvasPicture::Landscape && self.element.class_list().contains("stroke")
     }
 
-    /// Width and height in CSS pixels, and in the screen's own.
+    /// Width and height in CSS pixels, and in device pixels.
     fn size(&self) -> ((f64, f64), (u32, u32)) {
         let (width, height) = (f64::from(self.element.client_width()), f64::from(self.element.client_height()));
         let pixels = dom::window().device_pixel_ratio();
         ((width, height), ((width * pixels).round() as u32, (height * pixels).round() as u32))
     }
 
-    /// Whether it need not be drawn now: nothing is new, or it is a history and was drawn a moment ago.
+    /// Whether drawing can be skipped: nothing has changed, or a history was drawn recently.
     fn can_wait(&self, now: f64, running: bool, (cursor, version, repaints): Shown) -> bool {
         let ((drawn_cursor, drawn_version, drawn_repaints), at) = self.drawn.get();
         let fits = (self.element.width(), self.element.height()) == self.size().1;
@@ -167,7 +167,7 @@ impl Canvas {
             self.context.clear_rect(0.0, 0.0, width * f64::from(UNITS_PER_PX), height * f64::from(UNITS_PER_PX));
             self.context.set_line_join("round");
             if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&self.element, &self.context)) {
-                // A canvas that cannot be drawn on stays unchanged; the numbers below it are right.
+                // If drawing fails, the canvas stays unchanged. The numbers below are correct.
                 let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
             }
             let panel = figure.panel((width, height));
@@ -177,7 +177,7 @@ impl Canvas {
         });
     }
 
-    /// Says where the plot area is, and whether a part of the picture is shown, for what listens to gestures (`zoom.js`).
+    /// Sets attributes for `zoom.js`: the plot area, and whether a part of the picture is shown.
     fn tell_area(&self, state: &State, Panel { left, top, right, bottom, .. }: &Panel) {
         if self.picture != CanvasPicture::Fits {
             dom::set(&self.element, "data-area", &format!("{left} {top} {right} {bottom}"));
@@ -191,7 +191,7 @@ impl Canvas {
         let Some((at, _)) = state.pictures.cursor(self.picture).filter(|_| !text.is_empty()) else { return };
         dom::write(&self.readout, &text);
         let x = panel.across(at);
-        // On the side that has more room.
+        // The readout is on the wider side of the cursor.
         let (side, other, distance) =
             if x < width / 2.0 { ("left", "right", x + 10.0) } else { ("right", "left", width - x + 10.0) };
         dom::set_style(&self.readout, side, &format!("{distance:.0}px"));
@@ -199,7 +199,7 @@ impl Canvas {
     }
 }
 
-/// Shows another part of the picture on the canvas of this name: from and to along each axis, as fractions of what it shows now.
+/// Changes the visible part of the canvas with this id: new ends of each axis as fractions of the visible part.
 /// Called by `zoom.js`.
 #[wasm_bindgen]
 pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
@@ -210,7 +210,7 @@ pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
     }
 }
 
-/// Whether a press at a pixel belongs to the plot area, and not to the legend or the axes.
+/// Whether a press at a pixel belongs to the plot area, not to the legend or the axes.
 fn is_near(panel: &Panel, (across, down): (f64, f64)) -> bool {
     let is_within = |at: f64, [from, to]: [f64; 2]| (from - PRESS_MARGIN_PX..=to + PRESS_MARGIN_PX).contains(&at);
     is_within(across, [panel.left, panel.right]) && is_within(down, [panel.top, panel.bottom])
@@ -228,7 +228,7 @@ fn listen(canvas: &Rc<Canvas>) {
                 true if kind == "pointerdown" => Pointer::Pressed,
                 true => Pointer::Dragging,
             };
-            // A canvas that is drawn upon keeps the pointer until it is lifted, and is drawn up to its edge.
+            // A canvas for drawing captures the pointer until release. Strokes are limited to its plot area.
             let is_held = pointer != Pointer::Hovering && canvas.is_drawn_upon();
             let (left, top) = canvas.origin.get();
             let (client_x, client_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
@@ -243,7 +243,7 @@ fn listen(canvas: &Rc<Canvas>) {
                 .filter(|panel| pointer != Pointer::Pressed || is_near(panel, (across, down)))
                 .and_then(|panel| panel.under((if is_held { across.clamp(panel.left, panel.right) } else { across }, down)));
             if is_held && pointer == Pointer::Pressed {
-                // Refused only for a pointer that is gone.
+                // Fails only if the pointer has gone.
                 let _ = canvas.element.set_pointer_capture(event.pointer_id());
             }
             send(Action::Point(picture, at, pointer));
@@ -253,13 +253,13 @@ fn listen(canvas: &Rc<Canvas>) {
         let canvas = Rc::clone(canvas);
         dom::on(element, kind, move |event: PointerEvent| {
             send(if kind == "pointerup" { Action::Lift(picture) } else { Action::CancelStroke(picture) });
-            // Values beside a finger that has drawn would lie on the drawing.
+            // Values beside a touch would cover the drawing.
             if canvas.is_drawn_upon() && event.pointer_type() == "touch" {
                 send(Action::Point(picture, None, Pointer::Hovering));
             }
         });
     }
-    // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
+    // The values stay after a touch, and disappear when the mouse leaves.
     dom::on(element, "pointerleave", move |event: PointerEvent| {
         if event.pointer_type() == "mouse" {
             send(Action::Point(picture, None, Pointer::Hovering));
@@ -287,7 +287,7 @@ fn listen(canvas: &Rc<Canvas>) {
             "ArrowRight" => (1.0, 0.0),
             "ArrowDown" if is_plot => (0.0, -1.0),
             "ArrowUp" if is_plot => (0.0, 1.0),
-            // Along curves the cursor goes to the left and the right only.
+            // Along curves the cursor moves only left and right.
             key @ ("ArrowDown" | "ArrowUp") if used.element.has_attribute(ENLARGED_ATTRIBUTE) => {
                 let by = if key == "ArrowUp" { 0.1 } else { -0.1 };
                 return zoom(Change::To([[0.0, 1.0], [by, 1.0 + by]]));

@@ -1,4 +1,4 @@
-//! Dialog of an opened table: the kind of fit and the roles of the columns.
+//! Dialog for an opened table: the kind of fit and the roles of the columns.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlInputElement};
@@ -10,13 +10,13 @@ use crate::state::columns::ColumnChoice;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::settings::Settings;
 
-/// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. The table itself may be large.
+/// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. Excludes the table, which may be large.
 #[derive(Default)]
 pub struct Dialog {
     shown: Option<(String, Vec<String>, Vec<String>, String)>,
 }
 
-/// Listens to the dialog.
+/// Listens to events of the dialog.
 pub fn listen() {
     let kinds: Element = dom::by_id("columns-kind");
     for own in benchmarks::own_data_benchmarks() {
@@ -40,13 +40,13 @@ pub fn listen() {
     let dialog: HtmlDialogElement = dom::by_id("columns-dialog");
     dom::on(&dialog.clone(), "close", move |_: Event| {
         let agreed = dialog.return_value() == "ok";
-        // Escape leaves what was returned before.
+        // Escape keeps the previous return value.
         dialog.set_return_value("");
         send(if agreed { Action::AcceptColumns } else { Action::CancelColumns });
     });
 }
 
-/// The kinds of fits in the words of the dialog, which asks what the columns hold.
+/// Name of a kind of fit in the dialog, which asks about the contents of the columns.
 fn kind_name(id: &str) -> &'static str {
     match id {
         Settings::OWN_SAMPLES => "A density for each column: its numbers are samples",
@@ -75,8 +75,8 @@ fn kind_meaning(id: &str) -> &'static str {
     }
 }
 
-/// Shows the picture of each way to read the table, or why there is none, and which is chosen. A radio button that is set while it is clicked
-/// fires no change.
+/// Shows the picture or the error of each reading, and marks the chosen one. Setting a radio button during a click
+/// suppresses its change event.
 fn show_readings(choice: &ColumnChoice, is_other_choice: bool) {
     for radio in dom::all("#columns-kind input") {
         let benchmark = dom::value(&radio);
@@ -85,7 +85,7 @@ fn show_readings(choice: &ColumnChoice, is_other_choice: bool) {
         }
         let reading = choice.readings.iter().find(|reading| reading.benchmark == benchmark);
         let (svg, words) = match reading.map(|reading| &reading.picture) {
-            // A large file has no pictures, and those of the table before it must not stay.
+            // A large file has no pictures. Those of the former table are removed.
             None => (None, ""),
             Some(None) => (None, "fitting …"),
             Some(Some(Ok(svg))) => (Some(svg), ""),
@@ -102,7 +102,7 @@ fn show_readings(choice: &ColumnChoice, is_other_choice: bool) {
 }
 
 impl Dialog {
-    /// Shows the choice, if there is one and it has changed.
+    /// Shows the choice if it has changed.
     pub fn show(&mut self, choice: Option<&ColumnChoice>) {
         if let Some(choice) = choice {
             show_readings(choice, self.shown.as_ref().is_none_or(|shown| shown.0 != choice.kind));

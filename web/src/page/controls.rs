@@ -1,4 +1,4 @@
-//! The controls of a view: sliders, choices, buttons, and sliders that play by themselves.
+//! Controls of a view: sliders, choices, buttons, and sliders that play automatically.
 
 use web_sys::{Element, Event};
 
@@ -11,10 +11,10 @@ use multiwell::internal::plot::ticks::number;
 use multiwell::internal::problem::view::{Control, ControlKind};
 use multiwell::internal::text::decimal;
 
-/// Where controls stand: those of a view, and those of a formula.
+/// Ids of the lists of controls: of a view and of a formula.
 const CONTROL_LISTS: [&str; 2] = ["view-controls", "letters"];
 
-/// Listens to all controls there will be.
+/// Listens to all present and future controls.
 pub fn listen() {
     for (id, kind) in CONTROL_LISTS.into_iter().flat_map(|id| ["input", "change", "click"].map(|kind| (id, kind))) {
         let list: Element = dom::by_id(id);
@@ -31,18 +31,18 @@ pub fn listen() {
     }
 }
 
-/// The controls of what is shown, each where the reader or else the view has put it.
+/// Shows the controls of the current view at their values.
 pub fn show(state: &State) {
     show_list(CONTROL_LISTS[0], &state.views.own.seen.controls, state, |control| state.views.own.value(control));
 }
 
-/// The sliders of a formula's letters; one that is held stays where it is.
+/// Shows the sliders of a formula's parameters. A slider that is being moved keeps its position.
 pub fn show_parameters(state: &State) {
     let held = |control: &Control| state.edits.sliding_parameter.as_ref().filter(|(id, _)| *id == control.id).map(|held| held.1);
     show_list(CONTROL_LISTS[1], &state.run.scene.0.letters, state, |control| held(control).unwrap_or(control.value));
 }
 
-/// The controls of a list, each at its value.
+/// Shows the controls of a list at their values.
 fn show_list(id: &str, controls: &[Control], state: &State, value: impl Fn(&Control) -> f64) {
     let list: Element = dom::by_id(id);
     let key = |control: &Control| format!("{} {}", kind(&control.kind), control.id);
@@ -76,7 +76,7 @@ fn kind(kind: &ControlKind) -> &'static str {
     }
 }
 
-/// A control with its label, and below it its explanation if that is asked for.
+/// A control with its label, followed by its explanation if `says_meaning`.
 fn build(control: &Control, says_meaning: bool) -> Element {
     let (id, meaning) = (format!("view-control-{}", control.id), control.meaning.as_str());
     let whole = dom::make("span", &[("class", "slide view-control"), ("data-kind", kind(&control.kind)), ("title", meaning)]);
@@ -104,7 +104,7 @@ fn build(control: &Control, says_meaning: bool) -> Element {
     whole
 }
 
-/// Lets a control show its value.
+/// Shows the value of a control.
 fn show_one(whole: &Element, control: &Control, at: f64, playing: bool) {
     let Some(element) = dom::find::<Element>(&format!("view-control-{}", control.id)) else { return };
     if let Ok(Some(label)) = whole.query_selector("label") {

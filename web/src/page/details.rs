@@ -1,4 +1,4 @@
-//! Details below the number line: classes of the modes, stages of the recipe, removal costs, the table of a view.
+//! Details below the number line: mode classification, stages of the recipe, removal costs, and the table of a view.
 
 use web_sys::{Element, Event, HtmlInputElement};
 
@@ -31,7 +31,7 @@ pub fn listen() {
     dom::set(&dom::by_id("convexity-title"), "title", &format!("{CONVEXITY_PROOF} {ON_CIRCLES}"));
 }
 
-/// Shows the modes and the prices of removing them.
+/// Shows the modes and their removal costs.
 pub fn show(state: &State) {
     show_alone(state);
     let body: Element = dom::by_id("modes");
@@ -54,7 +54,7 @@ fn show_alone(state: &State) {
     dom::write(&hint, words.as_deref().unwrap_or("Click a curve or the band to see one mode alone."));
 }
 
-/// One row for each mode that does something, and one for the rest.
+/// Shows one row for each mode with an effect, and one row for all others.
 fn show_modes(state: &State, survey: &Survey, body: &Element) {
     let place = |k: &usize| survey.roles[*k].stretches.first().map_or(f64::INFINITY, |s| s[0]);
     let (mut at_work, idle): (Vec<usize>, Vec<usize>) =
@@ -113,7 +113,7 @@ fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: 
     }
 }
 
-/// The stages that have ended and the one at work.
+/// Shows the completed stages and the current one.
 pub fn show_stages(state: &State) {
     let (metrics, frame) = (&state.run.frame.0.metrics, &state.run.frame.0);
     let mut lines: Vec<[String; 3]> =
@@ -141,7 +141,7 @@ pub fn show_stages(state: &State) {
         cells.iter().zip(texts).for_each(|(cell, text)| dom::write(cell, text));
         dom::set(&cells[1], "title", &texts[1]);
     }
-    // The newest stage stays in sight.
+    // The newest stage stays visible.
     if lines.len() != before && state.panel() == LowerPanel::Stages {
         let panel: Element = dom::by_id("panel");
         panel.set_scroll_top(panel.scroll_height());
@@ -180,7 +180,7 @@ fn show_pruning(state: &State) {
     dom::set(&slider, "aria-valuetext", &format!("{count} removed: {words}"));
 }
 
-/// The pinned runs beside the one that is shown.
+/// Shows the pinned runs and the current run.
 pub fn show_pinned(state: &State) {
     let lines = state.pinned_rows();
     let body: Element = dom::by_id("pinned");
@@ -199,7 +199,7 @@ pub fn show_pinned(state: &State) {
     }
 }
 
-/// The table of the run's own view.
+/// Shows the table of the run's own view.
 pub fn show_own_table(state: &State) {
     let (table, tab): (_, Element) = (&state.views.own.seen.table, dom::by_id("panel-view"));
     dom::show(&tab, state.views.current == ViewId::Own && state.views.has_own_table());

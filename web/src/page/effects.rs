@@ -1,4 +1,4 @@
-//! Carries out what the reducer asks for.
+//! Carries out the effects of the reducer.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
@@ -15,10 +15,10 @@ use crate::state::effect::Effect;
 use crate::state::environment::Now;
 use crate::state::update::update;
 
-/// Maximum number of workers of an ensemble. Each needs memory of its own.
+/// Maximum number of workers of an ensemble. Each worker has separate memory.
 const MAX_WORKERS: usize = 8;
 
-/// The state and everything that it is shown in or trained by.
+/// State of the page with its document, canvases and workers.
 pub struct PageRuntime {
     state: State,
     canvases: Canvases,
@@ -29,7 +29,7 @@ pub struct PageRuntime {
 }
 
 impl PageRuntime {
-    /// The page before anything has happened.
+    /// The page before the first action.
     pub fn new() -> Self {
         let parts = parts::of_address();
         parts::arrange(&parts);
@@ -43,10 +43,10 @@ impl PageRuntime {
         }
     }
 
-    /// Lets the reducer answer to an action, and does what follows.
+    /// Passes an action to the reducer and carries out its effects.
     pub fn handle(&mut self, action: Action) {
         let mut bytes = [0; 4];
-        // Without a source of chance a new seed is the old one.
+        // Without a random source, a new seed is 0.
         let random = getrandom::fill(&mut bytes).map_or(0, |()| u32::from_le_bytes(bytes));
         for effect in update(&mut self.state, action, Now { time: dom::now(), random }) {
             self.perform(effect);
@@ -89,7 +89,7 @@ impl PageRuntime {
                 self.canvases.draw(&self.state);
             }
             Effect::Download { name, kind, bytes } => menu::download(&name, kind, &bytes),
-            // Where no script shows them, they are not shown.
+            // Without the script `table.js`, the numbers are not shown.
             Effect::ShowNumbers(name, text) => _ = menu::show_numbers(&name, &text),
             Effect::Export { model, form, hessian } => exports::export(model, form, hessian),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
@@ -101,7 +101,7 @@ impl PageRuntime {
             Effect::OpenDialog(id) => menu::open_dialog(id),
             Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),
             Effect::Reload => {
-                // Refused only to documents that are being replaced.
+                // Fails only for documents that are being replaced.
                 let _ = dom::window().location().reload();
             }
         }

@@ -1,4 +1,4 @@
-//! The way from an event of the browser to the reducer: one action at a time, in order.
+//! Queue of actions from the events of the browser. The reducer handles one action at a time, in order.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -10,12 +10,12 @@ thread_local! {
     static ACTION_HANDLER: Cell<Option<fn()>> = const { Cell::new(None) };
 }
 
-/// Calls `handler` whenever there are actions to [`take`].
+/// Sets the handler that is called when actions are queued. It takes them by [`next_action`].
 pub fn handle_by(handler: fn()) {
     ACTION_HANDLER.set(Some(handler));
 }
 
-/// Puts an action at the end of the queue. It is handled now, or, where an event has come in the middle of another, right after that.
+/// Queues an action. It is handled now or, during another action, right after that one.
 pub fn send(action: Action) {
     ACTION_QUEUE.with_borrow_mut(|queue| queue.push_back(action));
     if let Some(handler) = ACTION_HANDLER.get() {
@@ -23,7 +23,7 @@ pub fn send(action: Action) {
     }
 }
 
-/// The next action.
+/// Removes the next action from the queue.
 pub fn next_action() -> Option<Action> {
     ACTION_QUEUE.with_borrow_mut(VecDeque::pop_front)
 }

@@ -1,4 +1,4 @@
-//! The worker that writes fits in other forms, started when an export is near.
+//! Worker that exports fits to other formats. It starts when an export becomes likely.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use crate::state::action::Action;
 use crate::worker::export::{ExportReply, ExportRequest};
 use crate::worker::wire::WorkerHandle;
 
-/// The form of an export that is the model file itself, for the view of the engine.
+/// Format of the model file itself, for the view of the engine.
 const TAPE_FORM: &str = "tape";
 
 thread_local! {
@@ -18,8 +18,8 @@ thread_local! {
     static MODEL_RESOLVERS: RefCell<Vec<Function>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Returns a promise of the model file of the present fit. The promise stays pending while there is no fit. Called by
-/// `tape-parts.js`.
+/// Returns a promise of the model file of the current fit. The promise stays pending while there is no fit.
+/// Called by `tape-parts.js`.
 #[wasm_bindgen]
 pub fn model_file() -> Promise {
     Promise::new(&mut |resolve, _| {
@@ -28,7 +28,7 @@ pub fn model_file() -> Promise {
     })
 }
 
-/// Starts the worker, if there is none.
+/// Starts the worker unless it is running.
 ///
 /// # Errors
 /// A clause, if the browser refuses.
@@ -36,7 +36,7 @@ pub fn prepare() -> Result<(), String> {
     if EXPORT_WORKER.with_borrow(Option::is_none) {
         let worker = WorkerHandle::start("start_export", "", |reply: Result<(ExportReply, _), String>| {
             if reply.is_err() {
-                // The next request starts another worker.
+                // The next request starts a new worker.
                 EXPORT_WORKER.take();
             }
             send(Action::Exported(reply.and_then(|(exported, _)| exported)));
@@ -46,11 +46,11 @@ pub fn prepare() -> Result<(), String> {
     Ok(())
 }
 
-/// Asks for a model in another form.
+/// Requests a model in another format.
 pub fn export(model: String, form: String, hessian: bool) {
     if form == TAPE_FORM {
         for resolve in MODEL_RESOLVERS.take() {
-            // A resolver of a promise does not throw.
+            // Calling the resolver of a promise does not throw.
             let _ = resolve.call1(&JsValue::NULL, &model.as_str().into());
         }
         return;

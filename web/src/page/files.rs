@@ -1,4 +1,4 @@
-//! Large files that were opened. They stay where they are: the page sees their beginnings, and workers read them.
+//! Large opened files. The page reads only their beginnings; workers read the whole files.
 
 use std::cell::RefCell;
 
@@ -10,22 +10,22 @@ use super::events::send;
 use crate::state::action::Action;
 use multiwell::internal::controller::protocol::{Bytes, UserTable};
 
-/// Bytes from which on a file is large: what takes longer to carry about than to look at.
+/// Minimum size of a large file, in bytes. Copying it takes longer than inspecting it.
 pub const LARGE_FILE_BYTES: f64 = 4e6;
-/// Bytes that are looked at before a large file is read.
+/// Number of bytes inspected before a large file is read.
 const BEGINNING_BYTES: f64 = 3e5;
 
 thread_local! {
     static OPENED_FILES: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The file that holds the text of a table.
+/// File with the text of a table.
 pub fn table_blob(table: Option<&UserTable>) -> Option<Blob> {
     let place = (table?.held as usize).checked_sub(1)?;
     OPENED_FILES.with_borrow(|files| files.get(place).map(|file| file.clone().into()))
 }
 
-/// Holds a large file; gives back its number.
+/// Stores a large file and returns its number, counted from 1.
 pub fn add_large_file(file: File) -> u32 {
     OPENED_FILES.with_borrow_mut(|files| {
         files.push(file);
@@ -33,7 +33,7 @@ pub fn add_large_file(file: File) -> u32 {
     })
 }
 
-/// Reads the beginning of a large file. `otherwise` handles a model, and any file that is not plain text.
+/// Reads the beginning of a large file. `otherwise` handles models and files that are not plain text.
 pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
     let beginning = file.slice_with_f64_and_f64(0.0, BEGINNING_BYTES).map(|part| part.array_buffer());
     let Ok(beginning) = beginning else { return otherwise(file) };

@@ -1,4 +1,4 @@
-//! The controls: one row a setting, built from the library's list of settings, with a note below it.
+//! Form of the settings: one row per setting, built from the library's list, with a note below it.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, InputEvent, KeyboardEvent};
@@ -15,14 +15,14 @@ use multiwell::internal::problem::settings::form::text;
 use multiwell::internal::problem::settings::setting::SettingKind;
 use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 
-/// Windows in which the groups of the form are folded at first.
+/// Media query of windows in which the groups of the form are initially folded.
 pub const FOLDED_QUERY: &str = "(max-width: 760px)";
 /// Settings whose fields are above the picture.
 const ABOVE_PICTURE: [&str; 2] = ["formula", "set"];
-/// Positions of a slider.
+/// Number of positions of a slider.
 const SLIDER_POSITIONS: f64 = 280.0;
 
-/// Builds all rows, and the list of benchmarks.
+/// Builds all rows and the list of benchmarks.
 pub fn build() {
     let listed: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
     dom::set_options(&dom::by_id("benchmark"), &listed);
@@ -33,7 +33,7 @@ pub fn build() {
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
         dom::append_children(&group, &[&summary]);
-        // Text settings stand in front of choices.
+        // Text settings precede choices.
         let (texts, others): (Vec<&Setting>, Vec<&Setting>) =
             in_group(part).partition(|setting| matches!(setting.kind, SettingKind::Text));
         for setting in texts.into_iter().chain(others) {
@@ -54,7 +54,7 @@ fn row(setting: &Setting) -> Element {
     let Setting { name, label: words, meaning, .. } = *setting;
     let chosen = matches!(setting.kind, SettingKind::Choice { .. });
     let class = match setting.kind {
-        // Where one has an effect, it opens its group as it appears.
+        // A text setting is hidden until it applies. Its appearance opens the group.
         SettingKind::Text => "row text off",
         _ if chosen || name == "hidden" => "row wide",
         _ => "row",
@@ -72,7 +72,7 @@ fn row(setting: &Setting) -> Element {
     }
     let control = dom::make(if chosen { "select" } else { "input" }, &attributes);
     if name == "seed" {
-        // The button belongs to the seed: it changes nothing else.
+        // The button only changes the seed, so it is part of its row.
         let both = dom::make("span", &[("class", "with-button")]);
         let attributes = [("class", "plain"), ("type", "button"), ("id", "new-seed"), ("title", "Restart from a new seed")];
         let button = dom::make("button", &attributes);
@@ -88,7 +88,7 @@ fn row(setting: &Setting) -> Element {
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
         dom::append_children(&row, &[&dom::make("input", &attributes)]);
     }
-    // Touch and keys have no hovering: the text of the label's title stands beside a field that has the focus.
+    // Touch and keys cannot hover: a focused field shows the title of its label as text.
     let explained = dom::make("p", &[("class", "meaning"), ("id", &meaning_id)]);
     dom::write(&explained, meaning);
     dom::append_children(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
@@ -105,7 +105,7 @@ fn control(name: &str) -> Element {
     dom::by_id(&format!("control-{name}"))
 }
 
-/// Listens to every control.
+/// Listens to all controls.
 pub fn listen() {
     for setting in all() {
         let name = setting.name;
@@ -122,7 +122,7 @@ pub fn listen() {
         });
         if element.tag_name() == "INPUT" {
             dom::on(&element, "input", move |event: Event| {
-                // Where the browser takes back what was typed into a field that has been left, that field shows what is set.
+                // If the browser undoes text in a field without focus, the field shows the current setting.
                 let is_back = event.dyn_ref::<InputEvent>().is_some_and(|event| event.input_type().starts_with("history"));
                 let is_here = dom::document().active_element().is_some_and(|focused| focused == control(name));
                 send(if is_back && !is_here {
@@ -154,7 +154,7 @@ pub fn listen() {
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
 }
 
-/// Typesets the formula in its field. A formula that cannot be read leaves the last one.
+/// Typesets the formula in its field. An invalid formula keeps the previous output.
 fn typeset(formula: &str) {
     let place: Element = dom::by_id("typeset");
     if place.get_attribute("data-formula").as_deref() == Some(formula) {
@@ -166,7 +166,7 @@ fn typeset(formula: &str) {
     }
 }
 
-/// Puts the settings into the controls, but for one that is being edited or holds what was refused, and shows the notes below them.
+/// Shows the settings in the controls and the notes below them. Skips controls with edits in progress or refused values.
 pub fn show(state: &State) {
     let settings = state.wanted();
     for setting in all() {
@@ -188,7 +188,7 @@ pub fn show(state: &State) {
         }
         if is_fault {
             dom::set(&element, "aria-invalid", "true");
-            // An error must be visible.
+            // The group of an error is opened.
             if let Ok(Some(fold)) = element.closest("details:not([open])") {
                 dom::set_if(&fold, "open", true);
             }
@@ -218,12 +218,12 @@ pub fn show(state: &State) {
     dom::write(&dom::by_id("sentence"), &sentence(state));
 }
 
-/// Puts the benchmark into the menu.
+/// Shows the benchmark in the menu.
 fn show_benchmark(state: &State) {
     let settings = state.wanted();
     let own = settings.has_own_data();
     let list: Element = dom::by_id("benchmark");
-    // A potential with a number in its id is in no list, and a file neither.
+    // The list contains neither files nor potentials with a number in their id.
     let listed = benchmarks::all().any(|b| b.id == settings.benchmark);
     let file = match &state.run.origin.table {
         Some(table) if own => table.name.as_str(),
@@ -260,7 +260,7 @@ fn sentence(state: &State) -> String {
     )
 }
 
-/// Effect of a change of a setting: in a run that takes changes, and in one that does not.
+/// Describes which settings can be changed without a restart.
 fn cost(state: &State) -> String {
     let kept = |setting: &&Setting| !state.run.restarts(setting.name) && state.run.settings.applies(setting.name);
     let labels: Vec<String> = all().filter(kept).map(in_sentence).collect();
@@ -273,7 +273,7 @@ fn cost(state: &State) -> String {
     }
 }
 
-/// How the settings differ from those that the recipe begins with.
+/// Settings that differ from the defaults of the recipe, as text.
 fn changed(settings: &Settings) -> String {
     let own = Settings::on(settings.training.recipe, &settings.benchmark);
     // The recipe chooses neither seeds nor data.
@@ -283,7 +283,7 @@ fn changed(settings: &Settings) -> String {
     if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) }
 }
 
-/// The label of a setting within a sentence.
+/// Label of a setting within a sentence.
 fn in_sentence(setting: &Setting) -> String {
     let mut label = setting.label.to_owned();
     if let Some(first) = label.get_mut(..1) {

@@ -1,4 +1,4 @@
-//! The row of landscapes above the picture, each drawn from its potential.
+//! Row of landscapes above the picture, each drawn from its potential.
 
 use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, ImageData};
@@ -14,7 +14,7 @@ use multiwell::internal::plot::palette::{Theme, css};
 use multiwell::internal::potentials::{self, KnownPotential};
 use multiwell::internal::problem::settings::Settings;
 
-/// Landscapes of the gallery, by their ids.
+/// Ids of the landscapes of the gallery.
 const GALLERY_IDS: [&str; 5] = ["drawing", "double-well", "cosine-well", "random-wells", "muller-brown"];
 /// Number of points of the picture of the reader's data.
 const SAMPLE_DOTS: u32 = 48;
@@ -35,7 +35,7 @@ pub fn build() {
     dom::append_children(&gallery, &[&own]);
 }
 
-/// A button with a canvas and a name.
+/// Creates a button with a canvas and a name.
 fn tile(benchmark: &str, name: &str, sentence: &str) -> Element {
     let button = dom::make("button", &[("type", "button"), ("data-benchmark", benchmark), ("title", sentence)]);
     let [width, height] = THUMBNAIL_SIZE.map(|size| size.to_string());
@@ -46,7 +46,7 @@ fn tile(benchmark: &str, name: &str, sentence: &str) -> Element {
     button
 }
 
-/// Marks the chosen landscape, and draws the thumbnails in the colours of the page.
+/// Marks the chosen landscape and draws the thumbnails in the theme of the page.
 pub fn show(state: &State) {
     let colours = if state.environment.is_dark { "dark" } else { "light" };
     let gallery: Element = dom::by_id("gallery");
@@ -73,14 +73,14 @@ pub fn show(state: &State) {
     }
 }
 
-/// Draws scattered points, which stand for the reader's data.
+/// Draws scattered points as a symbol of the reader's data.
 fn draw_samples(context: &CanvasRenderingContext2d, theme: &Theme) {
     let [columns, rows] = THUMBNAIL_SIZE.map(f64::from);
     context.clear_rect(0.0, 0.0, columns, rows);
     context.set_fill_style_str(&css(theme.accent));
     for k in 0..SAMPLE_DOTS {
         let x = 2.8 * (f64::from(k) + 0.5) / f64::from(SAMPLE_DOTS) - 1.4;
-        // An irregular sequence.
+        // Pseudo-random offsets.
         let height = (x * x - 1.0).powi(2) + 0.12 * (12.9898 * f64::from(k)).sin();
         context.fill_rect((x + 1.4) / 2.8 * columns, rows - 8.0 - (rows - 14.0) * height.min(1.0), 2.0, 2.0);
     }
@@ -109,7 +109,7 @@ fn draw(context: &CanvasRenderingContext2d, potential: &dyn KnownPotential, them
         [along(0, parts[0]), along(1, parts[1])]
     };
     let values: Vec<f64> = (0..width * height).map(|pixel| potential.value(&place(pixel))).collect();
-    // Colours follow the rank of a value, so that steep walls leave colours for the wells.
+    // Colours follow the rank of a value, so that steep walls do not use up the colours of the wells.
     let ordered = sorted(values.clone());
     let rank = |value: &f64| ordered.partition_point(|other| other < value) as f64 / ordered.len() as f64;
     let colours = values.iter().flat_map(|value| {
@@ -118,7 +118,7 @@ fn draw(context: &CanvasRenderingContext2d, potential: &dyn KnownPotential, them
     });
     let pixels: Vec<u8> = colours.collect();
     if let Ok(image) = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), width, height) {
-        // Refused only for images without an area.
+        // Fails only for images without an area.
         let _ = context.put_image_data(&image, 0.0, 0.0);
     }
 }

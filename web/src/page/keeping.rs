@@ -1,4 +1,4 @@
-//! Runs that the browser keeps: `keep.js` puts them into its database, `boot.js` hands them back.
+//! Stored runs: `keep.js` writes them to its database, and `boot.js` returns them.
 
 use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
@@ -10,7 +10,7 @@ use multiwell::internal::controller::protocol::UserTable;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Keeps what is given of a run beside what is kept of it already.
+    /// Adds the given parts to the stored record of a run.
     #[wasm_bindgen(js_namespace = multiwell, js_name = keep, catch)]
     fn keep_record(run: u32, record: &Object) -> Result<(), JsValue>;
 }
@@ -19,32 +19,32 @@ extern "C" {
 fn add_to_record(run: u32, parts: &[(&'static str, JsValue)]) {
     let record = Object::new();
     for (name, part) in parts {
-        // A plain object takes any property.
+        // Setting a property of a plain object cannot fail.
         let _ = Reflect::set(&record, &(*name).into(), part);
     }
-    // A document that embeds the page without `keep.js` keeps no records.
+    // A document that embeds the page without `keep.js` stores no records.
     let _ = keep_record(run, &record);
 }
 
-/// Keeps a run: its title, the fragment of its address, and its table if it is given.
+/// Stores a run: its title, the fragment of its address, and its table if given.
 pub fn store_run(run: u32, title: &str, link: &str, table: Option<UserTable>) {
     let mut parts = vec![("title", title.into()), ("link", link.into())];
     if let Some(file) = files::table_blob(table.as_ref()) {
         parts.push(("file", file.into()));
     }
-    // A table has only texts and lists of texts.
+    // A table contains only texts and lists of texts.
     if let Some(table) = table.and_then(|table| JSON::parse(&serde_json::to_string(&table).ok()?).ok()) {
         parts.push(("table", table));
     }
     add_to_record(run, &parts);
 }
 
-/// Keeps the fit of a run.
+/// Stores the fit of a run.
 pub fn keep_fit(run: u32, model: &str) {
     add_to_record(run, &[("model", model.into())]);
 }
 
-/// The run of a record; `None` if it is none.
+/// Run of a record; `None` if the record is invalid.
 pub fn read(record: &JsValue) -> Option<KeptRun> {
     let part = |of: &JsValue, name: &str| Reflect::get(of, &name.into()).ok();
     let text = |of: &JsValue, name: &str| part(of, name)?.as_string();
@@ -60,7 +60,7 @@ pub fn read(record: &JsValue) -> Option<KeptRun> {
     Some(KeptRun { link, table, model: text(record, "model") })
 }
 
-/// Shows the run of a record of `keep.js`.
+/// Opens the run of a record of `keep.js`.
 #[wasm_bindgen]
 pub fn open_kept(record: &JsValue) {
     send(match read(record) {

@@ -1,4 +1,4 @@
-//! Keys for the whole page. Inactive while typing, in dialogs, and in an embedded frame.
+//! Keys for the whole page. Inactive while typing, in dialogs, and in embedded pages.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
@@ -8,7 +8,7 @@ use super::events::send;
 use crate::state::action::{Action, Button};
 use crate::state::sketch::Tool;
 
-/// Fields of text, in which keys take back what was typed.
+/// Selector of text fields, in which undo keys revert the typed text.
 const TEXT_FIELDS: &str = "textarea, input:not([type=range], [type=checkbox], [type=radio], [type=file], [type=button])";
 
 /// Button of the keys for undo and redo.
@@ -21,7 +21,7 @@ fn history(event: &KeyboardEvent) -> Option<Button> {
     }
 }
 
-/// Listens to keys, and closes what is open when the reader goes elsewhere.
+/// Listens to keys, and closes menus when the reader clicks elsewhere.
 pub fn listen() {
     dom::on(&dom::by_id::<Element>("skip"), "click", |_: MouseEvent| {
         if let Some(tab) = dom::all(".views [role=tab][aria-selected=true]").first() {
@@ -31,14 +31,14 @@ pub fn listen() {
     let embedded = dom::document().body().is_some_and(|body| body.class_list().contains("embedded"));
     dom::on(&dom::document(), "keydown", move |event: KeyboardEvent| {
         if let Some(button) = history(&event).filter(|_| dom::closest(&event, TEXT_FIELDS).is_none()) {
-            // The browser would take back what was typed last, in whatever field, and the page would not know.
+            // The browser would undo the last typing in any field, without an event for the page.
             event.prevent_default();
             if dom::closest(&event, "dialog").is_none() {
                 send(Action::Press(button));
             }
             return;
         }
-        // Sliders use none of the keys below.
+        // Sliders do not use the keys below.
         let typing = dom::closest(&event, "input:not([type=range]), select, textarea, dialog").is_some();
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
             return;
@@ -47,7 +47,7 @@ pub fn listen() {
             close_sheets(None);
             return send(Action::Elsewhere);
         }
-        // Space on a button or a fold presses that.
+        // Space on a button or a fold activates it.
         let pressing = event.key() == " " && dom::closest(&event, "button, summary, a").is_some();
         if typing || pressing || embedded || !dom::all("dialog[open]").is_empty() {
             return;
@@ -65,7 +65,7 @@ pub fn listen() {
             _ => return,
         };
         if button == Button::Help {
-            // The help gives the focus back to where it was: that must not be in something that closes.
+            // The help returns the focus to the last element, which must not be inside a closed menu.
             close_sheets(None);
         }
         event.prevent_default();
@@ -77,15 +77,15 @@ pub fn listen() {
         if dom::closest(&event, "#message").is_none() {
             send(Action::Elsewhere);
         }
-        // A button pressed with the mouse does not keep the focus: Space would press it again instead of running or pausing.
+        // A button clicked with the mouse loses the focus: Space would press it again instead of running or pausing.
         if let Some(button) = dom::closest(&event, "aside button, #gallery button").filter(|_| event.detail() > 0) {
-            // An element that has no focus to lose is not worth a word.
+            // Fails only for elements that cannot have the focus.
             let _ = button.dyn_ref::<web_sys::HtmlElement>().map(web_sys::HtmlElement::blur);
         }
     });
 }
 
-/// Closes definitions and menus, but for the one that holds `inside`. The focus stays at what opens them.
+/// Closes definitions and menus except the one that contains `inside`. The focus moves to the element that opens them.
 fn close_sheets(inside: Option<&Element>) {
     let focused = dom::document().active_element();
     for sheet in dom::all("details.term[open], details.menu[open]") {

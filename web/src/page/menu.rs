@@ -1,4 +1,4 @@
-//! Import and export: menu.
+//! Menu for import and export.
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -26,10 +26,10 @@ extern "C" {
     pub fn show_numbers(name: &str, text: &str) -> Result<(), JsValue>;
 }
 
-/// Larger files are not read: the tab could not hold them twice.
+/// Maximum size of a file in bytes. The tab could not hold two copies of a larger one.
 const MAX_FILE_BYTES: f64 = 2e8;
 
-/// Listens to the menu, and to files that are chosen or dropped.
+/// Listens to the menu, and to chosen or dropped files.
 pub fn listen() {
     for (id, form) in
         [("export-svg", Form::Svg), ("export-png", Form::Png), ("export-csv", Form::Csv), ("export-table", Form::Table)]
@@ -50,7 +50,7 @@ pub fn listen() {
         let shown = button.clone();
         dom::on(&button, "click", move |_: Event| {
             let (text, shown): (HtmlTextAreaElement, Element) = (dom::by_id(id), shown.clone());
-            // Where there is no clipboard, the text is selected, to be copied by hand.
+            // Without a clipboard, the text stays selected for copying by hand.
             text.select();
             if let Some(writing) = clipboard().map(|clipboard| clipboard.write_text(&text.value())) {
                 dom::then(writing.unchecked_into(), move |done| {
@@ -84,7 +84,7 @@ pub fn listen() {
     });
     dom::on(&chosen.clone(), "change", move |_: Event| {
         let files = listed(chosen.files().as_ref());
-        // So that the same file can be chosen again after it was mended.
+        // The same file can then be chosen again after a correction.
         chosen.set_value("");
         open(&files);
     });
@@ -102,7 +102,7 @@ pub fn listen() {
     dom::on(&body, "paste", |event: ClipboardEvent| {
         let is_elsewhere = dom::closest(&event, "input, textarea, [contenteditable], dialog").is_none();
         let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
-        // A table has several lines.
+        // A pasted table has several lines.
         if is_elsewhere && text.contains('\n') {
             event.prevent_default();
             send(Action::Opened(vec![("pasted table".into(), Bytes::from(text.into_bytes()))]));
@@ -110,12 +110,12 @@ pub fn listen() {
     });
 }
 
-/// The files of a list.
+/// Files of a list.
 fn listed(files: Option<&FileList>) -> Vec<File> {
     files.into_iter().flat_map(|files| (0..files.length()).filter_map(|k| files.get(k))).collect()
 }
 
-/// Reads files that were chosen or dropped. A single large one is looked at, and read where it is learnt from.
+/// Reads chosen or dropped files. Of a single large file only the beginning is read; a worker reads the rest.
 fn open(files: &[File]) {
     if files.is_empty() {
         return;
@@ -171,7 +171,7 @@ pub fn download(name: &str, kind: &str, bytes: &[u8]) {
     }
 }
 
-/// Draws pictures into a PNG file, over the background of their colours, and offers it.
+/// Draws pictures into a PNG file with the background of the theme, and offers it.
 pub fn save_image(state: &State, sheet: &PictureSheet, is_dark: bool, scale: u32) {
     let canvas: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
     let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
@@ -185,7 +185,7 @@ pub fn save_image(state: &State, sheet: &PictureSheet, is_dark: bool, scale: u32
     let prepared = context.set_transform(unit, 0.0, 0.0, unit, 0.0, 0.0);
     context.set_line_join("round");
     if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&canvas, &context)) {
-        // A canvas that cannot be drawn on gives an empty picture, which says so.
+        // If drawing fails, the saved picture is empty.
         let _ = sheet.draw(state, &mut screen, theme, 1.0).and_then(|()| screen.finish());
     }
     let name = format!("{}.png", sheet.name);
@@ -194,7 +194,7 @@ pub fn save_image(state: &State, sheet: &PictureSheet, is_dark: bool, scale: u32
             download_blob(&name, &blob);
         }
     });
-    // Fails only for a canvas that holds pictures of another site.
+    // Fails only for a canvas with pictures from another site.
     let _ = canvas.to_blob(save.unchecked_ref());
 }
 
@@ -202,19 +202,19 @@ fn download_blob(name: &str, blob: &Blob) {
     let Ok(address) = Url::create_object_url_with_blob(blob) else { return };
     let anchor: HtmlAnchorElement = dom::make("a", &[("href", &address), ("download", name)]).unchecked_into();
     anchor.click();
-    // The click has taken hold of the blob.
+    // The download holds the blob after the click.
     let revoked = Url::revoke_object_url(&address);
     debug_assert!(revoked.is_ok(), "the address is the one just made");
 }
 
-/// The clipboard, if the page may use it.
+/// Clipboard of the browser, if the page may use it.
 fn clipboard() -> Option<Clipboard> {
     let navigator = dom::window().navigator();
     let is_there = Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
     is_there.then(|| navigator.clipboard())
 }
 
-/// Copies the link, and says what it carries.
+/// Copies the link and shows a note on its contents.
 pub fn share(note: &'static str) {
     let instead =
         || send(Action::ShowMessage("The browser does not allow copying. The link is the address of this page.".into()));
@@ -233,9 +233,9 @@ pub fn open_dialog(id: &str) {
     }
     let dialog: HtmlDialogElement = dom::by_id(id);
     if !dialog.open() {
-        // Refused only while it is taken out of the document.
+        // Fails only while the dialog is removed from the document.
         let _ = dialog.show_modal();
-        // An attribute of the heading would warn in a document that embeds the page.
+        // The attribute `autofocus` would warn in a document that embeds the page.
         if let Ok(Some(heading)) = dialog.query_selector("h2[tabindex]") {
             dom::focus(&heading);
         }
@@ -264,10 +264,10 @@ fn write_snippets() {
     }
 }
 
-/// Offers the pictures of the view for export. Titles of plots may carry numbers that change.
+/// Lists the pictures of the view for export. Titles of plots may contain changing numbers.
 pub fn list_pictures(state: &State) {
     let plots = state.views.own.seen.rows.iter().flatten().filter(|_| state.views.current == ViewId::Own);
-    // The saved picture is the visible one.
+    // The saved picture is the visible part.
     let named = |name: &str, is_part: bool| name.to_owned() + if is_part { ", enlarged" } else { "" };
     let plots = plots.enumerate();
     let plots = plots.map(|(k, plot)| (k.to_string(), named(&plot.title, state.part(CanvasPicture::Plot(k)).is_some())));

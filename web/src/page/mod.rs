@@ -1,10 +1,10 @@
-//! The part of the page that knows the browser. It computes nothing.
+//! The part of the page that uses the browser. It computes nothing.
 //!
-//! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
-//! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the
-//! numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views, [`sliders`], [`seeds`] and [`columns`]
-//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`] and [`keeping`], [`address`] the link, [`parts`] which parts are shown, [`gallery`] the row of landscapes;
-//! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
+//! Events become actions ([`events`]), the reducer in `state` returns effects, and [`effects`] carries them out. Each of the other
+//! modules listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`]
+//! and [`details`] the numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views,
+//! [`sliders`], [`seeds`] and [`columns`] the tools of one view or dialog, [`menu`], [`exports`] and [`keeping`] files and storage, [`address`]
+//! the link, [`parts`] the visible parts, [`gallery`] the row of landscapes; [`show`] calls all of them. [`workers`] starts and watches workers.
 
 mod address;
 mod canvases;
@@ -44,8 +44,8 @@ thread_local! {
     static CURRENT_PAGE: RefCell<Option<PageRuntime>> = const { RefCell::new(None) };
 }
 
-/// Builds the controls, listens, and begins with a run that was kept or with the settings of the link. `kept` is a record of `keep.js` if this tab has shown a run
-/// before under this address. Called once by `boot.js`, in a document that holds the elements of `www/index.html`.
+/// Builds the page and starts with a stored run or with the settings of the link. `kept` is the record of `keep.js` if this tab
+/// has shown a run under this address. Called once by `boot.js`, in a document with the elements of `www/index.html`.
 #[wasm_bindgen]
 pub fn start_page(kept: &JsValue) {
     let kept = keeping::read(kept);
@@ -77,7 +77,7 @@ pub fn start_page(kept: &JsValue) {
     events::send(kept.map_or(Action::Begin, Action::OpenKept));
 }
 
-/// Handles all actions that wait, unless one of them is being handled.
+/// Handles all queued actions, unless one of them is being handled.
 fn handle() {
     CURRENT_PAGE.with(|page| {
         let Ok(mut page) = page.try_borrow_mut() else { return };
@@ -88,7 +88,7 @@ fn handle() {
     });
 }
 
-/// Shows the pictures in the theme of the document. Called by `boot.js` when the surrounding document has changed it.
+/// Applies the theme of the document. Called by `boot.js` when the host document has changed it.
 #[wasm_bindgen]
 pub fn show_theme() {
     show::send_preferences();

@@ -1,5 +1,5 @@
-//! The number line, the status line and the table of minima. Every number carries its full value in `data-value`, and
-//! the body's `data-shown` says whose they are: of which run, in which state.
+//! Number line, status line and table of minima. Every number carries its full value in `data-value`.
+//! The attribute `data-shown` of the body identifies the run and its state.
 
 use web_sys::Element;
 
@@ -23,13 +23,13 @@ const NOT_YET: &str = "not yet";
 /// Text for an unknown number.
 const UNKNOWN_NUMBER: &str = "–";
 
-/// Shows a number, if it applies and is one.
+/// Shows a number, or [`UNKNOWN_NUMBER`] without a value.
 fn show_number(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
     let known = value.filter(|value| !value.is_nan()).map(text);
     dom::write_value(&dom::by_id(id), known.as_deref().unwrap_or(UNKNOWN_NUMBER), &value.unwrap_or(f64::NAN));
 }
 
-/// Shows the newest frame's numbers.
+/// Shows the numbers of the newest frame.
 pub fn show(state: &State) {
     replay(state);
     let frame = &state.run.frame.0;
@@ -43,7 +43,7 @@ pub fn show(state: &State) {
     show_number("epoch", Some(metrics.epochs as f64), |_| whole(metrics.epochs));
     let (rate, unit) =
         if frame.steps_per_second > 0.0 { (frame.steps_per_second, "steps / s") } else { (frame.epochs_per_second, "/ s") };
-    // The speed of computation exceeds a limited speed of training.
+    // The speed of computation may exceed the limited speed of training.
     let rate = state.speed().limit().map_or(rate, |limit| rate.min(limit));
     let text = |rate| format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
     show_number("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
@@ -77,7 +77,7 @@ fn kind(state: &State) -> &'static str {
     }
 }
 
-/// Shows of each definition what holds of this run.
+/// Shows the parts of the definitions that apply to this kind of run.
 fn show_definitions(state: &State) {
     let (kind, numbers) = (kind(state), dom::by_id::<Element>("definitions"));
     if numbers.get_attribute("data-kind").as_deref() == Some(kind) {
@@ -90,7 +90,7 @@ fn show_definitions(state: &State) {
     }
 }
 
-/// Shows only the numbers that say something of this run.
+/// Shows only the numbers that apply to this run.
 fn show_what_applies(state: &State) {
     let (metrics, has_modes) = (&state.run.frame.0.metrics, state.run.frame.0.layout.modes > 0);
     let has_wells = state.run.is_potential() || metrics.wells().is_some_and(|wells| wells > 0);
@@ -116,7 +116,7 @@ fn show_what_applies(state: &State) {
     }
 }
 
-/// Says when the link does not carry all that the run has come from, and what a reader should know before using the fit.
+/// Warns if the link cannot replay the run, or about the use of the fit.
 fn replay(state: &State) {
     let note = if state.run.origin.from_model {
         "Continued from a model file: the link cannot replay this run."
@@ -163,7 +163,7 @@ fn show_status(state: &State) {
     dom::write(&dom::by_id("status"), &text);
 }
 
-/// How much of a stage has been done.
+/// Completed part of a stage, as text.
 pub fn done_of(stage: &Stage) -> String {
     let unit = if stage.name == READING_STAGE { " MB" } else { "" };
     format!("{} of {}{unit}", whole(stage.done), whole(stage.of))
@@ -218,7 +218,7 @@ fn show_minima(state: &State) {
     let alone = |(fit, truth)| Match { fit, truth, ..Match::default() };
     let pairs: Vec<Match> =
         if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], (&[]).into(), 0.0).into_iter().map(alone).collect() };
-    // Barriers of several inputs are searched for when training rests.
+    // Barriers in several inputs are searched for when training pauses.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let (decimals, spurious) = (decimals(&state.run.scene), state.spurious_wells());
     for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
@@ -253,7 +253,7 @@ fn show_minima(state: &State) {
     }
 }
 
-/// Shows the responsibilities of the modes that hold a minimum as a bar of their colours below the name. The full width is one.
+/// Shows the responsibilities of the modes at a minimum as a bar in their colours. The full width is 1.
 fn show_responsibilities(cell: &Element, held_by: &[(usize, f64)], state: &State) {
     let ends = held_by.iter().scan(0.0, |end, (mode, part)| {
         let start = std::mem::replace(end, *end + part);
@@ -263,7 +263,7 @@ fn show_responsibilities(cell: &Element, held_by: &[(usize, f64)], state: &State
     dom::set_style(cell, "--responsibilities", if held_by.is_empty() { "none" } else { &bar });
 }
 
-/// Shows a minimum beside that of the truth: place, depth and barrier, each of the fit, of the truth, and their difference.
+/// Shows a minimum beside that of the truth: position, depth and barrier, each for the fit, the truth, and their difference.
 fn show_pair(
     cells: &[Element],
     minima: [Option<&Minimum>; 2],
@@ -272,7 +272,7 @@ fn show_pair(
     several: bool,
     unsearched: bool,
 ) {
-    // Of several coordinates three digits each are enough, and the largest of their errors.
+    // Several coordinates have three digits each. Their error is the distance.
     let of_x = if several { of_x.saturating_sub(1) } else { of_x };
     let place = |m: &Minimum| Some(m.x.iter().map(|&x| (x, of_x)).collect::<Vec<_>>());
     let depth = |m: &Minimum| Some(vec![(m.value, of_y)]);
@@ -288,7 +288,7 @@ fn show_pair(
             _ => None,
         };
         if group == 0 && several && pair[0].is_none() {
-            // There is one column for both.
+            // Fit and truth share one column.
             pair[0] = pair[1].take();
         }
         let of_group = &cells[3 * group..3 * group + 3];
@@ -307,7 +307,7 @@ fn show_pair(
                 dom::set(cell, "data-value", &value.to_string());
             }
         }
-        // Heights of barriers are judged by their fractions.
+        // Errors of barriers are relative.
         let text = match error {
             Some((error, truth)) if group == 2 && truth > 0.0 => format!("{} %", signed(100.0 * error / truth)),
             Some((error, _)) if several && group == 0 => number(error, 2),
@@ -318,7 +318,7 @@ fn show_pair(
     }
 }
 
-/// Half widths of the intervals of a minimum's place, depth or barrier; empty if they are not known.
+/// Half widths of the intervals of a minimum's position, depth or barrier; empty if unknown.
 fn halves(minimum: &Minimum, group: usize) -> Vec<f64> {
     let interval = minimum.interval.as_ref();
     match group {
@@ -333,7 +333,7 @@ fn signed(value: f64) -> String {
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
-/// How many decimals tell places and values apart to about five digits: four for spans from a tenth to ten.
+/// Numbers of decimals that show positions and values to about five digits: four for spans from 0.1 to 10.
 fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
     let values = numbers.iter().skip(scene.samples).take(scene.samples).filter(|v| v.is_finite());
     let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
@@ -344,7 +344,7 @@ fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
     (of(scene.domain[1] - scene.domain[0]), of(f64::from(high - low)))
 }
 
-/// A cell with a text, and the colour of a mode in front of it.
+/// Writes a text into a cell, with the colour of a mode in front of it.
 pub fn write_keyed(cell: &Element, mode: Option<usize>, text: &str, state: &State) {
     if cell.child_element_count() == 0 {
         cell.set_text_content(None);

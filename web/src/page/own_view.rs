@@ -1,4 +1,4 @@
-//! The run's own view, as the worker describes it: plots on canvases of their own, controls, a note.
+//! The run's own view as described by the worker: plots on canvases, controls, a note.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement};
@@ -9,14 +9,14 @@ use crate::state::app::State;
 use crate::state::view::CanvasPicture;
 use multiwell::internal::problem::view::{self, Touch, View};
 
-/// The elements of the run's own view.
+/// Elements of the run's own view.
 #[derive(Default)]
 pub struct OwnViewElements {
-    /// Versions of what is shown.
+    /// Versions of the view and of the reader's choices that are displayed.
     shown: (u64, u64),
     /// Number of plots in each row on the page.
     shape: Vec<usize>,
-    /// The figures of plots, as many as were ever needed at once: those in use are in the document.
+    /// Figures of plots, including unused ones. The used ones are in the document.
     figures: Vec<Element>,
 }
 
@@ -30,7 +30,7 @@ fn by_keys(touch: Touch) -> &'static str {
 }
 
 impl OwnViewElements {
-    /// Shows what was sent last: headings, controls, words; the canvases are drawn by [`Canvases`].
+    /// Shows the last view: headings, controls and the note. [`Canvases`] draws the plots.
     pub fn show(&mut self, state: &State, canvases: &mut Canvases) {
         let versions = (state.views.own.version, state.views.own.choices);
         let before = std::mem::replace(&mut self.shown, versions);
@@ -50,7 +50,7 @@ impl OwnViewElements {
         dom::set(&dom::by_id("view-plots"), "data-value", &seen.view);
     }
 
-    /// As many canvases as plots, in their rows; true if there are other plots than before.
+    /// Arranges the canvases of the plots in rows. Returns whether the number of plots in a row has changed.
     fn lay_out(&mut self, seen: &View, canvases: &mut Canvases) -> bool {
         let shape: Vec<usize> = seen.rows.iter().map(Vec::len).collect();
         if shape == self.shape {
@@ -70,7 +70,7 @@ impl OwnViewElements {
         true
     }
 
-    /// Each plot's heading, and what it is called where it cannot be seen.
+    /// Sets the heading of each plot and its description for screen readers.
     fn describe(&self, seen: &View) {
         for (k, (plot, figure)) in seen.rows.iter().flatten().zip(&self.figures).enumerate() {
             let canvas: Element = dom::by_id(&format!("view-plot-{k}"));
@@ -92,7 +92,7 @@ impl OwnViewElements {
         }
     }
 
-    /// The figure of a plot; made where there was none so far.
+    /// Figure of a plot; created at the first use.
     fn figure(&mut self, k: usize, canvases: &mut Canvases) -> Element {
         if let Some(figure) = self.figures.get(k) {
             return figure.clone();

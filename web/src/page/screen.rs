@@ -1,4 +1,4 @@
-//! Backend for figures on a canvas: plotters' backend, with images, which plotters would compose of rectangles.
+//! Backend for figures on a canvas: the Plotters backend, extended by images, which Plotters would draw as rectangles.
 
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::{Clamped, JsCast};
@@ -7,7 +7,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 use super::dom;
 use multiwell::internal::plot::{BackendPoint, DrawResult, Ink, ShapeStyle, TextStyle, Undrawn};
 
-/// A canvas to draw on.
+/// A canvas as a drawing backend.
 pub struct Screen<'a> {
     backend: CanvasBackend,
     context: &'a CanvasRenderingContext2d,
@@ -21,7 +21,7 @@ impl<'a> Screen<'a> {
 
     fn blend(&self, from: BackendPoint, to: BackendPoint, columns: usize, pixels: &[u8]) -> Option<()> {
         thread_local! {
-            // One for all maps: it is copied at once.
+            // All maps share one canvas, because its contents are copied at once.
             static SMALL_CANVAS: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
         }
         let rows = pixels.len() / (4 * columns);
@@ -33,7 +33,7 @@ impl<'a> Screen<'a> {
         context.put_image_data(&data, 0.0, 0.0).ok()?;
         let (left, top) = (f64::from(from.0), f64::from(from.1));
         let (width, height) = (f64::from(to.0) - left, f64::from(to.1) - top);
-        // From the middle of the first pixel to the middle of the last: there the values are.
+        // The values are at the centres of the first and the last pixel.
         let (across, down) = (columns as f64 - 1.0, rows as f64 - 1.0);
         self.context
             .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(

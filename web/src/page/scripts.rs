@@ -7,21 +7,21 @@ use web_sys::Blob;
 use crate::worker::script::ScriptReply;
 use crate::worker::wire::WorkerHandle;
 
-/// A worker that answers a script, see [`crate::worker::script`]. It is ended by `free`.
+/// A worker that replies to a script, see [`crate::worker::script`]. `free` terminates it.
 #[wasm_bindgen]
 pub struct ScriptWorker(WorkerHandle);
 
 #[wasm_bindgen]
 impl ScriptWorker {
-    /// Starts a worker that calls a function of the module. `listen` is called with every reply, or with nothing and a sentence.
+    /// Starts a worker that calls a function of the module. Calls `listen` with each reply, or with `undefined` and an error message.
     ///
     /// # Errors
-    /// A clause, if the browser refuses.
+    /// An error message if the browser refuses.
     #[wasm_bindgen(constructor)]
     pub fn new(function: &str, listen: Function) -> Result<Self, String> {
         let hand_over = move |reply: Result<(ScriptReply, _), String>| {
             let reply = reply.map_err(|reason| format!("The worker has failed: {reason}")).and_then(|(reply, _)| reply);
-            // An error of the script is reported by the browser.
+            // The browser reports errors of the script.
             let _ = match reply.map(|json| JSON::parse(&json)) {
                 Ok(value) => listen.call1(&JsValue::NULL, &value.unwrap_or_default()),
                 Err(sentence) => listen.call2(&JsValue::NULL, &JsValue::UNDEFINED, &sentence.into()),
@@ -30,10 +30,10 @@ impl ScriptWorker {
         WorkerHandle::start(function, "", hand_over).map(Self)
     }
 
-    /// Posts a request, with the file that it is about.
+    /// Posts a request with its file.
     ///
     /// # Errors
-    /// A clause, if it cannot be posted.
+    /// An error message if the request cannot be posted.
     pub fn post(&self, request: &JsValue, file: Option<Blob>) -> Result<(), String> {
         let text = JSON::stringify(request).map_err(|_| "the request is no JSON")?;
         self.0.post(&String::from(text), file)

@@ -1,4 +1,4 @@
-//! The ensemble: its button, its progress, and a button over each small fit, which is a picture for some and a list for others.
+//! The ensemble: its button, its progress, and a button over each small fit. The buttons form a list for screen readers.
 
 use web_sys::{Element, Event, HtmlElement};
 
@@ -48,7 +48,7 @@ pub fn show(state: &State) {
     }
 }
 
-/// As many buttons in a row as there are fits.
+/// Adjusts the number of buttons in a row to the number of fits.
 pub fn follow_size(state: &State) {
     if state.views.current != ViewId::Ensemble {
         return;

@@ -1,4 +1,4 @@
-//! Lets the document show the state.
+//! Updates the document from the state.
 
 use web_sys::{Element, Event, HtmlElement};
 
@@ -44,7 +44,7 @@ const BUTTON_IDS: [(&str, Button); 25] = [
     ("sketch-redo", Button::RedoLast),
 ];
 
-/// Listens to buttons, and to what changes how the page is shown.
+/// Listens to buttons, and to changes of the reader's preferences.
 pub fn listen() {
     for (id, button) in BUTTON_IDS.into_iter().chain(TOOL_IDS.map(|(id, tool)| (id, Button::ToggleTool(tool)))) {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| send(Action::Press(button)));
@@ -71,12 +71,12 @@ pub fn send_preferences() {
     let is_dark = theme.map_or_else(|| dom::matches(DARK_QUERY), |theme| theme == "dark");
     send(Action::Prefer { dark: is_dark && !is_printed, reduced_motion: dom::matches(MOTION_QUERY) });
     if is_printed {
-        // The browser prints the canvases as they stand when this returns. The print is light.
+        // The browser prints the canvases after this call. The print uses light colours.
         send(Action::AnimationFrame);
     }
 }
 
-/// Shows everything but the canvases.
+/// Updates everything except the canvases.
 pub fn all(state: &State) {
     let body: HtmlElement = dom::document().body().expect("the document has a body");
     dom::set(&body, "data-state", &state.phase.name());
@@ -98,7 +98,7 @@ pub fn all(state: &State) {
     parts::link_to_full();
 }
 
-/// Asks for the file of a run whose link does not contain its table.
+/// Shows the request for the file of a run whose link does not contain its table.
 fn awaited(state: &State) {
     let is_awaited = state.phase == Phase::Awaiting;
     dom::show(&dom::by_id("awaited"), is_awaited && state.requests.pending.is_none());
@@ -121,7 +121,7 @@ fn face(state: &State, body: &HtmlElement) {
     dom::set(body, "data-face", face.name());
 }
 
-/// Shows what changes with every frame.
+/// Updates the parts that change with every frame.
 pub fn numbers(state: &State) {
     number_line::show(state);
     dom::write(&dom::by_id("result"), &state.result());
@@ -161,7 +161,7 @@ fn buttons(state: &State) {
     dom::show(&dom::by_id("places-clear"), !state.views.own.chosen.touches.is_empty());
 }
 
-/// The tools for drawing, and what the picture says of itself where it is drawn upon.
+/// Shows the drawing tools, and hints for drawing on the picture.
 fn sketch(state: &State) {
     let (is_sketched, tool, sketch) = (state.is_sketched(), state.tool(), &state.sketch);
     dom::show(&dom::by_id("sketch"), is_sketched);
@@ -174,7 +174,7 @@ fn sketch(state: &State) {
     }
     let canvas: Element = dom::by_id("plot-landscape");
     dom::toggle(&canvas, "stroke", tool.is_some());
-    // A finger that starts upwards or downwards scrolls the page. Points and wells are dragged in any direction.
+    // A vertical touch scrolls the page with the drawing tool. Points and wells can be dragged in any direction.
     dom::toggle(&canvas, "pans", tool == Some(Tool::Draw));
     let by_keys = "Arrow keys move a cursor, Enter begins and ends a stroke, Delete erases at the cursor.";
     dom::set(&canvas, "aria-description", if tool.is_some() { by_keys } else { "" });
@@ -225,7 +225,7 @@ fn message(state: &State) {
     );
 }
 
-/// Says that the page itself has failed, without its state.
+/// Shows that the page has failed, without using its state.
 pub fn fault(words: &str) {
     if let (Some(bar), Some(text)) = (dom::find::<Element>("message"), dom::find::<Element>("message-text")) {
         dom::write(&text, words);

@@ -1,4 +1,4 @@
-//! The sliders of the views physics and soft minimum, of pruning, of the past and of the speed.
+//! Sliders of the views physics and soft minimum, of pruning, of recorded states and of the speed.
 
 use web_sys::{Event, HtmlInputElement};
 
@@ -27,13 +27,13 @@ pub fn listen() {
     }
 }
 
-/// Shows how far back one can look, and to what one does.
+/// Shows the range of recorded states and the displayed state.
 pub fn show_past(state: &State) {
     let frame = &state.run.frame.0;
     let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.moments.len());
     let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
     let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
-    // It has its place from the beginning, so that nothing moves.
+    // The slider is visible from the beginning, so that the layout does not change.
     dom::show(&dom::by_id("past-tools"), state.run.is_potential() && state.environment.parts.shows("loss"));
     dom::set_if(&input, "disabled", last < 2);
     dom::set(&input, "max", &last.to_string());
@@ -44,7 +44,7 @@ pub fn show_past(state: &State) {
     dom::write(&dom::by_id("past-value"), &words);
 }
 
-/// Shows the values of the sliders, and the removal cost of pruned modes.
+/// Shows the values of the sliders, and the removal cost of the marked modes.
 pub fn show(state: &State) {
     let (physics, rho) = (&state.physics, state.views.rho());
     for (id, value) in [("temperature", physics.forces.temperature), ("tilt", physics.forces.tilt), ("soft-rho", rho)] {

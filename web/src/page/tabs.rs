@@ -1,4 +1,4 @@
-//! The tabs: views above the pictures and panels below the numbers.
+//! Tabs: views above the pictures and panels below the numbers.
 
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
@@ -10,7 +10,7 @@ use crate::state::app::State;
 use crate::state::view::{LowerPanel, PANEL_NAMES, VIEW_NAMES, ViewId, name};
 use multiwell::internal::problem::view::Tab;
 
-/// Listens to the tabs: those there are, and those there will be.
+/// Listens to all present and future tabs.
 pub fn listen() {
     for list in dom::all("[role=tablist]") {
         dom::on(&list, "click", |event: Event| {
@@ -43,7 +43,7 @@ pub fn listen() {
     }
 }
 
-/// Offers the views and panels that the run has, marks those that are open, and shows what belongs to them.
+/// Lists the views and panels of the run, and marks and shows the open ones.
 pub fn show(state: &State) {
     list_own_views(&state.run.scene.0.views);
     for (name, view) in VIEW_NAMES.iter().filter(|(_, view)| *view != ViewId::Own) {
@@ -60,12 +60,12 @@ pub fn show(state: &State) {
     let last = dom::all("[id^=panel-][aria-selected=true]").first().map(|tab| tab.id());
     open("panel-", panel, "data-panels", panel, "panel");
     if last.is_some_and(|id| id != format!("panel-{panel}")) {
-        // Another panel begins at its first row.
+        // A new panel starts at its first row.
         dom::by_id::<Element>("panel").set_scroll_top(0);
     }
 }
 
-/// Puts the run's own views in front of the others.
+/// Inserts the run's own views before the others.
 fn list_own_views(views: &[Tab]) {
     let old = dom::all("#view-tabs > .own");
     let ids: Vec<String> = views.iter().map(|own| format!("view-{}", own.id)).collect();
@@ -86,7 +86,7 @@ fn list_own_views(views: &[Tab]) {
     }
 }
 
-/// Marks the tab that is open, shows what belongs to it and hides the rest. What belongs to it may go by another name than the tab.
+/// Marks the open tab, shows the elements of `group` and hides the others. The group may differ from the name of the tab.
 fn open(kind: &str, open: &str, attribute: &str, group: &str, labelled: &str) {
     for tab in dom::all("[role=tab]") {
         if let Some(name) = tab.id().strip_prefix(kind) {

@@ -13,7 +13,7 @@ use crate::state::action::Action;
 use crate::worker::wire::WorkerHandle;
 use multiwell::internal::controller::protocol::{Reply, Request};
 
-/// The workers that live.
+/// Workers that have not been terminated.
 #[derive(Default)]
 pub struct Workers {
     by_number: Vec<(u32, WorkerHandle)>,
@@ -55,18 +55,18 @@ impl Workers {
     }
 }
 
-/// A name that no other worker has, in any window of the browser.
+/// Name of a worker that is unique in all windows of the browser.
 fn new_name() -> String {
     format!("multiwell-{:032x}", dom::chance())
 }
 
-/// Calls `act` when the worker of that name is gone; it must have said that it is there.
+/// Calls `act` when the worker with this name has ended. The worker must hold its lock already.
 fn watch(name: &str, act: impl FnOnce() + 'static) {
     let locks = Reflect::get(&dom::window().navigator(), &"locks".into()).unwrap_or(JsValue::UNDEFINED);
     let request = Reflect::get(&locks, &"request".into()).ok().and_then(|request| request.dyn_into::<Function>().ok());
     let held = request.and_then(|request| request.call2(&locks, &name.into(), &Closure::once_into_js(act)).ok());
     if let Some(promise) = held.and_then(|held| held.dyn_into::<Promise>().ok()) {
-        // A lock that is refused is not watched.
+        // A refused lock is ignored.
         dom::then(promise, |_| ());
     }
 }
