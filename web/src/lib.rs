@@ -1,10 +1,10 @@
-//! The page and its workers, in one WebAssembly module. This is the only crate that uses a browser.
+//! The page and its workers, in one WebAssembly module. Only this crate uses a browser.
 //!
 //! The page's script calls `start_page`. The script of the workers loads the same module and calls the function of one kind of worker (see
-//! [`worker`]). The page never computes, and the training worker never draws. Messages between them are those of
+//! [`worker`]). The page does not compute, and the training worker does not draw. Messages between them are those of
 //! [`multiwell::internal::controller::protocol`], encoded by [`worker::wire`].
 //!
-//! The workers of a [`pool`] train the runs of an ensemble, one after another. `bench`, which lies in `benches/web`, times the module where it runs.
+//! The workers of a [`pool`] train the runs of an ensemble, one after another. `bench` in `benches/web` times the module in a browser.
 
 #![cfg(any(target_arch = "wasm32", test))]
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively only the reducer is compiled, for its tests"))]

@@ -1,5 +1,5 @@
-//! Several workers that share a queue of tasks: each takes the next one when it has ended its last. No memory is shared, so
-//! that no special headers are needed.
+//! Several workers with a common queue of tasks. A worker takes the next task when it has completed the last one. They share no
+//! memory, so the server needs no special headers.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,24 +9,24 @@ use super::page::files;
 use super::worker::wire::WorkerHandle;
 use multiwell::internal::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
-/// Workers and their tasks. The workers are ended when this is dropped.
+/// Workers and their tasks. Dropping the pool terminates the workers.
 #[derive(Default)]
 pub struct Pool(Rc<RefCell<Shared>>);
 
 #[derive(Default)]
 struct Shared {
     workers: Vec<WorkerHandle>,
-    /// Places of the workers without a task.
+    /// Indices of the workers without a task.
     idle: Vec<usize>,
     queue: VecDeque<EnsembleTask>,
 }
 
 impl Pool {
-    /// Starts this many workers. Every event of them is given to `listen`, with the numbers that belong to it; a worker is idle after [`EnsembleEvent::Ready`] and
+    /// Starts this number of workers. `listen` receives every event with its numbers. A worker is idle after [`EnsembleEvent::Ready`] and
     /// after the end of a task.
     ///
     /// # Errors
-    /// A clause, if the browser refuses.
+    /// An error message if the browser refuses.
     pub fn new(workers: usize, listen: impl Fn(EnsembleEvent, Vec<f32>) + 'static) -> Result<Self, String> {
         let (pool, listen) = (Self::default(), Rc::new(listen));
         for worker in 0..workers {
@@ -46,7 +46,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Puts tasks at the end of the queue.
+    /// Appends tasks to the queue.
     pub fn add(&self, tasks: impl IntoIterator<Item = EnsembleTask>) {
         let mut shared = self.0.borrow_mut();
         shared.queue.extend(tasks);

@@ -1,12 +1,12 @@
-//! Identifies the build of the code. Messages carry it, because their bytes can be decoded only by code of the same sources.
+//! Identification of the build. Messages contain it, because only code from the same sources can decode them.
 
-/// Digest of the sources, made by `build.rs` of this crate.
+/// Digest of the sources, computed by `build.rs` of this crate.
 pub const BUILD_DIGEST: &str = env!("MULTIWELL_BUILD");
 
 /// The message shown if page and worker are of different builds.
 pub const STALE_MESSAGE: &str = "The browser has kept a file of another build of this page; please reload the page.";
 
-/// Checks the build that a message carries. Messages of old builds carry none.
+/// Checks the build of a message. Messages of old builds have none.
 ///
 /// # Errors
 /// [`STALE_MESSAGE`], if the message is of another build.

@@ -1,4 +1,4 @@
-//! Comparisons for the page: the methods of `multiwell compare`, fitted in a worker of its own that is started when the reader opens the comparison.
+//! Comparisons for the page: the methods of `multiwell compare`, fitted in a dedicated worker that starts when the reader opens the comparison.
 
 use multiwell::internal::problem::table::UserTable;
 use multiwell_compare::page::ComparisonPage;
@@ -12,11 +12,11 @@ use super::{file, script};
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ComparisonRequest {
-    /// Open the comparison of the fragment of an address, with the user's own table, if there is one. The reply has the methods as `offers`.
+    /// Open the comparison for a fragment of an address, with the user's own table if there is one. The reply lists the methods as `offers`.
     Open { link: String, table: Option<UserTable> },
-    /// Fit these methods. `lines` are those of methods that a worker before has fitted to the same rows. While the LSE-ICNN is trained, before the first method,
-    /// replies have the completed fraction as `progress`, then the [`News`](multiwell_compare::page::News) as `begun`. Each method has two replies: its name as
-    /// `fitting`, then its name and its news as `fitted`. The last reply is `ended`.
+    /// Fit these methods. `lines` are results of methods that an earlier worker has fitted to the same rows. During the training of the LSE-ICNN,
+    /// replies contain the completed fraction as `progress`, then the [`News`](multiwell_compare::page::News) as `begun`. Each method has
+    /// two replies: its name as `fitting`, then its name and its news as `fitted`. The last reply is `ended`.
     Fit { names: Vec<String>, lines: Vec<String> },
 }
 

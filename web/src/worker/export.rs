@@ -1,17 +1,17 @@
-//! Exports for the page: model files in other forms, written in a worker of its own that is started when an export is asked for, or near.
+//! Exports for the page: model files in other formats, written in a dedicated worker that starts when an export becomes likely.
 
 use multiwell_export::written::{Wish, written};
 use wasm_bindgen::prelude::*;
 
 use super::wire;
 
-/// Points of a grid along each input.
+/// Number of grid points along each input.
 const GRID_POINTS: usize = 100;
 
-/// Request for an export: the text of a model file, the name of a form, with the suffix `-fast` or `-float32` for the variants of C and ONNX, and whether with
-/// the Hessian.
+/// Request for an export: the text of a model file, the name of a format, with the suffix `-fast` or `-float32` for variants of C and ONNX, and
+/// whether to include the Hessian.
 pub type ExportRequest = (String, String, bool);
-/// The contents of the file, the extension of its name without the dot, and the title of the model; or a clause, if there is no such form of the model.
+/// Contents of the file, its extension without the dot, and the title of the model; or an error message if the model has no such format.
 pub type ExportReply = Result<(Vec<u8>, String, String), String>;
 
 /// Registers the handler of requests. Called once, in a dedicated worker.

@@ -1,24 +1,24 @@
-//! Large files, of which workers are given handles: they are read piece by piece, so that messages are handled in between.
+//! Large files, which workers read through handles. Reading in pieces leaves time for messages in between.
 
 use js_sys::Uint8Array;
 use multiwell::internal::problem::table::UserTable;
 use web_sys::{Blob, FileReaderSync};
 
-/// Bytes that are read at once: what takes a few milliseconds.
+/// Number of bytes read at once, in a few milliseconds.
 const PIECE_BYTES: f64 = 4e6;
 /// Message on a file that cannot be read.
 pub const GONE_MESSAGE: &str = "the file was changed, moved or removed after it was opened; please open it again";
 
 /// A file that is being read.
 pub struct FileReading {
-    /// Its number.
+    /// Number of the file.
     pub held: u32,
     file: Blob,
     bytes: Vec<u8>,
 }
 
 impl FileReading {
-    /// Begins with a file of this number.
+    /// Starts to read the file with this number.
     pub fn new(held: u32, file: Blob) -> Self {
         let bytes = Vec::with_capacity(file.size() as usize);
         Self { held, file, bytes }
@@ -34,29 +34,29 @@ impl FileReading {
         Some(self)
     }
 
-    /// Bytes that have been read, and those of the file.
+    /// Number of bytes read, and size of the file in bytes.
     pub fn progress(&self) -> [u64; 2] {
         [self.bytes.len() as u64, self.file.size() as u64]
     }
 
-    /// Whether all has been read.
+    /// Whether the whole file has been read.
     pub fn is_over(&self) -> bool {
         self.bytes.len() as f64 >= self.file.size()
     }
 
-    /// Bytes that have been read.
+    /// Bytes of the file.
     pub fn bytes(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// The bytes of a file within a range.
+/// Bytes of a file within a range.
 pub fn part(file: &Blob, [from, to]: [f64; 2]) -> Option<Uint8Array> {
     let piece = file.slice_with_f64_and_f64(from, to).ok()?;
     FileReaderSync::new().ok()?.read_as_array_buffer(&piece).ok().map(|buffer| Uint8Array::new(&buffer))
 }
 
-/// Gives a table the text of its large file, if it has one. A file that cannot be read leaves an empty text, which is refused wherever it is learnt from.
+/// Reads the large file of a table, if it has one. An unreadable file gives an empty text, which training refuses.
 pub fn fill(table: Option<&mut UserTable>, file: Option<Blob>) {
     if let (Some(table), Some(file)) = (table, file) {
         table.fill(part(&file, [0.0, file.size()]).map(|bytes| bytes.to_vec()).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! The worker of an ensemble, which trains one run after another to its end. It handles no messages while it trains; `terminate`
+//! Worker of an ensemble. It trains one run after another to the end. It handles no messages during training; `terminate`
 //! stops it.
 
 use wasm_bindgen::prelude::*;
@@ -21,7 +21,7 @@ pub fn start_member() {
     wire::post(&EnsembleEvent::Ready, None);
 }
 
-/// Number of epochs that should take the time of a slice, according to the speed so far.
+/// Number of epochs for one slice, estimated from the speed so far.
 fn slice() -> impl Fn(&dyn Job) -> u64 {
     |job| {
         let JobProgress { epoch, seconds, .. } = job.progress();

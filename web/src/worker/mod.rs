@@ -1,14 +1,14 @@
-//! Everything that runs in a worker of the page. `worker.js` loads the module of the page and calls one of these:
+//! Workers of the page. `worker.js` loads the module of the page and calls one of these functions:
 //!
 //! | function | task |
 //! |---|---|
-//! | `start_worker` of [`training`] | trains the run that is shown, and handles requests between slices of training |
+//! | `start_worker` of [`training`] | trains the current run, and handles requests between slices of training |
 //! | `start_member` of [`member`] | trains the runs of an ensemble one after another |
-//! | `start_export` of [`export`] | writes a model file in other forms |
+//! | `start_export` of [`export`] | exports model files to other formats |
 //! | `start_comparison` of [`comparison`] | fits the methods of a comparison |
-//! | `start_tape` of [`tape`] | shows the graph of a fit, its derivative and its plan |
+//! | `start_tape` of [`tape`] | reports the graph of a fit, its derivative and its plan |
 //!
-//! All messages are encoded by [`wire`] together with their [`build`]. Those of the last two, which answer scripts, are texts in JSON ([`script`]).
+//! [`wire`] encodes all messages together with their [`build`]. Messages of the last two, which reply to scripts, are JSON texts ([`script`]).
 
 pub mod build;
 #[cfg(target_arch = "wasm32")]

@@ -1,4 +1,4 @@
-//! Messages between a script of the page and its worker: texts in JSON, encoded by [`wire`].
+//! Messages between a script of the page and its worker: JSON texts, encoded by [`wire`].
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -6,10 +6,10 @@ use web_sys::Blob;
 
 use super::wire;
 
-/// Reply to a script: JSON, or a sentence on why there is none.
+/// Reply to a script: JSON, or an error message.
 pub type ScriptReply = Result<String, String>;
 
-/// Calls `act` with every request of a script and the file that travels with it. Its error is a sentence for the script.
+/// Calls `act` with every request of a script and its file. An error of `act` is a message for the script.
 pub fn listen<R: DeserializeOwned>(mut act: impl FnMut(R, Option<Blob>) -> Result<(), String> + 'static) {
     wire::listen(move |request: String, file| {
         let request = serde_json::from_str(&request).map_err(|error| error.to_string());

@@ -1,6 +1,6 @@
-//! The training worker: it owns the run, trains it in slices of about 12 ms, handles requests between slices, and sends frames.
+//! Training worker. It holds the run, trains it in slices of about 12 ms, handles requests between slices, and sends frames.
 //!
-//! Each slice is started by a message that the worker posts to itself. A timer would be delayed to 4 ms, and a loop would not
+//! A message that the worker posts to itself starts each slice. A timer would be delayed to 4 ms, and a loop would not
 //! handle messages.
 
 use std::cell::RefCell;
@@ -16,17 +16,17 @@ use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Reply, Request};
 use multiwell::internal::controller::{excerpt, places};
 
-/// Length of a slice, in milliseconds.
+/// Duration of a slice, in milliseconds.
 const SLICE_MS: f64 = 12.0;
 /// Minimum time between frames, in milliseconds, for a visible and a hidden page. The current slice is completed first.
 const FRAME_INTERVAL_MS: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
-/// Longest wait for an epoch at a limited speed, in milliseconds.
+/// Maximum wait for an epoch at a limited speed, in milliseconds.
 const MAX_WAIT_MS: f64 = 250.0;
-/// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
+/// Time in milliseconds for the page to request the view of a preview. The worker does not reply while it reads the table afterwards.
 const PREVIEW_WAIT_MS: f64 = 150.0;
-/// Ratio of the time for training to the time for a view.
+/// Minimum ratio of the time for training to the time for a view.
 const MIN_TRAINING_RATIO: f64 = 3.0;
 
 struct Worker {
@@ -40,9 +40,9 @@ struct Worker {
     visible: bool,
     last_frame: f64,
     next_view: f64,
-    /// Since when a preview is shown, if one is.
+    /// Time at which a preview was shown, if one is shown.
     previewed: Option<f64>,
-    /// Large files by their numbers, and the one that is being read.
+    /// Large files by their numbers, and the file that is being read.
     files: Vec<(u32, Blob)>,
     reading: Option<FileReading>,
 }
@@ -79,7 +79,7 @@ fn now() -> f64 {
 }
 
 impl Worker {
-    /// Handles a request, with the large file that it is about.
+    /// Handles a request with its large file.
     fn handle_request(&mut self, request: Request, file: Option<Blob>) {
         if self.controller.needs_all(&request) {
             while self.controller.awaited().is_some() {
@@ -151,7 +151,7 @@ impl Worker {
         let mut time = start;
         self.limit.pass_time(start);
         while self.controller.is_training() && self.limit.allows_step() && time < start + SLICE_MS {
-            // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
+            // The number of epochs is estimated from the speed so far, for a third of a slice, in case the machine slows down.
             let epochs = self.controller.epochs_in((start + SLICE_MS - time).min(SLICE_MS / 3.0));
             let steps = self.controller.steps_done();
             let done = self.controller.train(epochs.min(self.limit.allowed_steps()));
@@ -173,7 +173,7 @@ impl Worker {
         self.schedule();
     }
 
-    /// Reads the next piece of the file of which a preview is shown.
+    /// Reads the next piece of the file whose preview is shown.
     fn read_on(&mut self) {
         let Some(held) = self.controller.awaited() else { return };
         let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| FileReading::new(held, file.clone()));
@@ -192,7 +192,7 @@ impl Worker {
         }
     }
 
-    /// Reads the table of which a preview is shown, once it could be seen.
+    /// Reads the table after its preview was visible for a moment.
     fn read(&mut self, now: f64) {
         if !self.controller.has_to_read() {
             self.previewed = None;
@@ -204,7 +204,7 @@ impl Worker {
         }
     }
 
-    /// Sends the requested view. Slow views are sent less often, so that most of the time is left for training.
+    /// Sends the requested view. Slow views are sent less often, to leave most of the time for training.
     fn view(&mut self) {
         let start = now();
         if let Some(reply) = self.controller.view() {
@@ -227,7 +227,7 @@ impl Worker {
 struct SpeedLimit {
     /// Maximum number of steps per millisecond. `None` for no limit.
     per_ms: Option<f64>,
-    /// Steps that are allowed now. The part below one is kept for the next step.
+    /// Number of steps allowed now. The fraction is kept for the next step.
     allowed: f64,
     /// Time of the last count.
     counted_at: f64,
@@ -238,7 +238,7 @@ impl SpeedLimit {
         Self { per_ms: per_second.map(|steps| steps / 1e3), allowed: 1.0, counted_at: now }
     }
 
-    /// Adds the steps that are allowed since the last call. Those that a pause or a slow machine has left undone are not made up for.
+    /// Adds the steps allowed since the last call. Steps missed by a pause or a slow machine are not made up for.
     fn pass_time(&mut self, now: f64) {
         let passed = now - std::mem::replace(&mut self.counted_at, now);
         let per_ms = self.per_ms.unwrap_or(0.0);
@@ -259,7 +259,7 @@ impl SpeedLimit {
         }
     }
 
-    /// Milliseconds until the next step is allowed.
+    /// Time in milliseconds until the next step is allowed.
     fn wait_ms(&self) -> f64 {
         self.per_ms.map_or(0.0, |per_ms| (1.0 - self.allowed).max(0.0) / per_ms)
     }

@@ -1,6 +1,6 @@
-//! The encoding of messages: an array `[build, bytes, numbers, file]`, where `numbers` is an optional `Float32Array` and `file` a large file that the message
-//! is about. Bytes and numbers are transferred, not copied; of a file only its handle travels. A string instead of an array is the reason why a worker has
-//! failed.
+//! Encoding of messages: an array `[build, bytes, numbers, file]`. `numbers` is an optional `Float32Array` and `file` an optional handle of a large
+//! file. Bytes and numbers are transferred, not copied. A string instead of an array is the reason for the failure of
+//! a worker.
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ErrorEvent, Event, MessageEvent,
 use super::build;
 use multiwell::internal::controller::protocol::{decode, encode};
 
-/// Encodes a message, with the list of objects to transfer.
+/// Encodes a message. Returns it with the list of objects to transfer.
 fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>, file: Option<Blob>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
@@ -27,7 +27,7 @@ fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>, file: Option<Blob>) 
     Ok((packed, handed_over))
 }
 
-/// Decodes a message, its numbers, which are empty if there are none, and the file that travels with it.
+/// Decodes a message, its numbers (empty if there are none), and its file.
 fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>, Option<Blob>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);
@@ -39,19 +39,19 @@ fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>, Option<Bl
     Ok((decode(&bytes.to_vec())?, numbers, parts.get(3).dyn_into().ok()))
 }
 
-/// A worker, which is ended when this is dropped.
+/// A worker. Dropping the handle terminates it.
 pub struct WorkerHandle {
     worker: Worker,
-    /// Listener, which must live as long as the worker.
+    /// Listener with the lifetime of the worker.
     _listener: Closure<dyn FnMut(Event)>,
 }
 
 impl WorkerHandle {
-    /// Starts a worker under a name. `function` is the function of the module that it calls. Every message of the worker is given to `listen`, with its numbers. An
-    /// error is the last message, and the reason why the worker has failed: [`build::STALE_MESSAGE`] if it is of another build.
+    /// Starts a worker under a name. `function` is the function of the module that it calls. `listen` receives every message with its numbers.
+    /// An error is the last message. It is the reason for the failure: [`build::STALE_MESSAGE`] if the worker belongs to another build.
     ///
     /// # Errors
-    /// A clause, if the browser refuses.
+    /// An error message if the browser refuses.
     pub fn start<M: DeserializeOwned>(
         function: &str,
         name: &str,
@@ -85,10 +85,10 @@ impl WorkerHandle {
         Ok(Self { worker, _listener: listener })
     }
 
-    /// Posts a message to the worker, with the file that it is about.
+    /// Posts a message to the worker with its file.
     ///
     /// # Errors
-    /// A clause, if the message cannot be posted.
+    /// An error message if the message cannot be posted.
     pub fn post<M: Serialize>(&self, message: &M, file: Option<Blob>) -> Result<(), String> {
         let (message, handed_over) = pack(message, None, file)?;
         let posted = self.worker.post_message_with_transfer(&message, &handed_over);
@@ -102,7 +102,7 @@ impl Drop for WorkerHandle {
     }
 }
 
-/// The global scope of the current worker.
+/// Global scope of the current worker.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
@@ -116,14 +116,14 @@ pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
     }
 }
 
-/// Posts the reason why this worker has failed to the page.
+/// Posts the reason for the failure of this worker to the page.
 fn fail(reason: &str) {
-    // A string can always be posted.
+    // Posting a string cannot fail.
     let _ = scope().post_message(&reason.into());
 }
 
-/// Calls `act` with every message to this worker and the file that travels with it. A panic and an unreadable message are failures of the worker. The module must
-/// not be entered again after a panic.
+/// Calls `act` with every message to this worker and its file. A panic and an unreadable message are failures of the worker.
+/// The module must not be entered again after a panic.
 pub fn listen<M: DeserializeOwned + 'static>(mut act: impl FnMut(M, Option<Blob>) + 'static) {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);

@@ -4,21 +4,21 @@ use multiwell_engine::graph::{Graph, NodeId, Op};
 
 /// A copy of a graph.
 pub struct Copied {
-    /// The copy: all inputs, parameters and settings, and what the wanted nodes are computed from.
+    /// The copy: all inputs, parameters and settings, and the ancestors of the wanted nodes.
     pub graph: Graph,
-    /// For each node of the original the node in the copy.
+    /// Node of the copy for each node of the original.
     of: Vec<Option<NodeId>>,
 }
 
 impl Copied {
-    /// The copy of a node.
+    /// Copy of a node.
     pub fn node(&self, node: NodeId) -> Option<NodeId> {
         self.of[node.index()]
     }
 }
 
-/// Copies all leaves and what `wanted` is computed from, in order. `change` is given the copy so far, the original of a node and its copy, and returns what
-/// the users of that node read instead.
+/// Copies all leaves and the ancestors of `wanted`, in order. The arguments of `change` are the current copy, a node of the original and its copy.
+/// It returns the replacement that the users of the node read.
 pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, NodeId, NodeId) -> NodeId) -> Copied {
     let mut keep = vec![false; from.len()];
     for leaf in from.inputs().iter().chain(from.params()).chain(from.settings()).chain(wanted) {
@@ -28,7 +28,7 @@ pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, 
         mark(from, node, &mut keep);
     }
     let mut copied = Copied { graph: Graph::new(), of: vec![None; from.len()] };
-    // Settings that `change` adds come behind the graph's own.
+    // Settings that `change` adds follow those of the graph.
     for &setting in from.settings() {
         let shape = from.shape(setting);
         copied.of[setting.index()] = Some(copied.graph.setting(shape.modes, shape.rows, shape.cols));
@@ -40,7 +40,7 @@ pub fn copy(from: &Graph, wanted: &[NodeId], mut change: impl FnMut(&mut Graph, 
     copied
 }
 
-/// Marks everything that a node is computed from.
+/// Marks a node and all its ancestors.
 fn mark(graph: &Graph, node: NodeId, keep: &mut [bool]) {
     let mut stack = vec![node];
     while let Some(node) = stack.pop() {
@@ -52,7 +52,7 @@ fn mark(graph: &Graph, node: NodeId, keep: &mut [bool]) {
     }
 }
 
-/// Records the operation of a node on the copies of its operands.
+/// Records the operation of a node with the copies of its operands.
 fn record(graph: &mut Graph, from: &Graph, node: NodeId, of: &[Option<NodeId>]) -> NodeId {
     let shape = from.shape(node);
     let copy = |x: NodeId| of[x.index()].expect("operands come before their users");

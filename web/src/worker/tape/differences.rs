@@ -1,31 +1,31 @@
-//! Central differences that know how sure they are.
+//! Central differences with an estimate of their error.
 //!
-//! `D(h) = (f(h) - f(-h)) / 2h` is taken at steps that halve from one to the next. Two of them give Richardson's extrapolation `(4 D(h/2) - D(h)) / 3`, whose
-//! error is estimated by how far it is from `D(h/2)` plus what rounding can do to it. The step is the one with the smallest estimate. How far `f` is rounded is seen
-//! where the steps are so small that the differences of neighbouring steps are nothing else.
+//! `D(h) = (f(h) - f(-h)) / 2h` is computed for a sequence of halved steps. Richardson's extrapolation is `(4 D(h/2) - D(h)) / 3`. Its
+//! error is estimated by its distance from `D(h/2)` plus the possible effect of rounding. The step with the smallest estimate is chosen.
+//! The rounding of `f` is estimated from the smallest steps, whose differences consist of rounding errors only.
 
 use serde::Serialize;
 
-/// Number of steps that are tried: the last is a hundred thousandth of the first.
+/// Number of steps. The last is about 1e-5 times the first.
 pub const STEP_COUNT: usize = 18;
 
-/// Number of the smallest steps, of which it is seen how far the function is rounded.
+/// Number of the smallest steps, which determine the rounding of the function.
 const ROUNDING_STEPS: usize = 5;
 
-/// A derivative of the engine beside central differences.
+/// A derivative by the engine and by central differences.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct DifferenceCheck {
-    /// The derivative by reverse mode.
+    /// Derivative by the engine.
     pub exact: f64,
-    /// The derivative by central differences.
+    /// Derivative by central differences.
     pub difference: f64,
-    /// The estimated error of the difference.
+    /// Estimated error of the difference.
     pub error: f64,
-    /// The step h; the other is half of it.
+    /// Larger step h; the smaller one is h/2.
     pub step: f64,
 }
 
-/// Central differences of a vector function of one number at zero, the first step being `first`; each is beside the `exact` derivative of that entry.
+/// Central differences at zero of a vector function of one variable, with first step `first`, each with the `exact` derivative of the entry.
 pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) -> Vec<DifferenceCheck> {
     let taken: Vec<(f64, Vec<f64>, Vec<f64>)> = (0..STEP_COUNT)
         .map(|k| {
@@ -41,7 +41,7 @@ pub fn compare(exact: &[f64], first: f64, mut f: impl FnMut(f64) -> Vec<f64>) ->
         let candidate = |k: usize| {
             let (h, coarse, fine) = (taken[k].0, central(k), central(k + 1));
             let difference = (4.0 * fine - coarse) / 3.0;
-            // The extrapolation has four thirds of the rounding of half the step and a third of that of the whole.
+            // A rounding error r of f contributes at most 4/3 · 2r/h + 1/3 · r/h = 3r/h to the extrapolation.
             DifferenceCheck { exact, difference, error: (difference - fine).abs() + 3.0 * rounding / h, step: h }
         };
         let found = (0..STEP_COUNT - 1).map(candidate).filter(|found| found.error.is_finite());

@@ -1,4 +1,4 @@
-//! The compiled plan of value and derivatives: its steps, the slots of its values, and its kernels, to be timed.
+//! Compiled plan of value and derivatives: its steps, the slots of its values, and the times of its kernels.
 
 use multiwell_engine::graph::NodeId;
 use multiwell_engine::kernels::Lane;
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::{Tape, words};
 
-/// Numbers in a lane vector of single precision.
+/// Number of values in a lane vector of single precision.
 const F32_LANES: usize = <<f32 as multiwell_engine::kernels::Number>::Lane as Lane>::LANES;
 
-/// A plan of a tape in single precision, as training runs it, with a batch that fills a tile.
+/// Plan of a tape in single precision, as in training, with a batch that fills a tile.
 #[derive(Debug)]
 pub struct TapeLayout {
     reading: PlanReading,
@@ -22,53 +22,53 @@ pub struct TapeLayout {
 /// Storage of a plan.
 #[derive(Clone, Debug, Serialize)]
 pub struct Extents {
-    /// Samples in a tile.
+    /// Number of samples in a tile.
     pub samples: usize,
-    /// Numbers in a lane vector.
+    /// Number of values in a lane vector.
     pub lanes: usize,
-    /// Rows of slots in a tile.
+    /// Number of rows of slots in a tile.
     pub rows: usize,
-    /// Rows that all values would need if none took the place of another.
+    /// Number of rows without reuse of slots.
     pub rows_of_all: usize,
-    /// Bytes of a tile.
+    /// Size of a tile in bytes.
     pub bytes: usize,
-    /// Numbers that are the same for all samples.
+    /// Number of values that are the same for all samples.
     pub uniform: usize,
-    /// Lane vectors of partial sums over the samples.
+    /// Number of lane vectors of partial sums over the samples.
     pub sums: usize,
-    /// Passes over the batch.
+    /// Number of passes over the batch.
     pub passes: usize,
-    /// Segments of all passes.
+    /// Number of segments of all passes.
     pub segments: usize,
-    /// Instructions on values that are the same for all samples, which run once for a batch.
+    /// Number of instructions on values that are the same for all samples. They run once per batch.
     pub once: usize,
 }
 
 /// A step of the plan.
 #[derive(Clone, Debug, Serialize)]
 pub struct TapeStep {
-    /// The name of its kernel.
+    /// Name of its kernel.
     pub kernel: String,
-    /// The segment, counted through all passes.
+    /// Number of its segment, counted through all passes.
     pub segment: usize,
-    /// How often it runs on a tile, once for each mode.
+    /// Number of runs on a tile, one per mode.
     pub modes: usize,
-    /// The numbers of the nodes that it writes.
+    /// Numbers of the nodes that it writes.
     pub writes: Vec<usize>,
-    /// The numbers of the nodes that it reads.
+    /// Numbers of the nodes that it reads.
     pub reads: Vec<usize>,
 }
 
-/// The slots of a value.
+/// Slots of a value.
 #[derive(Clone, Debug, Serialize)]
 pub struct Slots {
-    /// The number of its node.
+    /// Number of its node.
     pub node: usize,
     /// First row.
     pub first: usize,
     /// Number of rows.
     pub rows: usize,
-    /// The steps that write it and that read it last.
+    /// The step that writes the value and the last step that reads it.
     pub lives: [usize; 2],
 }
 
@@ -90,7 +90,7 @@ impl TapeLayout {
         for (k, &len) in tape.arguments.iter().enumerate() {
             let number = |sample: usize, coordinate: usize| {
                 let [low, high] = tape.coordinates[coordinate].range;
-                // Multiples of the golden ratio and of its powers fill the range evenly.
+                // Multiples of powers of the golden ratio fill the range evenly.
                 let part = (sample as f64 * 0.618_033_988_749_895_f64.powf((coordinate + 1) as f64) + 0.5).fract();
                 (low + part * (high - low)) as f32
             };
@@ -122,7 +122,7 @@ impl TapeLayout {
         }
     }
 
-    /// The steps, in the order in which they run on a tile.
+    /// Steps in the order in which they run on a tile.
     pub fn steps(&self) -> Vec<TapeStep> {
         let passes = &self.plan.program().passes;
         let step = |step: &multiwell_engine::plan::reading::PlanStep| TapeStep {
@@ -135,7 +135,7 @@ impl TapeLayout {
         self.reading.steps().iter().map(step).collect()
     }
 
-    /// The slots of all values that are stored in a tile.
+    /// Slots of all values that are stored in a tile.
     pub fn slots(&self, tape: &Tape) -> Vec<Slots> {
         let slots = |node: NodeId| match self.reading.place(node) {
             ValueLocation::Tile { target, lives, .. } => {
@@ -147,7 +147,7 @@ impl TapeLayout {
         tape.graph.nodes().filter_map(slots).collect()
     }
 
-    /// Where the value of a node is, in a sentence.
+    /// Location of the value of a node, in a sentence.
     pub fn place(&self, tape: &Tape, node: NodeId) -> String {
         let shape = tape.graph.shape(node);
         let rows = |first: usize, rows: usize| {
@@ -178,7 +178,7 @@ impl TapeLayout {
         }
     }
 
-    /// Runs a single step on a full tile, after what comes before it.
+    /// Runs a single step on a full tile, after the steps before it.
     pub fn repeat(&mut self, step: usize, times: usize) {
         self.plan.repeat(&self.batch, &self.reading.steps()[step], times);
     }

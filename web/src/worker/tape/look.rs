@@ -1,8 +1,8 @@
-//! A node at a point: its value, its adjoint and its tangent, each derivative beside central differences.
+//! A node at a point: its value, its adjoint and its tangent, with central differences of both derivatives.
 //!
-//! The adjoint of a node is the derivative of the value by the node. For the differences a number is added to an entry of the node, and all that follows from it
-//! is computed anew. The tangent of a node is its derivative by a number of the point; for the differences that number is changed. What differentiation takes for a
-//! constant (`stop_gradient`) is held at its value meanwhile, so that both mean the same.
+//! The adjoint of a node is the derivative of the tape's value with respect to the node; its differences add a number to an entry of the
+//! node. The tangent of a node is its derivative with respect to a coordinate of the point; its differences change that coordinate.
+//! Constants of differentiation (`stop_gradient`) keep their values in both cases, so that differences and derivatives agree.
 
 use std::ops::Range;
 
@@ -15,24 +15,24 @@ use super::Tape;
 use super::copy::copy;
 use super::differences::{DifferenceCheck, compare};
 
-/// The first step of the differences relative to the range of a coordinate, or to the size of an entry, which counts as one if it is smaller.
+/// First step of the differences, relative to the range of a coordinate or to the magnitude of an entry, which is at least 1.
 const FIRST_STEP: f64 = 0.05;
 
 /// An entry of a node.
 #[derive(Clone, Debug, Serialize)]
 pub struct NodeEntry {
-    /// Mode, row and column, from one on.
+    /// Mode, row and column, counted from 1.
     pub at: [usize; 3],
-    /// The value.
+    /// Value of the entry.
     pub value: f64,
-    /// The derivative of the tape's value by it.
+    /// Derivative of the tape's value with respect to the entry.
     pub adjoint: Option<DifferenceCheck>,
-    /// Its derivative by a number of the point.
+    /// Derivative of the entry with respect to a coordinate of the point.
     pub tangent: DifferenceCheck,
 }
 
 impl Tape {
-    /// Evaluates nodes of a graph that begins with the leaves of this tape, with further settings behind its own.
+    /// Evaluates nodes of a graph that starts with the leaves of this tape. `further` are values of additional settings.
     fn evaluate(&self, graph: &Graph, nodes: &[NodeId], point: &[f64], further: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let mut plan = self.plan(graph, nodes);
         self.run(&mut plan, point, further);
@@ -59,15 +59,15 @@ impl Tape {
         plan.run(&batch);
     }
 
-    /// The value of a node at a point: mode by mode, row by row, column by column.
+    /// Value of a node at a point, in row-major order of mode, row and column.
     pub fn value_of(&self, node: NodeId, point: &[f64]) -> Vec<f64> {
         self.evaluate(&self.graph, &[node], point, &[]).remove(0)
     }
 
-    /// Some entries of a node, numbered as [`Tape::value_of`] returns them, at a point; tangents are by the number `along` of the point.
+    /// Entries of a node at a point, numbered as in [`Tape::value_of`]. Tangents are derivatives with respect to coordinate `along`.
     ///
     /// # Panics
-    /// If the point has other coordinates, or if there are no such entries.
+    /// If the number of coordinates is wrong, or if there are no such entries.
     pub fn look(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<NodeEntry> {
         assert!(point.len() == self.coordinates.len() && along < point.len(), "a point of {} numbers", point.len());
         let shape = self.graph.shape(node);
@@ -85,7 +85,7 @@ impl Tape {
             .collect()
     }
 
-    /// Constants of differentiation with their values at a point: settings of a copied graph.
+    /// A plan in which the constants of differentiation are settings with their values at a point.
     fn constants_at(&self, wanted: &[NodeId], point: &[f64], added_to: Option<NodeId>) -> Changed {
         let (graph, mut stops) = (&self.graph, Vec::new());
         let mut added = Vec::new();
@@ -157,7 +157,7 @@ impl Tape {
     }
 }
 
-/// A plan in which values are held, the settings that hold them, and which of these is added to a node.
+/// A plan with held values, the values of its settings, and the index of the setting that is added to a node.
 struct Changed {
     plan: Plan<f64>,
     settings: Vec<Vec<f64>>,

@@ -1,10 +1,10 @@
-//! View of the engine at work: the tape of a fit.
+//! View of the engine: the tape of a fit.
 //!
-//! A model file is recorded as a graph, and the graph is differentiated ([`record`]): every node has its value, and the adjoint that the reverse sweep gives
-//! it. Nodes are folded by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]). The
-//! compiled plan is reported node by node and timed kernel by kernel ([`layout`]).
+//! A model file is recorded as a graph and differentiated ([`record`]): every node has a value and an adjoint from the reverse sweep.
+//! Nodes are grouped by the layers of the network. At a point each derivative is compared with central differences ([`look`], [`differences`]).
+//! The compiled plan is reported node by node and timed kernel by kernel ([`layout`]).
 //!
-//! The page shows this by `www/tape.js`. This module runs in a worker of its own.
+//! `www/tape.js` displays the results. This module runs in a dedicated worker.
 
 mod copy;
 pub mod differences;

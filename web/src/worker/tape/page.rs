@@ -13,9 +13,9 @@ use super::record::TapeLayer;
 
 /// Maximum number of displayed entries of a node.
 const MAX_ENTRIES: usize = 100;
-/// Their number for a large model, whose evaluation is repeated dozens of times for the differences of each entry.
+/// Minimum number of displayed entries, for a large model. The differences of each entry need dozens of evaluations.
 const MIN_ENTRIES: usize = 10;
-/// About how many parameters times entries are read without a wait.
+/// Approximate maximum of the number of parameters times the number of entries for a reply without delay.
 const READ_AT_ONCE: usize = 2_000_000;
 
 /// Minimum duration of a measuring round in milliseconds.
@@ -35,17 +35,17 @@ struct OpenTape {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TapeRequest {
-    /// Record the model in the text of a model file, and send the [`OpenTape::outline`].
+    /// Record the model of a model file, and send the [`OpenTape::outline`].
     Open(String),
-    /// Send the [`OpenTape::look`] at a node and one of its modes at a point, with derivatives by the coordinate of this number.
+    /// Send the [`OpenTape::look`]: number of a node, number of a mode, point, and coordinate of the derivatives.
     Look(usize, usize, Vec<f64>, usize),
-    /// Send the milliseconds of a step.
+    /// Send the time of a step in milliseconds.
     Step(usize),
-    /// Send the milliseconds of the whole plan.
+    /// Send the time of the whole plan in milliseconds.
     Whole,
 }
 
-/// A shape, with what it counts.
+/// A shape in words.
 fn spelled(shape: Shape) -> String {
     let count = |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
     let mut text = format!("{} × {}", count(shape.modes, "mode"), count(shape.rows, "row"));
@@ -127,14 +127,14 @@ impl OpenTape {
         })
     }
 
-    /// A node at a point: the entries of one of its modes, with derivatives by the coordinate `along`.
+    /// A node at a point: the entries of one of its modes, with derivatives with respect to coordinate `along`.
     fn look(&self, node: usize, mode: usize, point: &[f64], along: usize) -> Value {
         let tape = &self.tape;
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
         let of_mode = shape.rows * shape.cols;
         let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(MIN_ENTRIES, MAX_ENTRIES);
-        // Of small nodes all modes are seen at once.
+        // Small nodes show all modes at once.
         let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
         json!({
             "shape": spelled(shape),
@@ -145,7 +145,7 @@ impl OpenTape {
         })
     }
 
-    /// Milliseconds of a step that runs alone on a full tile, without what comes before it.
+    /// Time in milliseconds of a single step on a full tile, without the steps before it.
     fn measure_step(&mut self, step: usize) -> f64 {
         let mut prepare = || measure(|| (0..PREPARATION_REPETITIONS).for_each(|_| self.layout.repeat(step, 0)));
         let overhead = prepare().min(prepare()).min(prepare()) / PREPARATION_REPETITIONS as f64;

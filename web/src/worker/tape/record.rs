@@ -1,4 +1,4 @@
-//! A model file as a graph with its derivative, folded by layers.
+//! Graph of a model file with its derivative, grouped by layers.
 
 use multiwell_engine::grad::pull;
 use multiwell_engine::graph::{Graph, NodeId, Op};
@@ -9,60 +9,60 @@ use serde::Serialize;
 use super::copy::copy;
 use super::words;
 
-/// The layer of what is recorded before the first parameter.
+/// Layer of the nodes before the first parameter.
 const FIRST_LAYER: &str = "inputs";
 
-/// A number that a function is given.
+/// Coordinate of the point of a function.
 #[derive(Clone, Debug, Serialize)]
 pub struct TapeInput {
     /// Name for readers.
     pub name: String,
-    /// Where it is of interest.
+    /// Range of interest.
     pub range: [f64; 2],
 }
 
-/// Nodes that are shown as one until they are unfolded.
+/// Nodes that are displayed as one until the reader unfolds them.
 #[derive(Clone, Debug)]
 pub struct TapeLayer {
     /// Name for readers.
     pub name: String,
-    /// Whether it belongs to the reverse sweep.
+    /// Whether the layer belongs to the reverse sweep.
     pub is_reverse: bool,
-    /// The nodes, operands before users.
+    /// Nodes, operands before users.
     pub nodes: Vec<NodeId>,
 }
 
-/// A recorded function, a number of a point, with the adjoints of its nodes.
+/// A recorded scalar function of a point, with the adjoints of its nodes.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    /// Title in a phrase.
+    /// Title as a phrase.
     pub title: String,
-    /// Name of the number.
+    /// Name of the function value.
     pub quantity: &'static str,
-    /// Arguments of the function.
+    /// Coordinates of the point.
     pub coordinates: Vec<TapeInput>,
-    /// The nodes of value and adjoints.
+    /// Graph of the value and the adjoints.
     pub graph: Graph,
-    /// The node of the value.
+    /// Node of the value.
     pub value: NodeId,
-    /// All nodes, layer by layer: forward, then in reverse.
+    /// All nodes by layer: the forward sweep, then the reverse sweep.
     pub layers: Vec<TapeLayer>,
-    /// Numbers in each input of the graph.
+    /// Number of coordinates in each input of the graph.
     pub(crate) arguments: Vec<usize>,
-    /// The parameters, in the order of their declaration.
+    /// Parameters in the order of their declaration.
     pub(crate) params: Vec<f64>,
     pub(crate) settings: Vec<Vec<f64>>,
     /// Names of inputs and parameters.
     names: [Vec<String>; 2],
-    /// For each node the derivative of the value by it, unless it is none of those that the value is differentiated by.
+    /// Adjoint of each node; `None` if the value has no derivative with respect to the node.
     adjoints: Vec<Option<NodeId>>,
 }
 
 impl Tape {
-    /// Records the model in the text of a model file and differentiates it: of a material its free energy after a step, of all else its value.
+    /// Records the model of a model file and differentiates it: the free energy after a step for a material, else the value.
     ///
     /// # Errors
-    /// If the text is no model file.
+    /// If the text is not a model file.
     pub fn read(text: &str) -> Result<Self, ExportError> {
         let model = Model::read(text, None)?;
         let function = model.functions.first().expect("a model has a function");
@@ -104,13 +104,13 @@ impl Tape {
         })
     }
 
-    /// The node of the derivative of the value by a node. It is absent of constants, of what no differentiable operation leads from to the value, and of the nodes of
-    /// the reverse sweep.
+    /// Node of the derivative of the value with respect to a node. `None` for constants, for nodes without a differentiable path to the value,
+    /// and for nodes of the reverse sweep.
     pub fn adjoint(&self, node: NodeId) -> Option<NodeId> {
         self.adjoints.get(node.index()).copied().flatten()
     }
 
-    /// The operation of a node, in words.
+    /// Operation of a node in words.
     pub fn operation(&self, node: NodeId) -> String {
         let op = self.graph.op(node);
         let leaf = match op {
@@ -121,13 +121,13 @@ impl Tape {
         words::operation(op, leaf.map_or("", String::as_str))
     }
 
-    /// Outputs of a run of the plan: the value, and its derivatives by all inputs and parameters.
+    /// Outputs of a run of the plan: the value, and its derivatives with respect to all inputs and parameters.
     pub fn outputs(&self) -> Vec<NodeId> {
         let leaves = self.graph.inputs().iter().chain(self.graph.params());
         [self.value].into_iter().chain(leaves.filter_map(|&leaf| self.adjoint(leaf))).collect()
     }
 
-    /// A point within the ranges, off their middle, where much may be symmetric, and at another part of each.
+    /// A point within the ranges, at a different fraction of each. It avoids the middles, where functions may be symmetric.
     pub fn point(&self) -> Vec<f64> {
         let part = |k: usize| (0.37 + 0.618 * k as f64).fract();
         let ranges = self.coordinates.iter().map(|coordinate| coordinate.range);
@@ -135,7 +135,7 @@ impl Tape {
     }
 }
 
-/// The nodes that a result is computed from, and for each the layer that it is recorded in: a layer begins with its first parameter.
+/// Ancestors of a result, with the layer of each node. A layer starts with its first parameter.
 fn forward(function: &Function, result: NodeId) -> (Graph, NodeId, Vec<String>) {
     let (mut now, mut layer_of): (String, Vec<String>) = (FIRST_LAYER.into(), Vec::new());
     let from = &function.graph;
@@ -150,18 +150,18 @@ fn forward(function: &Function, result: NodeId) -> (Graph, NodeId, Vec<String>) 
     (copied.graph, value, layer_of)
 }
 
-/// A graph with the adjoints of all nodes that the value is differentiated by.
+/// Graph with the adjoints of all nodes on differentiable paths to the value.
 struct Differentiated {
     graph: Graph,
     value: NodeId,
-    /// The layer of each node of the forward sweep.
+    /// Layer of each node of the forward sweep.
     layer_of: Vec<Option<String>>,
-    /// The adjoint of each node of the forward sweep.
+    /// Adjoint of each node of the forward sweep.
     adjoints: Vec<Option<NodeId>>,
 }
 
 impl Differentiated {
-    /// Differentiates a value, and leaves out what is not needed for it.
+    /// Differentiates a value and removes unused nodes.
     fn from_graph(forward: &Graph, value: NodeId, layer_of: &[String]) -> Self {
         let mut graph = forward.clone();
         let mut active = vec![false; forward.len()];
@@ -195,11 +195,11 @@ impl Differentiated {
         Self { graph: copied.graph, value, layer_of: layers, adjoints }
     }
 
-    /// All nodes by layers: those of the forward sweep by the layer that they are recorded in; those of the reverse sweep by the layer, from the last to the first,
-    /// for whose adjoints they are needed first.
+    /// All nodes by layers. Nodes of the forward sweep are in the layer of their recording. Nodes of the reverse sweep are in the last layer
+    /// whose adjoints need them.
     fn layers(&self) -> Vec<TapeLayer> {
         let mut layers: Vec<TapeLayer> = Vec::new();
-        // The number of the layer of each node.
+        // Index of the layer of each node.
         let mut place: Vec<Option<usize>> = Vec::new();
         for name in &self.layer_of {
             place.push(name.as_ref().map(|name| {
@@ -226,7 +226,7 @@ impl Differentiated {
                 }
             }
         }
-        // Recorded nodes without users are shown in the layer where they were recorded.
+        // Nodes without users belong to the layer of their recording.
         let mut last = layers.len() - 1;
         for node in self.graph.nodes().rev() {
             last = place[node.index()].unwrap_or(last);

@@ -1,4 +1,4 @@
-//! The tape of every kind of model: its derivatives are those of finite differences, its layers hold every node once, and its plan is one that can be drawn.
+//! Tapes of all kinds of models: derivatives match finite differences, layers contain every node once, and plans can be displayed.
 
 #[path = "../../../../export/tests/it/models.rs"]
 #[allow(dead_code, reason = "points are those of the tape")]
@@ -18,8 +18,8 @@ fn tapes() -> Vec<(&'static str, Tape)> {
     models::all().into_iter().map(read).collect()
 }
 
-/// Derivatives of one node agree to 1e-6 of the largest of them, or to what rounding leaves: of differences 1e-9 of the `size` of what is differentiated over the
-/// distance in which it changes; of a sigmoid near its ends, and so of its slope, a few times 1e-16.
+/// Derivatives of one node agree to 1e-6 of the largest, or to the rounding errors: 1e-9 of the `size` of the differentiated function over its
+/// length scale for differences; a few 1e-16 for a sigmoid near its ends and for its slope.
 fn agree(what: &str, compared: &[DifferenceCheck], [size, distance]: [f64; 2], worst: &mut f64) {
     let slope = size / distance;
     let largest = compared.iter().fold(0.0_f64, |top, one| top.max(one.exact.abs()));

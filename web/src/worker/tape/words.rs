@@ -1,9 +1,9 @@
-//! Operations, layers and kernels in words.
+//! Names of operations, layers and kernels.
 
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 use multiwell_engine::plan::program::Instr;
 
-/// The name of a function of one number.
+/// Name of a unary function.
 pub fn unary(f: Unary) -> &'static str {
     match f {
         Unary::Neg => "neg",
@@ -25,7 +25,7 @@ pub fn unary(f: Unary) -> &'static str {
     }
 }
 
-/// The name of a function of two numbers.
+/// Name of a binary function.
 pub fn binary(f: Binary) -> &'static str {
     match f {
         Binary::Add => "add",
@@ -46,12 +46,12 @@ fn axis(axis: Axis) -> &'static str {
     }
 }
 
-/// How a node is called where it is an operand.
+/// Name of a node as an operand.
 pub fn reference(node: NodeId) -> String {
     format!("%{}", node.index())
 }
 
-/// The operation of a node, with its operands. `leaf` is what an input, a parameter or a setting is called.
+/// Operation of a node with its operands. `leaf` is the name of an input, a parameter or a setting.
 pub fn operation(op: Op, leaf: &str) -> String {
     match op {
         Op::Input(_) => format!("input {leaf}"),
@@ -77,12 +77,12 @@ pub fn operation(op: Op, leaf: &str) -> String {
     }
 }
 
-/// Whether differentiation takes the result of an operation for a constant.
+/// Whether differentiation treats the result of an operation as a constant.
 pub fn stops(op: Op) -> bool {
     matches!(op, Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _))
 }
 
-/// The name of the kernel of an instruction, with what it does on the way.
+/// Name of the kernel of an instruction, with its fused operations.
 pub fn kernel(instr: &Instr) -> String {
     match *instr {
         Instr::Load { .. } => "load".into(),
@@ -112,7 +112,7 @@ fn reduction(f: Binary) -> &'static str {
     if f == Binary::Add { "sum" } else { binary(f) }
 }
 
-/// The layer that a parameter belongs to. A name is that of a model file, perhaps with the place behind it where its network is evaluated.
+/// Layer of a parameter. Its name is from the model file, optionally followed by the point at which its network is evaluated.
 pub fn layer(parameter: &str) -> String {
     let (name, place) = parameter.split_once(' ').unwrap_or((parameter, ""));
     let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
