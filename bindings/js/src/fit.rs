@@ -19,12 +19,12 @@ pub struct JsFit(TimedTraining);
 
 #[wasm_bindgen(js_class = Fit)]
 impl JsFit {
-    /// A potential from values, derivatives (forces, if `has_forces`) or both: points and slopes `[points, inputs]`. `sigmas` are standard errors of the
-    /// points, or nothing if they are equal; `names` those of the inputs and of the output; settings a name and a value in turn; `start` is the text of a
-    /// model file to begin with.
+    /// Starts a fit of a potential to values, derivatives (forces, if `has_forces`) or both: points and slopes `[points, inputs]`. `sigmas` are
+    /// standard errors of the points, or nothing if they are equal. `names` are those of the inputs and of the output. `settings` alternates names
+    /// and values. `start` is the text of a model file with the initial parameters.
     ///
     /// # Errors
-    /// If data cannot be learnt from, or settings cannot be used.
+    /// If the data or the settings cannot be used.
     #[allow(clippy::too_many_arguments, reason = "JavaScript collects them")]
     pub fn potential(
         x: Vec<f64>,
@@ -42,7 +42,7 @@ impl JsFit {
         by_name::potential(known, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
-    /// A density from samples `[samples, quantities]`, with weights, or nothing if they are equal.
+    /// Starts a fit of a density to samples `[samples, quantities]`, with weights, or nothing if they are equal.
     ///
     /// # Errors
     /// As [`JsFit::potential`].
@@ -57,7 +57,7 @@ impl JsFit {
         by_name::density(table(x, quantities)?, weights, names, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
-    /// A material with memory from trajectories of equally many rows, one after another.
+    /// Starts a fit of a material with memory to trajectories with equal numbers of rows, one after another.
     ///
     /// # Errors
     /// As [`JsFit::potential`].
@@ -81,7 +81,7 @@ impl JsFit {
         by_name::material(data, &pairs(&settings)).map(Self).map_err(refused)
     }
 
-    /// A benchmark that comes with the program.
+    /// Starts a fit of a benchmark of the program.
     ///
     /// # Errors
     /// As [`JsFit::potential`].
@@ -89,22 +89,22 @@ impl JsFit {
         by_name::benchmark(id, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
-    /// Trains for about `milliseconds`; false once training has ended by itself.
+    /// Trains for about `milliseconds`. Returns false if training has ended.
     pub fn advance(&mut self, milliseconds: f64) -> bool {
         self.0.advance(Duration::from_secs_f64(milliseconds / 1e3))
     }
 
-    /// About how much has been done and how much there is in all, in epochs.
+    /// Approximate numbers of completed epochs and of all epochs.
     pub fn progress(&self) -> Vec<f64> {
         self.0.done_of_all().map(|epochs| epochs as f64).to_vec()
     }
 
-    /// The name of the current stage of the recipe.
+    /// Name of the current stage of the recipe.
     pub fn stage(&self) -> String {
         self.0.stage()
     }
 
-    /// The text of the model file as the fit is now.
+    /// Text of the model file of the current fit.
     pub fn model(&self) -> String {
         self.0.model_text()
     }
@@ -119,7 +119,7 @@ impl JsFit {
         self.0.remarks().to_vec()
     }
 
-    /// The settings that have an effect as JSON, by their names.
+    /// Settings with an effect as JSON, by their names.
     ///
     /// # Errors
     /// None.
@@ -128,8 +128,8 @@ impl JsFit {
         serde_json::to_string(&all).map_err(refused)
     }
 
-    /// Pictures of the fit in a view, as JSON that contains SVG; see `multiwell::internal::fit::pictures`. Their state is at most `seconds` old
-    /// with regard to searches; 0 stands for the current state.
+    /// Pictures of the fit in a view, as JSON that contains SVG; see `multiwell::internal::fit::pictures`. Results of searches in them are at most
+    /// `seconds` old; 0 stands for the current state.
     ///
     /// # Errors
     /// None.
@@ -139,7 +139,7 @@ impl JsFit {
         serde_json::to_string(&self.0.pictures(view, (width, height), theme, freshness)).map_err(refused)
     }
 
-    /// The text of the model file, the numbers of the fit as JSON, the history as CSV, and remarks on the data.
+    /// Text of the model file, numbers of the fit as JSON, history as CSV, and remarks on the data.
     ///
     /// # Errors
     /// If training has diverged.
@@ -149,7 +149,7 @@ impl JsFit {
     }
 }
 
-/// Trajectories of equally many rows, one after another, whose outputs need not be known. Inputs and outputs come with their number of columns.
+/// Trajectories with equal numbers of rows, one after another. Outputs may be unknown. Inputs and outputs have their number of columns.
 pub fn trajectories(
     rows: usize,
     time: &[f64],
@@ -170,12 +170,12 @@ fn table(numbers: Vec<f64>, columns: usize) -> Result<Array2<f64>, JsError> {
     Array2::from_shape_vec((numbers.len() / columns.max(1), columns), numbers).map_err(refused)
 }
 
-/// Settings from names and values in turn.
+/// Settings from alternating names and values.
 fn pairs(settings: &[String]) -> Vec<(String, String)> {
     settings.chunks_exact(2).map(|pair| (own_name(&pair[0]), pair[1].clone())).collect()
 }
 
-/// The name of a setting as the library writes it: `hold-out` for `holdOut` and `hold_out`.
+/// Name of a setting in the library: `hold-out` for `holdOut` and `hold_out`.
 fn own_name(name: &str) -> String {
     let dashed = name.replace('_', "-");
     if settings::find(&dashed).is_some() {

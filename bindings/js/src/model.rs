@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use crate::fit::trajectories;
 use crate::refused;
 
-/// A fitted model: the text of its model file, read once.
+/// A fitted model with the text of its model file.
 #[wasm_bindgen(js_name = Model)]
 pub struct JsModel {
     text: String,
@@ -22,7 +22,7 @@ impl JsModel {
     /// Reads the text of a model file.
     ///
     /// # Errors
-    /// If it is no model file.
+    /// If the text is not a model file.
     #[wasm_bindgen(constructor)]
     pub fn new(text: String) -> Result<Self, JsError> {
         let of = AnyModel::read(&text).map_err(refused)?;
@@ -36,16 +36,16 @@ impl JsModel {
             .to_string()
     }
 
-    /// The potential at points `[points, inputs]`; of a density of one quantity, `-log q`.
+    /// Potential at points `[points, inputs]`; for a density of one quantity, `-log q`.
     ///
     /// # Errors
-    /// If the points have another number of inputs, or if the model is of a material.
+    /// If the points have a different number of inputs, or if the model is a material.
     pub fn values(&self, x: Vec<f64>) -> Result<Vec<f64>, JsError> {
         let (values, log_z) = (self.evaluate(&x, Outputs::default())?.psi, self.of.log_z());
         Ok(values.into_iter().map(|value| value + log_z).collect())
     }
 
-    /// Its gradient `[points, inputs]`.
+    /// Gradient `[points, inputs]`.
     ///
     /// # Errors
     /// As [`JsModel::values`].
@@ -53,7 +53,7 @@ impl JsModel {
         Ok(self.evaluate(&x, Outputs { gradient: true, ..Outputs::default() })?.gradient)
     }
 
-    /// Its Hessian `[points, inputs, inputs]`.
+    /// Hessian `[points, inputs, inputs]`.
     ///
     /// # Errors
     /// As [`JsModel::values`].
@@ -61,7 +61,7 @@ impl JsModel {
         Ok(self.evaluate(&x, Outputs { hessian: true, ..Outputs::default() })?.hessian)
     }
 
-    /// The responsibility of each mode `[points, modes]`.
+    /// Responsibility of each mode `[points, modes]`.
     ///
     /// # Errors
     /// As [`JsModel::values`].
@@ -69,7 +69,7 @@ impl JsModel {
         Ok(self.evaluate(&x, Outputs { modes: true, ..Outputs::default() })?.responsibilities)
     }
 
-    /// The curve of each mode `[points, modes]`, with its gate.
+    /// Curve of each mode `[points, modes]`, with its gate.
     ///
     /// # Errors
     /// As [`JsModel::values`].
@@ -78,18 +78,18 @@ impl JsModel {
         Ok(curves.into_iter().map(|curve| curve + log_z).collect())
     }
 
-    /// Outputs `[trajectories, rows, outputs]` of a material along trajectories of equally many rows, and then its dissipation
+    /// Outputs `[trajectories, rows, outputs]` of a material along trajectories with equal numbers of rows, followed by its dissipation
     /// `[trajectories, rows - 1]`.
     ///
     /// # Errors
-    /// If the model is not of a material.
+    /// If the model is not a material.
     pub fn respond(&self, rows: usize, time: Vec<f64>, inputs: Vec<f64>) -> Result<Vec<f64>, JsError> {
         let LearntModel::Material(material) = &self.of.learnt else { return Err(refused("this is no model of a material")) };
         let answer = material.respond(&trajectories(rows, &time, (&inputs, self.of.inputs.len()), None));
         Ok(answer.stress.into_iter().chain(answer.dissipation).collect())
     }
 
-    /// The wells of a density of one quantity as JSON, with the probability in each; nothing of any other model.
+    /// Wells of a density of one quantity as JSON, with the probability in each; nothing for other models.
     ///
     /// # Errors
     /// None.
@@ -98,25 +98,25 @@ impl JsModel {
         serde_json::to_string(&density.wells()).map(Some).map_err(refused)
     }
 
-    /// Minima, saddles and paths as JSON, on the domain where it was learnt, and the logarithm of the normalisation constant, which is to be added to
-    /// the values of saddles.
+    /// Minima, saddles and paths in the domain of the training data as JSON. The logarithm of the normalisation constant must be added to the
+    /// values of saddles.
     ///
     /// # Errors
-    /// If the model file does not say where it was learnt.
+    /// If the model file has no domain.
     pub fn landscape(&self) -> Result<String, JsError> {
         let survey = self.of.landscape().ok_or_else(|| refused("the model file does not say where it was learnt"))?;
         serde_json::to_string(&survey).map_err(refused)
     }
 
-    /// The logarithm of the normalisation constant; zero where the potential holds it already.
+    /// Logarithm of the normalisation constant; zero if the potential includes it.
     pub fn log_z(&self) -> f64 {
         self.of.log_z()
     }
 
-    /// The model in another form: code, a graph, a formula, or values on a grid with `points` points along each input.
+    /// The model in another format: code, a graph, a formula, or values on a grid with `points` points along each input.
     ///
     /// # Errors
-    /// If the model has no such form.
+    /// If the model has no such format.
     pub fn export(
         &self,
         to: &str,

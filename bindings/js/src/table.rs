@@ -1,4 +1,4 @@
-//! Tables that are opened in the notebook widget.
+//! Tables opened in the notebook widget.
 
 use multiwell::internal::data::csv::{Columns, read_text};
 use serde_json::json;
@@ -6,10 +6,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::refused;
 
-/// The values in the text of a table as JSON: points, values, and the names of their columns.
+/// Values in the text of a table as JSON: points, values, and the names of their columns.
 ///
 /// # Errors
-/// If it cannot be learnt from, or leaves a choice of columns.
+/// If the table cannot be used, or leaves a choice of columns.
 #[wasm_bindgen]
 pub fn read_table(name: &str, text: &str) -> Result<String, JsError> {
     let data = read_text(name, text, &Columns::default()).map_err(refused)?;

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 
 use crate::train::{PySettings, Trained, train};
 
-/// Fits a potential to values, derivatives (forces, if `has_forces`) or both. `sigma` are standard errors of the rows, `names` those of the inputs
-/// and of the output.
+/// Fits a potential to values, derivatives (forces, if `has_forces`) or both. `sigma` are standard errors of the rows. `names` are those of the
+/// inputs and of the output.
 #[pyfunction]
 #[pyo3(signature = (x, y, gradient, sigma, names, given, has_forces=false, report=None))]
 #[allow(clippy::too_many_arguments, reason = "Python gives them by their names")]
@@ -34,7 +34,7 @@ pub fn fit_potential(
     train(py, report, move || by_name::potential(known, &given, None))
 }
 
-/// Fits a density to samples of one to three quantities called `names`. Samples with weights, and those of several quantities, have a joint density.
+/// Fits a density to samples of one to three quantities called `names`. Samples with weights or of several quantities have a joint density.
 #[pyfunction]
 #[pyo3(signature = (x, weights, names, given, report=None))]
 pub fn fit_density(
@@ -50,7 +50,7 @@ pub fn fit_density(
     train(py, report, move || by_name::density(x, weights, names, &given, None))
 }
 
-/// Fits a material with memory to trajectories: for each its times `[rows]`, inputs and outputs `[rows, columns]`.
+/// Fits a material with memory to trajectories: for each, times `[rows]`, inputs and outputs `[rows, columns]`.
 #[pyfunction]
 #[pyo3(signature = (time, inputs, outputs, names, given, report=None))]
 pub fn fit_material(
@@ -75,7 +75,7 @@ pub fn fit_material(
     })
 }
 
-/// Trajectories in arrays, whose outputs need not be known.
+/// Trajectories in arrays. Outputs may be unknown.
 pub fn trajectories(
     time: &[PyReadonlyArray1<f64>],
     inputs: &[PyReadonlyArray2<f64>],

@@ -1,4 +1,4 @@
-//! Model files in other forms.
+//! Model files in other formats.
 
 use multiwell_export::continuum::InputRole;
 use multiwell_export::written::{Wish, written};
@@ -26,7 +26,7 @@ pub struct PyExportOptions {
     measure: String,
 }
 
-/// The model in the text of a model file as code, a graph, a formula, or values on a grid.
+/// The model of a model file as code, a graph, a formula, or values on a grid.
 #[pyfunction]
 pub fn export<'py>(py: Python<'py>, text: &str, to: &str, name: &str, options: PyExportOptions) -> PyResult<Bound<'py, PyBytes>> {
     let PyExportOptions { hessian, fast, float32: single, points, bounds, roles, measure } = options;

@@ -14,7 +14,7 @@ const POINTS: usize = 4096;
 /// Number of trajectories that are evaluated between two checks for Ctrl-C.
 const TRAJECTORIES: usize = 64;
 
-/// A fitted model: the text of its model file, read once.
+/// A fitted model with the text of its model file.
 #[pyclass(name = "Model", module = "multiwell._multiwell", frozen)]
 pub struct PyModel {
     #[pyo3(get)]
@@ -40,7 +40,7 @@ impl PyModel {
         self.of.outputs.clone()
     }
 
-    /// `[low, high]` of each input: where it was learnt. Empty if the file does not say it.
+    /// `[low, high]` of each input in the training data; empty if the file has no domain.
     #[getter]
     fn domain(&self) -> Vec<[f64; 2]> {
         self.of.domain.clone()
@@ -51,7 +51,7 @@ impl PyModel {
         self.of.threshold
     }
 
-    /// The thermal energy of a joint density, whose potential has its unit; none of anything else.
+    /// Thermal energy of a joint density in the unit of its potential; `None` for other models.
     #[getter]
     fn kt(&self) -> Option<f64> {
         self.of.kt
@@ -67,36 +67,36 @@ impl PyModel {
         self.of.kind()
     }
 
-    /// Which inputs the potential is periodic in.
+    /// Whether the potential is periodic in each input.
     #[getter]
     fn periodic(&self) -> Vec<bool> {
         self.of.periodic()
     }
 
-    /// The logarithm of the normalisation constant; zero where the potential holds it already.
+    /// Logarithm of the normalisation constant; zero if the potential includes it.
     #[getter]
     fn log_z(&self) -> f64 {
         self.of.log_z()
     }
 
-    /// The potential at points `[points, inputs]`.
+    /// Potential at points `[points, inputs]`.
     fn value<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         Ok(self.values(py, &x, Outputs::default())?.psi.into_pyarray(py))
     }
 
-    /// Its gradient `[points, inputs]`.
+    /// Gradient `[points, inputs]`.
     fn gradient<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let values = self.values(py, &x, Outputs { gradient: true, ..Outputs::default() })?;
         values.gradient.into_pyarray(py).reshape([x.as_array().nrows(), self.of.inputs.len()])
     }
 
-    /// Its Hessian `[points, inputs, inputs]`.
+    /// Hessian `[points, inputs, inputs]`.
     fn hessian<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray3<f64>>> {
         let (values, n) = (self.values(py, &x, Outputs { hessian: true, ..Outputs::default() })?, self.of.inputs.len());
         values.hessian.into_pyarray(py).reshape([x.as_array().nrows(), n, n])
     }
 
-    /// The responsibility of each mode `[points, modes]`.
+    /// Responsibility of each mode `[points, modes]`.
     fn responsibilities<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let values = self.values(py, &x, Outputs { modes: true, ..Outputs::default() })?;
         let rows = x.as_array().nrows();
@@ -104,7 +104,7 @@ impl PyModel {
         values.responsibilities.into_pyarray(py).reshape([rows, modes])
     }
 
-    /// The probability below each of some places, of a density of one quantity.
+    /// Probability below each position, for a density of one quantity.
     fn cumulative<'py>(&self, py: Python<'py>, x: PyReadonlyArray1<f64>) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let LearntModel::Density(density) = &self.of.learnt else { return Err(refused("this is no density of one quantity")) };
         let places = x.as_array().to_vec();
@@ -135,13 +135,13 @@ impl PyModel {
         Ok(found)
     }
 
-    /// The wells of a density of one quantity as JSON, with the probability in each.
+    /// Wells of a density of one quantity as JSON, with the probability in each.
     fn wells(&self, py: Python) -> PyResult<String> {
         let LearntModel::Density(density) = &self.of.learnt else { return Err(refused("this is no density of one quantity")) };
         serde_json::to_string(&py.detach(|| density.wells())).map_err(refused)
     }
 
-    /// Minima, saddles and paths as JSON, on the domain where it was learnt.
+    /// Minima, saddles and paths in the domain of the training data as JSON.
     fn landscape(&self, py: Python) -> PyResult<String> {
         let found = py.detach(|| self.of.landscape());
         let found = found.ok_or_else(|| refused("the model file does not say where it was learnt"))?;
@@ -155,7 +155,7 @@ impl PyModel {
         self.of.potential().ok_or_else(|| refused(refusal))
     }
 
-    /// Evaluates in parts without the lock of the interpreter. Ctrl-C is handled between them.
+    /// Evaluates points in chunks without the lock of the interpreter. Ctrl-C is handled between them.
     fn values(&self, py: Python, x: &PyReadonlyArray2<f64>, parts: Outputs) -> PyResult<PointValues> {
         let (potential, x) = (self.potential()?, x.as_array());
         if x.ncols() != potential.inputs() {

@@ -8,22 +8,22 @@ use multiwell::internal::fit::by_name::TimedTraining;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-/// Time of a slice, after which Ctrl-C is heard.
+/// Duration of a slice. Ctrl-C is handled after each slice.
 const SLICE_TIME: Duration = Duration::from_millis(50);
-/// Time between calls that tell the progress.
+/// Minimum time between two progress reports.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Settings by their names, as texts.
 pub type PySettings = Vec<(String, String)>;
-/// The text of the model file, the numbers of the fit as JSON, remarks on the data, the history as CSV, and the covariance of the parameters.
+/// Text of the model file, numbers of the fit as JSON, remarks on the data, history as CSV, and covariance of the parameters.
 pub type Trained = (String, String, Vec<String>, String, Option<Vec<u8>>);
 
-/// An exception for what a caller can mend.
+/// Exception for an error that the caller can correct.
 pub fn refused(error: impl std::fmt::Display) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// An exception for a fit that was not made.
+/// Exception for a failed fit.
 fn failed(error: Error) -> PyErr {
     if let Error::Diverged(sentence) = error { PyRuntimeError::new_err(sentence) } else { refused(error) }
 }
@@ -47,7 +47,7 @@ impl InterpreterCalls {
         self.raised.is_some()
     }
 
-    /// Tells the progress of a fit; true if the caller's function asks for an early end, or has raised an exception.
+    /// Reports the progress of a fit. Returns whether the caller's function ends training, or has raised an exception.
     fn report(&mut self, training: &TimedTraining, is_last: bool) -> bool {
         let Some(report) = self.report.as_ref().filter(|_| is_last || Instant::now() >= self.next_update) else { return false };
         self.next_update = Instant::now() + REPORT_INTERVAL;
@@ -62,7 +62,7 @@ impl InterpreterCalls {
     }
 }
 
-/// Opens a fit and trains it to its end. `report` is called now and then with the work done, the estimated total, and the stage of the
+/// Trains a fit to its end. `report` is called at intervals with the work done, the estimated total, and the stage of the
 /// recipe. Training ends if it returns true.
 pub fn train(
     py: Python,
@@ -85,7 +85,7 @@ pub fn train(
     })
 }
 
-/// The result of a fit. Ctrl-C ends the search for minima and barriers.
+/// Result of a fit. Ctrl-C ends the search for minima and barriers.
 fn result(training: &mut TimedTraining, listener: InterpreterCalls) -> PyResult<Trained> {
     let listener = RefCell::new((listener, Instant::now()));
     let found = training.result(&|| {

@@ -10,7 +10,7 @@ use crate::train::refused;
 /// Number of points that are evaluated between two checks for Ctrl-C.
 const POINTS: usize = 512;
 
-/// The covariance of the parameters of a fit.
+/// Covariance of the parameters of a fit.
 #[pyclass(name = "Uncertainty", module = "multiwell._multiwell", frozen)]
 pub struct PyUncertainty {
     bytes: Vec<u8>,
@@ -41,7 +41,7 @@ impl PyUncertainty {
     }
 }
 
-/// Evaluates points in parts without the lock of the interpreter. Ctrl-C is handled between them.
+/// Evaluates points in chunks without the lock of the interpreter. Ctrl-C is handled between them.
 fn in_parts(py: Python, x: &PyReadonlyArray2<f64>, of: impl Fn(&[f64]) -> Vec<f64> + Sync) -> PyResult<Vec<f64>> {
     let (columns, x) = (x.as_array().ncols(), x.as_array());
     let x = x.as_standard_layout();
