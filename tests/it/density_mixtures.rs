@@ -13,7 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Distribution, Gamma, Gumbel, LogNormal, SkewNormal, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Numbers of samples, used in turn.
+/// Numbers of samples, which are used cyclically.
 const SAMPLE_COUNTS: [usize; 5] = [200, 600, 2000, 6000, 20_000];
 /// Number of points of the quadrature.
 const GRID_POINTS: usize = 40_001;

@@ -137,7 +137,7 @@ fn fits_of(
     all
 }
 
-/// Fits of random mixtures, with 200, 2,000 and 20,000 samples in turn.
+/// Fits of random mixtures. The numbers of samples are 200, 2,000 and 20,000, used cyclically.
 fn random_mixtures(seeds: std::ops::RangeInclusive<u64>) -> ModeErrorCounts {
     let mut all = ModeErrorCounts::default();
     for seed in seeds {

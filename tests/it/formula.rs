@@ -70,7 +70,7 @@ fn any(rng: &mut Xoshiro256PlusPlus, pieces: &[&'static str]) -> &'static str {
     pieces[rng.random_range(0..pieces.len())]
 }
 
-/// Random string that is often a formula: operands and operators in turn, in parentheses and functions, with occasional mistakes.
+/// Random string that is often a formula: alternating operands and operators, in parentheses and functions, with occasional mistakes.
 fn string(rng: &mut Xoshiro256PlusPlus) -> String {
     let length = rng.random_range(1..9);
     let mistakes = if rng.random::<f64>() < 0.4 { 0.2 } else { 0.0 };

@@ -1,4 +1,4 @@
-//! The parts of the command line that read lists.
+//! Parts of the command line that read lists.
 
 #[path = "../../../cli/src/seeds.rs"]
 pub mod seeds;

@@ -1,11 +1,11 @@
-//! Everything that reads, as targets: functions of bytes that panic where something is wrong.
+//! Fuzz targets of all readers: functions of bytes that panic on a fault.
 //!
-//! Of every input must hold: nothing panics, reading ends soon and takes memory in proportion, an error is one sentence, and what was read can be
-//! written and read again to the same value where there is a writer.
+//! For every input, nothing panics, time and memory are limited, and an error is one sentence. If there is a writer, a value that was read is
+//! written and read again without a change.
 //!
-//! The first byte of an input says whether the rest is the text or file itself, or the choices by which one is built (`arbitrary`): a table of odd
-//! cells, a model file with changes in its JSON, a formula by its grammar. `tests/corpus.rs` runs the kept inputs and some thousand changed ones,
-//! cargo-fuzz runs libFuzzer (docs/assurance.md).
+//! The first byte of an input selects a raw text or file, or one built from the rest as choices (`arbitrary`): a table with odd
+//! cells, a model file with changes in its JSON, a formula by its grammar. `tests/corpus.rs` runs the stored inputs and some thousand changed
+//! ones; cargo-fuzz runs libFuzzer (docs/assurance.md).
 
 mod command;
 mod odd;
@@ -17,20 +17,20 @@ use std::time::{Duration, Instant};
 /// Reader under test.
 #[derive(Clone, Copy, Debug)]
 pub struct FuzzTarget {
-    /// Its name, which is that of its folder in `corpus/`, too.
+    /// Name of the target and of its folder in `corpus/`.
     pub name: &'static str,
-    /// Reads an input, and panics where what must hold does not.
+    /// Reads an input, and panics on a fault.
     pub check: fn(&[u8]),
-    /// Most bytes of an input.
+    /// Maximum number of bytes of an input.
     pub longest: usize,
-    /// Bytes that an input of any length may allocate, and bytes for each of its bytes.
+    /// Number of bytes that any input may allocate, and additional number per byte of the input.
     pub memory: [usize; 2],
 }
 
-/// Everything that reads.
+/// Targets of all readers.
 pub const FUZZ_TARGETS: [FuzzTarget; 8] = [
     FuzzTarget { name: "tables", check: targets::tables::check, longest: 2048, memory: [4 << 20, 4096] },
-    // A byte of deflated data stands for up to 1032, and one of those for a number and its text.
+    // A byte of deflated data gives up to 1032 bytes. Each of them may become a number with its text.
     FuzzTarget { name: "arrays", check: targets::arrays::check, longest: 2048, memory: [16 << 20, 128 << 10] },
     FuzzTarget { name: "models", check: targets::models::check, longest: 4096, memory: [32 << 20, 4096] },
     FuzzTarget { name: "links", check: targets::links::check, longest: 1024, memory: [16 << 20, 4096] },
@@ -40,14 +40,14 @@ pub const FUZZ_TARGETS: [FuzzTarget; 8] = [
     FuzzTarget { name: "lists", check: targets::lists::check, longest: 256, memory: [64 << 20, 4096] },
 ];
 
-/// Longest time that reading one input may take.
+/// Maximum time for reading one input.
 const MAX_READING_TIME: Duration = Duration::from_secs(5);
 
 impl FuzzTarget {
-    /// Runs the target on an input, of which it takes no more than its longest.
+    /// Runs the target on the first `longest` bytes of an input.
     ///
     /// # Panics
-    /// If anything does not hold that must.
+    /// If a requirement is violated.
     pub fn judge(&self, input: &[u8]) {
         let input = &input[..input.len().min(self.longest)];
         let begun = Instant::now();

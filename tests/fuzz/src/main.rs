@@ -1,4 +1,4 @@
-//! Program for cargo-fuzz: libFuzzer on the target that the variable `MULTIWELL_FUZZ` names (docs/assurance.md).
+//! Program for cargo-fuzz: libFuzzer on the target in the environment variable `MULTIWELL_FUZZ` (docs/assurance.md).
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -1,8 +1,8 @@
-//! Parts of random inputs: choices by `arbitrary`, odd numbers, damage.
+//! Components of random inputs: choices by `arbitrary`, odd numbers, damage.
 
 use arbitrary::{Result, Unstructured};
 
-/// Numbers as people and programs write them, and as nobody should.
+/// Numbers in valid and in odd notation.
 const ODD_NUMBERS: [&str; 48] = [
     "0",
     "1",
@@ -54,7 +54,7 @@ const ODD_NUMBERS: [&str; 48] = [
     "100000000000000000000000000000000000000000",
 ];
 
-/// Bits as integers, each with as many bytes as it needs.
+/// A random number: an odd one, or the decimal text of random bits.
 pub fn number(u: &mut Unstructured) -> Result<String> {
     Ok(match u.int_in_range(0..=5)? {
         0 | 1 => (*u.choose(&ODD_NUMBERS)?).to_owned(),
@@ -65,19 +65,19 @@ pub fn number(u: &mut Unstructured) -> Result<String> {
     })
 }
 
-/// One of some texts.
+/// A random text of a list.
 pub fn one<'a>(u: &mut Unstructured, of: &[&'a str]) -> Result<&'a str> {
     u.choose(of).copied()
 }
 
-/// A short text of any characters.
+/// A random text of at most `most` bytes.
 pub fn text(u: &mut Unstructured, most: usize) -> Result<String> {
     let length = u.int_in_range(0..=most)?;
     let bytes = u.bytes(length.min(u.len()))?;
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
-/// The bytes of an input: its raw rest, or the result of `build` on its choices.
+/// Bytes of an input: the raw rest, or the result of `build` on the choices in it.
 pub fn raw_or_built(input: &[u8], build: impl FnOnce(&mut Unstructured) -> Result<Vec<u8>>) -> Vec<u8> {
     match input.split_first() {
         Some((first, rest)) if first & 1 == 1 => build(&mut Unstructured::new(rest)).unwrap_or_default(),
@@ -86,7 +86,7 @@ pub fn raw_or_built(input: &[u8], build: impl FnOnce(&mut Unstructured) -> Resul
     }
 }
 
-/// Changes some bytes: overwrites, removes, repeats, cuts.
+/// Changes some bytes: overwrites, removes, inserts, repeats, cuts.
 pub fn damage(u: &mut Unstructured, bytes: &mut Vec<u8>) -> Result<()> {
     for _ in 0..u.int_in_range(0..=4)? {
         if bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! The page's part of a link, which needs no browser.
+//! Part of a link about the page, which needs no browser.
 #![allow(dead_code)]
 
 #[path = "../../../web/src/state/face.rs"]

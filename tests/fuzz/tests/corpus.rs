@@ -1,4 +1,4 @@
-//! Every target on the kept inputs and on some thousand others made of them by chance, the same at every run. `FUZZ_INPUTS=1000000` asks for more, `SEED=7` for others.
+//! Runs every target on the stored inputs and on some thousand pseudo-random ones. `FUZZ_INPUTS=1000000` sets their number, `SEED=7` their seed.
 
 use std::path::Path;
 
@@ -6,20 +6,20 @@ use multiwell_fuzz::{FUZZ_TARGETS, FuzzTarget};
 use rand::{Rng, RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Inputs of each target that are made by chance.
+/// Number of pseudo-random inputs of each target.
 const INPUTS_PER_TARGET: usize = 2000;
-/// First byte of an input whose other bytes are the file.
+/// First byte of an input with a raw file.
 const RAW_PREFIX: u8 = 0;
-/// The seed of the generator that makes them.
+/// Default seed of the generator.
 const DEFAULT_SEED: u64 = 11;
 
-/// The number in an environment variable.
+/// Number in an environment variable.
 fn read_variable<T: std::str::FromStr>(name: &str) -> Option<T> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is to be a number, not {text}")))
 }
 
-/// Contents of the files in a folder of this package, in the order of their names.
+/// Contents of the files in a folder of this package, sorted by name.
 fn files(folder: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -27,7 +27,7 @@ fn files(folder: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()
 }
 
-/// Kept inputs of a target. Readers of tables also get the files of other programs, as raw inputs.
+/// Stored inputs of a target. Readers of tables also get files of other programs, as raw inputs.
 fn kept(target: &FuzzTarget) -> Vec<Vec<u8>> {
     let mut kept = files(&format!("corpus/{}", target.name));
     if ["tables", "arrays"].contains(&target.name) {
@@ -36,7 +36,7 @@ fn kept(target: &FuzzTarget) -> Vec<Vec<u8>> {
     kept
 }
 
-/// An input: choices of which one is built, or a kept one with pieces overwritten, removed, and taken from another.
+/// A pseudo-random input: choices for building one, or a stored input with pieces overwritten, removed, or replaced by those of another.
 fn changed(rng: &mut Xoshiro256PlusPlus, kept: &[Vec<u8>]) -> Vec<u8> {
     if kept.is_empty() || rng.random_bool(0.4) {
         let mut bytes = vec![0; rng.random_range(1..400)];

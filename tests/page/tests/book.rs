@@ -36,7 +36,7 @@ async fn look(page: &Page, playground: &str) -> (String, f64) {
 async fn only_playgrounds_in_view_train() {
     visit(MODEL_CHAPTER, |page| async move {
         page.until("there are four", 10, "document.querySelectorAll('multiwell-playground').length === 4").await;
-        // No playground ends by itself, whether it has loaded or not.
+        // With many epochs, no playground ends during the test.
         page.script(
             "for (const one of document.querySelectorAll('multiwell-playground')) {
                  one.setAttribute('recipe', 'paper'); one.setAttribute('epochs', '10000000');

@@ -19,7 +19,7 @@ async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
 async fn two_playgrounds_train_concurrently_without_taking_focus() {
     visit(ARTICLE_PATH, |page| async move {
         page.until("both frames are there", 10, &format!("{} && {}", frame_in("#left"), frame_in("#right"))).await;
-        // The test checks both playgrounds in turn, twice. Neither waits for the end of the other, because neither ends.
+        // With many epochs, neither playground ends while both are checked alternately.
         page.script(
             "for (const one of document.querySelectorAll('#left, #right')) {
                  one.setAttribute('recipe', 'paper'); one.setAttribute('epochs', '10000000');

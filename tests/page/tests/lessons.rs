@@ -5,15 +5,15 @@ use serde_json::json;
 
 /// Action of a step.
 enum Deed {
-    /// Waiting only.
+    /// Waits.
     Wait,
-    /// A text is typed into a field.
+    /// Types a text into a field.
     Type(&'static str, &'static str),
-    /// A button or tab is pressed, after a tab that uncovers it.
+    /// Presses a button or tab, after a tab that uncovers it.
     Press(&'static str, Option<&'static str>),
-    /// A slider is moved to the left or to the right until the step is done.
+    /// Moves a slider to the left or to the right until the step is done.
     Slide(&'static str, f64),
-    /// Something is drawn into the picture.
+    /// Draws into the picture.
     Draw,
 }
 
@@ -32,7 +32,7 @@ const LEFT_KEY: &str = "\u{e012}";
 const RIGHT_KEY: &str = "\u{e014}";
 
 const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
-/// True if the whole picture is in view, or a third of the window where the picture is higher.
+/// Whether the whole picture, or at least a third of the window if it is higher, is visible.
 const IS_PICTURE_IN_VIEW: &str = "(([picture, lesson]) => picture.top >= 0 &&
         Math.min(picture.bottom, lesson.top) - picture.top + 1 >= Math.min(picture.height, innerHeight / 3))(
     ['#picture', '#lesson'].map((id) => document.querySelector(id).getBoundingClientRect()))";

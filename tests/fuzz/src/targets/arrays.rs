@@ -1,4 +1,4 @@
-//! Files of numpy, alone and in archives, and everything compressed by gzip.
+//! NumPy files, alone and in archives, and data compressed by gzip.
 
 use std::io::Write;
 
@@ -68,7 +68,7 @@ fn gzipped(data: &[u8]) -> Vec<u8> {
     packed.write_all(data).and_then(|()| packed.finish()).expect("memory takes what is written")
 }
 
-/// An archive. Its list may name a file again and again, as none does that a program wrote.
+/// A random archive. Its list may name a file repeatedly, unlike the list of a real program.
 fn archive(u: &mut Unstructured) -> Result<Vec<u8>> {
     let (mut out, mut list, mut count) = (Vec::new(), Vec::new(), 0_u16);
     for _ in 0..u.int_in_range(0..=4)? {
@@ -117,7 +117,7 @@ fn file(u: &mut Unstructured) -> Result<Vec<u8>> {
         0 => text(u, 200)?.into_bytes(),
         1 => archive(u)?,
         2 => {
-            // A repeated piece compresses best.
+            // A repeated piece has the highest compression ratio.
             let piece = text(u, 20)?.into_bytes();
             piece.repeat(u.int_in_range(0..=400)?)
         }
@@ -130,13 +130,13 @@ fn file(u: &mut Unstructured) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file of any kind, alone and beside another.
+/// Reads a file of any kind, alone and together with another.
 pub fn check(input: &[u8]) {
     let bytes = raw_or_built(input, file);
     match unpack(bytes.clone()) {
         Ok(unpacked) => {
             unpacked.notes.iter().for_each(is_sentence);
-            // A page reads the unpacked text where the command line reads the file.
+            // The page reads the unpacked text, and the command line reads the file.
             let rows = |bytes: &[u8]| csv::read("t.npy", bytes, &Columns::default()).map(|data| data.y.len()).ok();
             assert!(rows(&bytes) == rows(unpacked.text.as_bytes()), "the unpacked text has other rows");
         }

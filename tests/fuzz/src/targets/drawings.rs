@@ -1,4 +1,4 @@
-//! Drawings in links, and what pencil, eraser and hand do to them.
+//! Drawings in links, and changes of them by the drawing tools.
 
 use arbitrary::{Result, Unstructured};
 use multiwell::internal::potentials::sketch::points::{LAST_COLUMN, SketchPoints};
@@ -25,7 +25,7 @@ fn place(u: &mut Unstructured) -> Result<[i32; 2]> {
     Ok([u.int_in_range(0..=LAST_COLUMN)?, u.int_in_range(0..=LAST_COLUMN)?])
 }
 
-/// A drawing by hand, whose text is read again after every change.
+/// Draws at random. The text of the drawing is read again after every change.
 fn drawn(u: &mut Unstructured) -> Result<()> {
     let (mut points, mut all) = (SketchPoints::default(), DrawnSamples::default());
     let mut before = None;
@@ -90,7 +90,7 @@ fn read(text: &str, bounds: &str) {
     }
 }
 
-/// Reads a text as a drawing, or draws.
+/// Reads a text as a drawing, or draws at random.
 pub fn check(input: &[u8]) {
     match input.split_first() {
         Some((first, rest)) if first & 1 == 1 => {

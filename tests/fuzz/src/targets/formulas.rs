@@ -1,4 +1,4 @@
-//! Formulas, with the values of their letters, bounds and periods.
+//! Formulas, with the values, bounds and periods of their parameters.
 
 use arbitrary::{Result, Unstructured};
 use multiwell::internal::potentials::formula::{self, values, written};
@@ -50,7 +50,7 @@ fn expression(u: &mut Unstructured, depth: u32, out: &mut String) -> Result<()> 
     Ok(())
 }
 
-/// Formula, letters, bounds and periods, each on a line.
+/// Formula, parameters, bounds and periods, one per line.
 fn built(u: &mut Unstructured) -> Result<Vec<u8>> {
     let mut out = String::new();
     let depth = u.int_in_range(0..=6)?;

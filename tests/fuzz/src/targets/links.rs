@@ -1,4 +1,4 @@
-//! Links: the settings in a fragment, and what the page shows beside them.
+//! Links: the settings in a fragment, and its part about the page.
 
 use arbitrary::{Result, Unstructured};
 use multiwell::internal::controller::link;
@@ -36,7 +36,7 @@ const LINK_VALUES: [&str; 24] = [
     "data/a%20b.csv",
 ];
 
-/// A fragment of names and values.
+/// A random fragment of names and values.
 fn fragment(u: &mut Unstructured) -> Result<Vec<u8>> {
     let ids: Vec<&str> = benchmarks::all().map(|benchmark| benchmark.id).collect();
     let mut parts = Vec::new();
@@ -72,7 +72,7 @@ pub fn check(input: &[u8]) {
     let text = String::from_utf8_lossy(&bytes);
     let (settings, problems) = link::read(&text);
     problems.iter().for_each(is_sentence);
-    // The longest sentence names every benchmark.
+    // The longest sentence lists all benchmarks.
     assert!(problems.iter().all(|problem| problem.sentence.chars().count() < 350), "{problems:?}");
     if let Err(problems) = settings.check() {
         panic!("settings that cannot be used: {problems:?}");
@@ -82,7 +82,7 @@ pub fn check(input: &[u8]) {
     let (settings, _, shown) = of_page::read(&text);
     let (again, _, shown_again) = of_page::read(&of_page::write(&settings, &shown));
     assert!(again == settings, "{settings:?}");
-    // The digits of controls are rounded, and the version of the recipe is that of now.
+    // The values of controls are rounded, and the version of the recipe is the current one.
     let rounded =
         |of: &of_page::LinkView| of.controls.iter().map(|(id, value)| (id.clone(), of_page::rounded(*value))).collect::<Vec<_>>();
     assert!((&shown_again.view, &shown_again.panel, &shown_again.data) == (&shown.view, &shown.panel, &shown.data), "{shown:?}");

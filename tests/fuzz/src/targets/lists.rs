@@ -7,7 +7,7 @@ use crate::command::{seeds, sweep};
 use crate::is_sentence;
 use crate::odd::{damage, number, one, raw_or_built};
 
-/// A list.
+/// A random list.
 fn list(u: &mut Unstructured) -> Result<Vec<u8>> {
     let mut parts = Vec::new();
     for _ in 0..u.int_in_range(0..=4)? {
@@ -30,16 +30,16 @@ fn list(u: &mut Unstructured) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a text as a list of values and as one of seeds.
+/// Reads a text as a list of values and as a list of seeds.
 pub fn check(input: &[u8]) {
     let bytes = raw_or_built(input, list);
     let text = String::from_utf8_lossy(&bytes);
     match sweep::expand("--modes", &text) {
-        // The program prints its sentences on one line, whatever they quote.
+        // The program prints its sentences on one line, for any quoted text.
         Err(sentence) => is_sentence(&printable(&sentence)),
         Ok(values) => {
             assert!(!values.is_empty() && values.len() <= 100_000);
-            // A list of what it stands for stands for the same.
+            // The expanded list expands to itself.
             if values.len() < 1000 && !values.iter().any(|value| value.contains("..")) {
                 assert!(sweep::expand("--modes", &values.join(",")).as_ref() == Ok(&values), "{values:?}");
             }

@@ -62,7 +62,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     requests.iter().map(written).chain(replies.iter().chain(&frames).map(written)).collect()
 });
 
-/// Metrics of every kind of fit, with every option empty. A field that is left out of a message makes the message unreadable.
+/// Metrics of every kind of fit, with empty optional fields. A message with a missing field could not be read.
 fn metrics_of_every_kind() -> [ProblemMetrics; 4] {
     let density = PotentialMetrics { density: Some(JointMetrics::default()), ..PotentialMetrics::default() };
     let modes = vec![vec![FittedWell::default()]];
@@ -75,7 +75,7 @@ fn metrics_of_every_kind() -> [ProblemMetrics; 4] {
     ]
 }
 
-/// Encodes a message, which can be decoded again.
+/// Encodes a message, and checks that it can be decoded.
 fn written<M: Serialize + DeserializeOwned>(message: &M) -> Vec<u8> {
     let bytes = encode(message).expect("messages can be written");
     decode::<M>(&bytes).expect("messages can be read");
@@ -94,7 +94,7 @@ fn read<M: Serialize + DeserializeOwned + Debug>(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes, or a message with damage, as a message of every kind.
+/// Reads bytes, or a damaged message, as every kind of message.
 pub fn check(input: &[u8]) {
     let bytes = match input.split_first() {
         Some((first, rest)) if first & 1 == 1 => {

@@ -1,4 +1,4 @@
-//! Model files of every kind, with changes anywhere in their JSON.
+//! Model files of every kind, with random changes in their JSON.
 
 use std::sync::LazyLock;
 
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use crate::is_sentence;
 use crate::odd::{damage, one, raw_or_built, text};
 
-/// One of this number of inputs is opened as a job, which is slow.
+/// One in this number of inputs is opened as a job, which is slow.
 const INPUTS_PER_OPENED_MODEL: usize = 16;
 
-/// One file of each kind.
+/// A model file of each kind.
 static MODEL_DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let texts = [
         include_str!("../../../../cli/tests/golden/data/potential.json"),
@@ -37,7 +37,7 @@ static MODEL_DOCUMENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     texts.map(|text| serde_json::from_str(text).expect("these are model files")).to_vec()
 });
 
-/// Every value in a document, parents before children.
+/// Paths of all values in a document, parents before children.
 fn pointers(value: &Value, here: &str, all: &mut Vec<String>) {
     all.push(here.to_owned());
     match value {
@@ -50,7 +50,7 @@ fn pointers(value: &Value, here: &str, all: &mut Vec<String>) {
     }
 }
 
-/// A value that a model file should not hold, or seldom.
+/// A value that is invalid or rare in a model file.
 fn odd(u: &mut Unstructured) -> Result<Value> {
     const ODD_WORDS: [&str; 14] = [
         "",
@@ -82,7 +82,7 @@ fn odd(u: &mut Unstructured) -> Result<Value> {
     })
 }
 
-/// A document with some changes.
+/// A document with random changes.
 fn document(u: &mut Unstructured) -> Result<Vec<u8>> {
     let mut value = u.choose(&MODEL_DOCUMENTS)?.clone();
     for _ in 0..u.int_in_range(0..=3)? {
@@ -123,7 +123,7 @@ fn document(u: &mut Unstructured) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Evaluates what was read, where it was learnt and somewhere else.
+/// Evaluates a model inside and outside its domain.
 fn use_it(model: &AnyModel) {
     assert!(!model.inputs.is_empty());
     if let Some(potential) = model.potential() {
@@ -180,7 +180,7 @@ pub fn check(input: &[u8]) {
     for settings in
         own.into_iter().chain(["cosine-well", "schlogl", "metamaterial"].map(|id| Settings::on(Recipe::default(), id)))
     {
-        // A record may name an unknown benchmark, which is then refused.
+        // An unknown benchmark in a record is refused.
         let mut settings = if benchmarks::find(&settings.benchmark).is_some() { settings } else { continue };
         if let Err(clause) = jobs::take_shape(&mut settings, &text) {
             is_sentence(&clause);

@@ -1,4 +1,4 @@
-//! Tables as text: CSV, blanks, PLUMED, xvg, with and without names, and the roles that their columns may have.
+//! Tables as text (CSV, separated by blanks, PLUMED, xvg) with and without names, and possible roles of their columns.
 
 use arbitrary::{Result, Unstructured};
 use multiwell::internal::data::Dataset;
@@ -12,7 +12,7 @@ use multiwell::internal::problem::table::UserTable;
 use crate::is_sentence;
 use crate::odd::{damage, number, one, raw_or_built, text};
 
-/// One of this number of inputs is trained on, which is slow.
+/// One in this number of inputs is used for training, which is slow.
 const INPUTS_PER_TRAINED_TABLE: usize = 16;
 
 const COLUMN_NAMES: [&str; 26] = [
@@ -57,7 +57,7 @@ const COMMENT_LINES: [&str; 9] = [
 const FIELD_SEPARATORS: [&str; 6] = [",", ";", "\t", " ", "  ", ", "];
 const CELL_WORDS: [&str; 8] = ["train", "test", "held-out", "a", "-", "\"", "\"1\"", "#N/A"];
 
-/// A table of odd rows.
+/// A random table of odd rows.
 fn table(u: &mut Unstructured) -> Result<Vec<u8>> {
     let mut out = String::new();
     if u.ratio(1, 12)? {

@@ -1,4 +1,4 @@
-//! Pictures of every view of the page, at four widths, light and dark, for inspection by people. `cargo xtask shots` runs this program.
+//! Pictures of every view of the page for visual inspection, at four widths, light and dark. `cargo xtask shots` runs this program.
 //!
 //! The program writes into the folder `MULTIWELL_SCREENSHOTS`. The output is a picture for each view, width and scheme, a contact sheet for each view
 //! as `sheets/VIEW.png`, and `index.html` with all of them.

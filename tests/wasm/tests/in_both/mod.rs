@@ -9,7 +9,7 @@ use multiwell::internal::problem::{InvalidSetting, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// SIMD lanes are enabled; without them everything would work, but slowly.
+/// The build has SIMD lanes. Without them everything would work, but slowly.
 pub fn simd_is_on() {
     let lanes = if cfg!(target_feature = "simd128") { 4 } else { 1 };
     assert_eq!(lanes, 4, "built without 128-bit lanes: RUSTFLAGS replaces the flags in .cargo/config.toml");

@@ -7,7 +7,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 const CANVAS_SIZE: (u32, u32) = (480, 300);
 
-/// Draws a figure as the page does; returns the pixels, each as one number.
+/// Draws a figure as the page does. Returns the pixels, each as one number.
 fn painted(figure: &dyn Figure, theme: &Theme) -> Vec<u32> {
     let document = web_sys::window().and_then(|window| window.document()).expect("a page has a document");
     let canvas: HtmlCanvasElement = document.create_element("canvas").expect("canvases can be made").unchecked_into();

@@ -36,7 +36,7 @@ fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Actions and readings so far.
+/// Recorded actions and readings.
 #[derive(Debug, Default)]
 struct Log {
     lines: Vec<String>,
