@@ -235,7 +235,7 @@ impl fmt::Debug for Constant {
     }
 }
 
-/// The operation of a node. The operands of elementwise operations have equal shapes: broadcasts are nodes of their own.
+/// The operation of a node. Operands of elementwise operations have equal shapes, because broadcasts are separate nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// The `k`-th input of a batch: one value for each sample.

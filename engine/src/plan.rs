@@ -1,6 +1,6 @@
 //! Compiles a graph and runs it on batches of samples.
 //!
-//! A plan consists of *stages* and *passes* that run in turn. A stage computes values that are the same for all samples. A pass processes the batch
+//! A plan consists of *stages* and *passes* that alternate. A stage computes values that are the same for all samples. A pass processes the batch
 //! in tiles of samples. It ends in sums over the samples or in outputs for each sample. One pass is enough unless a value of a sample depends on a
 //! sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs mode by mode, so that values of one
 //! mode are still in the cache when they are read. Values with a single row for each mode, such as those of the soft minimum, are computed for all

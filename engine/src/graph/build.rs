@@ -422,7 +422,7 @@ named! {
     relu => Relu;
     /// 1 where `x > 0`, else 0.
     step => Step;
-    /// `x`, taken for a constant by differentiation.
+    /// `x`, which differentiation treats as a constant.
     stop_gradient => StopGradient;
 }
 

@@ -137,7 +137,7 @@ impl<V: Lane> Kernels<V> for Simd {
             Unary::Abs => map(dst, x, width, V::abs),
             Unary::Sign => map(dst, x, width, |x| x.nan_or(x.where_positive(one, (-x).where_positive(-one, zero)))),
             Unary::Sqrt => map(dst, x, width, V::sqrt),
-            // Sine and cosine are left to the standard library, lane by lane: they need an exact range reduction and are rarely used.
+            // The standard library computes sine and cosine lane by lane. They need an exact range reduction and are rarely used.
             Unary::Sin => map(dst, x, width, |x| x.map(Float::sin)),
             Unary::Cos => map(dst, x, width, |x| x.map(Float::cos)),
             Unary::Atan => map(dst, x, width, |x| x.map(Float::atan)),

@@ -131,7 +131,7 @@ impl<V: Lane> CheckedProduct<V> {
     /// The caller guarantees `i + R <= rows`, with the `rows` of [`CheckedProduct::checked`].
     #[inline(always)]
     unsafe fn weights<const R: usize>(&self, i: usize) -> [*const V::Scalar; R] {
-        // SAFETY: `i + r < rows` by the caller's guarantee, so the offset is within the matrix by `Columns::checked`.
+        // SAFETY: `i + r < rows` by the caller's guarantee, so the offset is within the matrix by `CheckedProduct::checked`.
         std::array::from_fn(|r| unsafe { self.w.add((i + r) * self.row) })
     }
 
@@ -148,7 +148,7 @@ impl<V: Lane> CheckedProduct<V> {
         t: usize,
     ) {
         // SAFETY: `weights` points to rows of the matrix and `h` to vectors `t..t + T` of row 0, by the caller's guarantees. The loop reads
-        // columns `j < cols` of these rows and vectors `t..t + T` of rows `j < cols`, which `Columns::checked` has asserted to exist. The
+        // columns `j < cols` of these rows and vectors `t..t + T` of rows `j < cols`, which `CheckedProduct::checked` has asserted to exist. The
         // pointers that the last step moves beyond them are not read.
         unsafe {
             let mut h = self.h.add(t);
@@ -185,7 +185,7 @@ impl<V: Lane> KernelCall<V> {
     #[inline(always)]
     unsafe fn rows<const R: usize>(&self, dst: *mut V, i: usize) {
         // SAFETY: `i + r < rows` by the caller's guarantee, and `tiles` calls `start` with `t < width` only, so the reads of `start` are within
-        // what `Operand::checked` has asserted (or, if there is no start, of one zero with stride 0). The requirements of `tiles` are
+        // what `CheckedOperand::checked` has asserted (or, if there is no start, of one zero with stride 0). The requirements of `tiles` are
         // those of this function.
         unsafe {
             match self.start {
@@ -253,7 +253,7 @@ impl<V: Lane, const R: usize> Block<V, R> {
     #[inline(always)]
     unsafe fn tile<const T: usize>(&self, dst: *mut V, t: usize, start: &impl Fn(usize, usize) -> V) {
         // SAFETY: `add_to` is given weights of the block's rows and `t + T <= width`. Reads of `factor` are at rows `i + r` with `r < R` and
-        // vectors `t + k` with `k < T`, which `Operand::checked` has asserted to exist. Writes are at rows `r < R` and vectors `t + k`, which
+        // vectors `t + k` with `k < T`, which `CheckedOperand::checked` has asserted to exist. Writes are at rows `r < R` and vectors `t + k`, which
         // the caller guarantees to exist.
         unsafe {
             let mut sums: [[V; T]; R] = std::array::from_fn(|r| std::array::from_fn(|k| start(r, t + k)));

@@ -1,4 +1,4 @@
-//! Runs a plan: its stages and passes in turn, and within a pass tile by tile.
+//! Runs a plan: alternately its stages and its passes, and within a pass tile by tile.
 
 use std::marker::PhantomData;
 

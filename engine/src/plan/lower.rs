@@ -1,6 +1,6 @@
 //! Writes the instructions of a plan. It determines the location of each value and the sources of each operation.
 //!
-//! Broadcasts and slices are not stored. They are read in place, as a [`TileSource`] with strides of its own.
+//! Broadcasts and slices are not stored. They are read in place, as a [`TileSource`] with different strides.
 
 use super::program::{Code, Instr, PlanOutput, ProductSource, Program, Sink, StageInstr, StorageKind, TileSource, TileTarget};
 use super::schedule::{Item, OperationOrder, Products, is_drain, is_view};

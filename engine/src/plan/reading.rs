@@ -24,7 +24,7 @@ pub enum ValueLocation {
     },
     /// Among the values that are the same for all samples, from this offset on.
     Uniform(usize),
-    /// No location of its own: the value is read as a broadcast or a slice of this node.
+    /// No separate location: the value is read as a broadcast or a slice of this node.
     View(NodeId),
     /// No location: the kernel of this node computes the value as an intermediate result.
     Merged(NodeId),
@@ -49,7 +49,7 @@ pub struct PlanStep {
     pub reads: Vec<NodeId>,
 }
 
-/// The steps of a plan and the places of its values.
+/// Steps of a plan and locations of its values.
 ///
 /// ```
 /// use multiwell_engine::{graph::Graph, plan::{PlanOptions, Plan, reading::{PlanReading, ValueLocation}}};
@@ -59,7 +59,7 @@ pub struct PlanStep {
 /// let y = graph.exp(x);
 /// let reading = PlanReading::new(&graph, &[y], PlanOptions::default());
 /// let plan = Plan::<f64>::compile(&graph, &[y], PlanOptions::default());
-/// // It is loaded, its exponential is computed, and that is copied to the output.
+/// // The input is loaded, its exponential is computed and copied to the output.
 /// assert_eq!(reading.steps().len(), plan.program().passes[0][0].instrs.len() + 1);
 /// assert!(matches!(reading.place(y), ValueLocation::Tile { lives: [1, 2], .. }));
 /// ```

@@ -32,7 +32,7 @@ fn storage_of_plan_is_reproducible() {
     let (graph, outputs) = recorded();
     let storage = || Plan::<f32>::compile(&graph, &outputs, PlanOptions::default()).storage();
     let first = storage();
-    // Every hash map has a seed of its own, and therefore its own order.
+    // Every hash map has a different seed, and therefore a different order.
     assert!((0..30).all(|_| storage() == first));
 }
 

@@ -17,7 +17,7 @@ use wide::f64x4;
 enum OperandLayout {
     Each,
     Same,
-    /// Numbers at this distance from one another.
+    /// One number per row, with this distance between rows.
     Splat(usize),
 }
 
