@@ -51,7 +51,7 @@ pub struct Offer {
     pub colours: [String; 2],
 }
 
-/// Picture besides the fits, in the units of the data.
+/// Picture without the fits, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ComparisonPicture {
     /// Names of the inputs, then of the output.
@@ -60,7 +60,7 @@ pub struct ComparisonPicture {
     pub bounds: Vec<[f64; 2]>,
     /// Points at which fits of one input are drawn.
     pub x: Vec<f64>,
-    /// Number of points along each of two inputs, of which the second changes more slowly; 0 for one input.
+    /// Number of points along each of two inputs; 0 for one input. The second input changes more slowly.
     pub side: usize,
     /// Training rows, `[input, value]`. For a density, its bars, `[middle, height]`.
     pub data: Vec<[f64; 2]>,
@@ -98,7 +98,7 @@ struct Recalled<S> {
     why_not: Option<String>,
 }
 
-/// A comparison in progress.
+/// A comparison that has started.
 trait Going {
     fn start(&mut self, lines: &[String]) -> News;
 
@@ -174,7 +174,7 @@ where
     }
 }
 
-/// Picture besides the fits, for one or two inputs.
+/// Picture without the fits, for one or two inputs.
 fn picture(run: &PotentialRun) -> Option<ComparisonPicture> {
     let data = run.plotted();
     let bounds = if data.is_density { run.data().domain() } else { run.bounds().to_vec() };

@@ -239,7 +239,7 @@ impl<'a> KnownRows<'a> {
             for hyper in x.rows() {
                 is_stopped = is_stopped || (task.is_stopped)();
                 let hyper = hyper.to_vec();
-                // A constant ends the descents at once.
+                // A constant value ends the descents immediately.
                 let found = if is_stopped { None } else { self.surprise(&hyper) };
                 if let Some((value, _)) =
                     found.as_ref().filter(|(value, _)| lowest.as_ref().is_none_or(|(least, _)| value < least))

@@ -93,7 +93,7 @@ pub struct SmoothingSpline {
 /// Returns the fit with the penalty of the minimum score. A periodic input has a period of two pi.
 ///
 /// # Errors
-/// If there are derivatives, more than two inputs, two of which one is periodic, or too few rows.
+/// If there are derivatives, more than two inputs, two inputs of which one is periodic, or too few rows.
 pub fn fit(set: &TrainingSet, periodic: &[bool]) -> Result<SmoothingSpline, NoFit> {
     Smoother::new(set, periodic).map(Smoother::best)
 }
