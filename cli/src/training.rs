@@ -95,7 +95,7 @@ impl Session {
         self.bar.finish_and_clear();
     }
 
-    /// Trains a run until it ends by itself or is interrupted. The bar expects the epochs of the run's settings.
+    /// Trains a run until it has ended or is interrupted. The bar expects the epochs of the run's settings.
     pub fn train(&self, job: &mut dyn Job) {
         if self.counts_epochs {
             self.bar.inc_length(job.progress().last_epoch.saturating_sub(job.settings().training.epochs));
