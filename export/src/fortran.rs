@@ -67,7 +67,7 @@ fn power(base: &str, exponent: &str) -> String {
 const STATEMENT_COLUMNS: usize = 66;
 /// Number of table entries that one statement sets. The number of its continuation lines is limited.
 const AT_ONCE: usize = 200;
-/// Maximum number of letters of a name. With its suffix, it is shorter than the 63 that the language allows.
+/// Maximum length of a name in characters. With its suffix, it is shorter than the 63 that the language allows.
 const MAX_NAME_LETTERS: usize = 40;
 
 /// Converts text to fixed source form. The text has one statement or comment a line, indented by four spaces a level.

@@ -377,8 +377,8 @@ pub fn variables(code: &[String]) -> Vec<&'static str> {
     ["s", "e"].into_iter().filter(|name| is_assigned(name)).collect()
 }
 
-/// Helper functions that some code calls, directly or through one another. `all` lists callers before the helpers that they call; the result lists them
-/// after.
+/// Helper functions that some code calls, directly or through other helpers. `all` lists callers before the helpers that they call; the result lists
+/// them after.
 pub fn helpers(code: &str, all: &[(&str, &'static str)]) -> Vec<&'static str> {
     let mut used: Vec<&'static str> = Vec::new();
     for (name, helper) in all {

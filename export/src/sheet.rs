@@ -53,7 +53,7 @@ pub fn numbers(values: &[f64], indent: &str) -> String {
     values.chunks(6).map(line).join("")
 }
 
-/// Rows of `len` numbers, each in brackets on a line of its own.
+/// Rows of `len` numbers, each row in brackets on a separate line.
 pub fn rows(values: &[f64], len: usize) -> String {
     values.chunks(len).map(|row| format!("    [{}],\n", row.iter().map(|&value| digits(value)).join(", "))).join("")
 }
