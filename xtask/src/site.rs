@@ -97,7 +97,7 @@ struct PageParts {
     /// The page without the links for Trunk.
     html: String,
     wasm_opt_arguments: String,
-    /// Files beside the source of the page that are copied.
+    /// Files in the folder of the page's source that are copied.
     files: Vec<String>,
 }
 
@@ -140,7 +140,7 @@ pub fn finish_module(root: &Path, compiled: &Path, wasm_opt_arguments: &str, fol
     }
     files::remove_folder(folder)?;
     let name = compiled.file_stem().unwrap_or_default().to_string_lossy();
-    // The page loads its module from the file beside the script. Other scripts receive the module.
+    // The page loads its module from the folder of the script. Other scripts receive the module.
     let write = |bindgen: &mut Bindgen| bindgen.typescript(false).omit_default_module_path(name != PAGE_MODULE).generate(folder);
     let written = Bindgen::new().input_path(compiled).web(true).and_then(write);
     written.map_err(|error| format!("could not write the JavaScript beside {}: {error:#}", compiled.display()))?;

@@ -207,7 +207,7 @@ impl Runner<'_> {
         self.tally.check(site::check_module_size(self.root))?;
         let site = Site::start(&self.root.join(site::DIST_FOLDER), 0, CachePolicy::NoStore)?;
         let driver = WebBrowser::chrome()?.start_driver(self.root)?;
-        // A test spends most of its time in waiting for the start of the browser and for results.
+        // A test mostly waits for the start of the browser and for results.
         let browsers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_BROWSERS));
         self.count(&mut self.page_tests(&site, &driver, browsers)?, "pass the tests of the page")
     }

@@ -11,8 +11,8 @@ const FRONT_END: &str = "bindings/python/multiwell/playground.js";
 /// Maximum size of the front end, in bytes.
 const MAX_FRONT_END_BYTES: u64 = 1_500_000;
 
-/// Builds the front end, which contains the compressed module and the worker as texts. Writes the licences of the Python package beside it. Returns
-/// its path.
+/// Builds the front end, which contains the compressed module and the worker as texts. Writes the licences of the Python package to its folder.
+/// Returns its path.
 pub fn build(root: &Path) -> TaskResult<PathBuf> {
     println!("[build] the notebook widget, into {FRONT_END}");
     let stage = root.join("target/widget");
