@@ -29,7 +29,7 @@ pub enum Button {
     UndoLast,
     /// Redoes the stroke or the step that was undone last.
     RedoLast,
-    /// Pins the run that is shown.
+    /// Pins the current run.
     Pin,
     /// Carries out the remedy that the message offers.
     Recover,
@@ -37,7 +37,7 @@ pub enum Button {
     CloseMessage,
     /// Shows the other face of the page.
     SwitchFace,
-    /// Lets the reader choose a file to open.
+    /// Opens the file dialog of the browser.
     OpenFile,
     /// Opens the help.
     Help,
@@ -82,7 +82,7 @@ pub enum Slider {
     Sharpness,
     /// Number of modes to remove.
     Pruning,
-    /// Number of the recorded state that is shown.
+    /// Number of the displayed recorded state.
     Past,
     /// Limit on the speed of training.
     Speed,
@@ -99,14 +99,14 @@ pub enum Pointer {
     Dragging,
 }
 
-/// A run that the browser has kept.
+/// A run stored by the browser.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct KeptRun {
     /// Fragment of its address.
     pub link: String,
     /// The user's own table, if it learns from one.
     pub table: Option<UserTable>,
-    /// Text of its model file. `None` if the link replays the run quickly.
+    /// Text of its model file, if stored. A run that its link replays quickly has none.
     pub model: Option<String>,
 }
 

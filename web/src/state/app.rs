@@ -32,7 +32,7 @@ use multiwell::internal::problem::settings::{InvalidSetting, Settings};
 /// State of the page, one field for each component.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The run that is shown.
+    /// The current run.
     pub run: ShownRun,
     /// Phase of the page.
     pub phase: Phase,

@@ -91,10 +91,10 @@ pub enum Effect {
     StoreFace(Face),
     /// Open the dialog with this id.
     OpenDialog(&'static str),
-    /// Let the reader choose a file to open.
+    /// Open the file dialog of the browser.
     ChooseFile,
     /// Announce a text to screen readers.
     Announce(String),
-    /// Load the page anew.
+    /// Reload the page.
     Reload,
 }

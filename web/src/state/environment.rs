@@ -8,9 +8,9 @@ pub enum FirstRun {
     /// It is trained at once.
     #[default]
     Running,
-    /// It waits for the reader.
+    /// It is paused until the reader starts it.
     Paused,
-    /// It is trained at once and shown when it has ended.
+    /// It is trained at once, and hidden until it has ended.
     Finished,
 }
 
@@ -64,7 +64,7 @@ pub struct Now {
 /// The reader's environment: shown parts, preferences, visibility and time.
 #[derive(Debug, Default)]
 pub struct ReaderEnvironment {
-    /// Parts of the page that are shown.
+    /// Visible parts of the page.
     pub parts: Parts,
     /// Whether the reader prefers dark colours.
     pub is_dark: bool,

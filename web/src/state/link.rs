@@ -8,7 +8,7 @@ use multiwell::internal::text::decimal;
 
 /// Name of the face in a link.
 const FACE_KEY: &str = "face";
-/// Prefix of a view's controls in a link, which distinguishes them from settings. Links keep the word.
+/// Prefix of a view's controls in a link, which distinguishes them from settings. Old links contain it, so it must not change.
 const CONTROL_PREFIX: &str = "knob-";
 
 /// Part of a link about the display.

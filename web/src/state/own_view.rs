@@ -33,7 +33,7 @@ pub struct OwnView {
     pub choices: u64,
     /// Control that plays, and the time of its last step in milliseconds.
     pub playing: Option<(String, f64)>,
-    /// Whether a slider is being moved: the link waits until it rests.
+    /// Whether a slider is being moved. The link is written after its release.
     pub moving: bool,
     /// Values of controls that the reader has not moved.
     untouched: Vec<(String, f64)>,

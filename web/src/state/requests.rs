@@ -54,7 +54,7 @@ impl RunRequests {
         !is_late
     }
 
-    /// Forgets all requests. Numbers of runs are not used again.
+    /// Discards all requests. Numbers of runs are not reused.
     pub fn reset(&mut self) {
         *self = Self { last_run: self.last_run, ..Self::default() };
     }

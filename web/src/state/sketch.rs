@@ -299,7 +299,7 @@ impl Opening {
 pub struct Sketching {
     /// Stroke when the page opens, until the reader draws.
     pub opening: Option<Opening>,
-    /// Selected tool; without one, the picture is read-only.
+    /// Selected tool; without one, pointers do not draw.
     pub tool: Option<Tool>,
     /// Current gesture.
     pub gesture: Option<Gesture>,

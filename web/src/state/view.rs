@@ -28,7 +28,7 @@ pub enum LowerPanel {
     Stages,
     /// The slider that removes modes.
     Pruning,
-    /// Pinned runs beside the one that is shown.
+    /// Pinned runs and the current run.
     Pinned,
     /// The table of the run's own view.
     ViewId,

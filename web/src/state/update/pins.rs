@@ -32,7 +32,7 @@ impl State {
         self.repaint();
     }
 
-    /// Shows a pinned run again. Starts it anew from its settings if no worker keeps it. Does nothing if the letter has no pin.
+    /// Recalls a pinned run, or starts it from its settings if no worker holds it. Does nothing if the letter has no pin.
     pub(super) fn restore_pin(&mut self, letter: usize) {
         let Some(Pin { run, settings, table, .. }) = self.pins.iter().find(|pin| pin.letter == letter) else { return };
         let (run, settings, table) = (*run, settings.clone(), table.clone());

@@ -46,7 +46,7 @@ impl State {
         self.sketch.draft.as_deref().unwrap_or_else(asked)
     }
 
-    /// Selects a tool; without one, the picture is read-only.
+    /// Selects a tool; without one, pointers do not draw.
     pub(super) fn take_tool(&mut self, tool: Option<Tool>) {
         if self.is_sketched() {
             self.end_stroke();
