@@ -21,7 +21,7 @@ fn history(event: &KeyboardEvent) -> Option<Button> {
     }
 }
 
-/// Listens to keys, and closes menus when the reader clicks elsewhere.
+/// Listens to keys, and closes menus and messages when the reader clicks elsewhere.
 pub fn listen() {
     dom::on(&dom::by_id::<Element>("skip"), "click", |_: MouseEvent| {
         if let Some(tab) = dom::all(".views [role=tab][aria-selected=true]").first() {
@@ -85,7 +85,7 @@ pub fn listen() {
     });
 }
 
-/// Closes definitions and menus except the one that contains `inside`. The focus moves to the element that opens them.
+/// Closes definitions and menus except the one that contains `inside`. A focus in a closed one moves to the element that opens it.
 fn close_sheets(inside: Option<&Element>) {
     let focused = dom::document().active_element();
     for sheet in dom::all("details.term[open], details.menu[open]") {

@@ -137,7 +137,7 @@ impl State {
         Some(if words.is_empty() { "Restore the previous run".into() } else { format!("{verb} {words}") })
     }
 
-    /// Visible panel: the chosen one; else the stages while a recipe runs; else the view's own table.
+    /// Visible panel: the chosen one if it applies; else the stages while a recipe runs, the view's own table, the wells, or the stages.
     pub fn panel(&self) -> LowerPanel {
         let (at_work, own) = (self.run.frame.0.stage.is_some(), self.views.has_own_table());
         let potential = self.run.is_potential();

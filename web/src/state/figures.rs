@@ -46,7 +46,7 @@ pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
 
 /// Calls `visit` with the figure of a picture of this size: its visible part, with the pinned runs over it.
 pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
-    // A map to scale is not enlarged: the worker computes its visible part.
+    // A map is not enlarged here: the worker computes its visible part.
     let part = state.part(picture).filter(|_| state.views.own.map_is_to_scale(picture).is_none());
     let ghosts = state.ghosts(picture);
     with_whole(state, picture, at, size, &mut |figure| {

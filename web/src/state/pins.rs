@@ -1,4 +1,4 @@
-//! Pinned runs. Every picture and the number line show them in the state in which they were pinned.
+//! Pinned runs. Every picture, and a table below the number line, shows them in the state in which they were pinned.
 
 use std::rc::Rc;
 

@@ -23,7 +23,7 @@ pub struct ParkedRun {
     pub origin: Origin,
     /// Display of the run.
     pub shown: LinkView,
-    /// Ensemble of the run, if the following run has other data.
+    /// Ensemble of the run, unless it also belongs to the following run.
     pub ensemble: Option<Ensemble>,
     /// Number of samples of the run.
     pub samples: usize,

@@ -7,7 +7,7 @@ use crate::state::phase::Phase;
 use multiwell::internal::controller::ensemble::EnsembleEvent;
 
 impl State {
-    /// Stops the ensemble and removes it, because the next run has other data.
+    /// Stops and removes the ensemble, because it does not belong to the next run. Returns it for the timeline.
     pub(super) fn take_ensemble(&mut self) -> Option<Ensemble> {
         self.stop_pool();
         let mut taken = std::mem::take(&mut self.ensemble);
