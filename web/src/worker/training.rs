@@ -20,7 +20,7 @@ use multiwell::internal::controller::{excerpt, places};
 const SLICE_MS: f64 = 12.0;
 /// Minimum time between frames, in milliseconds, for a visible and a hidden page. The current slice is completed first.
 const FRAME_INTERVAL_MS: f64 = 24.0;
-const HIDDEN_FRAME: f64 = 1000.0;
+const HIDDEN_FRAME_INTERVAL_MS: f64 = 1000.0;
 
 /// Maximum wait for an epoch at a limited speed, in milliseconds.
 const MAX_WAIT_MS: f64 = 250.0;
@@ -163,7 +163,7 @@ impl Worker {
             self.controller.work();
             time = now();
         }
-        let pause = if self.visible { FRAME_INTERVAL_MS } else { HIDDEN_FRAME };
+        let pause = if self.visible { FRAME_INTERVAL_MS } else { HIDDEN_FRAME_INTERVAL_MS };
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
             if !self.controller.is_training() || time >= self.next_view {

@@ -19,7 +19,7 @@ use multiwell::internal::problem::proposal::{MAX_DENSITY_INPUTS, Proposal};
 use multiwell::internal::problem::settings::{Scaling, Settings};
 
 /// Coefficient of determination below which a density fit is offered: the inputs explain less than half of the variance.
-const LEAST_R2: f64 = 0.5;
+const MIN_R2: f64 = 0.5;
 
 impl State {
     pub(super) fn save_settings(&mut self) {
@@ -317,7 +317,7 @@ impl State {
     pub(super) fn offer_density(&mut self) {
         let is_open = self.feedback.message.as_ref().is_some_and(|message| message.remedy != Remedy::None);
         let r2 = self.run.frame.0.metrics.potential().map_or(1.0, |fit| fit.r2);
-        if is_open || r2 >= LEAST_R2 || self.run.settings.benchmark != Settings::OWN_DATA || self.density_columns().is_none() {
+        if is_open || r2 >= MIN_R2 || self.run.settings.benchmark != Settings::OWN_DATA || self.density_columns().is_none() {
             return;
         }
         let value = self.run.scene.0.names.last().map_or("the values", String::as_str);
