@@ -210,7 +210,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     fn descend_together(&mut self, starts: Vec<DescentStart>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         let first = self.evaluate(&places);
-        let new = |(start, (value, slope))| BfgsDescent::new(start, self.limits.clone(), longest, value, slope);
+        let new = |(start, first)| BfgsDescent::new(start, self.limits.clone(), [longest, steepest], first);
         let mut descents: Vec<BfgsDescent> = starts.into_iter().zip(first).map(new).collect();
         for _ in 0..MAX_STEPS {
             let mut moving: Vec<&mut BfgsDescent> = descents.iter_mut().filter(|d| d.is_moving).collect();
@@ -242,7 +242,9 @@ struct BfgsDescent {
     frozen: Option<usize>,
     limits: Vec<[f64; 2]>,
     longest: f64,
-    /// Approximate inverse Hessian by rows; `None` before the first step.
+    /// Length of a step of steepest descent per norm of the gradient. It makes steps independent of the unit of the values.
+    rate: f64,
+    /// Approximate inverse Hessian by rows; `None` before the first step with positive curvature.
     inverse: Option<Vec<f64>>,
     direction: Vec<f64>,
     step: f64,
@@ -251,7 +253,14 @@ struct BfgsDescent {
 }
 
 impl BfgsDescent {
-    fn new(start: DescentStart, limits: Vec<[f64; 2]>, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
+    /// Starts at a point with its value and gradient. The first step has the length `longest` where the gradient has the norm `steepest`,
+    /// and is proportional to the gradient.
+    fn new(
+        start: DescentStart,
+        limits: Vec<[f64; 2]>,
+        [longest, steepest]: [f64; 2],
+        (value, gradient): (f64, Vec<f64>),
+    ) -> Self {
         let DescentStart { place, frozen } = start;
         let (trial, is_moving) = (place.clone(), value.is_finite() && norm(&gradient).is_finite());
         let mut descent = Self {
@@ -261,6 +270,7 @@ impl BfgsDescent {
             frozen,
             limits,
             longest,
+            rate: longest / steepest.max(f64::MIN_POSITIVE),
             inverse: None,
             direction: Vec::new(),
             step: 1.0,
@@ -324,7 +334,9 @@ impl BfgsDescent {
             let row = |i: usize| -dot(&h[i * d..(i + 1) * d], &self.gradient);
             self.kept_inside((0..d).map(row).collect())
         });
-        let mut direction = newton.filter(|n| dot(n, &self.gradient) < 0.0).unwrap_or_else(|| self.held_back());
+        let mut direction = newton
+            .filter(|n| dot(n, &self.gradient) < 0.0)
+            .unwrap_or_else(|| self.held_back().into_iter().map(|d| self.rate * d).collect());
         let length = norm(&direction);
         if length > self.longest {
             for v in &mut direction {
@@ -360,11 +372,13 @@ impl BfgsDescent {
         self.direction.clear();
     }
 
-    /// Updates the inverse Hessian by BFGS for a step `s` over which the gradient changed by `y`.
+    /// Updates the inverse Hessian by BFGS for a step `s` over which the gradient changed by `y`. Without positive curvature, steps of
+    /// steepest descent become longer.
     fn update_inverse_hessian(&mut self, s: &[f64], y: &[f64]) {
         let d = s.len();
         let curvature = dot(s, y);
         if curvature <= 1e-12 * norm(s) * norm(y) {
+            self.rate *= 2.0;
             return;
         }
         let start = || (0..d * d).map(|k| if k % (d + 1) == 0 { curvature / dot(y, y) } else { 0.0 }).collect();

@@ -49,6 +49,24 @@ fn all_saddles_of_himmelblau_function_give_its_barriers() {
 }
 
 #[test]
+fn barriers_are_independent_of_unit_of_values() {
+    let domain = [[-6.0, 6.0], [-6.0, 6.0]];
+    let wanted = search(&domain, 0.1, himmelblau);
+    for unit in [1e-20, 1e-6, 1e20] {
+        let found = search(&domain, 0.1 * unit, |x| {
+            let (value, slope) = himmelblau(x);
+            (unit * value, slope.iter().map(|slope| unit * slope).collect())
+        });
+        assert_eq!((found.minima.len(), found.saddles.len()), (4, 4), "{unit}: {found:?}");
+        for minimum in &found.minima {
+            let apart = |other: &&Minimum| (minimum.x[0] - other.x[0]).hypot(minimum.x[1] - other.x[1]) < 1e-4;
+            let same = wanted.minima.iter().find(apart).expect("the same minimum");
+            assert!((minimum.barrier.unwrap() / unit / same.barrier.unwrap() - 1.0).abs() < 1e-6, "{unit}: {minimum:?}");
+        }
+    }
+}
+
+#[test]
 fn barrier_in_narrow_box_is_at_its_faces() {
     // A bowl: the lowest point of the faces of [-1, 2] x [-3, 5] is at (-1, 0).
     let found = search(&[[-1.0, 2.0], [-3.0, 5.0]], 0.0, |x| (x[0] * x[0] + 2.0 * x[1] * x[1], vec![2.0 * x[0], 4.0 * x[1]]));
