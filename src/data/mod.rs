@@ -22,6 +22,7 @@ pub mod trajectories;
 pub mod umbrella;
 pub mod units;
 pub mod unpack;
+mod voids;
 
 use checks::{all_usable, check_values, spread_out};
 use correlation::RowOrder;
@@ -295,16 +296,22 @@ impl Dataset {
         }
         let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
         let mut measured = usize::from(has_values || self.is_density);
+        let mut varies = has_values || self.is_density;
         for (column, name) in slopes.zip(derivatives) {
             all_usable(&column, name, true)?;
             let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
             measured += known.len();
-            // A constant derivative is allowed.
+            // One of several derivatives may be constant.
             if known.iter().any(|v| *v != known[0]) {
                 spread_out(known, name)?;
+                varies = true;
             }
         }
-        if measured > 0 { Ok(self) } else { Err(InvalidData::NothingMeasured) }
+        match derivatives {
+            _ if measured == 0 => Err(InvalidData::NothingMeasured),
+            [column, ..] if !varies => Err(InvalidData::Constant { column: column.clone() }),
+            _ => Ok(self),
+        }
     }
 
     /// Checks the requirements of samples of a density.

@@ -1,5 +1,8 @@
 //! Order of the rows of a dataset, and rows that are held out.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use ndarray::ArrayView1;
 
 use super::correlation::{RowOrder, RowSeries};
@@ -7,6 +10,7 @@ use super::grid::GroupedValues;
 use super::invalid::InvalidData;
 use super::{Dataset, correlation};
 use crate::numerics::statistics::{order, sort_by};
+use crate::text::whole;
 
 impl Dataset {
     /// Rows in the order in which the samples were drawn: the order of their times, if these imply another order than that of the rows.
@@ -55,6 +59,41 @@ impl Dataset {
         }
         let periods = std::mem::take(&mut self.periods);
         self.repeating(periods)
+    }
+
+    /// Leaves out exact copies of other rows of values or derivatives, and adds a note. Neighbouring copies hide the noise from its estimates.
+    /// All rows are kept if rows with equal inputs differ, because these are repeated measurements.
+    #[must_use]
+    pub fn without_copies(self) -> Self {
+        if self.is_density || self.is_model {
+            return self;
+        }
+        let mut known: HashMap<Vec<u64>, Vec<u64>> = HashMap::new();
+        let mut kept = Vec::new();
+        for row in 0..self.samples() {
+            let slopes = self.gradient.iter().flat_map(|gradient| gradient.row(row).to_vec());
+            let others = [&self.weights, &self.sigmas].into_iter().filter_map(|list| list.get(row).copied());
+            let measured = [self.y[row]].into_iter().chain(slopes).chain(others).map(f64::to_bits).collect();
+            match known.entry(self.x.row(row).iter().map(|x| x.to_bits()).collect()) {
+                Entry::Vacant(entry) => {
+                    entry.insert(measured);
+                    kept.push(row);
+                }
+                Entry::Occupied(entry) if *entry.get() != measured => return self,
+                Entry::Occupied(_) => {}
+            }
+        }
+        if kept.len() == self.samples() {
+            return self;
+        }
+        let is_held_out = |&k: &usize| self.held_out.binary_search(&kept[k]).is_ok();
+        let mut data = Self { held_out: (0..kept.len()).filter(is_held_out).collect(), ..self.only(&kept) };
+        data.notes.push(format!(
+            "{} of {} rows are exact copies of other rows and are left out: copies would hide the noise of the values.",
+            whole((self.samples() - kept.len()) as u64),
+            whole(self.samples() as u64)
+        ));
+        data
     }
 
     /// Holds out rows: a fit does not use them for training, but is evaluated on them.

@@ -2,6 +2,26 @@ use super::*;
 use ndarray::array;
 
 #[test]
+fn constant_derivative_of_one_input_is_refused() {
+    let error = Dataset::gradients(array![[0.0], [1.0], [3.0]], array![[1.0], [1.0], [1.0]]).unwrap_err();
+    assert!(error.to_string().contains("has the same number in every row"), "{error}");
+    // A plane in one of two inputs.
+    let slopes = array![[1.0, 0.0], [1.0, 1.0], [1.0, 4.0]];
+    assert!(Dataset::gradients(array![[0.0, 0.0], [1.0, 1.0], [3.0, 2.0]], slopes).is_ok());
+}
+
+#[test]
+fn exact_copies_of_rows_are_left_out() {
+    let (x, y) = ([0.0, 1.0, 0.0, 2.0, 1.0, 3.0], [5.0, 6.0, 5.0, 7.0, 6.0, 8.0]);
+    let data = Dataset::curve(&x, &y).unwrap().hold_out(vec![2, 3]).unwrap().without_copies();
+    assert_eq!((data.x.column(0).to_vec(), data.y.to_vec()), (vec![0.0, 1.0, 2.0, 3.0], vec![5.0, 6.0, 7.0, 8.0]));
+    assert_eq!((data.held_out, data.notes.len()), (vec![2], 1));
+    // Different values at one place are repeated measurements.
+    let repeated = Dataset::curve(&x, &[5.0, 6.0, 5.0, 7.0, 6.5, 8.0]).unwrap().without_copies();
+    assert_eq!((repeated.samples(), repeated.notes.len()), (6, 0));
+}
+
+#[test]
 fn held_out_rows_are_separated_from_training_rows() {
     let data = Dataset::forces(array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0], [5.0]]).unwrap();
     assert_eq!(data.gradient.as_ref().unwrap()[[3, 0]], -5.0);

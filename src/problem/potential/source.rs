@@ -198,7 +198,9 @@ fn with_periods(data: Dataset, settings: &mut Settings, start: Option<&ModelFile
 /// Every setting that does not suit the rows.
 pub fn prepared(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, Vec<InvalidSetting>> {
     let own = settings.potential().cloned().unwrap_or_default();
-    let data = with_periods(data, settings, start).and_then(|data| with_support(data, &own)).map_err(|problem| vec![problem])?;
+    let data = with_periods(data.without_copies(), settings, start)
+        .and_then(|data| with_support(data, &own))
+        .map_err(|problem| vec![problem])?;
     if data.is_density { joint::in_blocks(data, own.blocks, &own.unit) } else { Ok(data) }
 }
 
