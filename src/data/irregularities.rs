@@ -19,9 +19,9 @@ use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
 
 /// Probability that chance alone leaves a stretch as wide as a gap.
-const GAP_LEVEL: f64 = 0.05;
+pub(super) const GAP_LEVEL: f64 = 0.05;
 /// Number of spacings beside a stretch with which it is compared.
-const NEIGHBOUR_SPACINGS: usize = 16;
+pub(super) const NEIGHBOUR_SPACINGS: usize = 16;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -150,7 +150,7 @@ impl Dataset {
         ))
     }
 
-    /// Sentence on the widest stretch without rows that contains one of these `places`, each with its kind.
+    /// Sentence on the widest stretch without rows that contains one of these `places`, each with its kind, or on a place in a void.
     pub(crate) fn gap_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
         if self.is_model || self.is_density {
             return None;
@@ -164,7 +164,9 @@ impl Dataset {
                 places.iter().find(|(_, x)| holds(ends, x[input])).map(|&(what, x)| (input, ends, times, what, x[input]))
             })
         };
-        let (input, [low, high], times, what, x) = (0..self.inputs()).find_map(of_input)?;
+        let Some((input, [low, high], times, what, x)) = (0..self.inputs()).find_map(of_input) else {
+            return self.void_with(places);
+        };
         let [low, high, x] = [low, high, x].map(|x| number(x, 4));
         Some(format!(
             "No row has {} between {low} and {high}, a stretch {} times as wide as those beside it, but the fit has a {what} there, at {x}: it is a \

@@ -1,0 +1,94 @@
+//! Places in several inputs that are far from all rows.
+//!
+//! The volume of a ball in `d` inputs is proportional to `radius^d`. For random rows of equal density, let `V` be the volume of the ball
+//! around a place that reaches the nearest row, and `W` that of the ball around this row that reaches its `k`-th nearest row. `V k / W`
+//! exceeds `t` with the probability `(1 + t/k)^-k`. Along one input, the stretches between rows obey the same law.
+
+use super::Dataset;
+use super::irregularities::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
+use crate::numerics::bounds::Bounds;
+use crate::numerics::statistics::{norm, sort_by};
+use crate::text::number;
+
+impl Dataset {
+    /// Sentence on the first of these `places`, each with its kind, that is farther from all rows than chance explains. `None` for one input.
+    pub(super) fn void_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
+        let (rows, inputs) = self.x.dim();
+        if inputs < 2 || rows <= 2 * NEIGHBOUR_SPACINGS {
+            return None;
+        }
+        let k = NEIGHBOUR_SPACINGS as f64;
+        let most = k * ((GAP_LEVEL / rows as f64).powf(-1.0 / k) - 1.0);
+        let is_void = |&times: &f64| times.powi(inputs as i32) > most;
+        let (what, x, times) =
+            places.iter().find_map(|&(what, x)| Some((what, x, self.relative_distance(x).filter(is_void)?)))?;
+        let coordinates: Vec<String> = x.iter().map(|x| number(*x, 4)).collect();
+        Some(format!(
+            "The {what} of the fit at {} is {} times as far from the nearest row as neighbouring rows are from each other: it is a guess. Measure \
+             there.",
+            coordinates.join(", "),
+            number(times, 2)
+        ))
+    }
+
+    /// Distance of a place from the nearest row, divided by the spacing of the rows around that row. Each input is measured by its range.
+    fn relative_distance(&self, place: &[f64]) -> Option<f64> {
+        let (ends, periodic) = (self.bounds(), self.periodic());
+        let bounds = Bounds { ends: &ends, periodic: &periodic };
+        let distances = |from: &[f64]| -> Vec<f64> {
+            let relative = |(d, [low, high]): (f64, &[f64; 2])| d / (high - low);
+            let rows = self.x.rows().into_iter();
+            rows.map(|row| norm(&bounds.way(from, &row.to_vec()).into_iter().zip(&ends).map(relative).collect::<Vec<_>>()))
+                .collect()
+        };
+        let (nearest, distance) = distances(place).into_iter().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let mut around = distances(&self.x.row(nearest).to_vec());
+        sort_by(&mut around, |&distance| distance);
+        // Repeated measurements at one place are one neighbour.
+        around.dedup();
+        let radius = around.get(NEIGHBOUR_SPACINGS)?;
+        Some(distance / radius * (NEIGHBOUR_SPACINGS as f64).powf(1.0 / self.inputs() as f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials::sampling;
+    use crate::potentials::{RandomLandscape, random::RandomTargetKind};
+    use ndarray::{Array1, Array2};
+
+    fn surface(places: &[[f64; 2]]) -> Dataset {
+        let x = Array2::from_shape_fn((places.len(), 2), |(row, k)| places[row][k]);
+        let y: Array1<f64> = places.iter().map(|[x, y]| (2.0 * x).cos() + y.sin()).collect();
+        Dataset::values(x, y).unwrap()
+    }
+
+    #[test]
+    fn places_off_a_line_or_in_a_corner_without_rows_are_guesses() {
+        let along = |k: u32| f64::from(k) * 0.618_034 % 1.0;
+        let line = surface(&(0..200).map(|k| [along(k), 2.0 * along(k)]).collect::<Vec<_>>());
+        let sentence = line.void_with(&[("well", &[0.5, 1.0]), ("barrier", &[0.2, 1.6])]).unwrap();
+        assert!(sentence.starts_with("The barrier of the fit at 0.2, 1.6 is"), "{sentence}");
+        assert_eq!(line.void_with(&[("well", &[0.5, 1.0])]), None);
+        let arms = |k: u32| if k % 2 == 0 { [along(k), 0.2 * along(3 * k)] } else { [0.2 * along(3 * k), along(k)] };
+        let arms = surface(&(0..300).map(arms).collect::<Vec<_>>());
+        assert!(arms.void_with(&[("well", &[0.7, 0.7])]).is_some());
+        assert_eq!(arms.void_with(&[("well", &[0.1, 0.1]), ("well", &[0.8, 0.1])]), None);
+    }
+
+    #[test]
+    fn places_among_uniform_rows_or_grid_points_are_no_guesses() {
+        let mut voids = 0;
+        for seed in 0..100 {
+            let target = RandomLandscape::new(RandomTargetKind::Smooth, 2 + seed as usize % 2, seed);
+            let data = sampling::uniform(&target, 300, 0.0, seed);
+            let place = |part: f64| data.bounds().iter().map(|[low, high]| low + part * (high - low)).collect::<Vec<f64>>();
+            let places = [0.2, 0.5, 0.8].map(place);
+            voids += usize::from(data.void_with(&places.each_ref().map(|x| ("well", &x[..]))).is_some());
+        }
+        assert!(voids <= 5, "{voids} of 100");
+        let grid = surface(&(0..400).map(|k| [f64::from(k % 20), f64::from(k / 20)]).collect::<Vec<_>>());
+        assert_eq!(grid.void_with(&[("well", &[4.5, 4.5]), ("barrier", &[0.5, 0.5])]), None);
+    }
+}
