@@ -1,6 +1,6 @@
 //! Sentences on the purpose and the result of stages.
 
-use crate::text::{listed, whole};
+use crate::text::{listed, number, whole};
 
 /// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
@@ -56,12 +56,12 @@ pub fn steps(taken: u64, mse: f64, agrees: Option<bool>) -> String {
 
 pub fn sharpening(rho: Option<f64>, factor: f64) -> String {
     let times = if factor == 2.0 { "twice".into() } else { format!("{factor:.2} times") };
-    format!("Testing {times} the sharpness ({:.1}).", rho.unwrap_or(0.0))
+    format!("Testing {times} the sharpness ({}).", number(rho.unwrap_or(0.0), 3))
 }
 
 pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
     let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
-    format!("The sharpness is {rho:.2}, {why}; the error is {}.", percent(mse))
+    format!("The sharpness is {}, {why}; the error is {}.", number(rho, 3), percent(mse))
 }
 
 #[cfg(test)]
