@@ -3,8 +3,8 @@
 use super::Minimum;
 use crate::numerics::bounds::Bounds;
 
-/// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`,
-/// sorted by the first input. An unmatched minimum forms its own pair.
+/// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Wells of the fit choose before its unsupported
+/// minima. Returns indices `(fit, truth)`, sorted by the first input. An unmatched minimum forms its own pair.
 pub fn pair(fit: &[Minimum], truth: &[Minimum], bounds: Bounds, largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
     while let Some((i, j)) = nearest(fit, truth, (bounds, largest_distance), &of_fit, &of_truth) {
@@ -24,7 +24,7 @@ fn place(minimum: &Minimum) -> f64 {
     minimum.x.first().copied().unwrap_or(f64::NAN)
 }
 
-/// Finds the closest pair of unmatched minima.
+/// Finds the closest pair of unmatched minima, with a supported one of the fit if possible.
 fn nearest(
     fit: &[Minimum],
     truth: &[Minimum],
@@ -36,7 +36,8 @@ fn nearest(
     let (free_fit, free_truth) = (free(of_fit), free(of_truth));
     let couples = free_fit.iter().flat_map(|&i| free_truth.iter().map(move |&j| (i, j)));
     let distance = |&(i, j): &(usize, usize)| bounds.distance(&fit[i].x, &truth[j].x);
-    couples.filter(|c| distance(c) <= largest_distance).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    let near = couples.filter(|c| distance(c) <= largest_distance);
+    near.min_by(|a, b| fit[b.0].supported.cmp(&fit[a.0].supported).then(distance(a).total_cmp(&distance(b))))
 }
 
 #[cfg(test)]
@@ -51,6 +52,14 @@ mod tests {
     fn nearest_minima_are_paired_and_distant_ones_stay_single() {
         let pairs = pair(&at(&[-1.9, 0.1, 0.4]), &at(&[-2.0, 0.0, 2.0]), (&[[-2.0, 2.0]]).into(), 0.6);
         assert_eq!(pairs, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(2), None), (None, Some(2))]);
+    }
+
+    #[test]
+    fn well_is_paired_before_nearer_dip_that_noise_explains() {
+        let mut fit = at(&[-0.3, -0.1, 0.9]);
+        (fit[1].supported, fit[2].supported) = (false, false);
+        let pairs = pair(&fit, &at(&[0.0, 1.0]), (&[[-2.0, 2.0]]).into(), 0.4);
+        assert_eq!(pairs, [(Some(0), Some(0)), (Some(1), None), (Some(2), Some(1))]);
     }
 
     #[test]
