@@ -3,7 +3,7 @@
 use super::app::State;
 use super::phase::Phase;
 use multiwell::internal::controller::protocol::Status;
-use multiwell::internal::landscape::Minimum;
+use multiwell::internal::landscape::{Match, Minimum};
 use multiwell::internal::plot::ticks::{number, whole};
 use multiwell::internal::recipe::TrainingStep;
 use multiwell::internal::text::counted;
@@ -30,8 +30,9 @@ impl State {
             Status::Finished { sentence } => Some(sentence),
             Status::Running | Status::Paused => None,
         };
-        // Rounding up would claim a perfect fit.
-        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", (1e3 * r2).floor() / 1e3));
+        // Rounding up to 1 would claim a perfect fit.
+        let rounded = |r2: f64| (1e3 * r2).round().min(if r2 < 1.0 { 999.0 } else { 1e3 }) / 1e3;
+        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", rounded(r2)));
         let Some(wells) = frame.metrics.wells() else {
             return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));
         };
@@ -66,12 +67,14 @@ impl State {
         let frame = &self.run.frame.0;
         let has_ended = matches!(frame.status, Status::Finished { .. }) && frame.back.is_none();
         let minima = frame.metrics.minima();
-        let matched = frame.matches.iter().filter(|pair| pair.truth.is_some() && pair.fit.is_some()).count();
         let wells = frame.metrics.wells().filter(|_| has_ended && !frame.matches.is_empty());
-        let alone = frame.matches.iter().filter(|pair| pair.truth.is_none()).filter_map(|pair| pair.fit);
+        // A dip that noise explains is no well, even where the truth has one.
+        let is_supported = |pair: &&Match| pair.fit.and_then(|fit| minima.get(fit)).is_some_and(|minimum| minimum.supported);
+        let found = || frame.matches.iter().filter(is_supported);
+        let matched = found().filter(|pair| pair.truth.is_some()).count();
+        let alone = found().filter(|pair| pair.truth.is_none()).filter_map(|pair| pair.fit);
         // Barriers in several inputs are known after a survey. The minima with the lowest barriers are the spurious ones.
-        let may_be_well = |fit: &usize| minima.get(*fit).is_some_and(|minimum| minimum.supported && minimum.barrier.is_some());
-        let mut alone: Vec<usize> = alone.filter(may_be_well).collect();
+        let mut alone: Vec<usize> = alone.filter(|fit| minima[*fit].barrier.is_some()).collect();
         while alone.len() > wells.unwrap_or(0).saturating_sub(matched) {
             let barrier = |k: &usize| minima[alone[*k]].barrier.unwrap_or_default();
             let lowest = (0..alone.len()).reduce(|a, b| if barrier(&b) < barrier(&a) { b } else { a });

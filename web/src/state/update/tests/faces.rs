@@ -239,6 +239,21 @@ fn dip_that_noise_explains_is_given_interval() {
 }
 
 #[test]
+fn well_is_uncertain_where_truth_has_only_dip_that_noise_explains() {
+    let mut test = Test::running("modes=3");
+    test.state.run.scene.0.has_truth = true;
+    // The truth has wells at the first and the last position.
+    let mut frame = frame_of_wells(ended(), &[-1.0, 0.0, 1.0], 1);
+    frame.matches[2].truth = Some(1);
+    if let ProblemMetrics::Potential(own, _) = &mut frame.metrics.own {
+        (own.minima[2].supported, own.wells, own.r2) = (false, 2, 0.8948);
+    }
+    test.frame_of(1, frame);
+    assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(2).as_str()), (vec![1], "2, 1 uncertain"));
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R² 0.895; 1 not in the truth, 1 more uncertain");
+}
+
+#[test]
 fn more_wells_than_modes_ask_for_more_modes() {
     let mut test = Test::running("modes=2");
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
