@@ -40,6 +40,8 @@ async fn two_playgrounds_train_concurrently_without_taking_focus() {
         for (frame, benchmark) in [("#left", "double-well"), ("#right", "cosine-well")] {
             page.enter_frame(frame).await;
             page.until_painted("#plot-landscape").await;
+            let left = "const left = (name) => document.querySelector(name).getBoundingClientRect().left; return left('#status') - left('#run')";
+            assert!(page.script(left).await.as_f64() <= Some(1.0), "{frame}: words below the button begin where it begins");
             assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
             let full = page.script("return document.querySelector('#open-full').href").await;
             assert!(!full.as_str().unwrap_or("embed").contains("embed"), "{frame}: the way out leads into a frame again: {full}");

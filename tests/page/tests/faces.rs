@@ -48,6 +48,33 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
 }
 
 #[tokio::test]
+async fn steps_of_training_stay_in_place_when_they_end_and_when_result_is_long() {
+    visit("index.html#benchmark=double-well&face=simple", |page| async move {
+        page.until_state("finished", 60).await;
+        for (width, height) in [(1280, 860), (820, 1180), (390, 844), (844, 390)] {
+            page.resize(width, height).await;
+            page.pause(200).await;
+            let moved = "const [result, list] = ['#result', '#steps'].map((name) => document.querySelector(name));
+                const place = () => { const { left, width, height } = list.getBoundingClientRect(); return [left, width, height] };
+                const done = place();
+                const words = result.textContent;
+                result.textContent = words.repeat(3);
+                const long = place();
+                result.textContent = words;
+                for (const step of list.children) step.classList.remove('done');
+                list.children[1].setAttribute('aria-current', 'step');
+                const none = place();
+                for (const step of list.children) step.classList.add('done');
+                list.children[1].removeAttribute('aria-current');
+                return [...long, ...none].map((at, k) => Math.abs(at - done[k % 3]))";
+            let by = page.script(moved).await;
+            assert!(by.as_array().expect("six numbers").iter().all(|by| by.as_f64() < Some(1.0)), "{width}: {by}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn face_is_kept_by_link_and_visitor() {
     visit("index.html#benchmark=double-well&face=simple", |page| async move {
         page.until_state("running", 30).await;
