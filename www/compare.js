@@ -202,7 +202,8 @@ function computeTicks([low, high], count) {
   for (let k = Math.ceil(low / step); k * step <= high; k++) marks.push(k * step);
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const small = Math.abs(step) < 1e-3 || Math.abs(step) >= 1e5;
-  return marks.map((value) => [value, small ? value.toExponential(0).replace("e+", "e") : value.toFixed(decimals).replace("-", "−")]);
+  const write = (value) => (small && value !== 0 ? value.toExponential(0).replace("e+", "e") : value.toFixed(small ? 0 : decimals));
+  return marks.map((value) => [value, formatMinus(write(value))]);
 }
 
 /// Smallest and largest of the finite numbers.
@@ -290,7 +291,10 @@ function drawCurves() {
     const fitting = [...errors].filter(([name]) => findLargestError(name) <= 3 * size);
     for (const [name, values] of fitting) errorPlot.group.append(makeSeries(name, values, errorPlot.y, [-size, size]));
     const omitted = [...errors.keys()].filter((name) => !fitting.some(([other]) => other === name)).map(titleOf);
-    const words = omitted.length > 0 ? `fit − truth; out of range: ${omitted.join(", ")}` : "fit − truth";
+    // A narrow picture has no room for the names.
+    const named = `fit − truth; out of range: ${omitted.join(", ")}`;
+    const many = named.length * 7 > width - left ? `fit − truth; out of range: ${omitted.length} of ${errors.size}` : named;
+    const words = omitted.length > 0 ? many : "fit − truth";
     errorPlot.made.push(makeSvg("text", { x: left, y: top + plotHeight + gap - 5, class: "name" }, words));
     parts.push(errorPlot);
   }

@@ -81,7 +81,8 @@ async fn audit(page: &Page, what: &str) {
         page.audit(&format!("{what}, {width}, {scheme}")).await;
         page.screenshot(&format!("compare-{width}-{scheme}-{}", what.replace(' ', "-"))).await;
         let widths = "const dialog = document.querySelector('#compare-dialog');
-            return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth]";
+            const words = [...dialog.querySelectorAll('svg text')].map((text) => text.getBoundingClientRect().right - text.ownerSVGElement.getBoundingClientRect().right);
+            return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth, ...words]";
         let beyond = page.script(widths).await;
         assert!(beyond.as_array().expect("widths").iter().all(|by| by.as_f64() <= Some(0.0)), "{what}, {width}: {beyond}");
     }
