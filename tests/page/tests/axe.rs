@@ -90,6 +90,8 @@ async fn sheets_dialogs_and_messages_pass_axe() {
             }
             page.open_file("forces.csv", "x,y,Fx,Fy,note\n0,1,2,3,4\n1,2,3,4,5\n").await;
             page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+            let focused = page.script("return document.activeElement.id").await;
+            assert_eq!(focused, "columns-title", "a kind that is not chosen must not have the focus");
             page.audit(&format!("columns, {room:?}")).await;
             page.script("document.querySelector('#columns-dialog').close()").await;
             page.open_file("empty.csv", "").await;
