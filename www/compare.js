@@ -299,7 +299,7 @@ function drawCurves() {
     parts.push(errorPlot);
   }
   const edges = [low, high].filter((edge) => edge > from && edge < to).map((edge) => makeSvg("line", { x1: x(edge), x2: x(edge), y1: top, y2: bottom, class: "edge" }));
-  const places = computeTicks([from, to], Math.max(3, Math.round(width / 130))).map(([value, text]) => makeSvg("text", { x: x(value), y: bottom + 16, "text-anchor": "middle" }, text));
+  const places = computeTicks([from, to], Math.max(5, Math.round(width / 130))).map(([value, text]) => makeSvg("text", { x: x(value), y: bottom + 16, "text-anchor": "middle" }, text));
   const name = makeSvg("text", { x: width - right, y: bottom + 32, "text-anchor": "end", class: "name" }, picture.names[0]);
   const fits = [...comparison.curves.keys()].filter((name) => name !== "truth").map(titleOf).join(", ");
   const label = `${picture.is_density ? "Densities" : "Fits"} over ${picture.names[0]}: ${fits || "none yet"}${truth ? ", with the truth, and the errors below" : ""}. The table contains the numbers.`;

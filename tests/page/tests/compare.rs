@@ -82,7 +82,8 @@ async fn audit(page: &Page, what: &str) {
         page.screenshot(&format!("compare-{width}-{scheme}-{}", what.replace(' ', "-"))).await;
         let widths = "const dialog = document.querySelector('#compare-dialog');
             const words = [...dialog.querySelectorAll('svg text')].map((text) => text.getBoundingClientRect().right - text.ownerSVGElement.getBoundingClientRect().right);
-            return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth, ...words]";
+            const ticks = dialog.querySelectorAll('svg text[text-anchor=middle]').length;
+            return [document.documentElement.scrollWidth - innerWidth, dialog.scrollWidth - dialog.clientWidth, dialog.getBoundingClientRect().right - innerWidth, ...words, ticks && 2 - ticks]";
         let beyond = page.script(widths).await;
         assert!(beyond.as_array().expect("widths").iter().all(|by| by.as_f64() <= Some(0.0)), "{what}, {width}: {beyond}");
     }
