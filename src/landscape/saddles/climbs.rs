@@ -1,5 +1,6 @@
 //! Climbs from guesses to saddles, along the direction of least curvature.
 
+use super::kinks::is_kinked;
 use super::{Saddle, SaddleSearch, symmetric};
 use crate::landscape::descent::Arrival;
 use crate::numerics::statistics::{dot, norm};
@@ -39,7 +40,10 @@ impl SaddleSearch<'_, '_> {
             }
             if norm(&slope) <= 1e-8 * self.steepest {
                 let (curvature, direction) = modes.first()?.clone();
-                let is_saddle = curvature < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
+                // A climb that arrives exactly on a kink finds a slope of zero there.
+                let is_saddle = curvature < 0.0
+                    && modes.get(1).is_none_or(|m| m.0 > 0.0)
+                    && !is_kinked(&mut self.unit, &place, &direction, DIFFERENCE_DISTANCE);
                 let arrival = Arrival { place, value };
                 return (is_saddle && (self.walls || self.unit.is_inside(&arrival))).then_some((arrival, direction));
             }

@@ -52,7 +52,7 @@ impl SaddleSearch<'_, '_> {
         let along = difference(after, before);
         let half = 0.5 * norm(&along);
         let mut here = on_ridge(&mut self.unit, middle, &unit_vector(&along)?, half)?;
-        if !is_kinked(&mut self.unit, &here) {
+        if !is_kinked(&mut self.unit, &here.place, &here.normal, SLOPE_DISTANCE) {
             return None;
         }
         let mut step = RIDGE_MAX_STEP;
@@ -71,7 +71,7 @@ impl SaddleSearch<'_, '_> {
         }
         let [g, h] = &here.slopes;
         let is_pass = norm(&shortest(&here.slopes)) <= OPPOSITION_TOLERANCE * norm(g).min(norm(h));
-        (is_pass && is_kinked(&mut self.unit, &here)).then_some(here)
+        (is_pass && is_kinked(&mut self.unit, &here.place, &here.normal, SLOPE_DISTANCE)).then_some(here)
     }
 }
 
@@ -105,10 +105,10 @@ fn beside(unit: &mut UnitBox, place: &[f64], along: &[f64], apart: f64) -> [Vec<
     [0, 1].map(|k| found[k].1.clone())
 }
 
-/// Returns true if the slope jumps at the point.
-fn is_kinked(unit: &mut UnitBox, here: &OnRidge) -> bool {
-    let [near, far] = [SLOPE_DISTANCE, 2.0 * SLOPE_DISTANCE].map(|apart| {
-        let [g, h] = beside(unit, &here.place, &here.normal, apart);
+/// Returns true if the slope jumps across a point within the distance `reach` along the unit vector `normal`.
+pub(super) fn is_kinked(unit: &mut UnitBox, place: &[f64], normal: &[f64], reach: f64) -> bool {
+    let [near, far] = [reach, 2.0 * reach].map(|apart| {
+        let [g, h] = beside(unit, place, normal, apart);
         norm(&difference(&g, &h))
     });
     far <= MAX_JUMP_GROWTH * near
