@@ -19,7 +19,7 @@ impl Dataset {
         }
         let k = NEIGHBOUR_SPACINGS as f64;
         let most = k * ((GAP_LEVEL / rows as f64).powf(-1.0 / k) - 1.0);
-        let is_void = |&times: &f64| times.powi(inputs as i32) > most;
+        let is_void = |&times: &f64| times.powf(inputs as f64) > most;
         let (what, x, times) =
             places.iter().find_map(|&(what, x)| Some((what, x, self.relative_distance(x).filter(is_void)?)))?;
         let coordinates: Vec<String> = x.iter().map(|x| number(*x, 4)).collect();
@@ -71,7 +71,7 @@ mod tests {
         let sentence = line.void_with(&[("well", &[0.5, 1.0]), ("barrier", &[0.2, 1.6])]).unwrap();
         assert!(sentence.starts_with("The barrier of the fit at 0.2, 1.6 is"), "{sentence}");
         assert_eq!(line.void_with(&[("well", &[0.5, 1.0])]), None);
-        let arms = |k: u32| if k % 2 == 0 { [along(k), 0.2 * along(3 * k)] } else { [0.2 * along(3 * k), along(k)] };
+        let arms = |k: u32| if k.is_multiple_of(2) { [along(k), 0.2 * along(3 * k)] } else { [0.2 * along(3 * k), along(k)] };
         let arms = surface(&(0..300).map(arms).collect::<Vec<_>>());
         assert!(arms.void_with(&[("well", &[0.7, 0.7])]).is_some());
         assert_eq!(arms.void_with(&[("well", &[0.1, 0.1]), ("well", &[0.8, 0.1])]), None);
