@@ -231,7 +231,7 @@ function drawCurves() {
   const { picture } = comparison;
   const width = Math.max(280, part("picture").clientWidth);
   const truth = comparison.curves.get("truth");
-  const [left, right, top, plotHeight, gap, errorHeight] = [52, 8, 8, 210, truth ? 22 : 0, truth ? 70 : 0];
+  const [left, right, top, plotHeight, gap, errorHeight] = [52, 16, 8, 210, truth ? 22 : 0, truth ? 70 : 0];
   const bottom = top + plotHeight + gap + errorHeight;
   const [from, to] = [picture.x[0], picture.x.at(-1)];
   const [low, high] = picture.bounds[0];
