@@ -18,6 +18,8 @@ const STALL_TOLERANCE: f64 = 1e-5;
 pub(super) const SAME_DISTANCE: f64 = 1e-3;
 /// Longest step as a fraction of the box. It keeps descents in their basins.
 pub(super) const MAX_STEP: f64 = 0.1;
+/// Gradient, as a fraction of the steepest initial gradient, from which on a step of steepest descent has the maximum length.
+const FULL_STEP_GRADIENT: f64 = 1e-3;
 /// Largest number of entries in the inverse Hessians of parallel descents. Other descents wait.
 const AT_ONCE: usize = 1 << 23;
 /// Fraction of the predicted decrease that a step must achieve (Armijo's rule).
@@ -253,8 +255,8 @@ struct BfgsDescent {
 }
 
 impl BfgsDescent {
-    /// Starts at a point with its value and gradient. The first step has the length `longest` where the gradient has the norm `steepest`,
-    /// and is proportional to the gradient.
+    /// Starts at a point with its value and gradient. A first step is proportional to the gradient, up to the length `longest` at a small
+    /// fraction of the norm `steepest`.
     fn new(
         start: DescentStart,
         limits: Vec<[f64; 2]>,
@@ -270,7 +272,7 @@ impl BfgsDescent {
             frozen,
             limits,
             longest,
-            rate: longest / steepest.max(f64::MIN_POSITIVE),
+            rate: longest / (FULL_STEP_GRADIENT * steepest).max(f64::MIN_POSITIVE),
             inverse: None,
             direction: Vec::new(),
             step: 1.0,
