@@ -56,12 +56,17 @@ pub fn steps(taken: u64, mse: f64, agrees: Option<bool>) -> String {
 
 pub fn sharpening(rho: Option<f64>, factor: f64) -> String {
     let times = if factor == 2.0 { "twice".into() } else { format!("{factor:.2} times") };
-    format!("Testing {times} the sharpness ({}).", number(rho.unwrap_or(0.0), 4))
+    format!("Testing {times} the sharpness ({}).", sharpness(rho.unwrap_or(0.0)))
 }
 
 pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
     let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
-    format!("The sharpness is {}, {why}; the error is {}.", number(rho, 4), percent(mse))
+    format!("The sharpness is {}, {why}; the error is {}.", sharpness(rho), percent(mse))
+}
+
+/// A sharpness with two decimals, or with an exponent if it is large.
+fn sharpness(rho: f64) -> String {
+    if rho < 1e6 { format!("{rho:.2}") } else { number(rho, 4) }
 }
 
 #[cfg(test)]
