@@ -160,7 +160,7 @@ function showResults() {
 /// Replaces hyphens before numbers by minus signs.
 const formatMinus = (text) => text.replace(/(?<!\w)-(?=\d)/g, "−");
 
-const formatSeconds = (time) => (time === null ? "" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
+const formatSeconds = (time) => (time === null ? "–" : time < 0.001 ? "<0.001" : String(Number(time.toPrecision(2))));
 
 function showScores() {
   const { heads, rows, unsuited } = comparison.table;
@@ -180,8 +180,8 @@ function showScores() {
     return th;
   };
   const makeRow = ({ method, cells, seconds: time, choice }) => {
-    const scores = cells.map(({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, formatMinus(text)));
-    return make("tr", { "data-method": method }, makeRowHead(method), ...scores, make("td", {}, formatSeconds(time)), make("td", { textContent: choice, className: "words" }));
+    const scores = cells.map(({ text, value }, k) => make("td", { "data-head": heads[k].name, "data-value": value ?? "" }, value === null ? "–" : formatMinus(text)));
+    return make("tr", { "data-method": method }, makeRowHead(method), ...scores, make("td", {}, formatSeconds(time)), make("td", { textContent: choice || "–", className: "words" }));
   };
   const makeRefusedRow = ({ method, title, why }) => {
     const reason = make("td", { colSpan: heads.length + 2, textContent: `${why[0].toUpperCase()}${why.slice(1)}.`, className: "words" });

@@ -30,14 +30,14 @@ export function endWorker(sentence = "The tape was closed.") {
 
 /// Formats a number with a given number of digits.
 export function formatNumber(x, digits = 7) {
-  if (x === null || !Number.isFinite(x)) return "—";
+  if (x === null || !Number.isFinite(x)) return "–";
   const size = Math.abs(x);
   const text = size !== 0 && (size < 1e-4 || size >= 1e6) ? x.toExponential(digits - 2) : x.toPrecision(digits);
   return text.replace(/(\.\d*?)0+(e|$)/, "$1$2").replace(/\.(e|$)/, "$1").replace("e+", "e").replaceAll("-", "−");
 }
 
 /// Formats the order of magnitude of a number.
-export const formatMagnitude = (x) => (x === 0 ? "0" : x === null ? "—" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
+export const formatMagnitude = (x) => (x === 0 ? "0" : x === null ? "–" : x.toExponential(0).replaceAll("-", "−").replace("e+", "e"));
 /// Formats a count with its noun.
 export const formatCount = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 

@@ -29,7 +29,7 @@ export function showPlan(element, { extents: e, slots, steps }, isReverse, refer
       make("td", {}, String(step.segment + 1)),
       make("td", {}, String(step.modes)),
       make("td", {}, ...(step.writes.length > 0 ? insertBlanks(step.writes.map(reference)) : ["output"])),
-      make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "—"),
+      make("td", {}, step.writes.map(range).filter(Boolean).join(", ") || "–"),
       make("td", {}, ...insertBlanks([...new Set(step.reads)].map(reference))),
     ),
   );

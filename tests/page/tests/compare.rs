@@ -101,6 +101,9 @@ async fn methods_are_compared_stopped_and_resumed_by_keys() {
         until(&page, "ended").await;
         assert_eq!(rows(&page).await, json!(["truth", "lse-icnn", "polynomial", "spline"]));
         has_the_numbers_of_the_command_line(&page, "double-well").await;
+        let missing = "return [...document.querySelectorAll('#compare-scores [data-method=truth] td')].filter((cell) => !cell.dataset.value)
+            .map((cell) => cell.textContent)";
+        assert_eq!(page.script(missing).await, json!(["–", "–", "–", "–"]), "a missing value has another sign");
         assert!(page.text("#compare-what").await.starts_with("double-well: 60 rows; "));
         let says = page.text("#compare-says").await;
         assert!(says.contains("has the smallest error against the truth") && says.contains("Smoothing spline 1"), "{says}");
