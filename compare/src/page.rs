@@ -157,7 +157,12 @@ where
         }
         let values = self.lifted(values);
         let held_out = whole(self.comparison.held_out() as u64);
-        News { head: format!("{}; {held_out} are held out", self.comparison.described(1)), picture, values, ..self.news() }
+        News {
+            head: format!("{}; {held_out} other rows are held out", self.comparison.described(1)),
+            picture,
+            values,
+            ..self.news()
+        }
     }
 
     fn fit(&mut self, name: &str) -> Result<News, String> {
@@ -372,7 +377,8 @@ mod tests {
         assert!(page.fit("polynomial").is_err());
         let begun = page.start(&|part| assert!((0.0..=1.0).contains(&part)), &[]).unwrap();
         let picture = begun.picture.unwrap();
-        assert!(begun.head.starts_with("double-well: 60 rows"), "{}", begun.head);
+        assert!(begun.head.starts_with("double-well: 60 rows;"), "{}", begun.head);
+        assert!(begun.head.ends_with("; 1,000 other rows are held out"), "{}", begun.head);
         assert_eq!((picture.x.len(), begun.values.len(), picture.data.len()), (PICTURE_POINTS[0], PICTURE_POINTS[0], 60));
         assert!(picture.x[0] < picture.bounds[0][0] && begun.says.is_empty());
         let own = page.fit("lse-icnn").unwrap();
@@ -401,7 +407,8 @@ mod tests {
         let link = "benchmark=own-data&modes=3&hidden=5&epochs=400&scaling=standard";
         let mut page = ComparisonPage::new(link, Some(&table)).unwrap();
         let begun = page.start(&|_| (), &[]).unwrap();
-        assert!(begun.head.starts_with("own.csv: 64 rows") && begun.values.is_empty(), "{}", begun.head);
+        assert!(begun.head.starts_with("own.csv: 64 rows;") && begun.values.is_empty(), "{}", begun.head);
+        assert!(begun.head.ends_with("; 16 other rows are held out"), "{}", begun.head);
         let table = page.fit("spline").unwrap().table.unwrap();
         assert!(table.rows.is_empty() && table.unsuited[0].why.contains("standard errors"), "{table:?}");
         assert!(ComparisonPage::new(link, None).is_err_and(|why| why.contains("open their table")));

@@ -177,7 +177,7 @@ async fn own_data_are_compared_on_held_out_rows() {
         tick(&page, &["polynomial", "spline"]).await;
         page.send("#compare-start", ENTER_KEY).await;
         until(&page, "ended").await;
-        assert!(page.text("#compare-what").await.ends_with("12 are held out."));
+        assert!(page.text("#compare-what").await.ends_with("12 other rows are held out."));
         has_the_numbers_of_the_command_line(&page, "points.csv").await;
         audit(&page, "own data").await;
     })
