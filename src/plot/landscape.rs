@@ -275,6 +275,15 @@ impl LandscapeFigure<'_> {
         Ok(())
     }
 
+    /// Distance in pixels of the name of a mark below its centre at `down`. The name is beyond the vertical error bar: below it, or above it
+    /// if it would leave the panel.
+    fn name_distance(panel: &Panel, down: f64, bars: Option<[f64; 2]>) -> f64 {
+        let half = bars.map_or(0.0, |[_, upward]| panel.at(0.0, -upward).1 - panel.at(0.0, 0.0).1);
+        // The maximum of a number and NaN is the number.
+        let away = (half + 10.0).max(15.0).min(panel.bottom);
+        if half > 5.0 && down + away > panel.bottom - 6.0 { -away } else { away }
+    }
+
     /// Position of a mark on the drawn curve. During training, the curve is newer than the marks.
     fn on_fit(&self, panel: &Panel, mark: &Mark) -> (f64, f64) {
         let (x, y) = self.height(mark);
@@ -310,7 +319,8 @@ impl LandscapeFigure<'_> {
                 }
                 let name = mark.mode.map_or_else(String::new, |k| k.to_string()) + if mark.is_doubtful { "?" } else { "" };
                 if !name.is_empty() {
-                    on.text(&name, (at.0, at.1 + 15.0), Hold::Middle, LABEL_SIZE_PX, on.theme.soft)?;
+                    let down = at.1 + Self::name_distance(panel, at.1, mark.bars);
+                    on.text(&name, (at.0, down), Hold::Middle, LABEL_SIZE_PX, on.theme.soft)?;
                 }
             }
         }

@@ -77,6 +77,17 @@ fn marks_lie_on_drawn_curve() {
 }
 
 #[test]
+fn names_of_marks_lie_beyond_their_error_bars() {
+    let panel = figure(&[1.0, 0.0, 1.0], &[], &[]).panel((600.0, 400.0));
+    let (middle, pixels) = (panel.at(0.0, 0.5).1, panel.at(0.0, 0.0).1 - panel.at(0.0, 0.2).1);
+    let distance = |down, half| LandscapeFigure::name_distance(&panel, down, Some([0.1, half]));
+    assert_eq!([0.0, 0.001, f64::NAN].map(|half| distance(middle, half)), [15.0; 3]);
+    assert!((distance(middle, 0.2) - pixels - 10.0).abs() < 1e-6);
+    assert!((distance(panel.bottom - 20.0, 0.2) + pixels + 10.0).abs() < 1e-6, "the panel has no space below the bar");
+    assert_eq!(LandscapeFigure::name_distance(&panel, panel.bottom - 20.0, None), 15.0);
+}
+
+#[test]
 fn axis_follows_fit_without_truth_and_values() {
     let (fit, unknown) = ([-0.3, 0.5, -0.2], [f32::NAN; 3]);
     let figure =
