@@ -82,7 +82,7 @@ pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Method
 pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoFit> {
     let from = task.rival.architecture();
     if from.symmetry != Symmetry::None {
-        return Err(NoFit::because("it knows no symmetry"));
+        return Err(NoFit::because("it cannot be symmetric"));
     }
     let layout = potential::declared(from);
     let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();

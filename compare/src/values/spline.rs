@@ -119,7 +119,7 @@ impl Smoother {
             (1, false) => InputSpace::Line,
             (1, true) => InputSpace::Circle,
             (2, false) => InputSpace::Plane,
-            (2, true) => return Err(NoFit::because("with two inputs, its thin plate knows no periodic ones")),
+            (2, true) => return Err(NoFit::because("with two inputs, its thin plate is not periodic")),
             _ => return Err(NoFit::because("it takes one or two inputs")),
         };
         if rows < inputs + 3 {
