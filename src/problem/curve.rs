@@ -51,7 +51,11 @@ impl<'a> CurveParts<'a> {
             domain: scene.domain,
             names: [
                 scene.names.first().map_or("x", String::as_str),
-                if scene.has_truth { "Ψ(x)" } else { scene.names.last().map_or("Ψ", String::as_str) },
+                match scene.names.last().map(String::as_str) {
+                    _ if scene.has_truth => "Ψ(x)",
+                    Some(name) if name != "Psi" => name,
+                    _ => "Ψ",
+                },
             ],
             data_x: data.get(..samples).unwrap_or_default(),
             data_y: data.get(samples..2 * samples).unwrap_or_default(),

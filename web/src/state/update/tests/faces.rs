@@ -303,6 +303,16 @@ fn pictures_of_motion_and_values_at_cursor_have_names_of_columns() {
 }
 
 #[test]
+fn axis_of_potential_without_a_name_is_psi() {
+    let mut test = Test::running("");
+    test.state.run.scene.0.has_truth = false;
+    for (name, shown) in [("Psi", "Ψ"), ("energy", "energy")] {
+        test.state.run.scene.0.names = vec!["x".into(), name.into()];
+        with_landscape(&test.state, None, &mut |landscape| assert_eq!(landscape.names, ["x", shown]));
+    }
+}
+
+#[test]
 fn barrier_at_the_edge_is_explained_beside_the_lowest_saddle() {
     let mut test = Test::running("benchmark=gene-circuit");
     let saddle = |value| CriticalPoint { value, ..CriticalPoint::default() };
