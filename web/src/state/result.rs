@@ -32,7 +32,7 @@ impl State {
         };
         // Rounding up to 1 would claim a perfect fit.
         let rounded = |r2: f64| (1e3 * r2).round().min(if r2 < 1.0 { 999.0 } else { 1e3 }) / 1e3;
-        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R² {}", rounded(r2)));
+        let fit = frame.metrics.errors().map_or_else(String::new, |(_, r2)| format!(", R²\u{a0}{}", rounded(r2)));
         let Some(wells) = frame.metrics.wells() else {
             return sentence.map_or_else(String::new, |sentence| format!("{}{fit}", sentence.trim_end_matches('.')));
         };

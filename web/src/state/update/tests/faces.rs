@@ -168,7 +168,7 @@ fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
     assert_eq!(test.state.training_step(), Some(TrainingStep::Refine));
     let status = Status::Finished { sentence: "Training has ended.".into() };
     test.frame_of(test.state.run.number, frame(status));
-    let result = "2 convex bowls → 4 wells found, R² 0; some bowls hold several: offer more modes";
+    let result = "2 convex bowls → 4 wells found, R²\u{a0}0; some bowls hold several: offer more modes";
     assert_eq!(test.state.result(), result);
 }
 
@@ -197,7 +197,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     test.requests();
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2));
     assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(3).as_str()), (vec![2], "3, 1 uncertain"));
-    assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R² 0.998; 1 not in the truth");
+    assert_eq!(test.state.result(), "3 convex bowls → 3 wells found, R²\u{a0}0.998; 1 not in the truth");
     let named = "The well at angle = 2.5 with a barrier of 0.333 is uncertain: the truth has none there.";
     assert_eq!(test.state.well_warnings(), [named]);
     with_landscape(&test.state, None, &mut |figure| {
@@ -250,7 +250,7 @@ fn well_is_uncertain_where_truth_has_only_dip_that_noise_explains() {
     }
     test.frame_of(1, frame);
     assert_eq!((test.state.spurious_wells(), test.state.wells_in_words(2).as_str()), (vec![1], "2, 1 uncertain"));
-    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R² 0.895; 1 not in the truth, 1 more uncertain");
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.895; 1 not in the truth, 1 more uncertain");
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn result_states_limit_of_epochs() {
     let mut frame = frame_of_wells(ended(), &[-1.0, 1.0], 2);
     frame.metrics.epochs = 20;
     test.frame_of(1, frame);
-    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R² 0.998; stopped by the limit of 20 epochs");
+    assert_eq!(test.state.result(), "3 convex bowls → 2 wells found, R²\u{a0}0.998; stopped by the limit of 20 epochs");
 }
 
 #[test]
