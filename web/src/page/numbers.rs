@@ -7,6 +7,7 @@ use super::dom;
 use crate::state::app::State;
 use crate::state::figures::theme;
 use crate::state::phase::Phase;
+use crate::state::readout::{self, signed};
 use multiwell::internal::controller::READING_STAGE;
 use multiwell::internal::controller::protocol::{Scene, Stage, Status};
 use multiwell::internal::landscape::pairs::pair;
@@ -48,14 +49,14 @@ pub fn show(state: &State) {
     let text = |rate| format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
     show_number("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
     show_number("loss", metrics.loss(), |loss| number(loss, 3));
-    show_number("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
+    show_number("rmse", metrics.errors().map(|errors| errors.0), readout::error);
     show_number("r2", metrics.errors().map(|errors| errors.1), determination);
     let held_out = metrics.held_out.as_ref();
     let of = if held_out.is_some_and(|errors| errors.rows == 0) { "expected" } else { "held out" };
     for (id, name) in [("held-out-rmse-name", "RMSE"), ("held-out-r2-name", "R²")] {
         dom::write(&dom::by_id(id), &format!("{name}, {of}"));
     }
-    show_number("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
+    show_number("held-out-rmse", held_out.map(|errors| errors.rmse), readout::error);
     show_number("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     show_number("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
     show_number("wells", metrics.wells().map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
@@ -310,7 +311,7 @@ fn show_pair(
         // Errors of barriers are relative.
         let text = match error {
             Some((error, truth)) if group == 2 && truth > 0.0 => format!("{} %", signed(100.0 * error / truth)),
-            Some((error, _)) if several && group == 0 => number(error, 2),
+            Some((error, _)) if several && group == 0 => readout::error(error),
             Some((error, _)) => signed(error),
             None => UNKNOWN_NUMBER.into(),
         };
@@ -326,11 +327,6 @@ fn halves(minimum: &Minimum, group: usize) -> Vec<f64> {
         1 => interval.map(|interval| half(interval.value)).into_iter().collect(),
         _ => minimum.barrier.zip(minimum.barrier_interval).map(|(barrier, [_, high])| high - barrier).into_iter().collect(),
     }
-}
-
-fn signed(value: f64) -> String {
-    let text = number(value, 2);
-    if value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// Numbers of decimals that show positions and values to about five digits: four for spans from 0.1 to 10.

@@ -6,6 +6,7 @@ use multiwell::internal::plot::Panel;
 use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
 use multiwell::internal::plot::ticks::{fixed, number, whole};
 use multiwell::internal::problem::view::{Plot, ViewPicture};
+use multiwell::internal::text::decimals_of;
 
 /// Values of the landscape at the grid point nearest to `x`. For samples, `density` maps the potential to their density.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: &dyn Fn(f64) -> f64, x: f64) -> String {
@@ -114,4 +115,26 @@ fn nearest(layer: &ChartLayer, at: (f64, f64), panel: &Panel) -> Option<String> 
     let known = layer.points.iter().filter(|point| distance(point).is_finite());
     let (x, y) = *known.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     Some(if follow { number(y, 4) } else { format!("{}, {}", number(x, 3), number(y, 4)) })
+}
+
+/// An error with two significant digits, also if the last one is zero.
+pub fn error(value: f64) -> String {
+    let size = value.abs();
+    if size < 1e-3 { number(value, 2) } else { fixed(value, decimals_of(size)) }
+}
+
+/// An error with its sign.
+pub fn signed(value: f64) -> String {
+    if value > 0.0 { format!("+{}", error(value)) } else { error(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed;
+
+    #[test]
+    fn errors_have_two_digits_and_a_sign() {
+        assert_eq!([0.013, 0.04, -0.003, 0.5].map(signed), ["+0.013", "+0.040", "−0.0030", "+0.50"]);
+        assert_eq!([0.0, 12.0, -3.7e-4].map(signed), ["0", "+12", "−3.7e-4"]);
+    }
 }
