@@ -51,7 +51,9 @@ pub struct Minimum {
     /// Responsibilities of these modes at the minimum, between 0 and 1. Empty in reports of earlier versions.
     #[serde(default)]
     pub responsibilities: Vec<f64>,
-    /// True if the data support a well here at 95 %. An unsupported dip is not distinguishable from noise, and does not count as a well.
+    /// False if the minimum was compared with the noise of the data, and is not distinguishable from it at 95 %. Such a dip does not count as a
+    /// well. Without noise that matters there is no comparison, and the value is true for every minimum. A well is a supported minimum with
+    /// a barrier above the threshold ([`Minimum::is_well`]).
     #[serde(default = "yes")]
     pub supported: bool,
 }

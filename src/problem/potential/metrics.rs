@@ -53,7 +53,8 @@ pub struct PotentialMetrics {
     /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
     /// Small errors of a curve on a user's rows lower this limit.
     pub wells: usize,
-    /// Number of wells of the truth by the same rule, if it is known.
+    /// Number of minima of the truth with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise), if the
+    /// truth is known. All minima of a truth are supported.
     pub true_wells: Option<usize>,
     /// Largest distance of a well from that of the truth, if the wells of fit and truth match one by one.
     pub location_error: Option<f64>,
