@@ -174,8 +174,7 @@ pub fn done_of(stage: &Stage) -> String {
 fn duration(seconds: f64) -> String {
     match seconds {
         s if !s.is_finite() => "unknown".into(),
-        s if s < 1.5 => "1 s".into(),
-        s if s < 15.0 => format!("{s:.0} s"),
+        s if s < 15.0 => format!("{:.0} s", s.max(1.0)),
         s if s < 90.0 => format!("{:.0} s", 5.0 * (s / 5.0).round()),
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s => format!("{} h", number(s / 3600.0, 2)),
