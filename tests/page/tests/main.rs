@@ -23,6 +23,7 @@ mod lessons;
 mod links;
 mod looks;
 mod material;
+mod phones;
 mod pictures;
 mod tape;
 mod training;
