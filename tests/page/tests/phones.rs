@@ -3,6 +3,16 @@
 use multiwell_page_tests::{Page, visit};
 use serde_json::json;
 
+/// Visible selects that are narrower than their widest entry.
+const CUT_SELECTS: &str = "return [...document.querySelectorAll('select')].filter((select) => {
+        if (!select.checkVisibility()) return false;
+        const copy = select.parentElement.appendChild(select.cloneNode(true));
+        copy.style.cssText = 'position: fixed; width: max-content; min-width: 0';
+        const isCut = copy.offsetWidth > select.offsetWidth + 1;
+        copy.remove();
+        return isCut;
+    }).map((select) => select.id)";
+
 async fn visit_on_phone(page: &Page, path: &str) {
     page.emulate_phone().await;
     page.goto(path).await;
@@ -19,6 +29,39 @@ async fn message_leaves_run_button_of_simple_face_free() {
             return document.elementFromPoint(left + width / 2, top + height / 2)?.id";
         assert_eq!(page.script(is_free).await, json!("run"));
         page.screenshot("phone-message").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn choices_of_columns_and_views_are_not_cut() {
+    visit("style.css", |page| async move {
+        visit_on_phone(&page, "index.html#benchmark=schlogl&epochs=60&samples=50").await;
+        page.until_state("finished", 20).await;
+        page.until_view("over-time").await;
+        assert_eq!(page.script(CUT_SELECTS).await, json!([]), "views");
+        let rows: String = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x * x - x)).collect();
+        page.open_file("stress.csv", &format!("strain,stress\n{rows}")).await;
+        page.until("the dialog is open", 10, "document.querySelector('#columns-dialog').open").await;
+        let cut = page.script(CUT_SELECTS).await;
+        assert!(cut.as_array().is_some_and(|cut| cut.iter().all(|id| !id.to_string().contains("column"))), "{cut}");
+        page.assert_touchable("the dialog of columns", "#columns-dialog :is(select, button, input:not([type=radio]))").await;
+        page.screenshot("phone-columns").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn wells_of_density_fit_into_their_table() {
+    visit("style.css", |page| async move {
+        visit_on_phone(&page, "index.html#benchmark=drawn-samples").await;
+        page.until_state("finished", 60).await;
+        page.until("the wells are listed", 10, "document.querySelectorAll('#minima tr').length === 2").await;
+        let beyond = "const panel = document.querySelector('#panel');
+            return [panel.scrollWidth - panel.clientWidth, ...[...document.querySelectorAll('#minima tr')].map((row) => row.clientHeight)]";
+        let found = page.script(beyond).await;
+        assert!(found[0] == 0 && found[1].as_f64() < Some(36.0) && found[2].as_f64() < Some(36.0), "{found}");
+        page.screenshot("phone-density").await;
     })
     .await;
 }
