@@ -1,5 +1,7 @@
 //! Held-out rows of a user's table, and the errors of a fit on them beside those on its training rows.
 
+use ndarray::ArrayView1;
+
 use super::evaluation::PotentialEvaluation;
 use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
@@ -117,6 +119,18 @@ impl<'a> RowValues<'a> {
     /// Values of the fit.
     pub(super) fn values(&self) -> &[f64] {
         &self.psi
+    }
+
+    /// Each measured quantity, first the derivatives, with its values under the fit and its mean squared error.
+    pub(super) fn quantities(&self) -> impl Iterator<Item = (ArrayView1<'_, f64>, Vec<f64>, f64)> {
+        let inputs = self.rows.inputs();
+        let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
+        let slopes = slopes.map(move |(k, column)| (column, self.gradient.iter().skip(k).step_by(inputs).copied().collect()));
+        let values = self.rows.has_values().then(|| (self.rows.y.view(), self.psi.clone()));
+        slopes.chain(values).map(|(measured, found): (ArrayView1<f64>, Vec<f64>)| {
+            let mse = explained(found.iter().zip(measured), self.weights.as_deref()).0;
+            (measured, found, mse)
+        })
     }
 
     /// Mean squared error of the values and the fraction of their variance that is explained, if there are any.

@@ -1,4 +1,10 @@
 //! Test whether the error of a fit exceeds the noise of its data.
+//!
+//! The errors of a good fit at neighbouring rows are independent. The mean product of the errors of neighbours estimates the mean
+//! square of the part that they share, the error of the fit. Without such a part, its standard error is the mean squared error
+//! divided by the root of the number of pairs (Moran, 1950).
+
+use std::collections::BTreeSet;
 
 use ndarray::ArrayView1;
 
@@ -13,6 +19,8 @@ use crate::text::number;
 const MAX_NOISE_FACTOR: f64 = 2.0;
 /// Largest mean square error in standard errors of a good fit of few rows; the smallest one is its inverse.
 const MAX_CHI_SQUARE: f64 = 4.0;
+/// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
+const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
 /// Smallest relevant error without noise, in standard deviations of the quantity. It equals the smallest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.02;
 
@@ -32,31 +40,23 @@ pub fn chi_square_warning(data: &Dataset, mse: f64) -> Option<String> {
     ))
 }
 
-/// Sentence on the quantity whose error exceeds its noise by the largest factor, if there is one. `of_values` is the mean squared
-/// error of the values if the fit uses values alone. `None` with too many inputs for an estimate of the noise.
-pub fn unexplained_error_warning(
-    data: &Dataset,
-    evaluation: &PotentialEvaluation,
-    params: &[f64],
-    offset: f64,
-    of_values: Option<f64>,
-) -> Option<String> {
-    let excess = |measured: ArrayView1<f64>, mse: f64| -> [f64; 3] {
+/// Sentence on the quantity whose error exceeds its noise by the largest factor, if there is one. `None` with too many inputs for an
+/// estimate of the noise.
+pub fn unexplained_error_warning(data: &Dataset, evaluation: &PotentialEvaluation, params: &[f64], offset: f64) -> Option<String> {
+    if data.inputs() > MAX_INPUTS || data.is_density {
+        return None;
+    }
+    let values = RowValues::from_fit(evaluation, params, offset, data);
+    let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
         let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
         let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), moments(&finite).1);
-        [error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std), error / std, sigma / std]
+        let of_size = error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std);
+        let shared = shared_square(data, &measured, &found).unwrap_or(0.0).min(mse);
+        let of_pattern = shared.sqrt() / (MIN_ERROR_FRACTION * std);
+        if of_size > 1.0 { [of_size, error / std, sigma / std] } else { [of_pattern, error / std, (mse - shared).sqrt() / std] }
     };
-    let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
-        _ if data.inputs() > MAX_INPUTS || data.is_density => Vec::new(),
-        (None, Some(gradient)) => {
-            let found = RowValues::from_fit(evaluation, params, offset, data);
-            let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));
-            let errors = found.components().into_iter().chain(found.errors());
-            learnt.zip(errors).map(|(measured, (mse, _))| excess(measured, mse)).collect()
-        }
-        (mse, _) => mse.map(|mse| excess(data.y.view(), mse)).into_iter().collect(),
-    };
-    let [_, error, noise] = excesses.into_iter().filter(|found| found[0] > 1.0).max_by(|a, b| a[0].total_cmp(&b[0]))?;
+    let excesses = values.quantities().map(excess).filter(|found| found[0] > 1.0);
+    let [_, error, noise] = excesses.max_by(|a, b| a[0].total_cmp(&b[0]))?;
     let percent = |part: f64| number(100.0 * part, 2);
     Some(format!(
         "The error is {} % of the spread of the data, but their noise is only about {} %. The fit may miss a well, or some rows are far off. \
@@ -64,4 +64,50 @@ pub fn unexplained_error_warning(
         percent(error),
         percent(noise)
     ))
+}
+
+/// Mean square of the error that neighbouring rows share, if it is not due to chance. Rows count by their weights, and gaps are left out.
+fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &[f64]) -> Option<f64> {
+    let known: Vec<usize> = (0..data.samples()).filter(|&row| measured[row].is_finite()).collect();
+    let part = data.only(&known);
+    let scaled = known.iter().zip(part.relative_sigmas()).map(|(&row, sigma)| (found[row] - measured[row]) / sigma);
+    let errors: Vec<f64> = scaled.collect();
+    // Two mutually nearest rows are one pair.
+    let pairs: BTreeSet<[usize; 2]> =
+        part.nearest().into_iter().enumerate().map(|(row, other)| [row.min(other), row.max(other)]).collect();
+    let count = pairs.len().max(1) as f64;
+    let mean = pairs.iter().map(|&[a, b]| errors[a] * errors[b]).sum::<f64>() / count;
+    let square = errors.iter().map(|error| error * error).sum::<f64>() / errors.len().max(1) as f64;
+    (mean > MIN_SHARED_STANDARD_ERRORS * square / count.sqrt()).then_some(mean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+    use ndarray::{Array1, Array2};
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    /// Rows at random points of the unit square or interval, whose errors are normal numbers and a wave of this amplitude.
+    fn shared_square_of_wave(amplitude: f64, inputs: usize, rng: &mut impl Rng) -> Option<f64> {
+        let x = Array2::from_shape_simple_fn((300, inputs), || rng.random::<f64>());
+        let error = |row: usize| amplitude * (12.0 * x[[row, 0]]).sin() + rng.sample::<f64, _>(StandardNormal);
+        let y: Array1<f64> = (0..300).map(error).collect();
+        shared_square(&Dataset::values(x, y.clone()).unwrap(), &y.view(), &[0.0; 300])
+    }
+
+    #[test]
+    fn errors_shared_by_neighbours_are_distinguished_from_noise() {
+        let mut rng = init::stream(7);
+        for inputs in [1, 2] {
+            let mut found = |amplitude: f64| -> Vec<f64> {
+                (0..100).filter_map(|_| shared_square_of_wave(amplitude, inputs, &mut rng)).collect()
+            };
+            assert!(found(0.0).is_empty(), "{inputs} inputs");
+            let waves = found(1.0);
+            let mean = waves.iter().sum::<f64>() / waves.len() as f64;
+            assert!(waves.len() > 85 && (mean - 0.5).abs() < 0.15, "{inputs} inputs: {} times, {mean}", waves.len());
+        }
+    }
 }
