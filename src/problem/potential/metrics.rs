@@ -110,6 +110,8 @@ pub struct FitShape {
     pub two_wells_at: Option<f64>,
     /// Sign of derivatives from values at the same rows.
     pub sign: Sign,
+    /// Edges of the data of a curve.
+    pub edges: [f64; 2],
 }
 
 impl PotentialMetrics {
@@ -142,7 +144,14 @@ impl PotentialMetrics {
             [] => ": it is lowest at the edge".to_string(),
             edges => {
                 let places: Vec<String> = edges.iter().map(|edge| number(edge.x[0], 4)).collect();
-                format!(": it is lowest at the edge of the data, at {}", places.join(" and "))
+                let [low, high] = shape.edges;
+                let is_inside = |x: f64| (x - low).min(high - x) > MAX_EDGE_WIDTH * (high - low);
+                let rise = if edges.iter().any(|edge| is_inside(edge.x[0])) {
+                    ", from where it rises to the edge by less than the smallest barrier of a well"
+                } else {
+                    ""
+                };
+                format!(": it is lowest at the edge of the data, at {}{rise}", places.join(" and "))
             }
         };
         let but = if maxima == 1 { "1 maximum".into() } else { format!("{maxima} maxima") };
@@ -171,6 +180,8 @@ impl PotentialMetrics {
     }
 }
 
+/// Largest distance of a minimum at the edge of a curve from this edge, as a fraction of the domain.
+const MAX_EDGE_WIDTH: f64 = 0.01;
 /// Largest difference of the coefficients of determination on the rows of the fit and on fresh rows without a warning.
 const MAX_R2_GAP: f64 = 0.05;
 
@@ -210,6 +221,11 @@ mod tests {
         let values = PotentialMetrics::default();
         let with = |maxima| FitShape { maxima, falls_off: true, ..FitShape::default() };
         assert!(values.warnings(with(0))[0].contains("lowest at the edge"));
+        let edge_minima = vec![Minimum { x: vec![0.9], ..Minimum::default() }];
+        let shallow = PotentialMetrics { edge_minima, ..values.clone() };
+        let on = |edges| shallow.warnings(FitShape { edges, ..with(0) }).remove(0);
+        assert!(on([0.0, 1.0]).contains("at 0.9, from where it rises to the edge by less"), "{}", on([0.0, 1.0]));
+        assert!(on([0.0, 0.905]).contains("at 0.9. If"), "{}", on([0.0, 0.905]));
         assert!(values.warnings(with(1))[0].contains("but 1 maximum. If the values are minus the energy"));
         let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
         assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));

@@ -348,7 +348,14 @@ impl PotentialRun {
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let two_wells_at = if is_monotone { lowest(self.coexistences()) } else { None };
         let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
-        FitShape { maxima, falls_off, has_forces: self.data.rows.has_forces, two_wells_at, sign }
+        FitShape {
+            maxima,
+            falls_off,
+            has_forces: self.data.rows.has_forces,
+            two_wells_at,
+            sign,
+            edges: self.evaluation.bounds()[0],
+        }
     }
 
     /// Evaluates the current fit, which becomes the shown state.

@@ -42,7 +42,12 @@ pub fn chi_square_warning(data: &Dataset, mse: f64) -> Option<String> {
 
 /// Sentence on the quantity whose error exceeds its noise by the largest factor, if there is one. `None` with too many inputs for an
 /// estimate of the noise.
-pub fn unexplained_error_warning(data: &Dataset, evaluation: &PotentialEvaluation, params: &[f64], offset: f64) -> Option<String> {
+pub fn unexplained_error_warning(
+    data: &Dataset,
+    evaluation: &PotentialEvaluation,
+    params: &[f64],
+    offset: f64,
+) -> Option<String> {
     if data.inputs() > MAX_INPUTS || data.is_density {
         return None;
     }
