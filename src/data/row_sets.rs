@@ -1,8 +1,5 @@
 //! Order of the rows of a dataset, and rows that are held out.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
 use ndarray::ArrayView1;
 
 use super::correlation::{RowOrder, RowSeries};
@@ -68,21 +65,23 @@ impl Dataset {
         if self.is_density || self.is_model {
             return self;
         }
-        let mut known: HashMap<Vec<u64>, Vec<u64>> = HashMap::new();
-        let mut kept = Vec::new();
-        for row in 0..self.samples() {
+        let measured = |row: usize| -> Vec<u64> {
             let slopes = self.gradient.iter().flat_map(|gradient| gradient.row(row).to_vec());
             let others = [&self.weights, &self.sigmas].into_iter().filter_map(|list| list.get(row).copied());
-            let measured = [self.y[row]].into_iter().chain(slopes).chain(others).map(f64::to_bits).collect();
-            match known.entry(self.x.row(row).iter().map(|x| x.to_bits()).collect()) {
-                Entry::Vacant(entry) => {
-                    entry.insert(measured);
-                    kept.push(row);
-                }
-                Entry::Occupied(entry) if *entry.get() != measured => return self,
-                Entry::Occupied(_) => {}
-            }
+            [self.y[row]].into_iter().chain(slopes).chain(others).map(f64::to_bits).collect()
+        };
+        let mut rows: Vec<usize> = (0..self.samples()).collect();
+        for column in self.x.columns().into_iter().rev() {
+            sort_by(&mut rows, |&row| column[row]);
         }
+        let mut kept = Vec::with_capacity(rows.len());
+        for group in rows.chunk_by(|&a, &b| self.x.row(a) == self.x.row(b)) {
+            if group[1..].iter().any(|&row| measured(row) != measured(group[0])) {
+                return self;
+            }
+            kept.push(group[0]);
+        }
+        sort_by(&mut kept, |&row| row as f64);
         if kept.len() == self.samples() {
             return self;
         }
