@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(cells(1), "One mode fitted the whole domain.");
         assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
         assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
-        assert_eq!(sharpening(Some(2.40), 2.0), "Testing twice the sharpness (2.4).");
-        assert_eq!(sharpening(Some(2.40), 1.5), "Testing 1.50 times the sharpness (2.4).");
+        assert_eq!(sharpening(Some(2.4), 2.0), "Testing twice the sharpness (2.40).");
+        assert_eq!(sharpening(Some(2.4), 1.5), "Testing 1.50 times the sharpness (2.40).");
     }
 }
