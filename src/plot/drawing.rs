@@ -8,7 +8,7 @@ use super::surface::{DrawResult, Surface};
 #[derive(Clone, Copy, Debug)]
 pub struct SketchFigure<'a> {
     /// Ranges of the axes.
-    pub paper: [[f64; 2]; 2],
+    pub canvas: [[f64; 2]; 2],
     /// Points of a curve, or of the path of the pointer over samples.
     pub points: &'a [(f64, f64)],
     /// True if the drawing is in progress. Lines through its points then replace the truth.
@@ -37,7 +37,7 @@ impl SketchFigure<'_> {
     pub(super) fn draw_below(&self, on: &Surface, panel: &Panel) -> DrawResult {
         if let (Some(first), Some(last)) = (self.density.first(), self.density.last()) {
             let top = self.density.iter().map(|&(x, y)| panel.at(x, y));
-            let ends = [last.0, first.0].map(|x| panel.at(x, self.paper[1][0]));
+            let ends = [last.0, first.0].map(|x| panel.at(x, self.canvas[1][0]));
             panel.area(on, &top.chain(ends).collect::<Vec<_>>(), with_opacity(on.theme.count, 0.13))?;
         }
         for (k, &x) in self.samples.iter().enumerate().filter(|(_, x)| panel.x.shows(**x)) {

@@ -128,7 +128,7 @@ impl LandscapeFigure<'_> {
     /// Vertical axis of the figure. Truth and data determine it, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> PlotAxis {
-        if let Some(SketchFigure { paper: [_, [low, high]], .. }) = self.drawing {
+        if let Some(SketchFigure { canvas: [_, [low, high]], .. }) = self.drawing {
             return PlotAxis::linear(low, high);
         }
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
@@ -351,7 +351,7 @@ impl Figure for LandscapeFigure<'_> {
     }
 
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        let whole = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
+        let whole = self.drawing.map_or(self.domain, |drawing| drawing.canvas[0]);
         Panel {
             left: 46.0,
             top: 24.0,

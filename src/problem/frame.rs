@@ -50,7 +50,7 @@ pub struct Scene {
     /// Periods to propose for inputs that cover a full turn, in the form of the setting; empty if there are none.
     pub likely_periods: String,
     /// Canvas of a drawn curve: the ranges of its input and of its values; absent for other data.
-    pub paper: Option<[[f64; 2]; 2]>,
+    pub canvas: Option<[[f64; 2]; 2]>,
 }
 
 /// Status of a run.

@@ -48,7 +48,7 @@ impl Sketch {
     /// # Errors
     /// One sentence on the error of the drawing, or of the bounds.
     pub fn new(drawing: &str, bounds: &str) -> Result<Self, FormulaError> {
-        let paper = paper(bounds)?;
+        let canvas = canvas(bounds)?;
         let wrong = |clause: &str| FormulaError::new("drawing", clause);
         let points = SketchPoints::read(drawing).ok_or_else(|| wrong("cannot be read: copy the whole link, or draw anew"))?;
         let places = points.places();
@@ -59,7 +59,7 @@ impl Sketch {
         if places.iter().all(|place| place[1] == first[1]) {
             return Err(wrong("is flat: draw a curve that rises and falls"));
         }
-        let of = |axis: usize| places.iter().map(|place| on_line(paper[axis], place[axis])).collect();
+        let of = |axis: usize| places.iter().map(|place| on_line(canvas[axis], place[axis])).collect();
         Ok(Self { spline: OnceLock::from(CurveSpline::new(of(0), of(1))) })
     }
 
@@ -100,7 +100,7 @@ fn letter(number: i32) -> char {
 ///
 /// # Errors
 /// One sentence on bounds that cannot be read.
-pub fn paper(bounds: &str) -> Result<[[f64; 2]; 2], FormulaError> {
+pub fn canvas(bounds: &str) -> Result<[[f64; 2]; 2], FormulaError> {
     let found = domain_of(&["x", "y"].map(String::from), bounds, &CANVAS_BOUNDS)?;
     Ok([found[0], found[1]])
 }

@@ -164,7 +164,7 @@ fn line(bounds: &str) -> Result<[f64; 2], FormulaError> {
 ///
 /// # Errors
 /// One sentence on bounds that cannot be read.
-pub fn paper(bounds: &str, kt: f64) -> Result<[[f64; 2]; 2], FormulaError> {
+pub fn canvas(bounds: &str, kt: f64) -> Result<[[f64; 2]; 2], FormulaError> {
     let line = line(bounds)?;
     let even = (line[1] - line[0]).ln();
     Ok([line, PICTURE_ENDS.map(|depth| kt * (even + depth))])

@@ -93,7 +93,7 @@ impl PotentialRun {
             saddles: extrema.saddles,
             letters: self.formula_parameters(),
             likely_periods: self.likely_periods(),
-            paper: self.canvas(),
+            canvas: self.canvas(),
         };
         let truth = self.data.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let [x, y] = [plotted.x.column(0), plotted.y.view()].map(|column| column.into_iter().copied().take(samples));
@@ -105,8 +105,8 @@ impl PotentialRun {
     fn canvas(&self) -> Option<[[f64; 2]; 2]> {
         let own = self.settings.potential()?;
         match self.settings.benchmark.as_str() {
-            Sketch::ID => sketch::paper(&own.bounds).ok(),
-            samples::SAMPLES_ID => samples::paper(&own.bounds, own.kt.unwrap_or(1.0)).ok(),
+            Sketch::ID => sketch::canvas(&own.bounds).ok(),
+            samples::SAMPLES_ID => samples::canvas(&own.bounds, own.kt.unwrap_or(1.0)).ok(),
             _ => None,
         }
     }

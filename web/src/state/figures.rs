@@ -117,7 +117,7 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
     } else {
         whole
     };
-    let paper = state.run.scene.0.paper;
+    let canvas = state.run.scene.0.canvas;
     let drawn = DrawnContent::from_state(state);
     let gesture = state.sketch.gesture.as_ref();
     let in_motion = one && state.views.current == ViewId::Physics;
@@ -133,8 +133,8 @@ pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&L
         particles: if in_motion { &state.physics.particles } else { &[] },
         bounds: state.run.bounds,
         cursor: cursor.filter(|_| state.tool().is_none()),
-        drawing: paper.map(|paper| SketchFigure {
-            paper,
+        drawing: canvas.map(|canvas| SketchFigure {
+            canvas,
             points: &drawn.points,
             is_open: gesture.is_some(),
             has_handles: drawn.samples.is_empty() && matches!(state.tool(), Some(Tool::Hand | Tool::Eraser)),
@@ -163,15 +163,15 @@ struct DrawnContent {
 
 impl DrawnContent {
     fn from_state(state: &State) -> Self {
-        let Some(paper) = state.run.scene.0.paper else { return Self::default() };
-        let points = |points: &SketchPoints| points.places().iter().map(|&at| values(paper, at)).collect();
+        let Some(canvas) = state.run.scene.0.canvas else { return Self::default() };
+        let points = |points: &SketchPoints| points.places().iter().map(|&at| values(canvas, at)).collect();
         let samples = match state.marks() {
             SketchMarks::Curve(curve) => return Self { points: points(&curve), ..Self::default() },
             SketchMarks::Samples(samples) => samples,
         };
         let way = state.sketch.gesture.as_ref().map(|gesture| points(&gesture.way)).unwrap_or_default();
-        let line = |&column: &i32| values(paper, [column, 0]).0;
-        let [[left, right], [bottom, top]] = paper;
+        let line = |&column: &i32| values(canvas, [column, 0]).0;
+        let [[left, right], [bottom, top]] = canvas;
         // A stroke at the upper edge of the canvas creates `MAX_SAMPLES` samples, evenly spread.
         let whole = samples.columns().len() as f64 / MAX_SAMPLES as f64 * (right - left);
         let (frame, scene) = (&state.run.frame, &state.run.scene.0);

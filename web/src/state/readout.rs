@@ -20,7 +20,7 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: 
     let name = scene.0.names.first().map_or("x", String::as_str);
     let mut lines = vec![format!("{name} {}", fixed(low + (high - low) * nearest as f64 / (layout.points - 1) as f64, 3))];
     if let Some(&truth) = truth(scene).get(nearest) {
-        let name = if scene.0.paper.is_some() { "drawing" } else { "truth" };
+        let name = if scene.0.canvas.is_some() { "drawing" } else { "truth" };
         lines.push(format!("{name} {}", fixed(truth.into(), 4)));
     }
     let fit = value(layout.fit());

@@ -140,8 +140,8 @@ impl ShownRun {
     }
 
     /// Columns of the drawing between the barriers of the fit on both sides of a column.
-    pub fn well_around(&self, paper: [[f64; 2]; 2], column: i32) -> [i32; 2] {
-        let barriers = self.frame.0.saddles.iter().filter_map(|saddle| Some(place(paper, (*saddle.x.first()?, 0.0))[0]));
+    pub fn well_around(&self, canvas: [[f64; 2]; 2], column: i32) -> [i32; 2] {
+        let barriers = self.frame.0.saddles.iter().filter_map(|saddle| Some(place(canvas, (*saddle.x.first()?, 0.0))[0]));
         barriers.fold(
             [0, LAST_COLUMN],
             |[left, right], barrier| {

@@ -85,7 +85,7 @@ fn read(text: &str, bounds: &str) {
         Err(error) => is_sentence(&error),
         Ok((values, [low, high])) => assert!(values.iter().all(|value| (low..=high).contains(value)), "{values:?}"),
     }
-    if let Err(error) = sketch::paper(bounds) {
+    if let Err(error) = sketch::canvas(bounds) {
         is_sentence(&error);
     }
 }

@@ -28,7 +28,7 @@ impl State {
             Reply::Scene { run, settings, scene } => {
                 if let Some(pending) = self.requests.take_pending(run) {
                     self.begun(pending, settings, (scene, numbers));
-                } else if run == shown && scene.paper.is_some() {
+                } else if run == shown && scene.canvas.is_some() {
                     self.sketch.accept_scene(&settings, (scene, numbers));
                 } else if run == shown {
                     self.take_all(settings, (scene, numbers));
@@ -131,7 +131,7 @@ impl State {
         let settings = if is_undone { pending.settings } else { settings };
         let moved = self.run.settings.benchmark != settings.benchmark;
         // A similar run keeps the visible part, except in its history.
-        let axes = |scene: &Scene| scene.paper.map_or(scene.domain, |paper| paper[0]);
+        let axes = |scene: &Scene| scene.canvas.map_or(scene.domain, |canvas| canvas[0]);
         let is_alike = !moved && self.run.scene.0.names == scene.0.names && axes(&self.run.scene.0) == axes(&scene.0);
         self.zoom_out(|zoom| is_alike && matches!(zoom.picture, CanvasPicture::Landscape | CanvasPicture::Plot(_)));
         self.sketch.begin_run(&settings.benchmark, moved);
@@ -139,7 +139,7 @@ impl State {
         // On a canvas the cursor keeps its position.
         self.pictures
             .cursors
-            .retain(|(picture, _)| *picture == CanvasPicture::Landscape && !moved && self.run.scene.0.paper.is_some());
+            .retain(|(picture, _)| *picture == CanvasPicture::Landscape && !moved && self.run.scene.0.canvas.is_some());
         self.pictures.path_picture = None;
         (self.inspection, self.views.awaited_state) = (Inspection::default(), None);
         self.physics.reset();

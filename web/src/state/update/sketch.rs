@@ -17,7 +17,7 @@ const REPLY_TIMEOUT_MS: f64 = 2000.0;
 impl State {
     /// Whether the picture accepts drawing.
     pub fn is_sketched(&self) -> bool {
-        self.run.scene.0.paper.is_some() && self.views.current == ViewId::Landscape && self.environment.parts.shows("sketch")
+        self.run.scene.0.canvas.is_some() && self.views.current == ViewId::Landscape && self.environment.parts.shows("sketch")
     }
 
     /// Active tool of the pointer on the picture.
@@ -33,7 +33,7 @@ impl State {
 
     /// Whether the drawing is too small to be learnt.
     pub fn is_draft(&self) -> bool {
-        self.run.scene.0.paper.is_some() && !self.marks().are_enough()
+        self.run.scene.0.canvas.is_some() && !self.marks().are_enough()
     }
 
     /// Whether the drawing is the benchmark's example, which the first stroke replaces.
@@ -57,11 +57,11 @@ impl State {
 
     /// Presses the tool on the picture, or moves it. Returns false without a tool.
     pub(super) fn use_tool(&mut self, at: (f64, f64), begins: bool) -> bool {
-        let (Some(tool), Some(paper)) = (self.tool(), self.run.scene.0.paper) else { return false };
-        let at = place(paper, at);
+        let (Some(tool), Some(canvas)) = (self.tool(), self.run.scene.0.canvas) else { return false };
+        let at = place(canvas, at);
         if begins {
             self.end_stroke();
-            let (well, is_example) = (self.run.well_around(paper, at[0]), self.is_example());
+            let (well, is_example) = (self.run.well_around(canvas, at[0]), self.is_example());
             self.sketch.gesture = Some(Gesture::start(tool, self.marks(), at, well, is_example));
             self.sketch.count = 0;
         } else if let Some(gesture) = &mut self.sketch.gesture {
@@ -74,13 +74,13 @@ impl State {
     /// Draws the next part of the opening stroke. With reduced motion, the example is shown instead.
     pub(super) fn draw_opening(&mut self) {
         let Some(opening) = self.sketch.opening.filter(|opening| opening.is_pending() && self.run.has_frame) else { return };
-        let Some(paper) = self.run.scene.0.paper else { return };
+        let Some(canvas) = self.run.scene.0.canvas else { return };
         if self.environment.reduces_motion || self.tool() != Some(Tool::Draw) {
             return self.end_opening();
         }
         let (places, next) = opening.advance(self.environment.now.time);
         for (k, place) in places.into_iter().enumerate() {
-            let at = [0, 1].map(|axis| paper[axis][0] + place[axis] * (paper[axis][1] - paper[axis][0]));
+            let at = [0, 1].map(|axis| canvas[axis][0] + place[axis] * (canvas[axis][1] - canvas[axis][0]));
             self.use_tool((at[0], at[1]), opening == Opening::Awaited && k == 0);
         }
         if next == Opening::Done {
@@ -203,15 +203,15 @@ impl State {
     }
 
     /// Position of the cursor on the drawing; without a cursor, the middle of the drawing.
-    fn tool_place(&self, paper: [[f64; 2]; 2]) -> CanvasPoint {
-        let here = self.pictures.cursor(CanvasPicture::Landscape).map_or([2048, -1], |at| place(paper, at));
+    fn tool_place(&self, canvas: [[f64; 2]; 2]) -> CanvasPoint {
+        let here = self.pictures.cursor(CanvasPicture::Landscape).map_or([2048, -1], |at| place(canvas, at));
         if here[1] < 0 { on_curve(here, &self.marks()) } else { here }
     }
 
     /// Moves the cursor and the tool on the picture for drawing.
     pub(super) fn move_tool(&mut self, panel: &Panel, (right, up): (f64, f64)) {
-        let Some(paper) = self.run.scene.0.paper else { return };
-        let (x, y) = values(paper, self.tool_place(paper));
+        let Some(canvas) = self.run.scene.0.canvas else { return };
+        let (x, y) = values(canvas, self.tool_place(canvas));
         let step = |from: f64, by: f64| (from + by / 100.0).clamp(0.0, 1.0);
         let at = (panel.x.value(step(panel.x.along(x), right)), panel.y.value(step(panel.y.along(y), up)));
         if self.sketch.gesture.is_some() {
@@ -219,18 +219,18 @@ impl State {
             self.use_tool(at, false);
         } else {
             // Left and right follow the drawing; up and down leave it.
-            let at = if up == 0.0 { values(paper, on_curve(place(paper, at), &self.marks())) } else { at };
+            let at = if up == 0.0 { values(canvas, on_curve(place(canvas, at), &self.marks())) } else { at };
             self.set_cursor(CanvasPicture::Landscape, Some(at));
         }
     }
 
     /// Starts a stroke at the cursor, or ends it.
     pub(super) fn press_tool(&mut self) {
-        let Some(paper) = self.run.scene.0.paper else { return };
+        let Some(canvas) = self.run.scene.0.canvas else { return };
         if self.sketch.gesture.is_some() {
             return self.end_stroke();
         }
-        let at = values(paper, self.tool_place(paper));
+        let at = values(canvas, self.tool_place(canvas));
         self.set_cursor(CanvasPicture::Landscape, Some(at));
         self.use_tool(at, true);
         let held = self.sketch.gesture.as_ref().and_then(|gesture| gesture.held.clone());

@@ -92,7 +92,7 @@ fn panel() -> Panel {
 }
 
 fn scene() -> Scene {
-    Scene { inputs: 1, points: 2, domain: [-1.0, 1.0], paper: Some(CANVAS_BOUNDS), ..Scene::default() }
+    Scene { inputs: 1, points: 2, domain: [-1.0, 1.0], canvas: Some(CANVAS_BOUNDS), ..Scene::default() }
 }
 
 fn drawn(request: &Request) -> Option<String> {

@@ -163,7 +163,7 @@ fn zoom_of_canvas_is_kept_while_drawing_grows() {
             Some(pending) => (pending.run, pending.settings.clone()),
             None => (test.state.run.number, test.state.run.settings.clone()),
         };
-        let scene = Scene { inputs: 1, points: 2, domain, paper: Some([[-2.0, 2.0], [0.0, 1.0]]), ..Scene::default() };
+        let scene = Scene { inputs: 1, points: 2, domain, canvas: Some([[-2.0, 2.0], [0.0, 1.0]]), ..Scene::default() };
         test.reply(Reply::Scene { run, settings, scene });
         test.frame(Status::Running);
     };
