@@ -136,10 +136,10 @@ impl Controller {
                     active.job.advance(1);
                 }
             }
-            Request::LookBack { moment } => {
+            Request::SelectSnapshot { snapshot } => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
-                    active.job.look_back(moment);
+                    active.job.select_snapshot(snapshot);
                 }
             }
             Request::Save { is_kept } => {

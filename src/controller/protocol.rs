@@ -78,9 +78,9 @@ pub enum Request {
     /// Trains one epoch, then pauses.
     Step,
     /// Pauses and shows the run at a stored epoch, or its current state. Training returns to the current state.
-    LookBack {
+    SelectSnapshot {
         /// Index among the stored states; `None` for the current one.
-        moment: Option<usize>,
+        snapshot: Option<usize>,
     },
     /// Applies the settings that need no restart.
     Change {

@@ -95,9 +95,9 @@ pub struct Frame {
     /// Number of epochs done. The metrics have fewer while an earlier state is selected.
     pub epochs: u64,
     /// Positions of the stored earlier states in the history, oldest first; empty if none are stored.
-    pub moments: Vec<u64>,
+    pub snapshots: Vec<u64>,
     /// Stored state that is shown instead of the current one.
-    pub back: Option<u64>,
+    pub selected_snapshot: Option<u64>,
     /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
     /// Minima of the metrics matched with those of the truth, with their errors; empty if the truth is unknown.
@@ -125,7 +125,7 @@ impl Frame {
     }
 
     /// Position of an entry of the history: the epoch, and the number of later steps of a second-order method.
-    pub fn moment(&self, entry: u64) -> [u64; 2] {
+    pub fn history_position(&self, entry: u64) -> [u64; 2] {
         let epochs = self.epochs;
         [entry.min(epochs), entry.saturating_sub(epochs)]
     }

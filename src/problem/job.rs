@@ -108,8 +108,8 @@ pub trait Job: Any {
         if settings == self.settings() { Ok(()) } else { Err(needs_new_job()) }
     }
 
-    /// Shows a stored state of [`Frame::moments`] until the run is trained or changed; shows the current state for `None`.
-    fn look_back(&mut self, _moment: Option<usize>) {}
+    /// Shows a stored state of [`Frame::snapshots`] until the run is trained or changed; shows the current state for `None`.
+    fn select_snapshot(&mut self, _snapshot: Option<usize>) {}
 
     /// Metrics of a stopped fit, with costly ones: a survey of the landscape, comparisons with other estimates. A search
     /// for minima and barriers ends early when `is_stopped` returns true.

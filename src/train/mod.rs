@@ -1,15 +1,15 @@
 //! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back ([`trainer`]), a second-order
-//! method for the final stages ([`levenberg`]), the history of a run ([`history`]) and snapshots of its parameters ([`moments`]).
+//! method for the final stages ([`levenberg`]), the history of a run ([`history`]) and snapshots of its parameters ([`snapshots`]).
 
 pub mod adam;
 pub mod history;
 pub mod levenberg;
-pub mod moments;
+pub mod snapshots;
 pub mod schedule;
 pub mod trainer;
 
 pub use adam::{Adam, ParameterGroup, Rates};
 pub use history::{History, HistoryEntry};
 pub use levenberg::{LevenbergMarquardt, StepResult};
-pub use moments::{Moments, RunSnapshot};
+pub use snapshots::{RunSnapshots, RunSnapshot};
 pub use trainer::{Divergence, Trainer};

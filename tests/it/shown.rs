@@ -297,7 +297,7 @@ fn second_order_steps_have_their_own_rate() {
         }
         // The position of an entry in the history determines the number of epochs, and the number of steps after them.
         let entry = frame.metrics.epochs + frame.metrics.lm_steps;
-        assert_eq!(frame.moment(entry), [frame.metrics.epochs, frame.metrics.lm_steps]);
+        assert_eq!(frame.history_position(entry), [frame.metrics.epochs, frame.metrics.lm_steps]);
     }
     assert!(epochs > 100 && steps > 10, "{epochs} {steps}");
 }
@@ -389,12 +389,12 @@ fn look_back_shows_past_fit_without_changing_run() {
         run.advance(epochs);
         other.advance(epochs);
         let (now, _) = Job::frame(&mut run, Freshness::Current);
-        assert!(now.back.is_none() && now.moments.len() > 16 && now.moments[0] == 0, "{:?}", now.moments);
-        let place = now.moments.len() / 2;
-        PotentialRun::look_back(&mut run, Some(place));
+        assert!(now.selected_snapshot.is_none() && now.snapshots.len() > 16 && now.snapshots[0] == 0, "{:?}", now.snapshots);
+        let place = now.snapshots.len() / 2;
+        PotentialRun::select_snapshot(&mut run, Some(place));
         let (then, numbers) = Job::frame(&mut run, Freshness::Current);
-        let epoch = now.moments[place];
-        assert_eq!((then.back, then.metrics.epochs, then.epochs), (Some(epoch), epoch, epochs));
+        let epoch = now.snapshots[place];
+        assert_eq!((then.selected_snapshot, then.metrics.epochs, then.epochs), (Some(epoch), epoch, epochs));
         // The fit of that epoch is displayed, saved and drawn.
         let mut there = open();
         there.advance(epoch);
@@ -406,13 +406,13 @@ fn look_back_shows_past_fit_without_changing_run() {
         let drawn = numbers[then.layout.epochs()].iter().position(|&at| at == epoch as f32).unwrap();
         assert_eq!(then.metrics.potential().unwrap().loss as f32, numbers[then.layout.loss_high()][drawn]);
         // After the last snapshot, the run is in its current state and continues with the same bits.
-        PotentialRun::look_back(&mut run, Some(now.moments.len()));
+        PotentialRun::select_snapshot(&mut run, Some(now.snapshots.len()));
         assert_eq!(run.params(), other.params());
-        PotentialRun::look_back(&mut run, Some(0));
+        PotentialRun::select_snapshot(&mut run, Some(0));
         run.advance(50);
         other.advance(50);
         assert_eq!(run.params(), other.params());
-        assert!(Job::frame(&mut run, Freshness::Current).0.back.is_none());
+        assert!(Job::frame(&mut run, Freshness::Current).0.selected_snapshot.is_none());
     }
 }
 

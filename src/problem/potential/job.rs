@@ -107,8 +107,8 @@ impl Job for PotentialRun {
         PotentialRun::change(self, settings)
     }
 
-    fn look_back(&mut self, moment: Option<usize>) {
-        PotentialRun::look_back(self, moment);
+    fn select_snapshot(&mut self, snapshot: Option<usize>) {
+        PotentialRun::select_snapshot(self, snapshot);
     }
 
     fn metrics(&mut self) -> Metrics {

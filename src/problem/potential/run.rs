@@ -56,15 +56,15 @@ impl PotentialRun {
 
     /// Selects one of the stored earlier states, or the current one for `None`. The parameters of the run are those of that state
     /// until it is trained or changed.
-    pub fn look_back(&mut self, moment: Option<usize>) {
-        self.training.look_back(moment);
+    pub fn select_snapshot(&mut self, snapshot: Option<usize>) {
+        self.training.select_snapshot(snapshot);
         self.showing = None;
     }
 
     /// Returns from an earlier state to the current one.
-    fn return_to_now(&mut self) {
-        if self.training.back.is_some() {
-            self.look_back(None);
+    fn return_to_current(&mut self) {
+        if self.training.selected.is_some() {
+            self.select_snapshot(None);
         }
     }
 
@@ -85,7 +85,7 @@ impl PotentialRun {
     }
 
     fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
-        self.return_to_now();
+        self.return_to_current();
         self.training.train(epochs, in_parts, &self.settings.training, &self.evaluation)
     }
 
@@ -101,7 +101,7 @@ impl PotentialRun {
     /// Every unusable setting, or the ones that need a restart; the run is then unchanged.
     pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        self.return_to_now();
+        self.return_to_current();
         let TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
         let now = &self.settings.training;
         let training = TrainingSettings { epsilon, lr, gate_lr, schedule, epochs, stop_loss, ..now.clone() };
@@ -214,7 +214,7 @@ impl PotentialRun {
 
     /// Removes modes. Training continues with the others and an unchanged N.
     pub(crate) fn close(&mut self, modes: &[usize]) {
-        self.return_to_now();
+        self.return_to_current();
         let (layout, params) = (potential::declared(&self.arch), self.params());
         let mut without = params.clone();
         for &mode in modes {

@@ -198,8 +198,8 @@ impl PotentialRun {
             band,
             status: self.training.ended.clone().unwrap_or_default(),
             epochs: self.training.fitting.progress().epoch,
-            moments: self.training.moments.kept().iter().map(|moment| moment.position).collect(),
-            back: self.training.back.as_ref().map(|moment| moment.position),
+            snapshots: self.training.snapshots.kept().iter().map(|snapshot| snapshot.position).collect(),
+            selected_snapshot: self.training.selected.as_ref().map(|snapshot| snapshot.position),
             last_epoch: self.settings.training.epochs,
             saddles,
             matches: self.evaluation.matches(&shown.metrics.own.minima),
@@ -239,12 +239,12 @@ impl PotentialRun {
     /// Evaluates the current fit.
     fn compute_state(&mut self, search: &SearchStarts) -> EvaluatedState {
         let params = self.params();
-        let has_ended = self.training.ended.is_some() && self.training.back.is_none();
+        let has_ended = self.training.ended.is_some() && self.training.selected.is_none();
         let is_last = has_ended && *search == SearchStarts::Thorough;
         // During training on very many samples, the loss is that at the beginning of the last epoch.
         let last_loss =
             self.training.last_loss.filter(|_| self.data.rows.samples() > MAX_ROWS && *search != SearchStarts::Thorough);
-        let loss = match self.training.back.as_ref().map(|moment| moment.loss).or(last_loss) {
+        let loss = match self.training.selected.as_ref().map(|snapshot| snapshot.loss).or(last_loss) {
             Some(loss) => loss,
             None => self.training.fitting.loss(&self.settings.training),
         };

@@ -7,16 +7,16 @@ use crate::loss::LossValue;
 use crate::problem::frame::Status as State;
 use crate::problem::settings::TrainingSettings;
 use crate::recipe::{Fitting, FittingProgress};
-use crate::train::{Divergence, History, Moments, RunSnapshot};
+use crate::train::{Divergence, History, RunSnapshots, RunSnapshot};
 
 /// Fit in training, its history, and the reason for the end.
 pub(super) struct TrainingState {
     pub(super) fitting: Box<dyn Fitting>,
     pub(super) history: History,
     /// Stored earlier states.
-    pub(super) moments: Moments,
+    pub(super) snapshots: RunSnapshots,
     /// Selected earlier state.
-    pub(super) back: Option<RunSnapshot>,
+    pub(super) selected: Option<RunSnapshot>,
     /// Position in the history at the end of each stage.
     pub(super) stage_ends: Vec<u64>,
     /// Loss at the beginning of the last epoch; of a part of the rows if they are very many.
@@ -37,8 +37,8 @@ impl TrainingState {
         Self {
             fitting,
             history: History::default(),
-            moments: Moments::default(),
-            back: None,
+            snapshots: RunSnapshots::default(),
+            selected: None,
             stage_ends: Vec::new(),
             last_loss: None,
             ended,
@@ -51,12 +51,12 @@ impl TrainingState {
 
     /// Number of epochs done, up to the selected earlier state.
     pub(super) fn epoch(&self) -> u64 {
-        self.back.as_ref().map_or_else(|| self.fitting.progress().epoch, |moment| moment.epoch)
+        self.selected.as_ref().map_or_else(|| self.fitting.progress().epoch, |snapshot| snapshot.epoch)
     }
 
     /// Number of steps of the second-order method, which do not count as epochs.
     pub(super) fn lm_steps(&self) -> u64 {
-        self.back.as_ref().map_or_else(|| self.fitting.progress().lm_steps, |moment| moment.position - moment.epoch)
+        self.selected.as_ref().map_or_else(|| self.fitting.progress().lm_steps, |snapshot| snapshot.position - snapshot.epoch)
     }
 
     /// Number of epochs and other steps done.
@@ -66,8 +66,8 @@ impl TrainingState {
 
     /// Parameters in the units of the network, in the order of the flat vector.
     pub(super) fn params(&self) -> Vec<f64> {
-        match &self.back {
-            Some(moment) => moment.params.iter().copied().map(f64::from).collect(),
+        match &self.selected {
+            Some(snapshot) => snapshot.params.iter().copied().map(f64::from).collect(),
             None => self.fitting.params(),
         }
     }
@@ -78,8 +78,8 @@ impl TrainingState {
     }
 
     /// Selects one of the stored earlier states, or the current one for `None`.
-    pub(super) fn look_back(&mut self, moment: Option<usize>) {
-        self.back = moment.and_then(|k| self.moments.kept().get(k)).cloned();
+    pub(super) fn select_snapshot(&mut self, snapshot: Option<usize>) {
+        self.selected = snapshot.and_then(|k| self.snapshots.kept().get(k)).cloned();
     }
 
     /// Trains up to `epochs` more epochs, or up to the end of a part of a second-order step. Returns the number of epochs done.
@@ -111,13 +111,13 @@ impl TrainingState {
     fn one_epoch(&mut self, training: &TrainingSettings, evaluation: &PotentialEvaluation) {
         if let Err(divergence) = self.try_epoch(training, evaluation) {
             self.history.rewind(divergence.back_to);
-            self.moments.rewind(divergence.back_to);
+            self.snapshots.rewind(divergence.back_to);
             self.ended = Some(State::Diverged { sentence: divergence.sentence() });
         }
     }
 
     fn try_epoch(&mut self, training: &TrainingSettings, evaluation: &PotentialEvaluation) -> Result<(), Divergence> {
-        let Self { fitting, history, moments, stage_ends, ended, last_loss, .. } = self;
+        let Self { fitting, history, snapshots, stage_ends, ended, last_loss, .. } = self;
         let finished = |sentence| State::Finished { sentence };
         *ended = fitting.ending(training, None).map(finished);
         if ended.is_some() {
@@ -130,7 +130,7 @@ impl TrainingState {
         let position = epoch + lm_steps;
         if !only_averages && !is_amid_step {
             history.record(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
-            moments.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
+            snapshots.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
         }
         if stage_ends.len() < stages_ended {
             stage_ends.resize(stages_ended, position);
@@ -155,7 +155,7 @@ impl TrainingState {
     /// Undoes the last removal of modes; false if there is none.
     pub(super) fn undo_removal(&mut self) -> bool {
         let Some((params, ended)) = self.removals.pop() else { return false };
-        self.back = None;
+        self.selected = None;
         self.fitting.replace_params(params, Some(ended.is_some()));
         self.ended = ended;
         true

@@ -126,7 +126,7 @@ async fn past_epochs_are_shown_without_changing_run() {
         page.send("#past", "\u{e011}").await;
         page.until("its beginning is shown", 10, "document.querySelector('#epoch').dataset.value === '0'").await;
         page.send("#past", "\u{e014}").await;
-        page.until("a later moment is shown", 10, "Number(document.querySelector('#epoch').dataset.value) > 0").await;
+        page.until("a later state is shown", 10, "Number(document.querySelector('#epoch').dataset.value) > 0").await;
         assert!(page.epoch().await < now && page.exact("#loss").await != loss);
         assert!(page.text("#past-value").await.starts_with("epoch "));
         page.until_changed("another fit is drawn", "#plot-landscape", picture).await;
@@ -137,7 +137,7 @@ async fn past_epochs_are_shown_without_changing_run() {
         let svg = page.saved(0).await;
         assert_eq!(page.script("return window.names[0]").await, format!("landscape-epoch-{epoch}.svg"));
         assert!(svg.contains(&format!(">epoch {epoch}</text>")) || svg.contains(&format!("\nepoch {epoch}\n")));
-        page.audit("a moment of the past").await;
+        page.audit("an earlier state").await;
         page.send("#past", "\u{e010}").await;
         page.until("it is as it was", 10, "document.querySelector('#past-value').textContent === 'now'").await;
         assert_eq!((page.epoch().await, page.exact("#loss").await), (now, loss));

@@ -30,8 +30,8 @@ pub fn listen() {
 /// Shows the range of recorded states and the displayed state.
 pub fn show_past(state: &State) {
     let frame = &state.run.frame.0;
-    let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.moments.len());
-    let at = frame.back.and_then(|back| frame.moments.iter().position(|&moment| moment == back));
+    let (input, last) = (dom::by_id::<HtmlInputElement>("past"), frame.snapshots.len());
+    let at = frame.selected_snapshot.and_then(|selected| frame.snapshots.iter().position(|&snapshot| snapshot == selected));
     let words = if at.is_some() { format!("epoch {}", whole(frame.metrics.epochs)) } else { "now".into() };
     // The slider is visible from the beginning, so that the layout does not change.
     dom::show(&dom::by_id("past-tools"), state.run.is_potential() && state.environment.parts.shows("loss"));

@@ -54,7 +54,7 @@ impl PictureSheet {
     pub fn new(state: &State, wanted: &str) -> Self {
         let mut sheet = if wanted == VIEW_NAME { Self::of_view(state) } else { Self::of_one(state, wanted) };
         // The caption marks a recorded state.
-        if state.run.frame.0.back.is_some() {
+        if state.run.frame.0.selected_snapshot.is_some() {
             sheet.below = format!("epoch {}", state.run.frame.0.metrics.epochs);
             sheet.name = format!("{}-{}", sheet.name, sheet.below.replace(' ', "-"));
             sheet.size.1 += TITLE_HEIGHT_PX as u32;

@@ -63,7 +63,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
     let last_epoch = state.run.frame.0.last_epoch as f64;
     let (cursor, domain) = (at.map(|at| at.0), state.run.scene.0.domain);
     let input = state.run.scene.0.names.first().map_or("x", String::as_str);
-    let moment = cursor.or(state.run.frame.0.back.map(|back| back as f64));
+    let marked = cursor.or(state.run.frame.0.selected_snapshot.map(|position| position as f64));
     match picture {
         CanvasPicture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
         CanvasPicture::Loss => visit(&LossHistory {
@@ -74,13 +74,13 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
             modes: layout.modes,
             stages: &state.run.frame.0.stages(),
             last_epoch,
-            cursor: moment,
+            cursor: marked,
         }),
         CanvasPicture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
             let responsible: Vec<_> = state.run.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
             let (epochs, rho) = (part(layout.epochs()), part(layout.rho()));
-            visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: moment });
+            visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: marked });
         }
         CanvasPicture::Fits => visit(&state.ensemble.fits(readout::truth(&state.run.scene), state.run.bounds, size)),
         CanvasPicture::Losses => visit(&state.ensemble.chart(0, cursor)),

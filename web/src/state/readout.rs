@@ -50,8 +50,8 @@ pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
 }
 
 /// Epoch of an entry of the history, and the number of second-order steps after it.
-fn moment(frame: &(Frame, Vec<f32>), entry: f64) -> String {
-    let [epoch, steps] = frame.0.moment(entry as u64);
+fn position_text(frame: &(Frame, Vec<f32>), entry: f64) -> String {
+    let [epoch, steps] = frame.0.history_position(entry as u64);
     let after = if steps > 0 { format!(", step {}", whole(steps)) } else { String::new() };
     format!("epoch {}{after}", whole(epoch))
 }
@@ -65,7 +65,7 @@ pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let loss = if low_text == high_text { low_text } else { format!("{low_text} to {high_text}") };
     format!(
         "{}\nloss {loss}\nresponsible modes {}\ngates open {}",
-        moment(frame, value(layout.epochs())),
+        position_text(frame, value(layout.epochs())),
         value(layout.responsible()),
         value(layout.active())
     )
@@ -75,7 +75,7 @@ pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
 pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
-    let mut lines = vec![moment(frame, value(layout.epochs())), format!("ρ {}", number(value(layout.rho()), 3))];
+    let mut lines = vec![position_text(frame, value(layout.epochs())), format!("ρ {}", number(value(layout.rho()), 3))];
     let responsible: Vec<_> =
         (0..layout.modes).filter(|&i| frame.0.largest_responsibilities.get(i).is_some_and(|&r| r > 0.5)).collect();
     lines.extend(responsible.iter().take(6).map(|&i| format!("gate {i}: {}", number(value(layout.gate(i)), 3))));

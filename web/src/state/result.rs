@@ -65,7 +65,7 @@ impl State {
     /// Wells of a finished fit that the truth does not have, by their indices among the minima.
     pub fn spurious_wells(&self) -> Vec<usize> {
         let frame = &self.run.frame.0;
-        let has_ended = matches!(frame.status, Status::Finished { .. }) && frame.back.is_none();
+        let has_ended = matches!(frame.status, Status::Finished { .. }) && frame.selected_snapshot.is_none();
         let minima = frame.metrics.minima();
         let wells = frame.metrics.wells().filter(|_| has_ended && !frame.matches.is_empty());
         // A dip that noise explains is no well, even where the truth has one.

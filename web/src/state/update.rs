@@ -214,7 +214,7 @@ impl State {
             Slider::Sharpness => self.views.sharpness = position,
             Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
             Slider::Speed => return self.choose_speed(TrainingSpeed::at(position)),
-            Slider::Past => return self.look_back(position.max(0.0) as usize),
+            Slider::Past => return self.select_snapshot(position.max(0.0) as usize),
         }
         self.set_forces();
         self.queue.request_frame();

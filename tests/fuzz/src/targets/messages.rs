@@ -31,7 +31,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::Start { run: 3, settings: of("benchmark=formula&formula=x"), table: Some(table), model, running: true },
         Request::Start { run: 300, settings: of("benchmark=schlogl"), table: None, model: None, running: false },
         Request::Redraw { drawing },
-        Request::LookBack { moment: Some(7) },
+        Request::SelectSnapshot { snapshot: Some(7) },
         Request::Change { settings: of("benchmark=metamaterial") },
         Request::Forget { runs: vec![1, 2, 70_000] },
         Request::Export { form: "tape-0".into(), hessian: true },

@@ -63,9 +63,9 @@ impl State {
     }
 
     pub(super) fn slide_pruning(&mut self, wanted: usize) {
-        if self.run.frame.0.back.is_some() {
+        if self.run.frame.0.selected_snapshot.is_some() {
             // Modes are removed from the current run, at its current removal costs.
-            return self.look_back(self.run.frame.0.moments.len());
+            return self.select_snapshot(self.run.frame.0.snapshots.len());
         }
         if self.inspection.removed_modes == 0 && wanted > 0 && self.phase == Phase::Running {
             // The slider refers to a fixed fit: training waits while its removal costs are computed.
@@ -80,7 +80,7 @@ impl State {
 
     pub(super) fn end_pruning(&mut self, apply: bool) {
         let removed = std::mem::take(&mut self.inspection.removed_modes);
-        let price = self.inspection.removal_costs.0.get(removed).filter(|_| apply && self.run.frame.0.back.is_none());
+        let price = self.inspection.removal_costs.0.get(removed).filter(|_| apply && self.run.frame.0.selected_snapshot.is_none());
         if let Some(modes) = price.map(|price| price.removed.clone()) {
             self.queue.announce("The marked modes are removed. Undo restores them.");
             self.timeline.record(TimelineStep::Removal(self.run.number, modes.clone()));

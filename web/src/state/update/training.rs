@@ -215,22 +215,22 @@ impl State {
     }
 
     /// Shows a recorded state of the run, or the current state after the last one. One state is requested at a time.
-    pub(super) fn look_back(&mut self, state: usize) {
+    pub(super) fn select_snapshot(&mut self, state: usize) {
         if self.phase == Phase::Running {
             self.toggle();
         }
         if self.views.awaited_state.replace(state).is_none() {
-            self.send_request(Request::LookBack { moment: Some(state) });
+            self.send_request(Request::SelectSnapshot { snapshot: Some(state) });
         }
     }
 
     /// Requests the awaited state if another one has arrived. Requests nothing during a pending run, because that would stop it.
     pub(super) fn request_awaited_state(&mut self) {
         let (frame, is_left) = (&self.run.frame.0, self.requests.pending.is_some());
-        let wanted = self.views.awaited_state.filter(|&state| !is_left && frame.moments.get(state).copied() != frame.back);
+        let wanted = self.views.awaited_state.filter(|&state| !is_left && frame.snapshots.get(state).copied() != frame.selected_snapshot);
         self.views.awaited_state = wanted;
         if wanted.is_some() {
-            self.send_request(Request::LookBack { moment: wanted });
+            self.send_request(Request::SelectSnapshot { snapshot: wanted });
         }
     }
 

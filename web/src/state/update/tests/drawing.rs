@@ -257,7 +257,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     test.stroke(&[(-1.0, 1.0), (0.0, 2.0), (1.0, 2.0)], false);
     let followed = test.follows(100.0)[0].clone().expect("a drawing");
     let count = DrawnSamples::read(&followed).expect("samples").columns().len();
-    assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the paper");
+    assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the canvas");
     // Values beside a pointer would cover the drawing; without a pointer they show the position.
     let told = |by_keys| read_off(&test.state, CanvasPicture::Landscape, &panel(), by_keys);
     assert_eq!((told(false), told(true)), (String::new(), format!("x 1.000\n{count} samples\nEnter: end")));

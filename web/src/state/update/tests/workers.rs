@@ -52,13 +52,13 @@ fn frames_from_before_pause_do_not_resume_run() {
 fn frame_of_look_back_does_not_pause_pending_run() {
     let mut test = Test::running("");
     test.act(Action::Slide(Slider::Past, 1.0));
-    assert_eq!(test.requests(), [Request::Pause, Request::LookBack { moment: Some(1) }]);
+    assert_eq!(test.requests(), [Request::Pause, Request::SelectSnapshot { snapshot: Some(1) }]);
     test.act(Action::Slide(Slider::Past, 2.0));
     test.follow("modes=5");
     test.requests();
     // The requested state arrives while the next run is pending.
     let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    let frame = Frame { status: Status::Paused, layout, moments: vec![0, 10, 20, 30], back: Some(10), ..Frame::default() };
+    let frame = Frame { status: Status::Paused, layout, snapshots: vec![0, 10, 20, 30], selected_snapshot: Some(10), ..Frame::default() };
     test.frame_of(test.state.run.number, frame);
     assert_eq!(test.requests(), []);
 }

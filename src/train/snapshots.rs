@@ -3,7 +3,7 @@
 use crate::loss::LossValue;
 
 /// Maximum number of kept snapshots.
-pub const MAX_MOMENTS: usize = 64;
+pub const MAX_SNAPSHOTS: usize = 64;
 
 /// Recorded state of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,40 +18,40 @@ pub struct RunSnapshot {
     pub params: Vec<f32>,
 }
 
-/// Snapshots of a run at equal distances, the oldest first. At least a quarter of [`MAX_MOMENTS`] are kept as soon as that number has been reached.
+/// Snapshots of a run at equal distances, the oldest first. At least a quarter of [`MAX_SNAPSHOTS`] are kept as soon as that number has been reached.
 #[derive(Clone, Debug)]
-pub struct Moments {
+pub struct RunSnapshots {
     kept: Vec<RunSnapshot>,
     stride: u64,
 }
 
-impl Default for Moments {
+impl Default for RunSnapshots {
     fn default() -> Self {
         Self { kept: Vec::new(), stride: 1 }
     }
 }
 
-impl Moments {
+impl RunSnapshots {
     /// Snapshots, oldest first.
     pub fn kept(&self) -> &[RunSnapshot] {
         &self.kept
     }
 
-    /// Keeps the result of `moment` if a snapshot is due at this position of the run.
-    pub fn record(&mut self, position: u64, moment: impl FnOnce() -> RunSnapshot) {
+    /// Keeps the result of `snapshot` if a snapshot is due at this position of the run.
+    pub fn record(&mut self, position: u64, snapshot: impl FnOnce() -> RunSnapshot) {
         if !position.is_multiple_of(self.stride) || self.kept.last().is_some_and(|last| last.position >= position) {
             return;
         }
-        self.kept.push(moment());
-        if self.kept.len() > MAX_MOMENTS {
+        self.kept.push(snapshot());
+        if self.kept.len() > MAX_SNAPSHOTS {
             self.stride *= 2;
-            self.kept.retain(|moment| moment.position.is_multiple_of(self.stride));
+            self.kept.retain(|snapshot| snapshot.position.is_multiple_of(self.stride));
         }
     }
 
     /// Removes the snapshots after a position.
     pub fn rewind(&mut self, position: u64) {
-        self.kept.retain(|moment| moment.position <= position);
+        self.kept.retain(|snapshot| snapshot.position <= position);
     }
 }
 
@@ -60,22 +60,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_equally_spaced_and_limited_in_number() {
-        let mut moments = Moments::default();
+    fn snapshots_are_equally_spaced_and_limited_in_number() {
+        let mut snapshots = RunSnapshots::default();
         for position in 0..10_000 {
-            moments.record(position, || RunSnapshot {
+            snapshots.record(position, || RunSnapshot {
                 epoch: position,
                 position,
                 loss: LossValue::default(),
                 params: vec![position as f32],
             });
-            let kept = moments.kept();
-            assert!(kept.len() <= MAX_MOMENTS && kept[0].position == 0);
-            assert!(kept.windows(2).all(|pair| pair[1].position - pair[0].position == moments.stride));
+            let kept = snapshots.kept();
+            assert!(kept.len() <= MAX_SNAPSHOTS && kept[0].position == 0);
+            assert!(kept.windows(2).all(|pair| pair[1].position - pair[0].position == snapshots.stride));
         }
-        assert!(moments.kept().len() >= MAX_MOMENTS / 4);
-        moments.rewind(5_000);
-        assert!(moments.kept().iter().all(|moment| moment.position <= 5_000));
-        moments.record(4_096, || unreachable!("it has been there"));
+        assert!(snapshots.kept().len() >= MAX_SNAPSHOTS / 4);
+        snapshots.rewind(5_000);
+        assert!(snapshots.kept().iter().all(|snapshot| snapshot.position <= 5_000));
+        snapshots.record(4_096, || unreachable!("it has been there"));
     }
 }
