@@ -32,7 +32,7 @@ impl Controller {
 
     /// Whether the answer to a request requires the whole file.
     pub fn needs_all(&self, request: &Request) -> bool {
-        self.awaited().is_some() && is_about_all(request)
+        self.awaited().is_some() && needs_whole_table(request)
     }
 
     /// Records the number of bytes read and the size of the file.
@@ -49,7 +49,7 @@ impl Controller {
             Some(Preview::Awaiting { mut given, .. }) => match (bytes, &mut given.table) {
                 (Ok(bytes), Some(table)) => {
                     table.fill(bytes);
-                    Some(Preview::Of(given))
+                    Some(Preview::Reading(given))
                 }
                 (Err(why), _) => Some(Preview::Refused(vec![InvalidSetting::new("", why)])),
                 (Ok(_), None) => None,
@@ -62,14 +62,14 @@ impl Controller {
 
     /// Whether the shown run is a preview of a table that is not yet read.
     pub fn has_to_read(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
+        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Reading(_))))
     }
 
     /// Reads the table of the shown preview, if there is one, and starts its run.
     pub fn read(&mut self) -> Vec<Numbered> {
         let Some(active) = self.active.as_mut() else { return Vec::new() };
         let given = match active.preview.take() {
-            Some(Preview::Of(given)) => given,
+            Some(Preview::Reading(given)) => given,
             other => {
                 active.preview = other;
                 return Vec::new();
@@ -95,8 +95,8 @@ impl Controller {
     }
 }
 
-/// Whether a request concerns a whole run rather than its preview.
-pub(super) fn is_about_all(request: &Request) -> bool {
+/// Returns true if a request needs the run on the whole table rather than its preview.
+pub(super) fn needs_whole_table(request: &Request) -> bool {
     !matches!(
         request,
         Request::Start { .. }

@@ -11,7 +11,7 @@ mod preview;
 pub mod protocol;
 pub mod thumbnail;
 
-use files::is_about_all;
+use files::needs_whole_table;
 use std::any::Any;
 
 use crate::data::csv::look_into;
@@ -38,10 +38,10 @@ struct Active {
     training: bool,
     clock: TrainingClock,
     /// Frame that is pending after a pause.
-    owed: Owed,
+    pending_frame: PendingFrame,
     view: ViewProgress,
-    /// Whether it follows a drawing. The original run is then in `drawn_upon`.
-    follows: bool,
+    /// Whether the run follows a changed drawing. The original run is then in `original`.
+    is_redrawn: bool,
     /// Removals whose costs are being computed, in several inputs.
     pruning: Option<Pruning>,
     /// Pending work on the whole table, while the job trains on an excerpt of it.
@@ -50,11 +50,11 @@ struct Active {
 
 /// Frame that is pending after a pause. The cached state is sent at once; a costly evaluation of the current state follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Owed {
+enum PendingFrame {
     #[default]
-    Nothing,
-    Answer,
-    State,
+    None,
+    Cached,
+    Current,
 }
 
 /// Progress of sending the current view.
@@ -73,8 +73,8 @@ impl Default for ViewProgress {
 
 impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
-        let (clock, owed, view) = Default::default();
-        Self { number, job, training, clock, owed, view, follows: false, pruning: None, preview: None }
+        let (clock, pending_frame, view) = Default::default();
+        Self { number, job, training, clock, pending_frame, view, is_redrawn: false, pruning: None, preview: None }
     }
 }
 
@@ -83,7 +83,7 @@ impl Active {
 pub struct Controller {
     active: Option<Active>,
     /// Original run, while the active one follows a drawing.
-    drawn_upon: Option<Active>,
+    original: Option<Active>,
     /// Parked runs, the latest one last.
     kept: Vec<Active>,
     state: Option<ViewState>,
@@ -102,7 +102,7 @@ impl Controller {
             // Any request may change the view.
             active.view = ViewProgress::default();
         }
-        if is_about_all(&request) {
+        if needs_whole_table(&request) {
             // Requests about a run do not go to its preview.
             let mut replies = self.read();
             if let Some(refusal) = self.refusal() {
@@ -127,7 +127,7 @@ impl Controller {
             Request::Pause => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
-                    active.owed = Owed::Answer;
+                    active.pending_frame = PendingFrame::Cached;
                 }
             }
             Request::Step => {
@@ -181,7 +181,7 @@ impl Controller {
 
     fn start(&mut self, run: u32, running: bool, given: PreviewInputs) -> Vec<Numbered> {
         let (opened, preview) = match given.preview() {
-            Some(job) => (Ok(job), Some(Preview::Of(Box::new(given)))),
+            Some(job) => (Ok(job), Some(Preview::Reading(Box::new(given)))),
             None => (given.open(), None),
         };
         match opened {
@@ -199,8 +199,8 @@ impl Controller {
 
     /// Parks the shown run. If it follows a drawing, parks the original run instead.
     fn park_run(&mut self) {
-        let drawn_upon = self.drawn_upon.take();
-        let left = self.active.take().filter(|active| !active.follows).or(drawn_upon);
+        let original = self.original.take();
+        let left = self.active.take().filter(|active| !active.is_redrawn).or(original);
         self.kept.extend(left);
         if self.kept.len() > MAX_KEPT_RUNS {
             self.kept.remove(0);
@@ -210,10 +210,10 @@ impl Controller {
     /// Shows a parked run again, or the current one.
     fn recall(&mut self, run: u32) -> Vec<Numbered> {
         let is_it = |one: &Active| one.number == run;
-        if self.active.as_ref().is_some_and(|active| is_it(active) && !active.follows) {
+        if self.active.as_ref().is_some_and(|active| is_it(active) && !active.is_redrawn) {
             return self.scene();
         }
-        if !self.kept.iter().chain(&self.drawn_upon).any(is_it) {
+        if !self.kept.iter().chain(&self.original).any(is_it) {
             return Vec::new();
         }
         self.park_run();
@@ -270,16 +270,16 @@ impl Controller {
 
     /// Whether the answer to a pause was a possibly old state, so that another frame follows.
     pub fn has_pending_frame(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| active.owed == Owed::State)
+        self.active.as_ref().is_some_and(|active| active.pending_frame == PendingFrame::Current)
     }
 
     /// Latest state, if there is a run. The answer to a pause may be an old state; the next frame is exact.
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
-        let freshness = match std::mem::take(&mut active.owed) {
+        let freshness = match std::mem::take(&mut active.pending_frame) {
             _ if active.training => Freshness::Within(SEARCH_INTERVAL_S),
-            Owed::Answer => {
-                active.owed = Owed::State;
+            PendingFrame::Cached => {
+                active.pending_frame = PendingFrame::Current;
                 Freshness::Cached
             }
             _ => Freshness::Current,
@@ -342,20 +342,20 @@ impl Controller {
     /// Lets the shown run follow a drawing, or shows the original run again.
     fn redraw(&mut self, drawing: Option<&str>) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
-        let (number, follows) = (active.number, active.follows);
+        let (number, is_redrawn) = (active.number, active.is_redrawn);
         let redrawn = match drawing {
-            None if follows => self.drawn_upon.take(),
+            None if is_redrawn => self.original.take(),
             None => None,
             Some(drawing) => {
                 let job: &dyn Any = &*active.job;
                 let run = job.downcast_ref::<PotentialRun>().and_then(|run| run.redrawn(drawing).ok());
-                run.map(|run| Active { follows: true, ..Active::new(number, Box::new(run), true) })
+                run.map(|run| Active { is_redrawn: true, ..Active::new(number, Box::new(run), true) })
             }
         };
         if let Some(redrawn) = redrawn {
             let before = self.active.replace(redrawn);
-            if !follows {
-                self.drawn_upon = before;
+            if !is_redrawn {
+                self.original = before;
             }
         }
         self.scene()

@@ -33,7 +33,7 @@ pub(super) enum Preview {
         read: [u64; 2],
     },
     /// Run that starts after its table has been read.
-    Of(Box<PreviewInputs>),
+    Reading(Box<PreviewInputs>),
     /// Errors of the table.
     Refused(Vec<InvalidSetting>),
 }
@@ -56,7 +56,7 @@ impl Preview {
     pub fn stage(&self) -> Option<Stage> {
         let megabytes = match self {
             Self::Awaiting { read, .. } => read.map(|bytes| bytes.div_ceil(1_000_000)),
-            Self::Of(given) => [given.table.as_ref().map_or(0, |table| table.text.len() as u64).div_ceil(1_000_000); 2],
+            Self::Reading(given) => [given.table.as_ref().map_or(0, |table| table.text.len() as u64).div_ceil(1_000_000); 2],
             Self::Refused(_) => return None,
         };
         let sentence = "Some rows are shown while all are read; training begins with all.".into();
