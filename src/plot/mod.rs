@@ -11,7 +11,7 @@ pub mod contour;
 mod drawing;
 pub mod figures;
 mod fits;
-mod ghosts;
+mod overlays;
 pub mod heat;
 mod history;
 mod landscape;
@@ -23,7 +23,7 @@ pub mod ticks;
 
 pub use drawing::SketchFigure;
 pub use fits::{FitPanel, Fits};
-pub use ghosts::{Ghost, Haunted};
+pub use overlays::{Overlay, OverlaidFigure};
 pub use heat::HeatMap;
 pub use history::{Gates, LossHistory};
 pub use landscape::{Dots, LandscapeFigure, Mark, ModeCurve, UNSUPPORTED_OPACITY, bounds};
@@ -50,14 +50,14 @@ pub trait Figure {
 }
 
 /// Enlarged part of a figure, which fills its plot area.
-pub struct Enlarged<'a> {
+pub struct EnlargedFigure<'a> {
     /// Figure of which a part is shown.
     pub figure: &'a dyn Figure,
     /// Visible part of each axis of the figure.
     pub part: [PlotAxis; 2],
 }
 
-impl Figure for Enlarged<'_> {
+impl Figure for EnlargedFigure<'_> {
     /// Passes the numbers of the visible points. Only the horizontal axis decides for series with a vertical axis of their own.
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
         self.figure.numbers(&mut |series, numbers| {
@@ -79,7 +79,7 @@ impl Figure for Enlarged<'_> {
 }
 
 /// Figure with a cross-hair at the pointer.
-pub struct Pointed<'a> {
+pub struct CrosshairFigure<'a> {
     /// Figure below the cross-hair.
     pub figure: &'a dyn Figure,
     /// Position of the pointer, in the units of the axes.
@@ -88,7 +88,7 @@ pub struct Pointed<'a> {
     pub across: bool,
 }
 
-impl Figure for Pointed<'_> {
+impl Figure for CrosshairFigure<'_> {
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
         self.figure.numbers(put);
     }
@@ -179,10 +179,10 @@ mod tests {
         let chart =
             Chart { x: axis, y: axis, across, upward, labels: Vec::new(), marks: [4, 4], layers: layers.into(), strip: None };
         let part = [PlotAxis::linear(4.0, 5.0), PlotAxis::linear(2.0, 8.0)];
-        let enlarged = Enlarged { figure: &chart, part };
+        let enlarged = EnlargedFigure { figure: &chart, part };
         let (whole, panel) = (chart.panel((400.0, 300.0)), enlarged.panel((400.0, 300.0)));
         assert_eq!(Panel { x: whole.x, y: whole.y, ..panel }, whole);
-        let pointed = Pointed { figure: &enlarged, at: Some((4.5, 5.0)), across: true };
+        let pointed = CrosshairFigure { figure: &enlarged, at: Some((4.5, 5.0)), across: true };
         for figure in [&enlarged as &dyn Figure, &pointed] {
             let text = svg(figure, (400, 300), &Theme::LIGHT);
             assert!(text.contains("4.5") && !text.contains(">\n10\n"), "{text}");

@@ -9,7 +9,7 @@ use multiwell::internal::plot::figures::paper::soft_minimum;
 use multiwell::internal::plot::figures::{MarkShape, Tone};
 use multiwell::internal::plot::ticks::fixed;
 use multiwell::internal::plot::{
-    Enlarged, Figure, Gates, Haunted, LandscapeFigure, LossHistory, Panel, Pointed, SketchFigure, Theme,
+    EnlargedFigure, Figure, Gates, OverlaidFigure, LandscapeFigure, LossHistory, Panel, CrosshairFigure, SketchFigure, Theme,
 };
 use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::potentials::sketch::samples::MAX_SAMPLES;
@@ -48,11 +48,11 @@ pub fn version(state: &State, picture: CanvasPicture) -> Option<u64> {
 pub fn with_figure(state: &State, picture: CanvasPicture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     // A map is not enlarged here: the worker computes its visible part.
     let part = state.part(picture).filter(|_| state.views.own.map_is_to_scale(picture).is_none());
-    let ghosts = state.ghosts(picture);
+    let overlays = state.overlays(picture);
     with_whole(state, picture, at, size, &mut |figure| {
-        let enlarged = part.map(|part| Enlarged { figure, part });
+        let enlarged = part.map(|part| EnlargedFigure { figure, part });
         let figure = enlarged.as_ref().map_or(figure, |enlarged| enlarged as &dyn Figure);
-        if ghosts.is_empty() { visit(figure) } else { visit(&Haunted { figure, ghosts: &ghosts }) }
+        if overlays.is_empty() { visit(figure) } else { visit(&OverlaidFigure { figure, overlays: &overlays }) }
     });
 }
 
@@ -91,7 +91,7 @@ pub fn with_whole(state: &State, picture: CanvasPicture, at: Cursor, size: (f64,
         CanvasPicture::Plot(k) => {
             if let Some(plot) = state.views.own.plot(k) {
                 let across = matches!(plot.picture, multiwell::internal::problem::view::ViewPicture::Map(_));
-                visit(&Pointed { figure: &plot.picture, at, across });
+                visit(&CrosshairFigure { figure: &plot.picture, at, across });
             }
         }
     }

@@ -9,7 +9,7 @@ use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::{Frame, UserTable};
 use multiwell::internal::plot::figures::Tone;
 use multiwell::internal::plot::ticks::{determination, number, whole};
-use multiwell::internal::plot::{Gates, Ghost};
+use multiwell::internal::plot::{Gates, Overlay};
 use multiwell::internal::problem::settings::Settings;
 use multiwell::internal::problem::view::{View, ViewPicture as Drawn};
 
@@ -132,8 +132,8 @@ impl State {
     }
 
     /// Pinned runs in a picture.
-    pub fn ghosts(&self, picture: CanvasPicture) -> Vec<Ghost> {
-        let ghost = |pin: &Pin| Ghost { letter: pin.name(), number: pin.letter, lines: pin.lines(self, picture) };
-        self.pins.iter().map(ghost).filter(|ghost| !ghost.lines.is_empty()).collect()
+    pub fn overlays(&self, picture: CanvasPicture) -> Vec<Overlay> {
+        let overlay = |pin: &Pin| Overlay { letter: pin.name(), number: pin.letter, lines: pin.lines(self, picture) };
+        self.pins.iter().map(overlay).filter(|overlay| !overlay.lines.is_empty()).collect()
     }
 }

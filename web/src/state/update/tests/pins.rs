@@ -26,9 +26,9 @@ fn pinned_run_is_drawn_listed_and_restored() {
     test.commit("modes", "3");
     test.start_run(2, Settings::default().with("modes=3").unwrap());
     frame_with(&mut test, [5.0, 6.0], 1.0);
-    let ghosts = test.state.ghosts(CanvasPicture::Landscape);
-    assert_eq!((ghosts.len(), ghosts[0].letter, &ghosts[0].lines), (1, 'A', &vec![vec![(0.0, 1.0), (1.0, 2.0)]]));
-    assert_eq!(test.state.ghosts(CanvasPicture::Loss)[0].lines, [[(0.0, 0.25)]]);
+    let overlays = test.state.overlays(CanvasPicture::Landscape);
+    assert_eq!((overlays.len(), overlays[0].letter, &overlays[0].lines), (1, 'A', &vec![vec![(0.0, 1.0), (1.0, 2.0)]]));
+    assert_eq!(test.state.overlays(CanvasPicture::Loss)[0].lines, [[(0.0, 0.25)]]);
     let rows = test.state.pinned_rows();
     assert_eq!((rows.len(), rows[1][0].as_str(), rows[1][1].as_str()), (2, "A", "Modes offered 10"));
     // Up to three runs can be pinned. Pinning a run again keeps its position.

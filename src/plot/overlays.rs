@@ -10,7 +10,7 @@ const DASH_LENGTHS_PX: [&[f64]; 3] = [&[7.0, 4.0], &[2.5, 3.0], &[10.0, 3.0, 2.5
 
 /// Curves of another run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ghost {
+pub struct Overlay {
     /// Letter at the right end of the curves.
     pub letter: char,
     /// Index of the dash pattern.
@@ -20,14 +20,14 @@ pub struct Ghost {
 }
 
 /// Figure with the curves of other runs over it.
-pub struct Haunted<'a> {
+pub struct OverlaidFigure<'a> {
     /// Figure below the curves.
     pub figure: &'a dyn Figure,
     /// Curves of the other runs.
-    pub ghosts: &'a [Ghost],
+    pub overlays: &'a [Overlay],
 }
 
-impl Figure for Haunted<'_> {
+impl Figure for OverlaidFigure<'_> {
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
         self.figure.numbers(put);
     }
@@ -39,13 +39,13 @@ impl Figure for Haunted<'_> {
     fn draw(&self, on: &Surface) -> DrawResult {
         self.figure.draw(on)?;
         let panel = on.panel(self);
-        for ghost in self.ghosts {
+        for overlay in self.overlays {
             let mut end: Option<(f64, f64)> = None;
-            for line in &ghost.lines {
+            for line in &overlay.lines {
                 let pixels: Vec<_> = line.iter().map(|&(x, y)| panel.at(x, y)).collect();
                 for piece in panel.clip(&pixels) {
                     // The rim makes the line visible on any colour.
-                    for dash in dashes(&piece, DASH_LENGTHS_PX[ghost.number % DASH_LENGTHS_PX.len()]) {
+                    for dash in dashes(&piece, DASH_LENGTHS_PX[overlay.number % DASH_LENGTHS_PX.len()]) {
                         on.line(&dash, with_opacity(on.theme.background, 0.6), 3.0)?;
                         on.line(&dash, with_opacity(on.theme.ink, 0.8), 1.5)?;
                     }
@@ -55,11 +55,11 @@ impl Figure for Haunted<'_> {
             if let Some((x, y)) = end {
                 // The letters are side by side where lines end at the same point.
                 let at = (
-                    x.min(panel.right) - 10.0 - 12.0 * ghost.number as f64,
+                    x.min(panel.right) - 10.0 - 12.0 * overlay.number as f64,
                     (y - 9.0).clamp(panel.top + 6.0, panel.bottom - 6.0),
                 );
                 on.disc(at, 6.5, with_opacity(on.theme.background, 0.8))?;
-                on.text(ghost.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL_SIZE_PX, on.theme.ink)?;
+                on.text(overlay.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL_SIZE_PX, on.theme.ink)?;
             }
         }
         Ok(())
@@ -115,8 +115,8 @@ mod tests {
         let figure =
             LossHistory { epochs: &[0.0, 10.0], low: &[1.0, 0.1], high: &[1.0, 0.1], last_epoch: 10.0, ..LossHistory::default() };
         let line = vec![(0.0, 1.0), (5.0, 0.3), (f64::NAN, 1.0), (6.0, 1e-30), (1e9, f64::INFINITY)];
-        let ghost = Ghost { letter: 'A', number: 0, lines: vec![line, Vec::new()] };
-        let text = svg(&Haunted { figure: &figure, ghosts: &[ghost] }, (300, 150), &Theme::LIGHT);
+        let overlay = Overlay { letter: 'A', number: 0, lines: vec![line, Vec::new()] };
+        let text = svg(&OverlaidFigure { figure: &figure, overlays: &[overlay] }, (300, 150), &Theme::LIGHT);
         assert!(text.contains(">\nA\n") || text.contains(">A<"), "{text}");
         assert!(!text.contains("NaN") && !text.contains("inf"));
     }
