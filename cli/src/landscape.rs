@@ -7,7 +7,7 @@ use itertools::Itertools;
 use multiwell::Density;
 use multiwell::internal::data::csv::{self, Columns};
 use multiwell::internal::landscape::{
-    Bounds, CONVEXITY_PROOF, EnergyPath, LandscapeComparison, Minimum, ON_CIRCLES, Pruned, Survey, survey_learnt,
+    Bounds, CONVEXITY_PROOF, EnergyPath, LandscapeComparison, Minimum, PERIODIC_CONVEXITY_NOTE, Pruned, Survey, survey_learnt,
     survey_under_load,
 };
 use multiwell::internal::model::Potential;
@@ -307,7 +307,7 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     let curvature = survey.convexity.iter().map(|c| c.worst_curvature).fold(f64::INFINITY, f64::min);
     text += &format!("  proven for {proven} of {modes} modes. {CONVEXITY_PROOF}\n");
     if !model.periods.is_empty() {
-        text += &format!("  {ON_CIRCLES}\n");
+        text += &format!("  {PERIODIC_CONVEXITY_NOTE}\n");
     }
     text += &format!(
         "  in samples: chords at worst {} above their middle, curvatures at least {}\n",

@@ -33,7 +33,7 @@ pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub(crate) use compare::matches;
 pub use compare::{LARGEST_DISTANCE, LandscapeComparison, Match, compare, of_truth, worst, worst_errors};
-pub use convexity::{CONVEXITY_PROOF, Certificate, ON_CIRCLES, certificates};
+pub use convexity::{CONVEXITY_PROOF, Certificate, PERIODIC_CONVEXITY_NOTE, certificates};
 pub use descent::{SurfaceFn, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;

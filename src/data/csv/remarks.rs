@@ -30,7 +30,7 @@ pub(super) fn names(line: &str, separator: u8, columns: usize) -> Option<Vec<Str
     let has_all = |names: &Vec<String>| names.len() == columns && !names.iter().all(|name| number(name, true).is_some());
     let separators = [separator, b',', b';', b'\t'].into_iter().filter(|separator| *separator != b' ').chain([b' ']);
     let by_separator = separators.map(|separator| super::fields::split(line, separator)).find(has_all);
-    by_separator.or_else(|| Some(joined(super::fields::split(line, b' '))).filter(has_all)).map(told_apart)
+    by_separator.or_else(|| Some(joined(super::fields::split(line, b' '))).filter(has_all)).map(distinguish_uncertainties)
 }
 
 /// Joins words with the units that follow them: `x [nm]` is one name.
@@ -49,7 +49,7 @@ pub(super) fn joined(words: Vec<String>) -> Vec<String> {
 }
 
 /// Adds the quantity to the name of an uncertainty: WHAM calls each uncertainty `+/-`.
-fn told_apart(mut names: Vec<String>) -> Vec<String> {
+fn distinguish_uncertainties(mut names: Vec<String>) -> Vec<String> {
     for k in 1..names.len() {
         if ["+/-", "+-", "±"].contains(&names[k].as_str()) {
             names[k] = format!("error of {}", names[k - 1]);

@@ -12,7 +12,7 @@ use crate::data::trajectories::{Trajectories, Trajectory};
 /// Largest number of rows, which limits the training time.
 const MAX_ROWS: usize = 200_000;
 /// Name of the only trajectory if no column holds names.
-const ONLY_RUN: &str = "1";
+const DEFAULT_RUN_NAME: &str = "1";
 /// Largest number of inputs: the components of a strain.
 const MAX_INPUTS: usize = 6;
 
@@ -54,7 +54,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     }
     let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
     let Taken { numbers, words: names } = table.read_columns(&wanted)?;
-    let names = if of_run.is_some() { names } else { vec![ONLY_RUN.into(); numbers.nrows()] };
+    let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
     if numbers.nrows() > MAX_ROWS {
         return Err(too_many(numbers.nrows(), MAX_ROWS));
     }
@@ -87,7 +87,7 @@ pub fn read_histories(
         let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
         let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
         let Taken { numbers, words: names } = table.read_columns(&wanted)?;
-        let names = if of_run.is_some() { names } else { vec![ONLY_RUN.into(); numbers.nrows()] };
+        let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
         let histories = grouped(names, &numbers, columns.len() - 1)?;
         let short = histories.iter().find(|history| history.time.len() < 3);
         short.map_or(Ok(()), |h| Err(InvalidData::Short { run: h.name.clone(), samples: h.time.len() }))?;

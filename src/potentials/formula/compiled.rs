@@ -18,7 +18,7 @@ const QUADRATURE_NODES: usize = 32;
 const MAX_PIECES: usize = 16;
 const QUADRATURE_TOLERANCE: f64 = 1e-12;
 /// Number of points at which a periodic formula is compared with itself, and largest difference by rounding, relative to its largest value.
-const LOOKED_AT: usize = 200;
+const SAMPLED_POINTS: usize = 200;
 const REPETITION_TOLERANCE: f64 = 1e-8;
 
 /// Formula that can be evaluated at any point, from any thread.
@@ -77,7 +77,7 @@ impl Compiled {
         let places: Vec<Vec<f64>> = if periodic.is_empty() {
             Vec::new()
         } else {
-            spread(domain.bounds, LOOKED_AT).rows().into_iter().map(|x| x.to_vec()).collect()
+            spread(domain.bounds, SAMPLED_POINTS).rows().into_iter().map(|x| x.to_vec()).collect()
         };
         let all = |x: &[f64]| [vec![self.value(x)], self.gradient(x)].concat();
         let here: Vec<Vec<f64>> = places.iter().map(|x| all(x)).collect();

@@ -27,7 +27,7 @@ const ROUNDING_FRACTION: f64 = 1e-6;
 const MAX_SYSTEMATIC_ERROR: f64 = 0.01;
 
 /// Warning about the errors on a single run.
-const ONLY_RUN: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
+const SINGLE_RUN_WARNING: &str = "There is only one run, so none is held out: the errors are those on the run that was learnt from, and say nothing of other \
                         histories; measure a second run to judge the fit by.";
 
 /// Fit of a material that can be stepped.
@@ -333,7 +333,7 @@ impl MetamaterialRun {
             finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
             held_out: None,
             stages: Vec::new(),
-            warnings: Vec::from_iter(self.is_judged_by_itself().then(|| ONLY_RUN.to_owned())),
+            warnings: Vec::from_iter(self.is_judged_by_itself().then(|| SINGLE_RUN_WARNING.to_owned())),
             own: MaterialMetrics {
                 dynamics: settings.dynamics,
                 fixed_phase: settings.fixed_phase,

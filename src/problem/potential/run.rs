@@ -25,7 +25,7 @@ use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedul
 use crate::recipe::{Stage, StageNote};
 
 /// Status sentence of a model without its data.
-const MODEL_WITHOUT_DATA: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
+const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
                      the data first, and then the model, to go on.";
 
 /// Run: data, model, recipe, history.

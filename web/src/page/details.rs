@@ -9,7 +9,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::phase::Phase;
 use crate::state::view::{LowerPanel, ViewId};
-use multiwell::internal::landscape::{CONVEXITY_PROOF, ON_CIRCLES, Pruned, RoleKind, Survey};
+use multiwell::internal::landscape::{CONVEXITY_PROOF, PERIODIC_CONVEXITY_NOTE, Pruned, RoleKind, Survey};
 use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::plot::ticks::{number, whole};
 
@@ -28,7 +28,7 @@ pub fn listen() {
             send(if removes { Action::RemovePin(letter) } else { Action::RestorePin(letter) });
         }
     });
-    dom::set(&dom::by_id("convexity-title"), "title", &format!("{CONVEXITY_PROOF} {ON_CIRCLES}"));
+    dom::set(&dom::by_id("convexity-title"), "title", &format!("{CONVEXITY_PROOF} {PERIODIC_CONVEXITY_NOTE}"));
 }
 
 /// Shows the modes and their removal costs.

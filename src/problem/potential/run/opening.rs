@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::{MODEL_WITHOUT_DATA, PotentialRun};
+use super::{NO_DATA_MESSAGE, PotentialRun};
 use crate::data::{Dataset, InvalidData};
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::Architecture;
@@ -109,7 +109,7 @@ impl PotentialRun {
             rows: gathered,
         };
         let fitting = recipe::start_fitting(&arch, set, &domain, &settings.training, fit);
-        let ended = data.is_model.then(|| State::Finished { sentence: MODEL_WITHOUT_DATA.into() });
+        let ended = data.is_model.then(|| State::Finished { sentence: NO_DATA_MESSAGE.into() });
         let held_out = held_out.map(|rows| HeldOutRows::new(subset, rows));
         let (search, caches) = Default::default();
         Ok(Self {
