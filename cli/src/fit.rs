@@ -396,8 +396,8 @@ fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<S
 /// Prints the values of the parameters of a formula, unless the formula cannot be used.
 pub fn print_parameters(settings: &Settings) {
     let own = settings.potential().filter(|_| settings.benchmark == Formula::ID && target(settings).is_some());
-    if let Some(letters) = own.and_then(|own| formula::described(&own.formula, &own.set, &own.bounds)) {
-        print_error(&format!("note: letters of the formula: {letters}"));
+    if let Some(parameters) = own.and_then(|own| formula::described(&own.formula, &own.set, &own.bounds)) {
+        print_error(&format!("note: letters of the formula: {parameters}"));
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Scene {
     /// Saddles of the truth, if it is known; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
     /// Parameters of a formula, as sliders.
-    pub letters: Vec<Control>,
+    pub formula_controls: Vec<Control>,
     /// Periods to propose for inputs that cover a full turn, in the form of the setting; empty if there are none.
     pub likely_periods: String,
     /// Canvas of a drawn curve: the ranges of its input and of its values; absent for other data.

@@ -98,10 +98,10 @@ impl Formula {
             return Err(error);
         }
         let inputs = parameters::inputs(formula, bounds, components)?;
-        let letters = parameters::parameters(formula, set, bounds);
+        let parameters = parameters::parameters(formula, set, bounds);
         let (bounds, periodic) = with_periods(&inputs, bounds, periodic)?;
         let domain = Domain { inputs: &inputs, bounds: &bounds };
-        let compiled = Compiled::new(record::record(&parsed, &inputs, &letters), domain)?;
+        let compiled = Compiled::new(record::record(&parsed, &inputs, &parameters), domain)?;
         compiled.check_periods(domain, &periodic)?;
         Ok(Self { inputs, bounds, periodic, is_field: parsed.is_field, compiled: OnceLock::from(compiled) })
     }

@@ -54,13 +54,13 @@ fn usual_range(value: f64) -> [f64; 2] {
 }
 
 /// Writes parameters with their values and ranges in the form that [`values`] reads: `a=0.3, k=7 in 0..9`.
-pub fn written(letters: &[FormulaParameter]) -> String {
+pub fn written(parameters: &[FormulaParameter]) -> String {
     let one = |FormulaParameter { name, value, range }: &FormulaParameter| {
         let [low, high] = range;
         let range = if *range == usual_range(*value) { String::new() } else { format!(" in {low}..{high}") };
         format!("{name}={value}{range}")
     };
-    letters.iter().map(one).collect::<Vec<_>>().join(", ")
+    parameters.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads the values of parameters from a text such as `a=0.3, k=7 in 0..9`.
@@ -202,11 +202,11 @@ pub(super) fn inputs(formula: &str, bounds_text: &str, components: usize) -> Res
 pub fn parameters(formula: &str, set: &str, bounds_text: &str) -> Vec<FormulaParameter> {
     let (given, named) = (values(set).unwrap_or_default(), bounds(bounds_text).unwrap_or_default());
     let is_input = |name: &str| INPUT_NAMES.contains(&name) || named.iter().any(|(of, _)| *of == Some(name));
-    let letter = |name: &str| {
-        let known = given.iter().rev().find(|letter| letter.name == name).cloned();
+    let parameter = |name: &str| {
+        let known = given.iter().rev().find(|parameter| parameter.name == name).cloned();
         known.unwrap_or_else(|| FormulaParameter { name: name.into(), value: DEFAULT_VALUE, range: usual_range(DEFAULT_VALUE) })
     };
-    names(formula).into_iter().filter(|name| !is_input(name)).map(letter).collect()
+    names(formula).into_iter().filter(|name| !is_input(name)).map(parameter).collect()
 }
 
 /// Error, if `set` or the bounds contain a name that the formula does not contain, which is probably mistyped.
@@ -218,7 +218,7 @@ pub fn unused(formula: &str, set: &str, bounds_text: &str) -> Option<FormulaErro
         (!names.contains(&name)).then(|| FormulaError::new(field, sentence))
     };
     let (given, ends) = (values(set).unwrap_or_default(), bounds(bounds_text).unwrap_or_default());
-    let of_set = given.iter().find_map(|letter| missing("set", &letter.name));
+    let of_set = given.iter().find_map(|parameter| missing("set", &parameter.name));
     of_set.or_else(|| ends.iter().find_map(|(name, _)| missing("bounds", (*name)?)))
 }
 
@@ -230,7 +230,7 @@ pub(super) fn unknown(formula: &str, set: &str, bounds_text: &str) -> Option<For
     let inputs: Vec<&str> = INPUT_NAMES.into_iter().chain(named).collect();
     let is_unknown = |name: &str| {
         let is_letter = power(name).is_none() && name.chars().filter(char::is_ascii_alphabetic).count() == 1;
-        !is_letter && !inputs.contains(&name) && given.iter().all(|letter| letter.name != name)
+        !is_letter && !inputs.contains(&name) && given.iter().all(|parameter| parameter.name != name)
     };
     let name = names(formula).into_iter().find(|name| is_unknown(name))?;
     let proposal = power(name).or_else(|| call(name, &inputs)).or_else(|| product(name, &inputs));
@@ -279,14 +279,14 @@ fn product(name: &str, inputs: &[&str]) -> Option<String> {
 /// Sentence on the parameters and their values, with a separate list of those that `set` does not name; `None` if there are no parameters.
 pub fn described(formula: &str, set: &str, bounds_text: &str) -> Option<String> {
     let given = values(set).unwrap_or_default();
-    let is_given = |letter: &FormulaParameter| given.iter().any(|given| given.name == letter.name);
+    let is_given = |parameter: &FormulaParameter| given.iter().any(|given| given.name == parameter.name);
     let (stated, usual): (Vec<FormulaParameter>, Vec<FormulaParameter>) =
         parameters(formula, set, bounds_text).into_iter().partition(is_given);
-    let list = |letters: &[FormulaParameter]| {
-        letters.iter().map(|FormulaParameter { name, value, .. }| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+    let list = |parameters: &[FormulaParameter]| {
+        parameters.iter().map(|FormulaParameter { name, value, .. }| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
     };
     let usual_words = || {
-        let how = usual.iter().map(|letter| format!("{}={DEFAULT_VALUE}", letter.name)).collect::<Vec<_>>().join(",");
+        let how = usual.iter().map(|parameter| format!("{}={DEFAULT_VALUE}", parameter.name)).collect::<Vec<_>>().join(",");
         format!("{}, the value of letters without one (--set {how})", list(&usual))
     };
     match (stated.is_empty(), usual.is_empty()) {

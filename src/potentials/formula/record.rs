@@ -57,15 +57,15 @@ struct FormulaRecorder<'a> {
     graph: Graph,
     guards: Vec<Guard>,
     inputs: &'a [String],
-    letters: &'a [FormulaParameter],
+    parameters: &'a [FormulaParameter],
     leaves: Vec<NodeId>,
 }
 
 /// Records a formula. Its parameters are constants: a changed parameter needs a new recording.
-pub(super) fn record(parsed: &Parsed, inputs: &[String], letters: &[FormulaParameter]) -> RecordedFormula {
+pub(super) fn record(parsed: &Parsed, inputs: &[String], parameters: &[FormulaParameter]) -> RecordedFormula {
     let mut graph = Graph::new();
     let leaves: Vec<NodeId> = inputs.iter().map(|_| graph.input(1, 1)).collect();
-    let mut recorder = FormulaRecorder { graph, guards: Vec::new(), inputs, letters, leaves };
+    let mut recorder = FormulaRecorder { graph, guards: Vec::new(), inputs, parameters, leaves };
     let mut values: Vec<NodeId> = Vec::with_capacity(parsed.nodes.len());
     for (node, place) in &parsed.nodes {
         let value = recorder.node(node, *place, &values);
@@ -87,8 +87,8 @@ impl FormulaRecorder<'_> {
                 if let Some(k) = self.inputs.iter().position(|input| input == name) {
                     return self.leaves[k];
                 }
-                let letter = self.letters.iter().find(|letter| letter.name == *name);
-                self.graph.constant(letter.map_or(f64::NAN, |letter| letter.value))
+                let parameter = self.parameters.iter().find(|parameter| parameter.name == *name);
+                self.graph.constant(parameter.map_or(f64::NAN, |parameter| parameter.value))
             }
             Node::Negative(x) => self.graph.neg(values[*x]),
             Node::Binary(operator, a, b) => {

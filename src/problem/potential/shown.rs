@@ -91,7 +91,7 @@ impl PotentialRun {
             views: Vec::new(),
             minima: extrema.minima,
             saddles: extrema.saddles,
-            letters: self.formula_parameters(),
+            formula_controls: self.formula_controls(),
             likely_periods: self.likely_periods(),
             canvas: self.canvas(),
         };
@@ -112,7 +112,7 @@ impl PotentialRun {
     }
 
     /// Parameters of the formula, if the data are one, as sliders.
-    fn formula_parameters(&self) -> Vec<Control> {
+    fn formula_controls(&self) -> Vec<Control> {
         let own = self.settings.potential().filter(|_| self.settings.benchmark == Formula::ID);
         let parameters = own.map(|own| formula::parameters(&own.formula, &own.set, &own.bounds)).unwrap_or_default();
         let slider = |FormulaParameter { name, value, range }: FormulaParameter| Control {

@@ -39,7 +39,7 @@ pub fn show(state: &State) {
 /// Shows the sliders of a formula's parameters. A slider that is being moved keeps its position.
 pub fn show_parameters(state: &State) {
     let held = |control: &Control| state.edits.sliding_parameter.as_ref().filter(|(id, _)| *id == control.id).map(|held| held.1);
-    show_list(CONTROL_LISTS[1], &state.run.scene.0.letters, state, |control| held(control).unwrap_or(control.value));
+    show_list(CONTROL_LISTS[1], &state.run.scene.0.formula_controls, state, |control| held(control).unwrap_or(control.value));
 }
 
 /// Shows the controls of a list at their values.

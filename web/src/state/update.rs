@@ -90,7 +90,7 @@ impl State {
             Action::OpenSeed(seed) => self.open_seed(seed),
             Action::OpenTab(id) => self.views.open_tab(&id),
             Action::SetControl(id, position) => {
-                if !self.edits.slide_parameter(&self.run.scene.0.letters, &id, position) {
+                if !self.edits.slide_parameter(&self.run.scene.0.formula_controls, &id, position) {
                     self.views.own.set_position(&id, position);
                     self.choice_changed();
                 }

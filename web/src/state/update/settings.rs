@@ -84,7 +84,7 @@ impl State {
 
     /// Starts a run with the new value of the formula parameter whose slider is released.
     pub(super) fn set_parameter(&mut self) {
-        if let Some(text) = self.edits.release_parameter(&self.run.scene.0.letters) {
+        if let Some(text) = self.edits.release_parameter(&self.run.scene.0.formula_controls) {
             self.act(Action::Commit("set", text));
         }
     }

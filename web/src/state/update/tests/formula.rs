@@ -10,7 +10,7 @@ fn running() -> Test {
     let pending = test.state.requests.pending.as_ref().expect("a run has been asked for");
     let (run, settings) = (pending.run, pending.settings.clone());
     let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
-    let letter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
+    let parameter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
     let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], letters: vec![letter], ..Scene::default() };
     test.reply(Reply::Scene { run, settings, scene });
     test.frame(Status::Running);
