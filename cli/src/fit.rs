@@ -273,7 +273,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
         return Err(Failure::bad_input(format!("'{second}' is a second file. Several files are sets of samples: add --density")));
     }
     let given = arguments.asked.given.on(id, columns);
-    let parts = [
+    let roles = [
         ("inputs", "input", !columns.inputs.is_empty() && given.get(INPUTS_SETTING).is_none()),
         ("target", "value", columns.target.is_some()),
         ("gradient", "derivative", !columns.gradient.is_empty()),
@@ -292,8 +292,8 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     if let Some(path) = arguments.init.as_ref().filter(|_| is_older) {
         print_error(&format!("note: {}: {}", path.display(), settings::OLDER_RECIPE));
     }
-    let is_used = |part: &&str| benchmark.reads_table && benchmark.parts.contains(part);
-    if let Some((name, ..)) = parts.iter().find(|(_, part, is_given)| *is_given && !is_used(part)) {
+    let is_used = |role: &&str| benchmark.reads_table && benchmark.roles.contains(role);
+    if let Some((name, ..)) = roles.iter().find(|(_, role, is_given)| *is_given && !is_used(role)) {
         let sentence = if !benchmark.reads_table && settings.potential().is_some() {
             format!("--{name} and its like name columns of a file, but {id} is a benchmark")
         } else {

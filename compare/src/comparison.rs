@@ -129,7 +129,7 @@ pub(crate) fn trained(mut run: PotentialRun, watch: &dyn Watch) -> Result<Potent
 }
 
 /// Training rows and held-out rows of a table. The held-out rows are those that the table names, or a fraction drawn by the seed of the data.
-pub(crate) fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Dataset), NoComparison> {
+pub(crate) fn split_rows(rows: Dataset, settings: &Settings) -> Result<(Dataset, Dataset), NoComparison> {
     let unusable = |error: multiwell::internal::data::InvalidData| NoComparison::Data(error.to_string());
     let rows = if rows.held_out.is_empty() {
         let fraction = settings.data.hold_out.filter(|&part| part > 0.0).unwrap_or(HELD_OUT);
@@ -139,7 +139,7 @@ pub(crate) fn parts(rows: Dataset, settings: &Settings) -> Result<(Dataset, Data
     } else {
         rows
     };
-    let (learnt, held_out) = rows.parts().map_err(unusable)?;
+    let (learnt, held_out) = rows.split_held_out().map_err(unusable)?;
     Ok((learnt, held_out.expect("some rows are held out")))
 }
 

@@ -108,14 +108,14 @@ impl Dataset {
             return Err(InvalidData::NoSuchRow { row, samples });
         }
         let data = Self { held_out: rows, ..self };
-        data.parts().map(|_| data)
+        data.split_held_out().map(|_| data)
     }
 
     /// Splits the data into training rows and, if there are any, held-out rows.
     ///
     /// # Errors
     /// If there are too few training rows, or if they are all equal.
-    pub fn parts(&self) -> Result<(Self, Option<Self>), InvalidData> {
+    pub fn split_held_out(&self) -> Result<(Self, Option<Self>), InvalidData> {
         if self.held_out.is_empty() {
             return Ok((self.clone(), None));
         }

@@ -25,10 +25,10 @@ fn exact_copies_of_rows_are_left_out() {
 fn held_out_rows_are_separated_from_training_rows() {
     let data = Dataset::forces(array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0], [5.0]]).unwrap();
     assert_eq!(data.gradient.as_ref().unwrap()[[3, 0]], -5.0);
-    let (learnt, held_out) = data.clone().hold_out(vec![2, 0, 2]).unwrap().parts().unwrap();
+    let (learnt, held_out) = data.clone().hold_out(vec![2, 0, 2]).unwrap().split_held_out().unwrap();
     assert_eq!((learnt.x.as_slice(), learnt.has_forces), (Some(&[1.0, 3.0][..]), true));
     assert_eq!(held_out.unwrap().gradient.unwrap(), array![[-1.0], [-3.0]]);
-    assert!(data.parts().unwrap().1.is_none());
+    assert!(data.split_held_out().unwrap().1.is_none());
     let refused = |rows: Vec<usize>| data.clone().hold_out(rows).unwrap_err().to_string();
     assert!(refused(vec![0, 1, 3]).contains("1 of 4 rows are left"));
     assert!(refused(vec![4]).contains("row 4 cannot be held out"));

@@ -18,7 +18,7 @@ pub struct Benchmark {
     /// Content of such a table, as the end of a sentence: `... has no effect on a file's rows`.
     pub data: &'static str,
     /// Roles that a column of such a table can have, as named in [`super::proposal`].
-    pub parts: &'static [&'static str],
+    pub roles: &'static [&'static str],
 }
 
 impl Benchmark {

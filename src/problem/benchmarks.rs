@@ -33,7 +33,7 @@ pub fn find(id: &str) -> Option<Benchmark> {
 }
 
 fn of_potential(of: &dyn KnownPotential, id: &'static str, sentence: &'static str) -> Benchmark {
-    Benchmark { id, name: of.name(), sentence, unused: &["hold-out"], reads_table: false, data: "samples", parts: &[] }
+    Benchmark { id, name: of.name(), sentence, unused: &["hold-out"], reads_table: false, data: "samples", roles: &[] }
 }
 
 /// Error: no benchmark has this id.

@@ -38,7 +38,7 @@ pub struct Proposal {
     /// Id of the proposed benchmark.
     pub kind: String,
     /// Role of each column, empty for an unused one, by the ids of all benchmarks with a user's table.
-    pub parts: Vec<(String, Vec<String>)>,
+    pub roles: Vec<(String, Vec<String>)>,
 }
 
 impl Proposal {
@@ -46,33 +46,33 @@ impl Proposal {
     pub fn from_columns(seen: &Look) -> Self {
         // No roles are proposed for more columns.
         if seen.names.len() > MAX_CHOICE {
-            return Self { kind: Settings::OWN_DATA.into(), parts: Vec::new() };
+            return Self { kind: Settings::OWN_DATA.into(), roles: Vec::new() };
         }
         let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
         Self {
             kind: kind.into(),
-            parts: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), parts(&own, &seen.names))).collect(),
+            roles: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), roles(&own, &seen.names))).collect(),
         }
     }
 }
 
 /// Role of each column for this benchmark, as its name suggests.
-fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
+fn roles(kind: &Benchmark, names: &[String]) -> Vec<String> {
     let Columns { inputs, target, gradient, forces, split, sigma, .. } = guess(names);
     let at = |name: &String| names.iter().position(|n| n == name);
     let is_beside = |name: &String| csv::other_role(name, names).is_some();
     // If all columns seem to accompany others, they are the measured quantities.
     let accompanies = |name: &String| is_beside(name) && !names.iter().all(is_beside);
-    let parts = kind.parts;
+    let roles = kind.roles;
     let propose = |(k, name): (usize, &String)| {
         if kind.id == Settings::OWN_JOINT {
-            return part_in_samples(name, names).into();
+            return sample_role(name, names).into();
         }
         if kind.id == Settings::OWN_SAMPLES && accompanies(name) {
             return String::new();
         }
-        if !parts.contains(&VALUE_ROLE) {
-            return likely(name, k, names.len(), parts);
+        if !roles.contains(&VALUE_ROLE) {
+            return likely_role(name, k, names.len(), roles);
         }
         let input = |slopes: &[String]| slopes.iter().position(|slope| slope == name).and_then(|k| at(&inputs[k]));
         match (input(&gradient), input(&forces)) {
@@ -91,14 +91,14 @@ fn parts(kind: &Benchmark, names: &[String]) -> Vec<String> {
 /// Benchmark for columns of samples by their names. Rows of angles, and rows with a weight or a bias, are joint samples,
 /// because a weight applies to the whole row.
 fn kind_of_samples(names: &[String]) -> &'static str {
-    let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
-    let is_drawn_together = count(|part| part == WEIGHT_ROLE || part == BIAS_ROLE) > 0 || csv::are_angles(names);
-    let is_joint = is_drawn_together && (2..=MAX_DENSITY_INPUTS).contains(&count(|part| part == INPUT_ROLE));
+    let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(sample_role(name, names))).count();
+    let is_drawn_together = count(|role| role == WEIGHT_ROLE || role == BIAS_ROLE) > 0 || csv::are_angles(names);
+    let is_joint = is_drawn_together && (2..=MAX_DENSITY_INPUTS).contains(&count(|role| role == INPUT_ROLE));
     if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
 }
 
 /// Role of a column of joint samples, as its name suggests.
-fn part_in_samples(name: &str, names: &[String]) -> &'static str {
+fn sample_role(name: &str, names: &[String]) -> &'static str {
     match csv::other_role(name, names) {
         None => INPUT_ROLE,
         Some(OtherRole::Weight) => WEIGHT_ROLE,
@@ -121,8 +121,8 @@ fn likely_kind(names: &[String]) -> &'static str {
 }
 
 /// Role of a column by its name, for other fits than potentials.
-fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
-    let [.., before, last] = *parts else { return parts.concat() };
+fn likely_role(name: &str, k: usize, columns: usize, roles: &[&str]) -> String {
+    let [.., before, last] = *roles else { return roles.concat() };
     let name = name.to_ascii_lowercase();
     let synonym = match name.as_str() {
         "id" => "run",
@@ -130,8 +130,8 @@ fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
         name => name,
     };
     // Without informative names, the first half of the columns are inputs and the rest outputs.
-    let rest = columns.saturating_sub(parts.len() - 2);
+    let rest = columns.saturating_sub(roles.len() - 2);
     let is_input = columns - k > rest / 2;
-    let by_name = parts.iter().find(|part| **part == synonym);
+    let by_name = roles.iter().find(|role| **role == synonym);
     by_name.copied().unwrap_or(if is_input { before } else { last }).to_owned()
 }

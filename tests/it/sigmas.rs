@@ -51,7 +51,7 @@ fn error(fit: &Potential) -> f64 {
 fn compared(seed: u64, with_gradient: bool) -> [f64; 3] {
     let (data, sigmas) = rows(seed, with_gradient);
     let noisy: Vec<usize> = (0..ROW_COUNT).filter(|k| k % 2 == 1).collect();
-    let good = data.clone().hold_out(noisy).unwrap().parts().unwrap().0;
+    let good = data.clone().hold_out(noisy).unwrap().split_held_out().unwrap().0;
     let weighted = data.clone().with_sigmas(&sigmas).unwrap();
     [weighted, good, data].map(|data| error(&fitted(&data)))
 }

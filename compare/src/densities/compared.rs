@@ -56,7 +56,7 @@ impl Densities {
                 (Some(potential), learnt, held_out)
             }
             SampleSource::Rows(rows) => {
-                let (learnt, held_out) = parts(rows.clone(), settings)?;
+                let (learnt, held_out) = split_rows(rows.clone(), settings)?;
                 // The mean needs no more samples than are drawn from a known density.
                 let every = held_out.samples().div_ceil(HELD_OUT).max(1);
                 (None, learnt, held_out.x.rows().into_iter().step_by(every).flatten().copied().collect())

@@ -73,7 +73,7 @@ impl ComparedValues {
 /// Run of the LSE-ICNN, and the held-out rows.
 fn opened(settings: &Settings, rows: Option<&Dataset>) -> Result<(PotentialRun, Dataset), NoComparison> {
     if let Some(rows) = rows {
-        let (learnt, held_out) = parts(rows.clone(), settings)?;
+        let (learnt, held_out) = split_rows(rows.clone(), settings)?;
         let mut settings = settings.clone();
         settings.data.hold_out = None;
         return Ok((PotentialRun::new(settings, DataSource::Own(learnt), None)?, held_out));

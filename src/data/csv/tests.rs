@@ -260,7 +260,7 @@ fn standard_errors_are_read_from_column() {
 
 /// Standard errors of the rows that are left when the first row is held out.
 fn data_only(data: &Dataset) -> Vec<f64> {
-    data.clone().hold_out(vec![0]).unwrap().parts().unwrap().0.sigmas
+    data.clone().hold_out(vec![0]).unwrap().split_held_out().unwrap().0.sigmas
 }
 
 #[test]

@@ -107,7 +107,7 @@ pub const SCHLOGL_BENCHMARK: Benchmark = Benchmark {
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out"],
     reads_table: false,
     data: "trajectories",
-    parts: &[],
+    roles: &[],
 };
 
 /// A user's own samples.
@@ -118,7 +118,7 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out"],
     reads_table: true,
     data: "a density of your own samples",
-    parts: &[SAMPLES_ROLE],
+    roles: &[SAMPLES_ROLE],
 };
 
 /// Role of a column of samples.

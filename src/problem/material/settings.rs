@@ -98,7 +98,7 @@ pub const METAMATERIAL_BENCHMARK: Benchmark = Benchmark {
     unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out", "uncertainty"],
     reads_table: false,
     data: "trajectories",
-    parts: &[],
+    roles: &[],
 };
 
 /// A user's own trajectories.
@@ -109,7 +109,7 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out", "uncertainty"],
     reads_table: true,
     data: "runs in time",
-    parts: &["run", "time", "input", "output"],
+    roles: &["run", "time", "input", "output"],
 };
 
 /// Benchmarks that are materials.

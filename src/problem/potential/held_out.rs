@@ -39,7 +39,7 @@ pub fn is_checked_by_default(data: &Dataset) -> bool {
 pub fn split_rows(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Dataset>), InvalidData> {
     let default = is_checked_by_default(&data).then_some(DEFAULT_FRACTION);
     let fraction = settings.data.hold_out.or(default).filter(|&part| part > 0.0 && data.held_out.is_empty());
-    let Some(fraction) = fraction else { return if data.held_out.is_empty() { Ok((data, None)) } else { data.parts() } };
+    let Some(fraction) = fraction else { return if data.held_out.is_empty() { Ok((data, None)) } else { data.split_held_out() } };
     let samples = data.samples();
     let count = ((fraction * samples as f64).round() as usize).max(1);
     let mut data = data;
@@ -49,7 +49,7 @@ pub fn split_rows(data: Dataset, settings: &Settings) -> Result<(Dataset, Option
              others. With hold-out 0, the fit learns from all rows."
         ));
     }
-    data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.parts()
+    data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.split_held_out()
 }
 
 /// Held-out rows and training rows.

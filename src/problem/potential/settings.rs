@@ -21,7 +21,7 @@ pub const OWN_DATA: Benchmark = Benchmark {
     unused: &["samples"],
     reads_table: true,
     data: "a file's rows",
-    parts: &["input", "value", "derivative", "force", "sigma", "split"],
+    roles: &["input", "value", "derivative", "force", "sigma", "split"],
 };
 
 /// Joint density of a user's samples of several quantities.
@@ -32,7 +32,7 @@ pub const OWN_JOINT: Benchmark = Benchmark {
     unused: UNUSED_BY_DENSITIES,
     reads_table: true,
     data: "a joint density",
-    parts: &["input", WEIGHT_ROLE, BIAS_ROLE],
+    roles: &["input", WEIGHT_ROLE, BIAS_ROLE],
 };
 
 /// Density of samples that a user draws on a line.
@@ -43,7 +43,7 @@ pub const DRAWN_SAMPLES: Benchmark = Benchmark {
     unused: UNUSED_BY_DENSITIES,
     reads_table: false,
     data: "drawn samples",
-    parts: &[],
+    roles: &[],
 };
 
 /// Settings that have no effect on joint densities.

@@ -30,7 +30,7 @@ pub fn listen() {
         dom::on(&radio, "change", move |_: Event| send(Action::ChooseKind(own.id.into())));
     }
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
-        send(Action::ChooseParts(dom::all("#columns select").iter().map(|select| dom::value(select)).collect()));
+        send(Action::ChooseRoles(dom::all("#columns select").iter().map(|select| dom::value(select)).collect()));
     });
     let computed: Element = dom::by_id("columns-computed");
     dom::on(&computed.clone(), "change", move |_: Event| {
@@ -107,7 +107,7 @@ impl Dialog {
         if let Some(choice) = choice {
             show_readings(choice, self.shown.as_ref().is_none_or(|shown| shown.0 != choice.kind));
         }
-        let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem.clone()));
+        let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.roles.clone(), choice.problem.clone()));
         if self.shown == now {
             return;
         }
@@ -127,7 +127,7 @@ impl Dialog {
             let select: Element = dom::by_id(&format!("column-{k}"));
             let offered = [(String::new(), "not used".into())].into_iter().chain(choice.offered(k)).collect::<Vec<_>>();
             dom::set_options(&select, &offered);
-            dom::set_value(&select, &choice.parts[k]);
+            dom::set_value(&select, &choice.roles[k]);
             if let Some(label) = select.previous_element_sibling() {
                 dom::write(&label, name);
             }

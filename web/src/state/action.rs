@@ -200,7 +200,7 @@ pub enum Action {
     /// Chooses another benchmark for a table.
     ChooseKind(String),
     /// Sets the roles of a table's columns.
-    ChooseParts(Vec<String>),
+    ChooseRoles(Vec<String>),
     /// Adds a column that is computed from other columns.
     AddColumn(String),
     /// Accepts the dialog about a table and learns the table.

@@ -20,7 +20,7 @@ pub struct Reading {
     /// Id of the benchmark.
     pub benchmark: String,
     /// Roles of the columns.
-    parts: Vec<String>,
+    roles: Vec<String>,
     /// Picture of a short fit as SVG, or an error message. `None` while the fit is trained.
     pub picture: Option<Result<String, String>>,
 }
@@ -34,7 +34,7 @@ pub struct ColumnChoice {
     /// Id of the benchmark.
     pub kind: String,
     /// Role of each column; empty for an unused column.
-    pub parts: Vec<String>,
+    pub roles: Vec<String>,
     /// Proposal from the names of the columns, by the ids of benchmarks.
     proposed: Vec<(String, Vec<String>)>,
     /// Sentences on how the table was read.
@@ -57,7 +57,7 @@ pub enum TableStep {
 
 /// Next step for a table, which may leave no choice of columns. The worker that reads the table reports all other errors.
 /// `held` is the number of a large file, else 0. Of a large file only the beginning was inspected, so its rows are not used.
-pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: u32) -> TableStep {
+pub fn open((seen, Proposal { kind, roles: proposed }): (Look, Proposal), held: u32) -> TableStep {
     let Look { name, text, names, notes, is_function, .. } = seen;
     let text = if held == 0 { text } else { String::new() };
     let table = UserTable { name, text, held, ..UserTable::default() };
@@ -72,8 +72,8 @@ pub fn open((seen, Proposal { kind, parts: proposed }): (Look, Proposal), held: 
         return TableStep::Learn(table, kind);
     }
     let mut choice =
-        ColumnChoice { table, names, kind, parts: Vec::new(), proposed, notes, problem: String::new(), readings: Vec::new() };
-    choice.parts = choice.proposal(&choice.kind);
+        ColumnChoice { table, names, kind, roles: Vec::new(), proposed, notes, problem: String::new(), readings: Vec::new() };
+    choice.roles = choice.proposal(&choice.kind);
     TableStep::Ask(choice)
 }
 
@@ -99,16 +99,16 @@ impl ColumnChoice {
 
     /// Roles that a column can have, with their labels. The label of a derivative contains its input.
     pub fn offered(&self, column: usize) -> Vec<(String, String)> {
-        let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
+        let roles = self.benchmark().map_or(&[][..], |kind| kind.roles);
         let of_inputs = [DERIVATIVE_ROLE, FORCE_ROLE];
-        let words = |part: &str| match part {
+        let words = |role: &str| match role {
             SPLIT_ROLE => "rows to hold out".into(),
             SIGMA_ROLE => "standard error of the row".into(),
-            part => part.to_owned(),
+            role => role.to_owned(),
         };
-        let plain = parts.iter().filter(|part| !of_inputs.contains(part)).map(|part| ((*part).to_owned(), words(part)));
+        let plain = roles.iter().filter(|role| !of_inputs.contains(role)).map(|role| ((*role).to_owned(), words(role)));
         let inputs =
-            (0..self.names.len()).filter(|&i| parts.contains(&DERIVATIVE_ROLE) && i != column && self.parts[i] == INPUT_ROLE);
+            (0..self.names.len()).filter(|&i| roles.contains(&DERIVATIVE_ROLE) && i != column && self.roles[i] == INPUT_ROLE);
         let slopes = |i: usize| {
             let name = &self.names[i];
             [
@@ -120,20 +120,20 @@ impl ColumnChoice {
     }
 
     fn is_potential(&self) -> bool {
-        self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE_ROLE))
+        self.benchmark().is_some_and(|kind| kind.roles.contains(&VALUE_ROLE))
     }
 
     /// Chooses the benchmark with this id and gives each column the role that its name suggests.
     pub fn choose_kind(&mut self, kind: String) {
-        self.parts = self.proposal(&kind);
+        self.roles = self.proposal(&kind);
         self.kind = kind;
     }
 
     fn proposal(&self, kind: &str) -> Vec<String> {
         let proposed = self.proposed.iter().find(|(id, _)| id == kind);
-        let mut parts = proposed.map(|(_, parts)| parts.clone()).unwrap_or_default();
-        parts.resize(self.names.len(), String::new());
-        parts
+        let mut roles = proposed.map(|(_, roles)| roles.clone()).unwrap_or_default();
+        roles.resize(self.names.len(), String::new());
+        roles
     }
 
     /// Updates the readings; the chosen reading gets the reader's roles. Returns the tables and benchmarks of readings
@@ -145,17 +145,17 @@ impl ColumnChoice {
         let before = std::mem::take(&mut self.readings);
         let mut tables = Vec::new();
         for benchmark in benchmarks::own_data_benchmarks().map(|own| own.id.to_owned()) {
-            let parts = if benchmark == self.kind { self.parts.clone() } else { self.proposal(&benchmark) };
-            let known = before.iter().find(|reading| reading.benchmark == benchmark && reading.parts == parts);
+            let roles = if benchmark == self.kind { self.roles.clone() } else { self.proposal(&benchmark) };
+            let known = before.iter().find(|reading| reading.benchmark == benchmark && reading.roles == roles);
             let mut picture = known.and_then(|reading| reading.picture.clone());
             if picture.is_none() {
-                match (Self { kind: benchmark.clone(), parts: parts.clone(), ..self.clone() }).finish() {
+                match (Self { kind: benchmark.clone(), roles: roles.clone(), ..self.clone() }).finish() {
                     TableStep::Learn(table, benchmark) => tables.push((table, benchmark)),
                     TableStep::Ask(choice) => picture = Some(Err(choice.problem)),
                     TableStep::Refuse(why) => picture = Some(Err(why)),
                 }
             }
-            self.readings.push(Reading { benchmark, parts, picture });
+            self.readings.push(Reading { benchmark, roles, picture });
         }
         tables.sort_by_key(|(_, benchmark)| *benchmark != self.kind);
         tables
@@ -169,12 +169,12 @@ impl ColumnChoice {
     }
 
     /// Sets the roles that the reader has chosen; roles that are no longer available become empty.
-    pub fn choose(&mut self, parts: Vec<String>) {
-        self.parts = parts;
-        self.parts.resize(self.names.len(), String::new());
-        self.parts = (0..self.names.len())
+    pub fn choose(&mut self, roles: Vec<String>) {
+        self.roles = roles;
+        self.roles.resize(self.names.len(), String::new());
+        self.roles = (0..self.names.len())
             .map(|k| {
-                self.offered(k).into_iter().find(|(part, _)| *part == self.parts[k]).map(|(part, _)| part).unwrap_or_default()
+                self.offered(k).into_iter().find(|(role, _)| *role == self.roles[k]).map(|(role, _)| role).unwrap_or_default()
             })
             .collect();
     }
@@ -184,16 +184,16 @@ impl ColumnChoice {
         if expression.is_empty() || self.names.iter().any(|name| name == expression) {
             return;
         }
-        let is_used = |k: &usize| !self.parts[*k].is_empty() && expression.contains(&self.names[*k]);
+        let is_used = |k: &usize| !self.roles[*k].is_empty() && expression.contains(&self.names[*k]);
         let base = (0..self.names.len()).filter(is_used).max_by_key(|&k| self.names[k].len());
-        let part = base.map(|k| std::mem::take(&mut self.parts[k])).unwrap_or_default();
+        let role = base.map(|k| std::mem::take(&mut self.roles[k])).unwrap_or_default();
         self.names.push(expression.into());
-        self.parts.push(part);
+        self.roles.push(role);
     }
 
     /// Notes on how the table was read, and hints about columns that the choice leaves out or may misinterpret.
     pub fn remarks(&self) -> Vec<String> {
-        let samples = || Columns { inputs: self.chosen_as(|part| !part.is_empty()), ..Columns::default() };
+        let samples = || Columns { inputs: self.chosen_as(|role| !role.is_empty()), ..Columns::default() };
         let columns = match self.kind.as_str() {
             Settings::OWN_SAMPLES | Settings::OWN_JOINT => Ok(samples()),
             _ if self.is_potential() => self.columns(),
@@ -205,12 +205,12 @@ impl ColumnChoice {
 
     /// Names of the columns whose roles satisfy a condition.
     fn chosen_as(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
-        self.names.iter().zip(&self.parts).filter(|(_, part)| is_it(part)).map(|(name, _)| name.clone()).collect()
+        self.names.iter().zip(&self.roles).filter(|(_, role)| is_it(role)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Columns of a potential: inputs, values and derivatives; or an error message.
     fn columns(&self) -> Result<Columns, String> {
-        let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
+        let with = |role: &str| (0..self.names.len()).filter(|&k| self.roles[k] == role).collect::<Vec<_>>();
         let (inputs, values, split, sigma) = (with(INPUT_ROLE), with(VALUE_ROLE), with(SPLIT_ROLE), with(SIGMA_ROLE));
         let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
         let (gradient, forces) = (of(DERIVATIVE_ROLE), of(FORCE_ROLE));
@@ -242,7 +242,7 @@ impl ColumnChoice {
 
     /// Error in the choice of columns for a joint density.
     fn problem_of_joint(&self) -> Option<&'static str> {
-        let count = |part: &str| self.parts.iter().filter(|chosen| *chosen == part).count();
+        let count = |role: &str| self.roles.iter().filter(|chosen| *chosen == role).count();
         match (count(INPUT_ROLE), count(WEIGHT_ROLE), count(BIAS_ROLE)) {
             (0, ..) => Some("No column was chosen as an input."),
             (inputs, ..) if inputs > MAX_DENSITY_INPUTS => Some("A joint density has at most three inputs: choose fewer."),
@@ -264,8 +264,8 @@ impl ColumnChoice {
             if let Some(problem) = self.problem_of_joint().filter(|_| self.kind == Settings::OWN_JOINT) {
                 return TableStep::Ask(Self { problem: problem.into(), ..self });
             }
-            let all = |part: &str| self.chosen_as(|chosen| chosen == part);
-            let first = |part: &str| all(part).into_iter().next();
+            let all = |role: &str| self.chosen_as(|chosen| chosen == role);
+            let first = |role: &str| all(role).into_iter().next();
             let inputs = if self.kind == Settings::OWN_SAMPLES { all(SAMPLES_ROLE) } else { all(INPUT_ROLE) };
             self.table.columns = Columns {
                 inputs,

@@ -120,7 +120,7 @@ impl State {
             Action::OpenedLarge(file, number) => self.opened_large(file, number),
             Action::Fetched(address, file) => self.fetched(&address, file),
             Action::ChooseKind(kind) => self.change_columns(|choice| choice.choose_kind(kind)),
-            Action::ChooseParts(parts) => self.change_columns(|choice| choice.choose(parts)),
+            Action::ChooseRoles(roles) => self.change_columns(|choice| choice.choose(roles)),
             Action::AddColumn(expression) => self.change_columns(|choice| choice.add(expression.trim())),
             Action::AcceptColumns => self.accept_columns(),
             Action::CancelColumns => self.cancel_columns(),

@@ -337,7 +337,7 @@ fn undo_of_another_benchmark_restores_the_view() {
 #[test]
 fn columns_are_proposed_by_their_names() {
     let rows = |columns: usize| (0..3).map(|k| vec![k.to_string(); columns].join(",") + "\n").collect::<String>();
-    for (header, parts, remarks) in [
+    for (header, roles, remarks) in [
         ("x,y,E,dEdx,dEdy", "input|input|value|derivative 0|derivative 1", ""),
         ("x,dEdx", "input|derivative 0", ""),
         ("x,E,note", "input|value|", "Not used: note."),
@@ -347,7 +347,7 @@ fn columns_are_proposed_by_their_names() {
         let mut test = Test::running("");
         test.open_table("table.csv", &format!("{header}\n{}", rows(header.split(',').count())));
         let choice = test.state.files.columns.as_ref().unwrap_or_else(|| panic!("{header} is not asked about"));
-        assert_eq!((choice.parts.join("|").as_str(), choice.remarks().join(" ").as_str()), (parts, remarks), "{header}");
+        assert_eq!((choice.roles.join("|").as_str(), choice.remarks().join(" ").as_str()), (roles, remarks), "{header}");
         test.act(Action::CancelColumns);
         assert!(test.state.requests.pending.is_none());
     }
@@ -355,7 +355,7 @@ fn columns_are_proposed_by_their_names() {
     let mut test = Test::running("");
     let scattered = (0..60_u32).fold(String::from("a,b\n"), |text, k| text + &format!("{},{}\n", k * 37 % 61, k * 23 % 59));
     test.open_table("samples.csv", &scattered);
-    assert_eq!(test.state.files.columns.as_ref().map(|choice| choice.parts.join("|")).as_deref(), Some("input|value"));
+    assert_eq!(test.state.files.columns.as_ref().map(|choice| choice.roles.join("|")).as_deref(), Some("input|value"));
     test.act(Action::ChooseKind("own-samples".into()));
     test.act(Action::AcceptColumns);
     assert!(is_start(test.requests().last().unwrap(), |settings| settings.benchmark == "own-samples"));
@@ -365,35 +365,35 @@ fn columns_are_proposed_by_their_names() {
 fn column_choice_stays_open_until_it_is_valid() {
     let mut test = Test::running("");
     test.open_table("forces.csv", "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n");
-    let parts = |test: &Test| test.state.files.columns.as_ref().map(|choice| choice.parts.clone()).expect("it is asked");
-    assert_eq!(parts(&test), ["input", "input", "force 0", "force 1"]);
+    let roles = |test: &Test| test.state.files.columns.as_ref().map(|choice| choice.roles.clone()).expect("it is asked");
+    assert_eq!(roles(&test), ["input", "input", "force 0", "force 1"]);
     // A derivative by a column that is not an input is ignored.
-    test.act(Action::ChooseParts(["", "", "derivative 0", "force 1"].map(Into::into).to_vec()));
-    assert_eq!(parts(&test), ["", "", "", ""]);
+    test.act(Action::ChooseRoles(["", "", "derivative 0", "force 1"].map(Into::into).to_vec()));
+    assert_eq!(roles(&test), ["", "", "", ""]);
     test.act(Action::AcceptColumns);
     assert!(test.state.files.columns.as_ref().is_some_and(|choice| choice.problem.contains("input")));
     test.act(Action::CancelColumns);
     assert!(test.state.files.columns.is_none() && test.state.requests.pending.is_none());
     // One derivative, one force, and a column that marks the held-out rows.
     test.open_table("mixed.csv", "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n");
-    test.act(Action::ChooseParts(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
+    test.act(Action::ChooseRoles(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
     test.act(Action::AcceptColumns);
     let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     let Columns { gradient, forces, split, .. } = &table.columns;
     assert_eq!((gradient.join(","), forces.join(","), split.as_deref()), ("f1,-".into(), "-,f2".into(), Some("split")));
     // A column of standard errors is proposed as such.
     test.open_table("sure.csv", "x,E,sigma\n0,1,2\n1,2,3\n2,0,1\n");
-    assert_eq!(parts(&test), ["input", "value", "sigma"]);
+    assert_eq!(roles(&test), ["input", "value", "sigma"]);
     test.act(Action::AcceptColumns);
     let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.columns.target.as_deref(), table.columns.sigma.as_deref()), (Some("E"), Some("sigma")));
     // A computed column replaces the column from which it is computed.
     test.open_table("logs.csv", "x,p,lnPI\n0,1,2\n1,2,3\n2,0,1\n");
-    test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
+    test.act(Action::ChooseRoles(["input", "", "value"].map(Into::into).to_vec()));
     test.act(Action::AddColumn(" -lnPI ".into()));
-    assert_eq!(parts(&test), ["input", "", "", "value"]);
+    assert_eq!(roles(&test), ["input", "", "", "value"]);
     test.act(Action::AddColumn("-lnPI".into()));
-    assert_eq!(parts(&test).len(), 4);
+    assert_eq!(roles(&test).len(), 4);
     test.act(Action::AcceptColumns);
     let table = test.state.requests.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!(table.columns.target.as_deref(), Some("-lnPI"));

@@ -33,7 +33,7 @@ fn files_are_read_by_another_worker() {
     test.act(Action::Reply(worker, Reply::seen(Ok(look)), Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.files.reader.is_none());
     let choice = test.state.files.columns.as_ref().expect("it is asked");
-    assert_eq!((choice.kind.as_str(), choice.parts.join("|")), (Settings::OWN_JOINT, "|input|input|bias".into()));
+    assert_eq!((choice.kind.as_str(), choice.roles.join("|")), (Settings::OWN_JOINT, "|input|input|bias".into()));
     let remarks = choice.remarks().join(" ");
     assert!(remarks.starts_with("Read so.") && remarks.ends_with("Not used: time."), "{remarks}");
 }
@@ -63,7 +63,7 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
     assert_eq!(pictures(&test).iter().flatten().count(), 1);
     // Other roles change one picture. A new worker draws the missing ones.
     test.effects.clear();
-    test.act(Action::ChooseParts(["input", "", "value"].map(Into::into).to_vec()));
+    test.act(Action::ChooseRoles(["input", "", "value"].map(Into::into).to_vec()));
     assert!(test.effects.contains(&Effect::Terminate(worker)));
     let worker = launched(&test).expect("a worker draws");
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
@@ -127,7 +127,7 @@ fn density_is_offered_if_inputs_explain_little() {
         let mut test = Test::running("");
         test.open_table("angles.csv", "phi,psi,note\n0,1,a\n1,0,b\n2,2,c\n0,2,d\n");
         test.act(Action::ChooseKind(Settings::OWN_DATA.into()));
-        test.act(Action::ChooseParts(["input", "value", ""].map(Into::into).to_vec()));
+        test.act(Action::ChooseRoles(["input", "value", ""].map(Into::into).to_vec()));
         test.act(Action::AcceptColumns);
         test.accept();
         let own = PotentialMetrics { r2, ..PotentialMetrics::default() };
