@@ -50,7 +50,7 @@ pub fn show(state: &State) {
         dom::show(&dom::by_id(&format!("view-{name}")), state.run.supports(*view));
     }
     for (name, _) in
-        PANEL_NAMES.iter().filter(|(_, panel)| !matches!(panel, LowerPanel::ViewId | LowerPanel::Stages | LowerPanel::Pinned))
+        PANEL_NAMES.iter().filter(|(_, panel)| !matches!(panel, LowerPanel::ViewTable | LowerPanel::Stages | LowerPanel::Pinned))
     {
         dom::show(&dom::by_id(&format!("panel-{name}")), state.run.is_potential());
     }

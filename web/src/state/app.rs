@@ -142,7 +142,7 @@ impl State {
         let (at_work, own) = (self.run.frame.0.stage.is_some(), self.views.has_own_table());
         let potential = self.run.is_potential();
         let can = |panel: &LowerPanel| match panel {
-            LowerPanel::ViewId => own,
+            LowerPanel::ViewTable => own,
             LowerPanel::Stages => true,
             LowerPanel::Pinned => !self.pins.is_empty(),
             LowerPanel::Wells | LowerPanel::Modes | LowerPanel::Pruning => potential,
@@ -150,7 +150,7 @@ impl State {
         match self.views.panel.filter(can) {
             Some(panel) => panel,
             None if at_work && potential => LowerPanel::Stages,
-            None if own => LowerPanel::ViewId,
+            None if own => LowerPanel::ViewTable,
             None if potential => LowerPanel::Wells,
             None => LowerPanel::Stages,
         }

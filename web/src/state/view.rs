@@ -31,7 +31,7 @@ pub enum LowerPanel {
     /// Pinned runs and the current run.
     Pinned,
     /// The table of the run's own view.
-    ViewId,
+    ViewTable,
 }
 
 /// Names of the views in the link. Each of the run's own views has a separate name.
@@ -44,7 +44,7 @@ pub const VIEW_NAMES: [(&str, ViewId); 5] = [
 ];
 /// Names of the panels in the link.
 pub const PANEL_NAMES: [(&str, LowerPanel); 6] = [
-    ("view", LowerPanel::ViewId),
+    ("view", LowerPanel::ViewTable),
     ("wells", LowerPanel::Wells),
     ("modes", LowerPanel::Modes),
     ("stages", LowerPanel::Stages),
