@@ -157,30 +157,30 @@ pub fn write_or_keep(path: &Path, text: &str) -> Result<(), Failure> {
     let Err(why) = write_atomically(path, text.as_bytes(), |new, place| new.persist(place)) else { return Ok(()) };
     let folders = [PathBuf::from("."), std::env::temp_dir()];
     let elsewhere = || folders.iter().find_map(|folder| write_copy(folder, path, text.as_bytes()).ok());
-    let Unwritten { error, kept } = why;
+    let WriteError { error, kept } = why;
     let kept = kept.or_else(elsewhere);
     if kept.is_none() && print(&format!("{text}\n")).is_ok() {
         let name = path.display();
         return Err(Failure::Failed(format!("{name} cannot be written ({error}); its contents are printed on standard output")));
     }
-    Err(Unwritten { error, kept }.failed(path))
+    Err(WriteError { error, kept }.failed(path))
 }
 
 /// Reason why a file could not be written, and the location of its contents, if they are kept.
 #[derive(Debug)]
-struct Unwritten {
+struct WriteError {
     error: io::Error,
     kept: Option<PathBuf>,
 }
 
-impl Unwritten {
+impl WriteError {
     fn failed(self, path: &Path) -> Failure {
         let place = self.kept.map(|kept| format!("; the results are in {}", kept.canonicalize().unwrap_or(kept).display()));
         Failure::Failed(format!("{} cannot be written ({}){}", path.display(), self.error, place.unwrap_or_default()))
     }
 }
 
-impl From<io::Error> for Unwritten {
+impl From<io::Error> for WriteError {
     fn from(error: io::Error) -> Self {
         Self { error, kept: None }
     }
@@ -210,12 +210,12 @@ fn write_atomically(
     path: &Path,
     bytes: &[u8],
     rename: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
-) -> Result<(), Unwritten> {
+) -> Result<(), WriteError> {
     let PathKind::File(place) = PathKind::classify(path)? else { return Ok(stream(path, bytes)?) };
     rename(prepared(&place, bytes)?, &place).map_err(|failure| {
         let is_there = failure.error.kind() == ErrorKind::AlreadyExists;
         let kept = if is_there { None } else { failure.file.keep().ok().map(|(_, kept)| kept) };
-        Unwritten { error: failure.error, kept }
+        WriteError { error: failure.error, kept }
     })?;
     // Flushes the new name, too. Not every file system can do that, and the file is complete without it.
     let _ = File::open(folder_of(&place)).and_then(|folder| folder.sync_all());

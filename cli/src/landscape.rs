@@ -21,7 +21,7 @@ use multiwell::internal::text::{printable, shortened};
 use serde::Serialize;
 
 use super::eval::named;
-use super::load::{DENSITY_QUANTITY, LoadArguments, UnderLoad};
+use super::load::{DENSITY_QUANTITY, LoadArguments, LoadResults};
 use super::table::{self, CellAlignment, PARTIAL_NOTE, columns, number, shortened_list};
 use super::training::{SIGNAL_NAMES, Session};
 use super::{Failure, input, print};
@@ -63,11 +63,11 @@ pub struct LandscapeArguments {
 }
 
 #[derive(Serialize)]
-struct Everything<'a> {
+struct LandscapeReport<'a> {
     #[serde(flatten)]
     survey: &'a Survey,
     #[serde(flatten)]
-    load: &'a UnderLoad,
+    load: &'a LoadResults,
     #[serde(skip_serializing_if = "Option::is_none")]
     pruning: Option<&'a [Pruned]>,
 }
@@ -105,7 +105,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
     let survey = if arguments.load.tilt.is_empty() { survey } else { run.survey_under(&arguments.load.tilt) };
     let least = least_barrier(run.bounds(), survey.threshold, run.accuracy());
     let load = arguments.load.report_load(&run.potential(), run.bounds(), &survey, &least);
-    written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
+    written(arguments, &LandscapeReport { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
     match left.filter(|&left| left > 0) {
         None => Ok(()),
         Some(left) => {
@@ -114,7 +114,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
     }
 }
 
-fn written(arguments: &LandscapeArguments, found: &Everything, data: &str, model: &ModelFile) -> Result<(), Failure> {
+fn written(arguments: &LandscapeArguments, found: &LandscapeReport, data: &str, model: &ModelFile) -> Result<(), Failure> {
     let text = if arguments.json {
         serde_json::to_string(found).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
@@ -154,7 +154,7 @@ fn of_model(arguments: &LandscapeArguments, model: &ModelFile, domain: &LearntDo
     }
     let least = least_barrier(&domain.bounds, domain.threshold, accuracy);
     let load = arguments.load.report_load(&potential, &domain.bounds, &survey, &least);
-    let found = Everything { survey: &survey, load: &load, pruning: None };
+    let found = LandscapeReport { survey: &survey, load: &load, pruning: None };
     written(arguments, &found, &arguments.model.display().to_string(), model)
 }
 
@@ -176,7 +176,7 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
     }
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
     let asked = arguments.load.of_density()?;
-    let found: Vec<(Density, Survey, UnderLoad)> = all.iter().map(|density| asked.of_density_under(density)).collect();
+    let found: Vec<(Density, Survey, LoadResults)> = all.iter().map(|density| asked.of_density_under(density)).collect();
     if arguments.json {
         let densities: Vec<OfDensity> = found
             .iter()
@@ -210,7 +210,7 @@ struct OfDensity<'a> {
     domain: [f64; 2],
     wells: Vec<FittedWell>,
     #[serde(flatten)]
-    load: &'a UnderLoad,
+    load: &'a LoadResults,
 }
 
 /// Settings and data from which the domain, the threshold of wells and the truth follow.

@@ -73,7 +73,7 @@ impl LoadArguments {
     }
 
     /// A density under the force, with its survey and the requested results.
-    pub fn of_density_under(&self, density: &Density) -> (Density, Survey, UnderLoad) {
+    pub fn of_density_under(&self, density: &Density) -> (Density, Survey, LoadResults) {
         let tilted = self.tilt.first().map_or_else(|| density.clone(), |&force| density.clone().tilted(force));
         let is_asked = self.has_rates() || !self.tilt.is_empty();
         let survey = if is_asked { tilted.survey() } else { Survey::default() };
@@ -94,11 +94,11 @@ impl LoadArguments {
         bounds: &[[f64; 2]],
         survey: &Survey,
         threshold: &dyn Fn(f64, f64) -> f64,
-    ) -> UnderLoad {
+    ) -> LoadResults {
         let fit = untilted.clone().tilted(&self.tilt);
         let rates = self.has_rates().then(|| rates(&fit, survey, self.kt, self.friction));
         let [domain] = *bounds else {
-            return UnderLoad { tilt: self.tilt.clone(), spans: None, coexistences: None, rates };
+            return LoadResults { tilt: self.tilt.clone(), spans: None, coexistences: None, rates };
         };
         let curve = &mut |xs: &[f64]| {
             let values = untilted.values(xs, Outputs { gradient: true, hessian: true, ..Outputs::default() });
@@ -108,7 +108,7 @@ impl LoadArguments {
         let is_asked = !self.tilt.is_empty();
         let spans = is_asked.then(|| survey.minima.iter().map(|minimum| tilts.span(minimum.x[0])).collect());
         let coexistences = is_asked.then(|| tilts.coexistences_above(threshold));
-        UnderLoad { tilt: self.tilt.clone(), spans, coexistences, rates }
+        LoadResults { tilt: self.tilt.clone(), spans, coexistences, rates }
     }
 
     /// Table of the rates, with their assumptions and doubts.
@@ -190,7 +190,7 @@ impl LoadArguments {
 
 /// Additions of a force and of rates to a survey.
 #[derive(Debug, Serialize)]
-pub struct UnderLoad {
+pub struct LoadResults {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tilt: Vec<f64>,
     /// Forces at which each minimum of a curve exists.
@@ -202,7 +202,7 @@ pub struct UnderLoad {
     rates: Option<Vec<Rate>>,
 }
 
-impl UnderLoad {
+impl LoadResults {
     /// Text that follows that of the survey. `names` are those of the target and of the inputs in the training data.
     pub fn described(&self, asked: &LoadArguments, survey: &Survey, names: [&str; 2], head: &str) -> String {
         let mut text = String::new();

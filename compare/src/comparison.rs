@@ -14,7 +14,7 @@ use crate::report::{MethodResult, ScoreColumn};
 const HELD_OUT: f64 = 0.2;
 
 /// Receiver of the progress of a comparison.
-pub trait Watch {
+pub trait ProgressReceiver {
     /// Whether the user has requested the end of the comparison.
     fn is_stopped(&self) -> bool;
 
@@ -117,7 +117,7 @@ pub struct Stopped;
 ///
 /// # Errors
 /// If the user has stopped it.
-pub(crate) fn trained(mut run: PotentialRun, watch: &dyn Watch) -> Result<PotentialRun, NoComparison> {
+pub(crate) fn trained(mut run: PotentialRun, watch: &dyn ProgressReceiver) -> Result<PotentialRun, NoComparison> {
     watch.train(&mut run);
     if watch.is_stopped() {
         return Err(NoComparison::Stopped);

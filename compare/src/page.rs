@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, Stopped, Watch, line};
+use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, Stopped, ProgressReceiver, line};
 use crate::densities::{Densities, SampleSource};
 use crate::report::{MethodResult, ScoreTable};
 use crate::values::ComparedValues;
@@ -72,7 +72,7 @@ pub struct ComparisonPicture {
 
 /// Report to the page after the training of the LSE-ICNN, and after each method.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct News {
+pub struct ProgressReport {
     /// A sentence about the data; empty after the first report.
     pub head: String,
     /// Sentences about possible problems.
@@ -89,9 +89,9 @@ pub struct News {
     pub line: String,
 }
 
-/// Stored result of a method, as in [`News::line`].
+/// Stored result of a method, as in [`ProgressReport::line`].
 #[derive(Deserialize, Serialize)]
-struct Recalled<S> {
+struct StoredResult<S> {
     method: String,
     seconds: Option<f64>,
     score: Option<S>,
@@ -99,13 +99,13 @@ struct Recalled<S> {
 }
 
 /// A comparison that has started.
-trait Going {
-    fn start(&mut self, lines: &[String]) -> News;
+trait OngoingComparison {
+    fn start(&mut self, lines: &[String]) -> ProgressReport;
 
-    fn fit(&mut self, name: &str) -> Result<News, String>;
+    fn fit(&mut self, name: &str) -> Result<ProgressReport, String>;
 }
 
-struct Of<C: ComparedData> {
+struct PageComparison<C: ComparedData> {
     comparison: C,
     lines: Vec<MethodResult<C::Score>>,
     places: Vec<f64>,
@@ -114,14 +114,14 @@ struct Of<C: ComparedData> {
     is_up_to_constant: bool,
 }
 
-impl<C: ComparedData> Of<C> {
+impl<C: ComparedData> PageComparison<C> {
     fn new(comparison: C, is_up_to_constant: bool) -> Self {
         Self { comparison, lines: Vec::new(), places: Vec::new(), level: None, is_up_to_constant }
     }
 
-    fn news(&self) -> News {
+    fn report(&self) -> ProgressReport {
         let table = ScoreTable::from_results::<C>(&self.lines);
-        News { says: table.summary(), table: Some(table), ..News::default() }
+        ProgressReport { says: table.summary(), table: Some(table), ..ProgressReport::default() }
     }
 
     /// Values of a fit. If fits are known up to a constant, they are shifted to the level of the first one.
@@ -136,11 +136,11 @@ impl<C: ComparedData> Of<C> {
     }
 }
 
-impl<C: ComparedData> Going for Of<C>
+impl<C: ComparedData> OngoingComparison for PageComparison<C>
 where
     C::Score: DeserializeOwned + Serialize,
 {
-    fn start(&mut self, lines: &[String]) -> News {
+    fn start(&mut self, lines: &[String]) -> ProgressReport {
         let picture = picture(self.comparison.run());
         self.places = picture.as_ref().map_or_else(Vec::new, places);
         let (mut values, mut truth) = (Vec::new(), None);
@@ -150,32 +150,32 @@ where
         }
         self.lines.extend(truth);
         // A method whose line cannot be read is fitted again on request.
-        for recalled in lines.iter().filter_map(|line| serde_json::from_str::<Recalled<C::Score>>(line).ok()) {
-            let Some(method) = C::Method::LIST.iter().find(|method| method.name() == recalled.method) else { continue };
-            let scored = recalled.score.ok_or(recalled.why_not.unwrap_or_default());
-            self.lines.push(line(self.comparison.run(), method.name(), recalled.seconds, scored));
+        for stored in lines.iter().filter_map(|line| serde_json::from_str::<StoredResult<C::Score>>(line).ok()) {
+            let Some(method) = C::Method::LIST.iter().find(|method| method.name() == stored.method) else { continue };
+            let scored = stored.score.ok_or(stored.why_not.unwrap_or_default());
+            self.lines.push(line(self.comparison.run(), method.name(), stored.seconds, scored));
         }
         let values = self.lifted(values);
         let held_out = whole(self.comparison.held_out() as u64);
-        News {
+ProgressReport {
             head: format!("{}; {held_out} other rows are held out", self.comparison.described(1)),
             picture,
             values,
-            ..self.news()
+            ..self.report()
         }
     }
 
-    fn fit(&mut self, name: &str) -> Result<News, String> {
+    fn fit(&mut self, name: &str) -> Result<ProgressReport, String> {
         let method = C::Method::LIST.iter().copied().find(|method| method.name() == name).ok_or("there is no such method")?;
         // A comparison is stopped by the end of its worker.
         let MethodOutcome { line, fit } = self.comparison.fit(method, &|| false).map_err(|Stopped| "it was stopped")?;
         let values = fit.map_or_else(Vec::new, |fit| fit(&self.places));
         let (seconds, score, why_not) = (line.seconds, line.score.clone(), line.why_not.clone());
-        let recalled = Recalled { method: name.into(), seconds, score, why_not };
+        let stored = StoredResult { method: name.into(), seconds, score, why_not };
         self.lines.retain(|old| old.method != name);
         self.lines.push(line);
         let values = self.lifted(values);
-        Ok(News { values, line: serde_json::to_string(&recalled).unwrap_or_default(), ..self.news() })
+        Ok(ProgressReport { values, line: serde_json::to_string(&stored).unwrap_or_default(), ..self.report() })
     }
 }
 
@@ -250,7 +250,7 @@ enum ComparisonSubject {
 pub struct ComparisonPage {
     settings: Settings,
     subject: ComparisonSubject,
-    going: Option<Box<dyn Going>>,
+    going: Option<Box<dyn OngoingComparison>>,
 }
 
 impl ComparisonPage {
@@ -296,36 +296,36 @@ impl ComparisonPage {
     }
 
     /// Trains the LSE-ICNN and returns the truth. The argument of `report_progress` is the completed fraction of the training. `lines` are those of methods that
-    /// were fitted to the same rows before ([`News::line`]).
+    /// were fitted to the same rows before ([`ProgressReport::line`]).
     ///
     /// # Errors
     /// A sentence with the reason why nothing can be compared.
-    pub fn start(&mut self, report_progress: &dyn Fn(f64), lines: &[String]) -> Result<News, String> {
+    pub fn start(&mut self, report_progress: &dyn Fn(f64), lines: &[String]) -> Result<ProgressReport, String> {
         let watch = ComparisonTraining { report_progress, warnings: RefCell::default() };
         let why = |why: NoComparison| match why {
             NoComparison::Settings(problems) => sentences(&problems),
             NoComparison::Data(clause) => multiwell::internal::text::sentence(&clause),
             NoComparison::Stopped => "It was stopped.".into(),
         };
-        let going: Box<dyn Going> = match &self.subject {
+        let going: Box<dyn OngoingComparison> = match &self.subject {
             ComparisonSubject::Values(rows) => {
                 let values = ComparedValues::open(&self.settings, rows.as_ref(), &watch).map_err(why)?;
                 let is_up_to_constant = values.is_up_to_constant();
-                Box::new(Of::new(values, is_up_to_constant))
+                Box::new(PageComparison::new(values, is_up_to_constant))
             }
             ComparisonSubject::Density(rows) => {
-                Box::new(Of::new(Densities::open(&self.settings, SampleSource::Rows(rows), &watch).map_err(why)?, false))
+                Box::new(PageComparison::new(Densities::open(&self.settings, SampleSource::Rows(rows), &watch).map_err(why)?, false))
             }
         };
         let news = self.going.insert(going).start(lines);
-        Ok(News { warnings: watch.warnings.into_inner(), ..news })
+        Ok(ProgressReport { warnings: watch.warnings.into_inner(), ..news })
     }
 
     /// Fits by a method after the LSE-ICNN has been trained.
     ///
     /// # Errors
     /// A sentence, if there is no such method, or if the LSE-ICNN has not been trained.
-    pub fn fit(&mut self, name: &str) -> Result<News, String> {
+    pub fn fit(&mut self, name: &str) -> Result<ProgressReport, String> {
         self.going.as_mut().ok_or("The LSE-ICNN is trained first.")?.fit(name)
     }
 }
@@ -339,7 +339,7 @@ struct ComparisonTraining<'a> {
     warnings: RefCell<Vec<String>>,
 }
 
-impl Watch for ComparisonTraining<'_> {
+impl ProgressReceiver for ComparisonTraining<'_> {
     fn is_stopped(&self) -> bool {
         false
     }

@@ -121,7 +121,7 @@ pub struct ScoreRow {
 
 /// A method that does not suit the data.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Unsuited {
+pub struct UnsuitedMethod {
     /// Its name on the command line.
     pub method: &'static str,
     /// Title for readers.
@@ -138,7 +138,7 @@ pub struct ScoreTable {
     /// Result of each method, in the order of the comparison.
     pub rows: Vec<ScoreRow>,
     /// Methods that do not suit the data.
-    pub unsuited: Vec<Unsuited>,
+    pub unsuited: Vec<UnsuitedMethod>,
 }
 
 impl ScoreTable {
@@ -155,7 +155,7 @@ impl ScoreTable {
             let scores: Vec<&C::Score> = own().filter_map(|line| line.score.as_ref()).collect();
             let title = C::Method::LIST.iter().find(|known| known.name() == method).map_or(TRUTH_NAME, |known| known.title());
             if let Some(why) = own().find_map(|line| line.why_not.clone()) {
-                unsuited.push(Unsuited { method, title, why });
+                unsuited.push(UnsuitedMethod { method, title, why });
             }
             if scores.is_empty() {
                 continue;

@@ -13,7 +13,7 @@ pub const FORM_NAMES: [&str; 13] =
 
 /// Request for an export.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wish<'a> {
+pub struct ExportSpec<'a> {
     /// Name of the form, one of [`FORM_NAMES`].
     pub to: &'a str,
     /// Name of the model, see [`ExportOptions::name`].
@@ -38,7 +38,7 @@ pub struct Wish<'a> {
 
 /// A model in another form.
 #[derive(Clone, Debug)]
-pub struct Written {
+pub struct ExportedModel {
     /// The contents of the file.
     pub bytes: Vec<u8>,
     /// Extension of the file name, without the dot.
@@ -51,7 +51,7 @@ pub struct Written {
 ///
 /// # Errors
 /// If the form does not exist, if this model does not have it, or if an option has no effect on it.
-pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
+pub fn written(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportError> {
     let program = match wish.to {
         "umat" => Some(PointInterface::Umat),
         "vumat" => Some(PointInterface::Vumat),
@@ -70,7 +70,7 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         let options = PointOptions { roles: wish.roles.to_vec(), measure: wish.measure };
         let bytes = export_point(text, wish.name, program, &options)?;
         let strains = if wish.measure == StrainMeasure::Small { "small" } else { "Green-Lagrange" };
-        return Ok(Written { bytes, extension: "f", title: format!("a {} of {strains} strains", wish.to.to_uppercase()) });
+        return Ok(ExportedModel { bytes, extension: "f", title: format!("a {} of {strains} strains", wish.to.to_uppercase()) });
     }
     let (format, extension) = match format_of(wish.to, wish.fast, wish.single) {
         Some((format, extension)) => (Some(format), extension),
@@ -85,7 +85,7 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish)?)?,
         None => grid::plumed(&model, &axes(&model, wish)?)?.into_bytes(),
     };
-    Ok(Written { bytes, extension, title: std::iter::once(model.title).chain(notes).join("; ") })
+    Ok(ExportedModel { bytes, extension, title: std::iter::once(model.title).chain(notes).join("; ") })
 }
 
 /// Format and file extension of a form, if it is code, a graph or a formula. `fast` applies to C, and `single` to ONNX.
@@ -105,7 +105,7 @@ pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'stat
 }
 
 /// Axes of the requested grid.
-fn axes(model: &Model, wish: &Wish) -> Result<Vec<GridAxis>, ExportError> {
+fn axes(model: &Model, wish: &ExportSpec) -> Result<Vec<GridAxis>, ExportError> {
     let (points, count) = (wish.points, model.inputs.len() as u32);
     if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MAX_POINTS) {
         return Err(ExportError::Points);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_form_is_accepted_and_documented_by_name() {
-        let wish = |to| Wish { to, name: "f", points: 10, ..Wish::default() };
+        let wish = |to| ExportSpec { to, name: "f", points: 10, ..ExportSpec::default() };
         for form in FORM_NAMES {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");

@@ -40,7 +40,7 @@ pub use samples::{Sets, read_samples, read_samples_text, sets_of};
 pub use trajectories::{read_histories, read_trajectories};
 
 use layout::TextLayout;
-use table::{Table, Taken, Wanted};
+use table::{Table, Taken, ColumnRequest};
 
 use super::Dataset;
 use super::unpack::{Unpacked, unpack};
@@ -122,7 +122,7 @@ fn read_columns(name: &str, layout: &TextLayout, columns: &Columns) -> Result<Da
     chosen.inputs.extend(sigma);
     let certain = chosen.inputs.len();
     let Taken { numbers, words } =
-        table.read_columns(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
+        table.read_columns(&ColumnRequest { columns: &chosen.inputs, certain, words: split, every_row: false })?;
     let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
     let (x, y) = (x.to_owned(), y.column(0).to_owned());
     let periods = table.periods(&names[..names.len() - 1]);
@@ -155,7 +155,7 @@ fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<D
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
     let certain = x.len() + y.iter().len() + sigma.iter().len();
-    let Taken { numbers, words } = table.read_columns(&Wanted { columns: &all, certain, words: split, every_row: false })?;
+    let Taken { numbers, words } = table.read_columns(&ColumnRequest { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
@@ -233,7 +233,7 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
         names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>()
     };
     let take = |columns: Vec<usize>| {
-        table.read_columns(&Wanted { certain: columns.len(), columns: &columns, words: None, every_row: true })
+        table.read_columns(&ColumnRequest { certain: columns.len(), columns: &columns, words: None, every_row: true })
     };
     columns.and_then(take).map(|taken| taken.numbers).map_err(named)
 }

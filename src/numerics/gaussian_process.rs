@@ -12,7 +12,7 @@
 
 mod rows;
 
-use rows::{Scales, Solved, WeightedObservations, chosen, in_widths, index, substituted};
+use rows::{Scales, RowQuantities, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
 
@@ -65,7 +65,7 @@ pub struct GaussianProcess {
     scales: Scales,
     noise_variance: f64,
     /// Solution for all rows, if there are at most `MAX_ROWS`.
-    solved: Option<Solved>,
+    solved: Option<RowQuantities>,
 }
 
 /// Mean of the posterior at some points with its covariance.
@@ -160,11 +160,11 @@ impl GaussianProcess {
     /// Posterior of a quantity at scaled points, given some rows.
     fn posterior_from(
         &self,
-        (rows, solved): (&WeightedObservations, &Solved),
+        (rows, solved): (&WeightedObservations, &RowQuantities),
         quantity: Quantity,
         places: &[&[f64]],
     ) -> Posterior {
-        let Solved { factor, basis, inverse, residuals, mean: coefficients, .. } = solved;
+        let RowQuantities { factor, basis, inverse, residuals, mean: coefficients, .. } = solved;
         let ratio = self.scales.log_ratio.exp();
         let crossed: Vec<Vec<f64>> = places
             .iter()

@@ -29,7 +29,7 @@ pub use history::{Gates, LossHistory};
 pub use landscape::{Dots, LandscapeFigure, Mark, ModeCurve, UNSUPPORTED_OPACITY, bounds};
 pub use palette::Theme;
 pub use panel::{Panel, PlotAxis};
-pub use surface::{BackendPoint, DrawResult, Hold, Ink, Surface, UNITS_PER_PX, Undrawn};
+pub use surface::{BackendPoint, DrawResult, Hold, Ink, Surface, UNITS_PER_PX, DrawError};
 
 use plotters::backend::SVGBackend;
 pub use plotters::style::{ShapeStyle, TextStyle};

@@ -3,7 +3,7 @@
 
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{Hold, Surface, Undrawn};
+use super::surface::{Hold, Surface, DrawError};
 use super::ticks;
 
 /// Height in pixels of the gap between the area and the strip, which holds the name of the strip.
@@ -21,7 +21,7 @@ pub fn room(height: f64) -> f64 {
 ///
 /// # Errors
 /// If the backend fails.
-pub fn frame(on: &Surface, above: &Panel, room: f64, name: &str, most: f64) -> Result<Panel, Undrawn> {
+pub fn frame(on: &Surface, above: &Panel, room: f64, name: &str, most: f64) -> Result<Panel, DrawError> {
     let scale = if most.is_finite() && most > 1e-300 { ticks::nice_step(most) } else { 1.0 };
     let strip = Panel { top: above.bottom + GAP_PX, bottom: above.bottom + room, y: PlotAxis::linear(-scale, scale), ..*above };
     let theme = on.theme;

@@ -22,10 +22,10 @@ const PAGE_FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
 /// Error of a backend that failed to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the figure could not be drawn")]
-pub struct Undrawn;
+pub struct DrawError;
 
 /// Result of a drawing call.
-pub type DrawResult = Result<(), Undrawn>;
+pub type DrawResult = Result<(), DrawError>;
 
 /// Drawing operations that a surface needs from a backend. Figures use this interface, so that they are compiled only once for all
 /// backends.
@@ -76,27 +76,27 @@ pub type BackendPoint = (i32, i32);
 
 impl<DB: DrawingBackend> Ink for DB {
     fn path(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
-        self.draw_path(points.iter().copied(), style).map_err(|_| Undrawn)
+        self.draw_path(points.iter().copied(), style).map_err(|_| DrawError)
     }
 
     fn polygon(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult {
-        self.fill_polygon(points.iter().copied(), style).map_err(|_| Undrawn)
+        self.fill_polygon(points.iter().copied(), style).map_err(|_| DrawError)
     }
 
     fn rectangle(&mut self, from: BackendPoint, to: BackendPoint, style: &ShapeStyle) -> DrawResult {
-        self.draw_rect(from, to, style, true).map_err(|_| Undrawn)
+        self.draw_rect(from, to, style, true).map_err(|_| DrawError)
     }
 
     fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult {
-        self.draw_circle(centre, radius, style, true).map_err(|_| Undrawn)
+        self.draw_circle(centre, radius, style, true).map_err(|_| DrawError)
     }
 
     fn text(&mut self, text: &str, style: &TextStyle, at: BackendPoint) -> DrawResult {
-        self.draw_text(text, style, at).map_err(|_| Undrawn)
+        self.draw_text(text, style, at).map_err(|_| DrawError)
     }
 
     fn finish(&mut self) -> DrawResult {
-        self.present().map_err(|_| Undrawn)
+        self.present().map_err(|_| DrawError)
     }
 }
 

@@ -3,7 +3,7 @@
 use multiwell::internal::fit::any::{AnyModel, LearntModel};
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::potential::Outputs;
-use multiwell_export::written::{Wish, written};
+use multiwell_export::written::{ExportSpec, written};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
@@ -126,7 +126,7 @@ impl JsModel {
         float32: bool,
         points: usize,
     ) -> Result<Vec<u8>, JsError> {
-        let wish = Wish { to, name, hessian, fast, single: float32, points, ..Wish::default() };
+        let wish = ExportSpec { to, name, hessian, fast, single: float32, points, ..ExportSpec::default() };
         written(&self.text, &wish).map(|written| written.bytes).map_err(refused)
     }
 }

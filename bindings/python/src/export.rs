@@ -1,7 +1,7 @@
 //! Model files in other formats.
 
 use multiwell_export::continuum::InputRole;
-use multiwell_export::written::{Wish, written};
+use multiwell_export::written::{ExportSpec, written};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -33,7 +33,7 @@ pub fn export<'py>(py: Python<'py>, text: &str, to: &str, name: &str, options: P
     let role = |(name, role): (String, String)| Ok((name, role.parse::<InputRole>()?));
     let roles = roles.into_iter().map(role).collect::<Result<Vec<_>, String>>().map_err(refused)?;
     let measure = measure.parse().map_err(|sentence: String| refused(sentence))?;
-    let wish = Wish { to, name, set: None, hessian, fast, single, points, bounds: &bounds, roles: &roles, measure };
+    let wish = ExportSpec { to, name, set: None, hessian, fast, single, points, bounds: &bounds, roles: &roles, measure };
     let written = py.detach(|| written(text, &wish).map_err(refused))?;
     Ok(PyBytes::new(py, &written.bytes))
 }

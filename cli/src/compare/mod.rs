@@ -7,7 +7,7 @@ mod values;
 use clap::Args;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::{PotentialRun, Settings};
-use multiwell_compare::comparison::{ComparedData, Method, NoComparison, Stopped, Watch, chosen};
+use multiwell_compare::comparison::{ComparedData, Method, NoComparison, Stopped, ProgressReceiver, chosen};
 use multiwell_compare::report::MethodResult;
 use serde::Serialize;
 
@@ -79,7 +79,7 @@ fn is_benchmark(arguments: &Compare) -> bool {
 /// The command line as the observer of a comparison. It waits for the end or for Ctrl-C.
 struct Terminal<'a>(&'a Session);
 
-impl Watch for Terminal<'_> {
+impl ProgressReceiver for Terminal<'_> {
     fn is_stopped(&self) -> bool {
         self.0.is_interrupted()
     }
@@ -101,7 +101,7 @@ type SeedResults<C> = (Vec<MethodResult<<C as ComparedData>::Score>>, String);
 fn compared<C: ComparedData>(
     arguments: &Compare,
     each: &[Settings],
-    open: impl Fn(usize, &Settings, &dyn Watch) -> Result<C, NoComparison> + Sync,
+    open: impl Fn(usize, &Settings, &dyn ProgressReceiver) -> Result<C, NoComparison> + Sync,
 ) -> Result<(), Failure>
 where
     C::Method: Sync,
@@ -110,7 +110,7 @@ where
     let methods = arguments.methods::<C::Method>()?;
     let session = Session::of_fits(each.len() * methods.len())?;
     let found = session.each(each, |k, settings| {
-        let open = |watch: &dyn Watch| open(k, settings, watch);
+        let open = |watch: &dyn ProgressReceiver| open(k, settings, watch);
         one(settings, &methods, each.len(), &session, open)
     })?;
     let found: Vec<SeedResults<C>> = found.into_iter().flatten().collect();
@@ -131,7 +131,7 @@ fn one<C: ComparedData>(
     methods: &[C::Method],
     seeds: usize,
     session: &Session,
-    open: impl Fn(&dyn Watch) -> Result<C, NoComparison>,
+    open: impl Fn(&dyn ProgressReceiver) -> Result<C, NoComparison>,
 ) -> Result<Option<SeedResults<C>>, Failure> {
     let seed = settings.training.seed;
     let comparison = match open(&Terminal(session)) {

@@ -78,12 +78,12 @@ impl FigureOutput {
 }
 
 /// Folder to which figures are written. If the names of the files cannot be printed, the files are written nevertheless.
-struct Shelf<'a> {
+struct FigureFolder<'a> {
     folder: &'a Path,
     printed: Result<(), Failure>,
 }
 
-impl Shelf<'_> {
+impl FigureFolder<'_> {
     /// Writes figures, but does not replace a file that was read.
     fn write(&mut self, outputs: &[FigureOutput], read: &[PathBuf]) -> Result<(), Failure> {
         let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
@@ -112,7 +112,7 @@ pub fn figure(arguments: &FigureArguments) -> Result<(), Failure> {
     let seeds = seeds::read(arguments.seeds.as_deref().unwrap_or("0..9")).map_err(Failure::bad_input)?;
     refuse_idle(arguments, &numbers)?;
     files::make_folder(&arguments.out)?;
-    let mut shelf = Shelf { folder: &arguments.out, printed: Ok(()) };
+    let mut shelf = FigureFolder { folder: &arguments.out, printed: Ok(()) };
     if study {
         shelf.write(&study::figures(&arguments.runs)?, &arguments.runs)?;
     }

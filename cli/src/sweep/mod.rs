@@ -19,7 +19,7 @@ use multiwell::internal::problem::{DataSource, PotentialRun, State};
 use super::arguments::{ColumnNames, GivenSettings, INPUTS_SETTING};
 use super::training::{SIGNAL_NAMES, Session};
 use super::{Failure, files, fit, print};
-use plan::{Planned, UserData};
+use plan::{PlannedRun, UserData};
 use table::{CompletedRun, SweepTable};
 
 pub use merge::compare;
@@ -89,7 +89,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
     let whole = all.len();
-    let mine: Vec<Planned> = all.into_iter().enumerate().filter(|(k, _)| is_mine(*k)).map(|(_, run)| run).collect();
+    let mine: Vec<PlannedRun> = all.into_iter().enumerate().filter(|(k, _)| is_mine(*k)).map(|(_, run)| run).collect();
     let path = arguments.out.as_ref().expect("clap asks for it");
     if arguments.dry_run {
         return print(&format!("{whole} runs, {} of them in this part\n", mine.len()));
@@ -97,7 +97,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     let data = arguments.data.as_deref().map(Path::new).filter(|_| own.is_some());
     files::check_apart(&[("--out", Some(path))], &data.into_iter().collect::<Vec<_>>())?;
     let (table, done) = SweepTable::open(path, &planned)?;
-    let left: Vec<Planned> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
+    let left: Vec<PlannedRun> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
     let summary = train(&left, rows, mine.len(), &table)?;
     let (had, diverged) = (mine.len() - left.len(), summary.diverged);
     let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
@@ -144,13 +144,13 @@ struct Summary {
 }
 
 /// Trains the runs, each on one thread, and adds the line of each run at its end.
-fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &SweepTable) -> Result<Summary, Failure> {
+fn train(left: &[PlannedRun], rows: Option<Dataset>, all: usize, table: &SweepTable) -> Result<Summary, Failure> {
     let session = Session::new(left.len(), left.iter().map(|run| run.settings.training.epochs).sum())?;
     let source = rows.map_or(DataSource::Benchmark, DataSource::Own);
     let summary = Mutex::new(Summary::default());
     let show = |summary: Summary| session.show(format!("{} of {all} runs", all - left.len() + summary.trained));
     show(Summary::default());
-    let one = |_: usize, planned: &Planned| {
+    let one = |_: usize, planned: &PlannedRun| {
         let run = PotentialRun::new(planned.settings.clone(), source.clone(), None);
         let mut run = run.map_err(|problems| Failure::problems(&problems))?;
         session.train(&mut run);

@@ -41,7 +41,7 @@ pub fn written(settings: &Settings, name: &str) -> String {
 
 /// A run of the plan.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Planned {
+pub struct PlannedRun {
     /// Its settings.
     pub settings: Settings,
     /// Texts of all settings in a table, which identify the run.
@@ -77,7 +77,7 @@ const TIED_WORD: &str = "same";
 
 /// Runs of all combinations of `given`, which contains the names of settings with the texts of their values. Other settings have the recipe's
 /// default. `own` describes a user's own data, if there are any.
-pub fn plan(given: &[(&str, &str)], own: Option<&UserData>) -> Result<Vec<Planned>, Vec<String>> {
+pub fn plan(given: &[(&str, &str)], own: Option<&UserData>) -> Result<Vec<PlannedRun>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
     // Other seeds may equal the seed of the weights, which is therefore set first.
@@ -120,7 +120,7 @@ pub fn plan(given: &[(&str, &str)], own: Option<&UserData>) -> Result<Vec<Planne
         if let Some(own) = own {
             key[0].clone_from(&own.label);
         }
-        runs.push(Planned { settings, key });
+        runs.push(PlannedRun { settings, key });
     }
     // Two spellings of one value would give the same run twice, and so would two values of a setting without effect.
     Ok(runs.into_iter().unique_by(|run| run.key.clone()).collect())

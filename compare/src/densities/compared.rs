@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::{Boltzmann, DensityJudge, DensityMethod, DensityScore, FittedDensity, OfPotential, Sampled};
 use crate::NoFit;
 use crate::comparison::{
-    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, Watch, line, parts, trained,
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, ProgressReceiver, line, split_rows, trained,
 };
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
@@ -45,7 +45,7 @@ impl Densities {
     ///
     /// # Errors
     /// If the settings or the samples cannot be used, or if the user has stopped it.
-    pub fn open(settings: &Settings, samples: SampleSource, watch: &dyn Watch) -> Result<Self, NoComparison> {
+    pub fn open(settings: &Settings, samples: SampleSource, watch: &dyn ProgressReceiver) -> Result<Self, NoComparison> {
         let kt = settings.potential().and_then(|own| own.kt).unwrap_or(1.0);
         let (potential, learnt, held_out) = match samples {
             SampleSource::Of(benchmark) => {

@@ -149,18 +149,18 @@ pub fn fit(
     } else {
         Box::new(EmMixture::fit(samples, seed, is_stopped)?)
     };
-    Ok(if some.is_some() { Box::new(OfSome { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
+    Ok(if some.is_some() { Box::new(SubsetEstimate { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
 }
 
 /// An estimate from some of the samples.
-struct OfSome {
+struct SubsetEstimate {
     inner: Box<dyn FittedDensity>,
     samples: usize,
     /// Number of the samples, in words behind the hyperparameters.
     choice: String,
 }
 
-impl FittedDensity for OfSome {
+impl FittedDensity for SubsetEstimate {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         self.inner.log_density(x)
     }

@@ -12,7 +12,7 @@ use web_time::Instant;
 use super::{FittedNetwork, FittedSurface, MethodData, Truth, ValueJudge, ValueMethod, ValueScore};
 use crate::NoFit;
 use crate::comparison::{
-    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, Watch, line, parts, trained,
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, ProgressReceiver, line, split_rows, trained,
 };
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
@@ -33,7 +33,7 @@ impl ComparedValues {
     ///
     /// # Errors
     /// If the settings or the data cannot be used, or if the user has stopped it.
-    pub fn open(settings: &Settings, rows: Option<&Dataset>, watch: &dyn Watch) -> Result<Self, NoComparison> {
+    pub fn open(settings: &Settings, rows: Option<&Dataset>, watch: &dyn ProgressReceiver) -> Result<Self, NoComparison> {
         let (run, held_out) = opened(settings, rows)?;
         let mut run = trained(run, watch)?;
         let threshold = match run.full_metrics(&|| watch.is_stopped()).own {

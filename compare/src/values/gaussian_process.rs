@@ -67,7 +67,7 @@ impl Kernel {
 
 /// Distance of two points along an input, with the derivatives that covariances depend on.
 #[derive(Clone, Copy, Debug)]
-struct Apart {
+struct InputDistance {
     /// Distance; for a periodic input, the length of the chord.
     distance: f64,
     /// Half of the derivative of its square with respect to the first point.
@@ -76,7 +76,7 @@ struct Apart {
     bend: f64,
 }
 
-impl Apart {
+impl InputDistance {
     fn along(is_periodic: bool, here: f64, there: f64) -> Self {
         let way = here - there;
         if !is_periodic {
@@ -110,7 +110,7 @@ impl KnownValue<'_> {
     /// Covariance with another observation, for a signal of one.
     fn with(self, other: KnownValue, kernel: Kernel, lengths: &[f64], periodic: &Periodic) -> f64 {
         let [value, first, second] = kernel.at(squared(self.x, other.x, lengths, periodic));
-        let along = |k: usize| Apart::along(is_periodic(periodic, k), self.x[k], other.x[k]);
+        let along = |k: usize| InputDistance::along(is_periodic(periodic, k), self.x[k], other.x[k]);
         // Half of the derivative of r^2 with respect to an input of the first observation.
         let apart = |k: usize| along(k).slope * (-2.0 * lengths[k]).exp();
         match (self.by, other.by) {
@@ -210,7 +210,7 @@ impl<'a> KnownRows<'a> {
                 let (here, there) = (self.known[a].x, self.known[b].x);
                 let [value, by_square, _] = self.kernel.at(squared(here, there, hyper, self.periodic));
                 for k in 0..inputs {
-                    let square = Apart::along(is_periodic(self.periodic, k), here[k], there[k]).in_lengths(hyper[k]);
+                    let square = InputDistance::along(is_periodic(self.periodic, k), here[k], there[k]).in_lengths(hyper[k]);
                     slopes[k] += weight * signal * by_square * (-2.0 * square);
                 }
                 slopes[inputs] += weight * 2.0 * signal * value;
@@ -261,7 +261,7 @@ impl<'a> KnownRows<'a> {
 }
 
 fn squared(a: &[f64], b: &[f64], lengths: &[f64], periodic: &Periodic) -> f64 {
-    let along = |(k, ((a, b), l)): (usize, ((&f64, &f64), &f64))| Apart::along(is_periodic(periodic, k), *a, *b).in_lengths(*l);
+    let along = |(k, ((a, b), l)): (usize, ((&f64, &f64), &f64))| InputDistance::along(is_periodic(periodic, k), *a, *b).in_lengths(*l);
     a.iter().zip(b).zip(lengths).enumerate().map(along).sum()
 }
 

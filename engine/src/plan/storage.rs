@@ -29,14 +29,14 @@ impl UniformStore {
 }
 
 /// A value that occupies rows of the tile: offset and number of its rows, and the position of its last use.
-struct Living<T> {
+struct LiveValue<T> {
     at: usize,
     len: usize,
     last: T,
 }
 
 /// Frees the rows of all values whose last use is not after `now`.
-fn expire<T: Ord>(living: &mut Vec<Living<T>>, now: &T, rows: &mut FreeList) {
+fn expire<T: Ord>(living: &mut Vec<LiveValue<T>>, now: &T, rows: &mut FreeList) {
     living.retain(|value| {
         let lives = value.last > *now;
         if !lives {
@@ -68,7 +68,7 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<TileTarget>, 
                 let shape = graph.shape(node);
                 let at = shared.allocate(shape.len());
                 places.insert(node, TileTarget { base: at, stride: shape.rows, rows: shape.rows });
-                living.push(Living { at, len: shape.len(), last });
+                living.push(LiveValue { at, len: shape.len(), last });
             }
         }
         expire(&mut living, &s, &mut shared);
@@ -84,7 +84,7 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<TileTarget>, 
                     let (len, stride) = if segment.modes == modes { (rows, 0) } else { (rows * modes, rows) };
                     let at = own.allocate(len);
                     // A value that is never read is written, too.
-                    living.push(Living { at, len, last: last_use.get(node).copied().unwrap_or((s, i)) });
+                    living.push(LiveValue { at, len, last: last_use.get(node).copied().unwrap_or((s, i)) });
                     TileTarget { base: shared.extent() + at, stride, rows }
                 });
             }

@@ -11,7 +11,7 @@ use super::{log_sum_exp, parts, peeled};
 
 /// Binding strength of the outermost operation of an expression.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Binds {
+enum Precedence {
     Sum,
     Product,
     Power,
@@ -82,128 +82,128 @@ fn rounded(value: f64) -> String {
 }
 
 impl LatexWriter<'_> {
-    fn expression(&mut self, node: NodeId) -> (String, Binds) {
+    fn expression(&mut self, node: NodeId) -> (String, Precedence) {
         let node = peeled(self.graph, node);
         if let Some((shape, values)) = self.known.get(&node) {
             if *shape == [1, 1, 1] {
-                let binds = if values[0] < 0.0 { Binds::Sum } else { Binds::Atom };
+                let binds = if values[0] < 0.0 { Precedence::Sum } else { Precedence::Atom };
                 return (rounded(values[0]), binds);
             }
             let modes = shape[0];
             let count = self.tables.len() + 1;
             let number = *self.tables.entry(node).or_insert(count);
-            return (format!("C_{{{number}}}{}", if modes > 1 { "^{(i)}" } else { "" }), Binds::Atom);
+            return (format!("C_{{{number}}}{}", if modes > 1 { "^{(i)}" } else { "" }), Precedence::Atom);
         }
         if let Some(symbol) = self.symbols.get(&node) {
-            return (symbol.clone(), Binds::Atom);
+            return (symbol.clone(), Precedence::Atom);
         }
         if let Op::Input(_) = self.graph.op(node) {
-            return ("x".into(), Binds::Atom);
+            return ("x".into(), Precedence::Atom);
         }
         let (text, binds) = self.operation(node);
-        if self.users.get(&node).copied().unwrap_or(0) < 2 || binds == Binds::Atom && text.len() < 8 {
+        if self.users.get(&node).copied().unwrap_or(0) < 2 || binds == Precedence::Atom && text.len() < 8 {
             return (text, binds);
         }
         let over_modes = if self.graph.shape(node).modes > 1 { "^{(i)}" } else { "" };
         let symbol = format!("u_{{{}}}{over_modes}", self.symbols.len() + 1);
         self.definitions.push(format!("{symbol} &= {text}"));
         self.symbols.insert(node, symbol.clone());
-        (symbol, Binds::Atom)
+        (symbol, Precedence::Atom)
     }
 
     /// An operand, in brackets if it binds less tightly than the expression around it.
-    fn inside(&mut self, node: NodeId, least: Binds) -> String {
+    fn inside(&mut self, node: NodeId, least: Precedence) -> String {
         let (text, binds) = self.expression(node);
         if binds < least { format!("\\left({text}\\right)") } else { text }
     }
 
-    fn applied(&mut self, function: &str, x: NodeId) -> (String, Binds) {
+    fn applied(&mut self, function: &str, x: NodeId) -> (String, Precedence) {
         let x = self.expression(x).0;
-        (format!("{function}\\left({x}\\right)"), Binds::Atom)
+        (format!("{function}\\left({x}\\right)"), Precedence::Atom)
     }
 
-    fn operation(&mut self, node: NodeId) -> (String, Binds) {
+    fn operation(&mut self, node: NodeId) -> (String, Precedence) {
         if let Some(x) = log_sum_exp(self.graph, node) {
             let x = self.expression(x).0;
-            return (format!("\\log \\sum_i e^{{{x}}}"), Binds::Product);
+            return (format!("\\log \\sum_i e^{{{x}}}"), Precedence::Product);
         }
         if let Some(parts) = parts(self.graph, node) {
             let parts: Vec<String> = parts.into_iter().map(|part| self.expression(part).0).collect();
-            return (format!("\\begin{{pmatrix}} {} \\end{{pmatrix}}", parts.join(" \\\\ ")), Binds::Atom);
+            return (format!("\\begin{{pmatrix}} {} \\end{{pmatrix}}", parts.join(" \\\\ ")), Precedence::Atom);
         }
         match self.graph.op(node) {
             Op::Unary(f, x) => self.unary(f, x),
             Op::Binary(f, a, b) => match f {
                 Binary::Add | Binary::Sub => {
-                    let (a, b) = (self.expression(a).0, self.inside(b, Binds::Product));
+                    let (a, b) = (self.expression(a).0, self.inside(b, Precedence::Product));
                     let sign = if f == Binary::Add { '+' } else { '-' };
-                    (format!("{a} {sign} {b}"), Binds::Sum)
+                    (format!("{a} {sign} {b}"), Precedence::Sum)
                 }
                 // A vector is written by its entries: known scales and shifts of inputs, and products of features.
                 Binary::Mul => {
-                    let (a, b) = (self.inside(a, Binds::Product), self.inside(b, Binds::Product));
-                    (format!("{a} \\, {b}"), Binds::Product)
+                    let (a, b) = (self.inside(a, Precedence::Product), self.inside(b, Precedence::Product));
+                    (format!("{a} \\, {b}"), Precedence::Product)
                 }
                 Binary::Div => {
                     let (a, b) = (self.expression(a).0, self.expression(b).0);
-                    (format!("\\frac{{{a}}}{{{b}}}"), Binds::Atom)
+                    (format!("\\frac{{{a}}}{{{b}}}"), Precedence::Atom)
                 }
                 Binary::Min | Binary::Max => {
                     let (a, b) = (self.expression(a).0, self.expression(b).0);
-                    (format!("\\{}\\left({a}, {b}\\right)", if f == Binary::Min { "min" } else { "max" }), Binds::Atom)
+                    (format!("\\{}\\left({a}, {b}\\right)", if f == Binary::Min { "min" } else { "max" }), Precedence::Atom)
                 }
             },
-            Op::Powi(x, n) => (format!("{}^{{{n}}}", self.inside(x, Binds::Atom)), Binds::Power),
-            Op::Powf(x, power) => (format!("{}^{{{}}}", self.inside(x, Binds::Atom), power.value()), Binds::Power),
+            Op::Powi(x, n) => (format!("{}^{{{n}}}", self.inside(x, Precedence::Atom)), Precedence::Power),
+            Op::Powf(x, power) => (format!("{}^{{{}}}", self.inside(x, Precedence::Atom), power.value()), Precedence::Power),
             Op::Select(a, b, c) => {
                 let [a, b, c] = [a, b, c].map(|x| self.expression(x).0);
-                (format!("\\begin{{cases}} {b} & {a} > 0 \\\\ {c} & \\text{{else}} \\end{{cases}}"), Binds::Atom)
+                (format!("\\begin{{cases}} {b} & {a} > 0 \\\\ {c} & \\text{{else}} \\end{{cases}}"), Precedence::Atom)
             }
             Op::Sum(axis, x) => {
                 let index = if axis == Axis::Modes { "i" } else { "k" };
-                (format!("\\sum_{index} {}", self.inside(x, Binds::Product)), Binds::Product)
+                (format!("\\sum_{index} {}", self.inside(x, Precedence::Product)), Precedence::Product)
             }
             Op::Max(axis, x) => {
                 let index = if axis == Axis::Modes { "i" } else { "k" };
-                (format!("\\max_{index} {}", self.inside(x, Binds::Product)), Binds::Product)
+                (format!("\\max_{index} {}", self.inside(x, Precedence::Product)), Precedence::Product)
             }
             Op::Slice { x, start, len, .. } => {
-                let x = self.inside(x, Binds::Atom);
+                let x = self.inside(x, Precedence::Atom);
                 let entry = if len == 1 { format!("{}", start + 1) } else { format!("{}:{}", start + 1, start + len) };
-                (if self.inputs == 1 && x == "x" { x } else { format!("{x}_{{{entry}}}") }, Binds::Atom)
+                (if self.inputs == 1 && x == "x" { x } else { format!("{x}_{{{entry}}}") }, Precedence::Atom)
             }
             Op::Pad { x, .. } => self.applied("\\operatorname{pad}", x),
             Op::MatVec(w, h) => {
-                let (w, h) = (self.inside(w, Binds::Power), self.inside(h, Binds::Power));
-                (format!("{w} \\, {h}"), Binds::Product)
+                let (w, h) = (self.inside(w, Precedence::Power), self.inside(h, Precedence::Power));
+                (format!("{w} \\, {h}"), Precedence::Product)
             }
             Op::MatVecT(w, g) => {
-                let (w, g) = (self.inside(w, Binds::Atom), self.inside(g, Binds::Power));
-                (format!("{{{w}}}^\\top {g}"), Binds::Product)
+                let (w, g) = (self.inside(w, Precedence::Atom), self.inside(g, Precedence::Power));
+                (format!("{{{w}}}^\\top {g}"), Precedence::Product)
             }
             op => unreachable!("{op:?} does not depend on the sample"),
         }
     }
 
-    fn unary(&mut self, f: Unary, x: NodeId) -> (String, Binds) {
+    fn unary(&mut self, f: Unary, x: NodeId) -> (String, Precedence) {
         match f {
-            Unary::Neg => (format!("-{}", self.inside(x, Binds::Product)), Binds::Sum),
-            Unary::Exp => (format!("e^{{{}}}", self.expression(x).0), Binds::Power),
+            Unary::Neg => (format!("-{}", self.inside(x, Precedence::Product)), Precedence::Sum),
+            Unary::Exp => (format!("e^{{{}}}", self.expression(x).0), Precedence::Power),
             Unary::Log => self.applied("\\log", x),
             Unary::Softplus => self.applied("\\operatorname{softplus}", x),
             Unary::Sigmoid => self.applied("\\operatorname{sigmoid}", x),
             Unary::LogSigmoid => {
                 let x = self.expression(x).0;
-                (format!("-\\operatorname{{softplus}}\\left(-\\left({x}\\right)\\right)"), Binds::Sum)
+                (format!("-\\operatorname{{softplus}}\\left(-\\left({x}\\right)\\right)"), Precedence::Sum)
             }
             Unary::Tanh => self.applied("\\tanh", x),
-            Unary::Abs => (format!("\\left|{}\\right|", self.expression(x).0), Binds::Atom),
+            Unary::Abs => (format!("\\left|{}\\right|", self.expression(x).0), Precedence::Atom),
             Unary::Sign => self.applied("\\operatorname{sgn}", x),
-            Unary::Sqrt => (format!("\\sqrt{{{}}}", self.expression(x).0), Binds::Atom),
+            Unary::Sqrt => (format!("\\sqrt{{{}}}", self.expression(x).0), Precedence::Atom),
             Unary::Sin => self.applied("\\sin", x),
             Unary::Cos => self.applied("\\cos", x),
             Unary::Atan => self.applied("\\arctan", x),
-            Unary::Relu => (format!("\\max\\left({}, 0\\right)", self.expression(x).0), Binds::Atom),
+            Unary::Relu => (format!("\\max\\left({}, 0\\right)", self.expression(x).0), Precedence::Atom),
             Unary::Step => self.applied("\\operatorname{step}", x),
             Unary::StopGradient => self.expression(x),
         }

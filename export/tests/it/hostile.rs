@@ -20,7 +20,7 @@ use multiwell::internal::model::{Architecture, LseIcnn, Params, init};
 use multiwell::internal::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use multiwell::{Fit, Recipe};
 use multiwell_export::continuum::{InputRole, PointInterface, PointOptions, export_point};
-use multiwell_export::written::{Wish, written};
+use multiwell_export::written::{ExportSpec, written};
 
 /// Placeholder of a name in the files.
 const NAME_PLACEHOLDER: &str = "@NAME@";
@@ -124,7 +124,7 @@ fn exported(template: &Template, form: &str, name: &str, file: &str) -> Result<V
         return export_point(&text, file, program, &options).map_err(|error| error.to_string());
     }
     let (to, variant) = form.split_once('-').unwrap_or((form, ""));
-    let wish = Wish { to, name: file, fast: variant == "fast", single: variant == "single", points: 2, ..Wish::default() };
+    let wish = ExportSpec { to, name: file, fast: variant == "fast", single: variant == "single", points: 2, ..ExportSpec::default() };
     written(&text, &wish).map(|written| written.bytes).map_err(|error| error.to_string())
 }
 

@@ -6,7 +6,7 @@ use ndarray::{Axis, s};
 
 use super::layout::TextLayout;
 use super::samples::clock;
-use super::table::{Table, Taken, Wanted};
+use super::table::{Table, Taken, ColumnRequest};
 use super::{Columns, CsvError, Reason};
 use crate::data::{Dataset, check_samples};
 
@@ -35,7 +35,7 @@ fn read(name: &str, text: &str, columns: &Columns, kt: Option<f64>) -> Result<Da
         return Err(Reason::UsedTwice { column: table.header[chosen[k]].clone() });
     }
     let Taken { numbers, .. } =
-        table.read_columns(&Wanted { columns: &chosen, certain: chosen.len(), words: None, every_row: false })?;
+        table.read_columns(&ColumnRequest { columns: &chosen, certain: chosen.len(), words: None, every_row: false })?;
     let inputs = columns.inputs.len();
     let weights = match &columns.weight {
         Some(_) => Some(numbers.column(inputs).to_vec()),

@@ -77,7 +77,7 @@ pub(super) fn skip(text: Cow<'_, str>) -> (Cow<'_, str>, Vec<String>) {
 }
 
 /// Byte ranges of changed lines with their new texts, which are empty for skipped lines, in order, and sentences about them.
-type Skipped = (Vec<((usize, usize), String)>, Vec<String>);
+type PreambleChanges = (Vec<((usize, usize), String)>, Vec<String>);
 
 /// Finds the lines below the table and a sentence on them; `None` if there are none, or if one may be a row.
 fn below(text: &str, first: &[TextLine]) -> Option<(Vec<(usize, usize)>, String)> {
@@ -99,7 +99,7 @@ fn below(text: &str, first: &[TextLine]) -> Option<(Vec<(usize, usize)>, String)
 }
 
 /// Finds the lines above the rows that are skipped; `None` if the table begins in the first line.
-fn above(lines: &[TextLine]) -> Option<Skipped> {
+fn above(lines: &[TextLine]) -> Option<PreambleChanges> {
     let [first, second, ..] = lines else { return None };
     if begins_at_the_top(first.text, second.text) {
         return None;

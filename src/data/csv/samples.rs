@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView1};
 use super::guess::{MAX_CHOICE, is_time, other_role, remarks};
 use super::layout::TextLayout;
 use super::table::NO_HEADER;
-use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
+use super::{Columns, CsvError, Reason, Table, Taken, ColumnRequest, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
 use crate::numerics::statistics::sorted;
@@ -74,7 +74,7 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
     for label in &labels {
         table.column(label)?;
     }
-    let Taken { numbers, .. } = table.read_columns(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
+    let Taken { numbers, .. } = table.read_columns(&ColumnRequest { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);
     // Rows after the last sample of a column are not gaps, because sets may have different sizes.
     let gaps = |column: ArrayView1<f64>| {
@@ -104,7 +104,7 @@ pub(super) fn clock(layout: &TextLayout, used: &[usize], rows: usize) -> Vec<f64
     let mut table = Table::open(layout);
     let is_clock = |column: &usize| !used.contains(column) && is_time(&table.header[*column]);
     let Some(column) = (0..table.header.len()).find(is_clock) else { return Vec::new() };
-    let taken = table.read_columns(&Wanted { columns: &[column], certain: 1, words: None, every_row: false });
+    let taken = table.read_columns(&ColumnRequest { columns: &[column], certain: 1, words: None, every_row: false });
     let Ok(clock) = taken.map(|taken| taken.numbers.column(0).to_vec()) else { return Vec::new() };
     let rises = |clock: &[f64]| clock.windows(2).all(|pair| pair[0] < pair[1]);
     let says_order = clock.len() == rows && !rises(&clock) && rises(&sorted(clock.clone()));

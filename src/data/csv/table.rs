@@ -35,7 +35,7 @@ pub(super) struct Chosen {
 }
 
 /// Request for columns of a table.
-pub(super) struct Wanted<'a> {
+pub(super) struct ColumnRequest<'a> {
     /// Columns of numbers.
     pub columns: &'a [usize],
     /// Number of leading columns that must have a number in each row.
@@ -227,7 +227,7 @@ impl<'a> Table<'a> {
 
     /// Reads the numbers in some columns of a regular table. No field is quoted or empty, each row has as many fields as the header, and each field
     /// is a number. This is many times as fast as the reader for any table, which also reports errors.
-    fn plain(&self, wanted: &Wanted) -> Option<Array2<f64>> {
+    fn plain(&self, wanted: &ColumnRequest) -> Option<Array2<f64>> {
         let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.skips_first && !self.layout.has_commas)?;
         let (width, fields) = (wanted.columns.len(), self.width());
         // Index of each column of the file in the list of requested columns.
@@ -261,7 +261,7 @@ impl<'a> Table<'a> {
     /// Reads the numbers in some columns, at least one row, and the words of another column. A row without a finite number in a column that
     /// needs one is left out, unless every row is required. Notes state the number of such rows. If blanks separate the fields, rows with
     /// fewer fields than the header are left out too, if they are fewer than half of the rows.
-    pub fn read_columns(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
+    pub fn read_columns(&mut self, wanted: &ColumnRequest) -> Result<Taken, Reason> {
         let width = self.width();
         if wanted.columns.iter().all(|c| *c < width) {
             return self.taken(wanted);
@@ -281,7 +281,7 @@ impl<'a> Table<'a> {
             columns.len()
         };
         let (certain, _) = (add(certain), add(others));
-        let Taken { numbers, words } = self.taken(&Wanted { columns: &columns, certain, ..*wanted })?;
+        let Taken { numbers, words } = self.taken(&ColumnRequest { columns: &columns, certain, ..*wanted })?;
         let column = |c: usize| numbers.column(columns.iter().position(|of| *of == c).unwrap_or_default()).to_vec();
         let mut all = Vec::with_capacity(wanted.columns.len());
         for &c in wanted.columns {
@@ -295,7 +295,7 @@ impl<'a> Table<'a> {
     }
 
     /// Leaves out the rows in which a computed column that needs a number is not finite, such as the logarithm of zero.
-    fn finite(&mut self, wanted: &Wanted, columns: &[Vec<f64>], words: &[String]) -> Result<Taken, Reason> {
+    fn finite(&mut self, wanted: &ColumnRequest, columns: &[Vec<f64>], words: &[String]) -> Result<Taken, Reason> {
         let is_number = |number: &f64| number.abs() <= MAX_MAGNITUDE;
         let rows = columns.first().map_or(0, Vec::len);
         let kept: Vec<usize> =
@@ -319,7 +319,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the numbers in some columns of the file, and the words of another column.
-    fn taken(&mut self, wanted: &Wanted) -> Result<Taken, Reason> {
+    fn taken(&mut self, wanted: &ColumnRequest) -> Result<Taken, Reason> {
         let bytes = self.layout.bytes.len() - self.layout.body.min(self.layout.bytes.len());
         let lines = self.layout.bytes.split(|byte| *byte == b'\n').count();
         let expected = lines.saturating_mul(wanted.columns.len()).min(bytes / 2);

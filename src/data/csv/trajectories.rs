@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::data::InvalidData;
 
-use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
+use super::{Columns, CsvError, Reason, Table, Taken, ColumnRequest, load, too_many};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, which limits the training time.
@@ -52,7 +52,7 @@ fn read_all(name: &str, source: impl Read, columns: &Columns) -> Result<Trajecto
     if let Some(k) = (0..columns.len()).find(|&k| Some(columns[k]) == of_run || columns[..k].contains(&columns[k])) {
         return Err(Reason::UsedTwice { column: table.header[columns[k]].clone() });
     }
-    let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
+    let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: false };
     let Taken { numbers, words: names } = table.read_columns(&wanted)?;
     let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
     if numbers.nrows() > MAX_ROWS {
@@ -85,7 +85,7 @@ pub fn read_histories(
         table.derive(inputs)?;
         let inputs = inputs.iter().map(String::as_str);
         let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
-        let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
+        let wanted = ColumnRequest { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
         let Taken { numbers, words: names } = table.read_columns(&wanted)?;
         let names = if of_run.is_some() { names } else { vec![DEFAULT_RUN_NAME.into(); numbers.nrows()] };
         let histories = grouped(names, &numbers, columns.len() - 1)?;

@@ -39,7 +39,7 @@ const JSON_ADVICE: &str =
 
 /// Reason why a file holds no table.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum UnpackError {
     /// The file is of a kind that is not supported.
     #[error("{0}")]
     Kind(&'static str),
@@ -122,7 +122,7 @@ pub struct Unpacked {
 ///
 /// # Errors
 /// A sentence if the file is damaged or of an unsupported kind.
-pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
+pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, UnpackError> {
     for _ in 0..MAX_LAYERS {
         if !bytes.starts_with(GZIP_MAGIC) {
             break;
@@ -130,7 +130,7 @@ pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
         bytes = read_limited(MultiGzDecoder::new(bytes.as_slice()))?;
     }
     if let Some((_, sentence)) = REFUSED_KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
-        return Err(Unusable::Kind(sentence));
+        return Err(UnpackError::Kind(sentence));
     }
     if bytes.starts_with(numpy::NUMPY_MAGIC) {
         return numpy::table(&bytes);
@@ -141,22 +141,22 @@ pub fn unpack(mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
     let text = decoded(bytes)?;
     let begin = text.trim_start();
     if begin.starts_with("{\"") || begin.starts_with("[{") || begin.starts_with("[[") {
-        return Err(Unusable::Kind(JSON_ADVICE));
+        return Err(UnpackError::Kind(JSON_ADVICE));
     }
     Ok(Unpacked { text, notes: Vec::new() })
 }
 
 /// Reads decompressed data to the end, up to the size limit.
-fn read_limited(source: impl Read) -> Result<Vec<u8>, Unusable> {
+fn read_limited(source: impl Read) -> Result<Vec<u8>, UnpackError> {
     let max_bytes = MAX_MEGABYTES << 20;
     let mut data = Vec::new();
     let read = source.take(max_bytes as u64 + 1).read_to_end(&mut data);
-    read.map_err(|error| Unusable::Damaged(error.to_string()))?;
-    if data.len() > max_bytes { Err(Unusable::Large) } else { Ok(data) }
+    read.map_err(|error| UnpackError::Damaged(error.to_string()))?;
+    if data.len() > max_bytes { Err(UnpackError::Large) } else { Ok(data) }
 }
 
 /// Decodes a text: UTF-8, UTF-16 with a byte order mark, or else the western European encoding, in which each byte is a character.
-fn decoded(mut bytes: Vec<u8>) -> Result<String, Unusable> {
+fn decoded(mut bytes: Vec<u8>) -> Result<String, UnpackError> {
     let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
         [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
         [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
@@ -170,7 +170,7 @@ fn decoded(mut bytes: Vec<u8>) -> Result<String, Unusable> {
         bytes.drain(..3);
     }
     if bytes.contains(&0) {
-        return Err(Unusable::Binary);
+        return Err(UnpackError::Binary);
     }
     Ok(String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()))
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::{MAX_MEGABYTES, Unpacked, Unusable, read_limited, written};
+use super::{MAX_MEGABYTES, Unpacked, UnpackError, read_limited, written};
 use crate::text::shortened;
 
 /// First bytes of a numpy file.
@@ -33,10 +33,10 @@ struct ArrayHeader<'a> {
 ///
 /// # Errors
 /// A sentence if the array is damaged or holds no columns of numbers.
-pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
+pub fn table(bytes: &[u8]) -> Result<Unpacked, UnpackError> {
     let NumberColumns { shape, numbers } = read("", bytes)?;
     if shape.is_empty() {
-        return Err(Unusable::Shape { array: String::new(), shape: String::new() });
+        return Err(UnpackError::Shape { array: String::new(), shape: String::new() });
     }
     Ok(Unpacked { text: written(&[], &numbers), notes: Vec::new() })
 }
@@ -46,16 +46,16 @@ pub fn table(bytes: &[u8]) -> Result<Unpacked, Unusable> {
 ///
 /// # Errors
 /// A sentence if the archive is damaged or holds no columns of numbers.
-pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
+pub fn tables(archive: &[u8]) -> Result<Unpacked, UnpackError> {
     let damaged = |error: ZipError| match error {
         ZipError::UnsupportedArchive(_) => {
-            Unusable::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")
+            UnpackError::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")
         }
-        error => Unusable::Damaged(error.to_string()),
+        error => UnpackError::Damaged(error.to_string()),
     };
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(damaged)?;
     if archive.index_for_name("[Content_Types].xml").is_some() {
-        return Err(Unusable::Kind("this is a workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"));
+        return Err(UnpackError::Kind("this is a workbook; save its sheet as CSV: in Excel by File, Save As, CSV UTF-8"));
     }
     let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     let (mut refused, mut expanded) = (None, 0);
@@ -67,7 +67,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
         // A number takes eight bytes in memory, regardless of its size in the file.
         expanded += bytes.len().max(8 * read_count(&bytes));
         if expanded > MAX_MEGABYTES << 20 {
-            return Err(Unusable::Large);
+            return Err(UnpackError::Large);
         }
         match read(array, &bytes) {
             Ok(NumberColumns { shape, .. }) if shape.is_empty() => left_out.push(array.to_owned()),
@@ -76,7 +76,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
                 names.extend((0..numbers.len()).map(numbered));
                 columns.extend(numbers);
             }
-            Err(error @ (Unusable::NoNumbers { .. } | Unusable::Shape { .. } | Unusable::Structured { .. })) => {
+            Err(error @ (UnpackError::NoNumbers { .. } | UnpackError::Shape { .. } | UnpackError::Structured { .. })) => {
                 left_out.push(array.to_owned());
                 refused.get_or_insert(error);
             }
@@ -84,7 +84,7 @@ pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
         }
     }
     if columns.is_empty() {
-        return Err(refused.unwrap_or(Unusable::NoArray));
+        return Err(refused.unwrap_or(UnpackError::NoArray));
     }
     let mut notes = Vec::new();
     if !left_out.is_empty() {
@@ -108,12 +108,12 @@ fn read_count(bytes: &[u8]) -> usize {
 }
 
 /// Reads the columns of an array, which is called `array` in messages.
-fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, Unusable> {
-    let strange = || Unusable::Header(array.into());
+fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, UnpackError> {
+    let strange = || UnpackError::Header(array.into());
     let (header, data) = parts(bytes).ok_or_else(strange)?;
     let text = std::str::from_utf8(header).map_err(|_| strange())?;
     if text.contains("'descr': [") {
-        return Err(Unusable::Structured { array: array.into() });
+        return Err(UnpackError::Structured { array: array.into() });
     }
     let ArrayHeader { kind, is_by_columns, shape } = parse_header(text).ok_or_else(strange)?;
     let (size, convert) = conversion(kind).ok_or_else(|| {
@@ -124,7 +124,7 @@ fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, Unusable> {
             Some('M' | 'm') => "times".into(),
             _ => format!("numbers of the type {}", shortened(kind)),
         };
-        Unusable::NoNumbers { array: array.into(), kind }
+        UnpackError::NoNumbers { array: array.into(), kind }
     })?;
     let (rows, columns) = match *shape.as_slice() {
         [] => (1, 1),
@@ -132,17 +132,17 @@ fn read(array: &str, bytes: &[u8]) -> Result<NumberColumns, Unusable> {
         [rows, columns] => (rows, columns),
         _ => {
             let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(Unusable::Shape { array: array.into(), shape });
+            return Err(UnpackError::Shape { array: array.into(), shape });
         }
     };
     if columns > MAX_COLUMNS && rows < columns {
-        return Err(Unusable::Wide { array: array.into(), rows, columns });
+        return Err(UnpackError::Wide { array: array.into(), rows, columns });
     }
     if rows.saturating_mul(columns) > MAX_NUMBERS {
-        return Err(Unusable::Many { array: array.into(), rows, columns });
+        return Err(UnpackError::Many { array: array.into(), rows, columns });
     }
     let needed = rows.checked_mul(columns).and_then(|count| count.checked_mul(size));
-    let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| Unusable::Short(array.into()))?;
+    let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| UnpackError::Short(array.into()))?;
     let number = |row: usize, column: usize| {
         let place = if is_by_columns { column * rows + row } else { row * columns + column };
         convert(&data[place * size..(place + 1) * size])

@@ -159,7 +159,7 @@ impl WeightedObservations {
     }
 
     /// Solves for the mean, the variance of the noise and the restricted likelihood. `None` if the covariance is singular.
-    pub(super) fn solve(&self, scales: &Scales) -> Option<Solved> {
+    pub(super) fn solve(&self, scales: &Scales) -> Option<RowQuantities> {
         let n = self.y.len();
         let ratio = scales.log_ratio.exp();
         let rows: Vec<(&[f64], Quantity)> = self.all().collect();
@@ -189,7 +189,7 @@ impl WeightedObservations {
         let log_det = |factor: &[f64], n: usize| -> f64 { (0..n).map(|k| 2.0 * factor[k * n + k].ln()).sum() };
         let log_likelihood = -0.5 * (freedom * noise_variance.ln() + log_det(&factor, n) + log_det(&inverse, count));
         let is_sound = noise_variance > 0.0 && log_likelihood.is_finite();
-        is_sound.then_some(Solved { factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
+        is_sound.then_some(RowQuantities { factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
     }
 }
 
@@ -265,7 +265,7 @@ impl Term {
 
 /// Quantities of rows under some scales, for the likelihood and the posterior.
 #[derive(Clone, Debug)]
-pub(super) struct Solved {
+pub(super) struct RowQuantities {
     /// Cholesky factor of the covariance of the rows, in units of the variance of the noise.
     pub(super) factor: Vec<f64>,
     /// Solution of the linear system of the covariance for each term of the mean function.

@@ -5,7 +5,7 @@
 
 use super::error::FormulaError;
 use super::points::FormulaPoints;
-use super::record::{Guard, Need, RecordedFormula};
+use super::record::{Guard, DomainCondition, RecordedFormula};
 use crate::graph::NodeId;
 use crate::text::number;
 
@@ -57,7 +57,7 @@ pub(super) fn point(grid: &[Vec<f64>], k: usize) -> Vec<f64> {
 /// One sentence on the failed evaluation, with its point.
 pub(super) fn check(recorded: &RecordedFormula, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
     let factors = |guard: &Guard| match guard.need {
-        Need::NotZero => recorded.factors(guard.value),
+        DomainCondition::NotZero => recorded.factors(guard.value),
         _ => vec![guard.value],
     };
     let asked: Vec<(Guard, NodeId)> =
@@ -97,7 +97,7 @@ fn violation(recorded: &RecordedFormula, guard: Guard, value: NodeId, grid: &[Ve
     if let Some(k) = found.iter().position(|&value| !guard.need.is_met(value)) {
         return Some(point(grid, k));
     }
-    if guard.need != Need::NotZero {
+    if guard.need != DomainCondition::NotZero {
         return None;
     }
     let ends = [found.iter().position(|&value| value < 0.0)?, found.iter().position(|&value| value > 0.0)?];
@@ -121,10 +121,10 @@ fn unmet(guard: Guard, place: &str) -> FormulaError {
         function => format!("the argument of {function}"),
     };
     let must = match need {
-        Need::NotZero => "must not be 0",
-        Need::Positive => "must be above 0",
-        Need::NotNegative => "must not be below 0",
-        Need::AtMostOne => "must lie from -1 to 1",
+        DomainCondition::NotZero => "must not be 0",
+        DomainCondition::Positive => "must be above 0",
+        DomainCondition::NotNegative => "must not be below 0",
+        DomainCondition::AtMostOne => "must lie from -1 to 1",
     };
     let sentence =
         format!("cannot be evaluated at {place}: {what} at character {character} {must}; choose other bounds or another formula");

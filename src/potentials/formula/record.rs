@@ -6,7 +6,7 @@ use crate::graph::{Graph, NodeId, Shape};
 
 /// Condition on a value in the whole domain. The formula can be evaluated only if it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum DomainCondition {
     /// The value is not zero, because it is a divisor.
     NotZero,
     /// The value is above zero.
@@ -17,7 +17,7 @@ pub(super) enum Need {
     AtMostOne,
 }
 
-impl Need {
+impl DomainCondition {
     /// Returns true if a value meets the condition.
     pub fn is_met(self, value: f64) -> bool {
         match self {
@@ -32,7 +32,7 @@ impl Need {
 /// Value with a condition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
-    pub need: Need,
+    pub need: DomainCondition,
     pub value: NodeId,
     /// Function or operator that requires the condition: `log`, `/`, `^`.
     pub of: &'static str,
@@ -98,7 +98,7 @@ impl FormulaRecorder<'_> {
                     Operator::Subtract => self.graph.sub(a, b),
                     Operator::Multiply => self.graph.mul(a, b),
                     Operator::Divide => {
-                        self.need(Need::NotZero, b, "/", place);
+                        self.need(DomainCondition::NotZero, b, "/", place);
                         self.graph.div(a, b)
                     }
                     Operator::Power => self.power(a, b, place),
@@ -111,23 +111,23 @@ impl FormulaRecorder<'_> {
         }
     }
 
-    fn need(&mut self, need: Need, value: NodeId, of: &'static str, place: usize) {
+    fn need(&mut self, need: DomainCondition, value: NodeId, of: &'static str, place: usize) {
         self.guards.push(Guard { need, value, of, place });
     }
 
     /// Records `a^b`. If the exponent is not a constant, the result is `e^(b log a)`.
     fn power(&mut self, a: NodeId, b: NodeId, place: usize) -> NodeId {
         let Some(power) = self.graph.known_value(b) else {
-            self.need(Need::Positive, a, "^", place);
+            self.need(DomainCondition::Positive, a, "^", place);
             let log = self.graph.log(a);
             let exponent = self.graph.mul(b, log);
             return self.graph.exp(exponent);
         };
         match (power.fract() == 0.0, power < 0.0) {
-            (true, true) => self.need(Need::NotZero, a, "^", place),
+            (true, true) => self.need(DomainCondition::NotZero, a, "^", place),
             (true, false) => {}
-            (false, true) => self.need(Need::Positive, a, "^", place),
-            (false, false) => self.need(Need::NotNegative, a, "^", place),
+            (false, true) => self.need(DomainCondition::Positive, a, "^", place),
+            (false, false) => self.need(DomainCondition::NotNegative, a, "^", place),
         }
         self.graph.powf(a, power)
     }
@@ -153,19 +153,19 @@ impl FormulaRecorder<'_> {
             }
             "tan" => {
                 let (sin, cos) = (g.sin(x), g.cos(x));
-                self.need(Need::NotZero, cos, "tan", place);
+                self.need(DomainCondition::NotZero, cos, "tan", place);
                 self.graph.div(sin, cos)
             }
             "log" | "ln" => {
-                self.need(Need::Positive, x, function, place);
+                self.need(DomainCondition::Positive, x, function, place);
                 self.graph.log(x)
             }
             "sqrt" => {
-                self.need(Need::NotNegative, x, function, place);
+                self.need(DomainCondition::NotNegative, x, function, place);
                 self.graph.sqrt(x)
             }
             "asin" | "acos" => {
-                self.need(Need::AtMostOne, x, function, place);
+                self.need(DomainCondition::AtMostOne, x, function, place);
                 let asin = asin(&mut self.graph, x);
                 if function == "asin" {
                     return asin;

@@ -90,9 +90,9 @@ pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &Triangul
 }
 
 /// Reader of bytes from the front.
-struct Rest<'a>(&'a [u8]);
+struct ByteReader<'a>(&'a [u8]);
 
-impl Rest<'_> {
+impl ByteReader<'_> {
     fn number(&mut self) -> Option<f64> {
         let (head, rest) = self.0.split_first_chunk::<4>()?;
         self.0 = rest;
@@ -109,7 +109,7 @@ impl Rest<'_> {
 
 /// Unpacks the bytes of [`pack`].
 fn unpack(bytes: &[u8]) -> Option<Pretrained> {
-    let mut rest = Rest(bytes);
+    let mut rest = ByteReader(bytes);
     let mut number = [0.0; 6];
     for value in &mut number {
         *value = rest.number()?;

@@ -5,7 +5,7 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
-use multiwell::internal::plot::{BackendPoint, DrawResult, Ink, ShapeStyle, TextStyle, Undrawn};
+use multiwell::internal::plot::{BackendPoint, DrawResult, Ink, ShapeStyle, TextStyle, DrawError};
 
 /// A canvas as a drawing backend.
 pub struct Screen<'a> {
@@ -57,7 +57,7 @@ impl Ink for Screen<'_> {
     }
 
     fn image(&mut self, from: BackendPoint, to: BackendPoint, columns: usize, pixels: &[u8]) -> Option<DrawResult> {
-        Some(self.blend(from, to, columns, pixels).ok_or(Undrawn))
+        Some(self.blend(from, to, columns, pixels).ok_or(DrawError))
     }
 
     fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult {

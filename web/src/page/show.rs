@@ -7,7 +7,7 @@ use super::{details, dom, form, gallery, menu, numbers as number_line, parts, se
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::face::Face;
-use crate::state::message::Remedy;
+use crate::state::message::MessageAction;
 use crate::state::phase::Phase;
 use crate::state::sketch::{Opening, TOOL_IDS, Tool};
 use crate::state::timeline::Direction;
@@ -211,15 +211,15 @@ fn message(state: &State) {
     dom::set(&bar, "role", if message.alarming { "alert" } else { "status" });
     dom::write(&dom::by_id("message-text"), &message.words);
     let action: Element = dom::by_id("message-action");
-    dom::show(&action, message.remedy != Remedy::None);
+    dom::show(&action, message.action != MessageAction::None);
     dom::write(
         &action,
-        match message.remedy {
-            Remedy::Reload => "Reload",
-            Remedy::Cancel => "Cancel",
-            Remedy::SetPeriods => "Treat as angles",
-            Remedy::FitDensity => "Fit a density",
-            Remedy::OpenFile => "Open the file",
+        match message.action {
+            MessageAction::Reload => "Reload",
+            MessageAction::Cancel => "Cancel",
+            MessageAction::SetPeriods => "Treat as angles",
+            MessageAction::FitDensity => "Fit a density",
+            MessageAction::OpenFile => "Open the file",
             _ => "Start again",
         },
     );

@@ -31,7 +31,7 @@ pub enum Button {
     RedoLast,
     /// Pins the current run.
     Pin,
-    /// Carries out the remedy that the message offers.
+    /// Carries out the action of the message.
     Recover,
     /// Closes the message.
     CloseMessage,

@@ -30,7 +30,7 @@ pub enum Form {
 
 /// A picture on a sheet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Placed {
+pub struct PlacedPicture {
     picture: CanvasPicture,
     title: String,
     at: (f64, f64),
@@ -44,7 +44,7 @@ pub struct PictureSheet {
     pub name: String,
     /// Width and height in CSS pixels.
     pub size: (u32, u32),
-    pictures: Vec<Placed>,
+    pictures: Vec<PlacedPicture>,
     /// Caption below the pictures.
     below: String,
 }
@@ -72,7 +72,7 @@ impl PictureSheet {
             _ => (640, 320),
         };
         let all = (f64::from(size.0), f64::from(size.1));
-        let placed = Placed { picture, title: String::new(), at: (0.0, 0.0), size: all };
+        let placed = PlacedPicture { picture, title: String::new(), at: (0.0, 0.0), size: all };
         let name = name.split(':').next().unwrap_or_default().replace([' ', '/'], "-")
             + if state.part(picture).is_some() { PART_SUFFIX } else { "" };
         Self { name, size, pictures: vec![placed], below: String::new() }
@@ -110,7 +110,7 @@ impl PictureSheet {
         let has_titles = pictures.iter().any(|(_, title)| !title.is_empty());
         let top = below + if has_titles { TITLE_HEIGHT_PX } else { 0.0 };
         for (k, (picture, title)) in pictures.into_iter().enumerate() {
-            self.pictures.push(Placed { picture, title, at: ((width + GAP_PX) * k as f64, top), size: (width, height) });
+            self.pictures.push(PlacedPicture { picture, title, at: ((width + GAP_PX) * k as f64, top), size: (width, height) });
         }
         self.size = (VIEW_WIDTH_PX as u32, (top + height) as u32);
     }
@@ -120,7 +120,7 @@ impl PictureSheet {
     /// # Errors
     /// If the backend fails.
     pub fn draw(&self, state: &State, ink: &mut dyn Ink, theme: &Theme, text_scale: f64) -> DrawResult {
-        for Placed { picture, title, at, size } in &self.pictures {
+        for PlacedPicture { picture, title, at, size } in &self.pictures {
             let title_at = (at.0 + 6.0, at.1 - TITLE_HEIGHT_PX / 2.0);
             Surface::new(ink, *size, theme, text_scale).text(title, title_at, Hold::Left, 13.0, theme.ink)?;
             let mut drawn = Ok(());
@@ -142,7 +142,7 @@ impl PictureSheet {
     /// Plotted numbers as CSV, one point per line.
     pub fn csv(&self, state: &State) -> String {
         let mut text = String::from("picture,series,x,y,value\n");
-        for Placed { picture, title, size, .. } in &self.pictures {
+        for PlacedPicture { picture, title, size, .. } in &self.pictures {
             let known = PICTURE_LIST.iter().find(|known| known.0 == *picture).map_or(self.name.as_str(), |known| known.2);
             let name = if title.is_empty() { known } else { title };
             with_figure(state, *picture, None, *size, &mut |figure: &dyn Figure| {

@@ -7,7 +7,7 @@ use multiwell::internal::text::{limited, sentence};
 
 /// Action offered by the message line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Remedy {
+pub enum MessageAction {
     /// No action except closing it.
     #[default]
     None,
@@ -33,13 +33,13 @@ pub struct Message {
     /// Whether it reports an error.
     pub alarming: bool,
     /// Action that it offers.
-    pub remedy: Remedy,
+    pub action: MessageAction,
 }
 
 impl Message {
     /// A message, shortened if it exceeds the maximum length.
-    pub fn new(words: &str, alarming: bool, remedy: Remedy) -> Self {
-        Self { words: limited(words), alarming, remedy }
+    pub fn new(words: &str, alarming: bool, action: MessageAction) -> Self {
+        Self { words: limited(words), alarming, action }
     }
 }
 
@@ -71,18 +71,18 @@ pub struct Feedback {
 impl Feedback {
     /// Shows a message.
     pub fn show_message(&mut self, words: impl Into<String>) {
-        self.message = Some(Message::new(&words.into(), false, Remedy::None));
+        self.message = Some(Message::new(&words.into(), false, MessageAction::None));
     }
 
     /// Shows an error.
     pub fn show_error(&mut self, words: impl Into<String>) {
-        self.message = Some(Message::new(&words.into(), true, Remedy::None));
+        self.message = Some(Message::new(&words.into(), true, MessageAction::None));
     }
 
     /// Shows that a large file is being read, and offers to cancel.
     pub fn show_reading(&mut self, name: &str) {
         let words = format!("Some rows of {name} are shown while all are read.");
-        self.message = Some(Message::new(&words, false, Remedy::Cancel));
+        self.message = Some(Message::new(&words, false, MessageAction::Cancel));
     }
 
     /// Keeps the message only if it matches.
@@ -90,9 +90,9 @@ impl Feedback {
         self.message = self.message.take().filter(is_kept);
     }
 
-    /// Remedy that the message offers.
-    pub fn remedy(&self) -> Option<Remedy> {
-        self.message.as_ref().map(|message| message.remedy)
+    /// Action that the message offers.
+    pub fn action(&self) -> Option<MessageAction> {
+        self.message.as_ref().map(|message| message.action)
     }
 
     /// Shows each problem at its control. The message line shows problems of hidden controls, or all problems if there is an opening.
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn messages_and_notes_have_at_most_300_characters() {
         let long = "a name of a column ".repeat(500) + "is too long; give another one";
-        for words in [Message::new(&long, true, Remedy::None).words, Note::new(&long, true).words] {
+        for words in [Message::new(&long, true, MessageAction::None).words, Note::new(&long, true).words] {
             assert!(words.chars().count() <= MAX_MESSAGE && words.ends_with("is too long; give another one"), "{words}");
         }
     }

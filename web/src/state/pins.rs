@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::app::State;
 use super::form::difference;
-use super::run::Shot;
+use super::run::SceneData;
 use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::{Frame, UserTable};
 use multiwell::internal::plot::figures::Tone;
@@ -38,7 +38,7 @@ pub struct Pin {
 impl Pin {
     /// Pins the current run under a letter.
     pub fn new(state: &State, letter: usize) -> Self {
-        let scene: &Shot = &state.run.scene;
+        let scene: &SceneData = &state.run.scene;
         Self {
             letter,
             run: state.run.number,

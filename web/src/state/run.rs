@@ -19,7 +19,7 @@ use multiwell::internal::problem::settings::form::restarts;
 use multiwell::internal::text::counted;
 
 /// A scene with its numbers.
-pub type Shot = (Scene, Vec<f32>);
+pub type SceneData = (Scene, Vec<f32>);
 
 /// Last epoch and stop loss of a run before training was continued beyond them.
 pub type FormerLimits = (u64, Option<f64>);
@@ -51,7 +51,7 @@ pub struct ShownRun {
     /// Origin of the run besides its settings.
     pub origin: Origin,
     /// Scene of the run with its numbers, which are the same for all frames.
-    pub scene: Shot,
+    pub scene: SceneData,
     /// Smallest and largest value of truth and data.
     pub bounds: Option<[f64; 2]>,
     /// Newest frame with its numbers.
@@ -67,14 +67,14 @@ pub const INTERVALS: &str = "uncertainty";
 
 impl ShownRun {
     /// Replaces settings and scene. Drops the frames of the former ones.
-    pub fn replace(&mut self, settings: Settings, scene: Shot) {
+    pub fn replace(&mut self, settings: Settings, scene: SceneData) {
         self.settings = settings;
         self.set_scene(scene);
         (self.frame, self.has_frame, self.wells_so_far) = Default::default();
     }
 
     /// Replaces the scene.
-    pub fn set_scene(&mut self, scene: Shot) {
+    pub fn set_scene(&mut self, scene: SceneData) {
         self.scene = scene;
         self.bounds = bounds(&self.scene);
     }
@@ -192,7 +192,7 @@ impl ShownRun {
 }
 
 /// Range of truth and data in a scene with one input. `None` without truth and data: the figure uses the range of the fit.
-fn bounds(scene: &Shot) -> Option<[f64; 2]> {
+fn bounds(scene: &SceneData) -> Option<[f64; 2]> {
     let samples = scene.0.samples;
     let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;
     plot::bounds(truth(scene), data)

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::run::Shot;
+use super::run::SceneData;
 use multiwell::internal::potentials::sketch::points::{CanvasPoint, LAST_COLUMN, SketchPoints};
 use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
 use multiwell::internal::potentials::sketch::{first, on_line};
@@ -314,7 +314,7 @@ pub struct Sketching {
     /// A drawing with too few samples for a fit.
     pub draft: Option<String>,
     /// Scene that appears with the next frame.
-    pub next: Option<Shot>,
+    pub next: Option<SceneData>,
     /// Number of drawings that the run has followed.
     pub count: u32,
 }
@@ -347,7 +347,7 @@ impl Sketching {
     }
 
     /// Handles the reply to a changed drawing. The next frame shows the drawing in use.
-    pub fn accept_scene(&mut self, settings: &Settings, shot: Shot) {
+    pub fn accept_scene(&mut self, settings: &Settings, shot: SceneData) {
         let is_learnt = settings.potential().map(|own| &own.drawing) == self.followed.as_ref();
         self.count += u32::from(is_learnt);
         (self.last_request.1, self.next) = (false, Some(shot));

@@ -19,7 +19,7 @@ use super::action::{Action, Button, Slider};
 use super::app::State;
 use super::effect::Effect;
 use super::environment::{FirstRun, Now};
-use super::message::Remedy;
+use super::message::MessageAction;
 use super::phase::Phase;
 use super::speed::TrainingSpeed;
 use super::timeline::Direction;
@@ -129,7 +129,7 @@ impl State {
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
-            Action::Elsewhere => self.feedback.keep_message_if(|message| message.alarming || message.remedy != Remedy::None),
+            Action::Elsewhere => self.feedback.keep_message_if(|message| message.alarming || message.action != MessageAction::None),
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
         }
@@ -159,14 +159,14 @@ impl State {
             Button::RedoLast if self.is_sketched() => self.step_drawing(false),
             Button::Undo | Button::UndoLast => self.travel(Direction::Back),
             Button::Redo | Button::RedoLast => self.travel(Direction::On),
-            Button::Recover if self.feedback.remedy() == Some(Remedy::Reload) => self.queue.emit(Effect::Reload),
-            Button::Recover if self.feedback.remedy() == Some(Remedy::Cancel) => self.cancel_reading(),
-            Button::Recover if self.feedback.remedy() == Some(Remedy::SetPeriods) => {
+            Button::Recover if self.feedback.action() == Some(MessageAction::Reload) => self.queue.emit(Effect::Reload),
+            Button::Recover if self.feedback.action() == Some(MessageAction::Cancel) => self.cancel_reading(),
+            Button::Recover if self.feedback.action() == Some(MessageAction::SetPeriods) => {
                 self.feedback.message = None;
                 self.commit("periodic", &self.run.scene.0.likely_periods.clone());
             }
-            Button::Recover if self.feedback.remedy() == Some(Remedy::FitDensity) => self.fit_density(),
-            Button::Recover if self.feedback.remedy() == Some(Remedy::OpenFile) => self.queue.emit(Effect::ChooseFile),
+            Button::Recover if self.feedback.action() == Some(MessageAction::FitDensity) => self.fit_density(),
+            Button::Recover if self.feedback.action() == Some(MessageAction::OpenFile) => self.queue.emit(Effect::ChooseFile),
             Button::Recover => {
                 self.feedback.message = None;
                 self.spawn(true);

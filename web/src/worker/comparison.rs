@@ -15,7 +15,7 @@ enum ComparisonRequest {
     /// Open the comparison for a fragment of an address, with the user's own table if there is one. The reply lists the methods as `offers`.
     Open { link: String, table: Option<UserTable> },
     /// Fit these methods. `lines` are results of methods that an earlier worker has fitted to the same rows. During the training of the LSE-ICNN,
-    /// replies contain the completed fraction as `progress`, then the [`News`](multiwell_compare::page::News) as `begun`. Each method has
+    /// replies contain the completed fraction as `progress`, then the [`ProgressReport`](multiwell_compare::page::ProgressReport) as `begun`. Each method has
     /// two replies: its name as `fitting`, then its name and its news as `fitted`. The last reply is `ended`.
     Fit { names: Vec<String>, lines: Vec<String> },
 }

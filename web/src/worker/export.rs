@@ -1,6 +1,6 @@
 //! Exports for the page: model files in other formats, written in a dedicated worker that starts when an export becomes likely.
 
-use multiwell_export::written::{Wish, written};
+use multiwell_export::written::{ExportSpec, written};
 use wasm_bindgen::prelude::*;
 
 use super::wire;
@@ -20,7 +20,7 @@ pub fn start_export() {
     wire::listen(|(text, form, hessian): ExportRequest, _| {
         let (to, variant) = form.split_once('-').unwrap_or((&form, ""));
         let (fast, single) = (variant == "fast", variant == "float32");
-        let wish = Wish { to, name: "model", hessian, fast, single, points: GRID_POINTS, ..Wish::default() };
+        let wish = ExportSpec { to, name: "model", hessian, fast, single, points: GRID_POINTS, ..ExportSpec::default() };
         let reply: ExportReply = match written(&text, &wish) {
             Ok(written) => Ok((written.bytes, written.extension.into(), written.title)),
             Err(error) => Err(error.to_string()),

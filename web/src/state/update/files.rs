@@ -7,7 +7,7 @@ use crate::state::export::{Form, PictureSheet};
 use crate::state::figures::palette;
 use crate::state::files::FileWorker;
 use crate::state::link::LinkView;
-use crate::state::message::{Message, Remedy};
+use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::run::INTERVALS;
 use crate::state::timeline::Direction;
@@ -146,8 +146,8 @@ impl State {
         }
         self.files.awaited = Some((settings, shown));
         let words = if problem.is_empty() { "The link contains the settings of a run, but not its table." } else { problem };
-        let remedy = if is_first { Remedy::None } else { Remedy::OpenFile };
-        let message = Message::new(words, !problem.is_empty(), remedy);
+        let action = if is_first { MessageAction::None } else { MessageAction::OpenFile };
+        let message = Message::new(words, !problem.is_empty(), action);
         self.feedback.message = Some(message).filter(|message| message.alarming || !is_first);
     }
 
@@ -315,7 +315,7 @@ impl State {
 
     /// Offers a density fit if the inputs of the reader's table explain little of its values.
     pub(super) fn offer_density(&mut self) {
-        let is_open = self.feedback.message.as_ref().is_some_and(|message| message.remedy != Remedy::None);
+        let is_open = self.feedback.message.as_ref().is_some_and(|message| message.action != MessageAction::None);
         let r2 = self.run.frame.0.metrics.potential().map_or(1.0, |fit| fit.r2);
         if is_open || r2 >= MIN_R2 || self.run.settings.benchmark != Settings::OWN_DATA || self.density_columns().is_none() {
             return;
@@ -324,7 +324,7 @@ impl State {
         let percent = number(100.0 * r2.max(0.0), 2);
         let words =
             format!("The inputs explain {percent} % of the variance of {value}. If the rows are samples, fit their density.");
-        self.feedback.message = Some(Message::new(&words, false, Remedy::FitDensity));
+        self.feedback.message = Some(Message::new(&words, false, MessageAction::FitDensity));
     }
 
     /// Columns of the reader's table for a joint density, if it has values and few inputs.

@@ -3,10 +3,10 @@
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::inspection::Inspection;
-use crate::state::message::{Message, Remedy};
+use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::requests::PendingRun;
-use crate::state::run::Shot;
+use crate::state::run::SceneData;
 use crate::state::timeline::{ParkedRun, TimelineStep};
 use crate::state::view::CanvasPicture;
 use multiwell::internal::controller::protocol::{Reply, Request, Scene};
@@ -55,8 +55,8 @@ impl State {
             }
             Reply::Notes { run, notes } if run == shown => {
                 let has_angles = !self.run.scene.0.likely_periods.is_empty();
-                let remedy = if has_angles { Remedy::SetPeriods } else { Remedy::None };
-                self.feedback.message = Some(Message::new(&notes.join(" "), false, remedy));
+                let action = if has_angles { MessageAction::SetPeriods } else { MessageAction::None };
+                self.feedback.message = Some(Message::new(&notes.join(" "), false, action));
             }
             Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { run, json, is_kept: true } if run == shown => self.queue.emit(Effect::KeepFit(run, json)),
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// Shows a run that has begun or was recalled.
-    fn begun(&mut self, pending: PendingRun, settings: Settings, scene: Shot) {
+    fn begun(&mut self, pending: PendingRun, settings: Settings, scene: SceneData) {
         let is_undone = pending.returning.is_some();
         let first = self.run.number == 0;
         let other_data = self.run.origin.table != pending.origin.table;
@@ -167,10 +167,10 @@ impl State {
     }
 
     /// Replaces the preview of a run after its whole table has been read.
-    fn take_all(&mut self, settings: Settings, scene: Shot) {
+    fn take_all(&mut self, settings: Settings, scene: SceneData) {
         self.run.replace(settings, scene);
         self.inspection = Inspection::default();
-        self.feedback.keep_message_if(|message| message.remedy != Remedy::Cancel);
+        self.feedback.keep_message_if(|message| message.action != MessageAction::Cancel);
         self.views.own.reset();
         self.check_view();
         self.queue.request_frame();

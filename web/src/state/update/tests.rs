@@ -9,7 +9,7 @@ use links::without;
 use super::*;
 use crate::state::app::State;
 use crate::state::environment::Parts;
-use crate::state::message::Remedy;
+use crate::state::message::MessageAction;
 use crate::state::phase::Phase;
 use crate::state::timeline::Direction;
 use multiwell::internal::controller::ensemble::EnsembleEvent;

@@ -5,7 +5,7 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::face::Face;
 use crate::state::link;
-use crate::state::message::{Message, Remedy};
+use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::requests::PendingRun;
 use crate::state::run::{INTERVALS, Origin};
@@ -352,20 +352,20 @@ impl State {
         }
         self.requests.pending = None;
         let reason = words.trim_end_matches('.');
-        let (sentence, remedy) = if self.resume_previous_worker() {
+        let (sentence, action) = if self.resume_previous_worker() {
             self.address.requested_view = None;
-            (format!("The run could not be started: {reason}. The previous run continues."), Remedy::None)
+            (format!("The run could not be started: {reason}. The previous run continues."), MessageAction::None)
         } else {
             self.end_worker();
             (self.workers.is_ready, self.workers.previous) = (false, None);
             self.tidy();
             self.enter(Phase::Failed);
-            (format!("Training has failed: {reason}. The pictures and the settings are kept."), Remedy::Restart)
+            (format!("Training has failed: {reason}. The pictures and the settings are kept."), MessageAction::Restart)
         };
         // A new worker would also belong to the other build.
         let is_stale = words == STALE_MESSAGE;
-        let (sentence, remedy) = if is_stale { (STALE_MESSAGE, Remedy::Reload) } else { (sentence.as_str(), remedy) };
-        self.feedback.message = Some(Message::new(sentence, true, remedy));
+        let (sentence, action) = if is_stale { (STALE_MESSAGE, MessageAction::Reload) } else { (sentence.as_str(), action) };
+        self.feedback.message = Some(Message::new(sentence, true, action));
     }
 
     /// Applies the settings of a followed link. The link replaces pending requests, edits in progress and refused values.

@@ -134,7 +134,7 @@ fn density_is_offered_if_inputs_explain_little() {
         let metrics = Metrics { own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
         let status = Status::Finished { sentence: "Training has ended.".into() };
         test.frame_of(test.state.run.number, Frame { status, metrics, ..Frame::default() });
-        assert_eq!(test.state.feedback.remedy() == Some(Remedy::FitDensity), is_offered, "{}", test.message());
+        assert_eq!(test.state.feedback.action() == Some(MessageAction::FitDensity), is_offered, "{}", test.message());
         if is_offered {
             assert!(test.message().contains("explain 3 % of the variance"), "{}", test.message());
             test.press(Button::Recover);
@@ -156,7 +156,7 @@ fn open_large(test: &mut Test) {
     test.act(Action::AcceptColumns);
     assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "who has looked reads on");
     assert!(
-        test.message().contains("rows.csv") && test.state.feedback.message.as_ref().is_some_and(|m| m.remedy == Remedy::Cancel)
+        test.message().contains("rows.csv") && test.state.feedback.message.as_ref().is_some_and(|m| m.action == MessageAction::Cancel)
     );
     let asked = test.requests();
     let is_start = |request: &Request| matches!(request, Request::Start { table: Some(table), .. } if table.held == 4 && table.text.is_empty() && table.columns.target.as_deref() == Some("y"));
@@ -316,7 +316,7 @@ fn run_goes_on_while_file_of_followed_link_is_awaited() {
     let mut test = Test::running("seed=4");
     test.follow("benchmark=own-data&modes=3");
     assert!(test.requests().is_empty() && test.state.run.settings.training.seed == 4);
-    assert_eq!(test.state.feedback.remedy(), Some(Remedy::OpenFile));
+    assert_eq!(test.state.feedback.action(), Some(MessageAction::OpenFile));
     test.press(Button::Recover);
     assert!(test.effects.contains(&Effect::ChooseFile));
     test.press(Button::CloseMessage);

@@ -97,7 +97,7 @@ fn failed_or_ended_worker_is_reported_and_replaced() {
     let mut test = Test::running("");
     test.act(Action::WorkerFailed(1, "panicked".into()));
     assert_eq!(test.state.phase, Phase::Failed);
-    assert_eq!(test.state.feedback.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
+    assert_eq!(test.state.feedback.message.as_ref().map(|message| message.action), Some(MessageAction::Restart));
     test.press(Button::Recover);
     assert!(test.effects.contains(&Effect::Launch(2)));
     test.ready();
@@ -113,7 +113,7 @@ fn worker_of_another_build_requires_reload() {
     let mut test = Test::open("");
     test.act(Action::WorkerFailed(1, STALE_MESSAGE.into()));
     let message = test.state.feedback.message.clone().expect("something is said");
-    assert_eq!((message.words.as_str(), message.remedy), (STALE_MESSAGE, Remedy::Reload));
+    assert_eq!((message.words.as_str(), message.action), (STALE_MESSAGE, MessageAction::Reload));
     test.press(Button::Recover);
     assert_eq!(test.effects.last(), Some(&Effect::Reload));
 }
