@@ -105,7 +105,7 @@ pub(super) fn needs_whole_table(request: &Request) -> bool {
             | Request::ViewState { .. }
             | Request::Visible { .. }
             | Request::LimitSpeed { .. }
-            | Request::Look { .. }
+            | Request::Inspect { .. }
             | Request::Go
             | Request::Pause
     )

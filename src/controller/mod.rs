@@ -14,7 +14,7 @@ pub mod thumbnail;
 use files::needs_whole_table;
 use std::any::Any;
 
-use crate::data::csv::look_into;
+use crate::data::csv::inspect_files;
 use crate::landscape::Pruning;
 use crate::problem::frame::Freshness;
 use crate::problem::job::{Job, JobFile, JobProgress};
@@ -166,8 +166,8 @@ impl Controller {
                 return analysis::answer(active.number, run, pruning, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
-            Request::Look { files } => {
-                return vec![(Reply::seen(look_into(files).map_err(|error| error.to_string())), None)];
+            Request::Inspect { files } => {
+                return vec![(Reply::inspected(inspect_files(files).map_err(|error| error.to_string())), None)];
             }
             Request::Thumbnail(task) => {
                 let benchmark = task.settings.benchmark.clone();

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::thumbnail::ThumbnailTask;
-pub use crate::data::csv::{Bytes, Look, NamedBytes};
+pub use crate::data::csv::{Bytes, InspectedTable, NamedBytes};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
 pub use crate::problem::frame::{Frame, FrameLayout, Scene, Status};
@@ -39,8 +39,8 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
 pub enum Request {
     /// Panics, to test that a panic reaches the page. As the first variant it is encoded as one byte, zero.
     Panic,
-    /// Inspects files of tables. A [`Reply::Looked`] follows.
-    Look {
+    /// Inspects files of tables. A [`Reply::Inspected`] follows.
+    Inspect {
         /// The files.
         files: Vec<NamedBytes>,
     },
@@ -166,9 +166,9 @@ pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
     /// Content of the inspected files, or a sentence on their error.
-    Looked {
+    Inspected {
         /// Table in the files, and the proposal from its names.
-        look: Result<(Look, Proposal), String>,
+        table: Result<(InspectedTable, Proposal), String>,
     },
     /// Answer to [`Request::Thumbnail`].
     Thumbnail {
@@ -280,12 +280,12 @@ pub enum Reply {
 
 impl Reply {
     /// Reply about inspected files, with the proposal from the names of the columns.
-    pub fn seen(look: Result<Look, String>) -> Self {
-        let proposed = |look: Look| {
-            let proposal = Proposal::from_columns(&look);
-            (look, proposal)
+    pub fn inspected(table: Result<InspectedTable, String>) -> Self {
+        let proposed = |table: InspectedTable| {
+            let proposal = Proposal::from_columns(&table);
+            (table, proposal)
         };
-        Self::Looked { look: look.map(proposed) }
+        Self::Inspected { table: table.map(proposed) }
     }
 }
 

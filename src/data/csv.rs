@@ -17,7 +17,7 @@ mod fields;
 mod guess;
 mod joint;
 mod layout;
-mod look;
+mod inspection;
 mod numbers;
 mod preamble;
 mod remarks;
@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use error::{CsvError, Reason};
 pub use guess::{MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, names_show_roles, other_role, remarks};
 pub use joint::read_joint;
-pub use look::{Bytes, Look, NamedBytes, look, look_into};
+pub use inspection::{Bytes, InspectedTable, NamedBytes, inspect_files};
 pub use samples::{Sets, read_samples, read_samples_text, sets_of};
 pub use trajectories::{read_histories, read_trajectories};
 

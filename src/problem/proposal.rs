@@ -6,7 +6,7 @@ use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
 pub use crate::data::MAX_DENSITY_INPUTS;
-use crate::data::csv::{self, Columns, Look, MAX_CHOICE, OtherRole, guess};
+use crate::data::csv::{self, Columns, InspectedTable, MAX_CHOICE, OtherRole, guess};
 use crate::text::decimal;
 
 /// Role of an input.
@@ -43,15 +43,15 @@ pub struct Proposal {
 
 impl Proposal {
     /// Proposal from the names of the columns of a table.
-    pub fn from_columns(seen: &Look) -> Self {
+    pub fn from_columns(table: &InspectedTable) -> Self {
         // No roles are proposed for more columns.
-        if seen.names.len() > MAX_CHOICE {
+        if table.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), roles: Vec::new() };
         }
-        let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
+        let kind = if table.are_samples { kind_of_samples(&table.names) } else { likely_kind(&table.names) };
         Self {
             kind: kind.into(),
-            roles: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), roles(&own, &seen.names))).collect(),
+            roles: benchmarks::own_data_benchmarks().map(|own| (own.id.into(), roles(&own, &table.names))).collect(),
         }
     }
 }

@@ -139,7 +139,7 @@ fn auxiliary_columns_are_not_read_as_samples() {
     let notes = sets.notes.join(" ");
     assert!(notes.contains("metad.bias reads as a bias and is not used") && notes.contains("Not used: time."), "{notes}");
     // The first inspection of the file proposes the same roles.
-    let look = |name: &str| csv::look_into(vec![(name.into(), csv::Bytes::from(bytes(name)))]).unwrap();
+    let look = |name: &str| csv::inspect_files(vec![(name.into(), csv::Bytes::from(bytes(name)))]).unwrap();
     assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
     assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.");
     assert!(look("energy.npy").is_function && !look("wham.dat").is_function);

@@ -389,7 +389,7 @@ fn excessively_wide_tables_are_refused_in_linear_time() {
     complains(&format!("x,y\n1,2\n{wide}\n"), "line 3 has more than 10000 columns");
     let names = (0..4_000).map(|k| format!("c{k}")).collect::<Vec<_>>().join(",");
     let row = vec!["1"; 4_000].join(",");
-    let seen = look("t.csv".into(), format!("{names}\n{row}\n{row}\n")).unwrap();
+    let seen = inspection::inspect_text("t.csv".into(), format!("{names}\n{row}\n{row}\n")).unwrap();
     assert_eq!(seen.names.len(), 4_000);
     guess(&seen.names);
     // Comparing all names with each other would take a minute.

@@ -1,7 +1,7 @@
 //! Roles of a table's columns: the proposal from their names, the reader's choice, and its errors.
 
 use multiwell::internal::controller::protocol::UserTable;
-use multiwell::internal::data::csv::{Columns, Look, MAX_CHOICE, remarks};
+use multiwell::internal::data::csv::{Columns, InspectedTable, MAX_CHOICE, remarks};
 use multiwell::internal::problem::benchmark::Benchmark;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
@@ -57,8 +57,8 @@ pub enum TableStep {
 
 /// Next step for a table, which may leave no choice of columns. The worker that reads the table reports all other errors.
 /// `held` is the number of a large file, else 0. Of a large file only the beginning was inspected, so its rows are not used.
-pub fn open((seen, Proposal { kind, roles: proposed }): (Look, Proposal), held: u32) -> TableStep {
-    let Look { name, text, names, notes, is_function, .. } = seen;
+pub fn open((inspected, Proposal { kind, roles: proposed }): (InspectedTable, Proposal), held: u32) -> TableStep {
+    let InspectedTable { name, text, names, notes, is_function, .. } = inspected;
     let text = if held == 0 { text } else { String::new() };
     let table = UserTable { name, text, held, ..UserTable::default() };
     if names.len() > MAX_CHOICE {
@@ -79,8 +79,8 @@ pub fn open((seen, Proposal { kind, roles: proposed }): (Look, Proposal), held: 
 
 /// Next step for a table that a link names. The reader is asked only if the roles remain ambiguous.
 /// `kind` is the benchmark of the link, or empty.
-pub fn open_as(seen: (Look, Proposal), kind: &str) -> TableStep {
-    match open(seen, 0) {
+pub fn open_as(inspected: (InspectedTable, Proposal), kind: &str) -> TableStep {
+    match open(inspected, 0) {
         TableStep::Ask(mut choice) => {
             if !kind.is_empty() {
                 choice.choose_kind(kind.into());

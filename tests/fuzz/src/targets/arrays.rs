@@ -5,7 +5,7 @@ use std::io::Write;
 use arbitrary::{Result, Unstructured};
 use flate2::write::{DeflateEncoder, GzEncoder};
 use flate2::{Compression, Crc};
-use multiwell::internal::data::csv::{self, Bytes, Columns, look_into};
+use multiwell::internal::data::csv::{self, Bytes, Columns, inspect_files};
 use multiwell::internal::data::unpack::unpack;
 
 use crate::is_sentence;
@@ -146,8 +146,8 @@ pub fn check(input: &[u8]) {
     let names = ["COLVAR", "a.npy", ".gz", ""].map(|name| vec![of(name, &bytes)]);
     let _ = csv::sets_of(&[("a".into(), bytes.clone()), ("b".into(), bytes.clone())]);
     for files in names.into_iter().chain([vec![of("a.npy.gz", &bytes)], vec![of("a.npz", &bytes), of("b.csv", b"x\n1\n2\n")]]) {
-        match look_into(files) {
-            Ok(look) => look.notes.iter().for_each(is_sentence),
+        match inspect_files(files) {
+            Ok(table) => table.notes.iter().for_each(is_sentence),
             Err(error) => is_sentence(&error),
         }
     }

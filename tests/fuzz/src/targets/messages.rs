@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use multiwell::internal::controller::link;
-use multiwell::internal::controller::protocol::{Bytes, Frame, Look, Reply, Request, Scene, UserTable, decode, encode};
+use multiwell::internal::controller::protocol::{Bytes, Frame, InspectedTable, Reply, Request, Scene, UserTable, decode, encode};
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::dynamics::{Hysteresis, Path};
 use multiwell::internal::landscape::{Pruned, Survey};
@@ -27,7 +27,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let table = UserTable { name: "t.csv".into(), text: "x,y\n1,2\n".into(), columns, ..UserTable::default() };
     let (model, drawing) = (Some("{}".into()), Some("AA__gAAA____".into()));
     let requests = [
-        Request::Look { files: vec![("t.csv".into(), Bytes::from(b"x,y".to_vec()))] },
+        Request::Inspect { files: vec![("t.csv".into(), Bytes::from(b"x,y".to_vec()))] },
         Request::Start { run: 3, settings: of("benchmark=formula&formula=x"), table: Some(table), model, running: true },
         Request::Start { run: 300, settings: of("benchmark=schlogl"), table: None, model: None, running: false },
         Request::Redraw { drawing },
@@ -45,7 +45,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::LimitSpeed { epochs_per_second: Some(0.5) },
     ];
     let replies = [
-        Reply::Looked { look: Ok((Look { names: vec!["x".into()], ..Look::default() }, Proposal::default())) },
+        Reply::Inspected { table: Ok((InspectedTable { names: vec!["x".into()], ..InspectedTable::default() }, Proposal::default())) },
         Reply::Notes { run: 1, notes: vec!["One.".into(), String::new()] },
         Reply::Scene { run: 1, settings: of("benchmark=drawing"), scene: Scene::default() },
         Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },

@@ -132,13 +132,13 @@ pub fn check(input: &[u8]) {
     let bytes = raw_or_built(input, table);
     let name = "t.csv";
     let names = csv::header(name, bytes.as_slice());
-    let seen = csv::look_into(vec![(name.into(), csv::Bytes::from(bytes.clone()))]);
-    let (Ok(names), Ok(look)) = (&names, &seen) else {
+    let seen = csv::inspect_files(vec![(name.into(), csv::Bytes::from(bytes.clone()))]);
+    let (Ok(names), Ok(table)) = (&names, &seen) else {
         let said: Vec<&csv::CsvError> = names.as_ref().err().into_iter().chain(seen.as_ref().err()).collect();
         said.into_iter().for_each(is_sentence);
         return;
     };
-    look.notes.iter().for_each(is_sentence);
+    table.notes.iter().for_each(is_sentence);
     let guessed = csv::guess(names);
     csv::remarks(names, &guessed);
     for columns in [Columns::default(), guessed] {
@@ -146,7 +146,7 @@ pub fn check(input: &[u8]) {
             Ok(data) => {
                 again(&data);
                 if bytes.len().is_multiple_of(INPUTS_PER_TRAINED_TABLE) {
-                    train(look.text.clone(), columns);
+                    train(table.text.clone(), columns);
                 }
             }
             Err(error) => is_sentence(&error),
@@ -158,12 +158,12 @@ pub fn check(input: &[u8]) {
     if let Err(error) = csv::read_points(name, bytes.as_slice(), names) {
         is_sentence(&error);
     }
-    match csv::read_samples_text(name, &look.text, &[]) {
+    match csv::read_samples_text(name, &table.text, &[]) {
         Ok(sets) => assert!(sets.numbers.ncols() == sets.labels.len()),
         Err(error) => is_sentence(&error),
     }
     let joint = Columns { inputs: vec![first.clone()], biases: others.clone(), ..Columns::default() };
-    if let Err(error) = csv::read_joint(name, &look.text, &joint, Some(2.5)) {
+    if let Err(error) = csv::read_joint(name, &table.text, &joint, Some(2.5)) {
         is_sentence(&error);
     }
     let ends = |k: usize| names.get(k).cloned().unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::run::INTERVALS;
 use crate::state::timeline::Direction;
-use multiwell::internal::controller::protocol::{Bytes, Look, NamedBytes, Reply, Request, UserTable};
+use multiwell::internal::controller::protocol::{Bytes, InspectedTable, NamedBytes, Reply, Request, UserTable};
 use multiwell::internal::controller::thumbnail::ThumbnailTask;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::plot::ticks::number;
@@ -68,14 +68,14 @@ impl State {
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
             [(name, bytes)] if is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
-            _ => self.look_into(files),
+            _ => self.inspect_files(files),
         }
     }
 
     /// Handles a large file, given its beginning.
     pub(super) fn opened_large(&mut self, beginning: NamedBytes, number: u32) {
         if self.accept_files(number) {
-            self.look_into(vec![beginning]);
+            self.inspect_files(vec![beginning]);
         }
     }
 
@@ -122,7 +122,7 @@ impl State {
             return;
         }
         match file {
-            Ok(bytes) => self.look_into(vec![(name_of(address).into(), Bytes::from(bytes))]),
+            Ok(bytes) => self.inspect_files(vec![(name_of(address).into(), Bytes::from(bytes))]),
             Err(why) => self.give_up_link(&why),
         }
     }
@@ -158,11 +158,11 @@ impl State {
     }
 
     /// Starts a worker that inspects files. The training worker continues.
-    fn look_into(&mut self, files: Vec<NamedBytes>) {
+    fn inspect_files(&mut self, files: Vec<NamedBytes>) {
         self.queue.emit(self.files.stop_reader());
         self.end_spare();
         let worker = self.workers.next_number();
-        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Look { files }] });
+        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect { files }] });
         self.queue.emit(Effect::Launch(worker));
     }
 
@@ -210,16 +210,16 @@ impl State {
                     choice.set_picture(&benchmark, picture);
                 }
             }
-            Reply::Looked { look } if self.files.large_file != 0 => {
+            Reply::Inspected { table } if self.files.large_file != 0 => {
                 (self.files.reader, self.workers.spare) = (None, Some(worker));
-                self.looked(look);
+                self.handle_inspection(table);
                 if self.files.columns.is_none() {
                     self.end_spare();
                 }
             }
-            Reply::Looked { look } => {
+            Reply::Inspected { table } => {
                 self.end_reading(worker, None);
-                self.looked(look);
+                self.handle_inspection(table);
             }
             _ => {}
         }
@@ -249,10 +249,10 @@ impl State {
     }
 
     /// Handles the inspected contents of a table.
-    fn looked(&mut self, look: Result<(Look, Proposal), String>) {
+    fn handle_inspection(&mut self, table: Result<(InspectedTable, Proposal), String>) {
         let Some((address, settings)) = self.files.linked_table.clone() else {
             let large_file = self.files.large_file;
-            let mut step = look.map_or_else(TableStep::Refuse, |seen| columns::open(seen, large_file));
+            let mut step = table.map_or_else(TableStep::Refuse, |table| columns::open(table, large_file));
             if let (TableStep::Ask(choice), Some((settings, _))) = (&mut step, &self.files.awaited)
                 && settings.has_own_data()
             {
@@ -261,7 +261,7 @@ impl State {
             return self.apply_table_step(step);
         };
         let kind = if settings.has_own_data() { &settings.benchmark } else { "" };
-        match look.map_or_else(TableStep::Refuse, |seen| columns::open_as(seen, kind)) {
+        match table.map_or_else(TableStep::Refuse, |table| columns::open_as(table, kind)) {
             TableStep::Learn(table, benchmark) => {
                 self.feedback.message = None;
                 let settings = if kind.is_empty() { scaled(settings.moved_to(&benchmark), &table) } else { settings };

@@ -85,7 +85,7 @@ impl State {
             }
             // Late replies of a run that is no longer shown.
             Reply::Notes { .. }
-            | Reply::Looked { .. }
+            | Reply::Inspected { .. }
             | Reply::Thumbnail { .. }
             | Reply::View { .. }
             | Reply::Frame { .. }

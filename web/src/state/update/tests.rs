@@ -15,7 +15,7 @@ use crate::state::timeline::Direction;
 use multiwell::internal::controller::ensemble::EnsembleEvent;
 use multiwell::internal::controller::protocol::{Bytes, Frame, FrameLayout, Reply, Scene, Status, UserTable};
 use multiwell::internal::data::csv::Columns;
-use multiwell::internal::data::csv::look_into;
+use multiwell::internal::data::csv::inspect_files;
 use multiwell::internal::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::internal::problem::view::Tab;
 
@@ -83,8 +83,8 @@ impl Test {
         self.act(Action::Opened(files.clone()));
         let worker = self.state.files.reader.as_ref().expect("a worker looks into the file").worker;
         self.act(Action::Reply(worker, Reply::Ready, Vec::new()));
-        let look = look_into(files).map_err(|error| error.to_string());
-        self.act(Action::Reply(worker, Reply::seen(look), Vec::new()));
+        let table = inspect_files(files).map_err(|error| error.to_string());
+        self.act(Action::Reply(worker, Reply::inspected(table), Vec::new()));
     }
 
     /// The worker begins the last requested run.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::view::LowerPanel;
-use multiwell::internal::controller::protocol::{Bytes, Look};
+use multiwell::internal::controller::protocol::{Bytes, InspectedTable};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 
@@ -27,10 +27,10 @@ fn files_are_read_by_another_worker() {
     test.effects.clear();
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(worker, Request::Look { files })));
+    assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
-    let look = Look { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..Look::default() };
-    test.act(Action::Reply(worker, Reply::seen(Ok(look)), Vec::new()));
+    let table = InspectedTable { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..InspectedTable::default() };
+    test.act(Action::Reply(worker, Reply::inspected(Ok(table)), Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.files.reader.is_none());
     let choice = test.state.files.columns.as_ref().expect("it is asked");
     assert_eq!((choice.kind.as_str(), choice.roles.join("|")), (Settings::OWN_JOINT, "|input|input|bias".into()));
@@ -103,7 +103,7 @@ fn unreadable_file_leaves_run_unchanged() {
     assert!(test.effects.contains(&Effect::Terminate(worker)));
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     test.act(Action::Reply(second, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(second, Reply::seen(Err("a.dat: no.".into())), Vec::new()));
+    test.act(Action::Reply(second, Reply::inspected(Err("a.dat: no.".into())), Vec::new()));
     assert_eq!((test.message(), test.state.phase), ("a.dat: no.", Phase::Running));
     let third = open(&mut test, &[("a.gz", b"\x1f\x8b")]);
     test.act(Action::WorkerEnded(third));
@@ -151,10 +151,10 @@ fn open_large(test: &mut Test) {
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let reader = launched(test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
+    test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     test.effects.clear();
     test.act(Action::AcceptColumns);
-    assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "who has looked reads on");
+    assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "the worker that inspected the file reads it");
     assert!(
         test.message().contains("rows.csv") && test.state.feedback.message.as_ref().is_some_and(|m| m.action == MessageAction::Cancel)
     );
@@ -193,7 +193,7 @@ fn cancelled_column_choice_terminates_worker_of_large_file() {
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    test.act(Action::Reply(reader, Reply::seen(look_into(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
+    test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     assert!(!test.effects.contains(&Effect::Terminate(reader)));
     test.act(Action::CancelColumns);
     assert!(test.effects.contains(&Effect::Terminate(reader)) && test.state.workers.spare.is_none());
@@ -211,8 +211,8 @@ fn later_request_replaces_file_being_inspected() {
         let asked = test.state.requests.pending.as_ref().map(|pending| pending.run);
         assert!(asked.is_some() && test.effects.contains(&Effect::Terminate(reader)));
         // Later messages of the worker are ignored.
-        let look = Look { name: "samples.csv".into(), names: vec!["x".into()], are_samples: true, ..Look::default() };
-        test.act(Action::Reply(reader, Reply::seen(Ok(look)), Vec::new()));
+        let table = InspectedTable { name: "samples.csv".into(), names: vec!["x".into()], are_samples: true, ..InspectedTable::default() };
+        test.act(Action::Reply(reader, Reply::inspected(Ok(table)), Vec::new()));
         assert_eq!(test.state.requests.pending.as_ref().map(|pending| pending.run), asked);
         assert!(test.state.files.columns.is_none());
     }
@@ -256,7 +256,7 @@ fn begun(fragment: &str) -> Test {
 }
 
 /// A page opened with a link, after its table was fetched and inspected.
-fn linked(fragment: &str, look: Result<Look, String>) -> Test {
+fn linked(fragment: &str, table: Result<InspectedTable, String>) -> Test {
     let mut test = begun(fragment);
     assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())) && launched(&test).is_none());
     test.act(Action::Fetched("data/another.dat".into(), Ok(Vec::new())));
@@ -265,16 +265,16 @@ fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));
-    test.act(Action::Reply(reader, Reply::seen(look), Vec::new()));
+    assert!(test.effects.contains(&Effect::Post(reader, Request::Inspect { files })));
+    test.act(Action::Reply(reader, Reply::inspected(table), Vec::new()));
     test
 }
 
 #[test]
 fn table_named_in_link_is_fetched_and_learnt() {
     let names = ["phi", "psi", "bias"].map(String::from).to_vec();
-    let look = Look { name: "angles.dat".into(), names, are_samples: true, ..Look::default() };
-    let test = linked("benchmark=own-joint&data=data/angles.dat&seed=7&kt=2.5", Ok(look));
+    let table = InspectedTable { name: "angles.dat".into(), names, are_samples: true, ..InspectedTable::default() };
+    let test = linked("benchmark=own-joint&data=data/angles.dat&seed=7&kt=2.5", Ok(table));
     let pending = test.state.requests.pending.as_ref().expect("a run is asked for");
     let table = pending.origin.table.as_ref().expect("it learns from the table");
     assert_eq!((table.columns.inputs.join("|"), table.columns.biases.join("|")), ("phi|psi".into(), "bias".into()));

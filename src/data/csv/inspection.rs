@@ -1,4 +1,4 @@
-//! First look at a file of the user: its text, the names of its columns, and their possible roles.
+//! Inspection of a file of the user: its text, the names of its columns, and their possible roles.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,9 @@ const PERIOD_SEARCH_CHARS: usize = 300_000;
 /// Name and bytes of a file.
 pub type NamedBytes = (String, Bytes);
 
-/// Result of a first look at a table, before the roles of its columns are known.
+/// Inspected table, before the roles of its columns are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct InspectedTable {
     /// Name of the file.
     pub name: String,
     /// Text of the table, as input for [`super::read`].
@@ -35,16 +35,13 @@ pub struct Look {
     pub are_samples: bool,
 }
 
-/// Takes a first look at the text of a table.
-///
-/// # Errors
-/// A sentence if the text is no table.
-pub fn look(name: String, text: String) -> Result<Look, CsvError> {
+/// Inspects the text of a table.
+pub(super) fn inspect_text(name: String, text: String) -> Result<InspectedTable, CsvError> {
     let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
     let (names, notes) = (table.names(), table.notes);
     if names.len() > MAX_CHOICE {
-        return Ok(Look { name, text, names, notes, is_function: false, are_samples: false });
+        return Ok(InspectedTable { name, text, names, notes, is_function: false, are_samples: false });
     }
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
@@ -54,7 +51,7 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
     let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
-    Ok(Look { name, text, names, notes, is_function, are_samples })
+    Ok(InspectedTable { name, text, names, notes, is_function, are_samples })
 }
 
 /// Remarks on periodic inputs, from the first rows of a table.
@@ -63,19 +60,19 @@ fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
     read_text("", &text[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
 }
 
-/// Takes a first look at files of any kind: one table, or several files of samples, which become one table.
+/// Inspects files of any kind: one table, or several files of samples, which become one table.
 ///
 /// # Errors
 /// A sentence if a file is no table.
-pub fn look_into(files: Vec<NamedBytes>) -> Result<Look, CsvError> {
+pub fn inspect_files(files: Vec<NamedBytes>) -> Result<InspectedTable, CsvError> {
     if files.len() > 1 {
         let Unpacked { text, notes } = sets_of(&files)?;
         let name = format!("{} and {} more", files[0].0, files.len() - 1);
-        return Ok(Look { notes, are_samples: true, is_function: false, ..look(name, text)? });
+        return Ok(InspectedTable { notes, are_samples: true, is_function: false, ..inspect_text(name, text)? });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
     let Unpacked { text, notes } =
         unpack(bytes.into_vec()).map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
-    let seen = look(name, text)?;
-    Ok(Look { notes: notes.into_iter().chain(seen.notes).collect(), ..seen })
+    let table = inspect_text(name, text)?;
+    Ok(InspectedTable { notes: notes.into_iter().chain(table.notes).collect(), ..table })
 }
