@@ -3,7 +3,7 @@
 //! Broadcasts and slices are not stored. They are read in place, as a [`TileSource`] with different strides.
 
 use super::program::{Code, Instr, PlanOutput, ProductSource, Program, Sink, StageInstr, StorageKind, TileSource, TileTarget};
-use super::schedule::{Item, OperationOrder, Products, is_drain, is_view};
+use super::schedule::{Item, OperationOrder, Products, is_sample_reduction, is_view};
 use super::storage::{UniformStore, place_tiles};
 use crate::by_node::ByNode;
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
@@ -25,7 +25,7 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &OperationOrder) -> Pr
             .map(|s| Code { modes: s.modes, instrs: s.items.iter().map(|&item| lower.item(item)).collect() })
             .collect();
         for instr in codes.iter().flat_map(|c| &c.instrs) {
-            if let Instr::Outer { rows, .. } | Instr::Drain { rows, .. } = instr {
+            if let Instr::Outer { rows, .. } | Instr::ReduceSamples { rows, .. } = instr {
                 program.scratch_len = program.scratch_len.max(*rows);
             }
         }
@@ -69,7 +69,7 @@ fn place_sinks(graph: &Graph, schedule: &OperationOrder, store: &mut UniformStor
     for pass in &schedule.passes {
         let first = program.sinks.len();
         for item in pass.iter().flat_map(|s| &s.items) {
-            for node in item.results().filter(|&n| is_drain(graph, n)) {
+            for node in item.results().filter(|&n| is_sample_reduction(graph, n)) {
                 let shape = graph.shape(node);
                 let f = if matches!(graph.op(node), Op::Max(..)) { Binary::Max } else { Binary::Add };
                 let modes = if item.is_flat() { 1 } else { shape.modes };
@@ -245,7 +245,7 @@ impl Lower<'_> {
             Op::Powf(x, power) => Instr::Powf { dst, x: source(x), power: power.value() },
             Op::Select(a, b, c) => Instr::Select { dst, a: source(a), b: source(b), c: source(c) },
             Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => {
-                Instr::Drain { sink: self.sink_of[node], x: source(x), rows: rows(x) }
+                Instr::ReduceSamples { sink: self.sink_of[node], x: source(x), rows: rows(x) }
             }
             Op::Sum(axis, x) | Op::Max(axis, x) => {
                 let f = if matches!(op, Op::Sum(..)) { Binary::Add } else { Binary::Max };

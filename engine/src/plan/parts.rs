@@ -76,7 +76,7 @@ impl<T: Scalar> BatchPass<'_, T> {
                 run.segment(code, &at, outputs, self.after.is_some());
             }
             for lane in 0..if self.after.is_some() { at.valid } else { 0 } {
-                run.drain_one(self.codes, lane);
+                run.write_sample(self.codes, lane);
                 run_stage(self.after.unwrap_or_default(), run.uniform);
                 for (output, place) in outputs.iter_mut().zip(&self.program.outputs) {
                     if let Some(source) = place.source {

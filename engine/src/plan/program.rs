@@ -219,7 +219,7 @@ pub enum Instr {
         cols: usize,
     },
     /// Reduces the samples of the tile into a sink.
-    Drain {
+    ReduceSamples {
         /// Number of the sink.
         sink: usize,
         /// The operand.

@@ -6,7 +6,7 @@
 use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
-use super::{Drain, PlanOptions};
+use super::{SampleReduction, PlanOptions};
 
 /// Result of one call of the matrix-vector kernel: `(start + first + second) * factor`, of which only `first` is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,7 @@ pub fn is_view(graph: &Graph, node: NodeId) -> bool {
 }
 
 /// Whether a node is a sum or a maximum over the samples.
-pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
+pub fn is_sample_reduction(graph: &Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
         Op::Outer(g, _) => graph.shape(g).batched,
@@ -146,7 +146,7 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
 
 /// Number of modes of the values from which a node is computed.
 fn modes_of(graph: &Graph, node: NodeId) -> usize {
-    if is_drain(graph, node) {
+    if is_sample_reduction(graph, node) {
         return graph.op(node).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1);
     }
     graph.shape(node).modes
@@ -186,14 +186,14 @@ impl OperationOrder {
         let mut level = vec![0usize; graph.len()];
         for node in graph.nodes().filter(|n| needed.contains(*n)) {
             let below = graph.op(node).operands().map(|x| level[x.index()]).max().unwrap_or(0);
-            level[node.index()] = below + usize::from(is_drain(graph, node));
+            level[node.index()] = below + usize::from(is_sample_reduction(graph, node));
         }
-        let drains = |node: &NodeId| needed.contains(*node) && is_drain(graph, *node);
-        let last_drain = graph.nodes().filter(drains).map(|n| level[n.index()]).max().unwrap_or(0);
+        let is_reduction = |node: &NodeId| needed.contains(*node) && is_sample_reduction(graph, *node);
+        let last_reduction = graph.nodes().filter(is_reduction).map(|n| level[n.index()]).max().unwrap_or(0);
         let last_store = outputs.iter().filter(|&&n| graph.shape(n).batched).map(|n| level[n.index()] + 1).max().unwrap_or(0);
-        let passes = last_drain.max(last_store);
+        let passes = last_reduction.max(last_store);
         assert!(
-            options.drain == Drain::Summed || passes <= 1,
+            options.reduction == SampleReduction::Summed || passes <= 1,
             "an output that needs {passes} passes over the samples has no value for each sample"
         );
 
@@ -201,13 +201,13 @@ impl OperationOrder {
         let mut stages = vec![Vec::new(); passes + 1];
         for node in graph.nodes() {
             let uniform = needed.contains(node) && !graph.shape(node).batched;
-            if uniform && !is_drain(graph, node) && !is_view(graph, node) {
+            if uniform && !is_sample_reduction(graph, node) && !is_view(graph, node) {
                 stages[level[node.index()]].push(node);
             }
         }
         let passes = (0..passes)
             .map(|pass| {
-                let roots: Vec<NodeId> = graph.nodes().filter(|n| drains(n) && level[n.index()] == pass + 1).collect();
+                let roots: Vec<NodeId> = graph.nodes().filter(|n| is_reduction(n) && level[n.index()] == pass + 1).collect();
                 let stores: Vec<Item> = (0..outputs.len())
                     .filter(|&k| graph.shape(outputs[k]).batched && level[outputs[k].index()] == pass)
                     .map(|k| Item::Store(outputs[k], k))
@@ -232,18 +232,18 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 }
 
 /// The segments of one pass.
-fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], merged: &Merged, options: &PlanOptions) -> Vec<Segment> {
-    let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
+fn segments(graph: &Graph, sums: &[NodeId], stores: &[Item], merged: &Merged, options: &PlanOptions) -> Vec<Segment> {
+    let roots = sums.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
-    let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_drain(graph, *n));
+    let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_sample_reduction(graph, *n));
     let nodes: Vec<NodeId> = graph.nodes().filter(runs).collect();
     let mut items =
-        if options.fuse { merged.items(graph, &nodes, options.drain) } else { nodes.into_iter().map(Item::Plain).collect() };
+        if options.fuse { merged.items(graph, &nodes, options.reduction) } else { nodes.into_iter().map(Item::Plain).collect() };
     let mut last: Vec<Item> = Vec::new();
-    if options.drain == Drain::PerSample {
-        let drains = |item: &Item| matches!(*item, Item::Plain(n) if is_drain(graph, n));
-        last = items.iter().copied().filter(drains).collect();
-        items.retain(|item| !drains(item));
+    if options.reduction == SampleReduction::PerSample {
+        let is_reduction = |item: &Item| matches!(*item, Item::Plain(n) if is_sample_reduction(graph, n));
+        last = items.iter().copied().filter(is_reduction).collect();
+        items.retain(|item| !is_reduction(item));
     }
     let mut segments = group(graph, items);
     segments.extend(
@@ -309,14 +309,14 @@ impl Merged {
     }
 
     /// Items of a pass that computes these nodes.
-    fn items(&self, graph: &Graph, nodes: &[NodeId], drain: Drain) -> Vec<Item> {
+    fn items(&self, graph: &Graph, nodes: &[NodeId], reduction: SampleReduction) -> Vec<Item> {
         // Each pass may form its own pairs: a value has the same bits in a pair and alone, for all modes and for one.
         let (mut paired, mut pairs) = (Nodes::default(), ByNode::default());
         softplus_pairs(graph, nodes, &mut pairs, &mut paired);
-        if drain == Drain::Summed {
+        if reduction == SampleReduction::Summed {
             outer_sums(graph, nodes, &mut pairs, &mut paired);
         }
-        let is_flat = |node| is_flat(graph, node) && (drain == Drain::Summed || !is_drain(graph, node));
+        let is_flat = |node| is_flat(graph, node) && (reduction == SampleReduction::Summed || !is_sample_reduction(graph, node));
         let item = |&node: &NodeId| match (self.products.get(node), pairs.get(node)) {
             (Some(&p), _) => Item::MatVec(p),
             (None, Some(&pair)) => pair,
@@ -358,7 +358,7 @@ fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired:
     }
     for &outer in nodes {
         let Op::Outer(g, h) = graph.op(outer) else { continue };
-        let Some(&sum) = sums.get(g).filter(|_| is_drain(graph, outer) && graph.shape(h).rows % 2 == 1) else { continue };
+        let Some(&sum) = sums.get(g).filter(|_| is_sample_reduction(graph, outer) && graph.shape(h).rows % 2 == 1) else { continue };
         let is_flat = is_flat(graph, outer);
         let has_rows = is_flat || graph.shape(g).rows > 1;
         if has_rows && is_flat == self::is_flat(graph, sum) && modes_of(graph, outer) == modes_of(graph, sum) {

@@ -119,7 +119,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         for mode in 0..code.modes {
             for instr in &code.instrs {
                 match *instr {
-                    Instr::Outer { .. } | Instr::Drain { .. } if per_sample => {}
+                    Instr::Outer { .. } | Instr::ReduceSamples { .. } if per_sample => {}
                     _ => self.step(instr, mode, at, outputs),
                 }
             }
@@ -148,7 +148,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         let width = self.width;
         match *instr {
             Instr::Outer { sink, sum, g, h, rows, cols } => self.outer([Some(sink), sum], [g, h], [rows, cols], mode, at),
-            Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at),
+            Instr::ReduceSamples { sink, x, rows } => self.reduce_samples(sink, x, rows, mode, at),
             Instr::Load { dst, input } => {
                 let range = self.range(dst, mode);
                 let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
@@ -245,7 +245,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     }
 
     /// Reduces the tile's samples into a sink.
-    fn drain(&mut self, sink: usize, x: TileSource, rows: usize, mode: usize, at: &TilePosition<T>) {
+    fn reduce_samples(&mut self, sink: usize, x: TileSource, rows: usize, mode: usize, at: &TilePosition<T>) {
         let sink = &self.sinks[sink];
         let sums = &mut self.sums[sink.range(mode)];
         let start = sink.initial_sum(sums, at.is_first);
@@ -265,7 +265,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     }
 
     /// Writes the contribution of one sample to each sink as the result of that sink. The sample is given by its lane in the tile.
-    pub fn drain_one(&mut self, codes: &[Code], lane: usize) {
+    pub fn write_sample(&mut self, codes: &[Code], lane: usize) {
         let (t, lane) = (lane / T::Lane::LANES, lane % T::Lane::LANES);
         for code in codes {
             for mode in 0..code.modes {
@@ -280,7 +280,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                                 }
                             }
                         }
-                        Instr::Drain { sink, x, rows } => {
+                        Instr::ReduceSamples { sink, x, rows } => {
                             for r in 0..rows {
                                 self.uniform[self.sinks[sink].result + mode * rows + r] = self.number(x, mode, r, [t, lane]);
                             }

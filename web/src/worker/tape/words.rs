@@ -103,7 +103,7 @@ pub fn kernel(instr: &Instr) -> String {
         }
         Instr::Outer { sum: None, .. } => "outer, summed".into(),
         Instr::Outer { .. } => "outer and left vector, summed".into(),
-        Instr::Drain { .. } => "sum over samples".into(),
+        Instr::ReduceSamples { .. } => "sum over samples".into(),
         Instr::Store { .. } => "store".into(),
     }
 }
