@@ -34,7 +34,7 @@ use ndarray::Array2;
 use super::descent::{Arrival, DescentStart, MAX_STEP, SAME_DISTANCE, SurfaceFn, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
-use crate::numerics::passes::{Pass, Way, barriers, close};
+use crate::numerics::passes::{Pass, LocatedPass, barriers, close};
 use crate::numerics::statistics::{difference, norm, order, sort_by};
 
 /// Number of points of a string between its ends.
@@ -132,9 +132,9 @@ pub(super) fn search(
     sort_by(&mut found.minima, |minimum| minimum.value);
     found.ways = ways
         .into_iter()
-        .map(|Way { pass, top, at_edge, turns }| {
+        .map(|LocatedPass { pass, top, at_edge, turns }| {
             let pass = Pass { sides: pass.sides.map(|side| side.map(|k| ranks[k])), ..pass };
-            Way { pass, top: unit.outside_of(&top), at_edge, turns }
+            LocatedPass { pass, top: unit.outside_of(&top), at_edge, turns }
         })
         .collect();
     for Saddle { top, is_kink, .. } in &search.saddles {
@@ -179,7 +179,7 @@ struct SaddleSearch<'a, 'b> {
     /// Saddles, and passes over kinks.
     saddles: Vec<Saddle>,
     /// Ways between minima over which no saddle was found.
-    ridges: Vec<Way>,
+    ridges: Vec<LocatedPass>,
     /// Pairs of a minimum and another minimum or an exit that a string has joined.
     done: Vec<(usize, StringEnd)>,
 }
@@ -244,7 +244,7 @@ impl SaddleSearch<'_, '_> {
         for ((k, top), [_, end]) in without_saddle.into_iter().zip(tops).zip(&ends) {
             if let (from, StringEnd::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
                 let turns = rounds::turns(&self.unit, end, &minima[to].place);
-                self.ridges.push(Way { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false, turns });
+                self.ridges.push(LocatedPass { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false, turns });
             }
         }
     }
@@ -297,7 +297,7 @@ impl SaddleSearch<'_, '_> {
     }
 
     /// Descends on both sides of each saddle, and adds new minima.
-    fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
+    fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<LocatedPass> {
         let beside = |Saddle { top, downhill, .. }: &Saddle| {
             let aside = |by: f64| top.place.iter().zip(downhill).map(move |(u, d)| u + by * d);
             [DESCENT_DISTANCE, -DESCENT_DISTANCE].map(|by| DescentStart::at(self.unit.clamped(aside(by))))
@@ -311,7 +311,7 @@ impl SaddleSearch<'_, '_> {
         let way = |(saddle, ends): (&Arrival, &[Option<DescentEnd>])| {
             let [from, to] = [ends[0].as_ref()?, ends[1].as_ref()?];
             let pass = Pass { height: saddle.value, sides: [from.minimum, to.minimum] };
-            Some(Way { pass, top: saddle.place.clone(), at_edge: false, turns: difference(&to.turns, &from.turns) })
+            Some(LocatedPass { pass, top: saddle.place.clone(), at_edge: false, turns: difference(&to.turns, &from.turns) })
         };
         tops.zip(sides.chunks(2)).filter_map(way).collect()
     }
@@ -333,7 +333,7 @@ impl SaddleSearch<'_, '_> {
     }
 
     /// Descends inwards from the lowest points of the faces, and adds new minima.
-    fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
+    fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<LocatedPass> {
         let inwards = |a: &Arrival| {
             let inside = |(u, [low, high]): (&f64, &[f64; 2])| u.clamp(low + DESCENT_DISTANCE, high - DESCENT_DISTANCE);
             DescentStart::at(a.place.iter().zip(&self.unit.limits).map(inside).collect())
@@ -343,7 +343,7 @@ impl SaddleSearch<'_, '_> {
         let way = |(exit, end): (&Arrival, Option<Arrival>)| {
             let inside = self.side(&end?, minima, false).minimum?;
             let pass = Pass { height: exit.value, sides: [Some(inside), None] };
-            Some(Way { pass, top: exit.place.clone(), at_edge: true, turns: Vec::new() })
+            Some(LocatedPass { pass, top: exit.place.clone(), at_edge: true, turns: Vec::new() })
         };
         self.exits.iter().zip(ends).filter_map(way).collect()
     }

@@ -17,7 +17,7 @@ use ndarray::ArrayRef2;
 use super::Extrema;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::gaussian_process::GaussianProcess;
-use crate::numerics::passes::Way;
+use crate::numerics::passes::LocatedPass;
 use crate::numerics::statistics::normal_quantile;
 
 /// Largest probability that a fit has any well that its data do not have.
@@ -147,7 +147,7 @@ impl<'a> Judgement<'a> {
         let of = |side: Option<usize>| side.map_or(outside, |k| self.basin[k]);
         let members: Vec<usize> = (0..outside).filter(|&k| self.basin[k] == basin).collect();
         let is_candidate = members.iter().any(|&k| self.is_candidate[k]);
-        let ends = |way: &Way| way.pass.sides.map(of);
+        let ends = |way: &LocatedPass| way.pass.sides.map(of);
         let ways = self.found.ways.iter().enumerate();
         let exits: Vec<(usize, usize)> = ways
             .clone()

@@ -28,7 +28,7 @@ pub enum RateLaw {
 
 /// The size of a roll-out model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Design {
+pub struct RolloutSize {
     /// Number of features of the strain, x.
     pub features: usize,
     /// Number of features r of strain and rate, on which only the rate of the hidden states depends.
@@ -59,7 +59,7 @@ struct RecordedModel {
 }
 
 /// Records potential and rate on `x`, `r` and `h`. The first two settings of the graph belong to an Onsager rate.
-fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> RecordedModel {
+fn record(graph: &mut Graph, design: &RolloutSize, x: NodeId, r: NodeId, h: NodeId) -> RecordedModel {
     let mut params = Params::default();
     let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
     let sees = graph.concat(Axis::Rows, &[x, h]);
@@ -91,7 +91,7 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
 
 /// Records the rate of the hidden states `h`, `[1, states]`, and the power that is dissipated, `-dPsi/dh . rate`, `[1, 1]`. Declares the parameters
 /// of the model. The settings of the graph are those of [`settings_of`].
-pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> (NodeId, NodeId) {
+pub fn record_rate(graph: &mut Graph, design: &RolloutSize, x: NodeId, r: NodeId, h: NodeId) -> (NodeId, NodeId) {
     let recorded = record(graph, design, x, r, h);
     let slope = grad(graph, recorded.psi, &[h])[0].expect("Psi depends on the states");
     let gain = graph.mul(slope, recorded.rate);
@@ -100,7 +100,7 @@ pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: 
 }
 
 /// Records the potential and declares its parameters. Returns it with their number; they are the first in the model's flat vector.
-pub fn record_potential(graph: &mut Graph, design: &Design, x: NodeId, h: NodeId) -> (NodeId, usize) {
+pub fn record_potential(graph: &mut Graph, design: &RolloutSize, x: NodeId, h: NodeId) -> (NodeId, usize) {
     let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
     let sees = graph.concat(Axis::Rows, &[x, h]);
     let mut params = Params::default();
@@ -109,7 +109,7 @@ pub fn record_potential(graph: &mut Graph, design: &Design, x: NodeId, h: NodeId
 }
 
 /// First settings of a graph in which the rate is recorded: the matrices of an Onsager rate.
-pub fn settings_of(design: &Design) -> Vec<Vec<f64>> {
+pub fn settings_of(design: &RolloutSize) -> Vec<Vec<f64>> {
     if design.law == RateLaw::Free {
         return Vec::new();
     }
@@ -123,7 +123,7 @@ pub fn settings_of(design: &Design) -> Vec<Vec<f64>> {
 /// A compiled roll-out.
 #[derive(Debug)]
 pub struct Rollout<T: Scalar> {
-    design: Design,
+    design: RolloutSize,
     params: Params,
     /// Computes the rate from x, r and h, and the dissipated power of an Onsager rate. The pull-back has their cotangents as further inputs.
     advance: Plan<T>,
@@ -166,7 +166,7 @@ struct RolloutBatch<T: Scalar> {
 
 impl<T: Scalar> Rollout<T> {
     /// Compiles a model. `weights` are the weights of the components in the loss.
-    pub fn new(design: &Design, weights: &[f64], options: PlanOptions) -> Self {
+    pub fn new(design: &RolloutSize, weights: &[f64], options: PlanOptions) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
         let r = graph.input(1, design.rates);
@@ -330,7 +330,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
         }
         let batch = self.batches.current_mut();
         batch.counted = trajectories.counted(picks);
-        let Design { features, rates, components, .. } = self.design;
+        let RolloutSize { features, rates, components, .. } = self.design;
         let (all, steps) = (trajectories.samples, trajectories.samples - 1);
         let x: Vec<T> = trajectories.rows(&trajectories.features, picks, all, features);
         let r: Vec<T> = trajectories.rows(&trajectories.rates, picks, steps, rates);
@@ -370,7 +370,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 
     fn responsibilities(&mut self, params: &[T]) -> Vec<f64> {
-        let Design { features, states, modes, .. } = self.design;
+        let RolloutSize { features, states, modes, .. } = self.design;
         let batch = self.batches.current();
         let plan = self.responsibilities.get_or_insert_with(|| {
             let mut graph = Graph::new();
@@ -407,7 +407,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
 
 /// Records the loss over x, h, B and S with its derivatives. Returns the outputs, including the cotangent of h, and the derivatives with respect to
 /// the parameters.
-fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
+fn reading(graph: &mut Graph, design: &RolloutSize) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
     let h = graph.input(1, design.states);
     let basis = graph.input(design.components, design.features);

@@ -1,7 +1,7 @@
 //! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then refined by a root finder.
 
 use super::bounds::image;
-use super::passes::{Barrier, Pass, Way, barriers, barriers_to, close};
+use super::passes::{Barrier, Pass, LocatedPass, barriers, barriers_to, close};
 use super::statistics::sort_by;
 use super::{CriticalPoint, Minimum};
 
@@ -15,7 +15,7 @@ pub struct Extrema {
     /// True if the search was stopped early, so that some may be missing.
     pub partial: bool,
     /// Ways between minima, and from minima out of the domain.
-    pub ways: Vec<Way>,
+    pub ways: Vec<LocatedPass>,
 }
 
 impl Extrema {
@@ -186,7 +186,7 @@ fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     found.saddles = tops.iter().map(|&(x, value)| CriticalPoint { x: vec![x], value, ..CriticalPoint::default() }).collect();
     // The way from the last minimum to the first one crosses the boundary of the period.
     let turn = |pass: &Pass| if pass.sides[0] >= pass.sides[1] { 1.0 } else { 0.0 };
-    let way = |(pass, &(x, _)): (Pass, &(f64, f64))| Way { turns: vec![turn(&pass)], pass, top: vec![x], at_edge: false };
+    let way = |(pass, &(x, _)): (Pass, &(f64, f64))| LocatedPass { turns: vec![turn(&pass)], pass, top: vec![x], at_edge: false };
     found.ways = passes.into_iter().zip(&tops).map(way).collect();
     found
 }
@@ -238,7 +238,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, walls: [bool; 2], eva
         minimum.barrier = Some(barrier.rise);
         (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
     }
-    let way = |(pass, &(_, (x, _))): (Pass, &(usize, (f64, f64)))| Way {
+    let way = |(pass, &(_, (x, _))): (Pass, &(usize, (f64, f64)))| LocatedPass {
         pass,
         top: vec![x],
         at_edge: x == low || x == high,

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::statistics::sort_by;
 
-/// A pass with its highest point.
+/// Pass with its highest point.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Way {
-    /// Pass on the way.
+pub struct LocatedPass {
+    /// Height and sides.
     pub pass: Pass,
     /// Coordinates of the highest point.
     pub top: Vec<f64>,
@@ -107,7 +107,7 @@ fn in_order(passes: &[Pass]) -> Vec<usize> {
 }
 
 /// Sets the missing barriers of minima from which no way leads to another well: the lowest rise on a way to the minimum's own image.
-pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
+pub fn close(values: &[f64], ways: &[LocatedPass], barriers: &mut [Option<Barrier>]) {
     let mut ordered: Vec<usize> = (0..ways.len()).collect();
     sort_by(&mut ordered, |&k| ways[k].pass.height);
     // Representative of all minima that are joined to each minimum, and the turns from there to it.
@@ -115,7 +115,7 @@ pub fn close(values: &[f64], ways: &[Way], barriers: &mut [Option<Barrier>]) {
         (0..values.len()).map(|k| (k, vec![0.0; ways.first().map_or(0, |way| way.turns.len())])).collect();
     let mut leads_round = vec![false; values.len()];
     for index in ordered {
-        let Way { pass, turns, .. } = &ways[index];
+        let LocatedPass { pass, turns, .. } = &ways[index];
         let [Some(from), Some(to)] = pass.sides else { continue };
         let ((a, of_from), (b, of_to)) = (joined[from].clone(), joined[to].clone());
         // Turns from one representative to the other.

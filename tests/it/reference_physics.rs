@@ -159,15 +159,15 @@ mod metamaterial {
 mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
-    use multiwell::internal::loss::rollout::{Design, RateLaw, Rollout};
+    use multiwell::internal::loss::rollout::{RolloutSize, RateLaw, Rollout};
     use multiwell::internal::loss::trajectories::{ScaledTrajectories, TrajectoryModel};
     use multiwell::plan::PlanOptions;
     use serde_json::Value;
 
     const COMPONENT_COUNT: usize = 6;
 
-    fn design(law: RateLaw) -> Design {
-        Design {
+    fn design(law: RateLaw) -> RolloutSize {
+        RolloutSize {
             features: 3,
             rates: 6,
             states: 6,

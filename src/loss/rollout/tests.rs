@@ -6,7 +6,7 @@ use rand::Rng;
 fn derivatives_of_dissipated_power_agree_with_differences() {
     let mut graph = Graph::new();
     let [x, r, h] = [2, 3, 2].map(|len| graph.input(1, len));
-    let design = Design {
+    let design = RolloutSize {
         features: 2,
         rates: 3,
         states: 2,

@@ -5,7 +5,7 @@ use super::settings::Dynamics;
 use crate::data::trajectories::Trajectory;
 use crate::graph::Unary;
 use crate::loss::play::{Play, PlayDesign};
-use crate::loss::rollout::{Design, RateLaw, Rollout};
+use crate::loss::rollout::{RolloutSize, RateLaw, Rollout};
 use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
 use crate::plan::PlanOptions;
@@ -48,8 +48,8 @@ pub fn play_design(features: &Features, hidden: &[usize]) -> PlayDesign {
 }
 
 /// Size of a model with a rate.
-pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Design {
-    Design {
+pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> RolloutSize {
+    RolloutSize {
         features: features.count(),
         rates: features.rates(),
         states: HIDDEN_STATES,

@@ -88,11 +88,11 @@ pub struct Likelihood {
     lattice: Lattice,
     bias_factors: Vec<f64>,
     /// Draws of initial parameters; absent if the fit continues from given ones.
-    draws: Option<Draws>,
+    draws: Option<InitialDraws>,
 }
 
 /// Successive draws of initial parameters on a kernel estimate.
-struct Draws {
+struct InitialDraws {
     estimate: KernelEstimate,
     rng: Xoshiro256PlusPlus,
     /// Samples and cells that the starts train on.
@@ -102,7 +102,7 @@ struct Draws {
     best: Vec<f64>,
 }
 
-impl Draws {
+impl InitialDraws {
     fn next(&mut self, offered: &Architecture) -> Vec<f64> {
         let params = declared(offered);
         let of_points = |x: &[f64]| features::of_points(&offered.periodic, x).into_owned();
@@ -138,7 +138,7 @@ impl Staged<Likelihood> {
             let periods: Vec<Option<f64>> = periodic.iter().map(|is_periodic| is_periodic.then_some(TAU)).collect();
             let estimate = KernelEstimate::new(&set.x, &drawn, &periods);
             let points = training_points(&set.x, &drawn, &bounds, START_FRACTIONS[inputs - 1]);
-            Draws { estimate, rng: init::stream(training.seed), points, losses: Vec::new(), best: Vec::new() }
+            InitialDraws { estimate, rng: init::stream(training.seed), points, losses: Vec::new(), best: Vec::new() }
         });
         let params = fit.or_else(|| draws.as_mut().map(|draws| draws.next(offered))).unwrap_or_default();
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());

@@ -12,7 +12,7 @@ use crate::pool::Pool;
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::effect::Effect;
-use crate::state::environment::Now;
+use crate::state::environment::ActionContext;
 use crate::state::update::update;
 
 /// Maximum number of workers of an ensemble. Each worker has separate memory.
@@ -48,7 +48,7 @@ impl PageRuntime {
         let mut bytes = [0; 4];
         // Without a random source, a new seed is 0.
         let random = getrandom::fill(&mut bytes).map_or(0, |()| u32::from_le_bytes(bytes));
-        for effect in update(&mut self.state, action, Now { time: dom::now(), random }) {
+        for effect in update(&mut self.state, action, ActionContext { time: dom::now(), random }) {
             self.perform(effect);
         }
     }

@@ -7,13 +7,13 @@
 use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
-use crate::state::environment::{FirstRun, Parts};
+use crate::state::environment::{FirstRun, VisibleParts};
 use crate::state::face::Face;
 
 /// Reads the query of the page's address.
-pub fn of_address() -> Parts {
+pub fn of_address() -> VisibleParts {
     let query = dom::window().location().search().unwrap_or_default();
-    let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Parts::default() };
+    let Ok(query) = UrlSearchParams::new_with_str(&query) else { return VisibleParts::default() };
     let names = |key: &str| -> Vec<String> {
         query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
     };
@@ -21,7 +21,7 @@ pub fn of_address() -> Parts {
     let face = dom::document().body().and_then(|body| body.get_attribute("data-face"));
     let face = face.and_then(|face| Face::named(&face)).unwrap_or_default();
     let start = query.get("start").and_then(|name| FirstRun::named(&name)).unwrap_or_default();
-    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), start, face }
+    VisibleParts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), start, face }
 }
 
 /// Stores the face for the next visit. Without storage, the next visit shows the default face.
@@ -32,7 +32,7 @@ pub fn store_face(face: Face) {
 }
 
 /// Shows and hides parts, and groups without visible parts.
-pub fn arrange(parts: &Parts) {
+pub fn arrange(parts: &VisibleParts) {
     if parts.embedded {
         if let Some(body) = dom::document().body() {
             body.set_class_name("embedded");

@@ -5,7 +5,7 @@ use super::address::PageAddress;
 use super::edits::ControlEdits;
 use super::effect::Effect;
 use super::ensemble::Ensemble;
-use super::environment::{Parts, ReaderEnvironment};
+use super::environment::{VisibleParts, ReaderEnvironment};
 use super::face::Face;
 use super::files::OpenedFiles;
 use super::form::difference;
@@ -74,7 +74,7 @@ pub struct State {
 
 impl State {
     /// State before the first action: settings of the link, no run.
-    pub fn new(fragment: &str, parts: Parts) -> Self {
+    pub fn new(fragment: &str, parts: VisibleParts) -> Self {
         let (settings, link_problems, shown) = link::read(fragment);
         let views = ViewChoice::from_link(&shown, parts.face);
         let is_simple = views.face == Face::Simple && !parts.embedded;

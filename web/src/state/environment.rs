@@ -28,7 +28,7 @@ impl FirstRun {
 
 /// Visible parts of the page. An embedded page shows a few parts and those that its address adds.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub struct VisibleParts {
     /// Whether the page is embedded in another document: no keys, no menu.
     pub embedded: bool,
     /// Parts that the address adds.
@@ -41,7 +41,7 @@ pub struct Parts {
     pub face: Face,
 }
 
-impl Parts {
+impl VisibleParts {
     /// Parts of an embedded page. Addresses call the controls of a view `knobs`.
     const EMBEDDED_PARTS: [&str; 5] = ["landscape", "knobs", "sketch", "run", "numbers"];
 
@@ -54,7 +54,7 @@ impl Parts {
 
 /// Time and random number of an action.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Now {
+pub struct ActionContext {
     /// Milliseconds since the page was opened.
     pub time: f64,
     /// A random number.
@@ -65,7 +65,7 @@ pub struct Now {
 #[derive(Debug, Default)]
 pub struct ReaderEnvironment {
     /// Visible parts of the page.
-    pub parts: Parts,
+    pub parts: VisibleParts,
     /// Whether the reader prefers dark colours.
     pub is_dark: bool,
     /// Whether the reader prefers little motion.
@@ -73,5 +73,5 @@ pub struct ReaderEnvironment {
     /// Whether the browser hides the page.
     pub is_hidden: bool,
     /// Time and random number of the current action.
-    pub now: Now,
+    pub now: ActionContext,
 }

@@ -18,7 +18,7 @@ mod zooms;
 use super::action::{Action, Button, Slider};
 use super::app::State;
 use super::effect::Effect;
-use super::environment::{FirstRun, Now};
+use super::environment::{FirstRun, ActionContext};
 use super::message::MessageAction;
 use super::phase::Phase;
 use super::speed::TrainingSpeed;
@@ -27,7 +27,7 @@ use super::view::CanvasPicture;
 use multiwell::internal::controller::protocol::Request;
 
 /// Changes the state by an action. Returns the tasks for the browser, in order.
-pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
+pub fn update(state: &mut State, action: Action, now: ActionContext) -> Vec<Effect> {
     state.environment.now = now;
     if !action.is_frequent() {
         state.queue.request_show();

@@ -8,7 +8,7 @@ use links::without;
 
 use super::*;
 use crate::state::app::State;
-use crate::state::environment::Parts;
+use crate::state::environment::VisibleParts;
 use crate::state::message::MessageAction;
 use crate::state::phase::Phase;
 use crate::state::timeline::Direction;
@@ -36,7 +36,7 @@ struct Test {
 impl Test {
     /// A page opened with a link, with a ready worker that has not answered.
     fn open(link: &str) -> Self {
-        let mut test = Self { state: State::new(link, Parts::default()), effects: Vec::new() };
+        let mut test = Self { state: State::new(link, VisibleParts::default()), effects: Vec::new() };
         test.act(Action::Begin);
         test.ready();
         test
@@ -52,7 +52,7 @@ impl Test {
     }
 
     fn act(&mut self, action: Action) {
-        let effects = update(&mut self.state, action, Now { time: 0.0, random: 7 });
+        let effects = update(&mut self.state, action, ActionContext { time: 0.0, random: 7 });
         self.effects.extend(effects);
     }
 

@@ -61,7 +61,7 @@ impl Test {
 
     /// Draws a frame at a time. Returns the drawings that the run is requested to follow.
     fn follows(&mut self, time: f64) -> Vec<Option<String>> {
-        let effects = update(&mut self.state, Action::AnimationFrame, Now { time, random: 7 });
+        let effects = update(&mut self.state, Action::AnimationFrame, ActionContext { time, random: 7 });
         let followed = effects.into_iter().filter_map(|effect| match effect {
             Effect::Post(_, Request::Redraw { drawing }) => Some(drawing),
             _ => None,

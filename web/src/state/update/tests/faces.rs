@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::action::{Pointer, Slider};
-use crate::state::environment::Parts;
+use crate::state::environment::VisibleParts;
 use crate::state::face::Face;
 use crate::state::figures::{with_landscape, with_whole};
 use crate::state::readout;
@@ -17,7 +17,7 @@ use multiwell::internal::recipe::{Stage, StageNote, TrainingStep};
 impl Test {
     /// Page on a first visit.
     fn first_visit() -> Self {
-        let parts = Parts { face: Face::Simple, ..Parts::default() };
+        let parts = VisibleParts { face: Face::Simple, ..VisibleParts::default() };
         let mut test = Self { state: State::new("", parts), effects: Vec::new() };
         test.act(Action::Begin);
         test.ready();
@@ -31,7 +31,7 @@ impl Test {
     }
 
     fn draws_at(&mut self, time: f64) {
-        let effects = update(&mut self.state, Action::AnimationFrame, Now { time, random: 7 });
+        let effects = update(&mut self.state, Action::AnimationFrame, ActionContext { time, random: 7 });
         self.effects.extend(effects);
     }
 }

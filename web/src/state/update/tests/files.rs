@@ -250,7 +250,7 @@ fn message_on_large_file_is_cleared_after_reading() {
 
 /// A page opened with a link to a table.
 fn begun(fragment: &str) -> Test {
-    let mut test = Test { state: State::new(fragment, Parts::default()), effects: Vec::new() };
+    let mut test = Test { state: State::new(fragment, VisibleParts::default()), effects: Vec::new() };
     test.act(Action::Begin);
     test
 }

@@ -5,7 +5,7 @@ use crate::worker::build::STALE_MESSAGE;
 
 #[test]
 fn first_request_waits_until_worker_is_ready() {
-    let mut test = Test { state: State::new("modes=3", Parts::default()), effects: Vec::new() };
+    let mut test = Test { state: State::new("modes=3", VisibleParts::default()), effects: Vec::new() };
     test.act(Action::Begin);
     assert!(test.effects.contains(&Effect::Launch(1)));
     assert!(test.requests().is_empty());
