@@ -11,7 +11,7 @@ use crate::NoFit;
 use crate::report::{MethodResult, ScoreColumn};
 
 /// Default fraction of the rows of a table that is held out. The table or the setting `hold-out` may define another one.
-const HELD_OUT: f64 = 0.2;
+const HELD_OUT_FRACTION: f64 = 0.2;
 
 /// Receiver of the progress of a comparison.
 pub trait ProgressReceiver {
@@ -132,7 +132,7 @@ pub(crate) fn trained(mut run: PotentialRun, watch: &dyn ProgressReceiver) -> Re
 pub(crate) fn split_rows(rows: Dataset, settings: &Settings) -> Result<(Dataset, Dataset), NoComparison> {
     let unusable = |error: multiwell::internal::data::InvalidData| NoComparison::Data(error.to_string());
     let rows = if rows.held_out.is_empty() {
-        let fraction = settings.data.hold_out.filter(|&part| part > 0.0).unwrap_or(HELD_OUT);
+        let fraction = settings.data.hold_out.filter(|&part| part > 0.0).unwrap_or(HELD_OUT_FRACTION);
         let samples = rows.samples();
         let count = ((fraction * samples as f64).round() as usize).max(1);
         rows.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed))).map_err(unusable)?

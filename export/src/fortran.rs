@@ -66,7 +66,7 @@ fn power(base: &str, exponent: &str) -> String {
 /// Number of columns of a statement.
 const STATEMENT_COLUMNS: usize = 66;
 /// Number of table entries that one statement sets. The number of its continuation lines is limited.
-const AT_ONCE: usize = 200;
+const ENTRIES_PER_STATEMENT: usize = 200;
 /// Maximum length of a name in characters. With its suffix, it is shorter than the 63 that the language allows.
 const MAX_NAME_LETTERS: usize = 40;
 
@@ -149,10 +149,10 @@ fn constant_tables(tables: &Tables, density: Option<&Normalised>) -> String {
 fn set(tables: &[(String, &[f64])]) -> String {
     let declared = tables.iter().map(|(name, table)| format!("    double precision, save :: {name}(0:{})\n", table.len() - 1));
     let part = |name: &str, (k, part): (usize, &[f64])| {
-        let (first, last) = (k * AT_ONCE, k * AT_ONCE + part.len() - 1);
+        let (first, last) = (k * ENTRIES_PER_STATEMENT, k * ENTRIES_PER_STATEMENT + part.len() - 1);
         format!("    data ({name}(i), i = {first}, {last}) / {} /\n", part.iter().map(|&value| double(value)).join(", "))
     };
-    let data = tables.iter().flat_map(|(name, table)| table.chunks(AT_ONCE).enumerate().map(move |chunk| part(name, chunk)));
+    let data = tables.iter().flat_map(|(name, table)| table.chunks(ENTRIES_PER_STATEMENT).enumerate().map(move |chunk| part(name, chunk)));
     declared.chain(data).collect()
 }
 

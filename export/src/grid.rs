@@ -94,7 +94,7 @@ pub fn fields(model: &Model) -> Vec<String> {
         let name = field(&input.name);
         let others = (2..).map(|number| format!("{name}_{number}"));
         let is_free = |new: &String| {
-            let of = |one: &str, other: &str| OF_INPUT.iter().any(|what| one.strip_prefix(what) == Some(other));
+            let of = |one: &str, other: &str| INPUT_FIELD_PREFIXES.iter().any(|what| one.strip_prefix(what) == Some(other));
             !RESULT_NAMES.contains(&new.as_str()) && !fields.iter().any(|field| field == new || of(field, new) || of(new, field))
         };
         let new = std::iter::once(name.clone()).chain(others).find(is_free).expect("numbers do not end");
@@ -120,7 +120,7 @@ const RESULT_NAMES: [&str; 3] = [BIAS_COLUMN, "value", "gradient"];
 /// Name of the values in a grid of PLUMED, for an `EXTERNAL` action with the label `external`.
 const BIAS_COLUMN: &str = "external.bias";
 /// Prefixes of the fields of a PLUMED grid that describe an input.
-const OF_INPUT: [&str; 5] = ["der_", "min_", "max_", "nbins_", "periodic_"];
+const INPUT_FIELD_PREFIXES: [&str; 5] = ["der_", "min_", "max_", "nbins_", "periodic_"];
 
 /// An end of a range in PLUMED's notation. PLUMED compares the texts of periods, and those of angles are `-pi` and `pi`.
 fn bound(value: f64) -> String {
@@ -134,13 +134,13 @@ fn bound(value: f64) -> String {
 }
 
 /// Ratio of the smallest value in a PLUMED grid of several inputs to the spread of the values.
-const VALUES_BY_SPREAD: f64 = 10.0;
+const VALUE_SPREAD_RATIO: f64 = 10.0;
 
 /// Constant that moves values away from zero. A spline of PLUMED along several inputs is a sum of products, in which derivatives are divided by the
 /// value. Where a value is near zero, forces between the points are wrong by any factor.
 fn constant_for_splines(values: &[f64]) -> f64 {
     match values.iter().copied().minmax() {
-        itertools::MinMaxResult::MinMax(low, high) => (VALUES_BY_SPREAD * (high - low) - low).ceil(),
+        itertools::MinMaxResult::MinMax(low, high) => (VALUE_SPREAD_RATIO * (high - low) - low).ceil(),
         _ => 0.0,
     }
 }

@@ -22,13 +22,13 @@ pub struct LanguageMarks {
 }
 
 /// Syntax elements of C and of similar languages: `t[k] = a + b * c;`.
-const LIKE_C: LanguageMarks = LanguageMarks { entry: ["[", "]"], statement: ";", and: "&&", end_of_loop: "}", end_of_if: "}" };
+const C_SYNTAX: LanguageMarks = LanguageMarks { entry: ["[", "]"], statement: ";", and: "&&", end_of_loop: "}", end_of_if: "}" };
 
 /// Differences between languages with loops.
 pub trait Dialect {
     /// Syntax elements of the language.
     fn marks(&self) -> LanguageMarks {
-        LIKE_C
+        C_SYNTAX
     }
     /// An entry of an array, whose indices are counted from 0.
     fn entry(&self, array: &str, place: &str) -> String {

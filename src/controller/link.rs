@@ -20,7 +20,7 @@ const DATA_KEY: &str = "data";
 /// Characters that are percent-encoded in a value: all except letters, digits and the marks in names and numbers.
 const ENCODED_CHARACTERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
 /// Characters that are percent-encoded in an address.
-const IN_ADDRESS: &AsciiSet = &ENCODED_CHARACTERS.remove(b'/');
+const ENCODED_ADDRESS_CHARACTERS: &AsciiSet = &ENCODED_CHARACTERS.remove(b'/');
 
 /// Writes recipe and benchmark if they are not the defaults, and every setting that differs from the default under that
 /// recipe and benchmark.
@@ -54,7 +54,7 @@ pub fn data(fragment: &str) -> Option<String> {
 
 /// Part of a link with the address of its table.
 pub fn of_data(address: &str) -> String {
-    format!("{DATA_KEY}={}", utf8_percent_encode(address, IN_ADDRESS))
+    format!("{DATA_KEY}={}", utf8_percent_encode(address, ENCODED_ADDRESS_CHARACTERS))
 }
 
 /// Whether a fragment with these settings is from an older version of the recipe, whose results have changed since.

@@ -41,7 +41,7 @@ const MAX_SORTED: usize = 8192;
 /// Number of directions onto which a periodic quantity is projected.
 const PROJECTION_DIRECTIONS: usize = 4;
 /// Largest fraction of steps in the other direction among sorted rows.
-const OUT_OF_ORDER: f64 = 0.01;
+const MAX_UNORDERED_FRACTION: f64 = 0.01;
 /// Smallest number of steps that shows an order: seven differences in one direction are one permutation of 40,320.
 const MIN_STEPS: usize = 7;
 
@@ -174,7 +174,7 @@ fn is_sorted(values: &[f64]) -> bool {
     let count = |is_step: fn(&[f64]) -> bool| values.windows(2).filter(|pair| is_step(pair)).count();
     let (rises, falls) = (count(|pair| pair[0] < pair[1]), count(|pair| pair[0] > pair[1]));
     let steps = rises + falls;
-    steps >= MIN_STEPS && rises.min(falls) as f64 <= OUT_OF_ORDER * steps as f64
+    steps >= MIN_STEPS && rises.min(falls) as f64 <= MAX_UNORDERED_FRACTION * steps as f64
 }
 
 /// Returns the values of a quantity, or the projections of a periodic quantity onto directions.

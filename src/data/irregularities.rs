@@ -28,7 +28,7 @@ const TURN_FRACTION: f64 = 0.1;
 const MIN_PASS_ROWS: usize = 5;
 /// Significant excess of squared differences over those within passes, in standard errors. Chance exceeds it in one case of
 /// 700.
-const CERTAIN_ERRORS: f64 = 3.0;
+const MIN_EXCESS_ERRORS: f64 = 3.0;
 /// Approximate number of squared differences that share a value. The variance of their mean exceeds that of independent differences by this
 /// factor.
 const SHARING_FACTOR: f64 = 2.0;
@@ -37,7 +37,7 @@ const MIN_REPORTED_EXCESS: f64 = 1e-3;
 /// Number of points in the estimate of noise in several inputs. The second constant is the standard error of the logarithm of this
 /// estimate, times the square root of the number of points.
 const NOISE_POINTS: f64 = 250.0;
-const ERROR_OF_ESTIMATE: f64 = 1.17;
+const LOG_NOISE_ERROR: f64 = 1.17;
 
 impl Dataset {
     /// Sentences on possible errors of a fit of these rows, before their periodic inputs are moved into these `periods`.
@@ -135,9 +135,9 @@ impl Dataset {
             let of_turn =
                 self.only(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
             let of_all = self.clone().repeating(periods.clone()).sigma_of(&measured);
-            let error = ERROR_OF_ESTIMATE * (2.0 / NOISE_POINTS.min(largest.len() as f64)).sqrt();
+            let error = LOG_NOISE_ERROR * (2.0 / NOISE_POINTS.min(largest.len() as f64)).sqrt();
             let matters = of_all * of_all - of_turn * of_turn > MIN_REPORTED_EXCESS * variance(&measured);
-            (matters && of_turn > 0.0 && of_all > of_turn * (CERTAIN_ERRORS * error).exp()).then_some([of_all, of_turn])
+            (matters && of_turn > 0.0 && of_all > of_turn * (MIN_EXCESS_ERRORS * error).exp()).then_some([of_all, of_turn])
         };
         let [across, within] = differs?;
         let names: Vec<&str> =
@@ -247,7 +247,7 @@ fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option
     };
     let ((of_others, a), (of_own, b)) = (mean_and_variance(&across), mean_and_variance(&within));
     let excess = of_others - of_own;
-    let is_unlike = excess > CERTAIN_ERRORS * (a + b).sqrt() && excess > MIN_REPORTED_EXCESS * variance(measured);
+    let is_unlike = excess > MIN_EXCESS_ERRORS * (a + b).sqrt() && excess > MIN_REPORTED_EXCESS * variance(measured);
     is_unlike.then(|| [of_others.sqrt(), of_own.sqrt()])
 }
 

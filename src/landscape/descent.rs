@@ -15,13 +15,13 @@ const GRADIENT_TOLERANCE: f64 = 1e-9;
 /// A descent that makes no progress counts as converged below this fraction, and as failed above it.
 const STALL_TOLERANCE: f64 = 1e-5;
 /// Largest distance of duplicates of a minimum, as a fraction of the box.
-pub(super) const SAME_DISTANCE: f64 = 1e-3;
+pub(super) const DUPLICATE_DISTANCE: f64 = 1e-3;
 /// Longest step as a fraction of the box. It keeps descents in their basins.
 pub(super) const MAX_STEP: f64 = 0.1;
 /// Gradient, as a fraction of the steepest initial gradient, from which on a step of steepest descent has the maximum length.
 const FULL_STEP_GRADIENT: f64 = 1e-3;
 /// Largest number of entries in the inverse Hessians of parallel descents. Other descents wait.
-const AT_ONCE: usize = 1 << 23;
+const MAX_PARALLEL_ENTRIES: usize = 1 << 23;
 /// Fraction of the predicted decrease that a step must achieve (Armijo's rule).
 const ARMIJO_FRACTION: f64 = 1e-4;
 
@@ -137,7 +137,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         sort_by(&mut arrivals, |arrival| arrival.value);
         let mut kept: Vec<Arrival> = Vec::new();
         for arrival in arrivals {
-            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > SAME_DISTANCE) {
+            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > DUPLICATE_DISTANCE) {
                 kept.push(Arrival { place: self.image(&arrival.place), ..arrival });
             }
         }
@@ -195,7 +195,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     /// Runs descents from all starting points in parallel. Returns for each the point of convergence, inside or on a face; `None` if the
     /// effort is spent before the descent ends. Convergence is relative to the gradient `steepest`. No step is longer than `longest`.
     pub(super) fn descend(&mut self, starts: Vec<DescentStart>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
-        let together = (AT_ONCE / (self.inputs() * self.inputs())).max(1);
+        let together = (MAX_PARALLEL_ENTRIES / (self.inputs() * self.inputs())).max(1);
         let mut arrivals = Vec::with_capacity(starts.len());
         let mut starts = starts.into_iter().peekable();
         while starts.peek().is_some() {

@@ -38,7 +38,7 @@ const MAX_STEPS: usize = 60;
 /// Longest step as a fraction of the box.
 const MAX_STEP: f64 = 0.1;
 /// Largest distance of duplicates of an equilibrium, as a fraction of the box.
-const SAME_DISTANCE: f64 = 1e-5;
+const DUPLICATE_DISTANCE: f64 = 1e-5;
 
 /// Evaluates gradients `[points, inputs]` and Hessians `[points, inputs, inputs]` at a batch of points `[points, inputs]`.
 pub type DerivativesFn<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
@@ -114,7 +114,7 @@ fn stability(curvatures: &[f64]) -> Stability {
 fn add_if_new(found: &mut Vec<Equilibrium>, new: Equilibrium, bounds: Bounds) {
     let new = Equilibrium { x: bounds.within(&new.x), ..new };
     let is_inside = new.x.iter().zip(bounds.ends).all(|(x, [low, high])| (*low..=*high).contains(x));
-    let apart = |(way, [low, high]): (&f64, &[f64; 2])| way.abs() > SAME_DISTANCE * (high - low);
+    let apart = |(way, [low, high]): (&f64, &[f64; 2])| way.abs() > DUPLICATE_DISTANCE * (high - low);
     if is_inside && found.iter().all(|e| bounds.way(&e.x, &new.x).iter().zip(bounds.ends).any(apart)) {
         found.push(new);
     }

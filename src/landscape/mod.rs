@@ -90,12 +90,12 @@ fn evaluated(potential: &dyn KnownPotential, x: &Array2<f64>) -> (Array1<f64>, A
 pub const ACTIVE_GATE: f64 = 0.01;
 
 /// Smallest barrier of a well, in standard deviations of the noise of a value.
-pub const WELL_OF_NOISE: f64 = 1.5;
+pub const MIN_BARRIER_SIGMAS: f64 = 1.5;
 
 /// Smallest barrier of a well: `max(0.02 std, 1.5 sigma)`, with the standard deviation `std` of the values and the estimated standard
 /// deviation `sigma` of their noise.
 pub fn well_threshold(std: f64, sigma: f64) -> f64 {
-    (0.02 * std).max(WELL_OF_NOISE * sigma)
+    (0.02 * std).max(MIN_BARRIER_SIGMAS * sigma)
 }
 
 /// Number of wells: minima with a barrier above [`well_threshold`]. Minima without a computed barrier do not count.

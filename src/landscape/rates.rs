@@ -26,7 +26,7 @@ pub const MIN_RATE_BARRIER: f64 = 3.0;
 pub const LARGEST_CORRECTION: f64 = 1.25;
 /// Number of quadrature steps per thermal width of the parabola, total number of steps on either side, and growth factor of the steps
 /// outside of the parabola.
-const PER_WIDTH: f64 = 16.0;
+const STEPS_PER_WIDTH: f64 = 16.0;
 const QUADRATURE_STEPS: usize = 320;
 const STEP_GROWTH: f64 = 1.03;
 /// Half-width of the quadrature in kT.
@@ -134,10 +134,10 @@ impl Extremum {
     fn along(&self, fit: &Potential, kt: f64, curvature: f64, direction: &[f64]) -> f64 {
         let width = (kt / curvature.abs()).sqrt();
         let mut distances = vec![0.0];
-        let mut step = width / PER_WIDTH;
+        let mut step = width / STEPS_PER_WIDTH;
         for k in 0..QUADRATURE_STEPS {
             distances.push(distances[k] + step);
-            if k as f64 > 4.0 * PER_WIDTH {
+            if k as f64 > 4.0 * STEPS_PER_WIDTH {
                 step *= STEP_GROWTH;
             }
         }

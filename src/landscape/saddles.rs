@@ -31,7 +31,7 @@ mod rounds;
 
 use ndarray::Array2;
 
-use super::descent::{Arrival, DescentStart, MAX_STEP, SAME_DISTANCE, SurfaceFn, UnitBox};
+use super::descent::{Arrival, DescentStart, MAX_STEP, DUPLICATE_DISTANCE, SurfaceFn, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, LocatedPass, barriers, close};
@@ -46,11 +46,11 @@ const RELAXATION_MAX_STEP: f64 = 0.01;
 const DESCENT_DISTANCE: f64 = 2e-3;
 const DESCENT_MAX_STEP: f64 = 0.02;
 /// Largest distance of ends of descents at the same minimum, as a fraction of the box.
-const SAME_END_DISTANCE: f64 = 10.0 * SAME_DISTANCE;
+const DUPLICATE_END_DISTANCE: f64 = 10.0 * DUPLICATE_DISTANCE;
 /// Number of nearest minima to which strings join each minimum.
 const NEIGHBOUR_MINIMA: usize = 5;
 /// Number of starting points on each face.
-const ON_FACE: usize = 16;
+const STARTS_PER_FACE: usize = 16;
 /// Number of starting points from which climbs begin, and largest number of inputs with such climbs.
 const CLIMB_STARTS: usize = 64;
 const MAX_CLIMB_INPUTS: usize = 3;
@@ -187,7 +187,7 @@ struct SaddleSearch<'a, 'b> {
 impl SaddleSearch<'_, '_> {
     /// Adds a saddle if it is new.
     fn add_if_new(&mut self, found: Saddle) {
-        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > SAME_END_DISTANCE) {
+        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > DUPLICATE_END_DISTANCE) {
             self.saddles.push(found);
         }
     }
@@ -321,7 +321,7 @@ impl SaddleSearch<'_, '_> {
         let mut starts = Vec::new();
         for k in (0..self.unit.inputs()).filter(|&k| !self.unit.is_periodic(k)) {
             for wall in [0.0, 1.0] {
-                starts.extend(places.iter().take(ON_FACE).map(|place| {
+                starts.extend(places.iter().take(STARTS_PER_FACE).map(|place| {
                     let mut place = place.clone();
                     place[k] = wall;
                     DescentStart { place, frozen: Some(k) }
@@ -353,7 +353,7 @@ impl SaddleSearch<'_, '_> {
         if !walls && !self.unit.is_inside(end) {
             return DescentEnd { minimum: None, turns: vec![0.0; end.place.len()] };
         }
-        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= SAME_END_DISTANCE);
+        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= DUPLICATE_END_DISTANCE);
         let minimum = known.unwrap_or_else(|| {
             minima.push(Arrival { place: self.unit.image(&end.place), ..*end });
             minima.len() - 1

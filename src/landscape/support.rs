@@ -26,7 +26,7 @@ const FAMILY_LEVEL: f64 = 0.05;
 /// the probability of a larger difference is at most `2 / 12^2`.
 const SIGNIFICANT_DIFFERENCE: f64 = 12.0;
 /// Largest distance between two results for one minimum, as a fraction of the diagonal of the domain.
-const SAME_PLACE: f64 = 1e-3;
+const PLACE_TOLERANCE: f64 = 1e-3;
 /// Smallest number of rows that determine their noise well enough for this inequality.
 const MIN_ROWS: usize = 20;
 
@@ -74,7 +74,7 @@ pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bou
     if unsupported.is_empty() {
         return threshold;
     }
-    let near = SAME_PLACE * bounds.diagonal();
+    let near = PLACE_TOLERANCE * bounds.diagonal();
     for minimum in &mut found.minima {
         minimum.supported = unsupported.iter().all(|place| bounds.distance(place, &minimum.x) > near);
     }

@@ -31,7 +31,7 @@ const MAX_ROWS: usize = 2000;
 /// Step of finite differences with respect to the inputs, in the units of the network.
 const DIFFERENCE_STEP: f64 = 1e-4;
 /// Largest distance from a face of a minimum on this face, as a fraction of the box's width.
-const ON_FACE: f64 = 1e-6;
+const FACE_TOLERANCE: f64 = 1e-6;
 
 /// Half-width of a 90 % interval in standard deviations, for a variance estimated with `freedom` degrees of freedom. It uses the first
 /// terms of the expansion of Student's distribution for many degrees of freedom.
@@ -304,7 +304,7 @@ impl Uncertainty {
         let input_scale = &self.slopes.scaling.input_scale;
         let is_inside = |&k: &usize| {
             let [low, high] = bounds.ends[k];
-            bounds.is_periodic(k) || x[k] - low > ON_FACE * (high - low) && high - x[k] > ON_FACE * (high - low)
+            bounds.is_periodic(k) || x[k] - low > FACE_TOLERANCE * (high - low) && high - x[k] > FACE_TOLERANCE * (high - low)
         };
         let inside: Vec<usize> = (0..inputs).filter(is_inside).collect();
         let hessian = self.slopes.hessian(x);

@@ -40,7 +40,7 @@ pub const FORMAT_VERSION: u32 = 2;
 const PLAIN_VERSION: u32 = 1;
 
 /// Maximum relative difference of a period from one turn in the units of the network that counts as rounding.
-const ONE_TURN: f64 = 1e-9;
+const TURN_TOLERANCE: f64 = 1e-9;
 
 /// The nested arrays of a model file by name, innermost index fastest; a number is an array of shape `[]`.
 pub type Arrays = BTreeMap<String, Value>;
@@ -356,7 +356,7 @@ impl ModelFile {
             if !(low.is_finite() && high.is_finite() && low < high) {
                 return refuse("`periods` must have the lower end of each range first");
             }
-            if (TAU * scale / (high - low) - 1.0).abs() > ONE_TURN {
+            if (TAU * scale / (high - low) - 1.0).abs() > TURN_TOLERANCE {
                 return refuse("the `input_scale` of a periodic input must be its period over two pi");
             }
         }

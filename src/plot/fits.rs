@@ -21,7 +21,7 @@ pub struct FitPanel<'a> {
 }
 
 /// Width in pixels below which the labels of a cell are stacked.
-const TWO_LABELS: f64 = 190.0;
+const STACKED_LABELS_WIDTH_PX: f64 = 190.0;
 /// Height of a line of labels in pixels.
 const LINE_HEIGHT_PX: f64 = 13.0;
 
@@ -58,7 +58,7 @@ impl Fits<'_> {
             left: left + 8.0,
             top: top + 8.0,
             right: left + w - 8.0,
-            bottom: top + h - 24.0 - if w < TWO_LABELS { LINE_HEIGHT_PX } else { 0.0 },
+            bottom: top + h - 24.0 - if w < STACKED_LABELS_WIDTH_PX { LINE_HEIGHT_PX } else { 0.0 },
             x: PlotAxis::linear(0.0, 1.0),
             y: PlotAxis::linear(low - 0.14 * span, high + 0.1 * span),
         }
@@ -107,7 +107,7 @@ impl Figure for Fits<'_> {
                 LABEL_SIZE_PX,
                 if fit.chosen { theme.ink } else { theme.soft },
             )?;
-            let is_narrow = on.size.0 < TWO_LABELS * self.columns.max(1) as f64;
+            let is_narrow = on.size.0 < STACKED_LABELS_WIDTH_PX * self.columns.max(1) as f64;
             let (words, hold) =
                 if is_narrow { ((cell.left, below + LINE_HEIGHT_PX), Hold::Left) } else { ((cell.right, below), Hold::Right) };
             on.text(&fit.words, words, hold, LABEL_SIZE_PX, theme.soft)?;

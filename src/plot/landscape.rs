@@ -98,12 +98,12 @@ pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
     let [low, high] = [low, high].map(f64::from);
     let barriers = truth.windows(3).filter(|near| near[1] > near[0] && near[1] >= near[2]).map(|near| f64::from(near[1]));
-    let highest = barriers.reduce(f64::max).map_or(high, |barrier| low + HEIGHT_OF_BARRIERS * (barrier - low));
+    let highest = barriers.reduce(f64::max).map_or(high, |barrier| low + VISIBLE_HEIGHT_FACTOR * (barrier - low));
     (low <= high).then_some([low, high.min(highest)])
 }
 
 /// Height of the visible part of a landscape, as a multiple of the height of its highest barrier above its lowest value.
-const HEIGHT_OF_BARRIERS: f64 = 2.0;
+const VISIBLE_HEIGHT_FACTOR: f64 = 2.0;
 /// Height in pixels of the upper part of the picture, in which curves that leave the picture fade.
 const FADE_HEIGHT_PX: usize = 28;
 

@@ -38,7 +38,7 @@ pub use tilted::Tilted;
 
 /// Constructors of the benchmarks without a number in their id, in the order of the page. The random benchmarks have the default kind and
 /// seed.
-const CONSTRUCTORS_OF_ALL: &[fn() -> Box<dyn KnownPotential>] = &[
+const CONSTRUCTORS: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(DoubleWell),
     || Box::new(CosineWell),
     || Box::new(ThreeWell),
@@ -52,7 +52,7 @@ const CONSTRUCTORS_OF_ALL: &[fn() -> Box<dyn KnownPotential>] = &[
 ];
 
 static ALL_POTENTIALS: LazyLock<Vec<Box<dyn KnownPotential>>> =
-    LazyLock::new(|| CONSTRUCTORS_OF_ALL.iter().map(|make| make()).collect());
+    LazyLock::new(|| CONSTRUCTORS.iter().map(|make| make()).collect());
 
 /// Benchmarks without a number in their id, in the order of the page.
 pub fn all() -> impl ExactSizeIterator<Item = &'static dyn KnownPotential> {
@@ -70,7 +70,7 @@ pub const BENCHMARK_FAMILIES: &[(&str, &str)] =
 
 /// Returns the benchmark called `id`.
 pub fn find(id: &str) -> Option<Box<dyn KnownPotential>> {
-    let listed = all().position(|potential| potential.id() == id).map(|k| CONSTRUCTORS_OF_ALL[k]());
+    let listed = all().position(|potential| potential.id() == id).map(|k| CONSTRUCTORS[k]());
     listed.or_else(|| Some(Box::new(SoftParabolas::named(id)?)))
 }
 

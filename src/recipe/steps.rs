@@ -1,6 +1,6 @@
 //! Steps of training. Each comprises several stages of the recipes.
 
-use super::ownership::OWNING_STAGE;
+use super::ownership::ASSIGNMENT_STAGE;
 
 /// Step of training, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,6 @@ impl TrainingStep {
 
     /// True if the stage called `name` tries a change that it may reject.
     pub fn is_trial(name: &str) -> bool {
-        name == OWNING_STAGE || Self::of_stage(name) == Self::RemoveModes
+        name == ASSIGNMENT_STAGE || Self::of_stage(name) == Self::RemoveModes
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::Scalar;
 use crate::text::whole;
 
 /// Approximate number of steps between snapshots, which are taken at the beginning of an epoch.
-const SNAPSHOT_EVERY: u64 = 64;
+const SNAPSHOT_INTERVAL: u64 = 64;
 /// Factor on the initial loss above which a loss counts as diverged. It is exceeded long before anything overflows.
 const DIVERGENCE_FACTOR: f64 = 1e6;
 
@@ -125,7 +125,7 @@ impl<T: Scalar> Trainer<T> {
         self.sum = 0.0;
         let value = self.evaluate_batch(loss, 0)?;
         let batches = loss.batches() as u64;
-        if self.epoch * batches % SNAPSHOT_EVERY < batches {
+        if self.epoch * batches % SNAPSHOT_INTERVAL < batches {
             self.take_snapshot();
         }
         Ok(value)

@@ -14,7 +14,7 @@ use crate::arguments::{GivenSettings, INPUTS_SETTING, TrainingArguments};
 use crate::fit::{print_parameters, task};
 
 /// Settings that define the potential from which samples are drawn, and the number of samples.
-const OF_BENCHMARK: [&str; 12] = [
+const BENCHMARK_SETTINGS: [&str; 12] = [
     "samples",
     "data-seed",
     "target-kind",
@@ -71,7 +71,7 @@ fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let of = |is_wanted: &dyn Fn(&str) -> bool| {
         GivenSettings(arguments.asked.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
     };
-    let asked = TrainingArguments { given: of(&|name| OF_BENCHMARK.contains(&name)), ..arguments.asked.clone() };
+    let asked = TrainingArguments { given: of(&|name| BENCHMARK_SETTINGS.contains(&name)), ..arguments.asked.clone() };
     let of_potential = Compare { density: false, asked, ..arguments.clone() };
     let benchmark = task(&of_potential.as_fit())?.settings;
     if target(&benchmark).is_none() {
@@ -81,7 +81,7 @@ fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let mut settings = Settings::on(benchmark.training.recipe, Settings::OWN_JOINT);
     settings.data.seed = benchmark.data.seed;
     let mut problems = Vec::new();
-    for (name, text) in of(&|name| !OF_BENCHMARK.contains(&name)).iter() {
+    for (name, text) in of(&|name| !BENCHMARK_SETTINGS.contains(&name)).iter() {
         let Some(setting) = settings::find(name) else { continue };
         if let Some(place) = settings.idle(name, None).filter(|_| name != KT_SETTING) {
             return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));

@@ -69,11 +69,11 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSet
         return Ok(());
     }
     let seed = settings.training.seed.to_string();
-    form::set_from_text(settings, name, if name.ends_with("-seed") && text == TIED_WORD { &seed } else { text })
+    form::set_from_text(settings, name, if name.ends_with("-seed") && text == EQUAL_SEED_WORD { &seed } else { text })
 }
 
 /// Word that makes the seed of the data or of a random target equal to the seed of the weights.
-const TIED_WORD: &str = "same";
+const EQUAL_SEED_WORD: &str = "same";
 
 /// Runs of all combinations of `given`, which contains the names of settings with the texts of their values. Other settings have the recipe's
 /// default. `own` describes a user's own data, if there are any.

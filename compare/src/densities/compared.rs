@@ -16,7 +16,7 @@ use crate::comparison::{
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
 /// Number of held-out samples that are drawn from a known density.
-const HELD_OUT: usize = 5000;
+const HELD_OUT_SAMPLES: usize = 5000;
 
 /// Samples of a density, and an LSE-ICNN that was trained on them.
 pub struct Densities {
@@ -52,13 +52,13 @@ impl Densities {
                 let potential = target(benchmark).ok_or_else(|| NoComparison::Data("there are no samples".into()))?;
                 let truth = Boltzmann::new(&*potential, kt)?;
                 let (count, seed) = (benchmark.data.samples, benchmark.data.seed);
-                let (learnt, held_out) = (truth.draw(count, seed)?, truth.draw_others(HELD_OUT, seed)?);
+                let (learnt, held_out) = (truth.draw(count, seed)?, truth.draw_others(HELD_OUT_SAMPLES, seed)?);
                 (Some(potential), learnt, held_out)
             }
             SampleSource::Rows(rows) => {
                 let (learnt, held_out) = split_rows(rows.clone(), settings)?;
                 // The mean needs no more samples than are drawn from a known density.
-                let every = held_out.samples().div_ceil(HELD_OUT).max(1);
+                let every = held_out.samples().div_ceil(HELD_OUT_SAMPLES).max(1);
                 (None, learnt, held_out.x.rows().into_iter().step_by(every).flatten().copied().collect())
             }
         };

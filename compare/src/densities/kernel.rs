@@ -11,7 +11,7 @@ use crate::NoFit;
 
 /// Range of the tested widths, as factors of Scott's `n^(-1/(d+4))`, on a geometric grid.
 const WIDTH_RANGE: [f64; 2] = [0.05, 2.5];
-const TRIED_WIDTHS: usize = 40;
+const WIDTH_COUNT: usize = 40;
 /// Maximum number of samples with kernels. Each kernel is evaluated at each point.
 pub const MAX_SAMPLES: usize = 10_000;
 /// Maximum number of samples that determine the width, each against all others. From more samples, an even selection is used.
@@ -45,9 +45,9 @@ impl KernelDensity {
         let scott = (samples as f64).powf(-1.0 / (inputs as f64 + 4.0));
         // The squared distances of some samples from all others are computed once for all widths.
         let some: Vec<usize> = (0..samples).step_by(samples.div_ceil(MAX_TUNING_SAMPLES)).collect();
-        let mut scores = vec![0.0; TRIED_WIDTHS];
+        let mut scores = vec![0.0; WIDTH_COUNT];
         let width =
-            |k: usize| scott * WIDTH_RANGE[0] * (WIDTH_RANGE[1] / WIDTH_RANGE[0]).powf(k as f64 / (TRIED_WIDTHS - 1) as f64);
+            |k: usize| scott * WIDTH_RANGE[0] * (WIDTH_RANGE[1] / WIDTH_RANGE[0]).powf(k as f64 / (WIDTH_COUNT - 1) as f64);
         let free = all.turns.iter().filter(|turn| turn.is_none()).count() as f64;
         for &one in &some {
             if is_stopped() {
@@ -63,7 +63,7 @@ impl KernelDensity {
                 *score += sum.ln() - nearest / two - free * width(k).ln() - all.log_around(width(k));
             }
         }
-        let best = (0..TRIED_WIDTHS).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("there are widths");
+        let best = (0..WIDTH_COUNT).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).expect("there are widths");
         all.width = width(best);
         Ok(all)
     }

@@ -17,7 +17,7 @@ use crate::comparison::{
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 
 /// Number of held-out rows that are drawn from a benchmark, with the same noise as the others.
-const HELD_OUT: usize = 1000;
+const HELD_OUT_ROWS: usize = 1000;
 
 /// Data with values or derivatives, and an LSE-ICNN that was trained on them.
 pub struct ComparedValues {
@@ -80,7 +80,7 @@ fn opened(settings: &Settings, rows: Option<&Dataset>) -> Result<(PotentialRun, 
     }
     let samples = settings.data.samples;
     let mut more = settings.clone();
-    more.data.samples += HELD_OUT;
+    more.data.samples += HELD_OUT_ROWS;
     let all = PotentialRun::new(more, DataSource::Benchmark, None)?;
     let all = all.data();
     let held_out = Dataset {

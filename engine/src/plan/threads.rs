@@ -14,7 +14,7 @@ use crate::kernels::{Kernels, Lane};
 const MAX_TILES_OF_ONE_THREAD: usize = 4;
 
 thread_local! {
-    static IS_ALONE: Cell<bool> = const { Cell::new(false) };
+    static RUNS_ALONE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Calls `work`. Within it, the calling thread runs each plan alone. This is faster if there are as many concurrent runs as threads.
@@ -22,16 +22,16 @@ pub fn alone<R>(work: impl FnOnce() -> R) -> R {
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
-            IS_ALONE.set(self.0);
+            RUNS_ALONE.set(self.0);
         }
     }
-    let _before = Before(IS_ALONE.replace(true));
+    let _before = Before(RUNS_ALONE.replace(true));
     work()
 }
 
 /// Whether a plan that is run now may be distributed over threads.
 pub(super) fn may_share() -> bool {
-    !IS_ALONE.get() && rayon::current_num_threads() > 1
+    !RUNS_ALONE.get() && rayon::current_num_threads() > 1
 }
 
 impl<T: Scalar> BatchPass<'_, T> {

@@ -63,7 +63,7 @@ const ACCOMPANYING_NAMES: [(OtherRole, &[&str]); 5] = [
 ];
 
 /// Further outputs of enhanced sampling, which accompany a bias: `metad.rct`, `opes.zed`.
-const BESIDE_A_BIAS: [&str; 6] = ["work", "rct", "zed", "neff", "nker", "rfact"];
+const BIAS_COMPANION_NAMES: [&str; 6] = ["work", "rct", "zed", "neff", "nker", "rfact"];
 
 /// Role of a column that is neither an input nor a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -359,7 +359,7 @@ pub fn other_role<N: AsRef<str>>(name: &str, names: &[N]) -> Option<OtherRole> {
 
 /// Role of a column that is neither input nor value, by its name alone.
 fn by_name(name: &str) -> Option<OtherRole> {
-    if name.contains('.') && has_word(name, &BESIDE_A_BIAS) {
+    if name.contains('.') && has_word(name, &BIAS_COMPANION_NAMES) {
         return Some(OtherRole::Counter);
     }
     ACCOMPANYING_NAMES.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)

@@ -20,7 +20,7 @@ const SEARCH_LINES: usize = 1000;
 
 /// Symbols of units. Symbols in the first list may have a prefix, such as k or µ.
 const UNIT_SYMBOLS: &str = "m g s A K V W J N Pa Hz T Oe emu eV cal mol C F S Ω ohm Ohm L l bar G Wb H rad M";
-const UNITS_ALONE: &str = "Å Angstrom angstrom A0 ang um us min h hr d deg degC degF degrees ° °C °F kT kBT kB Ha Hartree hartree Ry Bohr bohr au a u \
+const STANDALONE_UNITS: &str = "Å Angstrom angstrom A0 ang um us min h hr d deg degC degF degrees ° °C °F kT kBT kB Ha Hartree hartree Ry Bohr bohr au a u \
                            arb amu Da psi atm torr Torr dyn erg counts cts cps px ppm molecule radians degree sec seconds";
 const UNIT_PREFIXES: [&str; 11] = ["f", "p", "n", "u", "µ", "μ", "m", "c", "k", "M", "G"];
 
@@ -298,7 +298,7 @@ fn is_unit(text: &str) -> bool {
     let is_in = |list: &str, symbol: &str| list.split_ascii_whitespace().any(|unit| unit == symbol);
     let is_known = |symbol: &str| {
         let with = |prefix: &&str| symbol.strip_prefix(*prefix).is_some_and(|rest| is_in(UNIT_SYMBOLS, rest));
-        is_in(UNIT_SYMBOLS, symbol) || is_in(UNITS_ALONE, symbol) || UNIT_PREFIXES.iter().any(with)
+        is_in(UNIT_SYMBOLS, symbol) || is_in(STANDALONE_UNITS, symbol) || UNIT_PREFIXES.iter().any(with)
     };
     let mut symbols = symbols.peekable();
     symbols.peek().is_some() && symbols.all(is_known)

@@ -7,7 +7,7 @@ use crate::text::decimal;
 pub const SPLIT_COLUMN: &str = "split";
 /// Words for training rows and held-out rows. The values 0 and 1 are read as numbers, so that `1.0` is valid too.
 const TRAINING_WORDS: [&str; 5] = ["train", "training", "fit", "false", "no"];
-const HELD_OUT: [&str; 10] =
+const HELD_OUT_WORDS: [&str; 10] =
     ["test", "testing", "held-out", "held_out", "held out", "heldout", "validation", "val", "true", "yes"];
 
 /// Whether a word marks a held-out row; `None` if the word is unknown.
@@ -17,7 +17,7 @@ fn is_held_out(word: &str) -> Option<bool> {
         Some(0.0) => Some(false),
         Some(1.0) => Some(true),
         _ if TRAINING_WORDS.contains(&word.as_str()) => Some(false),
-        _ => HELD_OUT.contains(&word.as_str()).then_some(true),
+        _ => HELD_OUT_WORDS.contains(&word.as_str()).then_some(true),
     }
 }
 

@@ -10,7 +10,7 @@ type Top = (f64, Vec<f64>);
 /// Number of steps of a string. The step length falls from [`RELAXATION_MAX_STEP`] to zero.
 const STRING_STEPS: usize = 200;
 /// Number of points between two neighbours of a relaxed string that are searched for its height.
-const POINTS_BETWEEN: usize = 8;
+const SEGMENT_TEST_POINTS: usize = 8;
 
 /// Heights and positions of passes between pairs of points. Strings between them slide downhill by steps of equal, decreasing length, and
 /// the highest point along each string is a pass. It is never below the lowest pass, because the string leads from one end to the other.
@@ -56,7 +56,7 @@ fn top(unit: &mut UnitBox, string: &[Vec<f64>]) -> Option<Top> {
         return None;
     }
     let along = |pair: &[Vec<f64>]| {
-        (0..POINTS_BETWEEN).map(|k| mixed(&pair[0], &pair[1], k as f64 / POINTS_BETWEEN as f64)).collect::<Vec<_>>()
+        (0..SEGMENT_TEST_POINTS).map(|k| mixed(&pair[0], &pair[1], k as f64 / SEGMENT_TEST_POINTS as f64)).collect::<Vec<_>>()
     };
     let points: Vec<Vec<f64>> = string.windows(2).flat_map(along).collect();
     let values = unit.evaluate(&points.iter().map(Vec::as_slice).collect::<Vec<_>>());

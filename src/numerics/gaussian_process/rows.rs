@@ -74,7 +74,7 @@ impl WeightedObservations {
     /// Averages the rows of one input in cells of equal width, if there are many rows.
     pub(super) fn in_cells(self) -> Self {
         let kinds: Vec<Quantity> = self.kinds().collect();
-        let cells = MAX_CELLS.min(MAX_ROWS_OF_SEARCH / kinds.len().max(1));
+        let cells = MAX_CELLS.min(MAX_SEARCH_ROWS / kinds.len().max(1));
         let mut averaged = Self { inputs: 1, count: self.count, ..Self::default() };
         for kind in kinds {
             let of_kind = || (0..self.y.len()).filter(|&row| self.quantities[row] == kind);
@@ -115,15 +115,15 @@ impl WeightedObservations {
 
     /// Selects the rows for the estimation of the scales.
     pub(super) fn for_search(&self, periodic: &[bool]) -> Self {
-        if self.y.len() <= MAX_ROWS_OF_SEARCH {
+        if self.y.len() <= MAX_SEARCH_ROWS {
             return self.clone();
         }
         let scales = Scales { is_rough: false, lengths: vec![1.0; self.inputs], periodic: periodic.to_vec(), log_ratio: 0.0 };
-        let every = self.y.len().div_ceil(MAX_ROWS_OF_SEARCH / 2);
+        let every = self.y.len().div_ceil(MAX_SEARCH_ROWS / 2);
         let spread = (0..self.y.len()).filter(|row| self.places[*row].is_multiple_of(every));
         let around = (0..CLUSTER_COUNT).flat_map(|k| {
             let centre = (2 * k + 1) * self.y.len() / (2 * CLUSTER_COUNT) * self.inputs;
-            self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], MAX_ROWS_OF_SEARCH / 2 / CLUSTER_COUNT, &scales)
+            self.nearest_to(&[self.x[centre..centre + self.inputs].to_vec()], MAX_SEARCH_ROWS / 2 / CLUSTER_COUNT, &scales)
         });
         let mut some: Vec<usize> = spread.chain(around).collect();
         some.sort_unstable();
@@ -364,7 +364,7 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
 
 /// Largest number of values and derivatives for the estimation of lengths and ratio. If there are more, half are spread over the data and
 /// half lie around [`CLUSTER_COUNT`] points, so that they resolve long and short lengths.
-pub(super) const MAX_ROWS_OF_SEARCH: usize = 200;
+pub(super) const MAX_SEARCH_ROWS: usize = 200;
 
 pub(super) const CLUSTER_COUNT: usize = 4;
 

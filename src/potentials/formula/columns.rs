@@ -8,7 +8,7 @@ use super::record::record;
 use crate::data::units::without_unit;
 
 /// Prefix of the name that replaces a column while a formula is parsed. The name of the column itself may hold any characters.
-const STAND_IN: &str = "column_number_";
+const PLACEHOLDER_PREFIX: &str = "column_number_";
 /// Number of rows that are evaluated together.
 const BATCH_ROWS: usize = 4096;
 
@@ -30,7 +30,7 @@ impl OfColumns {
 
     fn from_formula(formula: &str, columns: usize) -> Result<Self, FormulaError> {
         let parsed = parse(formula)?;
-        let inputs: Vec<String> = (0..columns).map(|k| format!("{STAND_IN}{k}")).collect();
+        let inputs: Vec<String> = (0..columns).map(|k| format!("{PLACEHOLDER_PREFIX}{k}")).collect();
         let unknown = parsed.nodes.iter().find_map(|(node, _)| match node {
             Node::Name(name) if !inputs.contains(name) => Some(name),
             _ => None,
@@ -81,7 +81,7 @@ fn replaced<'a>(text: &str, names: &[&'a str]) -> (String, Vec<&'a str>) {
                 found.len() - 1
             });
             // Parentheses separate the name from the following characters.
-            formula += &format!("({STAND_IN}{k})");
+            formula += &format!("({PLACEHOLDER_PREFIX}{k})");
             rest = &rest[called.len()..];
         } else {
             formula.push(next);

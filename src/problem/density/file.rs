@@ -13,7 +13,7 @@ use crate::problem::settings::{Pooling, Settings};
 /// 1 has one unit for all sets.
 const FORMAT_VERSION: u32 = 3;
 /// Last version whose models have states as inputs.
-const LAST_VERSION_OF_STATES: u32 = 2;
+const LAST_STATE_INPUT_VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct DensityFile {
@@ -94,7 +94,7 @@ impl DensityFile {
         if units.is_empty() || !are_alike && is_of_all && units.len() != labels.len() {
             return Err(ModelFileError::Field("not all of its densities had been fitted when it was written".into()));
         }
-        let of_states = self.version <= LAST_VERSION_OF_STATES;
+        let of_states = self.version <= LAST_STATE_INPUT_VERSION;
         let of = |(k, fit): (usize, FileFit)| {
             let place = if is_of_all { labels.iter().position(|label| *label == fit.label).unwrap_or(0) } else { k };
             let unit = units[place.min(units.len() - 1)];

@@ -11,7 +11,7 @@ use crate::recipe::likelihood::{DEFAULT_MODES, FULL_LENGTH_EPOCHS};
 
 impl NamedChoice for InitialWeights {
     const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
-    const FORMER: &'static [(&'static str, Self)] = &[("fresh", Self::New)];
+    const FORMER_NAMES: &'static [(&'static str, Self)] = &[("fresh", Self::New)];
 }
 
 impl NamedChoice for Pooling {

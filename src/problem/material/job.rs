@@ -22,7 +22,7 @@ use crate::recipe::{Stage, StageNote, TrainingSettings};
 use crate::train::History;
 
 /// Note for a single run, which does not determine the dynamics.
-const NOTHING_TO_COMPARE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
+const SINGLE_RUN_NOTE: &str = "Kinds of dynamics cannot be compared on a single run: play is used. If the outputs depend on the rate, choose the \
                                   dynamics onsager or node.";
 
 /// Settings for this number of trajectories. If the data choose the dynamics, returns the settings of the first trial.
@@ -115,7 +115,7 @@ pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> OpenedFi
 fn own_run(settings: &mut Settings, mut data: Trajectories) -> MetamaterialRun {
     let runs = data.trajectories.len();
     if runs == 1 && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto) {
-        data.notes.push(NOTHING_TO_COMPARE.into());
+        data.notes.push(SINGLE_RUN_NOTE.into());
     }
     settings.data.samples = runs;
     MetamaterialRun::on(settings_of(settings, runs), data)

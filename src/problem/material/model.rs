@@ -19,7 +19,7 @@ pub const FIRST_THETA: f64 = 3.005;
 /// Final smoothness of the clip of play.
 pub const LAST_THETA: f64 = 0.005;
 /// Maximum number of trajectories in one evaluation.
-const AT_ONCE: usize = 64;
+const BATCH_TRAJECTORIES: usize = 64;
 
 /// Response of a fit along concatenated trajectories, each with one sample per row, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,7 +79,7 @@ pub fn answer(
     let (trajectories, outputs, mut answer) = (features.scaled(trajectories), features.outputs, TrajectoryResponse::default());
     let units: Vec<f64> = (0..outputs).map(|k| features.stress(k)).collect();
     let all: Vec<usize> = (0..trajectories.count).collect();
-    for picks in all.chunks(AT_ONCE) {
+    for picks in all.chunks(BATCH_TRAJECTORIES) {
         let points = picks.len() * trajectories.samples;
         let lengths = &lengths[picks[0]..picks[0] + picks.len()];
         let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_trajectory(values, lengths, values.len() / points));

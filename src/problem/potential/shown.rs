@@ -317,7 +317,7 @@ impl PotentialRun {
 
     /// Note on the samples of a density that were merged in cells. Sets the likelihood to that of all samples if they are very many.
     fn merging_note(&self, fit: &FitParams, own: &mut PotentialMetrics) -> Option<StageNote> {
-        let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::NOTED_SAMPLES)?;
+        let density = own.density.as_mut().filter(|_| self.data.rows.samples() > likelihood::MERGING_NOTE_SAMPLES)?;
         let (of_all, of_middles) = (self.evaluation.log_likelihood(fit, &self.data.rows)?, density.log_likelihood);
         if self.data.large.is_some() {
             density.log_likelihood = of_all;

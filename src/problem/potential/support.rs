@@ -19,7 +19,7 @@ const MAX_PLACES: usize = 200;
 /// Number of gaps on each side of a gap that determine the density of rows there.
 const NEIGHBOUR_GAPS: usize = 2;
 /// Largest number of rows with an unreliable noise estimate, and the smallest relevant noise as a fraction of the spread.
-const MAX_ROWS_OF_UNSURE_NOISE: usize = 50;
+const MAX_UNRELIABLE_NOISE_ROWS: usize = 50;
 const MIN_NOISE_FRACTION: f64 = 0.01;
 
 impl PotentialRun {
@@ -70,7 +70,7 @@ impl PotentialRun {
         let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
-        let are_few = low.len() < MAX_ROWS_OF_UNSURE_NOISE;
+        let are_few = low.len() < MAX_UNRELIABLE_NOISE_ROWS;
         let rows = if are_few { rows } else { &rows.only(&low) };
         let x: Vec<f64> = rows.x.iter().copied().collect();
         let gradient: Vec<f64> = rows.gradient.iter().flatten().copied().collect();
@@ -98,7 +98,7 @@ impl PotentialRun {
         let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, moments(&finite(column)).1)).collect();
         let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > MIN_NOISE_FRACTION * std;
         let varies = all.iter().any(|(_, _, std)| *std > 0.0);
-        if !varies || rows.samples() >= MAX_ROWS_OF_UNSURE_NOISE && !all.iter().any(is_noisy) {
+        if !varies || rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS && !all.iter().any(is_noisy) {
             return None;
         }
         let recent = self.caches.surrogate.key().filter(|(position, _)| *position == self.position()).map(|(_, ceiling)| ceiling);

@@ -127,7 +127,7 @@ pub trait NamedChoice: Copy + PartialEq + 'static {
     const ALL: &'static [(&'static str, Self)];
 
     /// Former names, which older links, model files and commands may contain.
-    const FORMER: &'static [(&'static str, Self)] = &[];
+    const FORMER_NAMES: &'static [(&'static str, Self)] = &[];
 
     /// Name of the choice.
     fn name(self) -> &'static str {
@@ -136,7 +136,7 @@ pub trait NamedChoice: Copy + PartialEq + 'static {
 
     /// Choice called `name`, by a current or a former name.
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().chain(Self::FORMER).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
+        Self::ALL.iter().chain(Self::FORMER_NAMES).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
     }
 }
 

@@ -64,7 +64,7 @@ pub const WELL_GRID_SIDES: [usize; 3] = [400, 72, 28];
 /// quadrature around them.
 pub const MAX_SAMPLES: [usize; 3] = [400, 4096, 4096];
 /// Number of samples above which a note states the effect of merging. With fewer samples, their statistical error is much larger.
-pub const NOTED_SAMPLES: usize = 4096;
+pub const MERGING_NOTE_SAMPLES: usize = 4096;
 /// Default prior. The loss has its decay divided by the effective number of samples.
 pub const PRIOR: DensityPrior = DensityPrior { weights: Weights { decay: 0.8, uniform: 0.0 }, wells: 0 };
 /// Initial sharpness, at which the density is the sum of the densities of the modes.
@@ -72,7 +72,7 @@ const INITIAL_RHO: f64 = 1.0;
 /// Removal cost of a mode whose well other samples show: one for its weight, because they determine its position and width.
 const KNOWN_WELL_COST: f64 = 1.0;
 /// Number of the test at which a removal is given up if its loss exceeds the removal cost by this factor.
-const HOPELESS_REMOVAL: (u64, f64) = (3, 10.0);
+const REMOVAL_ABORT: (u64, f64) = (3, 10.0);
 /// Factor on the learning rate at the beginning of finishing.
 const FINISHING_RATE: f64 = 0.3;
 
@@ -242,7 +242,7 @@ impl Objective for Likelihood {
         match fit.least_probable().filter(|_| fit.has_time(training)) {
             Some(mode) => {
                 let [well, shape] = fit.objective.removal_costs(fit.active.present().len() - 1);
-                fit.try_removal(mode, loss, well, (HOPELESS_REMOVAL.0, HOPELESS_REMOVAL.1 * shape.max(well)));
+                fit.try_removal(mode, loss, well, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * shape.max(well)));
             }
             None => fit.phase = RecipePhase::Settling(fit.adam()),
         }

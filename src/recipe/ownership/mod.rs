@@ -6,7 +6,7 @@ mod region;
 use super::active::ActiveModes;
 use crate::loss::ownership::{Owned, Owners};
 use crate::loss::{Loss, Regression};
-pub use notes::{OWNING_STAGE, owned, owning};
+pub use notes::{ASSIGNMENT_STAGE, owned, owning};
 use region::PENALTY_POINTS_PER_STEP;
 pub use region::WellRegion;
 use region::Wells;
@@ -18,7 +18,7 @@ const RESPONSIBILITY_THRESHOLD: f64 = 0.5;
 pub const PENALTY_RAMP_FRACTION: f64 = 0.18;
 
 /// Reason against a fit in which every well has its mode, and another mode is responsible where there is no well.
-pub const ELSEWHERE: &str = "a mode without a well would be responsible elsewhere";
+pub const STRAY_MODE_MESSAGE: &str = "a mode without a well would be responsible elsewhere";
 
 /// Fraction of the barrier of a minimum that it must have in another fit.
 const SHALLOW_FRACTION: f64 = 0.25;
@@ -138,7 +138,7 @@ impl WellOwnership {
         }
         let largest = self.region.largest_responsibilities(active);
         let is_other = (0..largest.len()).any(|mode| !owners.contains(&mode) && largest[mode] >= RESPONSIBILITY_THRESHOLD);
-        is_other.then_some(ELSEWHERE)
+        is_other.then_some(STRAY_MODE_MESSAGE)
     }
 
     /// Whether another fit keeps every minimum of the plain fit whose barrier exceeds `barrier`, also those too shallow for an

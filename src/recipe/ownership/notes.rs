@@ -4,7 +4,7 @@ use crate::recipe::reliable::percent;
 use crate::text::counted;
 
 /// Name of the stage in which wells get owners.
-pub const OWNING_STAGE: &str = "assign wells";
+pub const ASSIGNMENT_STAGE: &str = "assign wells";
 
 /// Sentence on the joint fit: its error, relative to the root mean square of the targets, and its wells.
 pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> String {

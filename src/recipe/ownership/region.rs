@@ -20,7 +20,7 @@ const MAX_REGION_SAMPLES: usize = 1000;
 /// Number of points in a step whose responsibilities are limited.
 pub(super) const PENALTY_POINTS_PER_STEP: usize = 80;
 /// Number of points beside each well that its owner must dominate, and their distance in standard deviations of the inputs.
-const POINTS_BESIDE_WELL: usize = 4;
+const WELL_NEIGHBOUR_POINTS: usize = 4;
 const BESIDE_DISTANCE: f64 = 0.03;
 /// Height of the core of a well as a fraction of its barrier. The barrier counts up to the second number of standard deviations
 /// of Psi.
@@ -199,7 +199,7 @@ impl WellRegion {
         let (inputs, modes) = (self.inputs(), active.present().len());
         let mut x = self.points.clone();
         let holders = self.holders(active, wells);
-        let mut forbidden = Vec::with_capacity((holders.len() + (POINTS_BESIDE_WELL + 1) * wells.len()) * modes);
+        let mut forbidden = Vec::with_capacity((holders.len() + (WELL_NEIGHBOUR_POINTS + 1) * wells.len()) * modes);
         let mut add = |holder: Option<usize>| {
             let is_allowed = |mode: usize| holder.map_or(owners.contains(&mode), |well| owners[well] == mode);
             forbidden.extend((0..modes).map(|mode| if is_allowed(mode) { 0.0 } else { 1.0 }));
@@ -213,7 +213,7 @@ impl WellRegion {
                 if self.whole().is_periodic(k) { x } else { x.clamp(*low, *high) }
             };
             let near: Vec<[f64; 2]> = place.iter().map(|x| [x - BESIDE_DISTANCE, x + BESIDE_DISTANCE]).collect();
-            for row in spread(&near, POINTS_BESIDE_WELL).rows() {
+            for row in spread(&near, WELL_NEIGHBOUR_POINTS).rows() {
                 x.extend(row.iter().copied().zip(&self.bounds).enumerate().map(clamp));
                 add(Some(well));
             }

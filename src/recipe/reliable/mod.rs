@@ -42,7 +42,7 @@ mod work;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, AdamStage};
-use super::ownership::{OWNING_STAGE, WellOwnership, WellRegion, owning};
+use super::ownership::{ASSIGNMENT_STAGE, WellOwnership, WellRegion, owning};
 use super::phase::{RecipePhase, RemovalTrial};
 use super::staged::{EPOCHS_PER_STEP, Objective, REFIT_RATE, Staged, removing};
 use super::{FitDomain, TrainingSettings};
@@ -70,7 +70,7 @@ const MIN_EPOCHS_FOR_STARTS: u64 = 20;
 /// Largest fraction of the limit on the epochs before the first removal, if other starts are tried.
 const BEFORE_REMOVALS_FRACTION: f64 = 0.7;
 /// Number of the test at which a removal is given up if its error exceeds the limit by this factor.
-const HOPELESS_REMOVAL: (u64, f64) = (4, 9.0);
+const REMOVAL_ABORT: (u64, f64) = (4, 9.0);
 /// Largest increase of the mean squared error by the removal of a mode, in units of epsilon times the variance of the values.
 /// With the default epsilon, the error may rise to 1.7 % of the standard deviation. The loss of the smallest well would cause
 /// twice as much.
@@ -84,7 +84,7 @@ const CHECKED_STEPS: u64 = 60;
 const POLISHING_STEPS: u64 = 90;
 const SHARPENING_STEPS: u64 = 8;
 /// Number of steps after which an attempt to sharpen is given up if its squared error exceeds the lowest one by this factor.
-const HOPELESS_SHARPENING: (u64, f64) = (3, 25.0);
+const SHARPENING_ABORT: (u64, f64) = (3, 25.0);
 /// RMSE, in standard deviations of the values, at which refining ends.
 const TARGET_RMSE: f64 = 2e-5;
 /// Largest sharpness, at which transitions are indistinguishable from kinks.
@@ -222,7 +222,7 @@ impl Objective for Reliable {
             RecipePhase::Polishing(second) => second.is_over(POLISHING_STEPS, target_mse),
             RecipePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
-                let is_hopeless = second.taken() >= HOPELESS_SHARPENING.0 && second.best().cost > HOPELESS_SHARPENING.1 * goal
+                let is_hopeless = second.taken() >= SHARPENING_ABORT.0 && second.best().cost > SHARPENING_ABORT.1 * goal
                     || second.falls_short(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
                 data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stuck()
             }
@@ -247,7 +247,7 @@ impl Objective for Reliable {
         match fit.least_needed().filter(|_| may_go) {
             Some(mode) => {
                 let limit = fit.objective.limit(training, mse);
-                fit.try_removal(mode, mse, limit, (HOPELESS_REMOVAL.0, HOPELESS_REMOVAL.1 * limit));
+                fit.try_removal(mode, mse, limit, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * limit));
             }
             None if has_time && fit.objective.data.needs_settling(&fit.active) => fit.phase = RecipePhase::Settling(fit.adam()),
             None => fit.refine(),
@@ -301,7 +301,7 @@ impl Objective for Reliable {
                 "settle",
                 "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
             ),
-            RecipePhase::Owning(_) if ownership.has_owners() => (OWNING_STAGE, owning(ownership.wells())),
+            RecipePhase::Owning(_) if ownership.has_owners() => (ASSIGNMENT_STAGE, owning(ownership.wells())),
             RecipePhase::Owning(_) => (
                 "initialize",
                 "The modes start again, each contributing to all values, before wells get modes of their own.".into(),

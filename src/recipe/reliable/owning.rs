@@ -14,21 +14,21 @@ use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::{ActiveModes, AdamStage};
-use crate::recipe::ownership::{ELSEWHERE, OWNING_STAGE, PENALTY_RAMP_FRACTION, owned};
+use crate::recipe::ownership::{STRAY_MODE_MESSAGE, ASSIGNMENT_STAGE, PENALTY_RAMP_FRACTION, owned};
 use crate::recipe::phase::RecipePhase;
 
 /// Number of epochs of the first stage with owners. Each further one is twice as long.
-const OWNING_EPOCHS: u64 = 2000;
+const FIRST_OWNER_STAGE_EPOCHS: u64 = 2000;
 /// Largest number of stages with owners from one start.
-const MAX_OWNING_STAGES: usize = 3;
+const MAX_OWNER_STAGES: usize = 3;
 /// Factor by which the squared error must fall from one of these stages to the next.
-const OWNED_PROGRESS: f64 = 0.95;
+const OWNER_ERROR_FACTOR: f64 = 0.95;
 
 /// Smallest barrier of a minimum that the owners must keep, in units of the error of the plain fit.
 const SHALLOW_WELL_FACTOR: f64 = 10.0;
 
 /// Reason against a fit with owners.
-const TOO_EXPENSIVE: &str = "that costs too much";
+const COST_MESSAGE: &str = "that costs too much";
 
 /// Way to a mode for each well. The next one is tried if one fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Staged<Reliable> {
             self.objective.ownership.clear();
             return false;
         };
-        let way = if objection == ELSEWHERE { OwnershipWay::Steps } else { OwnershipWay::Training };
+        let way = if objection == STRAY_MODE_MESSAGE { OwnershipWay::Steps } else { OwnershipWay::Training };
         let (plain, plain_mse, uses_all) = (self.active.clone(), refined.best.mse, refined.uses_all);
         self.objective.trial =
             Some(Box::new(OwnershipTrial { plain, plain_mse, refined: Some(refined), way, errors: Vec::new() }));
@@ -99,17 +99,17 @@ impl Staged<Reliable> {
     /// new wells get owners. Otherwise removals continue from the joint fit, and the refined fit gets owners.
     fn judge_owners_of_joint_fit(&mut self, trial: OwnershipTrial, mse: f64, training: &TrainingSettings) {
         let is_cheap = self.objective.is_cheap(mse, trial.plain_mse, training);
-        let refusal = if is_cheap { self.objective.ownership.objection(&self.active) } else { Some(TOO_EXPENSIVE) };
+        let refusal = if is_cheap { self.objective.ownership.objection(&self.active) } else { Some(COST_MESSAGE) };
         let [with, without] = [mse, trial.plain_mse].map(|mse| self.objective.data.relative(mse));
         if refusal.is_some() && mse < trial.plain_mse {
             let sentence = self.objective.ownership.assign(&self.active, with);
-            self.close_stage(&self.active.params(), OWNING_STAGE, sentence);
+            self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, sentence);
             if self.objective.ownership.objection(&self.active).is_some() {
                 self.objective.ownership.clear();
             }
             return Reliable::remove_next(self, mse, training);
         }
-        self.close_stage(&self.active.params(), OWNING_STAGE, owned(with, without, refusal));
+        self.close_stage(&self.active.params(), ASSIGNMENT_STAGE, owned(with, without, refusal));
         if refusal.is_some() {
             self.active = trial.plain;
             self.objective.ownership.clear();
@@ -142,11 +142,11 @@ impl Staged<Reliable> {
             }
             return self.end_trial_of_owners(*trial, training);
         }
-        self.close_stage(&params, OWNING_STAGE, self.objective.error_sentence(mse));
-        let falls = trial.errors.last().is_none_or(|last| mse < OWNED_PROGRESS * last);
+        self.close_stage(&params, ASSIGNMENT_STAGE, self.objective.error_sentence(mse));
+        let falls = trial.errors.last().is_none_or(|last| mse < OWNER_ERROR_FACTOR * last);
         trial.errors.push(mse);
         let is_complete = self.objective.is_cheap(mse, trial.plain_mse, training);
-        let goes_on = falls && !is_complete && trial.errors.len() < MAX_OWNING_STAGES;
+        let goes_on = falls && !is_complete && trial.errors.len() < MAX_OWNER_STAGES;
         if goes_on && has_time {
             self.objective.trial = Some(trial);
             return self.own_wells();
@@ -172,10 +172,10 @@ impl Staged<Reliable> {
             });
             self.objective.ownership.objection(&active).or_else(|| (!keeps_minima).then_some("a shallow well would be lost"))
         } else {
-            Some(TOO_EXPENSIVE)
+            Some(COST_MESSAGE)
         };
         let [own_error, plain_error] = [own.mse, plain.mse].map(|mse| self.objective.data.relative(mse));
-        self.close_stage(&own.params, OWNING_STAGE, owned(own_error, plain_error, refusal));
+        self.close_stage(&own.params, ASSIGNMENT_STAGE, owned(own_error, plain_error, refusal));
         if refusal.is_none() {
             return self.sharpen(training, second);
         }
@@ -221,7 +221,7 @@ impl Reliable {
     pub(super) fn owning_epochs(&self) -> u64 {
         match &self.trial {
             Some(trial) if self.ownership.has_owners() => {
-                let first = if trial.refined.is_none() { DERIVATIVE_JOINT_EPOCHS } else { OWNING_EPOCHS };
+                let first = if trial.refined.is_none() { DERIVATIVE_JOINT_EPOCHS } else { FIRST_OWNER_STAGE_EPOCHS };
                 first << trial.errors.len()
             }
             _ => JOINT_EPOCHS,

@@ -9,15 +9,15 @@ use crate::recipe::{Fitting, TrainingSettings};
 const TESTS_PER_REMOVAL: u64 = 2;
 /// Usual number of second-order steps from refining on, and from polishing on; and the same if steps on all rows follow checked
 /// ones.
-const USUAL_SUBSET_STEPS: [u64; 2] = [40, 20];
-const USUAL_FULL_STEPS: [u64; 2] = [120, 60];
+const SUBSET_STEP_COUNTS: [u64; 2] = [40, 20];
+const FULL_STEP_COUNTS: [u64; 2] = [120, 60];
 
 impl Staged<Reliable> {
     /// Work done and work left, in epochs.
     pub(super) fn work_done_and_left(&self, training: &TrainingSettings) -> [u64; 2] {
         let batches = (self.objective.data.set.samples() / BATCH_SAMPLES).max(1) as u64;
         let is_whole = self.objective.data.checkable(&self.active).is_some();
-        let usual_steps = if is_whole { USUAL_FULL_STEPS } else { USUAL_SUBSET_STEPS };
+        let usual_steps = if is_whole { FULL_STEP_COUNTS } else { SUBSET_STEP_COUNTS };
         // Steps on subsets use no more rows than some mini-batches have.
         let step_cost = if is_whole { EPOCHS_PER_STEP } else { (EPOCHS_PER_STEP / batches).max(1) };
         let share = 1.0 / (batches as f64).sqrt();

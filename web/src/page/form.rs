@@ -18,7 +18,7 @@ use multiwell::internal::problem::settings::{FormGroup, Setting, Settings};
 /// Media query of windows in which the groups of the form are initially folded.
 pub const FOLDED_QUERY: &str = "(max-width: 760px)";
 /// Settings whose fields are above the picture.
-const ABOVE_PICTURE: [&str; 2] = ["formula", "set"];
+const FORMULA_BAR_SETTINGS: [&str; 2] = ["formula", "set"];
 /// Number of positions of a slider.
 const SLIDER_POSITIONS: f64 = 280.0;
 
@@ -37,7 +37,7 @@ pub fn build() {
         let (texts, others): (Vec<&Setting>, Vec<&Setting>) =
             in_group(part).partition(|setting| matches!(setting.kind, SettingKind::Text));
         for setting in texts.into_iter().chain(others) {
-            let place = if ABOVE_PICTURE.contains(&setting.name) { &above } else { &group };
+            let place = if FORMULA_BAR_SETTINGS.contains(&setting.name) { &above } else { &group };
             dom::append_children(place, &[&row(setting)]);
         }
         dom::append_children(&form, &[&group]);

@@ -20,7 +20,7 @@ use multiwell::internal::problem::settings::OLDER_RECIPE;
 use multiwell::internal::text::{decimals_of, listed};
 
 /// Text for a barrier that has not been searched for yet.
-const NOT_YET: &str = "not yet";
+const PENDING_TEXT: &str = "not yet";
 /// Text for an unknown number.
 const UNKNOWN_NUMBER: &str = "–";
 
@@ -301,7 +301,7 @@ fn show_pair(
             let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
             let ends = (group, column < 2) == (2, true) && minima[column].is_some_and(|m| m.barrier_at_edge);
             let text = text.map(|text| if ends { format!("≥ {text}") } else { text });
-            let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { NOT_YET } else { UNKNOWN_NUMBER };
+            let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { PENDING_TEXT } else { UNKNOWN_NUMBER };
             dom::write(cell, text.as_deref().unwrap_or(none));
             if let Some(&[(value, _)]) = values.as_deref() {
                 dom::set(cell, "data-value", &value.to_string());

@@ -63,7 +63,7 @@ pub struct ShownRun {
 }
 
 /// Name of the setting of intervals, which are computed from a finished fit.
-pub const INTERVALS: &str = "uncertainty";
+pub const INTERVALS_SETTING: &str = "uncertainty";
 
 impl ShownRun {
     /// Replaces settings and scene. Drops the frames of the former ones.
@@ -95,7 +95,7 @@ impl ShownRun {
 
     /// Whether a change of the setting `name` starts a new run. Intervals can be changed in any run.
     pub fn restarts(&self, name: &str) -> bool {
-        restarts(name) || !self.takes_changes() && name != INTERVALS
+        restarts(name) || !self.takes_changes() && name != INTERVALS_SETTING
     }
 
     /// Identifier of the fit in this phase of the page.

@@ -37,7 +37,7 @@ impl StudyRun {
 }
 
 /// Columns that figures require.
-const NEEDED_COLUMNS: [&str; 9] =
+const REQUIRED_COLUMNS: [&str; 9] =
     ["recipe", "benchmark", "modes", "epsilon", "responsible_modes", "wells", "true_wells", "rho", "true_rho"];
 
 /// The runs in the table at `path`, in the order of their settings.
@@ -56,7 +56,7 @@ fn runs(bytes: &[u8]) -> Result<Vec<StudyRun>, String> {
             return Err(format!("several columns are called \"{}\"; remove all but one", shortened(name)));
         }
     }
-    if let Some(missing) = NEEDED_COLUMNS.iter().find(|name| !places.contains_key(**name)) {
+    if let Some(missing) = REQUIRED_COLUMNS.iter().find(|name| !places.contains_key(**name)) {
         return Err(format!("this is no table of `multiwell sweep`: it has no column {missing}"));
     }
     let places = Rc::new(places);
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use crate::sweep::line;
 
-    const GOOD_CELLS: [(&str, &str); 12] = [
+    const TEST_CELLS: [(&str, &str); 12] = [
         ("benchmark", "double-well"),
         ("recipe", "paper"),
         ("modes", "10"),
@@ -222,14 +222,14 @@ mod tests {
             Some((changed, text)) if changed == *name => text.to_string(),
             _ => good.to_string(),
         };
-        [line(GOOD_CELLS.map(|(name, _)| name)), line(GOOD_CELLS.iter().map(value))].concat()
+        [line(TEST_CELLS.map(|(name, _)| name)), line(TEST_CELLS.iter().map(value))].concat()
     }
 
     #[test]
     fn invalid_cells_are_refused_with_line_and_column() {
         assert_eq!(runs(&table(None)).unwrap().len(), 1);
         for (column, text) in
-            GOOD_CELLS.map(|(name, _)| name).into_iter().flat_map(|name| [(name, "x/../../y\u{1b}"), (name, "\n")])
+            TEST_CELLS.map(|(name, _)| name).into_iter().flat_map(|name| [(name, "x/../../y\u{1b}"), (name, "\n")])
         {
             let sentence = runs(&table(Some((column, text)))).unwrap_err();
             assert!(sentence.starts_with(&format!("line 2, column \"{column}\"")), "{sentence}");

@@ -41,7 +41,7 @@ impl PotentialEvaluation {
         // The existence of maxima matters more than their number.
         let starts = landscape::starting_points(
             &self.domain.bounds,
-            if inputs > MAX_INPUTS_OF_FULL_MAXIMA_SEARCH { QUICK_SEARCH_STARTS } else { SEARCH_STARTS },
+            if inputs > MAX_FULL_SEARCH_INPUTS { QUICK_SEARCH_STARTS } else { SEARCH_STARTS },
         );
         let upside_down = |x: &Array2<f64>| {
             let (values, slopes) = surface(x);
@@ -96,7 +96,7 @@ impl PotentialEvaluation {
 }
 
 /// Largest number of inputs with a full search for maxima. More inputs have a quick one.
-const MAX_INPUTS_OF_FULL_MAXIMA_SEARCH: usize = 10;
+const MAX_FULL_SEARCH_INPUTS: usize = 10;
 
 const QUICK_SEARCH_STARTS: usize = 16;
 

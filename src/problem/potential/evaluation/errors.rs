@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView1, Axis};
 
 use super::{PotentialEvaluation, SearchStarts};
 use crate::data::{self, noise};
-use crate::landscape::{self, WELL_OF_NOISE};
+use crate::landscape::{self, MIN_BARRIER_SIGMAS};
 use crate::numerics::accuracy::{Accuracy, FitPrecision};
 
 impl PotentialEvaluation {
@@ -22,7 +22,7 @@ impl PotentialEvaluation {
     pub(super) fn threshold_from_errors(&self, params: &[f64], usual: f64) -> f64 {
         let is_own_curve = self.truth.is_none() && self.domain.inputs() == 1 && self.stored.is_none();
         let Some(accuracy) = (if is_own_curve { self.accuracy(params) } else { None }) else { return usual };
-        let noise = if self.test.rows.has_values() { WELL_OF_NOISE * self.test.rows.fine_sigma() } else { 0.0 };
+        let noise = if self.test.rows.has_values() { MIN_BARRIER_SIGMAS * self.test.rows.fine_sigma() } else { 0.0 };
         let mut search = |threshold: f64| self.extrema(params, &SearchStarts::Thorough, threshold).minima;
         accuracy.alike().threshold(self.domain(), noise, &mut search).min(usual)
     }

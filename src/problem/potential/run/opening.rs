@@ -25,7 +25,7 @@ use crate::recipe::{self, FitDomain};
 /// Number of additional samples that measure the errors of a fit to the derivatives of a benchmark.
 const HELD_OUT_SAMPLES: usize = 200;
 /// Status sentence of a completed fit from a model file.
-const COMPLETED_FIT: &str = "The fit is complete in its model file.";
+const COMPLETED_FIT_MESSAGE: &str = "The fit is complete in its model file.";
 
 impl PotentialRun {
     /// Checks the settings, and draws the data and the initial parameters. The shape and scaling of a model file replace those of
@@ -134,7 +134,7 @@ impl PotentialRun {
     /// See [`PotentialRun::new`].
     pub(crate) fn completed(settings: Settings, source: DataSource, file: &ModelFile) -> Result<Self, Vec<InvalidSetting>> {
         let mut run = Self::new(settings, source, Some(file))?;
-        run.training.ended = Some(State::Finished { sentence: COMPLETED_FIT.into() });
+        run.training.ended = Some(State::Finished { sentence: COMPLETED_FIT_MESSAGE.into() });
         Ok(run)
     }
 }

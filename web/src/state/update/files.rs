@@ -9,7 +9,7 @@ use crate::state::files::FileWorker;
 use crate::state::link::LinkView;
 use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
-use crate::state::run::INTERVALS;
+use crate::state::run::INTERVALS_SETTING;
 use crate::state::timeline::Direction;
 use multiwell::internal::controller::protocol::{Bytes, InspectedTable, NamedBytes, Reply, Request, UserTable};
 use multiwell::internal::controller::thumbnail::ThumbnailTask;
@@ -351,7 +351,7 @@ impl State {
             return self.start(settings, Some(table), None, true);
         }
         let mut settings = scaled(self.run.settings_for(benchmark), &table);
-        settings.data.uncertainty = usize::from(settings.applies(INTERVALS));
+        settings.data.uncertainty = usize::from(settings.applies(INTERVALS_SETTING));
         self.start(settings, Some(table), None, true);
     }
 }

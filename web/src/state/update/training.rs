@@ -8,7 +8,7 @@ use crate::state::link;
 use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::requests::PendingRun;
-use crate::state::run::{INTERVALS, Origin};
+use crate::state::run::{INTERVALS_SETTING, Origin};
 use crate::state::timeline::{Direction, ParkedRun, TimelineStep};
 use crate::state::workers::ParkedWorker;
 use crate::worker::build::STALE_MESSAGE;
@@ -50,7 +50,7 @@ impl State {
     /// Settings of the run with intervals, if it has doubtful wells and the reader has not requested intervals.
     fn settings_with_intervals(&self) -> Option<Settings> {
         let mut settings = self.run.settings.clone();
-        let are_added = self.has_doubtful_wells() && settings.data.uncertainty == 0 && settings.applies(INTERVALS);
+        let are_added = self.has_doubtful_wells() && settings.data.uncertainty == 0 && settings.applies(INTERVALS_SETTING);
         settings.data.uncertainty = 1;
         are_added.then_some(settings)
     }

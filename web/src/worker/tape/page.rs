@@ -16,7 +16,7 @@ const MAX_ENTRIES: usize = 100;
 /// Minimum number of displayed entries, for a large model. The differences of each entry need dozens of evaluations.
 const MIN_ENTRIES: usize = 10;
 /// Approximate maximum of the number of parameters times the number of entries for a reply without delay.
-const READ_AT_ONCE: usize = 2_000_000;
+const MAX_PARAMETER_ENTRIES: usize = 2_000_000;
 
 /// Minimum duration of a measuring round in milliseconds.
 const ROUND_MS: f64 = 3.0;
@@ -133,7 +133,7 @@ impl OpenTape {
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
         let of_mode = shape.rows * shape.cols;
-        let most = (READ_AT_ONCE / tape.params.len().max(1)).clamp(MIN_ENTRIES, MAX_ENTRIES);
+        let most = (MAX_PARAMETER_ENTRIES / tape.params.len().max(1)).clamp(MIN_ENTRIES, MAX_ENTRIES);
         // Small nodes show all modes at once.
         let entries = if shape.len() <= most / 4 { 0..shape.len() } else { mode * of_mode..mode * of_mode + of_mode.min(most) };
         json!({
