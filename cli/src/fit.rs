@@ -93,7 +93,7 @@ pub struct RunReport {
 
 /// Trains, prints the result, and writes the requested files.
 pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
-    if sets::are_asked_for(arguments) {
+    if sets::has_several_sets(arguments) {
         return sets::fit(arguments);
     }
     let Some(seeds) = &arguments.asked.seeds else {
@@ -288,7 +288,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     ];
     let model = arguments.init.as_deref().map(input::text).transpose()?;
     let settings = settings(arguments, id, model.as_deref())?;
-    let is_older = settings.recipe_version().is_some() && model.as_deref().is_some_and(Settings::are_older_in);
+    let is_older = settings.recipe_version().is_some() && model.as_deref().is_some_and(Settings::has_older_recipe);
     if let Some(path) = arguments.init.as_ref().filter(|_| is_older) {
         print_error(&format!("note: {}: {}", path.display(), settings::OLDER_RECIPE));
     }

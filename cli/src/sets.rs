@@ -11,7 +11,7 @@ use super::table::{self, CellAlignment, columns};
 use super::{Failure, print, print_error};
 
 /// Whether several sets are requested, each with a separate density.
-pub fn are_asked_for(arguments: &FitArguments) -> bool {
+pub fn has_several_sets(arguments: &FitArguments) -> bool {
     arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
 }
 
@@ -43,7 +43,7 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
         }
     }
     if !arguments.asked.json {
-        print(&beside_each_other(&names, &found))?;
+        print(&basin_table(&names, &found))?;
     }
     ending
 }
@@ -76,7 +76,7 @@ fn of_set(arguments: &FitArguments, path: &Path, name: &str) -> FitArguments {
 }
 
 /// Table of basins. Basins of different sets with neighbouring minima share a row, with the population and the free energy in each set.
-fn beside_each_other(names: &[String], found: &[RunReport]) -> String {
+fn basin_table(names: &[String], found: &[RunReport]) -> String {
     let minima: Vec<&[Minimum]> = found.iter().map(|outcome| outcome.metrics.minima()).collect();
     let mut ends: Vec<[f64; 2]> = Vec::new();
     let mut periodic = Vec::new();

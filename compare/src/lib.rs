@@ -25,7 +25,7 @@ pub enum NoFit {
 
 impl NoFit {
     /// Error of a method that does not suit these data.
-    fn because(clause: impl Into<String>) -> Self {
+    fn unsuitable(clause: impl Into<String>) -> Self {
         Self::Unsuitable(clause.into())
     }
 }

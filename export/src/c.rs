@@ -20,7 +20,7 @@ impl Dialect for C {
         format!("for (int {variable} = 0; {variable} < {count}; ++{variable}) {{")
     }
 
-    fn if_holds(&self, condition: &str) -> String {
+    fn if_statement(&self, condition: &str) -> String {
         format!("if ({condition}) {{")
     }
 

@@ -30,7 +30,7 @@ impl Dialect for Fortran {
         format!("do {variable} = 0, {}", count - 1)
     }
 
-    fn if_holds(&self, condition: &str) -> String {
+    fn if_statement(&self, condition: &str) -> String {
         format!("if ({condition}) then")
     }
 

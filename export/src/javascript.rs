@@ -16,7 +16,7 @@ impl Dialect for JavaScript {
         format!("for (let {variable} = 0; {variable} < {count}; ++{variable}) {{")
     }
 
-    fn if_holds(&self, condition: &str) -> String {
+    fn if_statement(&self, condition: &str) -> String {
         format!("if ({condition}) {{")
     }
 

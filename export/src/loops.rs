@@ -38,7 +38,7 @@ pub trait Dialect {
     /// The beginning of a loop of `variable` from 0 to `count - 1`.
     fn loop_over(&self, variable: &str, count: usize) -> String;
     /// The beginning of a conditional block.
-    fn if_holds(&self, condition: &str) -> String;
+    fn if_statement(&self, condition: &str) -> String;
     /// Expression with the value `a` if a condition holds, else `b`.
     fn choose(&self, condition: &str, a: &str, b: &str) -> String;
     /// A number. A negative number is in brackets, so that a sign may precede it.
@@ -289,7 +289,7 @@ impl LoopWriter<'_> {
         // Mode m of the result is mode m - start of the operand.
         let marks = self.dialect.marks();
         let from_start = if start == 0 { String::new() } else { format!("m >= {start} {} ", marks.and) };
-        let head = self.dialect.if_holds(&format!("{from_start}m < {}", start + len));
+        let head = self.dialect.if_statement(&format!("{from_start}m < {}", start + len));
         self.line(&head);
         self.depth += 1;
         let from = if start == 0 { "m".to_string() } else { format!("(m - {start})") };

@@ -16,7 +16,7 @@ impl Dialect for Rust {
         format!("for {variable} in 0..{count} {{")
     }
 
-    fn if_holds(&self, condition: &str) -> String {
+    fn if_statement(&self, condition: &str) -> String {
         format!("if {condition} {{")
     }
 

@@ -353,11 +353,11 @@ impl Dataset {
     /// Range of each input: from its smallest to its largest value, or one period of a periodic input.
     pub fn bounds(&self) -> Vec<[f64; 2]> {
         let period = |k: usize| self.periods.get(k).copied().flatten();
-        self.box_of_rows().into_iter().enumerate().map(|(k, range)| period(k).unwrap_or(range)).collect()
+        self.row_bounds().into_iter().enumerate().map(|(k, range)| period(k).unwrap_or(range)).collect()
     }
 
     /// Smallest and largest value of each input.
-    fn box_of_rows(&self) -> Vec<[f64; 2]> {
+    fn row_bounds(&self) -> Vec<[f64; 2]> {
         let widen = |[low, high]: [f64; 2], &x: &f64| [low.min(x), high.max(x)];
         self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
     }

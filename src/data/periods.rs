@@ -102,7 +102,7 @@ impl Dataset {
         if text.trim().is_empty() {
             return Ok(self.periods.clone());
         }
-        parse(text, &self.names[..self.inputs()], &self.box_of_rows())
+        parse(text, &self.names[..self.inputs()], &self.row_bounds())
     }
 
     /// Makes inputs periodic in these ranges, and moves all points into them.

@@ -206,7 +206,7 @@ impl TimedTraining {
     }
 
     /// Approximate number of epochs done, and of all epochs, if known.
-    pub fn done_of_all(&self) -> [u64; 2] {
+    pub fn total_progress(&self) -> [u64; 2] {
         let [done, left] = self.job.work_done_and_left();
         [done, done + left]
     }
@@ -289,7 +289,7 @@ mod tests {
         let result = |slice| {
             let mut training = potential(curve(), &given, None).unwrap();
             while training.advance(Duration::from_millis(slice)) {}
-            assert_eq!(training.done_of_all()[0], training.done_of_all()[1]);
+            assert_eq!(training.total_progress()[0], training.total_progress()[1]);
             training.result(&|| false).unwrap()
         };
         let (short, long) = (result(1), result(1000));

@@ -49,7 +49,7 @@ impl Covariance {
         for (row, error) in jacobian.chunks_exact(params.len().max(1)).zip(errors) {
             add(&mut descent, row, -error * samples / errors.len() as f64);
         }
-        Self::by_evidence(jacobian, samples, params, &descent, |gamma| mean * samples / (samples - gamma))
+        Self::from_scores(jacobian, samples, params, &descent, |gamma| mean * samples / (samples - gamma))
     }
 
     /// Computes the covariance from scores `[rows, params]`, the derivatives of log-likelihoods with respect to the parameters. The
@@ -57,10 +57,10 @@ impl Covariance {
     ///
     /// `None` as for [`Covariance::of_errors`].
     pub fn of_scores(scores: Vec<f64>, ascent: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
-        Self::by_evidence(scores, samples, params, ascent, |_| 1.0)
+        Self::from_scores(scores, samples, params, ascent, |_| 1.0)
     }
 
-    fn by_evidence(
+    fn from_scores(
         mut rows: Vec<f64>,
         samples: f64,
         params: &[f64],

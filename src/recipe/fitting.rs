@@ -52,13 +52,13 @@ pub struct FittingProgress {
     pub only_averages: bool,
     /// Whether a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
     /// milliseconds each. The parameters stay unchanged until it ends.
-    pub is_amid_step: bool,
+    pub has_partial_step: bool,
 }
 
 impl FittingProgress {
     /// Progress of a recipe that trains in epochs only.
     pub fn from_epoch(epoch: u64, stages_ended: usize) -> Self {
-        Self { epoch, lm_steps: 0, stages_ended, cost: 1, only_averages: false, is_amid_step: false }
+        Self { epoch, lm_steps: 0, stages_ended, cost: 1, only_averages: false, has_partial_step: false }
     }
 }
 

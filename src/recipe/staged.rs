@@ -204,7 +204,7 @@ impl<O: Objective> Fitting for Staged<O> {
             stages_ended: self.notes.len(),
             cost: self.cost(),
             only_averages: self.only_averages(),
-            is_amid_step: self.phase.second().is_some_and(SecondOrder::is_amid_step),
+            has_partial_step: self.phase.second().is_some_and(SecondOrder::has_partial_step),
         }
     }
 

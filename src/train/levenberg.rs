@@ -129,7 +129,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     }
 
     /// Whether a step has begun and is not complete.
-    pub fn is_amid_step(&self) -> bool {
+    pub fn has_partial_step(&self) -> bool {
         !matches!(self.stage, StepStage::Begin)
     }
 
@@ -316,7 +316,7 @@ mod tests {
     fn step(lm: &mut LevenbergMarquardt<Residuals>) -> bool {
         loop {
             match lm.work() {
-                StepResult::Unfinished => assert!(lm.is_amid_step()),
+                StepResult::Unfinished => assert!(lm.has_partial_step()),
                 StepResult::Rejected => return false,
                 StepResult::Proposed => {
                     lm.decide(true);

@@ -36,7 +36,7 @@ impl Pool {
                 let (event, numbers) = reply.unwrap_or_else(|message| (EnsembleEvent::Failed { message }, Vec::new()));
                 if !matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
                     shared.borrow_mut().idle.push(worker);
-                    shared.borrow_mut().hand_out();
+                    shared.borrow_mut().assign_tasks();
                 }
                 drop(shared);
                 listen(event, numbers);
@@ -50,12 +50,12 @@ impl Pool {
     pub fn add(&self, tasks: impl IntoIterator<Item = EnsembleTask>) {
         let mut shared = self.0.borrow_mut();
         shared.queue.extend(tasks);
-        shared.hand_out();
+        shared.assign_tasks();
     }
 }
 
 impl Shared {
-    fn hand_out(&mut self) {
+    fn assign_tasks(&mut self) {
         while let Some(worker) = self.idle.pop() {
             let Some(task) = self.queue.pop_front() else { return self.idle.push(worker) };
             if let Err(clause) = self.workers[worker].post(&task, files::table_blob(task.table.as_ref())) {

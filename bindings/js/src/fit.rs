@@ -96,7 +96,7 @@ impl JsFit {
 
     /// Approximate numbers of completed epochs and of all epochs.
     pub fn progress(&self) -> Vec<f64> {
-        self.0.done_of_all().map(|epochs| epochs as f64).to_vec()
+        self.0.total_progress().map(|epochs| epochs as f64).to_vec()
     }
 
     /// Name of the current stage of the recipe.

@@ -51,7 +51,7 @@ impl InterpreterCalls {
     fn report(&mut self, training: &TimedTraining, is_last: bool) -> bool {
         let Some(report) = self.report.as_ref().filter(|_| is_last || Instant::now() >= self.next_update) else { return false };
         self.next_update = Instant::now() + REPORT_INTERVAL;
-        let ([done, all], stage) = (training.done_of_all(), training.stage());
+        let ([done, all], stage) = (training.total_progress(), training.stage());
         match Python::attach(|py| report.call1(py, (done, all, stage))?.is_truthy(py)) {
             Ok(stops) => stops,
             Err(error) => {

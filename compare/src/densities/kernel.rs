@@ -36,7 +36,7 @@ impl KernelDensity {
     pub fn fit(sampled: Sampled, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
         let (samples, inputs) = (sampled.samples(), sampled.inputs);
         if samples < 2 {
-            return Err(NoFit::because("it needs two samples"));
+            return Err(NoFit::unsuitable("it needs two samples"));
         }
         let scales = sampled.spreads();
         let x = sampled.x.iter().enumerate().map(|(k, x)| x / scales[k % inputs]).collect();

@@ -74,7 +74,7 @@ impl EmMixture {
                 best = Some((criterion, mixture));
             }
         }
-        best.map(|(_, mixture)| mixture).ok_or_else(|| NoFit::because("it needs more samples"))
+        best.map(|(_, mixture)| mixture).ok_or_else(|| NoFit::unsuitable("it needs more samples"))
     }
 
     /// Returns the likeliest mixture of `components` components among several initializations, with its log-likelihood. The result is `None` if all

@@ -44,14 +44,14 @@ impl<'a> Boltzmann<'a> {
     pub fn new(potential: &'a dyn KnownPotential, kt: f64) -> Result<Self, NoFit> {
         let bounds = potential.bounds();
         if bounds.len() > GRID_POINTS.len() {
-            return Err(NoFit::because("densities have one to three inputs"));
+            return Err(NoFit::unsuitable("densities have one to three inputs"));
         }
         let (points, volume) = cells(&bounds);
         let exponents: Vec<f64> =
             points.chunks_exact(bounds.len()).map(|x| -potential.value(x) / kt).filter(|e| e.is_finite()).collect();
         let log_z = super::log_sum(&exponents) + volume.ln();
         if !log_z.is_finite() {
-            return Err(NoFit::because("the potential is not finite, so it has no density"));
+            return Err(NoFit::unsuitable("the potential is not finite, so it has no density"));
         }
         let highest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Ok(Self { potential, kt, bounds, log_z, highest })
@@ -69,7 +69,7 @@ impl<'a> Boltzmann<'a> {
     pub fn draw(&self, samples: usize, seed: u64) -> Result<Dataset, NoFit> {
         let x = self.rejected(samples, Xoshiro256PlusPlus::seed_from_u64(seed))?;
         let x = Array2::from_shape_vec((samples, self.bounds.len()), x).expect("so many samples");
-        let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| NoFit::because(error.to_string()))?;
+        let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| NoFit::unsuitable(error.to_string()))?;
         let names = self.potential.inputs().into_iter().chain(["Psi"]).map(String::from).collect();
         let periods =
             self.potential.periodic().into_iter().zip(&self.bounds).map(|(is_periodic, &ends)| is_periodic.then_some(ends));
@@ -100,7 +100,7 @@ impl<'a> Boltzmann<'a> {
                 rejected += 1;
             }
             if rejected > MAX_DRAWS {
-                return Err(NoFit::because("the density is too narrow in its bounds; choose narrower ones or a larger kT"));
+                return Err(NoFit::unsuitable("the density is too narrow in its bounds; choose narrower ones or a larger kT"));
             }
         }
         Ok(x)

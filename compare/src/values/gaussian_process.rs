@@ -256,7 +256,7 @@ impl<'a> KnownRows<'a> {
         if is_stopped {
             return Err(NoFit::Stopped);
         }
-        lowest.ok_or_else(|| NoFit::because("its covariance is singular"))
+        lowest.ok_or_else(|| NoFit::unsuitable("its covariance is singular"))
     }
 }
 
@@ -285,7 +285,7 @@ pub struct ComparedProcess {
 pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<ComparedProcess, NoFit> {
     let (rows, components) = (set.samples(), set.target.components(set.inputs));
     if rows < 3 {
-        return Err(NoFit::because("it takes 3 rows or more"));
+        return Err(NoFit::unsuitable("it takes 3 rows or more"));
     }
     let periodic = task.data.periodic();
     let some = sampling::subset(rows, MAX_TUNING_OBSERVATIONS / components, &mut init::stream(task.seed));
@@ -307,7 +307,7 @@ pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<ComparedProcess, NoFi
         }
         fitted
     });
-    let (.., alpha) = fitted.ok_or_else(|| NoFit::because("its covariance is singular"))?;
+    let (.., alpha) = fitted.ok_or_else(|| NoFit::unsuitable("its covariance is singular"))?;
     let x = all.known.iter().flat_map(|known| known.x).copied().collect();
     let by = all.known.iter().map(|known| known.by).collect();
     Ok(ComparedProcess { x, by, inputs: set.inputs, periodic, kernel, hyper, alpha })

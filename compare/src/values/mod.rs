@@ -221,8 +221,8 @@ impl Scaled {
 fn require_equally_weighted_values(set: &TrainingSet) -> Result<(), NoFit> {
     match (set.target, set.weights.is_some()) {
         (RegressionTarget::Value, false) => Ok(()),
-        (RegressionTarget::Value, true) => Err(NoFit::because("here it takes rows that count alike, without standard errors")),
-        _ => Err(NoFit::because("here it takes values only, no derivatives")),
+        (RegressionTarget::Value, true) => Err(NoFit::unsuitable("here it takes rows that count alike, without standard errors")),
+        _ => Err(NoFit::unsuitable("here it takes values only, no derivatives")),
     }
 }
 

@@ -82,7 +82,7 @@ pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Method
 pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoFit> {
     let from = task.rival.architecture();
     if from.symmetry != Symmetry::None {
-        return Err(NoFit::because("it cannot be symmetric"));
+        return Err(NoFit::unsuitable("it cannot be symmetric"));
     }
     let layout = potential::declared(from);
     let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();
@@ -95,14 +95,14 @@ pub fn hard_minimum(set: &TrainingSet, task: &MethodData) -> Result<Network, NoF
         graph.neg(highest)
     };
     let params = declared(set.inputs, record);
-    let (error, known) = refine(set, record, &as_they_are(task.rival, &params, &modes), true, task.is_stopped)?;
+    let (error, known) = refine(set, record, &mode_params(task.rival, &params, &modes), true, task.is_stopped)?;
     let (other, fresh) = refine(set, record, &on_data(set, &arch, &params, task.seed), false, task.is_stopped)?;
     let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
     Ok(Network::new(set.inputs, record, if other < error { fresh } else { known }, choice))
 }
 
 /// Parameters of the convex networks of an LSE-ICNN, at their heights in the soft minimum: `f_i - log(s_i/N)/rho`.
-fn as_they_are(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> {
+fn mode_params(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> {
     let (arch, all) = (rival.architecture(), rival.params());
     let layout = potential::declared(arch);
     let mut start = vec![0.0; params.len()];

@@ -174,7 +174,7 @@ pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<Polynomial, NoFit> {
             best = Some((press, polynomial));
         }
     }
-    best.map(|(_, polynomial)| polynomial).ok_or_else(|| NoFit::because("it needs more rows"))
+    best.map(|(_, polynomial)| polynomial).ok_or_else(|| NoFit::unsuitable("it needs more rows"))
 }
 
 impl FittedSurface for Polynomial {

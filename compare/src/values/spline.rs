@@ -119,11 +119,11 @@ impl Smoother {
             (1, false) => InputSpace::Line,
             (1, true) => InputSpace::Circle,
             (2, false) => InputSpace::Plane,
-            (2, true) => return Err(NoFit::because("with two inputs, its thin plate is not periodic")),
-            _ => return Err(NoFit::because("it takes one or two inputs")),
+            (2, true) => return Err(NoFit::unsuitable("with two inputs, its thin plate is not periodic")),
+            _ => return Err(NoFit::unsuitable("it takes one or two inputs")),
         };
         if rows < inputs + 3 {
-            return Err(NoFit::because(format!("it takes {} rows or more", inputs + 3)));
+            return Err(NoFit::unsuitable(format!("it takes {} rows or more", inputs + 3)));
         }
         let (place, unbent) = (|row: usize| &set.x[row * inputs..(row + 1) * inputs], space.unbent());
         let kernel = DMatrix::from_fn(rows, rows, |a, b| space.kernel(length(&space.way(place(b), place(a)))));

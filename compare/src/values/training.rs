@@ -230,7 +230,7 @@ fn run(
         trainer
             .evaluate(&mut loss)
             .and_then(|_| trainer.step(&mut loss, |_| rates))
-            .map_err(|_| NoFit::because("its training diverged"))?;
+            .map_err(|_| NoFit::unsuitable("its training diverged"))?;
         if (epoch + 1) % VALIDATION_INTERVAL == 0 {
             if is_stopped() {
                 return Err(NoFit::Stopped);

@@ -73,7 +73,7 @@ fn name(node: NodeId) -> String {
 
 impl OnnxWriter<'_> {
     /// Returns a new name that is not in use.
-    fn invent(&mut self) -> String {
+    fn fresh_name(&mut self) -> String {
         self.fresh += 1;
         format!("t{}", self.fresh)
     }
@@ -86,7 +86,7 @@ impl OnnxWriter<'_> {
 
     /// Adds an operation, and returns the name of its result.
     fn add(&mut self, op: &str, inputs: &[&str]) -> String {
-        let to = self.invent();
+        let to = self.fresh_name();
         self.add_node(op, inputs, Vec::new(), &to);
         to
     }
@@ -106,14 +106,14 @@ impl OnnxWriter<'_> {
 
     /// Adds a single number and returns its name.
     fn constant(&mut self, value: f64) -> String {
-        let called = self.invent();
+        let called = self.fresh_name();
         self.numbers(&called, &[], &[value]);
         called
     }
 
     /// Adds integers, such as extents and axes, and returns their name.
     fn integers(&mut self, values: &[i64]) -> String {
-        let called = self.invent();
+        let called = self.fresh_name();
         self.tensor(&called, &[values.len()], INT64_TYPE, values.iter().flat_map(|value| value.to_le_bytes()).collect());
         called
     }
@@ -135,7 +135,7 @@ impl OnnxWriter<'_> {
                 (0..argument.len).map(|k| argument.periods[k].map_or(other, pick)).collect()
             };
             let [middle, period, turn] = [part(&|p| p[0], 0.0), part(&|p| p[1], 1.0), part(&|p| p[1], 0.0)].map(|values| {
-                let called = self.invent();
+                let called = self.fresh_name();
                 self.numbers(&called, &[argument.len], &values);
                 called
             });
@@ -244,7 +244,7 @@ impl OnnxWriter<'_> {
             Unary::Softplus => return self.softplus(x, to),
             Unary::LogSigmoid => {
                 let minus = self.add("Neg", &[x]);
-                let softplus = self.invent();
+                let softplus = self.fresh_name();
                 self.softplus(&minus, &softplus);
                 return self.add_node("Neg", &[&softplus], Vec::new(), to);
             }
@@ -300,7 +300,7 @@ impl OnnxWriter<'_> {
         let joined = if let [one] = parts[..] {
             one.to_string()
         } else {
-            let to = self.invent();
+            let to = self.fresh_name();
             self.add_node("Concat", &parts, vec![integer("axis", 1)], &to);
             to
         };
@@ -318,7 +318,7 @@ impl OnnxWriter<'_> {
         }
         let x = self.function.arguments[0].within();
         let (zero, axes) = (self.constant(0.0), self.integers(&[2]));
-        let to = self.invent();
+        let to = self.fresh_name();
         self.add_node("ReduceSum", &[&x, &axes], vec![integer("keepdims", 1)], &to);
         let zeros = self.add("Mul", &[&to, &zero]);
         self.add("Add", &[&zeros, &name(node)])

@@ -101,7 +101,7 @@ fn below(text: &str, first: &[TextLine]) -> Option<(Vec<(usize, usize)>, String)
 /// Finds the lines above the rows that are skipped; `None` if the table begins in the first line.
 fn above(lines: &[TextLine]) -> Option<PreambleChanges> {
     let [first, second, ..] = lines else { return None };
-    if begins_at_the_top(first.text, second.text) {
+    if has_no_preamble(first.text, second.text) {
         return None;
     }
     let shape = shape(lines)?;
@@ -173,7 +173,7 @@ fn content(text: &str, begin: usize) -> Vec<TextLine<'_>> {
 }
 
 /// Returns true if the first line holds names or a row, and the second line is a row of numbers.
-fn begins_at_the_top(first: &str, second: &str) -> bool {
+fn has_no_preamble(first: &str, second: &str) -> bool {
     let separator = likely_separator(first, second);
     let (head, row) = (split(first, separator), split(second, separator));
     let kinds = kinds(&row, separator);

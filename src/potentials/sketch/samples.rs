@@ -93,7 +93,7 @@ impl DrawnSamples {
     }
 
     /// Returns true if the samples suffice for a density.
-    pub fn are_enough(&self) -> bool {
+    pub fn is_sufficient(&self) -> bool {
         self.0.len() >= MIN_SAMPLES
     }
 
@@ -179,7 +179,7 @@ pub fn values(drawing: &str, bounds: &str) -> Result<(Vec<f64>, [f64; 2]), Formu
     let line = line(bounds)?;
     let samples = DrawnSamples::read(drawing).ok_or_else(|| wrong("cannot be read: copy the whole link, or draw anew"))?;
     let columns = samples.columns();
-    if !samples.are_enough() {
+    if !samples.is_sufficient() {
         return Err(wrong(&format!("has {} samples: draw {MIN_SAMPLES} or more", columns.len())));
     }
     if columns[columns.len() - 1] - columns[0] < MIN_DRAWING_COLUMNS {

@@ -173,7 +173,7 @@ mod tests {
             assert_eq!(file, run.file());
             let settings = MetamaterialSettings { seed: 7, ..run.settings().clone() };
             let mut again = MetamaterialRun::new(settings);
-            again.go_on_from(&file).unwrap();
+            again.continue_from(&file).unwrap();
             let trajectories = run.held_out().to_vec();
             assert_eq!(run.answer(&trajectories, true), again.answer(&trajectories, true), "{dynamics:?}");
         }
@@ -183,9 +183,9 @@ mod tests {
     fn file_of_another_fit_is_refused() {
         let (run, mut other) = (trained(Dynamics::Play), trained(Dynamics::Node));
         let text = run.file().write();
-        assert!(other.go_on_from(&run.file()).unwrap_err().contains("other dynamics"));
+        assert!(other.continue_from(&run.file()).unwrap_err().contains("other dynamics"));
         let named = MaterialFile { outputs: vec!["F".into(), "G".into()], ..run.file() };
-        assert!(other.go_on_from(&named).unwrap_err().contains("answers to E11 with F, G"));
+        assert!(other.continue_from(&named).unwrap_err().contains("answers to E11 with F, G"));
         let refused = |from: &str, to: &str, words: &str| {
             assert!(text.contains(from), "{from}");
             let sentence = MaterialFile::read(&text.replacen(from, to, 1)).unwrap_err().to_string();
@@ -201,8 +201,8 @@ mod tests {
         let mut same = trained(Dynamics::Play);
         let mut file = run.file();
         file.params.remove("W2");
-        assert!(same.go_on_from(&file).unwrap_err().contains("lacks the array W2"));
+        assert!(same.continue_from(&file).unwrap_err().contains("lacks the array W2"));
         file.params.insert("W2".into(), serde_json::json!([[[-1.0]]]));
-        assert!(same.go_on_from(&file).unwrap_err().contains("has shape [1, 1, 1]"));
+        assert!(same.continue_from(&file).unwrap_err().contains("has shape [1, 1, 1]"));
     }
 }

@@ -96,7 +96,7 @@ pub fn open(mut settings: Settings, given: FitInputs) -> OpenedFit {
         MetamaterialRun::new(settings_of(&settings, settings.data.samples))
     };
     if let Some(file) = &file {
-        run.go_on_from(file).map_err(refused)?;
+        run.continue_from(file).map_err(refused)?;
     }
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
@@ -158,11 +158,11 @@ impl MaterialJob {
 
     /// Whether the data have chosen or will choose the dynamics.
     fn is_chosen(&self) -> bool {
-        !self.run.is_judged_by_itself() && self.asks_for_choice()
+        !self.run.is_judged_by_itself() && self.is_automatic()
     }
 
     /// Whether the settings leave the choice to the data.
-    fn asks_for_choice(&self) -> bool {
+    fn is_automatic(&self) -> bool {
         self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
     }
 
@@ -297,7 +297,7 @@ impl Job for MaterialJob {
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
             let own = self.run.settings();
-            let lr = if self.asks_for_choice() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
+            let lr = if self.is_automatic() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
             self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
             let epoch = self.epoch();
             let sentence = format!("Reached epoch {}.", whole(epoch));

@@ -131,7 +131,7 @@ impl MetamaterialRun {
     ///
     /// # Errors
     /// A sentence if the file holds another kind of model or other inputs and outputs.
-    pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
+    pub fn continue_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
         self.features = file.features.clone();

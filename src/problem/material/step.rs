@@ -241,7 +241,7 @@ impl StepRecorder<'_> {
         let stress = self.stress(&mut graph, &seen, strain, slope);
         RecordedStep {
             params,
-            names: at_places(names, &["at rest", ""]),
+            names: names_at_points(names, &["at rest", ""]),
             settings: Vec::new(),
             initial: vec![if self.from_rest { 0.0 } else { INITIAL_Z }],
             has_rates: false,
@@ -277,7 +277,7 @@ impl StepRecorder<'_> {
         params.extend(own.iter().chain(&own));
         // The last parameter of a potential is its sharpness.
         let potential = names.iter().position(|name| name == "rho").map_or(0, |rho| rho + 1);
-        let [before, after] = [at_places(names, &["before"]), at_places(&names[..potential], &["", "at rest"])];
+        let [before, after] = [names_at_points(names, &["before"]), names_at_points(&names[..potential], &["", "at rest"])];
         let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
         let stress = self.stress(&mut graph, &to, strain, slope);
         let spent = graph.mul(power, part);
@@ -318,7 +318,7 @@ impl StepRecorder<'_> {
 }
 
 /// Names, repeated for each point of evaluation of a network.
-fn at_places(names: &[String], places: &[&str]) -> Vec<String> {
+fn names_at_points(names: &[String], places: &[&str]) -> Vec<String> {
     places.iter().flat_map(|place| names.iter().map(move |name| format!("{name} {place}").trim_end().to_owned())).collect()
 }
 

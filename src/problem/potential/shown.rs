@@ -341,16 +341,16 @@ impl PotentialRun {
     /// Shape of a fit with respect to the sign of its data. Maxima are searched for only if a warning may need their number.
     fn shape(&self, own: &PotentialMetrics, params: &[f64], details: &Details) -> FitShape {
         let is_checked = self.data.truth.is_none() && (own.minima.is_empty() || !own.r2_components.is_empty());
-        let falls_off = is_checked && self.evaluation.falls_off(params);
+        let falls_towards_faces = is_checked && self.evaluation.falls_towards_faces(params);
         let maxima =
-            if is_checked && (falls_off || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
+            if is_checked && (falls_towards_faces || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
         let is_monotone = is_checked && own.minima.is_empty() && maxima == 0;
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let two_wells_at = if is_monotone { lowest(self.coexistences()) } else { None };
         let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
         FitShape {
             maxima,
-            falls_off,
+            falls_towards_faces,
             has_forces: self.data.rows.has_forces,
             two_wells_at,
             sign,

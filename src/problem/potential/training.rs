@@ -97,10 +97,10 @@ impl TrainingState {
             // A step of a second-order method takes as long as many epochs.
             left = left.saturating_sub(self.fitting.progress().cost);
             self.one_epoch(training, evaluation);
-            while self.fitting.progress().is_amid_step && self.ended.is_none() && !in_parts {
+            while self.fitting.progress().has_partial_step && self.ended.is_none() && !in_parts {
                 self.one_epoch(training, evaluation);
             }
-            if self.fitting.progress().is_amid_step {
+            if self.fitting.progress().has_partial_step {
                 break;
             }
         }
@@ -126,9 +126,9 @@ impl TrainingState {
         let loss = fitting.evaluate(training)?;
         *last_loss = Some(loss);
         // The history counts steps of the second-order method after the epochs.
-        let FittingProgress { epoch, lm_steps, stages_ended, only_averages, is_amid_step, .. } = fitting.progress();
+        let FittingProgress { epoch, lm_steps, stages_ended, only_averages, has_partial_step, .. } = fitting.progress();
         let position = epoch + lm_steps;
-        if !only_averages && !is_amid_step {
+        if !only_averages && !has_partial_step {
             history.record(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
             snapshots.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
         }

@@ -44,7 +44,7 @@ impl Settings {
 
     /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
     /// Searches for two words, because a full JSON reader would add a hundredth to the module for this use alone.
-    pub fn are_older_in(text: &str) -> bool {
+    pub fn has_older_recipe(text: &str) -> bool {
         let Some((_, settings)) = text.split_once("\"settings\"") else { return false };
         let value = |name: &str| {
             let (_, rest) = settings.split_once(&format!("\"{name}\""))?;

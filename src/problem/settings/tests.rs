@@ -99,8 +99,8 @@ fn files_of_older_recipes_are_detected() {
     assert_eq!(now[RECIPE_VERSION], recipe::RECIPE_VERSION);
     let mut old = now.clone();
     old.as_object_mut().unwrap().remove(RECIPE_VERSION);
-    assert_eq!([&now, &paper, &old].map(|settings| Settings::are_older_in(&file(settings.clone()))), [false, false, true]);
-    assert!(!Settings::are_older_in("{}") && !Settings::are_older_in("no file"));
+    assert_eq!([&now, &paper, &old].map(|settings| Settings::has_older_recipe(&file(settings.clone()))), [false, false, true]);
+    assert!(!Settings::has_older_recipe("{}") && !Settings::has_older_recipe("no file"));
 }
 
 #[test]

@@ -145,6 +145,6 @@ impl WellOwnership {
     /// owner.
     pub fn keeps_minima(&self, plain: &ActiveModes, other: &ActiveModes, barrier: f64) -> bool {
         let found = self.region.wells_above(other, Some(SHALLOW_FRACTION * barrier));
-        self.region.are_among(&self.region.wells_above(plain, Some(barrier)), &found)
+        self.region.have_counterparts(&self.region.wells_above(plain, Some(barrier)), &found)
     }
 }

@@ -131,11 +131,11 @@ impl WellRegion {
 
     /// True if the wells of two fits correspond one to one.
     pub(super) fn match_one_to_one(&self, wells: &Wells, others: &Wells) -> bool {
-        wells.len() == others.len() && self.are_among(wells, others)
+        wells.len() == others.len() && self.have_counterparts(wells, others)
     }
 
     /// True if each well has a counterpart among the wells of another fit: each is the nearest well of the other.
-    pub(super) fn are_among(&self, wells: &Wells, others: &Wells) -> bool {
+    pub(super) fn have_counterparts(&self, wells: &Wells, others: &Wells) -> bool {
         let nearest = |from: &[f64], list: &Wells| {
             let apart = |well: &usize| norm(&self.whole().way(list.place(*well), from));
             (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))

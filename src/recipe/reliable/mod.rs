@@ -223,7 +223,7 @@ impl Objective for Reliable {
             RecipePhase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
                 let is_hopeless = second.taken() >= SHARPENING_ABORT.0 && second.best().cost > SHARPENING_ABORT.1 * goal
-                    || second.falls_short(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
+                    || second.would_miss_goal(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
                 data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stuck()
             }
             RecipePhase::Removing { .. } => {

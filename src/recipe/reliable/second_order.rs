@@ -250,8 +250,8 @@ impl SecondOrder {
     }
 
     /// Whether a step is in progress.
-    pub fn is_amid_step(&self) -> bool {
-        self.lm.is_amid_step()
+    pub fn has_partial_step(&self) -> bool {
+        self.lm.has_partial_step()
     }
 
     /// Whether further steps gain nothing.
@@ -275,7 +275,7 @@ impl SecondOrder {
     }
 
     /// Whether a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
-    pub fn falls_short(&self, max_steps: u64, goal: f64) -> bool {
+    pub fn would_miss_goal(&self, max_steps: u64, goal: f64) -> bool {
         let last = self.costs.len().wrapping_sub(1);
         let left = max_steps.saturating_sub(self.taken) as f64;
         let falls = |then: usize| self.costs[last] * (self.costs[last] / self.costs[then]).powf(0.5 * left) <= goal;

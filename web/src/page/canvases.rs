@@ -130,7 +130,7 @@ impl Canvas {
     }
 
     /// Whether a pointer draws on the canvas.
-    fn is_drawn_upon(&self) -> bool {
+    fn takes_strokes(&self) -> bool {
         self.picture == CanvasPicture::Landscape && self.element.class_list().contains("stroke")
     }
 
@@ -229,7 +229,7 @@ fn listen(canvas: &Rc<Canvas>) {
                 true => Pointer::Dragging,
             };
             // A canvas for drawing captures the pointer until release. Strokes are limited to its plot area.
-            let is_held = pointer != Pointer::Hovering && canvas.is_drawn_upon();
+            let is_held = pointer != Pointer::Hovering && canvas.takes_strokes();
             let (left, top) = canvas.origin.get();
             let (client_x, client_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
             let (across, down) =
@@ -254,7 +254,7 @@ fn listen(canvas: &Rc<Canvas>) {
         dom::on(element, kind, move |event: PointerEvent| {
             send(if kind == "pointerup" { Action::Lift(picture) } else { Action::CancelStroke(picture) });
             // Values beside a touch would cover the drawing.
-            if canvas.is_drawn_upon() && event.pointer_type() == "touch" {
+            if canvas.takes_strokes() && event.pointer_type() == "touch" {
                 send(Action::Point(picture, None, Pointer::Hovering));
             }
         });
@@ -271,7 +271,7 @@ fn listen(canvas: &Rc<Canvas>) {
     });
     let used = Rc::clone(canvas);
     dom::on(element, "keydown", move |event: KeyboardEvent| {
-        let is_plot = matches!(picture, CanvasPicture::Plot(_)) || used.is_drawn_upon();
+        let is_plot = matches!(picture, CanvasPicture::Plot(_)) || used.takes_strokes();
         let zoom = |change| {
             event.prevent_default();
             send(Action::Zoom(picture, change));

@@ -4,7 +4,7 @@ use web_sys::{Element, Event, HtmlInputElement};
 
 use super::dom;
 use super::events::send;
-use super::numbers::{done_of, write_keyed};
+use super::numbers::{progress_text, write_keyed};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::phase::Phase;
@@ -120,7 +120,7 @@ pub fn show_stages(state: &State) {
         metrics.stages.iter().map(|s| [s.name.clone(), s.sentence.clone(), whole(s.epochs)]).collect();
     let ended = lines.len();
     if let Some(stage) = &frame.stage {
-        lines.push([stage.name.clone(), stage.sentence.clone(), done_of(stage)]);
+        lines.push([stage.name.clone(), stage.sentence.clone(), progress_text(stage)]);
     }
     if lines.is_empty() {
         let words = if state.run.is_potential() {

@@ -145,7 +145,7 @@ fn show_status(state: &State) {
     let finished = matches!(frame.status, Status::Finished { .. });
     let part = if finished { "100%".into() } else { format!("{:.2}%", 100.0 * (done as f64 / last as f64).min(1.0)) };
     dom::set_style(&bar, "width", &part);
-    let stage = frame.stage.as_ref().map(|stage| format!("{}, {}", stage.name, done_of(stage)));
+    let stage = frame.stage.as_ref().map(|stage| format!("{}, {}", stage.name, progress_text(stage)));
     let text = match (&frame.status, state.phase) {
         (_, Phase::Failed) => "Training has failed.".into(),
         (_, Phase::Loading) => return,
@@ -165,7 +165,7 @@ fn show_status(state: &State) {
 }
 
 /// Completed part of a stage, as text.
-pub fn done_of(stage: &Stage) -> String {
+pub fn progress_text(stage: &Stage) -> String {
     let unit = if stage.name == READING_STAGE { " MB" } else { "" };
     format!("{} of {}{unit}", whole(stage.done), whole(stage.of))
 }

@@ -76,8 +76,8 @@ impl SketchMarks {
     }
 
     /// Whether the drawing can be learnt. Samples are added one by one, so there may be too few.
-    pub fn are_enough(&self) -> bool {
-        self.samples().is_none_or(DrawnSamples::are_enough)
+    pub fn is_sufficient(&self) -> bool {
+        self.samples().is_none_or(DrawnSamples::is_sufficient)
     }
 
     /// Row of a curve at a column.

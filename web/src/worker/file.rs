@@ -25,7 +25,7 @@ impl FileReading {
     }
 
     /// Reads the next piece; `None` if the file cannot be read.
-    pub fn go_on(mut self) -> Option<Self> {
+    pub fn read_piece(mut self) -> Option<Self> {
         let from = self.bytes.len() as f64;
         let piece = part(&self.file, [from, (from + PIECE_BYTES).min(self.file.size())])?;
         let before = self.bytes.len();

@@ -178,7 +178,7 @@ impl Worker {
         let Some(held) = self.controller.awaited() else { return };
         let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| FileReading::new(held, file.clone()));
         let reading = self.reading.take().filter(|reading| reading.held == held).or_else(file);
-        let read = reading.and_then(FileReading::go_on);
+        let read = reading.and_then(FileReading::read_piece);
         let bytes = match read {
             Some(reading) if !reading.is_over() => {
                 self.controller.set_read_bytes(reading.progress());

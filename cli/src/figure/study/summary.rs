@@ -12,7 +12,7 @@ const SUMMARY_RESULTS: &[Result] = &[
     ("runs", |runs| runs.len().to_string()),
     ("responsible_right", |runs| runs.only(|run| run.is_right("responsible_modes")).len().to_string()),
     ("wells_right", |runs| runs.only(|run| run.is_right("wells")).len().to_string()),
-    ("both_right", |runs| runs.only(both_right).len().to_string()),
+    ("both_right", |runs| runs.only(is_correct).len().to_string()),
     ("rmse_median", |runs| shortest(runs.median("rmse"))),
     ("rmse_worst", |runs| shortest(runs.ends("rmse")[1])),
     ("rmse_of_90", |runs| shortest(runs.reached_by("rmse", 0.9))),
@@ -28,10 +28,10 @@ const SUMMARY_RESULTS: &[Result] = &[
     ("seconds_median", |runs| shortest(runs.median("seconds"))),
     ("seconds_most", |runs| shortest(runs.ends("seconds")[1])),
     ("not_finite", |runs| runs.only(|run| run.text("finite") != "true").len().to_string()),
-    ("seeds_not_right", |runs| runs.only(|run| !both_right(run)).0.into_iter().map(seeds).join(" ")),
+    ("seeds_not_right", |runs| runs.only(|run| !is_correct(run)).0.into_iter().map(seeds).join(" ")),
 ];
 
-fn both_right(run: &StudyRun) -> bool {
+fn is_correct(run: &StudyRun) -> bool {
     run.is_right("responsible_modes") && run.is_right("wells")
 }
 

@@ -8,7 +8,7 @@ use crate::landscape::{self, Extrema, Minimum};
 
 impl PotentialEvaluation {
     /// Whether the fit falls towards every face of the domain, on average over the face. A curve must also become steeper towards its ends.
-    pub fn falls_off(&self, params: &[f64]) -> bool {
+    pub fn falls_towards_faces(&self, params: &[f64]) -> bool {
         let inside = if let [[low, high]] = self.domain.bounds[..] {
             Array2::from_elem((1, 1), f64::midpoint(low, high))
         } else {
@@ -23,7 +23,7 @@ impl PotentialEvaluation {
         if let [[low, high]] = self.domain.bounds[..] {
             let bends = self.evaluators.hessians(params, &[low, high]);
             // Flat ends, such as those of a band at rest, and too few rows leave the sign undetermined.
-            if bends.iter().any(|bend| *bend >= 0.0) || !self.test.fall_off() {
+            if bends.iter().any(|bend| *bend >= 0.0) || !self.test.falls_at_ends() {
                 return false;
             }
         }

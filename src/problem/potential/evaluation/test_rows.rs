@@ -41,7 +41,7 @@ impl TestRows {
 
     /// Whether at least [`MIN_SAME_SIGN_SLOPES`] derivatives of a curve from either end show that it falls towards that end; true
     /// for values alone.
-    pub(super) fn fall_off(&self) -> bool {
+    pub(super) fn falls_at_ends(&self) -> bool {
         let Some(gradient) = self.rows.gradient.as_ref() else { return true };
         let slopes = gradient.column(0);
         let known: Vec<usize> =

@@ -89,7 +89,7 @@ pub struct Arrivals {
 
 impl Arrivals {
     /// Indices of the cells that end on another side of the diagonal than on the truth.
-    pub fn astray(fit: &[Vec<f64>], truth: &[Vec<f64>]) -> Vec<usize> {
+    pub fn wrong_ends(fit: &[Vec<f64>], truth: &[Vec<f64>]) -> Vec<usize> {
         let (Some(a), Some(b)) = (fit.last(), truth.last()) else { return Vec::new() };
         if fit.len() != truth.len() {
             return Vec::new();
@@ -272,9 +272,9 @@ impl RunView for Transient {
             let mut layers = Vec::new();
             if is_rolling {
                 layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent));
-                let astray = Arrivals::astray(&self.fitted_paths.1, &self.true_paths);
+                let wrong = Arrivals::wrong_ends(&self.fitted_paths.1, &self.true_paths);
                 let now = self.fitted_paths.1.get(frame).or(self.fitted_paths.1.last());
-                let places = now.map(|x| astray.iter().map(|&k| (x[2 * k], x[2 * k + 1])).collect()).unwrap_or_default();
+                let places = now.map(|x| wrong.iter().map(|&k| (x[2 * k], x[2 * k + 1])).collect()).unwrap_or_default();
                 layers.push(ChartLayer::new(places, MarkShape::Rings(7.0), Tone::Ink));
             }
             let map = plane.map(blend(&fits), range, layers);

@@ -170,7 +170,7 @@ pub fn check(input: &[u8]) {
     for density in Density::read_all(&text).unwrap_or_default() {
         let _ = (density.wells(), density.log_density(0.5));
     }
-    let _ = (jobs::check_model(&text), Settings::are_older_in(&text));
+    let _ = (jobs::check_model(&text), Settings::has_older_recipe(&text));
     if bytes.len().is_multiple_of(INPUTS_PER_OPENED_MODEL)
         && let Err(problems) = jobs::open(Settings::default(), FitInputs { table: None, model: Some(&text) })
     {

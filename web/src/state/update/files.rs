@@ -123,12 +123,12 @@ impl State {
         }
         match file {
             Ok(bytes) => self.inspect_files(vec![(name_of(address).into(), Bytes::from(bytes))]),
-            Err(why) => self.give_up_link(&why),
+            Err(why) => self.fail_link(&why),
         }
     }
 
     /// Reports why the table of a link cannot be used, and waits for another file.
-    fn give_up_link(&mut self, why: &str) {
+    fn fail_link(&mut self, why: &str) {
         let Some((address, settings)) = self.files.linked_table.take() else { return };
         let shown = self.address.requested_view.take().unwrap_or_default();
         let why = format!("The data of the link, {address}, could not be used: {}.", why.trim_end_matches('.'));
@@ -153,7 +153,7 @@ impl State {
 
     fn open_model(&mut self, text: &str) {
         let running = self.phase != Phase::Paused;
-        self.address.is_older_recipe = Settings::are_older_in(text);
+        self.address.is_older_recipe = Settings::has_older_recipe(text);
         self.start(self.run.settings.clone(), self.run.origin.table.clone(), Some(text.into()), running);
     }
 
@@ -167,7 +167,7 @@ impl State {
     }
 
     /// Drops a link's table and files that are being read, because of a later request.
-    pub(super) fn give_up_files(&mut self) {
+    pub(super) fn discard_pending_files(&mut self) {
         self.files.linked_table = None;
         self.queue.emit(self.files.stop_reader());
     }
@@ -242,7 +242,7 @@ impl State {
         self.queue.emit(Effect::Terminate(worker));
         let Some(why) = failed else { return };
         if self.files.linked_table.is_some() {
-            self.give_up_link(&why);
+            self.fail_link(&why);
         } else {
             self.feedback.show_error(format!("The file could not be read: {}.", why.trim_end_matches('.')));
         }
@@ -270,10 +270,10 @@ impl State {
                     pending.origin.address = Some(address);
                 }
             }
-            TableStep::Refuse(why) => self.give_up_link(&why),
+            TableStep::Refuse(why) => self.fail_link(&why),
             TableStep::Ask(choice) => {
                 let problem = choice.problem.clone();
-                self.give_up_link(&problem);
+                self.fail_link(&problem);
                 self.apply_table_step(TableStep::Ask(choice));
             }
         }

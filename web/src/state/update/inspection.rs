@@ -84,7 +84,7 @@ impl State {
         if let Some(modes) = price.map(|price| price.removed.clone()) {
             self.queue.announce("The marked modes are removed. Undo restores them.");
             self.timeline.record(TimelineStep::Removal(self.run.number, modes.clone()));
-            self.ask_of_modes(Request::Prune { modes });
+            self.request_mode_change(Request::Prune { modes });
         }
         if std::mem::take(&mut self.inspection.resumes_training) && self.phase == Phase::Paused {
             self.toggle();
@@ -93,7 +93,7 @@ impl State {
     }
 
     /// Requests a removal or restoration of modes and stores the new fit, because an ended run is not stored later.
-    pub(super) fn ask_of_modes(&mut self, request: Request) {
+    pub(super) fn request_mode_change(&mut self, request: Request) {
         self.inspection.expire();
         self.send_request(request);
         if !self.environment.parts.embedded {

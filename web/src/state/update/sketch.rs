@@ -33,7 +33,7 @@ impl State {
 
     /// Whether the drawing is too small to be learnt.
     pub fn is_draft(&self) -> bool {
-        self.run.scene.0.canvas.is_some() && !self.marks().are_enough()
+        self.run.scene.0.canvas.is_some() && !self.marks().is_sufficient()
     }
 
     /// Whether the drawing is the benchmark's example, which the first stroke replaces.
@@ -134,7 +134,7 @@ impl State {
     fn take_drawing(&mut self, marks: &SketchMarks) {
         let drawing = marks.text();
         let is_learnt = self.wanted().potential().is_some_and(|own| own.drawing == drawing);
-        if let Some(samples) = marks.samples().filter(|samples| !samples.are_enough()) {
+        if let Some(samples) = marks.samples().filter(|samples| !samples.is_sufficient()) {
             self.end_following();
             self.queue.announce(format!("{} of the {} required samples.", samples.columns().len(), samples::MIN_SAMPLES));
             self.sketch.draft = Some(drawing);
@@ -177,7 +177,7 @@ impl State {
     /// Sends the current drawing to the run.
     pub(super) fn follow_sketch(&mut self) {
         // A finger that scrolls the page presses, but does not move before the stroke is cancelled.
-        let is_new = |gesture: &&Gesture| gesture.has_moved() && gesture.has_changed() && gesture.now.are_enough();
+        let is_new = |gesture: &&Gesture| gesture.has_moved() && gesture.has_changed() && gesture.now.is_sufficient();
         let Some(drawing) = self.sketch.gesture.as_ref().filter(is_new).map(Gesture::drawing) else { return };
         if self.sketch.followed.as_ref() == Some(&drawing) {
             return;

@@ -117,7 +117,7 @@ impl State {
     /// Requests a new run. The page shows it once the worker has accepted it.
     pub(super) fn start(&mut self, settings: Settings, table: Option<UserTable>, model: Option<String>, running: bool) {
         // A new request replaces files that are being opened.
-        self.give_up_files();
+        self.discard_pending_files();
         let run = self.requests.next_run();
         let from_model = model.is_some();
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
@@ -184,7 +184,7 @@ impl State {
     }
 
     /// Sends a request and enters the phase that it leads to.
-    fn ask_and_expect(&mut self, request: Request, phase: Phase) {
+    fn request_phase(&mut self, request: Request, phase: Phase) {
         self.send_request(request);
         self.requests.expected_phase = Some(phase);
         self.enter(phase);
@@ -192,10 +192,10 @@ impl State {
 
     pub(super) fn toggle(&mut self) {
         match self.phase {
-            Phase::Running => self.ask_and_expect(Request::Pause, Phase::Paused),
+            Phase::Running => self.request_phase(Request::Pause, Phase::Paused),
             Phase::Paused => {
                 self.feedback.message = None;
-                self.ask_and_expect(Request::Go, Phase::Running);
+                self.request_phase(Request::Go, Phase::Running);
             }
             Phase::Finished if self.run.frame.0.can_continue => {
                 self.run.origin.limits.get_or_insert((self.run.settings.training.epochs, self.run.settings.training.stop_loss));
@@ -210,7 +210,7 @@ impl State {
 
     pub(super) fn step(&mut self) {
         if matches!(self.phase, Phase::Running | Phase::Paused) {
-            self.ask_and_expect(Request::Step, Phase::Paused);
+            self.request_phase(Request::Step, Phase::Paused);
         }
     }
 
@@ -269,7 +269,7 @@ impl State {
                         ("The modes are removed again.", Request::Prune { modes })
                     };
                     self.queue.announce(words);
-                    return self.ask_of_modes(request);
+                    return self.request_mode_change(request);
                 }
                 _ => {}
             }
@@ -285,7 +285,7 @@ impl State {
         let timeline = &self.timeline;
         let (Some(direction), Some(left)) = (timeline.direction_of(run), timeline.run(run)) else { return false };
         let (worker, settings, origin) = (left.worker, left.settings.clone(), left.origin.clone());
-        self.give_up_files();
+        self.discard_pending_files();
         self.queue.deferred.clear();
         let is_new = self.workers.awaits_first_run();
         if let Some(parked) = self.workers.take_parked(worker) {
@@ -373,7 +373,7 @@ impl State {
         self.edits.typed_setting = "";
         self.feedback.notes.clear();
         self.address.link = fragment.into();
-        self.give_up_files();
+        self.discard_pending_files();
         self.queue.deferred.clear();
         self.feedback.message = None;
         let (settings, problems, shown) = link::read(fragment);
