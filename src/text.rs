@@ -129,7 +129,7 @@ pub fn significant(value: f64) -> String {
 
 /// Numbers of one column with four significant digits, or with enough decimals to distinguish different ones. Numbers with a large common offset
 /// would otherwise look equal.
-pub fn telling(values: &[f64]) -> Vec<String> {
+pub fn distinct_numbers(values: &[f64]) -> Vec<String> {
     let plain: Vec<String> = values.iter().map(|&value| significant(value)).collect();
     let size = values.iter().copied().filter(|value| value.is_finite()).fold(0.0_f64, |size, value| size.max(value.abs()));
     let mut least = f64::INFINITY;
@@ -225,9 +225,9 @@ mod tests {
 
     #[test]
     fn numbers_with_large_offset_have_enough_digits() {
-        assert_eq!(telling(&[-13.8704, -13.8722, -13.8741]), ["-13.8704", "-13.8722", "-13.8741"]);
-        assert_eq!(telling(&[0.5, -2.0, 0.5]), ["0.5000", "-2.000", "0.5000"]);
-        assert_eq!(telling(&[100_000.25, 100_000.5, f64::NAN])[..2], ["100000.25", "100000.50"]);
+        assert_eq!(distinct_numbers(&[-13.8704, -13.8722, -13.8741]), ["-13.8704", "-13.8722", "-13.8741"]);
+        assert_eq!(distinct_numbers(&[0.5, -2.0, 0.5]), ["0.5000", "-2.000", "0.5000"]);
+        assert_eq!(distinct_numbers(&[100_000.25, 100_000.5, f64::NAN])[..2], ["100000.25", "100000.50"]);
     }
 
     #[test]

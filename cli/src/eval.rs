@@ -61,7 +61,7 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     if let Some(domain) = domain {
         let is_free = |k: &usize| model.periods.get(*k).is_none_or(Option::is_none);
         let ends = (0..domain.len()).filter(is_free).map(|k| (k, domain[k])).collect::<Vec<_>>();
-        tell_outside(&model.inputs, &points, &ends);
+        print_outside(&model.inputs, &points, &ends);
     }
     // The potential has the unit of the target.
     let unit = units::split(&model.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
@@ -95,7 +95,7 @@ fn value_beside(inputs: &[String]) -> String {
 const ROUNDING_TOLERANCE: f64 = 1e-9;
 
 /// Prints the number of points outside of the domain of a fit. `domain` contains ends for some inputs, given by their indices.
-fn tell_outside(inputs: &[String], points: &Array2<f64>, domain: &[(usize, [f64; 2])]) {
+fn print_outside(inputs: &[String], points: &Array2<f64>, domain: &[(usize, [f64; 2])]) {
     let is_outside = |x: f64, [low, high]: [f64; 2]| {
         let slack = ROUNDING_TOLERANCE * (high - low);
         x < low - slack || x > high + slack
@@ -195,7 +195,7 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
         let points = grid(arguments, std::slice::from_ref(&column), domain.as_ref().map(std::slice::from_ref))?;
         (column, points)
     };
-    tell_outside(std::slice::from_ref(&column), &points, &domain.map(|ends| (0, ends)).into_iter().collect::<Vec<_>>());
+    print_outside(std::slice::from_ref(&column), &points, &domain.map(|ends| (0, ends)).into_iter().collect::<Vec<_>>());
     let places = points.column(0).to_vec();
     let mut table = NumberTable::of_points(std::slice::from_ref(&column), &points);
     for density in &all {

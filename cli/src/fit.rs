@@ -297,7 +297,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
         let sentence = if !benchmark.reads_table && settings.potential().is_some() {
             format!("--{name} and its like name columns of a file, but {id} is a benchmark")
         } else {
-            format!("--{name} has no effect on {}; leave it out", settings.what())
+            format!("--{name} has no effect on {}; leave it out", settings.data_name())
         };
         return Err(Failure::bad_input(sentence));
     }

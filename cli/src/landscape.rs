@@ -195,7 +195,7 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
         let force = if asked.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&asked.tilt)) };
         described +=
             &format!("{}{force}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
-        let row = |well: &FittedWell| [place(&well.x), number(well.value), maybe(well.barrier), number(well.mass)];
+        let row = |well: &FittedWell| [place(&well.x), number(well.value), optional_number(well.barrier), number(well.mass)];
         described += &rows(["x", "-log q", "barrier", "mass"], wells.iter().map(row));
         described += &load.described(&asked, survey, [DENSITY_QUANTITY, density.label()], "x");
         described.push('\n');
@@ -245,7 +245,7 @@ pub fn place(x: &[f64]) -> String {
     x.iter().map(|&x| number(x)).join(", ")
 }
 
-pub fn maybe(value: Option<f64>) -> String {
+pub fn optional_number(value: Option<f64>) -> String {
     value.map_or("-".into(), number)
 }
 
@@ -320,8 +320,8 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
 fn along(survey: &Survey, path: &EnergyPath) -> [String; 7] {
     let [from, to] = path.minima.map(|end| end.map(|k| &survey.minima[k]));
     let at = |end: Option<&Minimum>| end.map_or("outside".into(), |minimum| place(&minimum.x));
-    let rise = |end: Option<&Minimum>| maybe(end.map(|minimum| path.height - minimum.value));
-    let length = maybe(path.lengths.last().copied());
+    let rise = |end: Option<&Minimum>| optional_number(end.map(|minimum| path.height - minimum.value));
+    let length = optional_number(path.lengths.last().copied());
     [at(from), at(to), place(&path.saddle), number(path.height), rise(from), rise(to), length]
 }
 
@@ -330,10 +330,10 @@ fn matched<'a>(survey: &'a Survey, truth: &'a LandscapeComparison) -> impl Itera
         [
             m.fit.map_or("-".into(), |k| place(&survey.minima[k].x)),
             m.truth.map_or("-".into(), |k| place(&truth.minima[k].x)),
-            maybe(m.location_error),
-            maybe(m.depth_error),
-            maybe(m.barrier_error),
-            maybe(m.curvature_error),
+            optional_number(m.location_error),
+            optional_number(m.depth_error),
+            optional_number(m.barrier_error),
+            optional_number(m.curvature_error),
         ]
     })
 }

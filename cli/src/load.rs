@@ -12,7 +12,7 @@ use multiwell::internal::model::potential::Outputs;
 use serde::Serialize;
 
 use super::Failure;
-use super::landscape::{maybe, place, rows};
+use super::landscape::{optional_number, place, rows};
 use super::table::number;
 
 /// Assumptions behind a rate.
@@ -119,7 +119,7 @@ impl LoadArguments {
         let mut text = String::from(if inputs.contains(',') { "\nrates (Langer)\n" } else { "\nrates (Kramers)\n" });
         let at = |k: usize| place(&survey.minima[k].x);
         let row = |rate: &Rate| {
-            let numbers = [rate.prefactor, rate.rate, rate.correction].map(maybe);
+            let numbers = [rate.prefactor, rate.rate, rate.correction].map(optional_number);
             let [prefactor, per_time, correction] = numbers;
             [at(rate.from), at(rate.to), place(&rate.over), number(rate.rise), prefactor, per_time, correction]
         };

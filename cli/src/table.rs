@@ -3,7 +3,7 @@
 use itertools::Itertools;
 use multiwell::internal::numerics::Minimum;
 pub use multiwell::internal::text::significant as number;
-use multiwell::internal::text::{decimals_of, printable, shortened, telling};
+use multiwell::internal::text::{decimals_of, distinct_numbers, printable, shortened};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
@@ -49,8 +49,8 @@ pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
 pub fn minima(all: &[Minimum]) -> Vec<[String; 4]> {
     let inputs = all.first().map_or(0, |minimum| minimum.x.len());
     let places: Vec<Vec<String>> =
-        (0..inputs).map(|k| telling(&all.iter().map(|minimum| minimum.x[k]).collect::<Vec<_>>())).collect();
-    let values = telling(&all.iter().map(|minimum| minimum.value).collect::<Vec<_>>());
+        (0..inputs).map(|k| distinct_numbers(&all.iter().map(|minimum| minimum.x[k]).collect::<Vec<_>>())).collect();
+    let values = distinct_numbers(&all.iter().map(|minimum| minimum.value).collect::<Vec<_>>());
     let cells = |(row, m): (usize, &Minimum)| {
         let interval = m.interval.as_ref();
         let doubt = |interval: Option<[f64; 2]>| if m.undetermined && interval.is_none() { " \u{b1} undetermined" } else { "" };

@@ -263,7 +263,7 @@ impl ComparisonPage {
         let said = |problem: InvalidSetting| problem.to_string();
         let is_joint = settings.is_of_joint_density();
         if !matches!(settings.problem, Problem::Potential(_)) {
-            let what = settings.what();
+            let what = settings.data_name();
             return Err(format!("Compare takes potentials, and the densities of one to three quantities, but not {what}."));
         }
         let subject = match table.filter(|_| settings.has_own_data()) {

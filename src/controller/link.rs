@@ -127,7 +127,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
     }
     let setting = settings::find(name).ok_or(Unknown)?;
     let Some(before) = setting.value(settings) else {
-        let sentence = format!("{name} has no effect on {}; it is passed over", shortened(settings.what()));
+        let sentence = format!("{name} has no effect on {}; it is passed over", shortened(settings.data_name()));
         return Ok(Some(InvalidSetting::new(name, sentence)));
     };
     let is_whole = matches!(setting.kind, SettingKind::Number { whole: true, .. });

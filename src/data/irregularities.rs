@@ -46,7 +46,7 @@ impl Dataset {
             return Vec::new();
         }
         let is_periodic = periods.iter().any(Option::is_some);
-        let passes = if is_periodic { self.unlike_turns(periods) } else { self.unlike_passes() };
+        let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
         self.few_places().into_iter().chain(passes).collect()
     }
 
@@ -99,14 +99,14 @@ impl Dataset {
     }
 
     /// Sentence, if the rows, in their order, pass over the same points of one input with different values.
-    fn unlike_passes(&self) -> Option<String> {
+    fn conflicting_passes(&self) -> Option<String> {
         let (measured, x) = (self.measured().filter(|_| self.inputs() == 1)?, self.x.column(0));
         let passes = passes(&x).into_iter().filter(|rows| rows.len() >= MIN_PASS_ROWS);
         let groups: Vec<Vec<(f64, f64)>> = passes.map(|rows| rows.map(|row| (x[row], measured[row])).collect()).collect();
         if 2 * groups.iter().map(Vec::len).sum::<usize>() < self.samples() {
             return None;
         }
-        let [across, within] = unlike(groups, &measured)?;
+        let [across, within] = excess_difference(groups, &measured)?;
         Some(format!(
             "The rows pass over the same {} more than once with different values: passes differ by {}, neighbours of one pass by {} (hysteresis or a \
              drift). The fit averages them; fit each branch for itself.",
@@ -117,7 +117,7 @@ impl Dataset {
     }
 
     /// Sentence, if points that a stated period identifies with each other have different values.
-    fn unlike_turns(&self, periods: &Periods) -> Option<String> {
+    fn conflicting_turns(&self, periods: &Periods) -> Option<String> {
         let measured = self.measured()?;
         let mut turns: BTreeMap<Vec<i64>, Vec<usize>> = BTreeMap::new();
         for (row, x) in self.x.rows().into_iter().enumerate() {
@@ -129,11 +129,11 @@ impl Dataset {
         }
         let differs = if let [Some(period)] = periods[..] {
             let of = |rows: &Vec<usize>| rows.iter().map(|&row| (image(self.x[[row, 0]], period), measured[row])).collect();
-            unlike(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
+            excess_difference(turns.values().map(of).filter(|group: &Vec<_>| group.len() >= MIN_PASS_ROWS).collect(), &measured)
         } else {
             let largest = turns.values().max_by_key(|rows| rows.len())?;
             let of_turn =
-                self.only(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
+                self.select_rows(largest).repeating(periods.clone()).sigma_of(&measured.select(ndarray::Axis(0), largest).view());
             let of_all = self.clone().repeating(periods.clone()).sigma_of(&measured);
             let error = LOG_NOISE_ERROR * (2.0 / NOISE_POINTS.min(largest.len() as f64)).sqrt();
             let matters = of_all * of_all - of_turn * of_turn > MIN_REPORTED_EXCESS * variance(&measured);
@@ -165,7 +165,7 @@ impl Dataset {
             })
         };
         let Some((input, [low, high], times, what, x)) = (0..self.inputs()).find_map(of_input) else {
-            return self.void_with(places);
+            return self.point_in_void(places);
         };
         let [low, high, x] = [low, high, x].map(|x| number(x, 4));
         Some(format!(
@@ -214,7 +214,7 @@ fn passes(x: &ArrayRef1<f64>) -> Vec<Range<usize>> {
 }
 
 /// Root mean square differences from neighbours of the next group and of the same group, if the first one is significantly larger.
-fn unlike(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option<[f64; 2]> {
+fn excess_difference(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>) -> Option<[f64; 2]> {
     for group in &mut groups {
         sort_by(group, |point| point.0);
     }

@@ -16,7 +16,7 @@ impl Dataset {
         match self.inputs() {
             _ if measured.iter().any(|value| !value.is_finite()) => {
                 let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
-                let known_part = self.only(&known);
+                let known_part = self.select_rows(&known);
                 known_part.sigma_of(&measured.select(Axis(0), &known).view())
             }
             1 => noise::estimate(&self.x.column(0), measured, &self.relative_sigmas()),
@@ -40,7 +40,7 @@ impl Dataset {
             return self.sigma_of(measured);
         }
         let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
-        let part = self.only(&known);
+        let part = self.select_rows(&known);
         noise::fine_estimate(&part.x.column(0), &measured.select(Axis(0), &known), &part.relative_sigmas())
     }
 

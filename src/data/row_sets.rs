@@ -86,7 +86,7 @@ impl Dataset {
             return self;
         }
         let is_held_out = |&k: &usize| self.held_out.binary_search(&kept[k]).is_ok();
-        let mut data = Self { held_out: (0..kept.len()).filter(is_held_out).collect(), ..self.only(&kept) };
+        let mut data = Self { held_out: (0..kept.len()).filter(is_held_out).collect(), ..self.select_rows(&kept) };
         data.notes.push(format!(
             "{} of {} rows are exact copies of other rows and are left out: copies would hide the noise of the values.",
             whole((self.samples() - kept.len()) as u64),
@@ -121,12 +121,12 @@ impl Dataset {
         }
         let (held_out, rest): (Vec<usize>, Vec<usize>) =
             (0..self.samples()).partition(|row| self.held_out.binary_search(row).is_ok());
-        let learnt = self.only(&rest);
+        let learnt = self.select_rows(&rest);
         if learnt.samples() < 2 {
             return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
         }
         let (inputs, output) = self.names.split_at(self.inputs());
         let derivatives: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
-        Ok((learnt.checked(&derivatives)?, Some(self.only(&held_out))))
+        Ok((learnt.checked(&derivatives)?, Some(self.select_rows(&held_out))))
     }
 }

@@ -12,7 +12,7 @@ use crate::text::number;
 
 impl Dataset {
     /// Sentence on the first of these `places`, each with its kind, that is farther from all rows than chance explains. `None` for one input.
-    pub(super) fn void_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
+    pub(super) fn point_in_void(&self, places: &[(&str, &[f64])]) -> Option<String> {
         let (rows, inputs) = self.x.dim();
         if inputs < 2 || rows <= 2 * NEIGHBOUR_SPACINGS {
             return None;
@@ -68,13 +68,13 @@ mod tests {
     fn places_off_a_line_or_in_a_corner_without_rows_are_guesses() {
         let along = |k: u32| f64::from(k) * 0.618_034 % 1.0;
         let line = surface(&(0..200).map(|k| [along(k), 2.0 * along(k)]).collect::<Vec<_>>());
-        let sentence = line.void_with(&[("well", &[0.5, 1.0]), ("barrier", &[0.2, 1.6])]).unwrap();
+        let sentence = line.point_in_void(&[("well", &[0.5, 1.0]), ("barrier", &[0.2, 1.6])]).unwrap();
         assert!(sentence.starts_with("The barrier of the fit at 0.2, 1.6 is"), "{sentence}");
-        assert_eq!(line.void_with(&[("well", &[0.5, 1.0])]), None);
+        assert_eq!(line.point_in_void(&[("well", &[0.5, 1.0])]), None);
         let arms = |k: u32| if k.is_multiple_of(2) { [along(k), 0.2 * along(3 * k)] } else { [0.2 * along(3 * k), along(k)] };
         let arms = surface(&(0..300).map(arms).collect::<Vec<_>>());
-        assert!(arms.void_with(&[("well", &[0.7, 0.7])]).is_some());
-        assert_eq!(arms.void_with(&[("well", &[0.1, 0.1]), ("well", &[0.8, 0.1])]), None);
+        assert!(arms.point_in_void(&[("well", &[0.7, 0.7])]).is_some());
+        assert_eq!(arms.point_in_void(&[("well", &[0.1, 0.1]), ("well", &[0.8, 0.1])]), None);
     }
 
     #[test]
@@ -85,10 +85,10 @@ mod tests {
             let data = sampling::uniform(&target, 300, 0.0, seed);
             let place = |part: f64| data.bounds().iter().map(|[low, high]| low + part * (high - low)).collect::<Vec<f64>>();
             let places = [0.2, 0.5, 0.8].map(place);
-            voids += usize::from(data.void_with(&places.each_ref().map(|x| ("well", &x[..]))).is_some());
+            voids += usize::from(data.point_in_void(&places.each_ref().map(|x| ("well", &x[..]))).is_some());
         }
         assert!(voids <= 5, "{voids} of 100");
         let grid = surface(&(0..400).map(|k| [f64::from(k % 20), f64::from(k / 20)]).collect::<Vec<_>>());
-        assert_eq!(grid.void_with(&[("well", &[4.5, 4.5]), ("barrier", &[0.5, 0.5])]), None);
+        assert_eq!(grid.point_in_void(&[("well", &[4.5, 4.5]), ("barrier", &[0.5, 0.5])]), None);
     }
 }

@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     /// Double well (x² - 1)² + a x, whose wells are equally deep at the tilt a.
-    fn leaning(a: f64) -> impl FnMut(&[f64]) -> [Vec<f64>; 3] {
+    fn tilted_double_well(a: f64) -> impl FnMut(&[f64]) -> [Vec<f64>; 3] {
         move |xs| {
             [
                 xs.iter().map(|x| (x * x - 1.0).powi(2) + a * x).collect(),
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn wells_of_tilted_double_well_coexist_at_levelling_tilt() {
         for a in [0.3, -0.7, 0.0, 1.2] {
-            let mut curve = leaning(a);
+            let mut curve = tilted_double_well(a);
             let mut tilts = Tilts::new([-2.0, 2.0], &mut curve);
             let found = tilts.coexistences(0.01);
             assert_eq!(found.len(), 1, "{a}: {found:?}");
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn low_barriers_and_planes_give_no_coexistence() {
-        assert!(Tilts::new([-2.0, 2.0], &mut leaning(0.3)).coexistences(1.5).is_empty());
+        assert!(Tilts::new([-2.0, 2.0], &mut tilted_double_well(0.3)).coexistences(1.5).is_empty());
         let mut plane = |xs: &[f64]| [xs.to_vec(), vec![1.0; xs.len()], vec![0.0; xs.len()]];
         let mut tilts = Tilts::new([-2.0, 2.0], &mut plane);
         assert!(tilts.coexistences(0.0).is_empty() && tilts.span(0.0).is_none());

@@ -200,7 +200,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         let mut starts = starts.into_iter().peekable();
         while starts.peek().is_some() {
             let next: Vec<DescentStart> = starts.by_ref().take(together).collect();
-            if self.effort.is_spent() {
+            if self.effort.is_exhausted() {
                 arrivals.extend(next.iter().map(|_| None));
             } else {
                 arrivals.extend(self.descend_together(next, longest, steepest));
@@ -220,7 +220,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
                 descent.aim(GRADIENT_TOLERANCE * steepest);
             }
             moving.retain(|d| d.is_moving);
-            if moving.is_empty() || self.effort.is_spent() {
+            if moving.is_empty() || self.effort.is_exhausted() {
                 break;
             }
             let results = self.evaluate(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());

@@ -11,13 +11,13 @@ const POINT_COST: f64 = 1e3;
 pub(super) struct Effort<'a> {
     left: f64,
     is_stopped: &'a dyn Fn() -> bool,
-    is_spent: bool,
+    is_exhausted: bool,
 }
 
 impl<'a> Effort<'a> {
     /// Returns the full effort of a search. `is_stopped` can end the search early.
     pub(super) fn new(is_stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { left: MAX_COST, is_stopped, is_spent: false }
+        Self { left: MAX_COST, is_stopped, is_exhausted: false }
     }
 
     /// Subtracts the cost of evaluating points and choosing the next ones.
@@ -31,8 +31,8 @@ impl<'a> Effort<'a> {
     }
 
     /// Returns true if the search must end, because the effort is spent or the search was stopped.
-    pub(super) fn is_spent(&mut self) -> bool {
-        self.is_spent |= self.left < 0.0 || (self.is_stopped)();
-        self.is_spent
+    pub(super) fn is_exhausted(&mut self) -> bool {
+        self.is_exhausted |= self.left < 0.0 || (self.is_stopped)();
+        self.is_exhausted
     }
 }

@@ -102,7 +102,7 @@ fn energy_paths(
         }));
     }
     for _ in 0..MAX_STEPS {
-        if unit.effort.is_spent() || descents.iter().all(|d| d.state != PathState::Moving) {
+        if unit.effort.is_exhausted() || descents.iter().all(|d| d.state != PathState::Moving) {
             break;
         }
         advance(&mut unit, &mut descents, &floors, walls);

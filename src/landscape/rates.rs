@@ -62,10 +62,10 @@ pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option
     } else {
         survey.paths.iter().map(|path| (path.pass(), path.saddle.clone())).collect()
     };
-    let holders = holders(&survey.minima, &passes, survey.threshold);
+    let wells = draining_wells(&survey.minima, &passes, survey.threshold);
     let mut rates = Vec::new();
     for (pass, over) in &passes {
-        let [Some(a), Some(b)] = pass.sides.map(|side| side.and_then(|k| holders[k])) else { continue };
+        let [Some(a), Some(b)] = pass.sides.map(|side| side.and_then(|k| wells[k])) else { continue };
         if a == b {
             continue;
         }
@@ -88,7 +88,7 @@ pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option
 
 /// Returns for each minimum its well: the minimum itself, or the well into which it drains over the lowest passes. `None` if these lead
 /// outside first.
-fn holders(minima: &[Minimum], passes: &[(Pass, Vec<f64>)], threshold: f64) -> Vec<Option<usize>> {
+fn draining_wells(minima: &[Minimum], passes: &[(Pass, Vec<f64>)], threshold: f64) -> Vec<Option<usize>> {
     let is_well = |k: usize| minima[k].barrier.is_some_and(|barrier| barrier > threshold);
     let mut ordered: Vec<&Pass> = passes.iter().map(|(pass, _)| pass).collect();
     sort_by(&mut ordered, |pass| pass.height);

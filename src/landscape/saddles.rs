@@ -105,7 +105,7 @@ pub(super) fn search(
         ways = search.ways_down(&mut minima);
         ways.extend(search.ways_out(&mut minima));
         ways.extend(search.ridges.iter().cloned());
-        if minima.len() == before || search.unit.effort.is_spent() {
+        if minima.len() == before || search.unit.effort.is_exhausted() {
             break;
         }
     }
@@ -116,7 +116,7 @@ pub(super) fn search(
     if unit.is_closed() {
         close(&values, &ways, &mut barriers);
     }
-    let mut found = Extrema { partial: unit.effort.is_spent(), ..Extrema::default() };
+    let mut found = Extrema { partial: unit.effort.is_exhausted(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
         let over = barrier.map(|barrier| &ways[barrier.pass]);
         found.minima.push(Minimum {
@@ -271,7 +271,7 @@ impl SaddleSearch<'_, '_> {
             }
             before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
             values = here.iter().map(|h| h.0).collect();
-            if round == RELAXATION_STEPS || self.unit.effort.is_spent() {
+            if round == RELAXATION_STEPS || self.unit.effort.is_exhausted() {
                 break;
             }
             let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();

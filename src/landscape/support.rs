@@ -62,7 +62,7 @@ pub fn judge(found: &mut Extrema, threshold: f64, evidence: &Evidence) -> f64 {
     if !is_noisy {
         return threshold;
     }
-    resolved.lead_to(&wells);
+    resolved.set_wells(&wells);
     resolved.minima.iter_mut().zip(wells).for_each(|(minimum, is_well)| minimum.supported = is_well);
     *found = resolved;
     evidence.resolution
@@ -79,7 +79,7 @@ pub fn recall(found: &mut Extrema, threshold: f64, unsupported: &[Vec<f64>], bou
         minimum.supported = unsupported.iter().all(|place| bounds.distance(place, &minimum.x) > near);
     }
     let wells: Vec<bool> = found.minima.iter().map(|minimum| minimum.is_well(threshold)).collect();
-    found.lead_to(&wells);
+    found.set_wells(&wells);
     threshold
 }
 

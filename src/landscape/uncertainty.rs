@@ -189,7 +189,7 @@ impl Uncertainty {
         let samples = set.samples();
         let components = set.target.components(set.inputs);
         let every = (samples * components).div_ceil(MAX_ROWS).max(1);
-        let some = set.only(|k| k % every == 0);
+        let some = set.subset(|k| k % every == 0);
         let (rows, errors) = slopes.errors(&some);
         let rows = slopes.without_idle(rows);
         let count = errors.len() as f64 * samples as f64 / some.samples().max(1) as f64;

@@ -249,7 +249,7 @@ mod tests {
             let mse = |errors: &[f64]| errors[..count].iter().map(|e| e * e).sum::<f64>() / count as f64;
             let value = |set: &TrainingSet| Regression::<f64>::new(&arch, set).value(&params).data;
             assert!((mse(&errors) / value(&set) - 1.0).abs() < 1e-12);
-            let redrawn = other.only(|k| k % 2 == 1);
+            let redrawn = other.subset(|k| k % 2 == 1);
             residuals.redraw(&redrawn);
             assert!((mse(&residuals.errors(&params)) / value(&redrawn) - 1.0).abs() < 1e-12);
         }

@@ -111,7 +111,7 @@ impl TrainingSet {
 
     /// The samples for which `is_wanted` is true.
     #[must_use]
-    pub fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+    pub fn subset(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let samples = self.samples();
         let rows: Vec<usize> = (0..samples).filter(|&row| is_wanted(row)).collect();
         let weights = self.weights.as_deref().map(|weights| picked(weights, samples, &rows));

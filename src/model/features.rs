@@ -50,7 +50,7 @@ pub fn of_points<'x>(periodic: &[bool], x: &'x [f64]) -> Cow<'x, [f64]> {
 }
 
 /// An angle in the units of the network without its whole turns. The result is exact to rounding at any distance from zero.
-pub fn within_a_turn(x: f64) -> f64 {
+pub fn wrapped_angle(x: f64) -> f64 {
     x - TAU * (x / TAU).round()
 }
 
@@ -73,6 +73,6 @@ mod tests {
         assert_eq!(expected.len(), 2 * count(3, &periodic));
         assert!(plan.output(0).iter().zip(&*expected).all(|(a, b)| (a - b).abs() < 1e-15), "{expected:?}");
         assert_eq!(of_points(&[], &x)[..], x);
-        assert!((within_a_turn(1000.0 * TAU + 1.0) - 1.0).abs() < 1e-12);
+        assert!((wrapped_angle(1000.0 * TAU + 1.0) - 1.0).abs() < 1e-12);
     }
 }

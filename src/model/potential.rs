@@ -91,7 +91,7 @@ impl<T: Scalar> Evaluator<T> {
         self.batch.set_with(0, &|point, input| {
             let x = (x[point * self.inputs + input] - input_shift[input]) / input_scale[input];
             let is_periodic = self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
-            T::narrow(if is_periodic { features::within_a_turn(x) } else { x })
+            T::narrow(if is_periodic { features::wrapped_angle(x) } else { x })
         });
         self.plan.set_params(params);
         self.plan.run(&self.batch);

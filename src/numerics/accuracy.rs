@@ -51,7 +51,7 @@ impl FitPrecision {
 
     /// Precision for fully correlated errors, which count as one row.
     #[must_use]
-    pub fn alike(self) -> Self {
+    pub fn fully_correlated(self) -> Self {
         Self { rows: 1.0, ..self }
     }
 
@@ -67,7 +67,7 @@ impl FitPrecision {
     }
 
     /// Returns true if the error is finite and not negative, and the number of rows is finite and at least one.
-    pub fn is_sound(&self) -> bool {
+    pub fn is_valid(&self) -> bool {
         self.error.is_finite() && self.error >= 0.0 && self.rows.is_finite() && self.rows >= 1.0
     }
 }
@@ -75,8 +75,8 @@ impl FitPrecision {
 impl Accuracy {
     /// Accuracy for fully correlated errors of all rows.
     #[must_use]
-    pub fn alike(self) -> Self {
-        Self { values: self.values.map(FitPrecision::alike), slopes: self.slopes.into_iter().map(FitPrecision::alike).collect() }
+    pub fn fully_correlated(self) -> Self {
+        Self { values: self.values.map(FitPrecision::fully_correlated), slopes: self.slopes.into_iter().map(FitPrecision::fully_correlated).collect() }
     }
 
     /// Standard error of the difference of Psi between two points in a box; infinite if no error is known.
@@ -133,7 +133,7 @@ mod tests {
             })
             .collect();
         assert!(FitPrecision::of_errors(&noise, &next).rows > 300.0);
-        assert!(FitPrecision::of_errors(&[], &[]).is_sound() && FitPrecision::of_errors(&[0.0; 3], &[1, 2, 1]).is_sound());
+        assert!(FitPrecision::of_errors(&[], &[]).is_valid() && FitPrecision::of_errors(&[0.0; 3], &[1, 2, 1]).is_valid());
     }
 
     #[test]

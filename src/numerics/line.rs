@@ -33,7 +33,7 @@ impl Extrema {
     }
 
     /// Recomputes the barriers of all minima: the lowest rise to a well, or out of the domain.
-    pub fn lead_to(&mut self, wells: &[bool]) {
+    pub fn set_wells(&mut self, wells: &[bool]) {
         let (values, passes) = self.heights();
         self.set_barriers(&values, barriers_to(&values, &passes, |k| wells[k]));
     }

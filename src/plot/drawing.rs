@@ -29,7 +29,7 @@ pub struct SketchFigure<'a> {
 const RUG_LENGTHS_PX: [f64; 2] = [7.0, 13.0];
 
 impl SketchFigure<'_> {
-    fn holds(&self, k: usize) -> bool {
+    fn is_held(&self, k: usize) -> bool {
         (self.held[0]..self.held[1]).contains(&k)
     }
 
@@ -41,7 +41,7 @@ impl SketchFigure<'_> {
             panel.area(on, &top.chain(ends).collect::<Vec<_>>(), with_opacity(on.theme.count, 0.13))?;
         }
         for (k, &x) in self.samples.iter().enumerate().filter(|(_, x)| panel.x.shows(**x)) {
-            let (across, is_held) = (panel.across(x), self.holds(k));
+            let (across, is_held) = (panel.across(x), self.is_held(k));
             let (colour, length) = if is_held { (on.theme.accent, RUG_LENGTHS_PX[1]) } else { (on.theme.ink, RUG_LENGTHS_PX[0]) };
             on.line(&[(across, panel.bottom), (across, panel.bottom - length)], with_opacity(colour, 0.6), 1.0)?;
         }
@@ -56,7 +56,7 @@ impl SketchFigure<'_> {
         }
         let is_seen = |&(x, y): &(f64, f64)| self.has_handles && panel.x.shows(x) && panel.y.shows(y);
         for (k, &(x, y)) in self.points.iter().enumerate().filter(|(_, at)| is_seen(at)) {
-            let is_held = self.holds(k);
+            let is_held = self.is_held(k);
             on.disc(panel.at(x, y), if is_held { 6.0 } else { 3.5 }, ink)?;
             if !is_held {
                 on.disc(panel.at(x, y), 2.2, with_opacity(on.theme.background, 1.0))?;

@@ -65,7 +65,7 @@ pub struct LandscapeFigure<'a> {
     /// Values of the fit.
     pub fit: &'a [f32],
     /// Half-widths of the intervals of the fit, drawn as a band around it; empty if they are not known.
-    pub sure: &'a [f32],
+    pub band: &'a [f32],
     /// Curves of the modes.
     pub modes: &'a [ModeCurve<'a>],
     /// Offset of the modes' curves. With `log(N) / rho`, a mode equals the fit where it is the only responsible one.
@@ -243,7 +243,7 @@ impl LandscapeFigure<'_> {
         for &x in self.particles {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false });
             let (across, down) = panel.at(x, y - self.tilt * x + lift);
-            if panel.holds((across, down)) {
+            if panel.contains((across, down)) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
         }
@@ -251,14 +251,14 @@ impl LandscapeFigure<'_> {
     }
 
     /// Draws the band of the intervals of the fit.
-    fn sure(&self, on: &Surface, panel: &Panel) -> DrawResult {
-        if self.sure.len() != self.fit.len() || self.sure.iter().any(|half| !half.is_finite()) {
+    fn draw_band(&self, on: &Surface, panel: &Panel) -> DrawResult {
+        if self.band.len() != self.fit.len() || self.band.iter().any(|half| !half.is_finite()) {
             return Ok(());
         }
         let side = |sign: f32| {
             let of =
                 move |(i, (fit, half)): (usize, (&f32, &f32))| panel.at(self.x(i, self.fit.len()), (fit + sign * half).into());
-            self.fit.iter().zip(self.sure).enumerate().map(of).collect::<Vec<_>>()
+            self.fit.iter().zip(self.band).enumerate().map(of).collect::<Vec<_>>()
         };
         let area: Vec<(f64, f64)> = side(1.0).into_iter().chain(side(-1.0).into_iter().rev()).collect();
         panel.area(on, &area, with_opacity(on.theme.accent, 0.22))
@@ -302,14 +302,14 @@ impl LandscapeFigure<'_> {
     fn marks(&self, on: &Surface, panel: &Panel) -> DrawResult {
         for mark in self.maxima {
             let at = self.on_fit(panel, mark);
-            if panel.holds(at) {
+            if panel.contains(at) {
                 on.disc(at, 5.0, with_opacity(on.theme.accent, 1.0))?;
                 on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
             }
         }
         for mark in self.minima {
             let at = self.on_fit(panel, mark);
-            if panel.holds(at) {
+            if panel.contains(at) {
                 self.bars(on, panel, mark)?;
                 let colour = mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k));
                 if mark.is_doubtful {
@@ -333,7 +333,7 @@ impl Figure for LandscapeFigure<'_> {
         let mut curves = vec![
             ("truth".to_owned(), self.truth, 0.0),
             ("fit".to_owned(), self.fit, 0.0),
-            ("half width of the interval".to_owned(), self.sure, 0.0),
+            ("half width of the interval".to_owned(), self.band, 0.0),
         ];
         for (k, mode) in self.modes.iter().enumerate() {
             curves.push((format!("mode {k}"), mode.curve, self.lift));
@@ -384,7 +384,7 @@ impl Figure for LandscapeFigure<'_> {
         for number in self.shown() {
             self.mode(on, &panel, number)?;
         }
-        self.sure(on, &panel)?;
+        self.draw_band(on, &panel)?;
         let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
         panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
         if self.tilt != 0.0 {
@@ -393,7 +393,7 @@ impl Figure for LandscapeFigure<'_> {
             panel.curve(on, tilted.iter().copied(), with_opacity(theme.accent, 0.92), 2.5)?;
             for well in tilted.windows(3).filter(|near| near[1].1 < near[0].1 && near[1].1 <= near[2].1) {
                 let at = panel.at(well[1].0, well[1].1);
-                if panel.holds(at) {
+                if panel.contains(at) {
                     on.mark(at, 4.0, theme.accent, theme.background)?;
                 }
             }

@@ -149,7 +149,7 @@ impl Panel {
     }
 
     /// Returns true if a position in pixels is in the area.
-    pub fn holds(&self, (across, down): (f64, f64)) -> bool {
+    pub fn contains(&self, (across, down): (f64, f64)) -> bool {
         (self.left..=self.right).contains(&across) && (self.top..=self.bottom).contains(&down)
     }
 

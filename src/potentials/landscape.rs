@@ -126,7 +126,7 @@ impl LandscapeShape {
         loop {
             for _ in 0..MAX_DRAWS {
                 let target = Self::draw(kind, inputs, wells, &mut rng);
-                if target.may_be_clear() && target.is_clear(wells) {
+                if target.satisfies_necessary_condition() && target.is_clear(wells) {
                     return target;
                 }
             }
@@ -179,7 +179,7 @@ impl LandscapeShape {
 
     /// Returns false if a cheap necessary condition of [`LandscapeShape::is_clear`] is violated, as in most draws. On the line between any
     /// two centres, the values must rise by the smallest barrier above the higher one. The range is at least the rise to the corners.
-    fn may_be_clear(&self) -> bool {
+    fn satisfies_necessary_condition(&self) -> bool {
         const TEST_POINTS: usize = 16;
         let d = self.dimensions();
         let corner = |k: usize| (0..d).map(|j| if k >> j & 1 == 0 { -HALF_SIDE } else { HALF_SIDE }).collect::<Vec<f64>>();

@@ -62,7 +62,7 @@ impl<'a> CurveParts<'a> {
             dots: if has_density { Dots::Kernel } else { Dots::Values },
             truth: if scene.has_truth { data.get(truth..).unwrap_or_default() } else { &[] },
             fit: numbers.get(layout.fit()).unwrap_or_default(),
-            sure: &frame.band,
+            band: &frame.band,
             modes: if layout.points > 0 { &self.modes } else { &[] },
             lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
             minima: if one { &self.minima } else { &[] },

@@ -117,7 +117,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     }
 
     /// Whether steps have been rejected up to the maximum damping, so that no further decrease is possible.
-    pub fn is_stuck(&self) -> bool {
+    pub fn is_stalled(&self) -> bool {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
 

@@ -75,7 +75,7 @@ fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let of_potential = Compare { density: false, asked, ..arguments.clone() };
     let benchmark = task(&of_potential.as_fit())?.settings;
     if target(&benchmark).is_none() {
-        let what = benchmark.what();
+        let what = benchmark.data_name();
         return Err(Failure::bad_input(format!("no density is known for {what}; name a potential, or a file with --inputs")));
     }
     let mut settings = Settings::on(benchmark.training.recipe, Settings::OWN_JOINT);

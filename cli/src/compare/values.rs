@@ -15,7 +15,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let task = task(&arguments.as_fit())?;
     let is_of_values = matches!(task.settings.problem, Problem::Potential(_)) && !task.settings.is_of_joint_density();
     if !is_of_values {
-        let what = task.settings.what();
+        let what = task.settings.data_name();
         return Err(Failure::bad_input(format!(
             "compare takes potentials, and with --density the densities of one to three quantities, but not {what}"
         )));

@@ -103,7 +103,7 @@ impl FigureFolder<'_> {
 
 /// Draws the requested figures.
 pub fn figure(arguments: &FigureArguments) -> Result<(), Failure> {
-    let (numbers, study) = which(&arguments.which)?;
+    let (numbers, study) = requested_figures(&arguments.which)?;
     if study == arguments.runs.is_empty() {
         let sentence = "`figure study` needs tables of `multiwell sweep` after --runs, and only it takes them";
         return Err(Failure::bad_input(sentence));
@@ -179,7 +179,7 @@ fn refuse_idle(arguments: &FigureArguments, numbers: &[u64]) -> Result<(), Failu
 const KNOWN_FIGURES: RangeInclusive<u64> = 1..=13;
 
 /// Requested figures of the paper, in order, and whether the figures of the study were requested.
-fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
+fn requested_figures(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
     let (study, numbers): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "study");
     let mut figures = Vec::new();
     for word in numbers {

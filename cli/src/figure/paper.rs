@@ -43,7 +43,7 @@ pub fn figure_1() -> FigureOutput {
 }
 
 /// Description of the training of the runs, for a caption.
-fn what(settings: &Settings, runs: usize) -> String {
+fn training_summary(settings: &Settings, runs: usize) -> String {
     format!(
         "recipe {}, {} modes, {} samples, {} epochs, ε = {}, {runs} {} of the weights",
         settings.training.recipe.name(),
@@ -108,7 +108,7 @@ fn figure_2(settings: &Settings, ensembles: &[PotentialRuns]) -> Vec<FigureOutpu
     let caption = format!(
         "Figure 2. Loss, modes responsible somewhere (responsibility above one half) and gates above 0.01 against epochs: {}. Thin: \
          each run; thick: their median; red: the number of wells of the truth.",
-        what(settings, ensembles[0].members.len())
+        training_summary(settings, ensembles[0].members.len())
     );
     vec![FigureOutput::new("figure-2", &sheet, &caption, numbers), FigureOutput::numbers("figure-2-summary", summary)]
 }
@@ -164,7 +164,7 @@ fn figure_3(settings: &Settings, ensembles: &[PotentialRuns]) -> FigureOutput {
     let caption = format!(
         "Figure 3. Truth, data and fit, each mode in its colour where it is responsible, and below which mode holds which x: {}; \
          shown is the run whose loss is the median, {}.",
-        what(settings, ensembles[0].members.len()),
+        training_summary(settings, ensembles[0].members.len()),
         shown(ensembles)
     );
     FigureOutput::new("figure-3", &sheet, &caption, numbers)
@@ -199,7 +199,7 @@ fn figure_4(settings: &Settings, ensembles: &[PotentialRuns]) -> FigureOutput {
     let caption = format!(
         "Figure 4. Sharpness ρ (thick, right axis) and gates ς(αᵢ) (left axis; coloured if the mode is responsible somewhere in the \
          end, grey if not) against epochs: {}; shown is the run whose loss is the median, {}.",
-        what(settings, ensembles[0].members.len()),
+        training_summary(settings, ensembles[0].members.len()),
         shown(ensembles)
     );
     FigureOutput::new("figure-4", &sheet, &caption, numbers)

@@ -172,9 +172,9 @@ impl<'a> KnownRows<'a> {
     }
 
     /// Minus the logarithm of the marginal likelihood, and its derivatives with respect to the hyperparameters.
-    fn surprise(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
+    fn negative_log_likelihood(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
         if self.known.iter().all(|known| known.by.is_none()) {
-            return self.surprise_of_values(hyper);
+            return self.negative_log_likelihood_of_values(hyper);
         }
         let value = |hyper: &[f64]| Some(self.fitted(hyper)?.0);
         let slope = |k: usize| {
@@ -197,7 +197,7 @@ impl<'a> KnownRows<'a> {
     }
 
     /// Minus the logarithm of the marginal likelihood, and its derivatives with respect to the hyperparameters, if all observations are values.
-    fn surprise_of_values(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
+    fn negative_log_likelihood_of_values(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
         let (count, inputs) = (self.known.len(), self.inputs);
         let (value, factor, alpha) = self.fitted(hyper)?;
         // Half of the trace of (K^-1 - alpha alpha^T) dK.
@@ -240,7 +240,7 @@ impl<'a> KnownRows<'a> {
                 is_stopped = is_stopped || (task.is_stopped)();
                 let hyper = hyper.to_vec();
                 // A constant value ends the descents immediately.
-                let found = if is_stopped { None } else { self.surprise(&hyper) };
+                let found = if is_stopped { None } else { self.negative_log_likelihood(&hyper) };
                 if let Some((value, _)) =
                     found.as_ref().filter(|(value, _)| lowest.as_ref().is_none_or(|(least, _)| value < least))
                 {
@@ -289,12 +289,12 @@ pub fn fit(set: &TrainingSet, task: &MethodData) -> Result<ComparedProcess, NoFi
     }
     let periodic = task.data.periodic();
     let some = sampling::subset(rows, MAX_TUNING_OBSERVATIONS / components, &mut init::stream(task.seed));
-    let choosing = set.only(|row| some.binary_search(&row).is_ok());
+    let choosing = set.subset(|row| some.binary_search(&row).is_ok());
     let mut best: Option<(f64, Vec<f64>, Kernel)> = None;
     for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-        let (surprise, hyper) = KnownRows::from_training_set(&choosing, &periodic, kernel).best(task)?;
-        if best.as_ref().is_none_or(|(least, ..)| surprise < *least) {
-            best = Some((surprise, hyper, kernel));
+        let (loss, hyper) = KnownRows::from_training_set(&choosing, &periodic, kernel).best(task)?;
+        if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
+            best = Some((loss, hyper, kernel));
         }
     }
     let (_, mut hyper, kernel) = best.expect("two kernels were tried");
@@ -356,12 +356,12 @@ mod tests {
         for (kernel, periodic) in each.into_iter().flatten() {
             let rows = KnownRows::from_training_set(&set, periodic, kernel);
             let hyper = [0.2, 0.5, -0.1, -1.0];
-            let (_, slopes) = rows.surprise(&hyper).unwrap();
+            let (_, slopes) = rows.negative_log_likelihood(&hyper).unwrap();
             for k in 0..4 {
                 let near = |by: f64| {
                     let mut hyper = hyper;
                     hyper[k] += by;
-                    rows.surprise(&hyper).unwrap().0
+                    rows.negative_log_likelihood(&hyper).unwrap().0
                 };
                 let h = 1e-5;
                 let difference = (near(h) - near(-h)) / (2.0 * h);

@@ -170,7 +170,7 @@ pub fn fit(method: ValueMethod, task: &MethodData) -> Result<Box<dyn FittedSurfa
     let (all, most) = (set.samples(), method.most_rows(&set, parameters_of(task.rival)));
     let set = if all > most {
         let some = sampling::subset(all, most, &mut init::stream(task.seed));
-        set.only(|row| some.binary_search(&row).is_ok())
+        set.subset(|row| some.binary_search(&row).is_ok())
     } else {
         set
     };

@@ -41,7 +41,7 @@ impl InputSpace {
     }
 
     /// Number of functions without bending: the constant and the linear functions. On a circle, only the constant is periodic.
-    fn unbent(self) -> usize {
+    fn linear_functions(self) -> usize {
         if self == Self::Circle { 1 } else { self.inputs() + 1 }
     }
 
@@ -125,14 +125,14 @@ impl Smoother {
         if rows < inputs + 3 {
             return Err(NoFit::unsuitable(format!("it takes {} rows or more", inputs + 3)));
         }
-        let (place, unbent) = (|row: usize| &set.x[row * inputs..(row + 1) * inputs], space.unbent());
+        let (place, count) = (|row: usize| &set.x[row * inputs..(row + 1) * inputs], space.linear_functions());
         let kernel = DMatrix::from_fn(rows, rows, |a, b| space.kernel(length(&space.way(place(b), place(a)))));
-        let linear = DMatrix::from_fn(rows, unbent, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
+        let linear = DMatrix::from_fn(rows, count, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
         // The columns of the complete orthogonal factor behind the first ones are orthogonal to the functions without bending. All kernels are
         // positive there.
         let mut factor = DMatrix::identity(rows, rows);
         linear.clone().qr().q_tr_mul(&mut factor);
-        let free = factor.transpose().columns(unbent, rows - unbent).into_owned();
+        let free = factor.transpose().columns(count, rows - count).into_owned();
         let eigen = SymmetricEigen::new(free.transpose() * &kernel * &free);
         let stiffness = eigen.eigenvalues.map(|value| value.max(0.0));
         let modes = free * eigen.eigenvectors;

@@ -180,7 +180,7 @@ pub fn train(
     } else {
         let watched = sampling::subset(samples, count, &mut init::stream(seed));
         let is_watched = |row: usize| watched.binary_search(&row).is_ok();
-        let mut judge = MeanSquare::<f64>::new(&set.only(is_watched), record);
+        let mut judge = MeanSquare::<f64>::new(&set.subset(is_watched), record);
         let mut best = (f64::INFINITY, TrainingEnd { epochs: ADAM_EPOCHS, steps: 0 });
         let mut look = |params: &[f64], end: TrainingEnd| {
             let error = judge.value(params).total;
@@ -188,7 +188,7 @@ pub fn train(
                 best = (error, end);
             }
         };
-        run(&set.only(|row| !is_watched(row)), record, start, whole, is_stopped, &mut look)?;
+        run(&set.subset(|row| !is_watched(row)), record, start, whole, is_stopped, &mut look)?;
         best.1
     };
     run(set, record, start, end, is_stopped, &mut |_, _| ())

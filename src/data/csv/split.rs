@@ -35,17 +35,17 @@ impl Table<'_> {
                 return Err(Reason::UsedTwice { column: name.into() });
             }
             return self
-                .unclear(column)
+                .unknown_word(column)
                 .map_or(Ok(Some(column)), |(row, text)| Err(Reason::Split { row, column: name.into(), text }));
         }
         let is_free = |c: &usize| self.header[*c].eq_ignore_ascii_case(SPLIT_COLUMN) && !columns.uses(&self.header[*c]);
         let mut free = self.named().into_iter().filter(is_free);
         let only = free.next().filter(|_| columns.split.is_none() && free.next().is_none());
-        Ok(only.filter(|&column| self.unclear(column).is_none()))
+        Ok(only.filter(|&column| self.unknown_word(column).is_none()))
     }
 
     /// Number, from 1, and word of the first row whose word in a column is unknown.
-    fn unclear(&self, column: usize) -> Option<(usize, String)> {
+    fn unknown_word(&self, column: usize) -> Option<(usize, String)> {
         let mut rows = self.rows();
         let mut record = ::csv::ByteRecord::new();
         let mut row = 0;

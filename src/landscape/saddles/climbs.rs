@@ -30,7 +30,7 @@ impl SaddleSearch<'_, '_> {
     /// Climbs from a guess to a saddle inside the box. Returns the saddle with its downhill direction.
     fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
         for _ in 0..CLIMB_STEPS {
-            if self.unit.effort.is_spent() {
+            if self.unit.effort.is_exhausted() {
                 return None;
             }
             let QuadraticModel { value, slope, modes } = self.curved(&place);

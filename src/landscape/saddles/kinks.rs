@@ -46,7 +46,7 @@ impl SaddleSearch<'_, '_> {
     }
 
     fn slide(&mut self, [before, middle, after]: &[Vec<f64>; 3]) -> Option<OnRidge> {
-        if self.unit.effort.is_spent() {
+        if self.unit.effort.is_exhausted() {
             return None;
         }
         let along = difference(after, before);
@@ -57,7 +57,7 @@ impl SaddleSearch<'_, '_> {
         }
         let mut step = RIDGE_MAX_STEP;
         for _ in 0..RIDGE_MAX_STEPS {
-            if self.unit.effort.is_spent() {
+            if self.unit.effort.is_exhausted() {
                 return None;
             }
             let uphill = shortest(&here.slopes);

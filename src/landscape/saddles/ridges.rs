@@ -24,7 +24,7 @@ pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
         return lowest;
     }
     for round in 0..STRING_STEPS {
-        if unit.effort.is_spent() {
+        if unit.effort.is_exhausted() {
             break;
         }
         let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=STRING_IMAGES].iter().map(Vec::as_slice)).collect();
@@ -52,7 +52,7 @@ pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
 
 /// Largest value along a string, with its position; `None` if the effort of the search is spent.
 fn top(unit: &mut UnitBox, string: &[Vec<f64>]) -> Option<Top> {
-    if unit.effort.is_spent() {
+    if unit.effort.is_exhausted() {
         return None;
     }
     let along = |pair: &[Vec<f64>]| {

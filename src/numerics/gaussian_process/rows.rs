@@ -104,7 +104,7 @@ impl WeightedObservations {
     }
 
     /// Observations that consist of some of the rows only.
-    fn only(&self, some: &[usize]) -> Self {
+    fn subset(&self, some: &[usize]) -> Self {
         let mut rows = Self { inputs: self.inputs, count: some.len(), ..Self::default() };
         for &row in some {
             let at = &self.x[row * self.inputs..(row + 1) * self.inputs];
@@ -128,7 +128,7 @@ impl WeightedObservations {
         let mut some: Vec<usize> = spread.chain(around).collect();
         some.sort_unstable();
         some.dedup();
-        self.only(&some)
+        self.subset(&some)
     }
 
     /// Selects the rows nearest to points in units of the lengths, in equal parts. If no values are known, derivatives along the way
@@ -144,7 +144,7 @@ impl WeightedObservations {
         };
         some.sort_unstable();
         some.dedup();
-        self.only(&some)
+        self.subset(&some)
     }
 
     /// Indices of the rows with the smallest distance from any of some points.

@@ -41,8 +41,8 @@ impl LandscapeFigure<'_> {
             let opacity = if name == "density" { 0.3 } else { 1.0 };
             if name == "modes" {
                 // The entry shows the colours of up to three modes.
-                let holders = self.minima.iter().filter_map(|minimum| minimum.mode);
-                let some: Vec<usize> = holders.chain(0..self.modes.len()).take(3).collect();
+                let used = self.minima.iter().filter_map(|minimum| minimum.mode);
+                let some: Vec<usize> = used.chain(0..self.modes.len()).take(3).collect();
                 let step = 16.0 / some.len() as f64;
                 for (k, &mode) in some.iter().enumerate() {
                     let from = x + step * k as f64;

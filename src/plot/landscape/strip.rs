@@ -42,6 +42,6 @@ impl LandscapeFigure<'_> {
             return strip.curve(on, off.into_iter(), with_opacity(on.theme.accent, 1.0), 1.25);
         }
         let places = off.into_iter().map(|(x, y)| strip.at(x, y));
-        places.filter(|at| strip.holds(*at)).try_for_each(|at| on.disc(at, 1.25, with_opacity(on.theme.accent, 0.6)))
+        places.filter(|at| strip.contains(*at)).try_for_each(|at| on.disc(at, 1.25, with_opacity(on.theme.accent, 0.6)))
     }
 }

@@ -164,7 +164,7 @@ impl DensityRun {
                 if !are_near(of.unit, self.samples.common_unit()) {
                     return Err(other_samples());
                 }
-                self.samples.put_on(set, of.unit);
+                self.samples.set_unit(set, of.unit);
             }
             if (self.settings.training.modes, &self.settings.training.hidden) != (of.model.modes, &of.model.hidden) {
                 return Err(wrong(ModelFileError::Field("a fit has another network than the settings say".into())));

@@ -268,7 +268,7 @@ impl SampleSets {
     }
 
     /// Moves a set to the line of this unit.
-    pub fn put_on(&mut self, set: usize, unit: [f64; 2]) {
+    pub fn set_unit(&mut self, set: usize, unit: [f64; 2]) {
         let [first, step] = unit;
         self.sets[set].unit = unit;
         self.sets[set].data.drawn_in = vec![[first, first + step * self.top as f64]];

@@ -64,7 +64,7 @@ fn append(bytes: &mut Vec<u8>, value: f64) {
 }
 
 /// Writes values as 16-bit integers in a common unit.
-fn put_many(bytes: &mut Vec<u8>, values: &[f64]) {
+fn write_values(bytes: &mut Vec<u8>, values: &[f64]) {
     let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
     append(bytes, unit);
     bytes.extend(values.iter().flat_map(|v| ((v / unit).round() as i16).to_le_bytes()));
@@ -79,12 +79,12 @@ pub fn pack(run: &MetamaterialRun, records: &[PretrainedErrors], load: &Triangul
     }
     for param in run.loss.params().iter() {
         let values: Vec<f64> = run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect();
-        put_many(&mut bytes, &values);
+        write_values(&mut bytes, &values);
     }
     for record in records {
         record.numbers.iter().for_each(|&number| append(&mut bytes, number));
-        put_many(&mut bytes, &record.stress);
-        put_many(&mut bytes, &record.dissipation);
+        write_values(&mut bytes, &record.stress);
+        write_values(&mut bytes, &record.dissipation);
     }
     bytes
 }

@@ -155,5 +155,5 @@ impl ErrorSums {
 /// Random subset of the rows of a table.
 pub fn row_subset(data: &Dataset) -> Dataset {
     let chosen = sampling::subset(data.samples(), MAX_ROWS, &mut Xoshiro256PlusPlus::seed_from_u64(0));
-    Dataset { notes: Vec::new(), ..data.only(&chosen) }
+    Dataset { notes: Vec::new(), ..data.select_rows(&chosen) }
 }

@@ -10,7 +10,7 @@ use crate::potentials::sketch::{self, samples};
 use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, Sketch, find};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Context, FormGroup, NamedChoice, Retention, Setting, at};
-use crate::problem::settings::training::{MAX_SEED, SamplingSettings, under_the_recipe};
+use crate::problem::settings::training::{MAX_SEED, SamplingSettings, under_fixed_recipe};
 use crate::recipe::{Recipe, TrainingSettings, likelihood};
 
 /// Potential fitted to a user's table.
@@ -275,7 +275,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), FormGroup::Data, ["scaling", "Scaling", "the scaling"])
         .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
         .kept(Retention::WithModel)
-        .idle(under_the_recipe),
+        .idle(under_fixed_recipe),
     Setting::choice::<Sampling>(at!(PotentialSettings, sampling), FormGroup::Data, ["sampling", "Points", "the choice of points"])
         .means("Where the samples lie: anywhere in the domain, or at equal distances.")
         .kept(Retention::Always)

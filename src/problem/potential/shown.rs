@@ -193,7 +193,7 @@ impl PotentialRun {
         numbers.extend(columns(entries, self.arch.modes));
         let has_intervals = shown.metrics.own.minima.iter().any(|m| m.interval.is_some());
         let uncertainty = if has_intervals { self.uncertainty() } else { None };
-        let band = uncertainty.map(|sure| narrow(&sure.band(self.evaluation.grid()))).unwrap_or_default();
+        let band = uncertainty.map(|intervals| narrow(&intervals.band(self.evaluation.grid()))).unwrap_or_default();
         let frame = Frame {
             band,
             status: self.training.ended.clone().unwrap_or_default(),

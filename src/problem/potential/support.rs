@@ -71,7 +71,7 @@ impl PotentialRun {
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();
         let are_few = low.len() < MAX_UNRELIABLE_NOISE_ROWS;
-        let rows = if are_few { rows } else { &rows.only(&low) };
+        let rows = if are_few { rows } else { &rows.select_rows(&low) };
         let x: Vec<f64> = rows.x.iter().copied().collect();
         let gradient: Vec<f64> = rows.gradient.iter().flatten().copied().collect();
         let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns());

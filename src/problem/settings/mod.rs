@@ -278,7 +278,7 @@ impl Settings {
     }
 
     /// Kind of fit as the end of a sentence: `... has no effect on runs in time`.
-    pub fn what(&self) -> &str {
+    pub fn data_name(&self) -> &str {
         benchmarks::find(&self.benchmark).filter(|known| known.reads_table).map_or(&self.benchmark, |known| known.data)
     }
 
@@ -296,7 +296,7 @@ impl Settings {
             let of_which = benchmarks::all().find(|b| setting.value(&Self::on(Recipe::default(), b.id)).is_some());
             return Some(match (&self.problem, of_which.filter(|_| !is_unused)) {
                 (Problem::Potential(_), Some(other)) => format!("here, it is for `fit {}`", other.id),
-                _ => format!("on {}", self.what()),
+                _ => format!("on {}", self.data_name()),
             });
         }
         let is_checked = data.is_some_and(potential::is_checked_by_default);
@@ -376,7 +376,7 @@ impl Setting {
         })?;
         let before = self.value(settings);
         if !self.set_value(settings, &value) {
-            return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.what())));
+            return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.data_name())));
         }
         if self.leads && self.value(settings) != before {
             settings.follow();

@@ -66,7 +66,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         .means("How both learning rates change: constant, or falling to a hundredth of their values like a cosine.")
         .live()
         .kept(Retention::Always)
-        .idle(under_the_recipe),
+        .idle(under_fixed_recipe),
     Setting::whole(at!(TrainingSettings, epochs), FormGroup::Training, [1.0, 1e9], ["epochs", "Stop at epoch", "the last epoch"])
         .means("The run stops here; raise it to go on.")
         .live()
@@ -85,12 +85,12 @@ pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::whole(at!(SamplingSettings, seed), FormGroup::Data, [0.0, MAX_SEED], ["data-seed", "Data seed", "the seed of the data"])
         .means("Seed of the sample points and of their noise, and of the rows that are held out.")
         .kept(Retention::Always)
-        .idle(nothing_is_drawn),
+        .idle(without_random_data),
     Setting::number(at!(SamplingSettings, hold_out), FormGroup::Data, [0.0, 0.9], ["hold-out", "Held out", "the fraction held out"])
         .means("Fraction of a table's rows that is not learnt from; errors on these rows are reported before the others.")
         .absent("none, and 0.2 of a table of more than three inputs")
         .kept(Retention::Always)
-        .idle(named_by_the_table),
+        .idle(with_split_column),
     Setting::whole(
         at!(SamplingSettings, uncertainty),
         FormGroup::Data,
@@ -102,17 +102,17 @@ pub(super) const SETTING_LIST: &[Setting] = &[
 ];
 
 /// Circumstances in which the data seed has no effect.
-fn nothing_is_drawn(context: &Context) -> Option<String> {
+fn without_random_data(context: &Context) -> Option<String> {
     (!context.draws).then(|| "on a file's rows of which none are held out by --hold-out".into())
 }
 
 /// Circumstances in which the table itself marks the held-out rows.
-fn named_by_the_table(context: &Context) -> Option<String> {
+fn with_split_column(context: &Context) -> Option<String> {
     let is_named = context.data.is_some_and(|data| !data.held_out.is_empty());
     is_named.then(|| "where a column says which rows are held out".into())
 }
 
 /// Circumstances in which the recipe fixes a setting.
-pub fn under_the_recipe(context: &Context) -> Option<String> {
+pub fn under_fixed_recipe(context: &Context) -> Option<String> {
     (context.recipe != Recipe::Paper).then(|| format!("under the recipe {}", context.recipe.name()))
 }

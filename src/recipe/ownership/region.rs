@@ -198,14 +198,14 @@ impl WellRegion {
     pub(super) fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
         let (inputs, modes) = (self.inputs(), active.present().len());
         let mut x = self.points.clone();
-        let holders = self.holders(active, wells);
-        let mut forbidden = Vec::with_capacity((holders.len() + (WELL_NEIGHBOUR_POINTS + 1) * wells.len()) * modes);
-        let mut add = |holder: Option<usize>| {
-            let is_allowed = |mode: usize| holder.map_or(owners.contains(&mode), |well| owners[well] == mode);
+        let wells_of_points = self.core_wells(active, wells);
+        let mut forbidden = Vec::with_capacity((wells_of_points.len() + (WELL_NEIGHBOUR_POINTS + 1) * wells.len()) * modes);
+        let mut add = |well: Option<usize>| {
+            let is_allowed = |mode: usize| well.map_or(owners.contains(&mode), |well| owners[well] == mode);
             forbidden.extend((0..modes).map(|mode| if is_allowed(mode) { 0.0 } else { 1.0 }));
         };
-        for holder in holders {
-            add(holder);
+        for well in wells_of_points {
+            add(well);
         }
         for well in 0..wells.len() {
             let place = wells.place(well);
@@ -231,13 +231,13 @@ impl WellRegion {
     }
 
     /// Well whose core contains each point. Psi is below the top of the core all along the segment from the point to the well.
-    fn holders(&self, active: &ActiveModes, wells: &Wells) -> Vec<Option<usize>> {
+    fn core_wells(&self, active: &ActiveModes, wells: &Wells) -> Vec<Option<usize>> {
         let (inputs, params) = (self.inputs(), active.params());
         let mut evaluator = active.evaluator::<f64>(Outputs::default());
         let psi = evaluator.evaluate(&params, &self.points).psi;
         // The constant that derivatives leave open may have changed since the wells were found.
         let bottoms = evaluator.evaluate(&params, &wells.places).psi;
-        let mut holders = vec![None; psi.len()];
+        let mut wells_of_points = vec![None; psi.len()];
         let whole = self.whole();
         for (well, bottom) in bottoms.into_iter().enumerate() {
             let top = bottom + wells.height(well);
@@ -253,11 +253,11 @@ impl WellRegion {
             let heights = evaluator.evaluate(&params, &between).psi;
             for (&k, way) in low.iter().zip(heights.chunks_exact(SEGMENT_POINTS)) {
                 if way.iter().all(|&height| height < top) {
-                    holders[k] = Some(well);
+                    wells_of_points[k] = Some(well);
                 }
             }
         }
-        holders
+        wells_of_points
     }
 
     /// The largest responsibility of each present mode.

@@ -224,7 +224,7 @@ impl Objective for Reliable {
                 let goal = data.visible(lowest.cost);
                 let is_hopeless = second.taken() >= SHARPENING_ABORT.0 && second.best().cost > SHARPENING_ABORT.1 * goal
                     || second.would_miss_goal(SHARPENING_STEPS, NOISE_ERROR_FACTOR * goal);
-                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stuck()
+                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING_STEPS || second.is_stalled()
             }
             RecipePhase::Removing { .. } => {
                 let loss = data.sample_mse(loss);
@@ -244,7 +244,7 @@ impl Objective for Reliable {
         let (has_time, has_values_only) = (fit.has_time(training), fit.objective.data.has_values_only());
         let may_go = has_time && (training.epsilon > 0.0 || !has_values_only);
         let mse = if may_go && !has_values_only { fit.remove_needless(training, mse) } else { mse };
-        match fit.least_needed().filter(|_| may_go) {
+        match fit.most_redundant_mode().filter(|_| may_go) {
             Some(mode) => {
                 let limit = fit.objective.limit(training, mse);
                 fit.try_removal(mode, mse, limit, (REMOVAL_ABORT.0, REMOVAL_ABORT.1 * limit));

@@ -107,7 +107,7 @@ impl ScaledData {
             is_held_out[k] = true;
         }
         let part = |wanted: bool| {
-            let set = self.set.only(|k| is_held_out[k] == wanted);
+            let set = self.set.subset(|k| is_held_out[k] == wanted);
             let (order, chosen, chosen_x) = orders(&set);
             Self { set, chosen_x, order, chosen, ..self.clone() }
         };

@@ -111,7 +111,7 @@ impl AllSamples {
         for k in sampling::subset(set.samples(), self.count, &mut self.rng) {
             self.is_inside[k] = true;
         }
-        set.only(|k| self.is_inside[k])
+        set.subset(|k| self.is_inside[k])
     }
 
     /// Evaluates parameters on all samples; `added` is the cost of the limits.
@@ -255,12 +255,12 @@ impl SecondOrder {
     }
 
     /// Whether further steps gain nothing.
-    pub fn is_stuck(&self) -> bool {
+    pub fn is_stalled(&self) -> bool {
         let is_idle = |whole: &AllSamples| match &whole.check {
             Some(check) => check.median > HOPELESS_MEDIAN_FACTOR * check.lowest,
             None => self.idle >= MAX_IDLE_STEPS,
         };
-        self.lm.is_stuck() || self.whole.as_ref().is_some_and(is_idle)
+        self.lm.is_stalled() || self.whole.as_ref().is_some_and(is_idle)
     }
 
     /// Whether checked steps have led to ever smaller errors, inside the subset and outside.
@@ -271,7 +271,7 @@ impl SecondOrder {
 
     /// Whether subsets are used and their steps gain little or nothing.
     pub fn is_exhausted(&self) -> bool {
-        self.whole.is_some() && (self.is_stuck() || self.is_slow())
+        self.whole.is_some() && (self.is_stalled() || self.is_slow())
     }
 
     /// Whether a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
@@ -290,7 +290,7 @@ impl SecondOrder {
 
     /// Whether the stage is over: after `max_steps` steps, or at a squared error of at most `target_mse`.
     pub fn is_over(&self, max_steps: u64, target_mse: f64) -> bool {
-        self.taken >= max_steps || self.is_stuck() || self.is_slow() || self.best.cost <= target_mse
+        self.taken >= max_steps || self.is_stalled() || self.is_slow() || self.best.cost <= target_mse
     }
 
     /// Restarts at `from` with a sharpness that is raised by `factor` and then held fixed.

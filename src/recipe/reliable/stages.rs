@@ -106,7 +106,7 @@ impl Staged<Reliable> {
     /// Removes modes without which the error is within the limit before any training. Returns the squared error.
     pub(super) fn remove_needless(&mut self, training: &TrainingSettings, mut mse: f64) -> f64 {
         let mut removed = Vec::new();
-        while let Some(mode) = self.least_needed() {
+        while let Some(mode) = self.most_redundant_mode() {
             let mut without = self.active.clone();
             without.remove(mode);
             let error = self.objective.data.mse(&without, &without.params());
@@ -226,7 +226,7 @@ impl Staged<Reliable> {
     }
 
     /// Mode whose removal changes Psi least, unless its removal has been rejected.
-    pub(super) fn least_needed(&self) -> Option<usize> {
+    pub(super) fn most_redundant_mode(&self) -> Option<usize> {
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
         let responsibilities = evaluator.evaluate(&self.active.params(), &self.objective.data.chosen_x).responsibilities;
         let errors = landscape::removal_errors(&responsibilities, self.active.present().len(), self.active.rho());

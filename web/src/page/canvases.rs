@@ -11,7 +11,7 @@ use super::events::send;
 use super::screen::Screen;
 use crate::state::action::{Action, Button, Pointer};
 use crate::state::app::State;
-use crate::state::figures::{Cursor, read_off, theme, version, with_figure};
+use crate::state::figures::{Cursor, theme, values_at_cursor, version, with_figure};
 use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use crate::state::zoom::Change;
 use multiwell::internal::controller::READING_STAGE;
@@ -89,7 +89,7 @@ impl Canvases {
             self.all
                 .iter()
                 .filter(|canvas| matches!(canvas.picture, CanvasPicture::Loss | CanvasPicture::Gates))
-                .for_each(|canvas| canvas.wipe());
+                .for_each(|canvas| canvas.clear());
         }
         for canvas in self.all.iter().filter(|canvas| canvas.is_seen(state)) {
             let shown = (state.pictures.cursor(canvas.picture), version(state, canvas.picture), state.pictures.repaints);
@@ -121,7 +121,7 @@ impl Canvas {
     }
 
     /// Clears the canvas.
-    fn wipe(&self) {
+    fn clear(&self) {
         if self.panel.take().is_some() {
             // Setting the width clears a canvas.
             self.element.set_width(self.element.width());
@@ -171,14 +171,14 @@ impl Canvas {
                 let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
             }
             let panel = figure.panel((width, height));
-            self.tell_area(state, &panel);
+            self.set_area_attribute(state, &panel);
             self.panel.set(Some(panel));
             self.show_readout(state, &panel, width);
         });
     }
 
     /// Sets attributes for `zoom.js`: the plot area, and whether a part of the picture is shown.
-    fn tell_area(&self, state: &State, Panel { left, top, right, bottom, .. }: &Panel) {
+    fn set_area_attribute(&self, state: &State, Panel { left, top, right, bottom, .. }: &Panel) {
         if self.picture != CanvasPicture::Fits {
             dom::set(&self.element, "data-area", &format!("{left} {top} {right} {bottom}"));
             dom::set_if(&self.element, ENLARGED_ATTRIBUTE, state.part(self.picture).is_some());
@@ -186,7 +186,7 @@ impl Canvas {
     }
 
     fn show_readout(&self, state: &State, panel: &Panel, width: f64) {
-        let text = read_off(state, self.picture, panel, self.element.matches(":focus-visible").unwrap_or_default());
+        let text = values_at_cursor(state, self.picture, panel, self.element.matches(":focus-visible").unwrap_or_default());
         dom::show(&self.readout, !text.is_empty());
         let Some((at, _)) = state.pictures.cursor(self.picture).filter(|_| !text.is_empty()) else { return };
         dom::write(&self.readout, &text);

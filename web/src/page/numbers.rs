@@ -62,7 +62,7 @@ pub fn show(state: &State) {
     show_number("wells", metrics.wells().map(|wells| wells as f64), |wells| state.wells_in_words(wells as usize));
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
     show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
-    show_what_applies(state);
+    show_applicable(state);
     show_definitions(state);
     show_status(state);
     show_minima(state);
@@ -92,7 +92,7 @@ fn show_definitions(state: &State) {
 }
 
 /// Shows only the numbers that apply to this run.
-fn show_what_applies(state: &State) {
+fn show_applicable(state: &State) {
     let (metrics, has_modes) = (&state.run.frame.0.metrics, state.run.frame.0.layout.modes > 0);
     let has_wells = state.run.is_potential() || metrics.wells().is_some_and(|wells| wells > 0);
     let has_errors = metrics.errors().is_some();

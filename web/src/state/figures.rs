@@ -203,7 +203,7 @@ fn soft(rho: f64) -> Chart {
 }
 
 /// Values under the cursor; empty where there are none. `by_keys` is true if the reader moves the cursor by keys.
-pub fn read_off(state: &State, picture: CanvasPicture, panel: &Panel, by_keys: bool) -> String {
+pub fn values_at_cursor(state: &State, picture: CanvasPicture, panel: &Panel, by_keys: bool) -> String {
     let Some(at) = state.pictures.cursor(picture) else { return String::new() };
     let (scene, frame) = (&state.run.scene, &state.run.frame);
     match picture {

@@ -25,6 +25,6 @@ pub fn difference(run: &Settings, other: &Settings) -> String {
         let (own, others) = (text(run, setting.name), text(other, setting.name));
         (own != others && run.applies(setting.name)).then(|| format!("{} {own}", setting.label).trim_end().to_owned())
     };
-    let data = (run.benchmark != other.benchmark).then(|| run.what().to_owned());
+    let data = (run.benchmark != other.benchmark).then(|| run.data_name().to_owned());
     data.into_iter().chain(all().filter_map(of)).collect::<Vec<_>>().join(", ")
 }

@@ -103,14 +103,14 @@ impl State {
     pub fn well_warnings(&self) -> Vec<String> {
         let (scene, metrics) = (&self.run.scene.0, &self.run.frame.0.metrics);
         let (minima, spurious) = (metrics.minima(), self.spurious_wells());
-        let sure = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)));
+        let interval = |half: Option<f64>| half.map_or_else(String::new, |half| format!(" ± {}", number(half, 2)));
         let name = |&fit: &usize| {
             let minimum = &minima[fit];
             let place = minimum.x.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
             let (inputs, barrier) = (scene.names[..scene.inputs].join(", "), minimum.barrier.unwrap_or_default());
             let of_place = minimum.bars().filter(|_| scene.inputs == 1).map(|bars| bars[0]);
             let of_barrier = minimum.barrier_interval.map(|[_, high]| high - barrier);
-            let (of_place, of_barrier, barrier) = (sure(of_place), sure(of_barrier), number(barrier, 3));
+            let (of_place, of_barrier, barrier) = (interval(of_place), interval(of_barrier), number(barrier, 3));
             format!(
                 "The well at {inputs} = {place}{of_place} with a barrier of {barrier}{of_barrier} is uncertain: the truth has none there."
             )

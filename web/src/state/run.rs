@@ -178,7 +178,7 @@ impl ShownRun {
     /// Title of the run: the table or the benchmark, and the changed settings.
     pub fn title(&self) -> String {
         let usual = Settings::on(self.settings.training.recipe, &self.settings.benchmark);
-        let what = self.origin.table.as_ref().map_or_else(|| self.settings.what().to_owned(), |table| table.name.clone());
+        let what = self.origin.table.as_ref().map_or_else(|| self.settings.data_name().to_owned(), |table| table.name.clone());
         [what, difference(&self.settings, &usual)].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(", ")
     }
 

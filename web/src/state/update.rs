@@ -86,7 +86,7 @@ impl State {
             Action::WorkerFailed(worker, words) if self.workers.current == Some(worker) => self.fail(&words),
             Action::WorkerEnded(worker) => self.worker_has_ended(worker),
             Action::Ensemble(event, numbers) => self.handle_ensemble_event(event, numbers),
-            Action::StartOrStopEnsemble(runs) => self.start_or_stop_seeds(&runs),
+            Action::StartOrStopEnsemble(runs) => self.toggle_seeds(&runs),
             Action::OpenSeed(seed) => self.open_seed(seed),
             Action::OpenTab(id) => self.views.open_tab(&id),
             Action::SetControl(id, position) => {

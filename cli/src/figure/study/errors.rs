@@ -8,7 +8,7 @@ use multiwell::internal::plot::figures::study::{StudySeries, distribution};
 use multiwell::internal::potentials::RandomWells;
 
 use super::runs::{StudyRun, StudyRuns};
-use super::{epochs, spoken};
+use super::{benchmark_title, epochs};
 use crate::figure::sheet::FigureSheet;
 use crate::figure::{FigureOutput, panel};
 
@@ -22,7 +22,7 @@ pub fn figure(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
         [("modes", "N ="), ("noise", "noise")].into_iter().filter(|(column, _)| all.values(column).len() > 1).collect();
     let label = |run: &StudyRun| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).join(" ");
     let column = |run: &StudyRun| {
-        let name = spoken(run.text("benchmark"));
+        let name = benchmark_title(run.text("benchmark"));
         if is_random(run) { format!("{name}, {}", run.text("target-kind")) } else { name }
     };
     let mut numbers = String::from("panel,sampling,series,error,part,responsible_right,wells_right\n");
@@ -35,7 +35,7 @@ pub fn figure(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
             let quoted = title.replace('"', "\"\"");
             let mut series: Vec<StudySeries> = Vec::new();
             for (name, runs) in of.by_text(label) {
-                let right = ["responsible_modes", "wells"].map(|count| runs.only(|run| run.is_right(count)).len());
+                let right = ["responsible_modes", "wells"].map(|count| runs.filter(|run| run.is_right(count)).len());
                 let mut errors: Vec<f64> = runs.0.iter().map(|run| error(run)).collect();
                 errors.sort_by(f64::total_cmp);
                 let parts = |k: usize| (k + 1) as f64 / errors.len() as f64;
@@ -50,7 +50,7 @@ pub fn figure(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
             count += 1;
         }
     }
-    let [responsible, wells] = ["responsible_modes", "wells"].map(|count| all.only(|run| run.is_right(count)).len());
+    let [responsible, wells] = ["responsible_modes", "wells"].map(|count| all.filter(|run| run.is_right(count)).len());
     let caption = format!(
         "Part of the runs whose error against the truth is at most so large; recipe {recipe}, at most {} epochs. The modes \
          responsible somewhere are as many as the wells of the truth in {responsible} of {} runs, the wells of the fit in {wells}.",

@@ -31,7 +31,7 @@ pub fn figures(paths: &[PathBuf]) -> Result<Vec<FigureOutput>, Failure> {
     let mut outputs = vec![twins(), FigureOutput::numbers("study-summary", summary::summary(&all))];
     let is_known = |run: &StudyRun| !run.text("true_rho").is_empty();
     for (path, table) in paths.iter().zip(&tables) {
-        let others = StudyRuns(table.iter().collect()).only(|run| !is_known(run));
+        let others = StudyRuns(table.iter().collect()).filter(|run| !is_known(run));
         let recipes = others.by("recipe");
         let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         for (recipe, of) in &recipes {
@@ -40,7 +40,7 @@ pub fn figures(paths: &[PathBuf]) -> Result<Vec<FigureOutput>, Failure> {
             outputs.push(if many { counts(&name, recipe, of) } else { errors::figure(&name, recipe, of) });
         }
     }
-    let known = all.only(is_known);
+    let known = all.filter(is_known);
     if known.len() > 0 {
         outputs.push(sharpnesses(&known));
     }
@@ -83,7 +83,7 @@ fn counts(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
             let (mut modes_right, mut wells_right, mut found) = (Vec::new(), Vec::new(), Vec::<Spread>::new());
             for (weight, group) in of.by("epsilon") {
                 let place = places[weight];
-                let right = ["responsible_modes", "wells"].map(|count| group.only(|run| run.is_right(count)).len());
+                let right = ["responsible_modes", "wells"].map(|count| group.filter(|run| run.is_right(count)).len());
                 let [a, b] = right.map(|right| right as f64 / group.len() as f64);
                 let (x, middle) = (place as f64, group.median("responsible_modes"));
                 modes_right.push((x, a));
@@ -96,7 +96,7 @@ fn counts(name: &str, recipe: &str, all: &StudyRuns) -> FigureOutput {
             spreads.push((name, found));
         }
         let truth = of.first().map_or(f64::NAN, |run| run.number("true_wells"));
-        rows[0].push((panel(k, &spoken(benchmark)), success(across, "responsible modes right", &labels, &responsible)));
+        rows[0].push((panel(k, &benchmark_title(benchmark)), success(across, "responsible modes right", &labels, &responsible)));
         rows[1].push((String::new(), success(across, "wells right", &labels, &wells)));
         rows[2].push((String::new(), spread(across, "responsible modes", &labels, [truth, most], &spreads)));
     }
@@ -129,7 +129,7 @@ fn epochs(runs: &StudyRuns) -> String {
 }
 
 /// Name of the benchmark in words.
-fn spoken(benchmark: &str) -> String {
+fn benchmark_title(benchmark: &str) -> String {
     find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string())
 }
 
@@ -148,7 +148,7 @@ fn sharpnesses(all: &StudyRuns) -> FigureOutput {
             for (truth, group) in some.by("true_rho") {
                 let is_near = |run: &StudyRun| (run.number("rho") / run.number("true_rho")).ln().abs() <= SHARPNESS_FACTOR.ln();
                 let ([low, high], middle) = (group.ends("rho").map(shortest), shortest(group.median("rho")));
-                let (near, finite) = (group.only(is_near).len(), group.only(|run| run.text("finite") == "true").len());
+                let (near, finite) = (group.filter(is_near).len(), group.filter(|run| run.text("finite") == "true").len());
                 let runs = group.len();
                 let _ = writeln!(numbers, "{recipe},{samples},{truth},{runs},{low},{middle},{high},{near},{finite}");
             }

@@ -120,7 +120,7 @@ pub struct StudyRuns<'a>(pub Vec<&'a StudyRun>);
 
 impl<'a> StudyRuns<'a> {
     /// The runs for which `is` holds.
-    pub fn only(&self, is: impl Fn(&StudyRun) -> bool) -> Self {
+    pub fn filter(&self, is: impl Fn(&StudyRun) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|run| is(run)).collect())
     }
 

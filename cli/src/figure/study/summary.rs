@@ -10,16 +10,16 @@ type Result = (&'static str, fn(&StudyRuns) -> String);
 
 const SUMMARY_RESULTS: &[Result] = &[
     ("runs", |runs| runs.len().to_string()),
-    ("responsible_right", |runs| runs.only(|run| run.is_right("responsible_modes")).len().to_string()),
-    ("wells_right", |runs| runs.only(|run| run.is_right("wells")).len().to_string()),
-    ("both_right", |runs| runs.only(is_correct).len().to_string()),
+    ("responsible_right", |runs| runs.filter(|run| run.is_right("responsible_modes")).len().to_string()),
+    ("wells_right", |runs| runs.filter(|run| run.is_right("wells")).len().to_string()),
+    ("both_right", |runs| runs.filter(is_correct).len().to_string()),
     ("rmse_median", |runs| shortest(runs.median("rmse"))),
     ("rmse_worst", |runs| shortest(runs.ends("rmse")[1])),
     ("rmse_of_90", |runs| shortest(runs.reached_by("rmse", 0.9))),
     ("rmse_of_99", |runs| shortest(runs.reached_by("rmse", 0.99))),
     ("r2_lowest", |runs| shortest(runs.ends("r2")[0])),
-    ("minima_within_0.01", |runs| runs.only(|run| run.number("location_error") <= 0.01).len().to_string()),
-    ("barriers_within_0.02", |runs| runs.only(|run| run.number("barrier_error").abs() <= 0.02).len().to_string()),
+    ("minima_within_0.01", |runs| runs.filter(|run| run.number("location_error") <= 0.01).len().to_string()),
+    ("barriers_within_0.02", |runs| runs.filter(|run| run.number("barrier_error").abs() <= 0.02).len().to_string()),
     ("loss_median", |runs| shortest(runs.median("loss"))),
     ("loss_worst", |runs| shortest(runs.ends("loss")[1])),
     ("rho_median", |runs| shortest(runs.median("rho"))),
@@ -27,8 +27,8 @@ const SUMMARY_RESULTS: &[Result] = &[
     ("epochs_most", |runs| shortest(runs.ends("epochs_done")[1])),
     ("seconds_median", |runs| shortest(runs.median("seconds"))),
     ("seconds_most", |runs| shortest(runs.ends("seconds")[1])),
-    ("not_finite", |runs| runs.only(|run| run.text("finite") != "true").len().to_string()),
-    ("seeds_not_right", |runs| runs.only(|run| !is_correct(run)).0.into_iter().map(seeds).join(" ")),
+    ("not_finite", |runs| runs.filter(|run| run.text("finite") != "true").len().to_string()),
+    ("seeds_not_right", |runs| runs.filter(|run| !is_correct(run)).0.into_iter().map(seeds).join(" ")),
 ];
 
 fn is_correct(run: &StudyRun) -> bool {

@@ -24,7 +24,7 @@ impl PotentialEvaluation {
         let Some(accuracy) = (if is_own_curve { self.accuracy(params) } else { None }) else { return usual };
         let noise = if self.test.rows.has_values() { MIN_BARRIER_SIGMAS * self.test.rows.fine_sigma() } else { 0.0 };
         let mut search = |threshold: f64| self.extrema(params, &SearchStarts::Thorough, threshold).minima;
-        accuracy.alike().threshold(self.domain(), noise, &mut search).min(usual)
+        accuracy.fully_correlated().threshold(self.domain(), noise, &mut search).min(usual)
     }
 
     /// Accuracy of a fit on its data; `None` for a density, which has no errors at rows. Between the rows of a curve the
@@ -45,9 +45,9 @@ impl PotentialEvaluation {
             let psi = psi.as_slice().expect("one after another");
             let error = |row: usize| weight(row) * (found(psi, &gradient, row) - measured[row]);
             let errors: Vec<f64> = measured_rows.iter().map(|&row| error(row)).collect();
-            let rows = FitPrecision::of_errors(&errors, &self.test.rows.only(&measured_rows).nearest());
+            let rows = FitPrecision::of_errors(&errors, &self.test.rows.select_rows(&measured_rows).nearest());
             if self.truth.is_some() {
-                return rows.alike();
+                return rows.fully_correlated();
             }
             let noise = rows.at_least(self.test.rows.fine_sigma_of(&measured));
             if inputs > 1 {

@@ -158,7 +158,7 @@ impl Cuts {
 }
 
 /// Boundaries of the regions where each mode has more than half of the responsibility, in its colour.
-fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<ChartLayer> {
+fn dominance_boundaries(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<ChartLayer> {
     let edge = |mode: usize| {
         let responsibility: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
         let lines = contour(&responsibility, map::MAP_POINTS, 0.5);
@@ -183,7 +183,7 @@ impl RunView for Cuts {
         let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
         let plane = &cut.plane;
         let mut on_fit: Vec<ChartLayer> = map::samples(run).into_iter().collect();
-        on_fit.extend(territories(plane, &values.responsibilities, self.modes));
+        on_fit.extend(dominance_boundaries(plane, &values.responsibilities, self.modes));
         on_fit.extend(of_both);
         let mut row = Vec::new();
         let name = map::energy(run);

@@ -244,7 +244,7 @@ impl FlowView {
     }
 
     /// Selects the requested part of the plane.
-    fn turn_to(&mut self, run: &PotentialRun, state: &ViewState) {
+    fn select_part(&mut self, run: &PotentialRun, state: &ViewState) {
         let part = self.plane.part(state);
         if part.as_ref() != self.part.as_ref().map(|part| &part.0) {
             self.part = part.map(|plane| {
@@ -278,7 +278,7 @@ fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Chart
 }
 
 /// Mode responsible at the minimum nearest to a point.
-fn holder(run: &PotentialRun, shown: &EvaluatedState, x: &[f64]) -> Option<usize> {
+fn nearest_mode(run: &PotentialRun, shown: &EvaluatedState, x: &[f64]) -> Option<usize> {
     let distance = |y: &[f64]| run.evaluation().domain().way(y, x).iter().map(|d| d * d).sum::<f64>();
     let nearest = shown.metrics.own.minima.iter().min_by(|a, b| distance(&a.x).total_cmp(&distance(&b.x)));
     nearest.and_then(|minimum| minimum.modes.first().copied())
@@ -317,7 +317,7 @@ fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<O
         let places = |list: &[Equilibrium], of: &[usize]| {
             of.iter().map(|&k| Minimum { x: list[k].x.clone(), ..Minimum::default() }).collect::<Vec<_>>()
         };
-        let (of_fit, of_truth) = (alike(fit), alike(truth));
+        let (of_fit, of_truth) = (fully_correlated(fit), fully_correlated(truth));
         for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), domain, LARGEST_DISTANCE * domain.diagonal())
         {
             if let (Some(found), Some(known)) = (found, known) {
@@ -335,7 +335,7 @@ impl RunView for FlowView {
 
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, state: &ViewState) -> View {
         self.search(run, shown);
-        self.turn_to(run, state);
+        self.select_part(run, state);
         let (params, offset) = (shown.narrow(), shown.details.offset);
         let points: Vec<f64> = self.seen().points().flatten().collect();
         let values = self.fit.evaluate(&params, &points);
@@ -376,7 +376,7 @@ impl RunView for FlowView {
         }
         let found = &self.found.1;
         let modes: Vec<Option<usize>> =
-            found.iter().map(|e| holder(run, shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
+            found.iter().map(|e| nearest_mode(run, shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
         let tone = |e: &Equilibrium| {
             let mode = found.iter().zip(&modes).find(|(other, _)| *other == e).and_then(|(_, mode)| *mode);
             mode.map_or(Tone::Ink, Tone::Mode)

@@ -29,7 +29,7 @@ impl State {
         }
     }
 
-    pub(super) fn start_or_stop_seeds(&mut self, runs: &str) {
+    pub(super) fn toggle_seeds(&mut self, runs: &str) {
         if self.ensemble.is_training() {
             self.stop_pool();
             self.seeds_over();

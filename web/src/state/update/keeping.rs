@@ -33,7 +33,7 @@ impl State {
     }
 
     /// Stores the fit of a long run at intervals.
-    pub(super) fn keep_fit_now_and_then(&mut self) {
+    pub(super) fn keep_fit_periodically(&mut self) {
         if self.phase == Phase::Running && self.environment.now.time - self.address.records.fit_stored_at > KEEP_INTERVAL_MS {
             self.keep_fit();
         }

@@ -65,7 +65,7 @@ impl State {
     pub(super) fn move_cursor(&mut self, picture: CanvasPicture, panel: &Panel, (right, up): (f64, f64)) {
         if picture == CanvasPicture::Landscape && self.tool().is_some() {
             self.move_tool(panel, (right, up));
-            return self.keep_in_sight(picture);
+            return self.pan_to_cursor(picture);
         }
         let whole = self.part(picture).and_then(|_| self.whole(picture)).unwrap_or([panel.x, panel.y]);
         let along = self.pictures.cursor(picture).map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
@@ -77,7 +77,7 @@ impl State {
         let x = step(0, along.0, right);
         let y = if matches!(picture, CanvasPicture::Plot(_)) { step(1, along.1, up) } else { panel.y.value(0.5) };
         self.set_cursor(picture, Some((x, y)));
-        self.keep_in_sight(picture);
+        self.pan_to_cursor(picture);
         if let (CanvasPicture::Plot(k), true) = (picture, self.pictures.path_picture == Some(picture)) {
             self.draw_path(k, (x, y), false);
         }
@@ -89,14 +89,14 @@ impl State {
             self.cancel_stroke();
         }
         self.set_cursor(picture, None);
-        self.keep_in_sight(picture);
+        self.pan_to_cursor(picture);
     }
 
     /// Presses at the cursor. On a plot for drawing, a press starts or ends a path.
     pub(super) fn press_at_cursor(&mut self, picture: CanvasPicture, panel: &Panel) {
         if picture == CanvasPicture::Landscape && self.tool().is_some() {
             self.press_tool();
-            return self.keep_in_sight(picture);
+            return self.pan_to_cursor(picture);
         }
         let CanvasPicture::Plot(k) = picture else { return };
         let at = self.pictures.cursor(picture).unwrap_or((panel.x.value(0.5), panel.y.value(0.5)));

@@ -141,7 +141,7 @@ impl State {
         } else if self.sketch.draft.take().is_some() && is_learnt {
             self.end_following();
         } else {
-            self.learn_drawing(drawing);
+            self.start_from_drawing(drawing);
         }
         self.repaint();
         self.queue.request_show();
@@ -159,7 +159,7 @@ impl State {
         }
     }
 
-    fn learn_drawing(&mut self, drawing: String) {
+    fn start_from_drawing(&mut self, drawing: String) {
         let mut settings = self.wanted().clone();
         if let Some(own) = settings.potential_mut() {
             own.drawing = drawing;

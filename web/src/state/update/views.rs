@@ -129,7 +129,7 @@ impl State {
     /// Handles an animation frame: advances everything that moves.
     pub(super) fn animation_frame(&mut self) {
         self.queue.is_frame_requested = false;
-        self.keep_fit_now_and_then();
+        self.keep_fit_periodically();
         let now = self.environment.now.time;
         if self.phase != Phase::Running || now - self.pictures.digits_shown_at >= DIGIT_INTERVAL_MS {
             if self.run.has_frame {

@@ -43,7 +43,7 @@ impl State {
     }
 
     /// Pans a picture so that its cursor stays visible.
-    pub(super) fn keep_in_sight(&mut self, picture: CanvasPicture) {
+    pub(super) fn pan_to_cursor(&mut self, picture: CanvasPicture) {
         if let (Some(part), Some(at)) = (self.part(picture), self.pictures.cursor(picture)) {
             let over = [part[0].along(at.0), part[1].along(at.1)].map(|along| along - along.clamp(0.0, 1.0));
             if over != [0.0; 2] {

@@ -9,7 +9,7 @@ use multiwell::internal::potentials::sketch::samples::{self, DrawnSamples};
 
 use super::*;
 use crate::state::action::Pointer;
-use crate::state::figures::read_off;
+use crate::state::figures::values_at_cursor;
 use crate::state::sketch::Tool;
 use crate::state::view::CanvasPicture;
 
@@ -259,7 +259,7 @@ fn tap_adds_one_sample_and_stroke_adds_samples_by_height() {
     let count = DrawnSamples::read(&followed).expect("samples").columns().len();
     assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the canvas");
     // Values beside a pointer would cover the drawing; without a pointer they show the position.
-    let told = |by_keys| read_off(&test.state, CanvasPicture::Landscape, &panel(), by_keys);
+    let told = |by_keys| values_at_cursor(&test.state, CanvasPicture::Landscape, &panel(), by_keys);
     assert_eq!((told(false), told(true)), (String::new(), format!("x 1.000\n{count} samples\nEnter: end")));
     test.act(Action::Lift(CanvasPicture::Landscape));
     assert_eq!(requested_samples(&mut test), Some(count));
