@@ -15,7 +15,7 @@ use multiwell::internal::problem::settings::{self, Recipe, Setting, Settings};
 pub struct FitArguments {
     /// Data, settings and seeds.
     #[command(flatten)]
-    pub asked: TrainingArguments,
+    pub training: TrainingArguments,
 
     /// Further files of samples, with --density: the columns of each are sets of their own, called after the file; with --inputs, each file has a density of its own, and their basins are printed beside each other.
     #[arg(value_name = "FILE")]

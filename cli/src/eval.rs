@@ -302,8 +302,8 @@ impl NumberTable {
     }
 
     /// Adds a potential called `name`, plus the constant `lift`, at the points, and the further requested quantities.
-    fn add_potential(&mut self, potential: &Potential, name: &str, inputs: &[String], lift: f64, asked: &Eval) {
-        let parts = Outputs { gradient: asked.gradient, modes: asked.responsibilities, hessian: asked.hessian };
+    fn add_potential(&mut self, potential: &Potential, name: &str, inputs: &[String], lift: f64, arguments: &Eval) {
+        let parts = Outputs { gradient: arguments.gradient, modes: arguments.responsibilities, hessian: arguments.hessian };
         let rows = self.columns[0].1.len();
         let at = |row: usize| self.columns[..self.inputs].iter().map(move |(_, column)| column[row]);
         let points: Vec<f64> = (0..rows).flat_map(at).collect();
@@ -311,11 +311,11 @@ impl NumberTable {
         self.columns.push((name.into(), values.psi.iter().map(|psi| psi + lift).collect()));
         let n = inputs.len();
         let every = |list: &[f64], width: usize, k: usize| list.iter().copied().skip(k).step_by(width).collect::<Vec<f64>>();
-        if asked.gradient {
+        if arguments.gradient {
             let slope = |(k, input): (usize, &String)| (units::derivative(name, input), every(&values.gradient, n, k));
             self.columns.extend(inputs.iter().enumerate().map(slope));
         }
-        if asked.hessian {
+        if arguments.hessian {
             let bare = |text: &str| units::split(text).0.to_string();
             for i in 0..n {
                 for j in i..n {
@@ -324,7 +324,7 @@ impl NumberTable {
                 }
             }
         }
-        if asked.responsibilities {
+        if arguments.responsibilities {
             let modes = potential.modes();
             let of_mode = |mode: usize| (format!("mode_{mode}"), every(&values.responsibilities, modes, mode));
             self.columns.extend((0..modes).map(of_mode));

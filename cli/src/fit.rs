@@ -96,7 +96,7 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
     if sets::has_several_sets(arguments) {
         return sets::fit(arguments);
     }
-    let Some(seeds) = &arguments.asked.seeds else {
+    let Some(seeds) = &arguments.training.seeds else {
         let (outcome, is_interrupted) = single(arguments)?;
         return report_one(arguments, &outcome, is_interrupted);
     };
@@ -145,7 +145,7 @@ fn trained(
 /// The settings of a run for each seed.
 pub fn with_seeds(arguments: &FitArguments, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
     let [data, target] = ["data-seed", "target-seed"]
-        .map(|name| arguments.asked.given.get(name).is_some_and(|text| follows(arguments, name, text)));
+        .map(|name| arguments.training.given.get(name).is_some_and(|text| follows(arguments, name, text)));
     let with = |&seed: &u64| {
         let mut settings = settings.clone();
         settings.training.seed = seed;
@@ -171,7 +171,7 @@ pub fn report_one(arguments: &FitArguments, outcome: &RunReport, is_interrupted:
         Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
         _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by {SIGNAL_NAMES}"))),
     };
-    let text = if arguments.asked.json {
+    let text = if arguments.training.json {
         json(metrics)?
     } else {
         metrics.warnings.iter().for_each(|warning| print_error(&format!("warning: {warning}")));
@@ -186,7 +186,7 @@ pub fn report_one(arguments: &FitArguments, outcome: &RunReport, is_interrupted:
 /// training so far. Runs that had not begun are omitted.
 fn report_several(arguments: &FitArguments, outcomes: &[RunReport], planned: usize) -> Result<(), Failure> {
     let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics).enumerate());
-    let text = if arguments.asked.json {
+    let text = if arguments.training.json {
         outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
     } else {
         let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
@@ -243,10 +243,10 @@ fn json(metrics: &Metrics) -> Result<String, Failure> {
 
 /// The requested benchmark, with its id.
 fn benchmark(arguments: &FitArguments) -> Result<(Benchmark, &str), Failure> {
-    let known = arguments.asked.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.reads_table)?, id)));
+    let known = arguments.training.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.reads_table)?, id)));
     let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
     let own = match (arguments.density, has_runs) {
-        (true, _) if !arguments.asked.columns.inputs.is_empty() => Settings::OWN_JOINT,
+        (true, _) if !arguments.training.columns.inputs.is_empty() => Settings::OWN_JOINT,
         (true, _) => Settings::OWN_SAMPLES,
         (_, true) => Settings::OWN_TRAJECTORIES,
         _ => Settings::OWN_DATA,
@@ -262,7 +262,7 @@ fn benchmark(arguments: &FitArguments) -> Result<(Benchmark, &str), Failure> {
 
 /// Settings and data from the arguments.
 pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
-    let FitArguments { asked: TrainingArguments { data: path, columns, .. }, runs, .. } = arguments;
+    let FitArguments { training: TrainingArguments { data: path, columns, .. }, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
     if arguments.umbrella.is_some() && id != Settings::OWN_JOINT {
         return Err(Failure::bad_input("--umbrella combines samples of named columns; add --inputs"));
@@ -272,7 +272,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
         let second = second.display();
         return Err(Failure::bad_input(format!("'{second}' is a second file. Several files are sets of samples: add --density")));
     }
-    let given = arguments.asked.given.on(id, columns);
+    let given = arguments.training.given.on(id, columns);
     let roles = [
         ("inputs", "input", !columns.inputs.is_empty() && given.get(INPUTS_SETTING).is_none()),
         ("target", "value", columns.target.is_some()),
@@ -304,7 +304,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     if let Some(centres) = &arguments.umbrella {
         refuse_idle(given.iter().map(|(name, _)| name), &[&settings], None)?;
         let rows = Mutex::new(Some(umbrella(arguments, centres, &settings)?));
-        return Ok(FitToTrain { settings, rows, is_single: arguments.asked.seeds.is_none(), table: RwLock::new(None), model });
+        return Ok(FitToTrain { settings, rows, is_single: arguments.training.seeds.is_none(), table: RwLock::new(None), model });
     }
     // A pipe can be read only once.
     let text = benchmark
@@ -336,7 +336,7 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
     Ok(FitToTrain {
         settings,
         rows: Mutex::new(rows),
-        is_single: arguments.asked.seeds.is_none(),
+        is_single: arguments.training.seeds.is_none(),
         table: RwLock::new(table),
         model,
     })
@@ -344,12 +344,12 @@ pub fn task(arguments: &FitArguments) -> Result<FitToTrain, Failure> {
 
 /// Settings requested by the arguments.
 fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
-    let recipe = arguments.asked.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
+    let recipe = arguments.training.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
         Recipe::named(text.trim()).ok_or_else(|| settings::find("recipe").and_then(|s| s.read(text).err()).unwrap_or_default())
     });
     let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
     let recipe = recipe.unwrap_or_default();
-    let columns = &arguments.asked.columns;
+    let columns = &arguments.training.columns;
     let mut settings = if columns.named().has_slopes() && id == Settings::OWN_DATA {
         Settings::on_derivatives(recipe, columns.target.is_some())
     } else {
@@ -370,7 +370,7 @@ fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<S
         return Err(Failure::BadInput(wrong.into_iter().map(named).collect()));
     }
     // The leading settings determine the defaults of others and are therefore set first.
-    let given = arguments.asked.given.on(id, &arguments.asked.columns);
+    let given = arguments.training.given.on(id, &arguments.training.columns);
     let (first, rest): (Vec<_>, Vec<_>) =
         given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
     for (name, text) in first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !follows(arguments, name, text))
@@ -425,5 +425,5 @@ pub fn refuse_idle<'a>(
 
 /// Whether `--data-seed same` or `--target-seed same` was given together with `--seeds`. That seed then equals the seed of each run.
 fn follows(arguments: &FitArguments, name: &str, text: &str) -> bool {
-    arguments.asked.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
+    arguments.training.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }

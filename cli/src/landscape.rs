@@ -175,8 +175,8 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
         return Err(Failure::bad_input(sentence));
     }
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
-    let asked = arguments.load.of_density()?;
-    let found: Vec<(Density, Survey, LoadResults)> = all.iter().map(|density| asked.of_density_under(density)).collect();
+    let requested = arguments.load.of_density()?;
+    let found: Vec<(Density, Survey, LoadResults)> = all.iter().map(|density| requested.of_density_under(density)).collect();
     if arguments.json {
         let densities: Vec<OfDensity> = found
             .iter()
@@ -192,12 +192,12 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
     let mut described = String::new();
     for (density, survey, load) in &found {
         let wells = density.wells();
-        let force = if asked.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&asked.tilt)) };
+        let force = if requested.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&requested.tilt)) };
         described +=
             &format!("{}{force}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
         let row = |well: &FittedWell| [place(&well.x), number(well.value), optional_number(well.barrier), number(well.mass)];
         described += &rows(["x", "-log q", "barrier", "mass"], wells.iter().map(row));
-        described += &load.described(&asked, survey, [DENSITY_QUANTITY, density.label()], "x");
+        described += &load.described(&requested, survey, [DENSITY_QUANTITY, density.label()], "x");
         described.push('\n');
     }
     print(described.trim_end_matches('\n')).and_then(|()| print("\n"))

@@ -204,7 +204,7 @@ pub struct LoadResults {
 
 impl LoadResults {
     /// Text that follows that of the survey. `names` are those of the target and of the inputs in the training data.
-    pub fn described(&self, asked: &LoadArguments, survey: &Survey, names: [&str; 2], head: &str) -> String {
+    pub fn described(&self, arguments: &LoadArguments, survey: &Survey, names: [&str; 2], head: &str) -> String {
         let mut text = String::new();
         if let Some(spans) = &self.spans {
             text += "\nforces at which a minimum exists\n";
@@ -229,8 +229,8 @@ impl LoadResults {
                     [number(c.tilt), number(c.wells[0]), number(c.wells[1]), number(c.top), number(c.barrier), lowest.into()]
                 };
                 text += &rows(["force", "wells at", "and", "top", "barrier", ""], found.iter().map(row));
-                let is_low = |c: &&Coexistence| asked.kt.is_some_and(|kt| c.barrier < kt);
-                if let (Some(kt), count @ 1..) = (asked.kt, found.iter().filter(is_low).count()) {
+                let is_low = |c: &&Coexistence| arguments.kt.is_some_and(|kt| c.barrier < kt);
+                if let (Some(kt), count @ 1..) = (arguments.kt, found.iter().filter(is_low).count()) {
                     text += &format!(
                         "  warning: {count} of {} barriers are below kT {}: thermal motion does not tell these wells apart\n",
                         found.len(),
@@ -241,7 +241,7 @@ impl LoadResults {
             None => {}
         }
         match &self.rates {
-            Some(rates) => text + &asked.described(rates, survey, names, head),
+            Some(rates) => text + &arguments.described(rates, survey, names, head),
             None => text,
         }
     }

@@ -201,7 +201,7 @@ mod tests {
         let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
         line.extend(settings::all().map(|setting| format!("--{}=-3e-1", setting.name)));
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
-        let given: Vec<&str> = fit.asked.given.iter().map(|(name, _)| name).collect();
+        let given: Vec<&str> = fit.training.given.iter().map(|(name, _)| name).collect();
         let has_own_flag = |name: &&str| *name != arguments::INPUTS_SETTING;
         assert_eq!(given, settings::all().map(|setting| setting.name).filter(has_own_flag).collect::<Vec<_>>());
     }

@@ -12,22 +12,22 @@ use super::{Failure, print, print_error};
 
 /// Whether several sets are requested, each with a separate density.
 pub fn has_several_sets(arguments: &FitArguments) -> bool {
-    arguments.density && !arguments.asked.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
+    arguments.density && !arguments.training.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
 }
 
 /// Fits one set after another, prints each result, and then prints the basins of all.
 pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
-    if arguments.asked.seeds.is_some() {
+    if arguments.training.seeds.is_some() {
         return Err(Failure::bad_input("--seeds is for one set of samples; give a single file, or leave --seeds out"));
     }
-    let paths: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
+    let paths: Vec<&PathBuf> = [&arguments.training.data].into_iter().chain(&arguments.more).collect();
     let names = names(&paths);
     let each: Vec<FitArguments> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
     check_all_outputs(&each, true)?;
     let mut found = Vec::new();
     let mut ending = Ok(());
     for (set, name) in each.iter().zip(&names) {
-        if !arguments.asked.json {
+        if !arguments.training.json {
             print_error(&format!("set {} of {}: {name}", found.len() + 1, each.len()));
         }
         let (outcome, is_interrupted) = single(set)?;
@@ -38,11 +38,11 @@ pub fn fit(arguments: &FitArguments) -> Result<(), Failure> {
         }
         // If one set cannot be fitted, the others are fitted nevertheless.
         ending = ending.and(reported);
-        if !arguments.asked.json {
+        if !arguments.training.json {
             print("\n")?;
         }
     }
-    if !arguments.asked.json {
+    if !arguments.training.json {
         print(&basin_table(&names, &found))?;
     }
     ending
@@ -67,7 +67,7 @@ fn of_set(arguments: &FitArguments, path: &Path, name: &str) -> FitArguments {
         out.with_file_name(format!("{stem}-{name}{ending}"))
     };
     FitArguments {
-        asked: TrainingArguments { data: path.to_owned(), ..arguments.asked.clone() },
+        training: TrainingArguments { data: path.to_owned(), ..arguments.training.clone() },
         more: Vec::new(),
         model_out: arguments.model_out.as_ref().map(called),
         history_out: arguments.history_out.as_ref().map(called),

@@ -250,7 +250,7 @@ enum ComparisonSubject {
 pub struct ComparisonPage {
     settings: Settings,
     subject: ComparisonSubject,
-    going: Option<Box<dyn OngoingComparison>>,
+    comparison: Option<Box<dyn OngoingComparison>>,
 }
 
 impl ComparisonPage {
@@ -278,7 +278,7 @@ impl ComparisonPage {
             ),
             None => ComparisonSubject::Values(None),
         };
-        Ok(Self { settings, subject, going: None })
+        Ok(Self { settings, subject, comparison: None })
     }
 
     /// Methods of the comparison.
@@ -307,7 +307,7 @@ impl ComparisonPage {
             NoComparison::Data(clause) => multiwell::internal::text::sentence(&clause),
             NoComparison::Stopped => "It was stopped.".into(),
         };
-        let going: Box<dyn OngoingComparison> = match &self.subject {
+        let comparison: Box<dyn OngoingComparison> = match &self.subject {
             ComparisonSubject::Values(rows) => {
                 let values = ComparedValues::open(&self.settings, rows.as_ref(), &watch).map_err(why)?;
                 let is_up_to_constant = values.is_up_to_constant();
@@ -317,7 +317,7 @@ impl ComparisonPage {
                 Box::new(PageComparison::new(Densities::open(&self.settings, SampleSource::Rows(rows), &watch).map_err(why)?, false))
             }
         };
-        let news = self.going.insert(going).start(lines);
+        let news = self.comparison.insert(comparison).start(lines);
         Ok(ProgressReport { warnings: watch.warnings.into_inner(), ..news })
     }
 
@@ -326,7 +326,7 @@ impl ComparisonPage {
     /// # Errors
     /// A sentence, if there is no such method, or if the LSE-ICNN has not been trained.
     pub fn fit(&mut self, name: &str) -> Result<ProgressReport, String> {
-        self.going.as_mut().ok_or("The LSE-ICNN is trained first.")?.fit(name)
+        self.comparison.as_mut().ok_or("The LSE-ICNN is trained first.")?.fit(name)
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn answer(
             run.set_survey(&survey);
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
-        Request::Pruning { goes_on } => Ok(compute_removal_cost(number, run, pruning, goes_on)),
+        Request::Pruning { continues } => Ok(compute_removal_cost(number, run, pruning, continues)),
         Request::Prune { modes } => match prune(run, &modes) {
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
@@ -62,9 +62,9 @@ pub(super) fn answer(
 
 type AnalysisReply = (Reply, Vec<f64>);
 
-fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pruning>, goes_on: bool) -> AnalysisReply {
+fn compute_removal_cost(number: u32, run: &PotentialRun, pruning: &mut Option<Pruning>, continues: bool) -> AnalysisReply {
     // In one input the first request computes all removal costs.
-    let mut now = pruning.take().filter(|_| goes_on).unwrap_or_else(|| run.pruning());
+    let mut now = pruning.take().filter(|_| continues).unwrap_or_else(|| run.pruning());
     let (mut steps, mut curves) = (Vec::new(), Vec::new());
     while let Some((step, curve)) = run.next_removal(&mut now) {
         steps.push(step);
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn removal_costs_match_pruned_fit_and_removed_modes_stay_closed() {
         let mut run = trained();
-        let asked = Request::Pruning { goes_on: false };
+        let asked = Request::Pruning { continues: false };
         let (Reply::Pruning { steps, .. }, curves) = analyse_run(&mut run, asked) else { panic!("no steps") };
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
@@ -301,8 +301,8 @@ mod tests {
         let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
         run.advance(50);
         let (mut pruning, mut known, mut curve) = (None, Vec::new(), 0);
-        for goes_on in [false, true, true, true, true] {
-            let answered = answer(7, &mut run, &mut pruning, Request::Pruning { goes_on });
+        for continues in [false, true, true, true, true] {
+            let answered = answer(7, &mut run, &mut pruning, Request::Pruning { continues });
             let Some((Reply::Pruning { steps, .. }, numbers)) = answered else { panic!("no steps") };
             assert_eq!(steps.len(), (4 - known.len()).min(1));
             known.extend(steps);
@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(curve, 4 * run.scene().0.points);
         assert!(known.iter().enumerate().all(|(k, step)| step.removed.len() == k && step.removed == known[3].removed[..k]));
         assert!(known[0].change == 0.0 && known.is_sorted_by_key(|step| step.change));
-        let (Reply::Pruning { steps, .. }, _) = analyse_run(&mut run, Request::Pruning { goes_on: true }) else {
+        let (Reply::Pruning { steps, .. }, _) = analyse_run(&mut run, Request::Pruning { continues: true }) else {
             panic!("no steps")
         };
         assert_ne!(steps[0].rmse, known[0].rmse, "what is not begun begins with the fit of now");

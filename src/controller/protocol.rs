@@ -117,7 +117,7 @@ pub enum Request {
     /// one removal, because each takes long. Changes nothing.
     Pruning {
         /// Whether the removals continue from those of the last request, instead of starting from the current fit.
-        goes_on: bool,
+        continues: bool,
     },
     /// Removes these modes; the run continues without them.
     Prune {

@@ -84,7 +84,7 @@ pub struct Dataset {
     /// Range of each periodic input, `None` for other inputs; empty if no input is periodic.
     pub periods: Vec<Option<[f64; 2]>>,
     /// Domain in which the samples of a density were drawn; empty if it is unknown.
-    pub drawn_in: Vec<[f64; 2]>,
+    pub sampled_domain: Vec<[f64; 2]>,
     /// Whether the lower and the upper end of the domain of each input are bounds of the quantity, beyond which the density
     /// is zero. Empty if no bounds are stated.
     pub walls: Vec<[bool; 2]>,
@@ -192,8 +192,8 @@ impl Dataset {
         if !self.is_density {
             return bounds;
         }
-        if !self.drawn_in.is_empty() {
-            return self.drawn_in.clone();
+        if !self.sampled_domain.is_empty() {
+            return self.sampled_domain.clone();
         }
         let periodic = self.periodic();
         let wide = |(k, [low, high]): (usize, [f64; 2])| {
@@ -226,7 +226,7 @@ impl Dataset {
             blocks: self.blocks,
             has_forces: self.has_forces,
             periods: self.periods.clone(),
-            drawn_in: self.drawn_in.clone(),
+            sampled_domain: self.sampled_domain.clone(),
             walls: self.walls.clone(),
             series: Vec::new(),
             doubts: self.doubts.clone(),

@@ -23,13 +23,13 @@ const DRIFT_STANDARD_ERRORS: f64 = 3.3;
 
 /// Smallest number of samples in the removal costs of correlated samples. A well with a tenth of the probability costs at least a
 /// tenth of a unit of log-likelihood for each sample. With 30 samples it is worth its three parameters in one input.
-const MIN_JUDGED_SAMPLES: f64 = 30.0;
+const MIN_CRITERION_SAMPLES: f64 = 30.0;
 
 /// Number of samples for the weight decay and the removal costs, from the effective number with and without correlation. A
 /// trajectory with few visits to its wells determines their probabilities poorly, but shows that they exist. Its wells therefore
-/// count as if `MIN_JUDGED_SAMPLES` independent samples showed them. Uncertainties use the effective number.
-pub fn judged(effective: f64, uncorrelated: f64) -> f64 {
-    if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(MIN_JUDGED_SAMPLES)) } else { effective }
+/// count as if `MIN_CRITERION_SAMPLES` independent samples showed them. Uncertainties use the effective number.
+pub fn criterion_samples(effective: f64, uncorrelated: f64) -> f64 {
+    if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(MIN_CRITERION_SAMPLES)) } else { effective }
 }
 
 /// Sampling scheme of some samples.
@@ -41,8 +41,8 @@ pub struct SamplingScheme {
     weights: Option<Vec<f64>>,
     /// Effective number of samples in the likelihood.
     pub effective: f64,
-    /// Number of samples for the weight decay and the removal costs, see [`judged`].
-    pub judged: f64,
+    /// Number of samples for the weight decay and the removal costs, see [`criterion_samples`].
+    pub criterion_samples: f64,
     /// Logarithm of the weights as a function of the position, with mean zero over the samples; present under a smooth bias.
     log_weight: Option<LocalRegression>,
     /// Range of the samples along each input without a period.
@@ -67,7 +67,7 @@ impl SamplingScheme {
                 likelihood_weights: equal,
                 weights: None,
                 effective: effective[0],
-                judged: judged(effective[0], samples as f64),
+                criterion_samples: criterion_samples(effective[0], samples as f64),
                 log_weight: None,
                 range,
             };
@@ -83,8 +83,8 @@ impl SamplingScheme {
         let weights = weights.to_vec();
         let (likelihood_weights, weights, effective) =
             if log_weight.is_some() { (equal, Some(weights), effective[0]) } else { (weights, None, effective[1]) };
-        let judged = judged(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
-        Self { likelihood_weights, weights, effective, judged, log_weight, range }
+        let criterion_samples = criterion_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
+        Self { likelihood_weights, weights, effective, criterion_samples, log_weight, range }
     }
 
     /// Weights of the samples as samples of the sought density; the sum is one.
@@ -217,6 +217,6 @@ mod tests {
 
     #[test]
     fn few_visits_count_as_minimum_number_of_samples() {
-        assert_eq!([judged(1.4, 4000.0), judged(47.0, 4000.0), judged(12.0, 12.0), judged(3.0, 12.0)], [30.0, 47.0, 12.0, 12.0]);
+        assert_eq!([criterion_samples(1.4, 4000.0), criterion_samples(47.0, 4000.0), criterion_samples(12.0, 12.0), criterion_samples(3.0, 12.0)], [30.0, 47.0, 12.0, 12.0]);
     }
 }

@@ -174,9 +174,9 @@ impl Dataset {
         }
         let ends: Vec<[Option<f64>; 2]> = (0..self.inputs()).map(|k| support.bounds(&self.names[k])).collect();
         let domain = self.domain().into_iter().zip(&ends);
-        let drawn_in = domain.map(|([low, high], ends)| [ends[0].unwrap_or(low), ends[1].unwrap_or(high)]).collect();
+        let sampled_domain = domain.map(|([low, high], ends)| [ends[0].unwrap_or(low), ends[1].unwrap_or(high)]).collect();
         let walls = ends.iter().map(|ends| ends.map(|end| end.is_some())).collect();
-        Ok(Self { drawn_in, walls, ..self })
+        Ok(Self { sampled_domain, walls, ..self })
     }
 
     /// Sentences on quantities whose density seems to be cut off where no bounds are stated. Quantities that seem to be periodic have no ends.

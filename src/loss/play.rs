@@ -41,13 +41,13 @@ pub struct Play<T: Scalar> {
     /// Computes D from the inputs x. The pull-back has a cotangent of D as a further input.
     gap: Plan<T>,
     /// Computes the cotangents of the parameters from the cotangent of D.
-    gap_pulled: Plan<T>,
+    gap_pull_back: Plan<T>,
     /// Computes z after a step from D and z. The pull-back has a cotangent as a further input.
     step: Plan<T>,
     /// Computes the cotangent of z before the step.
     step_back: Plan<T>,
     /// Computes the cotangents of D and of the parameters.
-    step_pulled: Plan<T>,
+    step_pull_back: Plan<T>,
     /// Computes loss, stress, h, the cotangent of z and the gradient from x, z, B and S.
     read: Plan<T>,
     theta: f64,
@@ -220,7 +220,7 @@ impl<T: Scalar> Play<T> {
         let gap_plan = Plan::compile(&graph, &[gap], options);
         let leaves = graph.params().to_vec();
         let pulled = pull(&mut graph, &[(gap, ct)], &leaves);
-        let gap_pulled = Plan::compile_present(&graph, &pulled, options);
+        let gap_pull_back = Plan::compile_present(&graph, &pulled, options);
 
         let mut graph = Graph::new();
         let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
@@ -232,7 +232,7 @@ impl<T: Scalar> Play<T> {
         let leaves: Vec<NodeId> = [z, d].into_iter().chain(graph.params().iter().copied()).collect();
         let pulled = pull(&mut graph, &[(after, ct)], &leaves);
         let step_back = Plan::compile(&graph, &[pulled[0].expect("a step depends on z")], options);
-        let step_pulled = Plan::compile_present(&graph, &pulled[1..], options);
+        let step_pull_back = Plan::compile_present(&graph, &pulled[1..], options);
 
         let mut graph = Graph::new();
         let outputs = reading(&mut graph, design);
@@ -243,10 +243,10 @@ impl<T: Scalar> Play<T> {
             design,
             params,
             gap: gap_plan,
-            gap_pulled,
+            gap_pull_back,
             step,
             step_back,
-            step_pulled,
+            step_pull_back,
             read,
             theta: 1.0,
             batches: Batches::new(),
@@ -261,9 +261,9 @@ impl<T: Scalar> Play<T> {
         PlayBatch {
             count: trajectories,
             counted: len,
-            gap: self.gap.batch_with(&[&self.gap_pulled], len),
+            gap: self.gap.batch_with(&[&self.gap_pull_back], len),
             steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], trajectories)).collect(),
-            all: self.step_pulled.batch(len),
+            all: self.step_pull_back.batch(len),
             read: self.read.batch(len),
             z,
             cotangents: vec![T::zero(); len],
@@ -316,15 +316,15 @@ impl<T: Scalar> Play<T> {
             earlier.iter_mut().zip(self.step_back.output(0)).for_each(|(ct, &pulled)| *ct = *ct + pulled);
         }
         batch.all.set(2, &batch.cotangents);
-        self.step_pulled.set_params(params);
-        self.step_pulled.run(&batch.all);
-        batch.gap.set(1, self.step_pulled.output(0));
-        self.gap_pulled.set_params(params);
-        self.gap_pulled.run(&batch.gap);
+        self.step_pull_back.set_params(params);
+        self.step_pull_back.run(&batch.all);
+        batch.gap.set(1, self.step_pull_back.output(0));
+        self.gap_pull_back.set_params(params);
+        self.gap_pull_back.run(&batch.gap);
         gradient.fill(T::zero());
         add_gradient(&self.read, 4, gradient);
-        add_gradient(&self.step_pulled, 1, gradient);
-        add_gradient(&self.gap_pulled, 0, gradient);
+        add_gradient(&self.step_pull_back, 1, gradient);
+        add_gradient(&self.gap_pull_back, 0, gradient);
     }
 }
 

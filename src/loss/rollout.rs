@@ -130,7 +130,7 @@ pub struct Rollout<T: Scalar> {
     /// Computes the cotangent of h.
     back: Plan<T>,
     /// Computes the cotangents of the parameters, summed over the samples.
-    pulled: Plan<T>,
+    params_pull_back: Plan<T>,
     /// Computes loss, stress, the cotangent of h and the gradient from x, h, B and S.
     read: Plan<T>,
     /// Computes `dPsi/dh . rate` from the inputs of `advance`.
@@ -186,7 +186,7 @@ impl<T: Scalar> Rollout<T> {
         let mut cotangents = pull(&mut graph, &pairs, &leaves);
         let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
         let back = Plan::compile(&graph, &[of_state], options);
-        let mut pulled = Plan::compile_present(&graph, &cotangents, options);
+        let mut params_pull_back = Plan::compile_present(&graph, &cotangents, options);
 
         let mut graph = Graph::new();
         let outputs = reading(&mut graph, design);
@@ -195,7 +195,7 @@ impl<T: Scalar> Rollout<T> {
         let matrices = settings_of(design);
         for (k, matrix) in matrices.iter().enumerate() {
             let matrix: Vec<T> = matrix.iter().map(|&entry| T::narrow(entry)).collect();
-            for plan in [&mut advance, &mut back, &mut pulled, &mut power, &mut read] {
+            for plan in [&mut advance, &mut back, &mut params_pull_back, &mut power, &mut read] {
                 plan.set_setting(k, &matrix);
             }
         }
@@ -205,7 +205,7 @@ impl<T: Scalar> Rollout<T> {
             params: recorded.params,
             advance,
             back,
-            pulled,
+            params_pull_back,
             read,
             power,
             responsibilities: None,
@@ -220,7 +220,7 @@ impl<T: Scalar> Rollout<T> {
             count: trajectories,
             counted: samples * trajectories,
             steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], trajectories)).collect(),
-            all: self.pulled.batch((samples - 1) * trajectories),
+            all: self.params_pull_back.batch((samples - 1) * trajectories),
             read: self.read.batch(samples * trajectories),
             cotangents: states.clone(),
             states,
@@ -310,10 +310,10 @@ impl<T: Scalar> Rollout<T> {
             let scaled: Vec<T> = batch.durations.iter().zip(of_power.iter().cycle()).map(|(&dt, &ct)| dt * ct).collect();
             batch.all.set(4, &scaled);
         }
-        self.pulled.set_params(params);
-        self.pulled.run(&batch.all);
+        self.params_pull_back.set_params(params);
+        self.params_pull_back.run(&batch.all);
         self.read.copy_gradient(3, gradient);
-        add_gradient(&self.pulled, 0, gradient);
+        add_gradient(&self.params_pull_back, 0, gradient);
     }
 }
 

@@ -193,7 +193,7 @@ impl LandscapeFigure<'_> {
     }
 
     // Stacked responsibilities are painted from the total down to the first one, so that there are no gaps between neighbours.
-    fn band(&self, on: &Surface, panel: &Panel) -> DrawResult {
+    fn draw_responsibilities(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let bottom = strip::below(on.size) + 24.0 + BAND_HEIGHT_PX;
         let shown: Vec<usize> = self.shown().filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
         let points = self.fit.len();
@@ -416,7 +416,7 @@ impl Figure for LandscapeFigure<'_> {
             drawing.draw(on, &panel)?;
         }
         if !self.modes.is_empty() {
-            self.band(on, &panel)?;
+            self.draw_responsibilities(on, &panel)?;
         }
         self.legend(on, &panel)
     }

@@ -49,7 +49,7 @@ pub struct FittingProgress {
     /// Approximate cost of the next step, in epochs.
     pub cost: u64,
     /// Whether the next step only averages rows and leaves the parameters unchanged.
-    pub only_averages: bool,
+    pub is_averaging: bool,
     /// Whether a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
     /// milliseconds each. The parameters stay unchanged until it ends.
     pub has_partial_step: bool,
@@ -58,7 +58,7 @@ pub struct FittingProgress {
 impl FittingProgress {
     /// Progress of a recipe that trains in epochs only.
     pub fn from_epoch(epoch: u64, stages_ended: usize) -> Self {
-        Self { epoch, lm_steps: 0, stages_ended, cost: 1, only_averages: false, has_partial_step: false }
+        Self { epoch, lm_steps: 0, stages_ended, cost: 1, is_averaging: false, has_partial_step: false }
     }
 }
 

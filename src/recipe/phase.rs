@@ -55,7 +55,7 @@ pub(super) struct RemovalTrial {
     /// Cost of the removal up to which it is accepted before its last epoch.
     pub limit: f64,
     /// Number of a test, and the cost above which the removal is given up then.
-    pub hopeless: (u64, f64),
+    pub abort: (u64, f64),
 }
 
 impl RemovalTrial {
@@ -67,7 +67,7 @@ impl RemovalTrial {
 
     /// True if a test with this cost ends the removal.
     pub fn is_clear(&self, test: u64, cost: f64) -> bool {
-        cost <= self.limit || test == self.hopeless.0 && cost > self.hopeless.1
+        cost <= self.limit || test == self.abort.0 && cost > self.abort.1
     }
 }
 

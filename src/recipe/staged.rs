@@ -151,9 +151,9 @@ impl<O: Objective> Staged<O> {
         self.active.set(params);
     }
 
-    /// Removes a mode on trial from a fit with this error. `limit` and `hopeless` are those of [`RemovalTrial`].
-    pub fn try_removal(&mut self, mode: usize, error: f64, limit: f64, hopeless: (u64, f64)) {
-        let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limit, hopeless };
+    /// Removes a mode on trial from a fit with this error. `limit` and `abort` are those of [`RemovalTrial`].
+    pub fn try_removal(&mut self, mode: usize, error: f64, limit: f64, abort: (u64, f64)) {
+        let trial = RemovalTrial { mode, kept: Box::new(self.active.clone()), error, limit, abort };
         self.active.remove(mode);
         self.phase = RecipePhase::Removing { adam: self.adam(), trial };
     }
@@ -191,7 +191,7 @@ impl<O: Objective> Staged<O> {
     }
 
     /// Whether the next step only averages rows.
-    fn only_averages(&self) -> bool {
+    fn is_averaging(&self) -> bool {
         matches!(self.phase, RecipePhase::Averaging { .. })
     }
 }
@@ -203,7 +203,7 @@ impl<O: Objective> Fitting for Staged<O> {
             lm_steps: self.counts.lm_steps,
             stages_ended: self.notes.len(),
             cost: self.cost(),
-            only_averages: self.only_averages(),
+            is_averaging: self.is_averaging(),
             has_partial_step: self.phase.second().is_some_and(SecondOrder::has_partial_step),
         }
     }
@@ -228,7 +228,7 @@ impl<O: Objective> Fitting for Staged<O> {
     /// Runs a step, and starts the next stage if one ends.
     fn step(&mut self, training: &TrainingSettings, loss: LossValue) -> Result<(), Divergence> {
         let is_over = O::advance(self, training, loss.total)?;
-        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_averages();
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.is_averaging();
         if is_over || out_of_epochs && !self.is_done() {
             self.next(training);
         }
@@ -258,7 +258,7 @@ impl<O: Objective> Fitting for Staged<O> {
             phase => [phase.second().map_or(in_stage, SecondOrder::taken), length],
         };
         let (name, sentence) = O::description(self);
-        Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.only_averages(), sentence })
+        Some(Stage { name, done, of, by_steps: self.cost() > 1 || self.is_averaging(), sentence })
     }
 
     fn notes(&self) -> &[StageNote] {

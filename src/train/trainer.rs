@@ -19,25 +19,25 @@ pub struct Divergence {
     /// Description, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
     pub what: String,
     /// Epoch to which the run was rolled back.
-    pub back_to: u64,
+    pub restored_epoch: u64,
 }
 
 impl Divergence {
     /// Message to the user.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { epoch, what, back_to } = self;
+        let Self { epoch, what, restored_epoch } = self;
         format!(
             "Training diverged at epoch {}: {what}. The fit is back at epoch {}; lower the learning rate and go on, or restart.",
             whole(*epoch),
-            whole(*back_to)
+            whole(*restored_epoch)
         )
     }
 
     /// Adds `before` to the numbers of the epochs, for epochs before the first one of the trainer.
     #[must_use]
     pub fn after(self, before: u64) -> Self {
-        Self { epoch: self.epoch + before, back_to: self.back_to + before, ..self }
+        Self { epoch: self.epoch + before, restored_epoch: self.restored_epoch + before, ..self }
     }
 }
 
@@ -176,7 +176,7 @@ impl<T: Scalar> Trainer<T> {
             (_, Some(name)) => format!("the gradient of {name} is no longer finite"),
             _ => "the loss is no longer finite".into(),
         };
-        let divergence = Divergence { epoch: self.epoch, what, back_to: self.snapshot.epoch };
+        let divergence = Divergence { epoch: self.epoch, what, restored_epoch: self.snapshot.epoch };
         self.params.copy_from_slice(&self.snapshot.params);
         self.adam.copy_from(&self.snapshot.adam);
         self.epoch = self.snapshot.epoch;

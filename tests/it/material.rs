@@ -37,7 +37,7 @@ fn diverged_material_is_rolled_back_and_resumes() {
         run.change(1e4, 12);
         run.advance(6);
         let divergence = run.divergence().expect("it has diverged").clone();
-        assert_eq!((run.epoch(), divergence.back_to, run.advance(6)), (0, 0, 0), "{dynamics:?}");
+        assert_eq!((run.epoch(), divergence.restored_epoch, run.advance(6)), (0, 0, 0), "{dynamics:?}");
         let mut report = run.metrics();
         assert!(healthy.finite && !report.finite);
         (report.finite, report.seconds, healthy.seconds) = (true, 0.0, 0.0);

@@ -58,7 +58,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
 
 /// Samples of a file.
 fn of_file(arguments: &Compare) -> Result<Estimated, Failure> {
-    if arguments.asked.columns.inputs.is_empty() {
+    if arguments.training.columns.inputs.is_empty() {
         return Err(Failure::bad_input("say with --inputs which one to three columns hold the samples of the density"));
     }
     let task = task(&arguments.as_fit())?;
@@ -69,10 +69,10 @@ fn of_file(arguments: &Compare) -> Result<Estimated, Failure> {
 /// Samples of a benchmark.
 fn of_benchmark(arguments: &Compare) -> Result<Estimated, Failure> {
     let of = |is_wanted: &dyn Fn(&str) -> bool| {
-        GivenSettings(arguments.asked.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
+        GivenSettings(arguments.training.given.0.iter().filter(|(name, _)| is_wanted(name)).cloned().collect())
     };
-    let asked = TrainingArguments { given: of(&|name| BENCHMARK_SETTINGS.contains(&name)), ..arguments.asked.clone() };
-    let of_potential = Compare { density: false, asked, ..arguments.clone() };
+    let training = TrainingArguments { given: of(&|name| BENCHMARK_SETTINGS.contains(&name)), ..arguments.training.clone() };
+    let of_potential = Compare { density: false, training, ..arguments.clone() };
     let benchmark = task(&of_potential.as_fit())?.settings;
     if target(&benchmark).is_none() {
         let what = benchmark.data_name();

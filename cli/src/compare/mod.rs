@@ -20,7 +20,7 @@ use crate::{Failure, print_error, seeds};
 pub struct Compare {
     /// Data, settings of the LSE-ICNN, and seeds.
     #[command(flatten)]
-    pub asked: TrainingArguments,
+    pub training: TrainingArguments,
 
     /// Compare estimates of a density: of the samples in the columns --inputs of a file, or of samples that are drawn from exp(-V/kT) of a benchmark or a formula of one to three inputs.
     #[arg(long)]
@@ -41,7 +41,7 @@ impl Compare {
     /// Arguments of a fit of the same data.
     fn as_fit(&self) -> FitArguments {
         FitArguments {
-            asked: self.asked.clone(),
+            training: self.training.clone(),
             more: Vec::new(),
             density: self.density,
             weights: None,
@@ -56,7 +56,7 @@ impl Compare {
 
     /// Settings of each comparison.
     fn each(&self, settings: &Settings) -> Result<Vec<Settings>, Failure> {
-        let Some(seeds) = &self.asked.seeds else { return Ok(vec![settings.clone()]) };
+        let Some(seeds) = &self.training.seeds else { return Ok(vec![settings.clone()]) };
         Ok(crate::fit::with_seeds(&self.as_fit(), settings, &seeds::read(seeds).map_err(Failure::bad_input)?))
     }
 
@@ -73,7 +73,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
 
 /// Whether the data are those of a benchmark rather than of a file.
 fn is_benchmark(arguments: &Compare) -> bool {
-    arguments.asked.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
+    arguments.training.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
 }
 
 /// The command line as the observer of a comparison. It waits for the end or for Ctrl-C.
@@ -117,7 +117,7 @@ where
     let head = found.first().map_or_else(String::new, |(_, head)| head.clone());
     let lines: Vec<MethodResult<C::Score>> = found.into_iter().flat_map(|(lines, _)| lines).collect();
     if !lines.is_empty() {
-        table::print::<C>(&lines, &head, arguments.asked.json)?;
+        table::print::<C>(&lines, &head, arguments.training.json)?;
     }
     if session.is_interrupted() {
         return Err(Failure::Interrupted("stopped by Ctrl-C before all fits had ended".into()));

@@ -32,10 +32,10 @@ const COMPARED_FITS: [ComparedEstimate; 6] = [
 const DRAWN_FITS: usize = 5;
 
 /// Draws Figure 8, with a data set for each seed. The first data set is shown.
-pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
+pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let mut own = Settings::on(Recipe::default(), "schlogl");
-    own.training.epochs = asked.epochs.unwrap_or(own.training.epochs);
-    let all: Vec<Settings> = asked.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
+    own.training.epochs = request.epochs.unwrap_or(own.training.epochs);
+    let all: Vec<Settings> = request.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
     let state = ViewState { view: "over-time".into(), ..ViewState::default() };
     let first = all[0].data.seed;
     // The first data set is drawn.

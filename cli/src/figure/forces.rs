@@ -58,9 +58,9 @@ pub fn settings(benchmark: &str, epochs: Option<u64>, seed: u64) -> Settings {
 }
 
 /// Draws Figures 5 to 7.
-pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
-    let &FigureRequest { epochs, seeds, .. } = asked;
-    let skips: &[Skip] = if asked.wants(7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
+pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
+    let &FigureRequest { epochs, seeds, .. } = request;
+    let skips: &[Skip] = if request.wants(7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
     let of = |&skip: &Skip| {
         seeds.iter().map(move |&seed| with(&settings(Mechanochemical::ID, epochs, seed), &format!("skip={}", skip.name())))
     };
@@ -70,13 +70,13 @@ pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let parity = ViewState { view: "parity".into(), ..ViewState::default() };
     let mut members = train(&all, &[&states[..], &[parity]].concat())?;
     let mut outputs = Vec::new();
-    if asked.wants(5) {
+    if request.wants(5) {
         outputs.push(figure_5(&members[0]));
     }
-    if asked.wants(6) {
+    if request.wants(6) {
         outputs.extend(figure_6(&members[..seeds.len()]));
     }
-    if asked.wants(7) {
+    if request.wants(7) {
         outputs.extend(figure_7(&mut members, seeds));
     }
     Ok(outputs)

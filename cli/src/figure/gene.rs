@@ -25,22 +25,22 @@ const SLOPE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: 
 const CURVATURE_OUTPUTS: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Draws Figures 12 and 13.
-pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
-    let symmetries: &[Symmetry] = if asked.wants(13) { &[Symmetry::None, Symmetry::Exchange] } else { &[Symmetry::None] };
+pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
+    let symmetries: &[Symmetry] = if request.wants(13) { &[Symmetry::None, Symmetry::Exchange] } else { &[Symmetry::None] };
     let mut all = Vec::new();
     for &symmetry in symmetries {
-        for &seed in asked.seeds {
-            let of = forces::settings(GeneCircuit::ID, asked.epochs, seed);
+        for &seed in request.seeds {
+            let of = forces::settings(GeneCircuit::ID, request.epochs, seed);
             all.extend(FIGURE_COUPLINGS.map(|b| with(&of, &format!("b={b}&symmetry={}", symmetry.name()))));
         }
     }
     let touches = transient::starts(TRAJECTORY_COUNT).chunks(2).map(|x| (0, x[0], x[1])).collect();
     let mut members = forces::train(&all, &[ViewState { view: "flow".into(), touches, ..ViewState::default() }])?;
     let mut outputs = Vec::new();
-    if asked.wants(12) {
-        outputs.extend(figure_12(&mut members[..2 * asked.seeds.len()]));
+    if request.wants(12) {
+        outputs.extend(figure_12(&mut members[..2 * request.seeds.len()]));
     }
-    if asked.wants(13) {
+    if request.wants(13) {
         outputs.extend(figure_13(&mut members));
     }
     Ok(outputs)

@@ -39,26 +39,26 @@ struct MaterialMember {
 }
 
 /// Draws Figures 9 to 11.
-pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
+pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     use Dynamics::{Node, Onsager, Play};
     let mut outputs = Vec::new();
-    if asked.wants(9) {
+    if request.wants(9) {
         outputs.push(figure_9());
     }
-    if asked.wanted == [9] {
+    if request.wanted == [9] {
         return Ok(outputs);
     }
     let mut kinds = vec![(Node, false)];
-    if asked.wants(10) {
+    if request.wants(10) {
         kinds.push((Node, true));
     }
-    if asked.wants(11) {
+    if request.wants(11) {
         kinds.extend([(Onsager, false), (Play, false)]);
     }
     let run = |&(dynamics, fixed): &(Dynamics, bool)| {
-        asked.seeds.iter().map(move |&seed| {
+        request.seeds.iter().map(move |&seed| {
             let own = MetamaterialSettings::from_dynamics(dynamics, fixed);
-            let steps = asked.epochs.map_or(own.steps, |epochs| epochs * own.steps_of_an_epoch());
+            let steps = request.epochs.map_or(own.steps, |epochs| epochs * own.steps_of_an_epoch());
             MetamaterialSettings { steps, seed, data_seed: seed, ..own }
         })
     };
@@ -66,10 +66,10 @@ pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
     let some = |dynamics: Dynamics, fixed: bool| -> Vec<&MaterialMember> {
         members.iter().filter(|m| (m.metrics.own.dynamics, m.metrics.own.fixed_phase) == (dynamics, fixed)).collect()
     };
-    if asked.wants(10) {
+    if request.wants(10) {
         outputs.extend(figure_10(&some(Node, false), &some(Node, true)));
     }
-    if asked.wants(11) {
+    if request.wants(11) {
         let kinds = [Node, Onsager, Play].map(|dynamics| some(dynamics, false));
         outputs.push(figure_11(&kinds[0]));
         outputs.extend(comparison(&kinds));

@@ -56,17 +56,17 @@ fn training_summary(settings: &Settings, runs: usize) -> String {
 }
 
 /// Draws Figures 2 to 4 from the same runs.
-pub fn figures(asked: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
-    let ensembles = members::train(asked.settings, asked.seeds)?;
+pub fn figures(request: &FigureRequest) -> Result<Vec<FigureOutput>, Failure> {
+    let ensembles = members::train(request.settings, request.seeds)?;
     let mut outputs = Vec::new();
-    if asked.wants(2) {
-        outputs.extend(figure_2(asked.settings, &ensembles));
+    if request.wants(2) {
+        outputs.extend(figure_2(request.settings, &ensembles));
     }
-    if asked.wants(3) {
-        outputs.push(figure_3(asked.settings, &ensembles));
+    if request.wants(3) {
+        outputs.push(figure_3(request.settings, &ensembles));
     }
-    if asked.wants(4) {
-        outputs.push(figure_4(asked.settings, &ensembles));
+    if request.wants(4) {
+        outputs.push(figure_4(request.settings, &ensembles));
     }
     Ok(outputs)
 }

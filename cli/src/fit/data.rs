@@ -65,10 +65,10 @@ pub fn own_text(path: &Path) -> Result<String, Failure> {
 
 /// Samples of all umbrella windows as one set.
 pub(super) fn umbrella(arguments: &FitArguments, centres: &Path, settings: &Settings) -> Result<Dataset, Failure> {
-    let inputs = &arguments.asked.columns.inputs;
+    let inputs = &arguments.training.columns.inputs;
     let refused = |sentence: String| Failure::bad_input(format!("{}: {sentence}", centres.display()));
     let windows = umbrella::read_windows(&input::text(centres)?, inputs.len()).map_err(refused)?;
-    let files: Vec<&PathBuf> = [&arguments.asked.data].into_iter().chain(&arguments.more).collect();
+    let files: Vec<&PathBuf> = [&arguments.training.data].into_iter().chain(&arguments.more).collect();
     if windows.len() != files.len() {
         return Err(refused(format!(
             "there are {} windows, but {} files; give the file of each window",
@@ -102,7 +102,7 @@ pub(super) fn umbrella(arguments: &FitArguments, centres: &Path, settings: &Sett
 pub(super) fn own_sets(arguments: &FitArguments) -> Result<String, Failure> {
     let read = |path: &PathBuf| Ok((path.display().to_string(), input::read(path)?));
     let files: Vec<(String, Vec<u8>)> =
-        [&arguments.asked.data].into_iter().chain(&arguments.more).map(read).collect::<Result<_, Failure>>()?;
+        [&arguments.training.data].into_iter().chain(&arguments.more).map(read).collect::<Result<_, Failure>>()?;
     let Unpacked { text, notes } = csv::sets_of(&files).map_err(Failure::bad_input)?;
     input::print_notes(&notes);
     Ok(text)

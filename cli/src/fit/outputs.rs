@@ -18,7 +18,7 @@ pub fn check_all_outputs(fits: &[FitArguments], reads_data: bool) -> Result<(), 
     let (mut outputs, mut inputs) = (Vec::new(), Vec::new());
     for fit in fits {
         outputs.extend([("--model-out", fit.model_out.as_deref()), ("--history-out", fit.history_out.as_deref())]);
-        inputs.extend(reads_data.then_some(fit.asked.data.as_path()));
+        inputs.extend(reads_data.then_some(fit.training.data.as_path()));
         inputs.extend(fit.more.iter().chain(&fit.init).chain(&fit.umbrella).map(PathBuf::as_path));
     }
     files::check(&outputs, &inputs)

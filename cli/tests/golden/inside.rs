@@ -220,7 +220,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
     let drop = |temperature: f64| Request::Drop { positions: positions.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
     let questions = [
         ("survey", Request::Survey),
-        ("pruning", Request::Pruning { goes_on: false }),
+        ("pruning", Request::Pruning { continues: false }),
         ("balls", drop(0.0)),
         ("balls with heat", drop(0.1)),
         ("tilt", Request::Tilt { range: None, points: 40 }),
@@ -241,7 +241,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
 /// Adds the removal costs of the next removals to the known ones, as long as there are any.
 fn await_removal_cost(controller: &mut Controller, known: &mut [(Reply, Option<Vec<f32>>)]) -> bool {
     let [(Reply::Pruning { steps, .. }, drawn)] = known else { return false };
-    let answers = controller.answer(Request::Pruning { goes_on: true });
+    let answers = controller.answer(Request::Pruning { continues: true });
     let [(Reply::Pruning { steps: more, .. }, curves)] = &answers[..] else { panic!("{answers:?}") };
     // If all costs are known, the next request starts again.
     if more.is_empty() || more[0].removed.is_empty() {

@@ -23,7 +23,7 @@ pub(super) struct Table<'a> {
     /// Computed columns, each with the indices of the columns in its expression.
     derived: Vec<(OfColumns, Vec<usize>)>,
     /// True if the first row names the columns although it consists of numbers.
-    skips_first: bool,
+    has_numeric_header: bool,
     /// Sentences on how the table was read.
     pub notes: Vec<String>,
 }
@@ -81,7 +81,7 @@ impl<'a> Table<'a> {
             let first = decimal(&self.header[c]).unwrap_or(f64::NAN);
             column.iter().any(|v| *v <= first) && column.iter().any(|v| *v >= first)
         };
-        if self.skips_first && columns.iter().zip(numbers.columns()).all(is_among) {
+        if self.has_numeric_header && columns.iter().zip(numbers.columns()).all(is_among) {
             self.notes.push(
                 "The first line is read as the times of the sets; write a line of names above it if it is a row of samples."
                     .into(),
@@ -89,8 +89,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn with(layout: &'a TextLayout<'a>, header: Vec<String>, skips_first: bool) -> Self {
-        Self { layout, header, derived: Vec::new(), skips_first, notes: layout.notes.clone() }
+    fn with(layout: &'a TextLayout<'a>, header: Vec<String>, has_numeric_header: bool) -> Self {
+        Self { layout, header, derived: Vec::new(), has_numeric_header, notes: layout.notes.clone() }
     }
 
     /// Number of columns of the file.
@@ -144,7 +144,7 @@ impl<'a> Table<'a> {
     /// Reads the rows, beginning with the first one.
     pub fn rows(&self) -> ::csv::Reader<&'a [u8]> {
         let mut rows = self.layout.rows();
-        if self.skips_first {
+        if self.has_numeric_header {
             // Reading the numbers reports a row that cannot be read.
             let _ = rows.read_byte_record(&mut ::csv::ByteRecord::new());
         }
@@ -228,7 +228,7 @@ impl<'a> Table<'a> {
     /// Reads the numbers in some columns of a regular table. No field is quoted or empty, each row has as many fields as the header, and each field
     /// is a number. This is many times as fast as the reader for any table, which also reports errors.
     fn plain(&self, wanted: &ColumnRequest) -> Option<Array2<f64>> {
-        let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.skips_first && !self.layout.has_commas)?;
+        let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.has_numeric_header && !self.layout.has_commas)?;
         let (width, fields) = (wanted.columns.len(), self.width());
         // Index of each column of the file in the list of requested columns.
         let places: Vec<Option<usize>> = (0..fields).map(|c| wanted.columns.iter().position(|wanted| *wanted == c)).collect();

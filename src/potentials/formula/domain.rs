@@ -56,7 +56,7 @@ pub(super) fn point(grid: &[Vec<f64>], k: usize) -> Vec<f64> {
 /// # Errors
 /// One sentence on the failed evaluation, with its point.
 pub(super) fn check(recorded: &RecordedFormula, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
-    let factors = |guard: &Guard| match guard.need {
+    let factors = |guard: &Guard| match guard.condition {
         DomainCondition::NotZero => recorded.factors(guard.value),
         _ => vec![guard.value],
     };
@@ -94,10 +94,10 @@ pub(super) fn check(recorded: &RecordedFormula, domain: Domain, grid: &[Vec<f64>
 
 /// Point at which a value violates its condition, given its values on the grid.
 fn violation(recorded: &RecordedFormula, guard: Guard, value: NodeId, grid: &[Vec<f64>], found: &[f64]) -> Option<Vec<f64>> {
-    if let Some(k) = found.iter().position(|&value| !guard.need.is_met(value)) {
+    if let Some(k) = found.iter().position(|&value| !guard.condition.is_met(value)) {
         return Some(point(grid, k));
     }
-    if guard.need != DomainCondition::NotZero {
+    if guard.condition != DomainCondition::NotZero {
         return None;
     }
     let ends = [found.iter().position(|&value| value < 0.0)?, found.iter().position(|&value| value > 0.0)?];
@@ -113,14 +113,14 @@ fn violation(recorded: &RecordedFormula, guard: Guard, value: NodeId, grid: &[Ve
 }
 
 fn unmet(guard: Guard, place: &str) -> FormulaError {
-    let Guard { need, of, place: character, .. } = guard;
+    let Guard { condition, of, place: character, .. } = guard;
     let what = match of {
         "/" => "what is divided by".to_string(),
         "^" => "the base of the power".to_string(),
         "tan" => "the cosine in tan".to_string(),
         function => format!("the argument of {function}"),
     };
-    let must = match need {
+    let must = match condition {
         DomainCondition::NotZero => "must not be 0",
         DomainCondition::Positive => "must be above 0",
         DomainCondition::NotNegative => "must not be below 0",

@@ -32,7 +32,7 @@ impl DomainCondition {
 /// Value with a condition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
-    pub need: DomainCondition,
+    pub condition: DomainCondition,
     pub value: NodeId,
     /// Function or operator that requires the condition: `log`, `/`, `^`.
     pub of: &'static str,
@@ -98,7 +98,7 @@ impl FormulaRecorder<'_> {
                     Operator::Subtract => self.graph.sub(a, b),
                     Operator::Multiply => self.graph.mul(a, b),
                     Operator::Divide => {
-                        self.need(DomainCondition::NotZero, b, "/", place);
+                        self.condition(DomainCondition::NotZero, b, "/", place);
                         self.graph.div(a, b)
                     }
                     Operator::Power => self.power(a, b, place),
@@ -111,23 +111,23 @@ impl FormulaRecorder<'_> {
         }
     }
 
-    fn need(&mut self, need: DomainCondition, value: NodeId, of: &'static str, place: usize) {
-        self.guards.push(Guard { need, value, of, place });
+    fn condition(&mut self, condition: DomainCondition, value: NodeId, of: &'static str, place: usize) {
+        self.guards.push(Guard { condition, value, of, place });
     }
 
     /// Records `a^b`. If the exponent is not a constant, the result is `e^(b log a)`.
     fn power(&mut self, a: NodeId, b: NodeId, place: usize) -> NodeId {
         let Some(power) = self.graph.known_value(b) else {
-            self.need(DomainCondition::Positive, a, "^", place);
+            self.condition(DomainCondition::Positive, a, "^", place);
             let log = self.graph.log(a);
             let exponent = self.graph.mul(b, log);
             return self.graph.exp(exponent);
         };
         match (power.fract() == 0.0, power < 0.0) {
-            (true, true) => self.need(DomainCondition::NotZero, a, "^", place),
+            (true, true) => self.condition(DomainCondition::NotZero, a, "^", place),
             (true, false) => {}
-            (false, true) => self.need(DomainCondition::Positive, a, "^", place),
-            (false, false) => self.need(DomainCondition::NotNegative, a, "^", place),
+            (false, true) => self.condition(DomainCondition::Positive, a, "^", place),
+            (false, false) => self.condition(DomainCondition::NotNegative, a, "^", place),
         }
         self.graph.powf(a, power)
     }
@@ -153,19 +153,19 @@ impl FormulaRecorder<'_> {
             }
             "tan" => {
                 let (sin, cos) = (g.sin(x), g.cos(x));
-                self.need(DomainCondition::NotZero, cos, "tan", place);
+                self.condition(DomainCondition::NotZero, cos, "tan", place);
                 self.graph.div(sin, cos)
             }
             "log" | "ln" => {
-                self.need(DomainCondition::Positive, x, function, place);
+                self.condition(DomainCondition::Positive, x, function, place);
                 self.graph.log(x)
             }
             "sqrt" => {
-                self.need(DomainCondition::NotNegative, x, function, place);
+                self.condition(DomainCondition::NotNegative, x, function, place);
                 self.graph.sqrt(x)
             }
             "asin" | "acos" => {
-                self.need(DomainCondition::AtMostOne, x, function, place);
+                self.condition(DomainCondition::AtMostOne, x, function, place);
                 let asin = asin(&mut self.graph, x);
                 if function == "asin" {
                     return asin;

@@ -135,7 +135,7 @@ impl SampleSets {
         let set = |(states, label): (Vec<f64>, &String)| {
             let data = column(&settings.benchmark, label, states);
             // Trajectories are independent.
-            let data = Dataset { blocks: 1, drawn_in: vec![[0.0, top as f64]], ..data };
+            let data = Dataset { blocks: 1, sampled_domain: vec![[0.0, top as f64]], ..data };
             SampleSet { rows: (0..samples).collect(), data, unit: [0.0, 1.0] }
         };
         let sets = states.into_iter().zip(&labels).map(set).collect();
@@ -217,7 +217,7 @@ impl SampleSets {
         }
         let domains = self.sets.iter().map(|set| set.data.domain()[0]);
         let whole = domains.fold([f64::INFINITY, f64::NEG_INFINITY], |[a, b], [low, high]| [a.min(low), b.max(high)]);
-        self.sets.iter_mut().for_each(|set| set.data.drawn_in = vec![whole]);
+        self.sets.iter_mut().for_each(|set| set.data.sampled_domain = vec![whole]);
     }
 
     /// Divides the line of each set into states. Between bounds, states are the midpoints of equal cells.
@@ -271,7 +271,7 @@ impl SampleSets {
     pub fn set_unit(&mut self, set: usize, unit: [f64; 2]) {
         let [first, step] = unit;
         self.sets[set].unit = unit;
-        self.sets[set].data.drawn_in = vec![[first, first + step * self.top as f64]];
+        self.sets[set].data.sampled_domain = vec![[first, first + step * self.top as f64]];
     }
 
     /// Recorded times and first trajectories; `None` for a user's samples.

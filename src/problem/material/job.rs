@@ -144,7 +144,7 @@ struct MaterialJob {
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
         let runs = run.data().trajectories.len();
-        let is_open = !run.is_judged_by_itself() && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
+        let is_open = !run.has_single_run() && settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
         let (choice, run) = if is_open {
             let (choice, first) = DynamicsChoice::new(&run, |dynamics| with_dynamics(&settings, runs, dynamics));
             (Some(choice), first)
@@ -158,7 +158,7 @@ impl MaterialJob {
 
     /// Whether the data have chosen or will choose the dynamics.
     fn is_chosen(&self) -> bool {
-        !self.run.is_judged_by_itself() && self.is_automatic()
+        !self.run.has_single_run() && self.is_automatic()
     }
 
     /// Whether the settings leave the choice to the data.
@@ -266,7 +266,7 @@ impl Job for MaterialJob {
             self.run.advance(1);
             let (epoch, loss) = (self.epoch(), self.run.loss());
             if let Some(divergence) = self.run.divergence() {
-                self.history.rewind(divergence.back_to);
+                self.history.rewind(divergence.restored_epoch);
                 self.ended = Some(State::Diverged { sentence: divergence.sentence() });
                 break;
             }

@@ -188,7 +188,7 @@ impl MetamaterialRun {
     }
 
     /// Whether no run is held out, so that errors are those on the training run.
-    pub fn is_judged_by_itself(&self) -> bool {
+    pub fn has_single_run(&self) -> bool {
         self.learnt().len() == self.data.trajectories.len()
     }
 
@@ -251,7 +251,7 @@ impl MetamaterialRun {
         };
         let (name, dynamics) = (crate::text::shortened(&self.data.outputs[k]), self.settings.dynamics.name());
         let percent = |part: f64| number(100.0 * part.min(1.0), 2);
-        let runs = if self.is_judged_by_itself() { "the run" } else { "runs held out" };
+        let runs = if self.has_single_run() { "the run" } else { "runs held out" };
         Some(format!(
             "With the dynamics {dynamics} the fit misses {} % of the variance of {name} on {runs}, of which {} % is systematic, not noise: {advice}.",
             percent(unexplained),
@@ -333,7 +333,7 @@ impl MetamaterialRun {
             finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
             held_out: None,
             stages: Vec::new(),
-            warnings: Vec::from_iter(self.is_judged_by_itself().then(|| SINGLE_RUN_WARNING.to_owned())),
+            warnings: Vec::from_iter(self.has_single_run().then(|| SINGLE_RUN_WARNING.to_owned())),
             own: MaterialMetrics {
                 dynamics: settings.dynamics,
                 fixed_phase: settings.fixed_phase,

@@ -83,7 +83,7 @@ impl Job for PotentialRun {
         JobProgress {
             epoch: self.epoch(),
             lm_steps: self.lm_steps(),
-            position: self.showing.as_ref().map_or_else(|| self.position(), |showing| showing.shown.position),
+            position: self.shown_state.as_ref().map_or_else(|| self.position(), |shown_state| shown_state.shown.position),
             seconds: self.seconds(),
             last_epoch: self.settings.training.epochs,
             can_continue: self.can_continue(),

@@ -107,7 +107,7 @@ pub struct FitShape {
     /// Whether the table has forces instead of derivatives.
     pub has_forces: bool,
     /// Force under which a curve without wells has two equally deep ones.
-    pub two_wells_at: Option<f64>,
+    pub coexistence_force: Option<f64>,
     /// Sign of derivatives from values at the same rows.
     pub sign: Sign,
     /// Edges of the data of a curve.
@@ -165,7 +165,7 @@ impl PotentialMetrics {
                     "The fit has no minimum inside the domain, but {but}. If the values are minus the energy, change their sign."
                 )
             }
-            _ => match shape.two_wells_at {
+            _ => match shape.coexistence_force {
                 Some(force) => format!(
                     "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has: \
                      multiwell landscape --tilt {force}, or the view Physics, describes them.",
@@ -231,7 +231,7 @@ mod tests {
         assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));
         let forces = derivatives.warnings(FitShape { has_forces: true, ..with(2) });
         assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
-        let pulled = derivatives.warnings(FitShape { two_wells_at: Some(9.8712), ..with(0) });
+        let pulled = derivatives.warnings(FitShape { coexistence_force: Some(9.8712), ..with(0) });
         assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
         assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
         assert!(derivatives.warnings(FitShape { falls_towards_faces: false, ..with(1) })[0].ends_with("the data must surround it."));

@@ -37,7 +37,7 @@ pub struct PotentialRun {
     pub(super) training: TrainingState,
     pub(super) evaluation: PotentialEvaluation,
     pub(super) search: MinimaSearch,
-    pub(super) showing: Option<ShownState>,
+    pub(super) shown_state: Option<ShownState>,
     pub(super) caches: RunCaches,
     /// Views, created at the first request.
     pub(super) views: OnceCell<Vec<Box<dyn RunView>>>,
@@ -58,7 +58,7 @@ impl PotentialRun {
     /// until it is trained or changed.
     pub fn select_snapshot(&mut self, snapshot: Option<usize>) {
         self.training.select_snapshot(snapshot);
-        self.showing = None;
+        self.shown_state = None;
     }
 
     /// Returns from an earlier state to the current one.
@@ -108,7 +108,7 @@ impl PotentialRun {
         let data = SamplingSettings { uncertainty: settings.data.uncertainty, ..self.settings.data };
         let requested = Settings { data, ..self.settings.clone() };
         if requested == *settings {
-            (self.settings, self.showing) = (requested, None);
+            (self.settings, self.shown_state) = (requested, None);
             return Ok(());
         }
         let tuned = Settings { training, ..requested };
@@ -127,7 +127,7 @@ impl PotentialRun {
         if let Some(sentence) = self.training.fitting.ending(&self.settings.training, None) {
             self.training.ended = Some(State::Finished { sentence });
         }
-        self.showing = None;
+        self.shown_state = None;
         Ok(())
     }
 
@@ -221,13 +221,13 @@ impl PotentialRun {
             lse::close(&layout, &mut without, mode);
         }
         self.training.remove_modes(params, without);
-        self.showing = None;
+        self.shown_state = None;
     }
 
     /// Undoes the last removal, if there is one. The fit is restored, and training continues from there unless it had ended.
     pub(crate) fn reopen(&mut self) {
         if self.training.undo_removal() {
-            self.showing = None;
+            self.shown_state = None;
         }
     }
 

@@ -131,9 +131,9 @@ impl PotentialRun {
     /// evaluation of the current state of a curve takes a negligible time.
     pub fn frame(&mut self, freshness: Freshness) -> (Frame, Vec<f32>) {
         let (position, started) = (self.position(), Instant::now());
-        if let (Freshness::Cached, Some(showing)) = (freshness, &self.showing)
-            && (self.arch.inputs > 1 || showing.cost > SYNC_EVALUATION_BUDGET_S)
-            && let Some(frame) = &showing.frame
+        if let (Freshness::Cached, Some(current)) = (freshness, &self.shown_state)
+            && (self.arch.inputs > 1 || current.cost > SYNC_EVALUATION_BUDGET_S)
+            && let Some(frame) = &current.frame
         {
             return frame.clone();
         }
@@ -142,44 +142,44 @@ impl PotentialRun {
             Freshness::Within(seconds) => Some(seconds),
             Freshness::Cached | Freshness::Current => None,
         };
-        let is_due = |showing: &ShownState| match interval {
-            None if showing.shown.position == position => {
-                !(showing.is_thorough && showing.has_ended == self.training.ended.is_some())
+        let is_due = |current: &ShownState| match interval {
+            None if current.shown.position == position => {
+                !(current.is_thorough && current.has_ended == self.training.ended.is_some())
             }
             None => true,
             Some(_) => {
-                showing.shown.position != position && showing.at.elapsed().as_secs_f64() >= EVALUATION_PAUSE_FACTOR * showing.cost
+                current.shown.position != position && current.at.elapsed().as_secs_f64() >= EVALUATION_PAUSE_FACTOR * current.cost
             }
         };
-        if self.showing.as_ref().is_none_or(is_due) {
-            let search = match (interval, &self.showing) {
+        if self.shown_state.as_ref().is_none_or(is_due) {
+            let search = match (interval, &self.shown_state) {
                 (None, _) => SearchStarts::Thorough,
-                (Some(interval), Some(showing)) if showing.searched.elapsed().as_secs_f64() < interval => {
+                (Some(interval), Some(current)) if current.searched.elapsed().as_secs_f64() < interval => {
                     self.search.near_known()
                 }
                 _ => self.search.near_known_and_others(),
             };
             self.evaluate(&search);
         }
-        if let Some(frame) = self.showing.as_ref().and_then(|showing| showing.frame.clone()) {
+        if let Some(frame) = self.shown_state.as_ref().and_then(|current| current.frame.clone()) {
             return frame;
         }
         let shown = self.shown();
         let frame = self.frame_of(&shown);
-        if let Some(showing) = &mut self.showing {
-            showing.frame = Some(frame.clone());
+        if let Some(current) = &mut self.shown_state {
+            current.frame = Some(frame.clone());
             let (now, took) = (Instant::now(), started.elapsed().as_secs_f64());
-            let is_usual = showing.searched < started;
-            showing.at = now;
+            let is_usual = current.searched < started;
+            current.at = now;
             // The duration of a search for new minima does not count.
-            let most = if showing.cost == 0.0 {
+            let most = if current.cost == 0.0 {
                 f64::INFINITY
             } else if is_usual {
-                INTERRUPTED_COST_FACTOR * showing.cost
+                INTERRUPTED_COST_FACTOR * current.cost
             } else {
-                showing.cost
+                current.cost
             };
-            showing.cost = took.min(most);
+            current.cost = took.min(most);
         }
         frame
     }
@@ -230,8 +230,8 @@ impl PotentialRun {
 
     /// State that is shown: the current fit if there is none yet.
     pub fn shown(&mut self) -> Rc<EvaluatedState> {
-        match &self.showing {
-            Some(showing) => Rc::clone(&showing.shown),
+        match &self.shown_state {
+            Some(current) => Rc::clone(&current.shown),
             None => self.evaluate(&SearchStarts::Thorough),
         }
     }
@@ -346,13 +346,13 @@ impl PotentialRun {
             if is_checked && (falls_towards_faces || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
         let is_monotone = is_checked && own.minima.is_empty() && maxima == 0;
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
-        let two_wells_at = if is_monotone { lowest(self.coexistences()) } else { None };
+        let coexistence_force = if is_monotone { lowest(self.coexistences()) } else { None };
         let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
         FitShape {
             maxima,
             falls_towards_faces,
             has_forces: self.data.rows.has_forces,
-            two_wells_at,
+            coexistence_force,
             sign,
             edges: self.evaluation.bounds()[0],
         }
@@ -362,14 +362,14 @@ impl PotentialRun {
     fn evaluate(&mut self, search: &SearchStarts) -> Rc<EvaluatedState> {
         let shown = Rc::new(self.compute_state(search));
         let now = Instant::now();
-        let searched = match (search, &self.showing) {
-            (SearchStarts::Near(_, None), Some(showing)) => showing.searched,
+        let searched = match (search, &self.shown_state) {
+            (SearchStarts::Near(_, None), Some(current)) => current.searched,
             _ => now,
         };
         self.search.record(search, &shown.metrics.own.minima);
-        let cost = self.showing.as_ref().map_or(0.0, |showing| showing.cost);
+        let cost = self.shown_state.as_ref().map_or(0.0, |current| current.cost);
         let (is_thorough, has_ended) = (*search == SearchStarts::Thorough, self.training.ended.is_some());
-        self.showing =
+        self.shown_state =
             Some(ShownState { shown: Rc::clone(&shown), is_thorough, has_ended, frame: None, at: now, cost, searched });
         shown
     }
@@ -379,8 +379,8 @@ impl PotentialRun {
         let position = self.position();
         let several = self.arch.inputs > 1;
         let uncertainty = if self.data.rows.is_density { self.uncertainty() } else { None };
-        if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
-            let shown = Rc::make_mut(&mut showing.shown);
+        if let Some(current) = self.shown_state.as_mut().filter(|current| several && current.shown.position == position) {
+            let shown = Rc::make_mut(&mut current.shown);
             let warnings = &mut shown.metrics.warnings;
             warnings.extend(unsupported_warning(&survey.minima).filter(|warning| !warnings.contains(warning)));
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
@@ -391,7 +391,7 @@ impl PotentialRun {
             shown.details.paths = Some(self.evaluation.sampled_paths(&shown.params, survey));
             shown.details.threshold = Some(survey.threshold);
             shown.details.merges.clone_from(&survey.merges);
-            (showing.is_thorough, showing.frame) = (true, None);
+            (current.is_thorough, current.frame) = (true, None);
             self.search.set_known(&survey.minima);
         }
     }
@@ -413,7 +413,7 @@ impl PotentialRun {
     /// Domain, with the supported wells if the shown state is the current fit.
     fn learnt_domain(&self) -> LearntDomain {
         let shown =
-            self.showing.as_ref().filter(|showing| showing.shown.position == self.position()).map(|showing| &showing.shown);
+            self.shown_state.as_ref().filter(|current| current.shown.position == self.position()).map(|current| &current.shown);
         let threshold = shown.and_then(|shown| shown.details.threshold).unwrap_or_else(|| self.threshold());
         let minima = shown.map(|shown| shown.metrics.own.minima.as_slice()).unwrap_or_default();
         let unsupported = minima.iter().filter(|minimum| !minimum.supported).map(|minimum| minimum.x.clone()).collect();
@@ -422,9 +422,9 @@ impl PotentialRun {
 
     /// Shown errors, if they belong to the current fit. A density has none, because its errors are against a kernel estimate.
     fn kept_errors(&self, target: &str, inputs: &[String]) -> Vec<KeptError> {
-        let is_current = |showing: &&ShownState| showing.shown.position == self.position();
-        let Some(showing) = self.showing.as_ref().filter(is_current) else { return Vec::new() };
-        let own = &showing.shown.metrics.own;
+        let is_current = |current: &&ShownState| current.shown.position == self.position();
+        let Some(current) = self.shown_state.as_ref().filter(is_current) else { return Vec::new() };
+        let own = &current.shown.metrics.own;
         if own.density.is_some() {
             return Vec::new();
         }

@@ -96,7 +96,7 @@ fn drawn_samples(own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
     let x = Array1::from(values).insert_axis(Axis(1));
     let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| InvalidSetting::new("drawing", error.to_string()))?;
     let names = vec!["x".into(), "Psi".into()];
-    Ok(Dataset { name: samples::SAMPLES_ID.into(), names, drawn_in: vec![line], ..data })
+    Ok(Dataset { name: samples::SAMPLES_ID.into(), names, sampled_domain: vec![line], ..data })
 }
 
 /// Sets modes, widths, skip and symmetry to those of a model file, and the periods for a formula.

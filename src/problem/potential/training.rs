@@ -110,8 +110,8 @@ impl TrainingState {
 
     fn one_epoch(&mut self, training: &TrainingSettings, evaluation: &PotentialEvaluation) {
         if let Err(divergence) = self.try_epoch(training, evaluation) {
-            self.history.rewind(divergence.back_to);
-            self.snapshots.rewind(divergence.back_to);
+            self.history.rewind(divergence.restored_epoch);
+            self.snapshots.rewind(divergence.restored_epoch);
             self.ended = Some(State::Diverged { sentence: divergence.sentence() });
         }
     }
@@ -126,9 +126,9 @@ impl TrainingState {
         let loss = fitting.evaluate(training)?;
         *last_loss = Some(loss);
         // The history counts steps of the second-order method after the epochs.
-        let FittingProgress { epoch, lm_steps, stages_ended, only_averages, has_partial_step, .. } = fitting.progress();
+        let FittingProgress { epoch, lm_steps, stages_ended, is_averaging, has_partial_step, .. } = fitting.progress();
         let position = epoch + lm_steps;
-        if !only_averages && !has_partial_step {
+        if !is_averaging && !has_partial_step {
             history.record(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
             snapshots.record(position, || RunSnapshot { epoch, position, loss, params: narrow(&fitting.params()) });
         }

@@ -103,9 +103,9 @@ pub struct Reliable {
     /// Random numbers for the samples of the second-order stages.
     rng: Xoshiro256PlusPlus,
     /// Seed of other starts, until they have been tried.
-    other_starts: Option<u64>,
+    other_start_seed: Option<u64>,
     /// Starts that have not been trained on all rows, the one with the smallest error last.
-    untried: Vec<TrainedStart>,
+    untrained: Vec<TrainedStart>,
     /// Best joint fit and its squared error, if several starts are trained on all rows.
     best_joint: Option<(f64, ActiveModes)>,
 }
@@ -152,8 +152,8 @@ impl Staged<Reliable> {
             unit: domain.unit,
             // The initial parameters use the first part of this stream.
             rng: init::stream(training.seed),
-            other_starts: Some(training.seed).filter(|_| has_other_starts),
-            untried: Vec::new(),
+            other_start_seed: Some(training.seed).filter(|_| has_other_starts),
+            untrained: Vec::new(),
             best_joint: None,
         };
         Self::new(objective, active, phase)

@@ -55,7 +55,7 @@ impl Staged<Reliable> {
         let fraction = share.min(limit / Reliable::FULL_LENGTH_EPOCHS as f64);
         let has_time =
             self.counts.before as f64 + fraction * StartTrials::TOTAL_EPOCHS as f64 <= BEFORE_REMOVALS_FRACTION * limit;
-        match self.objective.other_starts.take().filter(|_| !is_small && has_time) {
+        match self.objective.other_start_seed.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
                 let starts = Box::new(StartTrials::new(self.active.offered(), &self.objective.data, seed));
                 self.phase = RecipePhase::Trying { starts, joint: Some(mse) };
@@ -80,7 +80,7 @@ impl Staged<Reliable> {
             self.active = active;
             return self.end_joint(best, share, training);
         }
-        match self.objective.untried.pop() {
+        match self.objective.untrained.pop() {
             Some(start) if !is_better && self.has_time(training) => {
                 self.objective.best_joint = Some((mse, self.active.clone()));
                 self.active.set(&start.params);
@@ -205,8 +205,8 @@ impl Staged<Reliable> {
         match joint {
             Some(joint) if !is_over => self.start_removals(training, joint),
             _ => {
-                self.objective.untried = starts.ranked();
-                self.active.set(&self.objective.untried.pop().map_or_else(|| starts.adam.params(), |best| best.params));
+                self.objective.untrained = starts.ranked();
+                self.active.set(&self.objective.untrained.pop().map_or_else(|| starts.adam.params(), |best| best.params));
                 drop(starts);
                 self.phase = RecipePhase::Joint(self.adam());
             }

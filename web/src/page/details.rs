@@ -60,7 +60,7 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
     let (mut at_work, idle): (Vec<usize>, Vec<usize>) =
         (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].kind, RoleKind::Nowhere | RoleKind::Closed));
     sort_by(&mut at_work, place);
-    dom::set(body, "data-value", &state.inspection.surveyed.to_string());
+    dom::set(body, "data-value", &state.inspection.survey_epoch.to_string());
     let rows = dom::rows(body, at_work.len() + usize::from(!idle.is_empty()), 5);
     for ((row, cells), &mode) in rows.iter().zip(&at_work) {
         show_mode(state, survey, mode, row, cells);

@@ -208,7 +208,7 @@ fn message(state: &State) {
     let bar: Element = dom::by_id("message");
     dom::show(&bar, state.feedback.message.is_some());
     let Some(message) = &state.feedback.message else { return dom::write(&dom::by_id("message-text"), "") };
-    dom::set(&bar, "role", if message.alarming { "alert" } else { "status" });
+    dom::set(&bar, "role", if message.is_error { "alert" } else { "status" });
     dom::write(&dom::by_id("message-text"), &message.words);
     let action: Element = dom::by_id("message-action");
     dom::show(&action, message.action != MessageAction::None);

@@ -12,7 +12,7 @@ pub struct RunRecords {
     /// Run that was stored last.
     pub stored_run: u32,
     /// Time at which a fit was stored last, in milliseconds.
-    pub fit_stored_at: f64,
+    pub last_storage_ms: f64,
 }
 
 impl RunRecords {

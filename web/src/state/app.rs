@@ -119,7 +119,7 @@ impl State {
 
     /// Settings shown in the controls: those of the pending run, unless that run is recalled from the timeline; else those of the current run.
     pub fn wanted(&self) -> &Settings {
-        let pending = self.requests.pending.as_ref().filter(|pending| pending.returning.is_none());
+        let pending = self.requests.pending.as_ref().filter(|pending| pending.direction.is_none());
         pending.map_or(&self.run.settings, |pending| &pending.settings)
     }
 

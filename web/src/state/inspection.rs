@@ -29,7 +29,7 @@ pub struct Inspection {
     /// Survey with the classes of the modes.
     pub survey: Option<Box<Survey>>,
     /// Epoch of the survey.
-    pub surveyed: u64,
+    pub survey_epoch: u64,
     /// Last request for a survey.
     pub survey_request: LastRequest,
     /// Removal costs of modes known so far, with the remaining fits.

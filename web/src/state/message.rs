@@ -31,15 +31,15 @@ pub struct Message {
     /// The text.
     pub words: String,
     /// Whether it reports an error.
-    pub alarming: bool,
+    pub is_error: bool,
     /// Action that it offers.
     pub action: MessageAction,
 }
 
 impl Message {
     /// A message, shortened if it exceeds the maximum length.
-    pub fn new(words: &str, alarming: bool, action: MessageAction) -> Self {
-        Self { words: limited(words), alarming, action }
+    pub fn new(words: &str, is_error: bool, action: MessageAction) -> Self {
+        Self { words: limited(words), is_error, action }
     }
 }
 

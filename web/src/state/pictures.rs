@@ -15,7 +15,7 @@ pub struct PictureStates {
     /// Version of everything that all pictures have in common, such as colours.
     pub repaints: u64,
     /// Time of the last change of the displayed digits, in milliseconds.
-    pub digits_shown_at: f64,
+    pub last_digits_ms: f64,
     /// Whether the page has shown its first contents. Before that, the sizes of its parts are unknown.
     pub is_revealed: bool,
 }
@@ -27,7 +27,7 @@ impl Default for PictureStates {
             zooms: Vec::new(),
             path_picture: None,
             repaints: 0,
-            digits_shown_at: f64::NEG_INFINITY,
+            last_digits_ms: f64::NEG_INFINITY,
             is_revealed: false,
         }
     }

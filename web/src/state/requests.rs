@@ -15,7 +15,7 @@ pub struct PendingRun {
     /// Origin of the run besides its settings.
     pub origin: Origin,
     /// Direction of the run on the timeline, if it is recalled from there.
-    pub returning: Option<Direction>,
+    pub direction: Option<Direction>,
     /// Whether the address already belongs to the run: the reader has followed a link, or gone back or forward.
     pub is_addressed: bool,
 }

@@ -38,7 +38,7 @@ impl State {
         };
         let offered = counted(self.run.settings.training.modes, "convex bowl");
         if sentence.is_none() {
-            let wells = self.run.wells_so_far.unwrap_or_else(|| self.marked_wells());
+            let wells = self.run.last_well_count.unwrap_or_else(|| self.marked_wells());
             return format!("{offered} → {} so far", counted(wells, "well"));
         }
         let found = counted(wells, "well");
@@ -58,7 +58,7 @@ impl State {
             TrainingStep::is_trial(&stage.name) || Some(TrainingStep::of_stage(&stage.name)) < self.training_step()
         });
         if !is_trial {
-            self.run.wells_so_far = Some(self.marked_wells());
+            self.run.last_well_count = Some(self.marked_wells());
         }
     }
 

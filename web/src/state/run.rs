@@ -59,7 +59,7 @@ pub struct ShownRun {
     /// Whether a frame of the run has arrived.
     pub has_frame: bool,
     /// Number of wells in the last frame outside stages that try changes.
-    pub wells_so_far: Option<usize>,
+    pub last_well_count: Option<usize>,
 }
 
 /// Name of the setting of intervals, which are computed from a finished fit.
@@ -70,7 +70,7 @@ impl ShownRun {
     pub fn replace(&mut self, settings: Settings, scene: SceneData) {
         self.settings = settings;
         self.set_scene(scene);
-        (self.frame, self.has_frame, self.wells_so_far) = Default::default();
+        (self.frame, self.has_frame, self.last_well_count) = Default::default();
     }
 
     /// Replaces the scene.

@@ -41,7 +41,7 @@ struct Worker {
     last_frame: f64,
     next_view: f64,
     /// Time at which a preview was shown, if one is shown.
-    previewed: Option<f64>,
+    preview_time: Option<f64>,
     /// Large files by their numbers, and the file that is being read.
     files: Vec<(u32, Blob)>,
     reading: Option<FileReading>,
@@ -61,7 +61,7 @@ pub fn start_worker() {
         visible: true,
         last_frame: 0.0,
         next_view: 0.0,
-        previewed: None,
+        preview_time: None,
         files: Vec::new(),
         reading: None,
     };
@@ -195,9 +195,9 @@ impl Worker {
     /// Reads the table after its preview was visible for a moment.
     fn read(&mut self, now: f64) {
         if !self.controller.has_to_read() {
-            self.previewed = None;
-        } else if now >= *self.previewed.get_or_insert(now) + PREVIEW_WAIT_MS {
-            self.previewed = None;
+            self.preview_time = None;
+        } else if now >= *self.preview_time.get_or_insert(now) + PREVIEW_WAIT_MS {
+            self.preview_time = None;
             for (reply, numbers) in self.controller.read() {
                 wire::post(&reply, numbers.as_deref());
             }
@@ -230,17 +230,17 @@ struct SpeedLimit {
     /// Number of steps allowed now. The fraction is kept for the next step.
     allowed: f64,
     /// Time of the last count.
-    counted_at: f64,
+    last_count_ms: f64,
 }
 
 impl SpeedLimit {
     fn new(per_second: Option<f64>, now: f64) -> Self {
-        Self { per_ms: per_second.map(|steps| steps / 1e3), allowed: 1.0, counted_at: now }
+        Self { per_ms: per_second.map(|steps| steps / 1e3), allowed: 1.0, last_count_ms: now }
     }
 
     /// Adds the steps allowed since the last call. Steps missed by a pause or a slow machine are not made up for.
     fn pass_time(&mut self, now: f64) {
-        let passed = now - std::mem::replace(&mut self.counted_at, now);
+        let passed = now - std::mem::replace(&mut self.last_count_ms, now);
         let per_ms = self.per_ms.unwrap_or(0.0);
         self.allowed = (self.allowed + passed * per_ms).min((MAX_WAIT_MS * per_ms).max(1.0));
     }

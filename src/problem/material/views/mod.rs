@@ -30,7 +30,7 @@ pub struct MaterialViews {
     /// Pretrained model, if it is of the same material.
     pretrained: Option<Pretrained>,
     /// Response of the pretrained model along the trajectories shown last.
-    remembered: Option<(Vec<Trajectory>, TrajectoryResponse)>,
+    pretrained_response: Option<(Vec<Trajectory>, TrajectoryResponse)>,
     is_own: bool,
     inputs: usize,
 }
@@ -44,7 +44,7 @@ impl MaterialViews {
             && settings.material == MetamaterialSettings::from_dynamics(Dynamics::Play, false).material
             && !settings.fixed_phase;
         let pretrained = if alike { Pretrained::open() } else { None };
-        Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
+        Self { pretrained, pretrained_response: None, is_own, inputs: run.data().inputs.len() }
     }
 
     /// Entries of the views in the list of tabs.
@@ -74,10 +74,10 @@ impl MaterialViews {
     /// Response of the pretrained model.
     fn trained(&mut self, trajectories: &[Trajectory]) -> Option<&TrajectoryResponse> {
         let pretrained = self.pretrained.as_mut()?;
-        if self.remembered.as_ref().is_none_or(|(of, _)| of != trajectories) {
-            self.remembered = Some((trajectories.to_vec(), pretrained.answer(trajectories)));
+        if self.pretrained_response.as_ref().is_none_or(|(of, _)| of != trajectories) {
+            self.pretrained_response = Some((trajectories.to_vec(), pretrained.answer(trajectories)));
         }
-        self.remembered.as_ref().map(|(_, answer)| answer)
+        self.pretrained_response.as_ref().map(|(_, answer)| answer)
     }
 
     fn loops(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {

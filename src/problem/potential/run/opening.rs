@@ -119,7 +119,7 @@ impl PotentialRun {
             training: TrainingState::new(fitting, ended, start.map_or(0, |file| file.epochs)),
             evaluation,
             search,
-            showing: None,
+            shown_state: None,
             caches,
             views: OnceCell::new(),
             settings,

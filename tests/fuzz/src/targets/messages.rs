@@ -35,7 +35,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::Change { settings: of("benchmark=metamaterial") },
         Request::Forget { runs: vec![1, 2, 70_000] },
         Request::Export { form: "tape-0".into(), hessian: true },
-        Request::Pruning { goes_on: true },
+        Request::Pruning { continues: true },
         Request::Prune { modes: vec![1, 0] },
         Request::Reopen,
         Request::Drop { positions: vec![0.5, -1.0], temperature: 0.1, tilt: vec![0.2], seed: 7, frames: 30 },

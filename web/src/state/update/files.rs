@@ -148,7 +148,7 @@ impl State {
         let words = if problem.is_empty() { "The link contains the settings of a run, but not its table." } else { problem };
         let action = if is_first { MessageAction::None } else { MessageAction::OpenFile };
         let message = Message::new(words, !problem.is_empty(), action);
-        self.feedback.message = Some(message).filter(|message| message.alarming || !is_first);
+        self.feedback.message = Some(message).filter(|message| message.is_error || !is_first);
     }
 
     fn open_model(&mut self, text: &str) {

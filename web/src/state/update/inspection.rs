@@ -31,7 +31,7 @@ impl State {
                 && !inspection.awaits_next_cost
             {
                 inspection.awaits_next_cost = true;
-                self.send_request(Request::Pruning { goes_on: true });
+                self.send_request(Request::Pruning { continues: true });
             }
         }
         let physics = self.views.current == ViewId::Physics && self.run.scene.0.inputs == 1;
@@ -51,7 +51,7 @@ impl State {
     /// Requests removal costs of the current fit. Modes cannot be removed until the answer arrives.
     fn request_removal_costs(&mut self) {
         self.inspection.pending_costs += 1;
-        self.send_request(Request::Pruning { goes_on: false });
+        self.send_request(Request::Pruning { continues: false });
         self.queue.request_show();
     }
 

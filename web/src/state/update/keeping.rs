@@ -27,14 +27,14 @@ impl State {
     pub(super) fn keep_fit(&mut self) {
         let is_replayed = self.run.follows_from_settings() && self.run.frame.0.metrics.seconds < KEPT_FIT_SECONDS;
         if self.run.has_frame && !is_replayed && !self.environment.parts.embedded && self.requests.pending.is_none() {
-            self.address.records.fit_stored_at = self.environment.now.time;
+            self.address.records.last_storage_ms = self.environment.now.time;
             self.request_file(Request::Save { is_kept: true });
         }
     }
 
     /// Stores the fit of a long run at intervals.
     pub(super) fn keep_fit_periodically(&mut self) {
-        if self.phase == Phase::Running && self.environment.now.time - self.address.records.fit_stored_at > KEEP_INTERVAL_MS {
+        if self.phase == Phase::Running && self.environment.now.time - self.address.records.last_storage_ms > KEEP_INTERVAL_MS {
             self.keep_fit();
         }
     }

@@ -65,7 +65,7 @@ impl State {
             Reply::Export { json, form, hessian } => self.queue.emit(Effect::Export { model: json, form, hessian }),
             Reply::History { csv } => self.queue.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
-                (self.inspection.survey, self.inspection.surveyed) = (Some(survey), epoch);
+                (self.inspection.survey, self.inspection.survey_epoch) = (Some(survey), epoch);
                 self.queue.request_frame();
             }
             Reply::Pruning { run, steps, .. } if run == shown => {
@@ -102,7 +102,7 @@ impl State {
 
     /// Shows a run that has begun or was recalled.
     fn begun(&mut self, pending: PendingRun, settings: Settings, scene: SceneData) {
-        let is_undone = pending.returning.is_some();
+        let is_undone = pending.direction.is_some();
         let first = self.run.number == 0;
         let other_data = self.run.origin.table != pending.origin.table;
         let shown = self.views.link_view(self.run.origin.address.clone());
@@ -112,7 +112,7 @@ impl State {
             let ensemble = self.take_ensemble();
             before = before.map(|before| ParkedRun { ensemble, ..before });
         }
-        if let Some(direction) = pending.returning {
+        if let Some(direction) = pending.direction {
             let ParkedRun { shown, ensemble, .. } = self.timeline.move_to_run(direction, pending.run, before).unwrap_or_default();
             self.address.requested_view = Some(shown);
             if let Some(ensemble) = ensemble {

@@ -149,7 +149,7 @@ impl State {
         let address = self.run.origin.address.clone().filter(|_| table.is_some() && table == self.run.origin.table);
         let origin = Origin { table, address, from_model, is_older: std::mem::take(&mut self.address.is_older_recipe), limits };
         let is_addressed = self.address.requested_view.is_some();
-        self.requests.pending = Some(PendingRun { run, settings, origin, returning: None, is_addressed });
+        self.requests.pending = Some(PendingRun { run, settings, origin, direction: None, is_addressed });
     }
 
     /// Applies new settings, with a new run if they need one.
@@ -301,8 +301,8 @@ impl State {
         } else {
             self.send_request(Request::Recall { run });
         }
-        let returning = Some(direction);
-        self.requests.pending = Some(PendingRun { run, settings, origin, returning, is_addressed });
+        let direction = Some(direction);
+        self.requests.pending = Some(PendingRun { run, settings, origin, direction, is_addressed });
         true
     }
 

@@ -131,9 +131,9 @@ impl State {
         self.queue.is_frame_requested = false;
         self.keep_fit_periodically();
         let now = self.environment.now.time;
-        if self.phase != Phase::Running || now - self.pictures.digits_shown_at >= DIGIT_INTERVAL_MS {
+        if self.phase != Phase::Running || now - self.pictures.last_digits_ms >= DIGIT_INTERVAL_MS {
             if self.run.has_frame {
-                self.pictures.digits_shown_at = now;
+                self.pictures.last_digits_ms = now;
             }
             self.queue.emit(Effect::Numbers);
         }

@@ -14,7 +14,7 @@ impl Test {
 
     /// Requests for removal costs since the last call; true if they continue known costs.
     fn questions(&mut self) -> Vec<bool> {
-        let asked = |request| if let Request::Pruning { goes_on } = request { Some(goes_on) } else { None };
+        let asked = |request| if let Request::Pruning { continues } = request { Some(continues) } else { None };
         self.requests().into_iter().filter_map(asked).collect()
     }
 
