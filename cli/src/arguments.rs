@@ -17,12 +17,12 @@ pub struct FitArguments {
     #[command(flatten)]
     pub training: TrainingArguments,
 
-    /// Further files of samples, with --density: the columns of each are sets of their own, called after the file; with --inputs, each file has a density of its own, and their basins are printed beside each other.
+    /// Further files of samples, with --density. Each of their columns is a separate set, named after the file. With --inputs, each file has a separate density, and a table lists their basins.
     #[arg(value_name = "FILE")]
     pub more: Vec<PathBuf>,
 
-    /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn. With --inputs, the joint
-    /// density of one to three columns; each row is one sample of all of them.
+    /// Fit densities: each column of the file is a set of samples, and its header is a name or the time of the samples. With --inputs, fit the joint
+    /// density of one to three columns; each row is one sample.
     #[arg(long)]
     pub density: bool,
 
@@ -30,16 +30,16 @@ pub struct FitArguments {
     #[arg(long, value_name = "NAME", requires = "density", conflicts_with = "bias")]
     pub weights: Option<String>,
 
-    /// Columns of the biases under which samples were drawn, with --density and --inputs: a row has the weight exp(sum of its biases/kT).
+    /// Columns of the biases of biased samples, with --density and --inputs. A row has the weight exp(sum of its biases/kT).
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "density")]
     pub bias: Vec<String>,
 
-    /// Combine the files as umbrella windows, with --density and --inputs: each line of this table holds the name of a file, its centres, and its spring constants (a bias of
-    /// spring/2 (x - centre)^2 for each input); rows get weights by MBAR, at the energy --kT.
+    /// Table of umbrella windows to combine, with --density and --inputs. Each line contains the name of a file, its centres and its spring constants (a bias of
+    /// spring/2 (x - centre)^2 for each input). MBAR computes the weights of the rows at the energy --kT.
     #[arg(long, value_name = "CENTRES.csv", requires = "density", conflicts_with_all = ["weights", "bias"])]
     pub umbrella: Option<PathBuf>,
 
-    /// Start from the parameters of this model file instead of random ones.
+    /// Model file with the initial parameters [default: random parameters].
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
 
@@ -47,11 +47,11 @@ pub struct FitArguments {
     #[command(flatten)]
     pub runs: RunColumns,
 
-    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples; of several files of samples, each to a file with its name added.
+    /// File for the fitted model. Of several seeds, the model with the smallest error on the samples is written. For several files of samples, the name of each is added.
     #[arg(long, value_name = "MODEL.json")]
     pub model_out: Option<PathBuf>,
 
-    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the model that --model-out keeps.
+    /// CSV file for loss, counts, rho and gates against epochs. Of several seeds, the history of the model of --model-out is written.
     #[arg(long, value_name = "FILE.csv")]
     pub history_out: Option<PathBuf>,
 }
@@ -59,7 +59,7 @@ pub struct FitArguments {
 /// The data, the settings and the seeds of what is trained: what `fit` and `compare` have in common.
 #[derive(Clone, Debug, Args)]
 pub struct TrainingArguments {
-    /// A benchmark's id (see `multiwell list`), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz. Columns without a header are called x, y and z, or x1 to y.
+    /// Id of a benchmark (see `multiwell list`), or path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz. Default names of columns without a header are x, y and z, or x1 to y.
     #[arg(
         value_name = "BENCHMARK|FILE",
         required = false,
@@ -81,12 +81,12 @@ pub struct TrainingArguments {
         long,
         value_name = "SEEDS",
         conflicts_with = "seed",
-        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; with \
-                --data-seed same or --target-seed same that seed equals the run's seed. A comparison prints medians"
+        help = "Seeds of several runs, trained at once on all cores: 0..9 (both ends included), 3,5,8, or both mixed. With \
+                --data-seed same or --target-seed same, that seed equals the run's seed. A comparison prints medians"
     )]
     pub seeds: Option<String>,
 
-    /// Print the result as one JSON object; for several seeds, files of samples or methods, one object per line.
+    /// Print the result as a JSON object; for several seeds, files of samples or methods, one object per line.
     #[arg(long)]
     pub json: bool,
 }
@@ -102,11 +102,11 @@ fn column(text: &str) -> Result<String, String> {
 /// The columns of a file of points.
 #[derive(Clone, Debug, Args)]
 pub struct ColumnNames {
-    /// Input columns of the file, separated by commas; not needed if it has only two columns. Of `random-landscape`: the number of inputs.
+    /// Input columns of the file, separated by commas [default: the first of two columns]. For `random-landscape`: the number of inputs.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, value_parser = column)]
     pub inputs: Vec<String>,
 
-    /// Column of the file whose values are learnt, or what is computed of columns, such as -lnPI or -2.494*log(p); so for the other columns of numbers, too.
+    /// Column of the values, or an expression of columns, such as -lnPI or -2.494*log(p). The other columns of numbers can be expressions, too.
     #[arg(long, value_name = "NAME", allow_hyphen_values = true, value_parser = column)]
     pub target: Option<String>,
 
@@ -117,8 +117,8 @@ pub struct ColumnNames {
         value_delimiter = ',',
         allow_hyphen_values = true,
         value_parser = column,
-        help = "Columns of the file that hold the derivatives by the inputs, in the order of the inputs, separated by commas; `-` for \
-                one that was not measured; fields may be empty where a derivative is missing"
+        help = "Columns of the derivatives with respect to the inputs, in the order of the inputs, separated by commas; `-` for an \
+                unmeasured one. Fields of missing derivatives may be empty"
     )]
     pub gradient: Vec<String>,
 
@@ -129,17 +129,17 @@ pub struct ColumnNames {
         value_delimiter = ',',
         allow_hyphen_values = true,
         value_parser = column,
-        help = "Columns of the file that hold forces, which are minus the derivatives: as --gradient, but their sign is changed on reading"
+        help = "Columns of the forces, which are minus the derivatives, in the form of --gradient"
     )]
     pub forces: Vec<String>,
 
-    /// Column of the file that says which rows are held out.
+    /// Column that marks held-out rows.
     #[arg(
         long,
         value_name = "NAME",
         allow_hyphen_values = true,
-        help = "Column of the file that says of each row whether it is learnt from (train or 0) or held out (test, held-out or 1), in \
-                place of --hold-out; without this option a column called split that holds such words is used, and with `-` none"
+        help = "Column that marks training rows (train or 0) and held-out rows (test, held-out or 1), instead of --hold-out; `-` for \
+                none [default: a column named split with such words]"
     )]
     pub split: Option<String>,
 
@@ -147,8 +147,8 @@ pub struct ColumnNames {
     #[arg(
         long,
         value_name = "NAME",
-        help = "Column of the file that holds the standard error of each row, by whose inverse square the row counts; they count \
-                relative to each other"
+        help = "Column of the standard errors of the rows. The weight of a row is the inverse square of its error; only ratios of \
+                errors have an effect"
     )]
     pub sigma: Option<String>,
 }
@@ -165,14 +165,14 @@ impl ColumnNames {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Runs in time (a potential with memory)")]
 pub struct RunColumns {
-    /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs. Without it all rows are one run.
+    /// Column with the name of the run of each row, for runs in time with --time, --inputs and --outputs [default: all rows are one run].
     #[arg(long, value_name = "NAME")]
     pub run: Option<String>,
-    /// Column that holds the time.
+    /// Column of the time.
     #[arg(long, value_name = "NAME")]
     pub time: Option<String>,
-    /// Columns that do work on the inputs, in the order of the inputs (a stress for each strain), separated by commas; with a single input
-    /// there may be a second one, transverse to it.
+    /// Columns that do work on the inputs, in the order of the inputs (a stress for each strain), separated by commas. A single input
+    /// may have a second, transverse one.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub outputs: Vec<String>,
 }
@@ -227,7 +227,7 @@ impl Args for GivenSettings {
     fn augment_args(command: clap::Command) -> clap::Command {
         let independent =
             Arg::new(INDEPENDENT_FLAG).long(INDEPENDENT_FLAG).action(ArgAction::SetTrue).conflicts_with(BLOCKS_SETTING);
-        let help = "Samples of a density are independent of each other, whatever their order says: as --blocks 1";
+        let help = "Treat the samples of a density as independent, as --blocks 1 does";
         command.args(settings::all().filter(|setting| setting.name != INPUTS_SETTING).map(flag)).arg(independent.help(help))
     }
 
@@ -275,19 +275,19 @@ fn help(setting: &Setting) -> String {
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub struct Eval {
-    /// A model file, as `--model-out` or the page writes it.
+    /// Model file, written by `--model-out` or by the page.
     #[arg(value_name = "MODEL.json")]
     pub model: PathBuf,
 
-    /// A table with a column for each of the model's inputs; of a density, with the column of its samples or with a single one. A table without a header has the inputs in their order.
+    /// Table with a column for each input of the model. For a density: with the column of its samples, or with a single column. A table without a header has the inputs in their order.
     #[arg(value_name = "POINTS.csv", required_unless_present = "grid")]
     pub points: Option<PathBuf>,
 
-    /// Evaluate on a grid instead, with this number of points along each input, for example 200 or 200x100.
+    /// Number of points of a grid along each input, instead of a table, for example 200 or 200x100.
     #[arg(long, value_name = "N", conflicts_with = "points")]
     pub grid: Option<String>,
 
-    /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1; without them, the domain that the model was learnt on.
+    /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1 [default: the training domain of the model].
     #[arg(long, value_name = "RANGES", allow_hyphen_values = true, requires = "grid")]
     pub bounds: Option<String>,
 
@@ -307,15 +307,15 @@ pub struct Eval {
     #[arg(long)]
     pub density: bool,
 
-    /// Write a file instead of printing: a CSV, or an array of numpy [points, columns] if its name ends with .npy.
+    /// File for the result: a CSV file, or a NumPy array [points, columns] if its name ends with .npy [default: standard output].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 
-    /// Column that names the run of each row, for the model of a material; without it, all rows are one run.
+    /// Column with the name of the run of each row, for the model of a material [default: all rows are one run].
     #[arg(long, value_name = "NAME")]
     pub run: Option<String>,
 
-    /// Column that holds the time, for the model of a material.
+    /// Column of the time, for the model of a material.
     #[arg(long, value_name = "NAME")]
     pub time: Option<String>,
 }

@@ -15,20 +15,20 @@ use super::{Failure, files, input, print, print_error};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Export {
-    /// A model file, as `--model-out` or the page writes it.
+    /// Model file, written by `--model-out` or by the page.
     #[arg(value_name = "MODEL.json")]
     model: PathBuf,
 
-    /// Format. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies but NumPy, JAX or PyTorch, which checks itself against ten values if it is run;
+    /// Format. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies except NumPy, JAX or PyTorch, which compares itself with ten values when it is run;
     /// umat, vumat: a material for Abaqus in Fortran; onnx: a graph with derivatives as outputs; plumed, npz: values and gradients on a grid; formula: LaTeX, and an expression for SymPy.
     #[arg(long, value_name = "FORMAT")]
     to: To,
 
-    /// Write to this file instead of printing; onnx and npz need it.
+    /// File for the result, required by onnx and npz [default: standard output].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Prefix of the names of functions in C, and name of the model elsewhere; without it, the name of the file.
+    /// Prefix of the function names in C, and name of the model in other formats [default: the name of the file].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
@@ -36,7 +36,7 @@ pub struct Export {
     #[arg(long)]
     hessian: bool,
 
-    /// In C, compute exponentials and logarithms by polynomials of the file's own, which is faster.
+    /// In C, compute exponentials and logarithms by polynomials in the file, which is faster.
     #[arg(long)]
     fast: bool,
 
@@ -48,25 +48,25 @@ pub struct Export {
     #[arg(long, conflicts_with = "hessian")]
     values: bool,
 
-    /// Of a file of several densities, the one of this set of samples; without it, the last.
+    /// Label of the set of samples, for a file of several densities [default: the last set].
     #[arg(long, value_name = "LABEL")]
     set: Option<String>,
 
-    /// In a umat or vumat, what inputs are whose names do not say it, for example c=field1,T=constant2: 11, 22, 33, 12, 13, 23 (entries of the tensor of
+    /// Roles of inputs in a umat or vumat, for names without a known role, for example c=field1,T=constant2: 11, 22, 33, 12, 13, 23 (entries of the tensor of
     /// strain), gamma12, gamma13, gamma23 (shear angles), invariants (a uniaxial strain), field1, field2, ... (field variables), constant2, constant3, ...
-    /// (constants of the material). A name like E11, exy or gamma12 says it.
+    /// (constants of the material). Names like E11, exy and gamma12 have known roles.
     #[arg(long, value_name = "NAME=ROLE", value_delimiter = ',', value_parser = role)]
     roles: Vec<(String, InputRole)>,
 
-    /// In a umat or vumat, which strain the model is a function of. small: the linear strain; lagrange: that of Green and Lagrange, of large displacements.
+    /// Strain measure of the model, in a umat or vumat. small: the linear strain; lagrange: the Green-Lagrange strain of large displacements [default: small].
     #[arg(long, value_name = "STRAIN", default_value = "small", hide_default_value = true)]
     measure: StrainArgument,
 
-    /// Points of a grid along each input, for example 200 or 200x100; without it, 100.
+    /// Number of points of a grid along each input, for example 200 or 200x100 [default: 100].
     #[arg(long, value_name = "N")]
     grid: Option<String>,
 
-    /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1; without them, the domain that the model was learnt on.
+    /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1 [default: the training domain of the model].
     #[arg(long, value_name = "RANGES", allow_hyphen_values = true)]
     bounds: Option<String>,
 }

@@ -243,7 +243,8 @@ fn json(metrics: &Metrics) -> Result<String, Failure> {
 
 /// The requested benchmark, with its id.
 fn benchmark(arguments: &FitArguments) -> Result<(Benchmark, &str), Failure> {
-    let known = arguments.training.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.reads_table)?, id)));
+    let known =
+        arguments.training.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.reads_table)?, id)));
     let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
     let own = match (arguments.density, has_runs) {
         (true, _) if !arguments.training.columns.inputs.is_empty() => Settings::OWN_JOINT,

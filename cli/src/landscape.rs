@@ -29,35 +29,35 @@ use super::{Failure, input, print};
 /// `multiwell landscape`.
 #[derive(Debug, Args)]
 pub struct LandscapeArguments {
-    /// A model file, as `--model-out` or the page writes it.
+    /// Model file, written by `--model-out` or by the page.
     #[arg(value_name = "MODEL.json")]
     pub model: PathBuf,
 
-    /// The benchmark that it is compared with, instead of the one that it was trained on.
+    /// Benchmark for the comparison [default: the benchmark of the training].
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     pub benchmark: Option<String>,
 
-    /// The rows that it is compared with, if it was trained on a table. Without them it is described on the domain that it was trained on.
+    /// Table for the comparison, for a model trained on a table [default: no comparison; the domain is that of the training].
     #[arg(long, value_name = "FILE.csv")]
     pub data: Option<PathBuf>,
 
-    /// Columns of the table that hold derivatives, if it was trained on derivatives.
+    /// Columns of the derivatives, for a model trained on derivatives.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub gradient: Vec<String>,
 
-    /// Columns of the table that hold forces, minus the derivatives, if it was trained on forces.
+    /// Columns of the forces, which are minus the derivatives, for a model trained on forces.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub forces: Vec<String>,
 
-    /// Also say what it costs to remove modes, one after another from the least responsible one on, without training again.
+    /// Print the costs of successive removals of modes, in the order of increasing responsibility, without further training.
     #[arg(long)]
     pub prune: bool,
 
-    /// A force, and rates.
+    /// Force, and rates.
     #[command(flatten)]
     pub load: LoadArguments,
 
-    /// Print one JSON object.
+    /// Print a JSON object.
     #[arg(long)]
     pub json: bool,
 }
@@ -192,7 +192,8 @@ fn densities(arguments: &LandscapeArguments, text: &str) -> Result<(), Failure> 
     let mut described = String::new();
     for (density, survey, load) in &found {
         let wells = density.wells();
-        let force = if requested.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&requested.tilt)) };
+        let force =
+            if requested.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&requested.tilt)) };
         described +=
             &format!("{}{force}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
         let row = |well: &FittedWell| [place(&well.x), number(well.value), optional_number(well.barrier), number(well.mass)];

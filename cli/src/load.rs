@@ -25,20 +25,20 @@ pub const DENSITY_QUANTITY: &str = "-log q";
 /// A force, a temperature and a friction.
 #[derive(Debug, Default, Args)]
 pub struct LoadArguments {
-    /// Describe the potential under a force, Psi(x) - F x: one number an input, in units of Psi per unit of the input. For one input, also the forces at which
-    /// its wells are equally deep or disappear.
+    /// Force F on the potential, Psi(x) - F x: one number per input, in units of Psi per unit of the input. For one input, also prints the forces at which
+    /// wells are equally deep or disappear.
     #[arg(long, value_name = "F1,F2,...", value_delimiter = ',', allow_hyphen_values = true)]
     pub tilt: Vec<f64>,
 
-    /// Also give the rates between wells that a saddle joins, by the formulas of Kramers and Langer; without --kT their prefactors.
+    /// Print the rates between wells that a saddle joins, by the formulas of Kramers and Langer; without --kT only their prefactors.
     #[arg(long)]
     pub rates: bool,
 
-    /// The temperature of rates, in units of Psi: 2.494 for kJ/mol at 300 K.
+    /// Thermal energy of the rates, in units of Psi: 2.494 for kJ/mol at 300 K.
     #[arg(long = "kT", value_name = "KT")]
     pub kt: Option<f64>,
 
-    /// The friction of rates, in units of Psi times a time per square of the inputs' unit: force by velocity. Without it rates are in units of 1/friction.
+    /// Friction of the rates (force per velocity), in units of Psi times time per squared unit of the inputs [default: 1; rates are then in units of 1/friction].
     #[arg(long, value_name = "GAMMA", requires = "kt")]
     pub friction: Option<f64>,
 }

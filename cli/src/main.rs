@@ -36,8 +36,7 @@ use multiwell::internal::text::{self, printable};
 #[derive(Debug, Parser)]
 #[command(name = "multiwell", version)]
 struct Arguments {
-    /// How many threads are used, by one fit of very many rows or by fits beside each other; results have the same bits with any number [default: as many
-    /// as the machine has]
+    /// Number of threads, shared by the fits; one fit uses several if it has very many rows. Results have the same bits with any number [default: the number of processors]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// Command to run.
@@ -50,19 +49,19 @@ struct Arguments {
 enum Command {
     /// Lists the benchmark potentials.
     List,
-    /// Fits a potential to a benchmark or to the rows of a CSV file, and reports how good the fit is.
+    /// Fits a potential to a benchmark or to the rows of a CSV file, and reports the errors of the fit.
     Fit(Box<arguments::FitArguments>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(arguments::Eval),
     /// Writes a fitted model as source code of another language, as a graph of ONNX, on a grid or as a formula.
     Export(export::Export),
-    /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
+    /// Describes the landscape of a fitted model: minima, barriers, curvatures, classes of the modes, distance from the truth.
     Landscape(landscape::LandscapeArguments),
-    /// Fits the same data by an LSE-ICNN and by alternative methods, and prints the scores of all beside each other.
+    /// Fits the same data by an LSE-ICNN and by alternative methods, and prints a table of their scores.
     Compare(Box<compare::Compare>),
-    /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
+    /// Trains all combinations of settings and writes one line of a CSV file for each; continues an unfinished table.
     Sweep(Box<sweep::Sweep>),
-    /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
+    /// Draws the figures of the paper, or figures of tables by `sweep`, as SVG files with their numbers in CSV files.
     Figure(figure::FigureArguments),
     /// Writes completions for shells and manual pages into a folder.
     #[command(hide = true)]

@@ -12,7 +12,10 @@ use super::{Failure, print, print_error};
 
 /// Whether several sets are requested, each with a separate density.
 pub fn has_several_sets(arguments: &FitArguments) -> bool {
-    arguments.density && !arguments.training.columns.inputs.is_empty() && !arguments.more.is_empty() && arguments.umbrella.is_none()
+    arguments.density
+        && !arguments.training.columns.inputs.is_empty()
+        && !arguments.more.is_empty()
+        && arguments.umbrella.is_none()
 }
 
 /// Fits one set after another, prints each result, and then prints the basins of all.

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, Stopped, ProgressReceiver, line};
+use crate::comparison::{ComparedData, Method, MethodOutcome, NoComparison, ProgressReceiver, Stopped, line};
 use crate::densities::{Densities, SampleSource};
 use crate::report::{MethodResult, ScoreTable};
 use crate::values::ComparedValues;
@@ -157,7 +157,7 @@ where
         }
         let values = self.lifted(values);
         let held_out = whole(self.comparison.held_out() as u64);
-ProgressReport {
+        ProgressReport {
             head: format!("{}; {held_out} other rows are held out", self.comparison.described(1)),
             picture,
             values,
@@ -313,9 +313,10 @@ impl ComparisonPage {
                 let is_up_to_constant = values.is_up_to_constant();
                 Box::new(PageComparison::new(values, is_up_to_constant))
             }
-            ComparisonSubject::Density(rows) => {
-                Box::new(PageComparison::new(Densities::open(&self.settings, SampleSource::Rows(rows), &watch).map_err(why)?, false))
-            }
+            ComparisonSubject::Density(rows) => Box::new(PageComparison::new(
+                Densities::open(&self.settings, SampleSource::Rows(rows), &watch).map_err(why)?,
+                false,
+            )),
         };
         let news = self.comparison.insert(comparison).start(lines);
         Ok(ProgressReport { warnings: watch.warnings.into_inner(), ..news })

@@ -77,7 +77,7 @@ pub struct ScoreColumn<S> {
 impl<S> ScoreColumn<S> {
     /// Column with the number of parameters of a method; it has no value for the truth.
     pub const fn parameters(of: fn(&S) -> Option<f64>) -> Self {
-        Self { head: "parameters", meaning: "How many numbers the fit stores.", words: "", of, kind: ColumnKind::Count }
+        Self { head: "parameters", meaning: "Number of stored numbers of the fit.", words: "", of, kind: ColumnKind::Count }
     }
 }
 

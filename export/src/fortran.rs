@@ -152,7 +152,9 @@ fn set(tables: &[(String, &[f64])]) -> String {
         let (first, last) = (k * ENTRIES_PER_STATEMENT, k * ENTRIES_PER_STATEMENT + part.len() - 1);
         format!("    data ({name}(i), i = {first}, {last}) / {} /\n", part.iter().map(|&value| double(value)).join(", "))
     };
-    let data = tables.iter().flat_map(|(name, table)| table.chunks(ENTRIES_PER_STATEMENT).enumerate().map(move |chunk| part(name, chunk)));
+    let data = tables
+        .iter()
+        .flat_map(|(name, table)| table.chunks(ENTRIES_PER_STATEMENT).enumerate().map(move |chunk| part(name, chunk)));
     declared.chain(data).collect()
 }
 

@@ -195,7 +195,9 @@ impl LoopWriter<'_> {
             Instr::Pad { dst, x, axis, start, len } => self.pad(dst, x, axis, [start, len], m),
             Instr::MatVec { dst, start, first, second, factor } => self.matvec(dst, [start, factor], (first, second), m),
             Instr::Store { .. } => {}
-            Instr::Outer { .. } | Instr::ReduceSamples { .. } => unreachable!("a function of one sample has no sums over samples"),
+            Instr::Outer { .. } | Instr::ReduceSamples { .. } => {
+                unreachable!("a function of one sample has no sums over samples")
+            }
         }
     }
 

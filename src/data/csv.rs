@@ -15,9 +15,9 @@
 mod error;
 mod fields;
 mod guess;
+mod inspection;
 mod joint;
 mod layout;
-mod inspection;
 mod numbers;
 mod preamble;
 mod remarks;
@@ -34,13 +34,13 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{CsvError, Reason};
 pub use guess::{MAX_CHOICE, OtherRole, Remark, are_angles, are_samples, guess, names_show_roles, other_role, remarks};
-pub use joint::read_joint;
 pub use inspection::{Bytes, InspectedTable, NamedBytes, inspect_files};
+pub use joint::read_joint;
 pub use samples::{Sets, read_samples, read_samples_text, sets_of};
 pub use trajectories::{read_histories, read_trajectories};
 
 use layout::TextLayout;
-use table::{Table, Taken, ColumnRequest};
+use table::{ColumnRequest, Table, Taken};
 
 use super::Dataset;
 use super::unpack::{Unpacked, unpack};
@@ -155,7 +155,8 @@ fn with_gradient(name: &str, layout: &TextLayout, columns: &Columns) -> Result<D
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
     let certain = x.len() + y.iter().len() + sigma.iter().len();
-    let Taken { numbers, words } = table.read_columns(&ColumnRequest { columns: &all, certain, words: split, every_row: false })?;
+    let Taken { numbers, words } =
+        table.read_columns(&ColumnRequest { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }

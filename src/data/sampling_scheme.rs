@@ -83,7 +83,8 @@ impl SamplingScheme {
         let weights = weights.to_vec();
         let (likelihood_weights, weights, effective) =
             if log_weight.is_some() { (equal, Some(weights), effective[0]) } else { (weights, None, effective[1]) };
-        let criterion_samples = criterion_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
+        let criterion_samples =
+            criterion_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
         Self { likelihood_weights, weights, effective, criterion_samples, log_weight, range }
     }
 
@@ -217,6 +218,14 @@ mod tests {
 
     #[test]
     fn few_visits_count_as_minimum_number_of_samples() {
-        assert_eq!([criterion_samples(1.4, 4000.0), criterion_samples(47.0, 4000.0), criterion_samples(12.0, 12.0), criterion_samples(3.0, 12.0)], [30.0, 47.0, 12.0, 12.0]);
+        assert_eq!(
+            [
+                criterion_samples(1.4, 4000.0),
+                criterion_samples(47.0, 4000.0),
+                criterion_samples(12.0, 12.0),
+                criterion_samples(3.0, 12.0)
+            ],
+            [30.0, 47.0, 12.0, 12.0]
+        );
     }
 }

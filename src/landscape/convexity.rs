@@ -14,7 +14,8 @@ pub const CONVEXITY_PROOF: &str = "Softplus is convex and never falls, sums with
                          weights D ≥ 0 and fourth powers of A x, where a mode has them.";
 
 /// Note beside [`CONVEXITY_PROOF`] for periodic inputs.
-pub const PERIODIC_CONVEXITY_NOTE: &str = "Of a periodic input x holds cosine and sine: a mode is convex in these, not in the angle.";
+pub const PERIODIC_CONVEXITY_NOTE: &str =
+    "Of a periodic input x holds cosine and sine: a mode is convex in these, not in the angle.";
 
 /// Number of sampled points in the domain. A chord joins each to another point.
 const CHORD_SAMPLES: usize = 128;

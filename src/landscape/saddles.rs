@@ -31,10 +31,10 @@ mod rounds;
 
 use ndarray::Array2;
 
-use super::descent::{Arrival, DescentStart, MAX_STEP, DUPLICATE_DISTANCE, SurfaceFn, UnitBox};
+use super::descent::{Arrival, DUPLICATE_DISTANCE, DescentStart, MAX_STEP, SurfaceFn, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
-use crate::numerics::passes::{Pass, LocatedPass, barriers, close};
+use crate::numerics::passes::{LocatedPass, Pass, barriers, close};
 use crate::numerics::statistics::{difference, norm, order, sort_by};
 
 /// Number of points of a string between its ends.
@@ -244,7 +244,12 @@ impl SaddleSearch<'_, '_> {
         for ((k, top), [_, end]) in without_saddle.into_iter().zip(tops).zip(&ends) {
             if let (from, StringEnd::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
                 let turns = rounds::turns(&self.unit, end, &minima[to].place);
-                self.ridges.push(LocatedPass { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false, turns });
+                self.ridges.push(LocatedPass {
+                    pass: Pass { height, sides: [Some(from), Some(to)] },
+                    top,
+                    at_edge: false,
+                    turns,
+                });
             }
         }
     }

@@ -76,7 +76,10 @@ impl Accuracy {
     /// Accuracy for fully correlated errors of all rows.
     #[must_use]
     pub fn fully_correlated(self) -> Self {
-        Self { values: self.values.map(FitPrecision::fully_correlated), slopes: self.slopes.into_iter().map(FitPrecision::fully_correlated).collect() }
+        Self {
+            values: self.values.map(FitPrecision::fully_correlated),
+            slopes: self.slopes.into_iter().map(FitPrecision::fully_correlated).collect(),
+        }
     }
 
     /// Standard error of the difference of Psi between two points in a box; infinite if no error is known.

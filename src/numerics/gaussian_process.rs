@@ -12,7 +12,7 @@
 
 mod rows;
 
-use rows::{Scales, RowQuantities, WeightedObservations, chosen, in_widths, index, substituted};
+use rows::{RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
 

@@ -1,7 +1,7 @@
 //! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then refined by a root finder.
 
 use super::bounds::image;
-use super::passes::{Barrier, Pass, LocatedPass, barriers, barriers_to, close};
+use super::passes::{Barrier, LocatedPass, Pass, barriers, barriers_to, close};
 use super::statistics::sort_by;
 use super::{CriticalPoint, Minimum};
 

@@ -11,10 +11,10 @@ pub mod contour;
 mod drawing;
 pub mod figures;
 mod fits;
-mod overlays;
 pub mod heat;
 mod history;
 mod landscape;
+mod overlays;
 pub mod palette;
 mod panel;
 mod residual;
@@ -23,13 +23,13 @@ pub mod ticks;
 
 pub use drawing::SketchFigure;
 pub use fits::{FitPanel, Fits};
-pub use overlays::{Overlay, OverlaidFigure};
 pub use heat::HeatMap;
 pub use history::{Gates, LossHistory};
 pub use landscape::{Dots, LandscapeFigure, Mark, ModeCurve, UNSUPPORTED_OPACITY, bounds};
+pub use overlays::{OverlaidFigure, Overlay};
 pub use palette::Theme;
 pub use panel::{Panel, PlotAxis};
-pub use surface::{BackendPoint, DrawResult, Hold, Ink, Surface, UNITS_PER_PX, DrawError};
+pub use surface::{BackendPoint, DrawError, DrawResult, Hold, Ink, Surface, UNITS_PER_PX};
 
 use plotters::backend::SVGBackend;
 pub use plotters::style::{ShapeStyle, TextStyle};

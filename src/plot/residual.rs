@@ -3,7 +3,7 @@
 
 use super::palette::with_opacity;
 use super::panel::{LABEL_SIZE_PX, Panel, PlotAxis};
-use super::surface::{Hold, Surface, DrawError};
+use super::surface::{DrawError, Hold, Surface};
 use super::ticks;
 
 /// Height in pixels of the gap between the area and the strip, which holds the name of the strip.

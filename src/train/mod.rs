@@ -4,12 +4,12 @@
 pub mod adam;
 pub mod history;
 pub mod levenberg;
-pub mod snapshots;
 pub mod schedule;
+pub mod snapshots;
 pub mod trainer;
 
 pub use adam::{Adam, ParameterGroup, Rates};
 pub use history::{History, HistoryEntry};
 pub use levenberg::{LevenbergMarquardt, StepResult};
-pub use snapshots::{RunSnapshots, RunSnapshot};
+pub use snapshots::{RunSnapshot, RunSnapshots};
 pub use trainer::{Divergence, Trainer};

@@ -159,7 +159,7 @@ mod metamaterial {
 mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
-    use multiwell::internal::loss::rollout::{RolloutSize, RateLaw, Rollout};
+    use multiwell::internal::loss::rollout::{RateLaw, Rollout, RolloutSize};
     use multiwell::internal::loss::trajectories::{ScaledTrajectories, TrajectoryModel};
     use multiwell::plan::PlanOptions;
     use serde_json::Value;

@@ -7,7 +7,7 @@ mod values;
 use clap::Args;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::{PotentialRun, Settings};
-use multiwell_compare::comparison::{ComparedData, Method, NoComparison, Stopped, ProgressReceiver, chosen};
+use multiwell_compare::comparison::{ComparedData, Method, NoComparison, ProgressReceiver, Stopped, chosen};
 use multiwell_compare::report::MethodResult;
 use serde::Serialize;
 
@@ -22,17 +22,17 @@ pub struct Compare {
     #[command(flatten)]
     pub training: TrainingArguments,
 
-    /// Compare estimates of a density: of the samples in the columns --inputs of a file, or of samples that are drawn from exp(-V/kT) of a benchmark or a formula of one to three inputs.
+    /// Compare estimates of a density, from the samples in the columns --inputs of a file, or from random samples of exp(-V/kT) for a benchmark or a formula of one to three inputs.
     #[arg(long)]
     pub density: bool,
 
-    /// The methods to compare, separated by commas; without it, all.
+    /// Methods, separated by commas.
     #[arg(
         long,
         value_name = "NAMES",
         value_delimiter = ',',
-        help = "The methods to compare, separated by commas: lse-icnn, hard-minimum, softplus, tanh, polynomial, spline and \
-                gaussian-process; of densities lse-icnn, kernel and mixture [default: all]"
+        help = "Methods, separated by commas: lse-icnn, hard-minimum, softplus, tanh, polynomial, spline and \
+                gaussian-process; for densities lse-icnn, kernel and mixture [default: all]"
     )]
     pub methods: Vec<String>,
 }

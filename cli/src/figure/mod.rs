@@ -25,24 +25,24 @@ use sheet::FigureSheet;
 /// `multiwell figure`.
 #[derive(Debug, Args)]
 pub struct FigureArguments {
-    /// Figures of the paper, 1 to 13 (1..4 for several), or `study` for those of the tables given by --runs. With ten seeds 10 and 11 train for about half
+    /// Numbers of figures of the paper, 1 to 13 (1..4 for several), or `study` for figures of the tables of --runs. With ten seeds, Figures 10 and 11 train for about half
     /// a processor hour, the others for minutes.
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
-    /// The folder that the figures are written to.
+    /// Folder for the figures.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
-    /// Epochs of each run [default: the recipe's].
+    /// Number of epochs of each run [default: the recipe's].
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     epochs: Option<String>,
 
-    /// Seeds of the weights (in Figures 5 to 13 also of the data), each for one run on each potential [default: 0..9].
+    /// Seeds of the weights, and in Figures 5 to 13 of the data; one run for each seed and potential [default: 0..9].
     #[arg(long, value_name = "SEEDS")]
     seeds: Option<String>,
 
-    /// The recipe of Figures 2 to 4 [default: paper].
+    /// Recipe of Figures 2 to 4 [default: paper].
     #[arg(long, value_name = "NAME")]
     recipe: Option<String>,
 

@@ -29,10 +29,10 @@ pub use values::expand;
 
 /// `multiwell sweep`.
 #[derive(Debug, Args)]
-#[command(after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by \
-                        factors), and so do benchmarks (soft-parabolas-1..1e3x10); networks are separated by slashes. \
-                        With --data-seed same or --target-seed same that seed equals --seed. Every combination is a run. The same \
-                        command continues where it stopped; more values may be added to it.")]
+#[command(after_help = "Each setting is a value, a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by \
+                        factors). Benchmarks can be ranges, too (soft-parabolas-1..1e3x10). Slashes separate networks. \
+                        With --data-seed same or --target-seed same, that seed equals --seed. Each combination is a run. The same \
+                        command continues an interrupted sweep, also with more values.")]
 pub struct Sweep {
     /// Ids of benchmarks (see `multiwell list`), or the path of a CSV file with a header.
     #[arg(value_name = "BENCHMARKS|FILE.csv", required_unless_present = "merge")]
@@ -46,19 +46,19 @@ pub struct Sweep {
     #[command(flatten)]
     given: GivenSettings,
 
-    /// The table: created if it does not exist, else continued.
+    /// Table of the results, which is created or continued.
     #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
     out: Option<PathBuf>,
 
-    /// Train only one part of the runs, such as 2/3; the parts together are the sweep.
+    /// Shard of the sweep to train, such as 2/3. All shards together are the sweep.
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
 
-    /// Print how many runs there are, and train none.
+    /// Print the number of runs without training.
     #[arg(long)]
     dry_run: bool,
 
-    /// Merge these tables, sorted by their settings, into --out or to standard output.
+    /// Tables to merge, sorted by their settings, into --out or to standard output.
     #[arg(long, value_name = "FILE.csv", num_args = 1.., conflicts_with_all = ["data", "shard", "dry_run"])]
     merge: Vec<PathBuf>,
 }

@@ -149,7 +149,11 @@ pub fn fit(
     } else {
         Box::new(EmMixture::fit(samples, seed, is_stopped)?)
     };
-    Ok(if some.is_some() { Box::new(SubsetEstimate { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
+    Ok(if some.is_some() {
+        Box::new(SubsetEstimate { inner, samples: most, choice: of_some(most, all, "samples") })
+    } else {
+        inner
+    })
 }
 
 /// An estimate from some of the samples.

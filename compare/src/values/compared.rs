@@ -12,7 +12,7 @@ use web_time::Instant;
 use super::{FittedNetwork, FittedSurface, MethodData, Truth, ValueJudge, ValueMethod, ValueScore};
 use crate::NoFit;
 use crate::comparison::{
-    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, Stopped, ProgressReceiver, line, split_rows, trained,
+    ComparedData, FitFunction, Method as _, MethodOutcome, NoComparison, ProgressReceiver, Stopped, line, split_rows, trained,
 };
 use crate::report::{ColumnKind, ScoreColumn, TRUTH_NAME};
 

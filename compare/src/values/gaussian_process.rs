@@ -261,7 +261,8 @@ impl<'a> KnownRows<'a> {
 }
 
 fn squared(a: &[f64], b: &[f64], lengths: &[f64], periodic: &Periodic) -> f64 {
-    let along = |(k, ((a, b), l)): (usize, ((&f64, &f64), &f64))| InputDistance::along(is_periodic(periodic, k), *a, *b).in_lengths(*l);
+    let along =
+        |(k, ((a, b), l)): (usize, ((&f64, &f64), &f64))| InputDistance::along(is_periodic(periodic, k), *a, *b).in_lengths(*l);
     a.iter().zip(b).zip(lengths).enumerate().map(along).sum()
 }
 

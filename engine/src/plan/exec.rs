@@ -10,7 +10,7 @@ use super::stage::{copy_out, run_stage};
 use super::threads::SharedPass;
 use super::tile::TilePosition;
 use super::tile::TileRun;
-use super::{Batch, SampleReduction, KernelSet, Plan, Scalar};
+use super::{Batch, KernelSet, Plan, SampleReduction, Scalar};
 #[cfg(feature = "naive")]
 use crate::kernels::naive::Naive;
 use crate::kernels::{Kernels, simd::Simd};

@@ -6,7 +6,7 @@
 use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
-use super::{SampleReduction, PlanOptions};
+use super::{PlanOptions, SampleReduction};
 
 /// Result of one call of the matrix-vector kernel: `(start + first + second) * factor`, of which only `first` is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,7 +235,8 @@ pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn
 fn segments(graph: &Graph, sums: &[NodeId], stores: &[Item], merged: &Merged, options: &PlanOptions) -> Vec<Segment> {
     let roots = sums.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
-    let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_sample_reduction(graph, *n));
+    let runs =
+        |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_sample_reduction(graph, *n));
     let nodes: Vec<NodeId> = graph.nodes().filter(runs).collect();
     let mut items =
         if options.fuse { merged.items(graph, &nodes, options.reduction) } else { nodes.into_iter().map(Item::Plain).collect() };
@@ -358,7 +359,9 @@ fn outer_sums(graph: &Graph, nodes: &[NodeId], pairs: &mut ByNode<Item>, paired:
     }
     for &outer in nodes {
         let Op::Outer(g, h) = graph.op(outer) else { continue };
-        let Some(&sum) = sums.get(g).filter(|_| is_sample_reduction(graph, outer) && graph.shape(h).rows % 2 == 1) else { continue };
+        let Some(&sum) = sums.get(g).filter(|_| is_sample_reduction(graph, outer) && graph.shape(h).rows % 2 == 1) else {
+            continue;
+        };
         let is_flat = is_flat(graph, outer);
         let has_rows = is_flat || graph.shape(g).rows > 1;
         if has_rows && is_flat == self::is_flat(graph, sum) && modes_of(graph, outer) == modes_of(graph, sum) {

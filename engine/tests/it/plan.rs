@@ -2,7 +2,7 @@
 
 use multiwell_engine::grad::grad;
 use multiwell_engine::graph::{Axis, Graph, NodeId};
-use multiwell_engine::plan::{SampleReduction, Plan, PlanOptions};
+use multiwell_engine::plan::{Plan, PlanOptions, SampleReduction};
 
 /// A soft minimum over modes of networks of two layers, with its gradient and the parameter gradient of the squared gradient. Several segments use
 /// many of the values.
@@ -220,14 +220,18 @@ fn results_have_same_bits_for_any_number_of_threads() {
         (0..2).for_each(|_| plan.run(&batch));
         (0..outputs.len()).flat_map(|k| plan.output(k).iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
-    for (outputs, reduction, samples) in
-        [(&all, SampleReduction::Summed, &[1, 257, 4096, 4097, 9000][..]), (&outputs, SampleReduction::PerSample, &[60, 257, 700])]
-    {
+    for (outputs, reduction, samples) in [
+        (&all, SampleReduction::Summed, &[1, 257, 4096, 4097, 9000][..]),
+        (&outputs, SampleReduction::PerSample, &[60, 257, 700]),
+    ] {
         for &samples in samples {
             let one = threads::alone(|| run(outputs, reduction, samples));
             for count in [1, 2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
-                assert!(pool.install(|| run(outputs, reduction, samples)) == one, "{count} threads, {samples} samples, {reduction:?}");
+                assert!(
+                    pool.install(|| run(outputs, reduction, samples)) == one,
+                    "{count} threads, {samples} samples, {reduction:?}"
+                );
             }
         }
     }

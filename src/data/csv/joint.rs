@@ -6,7 +6,7 @@ use ndarray::{Axis, s};
 
 use super::layout::TextLayout;
 use super::samples::clock;
-use super::table::{Table, Taken, ColumnRequest};
+use super::table::{ColumnRequest, Table, Taken};
 use super::{Columns, CsvError, Reason};
 use crate::data::{Dataset, check_samples};
 

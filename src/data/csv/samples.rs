@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView1};
 use super::guess::{MAX_CHOICE, is_time, other_role, remarks};
 use super::layout::TextLayout;
 use super::table::NO_HEADER;
-use super::{Columns, CsvError, Reason, Table, Taken, ColumnRequest, load, too_many};
+use super::{ColumnRequest, Columns, CsvError, Reason, Table, Taken, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
 use crate::numerics::statistics::sorted;
@@ -74,7 +74,8 @@ fn read_columns(layout: &TextLayout, wanted: &[String]) -> Result<Sets, Reason> 
     for label in &labels {
         table.column(label)?;
     }
-    let Taken { numbers, .. } = table.read_columns(&ColumnRequest { columns: &columns, certain: 0, words: None, every_row: false })?;
+    let Taken { numbers, .. } =
+        table.read_columns(&ColumnRequest { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);
     // Rows after the last sample of a column are not gaps, because sets may have different sizes.
     let gaps = |column: ArrayView1<f64>| {

@@ -228,7 +228,8 @@ impl<'a> Table<'a> {
     /// Reads the numbers in some columns of a regular table. No field is quoted or empty, each row has as many fields as the header, and each field
     /// is a number. This is many times as fast as the reader for any table, which also reports errors.
     fn plain(&self, wanted: &ColumnRequest) -> Option<Array2<f64>> {
-        let rows = self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.has_numeric_header && !self.layout.has_commas)?;
+        let rows =
+            self.layout.plain_rows().filter(|_| wanted.words.is_none() && !self.has_numeric_header && !self.layout.has_commas)?;
         let (width, fields) = (wanted.columns.len(), self.width());
         // Index of each column of the file in the list of requested columns.
         let places: Vec<Option<usize>> = (0..fields).map(|c| wanted.columns.iter().position(|wanted| *wanted == c)).collect();

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::data::InvalidData;
 
-use super::{Columns, CsvError, Reason, Table, Taken, ColumnRequest, load, too_many};
+use super::{ColumnRequest, Columns, CsvError, Reason, Table, Taken, load, too_many};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, which limits the training time.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::{MAX_MEGABYTES, Unpacked, UnpackError, read_limited, written};
+use super::{MAX_MEGABYTES, UnpackError, Unpacked, read_limited, written};
 use crate::text::shortened;
 
 /// First bytes of a numpy file.

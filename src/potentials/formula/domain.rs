@@ -5,7 +5,7 @@
 
 use super::error::FormulaError;
 use super::points::FormulaPoints;
-use super::record::{Guard, DomainCondition, RecordedFormula};
+use super::record::{DomainCondition, Guard, RecordedFormula};
 use crate::graph::NodeId;
 use crate::text::number;
 

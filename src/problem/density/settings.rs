@@ -130,7 +130,7 @@ pub const DENSITY_BENCHMARKS: &[Benchmark] = &[SCHLOGL_BENCHMARK, OWN_SAMPLES];
 /// Descriptions of [`DensitySettings`].
 pub const SETTING_LIST: &[Setting] = &[
     Setting::number(at!(DensitySettings, decay), FormGroup::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
-        .means("Weight decay of all parameters is this number, divided by the number of samples. Without a number: 0.8.")
+        .means("Weight decay of all parameters, times the number of samples. Without a number: 0.8.")
         .absent("auto")
         .kept(Retention::Always),
     Setting::number(
@@ -143,7 +143,7 @@ pub const SETTING_LIST: &[Setting] = &[
     .kept(Retention::Always),
     Setting::choice::<Pooling>(at!(DensitySettings, pooling), FormGroup::Training, ["pooling", "Pooling", "the pooling"])
         .means(
-            "The fit of a time uses the samples of this time alone, also of the next one (later), or of the next and the previous one (both).",
+            "Samples for the fit of a time: those of this time, also of the next one (later), or of the next and the previous one (both).",
         )
         .kept(Retention::Always),
     Setting::choice::<InitialWeights>(

@@ -5,7 +5,7 @@ use super::settings::Dynamics;
 use crate::data::trajectories::Trajectory;
 use crate::graph::Unary;
 use crate::loss::play::{Play, PlayDesign};
-use crate::loss::rollout::{RolloutSize, RateLaw, Rollout};
+use crate::loss::rollout::{RateLaw, Rollout, RolloutSize};
 use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
 use crate::plan::PlanOptions;

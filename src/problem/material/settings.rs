@@ -119,8 +119,8 @@ pub const MATERIAL_BENCHMARKS: &[Benchmark] = &[METAMATERIAL_BENCHMARK, OWN_TRAJ
 pub const SETTING_LIST: &[Setting] = &[
     Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), FormGroup::Data, ["dynamics", "Dynamics", "the dynamics"])
         .means(
-            "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times \
-             the force), node (a network says how: the paper's), auto (the kind that predicts unseen runs best).",
+            "Rate of the hidden states: play (at a threshold of the force on them), onsager (a positive matrix times \
+             the force), node (a network, as in the paper), auto (the kind that predicts unseen runs best).",
         )
         .leads(),
     Setting::choice::<FixedPhase>(
@@ -128,7 +128,7 @@ pub const SETTING_LIST: &[Setting] = &[
         FormGroup::Data,
         ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed"],
     )
-    .means("Whether the second phase is held at one half.")
+    .means("Fixes the second phase at one half.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::choice::<Structural>(
         at!(MaterialSettings, structural),
@@ -136,7 +136,7 @@ pub const SETTING_LIST: &[Setting] = &[
         ["structural", "Strain as input", "the choice whether the potential sees the first input"],
     )
     .means(
-        "Whether the first strain itself (E11, or the input of your own runs) is an input of the potential besides the isotropic \
+        "Uses the first strain itself (E11, or the input of your own runs) as an input of the potential besides the isotropic \
          invariants; auto: if the phase is fixed, and for own runs.",
     ),
     Setting::number(
@@ -145,7 +145,7 @@ pub const SETTING_LIST: &[Setting] = &[
         [0.02, 0.5],
         ["amplitude", "Amplitude", "the amplitude of the loads"],
     )
-    .means("The largest strain of all loads. The amplitude of a load lies between a fifth of this value and this value.")
+    .means("Largest strain of all loads. The amplitude of a load lies between a fifth of this value and this value.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::number(
         at!(MaterialSettings, period),
@@ -153,9 +153,9 @@ pub const SETTING_LIST: &[Setting] = &[
         [10.0, 100.0],
         ["period", "Period", "the period of the loads"],
     )
-    .means("The shortest period of the loads, in steps of a hundred. The period of a load is at most four times as long.")
+    .means("Shortest period of the loads, in steps of a hundred. The period of a load is at most four times as long.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::whole(at!(MaterialSettings, batch), FormGroup::Data, [1.0, 1000.0], ["batch", "Batch", "the batch"])
-        .means("How many trajectories are learnt from at a time.")
+        .means("Number of trajectories in a step of training.")
         .kept(Retention::Always),
 ];

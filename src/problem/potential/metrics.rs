@@ -234,7 +234,9 @@ mod tests {
         let pulled = derivatives.warnings(FitShape { coexistence_force: Some(9.8712), ..with(0) });
         assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
         assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
-        assert!(derivatives.warnings(FitShape { falls_towards_faces: false, ..with(1) })[0].ends_with("the data must surround it."));
+        assert!(
+            derivatives.warnings(FitShape { falls_towards_faces: false, ..with(1) })[0].ends_with("the data must surround it.")
+        );
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
         let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };
@@ -243,7 +245,10 @@ mod tests {
         assert!(one.warnings(FitShape { falls_towards_faces: false, ..with(2) }).is_empty());
         // Values at the same rows determine the sign.
         assert!(one.warnings(FitShape { sign: Sign::Right, ..with(2) }).is_empty());
-        assert!(one.warnings(FitShape { sign: Sign::Wrong, falls_towards_faces: false, ..with(0) })[0].contains("contradict the values"));
+        assert!(
+            one.warnings(FitShape { sign: Sign::Wrong, falls_towards_faces: false, ..with(0) })[0]
+                .contains("contradict the values")
+        );
         let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
         assert!(of_values.warnings(with(2)).is_empty());
     }

@@ -251,33 +251,33 @@ pub fn for_benchmark(benchmark: &str) -> PotentialSettings {
 pub const POTENTIAL_SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, formula), FormGroup::Data, ["formula", "Formula", "the formula"])
         .means(
-            "A potential of x, y and z, or the components of a field of forces, separated by commas. Other letters are numbers.",
+            "Potential of x, y and z, or components of a field of forces, separated by commas. Other names are parameters.",
         )
         .absent("x^4 - 2*x^2")
         .leads()
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, set), FormGroup::Data, ["set", "Letters", "the letters"])
-        .means("The values of the formula's letters, such as a=0.3, k=7 in 0..9; others are 1.")
+        .means("Values of the formula's parameters, such as a=0.3, k=7 in 0..9; others are 1.")
         .absent("all 1")
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, bounds), FormGroup::Data, ["bounds", "Bounds", "the bounds"])
-        .means("The ranges of a formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t; of a drawing: x=-2..2, y=0..4; of samples: x=-2..2.")
+        .means("Ranges of a formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, where t becomes an input; of a drawing: x=-2..2, y=0..4; of samples: x=-2..2.")
         .absent("-2..2")
         .idle(|context| is_no_formula(context).and_then(|_| is_no_drawing(context))),
     Setting::text(at!(PotentialSettings, drawing), FormGroup::Data, ["drawing", "Drawing", "the drawing"])
-        .means("A curve or samples that were drawn on the page: the part of its link after drawing=.")
+        .means("Curve or samples drawn on the page: the part of its link after drawing=.")
         .absent("none")
         .idle(is_no_drawing),
     Setting::text(at!(PotentialSettings, periodic), FormGroup::Data, ["periodic", "Periodic", "the periods"])
-        .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
+        .means("Periodic inputs with their periods: phi:360, psi:2pi or theta:-pi..pi; a single period for all; or none.")
         .absent("as the table says, or none")
         .idle(|context| is_no_formula(context).filter(|_| is_no_table(context).is_some())),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), FormGroup::Data, ["scaling", "Scaling", "the scaling"])
-        .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
+        .means("Scaling of inputs and values of the networks: raw, or to mean 0 and deviation 1.")
         .kept(Retention::WithModel)
         .idle(under_fixed_recipe),
     Setting::choice::<Sampling>(at!(PotentialSettings, sampling), FormGroup::Data, ["sampling", "Points", "the choice of points"])
-        .means("Where the samples lie: anywhere in the domain, or at equal distances.")
+        .means("Positions of the samples: random in the domain, or at equal distances.")
         .kept(Retention::Always)
         .idle(on_a_file),
     Setting::number(at!(PotentialSettings, noise), FormGroup::Data, [0.0, 10.0], ["noise", "Noise", "the noise"])
@@ -286,7 +286,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         .kept(Retention::Always)
         .idle(on_a_file),
     Setting::choice::<RandomTargetKind>(at!(PotentialSettings, target_kind), FormGroup::Data, ["target-kind", "Target", "the kind of target"])
-        .means("What the random potential is made of.")
+        .means("Form of the random potential.")
         .idle(is_no_random_target),
     Setting::whole(
         at!(PotentialSettings, target_seed),
@@ -294,7 +294,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         [0.0, MAX_SEED],
         ["target-seed", "Target seed", "the seed of the target"],
     )
-    .means("Seed that the random target is made from.")
+    .means("Seed of the random target.")
     .idle(is_no_random_target),
     Setting::whole(
         at!(PotentialSettings, inputs),
@@ -302,24 +302,24 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         [1.0, RandomLandscape::MAX_INPUTS as f64],
         ["inputs", "Inputs", "the number of inputs"],
     )
-    .means("How many inputs the random landscape has.")
+    .means("Number of inputs of the random landscape.")
     .idle(|context| other_than(context, RandomLandscape::ID)),
     Setting::choice::<Observed>(
         at!(PotentialSettings, observed),
         FormGroup::Data,
         ["observed", "Learn from", "the measured quantity"],
     )
-    .means("What is measured at each point of a benchmark: the value, or the derivatives with respect to the inputs.")
+    .means("Measured quantity at each point of a benchmark: the value, or the derivatives with respect to the inputs.")
     .leads()
     .idle(|context| {
         on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))
     }),
     Setting::choice::<Skip>(at!(PotentialSettings, skip), FormGroup::Model, ["skip", "Skip", "the skip"])
-        .means("A convex polynomial that each mode has besides its layers.")
+        .means("Convex polynomial of each mode besides its layers.")
         .kept(Retention::WithModel),
     Setting::choice::<Symmetry>(at!(PotentialSettings, symmetry), FormGroup::Model, ["symmetry", "Symmetry", "the symmetry"])
         .means(
-            "What the fit is made invariant under, by averaging: nothing, or exchange of the inputs (their order \
+            "Symmetry of the fit by averaging: none, or exchange of the inputs (their order \
              reversed).",
         )
         .idle(|context| (inputs(context) == Some(1)).then(|| "on a single input".into())),
@@ -329,7 +329,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         [0.0, 1e6],
         ["value-weight", "Weight of values", "the weight of the values"],
     )
-    .means("How much values count beside derivatives, where derivatives are learnt from and values are known.")
+    .means("Weight of known values in the loss of a fit to derivatives.")
     .idle(|context| {
         let both = match find(context.benchmark) {
             Some(_) => context.target.map(|(_, observed)| observed == Observed::Gradient),
@@ -338,7 +338,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         (both == Some(false)).then(|| "where values and derivatives are not learnt together".into())
     }),
     Setting::number(at!(PotentialSettings, b), FormGroup::Data, [0.0, 2.0], ["b", "Coupling b", "the coupling b"])
-        .means("How strongly the genes of the gene circuit act on each other.")
+        .means("Strength of the interaction of the genes of the gene circuit.")
         .slider(0.01, 2.0)
         .idle(|context| other_than(context, GeneCircuit::ID)),
     Setting::number(at!(PotentialSettings, kt), FormGroup::Data, [1e-300, 1e300], ["kT", "kT", "the thermal energy"])
@@ -346,7 +346,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         .absent("1")
         .idle(is_no_joint_density),
     Setting::text(at!(PotentialSettings, unit), FormGroup::Data, ["unit", "Unit", "the unit"])
-        .means("Name of the unit that kT is given in, such as kJ/mol.")
+        .means("Name of the unit of kT, such as kJ/mol.")
         .absent("kT")
         .idle(is_no_joint_density),
 ];

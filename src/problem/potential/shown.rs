@@ -342,8 +342,11 @@ impl PotentialRun {
     fn shape(&self, own: &PotentialMetrics, params: &[f64], details: &Details) -> FitShape {
         let is_checked = self.data.truth.is_none() && (own.minima.is_empty() || !own.r2_components.is_empty());
         let falls_towards_faces = is_checked && self.evaluation.falls_towards_faces(params);
-        let maxima =
-            if is_checked && (falls_towards_faces || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
+        let maxima = if is_checked && (falls_towards_faces || own.minima.is_empty()) {
+            self.evaluation.count_maxima(params, details)
+        } else {
+            0
+        };
         let is_monotone = is_checked && own.minima.is_empty() && maxima == 0;
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let coexistence_force = if is_monotone { lowest(self.coexistences()) } else { None };

@@ -7,7 +7,7 @@ use crate::loss::LossValue;
 use crate::problem::frame::Status as State;
 use crate::problem::settings::TrainingSettings;
 use crate::recipe::{Fitting, FittingProgress};
-use crate::train::{Divergence, History, RunSnapshots, RunSnapshot};
+use crate::train::{Divergence, History, RunSnapshot, RunSnapshots};
 
 /// Fit in training, its history, and the reason for the end.
 pub(super) struct TrainingState {

@@ -14,7 +14,7 @@ use super::{DERIVATIVE_JOINT_EPOCHS, Objective, Reliable, Staged, starts};
 use crate::loss::Loss;
 use crate::recipe::TrainingSettings;
 use crate::recipe::active::{ActiveModes, AdamStage};
-use crate::recipe::ownership::{STRAY_MODE_MESSAGE, ASSIGNMENT_STAGE, PENALTY_RAMP_FRACTION, owned};
+use crate::recipe::ownership::{ASSIGNMENT_STAGE, PENALTY_RAMP_FRACTION, STRAY_MODE_MESSAGE, owned};
 use crate::recipe::phase::RecipePhase;
 
 /// Number of epochs of the first stage with owners. Each further one is twice as long.

@@ -5,7 +5,7 @@ use wasm_bindgen::{Clamped, JsCast};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use super::dom;
-use multiwell::internal::plot::{BackendPoint, DrawResult, Ink, ShapeStyle, TextStyle, DrawError};
+use multiwell::internal::plot::{BackendPoint, DrawError, DrawResult, Ink, ShapeStyle, TextStyle};
 
 /// A canvas as a drawing backend.
 pub struct Screen<'a> {

@@ -5,7 +5,7 @@ use super::address::PageAddress;
 use super::edits::ControlEdits;
 use super::effect::Effect;
 use super::ensemble::Ensemble;
-use super::environment::{VisibleParts, ReaderEnvironment};
+use super::environment::{ReaderEnvironment, VisibleParts};
 use super::face::Face;
 use super::files::OpenedFiles;
 use super::form::difference;

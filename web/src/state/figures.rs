@@ -9,7 +9,7 @@ use multiwell::internal::plot::figures::paper::soft_minimum;
 use multiwell::internal::plot::figures::{MarkShape, Tone};
 use multiwell::internal::plot::ticks::fixed;
 use multiwell::internal::plot::{
-    EnlargedFigure, Figure, Gates, OverlaidFigure, LandscapeFigure, LossHistory, Panel, CrosshairFigure, SketchFigure, Theme,
+    CrosshairFigure, EnlargedFigure, Figure, Gates, LandscapeFigure, LossHistory, OverlaidFigure, Panel, SketchFigure, Theme,
 };
 use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::potentials::sketch::samples::MAX_SAMPLES;

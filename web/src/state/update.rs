@@ -18,7 +18,7 @@ mod zooms;
 use super::action::{Action, Button, Slider};
 use super::app::State;
 use super::effect::Effect;
-use super::environment::{FirstRun, ActionContext};
+use super::environment::{ActionContext, FirstRun};
 use super::message::MessageAction;
 use super::phase::Phase;
 use super::speed::TrainingSpeed;
@@ -129,7 +129,9 @@ impl State {
             Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
-            Action::Elsewhere => self.feedback.keep_message_if(|message| message.is_error || message.action != MessageAction::None),
+            Action::Elsewhere => {
+                self.feedback.keep_message_if(|message| message.is_error || message.action != MessageAction::None)
+            }
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
         }

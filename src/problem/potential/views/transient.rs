@@ -246,7 +246,8 @@ impl RunView for Transient {
             (self.starts, self.fitted_paths.1) = (starts, Vec::new());
         }
         let count = self.starts.len() / 2;
-        let mut control = state.slide("time", "time", "How long the landscape has been changing.", [0.0, END_TIME], END_TIME);
+        let mut control =
+            state.slide("time", "time", "Time since the start of the change of the landscape.", [0.0, END_TIME], END_TIME);
         let frame = (control.value / END_TIME * ANIMATION_FRAMES as f64).round() as usize;
         control.kind = ControlKind::Play { range: [0.0, END_TIME], seconds: ANIMATION_SECONDS };
         let weight = self.true_paths.get(frame).or(self.true_paths.last()).map_or(FIRST_WEIGHT, |x| x[2 * count]);

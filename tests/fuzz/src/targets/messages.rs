@@ -45,7 +45,9 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::LimitSpeed { epochs_per_second: Some(0.5) },
     ];
     let replies = [
-        Reply::Inspected { table: Ok((InspectedTable { names: vec!["x".into()], ..InspectedTable::default() }, Proposal::default())) },
+        Reply::Inspected {
+            table: Ok((InspectedTable { names: vec!["x".into()], ..InspectedTable::default() }, Proposal::default())),
+        },
         Reply::Notes { run: 1, notes: vec!["One.".into(), String::new()] },
         Reply::Scene { run: 1, settings: of("benchmark=drawing"), scene: Scene::default() },
         Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },

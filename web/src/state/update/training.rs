@@ -227,7 +227,8 @@ impl State {
     /// Requests the awaited state if another one has arrived. Requests nothing during a pending run, because that would stop it.
     pub(super) fn request_awaited_state(&mut self) {
         let (frame, is_left) = (&self.run.frame.0, self.requests.pending.is_some());
-        let wanted = self.views.awaited_state.filter(|&state| !is_left && frame.snapshots.get(state).copied() != frame.selected_snapshot);
+        let wanted =
+            self.views.awaited_state.filter(|&state| !is_left && frame.snapshots.get(state).copied() != frame.selected_snapshot);
         self.views.awaited_state = wanted;
         if wanted.is_some() {
             self.send_request(Request::SelectSnapshot { snapshot: wanted });

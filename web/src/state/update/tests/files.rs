@@ -29,7 +29,13 @@ fn files_are_read_by_another_worker() {
     let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
     assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
-    let table = InspectedTable { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..InspectedTable::default() };
+    let table = InspectedTable {
+        name: "COLVAR".into(),
+        names,
+        notes: vec!["Read so.".into()],
+        are_samples: true,
+        ..InspectedTable::default()
+    };
     test.act(Action::Reply(worker, Reply::inspected(Ok(table)), Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.files.reader.is_none());
     let choice = test.state.files.columns.as_ref().expect("it is asked");
@@ -154,9 +160,13 @@ fn open_large(test: &mut Test) {
     test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     test.effects.clear();
     test.act(Action::AcceptColumns);
-    assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "the worker that inspected the file reads it");
     assert!(
-        test.message().contains("rows.csv") && test.state.feedback.message.as_ref().is_some_and(|m| m.action == MessageAction::Cancel)
+        launched(test).is_none() && test.state.workers.current == Some(reader),
+        "the worker that inspected the file reads it"
+    );
+    assert!(
+        test.message().contains("rows.csv")
+            && test.state.feedback.message.as_ref().is_some_and(|m| m.action == MessageAction::Cancel)
     );
     let asked = test.requests();
     let is_start = |request: &Request| matches!(request, Request::Start { table: Some(table), .. } if table.held == 4 && table.text.is_empty() && table.columns.target.as_deref() == Some("y"));
@@ -211,7 +221,12 @@ fn later_request_replaces_file_being_inspected() {
         let asked = test.state.requests.pending.as_ref().map(|pending| pending.run);
         assert!(asked.is_some() && test.effects.contains(&Effect::Terminate(reader)));
         // Later messages of the worker are ignored.
-        let table = InspectedTable { name: "samples.csv".into(), names: vec!["x".into()], are_samples: true, ..InspectedTable::default() };
+        let table = InspectedTable {
+            name: "samples.csv".into(),
+            names: vec!["x".into()],
+            are_samples: true,
+            ..InspectedTable::default()
+        };
         test.act(Action::Reply(reader, Reply::inspected(Ok(table)), Vec::new()));
         assert_eq!(test.state.requests.pending.as_ref().map(|pending| pending.run), asked);
         assert!(test.state.files.columns.is_none());

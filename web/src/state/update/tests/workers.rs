@@ -58,7 +58,8 @@ fn frame_of_look_back_does_not_pause_pending_run() {
     test.requests();
     // The requested state arrives while the next run is pending.
     let layout = FrameLayout { points: 2, modes: 1, history: 1 };
-    let frame = Frame { status: Status::Paused, layout, snapshots: vec![0, 10, 20, 30], selected_snapshot: Some(10), ..Frame::default() };
+    let frame =
+        Frame { status: Status::Paused, layout, snapshots: vec![0, 10, 20, 30], selected_snapshot: Some(10), ..Frame::default() };
     test.frame_of(test.state.run.number, frame);
     assert_eq!(test.requests(), []);
 }
