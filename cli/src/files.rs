@@ -66,14 +66,14 @@ impl PathKind {
         Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
     }
 
-    /// Whether both are the same file, under one name or under several.
+    /// Returns true if both are the same file, under one name or under several.
     fn is(&self, other: &Self) -> bool {
         let (Self::File(one), Self::File(other)) = (self, other) else { return false };
         one == other || is_same_file(one, other).unwrap_or(false)
     }
 }
 
-/// Whether a path names an open descriptor of this process.
+/// Returns true if a path names an open descriptor of this process.
 fn is_descriptor(path: &Path) -> bool {
     let open = ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
     open.iter().any(|open| path.starts_with(open))

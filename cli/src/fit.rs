@@ -46,7 +46,7 @@ pub struct FitToTrain {
 }
 
 impl FitToTrain {
-    /// Whether there are data of the user.
+    /// Returns true if there are data of the user.
     fn has_data(&self) -> bool {
         self.rows.lock().is_ok_and(|rows| rows.is_some()) || self.table.read().is_ok_and(|table| table.is_some())
     }
@@ -424,7 +424,7 @@ pub fn refuse_idle<'a>(
     Ok(())
 }
 
-/// Whether `--data-seed same` or `--target-seed same` was given together with `--seeds`. That seed then equals the seed of each run.
+/// Returns true if `--data-seed same` or `--target-seed same` was given together with `--seeds`. That seed then equals the seed of each run.
 fn follows(arguments: &FitArguments, name: &str, text: &str) -> bool {
     arguments.training.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }

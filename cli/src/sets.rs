@@ -10,7 +10,7 @@ use super::fit::{RunReport, check_all_outputs, report_one, single};
 use super::table::{self, CellAlignment, columns};
 use super::{Failure, print, print_error};
 
-/// Whether several sets are requested, each with a separate density.
+/// Returns true if several sets are requested, each with a separate density.
 pub fn has_several_sets(arguments: &FitArguments) -> bool {
     arguments.density
         && !arguments.training.columns.inputs.is_empty()

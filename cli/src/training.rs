@@ -26,9 +26,9 @@ const MIN_TRAINING_RATIO: u32 = 20;
 /// Runs that are trained together.
 pub struct Session {
     bar: ProgressBar,
-    /// Whether there is a single run, whose loss the bar shows.
+    /// True if there is a single run, whose loss the bar shows.
     is_single: bool,
-    /// Whether the bar counts epochs. If not, the caller counts its units of work with [`Session::count`].
+    /// True if the bar counts epochs. If not, the caller counts its units of work with [`Session::count`].
     counts_epochs: bool,
     is_interrupted: Arc<AtomicBool>,
 }
@@ -62,7 +62,7 @@ impl Session {
         Ok(Self { bar, is_single: false, counts_epochs: false, is_interrupted: watch_for_interrupt()? })
     }
 
-    /// Whether Ctrl-C was pressed, or [`Session::stop`] called.
+    /// Returns true if Ctrl-C was pressed, or [`Session::stop`] called.
     pub fn is_interrupted(&self) -> bool {
         self.is_interrupted.load(Ordering::Relaxed)
     }

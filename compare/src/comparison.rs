@@ -15,7 +15,7 @@ const HELD_OUT_FRACTION: f64 = 0.2;
 
 /// Receiver of the progress of a comparison.
 pub trait ProgressReceiver {
-    /// Whether the user has requested the end of the comparison.
+    /// Returns true if the user has requested the end of the comparison.
     fn is_stopped(&self) -> bool;
 
     /// Trains the LSE-ICNN to its end, or until the user requests the end of the comparison.

@@ -64,7 +64,7 @@ pub struct ComparisonPicture {
     pub side: usize,
     /// Training rows, `[input, value]`. For a density, its bars, `[middle, height]`.
     pub data: Vec<[f64; 2]>,
-    /// Whether the data are bars.
+    /// True if the data are bars.
     pub is_density: bool,
     /// Colours of a map from the lowest value to the highest, on a light and on a dark page.
     pub heights: [Vec<String>; 2],

@@ -23,7 +23,7 @@ impl<T> ByNode<T> {
         self.0.get(node.index())?.as_ref()
     }
 
-    /// Whether a node has a value.
+    /// Returns true if a node has a value.
     pub fn contains(&self, node: NodeId) -> bool {
         self.get(node).is_some()
     }

@@ -50,7 +50,7 @@ pub struct Shape {
     pub rows: usize,
     /// Number of columns.
     pub cols: usize,
-    /// Whether there is one value for each sample.
+    /// True if there is one value for each sample.
     pub batched: bool,
 }
 
@@ -73,7 +73,7 @@ impl Shape {
         self.modes * self.rows * self.cols
     }
 
-    /// Whether it has no entries.
+    /// Returns true if it has no entries.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -335,7 +335,7 @@ impl Graph {
         self.nodes.len()
     }
 
-    /// Whether the graph has no nodes.
+    /// Returns true if the graph has no nodes.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }

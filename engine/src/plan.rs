@@ -65,7 +65,7 @@ pub struct PlanOptions {
     pub reduction: SampleReduction,
     /// Maximum number of lane vectors in a row of a tile. If absent, the width follows from the size of the second-level cache.
     pub width: Option<usize>,
-    /// Whether nodes that one kernel can compute together are merged.
+    /// True if nodes that one kernel can compute together are merged.
     pub fuse: bool,
 }
 

@@ -11,7 +11,7 @@ use itertools::Itertools;
 /// Dialect of C.
 #[derive(Clone, Copy, Debug)]
 struct C {
-    /// Whether exponentials and logarithms are polynomials in the file itself.
+    /// True if exponentials and logarithms are polynomials in the file itself.
     fast: bool,
 }
 

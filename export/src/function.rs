@@ -38,7 +38,7 @@ pub struct Argument {
 }
 
 impl Argument {
-    /// Whether some of its entries are periodic.
+    /// Returns true if some of its entries are periodic.
     pub fn is_periodic(&self) -> bool {
         self.periods.iter().any(Option::is_some)
     }
@@ -85,7 +85,7 @@ impl FunctionOutput {
         self.shape.iter().product()
     }
 
-    /// Whether it is a number, not an array.
+    /// Returns true if it is a number, not an array.
     pub fn is_number(&self) -> bool {
         self.shape.is_empty()
     }

@@ -24,7 +24,7 @@ pub struct GridAxis {
 }
 
 impl GridAxis {
-    /// Whether the range is a whole period of an input.
+    /// Returns true if the range is a whole period of an input.
     fn is_periodic(&self, input: &Input) -> bool {
         let turn = |[low, high]: [f64; 2]| high - low;
         input.period.is_some_and(|period| (turn(self.range) / turn(period) - 1.0).abs() < 1e-9)

@@ -91,7 +91,7 @@ pub enum ExportError {
 pub enum Format {
     /// C99.
     C {
-        /// Whether exponentials and logarithms are computed by polynomials in the file itself.
+        /// True if exponentials and logarithms are computed by polynomials in the file itself.
         fast: bool,
     },
     /// Rust.
@@ -108,7 +108,7 @@ pub enum Format {
     Fortran,
     /// ONNX.
     Onnx {
-        /// Whether numbers are of single precision.
+        /// True if numbers are of single precision.
         single: bool,
     },
     /// LaTeX, and an expression for SymPy.
@@ -120,7 +120,7 @@ pub enum Format {
 pub struct ExportOptions {
     /// Name of the model in letters, digits and underscores: other characters become underscores. In C it is the prefix of the functions.
     pub name: String,
-    /// Whether the Hessian is included.
+    /// True if the Hessian is included.
     pub hessian: bool,
     /// Form of the export.
     pub format: Format,

@@ -20,11 +20,11 @@ pub struct ExportSpec<'a> {
     pub name: &'a str,
     /// Set of samples whose density is exported, for a file of several densities. The default is the last.
     pub set: Option<&'a str>,
-    /// Whether the Hessian is included. Forms without second derivatives (formulas, grids) ignore it.
+    /// True if the Hessian is included. Forms without second derivatives (formulas, grids) ignore it.
     pub hessian: bool,
-    /// Whether C code computes exponentials and logarithms by its own polynomials.
+    /// True if C code computes exponentials and logarithms by its own polynomials.
     pub fast: bool,
-    /// Whether ONNX files use single precision.
+    /// True if ONNX files use single precision.
     pub single: bool,
     /// Number of points of a grid along each input.
     pub points: usize,

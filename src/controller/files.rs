@@ -30,7 +30,7 @@ impl Controller {
         }
     }
 
-    /// Whether the answer to a request requires the whole file.
+    /// Returns true if the answer to a request requires the whole file.
     pub fn needs_all(&self, request: &Request) -> bool {
         self.awaited().is_some() && needs_whole_table(request)
     }
@@ -60,7 +60,7 @@ impl Controller {
         self.refusal().into_iter().collect()
     }
 
-    /// Whether the shown run is a preview of a table that is not yet read.
+    /// Returns true if the shown run is a preview of a table that is not yet read.
     pub fn has_to_read(&self) -> bool {
         self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Reading(_))))
     }

@@ -57,7 +57,7 @@ pub fn of_data(address: &str) -> String {
     format!("{DATA_KEY}={}", utf8_percent_encode(address, ENCODED_ADDRESS_CHARACTERS))
 }
 
-/// Whether a fragment with these settings is from an older version of the recipe, whose results have changed since.
+/// Returns true if a fragment with these settings is from an older version of the recipe, whose results have changed since.
 pub fn is_older(fragment: &str, settings: &Settings) -> bool {
     let fragment = fragment.trim_start_matches('#');
     let parts = fragment.split('&').filter_map(|part| part.split_once('='));

@@ -40,7 +40,7 @@ struct Active {
     /// Frame that is pending after a pause.
     pending_frame: PendingFrame,
     view: ViewProgress,
-    /// Whether the run follows a changed drawing. The original run is then in `original`.
+    /// True if the run follows a changed drawing. The original run is then in `original`.
     is_redrawn: bool,
     /// Removals whose costs are being computed, in several inputs.
     pruning: Option<Pruning>,
@@ -61,7 +61,7 @@ enum PendingFrame {
 struct ViewProgress {
     /// Position of the last view sent.
     sent: Option<u64>,
-    /// Whether the view may have remaining work.
+    /// True if the view may have remaining work.
     is_working: bool,
 }
 
@@ -222,7 +222,7 @@ impl Controller {
         self.scene()
     }
 
-    /// Whether a run is in training.
+    /// Returns true if a run is in training.
     pub fn is_training(&self) -> bool {
         self.active.as_ref().is_some_and(|a| a.training && a.preview.is_none())
     }
@@ -268,7 +268,7 @@ impl Controller {
         }
     }
 
-    /// Whether the answer to a pause was a possibly old state, so that another frame follows.
+    /// Returns true if the answer to a pause was a possibly old state, so that another frame follows.
     pub fn has_pending_frame(&self) -> bool {
         self.active.as_ref().is_some_and(|active| active.pending_frame == PendingFrame::Current)
     }
@@ -314,7 +314,7 @@ impl Controller {
         Some(Reply::View { run: active.number, view })
     }
 
-    /// Whether the current view has remaining work.
+    /// Returns true if the current view has remaining work.
     pub fn is_working(&self) -> bool {
         self.state.is_some() && self.active.as_ref().is_some_and(|active| active.view.is_working)
     }

@@ -57,7 +57,7 @@ pub enum Request {
         /// Text of a model file to continue from, instead of new initial parameters. Its shape and scaling replace those of
         /// the settings, and so do its data if the file names them.
         model: Option<String>,
-        /// Whether training starts at once.
+        /// True if training starts at once.
         running: bool,
     },
     /// Fits a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the
@@ -99,14 +99,14 @@ pub enum Request {
     },
     /// Sends the model file.
     Save {
-        /// Whether the page stores the file without a request of the reader. The reply repeats it.
+        /// True if the page stores the file without a request of the reader. The reply repeats it.
         is_kept: bool,
     },
     /// Sends the model file for a conversion to another form.
     Export {
         /// Name of the form. The reply repeats it.
         form: String,
-        /// Whether the Hessian is included.
+        /// True if the Hessian is included.
         hessian: bool,
     },
     /// Sends the history as CSV.
@@ -116,7 +116,7 @@ pub enum Request {
     /// Sends the costs of successive removals of modes, in the order of increasing responsibility. In several inputs sends
     /// one removal, because each takes long. Changes nothing.
     Pruning {
-        /// Whether the removals continue from those of the last request, instead of starting from the current fit.
+        /// True if the removals continue from those of the last request, instead of starting from the current fit.
         continues: bool,
     },
     /// Removes these modes; the run continues without them.
@@ -154,7 +154,7 @@ pub enum Request {
     },
     /// Reports that the page is hidden or visible. A hidden page gets few frames.
     Visible {
-        /// Whether the page is visible.
+        /// True if the page is visible.
         visible: bool,
     },
 }
@@ -213,7 +213,7 @@ pub enum Reply {
         run: u32,
         /// Text of the model file.
         json: String,
-        /// Whether the page stores the file without a request of the reader.
+        /// True if the page stores the file without a request of the reader.
         is_kept: bool,
     },
     /// Answer to [`Request::Export`].
@@ -222,7 +222,7 @@ pub enum Reply {
         json: String,
         /// Name of the form in the request.
         form: String,
-        /// Whether the Hessian is included.
+        /// True if the Hessian is included.
         hessian: bool,
     },
     /// Answer to [`Request::History`].

@@ -23,7 +23,7 @@ pub struct ThumbnailTask {
     pub settings: Settings,
     /// The table with the roles of its columns.
     pub table: UserTable,
-    /// Whether the picture has dark colours.
+    /// True if the picture has dark colours.
     pub is_dark: bool,
 }
 

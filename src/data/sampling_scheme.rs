@@ -93,7 +93,7 @@ impl SamplingScheme {
         self.weights.as_ref().unwrap_or(&self.likelihood_weights)
     }
 
-    /// Whether the samples were drawn under a smooth bias.
+    /// Returns true if the samples were drawn under a smooth bias.
     pub fn is_biased(&self) -> bool {
         self.log_weight.is_some()
     }
@@ -113,7 +113,7 @@ impl SamplingScheme {
     }
 }
 
-/// Whether there are two to [`MAX_WEIGHT_CLASSES`] different weights.
+/// Returns true if there are two to [`MAX_WEIGHT_CLASSES`] different weights.
 fn has_few_values(weights: &[f64]) -> bool {
     let mut known = Vec::with_capacity(MAX_WEIGHT_CLASSES);
     for weight in weights {

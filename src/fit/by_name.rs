@@ -63,7 +63,7 @@ pub struct Observations {
     pub values: Option<Array1<f64>>,
     /// Derivatives or forces, `[points, inputs]`; NaN where none was measured.
     pub slopes: Option<Array2<f64>>,
-    /// Whether `slopes` are forces (minus the derivatives).
+    /// True if `slopes` are forces (minus the derivatives).
     pub has_forces: bool,
     /// Standard errors of the points; empty if they are equal.
     pub sigmas: Vec<f64>,

@@ -139,12 +139,12 @@ impl TrainingSet {
         errors.map(|(k, (factor, target))| factor * (found(k) - target)).collect()
     }
 
-    /// Whether the errors differ from those of values with equal weights. Curves that are included in the program have equal weights.
+    /// Returns true if the errors differ from those of values with equal weights. Curves that are included in the program have equal weights.
     pub fn is_weighted(&self) -> bool {
         self.target.slopes(self.inputs) > 0 || self.weights.is_some()
     }
 
-    /// Whether the set contains at least one target with a positive weight.
+    /// Returns true if the set contains at least one target with a positive weight.
     pub fn counts(&self) -> bool {
         self.weights.as_ref().map_or(!self.targets.is_empty(), |weights| weights.iter().any(|&w| w > 0.0))
     }
@@ -196,7 +196,7 @@ impl OrderedSamples<'_> {
         (0..if count > 1 { count } else { 0 }).map(move |k| first(k)..first(k + 1)).filter(|part| self.counts(part.clone()))
     }
 
-    /// Whether a range has a target with a positive weight.
+    /// Returns true if a range has a target with a positive weight.
     fn counts(&self, part: Range<usize>) -> bool {
         let Some(weights) = &self.set.weights else { return !part.is_empty() };
         let components = weights.len() / self.set.samples().max(1);

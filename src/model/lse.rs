@@ -39,7 +39,7 @@ pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
     }
 }
 
-/// Whether a mode has been closed by [`close`].
+/// Returns true if a mode has been closed by [`close`].
 pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
     let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
     last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED_HEIGHT))

@@ -101,7 +101,7 @@ impl Architecture {
         Self { periodic: if periodic.contains(&true) { periodic } else { Vec::new() }, ..self }
     }
 
-    /// Whether an input is periodic.
+    /// Returns true if an input is periodic.
     pub fn is_periodic(&self, input: usize) -> bool {
         self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
     }

@@ -335,8 +335,8 @@ impl ModelFile {
             if !unsupported.iter().all(|place| place.len() == inputs && place.iter().all(|x| x.is_finite())) {
                 return refuse("each of `unsupported` in `domain` must have a finite number for each input");
             }
-            let is_sound = |of: &Accuracy| of.values.iter().chain(&of.slopes).all(FitPrecision::is_sound);
-            if accuracy.as_ref().is_some_and(|of| !is_sound(of) || ![0, inputs].contains(&of.slopes.len())) {
+            let is_valid = |of: &Accuracy| of.values.iter().chain(&of.slopes).all(FitPrecision::is_valid);
+            if accuracy.as_ref().is_some_and(|of| !is_valid(of) || ![0, inputs].contains(&of.slopes.len())) {
                 return refuse(
                     "the `accuracy` in `domain` must have an `error`, not below 0, and `rows`, at least 1, of each quantity",
                 );

@@ -39,7 +39,7 @@ impl Param {
         self.shape.iter().product()
     }
 
-    /// Whether the parameter has no entries.
+    /// Returns true if the parameter has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -80,7 +80,7 @@ impl Params {
         self.list.last().map_or(0, |p| p.offset + p.len())
     }
 
-    /// Whether there are no entries.
+    /// Returns true if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

@@ -239,7 +239,7 @@ impl Potential {
         self.arch.modes
     }
 
-    /// Whether the potential is averaged over an exchange of its inputs. Its modes then refer to the inputs before the
+    /// Returns true if the potential is averaged over an exchange of its inputs. Its modes then refer to the inputs before the
     /// exchange, and each mode has a mirror image.
     pub fn is_symmetric(&self) -> bool {
         self.arch.symmetry == Symmetry::Exchange
@@ -320,12 +320,12 @@ impl Potential {
         features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>()).into_owned()
     }
 
-    /// Whether cosine and sine of some inputs are features of the modes.
+    /// Returns true if cosine and sine of some inputs are features of the modes.
     pub fn has_angles(&self) -> bool {
         !self.arch.periodic.is_empty()
     }
 
-    /// Whether the potential is periodic in each input; empty if it is periodic in none. Under a force, it is not periodic
+    /// Returns true if the potential is periodic in each input; empty if it is periodic in none. Under a force, it is not periodic
     /// in the inputs on which the force acts.
     pub fn periodic(&self) -> Vec<bool> {
         let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);

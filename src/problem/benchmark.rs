@@ -13,7 +13,7 @@ pub struct Benchmark {
     pub sentence: &'static str,
     /// Names of settings of its problem without effect on it.
     pub unused: &'static [&'static str],
-    /// Whether the data are a user's table. Such a benchmark is in no menu.
+    /// True if the data are a user's table. Such a benchmark is in no menu.
     pub reads_table: bool,
     /// Content of such a table, as the end of a sentence: `... has no effect on a file's rows`.
     pub data: &'static str,

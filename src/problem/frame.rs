@@ -37,7 +37,7 @@ pub struct Scene {
     pub domain: [f64; 2],
     /// Number of equally spaced grid points over the domain, ends included.
     pub points: usize,
-    /// Whether the truth is known.
+    /// True if the truth is known.
     pub has_truth: bool,
     /// Views besides curves on a line; the first one is the default.
     pub views: Vec<Tab>,
@@ -86,9 +86,9 @@ pub struct Frame {
     pub steps_per_second: f64,
     /// Estimated wall-clock seconds until the last epoch; absent while not training, and at the beginning of training.
     pub seconds_left: Option<f64>,
-    /// Whether the run has stopped and continues if its last epoch is raised.
+    /// True if the run has stopped and continues if its last epoch is raised.
     pub can_continue: bool,
-    /// Whether settings that need no restart can be changed in this run. Otherwise every change needs a new run.
+    /// True if settings that need no restart can be changed in this run. Otherwise every change needs a new run.
     pub takes_changes: bool,
     /// Metrics of the shown state.
     pub metrics: Metrics,
@@ -107,7 +107,7 @@ pub struct Frame {
     pub band: Vec<f32>,
     /// Largest responsibility of each mode in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
-    /// Whether settings were changed during training, so that a link cannot replay the run.
+    /// True if settings were changed during training, so that a link cannot replay the run.
     pub altered: bool,
     /// Current stage; absent if the recipe has no stages or they have ended. Earlier stages are in `metrics.stages`.
     pub stage: Option<Stage>,
@@ -205,7 +205,7 @@ impl FrameLayout {
         self.points * (1 + 2 * self.modes) + self.history * (6 + self.modes)
     }
 
-    /// Whether the array has no entries.
+    /// Returns true if the array has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -35,9 +35,9 @@ pub struct JobProgress {
     pub seconds: f64,
     /// Expected epoch at the end of training.
     pub last_epoch: u64,
-    /// Whether training has ended and continues if [`Job::change`] raises the last epoch.
+    /// True if training has ended and continues if [`Job::change`] raises the last epoch.
     pub can_continue: bool,
-    /// Whether [`Job::change`] may change anything now; if not, other settings need a new job.
+    /// True if [`Job::change`] may change anything now; if not, other settings need a new job.
     pub takes_changes: bool,
 }
 

@@ -146,7 +146,7 @@ pub fn check_model(text: &str) -> Result<(), String> {
     if has_null(&value) { Err("the fit holds numbers that are not finite".into()) } else { Ok(()) }
 }
 
-/// Whether a parameter is null.
+/// Returns true if a parameter is null.
 fn has_null(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(|item| item.is_null() || has_null(item)),

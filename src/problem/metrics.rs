@@ -127,7 +127,7 @@ impl Metrics {
         }
     }
 
-    /// Whether a search for minima and barriers was cut short.
+    /// Returns true if a search for minima and barriers was cut short.
     pub fn is_partial(&self) -> bool {
         matches!(&self.own, ProblemMetrics::Potential(_, Some(survey)) if survey.partial)
     }

@@ -106,7 +106,7 @@ pub enum ControlKind {
         range: [f64; 2],
         /// Number of steps between them.
         steps: u32,
-        /// Whether the scale is logarithmic.
+        /// True if the scale is logarithmic.
         logarithmic: bool,
     },
     /// A slider that can also be played from one end to the other.

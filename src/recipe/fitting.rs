@@ -20,7 +20,7 @@ pub struct Stage {
     pub done: u64,
     /// Largest number of epochs or steps.
     pub of: u64,
-    /// Whether `done` and `of` count steps of a second-order method instead of epochs.
+    /// True if `done` and `of` count steps of a second-order method instead of epochs.
     pub by_steps: bool,
     /// One sentence on the action and its purpose.
     pub sentence: String,
@@ -48,9 +48,9 @@ pub struct FittingProgress {
     pub stages_ended: usize,
     /// Approximate cost of the next step, in epochs.
     pub cost: u64,
-    /// Whether the next step only averages rows and leaves the parameters unchanged.
+    /// True if the next step only averages rows and leaves the parameters unchanged.
     pub is_averaging: bool,
-    /// Whether a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
+    /// True if a step of the second-order method is in progress. Such a step takes several calls of [`Fitting::step`] of some
     /// milliseconds each. The parameters stay unchanged until it ends.
     pub has_partial_step: bool,
 }

@@ -190,7 +190,7 @@ impl<O: Objective> Staged<O> {
         if self.phase.second().is_some() { EPOCHS_PER_STEP } else { 1 }
     }
 
-    /// Whether the next step only averages rows.
+    /// Returns true if the next step only averages rows.
     fn is_averaging(&self) -> bool {
         matches!(self.phase, RecipePhase::Averaging { .. })
     }

@@ -35,13 +35,13 @@ pub struct Rates {
 pub struct ParameterGroup {
     /// Range in the flat vector.
     pub range: Range<usize>,
-    /// Whether the rate of the gates applies instead of that of the network.
+    /// True if the rate of the gates applies instead of that of the network.
     pub gate: bool,
     /// Lower bound, imposed by projection after each step.
     pub floor: Option<f64>,
-    /// Whether the parameters are constant.
+    /// True if the parameters are constant.
     pub frozen: bool,
-    /// Whether steps are taken on the logarithms, for positive parameters of unknown magnitude.
+    /// True if steps are taken on the logarithms, for positive parameters of unknown magnitude.
     pub logarithmic: bool,
 }
 

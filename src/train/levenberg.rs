@@ -116,7 +116,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         (self.system, self.stage) = (None, StepStage::Begin);
     }
 
-    /// Whether steps have been rejected up to the maximum damping, so that no further decrease is possible.
+    /// Returns true if steps have been rejected up to the maximum damping, so that no further decrease is possible.
     pub fn is_stalled(&self) -> bool {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
@@ -128,7 +128,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         (self.system, self.stage) = (None, StepStage::Begin);
     }
 
-    /// Whether a step has begun and is not complete.
+    /// Returns true if a step has begun and is not complete.
     pub fn has_partial_step(&self) -> bool {
         !matches!(self.stage, StepStage::Begin)
     }

@@ -202,7 +202,7 @@ impl MixtureFit {
         self.peaks.iter().any(|peak| peak.must_be_found() && !holds(peak))
     }
 
-    /// Whether the basin of a peak contains more than one mode.
+    /// Returns true if the basin of a peak contains more than one mode.
     fn extra(&self) -> bool {
         let of = |peak: &Peak| self.found.iter().filter(|x| (peak.ends[0]..peak.ends[1]).contains(*x)).count();
         self.found.len() > self.peaks.len() || self.peaks.iter().any(|peak| of(peak) > 1)

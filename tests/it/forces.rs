@@ -144,7 +144,7 @@ fn continued_fit_has_no_initialization_stage() {
     assert!(notes[0].name == "train together" && notes[0].epochs == 16, "{notes:?}");
 }
 
-/// Whether a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.
+/// Returns true if a separate mode leads at each minimum of a run, and no other mode is responsible anywhere.
 fn is_owned(run: &mut PotentialRun) -> bool {
     let (report, survey) = run.surveyed(&|| false);
     let fit = run.potential();

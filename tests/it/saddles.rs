@@ -110,7 +110,7 @@ fn passes(
     passes
 }
 
-/// Whether there is a saddle inside the box within three points of the grid. The test is a Newton step, with curvatures by differences. Basins on a
+/// Returns true if there is a saddle inside the box within three points of the grid. The test is a Newton step, with curvatures by differences. Basins on a
 /// grid may touch where those of the surface do not, and may meet at the edge.
 fn is_saddle(x: [f64; 2], bounds: &[[f64; 2]], slope: impl Fn(&[f64]) -> Vec<f64>) -> bool {
     let h = [0, 1].map(|k| (bounds[k][1] - bounds[k][0]) / (GRID_SIDE - 1) as f64);

@@ -121,7 +121,7 @@ struct Runner<'a> {
     root: &'a Path,
     /// Counts of the current suite.
     tally: Tally,
-    /// Whether the page has been built.
+    /// True if the page has been built.
     has_page: bool,
 }
 

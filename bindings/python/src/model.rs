@@ -67,7 +67,7 @@ impl PyModel {
         self.of.kind()
     }
 
-    /// Whether the potential is periodic in each input.
+    /// Returns true if the potential is periodic in each input.
     #[getter]
     fn periodic(&self) -> Vec<bool> {
         self.of.periodic()

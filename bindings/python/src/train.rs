@@ -37,7 +37,7 @@ struct InterpreterCalls {
 }
 
 impl InterpreterCalls {
-    /// Whether Ctrl-C was pressed.
+    /// Returns true if Ctrl-C was pressed.
     fn is_interrupted(&mut self) -> bool {
         if self.raised.is_none() {
             #[allow(clippy::redundant_closure_for_method_calls, reason = "the method is not general enough in its lifetime")]

@@ -71,7 +71,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     if arguments.density { densities::compare(arguments) } else { values::compare(arguments) }
 }
 
-/// Whether the data are those of a benchmark rather than of a file.
+/// Returns true if the data are those of a benchmark rather than of a file.
 fn is_benchmark(arguments: &Compare) -> bool {
     arguments.training.data.to_str().is_some_and(|id| benchmarks::find(id).is_some())
 }

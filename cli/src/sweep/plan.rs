@@ -156,7 +156,7 @@ fn combination(chosen: &[(&str, String)], own: Option<&UserData>) -> Result<Sett
     Ok(settings)
 }
 
-/// Whether a run of the plan belongs to a shard, by its number. The text `2/3` is the second of three shards. Successive runs are assigned to the
+/// Returns true if a run of the plan belongs to a shard, by its number. The text `2/3` is the second of three shards. Successive runs are assigned to the
 /// shards cyclically.
 pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse::<usize>().ok()?, n.trim().parse::<usize>().ok()?)));

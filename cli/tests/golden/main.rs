@@ -28,12 +28,12 @@ use serde_json::Value;
 
 use cases::RECORDED_CASES;
 
-/// Whether the expected files must be written again.
+/// Returns true if the expected files must be written again.
 fn is_recording() -> bool {
     std::env::var("MULTIWELL_GOLDEN").is_ok_and(|word| word == "record")
 }
 
-/// Whether the recorded bits are valid here. If not, prints a message.
+/// Returns true if the recorded bits are valid here. If not, prints a message.
 fn holds_here() -> bool {
     if cfg!(debug_assertions) {
         println!("skipped: without optimisation this would take an hour; use cargo test --release --test golden -- --ignored");

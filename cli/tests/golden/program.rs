@@ -41,7 +41,7 @@ pub fn help(command: &str) -> String {
     text(&output.stdout)
 }
 
-/// Whether a command accepts a flag. The help of `sweep` lists all numeric settings, but the command refuses those that no potential has.
+/// Returns true if a command accepts a flag. The help of `sweep` lists all numeric settings, but the command refuses those that no potential has.
 pub fn accepts(command: &str, flag: &str) -> bool {
     let more: &[&str] = if command == "sweep" {
         &["double-well,random-wells,gene-circuit", flag, "1", "--dry-run", "--out", "t"]

@@ -63,7 +63,7 @@ impl ComparedValues {
         }
     }
 
-    /// Whether only derivatives are learnt, so that values are known up to a constant.
+    /// Returns true if only derivatives are learnt, so that values are known up to a constant.
     pub fn is_up_to_constant(&self) -> bool {
         let data = self.run.data();
         data.gradient.is_some() && (self.value_weight() == 0.0 || !data.has_values())

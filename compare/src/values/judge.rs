@@ -36,9 +36,9 @@ pub struct ValueJudge<'a> {
     pub held_out: Option<&'a Dataset>,
     /// The smallest barrier of a well.
     pub threshold: f64,
-    /// Whether only derivatives are learnt, so that a constant must be removed.
+    /// True if only derivatives are learnt, so that a constant must be removed.
     pub is_up_to_constant: bool,
-    /// Whether the user has requested the end of the search for minima.
+    /// True if the user has requested the end of the search for minima.
     pub is_stopped: &'a dyn Fn() -> bool,
 }
 

@@ -140,7 +140,7 @@ pub struct MethodData<'a> {
     pub rival: &'a Potential,
     /// Seed of initial parameters.
     pub seed: u64,
-    /// Whether the user has requested the end of the fit.
+    /// True if the user has requested the end of the fit.
     pub is_stopped: &'a dyn Fn() -> bool,
 }
 

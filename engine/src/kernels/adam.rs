@@ -16,7 +16,7 @@ pub struct AdamStep<S> {
     pub correct: S,
     /// A number added to the denominator, so that it is never zero.
     pub epsilon: S,
-    /// Whether the step is taken on the parameters' logarithms.
+    /// True if the step is taken on the parameters' logarithms.
     pub logarithmic: bool,
 }
 

@@ -19,7 +19,7 @@ pub(crate) use tiles::TILE_VECTORS as EVEN;
 
 use crate::graph::{Binary, Unary};
 
-/// Whether sums can be initialized in registers. Small modules omit the kernels for this second form of initialization.
+/// True if sums can be initialized in registers. Small modules omit the kernels for this second form of initialization.
 pub(crate) const SUMS_BEGIN_IN_REGISTERS: bool = cfg!(not(target_arch = "wasm32"));
 
 /// The rows of one mode of a value, as a kernel reads them.

@@ -316,7 +316,7 @@ const TILE_ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 /// while one is in progress.
 const COLUMN_ROWS: usize = if cfg!(target_arch = "wasm32") { TILE_ROWS } else { 10 };
 
-/// Whether code for blocks of three rows is omitted. Such blocks are then processed in smaller steps.
+/// True if code for blocks of three rows is omitted. Such blocks are then processed in smaller steps.
 const OMITS_TRIPLES: bool = cfg!(target_arch = "wasm32");
 
 /// Calls `each(start, length)` for consecutive blocks of at most `N` that cover `0..len`.

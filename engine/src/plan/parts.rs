@@ -42,7 +42,7 @@ pub(super) fn combine<L: Lane>(sinks: &[Sink], sums: &mut [L], later: &[L]) {
 }
 
 impl<T: Scalar> BatchPass<'_, T> {
-    /// Whether the pass has sums over the samples.
+    /// Returns true if the pass has sums over the samples.
     pub(super) fn sums(&self) -> bool {
         self.after.is_none() && !self.sinks.is_empty()
     }

@@ -265,7 +265,7 @@ pub struct Code {
 /// An output of a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanOutput {
-    /// Whether there is one value for each sample.
+    /// True if there is one value for each sample.
     pub batched: bool,
     /// Numbers in it, for one sample if it is batched.
     pub len: usize,

@@ -61,7 +61,7 @@ pub enum Item {
         outer: NodeId,
         /// The sum.
         sum: NodeId,
-        /// Whether one call computes all modes, as rows.
+        /// True if one call computes all modes, as rows.
         is_flat: bool,
     },
     /// A softplus and the sigmoid of the same argument.
@@ -97,7 +97,7 @@ impl Item {
         }
     }
 
-    /// Whether one call computes all modes, as rows.
+    /// Returns true if one call computes all modes, as rows.
     pub fn is_flat(self) -> bool {
         matches!(self, Self::Flat(_) | Self::OuterSum { is_flat: true, .. })
     }
@@ -130,12 +130,12 @@ pub struct OperationOrder {
     pub passes: Vec<Vec<Segment>>,
 }
 
-/// Whether a node is a view: it has no stored value, and is read from its operand with other strides.
+/// Returns true if a node is a view: it has no stored value, and is read from its operand with other strides.
 pub fn is_view(graph: &Graph, node: NodeId) -> bool {
     matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
 }
 
-/// Whether a node is a sum or a maximum over the samples.
+/// Returns true if a node is a sum or a maximum over the samples.
 pub fn is_sample_reduction(graph: &Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
@@ -152,7 +152,7 @@ fn modes_of(graph: &Graph, node: NodeId) -> usize {
     graph.shape(node).modes
 }
 
-/// Whether one call can compute a node for all modes. This requires modes of one row, stored one after another.
+/// Returns true if one call can compute a node for all modes. This requires modes of one row, stored one after another.
 ///
 /// The nodes of the soft minimum over the modes are of this kind. In a call for one mode, the overhead of the call would exceed its work.
 fn is_flat(graph: &Graph, node: NodeId) -> bool {
@@ -404,7 +404,7 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     segments
 }
 
-/// Whether an item that runs once for each mode reads other modes of an operand than the current one. A view with another number of modes counts as
+/// Returns true if an item that runs once for each mode reads other modes of an operand than the current one. A view with another number of modes counts as
 /// such. For example, one mode may be sliced and then repeated for all: the result has as many modes as the sliced value.
 fn crosses_modes(graph: &Graph, item: Item, mut operand: NodeId) -> bool {
     let modes = item.modes(graph);

@@ -14,7 +14,7 @@ pub fn copy_out<T: Scalar>(uniform: &[T], source: TileSource, shape: Shape, to: 
     to.iter_mut().enumerate().for_each(|(k, number)| *number = uniform[index(source, shape, k)]);
 }
 
-/// Whether the entries of a value are stored one after the other.
+/// Returns true if the entries of a value are stored one after the other.
 fn is_whole(source: TileSource, shape: Shape) -> bool {
     let [modes, rows, cols] = source.strides;
     (shape.modes == 1 || modes == shape.rows * shape.cols)

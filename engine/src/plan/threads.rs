@@ -29,7 +29,7 @@ pub fn alone<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// Whether a plan that is run now may be distributed over threads.
+/// Returns true if a plan that is run now may be distributed over threads.
 pub(super) fn may_share() -> bool {
     !RUNS_ALONE.get() && rayon::current_num_threads() > 1
 }

@@ -19,7 +19,7 @@ pub struct TilePosition<'a, T: Scalar> {
     pub first: usize,
     /// Number of its lanes that hold samples.
     pub valid: usize,
-    /// Whether it is the first tile of the sums.
+    /// True if it is the first tile of the sums.
     pub is_first: bool,
 }
 

@@ -75,7 +75,7 @@ fn refuse<T>(sentence: impl Into<String>) -> Result<T, ExportError> {
     Err(ExportError::Point(sentence.into()))
 }
 
-/// Whether the text is a model file of a kind that may be a material.
+/// Returns true if the text is a model file of a kind that may be a material.
 fn is_material(text: &str) -> Result<bool, ExportError> {
     match ModelKind::of_file(text) {
         Some(ModelKind::Density) => {

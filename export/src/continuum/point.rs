@@ -28,7 +28,7 @@ pub struct Point {
     pub model: Model,
     /// Indices, in Abaqus's order, of the strain entries among the arguments.
     pub entries: Vec<usize>,
-    /// Whether the response depends on the strain before the step and on its duration.
+    /// True if the response depends on the strain before the step and on its duration.
     pub has_rates: bool,
     /// Number of states.
     pub states: usize,

@@ -10,7 +10,7 @@ const TRAINING_WORDS: [&str; 5] = ["train", "training", "fit", "false", "no"];
 const HELD_OUT_WORDS: [&str; 10] =
     ["test", "testing", "held-out", "held_out", "held out", "heldout", "validation", "val", "true", "yes"];
 
-/// Whether a word marks a held-out row; `None` if the word is unknown.
+/// Returns true if a word marks a held-out row; `None` if the word is unknown.
 fn is_held_out(word: &str) -> Option<bool> {
     let word = word.trim().to_ascii_lowercase();
     match decimal(&word) {

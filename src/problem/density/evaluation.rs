@@ -132,7 +132,7 @@ impl DensityRun {
         kernels.clone()
     }
 
-    /// Whether the estimates of a set have been computed.
+    /// Returns true if the estimates of a set have been computed.
     pub fn is_compared(&self, set: usize) -> bool {
         self.evaluation.estimates[set].is_some()
     }

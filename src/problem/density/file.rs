@@ -66,12 +66,12 @@ pub(super) struct OfStates {
     pub top: usize,
     /// Effective number of the samples, if the file contains it.
     pub samples: Option<f64>,
-    /// Whether the line ends at a bound of the quantity below and above.
+    /// True if the line ends at a bound of the quantity below and above.
     pub walls: [bool; 2],
     /// Pooling and strength of the weight decay of the fit.
     pub pooling: Pooling,
     pub decay: f64,
-    /// Whether the fit was complete.
+    /// True if the fit was complete.
     pub settled: bool,
 }
 
@@ -178,7 +178,7 @@ impl DensityRun {
     }
 }
 
-/// Whether two divisions of a line into states agree up to rounding.
+/// Returns true if two divisions of a line into states agree up to rounding.
 fn are_near(a: [f64; 2], b: [f64; 2]) -> bool {
     const ROUNDING: f64 = 1e-6;
     (a[0] - b[0]).abs() <= ROUNDING * b[1] && (a[1] - b[1]).abs() <= ROUNDING * b[1] / LARGEST_STATE as f64

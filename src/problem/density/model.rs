@@ -23,7 +23,7 @@ pub struct Density {
     samples: Option<f64>,
     /// Minima that its samples do not support.
     unsupported: Vec<f64>,
-    /// Whether the line ends at a bound of the quantity below and above.
+    /// True if the line ends at a bound of the quantity below and above.
     walls: [bool; 2],
     psi: Potential,
     log_z: f64,

@@ -254,7 +254,7 @@ impl SampleSets {
         self.sets[set].data.effective_numbers()[0]
     }
 
-    /// Whether the line of a set ends at a bound of its quantity below and above.
+    /// Returns true if the line of a set ends at a bound of its quantity below and above.
     pub fn walls(&self, set: usize) -> [bool; 2] {
         self.sets[set].data.walls.first().copied().unwrap_or_default()
     }

@@ -19,9 +19,9 @@ const SHIFT_THRESHOLD: f64 = 3.0;
 /// of the rate. A transverse strain changes only the first invariant; its stress is the second output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Features {
-    /// Whether the first input is a separate argument of the potential.
+    /// True if the first input is a separate argument of the potential.
     pub structural: bool,
-    /// Whether the powers have the factors of play.
+    /// True if the powers have the factors of play.
     pub play: bool,
     /// Shift of each input.
     pub origin: Vec<f64>,

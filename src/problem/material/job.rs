@@ -156,12 +156,12 @@ impl MaterialJob {
         Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
     }
 
-    /// Whether the data have chosen or will choose the dynamics.
+    /// Returns true if the data have chosen or will choose the dynamics.
     fn is_chosen(&self) -> bool {
         !self.run.has_single_run() && self.is_automatic()
     }
 
-    /// Whether the settings leave the choice to the data.
+    /// Returns true if the settings leave the choice to the data.
     fn is_automatic(&self) -> bool {
         self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
     }

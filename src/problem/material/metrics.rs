@@ -9,9 +9,9 @@ use super::Dynamics;
 pub struct MaterialMetrics {
     /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the fraction of the second phase is fixed.
+    /// True if the fraction of the second phase is fixed.
     pub fixed_phase: bool,
-    /// Whether the first input is a separate argument of the potential.
+    /// True if the first input is a separate argument of the potential.
     pub structural: bool,
     /// Number of steps of the optimiser.
     pub steps: u64,

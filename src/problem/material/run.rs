@@ -187,7 +187,7 @@ impl MetamaterialRun {
         &all[..all.len() - MetamaterialSettings::held_out(all.len())]
     }
 
-    /// Whether no run is held out, so that errors are those on the training run.
+    /// Returns true if no run is held out, so that errors are those on the training run.
     pub fn has_single_run(&self) -> bool {
         self.learnt().len() == self.data.trajectories.len()
     }

@@ -34,7 +34,7 @@ impl NamedChoice for Structural {
     const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
 }
 
-/// Whether the fraction of the second phase of the metamaterial is fixed.
+/// True if the fraction of the second phase of the metamaterial is fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixedPhase {
@@ -45,7 +45,7 @@ pub enum FixedPhase {
     Yes,
 }
 
-/// Whether the first input is a separate argument of the potential, besides isotropic invariants.
+/// True if the first input is a separate argument of the potential, besides isotropic invariants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Structural {
@@ -63,9 +63,9 @@ pub enum Structural {
 pub struct MaterialSettings {
     /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the fraction of the second phase of the metamaterial is fixed.
+    /// True if the fraction of the second phase of the metamaterial is fixed.
     pub fixed_phase: FixedPhase,
-    /// Whether the first input is a separate argument of the potential.
+    /// True if the first input is a separate argument of the potential.
     pub structural: Structural,
     /// Largest amplitude of the loads of the metamaterial.
     pub amplitude: f64,

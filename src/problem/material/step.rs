@@ -30,7 +30,7 @@ pub struct RecordedStep {
     pub settings: Vec<Vec<f64>>,
     /// States before the first step.
     pub initial: Vec<f64>,
-    /// Whether the inputs of the graph are the strain after the step, the strain before it, its duration and the states.
+    /// True if the inputs of the graph are the strain after the step, the strain before it, its duration and the states.
     /// Otherwise they are the strain after the step and the states.
     pub has_rates: bool,
     /// States after the step, `[1, states]`.

@@ -15,9 +15,9 @@ pub struct MetamaterialSettings {
     pub material: MaterialConstants,
     /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// Whether the fraction of the second phase is fixed at one half.
+    /// True if the fraction of the second phase is fixed at one half.
     pub fixed_phase: bool,
-    /// Whether E11 is a separate argument of the potential, besides the isotropic invariants.
+    /// True if E11 is a separate argument of the potential, besides the isotropic invariants.
     pub structural: bool,
     /// Number of trajectories; a fifth of them is held out.
     pub trajectories: usize,

@@ -72,7 +72,7 @@ pub struct PotentialEvaluation {
     threshold: f64,
     /// Properties from the file of a model without its data.
     stored: Option<StoredModel>,
-    /// Whether the potential is determined only up to a constant.
+    /// True if the potential is determined only up to a constant.
     has_free_constant: bool,
     along: Option<AlongPath>,
     /// Normalization of the density, if the data are samples of one.
@@ -337,7 +337,7 @@ impl PotentialEvaluation {
         self.truth.as_ref().map(matched).unwrap_or_default()
     }
 
-    /// Whether the domain of a density ends at a bound of the quantity, for both ends of each input; empty if it ends at none.
+    /// Returns true if the domain of a density ends at a bound of the quantity, for both ends of each input; empty if it ends at none.
     pub fn walls(&self) -> &[[bool; 2]] {
         &self.domain.bounded
     }

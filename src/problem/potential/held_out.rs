@@ -26,7 +26,7 @@ const DEFAULT_FRACTION: f64 = 0.2;
 /// Smallest number of rows with held-out rows by default.
 const MIN_ROWS: usize = 20;
 
-/// Whether some rows are held out by default.
+/// Returns true if some rows are held out by default.
 pub fn is_checked_by_default(data: &Dataset) -> bool {
     data.inputs() > MAX_INPUTS_UNCHECKED && data.samples() >= MIN_ROWS && !data.is_model && !data.is_density
 }

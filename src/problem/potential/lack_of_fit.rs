@@ -33,7 +33,7 @@ pub struct MisfitRegion {
 struct Division<'a> {
     bounds: &'a Bounds<'a>,
     parts: usize,
-    /// Whether the boxes are shifted by half a side, for each input.
+    /// True if the boxes are shifted by half a side, for each input.
     shift: Vec<bool>,
 }
 

@@ -28,7 +28,7 @@ pub struct LargeTable {
     /// Averages of the rows in cells, if a fit uses them.
     pub gathered: Option<Arc<Gathered>>,
     rows: usize,
-    /// Whether the rows are a user's table, on which errors are measured.
+    /// True if the rows are a user's table, on which errors are measured.
     is_own: bool,
     /// Errors on all rows, by the position of the run.
     errors: StateCache<u64, Vec<QuantityError>>,

@@ -72,7 +72,7 @@ pub struct JointMetrics {
     pub samples: usize,
     /// Effective number of samples, reduced by weights and correlation.
     pub effective_samples: f64,
-    /// Whether the weights are a smooth function of the position, like those of a bias. All samples then count as they were
+    /// True if the weights are a smooth function of the position, like those of a bias. All samples then count as they were
     /// drawn.
     pub is_biased: bool,
     /// Mean over the samples of the logarithm of the sampled density, in the units of the data. The sampled density is `q`,
@@ -102,9 +102,9 @@ impl JointMetrics {
 pub struct FitShape {
     /// Number of maxima inside the domain.
     pub maxima: usize,
-    /// Whether the fit falls towards every face of the domain; for a curve, with growing steepness.
+    /// True if the fit falls towards every face of the domain; for a curve, with growing steepness.
     pub falls_towards_faces: bool,
-    /// Whether the table has forces instead of derivatives.
+    /// True if the table has forces instead of derivatives.
     pub has_forces: bool,
     /// Force under which a curve without wells has two equally deep ones.
     pub coexistence_force: Option<f64>,

@@ -131,14 +131,14 @@ impl PotentialRun {
         Ok(())
     }
 
-    /// Whether training has stopped at the last epoch or at the stop loss, and would continue after a change of that limit.
+    /// Returns true if training has stopped at the last epoch or at the stop loss, and would continue after a change of that limit.
     /// A staged recipe does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
         let may_go_on = self.settings.training.recipe == Recipe::Paper && !self.data.rows.is_model;
         may_go_on && self.training.is_finished()
     }
 
-    /// Whether [`PotentialRun::change`] can change anything. Nothing changes after the last stage of a recipe.
+    /// Returns true if [`PotentialRun::change`] can change anything. Nothing changes after the last stage of a recipe.
     pub fn takes_changes(&self) -> bool {
         self.can_continue() || !self.training.is_finished()
     }

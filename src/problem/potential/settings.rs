@@ -61,7 +61,7 @@ const UNUSED_BY_DENSITIES: &[&str] = &[
     "symmetry",
 ];
 
-/// Whether a benchmark is a joint density, of one quantity or of several.
+/// Returns true if a benchmark is a joint density, of one quantity or of several.
 pub fn is_density(benchmark: &str) -> bool {
     [OWN_JOINT.id, DRAWN_SAMPLES.id].contains(&benchmark)
 }
@@ -172,7 +172,7 @@ impl PotentialSettings {
         if self.is_field(benchmark) { Observed::Gradient } else { self.observed }
     }
 
-    /// Whether a benchmark is a formula of a field of forces.
+    /// Returns true if a benchmark is a formula of a field of forces.
     pub fn is_field(&self, benchmark: &str) -> bool {
         benchmark == Formula::ID && is_field(&self.formula)
     }

@@ -57,9 +57,9 @@ impl EvaluatedState {
 /// Shown state with facts about its evaluation.
 pub(super) struct ShownState {
     pub(super) shown: Rc<EvaluatedState>,
-    /// Whether the search for its minima was thorough.
+    /// True if the search for its minima was thorough.
     is_thorough: bool,
-    /// Whether the run had ended.
+    /// True if the run had ended.
     has_ended: bool,
     /// Frame of the state, after the first request.
     frame: Option<(Frame, Vec<f32>)>,

@@ -22,7 +22,7 @@ pub(super) struct TrainingState {
     /// Loss at the beginning of the last epoch; of a part of the rows if they are very many.
     pub(super) last_loss: Option<LossValue>,
     pub(super) ended: Option<State>,
-    /// Whether a change prevents a replay of the run by its settings.
+    /// True if a change prevents a replay of the run by its settings.
     pub(super) altered: bool,
     /// Parameters before each removal of modes by hand, and the end of training at that time, if it had ended.
     removals: Vec<(Vec<f64>, Option<State>)>,
@@ -72,7 +72,7 @@ impl TrainingState {
         }
     }
 
-    /// Whether training has ended without divergence.
+    /// Returns true if training has ended without divergence.
     pub(super) fn is_finished(&self) -> bool {
         matches!(self.ended, Some(State::Finished { .. }))
     }

@@ -44,7 +44,7 @@ fn plain(setting: &Setting, text: &str) -> String {
     }
 }
 
-/// Whether a change of the setting called `name` starts a new run.
+/// Returns true if a change of the setting called `name` starts a new run.
 pub fn restarts(name: &str) -> bool {
     find(name).is_none_or(|setting| setting.restarts)
 }

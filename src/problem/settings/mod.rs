@@ -128,12 +128,12 @@ impl Settings {
     /// Value of `benchmark` for a material of a user's own trajectories.
     pub const OWN_TRAJECTORIES: &'static str = material::settings::OWN_TRAJECTORIES.id;
 
-    /// Whether the data are a user's own table.
+    /// Returns true if the data are a user's own table.
     pub fn has_own_data(&self) -> bool {
         benchmarks::find(&self.benchmark).is_some_and(|b| b.reads_table)
     }
 
-    /// Whether the fit is a joint density of one quantity or of several.
+    /// Returns true if the fit is a joint density of one quantity or of several.
     pub fn is_of_joint_density(&self) -> bool {
         potential::settings::is_density(&self.benchmark)
     }
@@ -282,7 +282,7 @@ impl Settings {
         benchmarks::find(&self.benchmark).filter(|known| known.reads_table).map_or(&self.benchmark, |known| known.data)
     }
 
-    /// Whether the setting called `name` has an effect under these settings, without regard to the user's table.
+    /// Returns true if the setting called `name` has an effect under these settings, without regard to the user's table.
     pub fn applies(&self, name: &str) -> bool {
         self.idle(name, None).is_none()
     }

@@ -42,7 +42,7 @@ impl Settings {
         serde_json::from_str::<SettingsFile>(text).ok().and_then(|file| Self::from_kept(&file.settings))
     }
 
-    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
+    /// Returns true if the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
     /// Searches for two words, because a full JSON reader would add a hundredth to the module for this use alone.
     pub fn has_older_recipe(text: &str) -> bool {
         let Some((_, settings)) = text.split_once("\"settings\"") else { return false };

@@ -27,7 +27,7 @@ pub enum SettingKind {
         min: f64,
         /// Largest valid value.
         max: f64,
-        /// Whether the number must be whole.
+        /// True if the number must be whole.
         whole: bool,
     },
     /// One of a few names.
@@ -80,11 +80,11 @@ pub struct Context<'a> {
     pub benchmark: &'a str,
     /// Recipe of the training.
     pub recipe: Recipe,
-    /// Whether the data seed has an effect: on samples, or on held-out rows.
+    /// True if the data seed has an effect: on samples, or on held-out rows.
     pub draws: bool,
     /// Number of inputs of a random landscape, and the measured quantity, if the fit is a potential.
     pub target: Option<(usize, Observed)>,
-    /// Whether the benchmark is a formula of a field.
+    /// True if the benchmark is a formula of a field.
     pub is_field: bool,
     /// The user's table, once it has been read.
     pub data: Option<&'a Dataset>,
@@ -109,11 +109,11 @@ pub struct Setting {
     pub slider: Option<[f64; 2]>,
     /// Text of its field when it is absent; `None` if it may not be absent.
     pub absent: Option<&'static str>,
-    /// Whether a change restarts the run.
+    /// True if a change restarts the run.
     pub restarts: bool,
     /// Condition under which it is retained when the benchmark changes.
     pub kept: Retention,
-    /// Whether a change resets rates, epochs, schedule and epsilon to the defaults of its new value.
+    /// True if a change resets rates, epochs, schedule and epsilon to the defaults of its new value.
     pub leads: bool,
     /// Circumstances in which it has no effect although the problem has it, in words: `on a single input`.
     pub idle: fn(&Context) -> Option<String>,

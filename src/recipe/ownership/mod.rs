@@ -46,7 +46,7 @@ impl WellOwnership {
         self.wells.len()
     }
 
-    /// Whether wells have owners.
+    /// Returns true if wells have owners.
     pub fn has_owners(&self) -> bool {
         !self.owners.is_empty()
     }
@@ -141,7 +141,7 @@ impl WellOwnership {
         is_other.then_some(STRAY_MODE_MESSAGE)
     }
 
-    /// Whether another fit keeps every minimum of the plain fit whose barrier exceeds `barrier`, also those too shallow for an
+    /// Returns true if another fit keeps every minimum of the plain fit whose barrier exceeds `barrier`, also those too shallow for an
     /// owner.
     pub fn keeps_minima(&self, plain: &ActiveModes, other: &ActiveModes, barrier: f64) -> bool {
         let found = self.region.wells_above(other, Some(SHALLOW_FRACTION * barrier));

@@ -48,7 +48,7 @@ pub struct WellRegion {
 pub(super) struct Leader {
     /// Its index among the present modes.
     pub mode: usize,
-    /// Whether its responsibility suffices for an owner.
+    /// True if its responsibility suffices for an owner.
     pub is_owner: bool,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Wells {
     deviation: f64,
     /// Number of wells on faces of the box.
     pub at_edges: usize,
-    /// Whether the search was stopped early.
+    /// True if the search was stopped early.
     pub partial: bool,
 }
 

@@ -119,7 +119,7 @@ impl ScaledData {
         self.set.target == RegressionTarget::Value
     }
 
-    /// Whether the number of inputs makes every neighbourhood large. The noise cannot be estimated then.
+    /// Returns true if the number of inputs makes every neighbourhood large. The noise cannot be estimated then.
     pub fn has_many_inputs(&self) -> bool {
         self.inputs > local_noise::MAX_INPUTS
     }
@@ -135,7 +135,7 @@ impl ScaledData {
         cost.max(MIN_VISIBLE_RMSE * MIN_VISIBLE_RMSE * self.variance)
     }
 
-    /// Whether the samples allow the sharper fit in place of the best one. If the error of the best one is noise, they must
+    /// Returns true if the samples allow the sharper fit in place of the best one. If the error of the best one is noise, they must
     /// require the sharper one. The sharpness has been trained already, and transitions sharper than the likelihood requires
     /// raise barriers too far.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {

@@ -47,13 +47,13 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Whether the samples allow these parameters in place of others: the mean difference of squared errors is at most its
+    /// Returns true if the samples allow these parameters in place of others: the mean difference of squared errors is at most its
     /// standard error, with the cost of limits and without it.
     pub fn is_as_good_as(&self, other: &Self) -> bool {
         (self.cost - other.cost).max(self.mse - other.mse) <= self.standard_error(other)
     }
 
-    /// Whether the samples require these parameters in place of others: the mean difference of squared errors is below minus its
+    /// Returns true if the samples require these parameters in place of others: the mean difference of squared errors is below minus its
     /// standard error.
     pub fn is_better_than(&self, other: &Self) -> bool {
         self.cost - other.cost < -self.standard_error(other)
@@ -189,7 +189,7 @@ impl SecondOrder {
         self
     }
 
-    /// Whether the steps are checked.
+    /// Returns true if the steps are checked.
     pub fn is_checked(&self) -> bool {
         self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
     }
@@ -249,12 +249,12 @@ impl SecondOrder {
         true
     }
 
-    /// Whether a step is in progress.
+    /// Returns true if a step is in progress.
     pub fn has_partial_step(&self) -> bool {
         self.lm.has_partial_step()
     }
 
-    /// Whether further steps gain nothing.
+    /// Returns true if further steps gain nothing.
     pub fn is_stalled(&self) -> bool {
         let is_idle = |whole: &AllSamples| match &whole.check {
             Some(check) => check.median > HOPELESS_MEDIAN_FACTOR * check.lowest,
@@ -263,18 +263,18 @@ impl SecondOrder {
         self.lm.is_stalled() || self.whole.as_ref().is_some_and(is_idle)
     }
 
-    /// Whether checked steps have led to ever smaller errors, inside the subset and outside.
+    /// Returns true if checked steps have led to ever smaller errors, inside the subset and outside.
     pub fn is_confirmed(&self) -> bool {
         let is_recent = |check: &HeldOutCheck| check.since < MAX_IDLE_STEPS;
         !self.is_exhausted() && self.whole.as_ref().is_some_and(|whole| whole.check.as_ref().is_some_and(is_recent))
     }
 
-    /// Whether subsets are used and their steps gain little or nothing.
+    /// Returns true if subsets are used and their steps gain little or nothing.
     pub fn is_exhausted(&self) -> bool {
         self.whole.is_some() && (self.is_stalled() || self.is_slow())
     }
 
-    /// Whether a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
+    /// Returns true if a stage of `max_steps` steps on subsets would end with a cost above `goal` at the rate of the last two steps.
     pub fn would_miss_goal(&self, max_steps: u64, goal: f64) -> bool {
         let last = self.costs.len().wrapping_sub(1);
         let left = max_steps.saturating_sub(self.taken) as f64;
@@ -282,13 +282,13 @@ impl SecondOrder {
         self.whole.is_some() && last.checked_sub(2).is_some_and(|then| !falls(then))
     }
 
-    /// Whether the last steps gained little.
+    /// Returns true if the last steps gained little.
     fn is_slow(&self) -> bool {
         let before = self.costs.iter().rev().nth(SLOW_STEP_WINDOW);
         before.zip(self.costs.last()).is_some_and(|(before, last)| *last > 0.95 * before)
     }
 
-    /// Whether the stage is over: after `max_steps` steps, or at a squared error of at most `target_mse`.
+    /// Returns true if the stage is over: after `max_steps` steps, or at a squared error of at most `target_mse`.
     pub fn is_over(&self, max_steps: u64, target_mse: f64) -> bool {
         self.taken >= max_steps || self.is_stalled() || self.is_slow() || self.best.cost <= target_mse
     }

@@ -366,7 +366,7 @@ impl BoundEvaluation<'_> {
         value
     }
 
-    /// Whether a kernel may compute a value together with a matrix product in it.
+    /// Returns true if a kernel may compute a value together with a matrix product in it.
     fn is_product(&self, node: NodeId) -> bool {
         match self.graph.op(node) {
             Op::MatVec(..) | Op::MatVecT(..) => true,
@@ -375,7 +375,7 @@ impl BoundEvaluation<'_> {
         }
     }
 
-    /// Whether a number is subtracted from a maximum that is certainly this number itself. The difference is then exactly zero, for any rounding.
+    /// Returns true if a number is subtracted from a maximum that is certainly this number itself. The difference is then exactly zero, for any rounding.
     fn is_below_itself(&self, top: NodeId, x: NodeId, at: [usize; 4]) -> bool {
         let mut of = top;
         while let Op::Broadcast(inner, _) = self.graph.op(of) {

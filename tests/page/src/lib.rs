@@ -216,7 +216,7 @@ impl Page {
         self.client.goto(address).await.unwrap_or_else(|error| panic!("{address} does not open: {error}"));
     }
 
-    /// Whether the browser is Chrome or Chromium, which accepts commands of its developer tools.
+    /// Returns true if the browser is Chrome or Chromium, which accepts commands of its developer tools.
     pub fn is_chrome(&self) -> bool {
         self.capability("/browserName").and_then(Value::as_str).is_some_and(|name| name.contains("chrom"))
     }
@@ -274,7 +274,7 @@ impl Page {
         assert_eq!(self.script(&script).await, json!([]), "{what}: too small for a finger");
     }
 
-    /// Whether an element exists and is visible.
+    /// Returns true if an element exists and is visible.
     pub async fn is_visible(&self, selector: &str) -> bool {
         self.script(&format!("return document.querySelector('{selector}')?.checkVisibility() ?? false")).await == json!(true)
     }

@@ -32,7 +32,7 @@ const LEFT_KEY: &str = "\u{e012}";
 const RIGHT_KEY: &str = "\u{e014}";
 
 const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === 'true'";
-/// Whether the whole picture, or at least a third of the window if it is higher, is visible.
+/// True if the whole picture, or at least a third of the window if it is higher, is visible.
 const IS_PICTURE_IN_VIEW: &str = "(([picture, lesson]) => picture.top >= 0 &&
         Math.min(picture.bottom, lesson.top) - picture.top + 1 >= Math.min(picture.height, innerHeight / 3))(
     ['#picture', '#lesson'].map((id) => document.querySelector(id).getBoundingClientRect()))";

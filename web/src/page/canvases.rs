@@ -110,7 +110,7 @@ impl Canvas {
         Some(Self { picture, element, context, readout, panel: Cell::new(None), origin: Cell::default(), drawn })
     }
 
-    /// Whether the canvas is visible and has numbers, which determine its axes.
+    /// Returns true if the canvas is visible and has numbers, which determine its axes.
     fn is_seen(&self, state: &State) -> bool {
         match self.picture {
             _ if !state.run.has_frame => false,
@@ -129,7 +129,7 @@ impl Canvas {
         }
     }
 
-    /// Whether a pointer draws on the canvas.
+    /// Returns true if a pointer draws on the canvas.
     fn takes_strokes(&self) -> bool {
         self.picture == CanvasPicture::Landscape && self.element.class_list().contains("stroke")
     }
@@ -141,7 +141,7 @@ impl Canvas {
         ((width, height), ((width * pixels).round() as u32, (height * pixels).round() as u32))
     }
 
-    /// Whether drawing can be skipped: nothing has changed, or a history was drawn recently.
+    /// Returns true if drawing can be skipped: nothing has changed, or a history was drawn recently.
     fn can_wait(&self, now: f64, running: bool, (cursor, version, repaints): Shown) -> bool {
         let ((drawn_cursor, drawn_version, drawn_repaints), at) = self.drawn.get();
         let fits = (self.element.width(), self.element.height()) == self.size().1;
@@ -210,7 +210,7 @@ pub fn zoom(id: &str, left: f64, right: f64, low: f64, high: f64) {
     }
 }
 
-/// Whether a press at a pixel belongs to the plot area, not to the legend or the axes.
+/// Returns true if a press at a pixel belongs to the plot area, not to the legend or the axes.
 fn is_near(panel: &Panel, (across, down): (f64, f64)) -> bool {
     let is_within = |at: f64, [from, to]: [f64; 2]| (from - PRESS_MARGIN_PX..=to + PRESS_MARGIN_PX).contains(&at);
     is_within(across, [panel.left, panel.right]) && is_within(down, [panel.top, panel.bottom])

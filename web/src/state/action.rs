@@ -144,9 +144,9 @@ pub enum Action {
     Visible(bool),
     /// Preferences of the reader have changed.
     Prefer {
-        /// Whether colours are dark.
+        /// True if colours are dark.
         dark: bool,
-        /// Whether motion is reduced.
+        /// True if motion is reduced.
         reduced_motion: bool,
     },
     /// A message of a training worker, with its numbers.
@@ -211,7 +211,7 @@ pub enum Action {
     SaveCode {
         /// Name of the format.
         form: String,
-        /// Whether the code computes the Hessian.
+        /// True if the code computes the Hessian.
         hessian: bool,
     },
     /// The exported fit: its bytes, the extension of its file and its title; or an error message.
@@ -240,7 +240,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether the action is a request by the reader, after which nothing is shown automatically.
+    /// Returns true if the action is a request by the reader, after which nothing is shown automatically.
     pub fn is_by_reader(&self) -> bool {
         matches!(
             self,
@@ -257,7 +257,7 @@ impl Action {
         )
     }
 
-    /// Whether the action is so frequent that it updates the document only by its own effects.
+    /// Returns true if the action is so frequent that it updates the document only by its own effects.
     pub fn is_frequent(&self) -> bool {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),

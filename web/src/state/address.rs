@@ -5,7 +5,7 @@ use super::link::LinkView;
 /// Last records of the page in the browser's history and in the browser's storage.
 #[derive(Debug, Default)]
 pub struct RunRecords {
-    /// Whether the browser's history has an entry for the current run. A run without one gets one.
+    /// True if the browser's history has an entry for the current run. A run without one gets one.
     pub has_entry: bool,
     /// Run of the entry that was written last.
     pub entry_run: u32,
@@ -29,7 +29,7 @@ pub struct PageAddress {
     pub link: String,
     /// View and panel of a followed link, until its run begins.
     pub requested_view: Option<LinkView>,
-    /// Whether the next requested run comes from a link or a model file of an older version of the recipe.
+    /// True if the next requested run comes from a link or a model file of an older version of the recipe.
     pub is_older_recipe: bool,
     /// Records of the runs under their addresses.
     pub records: RunRecords,

@@ -30,7 +30,7 @@ pub enum Effect {
         link: String,
         /// Number of the current run.
         run: u32,
-        /// Whether to add a new entry to the browser's history.
+        /// True if to add a new entry to the browser's history.
         is_new: bool,
     },
     /// Fetch the file at this address, which is relative to the page.
@@ -60,14 +60,14 @@ pub enum Effect {
         model: String,
         /// Name of the format.
         form: String,
-        /// Whether to include the Hessian.
+        /// True if to include the Hessian.
         hessian: bool,
     },
     /// Draw pictures into a PNG file and offer it.
     SaveImage {
         /// The pictures.
         sheet: PictureSheet,
-        /// Whether to use dark colours.
+        /// True if to use dark colours.
         is_dark: bool,
         /// Scale: pixels of the file per CSS pixel.
         scale: u32,

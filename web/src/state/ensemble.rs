@@ -23,14 +23,14 @@ pub struct Seed {
     pub epochs: u64,
     /// Final frame with its numbers.
     pub end: Option<(Box<Frame>, Vec<f32>)>,
-    /// Whether the worker refused its settings.
+    /// True if the worker refused its settings.
     pub refused: bool,
 }
 
 /// The seeds of an ensemble and their results.
 #[derive(Debug, Default)]
 pub struct Ensemble {
-    /// Whether the ensemble has workers.
+    /// True if the ensemble has workers.
     pub has_workers: bool,
     /// Runs in the order of their seeds.
     pub seeds: Vec<Seed>,
@@ -38,7 +38,7 @@ pub struct Ensemble {
     pub settings: Settings,
     /// Index of the best run in `seeds`.
     pub best: Option<usize>,
-    /// Whether the page's run is paused until the ensemble has ended.
+    /// True if the page's run is paused until the ensemble has ended.
     pub waits: bool,
     /// Version of the displayed contents.
     pub version: u64,
@@ -74,7 +74,7 @@ impl Ensemble {
         self.seeds.iter().filter(|s| s.end.is_some() || s.refused).count()
     }
 
-    /// Whether runs are being trained.
+    /// Returns true if runs are being trained.
     pub fn is_training(&self) -> bool {
         self.has_workers && self.ended() < self.seeds.len()
     }
@@ -91,7 +91,7 @@ impl Ensemble {
         self.best = metrics::best(ended);
     }
 
-    /// Whether these settings and the ensemble's differ in the seed at most. True for an empty ensemble.
+    /// Returns true if these settings and the ensemble's differ in the seed at most. True for an empty ensemble.
     pub fn is_of(&self, settings: &Settings) -> bool {
         self.seeds.is_empty() || settings.with_seed(self.settings.training.seed) == self.settings
     }

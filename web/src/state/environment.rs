@@ -29,7 +29,7 @@ impl FirstRun {
 /// Visible parts of the page. An embedded page shows a few parts and those that its address adds.
 #[derive(Debug, Default)]
 pub struct VisibleParts {
-    /// Whether the page is embedded in another document: no keys, no menu.
+    /// True if the page is embedded in another document: no keys, no menu.
     pub embedded: bool,
     /// Parts that the address adds.
     pub added: Vec<String>,
@@ -45,7 +45,7 @@ impl VisibleParts {
     /// Parts of an embedded page. Addresses call the controls of a view `knobs`.
     const EMBEDDED_PARTS: [&str; 5] = ["landscape", "knobs", "sketch", "run", "numbers"];
 
-    /// Whether a part is shown.
+    /// Returns true if a part is shown.
     pub fn shows(&self, part: &str) -> bool {
         let names = |parts: &[String]| parts.iter().any(|name| name == part);
         !names(&self.hidden) && (!self.embedded || Self::EMBEDDED_PARTS.contains(&part) || names(&self.added))
@@ -66,11 +66,11 @@ pub struct ActionContext {
 pub struct ReaderEnvironment {
     /// Visible parts of the page.
     pub parts: VisibleParts,
-    /// Whether the reader prefers dark colours.
+    /// True if the reader prefers dark colours.
     pub is_dark: bool,
-    /// Whether the reader prefers little motion.
+    /// True if the reader prefers little motion.
     pub reduces_motion: bool,
-    /// Whether the browser hides the page.
+    /// True if the browser hides the page.
     pub is_hidden: bool,
     /// Time and random number of the current action.
     pub now: ActionContext,

@@ -13,7 +13,7 @@ pub type FitId = (u64, u64, usize, bool);
 pub struct LastRequest(pub Option<(FitId, f64)>);
 
 impl LastRequest {
-    /// Whether a request is due; if so, records it.
+    /// Returns true if a request is due; if so, records it.
     pub fn is_due(&mut self, fit: FitId, now: f64, running: bool) -> bool {
         let due = self.0.is_none_or(|(at, time)| at != fit && (!running || now - time > REQUEST_INTERVAL_MS));
         if due {
@@ -34,7 +34,7 @@ pub struct Inspection {
     pub survey_request: LastRequest,
     /// Removal costs of modes known so far, with the remaining fits.
     pub removal_costs: (Vec<Pruned>, Vec<f32>),
-    /// Whether the removal cost of one more mode has been requested.
+    /// True if the removal cost of one more mode has been requested.
     pub awaits_next_cost: bool,
     /// Last request for removal costs.
     pub cost_request: LastRequest,
@@ -44,7 +44,7 @@ pub struct Inspection {
     pub cycle_request: LastRequest,
     /// Number of modes that the slider removes.
     pub removed_modes: usize,
-    /// Whether training continues when the slider returns to zero.
+    /// True if training continues when the slider returns to zero.
     pub resumes_training: bool,
     /// The only visible mode.
     pub single_mode: Option<usize>,

@@ -24,7 +24,7 @@ pub struct LinkView {
     pub controls: Vec<(String, f64)>,
     /// Path of the table as the link gives it: a file of the page's own site.
     pub data: Option<String>,
-    /// Whether the link was made with an older version of the recipe.
+    /// True if the link was made with an older version of the recipe.
     pub is_older: bool,
 }
 

@@ -30,7 +30,7 @@ pub enum MessageAction {
 pub struct Message {
     /// The text.
     pub words: String,
-    /// Whether it reports an error.
+    /// True if it reports an error.
     pub is_error: bool,
     /// Action that it offers.
     pub action: MessageAction,
@@ -48,7 +48,7 @@ impl Message {
 pub struct Note {
     /// The text.
     pub words: String,
-    /// Whether the control holds an invalid value.
+    /// True if the control holds an invalid value.
     pub is_fault: bool,
 }
 

@@ -33,7 +33,7 @@ pub struct OwnView {
     pub choices: u64,
     /// Control that plays, and the time of its last step in milliseconds.
     pub playing: Option<(String, f64)>,
-    /// Whether a slider is being moved. The link is written after its release.
+    /// True if a slider is being moved. The link is written after its release.
     pub moving: bool,
     /// Values of controls that the reader has not moved.
     untouched: Vec<(String, f64)>,
@@ -52,7 +52,7 @@ impl OwnView {
         self.seen.rows.iter().flatten().nth(k)
     }
 
-    /// Whether the map in a picture is to scale; `None` if the picture shows no map.
+    /// Returns true if the map in a picture is to scale; `None` if the picture shows no map.
     pub fn map_is_to_scale(&self, picture: CanvasPicture) -> Option<bool> {
         let CanvasPicture::Plot(k) = picture else { return None };
         match &self.plot(k)?.picture {

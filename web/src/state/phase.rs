@@ -38,12 +38,12 @@ impl Phase {
         format!("{self:?}").to_ascii_lowercase()
     }
 
-    /// Whether no worker accepts requests.
+    /// Returns true if no worker accepts requests.
     pub fn is_idle(self) -> bool {
         matches!(self, Self::Loading | Self::Awaiting | Self::Failed)
     }
 
-    /// Whether training has ended without a request.
+    /// Returns true if training has ended without a request.
     pub fn is_over(self) -> bool {
         matches!(self, Self::Finished | Self::Diverged)
     }

@@ -54,7 +54,7 @@ pub struct Physics {
     pub particles: Vec<f64>,
     /// Forces on the particles.
     pub forces: ParticleForces,
-    /// Whether the reader has removed all particles.
+    /// True if the reader has removed all particles.
     pub is_cleared: bool,
     /// Version of the shown contents.
     pub version: u64,

@@ -16,7 +16,7 @@ pub struct PictureStates {
     pub repaints: u64,
     /// Time of the last change of the displayed digits, in milliseconds.
     pub last_digits_ms: f64,
-    /// Whether the page has shown its first contents. Before that, the sizes of its parts are unknown.
+    /// True if the page has shown its first contents. Before that, the sizes of its parts are unknown.
     pub is_revealed: bool,
 }
 

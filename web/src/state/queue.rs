@@ -15,7 +15,7 @@ pub struct WorkQueue {
     pub link_problems: Vec<InvalidSetting>,
     /// Effects of the current action, in order.
     pub effects: Vec<Effect>,
-    /// Whether an animation frame has been requested.
+    /// True if an animation frame has been requested.
     pub is_frame_requested: bool,
 }
 

@@ -16,7 +16,7 @@ pub struct PendingRun {
     pub origin: Origin,
     /// Direction of the run on the timeline, if it is recalled from there.
     pub direction: Option<Direction>,
-    /// Whether the address already belongs to the run: the reader has followed a link, or gone back or forward.
+    /// True if the address already belongs to the run: the reader has followed a link, or gone back or forward.
     pub is_addressed: bool,
 }
 
@@ -45,7 +45,7 @@ impl RunRequests {
         self.pending.take_if(|pending| pending.run == run)
     }
 
-    /// Whether the phase of a new frame is up to date. If so, no other phase is expected any more.
+    /// Returns true if the phase of a new frame is up to date. If so, no other phase is expected any more.
     pub fn accept_phase(&mut self, phase: Phase) -> bool {
         let is_late = self.expected_phase.is_some_and(|expected| expected != phase && !phase.is_over());
         if !is_late {

@@ -83,7 +83,7 @@ impl State {
         alone
     }
 
-    /// Whether the fit of a curve has minima that may not be wells.
+    /// Returns true if the fit of a curve has minima that may not be wells.
     pub fn has_doubtful_wells(&self) -> bool {
         let are_unsure = self.run.frame.0.metrics.minima().iter().any(|minimum| !minimum.supported);
         self.run.scene.0.inputs == 1 && (are_unsure || !self.spurious_wells().is_empty())

@@ -31,9 +31,9 @@ pub struct Origin {
     pub table: Option<UserTable>,
     /// Address of the table, if a link named it.
     pub address: Option<String>,
-    /// Whether the run continues a model file.
+    /// True if the run continues a model file.
     pub from_model: bool,
-    /// Whether a link or a model file of an older version of the recipe requested the run.
+    /// True if a link or a model file of an older version of the recipe requested the run.
     pub is_older: bool,
     /// Limits of the run before training was continued beyond them.
     pub limits: Option<FormerLimits>,
@@ -56,7 +56,7 @@ pub struct ShownRun {
     pub bounds: Option<[f64; 2]>,
     /// Newest frame with its numbers.
     pub frame: Rc<(Frame, Vec<f32>)>,
-    /// Whether a frame of the run has arrived.
+    /// True if a frame of the run has arrived.
     pub has_frame: bool,
     /// Number of wells in the last frame outside stages that try changes.
     pub last_well_count: Option<usize>,
@@ -87,13 +87,13 @@ impl ShownRun {
         Some(ParkedRun { run: self.number, worker, settings: self.settings.clone(), origin, shown, ensemble: None, samples })
     }
 
-    /// Whether the run accepts changes of settings without a restart.
+    /// Returns true if the run accepts changes of settings without a restart.
     pub fn takes_changes(&self) -> bool {
         let frame = &self.frame.0;
         frame.takes_changes || frame.last_epoch == 0
     }
 
-    /// Whether a change of the setting `name` starts a new run. Intervals can be changed in any run.
+    /// Returns true if a change of the setting `name` starts a new run. Intervals can be changed in any run.
     pub fn restarts(&self, name: &str) -> bool {
         restarts(name) || !self.takes_changes() && name != INTERVALS_SETTING
     }
@@ -104,7 +104,7 @@ impl ShownRun {
         (metrics.epochs, metrics.lm_steps, metrics.stages.len(), phase == Phase::Finished)
     }
 
-    /// Whether the run fits a potential, so that it has wells and modes.
+    /// Returns true if the run fits a potential, so that it has wells and modes.
     pub fn is_potential(&self) -> bool {
         self.settings.potential().is_some()
     }
@@ -115,7 +115,7 @@ impl ShownRun {
         (-psi / kt).exp()
     }
 
-    /// Whether a built-in view can show the run. True while this is unknown.
+    /// Returns true if a built-in view can show the run. True while this is unknown.
     pub fn supports(&self, view: ViewId) -> bool {
         let scene = &self.scene.0;
         let is_curve = scene.inputs == 0 || (scene.inputs == 1 && scene.points > 0);
@@ -133,7 +133,7 @@ impl ShownRun {
         self.scene.0.views.first().map_or_else(built_in, |tab| &tab.id)
     }
 
-    /// Whether the run has a view of this name.
+    /// Returns true if the run has a view of this name.
     pub fn has_view(&self, view: &str) -> bool {
         self.scene.0.views.iter().any(|tab| tab.id == view)
             || VIEW_NAMES.iter().any(|(name, one)| *name == view && self.supports(*one))
@@ -159,7 +159,7 @@ impl ShownRun {
         settings.moved_to(benchmark)
     }
 
-    /// Whether the settings and the data determine the fit.
+    /// Returns true if the settings and the data determine the fit.
     pub fn follows_from_settings(&self) -> bool {
         !self.frame.0.altered && !self.origin.from_model
     }

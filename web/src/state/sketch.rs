@@ -75,7 +75,7 @@ impl SketchMarks {
         }
     }
 
-    /// Whether the drawing can be learnt. Samples are added one by one, so there may be too few.
+    /// Returns true if the drawing can be learnt. Samples are added one by one, so there may be too few.
     pub fn is_sufficient(&self) -> bool {
         self.samples().is_none_or(DrawnSamples::is_sufficient)
     }
@@ -159,7 +159,7 @@ pub struct Gesture {
     taken: Option<Held>,
     /// Held object now.
     pub held: Option<Held>,
-    /// Whether the next stroke replaces the whole drawing.
+    /// True if the next stroke replaces the whole drawing.
     replaces: bool,
 }
 
@@ -201,7 +201,7 @@ impl Gesture {
         self.last = at;
     }
 
-    /// Whether the gesture at `at` is a tap, which adds one sample.
+    /// Returns true if the gesture at `at` is a tap, which adds one sample.
     fn is_tap(&self, at: CanvasPoint) -> bool {
         self.now.samples().is_some() && self.touched[0] == self.touched[1] && (at[0] - self.begun[0]).abs() < TREMBLE_COLUMNS
     }
@@ -237,12 +237,12 @@ impl Gesture {
         self.now.text()
     }
 
-    /// Whether the pointer has moved since the press.
+    /// Returns true if the pointer has moved since the press.
     pub fn has_moved(&self) -> bool {
         self.last != self.begun
     }
 
-    /// Whether the gesture has changed the drawing.
+    /// Returns true if the gesture has changed the drawing.
     pub fn has_changed(&self) -> bool {
         self.now != self.before
     }
@@ -265,7 +265,7 @@ impl Opening {
     const DURATION_MS: f64 = 2000.0;
     const STEP_MS: f64 = 8.0;
 
-    /// Whether the stroke has not ended.
+    /// Returns true if the stroke has not ended.
     pub fn is_pending(self) -> bool {
         self != Self::Done
     }

@@ -31,7 +31,7 @@ impl ViewChoice {
         Self { face: shown.face.unwrap_or(face), current, panel: shown.panel, sharpness: 70.0, ..Self::default() }
     }
 
-    /// Whether one of the run's own views is shown.
+    /// Returns true if one of the run's own views is shown.
     pub fn is_own(&self) -> bool {
         self.current == ViewId::Own
     }
@@ -41,7 +41,7 @@ impl ViewChoice {
         if self.is_own() { &self.own.chosen.view } else { name(&VIEW_NAMES, &self.current) }
     }
 
-    /// Whether the current view has a table.
+    /// Returns true if the current view has a table.
     pub fn has_own_table(&self) -> bool {
         self.is_own() && !self.own.seen.table.head.is_empty()
     }

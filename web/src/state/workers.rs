@@ -10,7 +10,7 @@ const MAX_PARKED_WORKERS: usize = 2;
 pub struct ParkedWorker {
     /// Number of the worker.
     pub worker: u32,
-    /// Whether its last run was being trained.
+    /// True if its last run was being trained.
     pub was_running: bool,
 }
 
@@ -29,9 +29,9 @@ pub struct TrainingWorkers {
     pub parked: Vec<ParkedWorker>,
     /// Parked worker that continues if the current worker shows no run.
     pub previous: Option<u32>,
-    /// Whether the current worker accepts requests.
+    /// True if the current worker accepts requests.
     pub is_ready: bool,
-    /// Whether the current worker has received its first request and has not shown a run.
+    /// True if the current worker has received its first request and has not shown a run.
     pub is_opening: bool,
 }
 
@@ -41,7 +41,7 @@ impl TrainingWorkers {
         self.current.filter(|_| self.is_ready)
     }
 
-    /// Whether the current worker has not shown a run.
+    /// Returns true if the current worker has not shown a run.
     pub fn awaits_first_run(&self) -> bool {
         self.first_request.is_some() || self.is_opening
     }

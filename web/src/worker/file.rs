@@ -39,7 +39,7 @@ impl FileReading {
         [self.bytes.len() as u64, self.file.size() as u64]
     }
 
-    /// Whether the whole file has been read.
+    /// Returns true if the whole file has been read.
     pub fn is_over(&self) -> bool {
         self.bytes.len() as f64 >= self.file.size()
     }

@@ -30,7 +30,7 @@ impl StudyRun {
         self.text(column).parse().unwrap_or(f64::NAN)
     }
 
-    /// Whether a count equals the number of wells of the truth.
+    /// Returns true if a count equals the number of wells of the truth.
     pub fn is_right(&self, count: &str) -> bool {
         self.number(count) == self.number("true_wells")
     }

@@ -17,11 +17,11 @@ const READING_POINTS: usize = 200;
 pub(super) struct EvaluationDomain {
     /// Sampled domain, `[low, high]` for each input.
     pub(super) bounds: Vec<[f64; 2]>,
-    /// Whether each input is periodic; empty if none is.
+    /// True if each input is periodic; empty if none is.
     periodic: Vec<bool>,
-    /// Whether minima on the faces of the box count.
+    /// True if minima on the faces of the box count.
     pub(super) has_walls: bool,
-    /// Whether the domain of a density ends at a bound of the quantity, for both ends of each input.
+    /// True if the domain of a density ends at a bound of the quantity, for both ends of each input.
     pub(super) bounded: Vec<[bool; 2]>,
     /// Grid of the plotted curves; empty if there is more than one input.
     pub(super) grid: Vec<f64>,

@@ -39,7 +39,7 @@ impl TestRows {
         (0..inputs).map(one).collect()
     }
 
-    /// Whether at least [`MIN_SAME_SIGN_SLOPES`] derivatives of a curve from either end show that it falls towards that end; true
+    /// Returns true if at least [`MIN_SAME_SIGN_SLOPES`] derivatives of a curve from either end show that it falls towards that end; true
     /// for values alone.
     pub(super) fn falls_at_ends(&self) -> bool {
         let Some(gradient) = self.rows.gradient.as_ref() else { return true };

@@ -317,7 +317,7 @@ fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<O
         let places = |list: &[Equilibrium], of: &[usize]| {
             of.iter().map(|&k| Minimum { x: list[k].x.clone(), ..Minimum::default() }).collect::<Vec<_>>()
         };
-        let (of_fit, of_truth) = (fully_correlated(fit), fully_correlated(truth));
+        let (of_fit, of_truth) = (alike(fit), alike(truth));
         for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), domain, LARGEST_DISTANCE * domain.diagonal())
         {
             if let (Some(found), Some(known)) = (found, known) {

@@ -76,7 +76,7 @@ impl Plane {
         }
     }
 
-    /// Whether both coordinates have the same unit. Without units in their names, their ranges must agree within a factor of two.
+    /// Returns true if both coordinates have the same unit. Without units in their names, their ranges must agree within a factor of two.
     fn is_to_scale(&self) -> bool {
         let [a, b] = self.names.each_ref().map(|name| unit(name));
         let [across, upward] = self.whole.map(|[low, high]| high - low);

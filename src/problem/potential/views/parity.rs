@@ -19,7 +19,7 @@ pub struct Parity {
     places: Vec<f64>,
     /// Compared quantities: name, input of the derivative (`None` for the potential), and true values at the samples.
     truths: Vec<(String, Option<usize>, Vec<f64>)>,
-    /// Whether the potential is compared and has a free constant.
+    /// True if the potential is compared and has a free constant.
     floats: bool,
 }
 

@@ -59,12 +59,12 @@ pub struct PathRequests {
     pub sent: u32,
     /// Number of answers, including the cancelled ones.
     pub answered: u32,
-    /// Whether the next answer replaces the path that is playing.
+    /// True if the next answer replaces the path that is playing.
     pub replaces: bool,
 }
 
 impl PathRequests {
-    /// Whether all requests have been answered.
+    /// Returns true if all requests have been answered.
     pub fn are_answered(self) -> bool {
         self.answered == self.sent
     }

@@ -15,7 +15,7 @@ const REDRAW_INTERVAL_MS: f64 = 40.0;
 const REPLY_TIMEOUT_MS: f64 = 2000.0;
 
 impl State {
-    /// Whether the picture accepts drawing.
+    /// Returns true if the picture accepts drawing.
     pub fn is_sketched(&self) -> bool {
         self.run.scene.0.canvas.is_some() && self.views.current == ViewId::Landscape && self.environment.parts.shows("sketch")
     }
@@ -31,12 +31,12 @@ impl State {
         self.sketch.gesture.as_ref().map_or_else(read, |gesture| gesture.now.clone())
     }
 
-    /// Whether the drawing is too small to be learnt.
+    /// Returns true if the drawing is too small to be learnt.
     pub fn is_draft(&self) -> bool {
         self.run.scene.0.canvas.is_some() && !self.marks().is_sufficient()
     }
 
-    /// Whether the drawing is the benchmark's example, which the first stroke replaces.
+    /// Returns true if the drawing is the benchmark's example, which the first stroke replaces.
     pub fn is_example(&self) -> bool {
         first(&self.wanted().benchmark) == Some(self.drawing())
     }

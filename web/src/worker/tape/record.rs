@@ -26,7 +26,7 @@ pub struct TapeInput {
 pub struct TapeLayer {
     /// Name for readers.
     pub name: String,
-    /// Whether the layer belongs to the reverse sweep.
+    /// True if the layer belongs to the reverse sweep.
     pub is_reverse: bool,
     /// Nodes, operands before users.
     pub nodes: Vec<NodeId>,

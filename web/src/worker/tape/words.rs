@@ -77,7 +77,7 @@ pub fn operation(op: Op, leaf: &str) -> String {
     }
 }
 
-/// Whether differentiation treats the result of an operation as a constant.
+/// Returns true if differentiation treats the result of an operation as a constant.
 pub fn stops(op: Op) -> bool {
     matches!(op, Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _))
 }

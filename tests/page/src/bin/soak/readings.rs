@@ -84,7 +84,7 @@ pub struct Growth {
     pub hourly: f64,
     /// Slope per hour within loads.
     pub slope: f64,
-    /// Whether the growth is less than a twentieth, or less than the spread of the readings of the second fifth.
+    /// True if the growth is less than a twentieth, or less than the spread of the readings of the second fifth.
     pub is_flat: bool,
 }
 
