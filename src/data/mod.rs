@@ -85,7 +85,7 @@ pub struct Dataset {
     pub periods: Vec<Option<[f64; 2]>>,
     /// Domain in which the samples of a density were drawn; empty if it is unknown.
     pub sampled_domain: Vec<[f64; 2]>,
-    /// True if the lower and the upper end of the domain of each input are bounds of the quantity, beyond which the density
+    /// For each input, true at the lower and the upper end of the domain if they are bounds of the quantity, beyond which the density
     /// is zero. Empty if no bounds are stated.
     pub walls: Vec<[bool; 2]>,
     /// Sentences on possible errors of a fit because of the way the file was read. They remain visible beside the fit.

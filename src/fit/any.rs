@@ -97,7 +97,7 @@ impl AnyModel {
         }
     }
 
-    /// Returns true if the potential is periodic in each input.
+    /// Periodicity of the potential in each input.
     pub fn periodic(&self) -> Vec<bool> {
         let given = self.potential().map(Potential::periodic).unwrap_or_default();
         if given.is_empty() { vec![false; self.inputs.len()] } else { given }

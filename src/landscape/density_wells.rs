@@ -90,7 +90,7 @@ impl GridDensity<'_> {
         flood_graph(self.psi, |k| self.lattice.neighbours(k)).into_iter().map(well).collect()
     }
 
-    /// Returns true if the samples support each minimum at 95 %: twice the logarithm of the likelihood ratio to the density without the
+    /// Support of each minimum by the samples at 95 %: twice the logarithm of the likelihood ratio to the density without the
     /// minimum exceeds the square of the critical number of standard errors. `parts` are the fractions of the samples nearest to
     /// each point. The lowest minimum is supported if a density ends at a face of the domain. Around periodic inputs and between walls, the
     /// density without it is uniform.

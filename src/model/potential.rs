@@ -325,7 +325,7 @@ impl Potential {
         !self.arch.periodic.is_empty()
     }
 
-    /// Returns true if the potential is periodic in each input; empty if it is periodic in none. Under a force, it is not periodic
+    /// Periodicity in each input; empty if it is periodic in none. Under a force, it is not periodic
     /// in the inputs on which the force acts.
     pub fn periodic(&self) -> Vec<bool> {
         let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);

@@ -67,7 +67,7 @@ impl PyModel {
         self.of.kind()
     }
 
-    /// Returns true if the potential is periodic in each input.
+    /// Periodicity of the potential in each input.
     #[getter]
     fn periodic(&self) -> Vec<bool> {
         self.of.periodic()

@@ -34,7 +34,7 @@ impl NamedChoice for Structural {
     const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
 }
 
-/// True if the fraction of the second phase of the metamaterial is fixed.
+/// Treatment of the fraction of the second phase of the metamaterial: fixed or free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixedPhase {
@@ -45,7 +45,7 @@ pub enum FixedPhase {
     Yes,
 }
 
-/// True if the first input is a separate argument of the potential, besides isotropic invariants.
+/// Use of the first input as a separate argument of the potential, besides isotropic invariants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Structural {
@@ -63,9 +63,9 @@ pub enum Structural {
 pub struct MaterialSettings {
     /// Dynamics of the hidden states.
     pub dynamics: Dynamics,
-    /// True if the fraction of the second phase of the metamaterial is fixed.
+    /// Treatment of the fraction of the second phase of the metamaterial: fixed or free.
     pub fixed_phase: FixedPhase,
-    /// True if the first input is a separate argument of the potential.
+    /// Use of the first input as a separate argument of the potential.
     pub structural: Structural,
     /// Largest amplitude of the loads of the metamaterial.
     pub amplitude: f64,
