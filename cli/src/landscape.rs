@@ -85,7 +85,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
     }
     let model = ModelFile::read(&text).map_err(|error| named(&arguments.model, &error))?;
     arguments.load.check(&model.inputs)?;
-    if let Some(domain) = alone(arguments, &model) {
+    if let Some(domain) = training_domain(arguments, &model) {
         return of_model(arguments, &model, domain);
     }
     let (settings, source) = compared_with(arguments, &model)?;
@@ -128,7 +128,7 @@ fn written(arguments: &LandscapeArguments, found: &LandscapeReport, data: &str, 
 }
 
 /// Domain of a model that is described without data: it was trained on a table, and no data are given for a comparison.
-fn alone<'m>(arguments: &LandscapeArguments, model: &'m ModelFile) -> Option<&'m LearntDomain> {
+fn training_domain<'m>(arguments: &LandscapeArguments, model: &'m ModelFile) -> Option<&'m LearntDomain> {
     let settings = model.settings.as_ref().and_then(Settings::from_kept);
     let is_of_benchmark =
         settings.is_some_and(|settings| ![Settings::OWN_DATA, Settings::OWN_JOINT].contains(&settings.benchmark.as_str()));

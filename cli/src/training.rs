@@ -147,7 +147,7 @@ impl Session {
         let is_crowded = items.len() > 1 && items.len() >= rayon::current_num_threads();
         let one = |(k, item)| match (self.is_interrupted(), is_crowded) {
             (true, _) => Ok(None),
-            (_, true) => threads::alone(|| one(k, item)),
+            (_, true) => threads::single_threaded(|| one(k, item)),
             _ => one(k, item),
         };
         // Threads take single items from the list, so that long and short runs are evenly distributed.

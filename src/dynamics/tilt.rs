@@ -111,14 +111,14 @@ impl Solve<'_, '_> {
         }
         let mut jumps: Vec<Jump> = Vec::new();
         for (place, tilt) in ends {
-            let landing = self.after(place, tilt, up);
+            let landing = self.minimum_after_jump(place, tilt, up);
             jumps.push(Jump { tilt, from: place, to: landing });
         }
         jumps
     }
 
     /// Position after a jump from `place` at `tilt`.
-    fn after(&mut self, place: f64, tilt: f64, up: bool) -> f64 {
+    fn minimum_after_jump(&mut self, place: f64, tilt: f64, up: bool) -> f64 {
         // The search begins at the end of the falling piece after the knot, where Psi' is below the tilt.
         let next = if up {
             self.knots.iter().copied().find(|k| k.0 > place)

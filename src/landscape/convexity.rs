@@ -58,7 +58,7 @@ fn certificates_at(fit: &Potential, points: &[f64]) -> Vec<Certificate> {
     // The eigenvalues cost about thirty multiplications per entry and column.
     let cost = 30.0 * (inputs * inputs * inputs * fit.modes()) as f64;
     let curvatures = ((MAX_COST / cost) as usize).clamp(1, CHORD_SAMPLES);
-    let mut alone = fit.alone(0);
+    let mut alone = fit.single_mode(0);
     let mut certificate = |mode: usize| {
         alone.set_params(fit.params_of(mode));
         let ends = alone.values(points, curved);

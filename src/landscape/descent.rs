@@ -128,7 +128,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     }
 
     /// Distance between a point and the nearest image of another.
-    pub(super) fn apart(&self, a: &[f64], b: &[f64]) -> f64 {
+    pub(super) fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
         norm(&self.way(b, a))
     }
 
@@ -137,7 +137,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         sort_by(&mut arrivals, |arrival| arrival.value);
         let mut kept: Vec<Arrival> = Vec::new();
         for arrival in arrivals {
-            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > DUPLICATE_DISTANCE) {
+            if kept.iter().all(|k| self.distance(&k.place, &arrival.place) > DUPLICATE_DISTANCE) {
                 kept.push(Arrival { place: self.image(&arrival.place), ..arrival });
             }
         }

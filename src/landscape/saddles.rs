@@ -187,7 +187,7 @@ struct SaddleSearch<'a, 'b> {
 impl SaddleSearch<'_, '_> {
     /// Adds a saddle if it is new.
     fn add_if_new(&mut self, found: Saddle) {
-        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > DUPLICATE_END_DISTANCE) {
+        if self.saddles.iter().all(|known| self.unit.distance(&known.top.place, &found.top.place) > DUPLICATE_END_DISTANCE) {
             self.saddles.push(found);
         }
     }
@@ -196,10 +196,10 @@ impl SaddleSearch<'_, '_> {
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, StringEnd)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
-            let apart = |to: &Arrival| self.unit.apart(&from.place, &to.place);
+            let apart = |to: &Arrival| self.unit.distance(&from.place, &to.place);
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
-                sort_by(&mut others, |&other| apart(&list[other]));
+                sort_by(&mut others, |&other| distance(&list[other]));
                 others.truncate(NEIGHBOUR_MINIMA);
                 others
             };
@@ -358,7 +358,7 @@ impl SaddleSearch<'_, '_> {
         if !walls && !self.unit.is_inside(end) {
             return DescentEnd { minimum: None, turns: vec![0.0; end.place.len()] };
         }
-        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= DUPLICATE_END_DISTANCE);
+        let known = minima.iter().position(|m| self.unit.distance(&m.place, &end.place) <= DUPLICATE_END_DISTANCE);
         let minimum = known.unwrap_or_else(|| {
             minima.push(Arrival { place: self.unit.image(&end.place), ..*end });
             minima.len() - 1

@@ -194,7 +194,7 @@ impl Uncertainty {
         let rows = slopes.without_idle(rows);
         let count = errors.len() as f64 * samples as f64 / some.samples().max(1) as f64;
         let covariance = Covariance::of_errors(rows, &errors, count, &slopes.varied())?;
-        let factor = quantile(covariance.freedom());
+        let factor = quantile(covariance.degrees_of_freedom());
         let constant = (set.target == RegressionTarget::Gradient).then(|| mean_of(&slopes.at(&some.x)));
         let range = slopes.range(&some.x);
         Some(Self { slopes, covariance, factor, constant, range })
@@ -226,7 +226,7 @@ impl Uncertainty {
         let of_data = weighted_mean(&slopes.at(data.0), data.1);
         let ascent: Vec<f64> = difference(&mean, &of_data).into_iter().map(|d| samples * d).collect();
         let covariance = Covariance::of_scores(scores.collect(), &ascent, samples, &slopes.varied())?;
-        let factor = quantile(covariance.freedom());
+        let factor = quantile(covariance.degrees_of_freedom());
         // Psi is minus the logarithm of the normalised density with the probabilities `sought`.
         let constant = Some(weighted_mean(&values, sought));
         let range = slopes.range(density.0);
@@ -243,7 +243,7 @@ impl Uncertainty {
     /// less than half of that without any data, and the interval is narrower than the range `most` of the data.
     fn determined(&self, slope: &[f64], most: f64) -> Option<f64> {
         let is_zero = slope.iter().all(|s| *s == 0.0);
-        let is_determined = is_zero || (self.covariance.freedom() >= 1.0 && self.covariance.determines(slope));
+        let is_determined = is_zero || (self.covariance.degrees_of_freedom() >= 1.0 && self.covariance.determines(slope));
         Some(self.half(slope)).filter(|half| is_determined && *half <= most)
     }
 

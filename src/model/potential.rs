@@ -289,7 +289,7 @@ impl Potential {
     }
 
     /// One mode as a potential, `f_i - log(s_i / N) / rho`. The shift makes it equal to the full potential where only this mode is responsible.
-    pub fn alone(&self, mode: usize) -> Self {
+    pub fn single_mode(&self, mode: usize) -> Self {
         let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
         scaling.output_shift += (self.arch.offered as f64).ln() / self.rho();
@@ -338,7 +338,7 @@ impl Potential {
         (self.evaluator(parts), params)
     }
 
-    /// The parameters of [`Potential::alone`].
+    /// The parameters of [`Potential::single_mode`].
     pub fn params_of(&self, mode: usize) -> Vec<f64> {
         self.layout.of_modes(&self.params, &[mode])
     }

@@ -128,8 +128,8 @@ impl Covariance {
     }
 
     /// Number of errors minus the number of parameters that they determine.
-    pub fn freedom(&self) -> f64 {
-        self.freedom
+    pub fn degrees_of_freedom(&self) -> f64 {
+        self.degrees_of_freedom
     }
 
     /// Returns true if the data determine a quantity with this derivative with respect to the parameters: its variance is
@@ -185,7 +185,7 @@ mod tests {
         // The parameters are large, so that the prior is weak.
         let found = Covariance::of_errors(jacobian, &errors, n as f64, &[1e3, 1e3]).expect("determined");
         let variance = 0.01 * n as f64 / (n as f64 - 2.0);
-        assert!((found.error_variance() / variance - 1.0).abs() < 1e-6 && (found.freedom() - 398.0).abs() < 1e-3);
+        assert!((found.error_variance() / variance - 1.0).abs() < 1e-6 && (found.degrees_of_freedom() - 398.0).abs() < 1e-3);
         assert!((found.variance(&[1.0, 0.0]) / (variance / n as f64) - 1.0).abs() < 1e-6);
         assert!((found.variance(&[0.0, 1.0]) / (12.0 * variance / n as f64) - 1.0).abs() < 1e-3);
     }

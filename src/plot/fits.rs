@@ -40,7 +40,7 @@ pub struct Fits<'a> {
 
 impl Fits<'_> {
     /// Number of columns for which each figure is about 1.5 times as wide as high.
-    pub fn in_a_row(fits: usize, (width, height): (f64, f64)) -> usize {
+    pub fn column_count(fits: usize, (width, height): (f64, f64)) -> usize {
         let wanted = (fits as f64 * width / height.max(1.0) / 1.5).sqrt();
         // Smallest number of columns with the same number of rows.
         let columns = (wanted.ceil().max(1.0) as usize).min(fits.max(1));
@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn number_of_fits_in_a_row_follows_shape_of_figure() {
-        assert_eq!([1, 2, 10, 40, 100].map(|n| Fits::in_a_row(n, (1000.0, 330.0))), [1, 2, 5, 8, 15]);
-        assert_eq!(Fits::in_a_row(0, (1000.0, 330.0)), 1);
-        assert_eq!(Fits::in_a_row(10, (360.0, 300.0)), 3);
+        assert_eq!([1, 2, 10, 40, 100].map(|n| Fits::column_count(n, (1000.0, 330.0))), [1, 2, 5, 8, 15]);
+        assert_eq!(Fits::column_count(0, (1000.0, 330.0)), 1);
+        assert_eq!(Fits::column_count(10, (360.0, 300.0)), 3);
     }
 
     #[test]

@@ -238,7 +238,7 @@ impl LandscapeFigure<'_> {
     }
 
     /// Draws the particles, slightly above their curve.
-    fn rolling(&self, on: &Surface, panel: &Panel) -> DrawResult {
+    fn draw_particles(&self, on: &Surface, panel: &Panel) -> DrawResult {
         let lift = self.tilt_lift();
         for &x in self.particles {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None, is_doubtful: false });
@@ -411,7 +411,7 @@ impl Figure for LandscapeFigure<'_> {
         }
         self.residuals(on, &panel)?;
         self.marks(on, &panel)?;
-        self.rolling(on, &panel)?;
+        self.draw_particles(on, &panel)?;
         if let Some(drawing) = &self.drawing {
             drawing.draw(on, &panel)?;
         }

@@ -64,7 +64,7 @@ impl Plot {
         let axis = PlotAxis::linear(ends.0, ends.1);
         let diagonal = ChartLayer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], MarkShape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
-        let strip = Strip::from_layers(vec![ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).faint(0.6)]);
+        let strip = Strip::from_layers(vec![ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6)]);
         let title = format!("{name}: R² {}, RMSE {}", short(r2), number(mse.sqrt(), 3));
         let picture = ViewPicture::Chart(Chart {
             x: axis,
@@ -73,7 +73,7 @@ impl Plot {
             upward: format!("{name}, fit"),
             labels: Vec::new(),
             marks: [3, 4],
-            layers: vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).faint(0.6), diagonal],
+            layers: vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).with_opacity(0.6), diagonal],
             strip,
         });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }

@@ -67,7 +67,7 @@ impl ActiveModes {
     }
 
     /// Present mode with the lowest cost, except for some modes. `None` if it is the only one.
-    pub fn cheapest(&self, costs: &[f64], except: &[usize]) -> Option<usize> {
+    pub fn lowest_cost(&self, costs: &[f64], except: &[usize]) -> Option<usize> {
         let candidates = (0..self.present.len()).filter(|&k| !except.contains(&self.present[k]));
         let least = candidates.min_by(|&a, &b| costs[a].total_cmp(&costs[b]));
         least.filter(|_| self.present.len() > 1).map(|k| self.present[k])
@@ -127,7 +127,7 @@ impl AdamStage {
     pub fn new(active: &ActiveModes, loss: Box<dyn Loss<f32>>, convexity: Convexity, scale: f64) -> Self {
         let groups = groups(loss.params(), convexity);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
-        trainer.expect(scale);
+        trainer.set_loss_scale(scale);
         Self { loss, trainer }
     }
 

@@ -72,7 +72,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     /// Treats losses of up to `DIVERGENCE_FACTOR` times `scale` as healthy, for any initial loss.
-    pub fn expect(&mut self, scale: f64) {
+    pub fn set_loss_scale(&mut self, scale: f64) {
         self.ceiling = Some(DIVERGENCE_FACTOR * scale.max(1e-12));
     }
 

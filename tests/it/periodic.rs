@@ -123,7 +123,7 @@ fn modes_are_convex_in_cosine_and_sine_but_not_in_angle() {
     let (x, over) = (points(), fit.over_features());
     let (a, b) = (fit.values(&x, ALL_OUTPUTS).psi, over.values(&fit.features(&x), ALL_OUTPUTS).psi);
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-12));
-    let least = fit.alone(0).values(&x, ALL_OUTPUTS).hessian.iter().step_by(9).copied().fold(f64::INFINITY, f64::min);
+    let least = fit.single_mode(0).values(&x, ALL_OUTPUTS).hessian.iter().step_by(9).copied().fold(f64::INFINITY, f64::min);
     assert!(least < 0.0, "what is periodic cannot be convex in the angle: {least}");
 }
 

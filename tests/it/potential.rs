@@ -57,7 +57,7 @@ fn single_mode_is_its_curve_shifted_by_soft_minimum() {
     let curves = fit.values(&x, ALL_OUTPUTS).curves;
     let lift = 4.0_f64.ln() / fit.rho();
     for mode in 0..4 {
-        let alone = fit.alone(mode).values(&x, Outputs::default()).psi;
+        let alone = fit.single_mode(mode).values(&x, Outputs::default()).psi;
         for (point, value) in alone.iter().enumerate() {
             assert!((value - curves[point * 4 + mode] - lift).abs() < 1e-12);
         }

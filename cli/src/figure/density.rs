@@ -112,7 +112,7 @@ fn against_time(times: &[f64], all: &[&Distances]) -> Chart {
     for (name, of, tone) in COMPARED_FITS.iter().take(DRAWN_FITS).rev() {
         let course = |distances: &Distances| times.iter().copied().zip(of(distances).iter().copied()).collect::<Vec<_>>();
         if all.len() > 1 {
-            layers.extend(all.iter().map(|one| ChartLayer::new(course(one), MarkShape::Line(0.75), *tone).faint(0.3)));
+            layers.extend(all.iter().map(|one| ChartLayer::new(course(one), MarkShape::Line(0.75), *tone).with_opacity(0.3)));
         }
         let middle = |k: usize| (times[k], median(all.iter().map(|one| of(one)[k]).collect()).unwrap_or(f64::NAN));
         let width = if *name == "fit" { 2.5 } else { 1.5 };

@@ -54,10 +54,10 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
             let outputs = plan.outputs.iter_mut().zip(&program.outputs).map(whole).collect();
             SharedPass { pass, uniform: run.uniform, extents, workspaces: &plan.workspaces }.all::<K>(outputs, run.sums);
         } else {
-            pass.alone(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
+            pass.run_serially(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         }
         #[cfg(not(feature = "threads"))]
-        pass.alone(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
+        pass.run_serially(&mut run, 0..batch.tiles(), &mut plan.outputs, &mut plan.spare);
         if !per_sample {
             for sink in sinks {
                 run.finish(sink);

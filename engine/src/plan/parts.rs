@@ -89,7 +89,7 @@ impl<T: Scalar> BatchPass<'_, T> {
     }
 
     /// Runs tiles one after another. `spare` keeps scratch buffers for sums between runs.
-    pub fn alone<K: Kernels<T::Lane>>(
+    pub fn run_serially<K: Kernels<T::Lane>>(
         &self,
         run: &mut TileRun<T, K>,
         tiles: Range<usize>,
@@ -101,11 +101,11 @@ impl<T: Scalar> BatchPass<'_, T> {
             let first = tiles.start * self.batch.tile_samples();
             return self.part(run, tiles, outputs, first);
         };
-        self.alone(run, left, outputs, spare);
+        self.run_serially(run, left, outputs, spare);
         let mut sums = spare.pop().unwrap_or_default();
         sums.clear();
         sums.extend_from_slice(run.sums);
-        self.alone(run, right, outputs, spare);
+        self.run_serially(run, right, outputs, spare);
         combine(self.sinks, &mut sums, run.sums);
         run.sums.copy_from_slice(&sums);
         spare.push(sums);

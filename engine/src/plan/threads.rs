@@ -1,4 +1,4 @@
-//! Distribution of a pass over the threads of the rayon pool in which [`Plan::run`](super::Plan::run) is called. Within [`alone`], one thread runs
+//! Distribution of a pass over the threads of the rayon pool in which [`Plan::run`](super::Plan::run) is called. Within [`single_threaded`], one thread runs
 //! the whole pass.
 
 use std::cell::Cell;
@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// Calls `work`. Within it, the calling thread runs each plan alone. This is faster if there are as many concurrent runs as threads.
-pub fn alone<R>(work: impl FnOnce() -> R) -> R {
+pub fn single_threaded<R>(work: impl FnOnce() -> R) -> R {
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {

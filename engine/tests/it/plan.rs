@@ -225,7 +225,7 @@ fn results_have_same_bits_for_any_number_of_threads() {
         (&outputs, SampleReduction::PerSample, &[60, 257, 700]),
     ] {
         for &samples in samples {
-            let one = threads::alone(|| run(outputs, reduction, samples));
+            let one = threads::single_threaded(|| run(outputs, reduction, samples));
             for count in [1, 2, 3, 8] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
                 assert!(

@@ -89,7 +89,7 @@ impl ChartLayer {
 
     /// Sets the opacity.
     #[must_use]
-    pub fn faint(self, opacity: f64) -> Self {
+    pub fn with_opacity(self, opacity: f64) -> Self {
         Self { opacity, ..self }
     }
 

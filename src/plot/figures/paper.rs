@@ -14,7 +14,7 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
     let mut layers: Vec<ChartLayer> = Vec::new();
     for (k, mode) in modes.iter().enumerate() {
         let name = if k == 0 { "modes" } else { "" };
-        layers.push(ChartLayer::new(along(x, mode).collect(), MarkShape::Line(1.25), Tone::Dot).faint(0.7).named(name));
+        layers.push(ChartLayer::new(along(x, mode).collect(), MarkShape::Line(1.25), Tone::Dot).with_opacity(0.7).named(name));
     }
     for (k, (rho, values)) in soft.iter().enumerate() {
         let shade = 1.0 - 0.8 * (soft.len() - 1 - k) as f64 / soft.len().saturating_sub(1).max(1) as f64;
@@ -36,7 +36,7 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
 
 /// Layers with thin curves of the runs, and their thick median.
 fn layers(curves: &LearningCurves, shapes: [MarkShape; 2], tone: Tone) -> Vec<ChartLayer> {
-    let run = |values: &Vec<f64>| ChartLayer::new(along(&curves.epochs, values).collect(), shapes[0], tone).faint(0.4);
+    let run = |values: &Vec<f64>| ChartLayer::new(along(&curves.epochs, values).collect(), shapes[0], tone).with_opacity(0.4);
     let mut layers: Vec<ChartLayer> = curves.runs.iter().map(run).collect();
     layers.push(ChartLayer::new(along(&curves.epochs, &curves.median).collect(), shapes[1], tone).named("median"));
     layers

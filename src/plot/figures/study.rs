@@ -71,7 +71,7 @@ pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], s
         let aside = 0.22 * (k as f64 - (series.len() as f64 - 1.0) / 2.0);
         let fan = |i: usize, x: f64| x + aside + 0.014 * (i as f64 - 4.5).clamp(-5.0, 5.0);
         let dots = points.iter().flat_map(|(x, found, _)| found.iter().enumerate().map(move |(i, &y)| (fan(i, *x), y))).collect();
-        layers.push(ChartLayer::new(dots, MarkShape::Dots(1.75), Tone::Mode(k)).faint(0.5));
+        layers.push(ChartLayer::new(dots, MarkShape::Dots(1.75), Tone::Mode(k)).with_opacity(0.5));
         let medians = points.iter().map(|&(x, _, middle)| (x + aside, middle)).collect();
         layers.push(ChartLayer::new(medians, MarkShape::Line(1.5), Tone::Mode(k)).named(name));
     }
@@ -84,7 +84,7 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[StudySeries]) -> Chart
     let [low, high] = powers.map(|power| 10f64.powf(power));
     let band = vec![(low, low / factor), (high, high / factor), (high, high * factor), (low, low * factor)];
     let mut layers = vec![
-        ChartLayer::new(band, MarkShape::Band, Tone::Accent).faint(0.12).named(format!("within a factor of {factor}")),
+        ChartLayer::new(band, MarkShape::Band, Tone::Accent).with_opacity(0.12).named(format!("within a factor of {factor}")),
         ChartLayer::new(vec![(low, low), (high, high)], MarkShape::Line(1.0), Tone::Accent),
     ];
     let width = series.len() as f64 - 1.0;
@@ -92,7 +92,7 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[StudySeries]) -> Chart
         // Series are drawn side by side at each true sharpness.
         let aside = 10f64.powf(0.06 * (k as f64 - width / 2.0));
         let points = points.iter().map(|&(x, y)| (x * aside, y)).collect();
-        layers.push(ChartLayer::new(points, MarkShape::Dots(2.5), Tone::Mode(k)).faint(0.8).named(name));
+        layers.push(ChartLayer::new(points, MarkShape::Dots(2.5), Tone::Mode(k)).with_opacity(0.8).named(name));
     }
     let axis = PlotAxis::powers(powers[0], powers[1]);
     Chart {

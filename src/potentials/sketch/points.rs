@@ -75,7 +75,7 @@ impl SketchPoints {
     }
 
     /// Point that the pointer moves at a position: the nearest well within reach, or else the nearest point.
-    pub fn within_reach(&self, at: CanvasPoint, reach: [f64; 2]) -> Option<usize> {
+    pub fn target_at(&self, at: CanvasPoint, reach: [f64; 2]) -> Option<usize> {
         let away = |k: &usize| distance(self.0[*k], at, reach);
         let nearest =
             |all: &mut dyn Iterator<Item = usize>| all.filter(|k| away(k) <= 1.0).min_by(|a, b| away(a).total_cmp(&away(b)));
@@ -96,7 +96,7 @@ impl SketchPoints {
         let row = |row: i32| row.clamp(0, LAST_COLUMN);
         let Some(&[column, height]) = self.0.get(held) else { return self.clone() };
         let [left, right] =
-            if self.is_well(held) { self.rims(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
+            if self.is_well(held) { self.enclosing_maxima(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
         let ends = [
             if left == held { 0 } else { self.0[left][0] + MIN_GAP_COLUMNS },
             if right == held { LAST_COLUMN } else { self.0[right][0] - MIN_GAP_COLUMNS },
@@ -125,7 +125,7 @@ impl SketchPoints {
     }
 
     /// Maxima on both sides of a point, or the ends of the drawing.
-    fn rims(&self, well: usize) -> [usize; 2] {
+    fn enclosing_maxima(&self, well: usize) -> [usize; 2] {
         let row = |k: usize| self.0[k][1];
         let left = (1..=well).rev().find(|&k| row(k - 1) < row(k)).unwrap_or(0);
         let right = (well..self.0.len() - 1).find(|&k| row(k + 1) < row(k)).unwrap_or(self.0.len() - 1);
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn dragged_well_moves_its_neighbours_and_point_moves_alone() {
         let points = valley();
-        assert_eq!((points.is_well(4), points.rims(4)), (true, [2, 6]));
+        assert_eq!((points.is_well(4), points.enclosing_maxima(4)), (true, [2, 6]));
         let moved = points.moved(4, [1500, 100]);
         assert_eq!(moved.0[4], [1500, 100]);
         assert!(moved.0[3][0] < 1300 && moved.0[3][1] < 1500, "{moved:?}");
@@ -246,9 +246,9 @@ mod tests {
     #[test]
     fn hand_prefers_well_to_neighbouring_point() {
         let points = valley();
-        assert_eq!(points.within_reach([1400, 1200], [400.0, 800.0]), Some(4));
-        assert_eq!(points.within_reach([120, 2900], [100.0, 200.0]), Some(0));
-        assert_eq!(points.within_reach([3500, 100], [100.0, 200.0]), None);
+        assert_eq!(points.target_at([1400, 1200], [400.0, 800.0]), Some(4));
+        assert_eq!(points.target_at([120, 2900], [100.0, 200.0]), Some(0));
+        assert_eq!(points.target_at([3500, 100], [100.0, 200.0]), None);
         assert_eq!((points.row_at(1500), points.row_at(0), points.row_at(4000)), (Some(1200), Some(3000), Some(3500)));
         let mut erased = points;
         erased.erase([520, 1050]);

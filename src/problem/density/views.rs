@@ -185,7 +185,7 @@ fn paths(run: &DensityRun) -> Option<Plot> {
     let shown = paths.len().min(DRAWN_PATHS);
     let path = |path: &Vec<f64>| {
         let points = times.iter().copied().zip(path.iter().copied()).collect();
-        ChartLayer::new(points, MarkShape::Line(0.75), Tone::Ink).faint(0.35)
+        ChartLayer::new(points, MarkShape::Line(0.75), Tone::Ink).with_opacity(0.35)
     };
     let axes =
         [[times[0], times[times.len() - 1]], [0.0, run.samples().top as f64]].map(|[low, high]| PlotAxis::linear(low, high));
@@ -225,7 +225,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
         ChartLayer::new(points, MarkShape::Line(*width), *tone).named(*name)
     };
     let bars = bars.into_iter().map(|(n, p)| (samples.value(set, n), p / unit)).collect();
-    let mut layers = vec![ChartLayer::new(bars, MarkShape::Band, Tone::Dot).faint(0.35).named("samples")];
+    let mut layers = vec![ChartLayer::new(bars, MarkShape::Band, Tone::Dot).with_opacity(0.35).named("samples")];
     layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
     let label = &labels[set];
     let words = format!(

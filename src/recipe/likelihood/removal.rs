@@ -51,7 +51,7 @@ impl Staged<Likelihood> {
         let mass = |k: usize| -> f64 {
             loss.probabilities().iter().zip(responsibilities.iter().skip(k).step_by(present)).map(|(q, r)| q * r).sum()
         };
-        self.active.cheapest(&(0..present).map(mass).collect::<Vec<f64>>(), &self.needed)
+        self.active.lowest_cost(&(0..present).map(mass).collect::<Vec<f64>>(), &self.needed)
     }
 }
 

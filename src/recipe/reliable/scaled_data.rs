@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::second_order::{self, Candidate, affordable};
+use super::second_order::{self, Candidate, max_step_samples};
 use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::gathered::{CellTargets, Gathered};
@@ -217,13 +217,13 @@ impl ScaledData {
     }
 
     /// Largest number of samples in a step of the second-order method with this number of parameters.
-    pub fn affordable(&self, params: usize) -> usize {
-        (affordable(MAX_SUBSET_STEP_OPERATIONS, params) / self.components()).clamp(1, self.set.samples())
+    pub fn max_step_samples(&self, params: usize) -> usize {
+        (max_step_samples(MAX_SUBSET_STEP_OPERATIONS, params) / self.components()).clamp(1, self.set.samples())
     }
 
     /// Returns true if the second-order method cannot use all samples, so that Adam continues before it.
     pub fn needs_settling(&self, active: &ActiveModes) -> bool {
-        let uses_all = self.affordable(active.params().len()) == self.set.samples();
+        let uses_all = self.max_step_samples(active.params().len()) == self.set.samples();
         !uses_all && (self.has_values_only() || self.checkable(active).is_none())
     }
 
@@ -232,10 +232,10 @@ impl ScaledData {
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
         let (samples, params) = (self.set.samples(), active.params().len());
         let is_noise_known = self.inputs == 1 && self.has_values_only();
-        let is_possible = self.set.targets.len() <= affordable(second_order::MAX_STEP_OPERATIONS, params);
+        let is_possible = self.set.targets.len() <= max_step_samples(second_order::MAX_STEP_OPERATIONS, params);
         let usual_threshold = landscape::well_threshold(self.variance.sqrt(), 0.0);
         let is_noisy = self.threshold.is_some_and(|threshold| threshold > NOISY_THRESHOLD_FACTOR * usual_threshold);
-        let is_checkable = is_possible && !is_noise_known && !is_noisy && self.affordable(params) < samples;
+        let is_checkable = is_possible && !is_noise_known && !is_noisy && self.max_step_samples(params) < samples;
         is_checkable.then(|| samples - samples / second_order::CHECK_FOLD)
     }
 }

@@ -149,7 +149,7 @@ impl AllSamples {
 }
 
 /// Largest number of errors for which a step with this number of parameters takes no more than `operations`.
-pub fn affordable(operations: f64, params: usize) -> usize {
+pub fn max_step_samples(operations: f64, params: usize) -> usize {
     let p = params as f64;
     (operations / (p * p)).max((operations / p).sqrt()).max(100.0) as usize
 }

@@ -216,7 +216,7 @@ impl Staged<Reliable> {
     /// Second-order steps on subsets, with the owners of wells.
     pub(super) fn second(&mut self) -> SecondOrder {
         self.objective.rng.long_jump();
-        self.steps(self.objective.data.affordable(self.active.params().len()))
+        self.steps(self.objective.data.max_step_samples(self.active.params().len()))
     }
 
     /// Second-order steps on this number of samples each, with the owners of wells.
@@ -230,7 +230,7 @@ impl Staged<Reliable> {
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
         let responsibilities = evaluator.evaluate(&self.active.params(), &self.objective.data.chosen_x).responsibilities;
         let errors = landscape::removal_errors(&responsibilities, self.active.present().len(), self.active.rho());
-        self.active.cheapest(&errors, &self.needed)
+        self.active.lowest_cost(&errors, &self.needed)
     }
 
     pub(super) fn sharpen(&mut self, training: &TrainingSettings, mut second: SecondOrder) {

@@ -24,7 +24,7 @@ impl Staged<Reliable> {
         let full = |nominal: u64| Reliable::scaled_length(nominal, share, training).max(1);
         let pass = self.objective.data.rows.as_ref().map_or(0, |rows| rows.steps());
         let candidates = self.active.present().len().saturating_sub(1 + self.needed.len()) as u64;
-        let is_settled = self.objective.data.affordable(self.active.params().len()) >= self.objective.data.set.samples();
+        let is_settled = self.objective.data.max_step_samples(self.active.params().len()) >= self.objective.data.set.samples();
         let steps = usual_steps[0] * step_cost + pass;
         let settling = pass + steps + if is_settled { 0 } else { full(SETTLING_EPOCHS) };
         let removals = candidates * full(TESTS_PER_REMOVAL * EPOCHS_PER_REMOVAL_TEST) + settling;

@@ -148,7 +148,7 @@ async fn past_epochs_are_shown_without_changing_run() {
 }
 
 #[tokio::test]
-async fn training_resumes_at_latest_epoch_after_look_back() {
+async fn training_resumes_at_latest_epoch_after_selected_snapshot() {
     visit("index.html#epochs=1000000&recipe=paper", |page| async move {
         page.until("it has trained a while", 60, "Number(document.querySelector('#epoch').dataset.value) > 500").await;
         page.send("#past", "\u{e011}").await;

@@ -55,7 +55,7 @@ pub fn follow_size(state: &State) {
     }
     let list: HtmlElement = dom::by_id("fits");
     let size = (f64::from(list.client_width()), f64::from(list.client_height()));
-    let columns = format!("repeat({}, 1fr)", Fits::in_a_row(state.ensemble.seeds.len(), size));
+    let columns = format!("repeat({}, 1fr)", Fits::column_count(state.ensemble.seeds.len(), size));
     if size.0 > 0.0 {
         dom::set_style(&list, "grid-template-columns", &columns);
     }

@@ -105,7 +105,7 @@ impl Ensemble {
 
     /// Small pictures of the fits on a surface of this size.
     pub fn fits<'a>(&'a self, truth: &'a [f32], bounds: Option<[f64; 2]>, size: (f64, f64)) -> Fits<'a> {
-        let columns = Fits::in_a_row(self.seeds.len(), size);
+        let columns = Fits::column_count(self.seeds.len(), size);
         // A narrower panel has room for a number only.
         let has_room = size.0 > 90.0 * columns as f64;
         let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
@@ -156,11 +156,11 @@ impl Ensemble {
         if curves.runs.len() > 3 {
             let band = edge(0).chain(edge(1).collect::<Vec<_>>().into_iter().rev()).collect();
             let tone = if which == 0 { Tone::Ink } else { Tone::Count };
-            chart.layers.insert(0, ChartLayer::new(band, MarkShape::Band, tone).faint(0.13).named("middle half"));
+            chart.layers.insert(0, ChartLayer::new(band, MarkShape::Band, tone).with_opacity(0.13).named("middle half"));
         }
         if let Some(epoch) = cursor {
             let ends = [0.0, 1.0].map(|end| (epoch, chart.y.value(end)));
-            chart.layers.push(ChartLayer::new(ends.to_vec(), MarkShape::Line(1.0), Tone::Soft).faint(0.6));
+            chart.layers.push(ChartLayer::new(ends.to_vec(), MarkShape::Line(1.0), Tone::Soft).with_opacity(0.6));
         }
         chart
     }

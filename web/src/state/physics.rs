@@ -191,7 +191,7 @@ impl Physics {
             upward: format!("{input} of particles"),
             marks: [4, 4],
             labels: Vec::new(),
-            layers: (0..drawn).map(|k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).faint(faint)).collect(),
+            layers: (0..drawn).map(|k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).with_opacity(faint)).collect(),
             strip: None,
         }
     }
@@ -210,7 +210,7 @@ impl Physics {
         let equal: Vec<f64> = self.cycle.iter().flat_map(|(cycle, _)| cycle.coexistences.iter().map(|c| c.tilt)).collect();
         for (tilt, opacity) in [(self.forces.tilt, 0.6)].into_iter().chain(equal.iter().map(|&tilt| (tilt, 0.3))) {
             if tilt != 0.0 {
-                layers.push(ChartLayer::new(vec![(tilt, low), (tilt, high)], MarkShape::Line(1.0), Tone::Soft).faint(opacity));
+                layers.push(ChartLayer::new(vec![(tilt, low), (tilt, high)], MarkShape::Line(1.0), Tone::Soft).with_opacity(opacity));
             }
         }
         let across = match &self.cycle {

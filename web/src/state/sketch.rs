@@ -118,9 +118,9 @@ impl SketchMarks {
     }
 
     /// Object at a position that the move tool can hold. For samples, it consists of all samples between the two columns of the well.
-    fn within_reach(&self, at: CanvasPoint, well: [i32; 2]) -> Option<Held> {
+    fn target_at(&self, at: CanvasPoint, well: [i32; 2]) -> Option<Held> {
         match self {
-            Self::Curve(points) => points.within_reach(at, GRAB_DISTANCE).map(Held::Point),
+            Self::Curve(points) => points.target_at(at, GRAB_DISTANCE).map(Held::Point),
             Self::Samples(samples) => Some(samples.between(well)).filter(|held| !held.is_empty()).map(Held::Samples),
         }
     }
@@ -166,7 +166,7 @@ pub struct Gesture {
 impl Gesture {
     /// Starts a gesture on a drawing. `well` is the first and the last column of the well at `at`. A stroke replaces an example.
     pub fn start(tool: Tool, marks: SketchMarks, at: CanvasPoint, well: [i32; 2], is_example: bool) -> Self {
-        let held = if tool == Tool::Hand { marks.within_reach(at, well) } else { None };
+        let held = if tool == Tool::Hand { marks.target_at(at, well) } else { None };
         let (before, now, touched) = (marks.clone(), marks, [at[0]; 2]);
         let (way, taken) = (SketchPoints::default(), held.clone());
         let mut gesture = Self { tool, before, now, begun: at, last: at, touched, way, taken, held, replaces: is_example };

@@ -159,8 +159,8 @@ impl State {
             Button::NewSeed => self.new_seed(),
             Button::UndoLast if self.is_sketched() => self.step_drawing(true),
             Button::RedoLast if self.is_sketched() => self.step_drawing(false),
-            Button::Undo | Button::UndoLast => self.travel(Direction::Back),
-            Button::Redo | Button::RedoLast => self.travel(Direction::On),
+            Button::Undo | Button::UndoLast => self.navigate(Direction::Back),
+            Button::Redo | Button::RedoLast => self.navigate(Direction::On),
             Button::Recover if self.feedback.action() == Some(MessageAction::Reload) => self.queue.emit(Effect::Reload),
             Button::Recover if self.feedback.action() == Some(MessageAction::Cancel) => self.cancel_reading(),
             Button::Recover if self.feedback.action() == Some(MessageAction::SetPeriods) => {

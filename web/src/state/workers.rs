@@ -87,7 +87,7 @@ impl TrainingWorkers {
     }
 
     /// Parked workers and the current one.
-    pub fn living(&self) -> Vec<u32> {
+    pub fn numbers(&self) -> Vec<u32> {
         self.parked.iter().map(|parked| parked.worker).chain(self.current).collect()
     }
 

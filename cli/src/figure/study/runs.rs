@@ -145,7 +145,7 @@ impl<'a> StudyRuns<'a> {
     }
 
     /// Quantile of a column: the smallest number that is at least as large as those of a fraction `part` of the runs.
-    pub fn reached_by(&self, column: &str, part: f64) -> f64 {
+    pub fn quantile(&self, column: &str, part: f64) -> f64 {
         let mut numbers = self.numbers(column);
         numbers.sort_by(f64::total_cmp);
         let at = (part * numbers.len() as f64 - 1e-9).ceil() as usize;

@@ -218,7 +218,7 @@ pub fn record_of(run: &MetamaterialRun, answer: &TrajectoryResponse) -> Pretrain
 /// Comparison of the dynamics along one path: stress, its error, and dissipation.
 pub fn compared(records: &[PretrainedErrors], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
     let s11 = || path.stress.iter().map(|s| s[0]);
-    let zero = || ChartLayer::new(vec![(0.0, 0.0), (LOAD_STEPS as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).faint(0.7);
+    let zero = || ChartLayer::new(vec![(0.0, 0.0), (LOAD_STEPS as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
     let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
     let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
     let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), record.dynamics.name()));

@@ -161,7 +161,7 @@ pub fn inside(answer: &TrajectoryResponse, truth: Option<&LoadPath>) -> Vec<Plot
             let values = if cumulative { sum(values) } else { values.to_vec() };
             values.into_iter().enumerate().map(move |(n, v)| ((n + usize::from(!cumulative)) as f64, v)).collect::<Vec<_>>()
         };
-        let zero = ChartLayer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).faint(0.7);
+        let zero = ChartLayer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
         let found = points(&answer.dissipation);
         let off =
             |spent: &Vec<f64>| points(spent).into_iter().zip(&found).map(|(truth, fit)| (truth.0, fit.1 - truth.1)).collect();

@@ -136,13 +136,13 @@ impl Cuts {
         let mut marks = Vec::new();
         for minimum in run.true_minima().unwrap_or_default() {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
-            marks.push(map::true_mark(at).faint(clear));
+            marks.push(map::true_mark(at).with_opacity(clear));
         }
         let mut both = marks.clone();
         for minimum in &shown.metrics.own.minima {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             let opacity = if minimum.supported { 1.0 } else { UNSUPPORTED_OPACITY };
-            both.push(map::fitted_mark(at, minimum.modes.first().copied().unwrap_or(0)).faint(opacity * clear));
+            both.push(map::fitted_mark(at, minimum.modes.first().copied().unwrap_or(0)).with_opacity(opacity * clear));
         }
         for path in shown.details.paths.iter().flatten() {
             let points = path.points.iter().map(|x| self.seen(cut, domain, x));
@@ -150,7 +150,7 @@ impl Cuts {
             let points = points.map(|(at, clear)| if clear > 0.0 { at } else { (f64::NAN, f64::NAN) });
             let points = map::pieces(&points.collect::<Vec<_>>(), cut.plane.whole, cut.along.map(|k| domain.is_periodic(k)));
             let line = ChartLayer::new(points, MarkShape::Rimmed(1.5), Tone::Ink);
-            both.insert(0, line.faint(if run.inputs() == 2 { 0.8 } else { 0.4 }));
+            both.insert(0, line.with_opacity(if run.inputs() == 2 { 0.8 } else { 0.4 }));
         }
         let seen = |layers: Vec<ChartLayer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();
         [seen(marks), seen(both)]

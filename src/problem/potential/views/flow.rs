@@ -86,7 +86,7 @@ impl Field {
             }
             points.push((f64::NAN, f64::NAN));
         }
-        ChartLayer::new(points, MarkShape::Arrows(0.9), Tone::Ink).faint(0.6)
+        ChartLayer::new(points, MarkShape::Arrows(0.9), Tone::Ink).with_opacity(0.6)
     }
 
     /// Nullclines of each component of the slope.
@@ -215,7 +215,7 @@ impl FlowView {
 
 impl FlowView {
     /// Computes the paths of the particles that the reader has placed, unless they are known.
-    fn roll_all(&mut self, run: &PotentialRun, state: &ViewState, params: &[f32]) {
+    fn follow_particles(&mut self, run: &PotentialRun, state: &ViewState, params: &[f32]) {
         let starts = touched(state, &self.plane, MAX_PARTICLES);
         let is_new = starts != self.starts;
         if is_new {
@@ -350,7 +350,7 @@ impl RunView for FlowView {
             }
         };
 
-        self.roll_all(run, state, &params);
+        self.follow_particles(run, state, &params);
         let count = self.starts.len() / 2;
         let mut controls = Vec::new();
         let mut frame = PATH_FRAMES;

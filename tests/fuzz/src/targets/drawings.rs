@@ -56,7 +56,7 @@ fn drawn(u: &mut Unstructured) -> Result<()> {
         assert!(SketchPoints::read(&points.text()).as_ref() == Some(&points), "{points:?}");
         assert!(DrawnSamples::read(&all.text()).as_ref() == Some(&all), "{all:?}");
         points.row_at(at[0]);
-        points.within_reach(at, [100.0, 200.0]);
+        points.target_at(at, [100.0, 200.0]);
     }
     read(&points.text(), "");
     read(&all.text(), "");

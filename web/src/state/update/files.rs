@@ -103,7 +103,7 @@ impl State {
         } else {
             // A cancelled request is not resumed.
             self.run.worker = None;
-            self.travel(Direction::Back);
+            self.navigate(Direction::Back);
             self.tidy();
         }
     }

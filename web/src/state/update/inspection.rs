@@ -11,7 +11,7 @@ const BRANCH_POINTS: u32 = 301;
 
 impl State {
     /// Requests visible data that is missing or belongs to another fit.
-    pub(super) fn inquire(&mut self) {
+    pub(super) fn request_missing_data(&mut self) {
         if !self.run.has_frame || self.phase.is_idle() || !self.run.is_potential() {
             return;
         }
@@ -74,7 +74,7 @@ impl State {
             self.request_removal_costs();
         }
         self.inspection.removed_modes = if self.inspection.removal_costs.0.is_empty() { 0 } else { wanted };
-        self.inquire();
+        self.request_missing_data();
         self.queue.request_frame();
     }
 

@@ -71,7 +71,7 @@ impl State {
             Reply::Pruning { run, steps, .. } if run == shown => {
                 let fit = self.run.fit_id(self.phase);
                 self.inspection.accept_removal_costs(steps, numbers, fit, self.environment.now.time);
-                self.inquire();
+                self.request_missing_data();
                 self.queue.request_frame();
             }
             Reply::Path { run, path } if run == shown => {

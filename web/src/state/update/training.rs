@@ -89,7 +89,7 @@ impl State {
     pub(super) fn tidy(&mut self) {
         let pinned: Vec<u32> = self.pins.iter().map(|pin| pin.run).collect();
         let mut ended = self.workers.take_surplus();
-        let living = self.workers.living();
+        let living = self.workers.numbers();
         let mut forgotten = self.timeline.tidy(|worker| !living.contains(&worker), |run| pinned.contains(&run));
         let used: Vec<u32> = self.timeline.runs().map(|left| left.worker).chain(self.workers.previous).collect();
         ended.extend(self.workers.take_unused(&used));
@@ -250,7 +250,7 @@ impl State {
     }
 
     /// Undoes or redoes one step: a change of the run, or a switch to another run.
-    pub(super) fn travel(&mut self, direction: Direction) {
+    pub(super) fn navigate(&mut self, direction: Direction) {
         if self.sketch.followed.is_some() {
             return self.cancel_stroke();
         }

@@ -41,7 +41,7 @@ impl State {
             self.views.last_layout = Some(now);
             self.repaint();
             self.send_choice();
-            self.inquire();
+            self.request_missing_data();
             self.queue.request_show();
         }
     }
@@ -97,7 +97,7 @@ impl State {
     /// Sends the speed limit to all workers if it has changed.
     fn post_speed(&mut self, before: TrainingSpeed) {
         if self.speed() != before {
-            for worker in self.workers.living() {
+            for worker in self.workers.numbers() {
                 self.queue.emit(Effect::Post(worker, Request::LimitSpeed { epochs_per_second: self.speed().limit() }));
             }
         }
@@ -137,7 +137,7 @@ impl State {
             }
             self.queue.emit(Effect::Numbers);
         }
-        self.inquire();
+        self.request_missing_data();
         self.draw_opening();
         self.follow_sketch();
         if self.views.own.playing.is_some() {

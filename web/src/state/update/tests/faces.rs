@@ -158,7 +158,7 @@ fn inputs_that_cover_a_turn_become_angles_by_a_button() {
 }
 
 #[test]
-fn result_says_that_modes_hold_several_wells_and_steps_do_not_go_back() {
+fn result_states_modes_with_several_wells_and_steps_never_decrease() {
     let mut test = Test::running("modes=2");
     let own = PotentialMetrics { wells: 4, ..PotentialMetrics::default() };
     let stages = ["refine", "train together"].map(|name| StageNote { name: name.into(), epochs: 1, sentence: String::new() });
@@ -254,7 +254,7 @@ fn well_is_uncertain_where_truth_has_only_dip_that_noise_explains() {
 }
 
 #[test]
-fn more_wells_than_modes_ask_for_more_modes() {
+fn sentence_proposes_more_modes_if_wells_exceed_modes() {
     let mut test = Test::running("modes=2");
     test.frame_of(1, frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 3));
     assert_eq!(test.state.well_warnings(), ["3 wells need more than 2 modes: offer more."]);

@@ -327,7 +327,7 @@ fn opened_file_replays_link_without_table() {
 }
 
 #[test]
-fn run_goes_on_while_file_of_followed_link_is_awaited() {
+fn run_continues_while_file_of_followed_link_is_awaited() {
     let mut test = Test::running("seed=4");
     test.follow("benchmark=own-data&modes=3");
     assert!(test.requests().is_empty() && test.state.run.settings.training.seed == 4);

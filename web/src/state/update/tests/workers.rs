@@ -49,7 +49,7 @@ fn frames_from_before_pause_do_not_resume_run() {
 }
 
 #[test]
-fn frame_of_look_back_does_not_pause_pending_run() {
+fn frame_of_selected_snapshot_does_not_pause_pending_run() {
     let mut test = Test::running("");
     test.act(Action::Slide(Slider::Past, 1.0));
     assert_eq!(test.requests(), [Request::Pause, Request::SelectSnapshot { snapshot: Some(1) }]);
