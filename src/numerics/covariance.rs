@@ -33,7 +33,7 @@ pub struct Covariance {
     factor: Vec<f64>,
     lambda: f64,
     variance: f64,
-    freedom: f64,
+    degrees_of_freedom: f64,
     /// Step that would reduce the errors further: `-(J^T J + lambda I)^-1 J^T r`.
     step: Vec<f64>,
 }
@@ -85,14 +85,14 @@ impl Covariance {
             (0..extent).for_each(|k| factor[k * extent + k] += lambda);
             factorize(&mut factor, extent)?;
             let before = std::mem::replace(&mut gamma, extent as f64 - lambda * trace_of_inverse(&factor, extent));
-            let freedom = samples - gamma;
-            let is_sound = variance > 0.0 && variance.is_finite() && gamma > 0.0 && freedom > 0.0;
+            let degrees_of_freedom = samples - gamma;
+            let is_sound = variance > 0.0 && variance.is_finite() && gamma > 0.0 && degrees_of_freedom > 0.0;
             if !is_sound {
                 return None;
             }
             if (gamma - before).abs() <= GAMMA_TOLERANCE * gamma {
                 let rows = if dual { rows } else { Vec::new() };
-                let mut found = Self { rows, dual, factor, lambda, variance, freedom, step: Vec::new() };
+                let mut found = Self { rows, dual, factor, lambda, variance, degrees_of_freedom, step: Vec::new() };
                 found.step = found.solve(ascent);
                 return Some(found);
             }
@@ -120,11 +120,6 @@ impl Covariance {
     /// is zero at a minimum of the sum of squares, and not zero if training stopped before the minimum.
     pub fn change(&self, slope: &[f64]) -> f64 {
         dot(&self.step, slope)
-    }
-
-    /// Variance of an error.
-    pub fn error_variance(&self) -> f64 {
-        self.variance
     }
 
     /// Number of errors minus the number of parameters that they determine.
@@ -185,7 +180,7 @@ mod tests {
         // The parameters are large, so that the prior is weak.
         let found = Covariance::of_errors(jacobian, &errors, n as f64, &[1e3, 1e3]).expect("determined");
         let variance = 0.01 * n as f64 / (n as f64 - 2.0);
-        assert!((found.error_variance() / variance - 1.0).abs() < 1e-6 && (found.degrees_of_freedom() - 398.0).abs() < 1e-3);
+        assert!((found.variance / variance - 1.0).abs() < 1e-6 && (found.degrees_of_freedom() - 398.0).abs() < 1e-3);
         assert!((found.variance(&[1.0, 0.0]) / (variance / n as f64) - 1.0).abs() < 1e-6);
         assert!((found.variance(&[0.0, 1.0]) / (12.0 * variance / n as f64) - 1.0).abs() < 1e-3);
     }

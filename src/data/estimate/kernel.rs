@@ -131,18 +131,6 @@ pub fn smoothed(bins: &[f64], bandwidth: f64) -> Vec<f64> {
     normalised(density)
 }
 
-/// Leave-one-out cross-validated mean of `-log` of the estimate, for samples binned onto a grid, as a probability of each point. `count` is
-/// the number of samples, or the effective sample size if they are weighted. A fraction `1/count` of the estimate is uniform, which bounds
-/// the cost of isolated samples.
-pub fn left_out_loss(bins: &[f64], bandwidth: f64, count: f64) -> f64 {
-    let density = smoothed(bins, bandwidth);
-    // The contribution of one sample at its own point.
-    let own = smoothed(&[vec![0.0; bins.len()], vec![1.0], vec![0.0; bins.len()]].concat(), bandwidth)[bins.len()] / count;
-    let even = 1.0 / (count * bins.len() as f64);
-    let surprise = |p: f64| -((p - own).max(0.0) + even).ln();
-    bins.iter().zip(density).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * surprise(q)).sum()
-}
-
 /// Bandwidth whose estimate is closest in total variation to a known distribution: a lower bound on the error of any rule.
 pub fn oracle(samples: &[f64], distribution: &[f64]) -> f64 {
     let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT_RADIUS), distribution);
@@ -195,12 +183,6 @@ mod tests {
                 let (binned, whole) = (improved_sheather_jones_binned(&bins, count as f64), improved_sheather_jones(&samples));
                 // The intervals of the two cosine transforms differ.
                 assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
-                // The cross-validated loss is higher than the training loss, and close to the entropy.
-                let seen =
-                    bins.iter().zip(smoothed(&bins, whole)).filter(|(s, _)| **s > 0.0).map(|(s, p)| -s * p.ln()).sum::<f64>();
-                let unseen = left_out_loss(&bins, whole, count as f64);
-                let entropy = 1.4189 + 30.0_f64.ln() + (places.len() as f64).ln();
-                assert!(unseen > seen && (unseen - entropy).abs() < 3.0 / (count as f64).sqrt(), "{seen} {unseen} {entropy}");
                 assert!(total_variation(&smoothed(&bins, whole), &estimate(&samples, whole, 900)) < 2e-3);
             }
         }

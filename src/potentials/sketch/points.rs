@@ -95,8 +95,11 @@ impl SketchPoints {
     pub fn moved(&self, held: usize, to: CanvasPoint) -> Self {
         let row = |row: i32| row.clamp(0, LAST_COLUMN);
         let Some(&[column, height]) = self.0.get(held) else { return self.clone() };
-        let [left, right] =
-            if self.is_well(held) { self.enclosing_maxima(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
+        let [left, right] = if self.is_well(held) {
+            self.enclosing_maxima(held)
+        } else {
+            [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)]
+        };
         let ends = [
             if left == held { 0 } else { self.0[left][0] + MIN_GAP_COLUMNS },
             if right == held { LAST_COLUMN } else { self.0[right][0] - MIN_GAP_COLUMNS },

@@ -72,7 +72,8 @@ impl AlongPath {
         let line = |values: &[f64], width: f64, tone: Tone| {
             ChartLayer::new(self.t.iter().copied().zip(values.iter().copied()).collect(), MarkShape::Line(width), tone)
         };
-        let edge = ChartLayer::new(vec![(self.leaves, low), (self.leaves, high)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
+        let edge =
+            ChartLayer::new(vec![(self.leaves, low), (self.leaves, high)], MarkShape::Line(1.0), Tone::Soft).with_opacity(0.7);
         // Only the first chart has a legend.
         let legend = |words: &str| if k == 0 { words.to_string() } else { String::new() };
         let mut layers = vec![edge];

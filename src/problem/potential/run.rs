@@ -15,7 +15,6 @@ use super::shown::ShownState;
 use super::training::TrainingState;
 use super::viewer::RunView;
 use crate::data::Dataset;
-use crate::landscape::Minimum;
 use crate::model::model_file::Normalization;
 use crate::model::{Architecture, lse, potential};
 use crate::potentials::KnownPotential;
@@ -189,11 +188,6 @@ impl PotentialRun {
     /// Rows with the noise-free truth, at which the errors of the fit are measured.
     pub fn test_rows(&self) -> &Dataset {
         self.evaluation.test_rows()
-    }
-
-    /// Minima of the truth, if it is known.
-    pub fn true_minima(&self) -> Option<&[Minimum]> {
-        self.evaluation.truth()
     }
 
     /// Evaluation of this run's fits.

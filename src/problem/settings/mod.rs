@@ -164,11 +164,6 @@ impl Settings {
         self.problem.own_mut().downcast_mut()
     }
 
-    /// Mutable settings of a density, if the problem is one.
-    pub fn density_mut(&mut self) -> Option<&mut DensitySettings> {
-        self.problem.own_mut().downcast_mut()
-    }
-
     /// Mutable settings of a material, if the problem is one.
     pub fn material_mut(&mut self) -> Option<&mut MaterialSettings> {
         self.problem.own_mut().downcast_mut()

@@ -210,7 +210,9 @@ impl Physics {
         let equal: Vec<f64> = self.cycle.iter().flat_map(|(cycle, _)| cycle.coexistences.iter().map(|c| c.tilt)).collect();
         for (tilt, opacity) in [(self.forces.tilt, 0.6)].into_iter().chain(equal.iter().map(|&tilt| (tilt, 0.3))) {
             if tilt != 0.0 {
-                layers.push(ChartLayer::new(vec![(tilt, low), (tilt, high)], MarkShape::Line(1.0), Tone::Soft).with_opacity(opacity));
+                layers.push(
+                    ChartLayer::new(vec![(tilt, low), (tilt, high)], MarkShape::Line(1.0), Tone::Soft).with_opacity(opacity),
+                );
             }
         }
         let across = match &self.cycle {

@@ -134,7 +134,7 @@ impl Cuts {
     fn marks(&self, cut: &Cut, run: &PotentialRun, shown: &EvaluatedState) -> [Vec<ChartLayer>; 2] {
         let domain = run.evaluation().domain();
         let mut marks = Vec::new();
-        for minimum in run.true_minima().unwrap_or_default() {
+        for minimum in run.evaluation().truth().unwrap_or_default() {
             let (at, clear) = self.seen(cut, domain, &minimum.x);
             marks.push(map::true_mark(at).with_opacity(clear));
         }

@@ -165,8 +165,9 @@ fn described(title: String, (words, marked): (&str, &str), map: HeatMap, touch: 
 pub fn samples(run: &PotentialRun) -> Option<ChartLayer> {
     let x = &run.plotted().x;
     let places = x.rows().into_iter().step_by(x.nrows().div_ceil(MAX_SAMPLES).max(1));
-    let dots =
-        || ChartLayer::new(places.map(|place| (place[0], place[1])).collect(), MarkShape::Dots(1.25), Tone::Ink).with_opacity(0.35);
+    let dots = || {
+        ChartLayer::new(places.map(|place| (place[0], place[1])).collect(), MarkShape::Dots(1.25), Tone::Ink).with_opacity(0.35)
+    };
     (run.inputs() == 2 && run.truth().is_none()).then(dots)
 }
 
