@@ -89,7 +89,7 @@ impl Pruning {
         let full = self.full.get_or_insert_with(|| here.psi.clone());
         let whole = Bounds { ends: bounds, periodic: &self.fit.periodic() };
         let found = extrema(&self.fit, whole, self.threshold, &self.walls, &|| false);
-        let price = Pruned {
+        let pruned = Pruned {
             removed: self.removed.clone(),
             rmse: rms(errors),
             change: rms(here.psi.iter().zip(&*full).map(|(a, b)| a - b)),
@@ -99,7 +99,7 @@ impl Pruning {
         let errors = removal_errors(&here.responsibilities, modes, self.fit.rho());
         let present = (0..modes).filter(|k| !self.removed.contains(k));
         self.next = present.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        Some((price, here.psi))
+        Some((pruned, here.psi))
     }
 }
 

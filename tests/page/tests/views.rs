@@ -138,9 +138,9 @@ async fn modes_are_described_and_shown_alone() {
 }
 
 /// Asserts that removal errors begin with the displayed error of the fit.
-async fn priced_as_shown(page: &Page) {
+async fn assert_cost_starts_at_shown_error(page: &Page) {
     let (rmse, cost) = (page.text("#rmse").await, page.text("#prune-cost").await);
-    assert!(cost.starts_with(&format!("RMSE {rmse} → ")), "the error is {rmse}, and the price is `{cost}`");
+    assert!(cost.starts_with(&format!("RMSE {rmse} → ")), "the error is {rmse}, and the cost is `{cost}`");
 }
 
 #[tokio::test]
@@ -154,23 +154,23 @@ async fn removal_cost_is_shown_before_pruning() {
         let before = page.still("#plot-landscape").await;
         page.set("#prune", "4").await;
         // The removal can be accepted if the displayed numbers are those of the current fit.
-        let priced =
+        let has_cost =
             "document.querySelector('#prune-count').dataset.value === '4' && !document.querySelector('#prune-apply').disabled";
-        page.until("four are marked and priced", 5, priced).await;
-        priced_as_shown(&page).await;
-        let price = page.number("#prune-cost").await;
-        assert!(price > 2.0 * rmse, "one mode cannot hold two wells: {rmse} and {price}");
-        page.until_changed("what would be left is drawn", "#plot-landscape", before).await;
+        page.until("four are marked and their cost is shown", 5, has_cost).await;
+        assert_cost_starts_at_shown_error(&page).await;
+        let cost = page.number("#prune-cost").await;
+        assert!(cost > 2.0 * rmse, "one mode cannot hold two wells: {rmse} and {cost}");
+        page.until_changed("the remaining fit is drawn", "#plot-landscape", before).await;
         page.screenshot("pruning").await;
         page.click("#prune-cancel").await;
         assert!((page.number("#rmse").await - rmse).abs() < 1e-12);
         page.set("#prune", "4").await;
-        page.until("four are marked and priced again", 5, priced).await;
+        page.until("four are marked and their cost is shown again", 5, has_cost).await;
         page.click("#prune-apply").await;
         page.until("the error is another", 10, &format!("Number(document.querySelector('#rmse').dataset.value) !== {rmse}"))
             .await;
         let reached = page.number("#rmse").await;
-        assert!((reached - price).abs() < 1e-3 * price, "{reached} instead of {price}");
+        assert!((reached - cost).abs() < 1e-3 * cost, "{reached} instead of {cost}");
         assert_eq!(page.exact("#responsible").await, "1");
         assert!(page.text("#altered").await.contains("cannot replay"));
         // Undo restores exactly the same fit, and redo the fit without these modes.

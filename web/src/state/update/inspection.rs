@@ -80,9 +80,9 @@ impl State {
 
     pub(super) fn end_pruning(&mut self, apply: bool) {
         let removed = std::mem::take(&mut self.inspection.removed_modes);
-        let price =
+        let pruned =
             self.inspection.removal_costs.0.get(removed).filter(|_| apply && self.run.frame.0.selected_snapshot.is_none());
-        if let Some(modes) = price.map(|price| price.removed.clone()) {
+        if let Some(modes) = pruned.map(|pruned| pruned.removed.clone()) {
             self.queue.announce("The marked modes are removed. Undo restores them.");
             self.timeline.record(TimelineStep::Removal(self.run.number, modes.clone()));
             self.request_mode_change(Request::Prune { modes });

@@ -7,7 +7,7 @@ use crate::state::action::Slider;
 
 impl Test {
     /// Replies with the cost of removing `removed` of three modes.
-    fn price(&mut self, removed: usize) {
+    fn cost(&mut self, removed: usize) {
         let steps = vec![Pruned { removed: (0..removed).collect(), ..Pruned::default() }];
         self.reply(Reply::Pruning { run: self.state.run.number, epoch: 0, steps });
     }
@@ -39,7 +39,7 @@ fn finished() -> Test {
 fn removal_costs_are_requested_one_at_a_time() {
     let mut test = finished();
     for (removed, then) in [(0, vec![true]), (1, vec![true]), (2, vec![])] {
-        test.price(removed);
+        test.cost(removed);
         // Other events cause no second request.
         test.frame(ended());
         test.act(Action::Slide(Slider::Pruning, 2.0));
@@ -52,11 +52,11 @@ fn removal_costs_are_requested_one_at_a_time() {
 fn removal_costs_are_requested_only_while_panel_is_open() {
     let mut test = finished();
     test.act(Action::OpenTab("panel-modes".into()));
-    test.price(0);
+    test.cost(0);
     assert!(test.questions().is_empty());
     test.act(Action::OpenTab("panel-pruning".into()));
     assert_eq!(test.questions(), [true]);
-    test.price(1);
+    test.cost(1);
     assert_eq!((test.known_samples(), test.questions()), (2, vec![true]));
 }
 
@@ -65,14 +65,14 @@ fn full_removal_costs_are_requested_after_slider_moves() {
     let mut test = Test::running("benchmark=gene-circuit&modes=3");
     test.act(Action::OpenTab("panel-pruning".into()));
     assert_eq!(test.questions(), [false]);
-    test.price(0);
+    test.cost(0);
     assert!(test.questions().is_empty());
     test.act(Action::Slide(Slider::Pruning, 1.0));
     assert_eq!(test.questions(), [false], "of the fit at which training waits");
     test.frame(Status::Paused);
-    test.price(0);
+    test.cost(0);
     assert_eq!(test.questions(), [true]);
-    test.price(1);
+    test.cost(1);
     test.press(Button::Prune);
     assert!(test.requests().contains(&Request::Prune { modes: vec![0] }));
 }
@@ -80,14 +80,14 @@ fn full_removal_costs_are_requested_after_slider_moves() {
 #[test]
 fn undo_restores_removed_modes_and_redo_removes_them() {
     let mut test = finished();
-    (0..3).for_each(|removed| test.price(removed));
+    (0..3).for_each(|removed| test.cost(removed));
     test.act(Action::Slide(Slider::Pruning, 2.0));
     test.press(Button::Prune);
     test.requests();
     test.frame(ended());
     assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Restore the removed modes"));
     // The slider selects another removal, which is not carried out.
-    (0..2).for_each(|removed| test.price(removed));
+    (0..2).for_each(|removed| test.cost(removed));
     test.act(Action::Slide(Slider::Pruning, 1.0));
     test.requests();
     test.press(Button::Undo);
