@@ -108,9 +108,7 @@ pub fn landscape(arguments: &LandscapeArguments) -> Result<(), Failure> {
     written(arguments, &LandscapeReport { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)?;
     match left.filter(|&left| left > 0) {
         None => Ok(()),
-        Some(left) => {
-            Err(Failure::Interrupted(format!("stopped by {SIGNAL_NAMES} when {left} removals of modes were not priced")))
-        }
+        Some(left) => Err(Failure::Interrupted(format!("stopped by {SIGNAL_NAMES}; {left} removal costs are missing"))),
     }
 }
 
@@ -343,7 +341,7 @@ fn matched<'a>(survey: &'a Survey, truth: &'a LandscapeComparison) -> impl Itera
 fn removal_costs(run: &PotentialRun) -> Result<(Vec<Pruned>, usize), Failure> {
     let mut pruning = run.pruning();
     let session = Session::of_fits(pruning.left())?;
-    session.show("priced without modes".into());
+    session.show("removal costs of modes".into());
     let mut steps = Vec::new();
     while !session.is_interrupted()
         && let Some((step, _)) = run.next_removal(&mut pruning)
