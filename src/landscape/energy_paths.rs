@@ -293,9 +293,9 @@ impl SaddleDescent {
 
     /// Ends the descent at the nearest minimum within `ARRIVAL_DISTANCE`, if there is one.
     fn arrive(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
-        let apart = |floor: &[f64]| unit.distance(floor, &self.place);
+        let distance = |floor: &[f64]| unit.distance(floor, &self.place);
         let nearest = floors.iter().map(|floor| distance(floor)).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
-        self.state = match nearest.filter(|(_, apart)| *apart <= ARRIVAL_DISTANCE) {
+        self.state = match nearest.filter(|(_, distance)| *distance <= ARRIVAL_DISTANCE) {
             Some((k, _)) => {
                 self.trail.push(unit.image_near(&floors[k], &self.place));
                 PathState::Arrived(Some(k))

@@ -196,7 +196,7 @@ impl SaddleSearch<'_, '_> {
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, StringEnd)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
-            let apart = |to: &Arrival| self.unit.distance(&from.place, &to.place);
+            let distance = |to: &Arrival| self.unit.distance(&from.place, &to.place);
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
                 sort_by(&mut others, |&other| distance(&list[other]));
