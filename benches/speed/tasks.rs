@@ -162,7 +162,7 @@ fn trajectories(task: &TimedTask) -> (TrajectoryLoss<f32>, Vec<f32>) {
 
 fn trajectories_workload(task: &TimedTask) -> Workload {
     let (loss, start) = trajectories(task);
-    let trajectories = loss.trajectories();
+    let trajectories = &loss.trajectories;
     let x = trajectories.features.chunks(3).zip(trajectories.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
     let array = |p: &Param| Array {
         name: p.name.clone(),

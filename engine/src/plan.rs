@@ -48,7 +48,7 @@ pub enum KernelSet {
 
 /// Treatment of outputs that are sums over the samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SampleReduction {
+pub enum Reduction {
     /// Sums over all samples, as the graph defines them.
     #[default]
     Summed,
@@ -62,7 +62,7 @@ pub struct PlanOptions {
     /// The kernels.
     pub kernels: KernelSet,
     /// Treatment of outputs that are sums over the samples.
-    pub reduction: SampleReduction,
+    pub reduction: Reduction,
     /// Maximum number of lane vectors in a row of a tile. If absent, the width follows from the size of the second-level cache.
     pub width: Option<usize>,
     /// True if nodes that one kernel can compute together are merged.
@@ -71,7 +71,7 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { kernels: KernelSet::Simd, reduction: SampleReduction::Summed, width: None, fuse: true }
+        Self { kernels: KernelSet::Simd, reduction: Reduction::Summed, width: None, fuse: true }
     }
 }
 
@@ -133,7 +133,7 @@ fn comfortable_width<T: Scalar>(rows: usize) -> usize {
 #[derive(Clone, Debug)]
 pub struct Plan<T: Scalar> {
     kernels: KernelSet,
-    reduction: SampleReduction,
+    reduction: Reduction,
     program: Program,
     /// Number of lane vectors in a row of a tile that stays in the cache.
     width: usize,
@@ -163,7 +163,7 @@ impl<T: Scalar> Plan<T> {
     /// Compiles `outputs` and everything that they are computed from.
     ///
     /// # Panics
-    /// With [`SampleReduction::PerSample`], if an output needs more than one pass over the batch.
+    /// With [`Reduction::PerSample`], if an output needs more than one pass over the batch.
     pub fn compile(graph: &Graph, outputs: &[NodeId], options: PlanOptions) -> Self {
         Self::compile_present(graph, &outputs.iter().copied().map(Some).collect::<Vec<_>>(), options)
     }
@@ -172,7 +172,7 @@ impl<T: Scalar> Plan<T> {
     /// number. [`Plan::try_output`] returns `None` for it, and [`Plan::copy_gradient`] writes zeros.
     ///
     /// # Panics
-    /// With [`SampleReduction::PerSample`], if an output needs more than one pass over the batch.
+    /// With [`Reduction::PerSample`], if an output needs more than one pass over the batch.
     pub fn compile_present(graph: &Graph, outputs: &[Option<NodeId>], options: PlanOptions) -> Self {
         let present: Vec<NodeId> = outputs.iter().flatten().copied().collect();
         let mut numbers = 0..present.len();
@@ -269,7 +269,7 @@ impl<T: Scalar> Plan<T> {
     }
 
     /// The `k`-th output of the last run. Its shape is `[modes, rows, cols]` if it is the same for all samples. The shape is
-    /// `[samples, modes, rows, cols]` if there is one value for each sample or if the plan was compiled with [`SampleReduction::PerSample`].
+    /// `[samples, modes, rows, cols]` if there is one value for each sample or if the plan was compiled with [`Reduction::PerSample`].
     ///
     /// # Panics
     /// If the output is absent.

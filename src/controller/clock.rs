@@ -11,7 +11,7 @@ pub(super) struct TrainingClock {
     /// Speed in epochs, and in steps of a second-order method.
     speed: [Speed; 2],
     /// Number of steps of a second-order method in the last slice of training.
-    steps: u64,
+    pub(super) steps: u64,
     /// Milliseconds spent in an unfinished step.
     amid: f64,
     /// Estimate of the remaining time.
@@ -19,11 +19,6 @@ pub(super) struct TrainingClock {
 }
 
 impl TrainingClock {
-    /// Sets the number of steps of a second-order method in the last slice of training.
-    pub(super) fn set_steps(&mut self, steps: u64) {
-        self.steps = steps;
-    }
-
     /// Records the duration in milliseconds of the last slice of training, with its number of epochs.
     pub(super) fn measure(&mut self, epochs: u64, milliseconds: f64) {
         self.amid += milliseconds;

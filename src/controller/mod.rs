@@ -241,7 +241,7 @@ impl Controller {
         if active.job.ended().is_some() {
             active.training = false;
         }
-        active.clock.set_steps(active.job.progress().lm_steps - steps);
+        active.clock.steps = active.job.progress().lm_steps - steps;
         done
     }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::thumbnail::ThumbnailTask;
-pub use crate::data::csv::{Bytes, InspectedTable, NamedBytes};
+pub use crate::data::csv::{Bytes, NamedBytes, RawTable};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
 pub use crate::problem::frame::{Frame, FrameLayout, Scene, Status};
@@ -168,7 +168,7 @@ pub enum Reply {
     /// Content of the inspected files, or a sentence on their error.
     Inspected {
         /// Table in the files, and the proposal from its names.
-        table: Result<(InspectedTable, Proposal), String>,
+        table: Result<(RawTable, Proposal), String>,
     },
     /// Answer to [`Request::Thumbnail`].
     Thumbnail {
@@ -280,8 +280,8 @@ pub enum Reply {
 
 impl Reply {
     /// Reply about inspected files, with the proposal from the names of the columns.
-    pub fn inspected(table: Result<InspectedTable, String>) -> Self {
-        let proposed = |table: InspectedTable| {
+    pub fn inspected(table: Result<RawTable, String>) -> Self {
+        let proposed = |table: RawTable| {
             let proposal = Proposal::from_columns(&table);
             (table, proposal)
         };

@@ -23,13 +23,13 @@ const DRIFT_STANDARD_ERRORS: f64 = 3.3;
 
 /// Smallest number of samples in the removal costs of correlated samples. A well with a tenth of the probability costs at least a
 /// tenth of a unit of log-likelihood for each sample. With 30 samples it is worth its three parameters in one input.
-const MIN_CRITERION_SAMPLES: f64 = 30.0;
+const MIN_PRIOR_SAMPLES: f64 = 30.0;
 
 /// Number of samples for the weight decay and the removal costs, from the effective number with and without correlation. A
 /// trajectory with few visits to its wells determines their probabilities poorly, but shows that they exist. Its wells therefore
-/// count as if `MIN_CRITERION_SAMPLES` independent samples showed them. Uncertainties use the effective number.
-pub fn criterion_samples(effective: f64, uncorrelated: f64) -> f64 {
-    if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(MIN_CRITERION_SAMPLES)) } else { effective }
+/// count as if `MIN_PRIOR_SAMPLES` independent samples showed them. Uncertainties use the effective number.
+pub fn prior_samples(effective: f64, uncorrelated: f64) -> f64 {
+    if effective < 0.99 * uncorrelated { effective.max(uncorrelated.min(MIN_PRIOR_SAMPLES)) } else { effective }
 }
 
 /// Sampling scheme of some samples.
@@ -41,8 +41,8 @@ pub struct SamplingScheme {
     weights: Option<Vec<f64>>,
     /// Effective number of samples in the likelihood.
     pub effective: f64,
-    /// Number of samples for the weight decay and the removal costs, see [`criterion_samples`].
-    pub criterion_samples: f64,
+    /// Number of samples for the weight decay and the removal costs, see [`prior_samples`].
+    pub prior_samples: f64,
     /// Logarithm of the weights as a function of the position, with mean zero over the samples; present under a smooth bias.
     log_weight: Option<LocalRegression>,
     /// Range of the samples along each input without a period.
@@ -67,7 +67,7 @@ impl SamplingScheme {
                 likelihood_weights: equal,
                 weights: None,
                 effective: effective[0],
-                criterion_samples: criterion_samples(effective[0], samples as f64),
+                prior_samples: prior_samples(effective[0], samples as f64),
                 log_weight: None,
                 range,
             };
@@ -83,9 +83,8 @@ impl SamplingScheme {
         let weights = weights.to_vec();
         let (likelihood_weights, weights, effective) =
             if log_weight.is_some() { (equal, Some(weights), effective[0]) } else { (weights, None, effective[1]) };
-        let criterion_samples =
-            criterion_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
-        Self { likelihood_weights, weights, effective, criterion_samples, log_weight, range }
+        let prior_samples = prior_samples(effective, 1.0 / likelihood_weights.iter().map(|share| share * share).sum::<f64>());
+        Self { likelihood_weights, weights, effective, prior_samples, log_weight, range }
     }
 
     /// Weights of the samples as samples of the sought density; the sum is one.
@@ -218,14 +217,7 @@ mod tests {
 
     #[test]
     fn few_visits_count_as_minimum_number_of_samples() {
-        assert_eq!(
-            [
-                criterion_samples(1.4, 4000.0),
-                criterion_samples(47.0, 4000.0),
-                criterion_samples(12.0, 12.0),
-                criterion_samples(3.0, 12.0)
-            ],
-            [30.0, 47.0, 12.0, 12.0]
-        );
+        let counts = [(1.4, 4000.0), (47.0, 4000.0), (12.0, 12.0), (3.0, 12.0)].map(|(a, b)| prior_samples(a, b));
+        assert_eq!(counts, [30.0, 47.0, 12.0, 12.0]);
     }
 }

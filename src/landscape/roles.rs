@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Extrema, Minimum};
 use crate::loss::ownership::MIN_OWNER_RESPONSIBILITY;
-use crate::model::Potential;
 use crate::model::potential::Outputs;
+use crate::model::{Potential, Symmetry};
 use crate::numerics::statistics::order;
 use crate::text::listed;
 
@@ -91,7 +91,7 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
         let mut role =
             ModeClassification { kind, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
         role.clause = clause(&role, found).replace('-', "−");
-        if fit.is_symmetric() && role.largest_responsibility > 0.5 {
+        if fit.architecture().symmetry == Symmetry::Exchange && role.largest_responsibility > 0.5 {
             role.clause += ", and its mirror image does so with the inputs exchanged";
         }
         role

@@ -109,7 +109,8 @@ impl ParameterDerivatives {
 
     /// Derivatives `dPsi/dw` at points in the units of the network, one list per point.
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
-        let mut values = Residuals::new(&self.arch, &values_at(x, self.arch.inputs));
+        let inputs = self.arch.inputs;
+        let mut values = Residuals::new(&self.arch, &TrainingSet::of_values(x.to_vec(), vec![0.0; x.len() / inputs], inputs));
         let full: Vec<f64> = (0..values.pieces()).flat_map(|piece| values.jacobian(&self.params, piece)).collect();
         let factor = |(k, is_logarithm): (usize, bool)| if is_logarithm { self.params[k] } else { 1.0 };
         let free = |row: &[f64]| self.free.iter().map(|&free| factor(free) * row[free.0]).collect();
@@ -368,11 +369,6 @@ pub fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
         mean.iter_mut().zip(list).for_each(|(mean, value)| *mean += weight / all * value);
     }
     mean
-}
-
-/// Training set of points without values.
-fn values_at(x: &[f64], inputs: usize) -> TrainingSet {
-    TrainingSet::of_values(x.to_vec(), vec![0.0; x.len() / inputs], inputs)
 }
 
 fn mean_of(lists: &[Vec<f64>]) -> Vec<f64> {

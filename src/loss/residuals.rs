@@ -11,7 +11,7 @@ use super::{LeastSquares, RegressionTarget};
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
-use crate::plan::{Batch, Plan, PlanOptions, SampleReduction};
+use crate::plan::{Batch, Plan, PlanOptions, Reduction};
 
 /// Number of errors that are differentiated at once. They fill some tiles of a plan and take a few milliseconds.
 const PIECE_ERRORS: usize = 256;
@@ -75,11 +75,8 @@ impl ErrorBlock {
         let sum = graph.sum(Axis::Samples, of);
         let leaves = graph.params().to_vec();
         let columns = grad(&mut graph, sum, &leaves);
-        let slopes = Plan::compile_present(
-            &graph,
-            &columns,
-            PlanOptions { reduction: SampleReduction::PerSample, ..PlanOptions::default() },
-        );
+        let slopes =
+            Plan::compile_present(&graph, &columns, PlanOptions { reduction: Reduction::PerSample, ..PlanOptions::default() });
         let pieces = (0..points).step_by(PIECE_ERRORS).map(|first| slopes.batch(PIECE_ERRORS.min(points - first))).collect();
         Self { points: value.batch(points), value, slopes, pieces }
     }

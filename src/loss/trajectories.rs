@@ -165,7 +165,8 @@ impl Smoothing {
 /// The loss of a model along trajectories, in mini-batches of whole trajectories.
 pub struct TrajectoryLoss<T: Scalar> {
     model: Box<dyn TrajectoryModel<T>>,
-    trajectories: ScaledTrajectories,
+    /// The trajectories, whose number is fixed.
+    pub trajectories: ScaledTrajectories,
     /// Number of trajectories in a mini-batch. The remainder is not used in the epoch.
     size: usize,
     order: Vec<usize>,
@@ -196,16 +197,6 @@ impl<T: Scalar> TrajectoryLoss<T> {
     /// The model, for evaluations.
     pub fn model_mut(&mut self) -> &mut dyn TrajectoryModel<T> {
         &mut *self.model
-    }
-
-    /// The trajectories.
-    pub fn trajectories(&self) -> &ScaledTrajectories {
-        &self.trajectories
-    }
-
-    /// Replaces the trajectories by an equal number of others.
-    pub fn set_trajectories(&mut self, trajectories: ScaledTrajectories) {
-        self.trajectories = trajectories;
     }
 
     /// Change of the smoothness of the transitions during training.

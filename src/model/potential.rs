@@ -239,12 +239,6 @@ impl Potential {
         self.arch.modes
     }
 
-    /// Returns true if the potential is averaged over an exchange of its inputs. Its modes then refer to the inputs before the
-    /// exchange, and each mode has a mirror image.
-    pub fn is_symmetric(&self) -> bool {
-        self.arch.symmetry == Symmetry::Exchange
-    }
-
     /// Adds a constant.
     pub fn lift(&mut self, by: f64) {
         self.scaling.output_shift += by;

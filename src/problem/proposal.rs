@@ -6,7 +6,7 @@ use super::benchmark::Benchmark;
 use super::benchmarks;
 use super::settings::Settings;
 pub use crate::data::MAX_DENSITY_INPUTS;
-use crate::data::csv::{self, Columns, InspectedTable, MAX_CHOICE, OtherRole, guess};
+use crate::data::csv::{self, Columns, MAX_CHOICE, OtherRole, RawTable, guess};
 use crate::text::decimal;
 
 /// Role of an input.
@@ -43,7 +43,7 @@ pub struct Proposal {
 
 impl Proposal {
     /// Proposal from the names of the columns of a table.
-    pub fn from_columns(table: &InspectedTable) -> Self {
+    pub fn from_columns(table: &RawTable) -> Self {
         // No roles are proposed for more columns.
         if table.names.len() > MAX_CHOICE {
             return Self { kind: Settings::OWN_DATA.into(), roles: Vec::new() };

@@ -319,7 +319,7 @@ fn per_sample_drains_sum_to_total() {
     let samples = 21;
     let numbers = draw(&g, samples, &mut rng);
     let whole = run::<f32>(&g, &[dw], PlanOptions::default(), &numbers, samples);
-    let options = PlanOptions { reduction: multiwell::plan::SampleReduction::PerSample, ..PlanOptions::default() };
+    let options = PlanOptions { reduction: multiwell::plan::Reduction::PerSample, ..PlanOptions::default() };
     let each = run::<f32>(&g, &[dw], options, &numbers, samples);
     assert_eq!(each[0].len(), samples * 24);
     for k in 0..24 {

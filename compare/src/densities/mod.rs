@@ -149,22 +149,18 @@ pub fn fit(
     } else {
         Box::new(EmMixture::fit(samples, seed, is_stopped)?)
     };
-    Ok(if some.is_some() {
-        Box::new(SubsetEstimate { inner, samples: most, choice: of_some(most, all, "samples") })
-    } else {
-        inner
-    })
+    Ok(if some.is_some() { Box::new(SubsetFit { inner, samples: most, choice: of_some(most, all, "samples") }) } else { inner })
 }
 
 /// An estimate from some of the samples.
-struct SubsetEstimate {
+struct SubsetFit {
     inner: Box<dyn FittedDensity>,
     samples: usize,
     /// Number of the samples, in words behind the hyperparameters.
     choice: String,
 }
 
-impl FittedDensity for SubsetEstimate {
+impl FittedDensity for SubsetFit {
     fn log_density(&self, x: &[f64]) -> Vec<f64> {
         self.inner.log_density(x)
     }

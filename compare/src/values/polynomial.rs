@@ -37,17 +37,11 @@ fn is_periodic(periodic: &[bool], input: usize) -> bool {
     periodic.get(input).is_some_and(|&is_periodic| is_periodic)
 }
 
-/// Degree of a function of an input. A polynomial's degree is its index. The functions of a Fourier series are 1, cosine, sine, and so on, and their
-/// degree is the multiple of the angle.
-fn degree_of(function: usize, is_periodic: bool) -> usize {
-    if is_periodic { function.div_ceil(2) } else { function }
-}
-
 /// All products of functions of the inputs with a degree of at most `degree`, in increasing order of the degree.
 fn terms(inputs: usize, periodic: &[bool], degree: usize) -> Vec<Vec<usize>> {
-    let size = |term: &[usize]| -> usize {
-        term.iter().enumerate().map(|(k, &function)| degree_of(function, is_periodic(periodic, k))).sum()
-    };
+    // The functions of a Fourier series are 1, cosine, sine, and so on. Their degree is the multiple of the angle.
+    let degree_of = |(k, &n): (usize, &usize)| if is_periodic(periodic, k) { n.div_ceil(2) } else { n };
+    let size = |term: &[usize]| term.iter().enumerate().map(degree_of).sum::<usize>();
     let mut all: Vec<Vec<usize>> = vec![Vec::new()];
     for input in 0..inputs {
         let longer = |head: &Vec<usize>| {

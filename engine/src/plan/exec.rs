@@ -10,7 +10,7 @@ use super::stage::{copy_out, run_stage};
 use super::threads::SharedPass;
 use super::tile::TilePosition;
 use super::tile::TileRun;
-use super::{Batch, KernelSet, Plan, SampleReduction, Scalar};
+use super::{Batch, KernelSet, Plan, Reduction, Scalar};
 #[cfg(feature = "naive")]
 use crate::kernels::naive::Naive;
 use crate::kernels::{Kernels, simd::Simd};
@@ -26,7 +26,7 @@ pub fn run<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>) {
 
 fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) {
     let program = &plan.program;
-    let per_sample = plan.reduction == SampleReduction::PerSample;
+    let per_sample = plan.reduction == Reduction::PerSample;
     for (output, place) in plan.outputs.iter_mut().zip(&program.outputs) {
         let copies = if place.batched || per_sample { batch.samples() } else { 1 };
         output.resize(copies * place.len, T::zero());
@@ -90,7 +90,7 @@ fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch
     let code = &codes[segment];
     let before = Code { modes: code.modes, instrs: code.instrs[..instr].to_vec() };
     let alone = Code { modes: code.modes, instrs: vec![code.instrs[instr]] };
-    let per_sample = plan.reduction == SampleReduction::PerSample;
+    let per_sample = plan.reduction == Reduction::PerSample;
     let position = TilePosition { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()), is_first: true };
     let mut run = TileRun {
         uniform: &mut plan.uniform,

@@ -6,7 +6,7 @@
 use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
-use super::{PlanOptions, SampleReduction};
+use super::{PlanOptions, Reduction};
 
 /// Result of one call of the matrix-vector kernel: `(start + first + second) * factor`, of which only `first` is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl OperationOrder {
         let last_store = outputs.iter().filter(|&&n| graph.shape(n).batched).map(|n| level[n.index()] + 1).max().unwrap_or(0);
         let passes = last_reduction.max(last_store);
         assert!(
-            options.reduction == SampleReduction::Summed || passes <= 1,
+            options.reduction == Reduction::Summed || passes <= 1,
             "an output that needs {passes} passes over the samples has no value for each sample"
         );
 
@@ -241,7 +241,7 @@ fn segments(graph: &Graph, sums: &[NodeId], stores: &[Item], merged: &Merged, op
     let mut items =
         if options.fuse { merged.items(graph, &nodes, options.reduction) } else { nodes.into_iter().map(Item::Plain).collect() };
     let mut last: Vec<Item> = Vec::new();
-    if options.reduction == SampleReduction::PerSample {
+    if options.reduction == Reduction::PerSample {
         let is_reduction = |item: &Item| matches!(*item, Item::Plain(n) if is_sample_reduction(graph, n));
         last = items.iter().copied().filter(is_reduction).collect();
         items.retain(|item| !is_reduction(item));
@@ -310,14 +310,14 @@ impl Merged {
     }
 
     /// Items of a pass that computes these nodes.
-    fn items(&self, graph: &Graph, nodes: &[NodeId], reduction: SampleReduction) -> Vec<Item> {
+    fn items(&self, graph: &Graph, nodes: &[NodeId], reduction: Reduction) -> Vec<Item> {
         // Each pass may form its own pairs: a value has the same bits in a pair and alone, for all modes and for one.
         let (mut paired, mut pairs) = (Nodes::default(), ByNode::default());
         softplus_pairs(graph, nodes, &mut pairs, &mut paired);
-        if reduction == SampleReduction::Summed {
+        if reduction == Reduction::Summed {
             outer_sums(graph, nodes, &mut pairs, &mut paired);
         }
-        let is_flat = |node| is_flat(graph, node) && (reduction == SampleReduction::Summed || !is_sample_reduction(graph, node));
+        let is_flat = |node| is_flat(graph, node) && (reduction == Reduction::Summed || !is_sample_reduction(graph, node));
         let item = |&node: &NodeId| match (self.products.get(node), pairs.get(node)) {
             (Some(&p), _) => Item::MatVec(p),
             (None, Some(&pair)) => pair,

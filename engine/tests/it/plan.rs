@@ -2,7 +2,7 @@
 
 use multiwell_engine::grad::grad;
 use multiwell_engine::graph::{Axis, Graph, NodeId};
-use multiwell_engine::plan::{Plan, PlanOptions, SampleReduction};
+use multiwell_engine::plan::{Plan, PlanOptions, Reduction};
 
 /// A soft minimum over modes of networks of two layers, with its gradient and the parameter gradient of the squared gradient. Several segments use
 /// many of the values.
@@ -49,7 +49,7 @@ fn absent_derivative_is_none_and_zero_in_gradient() {
     let outputs: Vec<Option<NodeId>> = [Some(loss)].into_iter().chain(grad(&mut g, loss, &leaves)).collect();
     assert!(outputs[2].is_none());
     let params = [1.0, 2.0, 7.0, 7.0, 7.0, 3.0];
-    let run = |reduction: SampleReduction| {
+    let run = |reduction: Reduction| {
         let mut plan = Plan::<f64>::compile_present(&g, &outputs, PlanOptions { reduction, ..PlanOptions::default() });
         let mut batch = plan.batch(2);
         batch.set(0, &[1.0, 10.0, 100.0, 1000.0]);
@@ -57,14 +57,14 @@ fn absent_derivative_is_none_and_zero_in_gradient() {
         plan.run(&batch);
         plan
     };
-    let plan = run(SampleReduction::Summed);
+    let plan = run(Reduction::Summed);
     assert_eq!(plan.output(0), [3.0 * (21.0 + 2100.0)]);
     assert!(plan.try_output(2).is_none());
     let mut gradient = [f64::NAN; 6];
     plan.copy_gradient(1, &mut gradient);
     assert_eq!(gradient, [303.0, 3030.0, 0.0, 0.0, 0.0, 2121.0]);
     // One row of a Jacobian for each sample.
-    let plan = run(SampleReduction::PerSample);
+    let plan = run(Reduction::PerSample);
     let columns: Vec<_> = plan.outputs_by_param(1).collect();
     assert_eq!(columns, [(0..2, Some(&[3.0, 30.0, 300.0, 3000.0][..])), (2..5, None), (5..6, Some(&[21.0, 2100.0][..]))]);
 }
@@ -86,7 +86,7 @@ fn single_rows_of_all_modes_use_one_instruction() {
     let slopes = grad(&mut g, loss, &[w, v, a]);
     let outputs: Vec<NodeId> = [loss].into_iter().chain(slopes.into_iter().flatten()).collect();
     let numbers = |len: usize| (0..len).map(|k| (k as f32 * 0.7).sin()).collect::<Vec<f32>>();
-    let run = |fuse: bool, reduction: SampleReduction| {
+    let run = |fuse: bool, reduction: Reduction| {
         let mut plan = Plan::<f32>::compile(&g, &outputs, PlanOptions { fuse, reduction, ..PlanOptions::default() });
         plan.set_params(&numbers(g.param_len()));
         let mut batch = plan.batch(100);
@@ -96,7 +96,7 @@ fn single_rows_of_all_modes_use_one_instruction() {
         let bits = (0..outputs.len()).map(|k| plan.output(k).iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>();
         (calls, bits)
     };
-    for reduction in [SampleReduction::Summed, SampleReduction::PerSample] {
+    for reduction in [Reduction::Summed, Reduction::PerSample] {
         let [(merged, bits), (alone, expected)] = [true, false].map(|fuse| run(fuse, reduction));
         assert!(merged < alone * 2 / 3, "{merged} calls of {alone}");
         assert_eq!(bits, expected, "{reduction:?}");
@@ -211,7 +211,7 @@ fn results_have_same_bits_for_any_number_of_threads() {
     let second = graph.sum_all(square);
     let all: Vec<NodeId> = outputs.iter().copied().chain([spread, second]).collect();
     let params: Vec<f32> = (0..4 * (21 + 7 + 35 + 5 + 5 + 1)).map(|k| (k as f32 * 0.7).sin()).collect();
-    let run = |outputs: &[NodeId], reduction: SampleReduction, samples: usize| {
+    let run = |outputs: &[NodeId], reduction: Reduction, samples: usize| {
         let mut plan = Plan::<f32>::compile(&graph, outputs, PlanOptions { reduction, width: Some(8), ..PlanOptions::default() });
         let mut batch = plan.batch(samples);
         batch.set(0, &(0..3 * samples).map(|k| (k as f32 * 0.37).cos()).collect::<Vec<_>>());
@@ -220,10 +220,9 @@ fn results_have_same_bits_for_any_number_of_threads() {
         (0..2).for_each(|_| plan.run(&batch));
         (0..outputs.len()).flat_map(|k| plan.output(k).iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect::<Vec<_>>()
     };
-    for (outputs, reduction, samples) in [
-        (&all, SampleReduction::Summed, &[1, 257, 4096, 4097, 9000][..]),
-        (&outputs, SampleReduction::PerSample, &[60, 257, 700]),
-    ] {
+    for (outputs, reduction, samples) in
+        [(&all, Reduction::Summed, &[1, 257, 4096, 4097, 9000][..]), (&outputs, Reduction::PerSample, &[60, 257, 700])]
+    {
         for &samples in samples {
             let one = threads::single_threaded(|| run(outputs, reduction, samples));
             for count in [1, 2, 3, 8] {

@@ -20,7 +20,7 @@ pub type NamedBytes = (String, Bytes);
 
 /// Inspected table, before the roles of its columns are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InspectedTable {
+pub struct RawTable {
     /// Name of the file.
     pub name: String,
     /// Text of the table, as input for [`super::read`].
@@ -36,12 +36,12 @@ pub struct InspectedTable {
 }
 
 /// Inspects the text of a table.
-pub(super) fn inspect_text(name: String, text: String) -> Result<InspectedTable, CsvError> {
+pub(super) fn inspect_text(name: String, text: String) -> Result<RawTable, CsvError> {
     let layout = TextLayout::detect(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
     let (names, notes) = (table.names(), table.notes);
     if names.len() > MAX_CHOICE {
-        return Ok(InspectedTable { name, text, names, notes, is_function: false, are_samples: false });
+        return Ok(RawTable { name, text, names, notes, is_function: false, are_samples: false });
     }
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
@@ -51,7 +51,7 @@ pub(super) fn inspect_text(name: String, text: String) -> Result<InspectedTable,
     let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
     let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
-    Ok(InspectedTable { name, text, names, notes, is_function, are_samples })
+    Ok(RawTable { name, text, names, notes, is_function, are_samples })
 }
 
 /// Remarks on periodic inputs, from the first rows of a table.
@@ -64,15 +64,15 @@ fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
 ///
 /// # Errors
 /// A sentence if a file is no table.
-pub fn inspect_files(files: Vec<NamedBytes>) -> Result<InspectedTable, CsvError> {
+pub fn inspect_files(files: Vec<NamedBytes>) -> Result<RawTable, CsvError> {
     if files.len() > 1 {
         let Unpacked { text, notes } = sets_of(&files)?;
         let name = format!("{} and {} more", files[0].0, files.len() - 1);
-        return Ok(InspectedTable { notes, are_samples: true, is_function: false, ..inspect_text(name, text)? });
+        return Ok(RawTable { notes, are_samples: true, is_function: false, ..inspect_text(name, text)? });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
     let Unpacked { text, notes } =
         unpack(bytes.into_vec()).map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
     let table = inspect_text(name, text)?;
-    Ok(InspectedTable { notes: notes.into_iter().chain(table.notes).collect(), ..table })
+    Ok(RawTable { notes: notes.into_iter().chain(table.notes).collect(), ..table })
 }

@@ -6,7 +6,7 @@ use super::metrics::FittedWell;
 use super::samples::{self, SampleSets};
 use super::settings::DensitySettings;
 use crate::data::estimate::normalised;
-use crate::data::sampling_scheme::criterion_samples;
+use crate::data::sampling_scheme::prior_samples;
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::density_wells::{LineWell, line_wells};
 use crate::loss::density::Weights;
@@ -151,7 +151,7 @@ impl DensityRun {
         let data = self.samples.fit_data(set, self.poolings[set]);
         let uncorrelated =
             data.shares().map_or(data.samples() as f64, |s| 1.0 / s.iter().map(|share| share * share).sum::<f64>());
-        self.prior(set).weights.decay / criterion_samples(data.effective_numbers()[1], uncorrelated)
+        self.prior(set).weights.decay / prior_samples(data.effective_numbers()[1], uncorrelated)
     }
 
     /// Completed fit of a set from a model file.

@@ -135,7 +135,7 @@ impl MetamaterialRun {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
         self.features = file.features.clone();
-        self.loss.set_trajectories(self.features.scaled(self.learnt()));
+        self.loss.trajectories = self.features.scaled(self.learnt());
         (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
         Ok(())
     }
@@ -310,7 +310,7 @@ impl MetamaterialRun {
         let power = &answer.dissipation;
         let largest = power.iter().copied().fold(0.0, f64::max);
         let sums = model::along(power, &self.held_out, [1, 1]).map(|path| path.iter().sum::<f64>());
-        let (settings, train) = (&self.settings, self.loss.trajectories().count);
+        let (settings, train) = (&self.settings, self.loss.trajectories.count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
         // These constants have no meaning with a fixed phase.

@@ -380,7 +380,7 @@ impl JointDensity {
     fn grid_wells(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> (Vec<(GridWell, bool)>, Vec<f64>) {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
         let bias_factors = &self.bias_factors[GRID_POINTS];
-        let fit = GridDensity { psi: &values, bias_factors, lattice: &self.lattice, samples: self.scheme.criterion_samples };
+        let fit = GridDensity { psi: &values, bias_factors, lattice: &self.lattice, samples: self.scheme.prior_samples };
         let minima = fit.minima();
         let supported = GridDensity { samples: self.scheme.effective, bias_factors: &self.inside_factors, ..fit }
             .supported(&minima, &self.sample_fractions);

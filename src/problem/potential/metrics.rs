@@ -103,7 +103,7 @@ pub struct FitShape {
     /// Number of maxima inside the domain.
     pub maxima: usize,
     /// True if the fit falls towards every face of the domain; for a curve, with growing steepness.
-    pub falls_towards_faces: bool,
+    pub falls_outwards: bool,
     /// True if the table has forces instead of derivatives.
     pub has_forces: bool,
     /// Force under which a curve without wells has two equally deep ones.
@@ -130,7 +130,7 @@ impl PotentialMetrics {
             )];
         }
         // Values beside derivatives are better evidence than the shape.
-        let is_upside_down = is_own && shape.falls_towards_faces && shape.sign == Sign::Unknown && maxima > minima;
+        let is_upside_down = is_own && shape.falls_outwards && shape.sign == Sign::Unknown && maxima > minima;
         if minima > 0 {
             let sentence = || {
                 format!(
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn warning_without_minimum_matches_kind_of_data() {
         let values = PotentialMetrics::default();
-        let with = |maxima| FitShape { maxima, falls_towards_faces: true, ..FitShape::default() };
+        let with = |maxima| FitShape { maxima, falls_outwards: true, ..FitShape::default() };
         assert!(values.warnings(with(0))[0].contains("lowest at the edge"));
         let edge_minima = vec![Minimum { x: vec![0.9], ..Minimum::default() }];
         let shallow = PotentialMetrics { edge_minima, ..values.clone() };
@@ -234,20 +234,17 @@ mod tests {
         let pulled = derivatives.warnings(FitShape { coexistence_force: Some(9.8712), ..with(0) });
         assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
         assert!(!pulled[0].contains("--forces"), "a rising force is not upside down: {pulled:?}");
-        assert!(
-            derivatives.warnings(FitShape { falls_towards_faces: false, ..with(1) })[0].ends_with("the data must surround it.")
-        );
+        assert!(derivatives.warnings(FitShape { falls_outwards: false, ..with(1) })[0].ends_with("the data must surround it."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
         let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };
         assert!(one.warnings(with(2))[0].contains("more maxima than minima (2 and 1)"));
         assert!(one.warnings(with(1)).is_empty());
-        assert!(one.warnings(FitShape { falls_towards_faces: false, ..with(2) }).is_empty());
+        assert!(one.warnings(FitShape { falls_outwards: false, ..with(2) }).is_empty());
         // Values at the same rows determine the sign.
         assert!(one.warnings(FitShape { sign: Sign::Right, ..with(2) }).is_empty());
         assert!(
-            one.warnings(FitShape { sign: Sign::Wrong, falls_towards_faces: false, ..with(0) })[0]
-                .contains("contradict the values")
+            one.warnings(FitShape { sign: Sign::Wrong, falls_outwards: false, ..with(0) })[0].contains("contradict the values")
         );
         let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
         assert!(of_values.warnings(with(2)).is_empty());

@@ -341,8 +341,8 @@ impl PotentialRun {
     /// Shape of a fit with respect to the sign of its data. Maxima are searched for only if a warning may need their number.
     fn shape(&self, own: &PotentialMetrics, params: &[f64], details: &Details) -> FitShape {
         let is_checked = self.data.truth.is_none() && (own.minima.is_empty() || !own.r2_components.is_empty());
-        let falls_towards_faces = is_checked && self.evaluation.falls_towards_faces(params);
-        let maxima = if is_checked && (falls_towards_faces || own.minima.is_empty()) {
+        let falls_outwards = is_checked && self.evaluation.falls_outwards(params);
+        let maxima = if is_checked && (falls_outwards || own.minima.is_empty()) {
             self.evaluation.count_maxima(params, details)
         } else {
             0
@@ -353,7 +353,7 @@ impl PotentialRun {
         let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
         FitShape {
             maxima,
-            falls_towards_faces,
+            falls_outwards,
             has_forces: self.data.rows.has_forces,
             coexistence_force,
             sign,

@@ -29,15 +29,10 @@ pub struct SamplingSettings {
 }
 
 pub(super) const SETTING_LIST: &[Setting] = &[
-    Setting::whole(
-        at!(TrainingSettings, modes),
-        FormGroup::Model,
-        [1.0, 64.0],
-        ["modes", "Modes offered", "the number of modes"],
-    )
-    .means("Maximum number of convex networks in the soft minimum.")
-    .slider(1.0, 64.0)
-    .kept(Retention::WithModel),
+    Setting::whole(at!(TrainingSettings, modes), FormGroup::Model, [1.0, 64.0], ["modes", "Modes offered", "the number of modes"])
+        .means("Maximum number of convex networks in the soft minimum.")
+        .slider(1.0, 64.0)
+        .kept(Retention::WithModel),
     Setting::widths(at!(TrainingSettings, hidden), FormGroup::Model, ["hidden", "Hidden layers", "the list of hidden layers"])
         .means("Widths of the hidden layers of each mode.")
         .kept(Retention::WithModel),
@@ -52,16 +47,11 @@ pub(super) const SETTING_LIST: &[Setting] = &[
              the picture lists.",
         )
         .leads(),
-    Setting::number(
-        at!(TrainingSettings, lr),
-        FormGroup::Training,
-        [0.0, 1e4],
-        ["lr", "Network rate", "the network's learning rate"],
-    )
-    .means("Adam's learning rate for weights and biases.")
-    .slider(1e-6, 1.0)
-    .live()
-    .kept(Retention::WithModel),
+    Setting::number(at!(TrainingSettings, lr), FormGroup::Training, [0.0, 1e4], ["lr", "Network rate", "the network's learning rate"])
+        .means("Adam's learning rate for weights and biases.")
+        .slider(1e-6, 1.0)
+        .live()
+        .kept(Retention::WithModel),
     Setting::number(
         at!(TrainingSettings, gate_lr),
         FormGroup::Training,
@@ -81,53 +71,33 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         .means("Last epoch of the run. A larger number continues a finished run.")
         .live()
         .kept(Retention::WithModel),
-    Setting::number(
-        at!(TrainingSettings, stop_loss),
-        FormGroup::Training,
-        [0.0, 1e9],
-        ["stop-loss", "Stop at loss", "the loss to stop at"],
-    )
-    .means("Loss at which the run stops.")
-    .absent("never")
-    .live()
-    .kept(Retention::Always),
-    Setting::whole(
-        at!(TrainingSettings, seed),
-        FormGroup::Training,
-        [0.0, MAX_SEED],
-        ["seed", "Seed", "the seed of the weights"],
-    )
-    .means("Seed of the initial weights.")
-    .kept(Retention::Always),
+    Setting::number(at!(TrainingSettings, stop_loss), FormGroup::Training, [0.0, 1e9], ["stop-loss", "Stop at loss", "the loss to stop at"])
+        .means("Loss at which the run stops.")
+        .absent("never")
+        .live()
+        .kept(Retention::Always),
+    Setting::whole(at!(TrainingSettings, seed), FormGroup::Training, [0.0, MAX_SEED], ["seed", "Seed", "the seed of the weights"])
+        .means("Seed of the initial weights.")
+        .kept(Retention::Always),
     Setting::whole(at!(SamplingSettings, samples), FormGroup::Data, [2.0, 1e6], ["samples", "Samples", "the number of samples"])
         .means("Number of points drawn from the potential.")
         .kept(Retention::WithModel),
-    Setting::whole(
-        at!(SamplingSettings, seed),
-        FormGroup::Data,
-        [0.0, MAX_SEED],
-        ["data-seed", "Data seed", "the seed of the data"],
-    )
-    .means("Seed of the sample points, of their noise and of the held-out rows.")
-    .kept(Retention::Always)
-    .idle(without_random_data),
-    Setting::number(
-        at!(SamplingSettings, hold_out),
-        FormGroup::Data,
-        [0.0, 0.9],
-        ["hold-out", "Held out", "the fraction held out"],
-    )
-    .means("Fraction of a table's rows that is held out. Errors on these rows are reported before the others.")
-    .absent("none, and 0.2 of a table of more than three inputs")
-    .kept(Retention::Always)
-    .idle(with_split_column),
+    Setting::whole(at!(SamplingSettings, seed), FormGroup::Data, [0.0, MAX_SEED], ["data-seed", "Data seed", "the seed of the data"])
+        .means("Seed of the sample points, of their noise and of the held-out rows.")
+        .kept(Retention::Always)
+        .idle(without_random_data),
+    Setting::number(at!(SamplingSettings, hold_out), FormGroup::Data, [0.0, 0.9], ["hold-out", "Held out", "the fraction held out"])
+        .means("Fraction of a table's rows that is held out. Errors on these rows are reported before the others.")
+        .absent("none, and 0.2 of a table of more than three inputs")
+        .kept(Retention::Always)
+        .idle(with_split_column),
     Setting::whole(
         at!(SamplingSettings, uncertainty),
         FormGroup::Data,
         [0.0, 1000.0],
         ["uncertainty", "Intervals", "the setting of intervals"],
     )
-    .means("Above 0: 90 % intervals of minima and barriers, and a band around a curve, computed from the fit without refits.")
+    .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
     .live(),
 ];
 

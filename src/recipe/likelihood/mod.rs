@@ -133,7 +133,7 @@ impl Staged<Likelihood> {
         let periodic: Vec<bool> = (0..inputs).map(|input| offered.is_periodic(input)).collect();
         let within = Bounds { ends: &bounds, periodic: &periodic };
         let drawn = SamplingScheme::new(&within, &set.x, set.weights.as_deref(), domain.samples);
-        let effective = drawn.criterion_samples;
+        let effective = drawn.prior_samples;
         let mut draws = fit.is_none().then(|| {
             let periods: Vec<Option<f64>> = periodic.iter().map(|is_periodic| is_periodic.then_some(TAU)).collect();
             let estimate = KernelEstimate::new(&set.x, &drawn, &periods);

@@ -1,7 +1,7 @@
 //! Roles of a table's columns: the proposal from their names, the reader's choice, and its errors.
 
 use multiwell::internal::controller::protocol::UserTable;
-use multiwell::internal::data::csv::{Columns, InspectedTable, MAX_CHOICE, remarks};
+use multiwell::internal::data::csv::{Columns, MAX_CHOICE, RawTable, remarks};
 use multiwell::internal::problem::benchmark::Benchmark;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
@@ -57,8 +57,8 @@ pub enum TableStep {
 
 /// Next step for a table, which may leave no choice of columns. The worker that reads the table reports all other errors.
 /// `held` is the number of a large file, else 0. Of a large file only the beginning was inspected, so its rows are not used.
-pub fn open((inspected, Proposal { kind, roles: proposed }): (InspectedTable, Proposal), held: u32) -> TableStep {
-    let InspectedTable { name, text, names, notes, is_function, .. } = inspected;
+pub fn open((inspected, Proposal { kind, roles: proposed }): (RawTable, Proposal), held: u32) -> TableStep {
+    let RawTable { name, text, names, notes, is_function, .. } = inspected;
     let text = if held == 0 { text } else { String::new() };
     let table = UserTable { name, text, held, ..UserTable::default() };
     if names.len() > MAX_CHOICE {
@@ -79,7 +79,7 @@ pub fn open((inspected, Proposal { kind, roles: proposed }): (InspectedTable, Pr
 
 /// Next step for a table that a link names. The reader is asked only if the roles remain ambiguous.
 /// `kind` is the benchmark of the link, or empty.
-pub fn open_as(inspected: (InspectedTable, Proposal), kind: &str) -> TableStep {
+pub fn open_as(inspected: (RawTable, Proposal), kind: &str) -> TableStep {
     match open(inspected, 0) {
         TableStep::Ask(mut choice) => {
             if !kind.is_empty() {

@@ -62,7 +62,8 @@ pub struct Physics {
     playing: Option<PlayedPath>,
     /// Path that follows the one that is playing.
     next: Option<(Path, Vec<f32>)>,
-    requests: PathRequests,
+    /// Requests for paths.
+    pub requests: PathRequests,
     trail: ParticleTrail,
     /// Positions of a minimum while the tilt rises and falls: tilts, positions on the way up, positions on the way down.
     cycle: Option<(Hysteresis, Vec<f32>)>,
@@ -74,11 +75,6 @@ impl Physics {
         let Self { forces, requests, version, .. } = *self;
         let requests = PathRequests { replaces: true, ..requests };
         *self = Self { forces, requests, version: version + 1, ..Self::default() };
-    }
-
-    /// Cancels the pending request, which will not be answered.
-    pub fn cancel_request(&mut self) {
-        self.requests.answered = self.requests.sent;
     }
 
     /// Accepts the cycle of a tilt.

@@ -8,7 +8,7 @@ use crate::landscape::{self, Extrema, Minimum};
 
 impl PotentialEvaluation {
     /// Returns true if the fit falls towards every face of the domain, on average over the face. A curve must also become steeper towards its ends.
-    pub fn falls_towards_faces(&self, params: &[f64]) -> bool {
+    pub fn falls_outwards(&self, params: &[f64]) -> bool {
         let inside = if let [[low, high]] = self.domain.bounds[..] {
             Array2::from_elem((1, 1), f64::midpoint(low, high))
         } else {

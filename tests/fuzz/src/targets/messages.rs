@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use multiwell::internal::controller::link;
-use multiwell::internal::controller::protocol::{Bytes, Frame, InspectedTable, Reply, Request, Scene, UserTable, decode, encode};
+use multiwell::internal::controller::protocol::{Bytes, Frame, RawTable, Reply, Request, Scene, UserTable, decode, encode};
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::dynamics::{Hysteresis, Path};
 use multiwell::internal::landscape::{Pruned, Survey};
@@ -45,9 +45,7 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         Request::LimitSpeed { epochs_per_second: Some(0.5) },
     ];
     let replies = [
-        Reply::Inspected {
-            table: Ok((InspectedTable { names: vec!["x".into()], ..InspectedTable::default() }, Proposal::default())),
-        },
+        Reply::Inspected { table: Ok((RawTable { names: vec!["x".into()], ..RawTable::default() }, Proposal::default())) },
         Reply::Notes { run: 1, notes: vec!["One.".into(), String::new()] },
         Reply::Scene { run: 1, settings: of("benchmark=drawing"), scene: Scene::default() },
         Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },

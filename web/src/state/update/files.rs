@@ -11,7 +11,7 @@ use crate::state::message::{Message, MessageAction};
 use crate::state::phase::Phase;
 use crate::state::run::INTERVALS_SETTING;
 use crate::state::timeline::Direction;
-use multiwell::internal::controller::protocol::{Bytes, InspectedTable, NamedBytes, Reply, Request, UserTable};
+use multiwell::internal::controller::protocol::{Bytes, NamedBytes, RawTable, Reply, Request, UserTable};
 use multiwell::internal::controller::thumbnail::ThumbnailTask;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::plot::ticks::number;
@@ -249,7 +249,7 @@ impl State {
     }
 
     /// Handles the inspected contents of a table.
-    fn handle_inspection(&mut self, table: Result<(InspectedTable, Proposal), String>) {
+    fn handle_inspection(&mut self, table: Result<(RawTable, Proposal), String>) {
         let Some((address, settings)) = self.files.linked_table.clone() else {
             let large_file = self.files.large_file;
             let mut step = table.map_or_else(TableStep::Refuse, |table| columns::open(table, large_file));

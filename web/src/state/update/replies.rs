@@ -94,7 +94,7 @@ impl State {
             | Reply::Path { .. }
             | Reply::Hysteresis { .. } => {}
             Reply::Declined { sentence } => {
-                self.physics.cancel_request();
+                self.physics.requests.answered = self.physics.requests.sent;
                 self.feedback.show_error(sentence);
             }
         }

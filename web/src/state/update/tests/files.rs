@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::view::LowerPanel;
-use multiwell::internal::controller::protocol::{Bytes, InspectedTable};
+use multiwell::internal::controller::protocol::{Bytes, RawTable};
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 
@@ -29,13 +29,8 @@ fn files_are_read_by_another_worker() {
     let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
     assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
-    let table = InspectedTable {
-        name: "COLVAR".into(),
-        names,
-        notes: vec!["Read so.".into()],
-        are_samples: true,
-        ..InspectedTable::default()
-    };
+    let table =
+        RawTable { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..RawTable::default() };
     test.act(Action::Reply(worker, Reply::inspected(Ok(table)), Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.files.reader.is_none());
     let choice = test.state.files.columns.as_ref().expect("it is asked");
@@ -160,10 +155,7 @@ fn open_large(test: &mut Test) {
     test.act(Action::Reply(reader, Reply::inspected(inspect_files(vec![beginning]).map_err(|e| e.to_string())), Vec::new()));
     test.effects.clear();
     test.act(Action::AcceptColumns);
-    assert!(
-        launched(test).is_none() && test.state.workers.current == Some(reader),
-        "the worker that inspected the file reads it"
-    );
+    assert!(launched(test).is_none() && test.state.workers.current == Some(reader), "the same worker reads it");
     assert!(
         test.message().contains("rows.csv")
             && test.state.feedback.message.as_ref().is_some_and(|m| m.action == MessageAction::Cancel)
@@ -221,12 +213,7 @@ fn later_request_replaces_file_being_inspected() {
         let asked = test.state.requests.pending.as_ref().map(|pending| pending.run);
         assert!(asked.is_some() && test.effects.contains(&Effect::Terminate(reader)));
         // Later messages of the worker are ignored.
-        let table = InspectedTable {
-            name: "samples.csv".into(),
-            names: vec!["x".into()],
-            are_samples: true,
-            ..InspectedTable::default()
-        };
+        let table = RawTable { name: "samples.csv".into(), names: vec!["x".into()], are_samples: true, ..RawTable::default() };
         test.act(Action::Reply(reader, Reply::inspected(Ok(table)), Vec::new()));
         assert_eq!(test.state.requests.pending.as_ref().map(|pending| pending.run), asked);
         assert!(test.state.files.columns.is_none());
@@ -271,7 +258,7 @@ fn begun(fragment: &str) -> Test {
 }
 
 /// A page opened with a link, after its table was fetched and inspected.
-fn linked(fragment: &str, table: Result<InspectedTable, String>) -> Test {
+fn linked(fragment: &str, table: Result<RawTable, String>) -> Test {
     let mut test = begun(fragment);
     assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())) && launched(&test).is_none());
     test.act(Action::Fetched("data/another.dat".into(), Ok(Vec::new())));
@@ -288,7 +275,7 @@ fn linked(fragment: &str, table: Result<InspectedTable, String>) -> Test {
 #[test]
 fn table_named_in_link_is_fetched_and_learnt() {
     let names = ["phi", "psi", "bias"].map(String::from).to_vec();
-    let table = InspectedTable { name: "angles.dat".into(), names, are_samples: true, ..InspectedTable::default() };
+    let table = RawTable { name: "angles.dat".into(), names, are_samples: true, ..RawTable::default() };
     let test = linked("benchmark=own-joint&data=data/angles.dat&seed=7&kt=2.5", Ok(table));
     let pending = test.state.requests.pending.as_ref().expect("a run is asked for");
     let table = pending.origin.table.as_ref().expect("it learns from the table");
