@@ -123,16 +123,14 @@ fn stages(notes: &[StageNote]) -> String {
 
 /// Errors on held-out rows as lines of a table.
 fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
-    let maybe = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
+    let optional = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let of = if held_out.rows > 0 { "rows held out" } else { "fresh rows (estimated)" };
     let count = if held_out.rows > 0 { format!("{} ", held_out.rows) } else { String::new() };
-    let mut lines = vec![
-        line(&format!("RMSE, {count}{of}"), number(held_out.rmse)),
-        line(&format!("R^2, {of}"), optional_number(&held_out.r2, 6)),
-    ];
+    let mut lines =
+        vec![line(&format!("RMSE, {count}{of}"), number(held_out.rmse)), line(&format!("R^2, {of}"), optional(&held_out.r2, 6))];
     if !held_out.r2_components.is_empty() {
-        let each = held_out.r2_components.iter().map(|r2| optional_number(r2, 5)).collect::<Vec<_>>().join("  ");
+        let each = held_out.r2_components.iter().map(|r2| optional(r2, 5)).collect::<Vec<_>>().join("  ");
         lines.push(line(&format!("R^2, derivatives, {of}"), each));
     }
     lines
