@@ -259,7 +259,7 @@ fn run(
             }
         }
         look(second.params(), TrainingEnd { epochs: end.epochs, steps: step + 1 });
-        if second.is_stuck() {
+        if second.is_stalled() {
             break;
         }
     }

@@ -132,7 +132,7 @@ fn ninety_percent_intervals_have_nominal_coverage() {
             let covariance = Covariance::of_errors(jacobian, &errors, count as f64, &fitted).expect("determined");
             for (covered, slope) in covered.iter_mut().zip([[0.0, 0.0, 1.0], [1.0, -0.7, 0.2]]) {
                 let gap: f64 = slope.iter().zip(truth).zip(fitted).map(|((s, t), f)| s * (f - t)).sum();
-                let half = quantile(covariance.freedom()) * covariance.variance(&slope).sqrt();
+                let half = quantile(covariance.degrees_of_freedom()) * covariance.variance(&slope).sqrt();
                 *covered += f64::from(u8::from(gap.abs() <= half));
             }
         }
