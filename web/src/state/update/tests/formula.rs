@@ -11,7 +11,7 @@ fn running() -> Test {
     let (run, settings) = (pending.run, pending.settings.clone());
     let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
     let parameter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
-    let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], letters: vec![letter], ..Scene::default() };
+    let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], formula_controls: vec![parameter], ..Scene::default() };
     test.reply(Reply::Scene { run, settings, scene });
     test.frame(Status::Running);
     test.requests();
