@@ -77,9 +77,9 @@ impl FigureSheet {
             }
         }
         // The width of a text is unknown here. A letter is half as wide as its size on average; 0.53 leaves a margin.
-        let letters = (f64::from(width - 2 * MARGIN_PX - 12) / (0.53 * CAPTION_SIZE_PX.0)) as usize;
+        let characters = (f64::from(width - 2 * MARGIN_PX - 12) / (0.53 * CAPTION_SIZE_PX.0)) as usize;
         top += CAPTION_SIZE_PX.1 + 7;
-        for line in wrapped(caption, letters) {
+        for line in wrapped(caption, characters) {
             body += &text(&line, (MARGIN_PX + 6, top), CAPTION_SIZE_PX.0, "start", SHEET_THEME.soft);
             top += CAPTION_SIZE_PX.1;
         }
@@ -103,12 +103,12 @@ fn escaped(words: &str) -> String {
     words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Lines of words with at most `letters` characters. A longer word has a separate line.
-fn wrapped(words: &str, letters: usize) -> Vec<String> {
+/// Lines of words with at most `characters` characters. A longer word has a separate line.
+fn wrapped(words: &str, characters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= characters => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -6,27 +6,29 @@ pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
     let by_blanks = separator == b' ';
     let mut fields = Vec::new();
     let (mut field, mut is_quoted, mut is_open) = (String::new(), false, false);
-    let mut letters = line.trim().chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if is_quoted && letters.peek() == Some(&'"') => {
-                letters.next();
+    let mut characters = line.trim().chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if is_quoted && characters.peek() == Some(&'"') => {
+                characters.next();
                 field.push('"');
             }
             '"' if is_quoted || field.trim().is_empty() => {
                 is_quoted = !is_quoted;
                 is_open = true;
             }
-            letter if is_quoted => field.push(letter),
-            letter if by_blanks && letter.is_ascii_whitespace() => {
+            character if is_quoted => field.push(character),
+            character if by_blanks && character.is_ascii_whitespace() => {
                 if is_open {
                     fields.push(std::mem::take(&mut field));
                 }
                 is_open = false;
             }
-            letter if !by_blanks && letter == char::from(separator) => fields.push(std::mem::take(&mut field).trim().to_owned()),
-            letter => {
-                field.push(letter);
+            character if !by_blanks && character == char::from(separator) => {
+                fields.push(std::mem::take(&mut field).trim().to_owned())
+            }
+            character => {
+                field.push(character);
                 is_open = true;
             }
         }

@@ -87,9 +87,9 @@ fn plain_label(label: &str) -> String {
     let mut rest = label;
     while let Some((before, mark)) = rest.split_once('\\') {
         plain += before;
-        let mut letters = mark.chars();
-        letters.next();
-        rest = letters.as_str();
+        let mut characters = mark.chars();
+        characters.next();
+        rest = characters.as_str();
         if let Some((_, behind)) = rest.strip_prefix('{').and_then(|inside| inside.split_once('}')) {
             rest = behind;
         }
