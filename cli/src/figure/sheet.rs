@@ -103,7 +103,7 @@ fn escaped(words: &str) -> String {
     words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Lines of words with at most `characters` characters. A longer word has a separate line.
+/// Lines of words of at most `characters` characters. A longer word has a separate line.
 fn wrapped(words: &str, characters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words.split_whitespace() {

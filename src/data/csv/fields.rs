@@ -7,8 +7,8 @@ pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
     let mut fields = Vec::new();
     let (mut field, mut is_quoted, mut is_open) = (String::new(), false, false);
     let mut characters = line.trim().chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
+    while let Some(c) = characters.next() {
+        match c {
             '"' if is_quoted && characters.peek() == Some(&'"') => {
                 characters.next();
                 field.push('"');
@@ -17,18 +17,16 @@ pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
                 is_quoted = !is_quoted;
                 is_open = true;
             }
-            character if is_quoted => field.push(character),
-            character if by_blanks && character.is_ascii_whitespace() => {
+            c if is_quoted => field.push(c),
+            c if by_blanks && c.is_ascii_whitespace() => {
                 if is_open {
                     fields.push(std::mem::take(&mut field));
                 }
                 is_open = false;
             }
-            character if !by_blanks && character == char::from(separator) => {
-                fields.push(std::mem::take(&mut field).trim().to_owned())
-            }
-            character => {
-                field.push(character);
+            c if !by_blanks && c == char::from(separator) => fields.push(std::mem::take(&mut field).trim().to_owned()),
+            c => {
+                field.push(c);
                 is_open = true;
             }
         }
