@@ -130,7 +130,7 @@ impl State {
             Action::ShowMessage(words) => self.feedback.show_message(words),
             Action::ShowError(words) => self.feedback.show_error(words),
             Action::Elsewhere => {
-                self.feedback.keep_message_if(|message| message.is_error || message.action != MessageAction::None)
+                self.feedback.keep_message_if(|message| message.is_error || message.action != MessageAction::None);
             }
             Action::Resized => self.queue.request_frame(),
             Action::AnimationFrame => self.animation_frame(),
