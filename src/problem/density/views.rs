@@ -65,7 +65,7 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
     let control = state.choose(
         "rule",
         "bandwidth",
-        "The rule for the bandwidth of the kernel estimate; the oracle uses the exact distribution.",
+        "Rule for the bandwidth of the kernel estimate; the oracle uses the exact distribution.",
         names,
     );
     let k = control.value as usize;
@@ -354,7 +354,7 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         ),
     ];
     let table = if rows.is_empty() { ViewTable::default() } else { ViewTable { head, rows } };
-    let note = "KDE: kernel density estimates. Sheather-Jones is the best bandwidth from the data alone; the oracle uses the exact distribution. Kernel estimates and mixtures use the samples of their own time alone; a fit may pool those of neighbouring times.";
+    let note = "KDE: kernel density estimates. Sheather-Jones is the best bandwidth from the data alone; the oracle uses the exact distribution. Kernel estimates and mixtures use the samples of one time; a fit may pool those of neighbouring times.";
     View { rows: vec![row], table, note: note.into(), ..View::default() }
 }
 

@@ -40,8 +40,9 @@ async fn choices_of_columns_and_views_are_not_cut() {
         page.until_state("finished", 20).await;
         page.until_view("over-time").await;
         assert_eq!(page.script(CUT_SELECTS).await, json!([]), "views");
-        let rows: String = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x * x - x)).collect();
-        page.open_file("stress.csv", &format!("strain,stress\n{rows}")).await;
+        let rows = (0..40).map(|k| f64::from(k) / 10.0 - 2.0).map(|x| format!("{x},{}", x * x * x - x));
+        let lines: Vec<String> = ["strain,stress".to_string()].into_iter().chain(rows).collect();
+        page.open_file("stress.csv", &lines.join("\n")).await;
         page.until("the dialog is open", 10, "document.querySelector('#columns-dialog').open").await;
         let cut = page.script(CUT_SELECTS).await;
         assert!(cut.as_array().is_some_and(|cut| cut.iter().all(|id| !id.to_string().contains("column"))), "{cut}");
