@@ -351,14 +351,8 @@ impl PotentialRun {
         let lowest = |found: Vec<Coexistence>| found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt);
         let coexistence_force = if is_monotone { lowest(self.coexistences()) } else { None };
         let sign = if is_checked { sign::derivative_sign(&self.data.rows) } else { Sign::Unknown };
-        FitShape {
-            maxima,
-            falls_outwards,
-            has_forces: self.data.rows.has_forces,
-            coexistence_force,
-            sign,
-            edges: self.evaluation.bounds()[0],
-        }
+        let edges = self.evaluation.bounds()[0];
+        FitShape { maxima, falls_outwards, has_forces: self.data.rows.has_forces, coexistence_force, sign, edges }
     }
 
     /// Evaluates the current fit, which becomes the shown state.
