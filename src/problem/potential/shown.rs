@@ -291,8 +291,7 @@ impl PotentialRun {
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained_error_warning(self.plotted(), &self.evaluation, &params, details.offset));
             warnings.extend(of_values.and_then(|mse| chi_square_warning(&self.data.rows, mse)));
-            let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
-            if lacks_intervals {
+            if self.settings.data.uncertainty > 0 && self.uncertainty().is_none() {
                 own.minima.iter_mut().for_each(|minimum| minimum.undetermined = true);
                 warnings.push(UNDETERMINED_MESSAGE.into());
             } else {
