@@ -87,23 +87,24 @@ from multiwell import {estimator}
 x = np.random.default_rng(1).normal(size=({rows}, {columns}))
 print("begun", flush=True)
 try:
-    {estimator}(epochs={huge}, settings={settings}).fit(x{y})
+    {estimator}({size}epochs={huge}, settings={settings}).fit(x{y})
 except KeyboardInterrupt:
     print(time.time(), flush=True)
 """
 
 
 @pytest.mark.parametrize(
-    "estimator, rows, columns, y, settings",
+    "estimator, size, rows, columns, y, settings",
     [
-        ("MultiwellRegressor", 2000, 1, ", np.sin(x[:, 0])", {"recipe": "paper"}),
-        ("MultiwellRegressor", 1000, 3, ", np.sin(x[:, 0])", {}),
-        ("MultiwellDensity", 1000, 1, "", {}),
-        ("MultiwellDensity", 500, 2, "", {}),
+        ("MultiwellRegressor", "", 2000, 1, ", np.sin(x[:, 0])", {"recipe": "paper"}),
+        ("MultiwellRegressor", "", 1000, 3, ", np.sin(x[:, 0])", {}),
+        # With the default size, the recipe ends within a second.
+        ("MultiwellDensity", "modes=40, hidden=(30, 30), ", 1000, 1, "", {}),
+        ("MultiwellDensity", "", 500, 2, "", {}),
     ],
 )
-def test_ctrl_c_interrupts_within_a_fifth_of_a_second(estimator, rows, columns, y, settings, tmp_path):
-    text = INTERRUPTED.format(estimator=estimator, rows=rows, columns=columns, y=y, settings=settings, huge=HUGE)
+def test_ctrl_c_interrupts_within_a_fifth_of_a_second(estimator, size, rows, columns, y, settings, tmp_path):
+    text = INTERRUPTED.format(estimator=estimator, size=size, rows=rows, columns=columns, y=y, settings=settings, huge=HUGE)
     assert interrupted(text, tmp_path) < 0.2
 
 
