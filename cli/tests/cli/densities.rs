@@ -110,7 +110,7 @@ fn umbrella_windows_give_unbiased_density() {
     for k in 0..5 {
         let (centre, spring) = (f64::from(k) - 2.0, 3.0);
         let file = folder.join(format!("w{k}.csv"));
-        fs::write(&file, column((0..200).map(|_| centre * spring / (spring + 1.0) + random.normal() / 2.0))).unwrap();
+        fs::write(&file, column((0..1000).map(|_| centre * spring / (spring + 1.0) + random.normal() / 2.0))).unwrap();
         writeln!(centres, "w{k}.csv,{centre},{spring}").unwrap();
         files.push(file);
     }
