@@ -24,8 +24,8 @@ use crate::problem::settings::{InvalidSetting, Recipe, SamplingSettings, Schedul
 use crate::recipe::{Stage, StageNote};
 
 /// Status sentence of a model without its data.
-const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
-                     the data first, and then the model, to go on.";
+const NO_DATA_MESSAGE: &str = "The model as it was saved. The data that it was learnt from are not here, so its errors are unknown and training cannot continue: \
+                     open the data first, and then the model.";
 
 /// Run: data, model, recipe, history.
 pub struct PotentialRun {
