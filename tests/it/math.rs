@@ -1,8 +1,10 @@
-//! Tests of the errors of the elementary functions of `f32` lanes, in units in the last place, over the whole range of arguments.
+//! Tests of the errors of the elementary functions of lanes, in units in the last place, over the whole range of arguments.
 
-use multiwell::kernels::lanes::{F32Lane, Lane};
+use multiwell::kernels::lanes::{F32Lane, Lane, Number};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
+
+type F64Lane = <f64 as Number>::Lane;
 
 /// Maximum error of `f` relative to `exact`, at bit patterns that cover all finite numbers in `range`. It is in ulp of the exact value, or of `floor`
 /// if that is larger. Also returns the argument at which it occurs.
@@ -63,4 +65,40 @@ fn sigmoid_is_within_5_ulp() {
 #[test]
 fn hyperbolic_tangent_is_within_4_ulp() {
     assert_within(4.0, "tanh", largest_error(Lane::tanh, f64::tanh, [f32::MIN, f32::MAX], f32::MIN_POSITIVE));
+}
+
+/// The standard library serves as the reference, so the bounds include its own error of about 1 ulp.
+#[test]
+fn softplus_and_sigmoid_in_double_precision_are_within_4_ulp() {
+    let mut worst = [(0.0, 0.0); 2];
+    for step in 0..4_000_000u64 {
+        // Bit patterns that cover all sizes from 2^-60 to 708, with both signs.
+        let size = f64::from_bits((963 << 52) + step * ((69 << 52) / 4_000_000)).min(708.0);
+        let x = if step % 2 == 0 { size } else { -size };
+        let e = (-x.abs()).exp();
+        let exact = [x.max(0.0) + e.ln_1p(), if x > 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }];
+        let (softplus, sigmoid) = F64Lane::splat(x).softplus_sigmoid();
+        for ((worst, found), exact) in worst.iter_mut().zip([softplus, sigmoid]).zip(exact) {
+            let error = (found.lane(1) - exact).abs() / (f64::from_bits(exact.to_bits() + 1) - exact);
+            if error.is_nan() || error > worst.0 {
+                *worst = (error, x);
+            }
+        }
+    }
+    for (name, (ulp, x)) in ["softplus", "sigmoid"].into_iter().zip(worst) {
+        println!("{name}: {ulp:.2} ulp at {x:e}");
+        assert!(ulp <= 4.0, "{name}: {ulp} ulp at {x:e}");
+    }
+}
+
+#[test]
+fn softplus_and_sigmoid_in_double_precision_keep_limits_and_nan() {
+    let at = |x: f64| {
+        let (softplus, sigmoid) = F64Lane::splat(x).softplus_sigmoid();
+        [softplus.lane(0), sigmoid.lane(0)]
+    };
+    assert_eq!(at(f64::INFINITY), [f64::INFINITY, 1.0]);
+    assert_eq!(at(0.0), [std::f64::consts::LN_2, 0.5]);
+    assert!(at(f64::NEG_INFINITY).iter().all(|&x| (0.0..1e-300).contains(&x)));
+    assert!(at(f64::NAN).iter().all(|x| x.is_nan()));
 }
