@@ -1,5 +1,8 @@
 //! Model files as functions.
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use multiwell::internal::fit::any::{AnyModel, LearntModel};
 use multiwell::internal::model::Potential;
 use multiwell::internal::model::potential::{Outputs, PointValues};
@@ -9,7 +12,7 @@ use pyo3::prelude::*;
 use crate::data::trajectories;
 use crate::train::refused;
 
-/// Number of points that are evaluated between two checks for Ctrl-C.
+/// Number of points that one thread evaluates between two checks for Ctrl-C.
 const POINTS: usize = 4096;
 /// Number of trajectories that are evaluated between two checks for Ctrl-C.
 const TRAJECTORIES: usize = 64;
@@ -157,19 +160,15 @@ impl PyModel {
 
     /// Evaluates points in chunks without the lock of the interpreter. Ctrl-C is handled between them.
     fn values(&self, py: Python, x: &PyReadonlyArray2<f64>, parts: Outputs) -> PyResult<PointValues> {
-        let (potential, x) = (self.potential()?, x.as_array());
-        if x.ncols() != potential.inputs() {
+        let (potential, columns) = (self.potential()?, x.as_array().ncols());
+        if columns != potential.inputs() {
             return Err(refused(format!(
-                "the points have {} columns, but the model has {} inputs",
-                x.ncols(),
+                "the points have {columns} columns, but the model has {} inputs",
                 potential.inputs()
             )));
         }
-        let x = x.as_standard_layout();
         let mut all = PointValues::default();
-        for points in x.as_slice().expect("in order").chunks(POINTS * x.ncols()) {
-            py.check_signals()?;
-            let found = py.detach(|| potential.values(points, parts));
+        for found in in_parts(py, x, POINTS, |points| potential.values(points, parts))? {
             all.psi.extend(found.psi);
             all.gradient.extend(found.gradient);
             all.hessian.extend(found.hessian);
@@ -177,4 +176,33 @@ impl PyModel {
         }
         Ok(all)
     }
+}
+
+/// Evaluates points `[points, inputs]` in parts of `length` points, on all processors and without the lock of the interpreter. Ctrl-C is handled between
+/// parts. The threads end with the call, so that a process may fork afterwards.
+pub fn in_parts<R: Send>(
+    py: Python,
+    x: &PyReadonlyArray2<f64>,
+    length: usize,
+    of: impl Fn(&[f64]) -> R + Sync,
+) -> PyResult<Vec<R>> {
+    let (columns, x) = (x.as_array().ncols(), x.as_array());
+    let x = x.as_standard_layout();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut all = Vec::new();
+    for points in x.as_slice().expect("in order").chunks(threads * length * columns) {
+        py.check_signals()?;
+        let mut parts = points.chunks(length * columns);
+        let last = parts.next_back().expect("a chunk has points");
+        py.detach(|| {
+            thread::scope(|scope| {
+                let of = &of;
+                let others: Vec<_> = parts.map(|part| scope.spawn(move || of(part))).collect();
+                let last = of(last);
+                all.extend(others.into_iter().map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))));
+                all.push(last);
+            });
+        });
+    }
+    Ok(all)
 }

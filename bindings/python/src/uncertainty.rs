@@ -5,9 +5,10 @@ use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use crate::model::in_parts;
 use crate::train::refused;
 
-/// Number of points that are evaluated between two checks for Ctrl-C.
+/// Number of points that one thread evaluates between two checks for Ctrl-C.
 const POINTS: usize = 512;
 
 /// Covariance of the parameters of a fit.
@@ -31,24 +32,12 @@ impl PyUncertainty {
 
     /// Standard deviation of the potential at points `[points, inputs]`.
     fn value<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray1<f64>>> {
-        Ok(in_parts(py, &x, |points| self.of.deviations(points))?.into_pyarray(py))
+        Ok(in_parts(py, &x, POINTS, |points| self.of.deviations(points))?.concat().into_pyarray(py))
     }
 
     /// Standard deviations of its derivatives `[points, inputs]`.
     fn gradient<'py>(&self, py: Python<'py>, x: PyReadonlyArray2<f64>) -> PyResult<Bound<'py, PyArray2<f64>>> {
-        let found = in_parts(py, &x, |points| self.of.gradient_deviations(points))?;
+        let found = in_parts(py, &x, POINTS, |points| self.of.gradient_deviations(points))?.concat();
         found.into_pyarray(py).reshape([x.as_array().nrows(), x.as_array().ncols()])
     }
-}
-
-/// Evaluates points in chunks without the lock of the interpreter. Ctrl-C is handled between them.
-fn in_parts(py: Python, x: &PyReadonlyArray2<f64>, of: impl Fn(&[f64]) -> Vec<f64> + Sync) -> PyResult<Vec<f64>> {
-    let (columns, x) = (x.as_array().ncols(), x.as_array());
-    let x = x.as_standard_layout();
-    let mut all = Vec::new();
-    for points in x.as_slice().expect("in order").chunks(POINTS * columns) {
-        py.check_signals()?;
-        all.extend(py.detach(|| of(points)));
-    }
-    Ok(all)
 }

@@ -24,5 +24,17 @@ def test_deviations_of_predictions(curve):
     slope, deviation = GradientRegressor(3, forces=True, uncertainty=True).fit(x, -slopes).predict(x, return_std=True)
     assert slope.shape == deviation.shape == (120, 1) and 0.01 < np.median(deviation) < 0.1
 
+    short = MultiwellRegressor(2, epochs=50).fit(x, y)
     with pytest.raises(ValueError, match="needs a fit with uncertainty=True"):
-        MultiwellRegressor(2, epochs=50).fit(x, y).predict(x, return_std=True)
+        short.predict(x, return_std=True)
+    # Names are listed for completion.
+    assert {"predict", "landscape_"} <= set(dir(short))
+
+
+def test_predictions_on_several_threads_equal_those_of_single_points(curve):
+    model = MultiwellRegressor(2, epochs=50, uncertainty=True).fit(*curve)
+    points = np.random.default_rng(2).uniform(-1.5, 1.5, (40_001, 1))
+    some = slice(0, None, 4_000)
+    for evaluate in (model.predict, model.gradient, lambda x: model.predict(x, return_std=True)[1]):
+        alone = np.concatenate([evaluate(point[np.newaxis]) for point in points[some]])
+        assert np.array_equal(evaluate(points)[some], alone)
