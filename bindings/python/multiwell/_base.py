@@ -281,7 +281,6 @@ class Base(BaseEstimator):
 class Surface(Base):
     """An estimator of a potential that can be evaluated at points."""
 
-    @property
     def _deviations(self):
         """Standard deviations of the fit."""
         if self._uncertainty is None and self.uncertainty:

@@ -137,7 +137,7 @@ class MultiwellRegressor(RegressorMixin, Surface):
         single row, and infinite where the data do not determine the potential. It needs ``uncertainty=True`` in the constructor.
         """
         X = self._checked(X)
-        return (self._model.value(X), self._deviations.value(X)) if return_std else self._model.value(X)
+        return (self._model.value(X), self._deviations().value(X)) if return_std else self._model.value(X)
 
 
 class GradientRegressor(RegressorMixin, Surface):
@@ -229,7 +229,7 @@ class GradientRegressor(RegressorMixin, Surface):
         X = self._checked(X)
         slopes = self._model.gradient(X)
         slopes = -slopes if self.forces else slopes
-        return (slopes, self._deviations.gradient(X)) if return_std else slopes
+        return (slopes, self._deviations().gradient(X)) if return_std else slopes
 
     def potential(self, X):
         """Potential at points, ``(n_samples,)``."""
