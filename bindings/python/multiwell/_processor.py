@@ -28,5 +28,5 @@ def check(machine=None, has=None):
     if missing:
         raise ImportError(
             f"multiwell is compiled for newer processors than this one, which lacks {', '.join(missing)}; "
-            "install the wheel for x86-64-v2 that is attached to the release, or use the page, which runs in any browser"
+            "install the wheel named baseline that is attached to the release, or use the page, which runs in any browser"
         )
