@@ -255,9 +255,11 @@ impl Objective for Reliable {
     }
 
     fn judge_removal(&self, active: &ActiveModes, trial: &RemovalTrial, mse: f64) -> (Option<f64>, String) {
-        let is_accepted = mse <= trial.limit && (!self.ownership.has_owners() || self.ownership.objection(active).is_none());
-        let [with, without] = [trial.error, mse].map(|mse| self.data.relative(mse));
-        (is_accepted.then(|| mse.min(trial.error)), notes::verdict(with, without, is_accepted))
+        let may_object = mse <= trial.limit && self.ownership.has_owners();
+        let objection = if may_object { self.ownership.objection(active) } else { None };
+        let [error, limit] = [mse, trial.limit].map(|mse| self.data.relative(mse));
+        let is_accepted = mse <= trial.limit && objection.is_none();
+        (is_accepted.then(|| mse.min(trial.error)), notes::verdict(error, limit, objection))
     }
 
     fn restarted(fit: &mut Staged<Self>) -> RecipePhase {

@@ -27,9 +27,14 @@ pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String 
     )
 }
 
-pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
-    let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
-    format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+/// Sentence on the removal of a mode, given the error without it and the largest error that is accepted. `objection` is another reason to keep the mode.
+pub fn verdict(mse: f64, limit: f64, objection: Option<&str>) -> String {
+    let verdict = match objection {
+        Some(reason) if mse <= limit => format!("within the limit of {}, but {reason}: refused, the mode stays", percent(limit)),
+        None if mse <= limit => format!("within the limit of {}: accepted", percent(limit)),
+        _ => format!("above the limit of {}: refused, the mode stays", percent(limit)),
+    };
+    format!("Without it the error is {}, {verdict}.", percent(mse))
 }
 
 pub fn removed(modes: &[usize]) -> String {
@@ -78,6 +83,12 @@ mod tests {
         assert_eq!(cells(1), "One mode fitted the whole domain.");
         assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
         assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
+        assert_eq!(verdict(1e-4, 4e-4, None), "Without it the error is 1.00 %, within the limit of 2.00 %: accepted.");
+        assert!(
+            verdict(1e-4, 4e-4, Some("a well would be shared by modes"))
+                .ends_with("but a well would be shared by modes: refused, the mode stays.")
+        );
+        assert!(verdict(9e-4, 4e-4, None).ends_with("above the limit of 2.00 %: refused, the mode stays."));
         assert_eq!(sharpening(Some(2.4), 2.0), "Testing twice the sharpness (2.40).");
         assert_eq!(sharpening(Some(2.4), 1.5), "Testing 1.50 times the sharpness (2.40).");
     }
