@@ -154,6 +154,12 @@ pub fn decimals_of(uncertainty: f64) -> usize {
     (1.0 - power).clamp(0.0, 12.0) as usize
 }
 
+/// A number with half the width of its interval, both with the decimals that the interval allows: `1.234 ± 0.012`.
+pub fn with_half_width(value: f64, half: f64) -> String {
+    let decimals = decimals_of(half);
+    format!("{} ± {}", fixed(value, decimals), fixed(half, decimals))
+}
+
 /// A number with a fixed number of decimals, for aligned columns.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() || value.abs() >= 1e6 {

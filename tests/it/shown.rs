@@ -346,11 +346,11 @@ fn loss_of_density_is_equal_in_report_history_and_plot() {
 }
 
 #[test]
-fn barrier_between_two_modes_of_samples_is_listed() {
+fn wells_of_samples_are_listed_with_barriers_and_intervals() {
     let mut run = density(samples(), Some(&bells()));
     let state = ViewState { view: "at-one-time".into(), ..ViewState::default() };
     let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
-    assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)", "mass"]);
+    assert_eq!(table.head, ["well at", "−log density", "barrier (kT)", "mass"]);
     assert_eq!(table.rows.len(), 2, "{table:?}");
     let minima = run.metrics().own.minima;
     let masses: f64 = table.rows.iter().map(|(_, row)| row[3].parse::<f64>().expect("a number")).sum();
@@ -367,6 +367,12 @@ fn barrier_between_two_modes_of_samples_is_listed() {
         // The minimum lies between two states.
         assert!((barrier - (top / valley).ln()).abs() < 1e-2 && barrier > 0.5, "{barrier}");
     }
+    let mut settings = run.settings().clone();
+    settings.data.uncertainty = 1;
+    Job::change(&mut run, &settings).expect("intervals can be switched on");
+    let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
+    assert_eq!(table.head[0], "well at, ± 90 %");
+    assert!(table.rows.iter().flat_map(|(_, row)| row).all(|cell| cell.contains(" ± ")), "{table:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
 use crate::problem::density::{BandwidthRule, DensityRun, Estimates};
 use crate::problem::view::{Control, Plot, Tab, Touch, View, ViewPicture, ViewState, ViewTable, within};
+use crate::text::with_half_width;
 
 /// Number of columns and rows of a map.
 const MAP_COLUMNS: usize = 39;
@@ -240,7 +241,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let potential = chart(format!("Potential, {label}"), &words, axes, [name(run), "−log density"], potentials);
     let table = match (&exact, &fit) {
         (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
-        (None, Some(_)) => modes(run, set),
+        (None, Some(_)) => wells(run, set),
         (None, None) => ViewTable::default(),
     };
     View { rows: vec![vec![density, potential]], controls, table, ..View::default() }
@@ -259,15 +260,22 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
     [(0.0, 0.0)].into_iter().chain(outline).chain([(top as f64, 0.0)]).collect()
 }
 
-/// Table of the modes of a fit with the barriers between them.
-fn modes(run: &DensityRun, set: usize) -> ViewTable {
-    let row = |well: &FittedWell| {
-        let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
-        let doubt = if well.supported { "" } else { "? " };
-        (None, vec![format!("{doubt}{}", number(well.x[0], 4)), fixed(well.value, 2), barrier, fixed(well.mass, 3)])
+/// Table of the wells of a fit with the barriers between them, and 90 % intervals if they were requested.
+fn wells(run: &DensityRun, set: usize) -> ViewTable {
+    let cell = |value: f64, interval: Option<[f64; 2]>, plain: String| {
+        interval.map_or(plain, |[_, high]| with_half_width(value, high - value))
     };
-    let head = ["Mode at", "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
+    let row = |well: &FittedWell| {
+        let (x, of_minimum) = (well.x[0], well.interval.as_ref());
+        let doubt = if well.supported { "" } else { "? " };
+        let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| cell(barrier, well.barrier_interval, fixed(barrier, 2)));
+        let place = cell(x, of_minimum.map(|interval| interval.x[0]), number(x, 4));
+        let value = cell(well.value, of_minimum.map(|interval| interval.value), fixed(well.value, 2));
+        (None, vec![format!("{doubt}{place}"), value, barrier, cell(well.mass, well.mass_interval, fixed(well.mass, 3))])
+    };
     let wells = run.wells_of_fit(set);
+    let place = if wells.iter().any(|well| well.interval.is_some()) { "well at, ± 90 %" } else { "well at" };
+    let head = [place, "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
     let mut rows: Vec<_> = wells.iter().map(row).collect();
     if wells.iter().any(|well| !well.supported) {
         rows.push((None, vec!["?: not distinguishable from noise".into(), String::new(), String::new(), String::new()]));

@@ -17,7 +17,7 @@ use multiwell::internal::plot::palette::css;
 use multiwell::internal::plot::ticks::{determination, fixed, number, whole};
 use multiwell::internal::problem::metrics::ProblemMetrics;
 use multiwell::internal::problem::settings::OLDER_RECIPE;
-use multiwell::internal::text::{decimals_of, listed};
+use multiwell::internal::text::{listed, with_half_width};
 
 /// Text for a barrier that has not been searched for yet.
 const PENDING_TEXT: &str = "not yet";
@@ -295,7 +295,7 @@ fn show_pair(
         for (column, (cell, values)) in of_group.iter().zip(&pair).enumerate() {
             let halves = if column == 0 { minima[0].map_or_else(Vec::new, |m| halves(m, group)) } else { Vec::new() };
             let with_half = |(k, &(value, decimals)): (usize, &(f64, usize))| match halves.get(k) {
-                Some(&half) => format!("{} ± {}", fixed(value, decimals_of(half)), fixed(half, decimals_of(half))),
+                Some(&half) => with_half_width(value, half),
                 None => fixed(value, decimals),
             };
             let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
