@@ -162,10 +162,7 @@ impl PyModel {
     fn values(&self, py: Python, x: &PyReadonlyArray2<f64>, parts: Outputs) -> PyResult<PointValues> {
         let (potential, columns) = (self.potential()?, x.as_array().ncols());
         if columns != potential.inputs() {
-            return Err(refused(format!(
-                "the points have {columns} columns, but the model has {} inputs",
-                potential.inputs()
-            )));
+            return Err(refused(format!("the points have {columns} columns, but the model has {} inputs", potential.inputs())));
         }
         let mut all = PointValues::default();
         for found in in_parts(py, x, POINTS, |points| potential.values(points, parts))? {
