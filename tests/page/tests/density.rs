@@ -52,6 +52,9 @@ async fn column_of_samples_is_fitted_as_density() {
         page.click("#definitions .term:has(#loss) summary").await;
         let words = page.text("#definitions .term:has(#loss) .definition").await;
         assert!(words.contains("logarithm of the fitted density") && !words.contains("squared"), "{words}");
+        let formulas = "return [...document.querySelectorAll('#definitions .term:has(#loss) math')].filter(math => math.checkVisibility()).length";
+        assert_eq!(page.script(formulas).await, 0, "the formula of a mean squared error");
+        page.until("wells have intervals", 10, "document.querySelector('#view-rows').innerText.includes('±')").await;
         assert_eq!(page.text("#rmse").await + &page.text("#r2").await, "", "errors that a density does not have");
         let run = page.run().await;
         page.open_file("samples.csv", "height\n1\n2\n").await;

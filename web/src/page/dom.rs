@@ -31,7 +31,7 @@ pub fn find<T: JsCast>(id: &str) -> Option<T> {
 }
 
 /// All elements that match a selector.
-pub fn all(selector: &str) -> Vec<HtmlElement> {
+pub fn all(selector: &str) -> Vec<Element> {
     let list = document().query_selector_all(selector).expect_throw("selectors are well-formed");
     (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
 }
