@@ -39,6 +39,18 @@ async fn readouts_show_values_of_a_curve_and_past_epochs_of_the_loss() {
 }
 
 #[tokio::test]
+async fn focus_moves_from_step_to_run_when_the_run_ends() {
+    visit("index.html#face=lab", |page| async move {
+        page.goto("index.html#benchmark=double-well&recipe=paper&epochs=3000").await;
+        page.until_state("running", 10).await;
+        page.script("document.querySelector('#step').focus()").await;
+        page.until_state("finished", 60).await;
+        page.until("the focus is kept", 10, "document.activeElement.id === 'run'").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn back_forward_undo_and_redo_restore_runs_unchanged() {
     visit(&format!("index.html#{ADAM_RUN}"), |page| async move {
         page.until_state("finished", 60).await;

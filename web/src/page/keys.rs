@@ -86,7 +86,7 @@ pub fn listen() {
 }
 
 /// Closes definitions and menus except the one that contains `inside`. A focus in a closed one moves to the element that opens it.
-fn close_sheets(inside: Option<&Element>) {
+pub fn close_sheets(inside: Option<&Element>) {
     let focused = dom::document().active_element();
     for sheet in dom::all("details.term[open], details.menu[open]") {
         if inside.is_some_and(|i| sheet.contains(Some(i))) {

@@ -8,6 +8,7 @@ use web_sys::{
 };
 
 use super::events::send;
+use super::keys::close_sheets;
 use super::screen::Screen;
 use super::{address, dom, exports, files};
 use crate::state::action::Action;
@@ -68,7 +69,7 @@ pub fn listen() {
     });
     dom::on(&dom::by_id::<Element>("export"), "click", |event: Event| {
         if dom::closest(&event, "button").is_some() {
-            dom::set_if(&dom::by_id("export"), "open", false);
+            close_sheets(None);
         }
     });
     dom::on(&dom::by_id::<Element>("cases"), "click", |event: Event| {
@@ -79,7 +80,7 @@ pub fn listen() {
     let input: HtmlInputElement = dom::by_id("file");
     let chosen = input.clone();
     dom::on(&dom::by_id::<Element>("open-file"), "click", move |_: Event| {
-        dom::set_if(&dom::by_id("open"), "open", false);
+        close_sheets(None);
         input.click();
     });
     dom::on(&chosen.clone(), "change", move |_: Event| {

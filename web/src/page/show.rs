@@ -150,7 +150,12 @@ fn buttons(state: &State) {
     };
     dom::write(&dom::by_id("run"), words);
     for (id, disabled) in [("run", idle), ("restart", idle), ("step", idle || phase.is_over())] {
-        dom::set_if(&dom::by_id(id), "disabled", disabled);
+        let button: Element = dom::by_id(id);
+        // A disabled button loses the focus to the document.
+        if disabled && dom::document().active_element().as_ref() == Some(&button) {
+            dom::focus(&dom::by_id("run"));
+        }
+        dom::set_if(&button, "disabled", disabled);
     }
     for (id, direction) in [("undo", Direction::Back), ("redo", Direction::On)] {
         let (button, words) = (dom::by_id(id), state.step_in_words(direction));
