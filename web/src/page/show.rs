@@ -191,7 +191,9 @@ fn hint(state: &State) -> String {
     let marks = state.marks();
     let samples = marks.samples().map(|samples| samples.columns().len());
     let words = match (state.tool(), samples) {
-        (Some(Tool::Draw), None) if state.sketch.opening == Some(Opening::Done) => "Now you: draw a curve.",
+        (Some(Tool::Draw), None) if state.sketch.opening == Some(Opening::Done) => {
+            return "Now you: draw a curve in place of this one.".into();
+        }
         (Some(Tool::Draw), None) => "Draw a curve into the picture: the fit follows.",
         (Some(Tool::Draw), Some(count)) if count >= MAX_SAMPLES => {
             "The maximum number of samples is reached: draw lower, or erase some."

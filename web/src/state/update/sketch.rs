@@ -36,9 +36,9 @@ impl State {
         self.run.scene.0.canvas.is_some() && !self.marks().is_sufficient()
     }
 
-    /// Returns true if the drawing is the benchmark's example, which the first stroke replaces.
+    /// Returns true if the drawing is the benchmark's example or the opening stroke, which the first stroke of the reader replaces.
     pub fn is_example(&self) -> bool {
-        first(&self.wanted().benchmark) == Some(self.drawing())
+        self.sketch.opening == Some(Opening::Done) || first(&self.wanted().benchmark) == Some(self.drawing())
     }
 
     fn drawing(&self) -> &str {

@@ -10,6 +10,7 @@ use crate::state::sketch::{Gesture, Opening};
 use crate::state::speed::TrainingSpeed;
 use multiwell::internal::landscape::{CriticalPoint, Match, Minimum, MinimumInterval, Survey};
 use multiwell::internal::plot::{Theme, svg};
+use multiwell::internal::potentials::sketch::points::SketchPoints;
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::recipe::{Stage, StageNote, TrainingStep};
@@ -96,6 +97,11 @@ fn invitation_stays_until_reader_has_drawn_and_undo_takes_no_stroke_of_the_openi
     }
     test.act(Action::Lift(CanvasPicture::Landscape));
     assert!(test.state.sketch.opening.is_none() && wanted(&test) != drawn);
+    let range = |text: &str| {
+        let points = SketchPoints::read(text).expect("points");
+        points.places().last().expect("a point")[0] - points.places()[0][0]
+    };
+    assert!(range(&wanted(&test)) < range(&drawn) / 2, "the first stroke replaces the whole curve");
     test.press(Button::UndoLast);
     assert_eq!(wanted(&test), drawn);
 }
