@@ -184,7 +184,13 @@ impl ShownRun {
 
     /// Result of a finished run for screen readers.
     pub fn summary(&self) -> String {
-        let Some(fit) = self.frame.0.metrics.potential() else { return String::new() };
+        let metrics = &self.frame.0.metrics;
+        let Some(fit) = metrics.potential() else {
+            return metrics
+                .wells()
+                .filter(|&wells| wells > 0)
+                .map_or_else(String::new, |wells| format!("{}.", counted(wells, "well")));
+        };
         let error =
             if fit.density.is_some() { String::new() } else { format!("Root mean squared error {}, ", number(fit.rmse, 2)) };
         format!("{error}{}, {} responsible.", counted(fit.wells, "well"), counted(fit.responsible_modes, "mode"))

@@ -158,11 +158,8 @@ impl State {
         if is_undone {
             self.queue.announce("The previous run is restored.");
         } else if !first {
-            self.queue.announce(if changed {
-                "A new run has begun, with the settings of the model file."
-            } else {
-                "A new run has begun."
-            });
+            let of_file = if changed { ", with the settings of the model file" } else { "" };
+            self.queue.announce(format!("A new run has begun{of_file}: {}.", self.run.title()));
         }
     }
 
