@@ -300,6 +300,14 @@ export function openStep(stepId, isThere = false) {
   if (isPhone) document.getElementById("picture").scrollIntoView();
 }
 
+// Back and forward restore the lesson of their address.
+addEventListener("popstate", () => {
+  const step = new URLSearchParams(location.search).get("lesson");
+  const shown = progress && `${progress.lesson.id}.${progress.k + 1}`;
+  if (step && step !== shown) openStep(step, true);
+  else if (!step && progress) closeLesson();
+});
+
 /// Ends the lesson.
 export function closeLesson() {
   progress = undefined;

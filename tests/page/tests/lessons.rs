@@ -205,6 +205,21 @@ async fn lesson_step_opens_from_link_and_in_embedded_frame() {
 }
 
 #[tokio::test]
+async fn back_restores_the_lesson_of_the_address() {
+    visit("index.html?lesson=convex.2", |page| async move {
+        page.until_state("finished", 60).await;
+        let next = "document.querySelector('[data-lesson=next]').click()";
+        page.script(&format!("for (let k = 0; k < 9 && !document.querySelector('#lesson').hidden; k++) {next}")).await;
+        assert!(!page.address().await.contains("lesson="), "the lesson is over");
+        page.script("history.back()").await;
+        let is_restored = "!document.querySelector('#lesson').hidden
+            && document.querySelector('#lesson').dataset.step === new URLSearchParams(location.search).get('lesson')";
+        page.until("the lesson is restored", 10, is_restored).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
     visit("index.html#benchmark=double-well&face=simple", |page| async move {
         page.until_state("running", 30).await;
