@@ -209,8 +209,10 @@ impl RunView for Cuts {
             None if run.inputs() == 2 => "Dots are samples. ",
             None => "",
         };
+        let has_doubts = shown.metrics.own.minima.iter().any(|minimum| !minimum.supported);
+        let faint = if has_doubts { "Faint discs may be noise. " } else { "" };
         let note = format!(
-            "{circles}Discs are wells of the fit. Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
+            "{circles}Discs are wells of the fit. {faint}Coloured lines bound the region of one mode. Lines without colour are minimum energy paths."
         );
         View { view: self.tab().id, rows: vec![row], controls, note, ..View::default() }
     }

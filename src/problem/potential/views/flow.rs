@@ -7,10 +7,10 @@ use crate::landscape::pairs::pair;
 use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
 use crate::model::potential::{Evaluator, Outputs};
-use crate::plot::HeatMap;
 use crate::plot::contour::contour;
 use crate::plot::figures::{ChartLayer, MarkShape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
+use crate::plot::{HeatMap, UNSUPPORTED_OPACITY};
 use crate::potentials::KnownPotential;
 use crate::problem::potential::run::PotentialRun;
 use crate::problem::potential::shown::EvaluatedState;
@@ -267,26 +267,36 @@ impl FlowView {
     }
 }
 
-/// Marks of equilibria: stable ones filled, in the colour that `tone` gives, the others open.
-fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<ChartLayer> {
-    let mark = |e: &Equilibrium| match e.stability {
-        Stability::Stable => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Marks(4.0), tone(e)),
-        Stability::Saddle => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Rings(4.5), Tone::Ink),
-        Stability::Unstable => ChartLayer::new(vec![(e.x[0], e.x[1])], MarkShape::Rings(2.5), Tone::Ink),
+/// Marks of equilibria: stable ones filled, in the colour of the first mode of their minimum and faint if it may be noise, the others open.
+fn marks(list: &[Equilibrium], minima: &[Option<&Minimum>]) -> Vec<ChartLayer> {
+    let mark = |(k, e): (usize, &Equilibrium)| {
+        let (shape, minimum) = match e.stability {
+            Stability::Stable => (MarkShape::Marks(4.0), minima.get(k).copied().flatten()),
+            Stability::Saddle => (MarkShape::Rings(4.5), None),
+            Stability::Unstable => (MarkShape::Rings(2.5), None),
+        };
+        let tone = minimum.and_then(|minimum| minimum.modes.first()).map_or(Tone::Ink, |&mode| Tone::Mode(mode));
+        let opacity = if minimum.is_none_or(|minimum| minimum.supported) { 1.0 } else { UNSUPPORTED_OPACITY };
+        ChartLayer::new(vec![(e.x[0], e.x[1])], shape, tone).with_opacity(opacity)
     };
-    list.iter().map(mark).collect()
+    list.iter().enumerate().map(mark).collect()
 }
 
-/// Mode responsible at the minimum nearest to a point.
-fn nearest_mode(run: &PotentialRun, shown: &EvaluatedState, x: &[f64]) -> Option<usize> {
+/// Minimum nearest to a point.
+fn nearest_minimum<'a>(run: &PotentialRun, shown: &'a EvaluatedState, x: &[f64]) -> Option<&'a Minimum> {
     let distance = |y: &[f64]| run.evaluation().domain().way(y, x).iter().map(|d| d * d).sum::<f64>();
-    let nearest = shown.metrics.own.minima.iter().min_by(|a, b| distance(&a.x).total_cmp(&distance(&b.x)));
-    nearest.and_then(|minimum| minimum.modes.first().copied())
+    shown.metrics.own.minima.iter().min_by(|a, b| distance(&a.x).total_cmp(&distance(&b.x)))
 }
 
-/// Table of the equilibria of truth and fit. Nearest pairs with the same stability are in one row.
-fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], domain: Bounds) -> ViewTable {
+/// Table of the equilibria of truth and fit. Nearest pairs with the same stability are in one row. `minima` has the minimum of each stable equilibrium
+/// of the fit. A question mark precedes the position of one that may be noise.
+fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], minima: &[Option<&Minimum>], domain: Bounds) -> ViewTable {
     let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
+    let mode = |k: usize| minima[k].and_then(|minimum| minimum.modes.first().copied());
+    let place_of_fit = |k: usize| {
+        let doubt = if minima[k].is_none_or(|minimum| minimum.supported) { "" } else { "? " };
+        format!("{doubt}{}", place(&fit[k]))
+    };
     let name = |s: Stability| match s {
         Stability::Stable => "stable",
         Stability::Saddle => "saddle",
@@ -297,13 +307,13 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usi
     let mut rows = Vec::new();
     for (known, partner) in truth.unwrap_or_default().iter().zip(&partners) {
         let found =
-            partner.map_or(["not found".into(), String::new()], |k| [place(&fit[k]), number(distance(&fit[k], known), 2)]);
+            partner.map_or(["not found".into(), String::new()], |k| [place_of_fit(k), number(distance(&fit[k], known), 2)]);
         let [found, off] = found;
-        rows.push((partner.and_then(|k| modes[k]), vec![name(known.stability).into(), place(known), found, off]));
+        rows.push((partner.and_then(mode), vec![name(known.stability).into(), place(known), found, off]));
     }
     for k in (0..fit.len()).filter(|&k| !partners.contains(&Some(k))) {
-        let [kind, place] = [name(fit[k].stability).to_owned(), place(&fit[k])];
-        rows.push((modes[k], if truth.is_some() { vec![kind, "none".into(), place, String::new()] } else { vec![kind, place] }));
+        let [kind, place] = [name(fit[k].stability).to_owned(), place_of_fit(k)];
+        rows.push((mode(k), if truth.is_some() { vec![kind, "none".into(), place, String::new()] } else { vec![kind, place] }));
     }
     let head: &[&str] = if truth.is_some() { &["Equilibrium", "truth", "fit", "off by"] } else { &["Equilibrium", "fit"] };
     ViewTable { head: head.iter().copied().map(String::from).collect(), rows }
@@ -370,29 +380,28 @@ impl RunView for FlowView {
                 _ => (truth, own),
             };
             let mut on_truth = own.clone();
-            on_truth.extend(marks(known, &|_| Tone::Ink));
+            on_truth.extend(marks(known, &[]));
             on_truth.extend(particles(&self.true_paths, count, frame, Tone::Ink));
             row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
         }
         let found = &self.found.1;
-        let modes: Vec<Option<usize>> =
-            found.iter().map(|e| nearest_mode(run, shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
-        let tone = |e: &Equilibrium| {
-            let mode = found.iter().zip(&modes).find(|(other, _)| *other == e).and_then(|(_, mode)| *mode);
-            mode.map_or(Tone::Ink, Tone::Mode)
-        };
-        layers.extend(marks(found, &tone));
+        let is_stable = |e: &&Equilibrium| e.stability == Stability::Stable;
+        let minima: Vec<Option<&Minimum>> =
+            found.iter().map(|e| Some(e).filter(is_stable).and_then(|e| nearest_minimum(run, shown, &e.x))).collect();
+        layers.extend(marks(found, &minima));
         let whole = run.evaluation().domain();
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
         layers.extend(particles(&self.fitted_paths.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot("Fit".into(), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
-        let table = table(known, found, &modes, whole);
+        let table = table(known, found, &minima, whole);
         let [across, upward] = &self.plane.names;
         let dots = if self.truth.is_some() { "" } else { "Dots are samples. " };
+        let has_doubts = minima.iter().flatten().any(|minimum| !minimum.supported);
+        let faint = if has_doubts { "Faint discs and those with a question mark may be noise. " } else { "" };
         let note = format!(
-            "Nullclines: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states; circles: saddles. {dots}Click to place particles, which \
-             follow the flow."
+            "Nullclines: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states; circles: saddles. {faint}{dots}Click to place particles, \
+             which follow the flow."
         );
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
@@ -425,5 +434,12 @@ mod tests {
         let domain = (&[[-1.4, 1.4]; 2]).into();
         assert_eq!(partners(&truth, &fit, domain), [None, Some(0), Some(1), Some(2)]);
         assert!(partners(&[], &fit, domain).is_empty());
+    }
+    #[test]
+    fn stable_state_that_may_be_noise_is_faint_and_has_a_question_mark() {
+        let list = [Equilibrium { x: vec![0.5, 0.5], curvatures: vec![1.0; 2], stability: Stability::Stable }];
+        let dip = Minimum { modes: vec![1], supported: false, ..Minimum::default() };
+        assert!(marks(&list, &[Some(&dip)])[0].opacity < 1.0);
+        assert_eq!(table(None, &list, &[Some(&dip)], (&[[0.0, 1.0]; 2]).into()).rows[0].1[1], "? 0.5000, 0.5000");
     }
 }
