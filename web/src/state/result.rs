@@ -41,10 +41,20 @@ impl State {
             let wells = self.run.last_well_count.unwrap_or_else(|| self.marked_wells());
             return format!("{offered} → {} so far", counted(wells, "well"));
         }
+        if self.awaits_survey() {
+            return format!("{offered} → {} so far{fit}; the wells are being checked", counted(wells, "well"));
+        }
         let found = counted(wells, "well");
         let doubts = self.doubts();
         let tail = if doubts.is_empty() { String::new() } else { format!("; {}", doubts.join(", ")) };
         format!("{offered} → {found} found{fit}{tail}")
+    }
+
+    /// Returns true if a finished fit of several inputs has no survey yet, which tells wells from dips.
+    pub fn awaits_survey(&self) -> bool {
+        let (frame, inspection) = (&self.run.frame.0, &self.inspection);
+        let has_survey = inspection.survey.is_some() && inspection.survey_epoch >= frame.metrics.epochs;
+        self.phase == Phase::Finished && self.run.is_potential() && self.run.scene.0.inputs > 1 && !has_survey
     }
 
     /// Number of minima that the picture marks as wells.

@@ -10,7 +10,9 @@ use crate::state::run::SceneData;
 use crate::state::timeline::{ParkedRun, TimelineStep};
 use crate::state::view::CanvasPicture;
 use multiwell::internal::controller::protocol::{Reply, Request, Scene};
+use multiwell::internal::landscape::Minimum;
 use multiwell::internal::problem::settings::{InvalidSetting, Settings};
+use multiwell::internal::text::counted;
 use std::rc::Rc;
 
 impl State {
@@ -65,6 +67,11 @@ impl State {
             Reply::Export { json, form, hessian } => self.queue.emit(Effect::Export { model: json, form, hessian }),
             Reply::History { csv } => self.queue.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
+                if self.awaits_survey() {
+                    let (wells, dips): (Vec<&Minimum>, _) = survey.minima.iter().partition(|minimum| minimum.supported);
+                    let doubt = if dips.is_empty() { String::new() } else { format!(", {} more uncertain", dips.len()) };
+                    self.queue.announce(format!("{} found{doubt}.", counted(wells.len(), "well")));
+                }
                 (self.inspection.survey, self.inspection.survey_epoch) = (Some(survey), epoch);
                 self.queue.request_frame();
             }

@@ -28,7 +28,8 @@ impl State {
             }
             match self.run.frame.0.status.clone() {
                 Status::Finished { sentence } if phase == Phase::Finished => {
-                    let words = format!("{sentence} {}", self.run.summary());
+                    let summary = if self.awaits_survey() { "The wells are being checked.".into() } else { self.run.summary() };
+                    let words = format!("{sentence} {summary}");
                     self.queue.announce(words.trim_end().to_string());
                     self.offer_density();
                     self.request_intervals();

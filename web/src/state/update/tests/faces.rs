@@ -329,3 +329,16 @@ fn barrier_at_the_edge_is_explained_beside_the_lowest_saddle() {
     assert!(words.ends_with("the lowest saddle is 0.2 above it."), "{words}");
     assert!(test.state.barrier_at_edge(&Minimum { barrier_at_edge: false, ..at_edge }).is_empty());
 }
+
+#[test]
+fn wells_of_a_surface_are_found_after_their_survey() {
+    let mut test = Test::running("benchmark=gene-circuit");
+    test.state.run.scene.0.inputs = 2;
+    test.frame(ended());
+    assert!(test.state.result().ends_with("the wells are being checked"), "{}", test.state.result());
+    let minima = [true, false].map(|supported| Minimum { supported, ..Minimum::default() }).to_vec();
+    test.reply(Reply::Survey { run: 1, epoch: u64::MAX, survey: Box::new(Survey { minima, ..Survey::default() }) });
+    let is_said = |effect: &Effect| matches!(effect, Effect::Announce(words) if words == "1 well found, 1 more uncertain.");
+    assert!(test.effects.iter().any(is_said), "{:?}", test.effects);
+    assert!(test.state.result().contains(" found"), "{}", test.state.result());
+}
