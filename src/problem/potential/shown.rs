@@ -271,7 +271,7 @@ impl PotentialRun {
         }
         let gathered = if is_last { self.merging_note(&fit, &mut own) } else { None };
         if self.data.rows.is_model {
-            (own.rmse, own.r2) = (f64::NAN, f64::NAN);
+            (own.loss, own.rmse, own.r2) = (f64::NAN, f64::NAN, f64::NAN);
         }
         let finite = loss.total.is_finite() && !matches!(self.training.ended, Some(State::Diverged { .. }));
         let compared = self.data.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));

@@ -14,7 +14,6 @@ use crate::state::app::State;
 use crate::state::figures::{Cursor, theme, values_at_cursor, version, with_figure};
 use crate::state::view::{CanvasPicture, PICTURE_LIST, ViewId};
 use crate::state::zoom::Change;
-use multiwell::internal::controller::READING_STAGE;
 use multiwell::internal::controller::protocol::Status;
 use multiwell::internal::plot::{self, Figure, Panel, UNITS_PER_PX};
 
@@ -84,8 +83,8 @@ impl Canvases {
             return;
         }
         self.drawn_at = now;
-        if state.run.frame.0.stage.as_ref().is_some_and(|stage| stage.name == READING_STAGE) {
-            // The table that is being read has no history yet.
+        if state.run.has_frame && state.run.frame.0.layout.history == 0 {
+            // Without a history, as of a model file, the pictures would still be those of the run before.
             self.all
                 .iter()
                 .filter(|canvas| matches!(canvas.picture, CanvasPicture::Loss | CanvasPicture::Gates))
