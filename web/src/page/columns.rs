@@ -30,7 +30,7 @@ pub fn listen() {
         dom::on(&radio, "change", move |_: Event| send(Action::ChooseKind(own.id.into())));
     }
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
-        send(Action::ChooseRoles(dom::all("#columns select").iter().map(|select| dom::value(select)).collect()));
+        send(Action::ChooseRoles(dom::all("#columns select").iter().map(dom::value).collect()));
     });
     let computed: Element = dom::by_id("columns-computed");
     dom::on(&computed.clone(), "change", move |_: Event| {

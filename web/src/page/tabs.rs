@@ -57,7 +57,7 @@ pub fn show(state: &State) {
     dom::show(&dom::by_id("panel-pinned"), !state.pins.is_empty());
     let panel = name(&PANEL_NAMES, &state.panel());
     open("view-", state.views.name(), "data-views", name(&VIEW_NAMES, &state.views.current), "picture");
-    let last = dom::all("[id^=panel-][aria-selected=true]").first().map(|tab| tab.id());
+    let last = dom::all("[id^=panel-][aria-selected=true]").first().map(Element::id);
     open("panel-", panel, "data-panels", panel, "panel");
     if last.is_some_and(|id| id != format!("panel-{panel}")) {
         // A new panel starts at its first row.
@@ -69,7 +69,7 @@ pub fn show(state: &State) {
 fn list_own_views(views: &[Tab]) {
     let old = dom::all("#view-tabs > .own");
     let ids: Vec<String> = views.iter().map(|own| format!("view-{}", own.id)).collect();
-    if old.iter().map(|tab| tab.id()).eq(ids.iter().cloned()) {
+    if old.iter().map(Element::id).eq(ids.iter().cloned()) {
         return;
     }
     for tab in old {
