@@ -259,6 +259,7 @@ mod tests {
         assert_eq!(whole(999), "999");
         assert_eq!(determination(0.999_987), "0.999987");
         assert_eq!(determination(0.5), "0.500");
+        assert_eq!(determination(0.999_999_999), "> 0.999999");
     }
 
     #[test]

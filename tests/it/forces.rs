@@ -85,7 +85,8 @@ fn offset_of_potential_matches_truth_on_average() {
 #[test]
 fn four_wells_of_material_are_found_on_faces_of_box() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
-    let report = trained(&settings, 1_500).metrics();
+    let mut run = trained(&settings, 1_500);
+    let report = run.metrics();
     assert!(
         report.own.r2_components.len() == 7 && report.own.r2_components.iter().all(|&r2| r2 > 0.995),
         "{:?}",
@@ -95,6 +96,9 @@ fn four_wells_of_material_are_found_on_faces_of_box() {
     assert!(report.own.location_error.unwrap() < 0.05, "{:?}", report.own.location_error);
     assert_eq!(report.own.trajectory_error.len(), 3);
     assert_eq!(of_potential(&Mechanochemical).minima.len(), 4);
+    // The removal costs begin with the fit of all modes.
+    let all_modes = run.next_removal(&mut run.pruning()).expect("there are modes to remove").0;
+    assert_eq!((all_modes.removed.len(), all_modes.wells), (0, 4));
 }
 
 #[test]

@@ -307,6 +307,16 @@ mod full {
 
     #[test]
     #[ignore = "full recipe"]
+    fn each_well_of_muller_brown_has_a_mode() {
+        for seed in 1..=3 {
+            let settings = Settings::on(Recipe::Reliable, "muller-brown").with(&format!("seed={seed}")).unwrap();
+            let own = trained(settings, DataSource::Benchmark).own;
+            assert_eq!((own.wells, own.responsible_modes), (3, 3), "seed {seed}: {:?}", own.minima);
+        }
+    }
+
+    #[test]
+    #[ignore = "full recipe"]
     fn curve_of_many_rows_is_accurate_with_limited_auxiliary_modes() {
         // A second-order step uses a subset of these rows.
         let x: Vec<f64> = (0..800).map(|k| -1.5 + 3.0 * ((f64::from(k) * 0.618_034).fract())).collect();

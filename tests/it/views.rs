@@ -6,7 +6,7 @@ use multiwell::internal::controller::protocol::encode;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::plot::HeatMap;
-use multiwell::internal::plot::figures::MarkShape;
+use multiwell::internal::plot::figures::{ChartLayer, MarkShape};
 use multiwell::internal::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::internal::problem::frame::Freshness;
 use multiwell::internal::problem::metrics::{Metrics, ProblemMetrics};
@@ -142,6 +142,15 @@ fn own_table_has_views_for_values_and_derivatives() {
             .collect();
         assert_eq!(views.iter().map(|view| view.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plots);
         views.iter().for_each(is_sound);
+        // There is no truth to compare with. The samples are on maps of two inputs.
+        for view in &views {
+            assert!(!view.table.head.iter().any(|head| head == "truth" || head == "off by"), "{:?}", view.table.head);
+            assert!(!view.note.contains("truth") && !view.note.contains("cell"), "{}", view.note);
+        }
+        let is_dots = |layer: &ChartLayer| matches!(layer.shape, MarkShape::Dots(_));
+        for view in views.iter().filter(|view| ["cuts", "flow"].contains(&view.view.as_str())) {
+            assert_eq!(map(&view.rows[0][0]).layers.iter().any(is_dots), columns.inputs.len() == 2, "{}", view.view);
+        }
     }
 }
 

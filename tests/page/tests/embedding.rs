@@ -197,6 +197,9 @@ async fn sandboxed_frame_states_missing_permission() {
         )
         .await;
         page.leave_frame().await;
+        // The frame has another origin, from which Chrome refuses the attribute `autofocus` with an error.
+        let errors = page.errors().await;
+        assert!(!errors.iter().any(|error| error.contains("autofocus")), "{errors:?}");
     })
     .await;
 }

@@ -110,6 +110,10 @@ async fn figure_fills_half_of_embedded_frame() {
                     part.as_f64().is_some_and(|part| part >= 0.5),
                     "{kind}, {width} x {height}: the picture has {part} of it"
                 );
+                if (kind, width) == ("curve", 390) {
+                    let end = "return document.querySelector('#open-full').getBoundingClientRect().bottom <= innerHeight";
+                    assert_eq!(page.script(end).await, json!(true), "the link to the full page is below the frame");
+                }
                 page.screenshot(&format!("frame-{width}-{kind}")).await;
             }
         })
@@ -361,6 +365,20 @@ async fn forced_colours_keep_all_distinctions() {
             .await;
         page.screenshot("forced-colours").await;
         assert_eq!(alike, json!([]), "look alike");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn meaning_of_setting_is_shown_while_its_field_has_focus() {
+    visit(&format!("index.html#{}", PROBLEM_LINKS[0].1), |page| async move {
+        until_drawn(&page).await;
+        let meaning = "const field = document.querySelector('#control-modes');
+            return field.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id))
+                .some((e) => e.checkVisibility() && e.innerText.length > 20)";
+        assert_eq!(page.script(meaning).await, json!(false));
+        page.script("document.querySelector('#control-modes').focus()").await;
+        assert_eq!(page.script(meaning).await, json!(true));
     })
     .await;
 }

@@ -36,6 +36,7 @@ const IS_STEP_DONE: &str = "document.querySelector('#lesson').dataset.done === '
 const IS_PICTURE_IN_VIEW: &str = "(([picture, lesson]) => picture.top >= 0 &&
         Math.min(picture.bottom, lesson.top) - picture.top + 1 >= Math.min(picture.height, innerHeight / 3))(
     ['#picture', '#lesson'].map((id) => document.querySelector(id).getBoundingClientRect()))";
+const IS_FOCUS_IN_LESSON: &str = "document.querySelector('#lesson').contains(document.activeElement)";
 const LESSON_HEIGHT: &str = "return document.querySelector('#lesson').offsetHeight";
 
 /// Moves a finger along positions on an element, given as fractions of its width and height.
@@ -139,6 +140,13 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 // A step that waits is done as soon as the run has ended.
                 let is_done = page.script(&format!("return {IS_STEP_DONE} && {}", !matches!(deed, Wait))).await;
                 assert_eq!(is_done, json!(false), "{step} sees the run before, or its link does what it asks for");
+                if step == "derivatives.3" {
+                    let is_flow = "document.querySelector('#view-flow')?.ariaSelected === 'true'";
+                    page.until("the view of the previous step is left", 10, is_flow).await;
+                }
+                if hand == Hand::Keys {
+                    page.until("the focus is in the lesson", 5, IS_FOCUS_IN_LESSON).await;
+                }
                 if hand == Hand::Touch {
                     page.until("the picture is in view", 5, IS_PICTURE_IN_VIEW).await;
                 }

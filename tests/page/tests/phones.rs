@@ -1,4 +1,4 @@
-//! Tests of the page on a phone: nothing is covered or cut.
+//! Tests of the page on a phone and in low windows: nothing is covered or cut.
 
 use multiwell_page_tests::{Page, visit};
 use serde_json::json;
@@ -12,6 +12,15 @@ const CUT_SELECTS: &str = "return [...document.querySelectorAll('select')].filte
         copy.remove();
         return isCut;
     }).map((select) => select.id)";
+
+const QUICK_CURVE: &str = "benchmark=double-well&modes=3&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=600";
+/// JavaScript: the visible tabs and notes that overlap the figure.
+const OVER_FIGURE: &str = "const canvas = document.querySelector('#plot-landscape').getBoundingClientRect();
+    return [...document.querySelectorAll('#sketch-note, #alone-hint, [role=tab]')].filter((e) => {
+        const box = e.getBoundingClientRect();
+        return e.checkVisibility() && box.width > 0 && box.left < canvas.right && box.right > canvas.left
+            && box.top < canvas.bottom - 1 && box.bottom > canvas.top + 1;
+    }).map((e) => e.id)";
 
 async fn visit_on_phone(page: &Page, path: &str) {
     page.emulate_phone().await;
@@ -63,6 +72,35 @@ async fn wells_of_density_fit_into_their_table() {
         let found = page.script(beyond).await;
         assert!(found[0] == 0 && found[1].as_f64() < Some(36.0) && found[2].as_f64() < Some(36.0), "{found}");
         page.screenshot("phone-density").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_overlaps_figure_in_low_windows() {
+    for link in [QUICK_CURVE, "benchmark=drawing&epochs=600"] {
+        visit(&format!("index.html#{link}"), move |page| async move {
+            page.until_state("finished", 60).await;
+            for (width, height) in [(844, 390), (932, 430)] {
+                page.resize(width, height).await;
+                page.pause(300).await;
+                assert_eq!(page.script(OVER_FIGURE).await, json!([]), "{link}, {width} x {height}");
+            }
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn figure_begins_on_first_screen_at_zoom_of_200_percent() {
+    visit(&format!("index.html#{QUICK_CURVE}"), |page| async move {
+        page.until_state("finished", 60).await;
+        for (width, height) in [(720, 450), (640, 400)] {
+            page.resize(width, height).await;
+            page.pause(300).await;
+            let top = page.script("return document.querySelector('#picture').getBoundingClientRect().top / innerHeight").await;
+            assert!(top.as_f64().is_some_and(|top| top < 0.75), "{width} x {height}: the figure begins at {top} of the height");
+        }
     })
     .await;
 }

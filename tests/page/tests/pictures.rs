@@ -128,3 +128,16 @@ async fn buttons_copy_embedding_code() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn embedding_code_of_default_run_has_its_settings() {
+    visit("index.html#face=lab", |page| async move {
+        page.until_state("running", 30).await;
+        page.click("#embed").await;
+        for (word, text) in [("element", "settings=\"benchmark=cosine-well"), ("frame", "?embed#benchmark=cosine-well")] {
+            let code = page.field(&format!("#embed-{word}")).await;
+            assert!(code.contains(text), "{code}");
+        }
+    })
+    .await;
+}

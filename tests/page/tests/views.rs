@@ -105,6 +105,19 @@ async fn stages_of_recipe_are_listed() {
 }
 
 #[tokio::test]
+async fn buttons_of_pinned_run_are_apart() {
+    visit(&format!("index.html#{QUICK_CURVE}"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.click("#pin").await;
+        page.until("the run is pinned", 10, "document.querySelectorAll('#pinned button').length === 2").await;
+        let gap = "const [show, unpin] = [...document.querySelectorAll('#pinned button')].map((button) => button.getBoundingClientRect());
+                   return unpin.top >= show.bottom ? Infinity : unpin.left - show.right";
+        assert!(page.script(gap).await.as_f64().is_none_or(|gap| gap >= 4.0), "they read as one word");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn modes_are_described_and_shown_alone() {
     visit(&format!("index.html#{QUICK_CURVE}&panel=modes"), |page| async move {
         page.until_state("finished", 60).await;

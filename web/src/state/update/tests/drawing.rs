@@ -220,6 +220,8 @@ fn keys_draw_and_erase_like_pointer() {
     test.act(Action::Press(Button::EraseAtCursor));
     let erased = SketchPoints::read(&test.requests().iter().find_map(drawn).expect("a run")).expect("points");
     assert!(erased.places().iter().all(|place| (place[0] - 2048).abs() > 100), "{erased:?}");
+    // The key of the current tool keeps it.
+    test.press(Button::Take(Tool::Draw));
     assert_eq!(test.state.sketch.tool, Some(Tool::Draw));
 }
 
