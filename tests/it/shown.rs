@@ -372,7 +372,7 @@ fn wells_of_samples_are_listed_with_barriers_and_intervals() {
     Job::change(&mut run, &settings).expect("intervals can be switched on");
     let table = run.views().and_then(|views| views.view(&state)).expect("a view").table;
     assert_eq!(table.head[0], "well at, ± 90 %");
-    assert!(table.rows.iter().flat_map(|(_, row)| row).all(|cell| cell.contains(" ± ")), "{table:?}");
+    assert!(table.rows.iter().all(|(_, row)| [0, 1, 3].iter().all(|&column| row[column].contains(" ± "))), "{table:?}");
 }
 
 #[test]
