@@ -82,7 +82,7 @@ async fn large_table_is_drawn_early_and_pauses_quickly() {
                 milliseconds_to(
                     &page,
                     "document.querySelector('#run').click()",
-                    "document.body.dataset.shown.endsWith(' running')",
+                    "document.body.dataset.shown.endsWith(' running') || document.body.dataset.state === 'finished'",
                 )
                 .await;
                 page.promise("await new Promise(resolve => setTimeout(resolve, 700)); return 0").await;
