@@ -90,17 +90,3 @@ async fn nothing_overlaps_figure_in_low_windows() {
         .await;
     }
 }
-
-#[tokio::test]
-async fn figure_begins_on_first_screen_at_zoom_of_200_percent() {
-    visit(&format!("index.html#{QUICK_CURVE}"), |page| async move {
-        page.until_state("finished", 60).await;
-        for (width, height) in [(720, 450), (640, 400)] {
-            page.resize(width, height).await;
-            page.pause(300).await;
-            let top = page.script("return document.querySelector('#picture').getBoundingClientRect().top / innerHeight").await;
-            assert!(top.as_f64().is_some_and(|top| top < 0.75), "{width} x {height}: the figure begins at {top} of the height");
-        }
-    })
-    .await;
-}
