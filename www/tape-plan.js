@@ -9,8 +9,8 @@ export function showPlan(element, { extents: e, slots, steps }, isReverse, refer
   const sentence = `The value and its derivatives by all inputs and parameters, compiled: ${formatCount(steps.length, "step")} in ${formatCount(e.segments, "segment")} and ${e.passes === 1 ? "one pass" : `${e.passes} passes`} over the samples. A tile holds ${e.samples} samples, ${e.lanes} in a lane vector, in ${formatCount(e.rows, "row")} of slots, ${(e.bytes / 1024).toFixed(0)} KB; without shared slots the values would need ${e.rows_of_all.toLocaleString("en")} rows. ${formatCount(e.uniform, "number")} are the same for all samples, with ${formatCount(e.once, "operation")} that run once; sums over the samples are kept in ${formatCount(e.sums, "lane vector")}.`;
   const [width, height] = [900, 260];
   const [x, y] = [width / steps.length, height / e.rows];
-  const bars = slots.map(({ node, first, rows, lives }) => {
-    const place = { x: lives[0] * x, y: first * y, width: (lives[1] - lives[0] + 1) * x, height: rows * y };
+  const bars = slots.map(({ node, first, rows, live_steps }) => {
+    const place = { x: live_steps[0] * x, y: first * y, width: (live_steps[1] - live_steps[0] + 1) * x, height: rows * y };
     return makeSvg("rect", { ...place, class: isReverse(node) ? "reverse" : "forward" }, makeSvg("title", {}, `%${node}: slots ${first} to ${first + rows - 1}`));
   });
   const label = "Slots of the tile against steps of the plan: a bar for each value from the step that writes it to the last step that reads it. The table below contains the same data.";

@@ -332,7 +332,7 @@ async function showDescription() {
     return;
   }
   const [id, at, chosen, by] = [row.id, [...point], mode, along];
-  const seen = await sendRequest("look", [id, chosen, at, by]);
+  const seen = await sendRequest("inspect", [id, chosen, at, by]);
   if (rows.find((row) => row.key === current)?.id !== id) return;
   const node = nodes.get(id);
   const facts = [

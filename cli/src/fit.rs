@@ -373,7 +373,7 @@ fn settings(arguments: &FitArguments, id: &str, model: Option<&str>) -> Result<S
     // The leading settings determine the defaults of others and are therefore set first.
     let given = arguments.training.given.on(id, &arguments.training.columns);
     let (first, rest): (Vec<_>, Vec<_>) =
-        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
+        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.resets_training_defaults));
     for (name, text) in first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !follows(arguments, name, text))
     {
         let Some(setting) = settings::find(name) else { continue };

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use multiwell::internal::controller::pace::Pace;
+use multiwell::internal::controller::epoch_rate::EpochRate;
 use multiwell::internal::problem::job::{Job, JobProgress};
 use multiwell::internal::text::whole;
 use multiwell::plan::threads;
@@ -100,7 +100,7 @@ impl Session {
         if self.counts_epochs {
             self.bar.inc_length(job.progress().last_epoch.saturating_sub(job.settings().training.epochs));
         }
-        let (begun, mut pace) = (Instant::now(), Pace::default());
+        let (begun, mut rate) = (Instant::now(), EpochRate::default());
         let (mut slice, mut next_update) = (1, begun + UPDATE_INTERVAL);
         while job.ended().is_none() && !self.is_interrupted() {
             let start = Instant::now();
@@ -108,7 +108,7 @@ impl Session {
             let before = Instant::now();
             slice = next_slice(slice, before - start);
             let [work, left] = job.work_done_and_left();
-            pace.record((before - begun).as_secs_f64() * 1e3, work);
+            rate.record((before - begun).as_secs_f64() * 1e3, work);
             if self.is_single {
                 self.bar.set_length(work + left);
                 self.bar.set_position(work);
@@ -117,7 +117,7 @@ impl Session {
             }
             if self.is_single && !self.bar.is_hidden() && before > next_update {
                 let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
-                let left = pace
+                let left = rate
                     .seconds_for(left)
                     .map(|seconds| format!("   about {} left", HumanDuration(Duration::from_secs_f64(seconds))));
                 self.show(format!(

@@ -1,6 +1,6 @@
 //! Measurement of the speed of training.
 
-use super::pace::Pace;
+use super::epoch_rate::EpochRate;
 
 /// Time over which speeds are averaged, in milliseconds.
 const SPEED_AVERAGING_TIME_MS: f64 = 500.0;
@@ -15,7 +15,7 @@ pub(super) struct TrainingClock {
     /// Milliseconds spent in an unfinished step.
     amid: f64,
     /// Estimate of the remaining time.
-    pub(super) pace: Pace,
+    pub(super) epoch_rate: EpochRate,
 }
 
 impl TrainingClock {

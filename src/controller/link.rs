@@ -33,7 +33,7 @@ pub fn write(settings: &Settings) -> String {
     }
     for setting in settings::all() {
         // Leading settings, which determine other defaults, are written if they are not the defaults of the benchmark.
-        let usual = setting.value(if setting.leads { &first } else { &default });
+        let usual = setting.value(if setting.resets_training_defaults { &first } else { &default });
         if setting.value(settings) != usual && setting.value(settings).is_some() {
             part(setting.name, &setting.written(settings));
         }
@@ -79,7 +79,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
     let mut settings = Settings::on(recipe, &benchmark);
-    for setting in settings::all().filter(|setting| setting.leads) {
+    for setting in settings::all().filter(|setting| setting.resets_training_defaults) {
         if let Some(value) = last(setting.name).iter().find_map(|text| setting.read(text).ok()) {
             setting.set_value(&mut settings, &value);
         }

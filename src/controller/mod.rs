@@ -4,9 +4,9 @@
 pub mod analysis;
 mod clock;
 pub mod ensemble;
+pub mod epoch_rate;
 mod files;
 pub mod link;
-pub mod pace;
 mod preview;
 pub mod protocol;
 pub mod thumbnail;
@@ -264,7 +264,7 @@ impl Controller {
     pub fn record_time(&mut self, now: f64) {
         if let Some(active) = &mut self.active {
             let [done, _] = active.job.work_done_and_left();
-            if active.training { active.clock.pace.record(now, done) } else { active.clock.pace.rest() }
+            if active.training { active.clock.epoch_rate.record(now, done) } else { active.clock.epoch_rate.rest() }
         }
     }
 
@@ -295,7 +295,7 @@ impl Controller {
         } else if active.training {
             [frame.epochs_per_second, frame.steps_per_second] = active.clock.speeds();
             let [_, left] = active.job.work_done_and_left();
-            frame.seconds_left = active.clock.pace.seconds_for(left);
+            frame.seconds_left = active.clock.epoch_rate.seconds_for(left);
         }
         let JobProgress { can_continue, takes_changes, .. } = active.job.progress();
         (frame.can_continue, frame.takes_changes) = (can_continue, takes_changes);
@@ -365,7 +365,7 @@ impl Controller {
         if let Some(active) = self.active.as_mut().filter(|active| !matches!(active.preview, Some(Preview::Refused(_)))) {
             active.training = training && active.job.ended().is_none();
             // A pause does not count as training time.
-            active.clock.pace.rest();
+            active.clock.epoch_rate.rest();
         }
     }
 

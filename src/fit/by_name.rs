@@ -38,7 +38,7 @@ pub fn settings(given: &NamedSettings, begin: impl FnOnce(Recipe) -> Settings) -
     };
     let mut settings = begin(recipe);
     let (first, rest): (Vec<_>, Vec<_>) =
-        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
+        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.resets_training_defaults));
     for (name, text) in first.into_iter().chain(rest) {
         match settings::find(name) {
             Some(_) if name == "recipe" => {}

@@ -39,7 +39,7 @@ impl SoftParabolas {
     /// Modes `psi - log(3 r_i)/rho` at the point `x`. Their soft minimum at another sharpness `rho` is this potential, with unchanged
     /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible. The potential therefore determines only
     /// an upper bound on the sharpness.
-    pub fn twins(&self, rho: f64, x: f64) -> [f64; 3] {
+    pub fn modes_at(&self, rho: f64, x: f64) -> [f64; 3] {
         let (psi, _) = self.both(x);
         // -log(3 r_i) = rho_0 (f_i - psi).
         Self::parabolas(x).map(|mode| psi + self.rho * (mode - psi) / rho)
@@ -126,7 +126,7 @@ mod tests {
                 let mut least = f64::INFINITY;
                 for k in 1..5999 {
                     let x = -3.0 + h * f64::from(k);
-                    let [before, here, after] = [x - h, x, x + h].map(|x| soft.twins(rho, x));
+                    let [before, here, after] = [x - h, x, x + h].map(|x| soft.modes_at(rho, x));
                     let minimum = here.iter().fold(f64::INFINITY, |least, &f| least.min(f));
                     let sum: f64 = here.iter().map(|f| (-rho * (f - minimum)).exp()).sum();
                     assert!((minimum - (sum / 3.0).ln() / rho - soft.value(x)).abs() < 1e-12);

@@ -66,11 +66,11 @@ fn steps(low: f64, high: f64, step: RangeStep) -> Result<Vec<f64>, String> {
         RangeStep::Add(step) => low + k * step,
         RangeStep::Multiply(factor) => low * factor.powf(k),
     };
-    Ok((0..=(count + 1e-9) as usize).map(|k| tidy(value(k as f64))).collect())
+    Ok((0..=(count + 1e-9) as usize).map(|k| without_last_digits(value(k as f64))).collect())
 }
 
 /// Rounds to remove the last digits: 0.3 instead of 0.30000000000000004.
-fn tidy(value: f64) -> f64 {
+fn without_last_digits(value: f64) -> f64 {
     if value.fract() == 0.0 { value } else { format!("{value:.13e}").parse().unwrap_or(value) }
 }
 

@@ -20,7 +20,7 @@ pub enum ValueLocation {
         /// The rows. If the stride is zero, the modes use the same rows one after another.
         target: TileTarget,
         /// Numbers, in [`PlanReading::steps`], of the step that writes the value and of the last step that reads it.
-        lives: [usize; 2],
+        live_steps: [usize; 2],
     },
     /// Among the values that are the same for all samples, from this offset on.
     Uniform(usize),
@@ -61,7 +61,7 @@ pub struct PlanStep {
 /// let plan = Plan::<f64>::compile(&graph, &[y], PlanOptions::default());
 /// // The input is loaded, its exponential is computed and copied to the output.
 /// assert_eq!(reading.steps().len(), plan.program().passes[0][0].instrs.len() + 1);
-/// assert!(matches!(reading.place(y), ValueLocation::Tile { lives: [1, 2], .. }));
+/// assert!(matches!(reading.place(y), ValueLocation::Tile { live_steps: [1, 2], .. }));
 /// ```
 #[derive(Clone, Debug)]
 pub struct PlanReading {
@@ -105,12 +105,12 @@ impl PlanReading {
         let (writes, reads): (Vec<NodeId>, _) = (item.results().collect(), item.operands(graph));
         for &node in &writes {
             if let (Some(&target), false) = (targets.get(node), self.places.contains(node)) {
-                self.places.insert(node, ValueLocation::Tile { pass, target, lives: [now; 2] });
+                self.places.insert(node, ValueLocation::Tile { pass, target, live_steps: [now; 2] });
             }
         }
         for &node in &reads {
-            if let Some(ValueLocation::Tile { lives, .. }) = self.places.slot(schedule::origin(graph, node)) {
-                lives[1] = now;
+            if let Some(ValueLocation::Tile { live_steps, .. }) = self.places.slot(schedule::origin(graph, node)) {
+                live_steps[1] = now;
             }
         }
         self.steps.push(PlanStep { pass, segment, instr, modes, writes, reads });

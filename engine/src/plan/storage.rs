@@ -38,11 +38,11 @@ struct LiveValue<T> {
 /// Frees the rows of all values whose last use is not after `now`.
 fn expire<T: Ord>(living: &mut Vec<LiveValue<T>>, now: &T, rows: &mut FreeList) {
     living.retain(|value| {
-        let lives = value.last > *now;
-        if !lives {
+        let is_alive = value.last > *now;
+        if !is_alive {
             rows.free(value.at, value.len);
         }
-        lives
+        is_alive
     });
 }
 

@@ -150,14 +150,16 @@ mod reading {
         let mut written = 0;
         for (instr, step) in instrs.into_iter().zip(reading.steps()) {
             let Some(dst) = target(instr) else { continue };
-            let ValueLocation::Tile { target, lives, .. } = reading.place(step.writes[0]) else { panic!("{instr:?} is nowhere") };
+            let ValueLocation::Tile { target, live_steps, .. } = reading.place(step.writes[0]) else {
+                panic!("{instr:?} is nowhere")
+            };
             // One instruction may compute all modes, as rows.
             let modes = graph.shape(step.writes[0]).modes;
             let is_flat = step.modes == 1 && modes > 1;
             let expected =
                 if is_flat { (target.base, 0, target.rows * modes) } else { (target.base, target.stride, target.rows) };
             assert_eq!((dst.base, dst.stride, dst.rows), expected, "{instr:?}");
-            assert!(lives[0] <= lives[1]);
+            assert!(live_steps[0] <= live_steps[1]);
             written += 1;
         }
         assert!(written > 20, "{written} instructions");

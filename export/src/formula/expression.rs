@@ -9,7 +9,7 @@ use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 use super::super::function::Function;
 use super::super::loops::digits;
 use super::super::nodes::{self, NodeStep};
-use super::{log_sum_exp, parts, peeled};
+use super::{log_sum_exp, parts, without_broadcasts};
 
 /// Maximum number of characters of a symbol.
 const MAX_CHARACTERS: usize = 40;
@@ -153,7 +153,7 @@ impl ExpressionWriter<'_> {
             }
             Op::MatVec(w, h) | Op::MatVecT(w, h) => {
                 let is_transposed = matches!(graph.op(node), Op::MatVecT(..));
-                let ([modes, rows, cols], values) = self.known.get(&peeled(graph, w)).cloned()?;
+                let ([modes, rows, cols], values) = self.known.get(&without_broadcasts(graph, w)).cloned()?;
                 let mode = if modes == 1 { 0 } else { m };
                 let mut text = String::from("(");
                 for k in 0..graph.shape(h).rows {

@@ -7,7 +7,7 @@ use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
 
 use super::super::function::Function;
 use super::super::nodes::{self, NodeStep};
-use super::{log_sum_exp, parts, peeled};
+use super::{log_sum_exp, parts, without_broadcasts};
 
 /// Binding strength of the outermost operation of an expression.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
@@ -45,7 +45,7 @@ pub fn write(function: &Function) -> String {
                 let operands: Vec<NodeId> =
                     log_sum_exp(graph, node).map_or_else(|| graph.op(node).operands().collect(), |x| vec![x]);
                 for operand in operands {
-                    *users.entry(peeled(graph, operand)).or_insert(0) += 1;
+                    *users.entry(without_broadcasts(graph, operand)).or_insert(0) += 1;
                 }
             }
         }
@@ -83,7 +83,7 @@ fn rounded(value: f64) -> String {
 
 impl LatexWriter<'_> {
     fn expression(&mut self, node: NodeId) -> (String, Precedence) {
-        let node = peeled(self.graph, node);
+        let node = without_broadcasts(self.graph, node);
         if let Some((shape, values)) = self.known.get(&node) {
             if *shape == [1, 1, 1] {
                 let binds = if values[0] < 0.0 { Precedence::Sum } else { Precedence::Atom };

@@ -36,10 +36,10 @@ pub fn write(sheet: &NamedModel) -> Result<String, ExportError> {
 }
 
 /// Operand of a node behind repetitions for each sample and operations that affect derivatives only.
-fn peeled(graph: &Graph, node: NodeId) -> NodeId {
+fn without_broadcasts(graph: &Graph, node: NodeId) -> NodeId {
     match graph.op(node) {
         _ if !graph.shape(node).batched => node,
-        Op::Broadcast(x, _) | Op::Unary(Unary::StopGradient, x) => peeled(graph, x),
+        Op::Broadcast(x, _) | Op::Unary(Unary::StopGradient, x) => without_broadcasts(graph, x),
         _ => node,
     }
 }
@@ -48,12 +48,12 @@ fn peeled(graph: &Graph, node: NodeId) -> NodeId {
 fn log_sum_exp(graph: &Graph, node: NodeId) -> Option<NodeId> {
     let Op::Binary(Binary::Add, a, b) = graph.op(node) else { return None };
     let of = |top: NodeId, log: NodeId| {
-        let Op::Unary(Unary::Log, sum) = graph.op(peeled(graph, log)) else { return None };
-        let sum = peeled(graph, sum);
-        let e = if let Op::Sum(Axis::Modes, e) = graph.op(sum) { peeled(graph, e) } else { sum };
+        let Op::Unary(Unary::Log, sum) = graph.op(without_broadcasts(graph, log)) else { return None };
+        let sum = without_broadcasts(graph, sum);
+        let e = if let Op::Sum(Axis::Modes, e) = graph.op(sum) { without_broadcasts(graph, e) } else { sum };
         let Op::Unary(Unary::Exp, below) = graph.op(e) else { return None };
-        let Op::Binary(Binary::Sub, x, from) = graph.op(peeled(graph, below)) else { return None };
-        (peeled(graph, from) == peeled(graph, top)).then(|| peeled(graph, x))
+        let Op::Binary(Binary::Sub, x, from) = graph.op(without_broadcasts(graph, below)) else { return None };
+        (without_broadcasts(graph, from) == without_broadcasts(graph, top)).then(|| without_broadcasts(graph, x))
     };
     of(a, b).or_else(|| of(b, a))
 }

@@ -122,7 +122,7 @@ pub const SETTING_LIST: &[Setting] = &[
             "Rate of the hidden states: play (at a threshold of the force on them), onsager (a positive matrix times \
              the force), node (a network, as in the paper), auto (the kind that predicts unseen runs best).",
         )
-        .leads(),
+        .resets_training_defaults(),
     Setting::choice::<FixedPhase>(
         at!(MaterialSettings, fixed_phase),
         FormGroup::Data,

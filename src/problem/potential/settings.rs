@@ -254,7 +254,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
             "Potential of x, y and z, or components of a field of forces, separated by commas. Other names are parameters.",
         )
         .absent("x^4 - 2*x^2")
-        .leads()
+        .resets_training_defaults()
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, set), FormGroup::Data, ["set", "Letters", "the letters"])
         .means("Values of the formula's parameters, such as a=0.3, k=7 in 0..9; others are 1.")
@@ -310,7 +310,7 @@ pub const POTENTIAL_SETTINGS: &[Setting] = &[
         ["observed", "Learn from", "the measured quantity"],
     )
     .means("Measured quantity at each point of a benchmark: the value, or the derivatives with respect to the inputs.")
-    .leads()
+    .resets_training_defaults()
     .idle(|context| {
         on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))
     }),

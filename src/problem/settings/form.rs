@@ -60,7 +60,7 @@ mod tests {
             let mut read = Settings::on(Recipe::Reliable, &settings.benchmark);
             // Training depends on the leading settings, so these come first.
             let mut own: Vec<&Setting> = all().filter(|setting| setting.value(&settings).is_some()).collect();
-            own.sort_by_key(|setting| !setting.leads);
+            own.sort_by_key(|setting| !setting.resets_training_defaults);
             for setting in own {
                 set_from_text(&mut read, setting.name, &text(&settings, setting.name)).unwrap();
             }

@@ -221,7 +221,7 @@ impl Settings {
         // Texts, and choices that are defaults of a benchmark, do not carry over to another one.
         let usual = Self::on(self.training.recipe, &self.benchmark);
         let is_own = |setting: &Setting| !matches!(setting.kind, SettingKind::Text) || benchmark == self.benchmark;
-        for setting in all().filter(|setting| setting.leads && is_own(setting)) {
+        for setting in all().filter(|setting| setting.resets_training_defaults && is_own(setting)) {
             if let Some(value) = setting.value(self).filter(|value| Some(value) != setting.value(&usual).as_ref()) {
                 setting.set_value(&mut settings, &value);
             }
@@ -373,7 +373,7 @@ impl Setting {
         if !self.set_value(settings, &value) {
             return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.data_name())));
         }
-        if self.leads && self.value(settings) != before {
+        if self.resets_training_defaults && self.value(settings) != before {
             settings.follow();
         }
         Ok(())

@@ -114,7 +114,7 @@ pub struct Setting {
     /// Condition under which it is retained when the benchmark changes.
     pub kept: Retention,
     /// True if a change resets rates, epochs, schedule and epsilon to the defaults of its new value.
-    pub leads: bool,
+    pub resets_training_defaults: bool,
     /// Circumstances in which it has no effect although the problem has it, in words: `on a single input`.
     pub idle: fn(&Context) -> Option<String>,
     /// Access to its field.
@@ -149,7 +149,7 @@ impl Setting {
             absent: None,
             restarts: true,
             kept: Retention::Never,
-            leads: false,
+            resets_training_defaults: false,
             idle: |_| None,
             at,
         }
@@ -201,7 +201,7 @@ impl Setting {
 
     /// Permits changes without a restart.
     #[must_use]
-    pub const fn live(self) -> Self {
+    pub const fn without_restart(self) -> Self {
         Self { restarts: false, ..self }
     }
 
@@ -213,8 +213,8 @@ impl Setting {
 
     /// Lets each new value reset rates, epochs, schedule and epsilon to its defaults.
     #[must_use]
-    pub const fn leads(self) -> Self {
-        Self { leads: true, ..self }
+    pub const fn resets_training_defaults(self) -> Self {
+        Self { resets_training_defaults: true, ..self }
     }
 
     /// Sets the circumstances in which it has no effect although the problem has it.

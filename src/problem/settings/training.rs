@@ -39,18 +39,18 @@ pub(super) const SETTING_LIST: &[Setting] = &[
     Setting::number(at!(TrainingSettings, epsilon), FormGroup::Model, [0.0, 1.0], ["epsilon", "Sparsity ε", "the sparsity ε"])
         .means("Weight of the penalty ε Σ|aᵢ| that closes gates.")
         .slider(1e-7, 1.0)
-        .live()
+        .without_restart()
         .kept(Retention::WithModel),
     Setting::choice::<Recipe>(at!(TrainingSettings, recipe), FormGroup::Training, ["recipe", "Recipe", "the recipe"])
         .means(
             "Method of training. paper: all modes at once, as published. reliable: in stages, which the tab Stages below \
              the picture lists.",
         )
-        .leads(),
+        .resets_training_defaults(),
     Setting::number(at!(TrainingSettings, lr), FormGroup::Training, [0.0, 1e4], ["lr", "Network rate", "the network's learning rate"])
         .means("Adam's learning rate for weights and biases.")
         .slider(1e-6, 1.0)
-        .live()
+        .without_restart()
         .kept(Retention::WithModel),
     Setting::number(
         at!(TrainingSettings, gate_lr),
@@ -60,21 +60,21 @@ pub(super) const SETTING_LIST: &[Setting] = &[
     )
     .means("Adam's learning rate for the gates and the sharpness.")
     .slider(1e-6, 1.0)
-    .live()
+    .without_restart()
     .kept(Retention::Always),
     Setting::choice::<Schedule>(at!(TrainingSettings, schedule), FormGroup::Training, ["schedule", "Schedule", "the schedule"])
         .means("Course of both learning rates: constant, or a cosine that falls to a hundredth of their values.")
-        .live()
+        .without_restart()
         .kept(Retention::Always)
         .idle(under_fixed_recipe),
     Setting::whole(at!(TrainingSettings, epochs), FormGroup::Training, [1.0, 1e9], ["epochs", "Stop at epoch", "the last epoch"])
         .means("Last epoch of the run. A larger number continues a finished run.")
-        .live()
+        .without_restart()
         .kept(Retention::WithModel),
     Setting::number(at!(TrainingSettings, stop_loss), FormGroup::Training, [0.0, 1e9], ["stop-loss", "Stop at loss", "the loss to stop at"])
         .means("Loss at which the run stops.")
         .absent("never")
-        .live()
+        .without_restart()
         .kept(Retention::Always),
     Setting::whole(at!(TrainingSettings, seed), FormGroup::Training, [0.0, MAX_SEED], ["seed", "Seed", "the seed of the weights"])
         .means("Seed of the initial weights.")
@@ -98,7 +98,7 @@ pub(super) const SETTING_LIST: &[Setting] = &[
         ["uncertainty", "Intervals", "the setting of intervals"],
     )
     .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
-    .live(),
+    .without_restart(),
 ];
 
 /// Circumstances in which the data seed has no effect.

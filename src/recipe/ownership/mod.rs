@@ -131,8 +131,8 @@ impl WellOwnership {
 
     /// Reason why the owners, by their indices among the present modes, do not each have one of the wells found.
     fn objection_of(&self, found: &Wells, owners: &[usize], active: &ActiveModes) -> Option<&'static str> {
-        let leaders = found.leaders(active);
-        let is_led_once = |owner: &usize| leaders.iter().filter(|leader| leader.mode == *owner && leader.is_owner).count() == 1;
+        let leading = found.leading_modes(active);
+        let is_led_once = |owner: &usize| leading.iter().filter(|mode| mode.mode == *owner && mode.is_owner).count() == 1;
         if !owners.iter().all(is_led_once) {
             return Some("a well would be shared by modes");
         }

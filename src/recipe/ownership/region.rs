@@ -45,7 +45,7 @@ pub struct WellRegion {
 
 /// The mode with the largest responsibility at a well.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Leader {
+pub(super) struct LeadingMode {
     /// Its index among the present modes.
     pub mode: usize,
     /// True if its responsibility suffices for an owner.
@@ -97,12 +97,12 @@ impl Wells {
         owners.into_iter().collect()
     }
 
-    /// Leader at each well.
-    pub(super) fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
+    /// LeadingMode at each well.
+    pub(super) fn leading_modes(&self, active: &ActiveModes) -> Vec<LeadingMode> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
             let mode = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-            Leader { mode, is_owner: row[mode] >= MIN_OWNER_RESPONSIBILITY }
+            LeadingMode { mode, is_owner: row[mode] >= MIN_OWNER_RESPONSIBILITY }
         };
         responsibilities(active, &self.places).chunks_exact(modes).map(leader).collect()
     }
@@ -336,7 +336,7 @@ mod tests {
         assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
         let owners = wells.owners(&active).expect("enough modes");
         assert_eq!(owners, [0, 2, 1]);
-        assert!(wells.leaders(&active).iter().zip(owners.iter()).all(|(leader, &owner)| leader.mode == owner));
+        assert!(wells.leading_modes(&active).iter().zip(owners.iter()).all(|(leader, &owner)| leader.mode == owner));
         let masks = region.masks(&active, &wells, &owners);
         assert_eq!(masks.x.len() * 4, masks.forbidden.len());
         for (x, row) in masks.x.iter().zip(masks.forbidden.chunks(4)) {

@@ -63,7 +63,7 @@ pub struct Timeline {
     past: Vec<TimelineStep>,
     /// Steps to redo, the next one last.
     future: Vec<TimelineStep>,
-    /// Workers and numbers of runs dropped since the last [`Timeline::tidy`].
+    /// Workers and numbers of runs dropped since the last [`Timeline::drop_surplus`].
     dropped: Vec<(u32, u32)>,
 }
 
@@ -145,7 +145,7 @@ impl Timeline {
     }
 
     /// Drops runs beyond the limits unless they are pinned, and runs of ended workers. Returns the dropped runs with their workers.
-    pub fn tidy(&mut self, is_gone: impl Fn(u32) -> bool, is_pinned: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
+    pub fn drop_surplus(&mut self, is_gone: impl Fn(u32) -> bool, is_pinned: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
         let mut before = std::mem::take(&mut self.dropped);
         before.extend(self.runs().map(|left| (left.worker, left.run)));
         let mut has_large = false;

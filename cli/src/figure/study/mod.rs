@@ -53,7 +53,7 @@ fn twins() -> FigureOutput {
     let soft = SoftParabolas::new(own).expect("a sharpness that is allowed");
     let x: Vec<f64> = (0..=600).map(|k| -3.0 + 0.01 * f64::from(k)).collect();
     let psi: Vec<f64> = x.iter().map(|&x| soft.value(&[x])).collect();
-    let modes = [own, softer].map(|rho| [0, 1, 2].map(|i| x.iter().map(|&x| soft.twins(rho, x)[i]).collect()));
+    let modes = [own, softer].map(|rho| [0, 1, 2].map(|i| x.iter().map(|&x| soft.modes_at(rho, x)[i]).collect()));
     let mut sheet = FigureSheet::default();
     sheet.row((470, 330));
     for (k, (rho, modes)) in [own, softer].into_iter().zip(&modes).enumerate() {

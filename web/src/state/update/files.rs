@@ -104,7 +104,7 @@ impl State {
             // A cancelled request is not resumed.
             self.run.worker = None;
             self.navigate(Direction::Back);
-            self.tidy();
+            self.drop_unused_runs();
         }
     }
 

@@ -28,7 +28,7 @@ impl State {
     pub(super) fn remove_pin(&mut self, letter: usize) {
         let Some(index) = self.pins.iter().position(|pin| pin.letter == letter) else { return };
         self.pins.remove(index);
-        self.tidy();
+        self.drop_unused_runs();
         self.repaint();
     }
 

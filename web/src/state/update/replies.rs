@@ -131,7 +131,7 @@ impl State {
         (self.workers.is_opening, self.workers.previous, self.files.awaited) = (false, None, None);
         (self.run.number, self.run.worker) = (pending.run, self.workers.current);
         self.address.records.has_entry = first || pending.is_addressed || is_undone;
-        self.tidy();
+        self.drop_unused_runs();
         self.requests.expected_phase = None;
         let changed = pending.settings != settings;
         // The worker of a recalled run may have more intervals than its settings request.

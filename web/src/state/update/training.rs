@@ -87,11 +87,11 @@ impl State {
     }
 
     /// Removes runs that exceed the timeline and workers without runs on it.
-    pub(super) fn tidy(&mut self) {
+    pub(super) fn drop_unused_runs(&mut self) {
         let pinned: Vec<u32> = self.pins.iter().map(|pin| pin.run).collect();
         let mut ended = self.workers.take_surplus();
         let living = self.workers.numbers();
-        let mut forgotten = self.timeline.tidy(|worker| !living.contains(&worker), |run| pinned.contains(&run));
+        let mut forgotten = self.timeline.drop_surplus(|worker| !living.contains(&worker), |run| pinned.contains(&run));
         let used: Vec<u32> = self.timeline.runs().map(|left| left.worker).chain(self.workers.previous).collect();
         ended.extend(self.workers.take_unused(&used));
         forgotten.retain(|(worker, _)| living.contains(worker) && ended.iter().all(|parked| parked.worker != *worker));
@@ -323,7 +323,7 @@ impl State {
     pub(super) fn note_change(&mut self) {
         let step = TimelineStep::Change(self.run.number, self.run.settings.clone(), self.run.origin.limits);
         self.timeline.record(step);
-        self.tidy();
+        self.drop_unused_runs();
     }
 
     /// Handles the end of a worker that sent no message.
@@ -333,7 +333,7 @@ impl State {
         } else if self.workers.spare.take_if(|spare| *spare == worker).is_some() {
             // Another worker will read the file.
         } else if self.workers.take_parked(worker).is_some() {
-            self.tidy();
+            self.drop_unused_runs();
         } else if self.workers.current == Some(worker) {
             self.fail("its worker was ended, perhaps because the browser ran out of memory");
         }
@@ -360,7 +360,7 @@ impl State {
         } else {
             self.end_worker();
             (self.workers.is_ready, self.workers.previous) = (false, None);
-            self.tidy();
+            self.drop_unused_runs();
             self.enter(Phase::Failed);
             (format!("Training has failed: {reason}. The pictures and the settings are kept."), MessageAction::Restart)
         };

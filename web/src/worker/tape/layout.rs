@@ -69,7 +69,7 @@ pub struct Slots {
     /// Number of rows.
     pub rows: usize,
     /// The step that writes the value and the last step that reads it.
-    pub lives: [usize; 2],
+    pub live_steps: [usize; 2],
 }
 
 impl TapeLayout {
@@ -138,9 +138,9 @@ impl TapeLayout {
     /// Slots of all values that are stored in a tile.
     pub fn slots(&self, tape: &Tape) -> Vec<Slots> {
         let slots = |node: NodeId| match self.reading.place(node) {
-            ValueLocation::Tile { target, lives, .. } => {
+            ValueLocation::Tile { target, live_steps, .. } => {
                 let modes = if target.stride == 0 { 1 } else { tape.graph.shape(node).modes };
-                Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, lives })
+                Some(Slots { node: node.index(), first: target.base, rows: target.rows * modes, live_steps })
             }
             _ => None,
         };
@@ -154,12 +154,17 @@ impl TapeLayout {
             if rows == 1 { format!("slot {first}") } else { format!("slots {first} to {}", first + rows - 1) }
         };
         match self.reading.place(node) {
-            ValueLocation::Tile { target, lives, .. } => {
+            ValueLocation::Tile { target, live_steps, .. } => {
                 let (own, turns) = match (target.stride, shape.modes) {
                     (0, 2..) => (target.rows, ", shared by the modes in turn"),
                     (_, modes) => (target.rows * modes, ""),
                 };
-                format!("{} of the tile{turns}, from step {} to step {}", rows(target.base, own), lives[0] + 1, lives[1] + 1)
+                format!(
+                    "{} of the tile{turns}, from step {} to step {}",
+                    rows(target.base, own),
+                    live_steps[0] + 1,
+                    live_steps[1] + 1
+                )
             }
             ValueLocation::Uniform(at) if shape.len() == 1 => format!("number {at} of those with one value for all samples"),
             ValueLocation::Uniform(at) => {

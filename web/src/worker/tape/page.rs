@@ -37,8 +37,8 @@ struct OpenTape {
 enum TapeRequest {
     /// Record the model of a model file, and send the [`OpenTape::outline`].
     Open(String),
-    /// Send the [`OpenTape::look`]: number of a node, number of a mode, point, and coordinate of the derivatives.
-    Look(usize, usize, Vec<f64>, usize),
+    /// Send the [`OpenTape::inspect`]: number of a node, number of a mode, point, and coordinate of the derivatives.
+    Inspect(usize, usize, Vec<f64>, usize),
     /// Send the time of a step in milliseconds.
     Step(usize),
     /// Send the time of the whole plan in milliseconds.
@@ -67,7 +67,9 @@ pub fn start_tape() {
                 script::post(&opened.insert(OpenTape { tape, layout }).outline());
             }
             (_, None) => return Err("There is no tape: open it again.".into()),
-            (TapeRequest::Look(node, mode, point, along), Some(tape)) => script::post(&tape.look(node, mode, &point, along)),
+            (TapeRequest::Inspect(node, mode, point, along), Some(tape)) => {
+                script::post(&tape.inspect(node, mode, &point, along))
+            }
             (TapeRequest::Step(step), Some(tape)) => script::post(&tape.measure_step(step).into()),
             (TapeRequest::Whole, Some(tape)) => script::post(&measure_median(|times| tape.layout.run(times), 0.0).into()),
         }
@@ -128,7 +130,7 @@ impl OpenTape {
     }
 
     /// A node at a point: the entries of one of its modes, with derivatives with respect to coordinate `along`.
-    fn look(&self, node: usize, mode: usize, point: &[f64], along: usize) -> Value {
+    fn inspect(&self, node: usize, mode: usize, point: &[f64], along: usize) -> Value {
         let tape = &self.tape;
         let node = tape.graph.nodes().nth(node).expect_throw("a node of the tape");
         let shape = tape.graph.shape(node);
@@ -141,7 +143,7 @@ impl OpenTape {
             "place": self.layout.place(tape, node),
             "modes": shape.modes,
             "of_mode": of_mode,
-            "entries": tape.look(node, entries, point, along),
+            "entries": tape.inspect(node, entries, point, along),
         })
     }
 

@@ -40,7 +40,7 @@ fn derivatives_of_every_node_match_finite_differences() {
         for node in tape.graph.nodes() {
             let entries = 0..tape.graph.shape(node).len().min(MAX_ENTRIES);
             for along in 0..point.len().min(2) {
-                let seen = tape.look(node, entries.clone(), &point, along);
+                let seen = tape.inspect(node, entries.clone(), &point, along);
                 let what = format!("{name}, %{} = {}", node.index(), tape.operation(node));
                 let tangents: Vec<DifferenceCheck> = seen.iter().map(|entry| entry.tangent).collect();
                 let [low, high] = tape.coordinates[along].range;
@@ -113,10 +113,10 @@ fn slots_contain_one_value_at_a_time() {
         let (extents, slots, steps) = (layout.extents(&tape), layout.slots(&tape), layout.steps());
         assert!(extents.passes == 1 && extents.rows <= extents.rows_of_all, "{name}: {extents:?}");
         for (k, a) in slots.iter().enumerate() {
-            assert!(a.first + a.rows <= extents.rows && a.lives[1] < steps.len(), "{name}: {a:?}");
+            assert!(a.first + a.rows <= extents.rows && a.live_steps[1] < steps.len(), "{name}: {a:?}");
             for b in &slots[..k] {
                 let meet_in_rows = a.first < b.first + b.rows && b.first < a.first + a.rows;
-                let meet_in_time = a.lives[0] <= b.lives[1] && b.lives[0] <= a.lives[1];
+                let meet_in_time = a.live_steps[0] <= b.live_steps[1] && b.live_steps[0] <= a.live_steps[1];
                 assert!(!(meet_in_rows && meet_in_time), "{name}: {a:?} and {b:?}");
             }
         }

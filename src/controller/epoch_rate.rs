@@ -10,13 +10,13 @@ const MIN_MEASURED_MS: f64 = 1_000.0;
 
 /// Epochs and time, with exponentially decaying weights.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Pace {
+pub struct EpochRate {
     epochs: f64,
     milliseconds: f64,
     last: Option<(f64, u64)>,
 }
 
-impl Pace {
+impl EpochRate {
     /// Records the time in milliseconds, and the number of epochs done.
     pub fn record(&mut self, now: f64, epoch: u64) {
         if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
@@ -27,7 +27,7 @@ impl Pace {
         self.last = Some((now, epoch));
     }
 
-    /// Excludes the time until the next [`Pace::record`] from the training time.
+    /// Excludes the time until the next [`EpochRate::record`] from the training time.
     pub fn rest(&mut self) {
         self.last = None;
     }
@@ -46,10 +46,10 @@ mod tests {
     #[test]
     fn remaining_time_decreases_evenly_for_uneven_epochs() {
         // Epochs take 60 ms, or 120 ms for one second at a time; each picture takes another 20 ms.
-        let (mut pace, mut now, mut told) = (Pace::default(), 0.0, Vec::new());
+        let (mut rate, mut now, mut told) = (EpochRate::default(), 0.0, Vec::new());
         for epoch in 0..1200 {
-            pace.record(now, epoch);
-            told.extend(pace.seconds_for(1200 - epoch));
+            rate.record(now, epoch);
+            told.extend(rate.seconds_for(1200 - epoch));
             now += if (now as u64 / 1000).is_multiple_of(2) { 80.0 } else { 140.0 };
         }
         let whole = now / 1e3;
@@ -64,11 +64,11 @@ mod tests {
 
     #[test]
     fn pauses_do_not_change_remaining_time() {
-        let mut pace = Pace::default();
-        (0..=20_u32).for_each(|k| pace.record(f64::from(k) * 100.0, k.into()));
-        let before = pace.seconds_for(10).unwrap();
-        pace.rest();
-        pace.record(1e6, 20);
-        assert!((pace.seconds_for(10).unwrap() - before).abs() < 1e-9 && (before - 1.0).abs() < 1e-9);
+        let mut rate = EpochRate::default();
+        (0..=20_u32).for_each(|k| rate.record(f64::from(k) * 100.0, k.into()));
+        let before = rate.seconds_for(10).unwrap();
+        rate.rest();
+        rate.record(1e6, 20);
+        assert!((rate.seconds_for(10).unwrap() - before).abs() < 1e-9 && (before - 1.0).abs() < 1e-9);
     }
 }

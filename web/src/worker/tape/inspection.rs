@@ -68,7 +68,7 @@ impl Tape {
     ///
     /// # Panics
     /// If the number of coordinates is wrong, or if there are no such entries.
-    pub fn look(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<NodeEntry> {
+    pub fn inspect(&self, node: NodeId, entries: Range<usize>, point: &[f64], along: usize) -> Vec<NodeEntry> {
         assert!(point.len() == self.coordinates.len() && along < point.len(), "a point of {} numbers", point.len());
         let shape = self.graph.shape(node);
         let values = self.value_of(node, point);
