@@ -60,14 +60,14 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     let mut lines = vec![
         line("loss", number(own.loss)),
         line("RMSE", number(own.rmse)),
-        line("R^2", format!("{:.6}", own.r2)),
+        line("R^2", determination(Some(own.r2), 6)),
         line("sharpness rho", number(own.rho)),
         wells,
         line("responsible modes", format!("{} of {modes}", own.responsible_modes)),
         line("active gates", format!("{} of {modes}", own.active_gates)),
     ];
     if !own.r2_components.is_empty() {
-        let each = own.r2_components.iter().map(|r2| format!("{r2:.5}")).collect::<Vec<_>>().join("  ");
+        let each = own.r2_components.iter().map(|&r2| determination(Some(r2), 5)).collect::<Vec<_>>().join("  ");
         lines.insert(3, line("R^2, derivatives", each));
     }
     if let Some(density) = &own.density {
@@ -121,16 +121,22 @@ fn stages(notes: &[StageNote]) -> String {
     format!("\n{}", columns(&rows, "", &[CellAlignment::Left, CellAlignment::Right, CellAlignment::Left]))
 }
 
+/// Coefficient of determination, or a sign if it is undefined.
+fn determination(r2: Option<f64>, digits: usize) -> String {
+    r2.filter(|r2| !r2.is_nan()).map_or("-".into(), |r2| format!("{r2:.digits$}"))
+}
+
 /// Errors on held-out rows as lines of a table.
 fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
-    let optional = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let of = if held_out.rows > 0 { "rows held out" } else { "fresh rows (estimated)" };
     let count = if held_out.rows > 0 { format!("{} ", held_out.rows) } else { String::new() };
-    let mut lines =
-        vec![line(&format!("RMSE, {count}{of}"), number(held_out.rmse)), line(&format!("R^2, {of}"), optional(&held_out.r2, 6))];
+    let mut lines = vec![
+        line(&format!("RMSE, {count}{of}"), number(held_out.rmse)),
+        line(&format!("R^2, {of}"), determination(held_out.r2, 6)),
+    ];
     if !held_out.r2_components.is_empty() {
-        let each = held_out.r2_components.iter().map(|r2| optional(r2, 5)).collect::<Vec<_>>().join("  ");
+        let each = held_out.r2_components.iter().map(|&r2| determination(r2, 5)).collect::<Vec<_>>().join("  ");
         lines.push(line(&format!("R^2, derivatives, {of}"), each));
     }
     lines

@@ -30,6 +30,7 @@ pub use invalid::InvalidData;
 use invalid::{MAX_MAGNITUDE, MIN_DENSITY_SAMPLES};
 pub use scatter::looks_like_samples;
 
+use crate::numerics::statistics::{is_rounding, spread};
 use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
@@ -299,10 +300,10 @@ impl Dataset {
         let mut varies = has_values || self.is_density;
         for (column, name) in slopes.zip(derivatives) {
             all_usable(&column, name, true)?;
-            let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
+            let known: Vec<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
             measured += known.len();
             // One of several derivatives may be constant.
-            if known.iter().any(|v| *v != known[0]) {
+            if spread(&known) > 0.0 {
                 spread_out(known, name)?;
                 varies = true;
             }
@@ -420,16 +421,23 @@ pub fn weighted_errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weig
     let total = known.iter().map(|(_, _, w)| w).sum::<f64>().max(f64::MIN_POSITIVE);
     let mean = |of: &dyn Fn(f64, f64) -> f64| known.iter().map(|&(f, t, w)| w * of(f, t)).sum::<f64>() / total;
     let (mse, centre) = (mean(&|f, t| (f - t) * (f - t)), mean(&|_, t| t));
-    (mse, 1.0 - mse / mean(&|_, t| (t - centre) * (t - centre)).max(f64::MIN_POSITIVE))
+    (mse, determination(mse, mean(&|_, t| (t - centre) * (t - centre)), centre))
 }
 
-/// Mean squared error and coefficient of determination of pairs `(found, true)`. Pairs with an unknown truth are left out.
+/// Mean squared error and coefficient of determination of pairs `(found, true)`, see [`determination`]. Pairs with an unknown truth are left
+/// out.
 pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
     let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
     let squares: Array1<f64> = pairs.iter().map(|(f, t)| (f - t) * (f - t)).collect();
     let mse = squares.sum() / pairs.len().max(1) as f64;
-    let spread = standard_deviation(&pairs.iter().map(|pair| pair.1).collect::<Array1<f64>>());
-    (mse, 1.0 - mse / (spread * spread).max(f64::MIN_POSITIVE))
+    let truths: Array1<f64> = pairs.iter().map(|pair| pair.1).collect();
+    (mse, determination(mse, standard_deviation(&truths).powi(2), mean(&truths)))
+}
+
+/// Coefficient of determination from a mean squared error and the mean and variance of the true values; NaN if these are constant up to
+/// rounding.
+pub fn determination(mse: f64, variance: f64, mean: f64) -> f64 {
+    if is_rounding(variance.sqrt(), mean) { f64::NAN } else { 1.0 - mse / variance.max(f64::MIN_POSITIVE) }
 }
 
 #[cfg(test)]

@@ -57,3 +57,13 @@ fn small_table_has_known_spread_and_bounds() {
     assert_eq!((data.samples(), data.inputs()), (3, 2));
     assert_eq!(standard_deviation(&array![]), 0.0);
 }
+
+#[test]
+fn constant_up_to_rounding_has_error_and_no_determination() {
+    let truth = [3.0, 3.0 + 4e-16, 3.0 - 4e-16];
+    let found = [3.1; 3];
+    for weights in [None, Some(&[1.0, 2.0, 3.0][..])] {
+        let (mse, r2) = weighted_errors(found.iter().zip(&truth), weights);
+        assert!((mse - 0.01).abs() < 1e-12 && r2.is_nan(), "{mse}, {r2}");
+    }
+}

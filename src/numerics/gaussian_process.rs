@@ -15,9 +15,12 @@ mod rows;
 use rows::{RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
+use super::statistics::spread;
 
 use super::bounds::Bounds;
 
+/// Smallest number of values and derivatives.
+const MIN_ROWS: usize = 4;
 /// Largest number of cells in which the rows of one input are averaged.
 const MAX_CELLS: usize = 128;
 /// Largest number of values and derivatives of several inputs for a posterior of all rows. With more, the posterior uses the
@@ -93,7 +96,8 @@ impl Posterior {
 impl GaussianProcess {
     /// Computes the posterior from observations inside a box.
     ///
-    /// `None` for fewer than four values and derivatives, or if they are constant.
+    /// `None` for fewer than four values and derivatives, or if the derivative with respect to an input is constant: the covariance
+    /// function has no constant derivative.
     pub fn new(bounds: Bounds, data: &FunctionObservations) -> Option<Self> {
         let inputs = bounds.ends.len();
         let origin: Vec<f64> = bounds.ends.iter().map(|ends| ends[0]).collect();
@@ -112,11 +116,12 @@ impl GaussianProcess {
         for sigma in &mut sigmas {
             *sigma *= mean.sqrt();
         }
-        let varies = |of: Quantity| {
-            let mut known = rows.y.iter().zip(&rows.quantities).filter(|row| *row.1 == of).map(|row| row.0);
-            known.next().is_some_and(|first| known.any(|y| y != first))
+        let is_constant = |of: Quantity| {
+            let known: Vec<f64> = rows.y.iter().zip(&rows.quantities).filter(|row| *row.1 == of).map(|row| *row.0).collect();
+            known.len() >= MIN_ROWS && spread(&known) == 0.0
         };
-        if rows.y.len() < 4 || !rows.quantities.iter().any(|of| varies(*of)) {
+        let has_constant_slope = rows.kinds().any(|of| of != Quantity::Value && is_constant(of));
+        if rows.y.len() < MIN_ROWS || has_constant_slope || rows.kinds().all(is_constant) {
             return None;
         }
         let rows = if inputs == 1 { rows.in_cells() } else { rows };

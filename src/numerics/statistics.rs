@@ -58,6 +58,20 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (square / (values.len() as f64 - 1.0).max(1.0)).sqrt())
 }
 
+/// Largest standard deviation of a constant that is computed in double precision, relative to its size.
+const MAX_ROUNDING: f64 = 1e-12;
+
+/// Unbiased standard deviation; 0 if it is within the rounding errors of a constant.
+pub fn spread(values: &[f64]) -> f64 {
+    let (mean, deviation) = moments(values);
+    if is_rounding(deviation, mean) { 0.0 } else { deviation }
+}
+
+/// Returns true if a standard deviation is within the rounding errors of a constant of this size.
+pub fn is_rounding(deviation: f64, size: f64) -> bool {
+    deviation <= MAX_ROUNDING * size.abs()
+}
+
 /// Quantile of the standard normal distribution for a probability between one half and one, to within 0.0005: M. Abramowitz and I. A.
 /// Stegun, *Handbook of Mathematical Functions*, equation 26.2.23.
 ///
@@ -108,5 +122,13 @@ mod tests {
     fn mean_and_deviation_of_small_sample_are_exact() {
         assert_eq!(moments(&[1.0, 2.0, 3.0, 6.0]), (3.0, (14.0_f64 / 3.0).sqrt()));
         assert_eq!(relative_error(&[3.0, 5.0], &[3.0, 4.0]), 0.2);
+    }
+
+    #[test]
+    fn rounding_errors_of_constant_are_no_spread() {
+        let ulp = 3.0 * f64::EPSILON;
+        assert_eq!(spread(&[3.0, 3.0 + ulp, 3.0 - ulp]), 0.0);
+        assert_eq!(spread(&[0.0, 0.0]), 0.0);
+        assert!(spread(&[1e-20, 3e-20]) > 0.0 && spread(&[3.0, 3.0 + 1e-9]) > 0.0);
     }
 }

@@ -65,7 +65,8 @@ impl Plot {
         let diagonal = ChartLayer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], MarkShape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
         let strip = Strip::from_layers(vec![ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6)]);
-        let title = format!("{name}: R² {}, RMSE {}", short(r2), number(mse.sqrt(), 3));
+        let determination = if r2.is_nan() { String::new() } else { format!("R² {}, ", short(r2)) };
+        let title = format!("{name}: {determination}RMSE {}", number(mse.sqrt(), 3));
         let picture = ViewPicture::Chart(Chart {
             x: axis,
             y: axis,

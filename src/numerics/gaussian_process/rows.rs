@@ -57,7 +57,7 @@ impl WeightedObservations {
     }
 
     /// Quantities with at least one known row.
-    fn kinds(&self) -> impl Iterator<Item = Quantity> {
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Quantity> {
         let all = std::iter::once(Quantity::Value).chain((0..self.inputs).map(Quantity::Derivative));
         all.filter(|kind| self.quantities.contains(kind))
     }

@@ -110,3 +110,15 @@ fn constant_or_few_values_have_no_posterior() {
     assert!(process(bounds, &[0.0, 0.5, 1.0], &[1.0, 2.0, 3.0]).is_none());
     assert!(process(bounds, &[0.0, 0.2, 0.5, 1.0], &[1.0; 4]).is_none());
 }
+
+#[test]
+fn constant_derivative_has_no_posterior() {
+    let x: Vec<f64> = (0..200).flat_map(|k| [f64::from(k * 37 % 200) * 0.02 - 2.0, f64::from(k * 7 % 100) * 0.03]).collect();
+    let found = |last: f64| {
+        let rows = x.chunks(2).enumerate();
+        let gradient: Vec<f64> = rows.flat_map(|(k, x)| [x[0] * x[0], if k % 2 == 0 { last } else { 3.0 }]).collect();
+        let data = FunctionObservations { x: &x, gradient: &gradient, ..FunctionObservations::default() };
+        GaussianProcess::new((&[[-2.0, 2.0], [0.0, 3.0]]).into(), &data)
+    };
+    assert!(found(3.0).is_none() && found(3.0 + 4e-16).is_none() && found(3.1).is_some());
+}

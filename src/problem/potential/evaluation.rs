@@ -16,6 +16,7 @@ use ndarray::Array1;
 use test_rows::TestRows;
 
 use super::along::AlongPath;
+use super::held_out::mean_of;
 use super::joint::JointDensity;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
@@ -344,5 +345,5 @@ impl PotentialEvaluation {
 }
 
 fn mean_over<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
-    items.iter().map(|&item| of(item)).sum::<f64>() / items.len().max(1) as f64
+    mean_of(items.iter().map(|&item| of(item)).filter(|value| !value.is_nan())).unwrap_or(f64::NAN)
 }

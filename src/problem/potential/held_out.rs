@@ -7,7 +7,7 @@ use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
 use crate::loss::gathered::MAX_ROWS;
 use crate::model::init;
-use crate::numerics::statistics::moments;
+use crate::numerics::statistics::{moments, spread};
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
@@ -68,7 +68,7 @@ impl HeldOutRows {
     pub fn new(learnt: &Dataset, held_out: Dataset) -> Self {
         let slopes = learnt.gradient.iter().flat_map(|gradient| gradient.columns());
         let measured = slopes.chain([learnt.y.view()]).map(|column| column.iter().copied().filter(|v| v.is_finite()).collect());
-        let spreads = measured.map(|column: Vec<f64>| moments(&column).1).collect();
+        let spreads = measured.map(|column: Vec<f64>| spread(&column)).collect();
         let subset = (held_out.samples() > MAX_ROWS).then(|| row_subset(&held_out));
         Self { learnt: learnt.clone(), held_out, subset, spreads }
     }
@@ -162,13 +162,12 @@ impl<'a> RowValues<'a> {
     }
 }
 
-/// Mean squared error of pairs `(found, true)`, and the explained fraction of the variance unless the variance is zero.
+/// Mean squared error of pairs `(found, true)`, and the explained fraction of the variance if the true values vary.
 fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, Option<f64>) {
     let pairs: Vec<(&f64, &f64)> = pairs.collect();
-    let truths: Vec<f64> = pairs.iter().map(|pair| *pair.1).filter(|truth| truth.is_finite()).collect();
-    let differ = truths.iter().any(|truth| *truth != truths[0]);
-    let (mse, r2) = data::weighted_errors(pairs.iter().copied(), weights);
-    (if truths.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
+    let is_known = pairs.iter().any(|pair| pair.1.is_finite());
+    let (mse, r2) = data::weighted_errors(pairs.into_iter(), weights);
+    (if is_known { mse } else { f64::NAN }, Some(r2).filter(|r2| !r2.is_nan()))
 }
 
 pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {

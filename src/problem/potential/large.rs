@@ -8,8 +8,9 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cache::StateCache;
+use super::held_out::mean_of;
 use super::metrics::PotentialMetrics;
-use crate::data::Dataset;
+use crate::data::{self, Dataset};
 use crate::loss::gathered::{Gathered, MAX_INPUTS, MAX_ROWS};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
@@ -64,7 +65,7 @@ impl LargeTable {
     pub fn measure(&self, state_id: u64, data: &Dataset, fit: &FitParams, own: &mut PotentialMetrics) {
         let errors = self.errors.get_or_compute(state_id, || fit.errors(data));
         let (values, slopes) = errors.split_at(usize::from(data.has_values()));
-        let mean = |of: fn(&QuantityError) -> f64| slopes.iter().map(of).sum::<f64>() / slopes.len().max(1) as f64;
+        let mean = |of: fn(&QuantityError) -> f64| mean_of(slopes.iter().map(of).filter(|e| !e.is_nan())).unwrap_or(f64::NAN);
         let (mse, r2) = values.first().map_or_else(|| (mean(|e| e.mse), mean(|e| e.r2)), |e| (e.mse, e.r2));
         (own.rmse, own.r2) = (mse.sqrt(), r2);
         if slopes.is_empty() {
@@ -148,7 +149,8 @@ impl ErrorSums {
     fn error(self) -> QuantityError {
         let total = self.weight.max(f64::MIN_POSITIVE);
         let [mse, mean, square] = [self.errors, self.values, self.squares].map(|sum| sum / total);
-        QuantityError { mse, r2: 1.0 - mse / (square - mean * mean).max(f64::MIN_POSITIVE) }
+        let size = self.first.unwrap_or_default();
+        QuantityError { mse, r2: data::determination(mse, (square - mean * mean).max(0.0), size) }
     }
 }
 

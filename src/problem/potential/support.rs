@@ -11,7 +11,7 @@ use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
 use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
-use crate::numerics::statistics::{moments, order};
+use crate::numerics::statistics::{moments, order, spread};
 use crate::problem::metrics::HeldOut;
 
 /// Largest number of positions at which the error on fresh rows is estimated.
@@ -95,7 +95,7 @@ impl PotentialRun {
         let slopes = rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
         let slopes = slopes.map(|(k, column)| (Quantity::Derivative(k), column));
         let values = rows.has_values().then(|| (Quantity::Value, rows.y.view()));
-        let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, moments(&finite(column)).1)).collect();
+        let all: Vec<_> = values.into_iter().chain(slopes).map(|(of, column)| (of, column, spread(&finite(column)))).collect();
         let is_noisy = |(_, column, std): &(Quantity, ArrayView1<f64>, f64)| rows.sigma_of(column) > MIN_NOISE_FRACTION * std;
         let varies = all.iter().any(|(_, _, std)| *std > 0.0);
         if !varies || rows.samples() >= MAX_UNRELIABLE_NOISE_ROWS && !all.iter().any(is_noisy) {

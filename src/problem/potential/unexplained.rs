@@ -12,7 +12,7 @@ use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
-use crate::numerics::statistics::moments;
+use crate::numerics::statistics::spread;
 use crate::text::number;
 
 /// Largest error in estimated standard deviations of the noise, because few rows give an uncertain estimate.
@@ -54,13 +54,14 @@ pub fn unexplained_error_warning(
     let values = RowValues::from_fit(evaluation, params, offset, data);
     let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
         let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
-        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), moments(&finite).1);
+        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), spread(&finite));
         let of_size = error / (MAX_NOISE_FACTOR * sigma).hypot(MIN_ERROR_FRACTION * std);
         let shared = shared_square(data, &measured, &found).unwrap_or(0.0).min(mse);
         let of_pattern = shared.sqrt() / (MIN_ERROR_FRACTION * std);
         if of_size > 1.0 { [of_size, error / std, sigma / std] } else { [of_pattern, error / std, (mse - shared).sqrt() / std] }
     };
-    let excesses = values.quantities().map(excess).filter(|found| found[0] > 1.0);
+    // The error of a constant has no spread to be compared with.
+    let excesses = values.quantities().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
     let [_, error, noise] = excesses.max_by(|a, b| a[0].total_cmp(&b[0]))?;
     let percent = |part: f64| number(100.0 * part, 2);
     Some(format!(
