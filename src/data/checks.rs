@@ -4,6 +4,7 @@ use ndarray::ArrayView1;
 
 use super::grid::GroupedValues;
 use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE, MIN_DENSITY_SAMPLES};
+use crate::numerics::statistics::moments;
 
 /// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
 pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
@@ -17,6 +18,21 @@ pub(super) fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) 
     let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > MAX_MAGNITUDE });
     unusable
         .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
+}
+
+/// Largest standard deviation of a quantity around a linear function of another one that is rounding, relative to its own.
+const MAX_RESIDUAL: f64 = 1e-6;
+
+/// Returns true if two quantities are linear functions of each other up to rounding.
+pub(super) fn are_dependent(first: &ArrayView1<f64>, second: &ArrayView1<f64>) -> bool {
+    let scaled = |column: &ArrayView1<f64>| {
+        let (mean, deviation) = moments(&column.to_vec());
+        column.mapv(|value| (value - mean) / deviation)
+    };
+    let (a, b) = (scaled(first), scaled(second));
+    let slope = a.dot(&b).signum();
+    let residuals: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - slope * b).collect();
+    moments(&residuals).1 < MAX_RESIDUAL
 }
 
 /// Checks that the numbers of a column differ by more than the smallest supported range.

@@ -77,6 +77,17 @@ pub enum InvalidData {
         /// Number of rows.
         rows: usize,
     },
+    /// One quantity of a joint density is a linear function of another one.
+    #[error(
+        "columns \"{}\" and \"{}\" are linear functions of each other, so they have no joint density; leave one of them out",
+        shortened(.first), shortened(.second)
+    )]
+    Dependent {
+        /// Name of a column.
+        first: String,
+        /// Name of the other column.
+        second: String,
+    },
     /// A joint density has too many inputs.
     #[error("a density of {inputs} inputs cannot be normalised; choose at most three columns")]
     ManyInputs {

@@ -11,6 +11,7 @@ use std::ops::Range;
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::Dataset;
+use super::gaps::NEIGHBOUR_SPACINGS;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
@@ -18,10 +19,9 @@ use crate::numerics::bounds::image;
 use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
 
-/// Probability that chance alone leaves a stretch as wide as a gap.
-pub(super) const GAP_LEVEL: f64 = 0.05;
-/// Number of spacings beside a stretch with which it is compared.
-pub(super) const NEIGHBOUR_SPACINGS: usize = 16;
+/// Smallest relevant integral of the derivatives over one period, as a fraction of the range of their integral. It is the smallest barrier of a
+/// well in standard deviations of the values.
+const MIN_TURN_FRACTION: f64 = 0.02;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
@@ -47,7 +47,7 @@ impl Dataset {
         }
         let is_periodic = periods.iter().any(Option::is_some);
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
-        self.few_places().into_iter().chain(passes).collect()
+        self.few_places().into_iter().chain(passes).chain(self.open_turn(periods)).collect()
     }
 
     /// Sentence on samples of a density that lie outside of their periods.
@@ -150,30 +150,41 @@ impl Dataset {
         ))
     }
 
-    /// Sentence on the widest stretch without rows that contains one of these `places`, each with its kind, or on a place in a void.
-    pub(crate) fn gap_with(&self, places: &[(&str, &[f64])]) -> Option<String> {
-        if self.is_model || self.is_density {
+    /// Sentence on derivatives along a circle whose integral over a turn is not zero. Its uncertainty follows from the noise and from the
+    /// integral over every second row.
+    fn open_turn(&self, periods: &Periods) -> Option<String> {
+        let (&[Some(period)], Some(gradient)) = (&periods[..], &self.gradient) else { return None };
+        let slopes = gradient.column(0);
+        let known = self.x.column(0).into_iter().zip(slopes).filter(|row| row.1.is_finite());
+        let mut rows: Vec<(f64, f64)> = known.map(|(x, slope)| (image(*x, period), *slope)).collect();
+        sort_by(&mut rows, |row| row.0);
+        if rows.len() <= NEIGHBOUR_SPACINGS {
             return None;
         }
-        let of_input = |input: usize| {
-            let period = self.periods.get(input).copied().flatten();
-            let holds = |[low, high]: [f64; 2], x: f64| {
-                (low < x && x < high) || period.is_some_and(|[first, last]| low < x + last - first && x + last - first < high)
-            };
-            gaps(&self.x.column(input), period).into_iter().find_map(|(ends, times)| {
-                places.iter().find(|(_, x)| holds(ends, x[input])).map(|&(what, x)| (input, ends, times, what, x[input]))
-            })
+        let turn = period[1] - period[0];
+        let parts = |rows: &[(f64, f64)]| -> Vec<f64> {
+            let next = rows.iter().skip(1).copied().chain([(rows[0].0 + turn, rows[0].1)]);
+            rows.iter().zip(next).map(|(here, next)| 0.5 * (here.1 + next.1) * (next.0 - here.0)).collect()
         };
-        let Some((input, [low, high], times, what, x)) = (0..self.inputs()).find_map(of_input) else {
-            return self.point_in_void(places);
-        };
-        let [low, high, x] = [low, high, x].map(|x| number(x, 4));
-        Some(format!(
-            "No row has {} between {low} and {high}, a stretch {} times as wide as those beside it, but the fit has a {what} there, at {x}: it is a \
-             guess. Measure there.",
-            self.names[input],
-            number(times, 2)
-        ))
+        let second: Vec<(f64, f64)> = rows.iter().step_by(2).copied().collect();
+        let [whole_turn, of_second] = [&rows, &second].map(|rows| parts(rows).iter().sum::<f64>());
+        let noise = self.sigma_of(&slopes) * turn / (rows.len() as f64).sqrt();
+        let error = noise.hypot(whole_turn - of_second);
+        let heights = parts(&rows).into_iter().scan(0.0, |height, part| {
+            *height += part;
+            Some(*height)
+        });
+        let [low, high] = heights.fold([0.0_f64; 2], |[low, high], height| [low.min(height), high.max(height)]);
+        let matters = whole_turn.abs() > MIN_TURN_FRACTION * (high - low);
+        (matters && whole_turn.abs() > MIN_EXCESS_ERRORS * error).then(|| {
+            format!(
+                "The derivatives with respect to {} have the integral {} over one period, with an uncertainty of {}, but that of a periodic \
+                 potential is zero. Do not state the period, or subtract the mean derivative.",
+                self.names[0],
+                number(whole_turn, 3),
+                number(error, 1)
+            )
+        })
     }
 }
 
@@ -249,41 +260,6 @@ fn excess_difference(mut groups: Vec<Vec<(f64, f64)>>, measured: &ArrayRef1<f64>
     let excess = of_others - of_own;
     let is_unlike = excess > MIN_EXCESS_ERRORS * (a + b).sqrt() && excess > MIN_REPORTED_EXCESS * variance(measured);
     is_unlike.then(|| [of_others.sqrt(), of_own.sqrt()])
-}
-
-/// Finds stretches of an input without rows that are wider than chance explains, the widest first. Each has its width divided by the mean
-/// of its neighbours' widths.
-///
-/// Spacings of random rows are exponentially distributed. One spacing divided by the mean of `k` others exceeds `t` with the probability
-/// `(1 + t/k)^-k`. One of `m` spacings exceeds it with a probability of at most `m` times that.
-fn gaps(x: &ArrayRef1<f64>, period: Option<[f64; 2]>) -> Vec<([f64; 2], f64)> {
-    let mut places: Vec<f64> = x.to_vec();
-    sort_by(&mut places, |&x| x);
-    places.dedup();
-    if let (Some([low, high]), Some(&first)) = (period, places.first()) {
-        places.push(first + (high - low));
-    }
-    let widths: Vec<f64> = places.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let all = widths.len();
-    let beside = NEIGHBOUR_SPACINGS.min(all.saturating_sub(1));
-    if beside < MIN_PASS_ROWS {
-        return Vec::new();
-    }
-    let k = beside as f64;
-    let most = k * ((GAP_LEVEL / all as f64).powf(-1.0 / k) - 1.0);
-    let times = |at: usize| {
-        let around: f64 = if period.is_some() {
-            (1..=beside).map(|by| if by % 2 == 0 { by / 2 } else { all - by.div_ceil(2) }).map(|by| widths[(at + by) % all]).sum()
-        } else {
-            let first = at.saturating_sub(beside / 2).min(all - beside - 1);
-            widths[first..=first + beside].iter().sum::<f64>() - widths[at]
-        };
-        widths[at] * k / around
-    };
-    let mut found: Vec<([f64; 2], f64)> =
-        (0..all).map(|at| ([places[at], places[at + 1]], times(at))).filter(|(_, times)| *times > most).collect();
-    sort_by(&mut found, |([low, high], _)| low - high);
-    found
 }
 
 #[cfg(test)]
@@ -374,18 +350,22 @@ mod tests {
     }
 
     #[test]
-    fn gap_with_critical_point_of_fit_gives_a_warning() {
-        let two_clouds = curve((0..80).map(|k| {
-            let x = f64::from(k % 40) / 40.0 + if k < 40 { -1.5 } else { 0.5 };
-            (x, (x * x - 1.0).powi(2))
-        }));
-        let told = two_clouds.gap_with(&[("well", &[-1.0]), ("barrier", &[0.02])]).unwrap();
-        assert!(told.contains("between −0.525 and 0.5") && told.contains("a barrier there, at 0.02"), "{told}");
-        assert_eq!(two_clouds.gap_with(&[("well", &[-1.0]), ("well", &[1.0])]), None);
-        // Gap across the boundary of a period.
-        let ring = curve((0..100).map(|k| (30.0 + 3.0 * f64::from(k), f64::from(k)))).repeating(vec![Some([0.0, 360.0])]);
-        assert!(ring.gap_with(&[("well", &[2.0])]).is_some() && ring.gap_with(&[("well", &[355.0])]).is_some());
-        assert!(ring.gap_with(&[("well", &[100.0])]).is_none());
+    fn mean_derivative_along_a_circle_gives_a_warning() {
+        let turn = vec![Some([0.0, 360.0])];
+        let mut rng = init::stream(5);
+        let mut derivatives = |mean: f64, noise: f64, count: usize| {
+            let x = Array2::from_shape_simple_fn((count, 1), || rng.random_range(0.0..360.0_f64));
+            let slope = |x: f64| mean + (3.0 * x.to_radians()).sin() * 0.05 + noise * rng.sample::<f64, _>(StandardNormal);
+            let slopes = x.mapv(slope);
+            Dataset::gradients(x, slopes).unwrap()
+        };
+        for noise in [0.0, 0.005] {
+            for count in [60, 300] {
+                let told = derivatives(0.02, noise, count).irregularities(&turn).join(" ");
+                assert!(told.contains("over one period"), "{noise} {count}: {told}");
+                assert_eq!(derivatives(0.0, noise, count).irregularities(&turn).join(" "), "", "{noise} {count}");
+            }
+        }
     }
 
     #[test]
@@ -399,7 +379,7 @@ mod tests {
                     let [low, high] = data.bounds()[0];
                     let places: Vec<[f64; 1]> = (1..4).map(|k| [low + (high - low) * 0.25 * f64::from(k)]).collect();
                     let places: Vec<(&str, &[f64])> = places.iter().map(|x| ("well", &x[..])).collect();
-                    told += usize::from(data.gap_with(&places).is_some());
+                    told += usize::from(data.gap_with(&places, &[]).is_some());
                 }
             }
             let target = RandomLandscape::new(RandomTargetKind::Smooth, 2, seed);

@@ -6,6 +6,7 @@ mod checks;
 pub mod correlation;
 pub mod csv;
 pub mod estimate;
+mod gaps;
 pub mod grid;
 mod invalid;
 mod irregularities;
@@ -24,7 +25,7 @@ pub mod units;
 pub mod unpack;
 mod voids;
 
-use checks::{all_usable, check_values, spread_out};
+use checks::{all_usable, are_dependent, check_values, spread_out};
 use correlation::RowOrder;
 pub use invalid::InvalidData;
 use invalid::{MAX_MAGNITUDE, MIN_DENSITY_SAMPLES};
@@ -330,6 +331,12 @@ impl Dataset {
         }
         for (column, name) in self.x.columns().into_iter().zip(&self.names) {
             check_values(column.iter().copied(), name)?;
+        }
+        for second in 0..inputs {
+            if let Some(first) = (0..second).find(|&first| are_dependent(&self.x.column(first), &self.x.column(second))) {
+                let [first, second] = [first, second].map(|k| self.names[k].clone());
+                return Err(InvalidData::Dependent { first, second });
+            }
         }
         let is_usable = |weight: &f64| (0.0..MAX_MAGNITUDE).contains(weight);
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {

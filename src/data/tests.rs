@@ -67,3 +67,17 @@ fn constant_up_to_rounding_has_error_and_no_determination() {
         assert!((mse - 0.01).abs() < 1e-12 && r2.is_nan(), "{mse}, {r2}");
     }
 }
+
+#[test]
+fn linear_functions_of_each_other_have_no_joint_density() {
+    let wave = |k: usize| (k as f64).sin() + 0.01 * k as f64;
+    let pairs = |by: f64| {
+        Array2::from_shape_fn(
+            (40, 2),
+            |(k, column)| if column == 0 { wave(k) } else { 7.0 - 2.0 * wave(k) + by * (k % 3) as f64 },
+        )
+    };
+    let error = Dataset::samples_of_density(pairs(0.0), Vec::new()).unwrap_err();
+    assert!(error.to_string().contains("are linear functions of each other"), "{error}");
+    assert!(Dataset::samples_of_density(pairs(1e-3), Vec::new()).is_ok());
+}

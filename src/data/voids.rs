@@ -5,7 +5,7 @@
 //! exceeds `t` with the probability `(1 + t/k)^-k`. Along one input, the stretches between rows obey the same law.
 
 use super::Dataset;
-use super::irregularities::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
+use super::gaps::{GAP_LEVEL, NEIGHBOUR_SPACINGS};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::statistics::{norm, sort_by};
 use crate::text::number;

@@ -168,6 +168,11 @@ impl PotentialEvaluation {
         self.evaluators.row_values(params, &places, self.has_free_constant)
     }
 
+    /// Values of a fit at points `[points, inputs]`.
+    pub fn heights(&self, params: &[f64], x: &[f64]) -> Vec<f64> {
+        self.evaluators.row_values(params, x, false).0
+    }
+
     /// Constant by which a fit lies above the truth, see [`Details::offset`].
     pub fn offset(&self, params: &[f64]) -> f64 {
         if self.has_free_constant || self.joint().is_some() { self.test_values(params).2 } else { 0.0 }

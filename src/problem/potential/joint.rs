@@ -132,6 +132,11 @@ pub struct JointDensity {
 }
 
 impl JointDensity {
+    /// Thermal energy in units of the potential.
+    pub fn kt(&self) -> f64 {
+        self.kt
+    }
+
     /// Prepares the normalization of densities fitted to samples.
     pub fn new(data: &Dataset, kt: f64) -> Self {
         let (domain, inputs) = (data.domain(), data.inputs());

@@ -24,6 +24,7 @@ mod training;
 mod unexplained;
 mod viewer;
 pub mod views;
+mod well_warnings;
 
 pub use along::AlongPath;
 pub use held_out::is_checked_by_default;

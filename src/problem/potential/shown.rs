@@ -7,7 +7,7 @@ use web_time::Instant;
 use super::evaluation::{Details, SearchStarts};
 use super::joint;
 use super::large::FitParams;
-use super::metrics::{FitShape, PotentialMetrics, overfitting_warning, unsupported_warning};
+use super::metrics::{FitShape, PotentialMetrics, overfitting_warning};
 use super::run::PotentialRun;
 use super::sign::{self, Sign};
 use super::training::narrow;
@@ -280,14 +280,14 @@ impl PotentialRun {
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         warnings.extend(self.data.rows.doubts.iter().cloned());
         if has_ended && finite && *search == SearchStarts::Thorough && !(self.data.rows.is_model) {
-            warnings.extend(unsupported_warning(&own.minima));
+            let threshold = details.threshold.unwrap_or(self.threshold());
+            warnings.extend(self.well_warnings(&own.minima, threshold, own.rmse));
             warnings.extend(held_out.as_ref().and_then(|expected| overfitting_warning(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().and_then(joint::sample_size_warning));
             warnings.extend(own.density.as_ref().and_then(joint::normalization_warning));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data.rows));
             warnings.extend(self.evaluation.kernel_warning(&params));
-            warnings.extend(self.gap(&own));
             let of_values = self.data.rows.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained_error_warning(self.plotted(), &self.evaluation, &params, details.offset));
             warnings.extend(of_values.and_then(|mse| chi_square_warning(&self.data.rows, mse)));
@@ -322,19 +322,6 @@ impl PotentialRun {
             density.log_likelihood = of_all;
         }
         Some(joint::merging_note(&self.data.rows, of_all, of_middles))
-    }
-
-    /// Sentence on a stretch without rows in which the fit has a well or its barrier.
-    fn gap(&self, own: &PotentialMetrics) -> Option<String> {
-        let is_own = self.data.truth.is_none();
-        let wells = || own.minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > self.threshold()));
-        let barriers = wells().filter_map(|well| well.barrier_at.as_deref());
-        let places: Vec<(&str, &[f64])> = if is_own {
-            wells().map(|well| ("well", &well.x[..])).chain(barriers.map(|x| ("barrier", x))).collect()
-        } else {
-            Vec::new()
-        };
-        self.data.rows.gap_with(&places)
     }
 
     /// Shape of a fit with respect to the sign of its data. Maxima are searched for only if a warning may need their number.
@@ -375,10 +362,13 @@ impl PotentialRun {
         let position = self.position();
         let several = self.arch.inputs > 1;
         let uncertainty = if self.data.rows.is_density { self.uncertainty() } else { None };
+        let rmse = self.shown_state.as_ref().map_or(f64::NAN, |current| current.shown.metrics.own.rmse);
+        let found = self.well_warnings(&survey.minima, survey.threshold, rmse);
         if let Some(current) = self.shown_state.as_mut().filter(|current| several && current.shown.position == position) {
             let shown = Rc::make_mut(&mut current.shown);
             let warnings = &mut shown.metrics.warnings;
-            warnings.extend(unsupported_warning(&survey.minima).filter(|warning| !warnings.contains(warning)));
+            let new: Vec<String> = found.into_iter().filter(|warning| !warnings.contains(warning)).collect();
+            warnings.extend(new);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
             self.evaluation.set_minima(&shown.params, minima, survey.wells, own);
             if let Some(uncertainty) = uncertainty {

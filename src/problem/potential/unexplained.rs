@@ -12,7 +12,8 @@ use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
-use crate::numerics::statistics::spread;
+use crate::numerics::linear::dot;
+use crate::numerics::statistics::{moments, spread};
 use crate::text::number;
 
 /// Largest error in estimated standard deviations of the noise, because few rows give an uncertain estimate.
@@ -21,6 +22,13 @@ const MAX_NOISE_FACTOR: f64 = 2.0;
 const MAX_CHI_SQUARE: f64 = 4.0;
 /// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
 const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
+/// Smallest number of rows for a test of rotation.
+const MIN_ROTATION_ROWS: usize = 16;
+/// Smallest part of the squared error that a rotation explains if the derivatives are not those of a potential. The error of a poor fit is
+/// itself nearly a gradient.
+const MIN_ROTATION_PART: f64 = 0.5;
+/// Smallest relevant rotation in standard deviations of the derivatives.
+const MIN_ROTATION_FRACTION: f64 = 0.005;
 /// Smallest relevant error without noise, in standard deviations of the quantity. It equals the smallest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.02;
 
@@ -52,6 +60,10 @@ pub fn unexplained_error_warning(
         return None;
     }
     let values = RowValues::from_fit(evaluation, params, offset, data);
+    let quantities: Vec<(ArrayView1<f64>, Vec<f64>, f64)> = values.quantities().collect();
+    if let Some(sentence) = rotation_warning(data, &quantities) {
+        return Some(sentence);
+    }
     let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
         let finite: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
         let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), spread(&finite));
@@ -61,7 +73,7 @@ pub fn unexplained_error_warning(
         if of_size > 1.0 { [of_size, error / std, sigma / std] } else { [of_pattern, error / std, (mse - shared).sqrt() / std] }
     };
     // The error of a constant has no spread to be compared with.
-    let excesses = values.quantities().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
+    let excesses = quantities.into_iter().map(excess).filter(|found| found[0] > 1.0 && found[1].is_finite());
     let [_, error, noise] = excesses.max_by(|a, b| a[0].total_cmp(&b[0]))?;
     let percent = |part: f64| number(100.0 * part, 2);
     Some(format!(
@@ -70,6 +82,50 @@ pub fn unexplained_error_warning(
         percent(error),
         percent(noise)
     ))
+}
+
+/// Sentence if most of the error of the derivatives with respect to two inputs is a rotation around the mean of the rows, which no potential
+/// has. `quantities` are those of the rows, first the derivatives, with their values under the fit.
+fn rotation_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
+    let inputs = if data.gradient.is_some() { data.inputs() } else { 0 };
+    let pairs = (0..inputs).flat_map(|j| (0..j).map(move |i| [i, j]));
+    pairs.into_iter().find_map(|pair| {
+        let is_known = |row: &usize| pair.iter().all(|&k| quantities[k].0[*row].is_finite());
+        let rows: Vec<usize> = (0..data.samples()).filter(is_known).collect();
+        if rows.len() < MIN_ROTATION_ROWS {
+            return None;
+        }
+        let centred = |values: &dyn Fn(usize) -> f64| {
+            let values: Vec<f64> = rows.iter().map(|&row| values(row)).collect();
+            let (mean, deviation) = moments(&values);
+            (values.into_iter().map(|value| value - mean).collect::<Vec<f64>>(), deviation)
+        };
+        let [x, y] = pair.map(|k| centred(&|row| data.x[[row, k]]).0);
+        let [by_x, by_y] = pair.map(|k| {
+            let (measured, found, _) = &quantities[k];
+            (centred(&|row| measured[row] - found[row]).0, centred(&|row| measured[row]).1)
+        });
+        if by_x.1 == 0.0 || by_y.1 == 0.0 {
+            return None;
+        }
+        // Each derivative in units of its standard deviation. Least squares give the angular velocity of the rotation.
+        let scaled = |errors: &[f64], by: f64| errors.iter().map(|error| error / by).collect::<Vec<f64>>();
+        let errors = [scaled(&by_x.0, by_x.1), scaled(&by_y.0, by_y.1)];
+        let rotation = [scaled(&y, -by_x.1), scaled(&x, by_y.1)];
+        let product = |a: &[Vec<f64>; 2], b: &[Vec<f64>; 2]| a.iter().zip(b).map(|(a, b)| dot(a, b)).sum::<f64>();
+        let velocity = product(&errors, &rotation) / product(&rotation, &rotation);
+        let square = velocity * product(&errors, &rotation);
+        let is_rotation = square > MIN_ROTATION_PART * product(&errors, &errors);
+        let matters = square > 2.0 * rows.len() as f64 * MIN_ROTATION_FRACTION.powi(2);
+        let [first, second] = pair.map(|k| &data.names[k]);
+        (is_rotation && matters).then(|| {
+            format!(
+                "The derivatives are not those of a potential: most of the error of the fit is a rotation, and their curl with respect to {first} \
+                 and {second} is {}. The fit is the part that has a potential.",
+                number(2.0 * velocity, 2)
+            )
+        })
+    })
 }
 
 /// Mean square of the error that neighbouring rows share, if it is not due to chance. Rows count by their weights, and gaps are left out.
@@ -101,6 +157,30 @@ mod tests {
         let error = |row: usize| amplitude * (12.0 * x[[row, 0]]).sin() + rng.sample::<f64, _>(StandardNormal);
         let y: Array1<f64> = (0..300).map(error).collect();
         shared_square(&Dataset::values(x, y.clone()).unwrap(), &y.view(), &[0.0; 300])
+    }
+
+    #[test]
+    fn rotation_is_distinguished_from_noise_and_from_error_of_potential() {
+        let mut rng = init::stream(8);
+        let x = Array2::from_shape_simple_fn((200, 2), || rng.random::<f64>() * 2.0 - 1.0);
+        let slopes = Array2::from_shape_simple_fn((200, 2), || rng.sample::<f64, _>(StandardNormal));
+        let data = Dataset::gradients(x, slopes).unwrap();
+        let mut told = |error: &dyn Fn(f64, f64) -> [f64; 2], noise: f64| {
+            let mut of = |k: usize| {
+                let measured = data.gradient.as_ref().unwrap().column(k);
+                let found = |row: usize| measured[row] - error(data.x[[row, 0]], data.x[[row, 1]])[k];
+                (measured, (0..200).map(|row| found(row) + noise * rng.sample::<f64, _>(StandardNormal)).collect(), 0.0)
+            };
+            rotation_warning(&data, &[of(0), of(1)])
+        };
+        let sentence = told(&|x, y| [-0.1 * y, 0.1 * x], 0.0).unwrap();
+        assert!(sentence.contains("is 0.2."), "{sentence}");
+        assert!(told(&|x, y| [-0.1 * y, 0.1 * x], 0.03).is_some());
+        assert_eq!(told(&|_, _| [0.0; 2], 0.1), None);
+        // Gradients of x y, of x^2 y and of x y^3.
+        assert_eq!(told(&|x, y| [y, x], 0.0), None);
+        assert_eq!(told(&|x, y| [2.0 * x * y, x * x], 0.0), None);
+        assert_eq!(told(&|x, y| [y * y * y, 3.0 * x * y * y], 0.0), None);
     }
 
     #[test]

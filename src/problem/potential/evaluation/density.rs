@@ -13,7 +13,7 @@ use crate::problem::potential::metrics::PotentialMetrics;
 
 impl PotentialEvaluation {
     /// Normalization of the density, if the data are samples of one.
-    pub(super) fn joint(&self) -> Option<&JointDensity> {
+    pub(in crate::problem::potential) fn joint(&self) -> Option<&JointDensity> {
         self.joint.as_ref()
     }
 

@@ -1,0 +1,82 @@
+//! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
+//! survey finds.
+
+use super::metrics::unsupported_warning;
+use super::run::PotentialRun;
+use crate::landscape::Minimum;
+use crate::numerics::statistics::sort_by;
+use crate::text::number;
+
+/// Largest height in kT of a pass above the most improbable sample. A barrier over a higher pass is extrapolated.
+const MAX_EXTRAPOLATION_KT: f64 = 1.0;
+
+impl PotentialRun {
+    /// Warnings on these minima. `threshold` is the smallest barrier of a well, and `rmse` the error of the values.
+    pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Vec<String> {
+        let warnings = [
+            unsupported_warning(minima),
+            self.gap_warning(minima, threshold),
+            self.uncounted_warning(minima, threshold, rmse),
+            self.extrapolated_warning(minima),
+        ];
+        warnings.into_iter().flatten().collect()
+    }
+
+    /// Sentence on a stretch without rows in which the fit has a well or its barrier, or that is a large part of the way between two minima.
+    fn gap_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
+        if self.truth().is_some() {
+            return None;
+        }
+        let wells = || minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > threshold));
+        let barriers = wells().filter_map(|well| well.barrier_at.as_deref()).map(|x| ("barrier", x));
+        let places: Vec<(&str, &[f64])> = wells().map(|well| ("well", &well.x[..])).chain(barriers).collect();
+        let mut line: Vec<f64> = minima.iter().filter(|m| m.x.len() == 1).map(|m| m.x[0]).collect();
+        sort_by(&mut line, |x| *x);
+        let ways: Vec<[f64; 2]> = line.windows(2).map(|pair| [pair[0], pair[1]]).collect();
+        self.data().gap_with(&places, &ways)
+    }
+
+    /// Sentence on the highest barrier of a minimum that is no well, if it exceeds the error of the fit.
+    fn uncounted_warning(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Option<String> {
+        let data = self.data();
+        if self.truth().is_some() || data.is_model || data.is_density || !data.has_values() {
+            return None;
+        }
+        let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
+        let (minimum, barrier) =
+            uncounted.filter(|(_, barrier)| (rmse..threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(format!(
+            "The minimum at {} is not counted as a well: its barrier of {} is below the smallest barrier of a well, {}, which follows from the \
+             spread of the values. If steep walls cause this spread, leave out their rows.",
+            place_of(&minimum.x),
+            number(barrier, 3),
+            number(threshold, 3)
+        ))
+    }
+
+    /// Sentence on a barrier of a density whose pass is less probable than all samples.
+    fn extrapolated_warning(&self, minima: &[Minimum]) -> Option<String> {
+        let kt = self.evaluation().joint().filter(|_| self.data().is_density)?.kt();
+        let (rows, plotted) = (self.data(), self.plotted());
+        let heights = |x: &[f64]| self.evaluation().heights(&self.params(), x);
+        let passes = minima.iter().filter(|minimum| !minimum.barrier_at_edge).filter_map(|minimum| minimum.barrier_at.as_deref());
+        let pass = passes.map(|x| (heights(x)[0], x)).max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let samples: Vec<f64> = plotted.x.iter().copied().collect();
+        // More samples than the plotted ones reach higher.
+        let unseen = kt * (rows.samples() as f64 / plotted.samples() as f64).ln();
+        let highest = heights(&samples).into_iter().fold(f64::NEG_INFINITY, f64::max) + unseen;
+        let above = (pass.0 - highest) / kt;
+        (above > MAX_EXTRAPOLATION_KT).then(|| {
+            format!(
+                "The pass at {} lies {} kT above the most improbable sample, so barriers over it are guesses. Samples from there, for instance \
+                 under a bias, determine them.",
+                place_of(pass.1),
+                number(above, 2)
+            )
+        })
+    }
+}
+
+fn place_of(x: &[f64]) -> String {
+    x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ")
+}
