@@ -77,6 +77,23 @@ async fn wells_of_density_fit_into_their_table() {
 }
 
 #[tokio::test]
+async fn numbers_of_embedded_page_are_inside_its_frame() {
+    visit("style.css", |page| async move {
+        let phone = json!({ "width": 358, "height": 440, "deviceScaleFactor": 2, "mobile": true });
+        page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+        for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"] {
+            page.goto(&format!("index.html?embed#{link}")).await;
+            page.until_state("finished", 60).await;
+            let below = "return ['#wells', '#open-full'].filter((name) =>
+                             document.querySelector(name).getBoundingClientRect().bottom > innerHeight)";
+            assert_eq!(page.script(below).await, json!([]), "{link}: below the frame");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_overlaps_figure_in_low_windows() {
     for link in [QUICK_CURVE, "benchmark=drawing&epochs=600"] {
         visit(&format!("index.html#{link}"), move |page| async move {
