@@ -107,3 +107,22 @@ async fn nothing_overlaps_figure_in_low_windows() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn half_of_picture_is_on_first_screen_of_enlarged_lab() {
+    for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=metamaterial&samples=50&batch=20&epochs=3"] {
+        visit(&format!("index.html#{link}"), move |page| async move {
+            page.until_state("finished", 60).await;
+            for (width, height) in [(720, 450), (640, 400)] {
+                page.resize(width, height).await;
+                page.pause(300).await;
+                let part =
+                    "const canvas = [...document.querySelectorAll('#picture canvas')].find((canvas) => canvas.checkVisibility());
+                    const { top, height } = canvas.getBoundingClientRect(); return (innerHeight - top) / height";
+                assert!(page.script(part).await.as_f64() >= Some(0.5), "{link}, {width} x {height}");
+                page.assert_no_overflow(&format!("{link}, {width} x {height}")).await;
+            }
+        })
+        .await;
+    }
+}
