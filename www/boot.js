@@ -9,6 +9,8 @@ const SIMD_PROBE = new Uint8Array([
 
 // Delay of the service worker in milliseconds. The page starts first.
 const SERVICE_WORKER_DELAY_MS = 4000;
+// Time in milliseconds for which a message without an action is shown.
+const NOTE_MS = 8000;
 
 // The embedded form applies before the first picture.
 const address = new URLSearchParams(location.search);
@@ -104,6 +106,17 @@ function clampRemarks() {
   new MutationObserver(updateButton).observe(remark, { attributes: true, childList: true, characterData: true, subtree: true });
 }
 
+// Closes a message after NOTE_MS, and later while it is hovered or focused. The module keeps errors and messages with an action.
+function closeNotes(close) {
+  const message = document.getElementById("message");
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    if (!message.hidden) timer = setTimeout(() => (message.matches(":hover, :focus-within") ? wait() : close()), NOTE_MS);
+  };
+  new MutationObserver(wait).observe(message, { attributes: true, childList: true, subtree: true });
+}
+
 // Restarts the run, records it, and saves the video.
 async function saveFilm() {
   try {
@@ -168,6 +181,7 @@ async function boot() {
       table: async (name, text) => (await import("./table.js")).showTables(name, text),
     };
     // The address replays most runs. A stored table or model, which the address cannot contain, is passed to the page.
+    closeNotes(multiwell.close_note);
     multiwell.start_page(kept?.table || kept?.model ? kept : undefined);
     document.getElementById("open").addEventListener("toggle", ({ target }) => {
       if (target.open) keep.showRuns(document.getElementById("kept"), (run) => ((target.open = false), multiwell.open_kept(run)));

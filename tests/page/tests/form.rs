@@ -175,6 +175,9 @@ async fn message_shifts_no_layout_and_closes_on_next_click() {
         assert_eq!(page.script(places).await, before, "the message moves the page");
         page.click("#view-physics").await;
         page.until("it is gone", 5, "!document.querySelector('#message').checkVisibility()").await;
+        page.click("#share").await;
+        page.until("it is shown again", 10, "document.querySelector('#message').checkVisibility()").await;
+        page.until("it is gone by itself", 10, "!document.querySelector('#message').checkVisibility()").await;
     })
     .await;
 }

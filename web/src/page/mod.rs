@@ -100,6 +100,12 @@ pub fn show_note(words: String) {
     events::send(Action::ShowMessage(words));
 }
 
+/// Closes a message that neither reports an error nor offers an action.
+#[wasm_bindgen]
+pub fn close_note() {
+    events::send(Action::Elsewhere);
+}
+
 /// Shows an error of the page's scripts on the message line.
 #[wasm_bindgen]
 pub fn show_message(words: String) {
