@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use multiwell::internal::data::units;
+use multiwell::internal::text::shortened;
 use multiwell_export::continuum::{self, InputRole, PointInterface, PointOptions};
 use multiwell_export::grid::{self, GridAxis};
 use multiwell_export::written::format_of;
-use multiwell_export::{ExportOptions, Model};
+use multiwell_export::{ExportError, ExportOptions, Model};
 
 use super::eval::{counts_of, domain_of_grid, named};
 use super::{Failure, files, input, print, print_error};
@@ -156,7 +158,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         None => {}
     }
     let text = input::text(&arguments.model)?;
-    let wrong = |error: multiwell_export::ExportError| named(&arguments.model, &error);
+    let wrong = |error: ExportError| named(&arguments.model, &error);
     let named_by = arguments.out.as_deref().unwrap_or(&arguments.model);
     let stem = || named_by.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = arguments.name.clone().or_else(stem).unwrap_or_default();
@@ -167,7 +169,15 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         };
         let options = PointOptions { roles: arguments.roles.clone(), measure };
         let program = if arguments.to == To::Umat { PointInterface::Umat } else { PointInterface::Vumat };
-        return write(arguments, &continuum::export_point(&text, &name, program, &options).map_err(wrong)?);
+        let exported = continuum::export_point(&text, &name, program, &options).map_err(|error| match &error {
+            ExportError::NoRole { name } => {
+                let name = shortened(units::split(name).0);
+                let words = format!("{error} with --roles {name}=11, or with {name}=field1 or {name}=constant2 if it is none");
+                named(&arguments.model, &words)
+            }
+            _ => wrong(error),
+        });
+        return write(arguments, &exported?);
     }
     let mut model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     if arguments.values && !model.retain_value() {

@@ -107,13 +107,7 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Input
         }
         match given.or(default).or_else(|| InputRole::of_name(name)) {
             Some(role) => roles.push(role),
-            None => {
-                return refuse(format!(
-                    "the name \"{}\" is not that of a strain; call the input e11, for example, or export on the command line with --roles {1}=11, or with {1}=field1 or {1}=constant2 if it is none",
-                    shortened(name),
-                    shortened(&plain(name))
-                ));
-            }
+            None => return Err(ExportError::NoRole { name: name.clone() }),
         }
     }
     Ok(roles)
@@ -171,7 +165,7 @@ mod tests {
             let roles = roles.iter().map(|(name, role)| ((*name).to_string(), *role)).collect();
             of_inputs(&names, &PointOptions { roles, ..PointOptions::default() }, None).map(|roles| entries(&roles))
         };
-        assert!(refused(&[]).unwrap_err().to_string().contains("--roles c=11"));
+        assert!(refused(&[]).unwrap_err().to_string().contains("the name \"c\" is not that of a strain"));
         assert!(refused(&[("d", InputRole::Field(1))]).unwrap_err().to_string().contains("its inputs are E11, c"));
         let twice = [("c", InputRole::Strain(0)), ("c", InputRole::Strain(1))];
         assert!(refused(&twice).unwrap_err().to_string().contains("the input \"c\" has two roles"));
