@@ -236,21 +236,22 @@ async fn default_page_shows_finished_fit_before_module_loads() {
                  : given(what, how)",
         )
         .await;
-        for (width, path) in [
-            (1280, "index.html#face=lab"),
-            (390, "index.html#face=lab"),
-            (1280, "index.html#benchmark=gene-circuit"),
-            (720, "index.html?embed"),
+        for (width, path, face) in [
+            (1280, "index.html", "lab"),
+            (390, "index.html", "lab"),
+            (1280, "index.html", "simple"),
+            (390, "index.html", "simple"),
+            (1280, "index.html#benchmark=gene-circuit", "lab"),
+            (720, "index.html?embed", "lab"),
         ] {
             page.resize(width, 844).await;
-            page.script("location.replace('about:blank')").await;
-            page.pause(200).await;
+            page.script(&format!("localStorage.setItem('face', '{face}')")).await;
             page.goto(path).await;
             page.until("the module is asked for", 10, "window.arrive").await;
-            assert_eq!(page.script(IS_FIRST_PICTURE_SEEN).await, json!(path == "index.html"), "{path}");
+            assert_eq!(page.script(IS_FIRST_PICTURE_SEEN).await, json!(path == "index.html"), "{path}, {face}");
             if path == "index.html" {
-                page.audit("the first screen").await;
-                page.screenshot(&format!("first-{width}")).await;
+                page.audit(&format!("the first screen of {face}, {width} pixels wide")).await;
+                page.screenshot(&format!("first-{width}-{face}")).await;
             }
             page.script("window.arrive()").await;
             page.until("it gives way to the run", 20, "!document.body.hasAttribute('data-veiled')").await;
