@@ -130,6 +130,7 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 page.resize(390, 844).await;
             }
             page.until_state("finished", 60).await;
+            let run_before = page.run().await;
             press(&page, "#guide > summary", hand).await;
             let button = format!("#guides button[data-lesson={lesson}]");
             press(&page, &button, hand).await;
@@ -153,6 +154,7 @@ async fn go_through(lesson: &'static str, deeds: &'static [Deed]) {
                 let height = page.script(LESSON_HEIGHT).await;
                 carry_out(&page, deed, hand).await;
                 page.until(&format!("{step} is done"), 90, IS_STEP_DONE).await;
+                assert_ne!(page.run().await, run_before, "{step} is done by the run before the lesson");
                 assert_eq!(page.script(LESSON_HEIGHT).await, height, "{step}: what is below the lesson has moved under the hand");
                 assert_ne!(page.text("[data-lesson=why]").await, "");
                 page.screenshot(&format!("lesson-{step}-{}", if hand == Hand::Keys { "keys" } else { "touch" })).await;
