@@ -105,6 +105,18 @@ async fn stages_of_recipe_are_listed() {
 }
 
 #[tokio::test]
+async fn table_of_wells_begins_at_its_first_row_when_run_ends() {
+    // The list of stages has been scrolled, and the table of six wells is higher than its panel.
+    visit("index.html#benchmark=random-wells&target-seed=2", |page| async move {
+        page.until_state("finished", 60).await;
+        let panel =
+            "const panel = document.querySelector('#panel'); return [panel.scrollTop, panel.scrollHeight > panel.clientHeight]";
+        assert_eq!(page.script(panel).await, json!([0, true]), "the first row is cut");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn buttons_of_pinned_run_are_apart() {
     visit(&format!("index.html#{QUICK_CURVE}"), |page| async move {
         page.until_state("finished", 60).await;
