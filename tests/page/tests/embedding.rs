@@ -197,7 +197,24 @@ async fn sandboxed_frame_states_missing_permission() {
         )
         .await;
         page.leave_frame().await;
-        // The frame has another origin, from which Chrome refuses the attribute `autofocus` with an error.
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn frame_of_another_origin_causes_no_error_of_focus() {
+    visit("embed.js", |page| async move {
+        let elsewhere = std::env::var("MULTIWELL_DOCUMENTS").expect("`cargo xtask test --only page` serves the documents");
+        page.goto_elsewhere(&elsewhere).await;
+        page.script(&format!(
+            "const frame = document.createElement('iframe');
+             frame.id = 'foreign';
+             frame.src = '{}';
+             document.body.prepend(frame);",
+            Page::at("index.html?embed")
+        ))
+        .await;
+        trains_beyond(&page, "#foreign", 0.0).await;
         let errors = page.errors().await;
         assert!(!errors.iter().any(|error| error.contains("autofocus")), "{errors:?}");
     })
