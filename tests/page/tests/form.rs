@@ -389,19 +389,38 @@ const OF_SEVERAL: &str =
 
 #[tokio::test]
 async fn form_has_no_clipped_values_and_no_empty_groups() {
-    for link in ["epochs=1000000", "benchmark=gene-circuit&epochs=1000000", "benchmark=metamaterial&epochs=1000000"] {
+    for link in [
+        "epochs=1000000",
+        "benchmark=gene-circuit&epochs=1000000",
+        "benchmark=metamaterial&epochs=1000000",
+        "benchmark=random-landscape&epochs=1000000",
+    ] {
         visit(&format!("index.html#{link}"), move |page| async move {
             page.until("there is a run", 60, "!document.body.hasAttribute('data-veiled')").await;
             // Settings without effect on values of one input, such as weights of values and symmetries, are hidden.
-            let of_several = if link.contains("gene") { json!(["value-weight", "symmetry"]) } else { json!([]) };
+            let of_several = if link.contains("gene") {
+                json!(["value-weight", "symmetry"])
+            } else if link.contains("landscape") {
+                json!(["symmetry"])
+            } else {
+                json!([])
+            };
             assert_eq!(page.script(OF_SEVERAL).await, of_several, "{link}");
             if link.contains("gene") {
                 page.until("the coupling has a slider", 60, "document.querySelector('#slider-b').checkVisibility()").await;
             }
             let cut = page
                 .script(
-                    "return [...document.querySelectorAll('#controls input:not([type=range])')]
-                         .filter(input => input.checkVisibility() && input.scrollWidth > input.clientWidth).map(input => input.id)",
+                    "const widest = (select) => {
+                         const copy = select.parentElement.appendChild(select.cloneNode(true));
+                         copy.style.cssText = 'position: fixed; width: max-content; min-width: 0';
+                         const width = copy.offsetWidth;
+                         copy.remove();
+                         return width;
+                     };
+                     const isCut = (field) => field.tagName === 'SELECT' ? widest(field) > field.offsetWidth + 1 : field.scrollWidth > field.clientWidth;
+                     return [...document.querySelectorAll('#controls :is(input:not([type=range]), select)')]
+                         .filter(field => field.checkVisibility() && isCut(field)).map(field => field.id)",
                 )
                 .await;
             assert_eq!(cut, json!([]), "cut off");
