@@ -211,3 +211,20 @@ async fn site_tables_and_samples_are_compared_and_densities_refused() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn link_to_missing_chapter_of_book_is_absent() {
+    visit("style.css", |page| async move {
+        page.before_scripts(
+            "const given = window.fetch;
+             window.fetch = async (what, how) =>
+                 String(what.url ?? what).includes('book/') ? new Response('', { status: 404 }) : given(what, how)",
+        )
+        .await;
+        page.goto("index.html#benchmark=double-well&modes=3&hidden=5&epochs=100").await;
+        page.until_state("finished", 60).await;
+        open(&page, "ready").await;
+        page.until("the link is absent", 10, "!document.querySelector('#compare-dialog a[href^=book]')").await;
+    })
+    .await;
+}
