@@ -80,7 +80,7 @@ async fn wells_of_density_fit_into_their_table() {
 async fn numbers_of_embedded_page_are_inside_its_frame() {
     visit("style.css", |page| async move {
         let phone = json!({ "width": 358, "height": 440, "deviceScaleFactor": 2, "mobile": true });
-        page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        page.devtools("Emulation.setDeviceMetricsOverride", phone.clone()).await;
         page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
         for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"] {
             page.goto(&format!("index.html?embed#{link}")).await;
@@ -88,6 +88,11 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
             let below = "return ['#wells', '#open-full'].filter((name) =>
                              document.querySelector(name).getBoundingClientRect().bottom > innerHeight)";
             assert_eq!(page.script(below).await, json!([]), "{link}: below the frame");
+            // A host with height="auto" gives the frame the height of the content, which must not grow with the frame.
+            page.resize(358, 2000).await;
+            page.pause(300).await;
+            assert_eq!(page.script("return document.body.offsetHeight").await, json!(2000), "{link}");
+            page.devtools("Emulation.setDeviceMetricsOverride", phone.clone()).await;
         }
     })
     .await;
