@@ -169,11 +169,33 @@ impl<O: Objective> Staged<O> {
         self.active.set(&params);
         let (accepted, sentence) = self.objective.judge_removal(&self.active, &trial, error);
         self.close_stage(&params, removing(trial.mode), sentence);
+        self.end_removal(trial, accepted, training);
+    }
+
+    /// Continues after a removal that was accepted with this error, or refused.
+    fn end_removal(&mut self, trial: RemovalTrial, accepted: Option<f64>, training: &TrainingSettings) {
         if accepted.is_none() {
             self.active = *trial.kept;
             self.needed.push(trial.mode);
         }
         O::remove_next(self, accepted.unwrap_or(trial.error), training);
+    }
+
+    /// Refuses a removal in which training has diverged at this epoch. Returns false in another stage.
+    fn refuse_diverged_removal(&mut self, epoch: u64, training: &TrainingSettings) -> bool {
+        match std::mem::replace(&mut self.phase, RecipePhase::Done) {
+            RecipePhase::Removing { trial, .. } => {
+                self.counts.before = epoch;
+                let sentence = "Without it training diverges: refused, the mode stays.";
+                self.close_stage(&self.active.params(), removing(trial.mode), sentence.into());
+                self.end_removal(trial, None, training);
+                true
+            }
+            other => {
+                self.phase = other;
+                false
+            }
+        }
     }
 
     /// The parameters of the present modes.
@@ -216,13 +238,20 @@ impl<O: Objective> Fitting for Staged<O> {
         O::loss(self)
     }
 
-    fn evaluate(&mut self, _training: &TrainingSettings) -> Result<LossValue, Divergence> {
-        let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best().mse), self.counts.before);
-        let loss = match self.phase.adam_mut() {
-            Some(adam) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
-            None => LossValue { total: mse, data: mse },
-        };
-        Ok(self.objective.reported(loss))
+    fn evaluate(&mut self, training: &TrainingSettings) -> Result<LossValue, Divergence> {
+        loop {
+            let (mse, before) = (self.phase.second().map_or(0.0, |second| second.best().mse), self.counts.before);
+            let epoch = self.epoch();
+            let evaluated = match self.phase.adam_mut() {
+                Some(adam) => adam.evaluate(),
+                None => Ok(LossValue { total: mse, data: mse }),
+            };
+            match evaluated {
+                Ok(loss) => return Ok(self.objective.reported(loss)),
+                Err(_) if self.refuse_diverged_removal(epoch, training) => {}
+                Err(divergence) => return Err(divergence.after(before)),
+            }
+        }
     }
 
     /// Runs a step, and starts the next stage if one ends.

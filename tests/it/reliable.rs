@@ -49,7 +49,7 @@ fn shallow_well_with_noise_is_kept() {
     assert_eq!(report.own.minima.len(), 4, "{:?}", report.stages);
 }
 
-fn own_data(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> DataSource {
+fn own_data(x: Array2<f64>, mut value: impl FnMut(&[f64]) -> f64) -> DataSource {
     let y = x.rows().into_iter().map(|row| value(&row.to_vec())).collect::<Array1<f64>>();
     let names = (0..=x.ncols()).map(|k| format!("c{k}")).collect();
     DataSource::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
@@ -57,6 +57,20 @@ fn own_data(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> DataSource {
 
 fn of_own(epochs: u64) -> Settings {
     Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("epochs={epochs}")).unwrap()
+}
+
+#[test]
+fn removal_in_which_training_diverges_is_refused() {
+    // A few missing values are written as -999.
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(202);
+    let x = Array2::from_shape_simple_fn((200, 1), || rng.random_range(-1.6..1.6_f64));
+    let mut row = 0;
+    let source = own_data(x, |x| {
+        row += 1;
+        if row % 70 == 0 { -999.0 } else { 4.0 * (x[0] * x[0] - 1.0).powi(2) + 0.3 * x[0] }
+    });
+    let report = trained(of_own(30_000), source);
+    assert!(report.own.r2 > 0.0, "{} {:?}", report.own.r2, report.stages);
 }
 
 #[test]
