@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::ArrayView1;
+use ndarray::{Array2, ArrayView1};
 
 use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
-use crate::numerics::linear::dot;
+use crate::numerics::linear::{dot, factorize, gram, substitute};
 use crate::numerics::statistics::{moments, spread};
 use crate::text::number;
 
@@ -22,13 +22,13 @@ const MAX_NOISE_FACTOR: f64 = 2.0;
 const MAX_CHI_SQUARE: f64 = 4.0;
 /// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
 const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
-/// Smallest number of rows for a test of rotation.
-const MIN_ROTATION_ROWS: usize = 16;
-/// Smallest part of the squared error that a rotation explains if the derivatives are not those of a potential. The error of a poor fit is
-/// itself nearly a gradient.
-const MIN_ROTATION_PART: f64 = 0.5;
-/// Smallest relevant rotation in standard deviations of the derivatives.
-const MIN_ROTATION_FRACTION: f64 = 0.005;
+/// Smallest number of rows for an estimate of the curl, and number of terms of a polynomial of the third degree of two inputs.
+const MIN_CURL_ROWS: usize = 4 * CUBIC_TERMS;
+const CUBIC_TERMS: usize = 10;
+/// Smallest significant curl in its standard errors. Errors of a fit are smooth rather than random, so the standard error is approximate.
+const MIN_CURL_ERRORS: f64 = 6.0;
+/// Smallest relevant curl, as a fraction of the ratio of the standard deviations of derivatives and inputs.
+const MIN_CURL_FRACTION: f64 = 0.01;
 /// Smallest relevant error without noise, in standard deviations of the quantity. It equals the smallest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.02;
 
@@ -61,7 +61,7 @@ pub fn unexplained_error_warning(
     }
     let values = RowValues::from_fit(evaluation, params, offset, data);
     let quantities: Vec<(ArrayView1<f64>, Vec<f64>, f64)> = values.quantities().collect();
-    if let Some(sentence) = rotation_warning(data, &quantities) {
+    if let Some(sentence) = curl_warning(data, &quantities) {
         return Some(sentence);
     }
     let excess = |(measured, found, mse): (ArrayView1<f64>, Vec<f64>, f64)| -> [f64; 3] {
@@ -84,45 +84,56 @@ pub fn unexplained_error_warning(
     ))
 }
 
-/// Sentence if most of the error of the derivatives with respect to two inputs is a rotation around the mean of the rows, which no potential
-/// has. `quantities` are those of the rows, first the derivatives, with their values under the fit.
-fn rotation_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
+/// Sentence if the derivatives with respect to two inputs have a mean curl, which no potential has. The curl of the errors is that of the data.
+/// It follows from polynomials of the third degree, fitted to the errors. `quantities` are those of the rows, first the derivatives, with their
+/// values under the fit.
+fn curl_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
     let inputs = if data.gradient.is_some() { data.inputs() } else { 0 };
     let pairs = (0..inputs).flat_map(|j| (0..j).map(move |i| [i, j]));
     pairs.into_iter().find_map(|pair| {
         let is_known = |row: &usize| pair.iter().all(|&k| quantities[k].0[*row].is_finite());
         let rows: Vec<usize> = (0..data.samples()).filter(is_known).collect();
-        if rows.len() < MIN_ROTATION_ROWS {
+        if rows.len() < MIN_CURL_ROWS {
             return None;
         }
-        let centred = |values: &dyn Fn(usize) -> f64| {
-            let values: Vec<f64> = rows.iter().map(|&row| values(row)).collect();
-            let (mean, deviation) = moments(&values);
-            (values.into_iter().map(|value| value - mean).collect::<Vec<f64>>(), deviation)
-        };
-        let [x, y] = pair.map(|k| centred(&|row| data.x[[row, k]]).0);
-        let [by_x, by_y] = pair.map(|k| {
-            let (measured, found, _) = &quantities[k];
-            (centred(&|row| measured[row] - found[row]).0, centred(&|row| measured[row]).1)
+        // Inputs around their means, and derivatives, in units of their standard deviations.
+        let column = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row)).collect::<Vec<f64>>();
+        let places = pair.map(|k| column(&|row| data.x[[row, k]]));
+        let [(x, width), (y, height)] = [0, 1].map(|k| {
+            let (mean, deviation) = moments(&places[k]);
+            (places[k].iter().map(|place| (place - mean) / deviation).collect::<Vec<f64>>(), deviation)
         });
-        if by_x.1 == 0.0 || by_y.1 == 0.0 {
-            return None;
-        }
-        // Each derivative in units of its standard deviation. Least squares give the angular velocity of the rotation.
-        let scaled = |errors: &[f64], by: f64| errors.iter().map(|error| error / by).collect::<Vec<f64>>();
-        let errors = [scaled(&by_x.0, by_x.1), scaled(&by_y.0, by_y.1)];
-        let rotation = [scaled(&y, -by_x.1), scaled(&x, by_y.1)];
-        let product = |a: &[Vec<f64>; 2], b: &[Vec<f64>; 2]| a.iter().zip(b).map(|(a, b)| dot(a, b)).sum::<f64>();
-        let velocity = product(&errors, &rotation) / product(&rotation, &rotation);
-        let square = velocity * product(&errors, &rotation);
-        let is_rotation = square > MIN_ROTATION_PART * product(&errors, &errors);
-        let matters = square > 2.0 * rows.len() as f64 * MIN_ROTATION_FRACTION.powi(2);
+        let spreads = pair.map(|k| spread(&column(&|row| quantities[k].0[row])));
+        let errors = pair.map(|k| column(&|row| quantities[k].0[row] - quantities[k].1[row]));
+        let terms = x.iter().zip(&y).flat_map(|(&x, &y)| [1.0, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y]);
+        let table = Array2::from_shape_vec((rows.len(), CUBIC_TERMS), terms.collect()).ok()?;
+        let mut system = gram(&table);
+        factorize(&mut system, CUBIC_TERMS)?;
+        let [xx, xy, yy] = [(&x, &x), (&x, &y), (&y, &y)].map(|(a, b)| dot(a, b) / rows.len() as f64);
+        // Mean derivatives of the terms with respect to x and to y.
+        let by_x = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 3.0 * xx, 2.0 * xy, yy, 0.0];
+        let by_y = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, xx, 2.0 * xy, 3.0 * yy];
+        // Mean derivative of an error, and its variance.
+        let mean_slope = |errors: &[f64], by: &[f64]| {
+            let mut found: Vec<f64> = (0..CUBIC_TERMS).map(|k| dot(&table.column(k).to_vec(), errors)).collect();
+            let mut response = by.to_vec();
+            substitute(&system, &mut found);
+            substitute(&system, &mut response);
+            let left = errors.iter().zip(table.rows()).map(|(error, row)| (error - dot(&row.to_vec(), &found)).powi(2));
+            let variance = left.sum::<f64>() / (rows.len() - CUBIC_TERMS) as f64;
+            [dot(by, &found), variance * dot(by, &response)]
+        };
+        let ([first, of_first], [second, of_second]) = (mean_slope(&errors[1], &by_x), mean_slope(&errors[0], &by_y));
+        let curl = first / width - second / height;
+        let error = (of_first / (width * width) + of_second / (height * height)).sqrt();
+        let relevant = MIN_CURL_FRACTION * (spreads[1] / width).hypot(spreads[0] / height);
         let [first, second] = pair.map(|k| &data.names[k]);
-        (is_rotation && matters).then(|| {
+        (curl.abs() > relevant.max(MIN_CURL_ERRORS * error)).then(|| {
             format!(
-                "The derivatives are not those of a potential: most of the error of the fit is a rotation, and their curl with respect to {first} \
-                 and {second} is {}. The fit is the part that has a potential.",
-                number(2.0 * velocity, 2)
+                "The derivatives are not those of a potential: their mean curl with respect to {first} and {second} is {} ± {}. The fit is the \
+                 potential closest to them.",
+                number(curl, 2),
+                number(error, 1)
             )
         })
     })
@@ -147,7 +158,7 @@ fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &[f64]) -> O
 mod tests {
     use super::*;
     use crate::model::init;
-    use ndarray::{Array1, Array2};
+    use ndarray::Array1;
     use rand::Rng;
     use rand_distr::StandardNormal;
 
@@ -160,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_is_distinguished_from_noise_and_from_error_of_potential() {
+    fn curl_is_distinguished_from_noise_and_from_error_of_potential() {
         let mut rng = init::stream(8);
         let x = Array2::from_shape_simple_fn((200, 2), || rng.random::<f64>() * 2.0 - 1.0);
         let slopes = Array2::from_shape_simple_fn((200, 2), || rng.sample::<f64, _>(StandardNormal));
@@ -171,16 +182,19 @@ mod tests {
                 let found = |row: usize| measured[row] - error(data.x[[row, 0]], data.x[[row, 1]])[k];
                 (measured, (0..200).map(|row| found(row) + noise * rng.sample::<f64, _>(StandardNormal)).collect(), 0.0)
             };
-            rotation_warning(&data, &[of(0), of(1)])
+            curl_warning(&data, &[of(0), of(1)])
         };
         let sentence = told(&|x, y| [-0.1 * y, 0.1 * x], 0.0).unwrap();
-        assert!(sentence.contains("is 0.2."), "{sentence}");
-        assert!(told(&|x, y| [-0.1 * y, 0.1 * x], 0.03).is_some());
-        assert_eq!(told(&|_, _| [0.0; 2], 0.1), None);
-        // Gradients of x y, of x^2 y and of x y^3.
+        assert!(sentence.contains("is 0.2 ±"), "{sentence}");
+        // A rotation of which the fit follows the part that a potential has.
+        assert!(told(&|_, x| [0.2 * x, 0.0], 0.05).is_some());
+        assert_eq!(told(&|_, _| [0.0; 2], 0.3), None);
+        // Gradients of x y, of x^2 y, of x y^3 and of a wave.
         assert_eq!(told(&|x, y| [y, x], 0.0), None);
         assert_eq!(told(&|x, y| [2.0 * x * y, x * x], 0.0), None);
         assert_eq!(told(&|x, y| [y * y * y, 3.0 * x * y * y], 0.0), None);
+        let wave = |x: f64, y: f64| [5.0 * (5.0 * x).cos() * (4.0 * y).sin(), 4.0 * (5.0 * x).sin() * (4.0 * y).cos()];
+        assert_eq!(told(&|x, y| wave(x, y).map(|e| 0.1 * e), 0.0), None);
     }
 
     #[test]

@@ -11,22 +11,20 @@ use crate::text::number;
 const MAX_EXTRAPOLATION_KT: f64 = 1.0;
 
 impl PotentialRun {
-    /// Warnings on these minima. `threshold` is the smallest barrier of a well, and `rmse` the error of the values.
+    /// Warnings on these minima, on their support only if the truth is known or if there are no data. `threshold` is the smallest barrier of
+    /// a well, and `rmse` the error of the values.
     pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Vec<String> {
-        let warnings = [
-            unsupported_warning(minima),
-            self.gap_warning(minima, threshold),
-            self.uncounted_warning(minima, threshold, rmse),
-            self.extrapolated_warning(minima),
-        ];
-        warnings.into_iter().flatten().collect()
+        let mut warnings = Vec::from_iter(unsupported_warning(minima));
+        if self.truth().is_none() && !self.data().is_model {
+            warnings.extend(self.gap_warning(minima, threshold));
+            warnings.extend(self.uncounted_warning(minima, threshold, rmse));
+            warnings.extend(self.extrapolated_warning(minima));
+        }
+        warnings
     }
 
     /// Sentence on a stretch without rows in which the fit has a well or its barrier, or that is a large part of the way between two minima.
     fn gap_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
-        if self.truth().is_some() {
-            return None;
-        }
         let wells = || minima.iter().filter(|m| m.barrier.is_none_or(|barrier| barrier > threshold));
         let barriers = wells().filter_map(|well| well.barrier_at.as_deref()).map(|x| ("barrier", x));
         let places: Vec<(&str, &[f64])> = wells().map(|well| ("well", &well.x[..])).chain(barriers).collect();
@@ -39,7 +37,7 @@ impl PotentialRun {
     /// Sentence on the highest barrier of a minimum that is no well, if it exceeds the error of the fit.
     fn uncounted_warning(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Option<String> {
         let data = self.data();
-        if self.truth().is_some() || data.is_model || data.is_density || !data.has_values() {
+        if data.is_density || !data.has_values() {
             return None;
         }
         let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
