@@ -7,16 +7,30 @@ from sklearn.utils.validation import _check_sample_weight, check_array, validate
 from ._base import Surface
 from ._multiwell import fit_potential
 
-#: Warning of a fit of derivatives to standardized inputs.
-_STANDARDIZED = (
-    "The inputs have mean 0 and standard deviation 1, as after StandardScaler, which leaves derivatives unscaled; fit to the unscaled inputs, "
-    "because GradientRegressor scales them itself, unless the derivatives are by the scaled inputs."
+#: Warning of a fit of derivatives to scaled inputs.
+_SCALED = (
+    "{} standard deviation 1 or interquartile range 1, as after StandardScaler or RobustScaler, which leave derivatives unscaled; fit to the unscaled "
+    "inputs, because GradientRegressor scales them itself, unless the derivatives are by the scaled inputs."
 )
 
 
-def _are_standardized(X):
-    """Returns true if all columns have mean 0 and standard deviation 1 up to rounding."""
-    return np.allclose(X.mean(axis=0), 0, atol=1e-6) and any(np.allclose(X.std(axis=0, ddof=ddof), 1, rtol=1e-6) for ddof in (0, 1))
+def _is_scaled(column):
+    """Returns true if an input has the standard deviation 1 up to rounding, or the interquartile range 1 without being evenly spaced.
+
+    Values with at most three decimals are not taken for scaled ones, because their deviation or range may be 1 by chance.
+    """
+    if np.allclose(column, np.round(column, 3), rtol=0, atol=1e-9):
+        return False
+    if any(abs(column.std(ddof=ddof) - 1) < 1e-6 for ddof in (0, 1)):
+        return True
+    steps = np.diff(np.unique(column))
+    return abs(np.subtract(*np.percentile(column, [75, 25])) - 1) < 1e-6 and not np.allclose(steps, steps[0])
+
+
+def _warnings_of_scaled(X, names):
+    """Returns a warning that names the scaled inputs, or nothing."""
+    scaled = [name for name, column in zip(names, X.T) if _is_scaled(column)]
+    return [_SCALED.format(f"{', '.join(scaled)} {'have' if len(scaled) > 1 else 'has'}")] if scaled else []
 
 
 def _weighed(sample_weight, X):
@@ -147,7 +161,8 @@ class GradientRegressor(RegressorMixin, Surface):
     also receives values. All parameters except ``forces`` are those of :class:`MultiwellRegressor`.
 
     The estimator scales its inputs itself. A scaler of the inputs in a pipeline, such as ``StandardScaler``, leaves the derivatives by the unscaled
-    inputs, so that all barriers are wrong. Standardized inputs cause a warning; other scalers cannot be recognized.
+    inputs, so that all barriers are wrong. An input with standard deviation 1 or interquartile range 1, as after ``StandardScaler`` or
+    ``RobustScaler``, causes a warning. ``MinMaxScaler``, ``MaxAbsScaler``, and ``RobustScaler`` of evenly spaced values cannot be detected.
 
     Parameters
     ----------
@@ -212,7 +227,7 @@ class GradientRegressor(RegressorMixin, Surface):
                 raise ValueError(f"values must have one number for each of the {len(X)} rows of X, not the shape {values.shape}")
             values = np.ascontiguousarray(values[rows])
         names = [*self._names(), "Psi" if target is None else str(target)]
-        warned = [_STANDARDIZED] if _are_standardized(X) else []
+        warned = _warnings_of_scaled(X, names)
         return self._train(fit_potential, X[rows], values, y[rows], sigma, names, has_forces=bool(self.forces), warned=warned)
 
     def _slopes(self, y, X):
