@@ -20,12 +20,16 @@ TIMEOUT_S = 1800
 
 
 class Client(NamedTuple):
-    """A program: its section of the document, its packages, and the largest number that its last line may print."""
+    """A program: its section of the document, its packages, and the largest number that its last line may print.
+
+    A program with a `module` runs in a Python of the system that has this module. Its packages are those of Debian.
+    """
 
     section: str
     packages: str
     limit: float
     extra: str = ""
+    module: str = ""
 
 
 CLIENTS = [
@@ -36,24 +40,40 @@ CLIENTS = [
     Client("i-PI", "ipi==3.3.1 numpy==2.4.6", 1e-6),
     Client("ONNX Runtime", "onnxruntime==1.31.1 numpy==2.4.6", 1e-9),
     Client("JAX", "jax==0.10.2 numpy==2.4.6", 1e-9),
+    Client("PyTorch", "python3-torch", 1e-9, module="torch"),
 ]
 #: Programs without a run, with the reason.
 SKIPPED = {
-    "PyTorch": "its wheel for Linux has more than 500 MB; `to_torch` of the Python package is tested where torch is installed",
     "PySAGES": "PyPI has no package of it for this Python",
 }
 
 
+def output(*command):
+    """Standard output of a short command, or nothing if it fails."""
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.strip()
+
+
+def borrow(client, folder):
+    """Makes the environment of a client from a Python of the system that has its module. Returns the version of the module."""
+    for python in filter(None, map(shutil.which, ("/usr/bin/python3", "python3"))):
+        if version := output(python, "-c", f"import {client.module}; print({client.module}.__version__)"):
+            subprocess.run([python, "-m", "venv", "--clear", "--without-pip", "--system-site-packages", folder], check=True)
+            return version
+    raise OSError(f"no Python of the system has {client.module}; `apt-get install {client.packages}` installs it")
+
+
 def install(client):
-    """Makes the environment of a client unless it is there. Returns its folder."""
+    """Makes the environment of a client unless it is there. Returns its folder and its package with the version."""
     folder = ENVIRONMENTS / re.sub(r"\W", "-", client.section.lower())
+    if client.module:
+        return folder, f"{client.packages} {borrow(client, folder)}"
     mark = folder / "multiwell-packages.txt"
     if not mark.is_file() or mark.read_text() != client.packages:
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary", ":all:"]
         subprocess.run([*pip, *client.packages.split()], check=True, timeout=TIMEOUT_S)
         mark.write_text(client.packages)
-    return folder
+    return folder, client.packages.replace("--no-deps ", "").split(" ")[0]
 
 
 def environment(folder):
@@ -82,9 +102,9 @@ def execute(title, folder, variables):
     return shell.stdout.rstrip().rpartition("\n")[2]
 
 
-def run(client, common):
-    """Number that a client prints."""
-    folder, variables = WORK / client.section, environment(install(client))
+def run(client, environment_folder, common):
+    """Runs a client. Returns its last line."""
+    folder, variables = WORK / client.section, environment(environment_folder)
     shutil.copytree(common, folder)
     line = execute(client.section, folder, variables)
     print(f"{client.section}: {line}")
@@ -105,17 +125,18 @@ def main():
     execute("", common, environment(ENVIRONMENTS))
     rows, failed = [], 0
     for client in CLIENTS:
-        version = client.packages.replace("--no-deps ", "").split(" ")[0]
+        row = [client.section, client.packages]
+        rows.append(row)
         try:
-            install(client)
+            folder, row[1] = install(client)
         except (subprocess.SubprocessError, OSError) as error:
-            rows.append((client.section, version, f"skipped: its packages cannot be installed here ({error})"))
+            row.append(f"skipped: its packages cannot be installed here ({error})")
             continue
         try:
-            rows.append((client.section, version, run(client, common)))
+            row.append(run(client, folder, common))
         except (subprocess.SubprocessError, OSError, ValueError) as error:
             failed += 1
-            rows.append((client.section, version, f"failed: {error}"))
+            row.append(f"failed: {error}")
     passed = sum(not row[2].startswith(("skipped", "failed")) for row in rows)
     if (WORK / "PLUMED/profile.txt").is_file() and (WORK / "ASE/path.txt").is_file():
         subprocess.run([ENVIRONMENTS / "ase/bin/python", ROOT / "tests/clients/figure.py", WORK], check=True)
