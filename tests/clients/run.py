@@ -91,6 +91,12 @@ def section(title):
     return files, commands
 
 
+def command_of(title):
+    """Command of a section that starts the program: the first that is not multiwell."""
+    _, commands = section(title)
+    return next(line for line in commands.splitlines() if not line.startswith("multiwell "))
+
+
 def execute(title, folder, variables):
     """Runs a section in a folder. Returns its last line."""
     files, commands = section(title)
@@ -125,7 +131,7 @@ def main():
     execute("", common, environment(ENVIRONMENTS))
     rows, failed = [], 0
     for client in CLIENTS:
-        row = [client.section, client.packages]
+        row = [client.section, client.packages, f"`{command_of(client.section)}`"]
         rows.append(row)
         try:
             folder, row[1] = install(client)
@@ -137,11 +143,11 @@ def main():
         except (subprocess.SubprocessError, OSError, ValueError) as error:
             failed += 1
             row.append(f"failed: {error}")
-    passed = sum(not row[2].startswith(("skipped", "failed")) for row in rows)
+    passed = sum(not row[3].startswith(("skipped", "failed")) for row in rows)
     if (WORK / "PLUMED/profile.txt").is_file() and (WORK / "ASE/path.txt").is_file():
         subprocess.run([ENVIRONMENTS / "ase/bin/python", ROOT / "tests/clients/figure.py", WORK], check=True)
-    rows += [(name, "-", f"skipped: {reason}") for name, reason in SKIPPED.items()]
-    print("\n| client | package | result |\n|---|---|---|")
+    rows += [(name, "-", "-", f"skipped: {reason}") for name, reason in SKIPPED.items()]
+    print("\n| client | package | command | result |\n|---|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")
     print(f"# pass {passed}\n# fail {failed}")
