@@ -4,6 +4,16 @@ import os
 import shutil
 import sys
 import sysconfig
+from importlib import metadata
+
+
+def _missing():
+    """Returns the sentence for an environment without the program. It names the archive of the release."""
+    about = metadata.metadata("multiwell")
+    addresses = dict(entry.split(", ", 1) for entry in about.get_all("Project-URL", []))
+    place = f" at {addresses['Source Code']}" if "Source Code" in addresses else ""
+    archive = f"multiwell-{about['Version']}-MACHINE-SYSTEM.tar.gz"
+    return f"error: the program multiwell is not installed; the archive {archive} of the release{place} has it, and its folder must be on PATH"
 
 
 def main():
@@ -11,7 +21,7 @@ def main():
     folders = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     program = shutil.which("multiwell", path=folders)
     if program is None:
-        sys.exit("error: the program multiwell is not installed; run `pip install ./cli` in the root folder of the repository")
+        sys.exit(_missing())
     os.execv(program, [program, *sys.argv[1:]])
 
 

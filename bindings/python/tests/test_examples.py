@@ -44,7 +44,9 @@ def test_package_runs_program(tmp_path):
     environment = {**os.environ, "PATH": str(folder)}
     command = [sys.executable, "-m", "multiwell", "list"]
     missing = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
-    assert missing.returncode == 1 and "the program multiwell is not installed; run `pip install ./cli`" in missing.stderr
+    address = re.search(r'^repository = "(.*)"$', (pathlib.Path(__file__).parents[3] / "Cargo.toml").read_text(), re.MULTILINE)[1]
+    assert missing.returncode == 1
+    assert f"the archive multiwell-{multiwell.__version__}-MACHINE-SYSTEM.tar.gz of the release at {address} has it" in missing.stderr
     program = pathlib.Path(os.environ.get("MULTIWELL_PROGRAM", pathlib.Path(__file__).parents[3] / "target/release/multiwell"))
     if program.exists():
         shutil.copy(program, folder / "multiwell")
