@@ -52,10 +52,8 @@ impl WebBrowser {
     /// Finds Firefox.
     pub fn firefox() -> TaskResult<Self> {
         let driver = Tools::find()?.find_program(&GECKODRIVER_TOOL).ok_or("geckodriver cannot be run")?;
-        let program = find_firefox().ok_or(
-            "these tests need Firefox, and neither firefox-esr nor firefox is on PATH; Debian has it as the package firefox-esr, on macOS \
-             `brew install --cask firefox` installs it, elsewhere put that of mozilla.org on PATH",
-        )?;
+        let program =
+            find_firefox().ok_or("Firefox is not on PATH (Debian: firefox-esr, macOS: `brew install --cask firefox`)")?;
         Ok(Self { is_firefox: true, program, driver })
     }
 

@@ -23,8 +23,9 @@ pub fn build(root: &Path) -> TaskResult<PathBuf> {
     files::create_empty_folder(&package)?;
     write_scripts(root, &package, "lib/worker.js")?;
     let manifest = files::read_text(&root.join("bindings/js/package.json"))?;
-    let address = format!("\"repository\": \"{0}\",\n  \"homepage\": \"{0}\",\n  \"license\"", env!("CARGO_PKG_REPOSITORY"));
-    files::write(&package.join("package.json"), manifest.replace("\"license\"", &address))?;
+    let [homepage, repository] = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")];
+    let addresses = format!("\"homepage\": \"{homepage}\",\n  \"repository\": \"{repository}\",\n  \"license\"");
+    files::write(&package.join("package.json"), manifest.replace("\"license\"", &addresses))?;
     files::copy_files(&["README.md", "index.d.ts", "playground.d.ts"], &root.join("bindings/js"), &package)?;
     files::copy_files(&["LICENSE-APACHE", "LICENSE-MIT"], root, &package)?;
     licences::write_text(root, &licences::NPM_ARTEFACT, &package.join(licences::TEXT_NAME))?;

@@ -13,14 +13,18 @@ use crate::{TaskResult, files, js, licences, process, site, widget};
 const PACKAGE_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Folder of the release, in the root of the repository.
 const RELEASE_FOLDER: &str = "target/release-files";
-/// Files besides those of cargo that contain the version, and the text before it on its line.
-const VERSIONED_FILES: [(&str, &str); 2] = [("CITATION.cff", "version: "), ("bindings/js/package.json", "\"version\": ")];
+/// Files besides those of cargo that contain the version or the address, and the text before it on its line.
+const METADATA: [(&str, &str, &str); 3] = [
+    ("CITATION.cff", "version: ", PACKAGE_VERSION),
+    ("CITATION.cff", "repository-code: ", env!("CARGO_PKG_REPOSITORY")),
+    ("bindings/js/package.json", "\"version\": ", PACKAGE_VERSION),
+];
 
 /// Checks that versions agree, that the crates can be published and that dependencies follow the rules of `deny.toml`. Builds the wheel, source
 /// archives, the command line, the npm package and the site. Adds bills of materials, checksums and the entry of the change log.
 pub fn run(root: &Path) -> TaskResult {
     check_clean(root)?;
-    check_versions(root)?;
+    check_metadata(root)?;
     let (entry, has_version) = change_log_entry(&files::read_text(&root.join("CHANGELOG.md"))?)?;
     let tools = [SetupTool::Cargo(MDBOOK_TOOL), SetupTool::Python(WHEEL_PACKAGES)];
     setup::install(root, [PAGE_TOOLS, &tools].concat())?;
@@ -43,9 +47,7 @@ pub fn run(root: &Path) -> TaskResult {
     print!("{sums}");
     println!("{RELEASE_FOLDER}/ has release {PACKAGE_VERSION}; nothing was published. docs/releasing.md says how to.");
     if !has_version {
-        println!(
-            "The changes are still headed \"Unreleased\" in CHANGELOG.md; head them \"{PACKAGE_VERSION}\" before the release."
-        );
+        println!("CHANGELOG.md heads the changes \"Unreleased\"; head them \"{PACKAGE_VERSION}\" before the release.");
     }
     Ok(())
 }
@@ -59,13 +61,13 @@ fn check_clean(root: &Path) -> TaskResult {
     }
 }
 
-fn check_versions(root: &Path) -> TaskResult {
-    for (file, start) in VERSIONED_FILES {
+fn check_metadata(root: &Path) -> TaskResult {
+    for (file, start, expected) in METADATA {
         let text = files::read_text(&root.join(file))?;
         let found = text.lines().find_map(|line| line.trim_start().strip_prefix(start));
-        let found = found.map_or("no version", |rest| rest.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
-        if found != PACKAGE_VERSION {
-            return Err(format!("{file} has {found} and Cargo.toml {PACKAGE_VERSION}; please write the same into both"));
+        let found = found.map_or("nothing", |rest| rest.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+        if found != expected {
+            return Err(format!("{file} has {found} after {start:?} and Cargo.toml {expected}; please write the same into both"));
         }
     }
     Ok(())
@@ -79,9 +81,7 @@ fn change_log_entry(text: &str) -> TaskResult<(String, bool)> {
     };
     let versioned = entry(PACKAGE_VERSION).map(|body| (body, true));
     versioned.or_else(|| entry("Unreleased").map(|body| (body, false))).ok_or_else(|| {
-        format!(
-            "CHANGELOG.md has no entry \"## {PACKAGE_VERSION}\" or \"## Unreleased\" that lists what is new; please write one"
-        )
+        format!("CHANGELOG.md has no entry \"## {PACKAGE_VERSION}\" or \"## Unreleased\" with the changes; please write one")
     })
 }
 
@@ -165,8 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn versions_of_all_packages_agree() {
-        check_versions(&crate::root()).unwrap();
+    fn versions_and_addresses_of_all_packages_agree() {
+        let root = crate::root();
+        check_metadata(&root).unwrap();
+        let guide = files::read_text(&root.join("docs/releasing.md")).unwrap();
+        let found = process::output(Command::new("git").current_dir(root).args(["grep", "-l", "example.org/[m]ultiwell"]));
+        for file in found.unwrap_or_default().lines() {
+            assert!(guide.contains(&format!("`{file}`")), "docs/releasing.md does not list {file}, which has a placeholder");
+        }
     }
 
     #[test]

@@ -95,15 +95,11 @@ pub const MDBOOK_TOOL: CargoTool = CargoTool {
     arguments: &["--locked", "--no-default-features"],
     ..CargoTool::new("mdbook", "0.5.4", "builds the book, and the example of one that embeds the page")
 };
-pub const CARGO_DENY_TOOL: CargoTool =
-    CargoTool::new("cargo-deny", "0.20.2", "checks the licences and the sources of dependencies");
+pub const CARGO_DENY_TOOL: CargoTool = CargoTool::new("cargo-deny", "0.20.2", "checks licences and sources of dependencies");
 pub const GECKODRIVER_TOOL: CargoTool = CargoTool::new("geckodriver", "0.37.1", "drives Firefox");
-pub const BINARYEN_PACKAGE: NpmPackage =
-    NpmPackage::new("binaryen", "132.0.0", "bin/wasm-opt", "makes the module smaller and faster");
-pub const AXE_PACKAGE: NpmPackage =
-    NpmPackage::new("axe-core", "4.14.1", "axe.min.js", "checks the page for accessibility in the tests");
-pub const TYPESCRIPT_PACKAGE: NpmPackage =
-    NpmPackage::new("typescript", "6.0.3", "bin/tsc", "checks the types of the npm package");
+pub const BINARYEN_PACKAGE: NpmPackage = NpmPackage::new("binaryen", "132.0.0", "bin/wasm-opt", "makes the module smaller");
+pub const AXE_PACKAGE: NpmPackage = NpmPackage::new("axe-core", "4.14.1", "axe.min.js", "checks the page for accessibility");
+pub const TYPESCRIPT_PACKAGE: NpmPackage = NpmPackage::new("typescript", "6.0.3", "bin/tsc", "checks types of the npm package");
 pub const ESBUILD_PACKAGE: NpmPackage =
     NpmPackage::new("esbuild", "0.28.2", "bin/esbuild", "joins the scripts of the notebook widget and of the npm package");
 /// Packages for builds and tests of the Python package, and for runs of exported code (finite elements by scikit-fem).
@@ -228,11 +224,7 @@ impl Tools {
             return report_present(&name);
         }
         if process::find_on_path("npm").is_none() {
-            return Err(format!(
-                "{} comes as an npm package, and there is no `npm` here; install Node.js 20 or newer (from its site, or Debian's \
-                 packages nodejs and npm, or `brew install node`) and run this again",
-                package.name
-            ));
+            return Err(format!("{name} needs npm; install Node.js 20 or newer (Debian: npm; macOS: `brew install node`)"));
         }
         let folder = self.folder.join("npm");
         report(&format!("{name} {}: installing into {}", package.purpose, folder.display()));
@@ -255,9 +247,7 @@ impl Tools {
             return report_present(packages);
         }
         if process::find_on_path("python3").is_none() {
-            return Err("exported Python and the Python package are tested, and there is no `python3` here; install Python 3.11 or newer (from its site, Debian's \
-                        packages python3 and python3-venv, or `brew install python`) and run this again"
-                .into());
+            return Err("there is no python3; install 3.11 or newer (Debian: python3-venv; macOS: `brew install python`)".into());
         }
         report(&format!("{packages}: installing into {} (a minute, once)", folder.display()));
         files::create_folder(&self.folder)?;
@@ -288,9 +278,7 @@ fn install_fortran(root: &Path) -> TaskResult {
     if is_present() || install_debian_packages(root, &["gfortran"])? && is_present() {
         return report_present("gfortran");
     }
-    Err("exported Fortran is tested, and gfortran is not on PATH; Debian and Ubuntu have it as the package gfortran, on macOS \
-         `brew install gcc` installs it"
-        .into())
+    Err("exported Fortran is tested, and gfortran is not on PATH (Debian: gfortran, macOS: `brew install gcc`)".into())
 }
 
 /// Installs Debian packages if the user is root on Debian. Otherwise returns false.

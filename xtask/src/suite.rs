@@ -53,7 +53,7 @@ impl Suite {
     /// The suites of a run.
     pub fn select(all: bool, only: Option<Self>) -> Vec<Self> {
         let is_usual =
-            |suite: &Self| all || !matches!(suite, Self::Recipes | Self::Widget | Self::Firefox | Self::Cluster | Self::Clients);
+            |it: &Self| all || !matches!(it, Self::Recipes | Self::Widget | Self::Firefox | Self::Cluster | Self::Clients);
         only.map_or_else(|| Self::value_variants().iter().copied().filter(is_usual).collect(), |suite| vec![suite])
     }
 
@@ -100,9 +100,7 @@ pub fn run(root: &Path, suites: &[Suite]) -> TaskResult {
         let suite_started = Instant::now();
         runner.tally = Tally::default();
         let result = runner.run(*suite);
-        if result.is_err() && runner.tally.failed == 0 {
-            runner.tally.failed = 1;
-        }
+        runner.tally.failed = runner.tally.failed.max(result.is_err().into());
         println!("[test] {}: {}, {:.0} s", suite.name(), runner.tally, suite_started.elapsed().as_secs_f64());
         total.add(runner.tally);
         if let Err(sentence) = result {
@@ -131,9 +129,9 @@ impl Runner<'_> {
             Suite::Format => self.check("fmt --all --check", "pass the formatting check (`cargo fmt` mends it)"),
             Suite::Lint => self.lint(),
             Suite::Native => {
-                let native =
+                let all =
                     "-pmultiwell -pmultiwell-engine -pmultiwell-export -pmultiwell-compare -pmultiwell-cli -pmultiwell-fuzz";
-                let mut cargo = process::cargo(self.root, &format!("test --release --no-fail-fast {native} -pmultiwell_web"));
+                let mut cargo = process::cargo(self.root, &format!("test --release --no-fail-fast {all} -pmultiwell_web"));
                 cargo.env("MULTIWELL_PYTHON", Tools::find()?.python(&PYTHON_PACKAGES));
                 self.count(&mut cargo, "pass the native tests")?;
                 // The call has no --release, because this crate itself is compiled without it.
