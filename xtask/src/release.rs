@@ -116,11 +116,23 @@ fn maturin(package: &Path, arguments: &[&str], folder: &Path) -> TaskResult {
     process::run(maturin.args(["-m", "maturin"]).args(arguments).arg("--out").arg(folder), "build the Python package")
 }
 
+/// Builds the command line. On Linux it runs with the C library of 2012 and newer.
+fn build_program(root: &Path) -> TaskResult<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return process::build_program(root);
+    }
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let mut cargo = process::cargo(root, "zigbuild --quiet --release --package multiwell-cli --target");
+    process::prepend_path(cargo.arg(format!("{target}.2.17")), Tools::find()?.python(&WHEEL_PACKAGES).parent())?;
+    process::run(&mut cargo, "build the command line")?;
+    Ok(root.join("target").join(target).join("release/multiwell"))
+}
+
 /// Packs the command line for this platform with completions for shells and manual pages.
 fn build_command_line(root: &Path, folder: &Path) -> TaskResult {
     let stage = root.join("target/release-program");
     files::create_empty_folder(&stage)?;
-    let program = process::build_program(root)?;
+    let program = build_program(root)?;
     process::run(process::program(&program, root).arg("manual").arg(&stage), "write the manual pages")?;
     files::copy(&program, &stage.join("multiwell"))?;
     files::copy_files(&["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"], root, &stage)?;

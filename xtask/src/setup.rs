@@ -114,8 +114,9 @@ pub const NOTEBOOK_PACKAGES: PythonEnvironment =
 /// Packages that build the documents of the recipes for embedding.
 pub const DOCUMENT_PACKAGES: PythonEnvironment =
     PythonEnvironment { name: "documents", packages: "mkdocs==1.6.1 sphinx==9.0.4 pypandoc_binary==1.17" };
-/// Packages that build wheels for other versions of Linux.
-pub const WHEEL_PACKAGES: PythonEnvironment = PythonEnvironment { name: "wheel", packages: "maturin==1.16.0 ziglang==0.17.1" };
+/// Packages that build wheels and programs for other versions of Linux.
+pub const WHEEL_PACKAGES: PythonEnvironment =
+    PythonEnvironment { name: "wheel", packages: "maturin==1.16.0 cargo-zigbuild==0.24.0 ziglang==0.17.1" };
 /// Packages for tests of sweeps on a Dask cluster.
 pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "cluster", packages: "distributed==2026.8.0" };
 
@@ -201,11 +202,8 @@ impl Tools {
         files::create_folder(&self.folder)?;
         let mut command = process::cargo(&self.folder, "install --quiet --force --root");
         command.arg(&self.folder).args(["--version", tool.version, tool.package]).args(tool.arguments);
-        command
-            .env("CARGO_TARGET_DIR", self.folder.join("build"))
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level);
+        command.env("CARGO_TARGET_DIR", self.folder.join("build")).env("CARGO_PROFILE_RELEASE_LTO", "off");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level);
         process::run(&mut command, &format!("install {name}"))?;
         report(&format!("{name}: installed in {:.0} s", started.elapsed().as_secs_f64()));
         Ok(())
@@ -269,7 +267,6 @@ fn install_wasm_target(root: &Path) -> TaskResult {
     if process::find_on_path("rustup").is_none() {
         return Err(format!("the Rust {name} is missing and there is no rustup to add it; install Rust by rustup"));
     }
-    report(&format!("{name}: adding it by rustup"));
     process::run(process::program("rustup", root).args(["target", "add", WASM_TARGET]), &format!("add the Rust {name}"))
 }
 
