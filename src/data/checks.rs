@@ -4,7 +4,8 @@ use ndarray::ArrayView1;
 
 use super::grid::GroupedValues;
 use super::invalid::{InvalidData, MAX_MAGNITUDE, MIN_COLUMN_RANGE, MIN_DENSITY_SAMPLES};
-use crate::numerics::statistics::moments;
+use crate::numerics::linear::dot;
+use crate::numerics::statistics::{moments, standardised};
 
 /// Checks that the samples of a quantity have enough different values for a density. Other checks refuse samples that are all equal.
 pub(super) fn check_values(samples: impl Iterator<Item = f64>, name: &str) -> Result<(), InvalidData> {
@@ -25,12 +26,8 @@ const MAX_RESIDUAL: f64 = 1e-6;
 
 /// Returns true if two quantities are linear functions of each other up to rounding.
 pub(super) fn are_dependent(first: &ArrayView1<f64>, second: &ArrayView1<f64>) -> bool {
-    let scaled = |column: &ArrayView1<f64>| {
-        let (mean, deviation) = moments(&column.to_vec());
-        column.mapv(|value| (value - mean) / deviation)
-    };
-    let (a, b) = (scaled(first), scaled(second));
-    let slope = a.dot(&b).signum();
+    let [a, b] = [first, second].map(|column| standardised(&column.to_vec()).0);
+    let slope = dot(&a, &b).signum();
     let residuals: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - slope * b).collect();
     moments(&residuals).1 < MAX_RESIDUAL
 }

@@ -34,13 +34,15 @@ impl Dataset {
         let Some((input, [low, high], times, what, x)) = (0..self.inputs()).find_map(of_input) else {
             return self.gap_between(ways).or_else(|| self.point_in_void(places));
         };
-        let [low, high, x] = [low, high, x].map(|x| number(x, 4));
-        Some(format!(
-            "No row has {} between {low} and {high}, a stretch {} times as wide as those beside it, but the fit has a {what} there, at {x}: it is a \
-             guess. Measure there.",
-            self.names[input],
-            number(times, 2)
-        ))
+        let stretch = self.stretch(input, [low, high], times);
+        Some(format!("{stretch}, but the fit has a {what} there, at {}: it is a guess. Measure there.", number(x, 4)))
+    }
+
+    /// First part of a sentence on a stretch of an input without rows.
+    fn stretch(&self, input: usize, ends: [f64; 2], times: f64) -> String {
+        let [low, high] = ends.map(|x| number(x, 4));
+        let times = number(times, 2);
+        format!("No row has {} between {low} and {high}, a stretch {times} times as wide as those beside it", self.names[input])
     }
 
     /// Sentence on a stretch without rows that is a large part of one of these `ways` between minima of a curve.
@@ -49,13 +51,10 @@ impl Dataset {
         let is_large =
             |[low, high]: [f64; 2], [from, to]: [f64; 2]| high.min(to) - low.max(from) > MIN_WAY_FRACTION * (to - from);
         let of_gap = |(ends, times)| ways.iter().find(|way| is_large(ends, **way)).map(|way| (ends, times, *way));
-        let ([low, high], times, [from, to]) = gaps(&self.x.column(0), period).into_iter().find_map(of_gap)?;
-        let [low, high, from, to] = [low, high, from, to].map(|x| number(x, 4));
+        let (ends, times, way) = gaps(&self.x.column(0), period).into_iter().find_map(of_gap)?;
+        let (stretch, [from, to]) = (self.stretch(0, ends, times), way.map(|x| number(x, 4)));
         Some(format!(
-            "No row has {} between {low} and {high}, a stretch {} times as wide as those beside it, between the minima of the fit at {from} and \
-             {to}: the barrier is a guess, and a well would be missed. Measure there.",
-            self.names[0],
-            number(times, 2)
+            "{stretch}, between the minima of the fit at {from} and {to}: the barrier is a guess, and a well would be missed. Measure there."
         ))
     }
 }

@@ -58,6 +58,12 @@ pub fn moments(values: &[f64]) -> (f64, f64) {
     (mean, (square / (values.len() as f64 - 1.0).max(1.0)).sqrt())
 }
 
+/// The values in units of their standard deviation around their mean, and the standard deviation.
+pub fn standardised(values: &[f64]) -> (Vec<f64>, f64) {
+    let (mean, deviation) = moments(values);
+    (values.iter().map(|value| (value - mean) / deviation).collect(), deviation)
+}
+
 /// Largest standard deviation of a constant that is computed in double precision, relative to its size.
 const MAX_ROUNDING: f64 = 1e-12;
 

@@ -185,22 +185,6 @@ const MAX_EDGE_WIDTH: f64 = 0.01;
 /// Largest difference of the coefficients of determination on the rows of the fit and on fresh rows without a warning.
 const MAX_R2_GAP: f64 = 0.05;
 
-/// Sentence on wells without support by the data, if there are any.
-pub fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
-    let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
-    let first = doubtful.first()?;
-    let place = first.x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ");
-    Some(match doubtful.len() {
-        1 => format!(
-            "The dip of the fit at {place} is not distinguishable from noise at 95 %: it is marked and not counted as a well."
-        ),
-        count => format!(
-            "{count} dips of the fit, the first at {place}, are not distinguishable from noise at 95 %: they are marked and not counted as wells. \
-             More rows, fewer modes or a larger epsilon may help."
-        ),
-    })
-}
-
 /// Sentence on a fit that explains fresh rows worse than its training rows.
 pub fn overfitting_warning(r2: f64, expected: &HeldOut) -> Option<String> {
     let fresh = expected.r2.filter(|fresh| expected.rows == 0 && r2 - fresh > MAX_R2_GAP)?;

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use ndarray::{Array2, ArrayView1};
+use ndarray::ArrayView1;
 
 use super::evaluation::PotentialEvaluation;
 use super::held_out::RowValues;
 use crate::data::Dataset;
 use crate::data::local_noise::MAX_INPUTS;
-use crate::numerics::linear::{dot, factorize, gram, substitute};
-use crate::numerics::statistics::{moments, spread};
+use crate::numerics::linear::{dot, factorize, substitute};
+use crate::numerics::statistics::{mean, spread, standardised};
 use crate::text::number;
 
 /// Largest error in estimated standard deviations of the noise, because few rows give an uncertain estimate.
@@ -22,9 +22,10 @@ const MAX_NOISE_FACTOR: f64 = 2.0;
 const MAX_CHI_SQUARE: f64 = 4.0;
 /// Smallest mean product of the errors of neighbours that is not due to chance, in its standard errors.
 const MIN_SHARED_STANDARD_ERRORS: f64 = 4.0;
-/// Smallest number of rows for an estimate of the curl, and number of terms of a polynomial of the third degree of two inputs.
-const MIN_CURL_ROWS: usize = 4 * CUBIC_TERMS;
-const CUBIC_TERMS: usize = 10;
+/// Smallest number of rows for an estimate of the curl.
+const MIN_CURL_ROWS: usize = 40;
+/// Powers of the two inputs in the terms of a polynomial of the third degree.
+const CUBIC_POWERS: [[i32; 2]; 10] = [[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2], [3, 0], [2, 1], [1, 2], [0, 3]];
 /// Smallest significant curl in its standard errors. Errors of a fit are smooth rather than random, so the standard error is approximate.
 const MIN_CURL_ERRORS: f64 = 6.0;
 /// Smallest relevant curl, as a fraction of the ratio of the standard deviations of derivatives and inputs.
@@ -96,31 +97,26 @@ fn curl_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)])
         if rows.len() < MIN_CURL_ROWS {
             return None;
         }
-        // Inputs around their means, and derivatives, in units of their standard deviations.
         let column = |of: &dyn Fn(usize) -> f64| rows.iter().map(|&row| of(row)).collect::<Vec<f64>>();
-        let places = pair.map(|k| column(&|row| data.x[[row, k]]));
-        let [(x, width), (y, height)] = [0, 1].map(|k| {
-            let (mean, deviation) = moments(&places[k]);
-            (places[k].iter().map(|place| (place - mean) / deviation).collect::<Vec<f64>>(), deviation)
-        });
+        let [(x, width), (y, height)] = pair.map(|k| standardised(&column(&|row| data.x[[row, k]])));
         let spreads = pair.map(|k| spread(&column(&|row| quantities[k].0[row])));
         let errors = pair.map(|k| column(&|row| quantities[k].0[row] - quantities[k].1[row]));
-        let terms = x.iter().zip(&y).flat_map(|(&x, &y)| [1.0, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y]);
-        let table = Array2::from_shape_vec((rows.len(), CUBIC_TERMS), terms.collect()).ok()?;
-        let mut system = gram(&table);
-        factorize(&mut system, CUBIC_TERMS)?;
-        let [xx, xy, yy] = [(&x, &x), (&x, &y), (&y, &y)].map(|(a, b)| dot(a, b) / rows.len() as f64);
+        let power = |m: i32, n: i32| x.iter().zip(&y).map(|(x, y)| x.powi(m) * y.powi(n)).collect::<Vec<f64>>();
+        let terms = CUBIC_POWERS.map(|[m, n]| power(m, n));
+        let mut system: Vec<f64> = terms.iter().flat_map(|a| terms.iter().map(|b| dot(a, b))).collect();
+        factorize(&mut system, terms.len())?;
+        let mean_power = |m: i32, n: i32| if m < 0 || n < 0 { 0.0 } else { mean(&power(m, n)) };
         // Mean derivatives of the terms with respect to x and to y.
-        let by_x = [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 3.0 * xx, 2.0 * xy, yy, 0.0];
-        let by_y = [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, xx, 2.0 * xy, 3.0 * yy];
+        let by_x = CUBIC_POWERS.map(|[m, n]| f64::from(m) * mean_power(m - 1, n));
+        let by_y = CUBIC_POWERS.map(|[m, n]| f64::from(n) * mean_power(m, n - 1));
         // Mean derivative of an error, and its variance.
         let mean_slope = |errors: &[f64], by: &[f64]| {
-            let mut found: Vec<f64> = (0..CUBIC_TERMS).map(|k| dot(&table.column(k).to_vec(), errors)).collect();
-            let mut response = by.to_vec();
+            let mut found: Vec<f64> = terms.iter().map(|term| dot(term, errors)).collect();
+            let (right, mut response) = (found.clone(), by.to_vec());
             substitute(&system, &mut found);
             substitute(&system, &mut response);
-            let left = errors.iter().zip(table.rows()).map(|(error, row)| (error - dot(&row.to_vec(), &found)).powi(2));
-            let variance = left.sum::<f64>() / (rows.len() - CUBIC_TERMS) as f64;
+            let left = (dot(errors, errors) - dot(&right, &found)).max(0.0);
+            let variance = left / (rows.len() - terms.len()) as f64;
             [dot(by, &found), variance * dot(by, &response)]
         };
         let ([first, of_first], [second, of_second]) = (mean_slope(&errors[1], &by_x), mean_slope(&errors[0], &by_y));
@@ -158,7 +154,7 @@ fn shared_square(data: &Dataset, measured: &ArrayView1<f64>, found: &[f64]) -> O
 mod tests {
     use super::*;
     use crate::model::init;
-    use ndarray::Array1;
+    use ndarray::{Array1, Array2};
     use rand::Rng;
     use rand_distr::StandardNormal;
 

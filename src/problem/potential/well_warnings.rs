@@ -1,7 +1,6 @@
 //! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
 //! survey finds.
 
-use super::metrics::unsupported_warning;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::statistics::sort_by;
@@ -73,6 +72,22 @@ impl PotentialRun {
             )
         })
     }
+}
+
+/// Sentence on wells without support by the data, if there are any.
+fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
+    let doubtful: Vec<&Minimum> = minima.iter().filter(|minimum| !minimum.supported).collect();
+    let first = doubtful.first()?;
+    let place = place_of(&first.x);
+    Some(match doubtful.len() {
+        1 => format!(
+            "The dip of the fit at {place} is not distinguishable from noise at 95 %: it is marked and not counted as a well."
+        ),
+        count => format!(
+            "{count} dips of the fit, the first at {place}, are not distinguishable from noise at 95 %: they are marked and not counted as wells. \
+             More rows, fewer modes or a larger epsilon may help."
+        ),
+    })
 }
 
 fn place_of(x: &[f64]) -> String {
