@@ -8,6 +8,7 @@
 
 use crate::numerics::bounds::Bounds;
 use crate::numerics::local_regression::LocalRegression;
+use crate::numerics::statistics::sorted;
 use crate::numerics::statistics::{median, order};
 
 /// Largest error of `log w` as a function of the position, for nine in ten samples. The potential has the same error in units of
@@ -140,7 +141,7 @@ fn error_of_weight(regression: &LocalRegression, x: &[f64], logs: &[f64], weight
             errors.extend(std::iter::repeat_n(error, steps));
         }
     }
-    errors.sort_unstable_by(f64::total_cmp);
+    let errors = sorted(errors);
     errors.get(9 * errors.len() / 10).copied().unwrap_or(0.0)
 }
 

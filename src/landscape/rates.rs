@@ -82,7 +82,7 @@ pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option
         }
     }
     sort_by(&mut rates, |rate| rate.rise);
-    rates.sort_by_key(|rate| rate.from);
+    sort_by(&mut rates, |rate| rate.from as f64);
     rates
 }
 

@@ -7,6 +7,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::bounds::Bounds;
 use super::linear::{factorize, gram, substitute};
+use super::statistics::{sort_by, sorted};
 
 /// Largest number of points in use. Of more points, an equidistant subset in their order is used.
 const MAX_PLACES: usize = 4096;
@@ -59,8 +60,7 @@ impl LocalRegression {
         let every = self.values.len().div_ceil(MAX_TESTED_PLACES).max(1);
         let tested: Vec<usize> = (0..self.values.len()).step_by(every).collect();
         let error = |k: usize| (self.value(&self.x[k * inputs..(k + 1) * inputs], Some(k)) - self.values[k]).abs();
-        let mut errors: Vec<f64> = tested.into_iter().map(error).collect();
-        errors.sort_unstable_by(f64::total_cmp);
+        let errors = sorted(tested.into_iter().map(error).collect());
         errors.get(9 * errors.len() / 10).copied().unwrap_or(0.0)
     }
 
@@ -86,7 +86,8 @@ impl LocalRegression {
             near.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             near.truncate(count);
         }
-        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        sort_by(&mut near, |place| place.1 as f64);
+        sort_by(&mut near, |place| place.0);
         let reach = near.last().map_or(1.0, |(far, _)| far.sqrt()).max(f64::MIN_POSITIVE);
         let (mut rows, mut right) = (Array2::zeros((count, coefficients)), vec![0.0; coefficients]);
         for ((far, k), mut row) in near.iter().zip(rows.rows_mut()) {

@@ -9,6 +9,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::{FittedSurface, MethodData};
 use crate::NoFit;
+use multiwell::internal::numerics::statistics::sort_by;
 
 /// Half of the range of an input in the units of the fit.
 const HALF_RANGE: f64 = 3.0;
@@ -51,7 +52,7 @@ fn terms(inputs: usize, periodic: &[bool], degree: usize) -> Vec<Vec<usize>> {
         };
         all = all.iter().flat_map(longer).collect();
     }
-    all.sort_by_key(|term| size(term));
+    sort_by(&mut all, |term| size(term) as f64);
     all
 }
 

@@ -12,6 +12,7 @@ use super::layout::likely_separator;
 use super::numbers::{is_missing, number};
 use super::remarks::{is_remark, joined};
 use crate::data::units;
+use crate::numerics::statistics::sort_by;
 use crate::text::shortened;
 
 /// Numbers of bytes and of lines that are searched for the beginning of the table.
@@ -144,7 +145,7 @@ fn above(lines: &[TextLine]) -> Option<PreambleChanges> {
     }
     let skipped = (0..begin).filter(|&k| Some(k) != header).map(|k| (k, String::new()));
     let mut changed: Vec<(usize, String)> = skipped.chain(with_units).collect();
-    changed.sort_by_key(|(k, _)| *k);
+    sort_by(&mut changed, |change| change.0 as f64);
     Some((changed.into_iter().map(|(k, text)| (lines[k].ends(), text)).collect(), notes))
 }
 

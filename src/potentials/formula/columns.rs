@@ -6,6 +6,7 @@ use super::parse::{Node, parse};
 use super::points::FormulaPoints;
 use super::record::record;
 use crate::data::units::without_unit;
+use crate::numerics::statistics::sort_by;
 
 /// Prefix of the name that replaces a column while a formula is parsed. The name of the column itself may hold any characters.
 const PLACEHOLDER_PREFIX: &str = "column_number_";
@@ -63,7 +64,7 @@ fn replaced<'a>(text: &str, names: &[&'a str]) -> (String, Vec<&'a str>) {
     let mut known: Vec<(&str, &'a str)> = names.iter().flat_map(|name| [(*name, *name), (without_unit(name), *name)]).collect();
     known.retain(|(called, _)| !called.is_empty());
     // The sort is stable, so that a full name takes precedence over a name without its unit.
-    known.sort_by_key(|(called, _)| std::cmp::Reverse(called.len()));
+    sort_by(&mut known, |(called, _)| -(called.len() as f64));
     let (mut formula, mut found, mut rest) = (String::new(), Vec::new(), text);
     while let Some(next) = rest.chars().next() {
         let is_inside = formula.ends_with(is_of_name);

@@ -6,6 +6,7 @@ use std::f64::consts::{PI, TAU};
 use crate::data::sampling_scheme::SamplingScheme;
 use crate::model::init;
 use crate::numerics::flooding::flood_graph;
+use crate::numerics::statistics::order;
 use crate::potentials::sampling;
 
 /// Largest number of samples in the kernel estimate.
@@ -210,10 +211,8 @@ fn basins(x: &[f64], psi: &[f64], widths: &[f64], periods: &[Option<f64>]) -> Ve
     let prominent: Vec<usize> =
         minima.iter().filter(|found| found.persistence >= MIN_MODE_PROMINENCE).map(|found| found.index).collect();
     // A point belongs to the prominent minimum nearest to the end of its steps to the lowest neighbour.
-    let mut order: Vec<usize> = (0..points).collect();
-    order.sort_unstable_by(|&a, &b| psi[a].total_cmp(&psi[b]).then(a.cmp(&b)));
     let mut group = vec![usize::MAX; points];
-    for k in order {
+    for k in order(psi) {
         let own = prominent.iter().position(|&minimum| minimum == k);
         let lower =
             || graph[k].iter().copied().filter(|&other| group[other] != usize::MAX).min_by(|&a, &b| psi[a].total_cmp(&psi[b]));

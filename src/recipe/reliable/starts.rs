@@ -11,6 +11,7 @@ use super::notes::percent;
 use super::scaled_data::{JOINT_EPOCHS, PRETRAINING_EPOCHS, ScaledData};
 use crate::model::potential::declared;
 use crate::model::{Architecture, init};
+use crate::numerics::statistics::sort_by;
 use crate::recipe::active::{ActiveModes, AdamStage};
 use crate::text::listed;
 
@@ -130,7 +131,7 @@ impl StartTrials {
     /// The starts that have ended, the one with the largest error first.
     pub fn ranked(&self) -> Vec<TrainedStart> {
         let mut ranked = self.ended.clone();
-        ranked.sort_by(|a, b| b.error.total_cmp(&a.error));
+        sort_by(&mut ranked, |start| -start.error);
         ranked
     }
 

@@ -2,6 +2,7 @@
 
 use multiwell::internal::controller::protocol::UserTable;
 use multiwell::internal::data::csv::{Columns, MAX_CHOICE, RawTable, remarks};
+use multiwell::internal::numerics::statistics::sort_by;
 use multiwell::internal::problem::benchmark::Benchmark;
 use multiwell::internal::problem::benchmarks;
 use multiwell::internal::problem::density::settings::SAMPLES_ROLE;
@@ -157,7 +158,7 @@ impl ColumnChoice {
             }
             self.readings.push(Reading { benchmark, roles, picture });
         }
-        tables.sort_by_key(|(_, benchmark)| *benchmark != self.kind);
+        sort_by(&mut tables, |(_, benchmark)| f64::from(u8::from(*benchmark != self.kind)));
         tables
     }
 

@@ -11,9 +11,9 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ErrorEvent, Event, MessageEvent,
 use super::build;
 use multiwell::internal::controller::protocol::{decode, encode};
 
-/// Encodes a message. Returns it with the list of objects to transfer.
-fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>, file: Option<Blob>) -> Result<(Array, Array), String> {
-    let bytes = Uint8Array::from(encode(message)?.as_slice());
+/// Packs an encoded message. Returns it with the list of objects to transfer.
+fn pack(encoded: &[u8], numbers: Option<&[f32]>, file: Option<Blob>) -> (Array, Array) {
+    let bytes = Uint8Array::from(encoded);
     let handed_over = Array::of1(&bytes.buffer());
     let packed = Array::of2(&build::BUILD_DIGEST.into(), &bytes);
     if let Some(numbers) = numbers {
@@ -24,11 +24,11 @@ fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>, file: Option<Blob>) 
     if let Some(file) = file {
         packed.set(3, file.into());
     }
-    Ok((packed, handed_over))
+    (packed, handed_over)
 }
 
-/// Decodes a message, its numbers (empty if there are none), and its file.
-fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>, Option<Blob>), String> {
+/// An encoded message, its numbers (empty if there are none), and its file.
+fn unpack(data: &JsValue) -> Result<(Vec<u8>, Vec<f32>, Option<Blob>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);
     }
@@ -36,7 +36,7 @@ fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>, Option<Bl
     build::check(parts.get(0).as_string().as_deref())?;
     let bytes: Uint8Array = parts.get(1).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
     let numbers = parts.get(2).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
-    Ok((decode(&bytes.to_vec())?, numbers, parts.get(3).dyn_into().ok()))
+    Ok((bytes.to_vec(), numbers, parts.get(3).dyn_into().ok()))
 }
 
 /// A worker. Dropping the handle terminates it.
@@ -65,7 +65,7 @@ impl WorkerHandle {
         let mut has_failed = false;
         let listener = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             let reply = if let Some(message) = event.dyn_ref::<MessageEvent>() {
-                unpack(&message.data()).map(|(message, numbers, _)| (message, numbers))
+                unpack(&message.data()).and_then(|(encoded, numbers, _)| Ok((decode(&encoded)?, numbers)))
             } else {
                 event.prevent_default();
                 // The event has no message if the script cannot be loaded.
@@ -90,7 +90,7 @@ impl WorkerHandle {
     /// # Errors
     /// An error message if the message cannot be posted.
     pub fn post<M: Serialize>(&self, message: &M, file: Option<Blob>) -> Result<(), String> {
-        let (message, handed_over) = pack(message, None, file)?;
+        let (message, handed_over) = pack(&encode(message)?, None, file);
         let posted = self.worker.post_message_with_transfer(&message, &handed_over);
         posted.map_err(|_| "a message could not be posted to a worker".into())
     }
@@ -109,9 +109,11 @@ pub fn scope() -> DedicatedWorkerGlobalScope {
 
 /// Posts a message from this worker to the page.
 pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
-    let sent =
-        pack(message, numbers, None).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
-    if !matches!(sent, Ok(Ok(()))) {
+    let sent = encode(message).is_ok_and(|encoded| {
+        let (message, handed_over) = pack(&encoded, numbers, None);
+        scope().post_message_with_transfer(&message, &handed_over).is_ok()
+    });
+    if !sent {
         web_sys::console::error_1(&"a message could not be posted".into());
     }
 }
@@ -129,9 +131,11 @@ pub fn listen<M: DeserializeOwned + 'static>(mut act: impl FnMut(M, Option<Blob>
         console_error_panic_hook::hook(info);
         fail(&info.to_string());
     }));
-    let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(&event.data()) {
-        Ok((message, _, file)) => act(message, file),
-        Err(reason) => fail(&reason),
+    let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        match unpack(&event.data()).and_then(|(encoded, _, file)| Ok((decode(&encoded)?, file))) {
+            Ok((message, file)) => act(message, file),
+            Err(reason) => fail(&reason),
+        }
     });
     scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
     closure.forget();

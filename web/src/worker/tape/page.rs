@@ -10,6 +10,7 @@ use super::super::script;
 use super::Tape;
 use super::layout::TapeLayout;
 use super::record::TapeLayer;
+use multiwell::internal::numerics::statistics::sorted;
 
 /// Maximum number of displayed entries of a node.
 const MAX_ENTRIES: usize = 100;
@@ -95,9 +96,7 @@ fn measure_median(mut repeat: impl FnMut(usize), overhead: f64) -> f64 {
         }
         times = (times as f64 * (1.3 * ROUND_MS / duration.max(0.05)).min(10.0)).ceil() as usize;
     }
-    let mut rounds = [(); 5].map(|()| round(times) / times as f64);
-    rounds.sort_by(f64::total_cmp);
-    rounds[2]
+    sorted((0..5).map(|_| round(times) / times as f64).collect())[2]
 }
 
 impl OpenTape {
