@@ -97,7 +97,7 @@ impl Wells {
         owners.into_iter().collect()
     }
 
-    /// LeadingMode at each well.
+    /// The leading mode at each well.
     pub(super) fn leading_modes(&self, active: &ActiveModes) -> Vec<LeadingMode> {
         let modes = active.present().len();
         let leader = |row: &[f64]| {
