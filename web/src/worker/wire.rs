@@ -28,7 +28,9 @@ fn pack(encoded: &[u8], numbers: Option<&[f32]>, file: Option<Blob>) -> (Array, 
 }
 
 /// An encoded message, its numbers (empty if there are none), and its file.
-fn unpack(data: &JsValue) -> Result<(Vec<u8>, Vec<f32>, Option<Blob>), String> {
+type UnpackedMessage = (Vec<u8>, Vec<f32>, Option<Blob>);
+
+fn unpack(data: &JsValue) -> Result<UnpackedMessage, String> {
     if let Some(text) = data.as_string() {
         return Err(text);
     }

@@ -69,7 +69,7 @@ pub fn start_tape() {
             }
             (_, None) => return Err("There is no tape: open it again.".into()),
             (TapeRequest::Inspect(node, mode, point, along), Some(tape)) => {
-                script::post(&tape.inspect(node, mode, &point, along))
+                script::post(&tape.inspect(node, mode, &point, along));
             }
             (TapeRequest::Step(step), Some(tape)) => script::post(&tape.measure_step(step).into()),
             (TapeRequest::Whole, Some(tape)) => script::post(&measure_median(|times| tape.layout.run(times), 0.0).into()),
