@@ -51,6 +51,12 @@ pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
+/// Arithmetic mean of the given numbers; `None` without any.
+pub fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
 /// Mean and unbiased standard deviation.
 pub fn moments(values: &[f64]) -> (f64, f64) {
     let mean = mean(values);

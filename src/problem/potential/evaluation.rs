@@ -16,7 +16,6 @@ use ndarray::Array1;
 use test_rows::TestRows;
 
 use super::along::AlongPath;
-use super::held_out::mean_of;
 use super::joint::JointDensity;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::data::{self, Dataset};
@@ -26,6 +25,7 @@ use crate::model::Architecture;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
 use crate::numerics::accuracy::Accuracy;
+use crate::numerics::statistics::mean_of;
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::history::EpochQuantities;

@@ -7,7 +7,7 @@ use super::large::row_subset;
 use crate::data::{self, Dataset, InvalidData};
 use crate::loss::gathered::MAX_ROWS;
 use crate::model::init;
-use crate::numerics::statistics::{moments, spread};
+use crate::numerics::statistics::{mean_of, moments, spread};
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
@@ -168,11 +168,6 @@ fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Optio
     let is_known = pairs.iter().any(|pair| pair.1.is_finite());
     let (mse, r2) = data::weighted_errors(pairs.into_iter(), weights);
     (if is_known { mse } else { f64::NAN }, Some(r2).filter(|r2| !r2.is_nan()))
-}
-
-pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
 }
 
 /// Sentence if the mean of the squared errors `there` exceeds that of `here` by more than [`MIN_GAP_STANDARD_ERRORS`] standard

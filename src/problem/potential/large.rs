@@ -8,13 +8,13 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cache::StateCache;
-use super::held_out::mean_of;
 use super::metrics::PotentialMetrics;
 use crate::data::{self, Dataset};
 use crate::loss::gathered::{Gathered, MAX_INPUTS, MAX_ROWS};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::statistics::mean_of;
 use crate::potentials::sampling;
 use crate::problem::settings::{Recipe, Settings};
 use crate::text::whole;

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use ndarray::ArrayView1;
 
 use super::cache::Surrogate;
-use super::held_out::{RowValues, mean_of};
+use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
 use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
-use crate::numerics::statistics::{moments, order, spread};
+use crate::numerics::statistics::{mean_of, moments, order, spread};
 use crate::problem::metrics::HeldOut;
 
 /// Largest number of positions at which the error on fresh rows is estimated.
