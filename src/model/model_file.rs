@@ -163,6 +163,7 @@ pub struct KeptError {
     /// Root mean squared error, in the units of the data. It is computed on all rows, or against a truth without noise.
     pub rmse: f64,
     /// Coefficient of determination, if the quantity varies.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub r2: Option<f64>,
 }
 
