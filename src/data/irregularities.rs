@@ -11,7 +11,6 @@ use std::ops::Range;
 use ndarray::{ArrayRef1, ArrayView1};
 
 use super::Dataset;
-use super::gaps::NEIGHBOUR_SPACINGS;
 use super::local_noise::{MAX_INPUTS, fewest_rows};
 use super::noise::normalised_difference;
 use super::periods::Periods;
@@ -19,16 +18,13 @@ use crate::numerics::bounds::image;
 use crate::numerics::statistics::{moments, sort_by};
 use crate::text::{number, whole};
 
-/// Smallest relevant integral of the derivatives over one period, as a fraction of the range of their integral. It is the smallest barrier of a
-/// well in standard deviations of the values.
-const MIN_TURN_FRACTION: f64 = 0.02;
 /// Distance by which rows must turn back for another pass to begin, as a fraction of the range of the input.
 const TURN_FRACTION: f64 = 0.1;
 /// Smallest number of rows of a pass.
 const MIN_PASS_ROWS: usize = 5;
 /// Significant excess of squared differences over those within passes, in standard errors. Chance exceeds it in one case of
 /// 700.
-const MIN_EXCESS_ERRORS: f64 = 3.0;
+pub(super) const MIN_EXCESS_ERRORS: f64 = 3.0;
 /// Approximate number of squared differences that share a value. The variance of their mean exceeds that of independent differences by this
 /// factor.
 const SHARING_FACTOR: f64 = 2.0;
@@ -47,7 +43,7 @@ impl Dataset {
         }
         let is_periodic = periods.iter().any(Option::is_some);
         let passes = if is_periodic { self.conflicting_turns(periods) } else { self.conflicting_passes() };
-        self.few_places().into_iter().chain(passes).chain(self.open_turn(periods)).collect()
+        self.few_places().into_iter().chain(passes).chain(self.open_turn(periods)).chain(self.jump(periods)).collect()
     }
 
     /// Sentence on samples of a density that lie outside of their periods.
@@ -64,7 +60,7 @@ impl Dataset {
     }
 
     /// Measured quantity: the values, or else the derivative with respect to the first input.
-    fn measured(&self) -> Option<ArrayView1<'_, f64>> {
+    pub(super) fn measured(&self) -> Option<ArrayView1<'_, f64>> {
         let slopes = || self.gradient.as_ref().map(|gradient| gradient.column(0));
         if self.has_values() {
             Some(self.y.view())
@@ -148,43 +144,6 @@ impl Dataset {
             number(across, 2),
             number(within, 2)
         ))
-    }
-
-    /// Sentence on derivatives along a circle whose integral over a turn is not zero. Its uncertainty follows from the noise and from the
-    /// integral over every second row.
-    fn open_turn(&self, periods: &Periods) -> Option<String> {
-        let (&[Some(period)], Some(gradient)) = (&periods[..], &self.gradient) else { return None };
-        let slopes = gradient.column(0);
-        let known = self.x.column(0).into_iter().zip(slopes).filter(|row| row.1.is_finite());
-        let mut rows: Vec<(f64, f64)> = known.map(|(x, slope)| (image(*x, period), *slope)).collect();
-        sort_by(&mut rows, |row| row.0);
-        if rows.len() <= NEIGHBOUR_SPACINGS {
-            return None;
-        }
-        let turn = period[1] - period[0];
-        let parts = |rows: &[(f64, f64)]| -> Vec<f64> {
-            let next = rows.iter().skip(1).copied().chain([(rows[0].0 + turn, rows[0].1)]);
-            rows.iter().zip(next).map(|(here, next)| 0.5 * (here.1 + next.1) * (next.0 - here.0)).collect()
-        };
-        let second: Vec<(f64, f64)> = rows.iter().step_by(2).copied().collect();
-        let [whole_turn, of_second] = [&rows, &second].map(|rows| parts(rows).iter().sum::<f64>());
-        let noise = self.sigma_of(&slopes) * turn / (rows.len() as f64).sqrt();
-        let error = noise.hypot(whole_turn - of_second);
-        let heights = parts(&rows).into_iter().scan(0.0, |height, part| {
-            *height += part;
-            Some(*height)
-        });
-        let [low, high] = heights.fold([0.0_f64; 2], |[low, high], height| [low.min(height), high.max(height)]);
-        let matters = whole_turn.abs() > MIN_TURN_FRACTION * (high - low);
-        (matters && whole_turn.abs() > MIN_EXCESS_ERRORS * error).then(|| {
-            format!(
-                "The derivatives with respect to {} have the integral {} over one period, with an uncertainty of {}, but that of a periodic \
-                 potential is zero. Do not state the period, or subtract the mean derivative.",
-                self.names[0],
-                number(whole_turn, 3),
-                number(error, 1)
-            )
-        })
     }
 }
 
@@ -346,25 +305,6 @@ mod tests {
         for noise in [0.0, 0.2] {
             assert_eq!(torus(|x, y| x.cos() + y.sin(), noise).irregularities(&half).len(), 1);
             assert!(torus(|x, y| (2.0 * x).cos() + y.sin(), noise).irregularities(&half).is_empty());
-        }
-    }
-
-    #[test]
-    fn mean_derivative_along_a_circle_gives_a_warning() {
-        let turn = vec![Some([0.0, 360.0])];
-        let mut rng = init::stream(5);
-        let mut derivatives = |mean: f64, noise: f64, count: usize| {
-            let x = Array2::from_shape_simple_fn((count, 1), || rng.random_range(0.0..360.0_f64));
-            let slope = |x: f64| mean + (3.0 * x.to_radians()).sin() * 0.05 + noise * rng.sample::<f64, _>(StandardNormal);
-            let slopes = x.mapv(slope);
-            Dataset::gradients(x, slopes).unwrap()
-        };
-        for noise in [0.0, 0.005] {
-            for count in [60, 300] {
-                let told = derivatives(0.02, noise, count).irregularities(&turn).join(" ");
-                assert!(told.contains("over one period"), "{noise} {count}: {told}");
-                assert_eq!(derivatives(0.0, noise, count).irregularities(&turn).join(" "), "", "{noise} {count}");
-            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! bounds, noise level ([`noise`]), and whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 
 mod checks;
+mod circle;
 pub mod correlation;
 pub mod csv;
 pub mod estimate;

@@ -1,0 +1,152 @@
+//! Data along a circle that no periodic function has: derivatives with a mean, and values that jump where the period begins.
+
+use super::Dataset;
+use super::gaps::NEIGHBOUR_SPACINGS;
+use super::irregularities::MIN_EXCESS_ERRORS;
+use super::periods::Periods;
+use crate::numerics::bounds::image;
+use crate::numerics::statistics::{moments, sort_by};
+use crate::text::number;
+
+/// Smallest relevant integral of the derivatives over one period, as a fraction of the range of their integral. It is the smallest barrier of a
+/// well in standard deviations of the values.
+const MIN_TURN_FRACTION: f64 = 0.02;
+/// Factor by which a jump exceeds the largest one between other neighbours.
+const MIN_JUMP_RATIO: f64 = 3.0;
+
+impl Dataset {
+    /// Sentence on derivatives along a circle whose integral over a turn is not zero. Its uncertainty follows from the noise and from the
+    /// integral over every second row.
+    pub(super) fn open_turn(&self, periods: &Periods) -> Option<String> {
+        let (&[Some(period)], Some(gradient)) = (&periods[..], &self.gradient) else { return None };
+        let slopes = gradient.column(0);
+        let known = self.x.column(0).into_iter().zip(slopes).filter(|row| row.1.is_finite());
+        let mut rows: Vec<(f64, f64)> = known.map(|(x, slope)| (image(*x, period), *slope)).collect();
+        sort_by(&mut rows, |row| row.0);
+        if rows.len() <= NEIGHBOUR_SPACINGS {
+            return None;
+        }
+        let turn = period[1] - period[0];
+        let parts = |rows: &[(f64, f64)]| -> Vec<f64> {
+            let next = rows.iter().skip(1).copied().chain([(rows[0].0 + turn, rows[0].1)]);
+            rows.iter().zip(next).map(|(here, next)| 0.5 * (here.1 + next.1) * (next.0 - here.0)).collect()
+        };
+        let second: Vec<(f64, f64)> = rows.iter().step_by(2).copied().collect();
+        let [whole_turn, of_second] = [&rows, &second].map(|rows| parts(rows).iter().sum::<f64>());
+        let noise = self.sigma_of(&slopes) * turn / (rows.len() as f64).sqrt();
+        let error = noise.hypot(whole_turn - of_second);
+        let heights = parts(&rows).into_iter().scan(0.0, |height, part| {
+            *height += part;
+            Some(*height)
+        });
+        let [low, high] = heights.fold([0.0_f64; 2], |[low, high], height| [low.min(height), high.max(height)]);
+        let matters = whole_turn.abs() > MIN_TURN_FRACTION * (high - low);
+        (matters && whole_turn.abs() > MIN_EXCESS_ERRORS * error).then(|| {
+            format!(
+                "The derivatives with respect to {} have the integral {} over one period, with an uncertainty of {}, but that of a periodic \
+                 potential is zero. Do not state the period, or subtract the mean derivative.",
+                self.names[0],
+                number(whole_turn, 3),
+                number(error, 1)
+            )
+        })
+    }
+
+    /// Sentence on a jump of the measured quantity from the last row of one period to the first row of the next one.
+    pub(super) fn jump(&self, periods: &Periods) -> Option<String> {
+        let (&[Some([low, high])], measured) = (&periods[..], self.measured()?) else { return None };
+        let mut rows: Vec<(f64, f64)> = self.x.column(0).into_iter().copied().zip(measured.iter().copied()).collect();
+        sort_by(&mut rows, |row| row.0);
+        // Rows at the same place count as one.
+        let places: Vec<(f64, f64)> = rows.chunk_by(|a, b| a.0 == b.0).map(mean_of).collect();
+        let (&first, &last) = (places.first()?, places.last()?);
+        let seam = first.0 + high - low - last.0;
+        let widest = places.windows(2).map(|pair| pair[1].0 - pair[0].0).fold(0.0, f64::max);
+        if places.len() <= NEIGHBOUR_SPACINGS || seam < 0.0 || seam > widest * (1.0 + f64::EPSILON.sqrt()) {
+            return None;
+        }
+        let turned = |row: (f64, f64)| (row.0 + high - low, row.1);
+        let largest = places.windows(4).map(|around| excess(around).1).fold(0.0, f64::max);
+        let [.., before, _] = places[..] else { return None };
+        let (jump, relative) = excess(&[before, last, turned(first), turned(places[1])]);
+        let values: Vec<f64> = rows.iter().map(|row| row.1).collect();
+        let matters = jump.abs() > MIN_TURN_FRACTION * moments(&values).1;
+        (matters && relative > MIN_JUMP_RATIO * largest).then(|| {
+            format!(
+                "The rows jump by {} from one period of {} to the next one, but a periodic function is continuous. Do not state the period, or \
+                 correct the rows.",
+                number(jump, 3),
+                self.names[0]
+            )
+        })
+    }
+}
+
+/// Mean place and value of rows.
+fn mean_of(rows: &[(f64, f64)]) -> (f64, f64) {
+    (rows[0].0, rows.iter().map(|row| row.1).sum::<f64>() / rows.len() as f64)
+}
+
+/// Difference of the middle two of four points from the mean slope of the outer pairs, also relative to its standard deviation under noise
+/// with a standard deviation of one.
+fn excess(points: &[(f64, f64)]) -> (f64, f64) {
+    let [a, b, c, d] = [0, 1, 2, 3].map(|k| points[k]);
+    let half = 0.5 * (c.0 - b.0);
+    let [before, after] = [half / (b.0 - a.0), half / (d.0 - c.0)];
+    let found = c.1 - b.1 - before * (b.1 - a.1) - after * (d.1 - c.1);
+    let factors = [before, 1.0 + before, 1.0 + after, after];
+    (found, found.abs() / factors.iter().map(|factor| factor * factor).sum::<f64>().sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    use super::*;
+    use crate::model::init;
+
+    #[test]
+    fn mean_derivative_along_a_circle_gives_a_warning() {
+        let turn = vec![Some([0.0, 360.0])];
+        let mut rng = init::stream(5);
+        let mut derivatives = |mean: f64, noise: f64, count: usize| {
+            let x = Array2::from_shape_simple_fn((count, 1), || rng.random_range(0.0..360.0_f64));
+            let slope = |x: f64| mean + (3.0 * x.to_radians()).sin() * 0.05 + noise * rng.sample::<f64, _>(StandardNormal);
+            let slopes = x.mapv(slope);
+            Dataset::gradients(x, slopes).unwrap()
+        };
+        for noise in [0.0, 0.005] {
+            for count in [60, 300] {
+                let told = derivatives(0.02, noise, count).irregularities(&turn).join(" ");
+                assert!(told.contains("over one period"), "{noise} {count}: {told}");
+                assert_eq!(derivatives(0.0, noise, count).irregularities(&turn).join(" "), "", "{noise} {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn jump_at_the_seam_gives_a_warning() {
+        let turn = vec![Some([0.0, 360.0])];
+        for seed in 0..40 {
+            let mut rng = init::stream(seed);
+            let count = rng.random_range(20..200);
+            let is_even = seed % 2 == 0;
+            let mut x: Vec<f64> = (0..count).map(|k| 360.0 * k as f64 / (count - 1) as f64).collect();
+            if !is_even {
+                x.iter_mut().for_each(|x| *x = rng.random_range(0.0..360.0));
+            }
+            for noise in [0.0, 0.05] {
+                let mut told = |tilt: f64| {
+                    let wave = |x: f64| (2.0 * x.to_radians()).cos() + (x.to_radians().sin() * 3.0).abs() + tilt * x / 360.0;
+                    let y: Vec<f64> = x.iter().map(|&x| wave(x) + noise * rng.sample::<f64, _>(StandardNormal)).collect();
+                    Dataset::curve(&x, &y).unwrap().irregularities(&turn).join(" ")
+                };
+                assert_eq!(told(0.0), "", "{seed} {noise}");
+                let found = told(2.0);
+                assert!(found.contains("from one period of x to the next one") || !is_even, "{seed} {noise} {count}: {found}");
+            }
+        }
+    }
+}
