@@ -67,9 +67,14 @@ pub struct GaussianProcess {
     rows: WeightedObservations,
     scales: Scales,
     noise_variance: f64,
+    /// Ratio of signal and noise.
+    ratio: f64,
     /// Solution for all rows, if there are at most `MAX_ROWS`.
     solved: Option<RowQuantities>,
 }
+
+/// Rows with their solution.
+type GivenRows<'a> = (&'a WeightedObservations, &'a RowQuantities);
 
 /// Mean of the posterior at some points with its covariance.
 #[derive(Clone, Debug)]
@@ -128,7 +133,7 @@ impl GaussianProcess {
         let some = rows.for_search(&periodic);
         let scales = chosen(&some, rows.places_count(), &periodic)?;
         let are_all = rows.y.len() <= MAX_ROWS;
-        let solved = if are_all { &rows } else { &some }.solve(&scales)?;
+        let solved = if are_all { &rows } else { &some }.solve_regular(&scales)?;
         Some(Self {
             origin,
             widths,
@@ -136,6 +141,7 @@ impl GaussianProcess {
             rows,
             scales,
             noise_variance: solved.noise_variance,
+            ratio: solved.ratio,
             solved: are_all.then_some(solved),
         })
     }
@@ -159,22 +165,39 @@ impl GaussianProcess {
             return Some(self.posterior_from((&self.rows, solved), quantity, &places));
         }
         let rows = self.rows.nearest(&places, NEAREST_ROWS, &self.scales);
-        Some(self.posterior_from((&rows, &rows.solve(&self.scales)?), quantity, &places))
+        Some(self.posterior_from((&rows, &rows.solve_regular(&self.scales)?), quantity, &places))
+    }
+
+    /// Mean of the posterior of a quantity at points `[points, inputs]`. `None` if there are too many rows for one solution.
+    pub fn mean(&self, quantity: Quantity, x: &[f64]) -> Option<Vec<f64>> {
+        let given = (&self.rows, self.solved.as_ref()?);
+        let scaled = in_widths(x, &self.origin, &self.widths);
+        let mean = |place| self.mean_at(given, quantity, place, &self.crossed(given, quantity, place));
+        Some(scaled.chunks_exact(self.widths.len()).map(mean).collect())
+    }
+
+    /// Covariances of a quantity at a scaled point with some rows.
+    fn crossed(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64]) -> Vec<f64> {
+        rows.all().map(|row| solved.ratio * self.scales.covariance((place, quantity), row)).collect()
+    }
+
+    /// Mean of a quantity at a scaled point with these covariances, given some rows.
+    fn mean_at(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64], crossed: &[f64]) -> f64 {
+        let terms = rows.terms(&self.scales.periodic);
+        let of_terms: f64 = terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, quantity)).sum();
+        (of_terms + dot(crossed, &solved.residuals)) / self.unit(quantity)
+    }
+
+    /// Factor that converts a quantity to the scaled inputs.
+    fn unit(&self, quantity: Quantity) -> f64 {
+        if let Quantity::Derivative(input) = quantity { self.widths[input] } else { 1.0 }
     }
 
     /// Posterior of a quantity at scaled points, given some rows.
-    fn posterior_from(
-        &self,
-        (rows, solved): (&WeightedObservations, &RowQuantities),
-        quantity: Quantity,
-        places: &[&[f64]],
-    ) -> Posterior {
-        let RowQuantities { factor, basis, inverse, residuals, mean: coefficients, .. } = solved;
-        let ratio = self.scales.log_ratio.exp();
-        let crossed: Vec<Vec<f64>> = places
-            .iter()
-            .map(|place| rows.all().map(|row| ratio * self.scales.covariance((place, quantity), row)).collect())
-            .collect();
+    fn posterior_from(&self, given: GivenRows, quantity: Quantity, places: &[&[f64]]) -> Posterior {
+        let (rows, RowQuantities { ratio, factor, basis, inverse, .. }) = given;
+        let variance = self.noise_variance * (self.ratio / ratio);
+        let crossed: Vec<Vec<f64>> = places.iter().map(|place| self.crossed(given, quantity, place)).collect();
         let solved: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
         let terms = rows.terms(&self.scales.periodic);
         // Residual of each term of the mean function at each point, given the rows.
@@ -186,19 +209,14 @@ impl GaussianProcess {
             })
             .collect();
         let spread: Vec<Vec<f64>> = left.iter().map(|row| substituted(inverse, row.clone())).collect();
-        // Converts a derivative with respect to the scaled input to one with respect to the input.
-        let unit = if let Quantity::Derivative(input) = quantity { self.widths[input] } else { 1.0 };
-        let mean = |(place, row): (&&[f64], &Vec<f64>)| {
-            let of_terms: f64 = terms.iter().zip(coefficients).map(|(term, by)| by * term.at(place, quantity)).sum();
-            (of_terms + dot(row, residuals)) / unit
-        };
-        let mean = places.iter().zip(&crossed).map(mean).collect();
+        let unit = self.unit(quantity);
+        let mean = places.iter().zip(&crossed).map(|(place, row)| self.mean_at(given, quantity, place, row)).collect();
         let entry = |i: usize, j: usize| {
             let prior = ratio * self.scales.covariance((places[i], quantity), (places[j], quantity));
             prior - dot(&crossed[i], &solved[j]) + dot(&left[i], &spread[j])
         };
         let n = places.len();
-        let covariance = (0..n * n).map(|k| self.noise_variance * entry(k / n, k % n) / (unit * unit)).collect();
+        let covariance = (0..n * n).map(|k| variance * entry(k / n, k % n) / (unit * unit)).collect();
         Posterior { mean, covariance }
     }
 }

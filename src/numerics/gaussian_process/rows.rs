@@ -189,9 +189,21 @@ impl WeightedObservations {
         let log_det = |factor: &[f64], n: usize| -> f64 { (0..n).map(|k| 2.0 * factor[k * n + k].ln()).sum() };
         let log_likelihood = -0.5 * (freedom * noise_variance.ln() + log_det(&factor, n) + log_det(&inverse, count));
         let is_sound = noise_variance > 0.0 && log_likelihood.is_finite();
-        is_sound.then_some(RowQuantities { factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
+        is_sound.then_some(RowQuantities { ratio, factor, basis, inverse, mean, residuals, noise_variance, log_likelihood })
+    }
+
+    /// Solves with these scales, or with the largest ratio of signal and noise in steps of ten at which the covariance is regular. Many
+    /// rows of a smooth function make it singular.
+    pub(super) fn solve_regular(&self, scales: &Scales) -> Option<RowQuantities> {
+        let with_ratio =
+            |trial: u32| Scales { log_ratio: scales.log_ratio - f64::from(trial) * LOG_RATIO_STEP, ..scales.clone() };
+        (0..MAX_RATIO_TRIALS).find_map(|trial| self.solve(&with_ratio(trial)))
     }
 }
+
+/// Factor between the ratios of signal and noise that are tried if the covariance is singular, as a logarithm, and their number.
+const LOG_RATIO_STEP: f64 = std::f64::consts::LN_10;
+const MAX_RATIO_TRIALS: u32 = 8;
 
 /// Covariance function: its form, a length for each input and the ratio of signal and noise.
 #[derive(Clone, Debug)]
@@ -266,6 +278,8 @@ impl Term {
 /// Quantities of rows under some scales, for the likelihood and the posterior.
 #[derive(Clone, Debug)]
 pub(super) struct RowQuantities {
+    /// Ratio of signal and noise.
+    pub(super) ratio: f64,
     /// Cholesky factor of the covariance of the rows, in units of the variance of the noise.
     pub(super) factor: Vec<f64>,
     /// Solution of the linear system of the covariance for each term of the mean function.

@@ -122,3 +122,21 @@ fn constant_derivative_has_no_posterior() {
     };
     assert!(found(3.0).is_none() && found(3.0 + 4e-16).is_none() && found(3.1).is_some());
 }
+
+#[test]
+fn many_rows_of_a_smooth_function_determine_a_small_rise() {
+    // The covariance of these rows is singular for the ratio of signal and noise of the largest likelihood.
+    let mut state = 11_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let x: Vec<f64> = (0..1000).map(|_| 4.0 * uniform() - 2.0).collect();
+    let channel = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 10.0 * x[1] * x[1];
+    let values: Vec<f64> = x.chunks(2).map(channel).collect();
+    let found = process((&[[-2.0, 2.0]; 2]).into(), &x, &values).unwrap();
+    let posterior = found.at(&[1.0, 0.0, 0.0, 0.0]).unwrap();
+    let rise = posterior.mean[1] - posterior.mean[0];
+    assert!((rise - 1.0).abs() < 0.01 && posterior.deviation(0, 1) < 0.1, "{rise} {}", posterior.deviation(0, 1));
+    assert_eq!(found.mean(Quantity::Value, &[1.0, 0.0, 0.0, 0.0]), Some(posterior.mean));
+}
