@@ -44,6 +44,8 @@ pub struct Evidence<'a> {
     pub slope_sigmas: &'a [f64],
     /// Smallest barrier of a well without noise.
     pub resolution: f64,
+    /// Smallest rise of which single rows are evidence. Smaller ones are judged by the process alone.
+    pub least_rise_of_rows: f64,
     /// Creates the Gaussian process through the rows whose values are at most the argument. It is called at most once.
     pub surrogate: &'a dyn Fn(f64) -> Option<GaussianProcess>,
 }
@@ -180,12 +182,12 @@ impl<'a> Judgement<'a> {
     fn rise(&self, minimum: usize, way: usize) -> f64 {
         let (from, to) = (&self.found.minima[minimum].x, &self.found.ways[way].top);
         let [a, b] = [from, to].map(|x| self.nearest_row(x));
-        let Evidence { bounds, y, sigmas, slope_sigmas, resolution, .. } = self.evidence;
+        let Evidence { bounds, y, sigmas, slope_sigmas, resolution, least_rise_of_rows, .. } = self.evidence;
         let rise = self.found.ways[way].pass.height - self.found.minima[minimum].value;
         let by_slopes: f64 = bounds.way(from, to).iter().zip(*slope_sigmas).map(|(d, sigma)| d.abs() * sigma).sum();
         let is_shown = y[b] - y[a] > SIGNIFICANT_DIFFERENCE * sigmas[a].max(sigmas[b])
             || !slope_sigmas.is_empty() && rise > SIGNIFICANT_DIFFERENCE * by_slopes;
-        if y.len() >= MIN_ROWS && is_shown {
+        if y.len() >= MIN_ROWS && is_shown && rise > *least_rise_of_rows {
             return f64::INFINITY;
         }
         let known = self.rises.borrow().get(&(minimum, way)).copied();
@@ -260,6 +262,7 @@ mod tests {
             sigmas: &vec![sigma; count],
             slope_sigmas: &[],
             resolution: 0.02,
+            least_rise_of_rows: 0.02,
             surrogate: &|_| {
                 GaussianProcess::new(bounds, &FunctionObservations { x: &places, values: &y, ..FunctionObservations::default() })
             },

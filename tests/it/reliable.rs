@@ -74,6 +74,32 @@ fn removal_in_which_training_diverges_is_refused() {
 }
 
 #[test]
+fn wells_between_steep_walls_count_if_rows_confirm_them() {
+    // A channel along a diagonal. The walls determine the spread of the values, and the barrier of 0.5 is below 0.02 of it.
+    let channel = |depth: f64| {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
+        let x = Array2::from_shape_simple_fn((400, 2), || rng.random_range(-2.0..2.0_f64));
+        let (sin, cos) = 0.6_f64.sin_cos();
+        own_data(x, move |x| {
+            let (along, across) = (x[0] * cos + x[1] * sin, x[1] * cos - x[0] * sin);
+            depth * (along * along - 1.0).powi(2) + 25.0 * across * across
+        })
+    };
+    let mut wells = |depth: f64| {
+        let mut run = PotentialRun::new(of_own(10_000), channel(depth), None).expect("settings that can be used");
+        while run.ended().is_none() {
+            run.advance(500);
+        }
+        let threshold = 0.02 * run.data().std();
+        let survey = run.survey(&|| false);
+        let smallest = survey.minima.iter().filter_map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
+        assert!(depth < 0.5 || smallest < threshold, "{smallest} {threshold}");
+        survey.wells
+    };
+    assert_eq!((wells(0.5), wells(0.0)), (2, 1));
+}
+
+#[test]
 fn few_equal_and_unsorted_points_are_fitted() {
     let points = |n: usize, at: fn(usize) -> f64| Array2::from_shape_fn((n, 1), |(k, _)| at(k));
     for source in [

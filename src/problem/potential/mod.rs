@@ -11,6 +11,7 @@ mod landscape;
 mod large;
 pub mod metrics;
 mod minima_search;
+mod missed_wells;
 mod redrawn;
 mod run;
 mod run_data;

@@ -281,7 +281,7 @@ impl PotentialRun {
         warnings.extend(self.data.rows.doubts.iter().cloned());
         if has_ended && finite && *search == SearchStarts::Thorough && !(self.data.rows.is_model) {
             let threshold = details.threshold.unwrap_or(self.threshold());
-            warnings.extend(self.well_warnings(&own.minima, threshold, own.rmse));
+            warnings.extend(self.well_warnings(&own.minima, threshold));
             warnings.extend(held_out.as_ref().and_then(|expected| overfitting_warning(own.r2, expected)));
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().and_then(joint::sample_size_warning));
@@ -362,8 +362,7 @@ impl PotentialRun {
         let position = self.position();
         let several = self.arch.inputs > 1;
         let uncertainty = if self.data.rows.is_density { self.uncertainty() } else { None };
-        let rmse = self.shown_state.as_ref().map_or(f64::NAN, |current| current.shown.metrics.own.rmse);
-        let found = self.well_warnings(&survey.minima, survey.threshold, rmse);
+        let found = self.well_warnings(&survey.minima, survey.threshold);
         if let Some(current) = self.shown_state.as_mut().filter(|current| several && current.shown.position == position) {
             let shown = Rc::make_mut(&mut current.shown);
             let warnings = &mut shown.metrics.warnings;

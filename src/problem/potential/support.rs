@@ -10,6 +10,7 @@ use super::run::PotentialRun;
 use crate::landscape::support::{Evidence, judge};
 use crate::landscape::{Extrema, well_threshold};
 use crate::model::potential::Outputs;
+use crate::numerics::accuracy::Accuracy;
 use crate::numerics::gaussian_process::{FunctionObservations, GaussianProcess, Quantity};
 use crate::numerics::statistics::{mean_of, moments, order, spread};
 use crate::problem::metrics::HeldOut;
@@ -47,6 +48,9 @@ impl PotentialRun {
             .enumerate()
             .map(|(k, (column, (mse, _)))| rows.sigma_of(&column).max(mse.sqrt()).max(of_slope(k)))
             .collect();
+        let usual = well_threshold(spread, 0.0);
+        let is_own_surface = self.inputs() > 1 && self.truth().is_none();
+        let fine = if is_own_surface { self.resolution_of_errors(found, of_values).min(usual) } else { usual };
         let y = rows.y.to_vec();
         let surrogate = |ceiling: f64| self.surrogate(ceiling).map(|found| found.process.clone());
         let evidence = Evidence {
@@ -55,10 +59,23 @@ impl PotentialRun {
             y: &y,
             sigmas: &sigmas,
             slope_sigmas: &slope_sigmas,
-            resolution: well_threshold(spread, 0.0),
+            resolution: fine,
+            least_rise_of_rows: usual,
             surrogate: &surrogate,
         };
         judge(found, threshold, &evidence)
+    }
+
+    /// Smallest barrier between these minima that the errors of the fit do not explain. The error of a value is at least `of_values`.
+    fn resolution_of_errors(&self, found: &Extrema, of_values: f64) -> f64 {
+        let Some(accuracy) = self.accuracy() else { return f64::INFINITY };
+        let accuracy = Accuracy { values: accuracy.values.map(|values| values.at_least(of_values)), ..accuracy };
+        let mut minima_above = |threshold: f64| {
+            let mut found = found.clone();
+            found.raise_barriers(threshold);
+            found.minima
+        };
+        accuracy.fully_correlated().threshold(self.evaluation.domain(), 0.0, &mut minima_above)
     }
 
     /// Gaussian process through the rows at which the fit is at most as high as a ceiling; through all rows if these are few.
@@ -66,7 +83,7 @@ impl PotentialRun {
         self.caches.surrogate.get_or_compute((self.position(), ceiling), || self.fit_surrogate(ceiling).map(Rc::new))
     }
 
-    fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
+    pub(super) fn fit_surrogate(&self, ceiling: f64) -> Option<Surrogate> {
         let rows = if self.inputs() == 1 { self.data() } else { self.plotted() };
         let (psi, _) = self.evaluation.values_on(&self.params(), rows);
         let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling).collect();

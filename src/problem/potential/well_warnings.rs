@@ -11,13 +11,13 @@ const MAX_EXTRAPOLATION_KT: f64 = 1.0;
 
 impl PotentialRun {
     /// Warnings on these minima, on their support only if the truth is known or if there are no data. `threshold` is the smallest barrier of
-    /// a well, and `rmse` the error of the values.
-    pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Vec<String> {
+    /// a well.
+    pub(super) fn well_warnings(&self, minima: &[Minimum], threshold: f64) -> Vec<String> {
         let mut warnings = Vec::from_iter(unsupported_warning(minima));
         if self.truth().is_none() && !self.data().is_model {
             warnings.extend(self.gap_warning(minima, threshold));
-            warnings.extend(self.uncounted_warning(minima, threshold, rmse));
             warnings.extend(self.extrapolated_warning(minima));
+            warnings.extend(self.missed_warning(minima, threshold));
         }
         warnings
     }
@@ -31,24 +31,6 @@ impl PotentialRun {
         sort_by(&mut line, |x| *x);
         let ways: Vec<[f64; 2]> = line.windows(2).map(|pair| [pair[0], pair[1]]).collect();
         self.data().gap_with(&places, &ways)
-    }
-
-    /// Sentence on the highest barrier of a minimum that is no well, if it exceeds the error of the fit.
-    fn uncounted_warning(&self, minima: &[Minimum], threshold: f64, rmse: f64) -> Option<String> {
-        let data = self.data();
-        if data.is_density || !data.has_values() {
-            return None;
-        }
-        let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
-        let (minimum, barrier) =
-            uncounted.filter(|(_, barrier)| (rmse..threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
-        Some(format!(
-            "The minimum at {} is not counted as a well: its barrier of {} is below the smallest barrier of a well, {}, which follows from the \
-             spread of the values. If steep walls cause this spread, leave out their rows.",
-            place_of(&minimum.x),
-            number(barrier, 3),
-            number(threshold, 3)
-        ))
     }
 
     /// Sentence on a barrier of a density whose pass is less probable than all samples.
@@ -80,11 +62,9 @@ fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
     let first = doubtful.first()?;
     let place = place_of(&first.x);
     Some(match doubtful.len() {
-        1 => format!(
-            "The dip of the fit at {place} is not distinguishable from noise at 95 %: it is marked and not counted as a well."
-        ),
+        1 => format!("The data do not confirm the dip of the fit at {place} at 95 %: it is marked and not counted as a well."),
         count => format!(
-            "{count} dips of the fit, the first at {place}, are not distinguishable from noise at 95 %: they are marked and not counted as wells. \
+            "The data do not confirm {count} dips of the fit at 95 %, the first at {place}: they are marked and not counted as wells. \
              More rows, fewer modes or a larger epsilon may help."
         ),
     })
