@@ -97,7 +97,7 @@ pub fn edge_minima(edges: &[Minimum], head: &str) -> String {
 pub fn legend(minima: &[Minimum]) -> String {
     let mut text = String::new();
     if minima.iter().any(|m| !m.supported) {
-        text += "  ?: not distinguishable from noise at 95 %\n";
+        text += "  ?: not confirmed by the data at 95 %\n";
     }
     if minima.iter().any(|m| m.interval.is_some()) {
         text += "  ±: 90 % intervals, if these are the wells\n";

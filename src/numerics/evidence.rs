@@ -21,13 +21,13 @@ pub fn unsupported(places: &[String]) -> Option<String> {
     match places {
         [] => None,
         [one] => Some(format!(
-            "the minimum at {one} is not distinguishable from noise at 95 %: draw more samples before you count it as a well."
+            "the samples do not confirm the minimum at {one} at 95 %: draw more samples before you count it as a well."
         )),
         several => {
             let list = several.iter().take(6).cloned().collect::<Vec<_>>().join(" and ");
             let others = if several.len() > 6 { " and others" } else { "" };
             Some(format!(
-                "the minima at {list}{others} are not distinguishable from noise at 95 %: draw more samples before you count them as wells."
+                "the samples do not confirm the minima at {list}{others} at 95 %: draw more samples before you count them as wells."
             ))
         }
     }

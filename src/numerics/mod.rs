@@ -51,7 +51,7 @@ pub struct Minimum {
     /// Responsibilities of these modes at the minimum, between 0 and 1. Empty in reports of earlier versions.
     #[serde(default)]
     pub responsibilities: Vec<f64>,
-    /// False if the minimum was compared with the noise of the data, and is not distinguishable from it at 95 %. Such a dip does not count as a
+    /// False if the minimum was compared with the data, and they do not confirm it at 95 %. Such a dip does not count as a
     /// well. Without noise that matters there is no comparison, and the value is true for every minimum. A well is a supported minimum with
     /// a barrier above the threshold ([`Minimum::is_well`]).
     #[serde(default = "yes")]

@@ -106,7 +106,7 @@ def test_density_is_loaded_from_file(samples, columns, tmp_path):
 
 def test_rows_sorted_by_mode_are_correlated(samples):
     ordered = samples[np.argsort(samples[:, 0] > 0, kind="stable"), :1]
-    with pytest.warns(UserWarning, match="not distinguishable from noise"):
+    with pytest.warns(UserWarning, match="do not confirm"):
         model = MultiwellDensity(3, hidden=6).fit(ordered)
     assert len(model.landscape_.wells) == 1 and any("Rows are correlated" in note for note in model.notes_)
     independent = MultiwellDensity(3, hidden=6, blocks=1).fit(ordered)

@@ -75,7 +75,7 @@ pub struct FittedWell {
     /// 90 % interval of the free energy above the most probable well.
     #[serde(default)]
     pub delta_g_interval: Option<[f64; 2]>,
-    /// True if the samples support a well here at 95 %. An unsupported dip is not distinguishable from noise.
+    /// True if the samples support a well here at 95 %. The samples do not confirm an unsupported dip.
     pub supported: bool,
 }
 

@@ -278,7 +278,7 @@ fn wells(run: &DensityRun, set: usize) -> ViewTable {
     let head = [place, "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
     let mut rows: Vec<_> = wells.iter().map(row).collect();
     if wells.iter().any(|well| !well.supported) {
-        rows.push((None, vec!["?: not distinguishable from noise".into(), String::new(), String::new(), String::new()]));
+        rows.push((None, vec!["?: not confirmed by the samples".into(), String::new(), String::new(), String::new()]));
     }
     ViewTable { head, rows }
 }
