@@ -10,8 +10,10 @@
 //!
 //! C. E. Rasmussen and C. K. I. Williams, *Gaussian Processes for Machine Learning* (2006), sections 2.2, 2.7, 5.4 and 9.4.
 
+mod covariance;
 mod rows;
 
+pub use covariance::StationaryCovariance;
 use rows::{RowQuantities, Scales, WeightedObservations, chosen, in_widths, index, substituted};
 
 use super::linear::dot;
@@ -178,12 +180,12 @@ impl GaussianProcess {
 
     /// Covariances of a quantity at a scaled point with some rows.
     fn crossed(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64]) -> Vec<f64> {
-        rows.all().map(|row| solved.ratio * self.scales.covariance((place, quantity), row)).collect()
+        rows.all().map(|row| solved.ratio * self.scales.covariance.between((place, quantity), row)).collect()
     }
 
     /// Mean of a quantity at a scaled point with these covariances, given some rows.
     fn mean_at(&self, (rows, solved): GivenRows, quantity: Quantity, place: &[f64], crossed: &[f64]) -> f64 {
-        let terms = rows.terms(&self.scales.periodic);
+        let terms = rows.terms(&self.scales.covariance.periodic);
         let of_terms: f64 = terms.iter().zip(&solved.mean).map(|(term, by)| by * term.at(place, quantity)).sum();
         (of_terms + dot(crossed, &solved.residuals)) / self.unit(quantity)
     }
@@ -199,7 +201,7 @@ impl GaussianProcess {
         let variance = self.noise_variance * (self.ratio / ratio);
         let crossed: Vec<Vec<f64>> = places.iter().map(|place| self.crossed(given, quantity, place)).collect();
         let solved: Vec<Vec<f64>> = crossed.iter().map(|row| substituted(factor, row.clone())).collect();
-        let terms = rows.terms(&self.scales.periodic);
+        let terms = rows.terms(&self.scales.covariance.periodic);
         // Residual of each term of the mean function at each point, given the rows.
         let left: Vec<Vec<f64>> = places
             .iter()
@@ -212,7 +214,7 @@ impl GaussianProcess {
         let unit = self.unit(quantity);
         let mean = places.iter().zip(&crossed).map(|(place, row)| self.mean_at(given, quantity, place, row)).collect();
         let entry = |i: usize, j: usize| {
-            let prior = ratio * self.scales.covariance((places[i], quantity), (places[j], quantity));
+            let prior = ratio * self.scales.covariance.between((places[i], quantity), (places[j], quantity));
             prior - dot(&crossed[i], &solved[j]) + dot(&left[i], &spread[j])
         };
         let n = places.len();

@@ -1,8 +1,6 @@
 //! Weighted observations, their covariance, and the estimation of its scales.
 
-use std::f64::consts::{PI, TAU};
-
-use super::{FunctionObservations, MAX_CELLS, Quantity, WAY_PARTS};
+use super::{FunctionObservations, MAX_CELLS, Quantity, StationaryCovariance, WAY_PARTS};
 use crate::numerics::linear::{dot, factorize, substitute};
 use crate::numerics::statistics::sort_by;
 
@@ -118,7 +116,7 @@ impl WeightedObservations {
         if self.y.len() <= MAX_SEARCH_ROWS {
             return self.clone();
         }
-        let scales = Scales { is_rough: false, lengths: vec![1.0; self.inputs], periodic: periodic.to_vec(), log_ratio: 0.0 };
+        let scales = Scales::new(false, vec![1.0; self.inputs], periodic, 0.0);
         let every = self.y.len().div_ceil(MAX_SEARCH_ROWS / 2);
         let spread = (0..self.y.len()).filter(|row| self.places[*row].is_multiple_of(every));
         let around = (0..CLUSTER_COUNT).flat_map(|k| {
@@ -138,7 +136,7 @@ impl WeightedObservations {
         let mut some: Vec<usize> = if self.quantities.contains(&Quantity::Value) {
             places.iter().flat_map(|place| self.nearest_to(&[place.to_vec()], count / places.len(), scales)).collect()
         } else {
-            let step = |k: usize| to[k] - from[k] - if scales.periodic[k] { (to[k] - from[k]).round() } else { 0.0 };
+            let step = |k: usize| to[k] - from[k] - if scales.covariance.periodic[k] { (to[k] - from[k]).round() } else { 0.0 };
             let along = |part: usize| (0..from.len()).map(|k| from[k] + part as f64 / WAY_PARTS as f64 * step(k)).collect();
             self.nearest_to(&(0..=WAY_PARTS).map(along).collect::<Vec<Vec<f64>>>(), count, scales)
         };
@@ -149,7 +147,7 @@ impl WeightedObservations {
 
     /// Indices of the rows with the smallest distance from any of some points.
     fn nearest_to(&self, places: &[Vec<f64>], count: usize, scales: &Scales) -> Vec<usize> {
-        let distance = |at: &[f64]| places.iter().map(|place| scales.square(place, at)).fold(f64::INFINITY, f64::min);
+        let distance = |at: &[f64]| places.iter().map(|place| scales.covariance.square(place, at)).fold(f64::INFINITY, f64::min);
         let mut all: Vec<(f64, usize)> = self.all().enumerate().map(|(row, (at, _))| (distance(at), row)).collect();
         if count < all.len() {
             all.select_nth_unstable_by(count, |a, b| a.0.total_cmp(&b.0));
@@ -166,13 +164,13 @@ impl WeightedObservations {
         let mut factor = vec![0.0; n * n];
         for i in 0..n {
             for j in 0..=i {
-                factor[i * n + j] = ratio * scales.covariance(rows[i], rows[j]);
+                factor[i * n + j] = ratio * scales.covariance.between(rows[i], rows[j]);
             }
             factor[i * n + i] += 1.0 / self.weights[i];
         }
         factorize(&mut factor, n)?;
         let terms: Vec<Vec<f64>> = self
-            .terms(&scales.periodic)
+            .terms(&scales.covariance.periodic)
             .into_iter()
             .map(|term| rows.iter().map(|(place, of)| term.at(place, *of)).collect())
             .collect();
@@ -205,55 +203,16 @@ impl WeightedObservations {
 const LOG_RATIO_STEP: f64 = std::f64::consts::LN_10;
 const MAX_RATIO_TRIALS: u32 = 8;
 
-/// Covariance function: its form, a length for each input and the ratio of signal and noise.
+/// Covariance function in units of the width of the domain, and the ratio of signal and noise.
 #[derive(Clone, Debug)]
 pub(super) struct Scales {
-    pub(super) is_rough: bool,
-    pub(super) lengths: Vec<f64>,
-    pub(super) periodic: Vec<bool>,
+    pub(super) covariance: StationaryCovariance,
     pub(super) log_ratio: f64,
 }
 
 impl Scales {
-    /// Covariance of two quantities at two points, in units of the variance of the function.
-    pub(super) fn covariance(&self, (a, of_a): (&[f64], Quantity), (b, of_b): (&[f64], Quantity)) -> f64 {
-        let apart = |k: usize| a[k] - b[k];
-        // Derivatives of q with respect to an input of the first point. Those of the second point have the opposite sign.
-        let slope = |k: usize| {
-            let of_square = if self.periodic[k] { (TAU * apart(k)).sin() / PI } else { 2.0 * apart(k) };
-            of_square / self.lengths[k].powi(2)
-        };
-        let curvature = |k: usize| {
-            let of_square = if self.periodic[k] { 2.0 * (TAU * apart(k)).cos() } else { 2.0 };
-            of_square / self.lengths[k].powi(2)
-        };
-        let [value, first, second] = self.by_square(self.square(a, b));
-        match (of_a, of_b) {
-            (Quantity::Value, Quantity::Value) => value,
-            (Quantity::Derivative(i), Quantity::Value) => first * slope(i),
-            (Quantity::Value, Quantity::Derivative(j)) => -first * slope(j),
-            (Quantity::Derivative(i), Quantity::Derivative(j)) => {
-                let same = if i == j { first * curvature(i) } else { 0.0 };
-                -second * slope(i) * slope(j) - same
-            }
-        }
-    }
-
-    /// Squared distance of two points in units of the lengths.
-    fn square(&self, a: &[f64], b: &[f64]) -> f64 {
-        let chord = |k: usize| if self.periodic[k] { (PI * (a[k] - b[k])).sin() / PI } else { a[k] - b[k] };
-        (0..a.len()).map(|k| (chord(k) / self.lengths[k]).powi(2)).sum()
-    }
-
-    /// Covariance function and its derivatives with respect to the squared distance.
-    fn by_square(&self, q: f64) -> [f64; 3] {
-        if !self.is_rough {
-            let value = (-0.5 * q).exp();
-            return [value, -0.5 * value, 0.25 * value];
-        }
-        let r = (5.0 * q).sqrt();
-        let decay = (-r).exp();
-        [(1.0 + r + r * r / 3.0) * decay, -5.0 / 6.0 * (1.0 + r) * decay, 25.0 / 12.0 * decay]
+    fn new(is_rough: bool, lengths: Vec<f64>, periodic: &[bool], log_ratio: f64) -> Self {
+        Self { covariance: StationaryCovariance { is_rough, lengths, periodic: periodic.to_vec(), period: 1.0 }, log_ratio }
     }
 }
 
@@ -322,7 +281,7 @@ pub(super) fn chosen(rows: &WeightedObservations, places: f64, periodic: &[bool]
 pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bool], is_rough: bool) -> Option<(f64, Scales)> {
     let inputs = periodic.len();
     let likelihood = |lengths: &[f64], log_ratio: f64| {
-        let scales = Scales { is_rough, lengths: lengths.to_vec(), periodic: periodic.to_vec(), log_ratio };
+        let scales = Scales::new(is_rough, lengths.to_vec(), periodic, log_ratio);
         rows.solve(&scales).map_or(f64::NEG_INFINITY, |solved| solved.log_likelihood)
     };
     // As a function of the ratio at a fixed length, the likelihood usually has one maximum, which a golden-section search finds.
@@ -373,7 +332,7 @@ pub(super) fn chosen_of(rows: &WeightedObservations, places: f64, periodic: &[bo
             }
         }
     }
-    Some((best, Scales { is_rough, lengths, periodic: periodic.to_vec(), log_ratio }))
+    Some((best, Scales::new(is_rough, lengths, periodic, log_ratio)))
 }
 
 /// Largest number of values and derivatives for the estimation of lengths and ratio. If there are more, half are spread over the data and

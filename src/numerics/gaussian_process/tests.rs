@@ -131,7 +131,7 @@ fn many_rows_of_a_smooth_function_determine_a_small_rise() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
-    let x: Vec<f64> = (0..1000).map(|_| 4.0 * uniform() - 2.0).collect();
+    let x: Vec<f64> = (0..1400).map(|_| 4.0 * uniform() - 2.0).collect();
     let channel = |x: &[f64]| (x[0] * x[0] - 1.0).powi(2) + 10.0 * x[1] * x[1];
     let values: Vec<f64> = x.chunks(2).map(channel).collect();
     let found = process((&[[-2.0, 2.0]; 2]).into(), &x, &values).unwrap();
@@ -139,4 +139,29 @@ fn many_rows_of_a_smooth_function_determine_a_small_rise() {
     let rise = posterior.mean[1] - posterior.mean[0];
     assert!((rise - 1.0).abs() < 0.01 && posterior.deviation(0, 1) < 0.1, "{rise} {}", posterior.deviation(0, 1));
     assert_eq!(found.mean(Quantity::Value, &[1.0, 0.0, 0.0, 0.0]), Some(posterior.mean));
+}
+
+#[test]
+fn covariances_of_derivatives_are_derivatives_of_covariances() {
+    let (x, other, h) = ([0.3, -0.7], [1.1, 0.4], 1e-5);
+    let moved = |k: usize, by: f64| {
+        let mut x = x;
+        x[k] += by;
+        x
+    };
+    for (is_rough, periodic) in [(false, false), (false, true), (true, false), (true, true)] {
+        let covariance =
+            StationaryCovariance { is_rough, lengths: vec![1.2, 0.7], periodic: vec![periodic, false], period: 2.0 * PI };
+        let between = |a: [f64; 2], of_a, b: [f64; 2], of_b| covariance.between((&a, of_a), (&b, of_b));
+        assert_eq!(between(x, Quantity::Value, x, Quantity::Value), 1.0);
+        for k in 0..2 {
+            let slope = Quantity::Derivative(k);
+            for of in [Quantity::Value, Quantity::Derivative(0), Quantity::Derivative(1)] {
+                let near = |by: f64| between(moved(k, by), Quantity::Value, other, of);
+                let difference = (near(h) - near(-h)) / (2.0 * h);
+                assert!((difference - between(x, slope, other, of)).abs() < 1e-8, "{is_rough} {periodic} {k} {of:?}");
+                assert!((between(x, slope, other, of) - between(other, of, x, slope)).abs() < 1e-15);
+            }
+        }
+    }
 }
