@@ -18,6 +18,12 @@ fn task<'a>(data: &'a Dataset, bounds: &'a [[f64; 2]], rival: &'a Potential) -> 
     MethodData { data, bounds, value_weight: 0.0, rival, seed: 1, is_stopped: &|| false }
 }
 
+/// Judge without held-out rows or periodic inputs.
+fn judge_of<'a>(truth: &'a dyn KnownPotential, bounds: &'a [[f64; 2]], threshold: f64) -> ValueJudge<'a> {
+    let (periodic, held_out, is_up_to_constant, is_stopped) = (&[], None, false, &|| false);
+    ValueJudge { truth: Some(truth), bounds, periodic, held_out, threshold, is_up_to_constant, is_stopped }
+}
+
 /// A cubic of two inputs.
 fn cubic(x: &[f64]) -> (f64, [f64; 2]) {
     (x[0].powi(3) - 2.0 * x[0] * x[1] + x[1] * x[1], [3.0 * x[0] * x[0] - 2.0 * x[1], 2.0 * x[1] - 2.0 * x[0]])
@@ -62,15 +68,7 @@ fn hard_minimum_is_convex_between_kinks() {
     let slopes = found.evaluate(&x).1;
     let falls: Vec<f64> = slopes.windows(2).map(|w| w[1] - w[0]).filter(|d| *d < -1e-6).collect();
     assert!(!falls.is_empty() && falls.len() <= 8, "{falls:?}");
-    let judge = ValueJudge {
-        truth: Some(&truth),
-        bounds: &bounds,
-        periodic: &[],
-        held_out: None,
-        threshold: 0.02 * data.std(),
-        is_up_to_constant: false,
-        is_stopped: &|| false,
-    };
+    let judge = judge_of(&truth, &bounds, 0.02 * data.std());
     let [hard, soft] = [judge.score(&*found), judge.score(&FittedNetwork(&rival))];
     assert!(hard.jump > 0.1 && hard.rmse.unwrap() < 2.0 * soft.rmse.unwrap(), "{hard:?} {soft:?}");
 }
@@ -96,15 +94,7 @@ fn equal_seeds_give_equal_bits_and_slopes_match_differences() {
 fn every_method_fits_a_smooth_curve() {
     let data = sampling::grid(&DoubleWell, 60, 0.0, 1);
     let (bounds, rival) = (DoubleWell.bounds(), rival(1, 4));
-    let judge = |held_out| ValueJudge {
-        truth: Some(&DoubleWell),
-        bounds: &bounds,
-        periodic: &[],
-        held_out,
-        threshold: 0.02 * data.std(),
-        is_up_to_constant: false,
-        is_stopped: &|| false,
-    };
+    let judge = |held_out| ValueJudge { held_out, ..judge_of(&DoubleWell, &bounds, 0.02 * data.std()) };
     for method in
         [ValueMethod::Softplus, ValueMethod::Tanh, ValueMethod::Polynomial, ValueMethod::Spline, ValueMethod::GaussianProcess]
     {
@@ -127,15 +117,7 @@ fn gaussian_process_learns_from_derivatives() {
     let data = sampling::uniform(&*circuit, 60, 0.0, 1);
     let (bounds, rival) = (circuit.bounds(), rival(2, 2));
     let found = fit(ValueMethod::GaussianProcess, &task(&data, &bounds, &rival)).unwrap();
-    let judge = ValueJudge {
-        truth: Some(&*circuit),
-        bounds: &bounds,
-        periodic: &[],
-        held_out: Some(&data),
-        threshold: 0.01,
-        is_up_to_constant: true,
-        is_stopped: &|| false,
-    };
+    let judge = ValueJudge { held_out: Some(&data), is_up_to_constant: true, ..judge_of(&*circuit, &bounds, 0.01) };
     let score = judge.score(&*found);
     assert!(score.rmse.unwrap() < 0.02 * data.std() && score.wells == 2 && score.held_out.unwrap() < 0.02, "{score:?}");
 }
@@ -161,15 +143,7 @@ fn fits_of_periodic_inputs_are_periodic_with_wells_of_truth() {
     let arch = Architecture::new(1, 4, &[4]).with_periodic(vec![true]);
     let scaling = Normalization::identity(1).with_turns(&data.periods);
     let rival = Potential::new(&arch, &scaling, init::paper(&declared(&arch), 1));
-    let judge = ValueJudge {
-        truth: Some(&truth),
-        bounds: &bounds,
-        periodic: &[true],
-        held_out: Some(&data),
-        threshold: 0.02 * data.std(),
-        is_up_to_constant: false,
-        is_stopped: &|| false,
-    };
+    let judge = ValueJudge { periodic: &[true], held_out: Some(&data), ..judge_of(&truth, &bounds, 0.02 * data.std()) };
     let own = judge.score(&judge::Truth(&truth));
     assert_eq!((own.wells, own.spurious, own.missed, own.extrapolation), (3, Some(0), Some(0), None));
     for method in ValueMethod::LIST.iter().copied().skip(1) {
