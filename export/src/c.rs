@@ -20,14 +20,6 @@ impl Dialect for C {
         format!("for (int {variable} = 0; {variable} < {count}; ++{variable}) {{")
     }
 
-    fn if_statement(&self, condition: &str) -> String {
-        format!("if ({condition}) {{")
-    }
-
-    fn choose(&self, condition: &str, a: &str, b: &str) -> String {
-        format!("({condition} ? {a} : {b})")
-    }
-
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         let name = match function {
             "abs" => "fabs",

@@ -16,14 +16,6 @@ impl Dialect for JavaScript {
         format!("for (let {variable} = 0; {variable} < {count}; ++{variable}) {{")
     }
 
-    fn if_statement(&self, condition: &str) -> String {
-        format!("if ({condition}) {{")
-    }
-
-    fn choose(&self, condition: &str, a: &str, b: &str) -> String {
-        format!("({condition} ? {a} : {b})")
-    }
-
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         format!("Math.{function}({})", arguments.join(", "))
     }

@@ -38,9 +38,13 @@ pub trait Dialect {
     /// The beginning of a loop of `variable` from 0 to `count - 1`.
     fn loop_over(&self, variable: &str, count: usize) -> String;
     /// The beginning of a conditional block.
-    fn if_statement(&self, condition: &str) -> String;
+    fn if_statement(&self, condition: &str) -> String {
+        format!("if ({condition}) {{")
+    }
     /// Expression with the value `a` if a condition holds, else `b`.
-    fn choose(&self, condition: &str, a: &str, b: &str) -> String;
+    fn choose(&self, condition: &str, a: &str, b: &str) -> String {
+        format!("({condition} ? {a} : {b})")
+    }
     /// A number. A negative number is in brackets, so that a sign may precede it.
     fn number(&self, value: f64) -> String {
         if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
