@@ -2,13 +2,14 @@
 //! and a hundred far outside.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use multiwell_export::function::Function;
 use multiwell_export::{ExportOptions, Format, Model, export};
 
 use crate::models::{self, KnownModel};
+use crate::{folder, has, run};
 
 /// Error limits of a language, relative to the largest number of a kind. They apply to value, gradient and Hessian, or to stress, tangent and the
 /// other results of a step.
@@ -17,23 +18,6 @@ const ERROR_LIMITS: [f64; 3] = [1e-13, 1e-12, 1e-10];
 /// Sets of points: inside the range of interest, far outside, and NaN.
 const POINT_SETS: [(&str, usize, Option<f64>); 3] =
     [("inside", 1000, None), ("outside", 100, Some(1e4)), ("nowhere", 1, Some(f64::NAN))];
-
-/// A folder for the files of a test. It is not deleted after a failure.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}\n{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
 
 /// The last function of a model, which has all results.
 fn whole(known: &KnownModel) -> Function {
@@ -278,8 +262,7 @@ fn fortran_driver(known: &KnownModel) -> String {
 /// Test of Fortran with the compiler that `cargo xtask test` finds. Without a compiler, the test does nothing.
 #[test]
 fn fortran_agrees_with_engine() {
-    if Command::new("gfortran").arg("--version").output().is_err() {
-        println!("skipped: there is no gfortran; `cargo xtask test` sets it up");
+    if !has("gfortran") {
         return;
     }
     let folder = folder("fortran");
@@ -317,8 +300,6 @@ fn python_jax_onnx_and_formulas_agree_with_engine() {
     let mut list = String::new();
     for known in models::all() {
         write_points(&folder, &known);
-        // The file may be left from an earlier run with PyTorch.
-        let _ = fs::remove_file(folder.join(format!("{}.inside.torch", known.name)));
         let function = whole(&known);
         let formats = [
             ("_numpy.py", Format::Python),

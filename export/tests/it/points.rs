@@ -2,7 +2,7 @@
 //! outside.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use multiwell::graph::Graph;
@@ -11,7 +11,7 @@ use multiwell::internal::model::{Architecture, LseIcnn, init};
 use multiwell_export::continuum::{InputRole, Point, PointInterface, PointOptions, StrainMeasure, export_point};
 use multiwell_export::function::Function;
 
-use crate::models;
+use crate::{folder, has, models, run};
 
 /// Error limits, relative to the largest number of a kind. The first applies to energies, stress and states, the second to the tangent, which is a
 /// Hessian.
@@ -19,12 +19,6 @@ const ERROR_LIMITS: [f64; 2] = [1e-12, 1e-10];
 
 /// Number and region of the points.
 const POINT_SETS: [(usize, Option<f64>); 2] = [(1000, None), (100, Some(1e4))];
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
-    let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    assert!(output.status.success(), "{command:?}\n{out}{err}");
-}
 
 /// A potential with random parameters, whose inputs have these names.
 fn potential(seed: u64, names: &[&str]) -> String {
@@ -199,12 +193,10 @@ fn compare(folder: &Path, known: &KnownMaterial, point: &Point, program: &Path) 
 
 #[test]
 fn umat_agrees_with_engine() {
-    if Command::new("gfortran").arg("--version").output().is_err() {
-        println!("skipped: there is no gfortran; `cargo xtask test` sets it up");
+    if !has("gfortran") {
         return;
     }
-    let folder: PathBuf = Path::new(env!("CARGO_TARGET_TMPDIR")).join("points");
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = folder("points");
     // Abaqus passes arguments that the subroutine does not use.
     let strict = ["-std=f2008", "-pedantic", "-Wall", "-Wextra", "-Werror", "-Wno-unused-dummy-argument", "-O2"];
     for known in all() {
