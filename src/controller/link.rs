@@ -166,6 +166,7 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::problem::benchmarks::UnknownBenchmark;
+    use crate::problem::settings::InitialWeights;
     use crate::problem::settings::tests::unusual;
 
     fn parse_fragment(fragment: &str) -> (Settings, Vec<String>) {
@@ -193,6 +194,14 @@ mod tests {
         let settings = Settings::on(Recipe::Paper, "double-well").with("hidden=8,9,10&lr=1e3&noise=0.05&stop-loss=1e-7").unwrap();
         let link = "benchmark=double-well&hidden=8,9,10&recipe=paper&lr=1000&stop-loss=1e-7&noise=0.05";
         assert_eq!((write(&settings).as_str(), read(link)), (link, (settings, vec![])));
+    }
+
+    #[test]
+    fn former_names_of_choices_are_accepted() {
+        for (name, start) in [("fresh", InitialWeights::New), ("last", InitialWeights::Last)] {
+            let (read, problems) = read(&format!("benchmark=schlogl&start={name}"));
+            assert_eq!((read.density().unwrap().start, problems), (start, vec![]));
+        }
     }
 
     #[test]

@@ -22,7 +22,6 @@ mod intervals;
 mod joint;
 mod landscapes;
 mod layers;
-mod link;
 mod load;
 mod material;
 mod math;

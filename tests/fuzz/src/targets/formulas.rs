@@ -102,7 +102,7 @@ pub fn check(input: &[u8]) {
             let ends = potential.bounds();
             assert!(ends.len() == inputs && ends.iter().all(|[low, high]| low < high && low.is_finite() && high.is_finite()));
             let x: Vec<f64> = ends.iter().map(|[low, high]| low + 0.37 * (high - low)).collect();
-            potential.value(&x);
+            assert!(potential.value(&x).is_finite(), "{own:?} at {x:?}");
             assert!(potential.gradient(&x).len() == inputs && potential.hessian(&x).len() == inputs * inputs);
         }
     }
