@@ -289,6 +289,7 @@ fn many_known_mixtures_are_measured() {
         };
         println!("{count:>7} intervals cover: places {}, masses {}, free energies {}", covered(0), covered(1), covered(2));
     }
+    assert!(!all.iter().flatten().any(MixtureFit::lost), "a mode is lost");
 }
 
 /// Prints the faults of a fit, if there are any.

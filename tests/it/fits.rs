@@ -1,10 +1,41 @@
-//! Fits of random landscapes, which several tests share.
+//! Fits that several tests share.
 
 use multiwell::internal::data::Dataset;
+use multiwell::internal::potentials::random::RandomTargetKind;
 use multiwell::internal::potentials::sampling::uniform_of;
 use multiwell::internal::potentials::{Observed, RandomLandscape};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+
+/// A run that is trained to its end.
+pub fn finished(settings: Settings, source: DataSource) -> PotentialRun {
+    let mut run = PotentialRun::new(settings, source, None).unwrap_or_else(|problems| panic!("{problems:?}"));
+    while run.ended().is_none() {
+        run.advance(1_000);
+    }
+    run
+}
+
+/// Kinds of random targets with their names.
+pub const KINDS: [(&str, RandomTargetKind); 3] =
+    [("smooth", RandomTargetKind::Smooth), ("kinked", RandomTargetKind::Kinked), ("gaussians", RandomTargetKind::Gaussians)];
+
+/// Environment variable that sets the scope of a measurement.
+pub fn variable(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.into())
+}
+
+/// Seeds of the targets of a measurement, from the environment variable `TARGETS`.
+pub fn targets(default: &str) -> std::ops::Range<u64> {
+    let targets = variable("TARGETS", default);
+    let (first, last) = targets.split_once("..").unwrap();
+    first.parse().unwrap()..last.parse().unwrap()
+}
+
+/// Observed quantity of a measurement, from the environment variable `OBSERVED`.
+pub fn observed() -> Observed {
+    if variable("OBSERVED", "values") == "values" { Observed::Values } else { Observed::Gradient }
+}
 
 /// A fit of rows of a user's table. The target gives values or derivatives, and a seed determines their noise and points.
 pub fn of_rows(target: &RandomLandscape, observed: Observed, rows: usize, noise: f64, seed: u64) -> PotentialRun {
@@ -15,9 +46,5 @@ pub fn of_rows(target: &RandomLandscape, observed: Observed, rows: usize, noise:
     } else {
         Settings::on(Recipe::Reliable, Settings::OWN_DATA)
     };
-    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
-    run
+    finished(settings, DataSource::Own(data))
 }
