@@ -33,7 +33,8 @@ const RETIRED_WORDS: &[(&str, &str)] = &[
     ("no list of bytes", "unreadable reply from the worker"),
 ];
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Sources in a folder and in the folders inside it.
+pub fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

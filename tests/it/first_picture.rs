@@ -1,9 +1,10 @@
 //! Test of the picture that the page shows before its module has arrived. It is the finished fit of the page's default run, drawn in
 //! `www/index.html`. `MULTIWELL_RECORD=1 cargo test --release --test it first_picture:: -- --ignored` writes it again.
 
+use crate::fits::finished;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Settings};
 use std::fmt::Write as _;
 
 /// Number of points of each curve.
@@ -34,10 +35,7 @@ fn turns(curve: &[SquarePoint], sign: f64) -> impl Iterator<Item = usize> + '_ {
 }
 
 fn picture() -> String {
-    let mut run = PotentialRun::new(Settings::on(Recipe::default(), "cosine-well"), DataSource::Benchmark, None).unwrap();
-    while run.ended().is_none() {
-        run.advance(1000);
-    }
+    let run = finished(Settings::on(Recipe::default(), "cosine-well"), DataSource::Benchmark);
     let potential = run.potential();
     let [low, high] = run.bounds()[0];
     let fine: Vec<f64> =

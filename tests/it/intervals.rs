@@ -4,13 +4,14 @@
 //! ```text
 //! INPUTS=1 TARGETS=0..100 cargo test --release --test it intervals:: -- --ignored --nocapture
 //! ```
+use crate::fits::{KINDS, finished, targets, variable};
 use multiwell::internal::landscape::of_potential_above;
 use multiwell::internal::numerics::Minimum;
 use multiwell::internal::potentials::random::{RandomTargetKind, RandomWells};
 use multiwell::internal::potentials::sampling::uniform_of;
 use multiwell::internal::potentials::{KnownPotential, Observed, RandomLandscape};
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Settings};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -26,10 +27,7 @@ fn scored(target: &dyn KnownPotential, noise: f64, seed: u64) -> (Option<Interva
     let inputs = target.inputs().len();
     let data = uniform_of(target, Observed::Values, inputs * ROW_COUNTS[inputs.min(2) - 1], noise, seed);
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("uncertainty=1").unwrap();
-    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
+    let mut run = finished(settings, DataSource::Own(data));
     let (metrics, survey) = run.surveyed(&|| false);
     let truth = of_potential_above(target, survey.threshold);
     let is_well = |m: &&Minimum| m.barrier.is_some_and(|b| b > survey.threshold);
@@ -59,20 +57,14 @@ fn scored(target: &dyn KnownPotential, noise: f64, seed: u64) -> (Option<Interva
     (scores, metrics.own.wells, wells.len())
 }
 
-fn variable(name: &str, default: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| default.into())
-}
-
 #[test]
 #[ignore = "measurement: INPUTS and TARGETS select the fits"]
 fn coverage_of_intervals_is_measured() {
     let inputs: usize = variable("INPUTS", "1").parse().unwrap();
-    let targets = variable("TARGETS", "0..30");
-    let (first, last) = targets.split_once("..").unwrap();
     let mut all: [Vec<(RandomTargetKind, f64, f64)>; 4] = Default::default();
     let (mut missing, mut wrong) = (0, 0);
-    for seed in first.parse::<u64>().unwrap()..last.parse().unwrap() {
-        let kind = [RandomTargetKind::Smooth, RandomTargetKind::Kinked, RandomTargetKind::Gaussians][seed as usize % 3];
+    for seed in targets("0..30") {
+        let kind = KINDS[seed as usize % 3].1;
         let noise = Xoshiro256PlusPlus::seed_from_u64(2000 + seed).random_range(0.01..0.05);
         let target: Box<dyn KnownPotential> =
             if inputs == 1 { Box::new(RandomWells::new(kind, seed)) } else { Box::new(RandomLandscape::new(kind, inputs, seed)) };

@@ -4,7 +4,7 @@
 //! ```text
 //! INPUTS=2 OBSERVED=values NOISE=0 TARGETS=0..33 cargo test --release --test it landscapes:: -- --ignored --nocapture
 //! ```
-use crate::fits;
+use crate::fits::{self, KINDS, finished, observed, targets, variable};
 use multiwell::internal::data::{Dataset, errors};
 use multiwell::internal::landscape::{EnergyPath, minima, of_potential_above, paths_of_potential};
 use multiwell::internal::numerics::Minimum;
@@ -12,7 +12,7 @@ use multiwell::internal::potentials::random::RandomTargetKind;
 use multiwell::internal::potentials::sampling::{self, held_out};
 use multiwell::internal::potentials::{self, KnownPotential, Observed, RandomLandscape};
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use multiwell::internal::problem::{DataSource, Settings};
 use ndarray::{Array1, Array2, s};
 
 /// Number of rows for each input.
@@ -96,22 +96,14 @@ fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -
     }
 }
 
-fn variable(name: &str, default: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| default.into())
-}
-
 #[test]
 #[ignore = "measurement: INPUTS, OBSERVED, NOISE, TARGETS and KINDS select the fits"]
 fn wells_and_owners_of_random_landscapes_are_measured() {
     let inputs: usize = variable("INPUTS", "2").parse().unwrap();
-    let observed = if variable("OBSERVED", "values") == "values" { Observed::Values } else { Observed::Gradient };
+    let observed = observed();
     let noise: f64 = variable("NOISE", "0").parse().unwrap();
-    let targets = variable("TARGETS", "0..3");
-    let (first, last) = targets.split_once("..").unwrap();
     let kinds = variable("KINDS", "smooth,kinked,gaussians");
-    for (name, kind) in
-        [("smooth", RandomTargetKind::Smooth), ("kinked", RandomTargetKind::Kinked), ("gaussians", RandomTargetKind::Gaussians)]
-    {
+    for (name, kind) in KINDS {
         if !kinds.contains(name) {
             continue;
         }
@@ -121,7 +113,7 @@ fn wells_and_owners_of_random_landscapes_are_measured() {
             _ => 0.999,
         };
         let (mut counts, mut seconds, mut all) = ([0; 3], 0.0, 0);
-        for seed in first.parse::<u64>().unwrap()..last.parse().unwrap() {
+        for seed in targets("0..3") {
             let found = fitted(&RandomLandscape::new(kind, inputs, seed), observed, noise, seed);
             let is_good = [found.wells, found.r2 >= least, found.owned];
             counts.iter_mut().zip(is_good).for_each(|(count, is)| *count += usize::from(is));
@@ -175,10 +167,7 @@ mod full {
             (Dataset::gradients(half, gradient).unwrap(), Settings::on_derivatives(Recipe::Reliable, false)),
         ];
         for (data, settings) in kinds {
-            let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
-            while run.ended().is_none() {
-                run.advance(1000);
-            }
+            let mut run = finished(settings, DataSource::Own(data));
             let (_, survey) = run.surveyed(&|| false);
             let truth = paths_of_potential(&*known, survey.threshold);
             assert_eq!((survey.minima.len(), survey.saddles.len(), survey.paths.len(), truth.len()), (3, 2, 2, 2));

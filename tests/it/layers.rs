@@ -3,6 +3,7 @@
 //!
 //! All paths that begin with `crate`, `super`, `self` or a child module are dependencies, in `use` lines and inline. Code behind `#[cfg(test)]` is
 //! excluded, because tests may use any layer.
+use crate::conventions::files;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -47,26 +48,19 @@ fn source() -> PathBuf {
 
 /// All modules of the library that have files.
 fn modules() -> Vec<Module> {
-    let mut folders = vec![source()];
-    let mut modules = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if entry.is_dir() {
-                folders.push(entry);
-                continue;
-            }
-            let inside = entry.strip_prefix(source()).unwrap().with_extension("");
-            let mut path: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
-            if path.last().is_some_and(|last| last == "mod") {
-                path.pop();
-            }
-            let is_rust = entry.extension().is_some_and(|ending| ending == "rs");
-            let is_test = path.last().is_some_and(|last| last == "tests");
-            if is_rust && !["lib", "internal"].contains(&path[0].as_str()) && !is_test {
-                let code = without_tests(&std::fs::read_to_string(&entry).unwrap());
-                let (passed_on, code) = passed_on(&path, &code);
-                modules.push(Module { path, code, file: entry, passed_on });
-            }
+    let (mut entries, mut modules) = (Vec::new(), Vec::new());
+    files(&source(), &mut entries);
+    for entry in entries {
+        let inside = entry.strip_prefix(source()).unwrap().with_extension("");
+        let mut path: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        if path.last().is_some_and(|last| last == "mod") {
+            path.pop();
+        }
+        let is_test = path.last().is_some_and(|last| last == "tests");
+        if !["lib", "internal"].contains(&path[0].as_str()) && !is_test {
+            let code = without_tests(&std::fs::read_to_string(&entry).unwrap());
+            let (passed_on, code) = passed_on(&path, &code);
+            modules.push(Module { path, code, file: entry, passed_on });
         }
     }
     modules

@@ -4,15 +4,15 @@ use multiwell::internal::data::trajectories::{Trajectories, Trajectory};
 use multiwell::internal::dynamics::metamaterial;
 use multiwell::internal::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, TrajectoryResponse};
 
+fn small(dynamics: Dynamics, fixed_phase: bool) -> MetamaterialSettings {
+    let usual = MetamaterialSettings::from_dynamics(dynamics, fixed_phase);
+    MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..usual }
+}
+
 #[test]
 fn material_fit_does_not_depend_on_portions_of_epochs() {
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let settings = MetamaterialSettings {
-            trajectories: 40,
-            batch: 16,
-            steps: 12,
-            ..MetamaterialSettings::from_dynamics(dynamics, true)
-        };
+        let settings = small(dynamics, true);
         let mut runs = [1, 4, 6].map(|portion| {
             let mut run = MetamaterialRun::new(settings.clone());
             while run.advance(portion) > 0 {}
@@ -26,12 +26,7 @@ fn material_fit_does_not_depend_on_portions_of_epochs() {
 #[test]
 fn diverged_material_is_rolled_back_and_resumes() {
     for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let settings = MetamaterialSettings {
-            trajectories: 40,
-            batch: 16,
-            steps: 12,
-            ..MetamaterialSettings::from_dynamics(dynamics, false)
-        };
+        let settings = small(dynamics, false);
         let mut run = MetamaterialRun::new(settings.clone());
         let mut healthy = run.metrics();
         run.change(1e4, 12);

@@ -1,28 +1,19 @@
 //! Tests of the required accuracy of full runs with default settings, on the paper's examples for derivatives.
+use crate::fits::finished;
 use multiwell::internal::landscape::{Stability, equilibria, slopes_of};
+use multiwell::internal::model::Potential as Fit;
 use multiwell::internal::model::potential::Outputs;
-use multiwell::internal::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::internal::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::internal::problem::potential::views::transient::{self, Arrivals};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
 
-fn trained(settings: Settings) -> PotentialRun {
-    let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
-    while run.ended().is_none() {
-        run.advance(10_000);
-    }
-    run
+fn trained(benchmark: &str, changes: &str) -> PotentialRun {
+    finished(Settings::on(Recipe::Reliable, benchmark).with(changes).unwrap(), DataSource::Benchmark)
 }
 
-fn material(skip: Skip, seed: u64) -> PotentialRun {
-    trained({
-        let mut s = Settings::on(Recipe::Reliable, Mechanochemical::ID);
-        s.potential_mut().unwrap().skip = skip;
-        s.training.seed = seed;
-        s.data.seed = seed;
-        s
-    })
+fn material(skip: &str, seed: u64) -> PotentialRun {
+    trained(Mechanochemical::ID, &format!("skip={skip}&seed={seed}&data-seed={seed}"))
 }
 
 fn stable(found: Vec<multiwell::internal::landscape::Equilibrium>) -> Vec<Vec<f64>> {
@@ -37,7 +28,7 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn poor_initialization_is_discarded() {
-        let report = material(Skip::None, 51).metrics();
+        let report = material("none", 51).metrics();
         assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.own.r2_components);
         assert!(report.own.r2_potential.unwrap() >= 0.9999 && report.own.minima.len() == 4, "{:?}", report.own.r2_potential);
     }
@@ -48,13 +39,8 @@ mod full {
     fn fits_to_vector_fields_match_stable_states_and_cell_fates() {
         let mut fits: Vec<Fit> = Vec::new();
         for b in transient::FIGURE_COUPLINGS {
-            let (circuit, settings) = (GeneCircuit { b }, Settings::on(Recipe::Reliable, GeneCircuit::ID));
-            let mut run = trained({
-                let mut s = settings;
-                s.potential_mut().unwrap().b = b;
-                s.potential_mut().unwrap().symmetry = Symmetry::Exchange;
-                s
-            });
+            let circuit = GeneCircuit { b };
+            let mut run = trained(GeneCircuit::ID, &format!("b={b}&symmetry=exchange"));
             let report = run.metrics();
             assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.own.r2_components);
             let fit = run.potential();
@@ -91,7 +77,7 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn stress_and_chemical_potential_give_energy_and_four_wells() {
-        let report = material(Skip::None, 0).metrics();
+        let report = material("none", 0).metrics();
         assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.own.r2_components);
         assert!(report.own.r2_potential.unwrap() >= 0.9999, "{:?}", report.own.r2_potential);
         assert_eq!((report.own.minima.len(), report.own.true_wells), (4, Some(4)));
@@ -105,7 +91,7 @@ mod full {
     fn quartic_skip_extrapolates_trajectory_outside_box() {
         let mut errors: Vec<f64> = Vec::new();
         for seed in 0..5 {
-            let report = material(Skip::Quartic, seed).metrics();
+            let report = material("quartic", seed).metrics();
             assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.9999), "seed {seed}: {:?}", report.own.r2_components);
             assert_eq!(report.own.minima.len(), 4, "seed {seed}");
             errors.push(report.own.trajectory_error[1]);

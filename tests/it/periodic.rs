@@ -91,7 +91,8 @@ fn gradients_and_jacobians_of_losses_agree_with_differences() {
     ] {
         let (arch, mut set) = (architecture(skip), training_set(target));
         let params = init::paper(&declared(&arch), 3);
-        set.weights = (target == RegressionTarget::Both).then(|| vec![0.7; set.targets.len()]);
+        let weights = || (0..set.targets.len()).map(|k| 0.5 + 0.1 * (k % 5) as f64).collect();
+        set.weights = (target != RegressionTarget::Gradient).then(weights);
         let mut loss = Regression::<f64>::new(&arch, &set);
         let mut gradient = vec![0.0; params.len()];
         loss.evaluate(&params, 0, &mut gradient);

@@ -6,8 +6,6 @@ use multiwell::internal::model::model_file::Normalization;
 use multiwell::internal::model::potential::{Evaluator, Outputs, declared};
 use multiwell::internal::model::{Architecture, Potential, init};
 use multiwell::internal::train::{Rates, Trainer, adam};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const ALL_OUTPUTS: Outputs = Outputs { gradient: true, modes: true, hessian: true };
 

@@ -28,12 +28,12 @@ fn text(name: &str) -> String {
 }
 
 /// The contents of the reference file `name`.
-fn reference(name: &str) -> Value {
+pub fn reference(name: &str) -> Value {
     serde_json::from_str(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// Numbers of an array of any depth, innermost index fastest.
-fn numbers(value: &Value) -> Vec<f64> {
+pub fn numbers(value: &Value) -> Vec<f64> {
     match value {
         Value::Array(items) => items.iter().flat_map(numbers).collect(),
         other => vec![other.as_f64().unwrap_or_else(|| panic!("{other} is not a number"))],
@@ -41,7 +41,7 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 /// Asserts that `found` equals `expected` within `tolerance` times the largest expected entry.
-fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
+pub fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     assert!(!expected.is_empty(), "{what} is empty");
     let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
@@ -350,12 +350,8 @@ mod lse_icnn {
     }
 
     #[test]
-    fn values_and_derivatives_equal_the_reference_in_f64() {
+    fn values_and_derivatives_equal_the_reference_in_both_precisions() {
         check_values::<f64>(1e-9);
-    }
-
-    #[test]
-    fn values_and_derivatives_equal_the_reference_in_f32() {
         check_values::<f32>(1e-4);
     }
 
@@ -396,12 +392,8 @@ mod lse_icnn {
     }
 
     #[test]
-    fn losses_and_parameter_gradients_equal_the_reference_in_f64() {
+    fn losses_and_parameter_gradients_equal_the_reference_in_both_precisions() {
         check_losses::<f64>(1e-9);
-    }
-
-    #[test]
-    fn losses_and_parameter_gradients_equal_the_reference_in_f32() {
         check_losses::<f32>(1e-4);
     }
 
@@ -429,12 +421,8 @@ mod lse_icnn {
     }
 
     #[test]
-    fn three_steps_of_adam_equal_the_reference_in_f64() {
+    fn three_steps_of_adam_equal_the_reference_in_both_precisions() {
         check_adam::<f64>(1e-9);
-    }
-
-    #[test]
-    fn three_steps_of_adam_equal_the_reference_in_f32() {
         check_adam::<f32>(1e-4);
     }
 }

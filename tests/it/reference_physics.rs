@@ -1,35 +1,10 @@
 //! Tests of data generators and roll-outs against independent reference values. The values are in the directory of the environment variable
 //! `MULTIWELL_REFERENCE`, by default `tests/data`.
+use crate::reference::{assert_close, numbers, reference};
 use serde_json::Value;
-
-/// The contents of the reference file `name`.
-fn reference(name: &str) -> Value {
-    let directory = std::env::var_os("MULTIWELL_REFERENCE").map_or_else(|| "tests/data".into(), std::path::PathBuf::from);
-    let path = directory.join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"))
-}
-
-/// Numbers of an array of any depth, innermost index fastest.
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(items) => items.iter().flat_map(numbers).collect(),
-        other => vec![other.as_f64().unwrap_or_else(|| panic!("{other} is not a number"))],
-    }
-}
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
-}
-
-/// Asserts that `found` equals `expected` within `tolerance` times the largest expected entry.
-fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    assert!(!expected.is_empty(), "{what} is empty");
-    let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    for (k, (f, e)) in found.iter().zip(expected).enumerate() {
-        assert!((f - e).abs() <= tolerance * largest, "{what}[{k}]: {f} against {e}, largest {largest}");
-    }
 }
 
 mod schlogl {

@@ -1,19 +1,17 @@
 //! Tests that the recipe `reliable` determines the correct number of modes, and gives sensible fits for any data.
+use crate::fits::finished;
 use multiwell::internal::data::{Dataset, standard_deviation};
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
-use multiwell::internal::problem::{DataSource, Metrics, PotentialRun, Settings, State};
+use multiwell::internal::problem::{DataSource, Metrics, Settings, State};
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn trained(settings: Settings, source: DataSource) -> Metrics<PotentialMetrics> {
-    let mut run = PotentialRun::new(settings, source, None).expect("settings that can be used");
-    while run.ended().is_none() {
-        run.advance(500);
-    }
+    let mut run = finished(settings, source);
     assert!(matches!(run.ended(), Some(State::Finished { .. })), "{:?}", run.ended());
     let report = run.metrics();
     assert!(report.finite && report.own.loss.is_finite() && report.own.rmse.is_finite(), "{report:?}");
@@ -172,10 +170,7 @@ fn second_order_stage_on_part_of_rows_is_judged_on_all() {
 fn quartic_skip_extrapolates_quartic_tail() {
     let points = Array2::from_shape_fn((80, 1), |(k, _)| k as f64 / 39.5 - 1.0);
     let settings = of_own(2_000).with("modes=3&hidden=6&skip=quartic").unwrap();
-    let mut run = PotentialRun::new(settings, own_data(points, |x| x[0].powi(4)), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(10_000);
-    }
+    let run = finished(settings, own_data(points, |x| x[0].powi(4)));
     // Outside the data, a network without the skip continues as a straight line. At x = 2 the line is 5, and the truth is 16.
     let far = run.potential().evaluate(&ndarray::array![[2.0], [-2.0]], false).0;
     assert!(far.iter().all(|psi| (12.0..20.0).contains(psi)), "{far}");
@@ -240,10 +235,7 @@ struct FittedMullerBrown {
 }
 
 fn fitted_muller_brown(settings: Settings, noise: f64, draw: u64) -> FittedMullerBrown {
-    let mut run = PotentialRun::new(settings, noisy_muller_brown(noise, draw), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(10_000);
-    }
+    let mut run = finished(settings, noisy_muller_brown(noise, draw));
     let (report, survey) = run.surveyed(&|| false);
     let mut minima = survey.minima;
     minima.sort_by(|a, b| a.value.total_cmp(&b.value));
@@ -301,10 +293,7 @@ fn barriers_of_a_noisy_tilted_double_well_are_accurate() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(5_000 + draw);
         let x: Vec<f64> = (0..300).map(|_| rng.random_range(-1.6..1.6)).collect();
         let y: Vec<f64> = x.iter().map(|&x| energy(x) + 0.36 * rng.sample::<f64, _>(StandardNormal)).collect();
-        let mut run = PotentialRun::new(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
-        while run.ended().is_none() {
-            run.advance(10_000);
-        }
+        let mut run = finished(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()));
         let own = run.metrics().own;
         two_wells += usize::from(own.wells == 2);
         rhos.push(own.rho);
@@ -361,10 +350,7 @@ mod full {
         // A second-order step uses a subset of these rows.
         let x: Vec<f64> = (0..800).map(|k| -1.5 + 3.0 * ((f64::from(k) * 0.618_034).fract())).collect();
         let y: Vec<f64> = x.iter().map(|x| 2.0 * (x * x - 1.0).powi(2) + 0.3 * x).collect();
-        let mut run = PotentialRun::new(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
-        while run.ended().is_none() {
-            run.advance(500);
-        }
+        let mut run = finished(of_own(30_000), DataSource::Own(Dataset::curve(&x, &y).unwrap()));
         let metrics = run.metrics();
         assert!(metrics.own.wells == 2 && metrics.own.r2 > 0.9999, "{metrics:?}");
     }

@@ -4,7 +4,7 @@
 //! ```text
 //! OBSERVED=values NOISE=0 TARGETS=41..61 cargo test --release --test it saddles:: -- --ignored --nocapture
 //! ```
-use crate::fits;
+use crate::fits::{self, KINDS, observed, targets, variable};
 use multiwell::internal::landscape::{CriticalPoint, of_potential_above, well_threshold};
 use multiwell::internal::numerics::Minimum;
 use multiwell::internal::potentials::random::RandomTargetKind;
@@ -162,23 +162,15 @@ fn counts(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -
     [of_truth.len(), of_truth.iter().filter(has).count(), of_fit.len(), of_fit.iter().filter(is_found).count()]
 }
 
-fn variable(name: &str, default: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| default.into())
-}
-
 #[test]
 #[ignore = "measures: OBSERVED, NOISE, TARGETS and KINDS say what"]
 fn saddles_of_fits_are_measured() {
-    let observed = if variable("OBSERVED", "values") == "values" { Observed::Values } else { Observed::Gradient };
+    let observed = observed();
     let noise: f64 = variable("NOISE", "0").parse().unwrap();
-    let targets = variable("TARGETS", "41..44");
-    let (first, last) = targets.split_once("..").unwrap();
     let kinds = variable("KINDS", "smooth,kinked,gaussians");
-    for (name, kind) in
-        [("smooth", RandomTargetKind::Smooth), ("kinked", RandomTargetKind::Kinked), ("gaussians", RandomTargetKind::Gaussians)]
-    {
+    for (name, kind) in KINDS {
         let mut sums = [0; 4];
-        for seed in first.parse::<u64>().unwrap()..last.parse().unwrap() {
+        for seed in targets("41..44") {
             if kinds.contains(name) {
                 let found = counts(&RandomLandscape::new(kind, 2, seed), observed, noise, seed);
                 sums.iter_mut().zip(found).for_each(|(sum, count)| *sum += count);

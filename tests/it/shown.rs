@@ -1,6 +1,7 @@
 //! Tests of the frames of a run. All numbers of a frame belong to one state. Every number has one unit and one meaning. A run that has ended remains
 //! ended.
 
+use crate::fits::finished;
 use multiwell::internal::controller::Controller;
 use multiwell::internal::controller::protocol::{Frame, Reply, Request, Status, UserTable};
 use multiwell::internal::data::csv::Columns;
@@ -114,11 +115,8 @@ fn reported_loss_equals_drawn_loss() {
 
 #[test]
 fn sharpness_of_stages_equals_displayed_sharpness() {
-    let mut run = run(Settings::on(Recipe::Reliable, "three-well").with("modes=5&epochs=3000").unwrap());
-    while run.ended().is_none() {
-        run.advance(1000);
-    }
-    let report = run.metrics();
+    let settings = Settings::on(Recipe::Reliable, "three-well").with("modes=5&epochs=3000").unwrap();
+    let report = finished(settings, DataSource::Benchmark).metrics();
     let sentences: Vec<&str> = report.stages.iter().map(|note| note.sentence.as_str()).collect();
     let told = sentences.iter().find_map(|s| s.split("sharpness is ").nth(1)).expect("the last stage tells the sharpness");
     let told: f64 = told.split([',', ' ']).next().unwrap().parse().unwrap();
@@ -137,11 +135,7 @@ fn finished_recipe_does_not_train_or_accept_settings() {
         assert!(matches!(before.status, Status::Finished { .. }) && !before.can_continue && !before.takes_changes);
         controller.answer(Request::Go);
         assert!(!controller.is_training());
-        let longer = {
-            let mut s = settings.clone();
-            s.training.epochs = 2 * settings.training.epochs;
-            s
-        };
+        let longer = settings.with(&format!("epochs={}", 2 * settings.training.epochs)).unwrap();
         let refused = controller.answer(Request::Change { settings: longer });
         assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
         let after = frame(&mut controller);

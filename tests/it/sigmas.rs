@@ -88,7 +88,7 @@ fn scale_of_standard_errors_changes_its_report_only() {
 }
 
 #[test]
-fn weighted_objective_is_mean_square_with_exact_derivatives() {
+fn weighted_objective_is_mean_square_of_residuals() {
     for with_gradient in [false, true] {
         let (data, sigmas) = rows(5, with_gradient);
         let data = data.with_sigmas(&sigmas).unwrap();
@@ -98,26 +98,10 @@ fn weighted_objective_is_mean_square_with_exact_derivatives() {
         let params = init::paper(&declared(&arch), 2);
         let mut loss = Regression::<f64>::new(&arch, &set);
         let mut residuals = Residuals::new(&arch, &set);
-        let mut gradient = vec![0.0; params.len()];
-        let whole = loss.evaluate(&params, 0, &mut gradient).data;
+        let whole = loss.value(&params).data;
         let errors = residuals.errors(&params);
         let mean = errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64;
         assert!((mean / whole - 1.0).abs() < 1e-12, "{mean} {whole}");
-        // The mean of a mini-batch is over its own rows.
-        let jacobian: Vec<f64> = (0..residuals.pieces()).flat_map(|piece| residuals.jacobian(&params, piece)).collect();
-        for k in 0..params.len() {
-            let mut moved = |by: f64| {
-                let mut params = params.clone();
-                params[k] += by;
-                (loss.value(&params).data, residuals.errors(&params))
-            };
-            let step = 1e-5;
-            let ((ahead, errors_ahead), (behind, errors_behind)) = (moved(step), moved(-step));
-            assert!(((ahead - behind) / (2.0 * step) - gradient[k]).abs() < 1e-7, "{k}: {}", gradient[k]);
-            for (row, (a, b)) in errors_ahead.iter().zip(&errors_behind).enumerate() {
-                assert!(((a - b) / (2.0 * step) - jacobian[row * params.len() + k]).abs() < 1e-6);
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Tests that views of runs have valid data for every run and view state.
 
+use crate::fits::finished;
 use std::fmt::Write as _;
 
 use multiwell::internal::controller::protocol::encode;
@@ -15,8 +16,6 @@ use multiwell::internal::problem::potential::views::{self, transient};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::view::{ControlKind, Plot, View, ViewPicture, ViewState};
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn trained(benchmark: &str, epochs: u64) -> PotentialRun {
     let mut run = PotentialRun::new(Settings::on(Recipe::Reliable, benchmark), DataSource::Benchmark, None).unwrap();
@@ -212,19 +211,7 @@ fn quick_report_does_not_replace_full_report_of_epoch() {
 fn transient_follows_equations_and_counts_wrong_cells() {
     let settings = Settings::on(Recipe::Reliable, GeneCircuit::ID).with("epochs=300&modes=2&hidden=8").unwrap();
     let [weak, mut run] = transient::FIGURE_COUPLINGS.map(|b| {
-        let mut run = PotentialRun::new(
-            {
-                let mut s = settings.clone();
-                s.potential_mut().unwrap().b = b;
-                s
-            },
-            DataSource::Benchmark,
-            None,
-        )
-        .unwrap();
-        while run.ended().is_none() {
-            run.advance(300);
-        }
+        let mut run = finished(settings.with(&format!("b={b}")).unwrap(), DataSource::Benchmark);
         run.metrics();
         run
     });
@@ -293,10 +280,7 @@ mod full {
     #[ignore = "full recipe"]
     fn paths_are_drawn_after_survey() {
         let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
-        let mut run = PotentialRun::new(settings, DataSource::Benchmark, None).unwrap();
-        while run.ended().is_none() {
-            run.advance(500);
-        }
+        let mut run = finished(settings, DataSource::Benchmark);
         let view = |run: &mut PotentialRun, id: &str| {
             let shown = run.shown();
             let mut viewer = views::for_run(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
