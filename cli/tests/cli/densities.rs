@@ -5,21 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, multiwell, out, path, refused};
-
-/// Random numbers between zero and one from a seed.
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
-    }
-}
+use crate::program::{RandomNumbers, folder, json, multiwell, out, path, refused};
 
 /// A column of numbers below its header.
 fn column(values: impl Iterator<Item = f64>) -> String {
@@ -34,9 +20,7 @@ fn fit_of(text: &str, name: &str, arguments: &[&str]) -> (Value, String) {
     let folder = folder(name);
     let file = folder.join("x.csv");
     fs::write(&file, text).unwrap();
-    let output = multiwell(&[&["fit", path(&file), "--density", "--json"], arguments].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    (serde_json::from_str(&out(&output)).unwrap(), err(&output))
+    json(&[&["fit", path(&file), "--density"], arguments].concat())
 }
 
 /// Minima in the result of either command.
@@ -49,7 +33,7 @@ fn minima(found: &Value) -> Vec<Value> {
 #[test]
 fn uniform_samples_have_at_most_one_supported_well() {
     for seed in 1..=3 {
-        let mut random = Uniform(seed);
+        let mut random = RandomNumbers(seed);
         let text = column((0..400).map(|_| random.next()));
         for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
             let (found, _) = fit_of(&text, "even", arguments);
@@ -61,7 +45,7 @@ fn uniform_samples_have_at_most_one_supported_well() {
 
 #[test]
 fn both_wells_of_a_mixture_are_supported() {
-    let mut random = Uniform(3);
+    let mut random = RandomNumbers(3);
     let text = column((0..400).map(|k| if k % 4 == 0 { 2.0 } else { -2.0 } + 0.5 * random.normal()));
     for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
         let (found, _) = fit_of(&text, "mixture", arguments);
@@ -72,10 +56,10 @@ fn both_wells_of_a_mixture_are_supported() {
 
 #[test]
 fn bounds_of_quantity_are_proposed_and_applied() {
-    let mut random = Uniform(5);
+    let mut random = RandomNumbers(5);
     let text = column((0..500).map(|_| -random.next().ln()));
     for arguments in [&["--epochs", "600"][..], &["--inputs", "x", "--epochs", "1400"]] {
-        let (_, said) = fit_of(&text, "edge", &[arguments, &["--json"][..0]].concat());
+        let (_, said) = fit_of(&text, "edge", arguments);
         assert!(said.is_empty() || said.contains("set support to x=0.."), "{said}");
         let (found, _) = fit_of(&text, "edge", &[arguments, &["--support", "0.."]].concat());
         let all = minima(&found);
@@ -94,7 +78,7 @@ fn bounds_of_quantity_are_proposed_and_applied() {
 fn table_of_one_quantity_shows_intervals() {
     let folder = folder("table");
     let file = folder.join("x.csv");
-    let mut random = Uniform(7);
+    let mut random = RandomNumbers(7);
     fs::write(&file, column((0..300).map(|_| random.normal()))).unwrap();
     let output = multiwell(&["fit", path(&file), "--density", "--uncertainty", "1", "--epochs", "600"]);
     assert!(out(&output).contains(" ± ") && out(&output).contains("90 % intervals"), "{}", out(&output));
@@ -104,7 +88,7 @@ fn table_of_one_quantity_shows_intervals() {
 fn umbrella_windows_give_unbiased_density() {
     // The potential is x^2/2 in units of kT. Under a spring s at c the samples are normal around c s/(s + 1).
     let folder = folder("umbrella");
-    let mut random = Uniform(11);
+    let mut random = RandomNumbers(11);
     let mut centres = String::from("file,centre,spring\n");
     let mut files = Vec::new();
     for k in 0..5 {
@@ -117,11 +101,9 @@ fn umbrella_windows_give_unbiased_density() {
     let table = folder.join("centres.csv");
     fs::write(&table, centres).unwrap();
     let paths: Vec<&str> = files.iter().map(|file| path(file)).collect();
-    let rest = ["--density", "--inputs", "x", "--umbrella", path(&table), "--kT", "1", "--json", "--epochs", "1400"];
-    let output = multiwell(&[&["fit"], &paths[..], &rest].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    let found: Value = serde_json::from_str(&out(&output)).unwrap();
-    assert!(err(&output).contains("5 windows are combined by MBAR"), "{}", err(&output));
+    let rest = ["--density", "--inputs", "x", "--umbrella", path(&table), "--kT", "1", "--epochs", "1400"];
+    let (found, said) = json(&[&["fit"], &paths[..], &rest].concat());
+    assert!(said.contains("5 windows are combined by MBAR"), "{said}");
     let all = minima(&found);
     assert!(all.iter().filter(|minimum| minimum["supported"] == Value::Bool(true)).count() == 1, "{found}");
     assert!(all[0]["x"][0].as_f64().unwrap().abs() < 0.25, "{found}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{err, fit, folder, multiwell, out, path, refused};
+use crate::program::{err, fit, folder, json, multiwell, out, path, refused, words};
 
 /// A table of a parabola-like curve with two wells, scaled.
 fn curve(x: f64, y: f64) -> String {
@@ -49,11 +49,8 @@ fn material_with_tiny_strains_is_fitted_equally() {
             }
         }
         fs::write(&file, text).unwrap();
-        let arguments =
-            ["--run", "run", "--time", "t", "--inputs", "E", "--outputs", "S", "--hidden", "8", "--epochs", "150", "--json"];
-        let output = multiwell(&[&["fit", path(&file)], &arguments[..]].concat());
-        assert!(output.status.success(), "{}", err(&output));
-        serde_json::from_str::<Value>(&out(&output)).unwrap()["r2"][0].as_f64().unwrap()
+        let arguments = words("--run run --time t --inputs E --outputs S --hidden 8 --epochs 150");
+        json(&[&["fit", path(&file)], &arguments[..]].concat()).0["r2"][0].as_f64().unwrap()
     };
     let plain = learn(1.0, 1.0);
     assert!(plain > 0.9, "{plain}");
@@ -133,7 +130,7 @@ fn endless_files_are_refused_and_pipes_are_read() {
 }
 
 #[test]
-fn study_of_invalid_table_is_refused_and_large_table_is_fast() {
+fn study_of_large_table_is_drawn_quickly() {
     let folder = folder("study");
     let (table, drawn) = (folder.join("t.csv"), folder.join("drawn"));
     let sweep =
@@ -145,34 +142,20 @@ fn study_of_invalid_table_is_refused_and_large_table_is_fast() {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let fields: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(String::from).collect();
     assert_eq!(names.len(), fields.len(), "{row}");
-    let write = |rows: &mut dyn Iterator<Item = Vec<String>>| {
-        let mut writer = csv::Writer::from_path(&table).unwrap();
-        writer.write_record(&names).unwrap();
-        rows.for_each(|row| writer.write_record(&row).unwrap());
-        writer.flush().unwrap();
-    };
-    let study = ["figure", "study", "--runs", path(&table), "--out", path(&drawn)];
-    let free = ["benchmark", "message"];
-    for (k, name) in names.iter().enumerate().filter(|(_, name)| !free.contains(name)) {
-        for wrong in ["some words", "NaN", "inf", "x/../../../escaped"] {
-            let mut changed = fields.clone();
-            changed[k] = wrong.into();
-            write(&mut [changed].into_iter());
-            refused(&study, &format!("line 2, column \"{name}\""));
-        }
-    }
-    assert!(!folder.join("escaped.svg").exists());
     // Builds without optimisation use a small number of rows.
     let rows = if cfg!(debug_assertions) { 2_000 } else { 48_000 };
     let at = |name: &str| names.iter().position(|n| *n == name).unwrap();
     let (seed, noise, rmse) = (at("seed"), at("noise"), at("rmse"));
-    write(&mut (0..rows).map(|k| {
+    let mut writer = csv::Writer::from_path(&table).unwrap();
+    writer.write_record(&names).unwrap();
+    for k in 0..rows {
         let mut row = fields.clone();
         (row[seed], row[noise], row[rmse]) = (k.to_string(), format!("{}", k % 7), format!("{:e}", 1e-3 * f64::from(k + 1)));
-        row
-    }));
+        writer.write_record(&row).unwrap();
+    }
+    writer.flush().unwrap();
     let start = Instant::now();
-    let output = multiwell(&study);
+    let output = multiwell(&["figure", "study", "--runs", path(&table), "--out", path(&drawn)]);
     assert!(output.status.success(), "{}", err(&output));
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }

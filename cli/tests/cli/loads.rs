@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, multiwell, out, path, refused};
+use crate::program::{folder, json, multiwell, out, path, refused, warnings};
 
 /// A table of evenly spaced rows of one input.
 fn table(file: &Path, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(f64) -> Vec<f64>) {
@@ -21,19 +21,11 @@ fn table(file: &Path, head: &str, [from, to]: [f64; 2], rows: u32, row: impl Fn(
 
 /// The JSON result of a fit after a few epochs.
 fn fitted(arguments: &[&str]) -> Value {
-    let output = multiwell(&[&["fit"], arguments, &["--epochs", "3000", "--json"]].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    serde_json::from_str(&out(&output)).unwrap()
-}
-
-fn warnings(fit: &Value) -> Vec<String> {
-    fit["warnings"].as_array().unwrap().iter().map(|warning| warning.as_str().unwrap().to_string()).collect()
+    json(&[&["fit"], arguments, &["--epochs", "3000"]].concat()).0
 }
 
 fn described(model: &Path, more: &[&str]) -> Value {
-    let output = multiwell(&[&["landscape", path(model), "--json"], more].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    serde_json::from_str(&out(&output)).unwrap()
+    json(&[&["landscape", path(model)], more].concat()).0
 }
 
 fn expected_value(value: &Value) -> f64 {

@@ -59,6 +59,11 @@ pub fn shell(folder: &Path, script: &str) -> Output {
     shell.output().expect("the shell starts")
 }
 
+/// Words of a command line.
+pub fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
 pub fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }
@@ -67,12 +72,38 @@ pub fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
+/// Runs a command with `--json`. Returns the object and the messages.
+pub fn json(arguments: &[&str]) -> (Value, String) {
+    let output = multiwell(&[arguments, &["--json"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    (serde_json::from_str(&out(&output)).expect("one JSON object"), err(&output))
+}
+
 /// Runs `fit` on a small network with `--json`, and returns the object.
 pub fn fit(arguments: &[&str]) -> Value {
-    let output = multiwell(&[&["fit", "--modes", "3", "--hidden", "6,6", "--json"], arguments].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    assert_eq!(err(&output), "");
-    serde_json::from_str(&out(&output)).expect("one JSON object")
+    let (object, said) = json(&[&["fit", "--modes", "3", "--hidden", "6,6"], arguments].concat());
+    assert_eq!(said, "");
+    object
+}
+
+/// Warnings of a report.
+pub fn warnings(report: &Value) -> Vec<String> {
+    report["warnings"].as_array().expect("a list").iter().map(|warning| warning.as_str().expect("a text").into()).collect()
+}
+
+/// Pseudo-random numbers between zero and one from a seed.
+pub struct RandomNumbers(pub u64);
+
+impl RandomNumbers {
+    pub fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+
+    /// Number with a standard normal distribution.
+    pub fn normal(&mut self) -> f64 {
+        (-2.0 * self.next().ln()).sqrt() * (std::f64::consts::TAU * self.next()).cos()
+    }
 }
 
 /// Asserts that these arguments are refused with exit code 2 and a single sentence that contains `words`.

@@ -1,34 +1,19 @@
 //! Tests of samples with fewer effective samples than rows: correlated rows, growing biases, dominant weights of single rows, values on a grid.
 
-use std::f64::consts::{PI, TAU};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, multiwell, out, path, refused};
-
-/// Pseudorandom numbers between 0 and 1.
-struct RandomNumbers(u64);
-
-impl RandomNumbers {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn gauss(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.next()).ln()).sqrt() * (TAU * self.next()).cos()
-    }
-}
+use crate::program::{RandomNumbers, folder, json, path, refused, warnings};
 
 /// Overdamped motion in the double well `4 (x^2 - 1)^2` kT.
 fn chain(rows: usize, seed: u64) -> Vec<f64> {
     let (mut chance, mut x) = (RandomNumbers(seed), -1.0);
     let mut next = || {
         for _ in 0..2 {
-            x += -4.0 * x * (x * x - 1.0) * 0.01 + 0.1 * std::f64::consts::FRAC_1_SQRT_2 * chance.gauss();
+            x += -4.0 * x * (x * x - 1.0) * 0.01 + 0.1 * std::f64::consts::FRAC_1_SQRT_2 * chance.normal();
         }
         x
     };
@@ -43,9 +28,7 @@ fn write(file: &Path, header: &str, rows: impl Iterator<Item = String>) {
 /// JSON object on standard output of a short fit, and its standard error.
 fn fitted(arguments: &[&str]) -> (Value, String) {
     let epochs = if arguments.contains(&"--epochs") { &[][..] } else { &["--epochs", "60"] };
-    let output = multiwell(&[&["fit", "--density", "--modes", "3", "--hidden", "6", "--json"], epochs, arguments].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    (serde_json::from_str(&out(&output)).expect("one JSON object"), err(&output))
+    json(&[&["fit", "--density", "--modes", "3", "--hidden", "6"], epochs, arguments].concat())
 }
 
 fn worth(report: &Value) -> f64 {
@@ -55,7 +38,7 @@ fn worth(report: &Value) -> f64 {
 
 /// Warnings of the report.
 fn warned(report: &Value) -> String {
-    report["warnings"].as_array().expect("a list").iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+    warnings(report).join("\n")
 }
 
 #[test]
@@ -104,40 +87,20 @@ fn sorted_rows_are_not_treated_as_trajectory() {
 #[test]
 fn growing_bias_is_distinguished_from_static_bias() {
     let folder = folder("samples/bias");
-    let file = folder.join("COLVAR");
-    // An angle under a metadynamics bias: one Gaussian is added for each row.
-    let (mut chance, mut phi, mut bias) = (RandomNumbers(9), 0.0, vec![0.0; 90]);
-    let cell = |phi: f64| ((phi + PI) / TAU * 90.0) as usize % 90;
-    let (mut places, mut running) = (Vec::new(), Vec::new());
-    for _ in 0..600 {
-        for _ in 0..100 {
-            let at = cell(phi);
-            let slope = (bias[(at + 1) % 90] - bias[(at + 89) % 90]) / (2.0 * TAU / 90.0);
-            phi += (3.0 * f64::sin(2.0 * phi) - slope) * 2e-3 + (2.0_f64 * 2e-3).sqrt() * chance.gauss();
-            phi = (phi + PI).rem_euclid(TAU) - PI;
-        }
-        places.push(phi);
-        running.push(bias[cell(phi)]);
-        for (k, bias) in bias.iter_mut().enumerate() {
-            let way = (-PI + TAU * (k as f64 + 0.5) / 90.0 - phi + PI).rem_euclid(TAU) - PI;
-            *bias += 0.2 * (-0.5 * (way / 0.5).powi(2)).exp();
-        }
-    }
-    let arguments = [path(&file), "--inputs", "phi", "--bias", "metad.bias", "--kT", "1", "--periodic", "2pi"];
-    let rows = |of: &dyn Fn(usize) -> f64| -> Vec<String> { (0..600).map(|k| format!("{} {}", places[k], of(k))).collect() };
-    write(&file, "#! FIELDS phi metad.bias", rows(&|k| running[k]).into_iter());
-    let (report, _) = fitted(&arguments);
-    assert!(warned(&report).contains("The bias at the same place rises by"), "{}", warned(&report));
-    assert!(worth(&report) < 300.0, "{report}");
-    // The last bias, interpolated between the cells of its grid.
-    let last = |phi: f64| {
-        let at = (phi + PI) / TAU * 90.0 - 0.5;
-        let (k, part) = (at.floor(), at - at.floor());
-        (1.0 - part) * bias[k.rem_euclid(90.0) as usize] + part * bias[(k + 1.0).rem_euclid(90.0) as usize]
+    let file = folder.join("bias.csv");
+    let arguments = [path(&file), "--inputs", "x", "--bias", "bias", "--kT", "1", "--independent"];
+    let under = |bias: &dyn Fn(f64, f64) -> f64| {
+        let row = |k: i32| {
+            let x = (f64::from(k) * 0.037).sin();
+            format!("{x},{}", bias(x, f64::from(k) / 600.0))
+        };
+        write(&file, "x,bias", (0..600).map(row));
+        fitted(&arguments).0
     };
-    write(&file, "#! FIELDS phi metad.bias", rows(&|k| last(places[k])).into_iter());
-    let (report, _) = fitted(&arguments);
-    assert!(!warned(&report).contains("bias") && report["density"]["is_biased"] == true, "{}", warned(&report));
+    let growing = warned(&under(&|x, time| 6.0 * time.sqrt() * (1.0 - 0.3 * x * x)));
+    assert!(growing.contains("The bias at the same place rises by"), "{growing}");
+    let fixed = under(&|x, _| 6.0 - 4.0 * x * x);
+    assert!(!warned(&fixed).contains("The bias at the same place") && fixed["density"]["is_biased"] == true, "{fixed}");
 }
 
 #[test]
@@ -145,7 +108,8 @@ fn dominant_weights_reduce_effective_number_of_samples() {
     let folder = folder("samples/weights");
     let file = folder.join("weights.csv");
     let mut chance = RandomNumbers(2);
-    let rows = (0..500).map(|k| format!("{},{},{}", chance.gauss(), if k == 77 { 300 } else { 1 }, if k == 77 { 12 } else { 0 }));
+    let rows =
+        (0..500).map(|k| format!("{},{},{}", chance.normal(), if k == 77 { 300 } else { 1 }, if k == 77 { 12 } else { 0 }));
     write(&file, "x,w,bias", rows);
     for (column, expected) in [(["--weights", "w"], 7.1), (["--bias", "bias"], 1.01)] {
         let (report, _) = fitted(&[&[path(&file), "--inputs", "x"][..], &column].concat());
@@ -163,7 +127,7 @@ fn integer_and_repeated_values_give_notes_or_are_refused() {
     let mut text = String::from("n,m,a\n");
     for k in 0..1000 {
         let place = if chance.next() < 0.5 { 60.0 } else { 100.0 };
-        let n = (place + 8.0 * chance.gauss()).round();
+        let n = (place + 8.0 * chance.normal()).round();
         writeln!(text, "{n},{},{}", (21.0 * chance.next()).floor(), 90 * (k * 7919 % 4)).unwrap();
     }
     fs::write(&file, text).unwrap();
@@ -179,9 +143,4 @@ fn integer_and_repeated_values_give_notes_or_are_refused() {
     refused(&["fit", path(&file), "--density", "--inputs", "a"], "\"a\" has only 4 different values in 1000 rows");
     write(&one, "a", (0..400).map(|k| (90 * (k * 7919 % 4)).to_string()));
     refused(&["fit", path(&one), "--density"], "they are discrete and have no density");
-    // Numbers that are rounded much more finely than their spread are not a grid, even if they repeat often.
-    let mut chance = RandomNumbers(5);
-    write(&one, "x", (0..4000).map(|_| format!("{:.2}", 3.0 * chance.gauss())));
-    let (report, said) = fitted(&[path(&one), "--inputs", "x", "--epochs", "400"]);
-    assert!(!said.contains("multiples") && !warned(&report).contains("does not agree"), "{said}{}", warned(&report));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::program::{err, folder, interrupted, multiwell, out, path, refused, timeless};
+use crate::program::{err, folder, interrupted, multiwell, out, path, refused, timeless, words};
 
 #[test]
 fn several_seeds_give_one_json_line_per_single_run() {
@@ -52,22 +52,7 @@ fn invalid_seeds_are_refused() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_prints_reports_of_unfinished_runs() {
-    let arguments = [
-        "fit",
-        "double-well",
-        "--recipe",
-        "paper",
-        "--modes",
-        "2",
-        "--hidden",
-        "4",
-        "--epochs",
-        "1e9",
-        "--json",
-        "--seeds",
-        "0..99",
-    ];
-    let output = interrupted(&arguments);
+    let output = interrupted(&words("fit double-well --recipe paper --modes 2 --hidden 4 --epochs 1e9 --json --seeds 0..99"));
     assert_eq!(output.status.code(), Some(130), "{}", err(&output));
     let text = out(&output);
     assert!((1..100).contains(&text.lines().count()), "{text}");

@@ -7,27 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use crate::program::{self, err, is_refused, out, path};
+use crate::program::{self, err, is_refused, out, path, words};
 
 /// 300 runs: 3 potentials, 2 numbers of modes, 2 weights, 25 seeds.
 const RUN_COUNT: usize = 300;
-const SWEPT_SETTINGS: [&str; 15] = [
-    "double-well,cosine-well,soft-parabolas-30",
-    "--recipe",
-    "paper",
-    "--modes",
-    "2,3",
-    "--hidden",
-    "3",
-    "--epsilon",
-    "0,1e-3",
-    "--samples",
-    "12",
-    "--epochs",
-    "40",
-    "--seed",
-    "0..24",
-];
+const SWEPT_SETTINGS: &str = "double-well,cosine-well,soft-parabolas-30 --recipe paper --modes 2,3 --hidden 3 --epsilon 0,1e-3 --samples 12 \
+                              --epochs 40 --seed 0..24";
 
 fn folder(test: &str) -> PathBuf {
     program::folder(&format!("sweep/{test}"))
@@ -42,7 +27,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 fn sweep(out: &Path, more: &[&str]) -> Output {
-    run(&[&SWEPT_SETTINGS[..], &["--out", path(out)], more].concat())
+    run(&[&words(SWEPT_SETTINGS)[..], &["--out", path(out)], more].concat())
 }
 
 fn succeeds(output: &Output) -> String {
@@ -73,7 +58,7 @@ fn resumed_and_sharded_sweeps_give_same_table() {
     assert_eq!(expected.len(), RUN_COUNT);
 
     let killed = folder.join("killed.csv");
-    let mut child = command(&[&SWEPT_SETTINGS[..], &["--out", path(&killed)]].concat()).spawn().expect("the program starts");
+    let mut child = command(&[words(SWEPT_SETTINGS), vec!["--out", path(&killed)]].concat()).spawn().expect("the program starts");
     let deadline = Instant::now() + Duration::from_mins(2);
     let written = || fs::read(&killed).map_or(0, |bytes| bytes.split(|&b| b == b'\n').count() - 1);
     while written() < RUN_COUNT / 2 {
