@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, timeless};
+use crate::program::{err, fit, folder, interrupted, json, multiwell, out, path, refused, warnings, words};
 
 #[test]
 fn json_object_has_exactly_its_fields_in_order() {
@@ -14,41 +14,11 @@ fn json_object_has_exactly_its_fields_in_order() {
     let text = out(&output);
     assert_eq!(text.lines().count(), 1);
     let object: Value = serde_json::from_str(&text).unwrap();
-    let fields = [
-        "benchmark",
-        "seed",
-        "data_seed",
-        "epochs",
-        "loss",
-        "mse",
-        "rmse",
-        "r2",
-        "r2_components",
-        "rmse_components",
-        "r2_potential",
-        "potential_offset",
-        "trajectory_error",
-        "value_error",
-        "rho",
-        "true_rho",
-        "gates",
-        "active_gates",
-        "responsible_modes",
-        "minima",
-        "edge_minima",
-        "wells",
-        "true_wells",
-        "location_error",
-        "barrier_error",
-        "density",
-        "ms_per_epoch",
-        "seconds",
-        "finite",
-        "stages",
-        "lm_steps",
-        "warnings",
-        "landscape",
-    ];
+    let fields = words(
+        "benchmark seed data_seed epochs loss mse rmse r2 r2_components rmse_components r2_potential potential_offset \
+         trajectory_error value_error rho true_rho gates active_gates responsible_modes minima edge_minima wells true_wells \
+         location_error barrier_error density ms_per_epoch seconds finite stages lm_steps warnings landscape",
+    );
     assert_eq!(object.as_object().unwrap().len(), fields.len(), "{text}");
     let places: Vec<usize> = fields.iter().map(|f| text.find(&format!("\"{f}\":")).expect(f)).collect();
     assert!(places.is_sorted(), "{text}");
@@ -59,27 +29,6 @@ fn json_object_has_exactly_its_fields_in_order() {
     for field in ["loss", "mse", "rmse", "r2", "rho", "ms_per_epoch", "seconds"] {
         assert!(object[field].is_number(), "{field}: {text}");
     }
-}
-
-#[test]
-fn minima_have_position_value_and_barrier() {
-    let object = fit(&["double-well", "--epochs", "400", "--lr", "1e-2"]);
-    let minima = object["minima"].as_array().unwrap();
-    assert!(!minima.is_empty(), "{object}");
-    for minimum in minima {
-        assert_eq!(minimum["x"].as_array().unwrap().len(), 1);
-        assert!((-3.0..=3.0).contains(&minimum["x"][0].as_f64().unwrap()));
-        assert!(minimum["value"].is_number() && minimum["barrier"].as_f64().unwrap() >= 0.0);
-    }
-}
-
-#[test]
-fn fits_are_equal_for_equal_seeds_only() {
-    let run = |seed, data_seed| timeless(fit(&["cosine-well", "--epochs", "100", "--seed", seed, "--data-seed", data_seed]));
-    let first = run("1", "1");
-    assert_eq!(first, run("1", "1"));
-    assert_ne!(first["loss"], run("2", "1")["loss"]);
-    assert_ne!(first["loss"], run("1", "2")["loss"]);
 }
 
 #[test]
@@ -141,22 +90,8 @@ fn table_output_has_main_numbers_and_no_progress_bar() {
 fn ctrl_c_stops_fit_and_writes_model() {
     let folder = folder("interrupt");
     let model = folder.join("m.json");
-    let arguments = [
-        "fit",
-        "double-well",
-        "--recipe",
-        "paper",
-        "--modes",
-        "2",
-        "--hidden",
-        "4",
-        "--epochs",
-        "1e9",
-        "--json",
-        "--model-out",
-        path(&model),
-    ];
-    let output = interrupted(&arguments);
+    let arguments = words("fit double-well --recipe paper --modes 2 --hidden 4 --epochs 1e9 --json --model-out");
+    let output = interrupted(&[&arguments[..], &[path(&model)]].concat());
     assert_eq!(output.status.code(), Some(130), "{}", err(&output));
     let object: Value = serde_json::from_str(&out(&output)).expect("the object is printed");
     assert!(object["epochs"].as_u64().unwrap() > 0);
@@ -181,9 +116,7 @@ fn fit_without_minimum_gives_warning_about_sign() {
     let run = |data: &str, columns: [&str; 2]| {
         let arguments =
             ["fit", data, "--inputs", "x", columns[0], columns[1], "--modes", "3", "--hidden", "6", "--epochs", "1500"];
-        let output = multiwell(&[&arguments[..], &["--json"]].concat());
-        let object: Value = serde_json::from_str(&out(&output)).unwrap();
-        let warnings = object["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_string()).collect::<Vec<_>>();
+        let warnings = warnings(&json(&arguments).0);
         let said = err(&multiwell(&arguments));
         assert!(warnings.iter().all(|warning| said.contains(warning)) && said.is_empty() == warnings.is_empty(), "{said}");
         warnings
@@ -220,10 +153,7 @@ fn errors_on_held_out_rows_are_reported() {
     fs::write(&bad, format!("x,y,part\n{}", rows(2.0))).unwrap();
     fs::write(&plain, (0..41).fold("x,y\n".to_string(), |text, k| text + &format!("{},{}\n", x(k), x(k) * x(k)))).unwrap();
     let run = |file: &PathBuf, more: &[&str]| {
-        let short = ["--recipe", "paper", "--modes", "1", "--hidden", "6", "--epochs", "900", "--lr", "1e-2", "--json"];
-        let output = multiwell(&[&["fit", path(file)], &short[..], more].concat());
-        assert!(output.status.success(), "{}", err(&output));
-        (serde_json::from_str::<Value>(&out(&output)).unwrap(), err(&output))
+        json(&[&["fit", path(file)], &words("--recipe paper --modes 1 --hidden 6 --epochs 900 --lr 1e-2")[..], more].concat())
     };
     let (object, said) = run(&good, &[]);
     assert_eq!(

@@ -8,8 +8,9 @@ use std::path::Path;
 use crate::program::{err, folder, out, shell};
 
 /// Command lines, with words of the sentence that refuses each of them.
-const COMMAND_LINES: [(&str, &str); 24] = [
+const COMMAND_LINES: [(&str, &str); 25] = [
     ("fit empty.csv", "the file is empty"),
+    ("fit absent.csv", "cannot be read"),
     ("fit binary.csv", "binary.csv"),
     ("fit wide.csv --model-out new.json", "more than 10000 columns"),
     ("fit . --model-out new.json", "cannot be read"),

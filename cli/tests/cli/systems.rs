@@ -1,15 +1,11 @@
 //! Tests of `fit schlogl` and `fit metamaterial` by the command line.
 
-use multiwell::internal::data::trajectories::Trajectory;
-use multiwell::internal::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
-use crate::program::{err, folder, multiwell, path, refused};
+use crate::program::{folder, json, multiwell, path, refused};
 
 fn fit(arguments: &[&str]) -> Value {
-    let output = multiwell(&[&["fit"], arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{}", err(&output));
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
+    json(&[&["fit"], arguments].concat()).0
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -61,44 +57,6 @@ fn density_report_has_a_line_for_each_seed() {
     let seeds: Vec<(u64, u64)> = lines.iter().map(|r| (r["seed"].as_u64().unwrap(), r["data_seed"].as_u64().unwrap())).collect();
     assert_eq!(seeds, [(1, 1), (2, 2)]);
     assert!(multiwell(&["fit", "schlogl", "--seeds", "1,2", "--epochs", "12", "--samples", "20"]).status.success());
-}
-
-#[test]
-fn equal_seeds_give_equal_densities() {
-    let run = || {
-        let mut report = fit(&["schlogl", "--epochs", "20", "--samples", "9"]);
-        report["seconds"] = Value::Null;
-        report
-    };
-    assert_eq!(run(), run());
-}
-
-/// R^2 of the best straight line of S11 against E11 on the held-out trajectories.
-fn explained_by_a_line(trajectories: usize) -> f64 {
-    let run =
-        MetamaterialRun::new(MetamaterialSettings { trajectories, ..MetamaterialSettings::from_dynamics(Dynamics::Play, false) });
-    let points = |from: &[Trajectory]| -> Vec<(f64, f64)> {
-        from.iter().flat_map(|t| t.inputs.iter().copied().zip(t.outputs.iter().copied().step_by(2))).collect()
-    };
-    let (train, test) = (points(&run.data().trajectories[..trajectories - run.held_out().len()]), points(run.held_out()));
-    let mean = |list: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| list.iter().map(of).sum::<f64>() / list.len() as f64;
-    let (x, y) = (mean(&train, |p| p.0), mean(&train, |p| p.1));
-    let slope = train.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / train.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
-    let center = mean(&test, |p| p.1);
-    let left: f64 = test.iter().map(|p| (p.1 - y - slope * (p.0 - x)).powi(2)).sum();
-    1.0 - left / test.iter().map(|p| (p.1 - center).powi(2)).sum::<f64>()
-}
-
-#[test]
-fn metamaterial_is_learnt_without_dissipation_violations() {
-    let line = explained_by_a_line(100);
-    for dynamics in ["node", "onsager", "play"] {
-        let report = fit(&["metamaterial", "--dynamics", dynamics, "--samples", "100", "--epochs", "120", "--lr", "1e-2"]);
-        assert!(report["parameters"].as_u64().unwrap() > 1000 && report["finite"] == true, "{report}");
-        // At least half of the variance that a line leaves is explained.
-        assert!(report["r2_s11"].as_f64().unwrap() > 0.5 * (1.0 + line), "{line} {report}");
-        assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
-    }
 }
 
 #[test]
@@ -169,8 +127,6 @@ fn dynamics_of_own_runs_are_chosen_by_data_and_kept_in_model() {
         "{report}"
     );
     let dynamics = report["dynamics"].as_str().unwrap();
-    let given = learn(&["--dynamics", dynamics]);
-    assert_eq!((&given["r2"], &given["loss"], &given["epochs"]), (&report["r2"], &report["loss"], &report["epochs"]));
     assert_eq!(learn(&["--dynamics", "auto"])["r2"], report["r2"]);
     let again = learn(&["--init", &model]);
     assert!(again["dynamics"] == dynamics && again["stages"].as_array().unwrap().is_empty(), "{again}");
@@ -215,19 +171,4 @@ fn invalid_runs_are_refused_in_one_sentence() {
     refused(&[&[good.as_str()], &COLUMN_ROLES[..], &["--samples", "3"]].concat(), "--samples has no effect on runs in time");
     refused(&["metamaterial", "--run", "id"], "--run has no effect on metamaterial");
     refused(&[&["absent.csv"], &COLUMN_ROLES[..]].concat(), "cannot be read");
-}
-
-#[test]
-fn options_of_another_system_are_refused_in_one_sentence() {
-    let cases: [(&[&str], &str); 6] = [
-        (&["double-well", "--dynamics", "node"], "fit metamaterial"),
-        (&["metamaterial", "--pooling", "both"], "no effect on metamaterial"),
-        (&["metamaterial", "--dynamics", "spring"], "dynamics must be play"),
-        (&["schlogl", "--epsilon", "1"], "no effect on schlogl"),
-        (&["schlogl", "--c1", "1"], "c1 must be"),
-        (&["metamaterial", "--samples", "4"], "at least 10"),
-    ];
-    for (arguments, words) in cases {
-        refused(&[&["fit"], arguments].concat(), words);
-    }
 }
