@@ -1,17 +1,15 @@
 //! Tests of joint densities of samples against the density from which they were drawn.
-use crate::fits::finished;
-use crate::torus::VonMisesMixture;
 use std::f64::consts::PI;
 
-use multiwell::internal::data::Dataset;
-use multiwell::internal::landscape::density_wells::{self, GridDensity};
+use multiwell::internal::data::{Dataset, standard_deviation};
+use multiwell::internal::landscape::density_wells;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::numerics::bounds::Bounds;
 use multiwell::internal::numerics::lattice::Lattice;
 use multiwell::internal::problem::potential::PotentialMetrics;
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -23,6 +21,27 @@ type Component = (f64, Vec<f64>, Vec<f64>);
 struct JointMixture(Vec<Component>);
 
 impl JointMixture {
+    /// Random components with a minimum distance from each other, drawn from a seed.
+    fn random(inputs: usize, components: usize, seed: u64) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut parts: Vec<Component> = Vec::new();
+        while parts.len() < components {
+            let middle: Vec<f64> = (0..inputs).map(|_| rng.random_range(-2.5..2.5)).collect();
+            let spread: Vec<f64> = (0..inputs).map(|_| rng.random_range(0.25..0.7)).collect();
+            let is_apart = |(_, at, width): &Component| {
+                (0..inputs).map(|k| ((middle[k] - at[k]) / (spread[k] + width[k])).powi(2)).sum::<f64>() > 2.0
+            };
+            if parts.iter().all(is_apart) {
+                parts.push((rng.random_range(0.3..1.0), middle, spread));
+            }
+        }
+        let total: f64 = parts.iter().map(|part| part.0).sum();
+        for part in &mut parts {
+            part.0 /= total;
+        }
+        Self(parts)
+    }
+
     fn three() -> Self {
         Self(vec![
             (0.5, vec![0.0, 0.0], vec![0.5, 0.4]),
@@ -62,7 +81,11 @@ fn gauss(z: f64) -> f64 {
 fn fitted(x: Vec<f64>, inputs: usize, weights: Vec<f64>, settings: &str) -> PotentialRun {
     let data = Dataset::samples_of_density(Array2::from_shape_vec((x.len() / inputs, inputs), x).unwrap(), weights).unwrap();
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_JOINT).with(settings).unwrap();
-    finished(settings, DataSource::Own(data))
+    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
+    while run.ended().is_none() {
+        run.advance(500);
+    }
+    run
 }
 
 /// Metrics of a fit with its barriers.
@@ -70,31 +93,61 @@ fn numbers(run: &mut PotentialRun) -> PotentialMetrics {
     run.surveyed(&|| false).0.own
 }
 
-/// Number of points along each input of the grid for the total variation. It covers the mixture of three components.
-const GRID_SIDE: usize = 150;
-const GRID_STEP: f64 = 12.0 / GRID_SIDE as f64;
-
-/// Points of the grid.
-fn places() -> Vec<f64> {
-    let along = |index: usize| -6.0 + GRID_STEP * (index as f64 + 0.5);
-    (0..GRID_SIDE * GRID_SIDE).flat_map(|k| [along(k % GRID_SIDE), along(k / GRID_SIDE)]).collect()
+/// Grid for the total variation between a mixture and a density. It covers both.
+struct Grid {
+    inputs: usize,
+    side: usize,
+    step: f64,
+    places: Vec<f64>,
+    exact: Vec<f64>,
 }
 
-/// Fitted density at points.
-fn density_of(run: &PotentialRun, places: &[f64]) -> Vec<f64> {
-    run.potential().values(places, Outputs::default()).psi.iter().map(|psi| (-psi).exp()).collect()
-}
+impl Grid {
+    fn new(truth: &JointMixture, inputs: usize) -> Self {
+        let side: usize = [2000, 150, 50][inputs - 1];
+        let step = 12.0 / side as f64;
+        let along = move |index: usize, k: usize| -6.0 + step * ((index / side.pow(k as u32) % side) as f64 + 0.5);
+        let places: Vec<f64> = (0..side.pow(inputs as u32)).flat_map(|index| (0..inputs).map(move |k| along(index, k))).collect();
+        let exact = places.chunks(inputs).map(|x| truth.density(x)).collect();
+        Self { inputs, side, step, places, exact }
+    }
 
-/// Total variation between two densities on a grid whose cells have the size `size`.
-fn variation(a: &[f64], b: &[f64], size: f64) -> f64 {
-    0.5 * size * a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f64>()
-}
+    fn variation(&self, density: &[f64]) -> f64 {
+        let size: f64 = (0..self.inputs).map(|_| self.step).product();
+        0.5 * size * self.exact.iter().zip(density).map(|(a, b)| (a - b).abs()).sum::<f64>()
+    }
 
-/// Total variation between a fit and the mixture.
-fn variation_of_fit(run: &PotentialRun, truth: &JointMixture) -> f64 {
-    let (places, size) = (places(), GRID_STEP * GRID_STEP);
-    let exact: Vec<f64> = places.chunks(2).map(|x| truth.density(x)).collect();
-    variation(&exact, &density_of(run, &places), size)
+    fn of_fit(&self, run: &PotentialRun) -> f64 {
+        let psi = run.potential().values(&self.places, Outputs::default()).psi;
+        self.variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>())
+    }
+
+    /// Error of the kernel estimate in two inputs with the best of some bandwidths. The truth determines the best one.
+    fn of_oracle(&self, x: &[f64]) -> f64 {
+        let deviations = [0, 1].map(|k| standard_deviation(&x.iter().skip(k).step_by(2).copied().collect::<Array1<f64>>()));
+        let of = |factor: f64| {
+            let mut sum = vec![0.0; self.exact.len()];
+            for point in x.chunks(2) {
+                let [(first_x, along_x), (first_y, along_y)] = [0, 1].map(|k| self.kernel(point[k], factor * deviations[k]));
+                for (j, b) in along_y.iter().enumerate() {
+                    for (i, a) in along_x.iter().enumerate() {
+                        sum[(first_y + j) * self.side + first_x + i] += a * b;
+                    }
+                }
+            }
+            let samples = (x.len() / 2) as f64;
+            self.variation(&sum.into_iter().map(|sum| sum / samples).collect::<Vec<f64>>())
+        };
+        [0.03, 0.05, 0.07, 0.09, 0.11, 0.14, 0.17, 0.2].map(of).into_iter().fold(1.0, f64::min)
+    }
+
+    /// Kernel along one input: the first grid point within its reach, and its values.
+    fn kernel(&self, at: f64, width: f64) -> (usize, Vec<f64>) {
+        let index = |v: f64| (((v + 6.0) / self.step).max(0.0) as usize).min(self.side - 1);
+        let (low, high) = (index(at - 5.0 * width), index(at + 5.0 * width));
+        let value = |k: usize| gauss((-6.0 + self.step * (k as f64 + 0.5) - at) / width) / width;
+        (low, (low..=high).map(value).collect())
+    }
 }
 
 #[test]
@@ -147,40 +200,190 @@ fn invalid_samples_and_weights_are_refused() {
     assert!(refused(20, 2, vec![1.0; 19]).contains("19 weights"));
 }
 
-/// Samples of a mixture on the torus, by rejection.
-fn draw_on_torus(mixture: &VonMisesMixture, samples: usize, seed: u64) -> Vec<f64> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut one = || {
-        loop {
-            let x = [0, 1].map(|_| rng.random_range(-PI..PI));
-            // The largest weight is one, and the components hardly overlap.
-            if 2.0 * rng.random::<f64>() < (-mixture.at(&x).0).exp() {
-                return x;
+/// A component of a mixture on the torus: its weight, its centre and its concentrations.
+type VonMises = (f64, [f64; 2], [f64; 2]);
+
+/// A mixture of products of two von Mises densities.
+struct Torus(Vec<VonMises>);
+
+impl Torus {
+    /// Five random components with a minimum distance from each other. One of them lies across the seam of the first angle.
+    fn random(seed: u64) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut parts: Vec<VonMises> = vec![(rng.random_range(0.3..1.0), [PI - 0.1, rng.random_range(-PI..PI)], [6.0, 6.0])];
+        while parts.len() < 5 {
+            let middle = [0, 1].map(|_| rng.random_range(-PI..PI));
+            let concentration = [0, 1].map(|_| rng.random_range(4.0..12.0));
+            let is_apart = |(_, at, other): &VonMises| {
+                let width = |k: usize| f64::sqrt(1.0 / concentration[k]) + f64::sqrt(1.0 / other[k]);
+                let along = |k: usize| 2.0 * (1.0 - f64::cos(middle[k] - at[k])) / width(k).powi(2);
+                along(0) + along(1) > 2.0
+            };
+            if parts.iter().all(is_apart) {
+                parts.push((rng.random_range(0.3..1.0), middle, concentration));
             }
         }
-    };
-    (0..samples).flat_map(|_| one()).collect()
+        let total: f64 = parts.iter().map(|part| part.0).sum();
+        for part in &mut parts {
+            part.0 /= total;
+        }
+        Self(parts)
+    }
+
+    fn density(&self, x: &[f64]) -> f64 {
+        let von_mises = |x: f64, middle: f64, kappa: f64| {
+            // Modified Bessel function of order zero, by its series.
+            let terms = (1..80).scan(1.0, |term, k| {
+                *term *= (0.5 * kappa / f64::from(k)).powi(2);
+                Some(*term)
+            });
+            (kappa * (x - middle).cos()).exp() / (2.0 * PI * (1.0 + terms.sum::<f64>()))
+        };
+        self.0.iter().map(|(weight, at, kappa)| weight * (0..2).map(|k| von_mises(x[k], at[k], kappa[k])).product::<f64>()).sum()
+    }
+
+    fn draw(&self, samples: usize, seed: u64) -> Vec<f64> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut one = || {
+            let mut left: f64 = rng.random();
+            let part = self.0.iter().position(|part| {
+                left -= part.0;
+                left < 0.0
+            });
+            let (_, at, kappa) = &self.0[part.unwrap_or(0)];
+            [0, 1].map(|k| {
+                loop {
+                    let x: f64 = rng.random_range(-PI..PI);
+                    if rng.random::<f64>() < (kappa[k] * ((x - at[k]).cos() - 1.0)).exp() {
+                        return x;
+                    }
+                }
+            })
+        };
+        (0..samples).flat_map(|_| one()).collect()
+    }
 }
 
-/// Smallest total variation to the truth of some wrapped kernel estimates on a lattice.
-fn best_kernel_variation(x: &[f64], side: usize, variation: impl Fn(&[f64]) -> f64) -> f64 {
-    let kernel = |width: f64| {
-        let one = |at: f64| -> Vec<f64> {
-            let far = |k: usize| (2.0 * PI * k as f64 / side as f64 - at).rem_euclid(2.0 * PI) - PI;
-            (0..side).map(|k| gauss(far(k) / width) / width).collect()
+/// Result of a fit to samples of a torus.
+#[derive(Debug)]
+struct OnTorus {
+    /// Total variation of the fit.
+    variation: f64,
+    /// Total variation of the best wrapped kernel estimate.
+    oracle: f64,
+    /// Numbers of wells of the fit and of the truth.
+    wells: [usize; 2],
+    /// Maximum jump of the fit across the seams.
+    seam: f64,
+    /// Effective number of samples of the weighted ones by Kish's formula.
+    #[allow(dead_code, reason = "printed")]
+    worth: f64,
+}
+
+impl OnTorus {
+    /// Fits samples that are drawn from the density or, with `flat`, drawn uniformly and weighted by it.
+    fn new(seed: u64, samples: usize, settings: &str, flat: bool) -> Self {
+        let (truth, side) = (Torus::random(seed), 180);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(200 + seed);
+        let x =
+            if flat { (0..2 * samples).map(|_| rng.random_range(-PI..PI)).collect() } else { truth.draw(samples, 100 + seed) };
+        let weights: Vec<f64> = if flat { x.chunks(2).map(|x| truth.density(x)).collect() } else { Vec::new() };
+        let worth = if flat {
+            weights.iter().sum::<f64>().powi(2) / weights.iter().map(|weight| weight * weight).sum::<f64>()
+        } else {
+            samples as f64
         };
-        let mut sum = vec![0.0; side * side];
-        for point in x.chunks(2) {
-            let [a, b] = [one(point[0]), one(point[1])];
-            for (j, b) in b.iter().enumerate().filter(|(_, b)| **b > 1e-12) {
-                for (sum, a) in sum[j * side..].iter_mut().zip(&a) {
-                    *sum += 2.0 * a * b / x.len() as f64;
+        let lattice = Lattice::new(Bounds { ends: &[[-PI, PI]; 2], periodic: &[true, true] }, side);
+        let places = lattice.points();
+        let exact: Vec<f64> = places.chunks(2).map(|x| truth.density(x)).collect();
+        let size = (2.0 * PI / side as f64).powi(2);
+        let variation = |other: &[f64]| 0.5 * size * exact.iter().zip(other).map(|(a, b)| (a - b).abs()).sum::<f64>();
+        let kernel = |width: f64| {
+            let one = |at: f64| -> Vec<f64> {
+                let far = |k: usize| (2.0 * PI * k as f64 / side as f64 - at).rem_euclid(2.0 * PI) - PI;
+                (0..side).map(|k| gauss(far(k) / width) / width).collect()
+            };
+            let mut sum = vec![0.0; exact.len()];
+            for point in x.chunks(2) {
+                let [a, b] = [one(point[0]), one(point[1])];
+                for (j, b) in b.iter().enumerate().filter(|(_, b)| **b > 1e-12) {
+                    for (sum, a) in sum[j * side..].iter_mut().zip(&a) {
+                        *sum += a * b / samples as f64;
+                    }
                 }
             }
-        }
-        variation(&sum)
-    };
-    [0.08, 0.11, 0.14, 0.17, 0.2, 0.24].map(kernel).into_iter().fold(1.0, f64::min)
+            variation(&sum)
+        };
+        let oracle = [0.08, 0.11, 0.14, 0.17, 0.2, 0.24].map(kernel).into_iter().fold(1.0, f64::min);
+        let mut run = fitted(x, 2, weights, &format!("periodic=-pi..pi&{settings}"));
+        let potential = run.potential();
+        let psi = potential.values(&places, Outputs::default()).psi;
+        let found = variation(&psi.iter().map(|psi| (-psi).exp()).collect::<Vec<f64>>());
+        let difference = |a: [f64; 2], b: [f64; 2]| (potential.value(&a) - potential.value(&b)).abs();
+        let jump = |y: f64| difference([-PI, y], [PI, y]).max(difference([y, -PI], [y, PI]));
+        let seam = (0..50).map(|k| jump(0.12 * f64::from(k) - 3.0)).fold(0.0, f64::max);
+        let exact: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
+        let bias_factors = vec![1.0; exact.len()];
+        let real = density_wells::count(
+            &density_wells::GridDensity { psi: &exact, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
+                .minima(),
+        );
+        print_report(&mut run);
+        Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam, worth }
+    }
+}
+
+/// Prints the warnings of a run, and its stages if requested.
+fn print_report(run: &mut PotentialRun) {
+    let metrics = run.metrics();
+    metrics.warnings.iter().for_each(|warning| println!("   {warning}"));
+    if std::env::var("NOTES").is_ok() {
+        metrics.stages.iter().for_each(|stage| println!("   {} {}: {}", stage.name, stage.epochs, stage.sentence));
+    }
+}
+
+#[test]
+#[ignore = "a measurement of some minutes: FROM, TO and SAMPLES choose what is drawn, FLAT=1 draws evenly and weights"]
+fn random_tori_are_compared_with_best_kernel_estimate() {
+    let get = |name: &str, default: u64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+    for seed in get("FROM", 1)..get("TO", 11) {
+        let started = std::time::Instant::now();
+        let with = std::env::var("WITH").unwrap_or_default();
+        let found = OnTorus::new(seed, get("SAMPLES", 5000) as usize, &with, get("FLAT", 0) == 1);
+        println!("seed {seed}: {found:?}, {:.0} s", started.elapsed().as_secs_f64());
+    }
+}
+
+#[test]
+#[ignore = "a measurement of some minutes: INPUTS, SAMPLES, FROM and TO choose what is drawn"]
+fn random_mixtures_are_compared_with_best_kernel_estimate() {
+    let get = |name: &str, default: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+    let (inputs, samples) = (get("INPUTS", 2), get("SAMPLES", 5000));
+    for seed in get("FROM", 1)..get("TO", 11) {
+        let truth = JointMixture::random(inputs, 5, seed as u64);
+        let x = truth.draw(samples, 100 + seed as u64);
+        let grid = Grid::new(&truth, inputs);
+        let oracle = if inputs == 2 { grid.of_oracle(&x) } else { f64::NAN };
+        let started = std::time::Instant::now();
+        let mut run = fitted(x, inputs, Vec::new(), &std::env::var("WITH").unwrap_or_default());
+        let seconds = started.elapsed().as_secs_f64();
+        let own = numbers(&mut run);
+        let psi: Vec<f64> = grid.exact.iter().map(|q| -(q + 1e-300).ln()).collect();
+        let (bias_factors, lattice) = (vec![1.0; psi.len()], Lattice::new((&[[0.0, 1.0]; 3][..inputs]).into(), grid.side));
+        let real = density_wells::count(
+            &density_wells::GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 }
+                .minima(),
+        );
+        println!(
+            "seed {seed}: variation {:.4}, oracle {oracle:.4}, wells {} of {real}, modes {}, {} epochs, {seconds:.1} s, log Z {:.1e}",
+            grid.of_fit(&run),
+            own.wells,
+            own.active_gates,
+            run.epoch(),
+            own.density.map_or(f64::NAN, |density| density.log_z_error)
+        );
+        print_report(&mut run);
+    }
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
@@ -190,32 +393,8 @@ mod full {
     #[test]
     #[ignore = "full recipe"]
     fn density_of_angles_has_no_seam_and_all_wells() {
-        // One of the wells lies across both seams.
-        let truth = VonMisesMixture(vec![
-            ([PI - 0.1, -PI + 0.1], [8.0, 6.0], 1.0),
-            ([-1.2, 2.0], [6.0, 8.0], 0.7),
-            ([1.0, 0.8], [7.0, 7.0], 0.9),
-            ([-0.4, -1.4], [9.0, 7.0], 0.8),
-        ]);
-        let (side, samples) = (180, 3000);
-        let x = draw_on_torus(&truth, samples, 101);
-        let lattice = Lattice::new(Bounds { ends: &[[-PI, PI]; 2], periodic: &[true, true] }, side);
-        let places = lattice.points();
-        let cell = (2.0 * PI / side as f64).powi(2);
-        let weights: Vec<f64> = places.chunks(2).map(|x| (-truth.at(x).0).exp()).collect();
-        let exact: Vec<f64> = weights.iter().map(|weight| weight / (cell * weights.iter().sum::<f64>())).collect();
-        let apart = |other: &[f64]| variation(&exact, other, cell);
-        let oracle = best_kernel_variation(&x, side, apart);
-        let mut run = fitted(x, 2, Vec::new(), "periodic=-pi..pi&epochs=3000");
-        let found = apart(&density_of(&run, &places));
-        assert!(found < 1.1 * oracle, "{found} {oracle}");
-        let potential = run.potential();
-        let difference = |a: [f64; 2], b: [f64; 2]| (potential.value(&a) - potential.value(&b)).abs();
-        let jump = |y: f64| difference([-PI, y], [PI, y]).max(difference([y, -PI], [y, PI]));
-        assert!((0..50).all(|k| jump(0.12 * f64::from(k) - 3.0) < 1e-12));
-        let (psi, bias_factors): (Vec<f64>, Vec<f64>) = exact.iter().map(|q| (-q.ln(), 1.0)).unzip();
-        let grid = GridDensity { psi: &psi, bias_factors: &bias_factors, lattice: &lattice, samples: samples as f64 };
-        assert_eq!(numbers(&mut run).wells, density_wells::count(&grid.minima()));
+        let found = OnTorus::new(1, 3000, "epochs=3000", false);
+        assert!(found.variation < 1.1 * found.oracle && found.wells[0] == found.wells[1] && found.seam < 1e-12, "{found:?}");
     }
 
     #[test]
@@ -224,8 +403,10 @@ mod full {
         let truth = JointMixture::three();
         let mut run = fitted(truth.draw(3000, 1), 2, Vec::new(), "uncertainty=1&epochs=3000");
         let own = numbers(&mut run);
-        assert!(variation_of_fit(&run, &truth) < 0.06, "{}", variation_of_fit(&run, &truth));
-        let total = GRID_STEP * GRID_STEP * density_of(&run, &places()).iter().sum::<f64>();
+        let grid = Grid::new(&truth, 2);
+        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
+        let total: f64 =
+            run.potential().values(&grid.places, Outputs::default()).psi.iter().map(|psi| grid.step.powi(2) * (-psi).exp()).sum();
         assert!((total - 1.0).abs() < 0.01, "{total}");
         assert_eq!((own.wells, own.minima.len()), (3, 3), "{:?}", own.minima);
         let density = own.density.expect("a density");
@@ -254,6 +435,7 @@ mod full {
         // The weights are a function of the positions, so that every sample counts fully.
         assert!(density.is_biased && density.effective_samples == 4000.0, "{density:?}");
         assert_eq!(own.wells, 3, "{:?}", own.minima);
-        assert!(variation_of_fit(&run, &truth) < 0.06, "{}", variation_of_fit(&run, &truth));
+        let grid = Grid::new(&truth, 2);
+        assert!(grid.of_fit(&run) < 0.06, "{}", grid.of_fit(&run));
     }
 }

@@ -5,16 +5,15 @@ use std::f64::consts::{PI, TAU};
 use multiwell::internal::data::Dataset;
 use multiwell::internal::landscape::{Bounds, Survey, starting_points, stationary};
 use multiwell::internal::numerics::Minimum;
-use multiwell::internal::numerics::flooding::flood_graph;
-use multiwell::internal::numerics::lattice::Lattice;
-use multiwell::internal::numerics::passes::{Pass, barriers_to};
 use multiwell::internal::potentials::sampling::spread;
 use multiwell::{Fit, Potential};
 use ndarray::{Array1, Array2};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// Minus the logarithm of a mixture of pairs of von Mises distributions, with positions, concentrations and weights.
 #[derive(Clone)]
-pub struct VonMisesMixture(pub Vec<([f64; 2], [f64; 2], f64)>);
+struct VonMisesMixture(Vec<([f64; 2], [f64; 2], f64)>);
 
 impl VonMisesMixture {
     /// Four wells: at the corner of the square from -pi to pi, at one of its edges, and inside.
@@ -32,7 +31,7 @@ impl VonMisesMixture {
         Self(self.0.iter().map(|&([a, b], concentration, weight)| ([a + by[0], b + by[1]], concentration, weight)).collect())
     }
 
-    pub fn at(&self, x: &[f64]) -> (f64, [f64; 2]) {
+    fn at(&self, x: &[f64]) -> (f64, [f64; 2]) {
         let terms: Vec<(f64, [f64; 2])> = self
             .0
             .iter()
@@ -61,18 +60,50 @@ const GRID_SIDE: usize = 360;
 
 /// Wells of a function on the torus with their barriers to other wells. They are found by flooding a grid across both seams.
 fn flooded(value: impl Fn(&[f64]) -> f64, threshold: f64) -> Vec<([f64; 2], f64)> {
-    let lattice = Lattice::new(Bounds { ends: &[[-PI, PI]; 2], periodic: &[true, true] }, GRID_SIDE);
-    let places = lattice.points();
-    let values: Vec<f64> = places.chunks(2).map(value).collect();
-    let way = |a: usize, b: usize| Pass { height: values[a].max(values[b]), sides: [Some(a), Some(b)] };
-    let ways = |a: usize| lattice.neighbours(a).into_iter().filter(move |b| a < *b).map(move |b| (a, b));
-    let ways: Vec<Pass> = (0..values.len()).flat_map(ways).map(|(a, b)| way(a, b)).collect();
-    let minima = flood_graph(&values, |k| lattice.neighbours(k));
-    let wells: Vec<usize> =
-        minima.iter().filter(|minimum| minimum.persistence > threshold).map(|minimum| minimum.index).collect();
-    let barriers = barriers_to(&values, &ways, |k| wells.contains(&k));
-    let well = |&k: &usize| ([places[2 * k], places[2 * k + 1]], barriers[k].map_or(f64::INFINITY, |barrier| barrier.rise));
-    wells.iter().map(well).collect()
+    let place = |k: usize| [k % GRID_SIDE, k / GRID_SIDE].map(|k| TAU * k as f64 / GRID_SIDE as f64 - PI);
+    let values: Vec<f64> = (0..GRID_SIDE * GRID_SIDE).map(|k| value(&place(k))).collect();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut basin: Vec<Option<usize>> = vec![None; values.len()];
+    // For each basin its lowest points, and the heights at which they have met those of other basins.
+    let mut members: Vec<Vec<usize>> = Vec::new();
+    let mut bottoms: Vec<usize> = Vec::new();
+    let mut met: Vec<(usize, usize, f64)> = Vec::new();
+    for k in order {
+        let (i, j) = (k % GRID_SIDE, k / GRID_SIDE);
+        let around = [GRID_SIDE - 1, 0, 1]
+            .into_iter()
+            .flat_map(|di| [GRID_SIDE - 1, 0, 1].map(|dj| (i + di) % GRID_SIDE + GRID_SIDE * ((j + dj) % GRID_SIDE)));
+        let mut near: Vec<usize> = around.filter_map(|other| basin[other]).collect();
+        near.sort_unstable();
+        near.dedup();
+        let Some((&first, rest)) = near.split_first() else {
+            basin[k] = Some(bottoms.len());
+            members.push(vec![bottoms.len()]);
+            bottoms.push(k);
+            continue;
+        };
+        basin[k] = Some(first);
+        for &other in rest {
+            for &a in &members[first] {
+                met.extend(members[other].iter().map(|&b| (a, b, values[k])));
+            }
+            let joined = std::mem::take(&mut members[other]);
+            members[first].extend(joined);
+            basin.iter_mut().filter(|basin| **basin == Some(other)).for_each(|basin| *basin = Some(first));
+        }
+    }
+    let floor = |a: usize| values[bottoms[a]];
+    let is_well = |a: usize| {
+        let deeper = met.iter().filter(|(b, c, _)| (*b == a && floor(*c) < floor(a)) || (*c == a && floor(*b) < floor(a)));
+        deeper.map(|(_, _, height)| height - floor(a)).fold(f64::INFINITY, f64::min) > threshold
+    };
+    let wells: Vec<usize> = (0..bottoms.len()).filter(|&a| is_well(a)).collect();
+    let barrier = |&a: &usize| {
+        let others = met.iter().filter(|(b, c, _)| (*b == a && wells.contains(c)) || (*c == a && wells.contains(b)));
+        (place(bottoms[a]), others.map(|(_, _, height)| height - floor(a)).fold(f64::INFINITY, f64::min))
+    };
+    wells.iter().map(barrier).collect()
 }
 
 /// Distance of two points on the torus with these periods.
@@ -128,6 +159,14 @@ fn single_well_on_torus_has_barrier_of_lowest_loop() {
     assert!((found.minima[0].barrier.unwrap() - out).abs() < 1e-6 && found.minima[0].barrier_at_edge, "{found:?}");
 }
 
+/// A mixture of five pairs drawn by a seed. Positions are arbitrary, concentrations are 1 to 6, and weights 0.1 to 1.
+fn drawn(seed: u64) -> VonMisesMixture {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut between = |low: f64, high: f64| rng.random_range(low..high);
+    let pair = |_| ([between(-PI, PI), between(-PI, PI)], [between(1.0, 6.0), between(1.0, 6.0)], between(0.1, 1.0));
+    VonMisesMixture((0..5).map(pair).collect())
+}
+
 /// Rows of a mixture, in degrees or radians.
 fn rows(mixture: &VonMisesMixture, count: usize, unit: f64, forces: bool) -> Dataset {
     let x = spread(&[[-PI, PI]; 2], count);
@@ -157,6 +196,51 @@ fn torsion_is_fitted_as_curve_without_ends() {
     }
     assert!((fit.model.value(&[0.0]) - fit.model.value(&[360.0])).abs() < 1e-12);
     assert!(fit.metrics().rmse < 0.01, "{}", fit.metrics().rmse);
+}
+
+/// Test of ten random mixtures, learnt from values and from forces with noise of a hundredth of their spread:
+/// `SEEDS=0..10 cargo test --release --test it torus:: -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement of some minutes"]
+fn random_mixtures_are_measured() {
+    let seeds = std::env::var("SEEDS").unwrap_or_else(|_| "0..10".into());
+    let (first, last) = seeds.split_once("..").map(|(a, b)| (a.parse::<u64>().unwrap(), b.parse::<u64>().unwrap())).unwrap();
+    for forces in [false, true] {
+        let mut right = 0;
+        for seed in first..last {
+            let mixture = drawn(seed);
+            let mut data = rows(&mixture, if forces { 500 } else { 1000 }, 1.0, forces);
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+            let mut noisy = |value: &mut f64, sigma: f64| *value += sigma * (rng.random_range(-1.7..1.7_f64));
+            let sigma = 0.01 * data.std();
+            match &mut data.gradient {
+                Some(gradient) => gradient.iter_mut().for_each(|g| noisy(g, 0.01)),
+                None => data.y.iter_mut().for_each(|y| noisy(y, sigma)),
+            }
+            let fit = Fit::potential(&data).periodic("-pi..pi").run().unwrap();
+            let found = survey(&fit);
+            let expected = flooded(|x| mixture.at(x).0, found.threshold);
+            let wells: Vec<&Minimum> = found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > found.threshold)).collect();
+            let nearest =
+                |place: &[f64; 2]| wells.iter().min_by(|a, b| apart(&a.x, place, TAU).total_cmp(&apart(&b.x, place, TAU)));
+            let errors: Vec<(f64, f64)> = expected
+                .iter()
+                .filter_map(|(place, barrier)| {
+                    let well = nearest(place)?;
+                    Some((apart(&well.x, place, TAU), well.barrier? / barrier - 1.0))
+                })
+                .collect();
+            let far = errors.iter().map(|e| e.0).fold(0.0, f64::max);
+            let barrier = errors.iter().map(|e| e.1.abs()).fold(0.0, f64::max);
+            right += usize::from(wells.len() == expected.len() && far < 0.2);
+            println!(
+                "forces {forces} seed {seed}: {} of {} wells, off {far:.3}, barriers {barrier:.3}",
+                wells.len(),
+                expected.len()
+            );
+        }
+        println!("forces {forces}: {right} right");
+    }
 }
 
 /// Tests that train a recipe to its end: `cargo test --release -- --ignored full::`.
