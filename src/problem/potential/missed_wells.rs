@@ -56,10 +56,10 @@ impl PotentialRun {
             let [count, here] = [wells_of_rows.len(), wells.len()];
             let place: Vec<String> = missed.0.iter().map(|x| number(*x, 3)).collect();
             format!(
-                "The rows have {count} wells by a Gaussian process, the fit {here}: it misses the one at {}, with a barrier of {}, because its error \
-                 of {} hides barriers below {}. A smaller epsilon or more modes resolve it.",
+                "The rows have {count} wells by a Gaussian process, with barriers from {}, and the fit has {here}: it misses the one at {}. Its error of \
+                 {} hides barriers below {}. A smaller epsilon or more modes resolve it.",
+                number(wells_of_rows.iter().map(|well| well.1).fold(f64::INFINITY, f64::min), 2),
                 place.join(", "),
-                number(missed.1, 2),
                 number(error, 2),
                 number(resolved, 2)
             )
