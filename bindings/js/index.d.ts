@@ -245,6 +245,8 @@ export interface ExportOptions {
   fast?: boolean;
   /** Whether ONNX has single precision. */
   float32?: boolean;
+  /** Whether ONNX has the value alone, without derivatives. */
+  values?: boolean;
   /** Number of grid points along each input. */
   points?: number;
   signal?: AbortSignal;

@@ -1,7 +1,5 @@
 //! A model in the form of a given name, with the information that a front end needs to save it.
 
-use itertools::Itertools;
-
 use super::continuum::{InputRole, PointInterface, PointOptions, StrainMeasure, export_point};
 use super::grid::{self, GridAxis};
 use super::model::Input;
@@ -43,8 +41,10 @@ pub struct ExportedModel {
     pub bytes: Vec<u8>,
     /// Extension of the file name, without the dot.
     pub extension: &'static str,
-    /// Description of the model in a phrase, with the inputs that have another name in the file.
+    /// Description of the model in a phrase.
     pub title: String,
+    /// Sentences about the file, such as inputs that have another name in it.
+    pub notes: Vec<String>,
 }
 
 /// Writes the model of a model file in the requested form.
@@ -52,6 +52,27 @@ pub struct ExportedModel {
 /// # Errors
 /// If the form does not exist, if this model does not have it, or if an option has no effect on it.
 pub fn written(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportError> {
+    write(text, wish, |_| Ok(()))
+}
+
+/// Writes a potential or a density as a graph of ONNX with the value alone.
+///
+/// # Errors
+/// As those of [`written`], and if the form is another one or the model is a material.
+pub fn written_values(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportError> {
+    let no_effect = |form: &str| Err(ExportError::NoEffect { option: "values", form: form.into() });
+    if wish.to != "onnx" {
+        return no_effect(wish.to);
+    }
+    write(text, wish, |model| if model.retain_value() { Ok(()) } else { no_effect("onnx of a material").map(drop) })
+}
+
+/// Writes a model after a change. The change is a parameter so that the module of the page contains no code for it.
+fn write(
+    text: &str,
+    wish: &ExportSpec,
+    change: impl FnOnce(&mut Model) -> Result<(), ExportError>,
+) -> Result<ExportedModel, ExportError> {
     let program = match wish.to {
         "umat" => Some(PointInterface::Umat),
         "vumat" => Some(PointInterface::Vumat),
@@ -70,7 +91,8 @@ pub fn written(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportErr
         let options = PointOptions { roles: wish.roles.to_vec(), measure: wish.measure };
         let bytes = export_point(text, wish.name, program, &options)?;
         let strains = if wish.measure == StrainMeasure::Small { "small" } else { "Green-Lagrange" };
-        return Ok(ExportedModel { bytes, extension: "f", title: format!("a {} of {strains} strains", wish.to.to_uppercase()) });
+        let title = format!("a {} of {strains} strains", wish.to.to_uppercase());
+        return Ok(ExportedModel { bytes, extension: "f", title, notes: Vec::new() });
     }
     let (format, extension) = match format_of(wish.to, wish.fast, wish.single) {
         Some((format, extension)) => (Some(format), extension),
@@ -78,14 +100,15 @@ pub fn written(text: &str, wish: &ExportSpec) -> Result<ExportedModel, ExportErr
         None if wish.to == "plumed" => (None, "dat"),
         None => return Err(ExportError::NoForm { asked: wish.to.into(), present: FORM_NAMES.join(", ") }),
     };
-    let model = Model::read(text, wish.set)?;
+    let mut model = Model::read(text, wish.set)?;
+    change(&mut model)?;
     let notes = if format.is_none() { grid::notes(&model, wish.to == "plumed") } else { Vec::new() };
     let bytes = match format {
         Some(format) => export(text, &model, &ExportOptions { name: wish.name.into(), hessian: wish.hessian, format })?,
         None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish)?)?,
         None => grid::plumed(&model, &axes(&model, wish)?)?.into_bytes(),
     };
-    Ok(ExportedModel { bytes, extension, title: std::iter::once(model.title).chain(notes).join("; ") })
+    Ok(ExportedModel { bytes, extension, title: model.title, notes })
 }
 
 /// Format and file extension of a form, if it is code, a graph or a formula. `fast` applies to C, and `single` to ONNX.

@@ -212,8 +212,10 @@ export function createFunctions(platform) {
     return pool.run("describe", { text: textOf(model) }, { signal });
   }
 
-  async function exportModel(model, to, { name = "multiwell", hessian = false, fast = false, float32 = false, points = 100, signal } = {}) {
-    const given = { text: textOf(model), to: String(to), name, hessian, fast, float32, points };
+  async function exportModel(model, to, options = {}) {
+    const { name = "multiwell", hessian = false, fast = false, float32 = false, values = false, points = 100, signal } = options;
+    const order = values ? 0 : hessian ? 2 : 1;
+    const given = { text: textOf(model), to: String(to), name, order, fast, float32, points };
     const bytes = await pool.run("exportModel", given, { signal });
     return to === "onnx" || to === "npz" ? bytes : new TextDecoder().decode(bytes);
   }

@@ -86,8 +86,8 @@ export const calls = {
     return { survey: JSON.parse(model.landscape()), logZ: model.log_z(), wells: wells && JSON.parse(wells) };
   },
 
-  exportModel({ text, to, name, hessian, fast, float32, points }) {
-    return readModel(text).export(to, name, hessian, fast, float32, points);
+  exportModel({ text, to, name, order, fast, float32, points }) {
+    return readModel(text).export(to, name, order, fast, float32, points);
   },
 };
 

@@ -191,6 +191,7 @@ class Base(BaseEstimator):
         hessian=False,
         fast=False,
         float32=False,
+        values=False,
         points=100,
         bounds=None,
         roles=None,
@@ -200,7 +201,8 @@ class Base(BaseEstimator):
 
         ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"``, ``"umat"``, ``"vumat"`` or ``"formula"`` for a
         text, ``"onnx"``, or ``"npz"`` or ``"plumed"`` for a grid with ``points`` points along each input. ``name`` is the name of the functions.
-        ``hessian`` adds second derivatives, ``fast`` uses built-in polynomials in C, and ``float32`` uses single precision in ONNX.
+        ``hessian`` adds second derivatives, ``fast`` uses built-in polynomials in C, ``float32`` uses single precision in ONNX, and ``values`` leaves
+        all derivatives out of ONNX. An input that gets another name in a grid causes a warning.
 
         ``bounds`` are the ends of a grid by the name or index of an input, such as ``{"x": (-2, 2)}``; other inputs have the domain of the data, or
         a whole period. ``roles`` are the roles of inputs of a material for Abaqus whose names do not state them, such as ``{"c": "field1"}``:
@@ -211,7 +213,7 @@ class Base(BaseEstimator):
         text, names = self._exported(), self._model.inputs
         given = _by_name(names, bounds or {}, "bounds")
         options = {
-            "hessian": hessian,
+            "order": 0 if values else 2 if hessian else 1,
             "fast": fast,
             "float32": float32,
             "points": points,
@@ -219,7 +221,9 @@ class Base(BaseEstimator):
             "roles": [(name, str(role)) for name, role in _by_name(names, roles or {}, "roles").items()],
             "measure": measure,
         }
-        written = export(text, to, name or stem, options)
+        written, notes = export(text, to, name or stem, options)
+        for note in notes:
+            warnings.warn(note, UserWarning, stacklevel=2)
         if path is not None:
             _replace(path, written)
             return None

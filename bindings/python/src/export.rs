@@ -1,7 +1,7 @@
 //! Model files in other formats.
 
 use multiwell_export::continuum::InputRole;
-use multiwell_export::written::{ExportSpec, written};
+use multiwell_export::written::{ExportSpec, written, written_values};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -10,8 +10,9 @@ use crate::train::refused;
 /// Options of exports.
 #[derive(FromPyObject)]
 pub struct PyExportOptions {
+    /// Order of the derivatives: 0 (the value alone, in ONNX), 1 or 2.
     #[pyo3(item)]
-    hessian: bool,
+    order: u8,
     #[pyo3(item)]
     fast: bool,
     #[pyo3(item)]
@@ -26,14 +27,22 @@ pub struct PyExportOptions {
     measure: String,
 }
 
-/// The model of a model file as code, a graph, a formula, or values on a grid.
+/// The model of a model file as code, a graph, a formula, or values on a grid; and sentences about it.
 #[pyfunction]
-pub fn export<'py>(py: Python<'py>, text: &str, to: &str, name: &str, options: PyExportOptions) -> PyResult<Bound<'py, PyBytes>> {
-    let PyExportOptions { hessian, fast, float32: single, points, bounds, roles, measure } = options;
+pub fn export<'py>(
+    py: Python<'py>,
+    text: &str,
+    to: &str,
+    name: &str,
+    options: PyExportOptions,
+) -> PyResult<(Bound<'py, PyBytes>, Vec<String>)> {
+    let PyExportOptions { order, fast, float32: single, points, bounds, roles, measure } = options;
     let role = |(name, role): (String, String)| Ok((name, role.parse::<InputRole>()?));
     let roles = roles.into_iter().map(role).collect::<Result<Vec<_>, String>>().map_err(refused)?;
     let measure = measure.parse().map_err(|sentence: String| refused(sentence))?;
-    let wish = ExportSpec { to, name, set: None, hessian, fast, single, points, bounds: &bounds, roles: &roles, measure };
-    let written = py.detach(|| written(text, &wish).map_err(refused))?;
-    Ok(PyBytes::new(py, &written.bytes))
+    let wish =
+        ExportSpec { to, name, set: None, hessian: order == 2, fast, single, points, bounds: &bounds, roles: &roles, measure };
+    let write = if order == 0 { written_values } else { written };
+    let written = py.detach(|| write(text, &wish).map_err(refused))?;
+    Ok((PyBytes::new(py, &written.bytes), written.notes))
 }

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from multiwell import Hysteresis, MultiwellDensity, MultiwellRegressor
@@ -62,6 +63,27 @@ def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
     ]:
         with pytest.raises(ValueError, match=sentence):
             model.export(**options)
+
+
+def test_onnx_has_values_alone_on_request(model, curve, trajectories):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(model.export("onnx", values=True), providers=["CPUExecutionProvider"])
+    (output,) = session.get_outputs()
+    (values,) = session.run(None, {session.get_inputs()[0].name: curve[0]})
+    assert np.allclose(values.ravel(), model.predict(curve[0]), rtol=0, atol=1e-12)
+    with pytest.raises(ValueError, match="values has no effect on the form c; leave it out"):
+        model.export("c", values=True)
+    time, inputs, outputs = trajectories
+    material = Hysteresis("play", epochs=2).fit(inputs[:, :, np.newaxis], outputs, time)
+    with pytest.raises(ValueError, match="values has no effect on the form onnx of a material"):
+        material.export("onnx", values=True)
+
+
+def test_renamed_inputs_cause_a_warning(curve):
+    frame = pd.DataFrame({"value": curve[0][:, 0]})
+    model = MultiwellRegressor(2, hidden=2, epochs=20, recipe="paper").fit(frame, curve[1])
+    with pytest.warns(UserWarning, match="the input value is called value_2 in the grid"):
+        model.export("npz", points=5)
 
 
 def test_jax_functions_are_differentiable(model, curve):

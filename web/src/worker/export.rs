@@ -1,6 +1,6 @@
 //! Exports for the page: model files in other formats, written in a dedicated worker that starts when an export becomes likely.
 
-use multiwell_export::written::{ExportSpec, written};
+use multiwell_export::written::{ExportSpec, ExportedModel, written};
 use wasm_bindgen::prelude::*;
 
 use super::wire;
@@ -11,7 +11,7 @@ const GRID_POINTS: usize = 100;
 /// Request for an export: the text of a model file, the name of a format, with the suffix `-fast` or `-float32` for variants of C and ONNX, and
 /// whether to include the Hessian.
 pub type ExportRequest = (String, String, bool);
-/// Contents of the file, its extension without the dot, and the title of the model; or an error message if the model has no such format.
+/// Contents of the file, its extension without the dot, and the title of the model with notes; or an error message if the model has no such format.
 pub type ExportReply = Result<(Vec<u8>, String, String), String>;
 
 /// Registers the handler of requests. Called once, in a dedicated worker.
@@ -22,7 +22,9 @@ pub fn start_export() {
         let (fast, single) = (variant == "fast", variant == "float32");
         let wish = ExportSpec { to, name: "model", hessian, fast, single, points: GRID_POINTS, ..ExportSpec::default() };
         let reply: ExportReply = match written(&text, &wish) {
-            Ok(written) => Ok((written.bytes, written.extension.into(), written.title)),
+            Ok(ExportedModel { bytes, extension, title, notes }) => {
+                Ok((bytes, extension.into(), [vec![title], notes].concat().join("; ")))
+            }
             Err(error) => Err(error.to_string()),
         };
         wire::post(&reply, None);
