@@ -247,8 +247,8 @@ export interface ExportOptions {
   float32?: boolean;
   /** Whether ONNX has the value alone, without derivatives. */
   values?: boolean;
-  /** Number of grid points along each input. */
-  points?: number;
+  /** Number of grid points along each input, or one number for each. */
+  points?: number | number[];
   signal?: AbortSignal;
 }
 

@@ -73,7 +73,10 @@ pub enum ExportError {
         form: String,
     },
     /// A grid has too few or too many points.
-    #[error("a grid has at least 2 points along each input and at most {} in all", grid::MAX_POINTS)]
+    #[error(
+        "a grid has at least 2 points along each input, by one number or by one for each, and at most {} in all",
+        grid::MAX_POINTS
+    )]
     Points,
     /// A grid has an input whose domain is unknown.
     #[error("the model file does not say where {} was learnt, so that the grid has no ends", shortened(.0))]

@@ -24,8 +24,8 @@ pub struct ExportSpec<'a> {
     pub fast: bool,
     /// True if ONNX files use single precision.
     pub single: bool,
-    /// Number of points of a grid along each input.
-    pub points: usize,
+    /// Numbers of points of a grid along the inputs, or one number for all.
+    pub points: &'a [usize],
     /// Ends of a grid, one pair per input. NaN, or an empty list, stands for the domain of the training data and for a whole period.
     pub bounds: &'a [[f64; 2]],
     /// Roles of inputs of a subroutine for Abaqus, see [`PointOptions::roles`].
@@ -129,14 +129,20 @@ pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'stat
 
 /// Axes of the requested grid.
 fn axes(model: &Model, wish: &ExportSpec) -> Result<Vec<GridAxis>, ExportError> {
-    let (points, count) = (wish.points, model.inputs.len() as u32);
-    if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MAX_POINTS) {
+    let counts = if let [count] = *wish.points { vec![count; model.inputs.len()] } else { wish.points.to_vec() };
+    if counts.len() != model.inputs.len() {
         return Err(ExportError::Points);
     }
+    let mut left = grid::MAX_POINTS;
     let axis = |(k, input): (usize, &Input)| {
+        let count = counts[k];
+        if !(2..=left).contains(&count) {
+            return Err(ExportError::Points);
+        }
+        left /= count;
         let given = wish.bounds.get(k).copied().filter(|[low, _]| !low.is_nan());
         let range = given.or(input.period).or(input.domain).ok_or_else(|| ExportError::NoDomain(input.name.clone()))?;
-        Ok(GridAxis { count: points, range })
+        Ok(GridAxis { count, range })
     };
     model.inputs.iter().enumerate().map(axis).collect()
 }
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_form_is_accepted_and_documented_by_name() {
-        let wish = |to| ExportSpec { to, name: "f", points: 10, ..ExportSpec::default() };
+        let wish = |to| ExportSpec { to, name: "f", points: &[10], ..ExportSpec::default() };
         for form in FORM_NAMES {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");

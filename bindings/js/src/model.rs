@@ -113,13 +113,21 @@ impl JsModel {
         self.of.log_z()
     }
 
-    /// The model in another format: code, a graph, a formula, or values on a grid with `points` points along each input. `order` is that of the
-    /// derivatives: 0 (the value alone, in ONNX), 1 or 2.
+    /// The model in another format: code, a graph, a formula, or values on a grid. `order` is that of the derivatives: 0 (the value
+    /// alone, in ONNX), 1 or 2.
     ///
     /// # Errors
     /// If the model has no such format.
-    pub fn export(&self, to: &str, name: &str, order: u8, fast: bool, float32: bool, points: usize) -> Result<Vec<u8>, JsError> {
-        let wish = ExportSpec { to, name, hessian: order == 2, fast, single: float32, points, ..ExportSpec::default() };
+    pub fn export(
+        &self,
+        to: &str,
+        name: &str,
+        order: u8,
+        fast: bool,
+        float32: bool,
+        points: Vec<usize>,
+    ) -> Result<Vec<u8>, JsError> {
+        let wish = ExportSpec { to, name, hessian: order == 2, fast, single: float32, points: &points, ..ExportSpec::default() };
         let write = if order == 0 { written_values } else { written };
         write(&self.text, &wish).map(|written| written.bytes).map_err(refused)
     }

@@ -134,6 +134,14 @@ test("a fit leaves as code that gives its values", async () => {
   await assert.rejects(exportModel(model, "cobol"), /exported to c, rust/);
 });
 
+test("a grid has a number of points for each input", async () => {
+  const square = Array.from({ length: 64 }, (_, k) => [(k % 8) / 4 - 1, Math.floor(k / 8) / 4 - 1]);
+  const surface = await fit({ x: square, y: square.map(([a, b]) => a * a + b * b) }, quick);
+  const header = async (points) => (await exportModel(surface, "plumed", { points })).match(/(?<=SET nbins_.* )\d+/g);
+  assert.deepEqual([await header(4), await header([4, 3])], [["4", "4"], ["4", "3"]]);
+  await assert.rejects(header([4, 3, 2]), /by one number or by one for each/);
+});
+
 test("what cannot be learnt from is refused by a sentence", async () => {
   const refused = async (pattern, ...given) => assert.rejects(fit(...given), (error) => error instanceof MultiwellError && pattern.test(error.message));
   await refused(/give what is to be learnt from/, {});

@@ -18,7 +18,7 @@ pub struct PyExportOptions {
     #[pyo3(item)]
     float32: bool,
     #[pyo3(item)]
-    points: usize,
+    points: Vec<usize>,
     #[pyo3(item)]
     bounds: Vec<[f64; 2]>,
     #[pyo3(item)]
@@ -40,8 +40,18 @@ pub fn export<'py>(
     let role = |(name, role): (String, String)| Ok((name, role.parse::<InputRole>()?));
     let roles = roles.into_iter().map(role).collect::<Result<Vec<_>, String>>().map_err(refused)?;
     let measure = measure.parse().map_err(|sentence: String| refused(sentence))?;
-    let wish =
-        ExportSpec { to, name, set: None, hessian: order == 2, fast, single, points, bounds: &bounds, roles: &roles, measure };
+    let wish = ExportSpec {
+        to,
+        name,
+        set: None,
+        hessian: order == 2,
+        fast,
+        single,
+        points: &points,
+        bounds: &bounds,
+        roles: &roles,
+        measure,
+    };
     let write = if order == 0 { written_values } else { written };
     let written = py.detach(|| write(text, &wish).map_err(refused))?;
     Ok((PyBytes::new(py, &written.bytes), written.notes))

@@ -65,6 +65,17 @@ def test_bounds_of_grids_and_roles_of_inputs(model, tmp_path):
             model.export(**options)
 
 
+def test_grids_have_numbers_of_points_by_input(tmp_path):
+    x = np.random.default_rng(1).uniform(-1, 1, size=(60, 2))
+    surface = MultiwellRegressor(2, hidden=3, epochs=20, recipe="paper").fit(x, np.sum(x**2, axis=1))
+    for points, shape in [(4, (4, 4)), ([4, 3], (4, 3)), ({"x1": 4, 1: 3}, (4, 3)), ({"x2": 3}, (100, 3))]:
+        surface.export("npz", tmp_path / "grid.npz", points=points)
+        assert np.load(tmp_path / "grid.npz")["value"].shape == shape
+    for points, sentence in [([4, 3, 2], "by one number or by one for each"), ([4, 1], "at least 2 points"), ({"z": 4}, "points has the key 'z'")]:
+        with pytest.raises(ValueError, match=sentence):
+            surface.export("npz", points=points)
+
+
 def test_onnx_has_values_alone_on_request(model, curve, trajectories):
     onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(model.export("onnx", values=True), providers=["CPUExecutionProvider"])

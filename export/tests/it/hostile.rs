@@ -100,8 +100,14 @@ fn exported(template: &Template, form: &str, name: &str, file: &str) -> Result<V
         return export_point(&text, file, program, &options).map_err(|error| error.to_string());
     }
     let (to, variant) = form.split_once('-').unwrap_or((form, ""));
-    let wish =
-        ExportSpec { to, name: file, fast: variant == "fast", single: variant == "single", points: 2, ..ExportSpec::default() };
+    let wish = ExportSpec {
+        to,
+        name: file,
+        fast: variant == "fast",
+        single: variant == "single",
+        points: &[2],
+        ..ExportSpec::default()
+    };
     written(&text, &wish).map(|written| written.bytes).map_err(|error| error.to_string())
 }
 

@@ -20,7 +20,7 @@ pub fn start_export() {
     wire::listen(|(text, form, hessian): ExportRequest, _| {
         let (to, variant) = form.split_once('-').unwrap_or((&form, ""));
         let (fast, single) = (variant == "fast", variant == "float32");
-        let wish = ExportSpec { to, name: "model", hessian, fast, single, points: GRID_POINTS, ..ExportSpec::default() };
+        let wish = ExportSpec { to, name: "model", hessian, fast, single, points: &[GRID_POINTS], ..ExportSpec::default() };
         let reply: ExportReply = match written(&text, &wish) {
             Ok(ExportedModel { bytes, extension, title, notes }) => {
                 Ok((bytes, extension.into(), [vec![title], notes].concat().join("; ")))
