@@ -62,8 +62,7 @@ impl WebBrowser {
         if Self::chrome().is_err() {
             setup::install_debian_packages(root, &["chromium", "chromium-driver", "fonts-dejavu-core"])?;
         }
-        Self::chrome()?;
-        setup::report_present("Chrome and chromedriver")
+        Self::chrome().map(drop)
     }
 
     /// Finds Firefox, or installs it as a Debian package.
@@ -72,7 +71,7 @@ impl WebBrowser {
             // Ubuntu has only a snap package, which WebDriver cannot drive.
             let _ = setup::install_debian_packages(root, &["firefox-esr", "fonts-dejavu-core"]);
         }
-        setup::report_present(&Self::firefox()?.program.display().to_string())
+        Self::firefox().map(drop)
     }
 
     /// Capabilities for a headless session.

@@ -15,7 +15,7 @@ use crate::{TaskResult, files, process};
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// A tool of builds or tests.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum SetupTool {
     /// A component of rustup, by its name and its program.
     Component(&'static str, &'static str),
@@ -36,7 +36,7 @@ pub enum SetupTool {
 }
 
 /// A program compiled by `cargo install`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct CargoTool {
     package: &'static str,
     /// Version that is installed.
@@ -56,7 +56,7 @@ impl CargoTool {
 }
 
 /// A package of npm.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct NpmPackage {
     name: &'static str,
     /// Version that is installed.
@@ -73,7 +73,7 @@ impl NpmPackage {
 }
 
 /// A virtual environment of Python.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct PythonEnvironment {
     /// Name of its folder.
     name: &'static str,
@@ -123,15 +123,9 @@ pub const CLUSTER_PACKAGES: PythonEnvironment = PythonEnvironment { name: "clust
 /// Tools of a build of the page, of the notebook widget and of the npm package.
 pub const PAGE_TOOLS: &[SetupTool] = &[SetupTool::WasmTarget, SetupTool::Npm(BINARYEN_PACKAGE), SetupTool::Npm(ESBUILD_PACKAGE)];
 
-/// Installs the tools that are missing, each once, and prints a line for each.
+/// Installs the tools that are missing, and prints a line for each.
 pub fn install(root: &Path, tools: impl IntoIterator<Item = SetupTool>) -> TaskResult {
-    let mut installed = Vec::new();
-    for tool in tools {
-        if !installed.contains(&tool) {
-            tool.install(root)?;
-            installed.push(tool);
-        }
-    }
+    tools.into_iter().try_for_each(|tool| tool.install(root))?;
     // The build products of tools are no longer needed.
     files::remove_folder(&Tools::find()?.folder.join("build"))
 }
@@ -180,7 +174,7 @@ impl Tools {
     /// Removes all installed tools.
     pub fn remove(&self) -> TaskResult {
         files::remove_folder(&self.folder)?;
-        report(&format!("{} is removed", self.folder.display()));
+        println!("[set-up] {} is removed", self.folder.display());
         Ok(())
     }
 
@@ -194,9 +188,9 @@ impl Tools {
     fn install_by_cargo(&self, tool: &CargoTool) -> TaskResult {
         let name = format!("{} {}", tool.package, tool.version);
         if self.find_program(tool).is_some() {
-            return report_present(&name);
+            return Ok(());
         }
-        report(&format!("{name} {}: installing into {} (some minutes, once)", tool.purpose, self.folder.display()));
+        println!("[set-up] {name} {}: installing into {} (some minutes, once)", tool.purpose, self.folder.display());
         let started = Instant::now();
         // Outside the repository, the cargo settings of the repository do not apply.
         files::create_folder(&self.folder)?;
@@ -205,7 +199,7 @@ impl Tools {
         command.env("CARGO_TARGET_DIR", self.folder.join("build")).env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level);
         process::run(&mut command, &format!("install {name}"))?;
-        report(&format!("{name}: installed in {:.0} s", started.elapsed().as_secs_f64()));
+        println!("[set-up] {name}: installed in {:.0} s", started.elapsed().as_secs_f64());
         Ok(())
     }
 
@@ -219,13 +213,13 @@ impl Tools {
         let manifest = self.folder.join("npm/node_modules").join(package.name).join("package.json");
         let version = format!("\"version\": \"{}\"", package.version);
         if self.npm_file(package).exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&version)) {
-            return report_present(&name);
+            return Ok(());
         }
         if process::find_on_path("npm").is_none() {
             return Err(format!("{name} needs npm; install Node.js 20 or newer (Debian: npm; macOS: `brew install node`)"));
         }
         let folder = self.folder.join("npm");
-        report(&format!("{name} {}: installing into {}", package.purpose, folder.display()));
+        println!("[set-up] {name} {}: installing into {}", package.purpose, folder.display());
         files::create_folder(&folder)?;
         let mut command = process::program("npm", &folder);
         command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&folder);
@@ -242,12 +236,12 @@ impl Tools {
         let (packages, folder) = (environment.packages, self.folder.join(environment.name));
         let list = folder.join("multiwell-packages.txt");
         if std::fs::read_to_string(&list).is_ok_and(|text| text == packages) {
-            return report_present(packages);
+            return Ok(());
         }
         if process::find_on_path("python3").is_none() {
             return Err("there is no python3; install 3.11 or newer (Debian: python3-venv; macOS: `brew install python`)".into());
         }
-        report(&format!("{packages}: installing into {} (a minute, once)", folder.display()));
+        println!("[set-up] {packages}: installing into {} (a minute, once)", folder.display());
         files::create_folder(&self.folder)?;
         let mut venv = process::program("python3", root);
         process::run(venv.args(["-m", "venv", "--clear"]).arg(&folder), "make an environment of Python (Debian: python3-venv)")?;
@@ -262,7 +256,7 @@ fn install_wasm_target(root: &Path) -> TaskResult {
     let name = format!("target {WASM_TARGET}");
     let sysroot = process::output(process::program("rustc", root).args(["--print", "sysroot"])).unwrap_or_default();
     if Path::new(&sysroot).join("lib/rustlib").join(WASM_TARGET).exists() {
-        return report_present(&name);
+        return Ok(());
     }
     if process::find_on_path("rustup").is_none() {
         return Err(format!("the Rust {name} is missing and there is no rustup to add it; install Rust by rustup"));
@@ -273,7 +267,7 @@ fn install_wasm_target(root: &Path) -> TaskResult {
 fn install_fortran(root: &Path) -> TaskResult {
     let is_present = || process::find_on_path("gfortran").is_some();
     if is_present() || install_debian_packages(root, &["gfortran"])? && is_present() {
-        return report_present("gfortran");
+        return Ok(());
     }
     Err("exported Fortran is tested, and gfortran is not on PATH (Debian: gfortran, macOS: `brew install gcc`)".into())
 }
@@ -284,7 +278,7 @@ pub fn install_debian_packages(root: &Path, packages: &[&str]) -> TaskResult<boo
         return Ok(false);
     }
     let names = packages.join(", ");
-    report(&format!("installing the Debian packages {names}"));
+    println!("[set-up] installing the Debian packages {names}");
     let apt = |arguments: &[&str]| {
         let mut command = process::program("apt-get", root);
         command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
@@ -309,18 +303,6 @@ fn has_version(program: &Path, version: &str) -> bool {
     // Some programs print their version only as a subcommand of cargo.
     let subcommand = program.file_name().and_then(|name| name.to_str()?.strip_prefix("cargo-"));
     prints(&["--version"]) || subcommand.is_some_and(|name| prints(&[name, "--version"]))
-}
-
-/// Prints one line about a step of the set-up.
-pub fn report(line: &str) {
-    println!("[set-up] {line}");
-}
-
-/// Prints that a tool needs no installation.
-#[expect(clippy::unnecessary_wraps, reason = "callers return it")]
-pub fn report_present(name: &str) -> TaskResult {
-    report(&format!("{name}: there"));
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: runs of the test suites, the fastest first, up to the first failure.
+//! `cargo xtask test`: runs of the test suites, the fastest first.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -86,32 +86,36 @@ pub fn install_tools(root: &Path, suites: &[Suite]) -> TaskResult {
     setup::install(root, suites.iter().flat_map(|suite| suite.tools()))
 }
 
-/// Runs suites in order, and prints a line of counts.
+/// Runs suites in order, and prints a line of counts. A failed suite does not prevent the others.
 pub fn run(root: &Path, suites: &[Suite]) -> TaskResult {
     let started = Instant::now();
-    install_tools(root, suites)?;
-    println!("[set-up] done in {:.0} s", started.elapsed().as_secs_f64());
-
     let mut runner = Runner { root, tally: Tally::default(), has_page: false };
     let mut total = Tally::default();
-    let mut outcome = Ok(());
-    for suite in suites {
-        println!("\n[test] {}", suite.name());
+    let outcome = run_each(suites, |suite| {
         let suite_started = Instant::now();
         runner.tally = Tally::default();
-        let result = runner.run(*suite);
+        let result = install_tools(root, &[suite]).and_then(|()| runner.run(suite));
         runner.tally.failed = runner.tally.failed.max(result.is_err().into());
         println!("[test] {}: {}, {:.0} s", suite.name(), runner.tally, suite_started.elapsed().as_secs_f64());
         total.add(runner.tally);
-        if let Err(sentence) = result {
-            println!("[test] stopped here: {sentence}");
-            outcome = Err(format!("the suite `{0}` failed; `cargo xtask test --only {0}` runs it alone", suite.name()));
-            break;
+        result
+    });
+    println!("\n[test] all of it took {:.0} s\n{total}", started.elapsed().as_secs_f64());
+    outcome
+}
+
+/// Runs each suite. The error names those that failed.
+fn run_each(suites: &[Suite], mut run: impl FnMut(Suite) -> TaskResult) -> TaskResult {
+    let mut failed = Vec::new();
+    for suite in suites {
+        println!("\n[test] {}", suite.name());
+        if let Err(sentence) = run(*suite) {
+            println!("[test] {} failed: {sentence}", suite.name());
+            failed.push(suite.name());
         }
     }
-    println!("\n[test] all of it took {:.0} s", started.elapsed().as_secs_f64());
-    println!("{total}");
-    outcome
+    let Some(first) = failed.first() else { return Ok(()) };
+    Err(format!("these suites failed: {}; `cargo xtask test --only {first}` runs one alone", failed.join(", ")))
 }
 
 /// State of a run of suites.
@@ -140,12 +144,7 @@ impl Runner<'_> {
             Suite::Python => python::test(self.root, &mut self.tally),
             Suite::Wasm => self.test_wasm(),
             Suite::Page => self.test_page(),
-            Suite::Js => {
-                if !self.has_page {
-                    site::build_page(self.root, &[])?;
-                }
-                js::test(self.root, &mut self.tally)
-            }
+            Suite::Js => self.build_page().and_then(|()| js::test(self.root, &mut self.tally)),
             Suite::Recipes => {
                 let full = "test --release -pmultiwell -pmultiwell-cli --no-fail-fast -- --ignored full::";
                 self.count(&mut process::cargo(self.root, full), "pass the tests of full recipes")
@@ -197,7 +196,8 @@ impl Runner<'_> {
 
     /// Builds the page, once for all suites.
     fn build_page(&mut self) -> TaskResult {
-        if std::mem::replace(&mut self.has_page, true) { Ok(()) } else { site::build(self.root) }
+        self.has_page = self.has_page || site::build(self.root).map(|()| true)?;
+        Ok(())
     }
 
     fn test_page(&mut self) -> TaskResult {
@@ -249,5 +249,21 @@ impl Runner<'_> {
         });
         println!("[test] {} of these tests have ended where they need Chrome", ended_early.len());
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_suite_runs_and_failed_ones_are_named() {
+        let mut runs = Vec::new();
+        let outcome = run_each(&[Suite::Format, Suite::Lint, Suite::Js], |suite| {
+            runs.push(suite);
+            if suite == Suite::Lint { Ok(()) } else { Err("a reason".into()) }
+        });
+        assert_eq!(runs, [Suite::Format, Suite::Lint, Suite::Js]);
+        assert!(outcome.unwrap_err().starts_with("these suites failed: format, js; "));
     }
 }
