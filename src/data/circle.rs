@@ -133,10 +133,8 @@ mod tests {
             let mut rng = init::stream(seed);
             let count = rng.random_range(20..200);
             let is_even = seed % 2 == 0;
-            let mut x: Vec<f64> = (0..count).map(|k| 360.0 * k as f64 / (count - 1) as f64).collect();
-            if !is_even {
-                x.iter_mut().for_each(|x| *x = rng.random_range(0.0..360.0));
-            }
+            let at = |k: i32| if is_even { 360.0 * f64::from(k) / f64::from(count - 1) } else { rng.random_range(0.0..360.0) };
+            let x: Vec<f64> = (0..count).map(at).collect();
             for noise in [0.0, 0.05] {
                 let mut told = |tilt: f64| {
                     let wave = |x: f64| (2.0 * x.to_radians()).cos() + (x.to_radians().sin() * 3.0).abs() + tilt * x / 360.0;
