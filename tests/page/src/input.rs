@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fantoccini::Locator;
 use fantoccini::elements::Element;
+use serde_json::{Value, json};
 
 use super::{Page, test_name};
 
@@ -40,6 +41,46 @@ impl Page {
     pub async fn choose(&self, selector: &str, value: &str) {
         let list = self.element(selector).await;
         list.select_by_value(value).await.unwrap_or_else(|error| panic!("{selector} has no choice `{value}`: {error}"));
+    }
+
+    /// Positions in the window, given as fractions of the plot area of a canvas from the left and from above.
+    pub async fn places(&self, canvas: &str, parts: &[(f64, f64)]) -> Vec<(f64, f64)> {
+        let script = format!(
+            "const canvas = document.querySelector('{canvas}'), box = canvas.getBoundingClientRect();
+             const [left, top, right, bottom] = canvas.dataset.area.split(' ').map(Number);
+             return {}.map(([x, y]) => [box.left + left + x * (right - left), box.top + top + y * (bottom - top)])",
+            json!(parts)
+        );
+        serde_json::from_value(self.script(&script).await).expect("pairs of numbers")
+    }
+
+    /// Event of the mouse at a position in the window. Without clicks, its button is not pressed.
+    pub async fn mouse(&self, kind: &str, (x, y): (f64, f64), modifiers: u32, clicks: u32) {
+        let buttons = u32::from(kind != "mouseReleased" && clicks > 0);
+        let button = if clicks > 0 { "left" } else { "none" };
+        let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": buttons, "clickCount": clicks, "modifiers": modifiers });
+        self.devtools("Input.dispatchMouseEvent", event).await;
+    }
+
+    /// Moves the mouse along positions in the window with its button pressed.
+    pub async fn drag(&self, places: &[(f64, f64)], modifiers: u32) {
+        self.mouse("mousePressed", places[0], modifiers, 1).await;
+        for &place in &places[1..] {
+            self.mouse("mouseMoved", place, modifiers, 1).await;
+        }
+        self.mouse("mouseReleased", places[places.len() - 1], modifiers, 1).await;
+    }
+
+    /// Turns the wheel of the mouse at a position in the window.
+    pub async fn wheel(&self, (x, y): (f64, f64), down: f64, modifiers: u32) {
+        let event = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": down, "modifiers": modifiers });
+        self.devtools("Input.dispatchMouseEvent", event).await;
+    }
+
+    /// Event of one or more fingers at positions in the window.
+    pub async fn touch(&self, kind: &str, places: &[(f64, f64)]) {
+        let points: Vec<Value> = places.iter().enumerate().map(|(id, (x, y))| json!({ "x": x, "y": y, "id": id })).collect();
+        self.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
     }
 
     /// Opens a file with this text in the same way as the button "Open". The file is not deleted, because the browser may read it later.

@@ -10,9 +10,6 @@
 
 #![allow(clippy::missing_panics_doc, reason = "everything here panics where the page does not do what is asked: so tests fail")]
 
-mod input;
-mod waits;
-
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -26,9 +23,13 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 mod driver;
+mod input;
 mod pictures;
+mod runs;
 mod timing;
+mod waits;
 
+pub use runs::{visit_for_downloads, visit_run};
 pub use timing::{CLOCK_SCRIPT, median_and_largest, numbers};
 
 /// Factor on timeouts relative to an idle machine, and minimum timeout. Long timeouts cost nothing if the page works, and a busy machine is not an
@@ -95,9 +96,6 @@ struct OnlyChrome(String);
 
 /// Opens a browser window of 1280 x 860 pixels at `path` (relative to the address of the page), and runs `test` in it. A later test may use the
 /// browser again, unless `test` has changed it by the developer tools. In another browser than Chrome, the test ends at the first request for a feature that only Chrome has. It then prints a line that begins with `only in Chrome:`.
-///
-/// # Panics
-/// If no browser can be started, or if `test` panics.
 pub async fn visit<T, F>(path: &str, test: T)
 where
     T: FnOnce(Page) -> F,
@@ -107,9 +105,6 @@ where
 }
 
 /// Opens a window in the given browser and runs `test` in it; see [`visit`].
-///
-/// # Panics
-/// If no browser can be started, or if `test` panics.
 pub async fn visit_in<T, F>(browser: Browser, path: &str, test: T)
 where
     T: FnOnce(Page) -> F,

@@ -1,6 +1,6 @@
 //! Checks of every view, panel, sheet and dialog by the rules of axe-core, in light and dark, in wide and narrow windows.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 
 /// A window of a computer and one of a phone, in light and dark.
 const WINDOW_SETTINGS: [(u32, u32, &str); 4] =
@@ -36,8 +36,7 @@ async fn audit_all(page: &Page, kind: &str) {
 
 #[tokio::test]
 async fn curve_passes_axe() {
-    visit("index.html#benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
         page.until_surveyed(300).await;
         audit_all(&page, "curve").await;
     })
@@ -46,8 +45,7 @@ async fn curve_passes_axe() {
 
 #[tokio::test]
 async fn several_inputs_pass_axe() {
-    visit("index.html#benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=gene-circuit&recipe=paper&epochs=30&samples=60", |page| async move {
         audit_all(&page, "several inputs").await;
     })
     .await;
@@ -55,8 +53,7 @@ async fn several_inputs_pass_axe() {
 
 #[tokio::test]
 async fn density_passes_axe() {
-    visit("index.html#benchmark=schlogl&epochs=30&samples=50", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=schlogl&epochs=30&samples=50", |page| async move {
         audit_all(&page, "density").await;
     })
     .await;
@@ -64,8 +61,7 @@ async fn density_passes_axe() {
 
 #[tokio::test]
 async fn material_passes_axe() {
-    visit("index.html#benchmark=metamaterial&samples=50&batch=20&epochs=3", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=metamaterial&samples=50&batch=20&epochs=3", |page| async move {
         audit_all(&page, "material").await;
     })
     .await;
@@ -73,8 +69,7 @@ async fn material_passes_axe() {
 
 #[tokio::test]
 async fn sheets_dialogs_and_messages_pass_axe() {
-    visit("index.html#benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=double-well&modes=4&recipe=paper&epochs=300", |page| async move {
         for room in WINDOW_SETTINGS {
             enter(&page, room).await;
             for sheet in ["#guide", "#export", ".term"] {

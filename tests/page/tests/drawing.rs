@@ -1,20 +1,13 @@
 //! Tests of a drawing on the page with a finger on a phone, with a mouse, and by keys. The fit follows the drawing, which can be undone and replayed
 //! from its link.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, numbers, visit, visit_run};
 use serde_json::json;
 
-/// Positions on the landscape, given as fractions of its plot area from the left and from above, converted to pixels of the window.
+/// Positions on the landscape, given as fractions of its plot area, in the middle of the window.
 async fn pixels(page: &Page, places: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let script = "const canvas = document.querySelector('#plot-landscape');
-        canvas.scrollIntoView({ block: 'center' });
-        const box = canvas.getBoundingClientRect();
-        return [box.left, box.top, box.width, box.height]";
-    let found = page.script(script).await;
-    let [left, top, width, height] = [0, 1, 2, 3].map(|k| found[k].as_f64().expect("a number"));
-    // The figure has margins around its plot area.
-    let inside = |&(across, down): &(f64, f64)| (left + 46.0 + across * (width - 68.0), top + 24.0 + down * (height - 64.0));
-    places.iter().map(inside).collect()
+    page.script("document.querySelector('#plot-landscape').scrollIntoView({ block: 'center' })").await;
+    page.places("#plot-landscape", places).await
 }
 
 /// A curve with three valleys, from the left to the right.
@@ -62,32 +55,45 @@ async fn phone(page: &Page, link: &str) {
 
 /// A stroke of a finger.
 async fn finger(page: &Page, places: &[(f64, f64)]) {
-    let places = pixels(page, places).await;
-    let touch = async |kind: &str, at: Option<(f64, f64)>| {
-        let points: Vec<_> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
-        page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
-    };
-    touch("touchStart", Some(places[0])).await;
-    for &place in &places[1..] {
-        touch("touchMove", Some(place)).await;
+    for (k, &place) in pixels(page, places).await.iter().enumerate() {
+        page.touch(if k == 0 { "touchStart" } else { "touchMove" }, &[place]).await;
     }
-    touch("touchEnd", None).await;
-}
-
-async fn mouse(page: &Page, kind: &str, (x, y): (f64, f64)) {
-    let held = i32::from(kind != "mouseReleased");
-    let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": held, "clickCount": 1 });
-    page.devtools("Input.dispatchMouseEvent", event).await;
+    page.touch("touchEnd", &[]).await;
 }
 
 /// A stroke of the mouse.
 async fn stroke(page: &Page, places: &[(f64, f64)]) {
-    let places = pixels(page, places).await;
-    mouse(page, "mousePressed", places[0]).await;
-    for &place in &places[1..] {
-        mouse(page, "mouseMoved", place).await;
-    }
-    mouse(page, "mouseReleased", places[places.len() - 1]).await;
+    page.drag(&pixels(page, places).await, 0).await;
+}
+
+/// A stroke of the pointer in real time, which the fit must follow without a run of its own. Returns the smallest R² meanwhile.
+async fn stroke_in_real_time(page: &Page, places: &[(f64, f64)], picture: &str) -> f64 {
+    let (link, run) = (page.link().await, page.run().await);
+    let script = format!(
+        "const places = {}, canvas = document.querySelector('#plot-landscape');
+         const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
+             new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
+         const value = id => Number(document.getElementById(id).dataset.value);
+         point('pointerdown', places[0]);
+         const begun = performance.now();
+         let worst = 1;
+         for (const place of places) {{
+             point('pointermove', place);
+             await new Promise(resolve => setTimeout(resolve, 16));
+             if (value('sketch') > 2) worst = Math.min(worst, value('r2') || 1);
+         }}
+         return [value('sketch'), (performance.now() - begun) / 1000, worst]",
+        json!(pixels(page, places).await)
+    );
+    let [count, seconds, worst] = numbers(&page.promise(&script).await)[..] else { panic!("three numbers") };
+    println!("  {count} refits in {seconds:.2} s, {:.1} a second; R2 was {worst:.4} or more", count / seconds);
+    page.screenshot(picture).await;
+    assert!(count > 5.0, "the fit does not follow");
+    assert_eq!((page.link().await, page.run().await), (link, run), "what is under way is no run of its own");
+    let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
+    page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
+    page.until_finished_after(run, 60).await;
+    worst
 }
 
 async fn drawing(page: &Page) -> String {
@@ -136,34 +142,10 @@ async fn upright_swipe_over_drawing_scrolls_page() {
 
 #[tokio::test]
 async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
-    visit("index.html#benchmark=drawn-samples&recipe_version=7", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=drawn-samples&recipe_version=7", |page| async move {
         assert!(page.text("#sketch-note").await.contains("replaces the example"));
         page.screenshot("samples-example").await;
-        // The fit follows while a stroke is drawn.
-        let (run, places) = (page.run().await, pixels(&page, &hills(120)).await);
-        let script = format!(
-            "const places = {}, canvas = document.querySelector('#plot-landscape');
-             const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
-                 new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
-             point('pointerdown', places[0]);
-             const begun = performance.now();
-             for (const place of places) {{
-                 point('pointermove', place);
-                 await new Promise(resolve => setTimeout(resolve, 16));
-             }}
-             return [Number(document.getElementById('sketch').dataset.value), (performance.now() - begun) / 1000]",
-            json!(places)
-        );
-        let rate = page.promise(&script).await;
-        let [count, seconds] = [0, 1].map(|k| rate[k].as_f64().expect("a number"));
-        println!("  {count} refits in {seconds:.2} s, {:.1} a second", count / seconds);
-        page.screenshot("samples-drag").await;
-        assert!(count > 5.0, "the fit does not follow");
-        assert_eq!(page.run().await, run, "what is under way is no run of its own");
-        let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
-        page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
-        page.until_finished_after(run, 60).await;
+        stroke_in_real_time(&page, &hills(120), "samples-drag").await;
         assert_eq!(page.number("#wells").await, 3.0);
         // A tap adds one more sample, and the link replays the whole drawing.
         let (drawn, run) = (drawing(&page).await, page.run().await);
@@ -190,51 +172,23 @@ async fn samples_are_drawn_tapped_dragged_and_replayed_by_link() {
         page.click("#sketch-undo").await;
         page.until_finished_after(run, 60).await;
         assert_eq!((drawing(&page).await, page.exact("#loss").await), (drawing_of(&link), loss));
-        assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }
 
 #[tokio::test]
 async fn fit_follows_dragged_well() {
-    visit("index.html#benchmark=drawing", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=drawing", |page| async move {
         page.click("#sketch-hand").await;
         page.audit("a drawing with its points").await;
-        let (link, run) = (page.link().await, page.run().await);
+        let link = page.link().await;
         // The path moves the right well of the first drawing up by a quarter of the picture and back, and almost completes a second cycle. It takes
         // two seconds by hand.
         let path: Vec<(f64, f64)> = (0..=114).map(|k| (0.763, 0.72 - 0.25 * (f64::from(k) * 0.0524).sin().abs())).collect();
-        let places = pixels(&page, &path).await;
-        let script = format!(
-            "const places = {}, canvas = document.querySelector('#plot-landscape');
-             const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
-                 new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
-             const value = id => Number(document.getElementById(id).dataset.value);
-             point('pointerdown', places[0]);
-             const begun = performance.now();
-             let worst = 1;
-             for (const place of places) {{
-                 point('pointermove', place);
-                 await new Promise(resolve => setTimeout(resolve, 16));
-                 if (value('sketch') > 2) worst = Math.min(worst, value('r2'));
-             }}
-             return [value('sketch'), (performance.now() - begun) / 1000, worst]",
-            json!(places)
-        );
-        let rate = page.promise(&script).await;
-        let [count, seconds, worst] = [0, 1, 2].map(|k| rate[k].as_f64().expect("a number"));
-        println!("  {count} refits in {seconds:.2} s, {:.1} a second; R2 was {worst:.4} or more", count / seconds);
-        page.screenshot("drawing-drag").await;
-        assert!(count > 5.0, "the fit does not follow");
+        let worst = stroke_in_real_time(&page, &path, "drawing-drag").await;
         assert!(worst > 0.5, "the fit is lost on the way: R2 {worst}");
-        assert_eq!((page.link().await, page.run().await), (link.clone(), run), "what is under way is no run of its own");
-        let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
-        page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
-        page.until_finished_after(run, 60).await;
         assert!(page.number("#r2").await > 0.99);
         assert_ne!(page.link().await, link);
-        assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }
@@ -246,9 +200,7 @@ async fn embedded_drawing_is_drawn_on_and_legend_is_not() {
         let run = page.run().await;
         // The legend is above the plot area.
         let legend = pixels(&page, &[(0.5, -0.1)]).await[0];
-        for kind in ["mousePressed", "mouseReleased"] {
-            mouse(&page, kind, legend).await;
-        }
+        page.drag(&[legend], 0).await;
         page.pause(300).await;
         assert_eq!(page.run().await, run, "a click on the legend has drawn");
         stroke(&page, &valleys(40)).await;

@@ -1,6 +1,6 @@
 //! Tests of the end of a run, and of its replacement by another run, which can always be undone.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
 /// A recipe with stages, whose run ends at once.
@@ -15,8 +15,7 @@ async fn known(page: &Page) -> [String; 4] {
 
 #[tokio::test]
 async fn readouts_show_values_of_a_curve_and_past_epochs_of_the_loss() {
-    visit(&format!("index.html#{SHORT_RECIPE}"), |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run(SHORT_RECIPE, |page| async move {
         for (canvas, words) in [("#plot-landscape", "['truth', 'fit']"), ("#plot-loss", "['loss']")] {
             page.script(&format!(
                 "const canvas = document.querySelector('{canvas}'), box = canvas.getBoundingClientRect();
@@ -52,8 +51,7 @@ async fn focus_moves_from_step_to_run_when_the_run_ends() {
 
 #[tokio::test]
 async fn back_forward_undo_and_redo_restore_runs_unchanged() {
-    visit(&format!("index.html#{ADAM_RUN}"), |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run(ADAM_RUN, |page| async move {
         let first = known(&page).await;
         // One restart with a setting, one from the same settings, and one of another kind of problem.
         for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {

@@ -1,6 +1,6 @@
 //! Tests of the two faces of the page: the simple one of a first visit, and the Lab.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 
 /// Names of the controls that the keyboard reaches.
 const CONTROLS: &str = "return [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
@@ -49,8 +49,7 @@ async fn first_visit_draws_curve_and_invites_reader_to_draw() {
 
 #[tokio::test]
 async fn steps_of_training_stay_in_place_when_they_end_and_when_result_is_long() {
-    visit("index.html#benchmark=double-well&face=simple", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=double-well&face=simple", |page| async move {
         for (width, height) in [(1280, 860), (820, 1180), (390, 844), (844, 390)] {
             page.resize(width, height).await;
             page.pause(200).await;

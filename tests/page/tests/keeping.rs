@@ -1,6 +1,6 @@
 //! Tests of records in the browser: own data, runs and settings after a reload, the list under Open, and the page without a connection.
 
-use multiwell_page_tests::visit;
+use multiwell_page_tests::{visit, visit_run};
 use serde_json::json;
 
 /// Points of a well with small irregularities.
@@ -16,8 +16,7 @@ fn kept(tables: usize) -> String {
 
 #[tokio::test]
 async fn own_data_survive_reload_and_are_deleted_from_list() {
-    visit("index.html#epochs=400", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("epochs=400", |page| async move {
         let run = page.run().await;
         page.open_file("points.csv", POINTS_TABLE).await;
         page.until_finished_after(run, 60).await;
@@ -82,8 +81,7 @@ async fn changed_run_is_restored_with_its_fit_after_reload() {
 
 #[tokio::test]
 async fn all_files_are_cached_after_second_visit() {
-    visit("index.html#epochs=400", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("epochs=400", |page| async move {
         page.until("the service worker has taken over", 20, "!!navigator.serviceWorker.controller").await;
         page.script("location.reload()").await;
         page.until_state("finished", 60).await;
@@ -104,8 +102,7 @@ async fn all_files_are_cached_after_second_visit() {
 
 #[tokio::test]
 async fn runs_before_and_after_a_reload_are_not_mixed() {
-    visit("index.html#epochs=400", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("epochs=400", |page| async move {
         let run = page.run().await;
         page.open_file("points.csv", POINTS_TABLE).await;
         page.until_finished_after(run, 60).await;

@@ -1,6 +1,6 @@
 //! Tests of the lessons. Each step is completed by keys and by touch, its completion is shown, and its address sets the same stage.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
 /// Action of a step.
@@ -48,12 +48,11 @@ async fn touch(page: &Page, element: &str, places: &[(f64, f64)]) {
     );
     let frame: Vec<f64> = serde_json::from_value(page.promise(&script).await).expect("a frame");
     for (k, &(x, y)) in places.iter().enumerate() {
-        let point = json!({ "x": frame[0] + x * frame[2], "y": frame[1] + y * frame[3] });
         let kind = if k == 0 { "touchStart" } else { "touchMove" };
-        page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": [point] })).await;
+        page.touch(kind, &[(frame[0] + x * frame[2], frame[1] + y * frame[3])]).await;
         page.pause(20).await;
     }
-    page.devtools("Input.dispatchTouchEvent", json!({ "type": "touchEnd", "touchPoints": [] })).await;
+    page.touch("touchEnd", &[]).await;
 }
 
 async fn press(page: &Page, element: &str, hand: Hand) {
@@ -248,8 +247,7 @@ async fn help_of_simple_face_opens_every_lesson_in_the_lab() {
 
 #[tokio::test]
 async fn formula_of_benchmark_is_shown() {
-    visit("index.html#epochs=50", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("epochs=50", |page| async move {
         page.send("#formula > summary", ENTER_KEY).await;
         page.until("it is written", 10, "document.querySelector('#formula .definition').innerText.includes('cos 4x')").await;
         page.audit("the formula").await;

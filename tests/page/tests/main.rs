@@ -21,7 +21,6 @@ mod landscapes;
 mod large;
 mod lessons;
 mod links;
-mod looks;
 mod material;
 mod phones;
 mod pictures;

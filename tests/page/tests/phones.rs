@@ -1,6 +1,6 @@
 //! Tests of the page on a phone and in low windows: nothing is covered or cut.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::json;
 
 /// Visible selects that are narrower than their widest entry.
@@ -101,8 +101,7 @@ async fn numbers_of_embedded_page_are_inside_its_frame() {
 #[tokio::test]
 async fn nothing_overlaps_figure_in_low_windows() {
     for link in [QUICK_CURVE, "benchmark=drawing&epochs=600"] {
-        visit(&format!("index.html#{link}"), move |page| async move {
-            page.until_state("finished", 60).await;
+        visit_run(link, move |page| async move {
             for (width, height) in [(844, 390), (932, 430)] {
                 page.resize(width, height).await;
                 page.pause(300).await;
@@ -116,8 +115,7 @@ async fn nothing_overlaps_figure_in_low_windows() {
 #[tokio::test]
 async fn half_of_picture_is_on_first_screen_of_enlarged_lab() {
     for link in [QUICK_CURVE, "benchmark=drawing&epochs=600", "benchmark=metamaterial&samples=50&batch=20&epochs=3"] {
-        visit(&format!("index.html#{link}"), move |page| async move {
-            page.until_state("finished", 60).await;
+        visit_run(link, move |page| async move {
             for (width, height) in [(720, 450), (640, 400)] {
                 page.resize(width, height).await;
                 page.pause(300).await;

@@ -1,6 +1,6 @@
 //! Tests of the tape: the graph of the fit, its derivative, the plan and its kernels, opened and explored by keys.
 
-use multiwell_page_tests::{Page, visit};
+use multiwell_page_tests::{Page, visit, visit_run};
 use serde_json::{Value, json};
 
 const ENTER_KEY: &str = "\u{e007}";
@@ -63,8 +63,7 @@ async fn fits_the_window(page: &Page) {
 
 #[tokio::test]
 async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
-    visit("index.html#benchmark=double-well&modes=10&hidden=10,10&recipe=paper&epochs=300", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=double-well&modes=10&hidden=10,10&recipe=paper&epochs=300", |page| async move {
         for (width, height, scheme) in [(1280, 860, "light"), (390, 844, "dark"), (1280, 860, "dark"), (390, 844, "light")] {
             page.resize(width, height).await;
             page.prefer(scheme).await;
@@ -119,15 +118,13 @@ async fn tape_is_navigated_by_keys_and_agrees_with_differences() {
             page.until("the tape is closed", 5, "!document.querySelector('#tape').open").await;
             assert_eq!(page.script("return document.activeElement === document.querySelector('#guide > summary')").await, json!(true));
         }
-        assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }
 
 #[tokio::test]
 async fn unfolded_tape_tree_has_a_line_for_every_node() {
-    visit("index.html#benchmark=cosine-well&recipe=paper&epochs=100", |page| async move {
-        page.until_state("finished", 60).await;
+    visit_run("benchmark=cosine-well&recipe=paper&epochs=100", |page| async move {
         open(&page).await;
         for sweep in ["forward", "reverse"] {
             page.send(&format!("#tape-root-{sweep}"), DOWN_KEY).await;
@@ -152,8 +149,7 @@ async fn every_kind_of_fit_has_a_tape() {
         ("benchmark=schlogl&epochs=30&samples=50", false),
         ("benchmark=metamaterial&samples=50&batch=20&epochs=3", true),
     ] {
-        visit(&format!("index.html#{link}"), move |page| async move {
-            page.until_state("finished", 60).await;
+        visit_run(link, move |page| async move {
             open(&page).await;
             page.send("#tape-root-forward", DOWN_KEY).await;
             down_to(&page, "layer 1").await;
@@ -172,7 +168,6 @@ async fn every_kind_of_fit_has_a_tape() {
             fits_the_window(&page).await;
             let is_saved: Value = page.script("return document.querySelector('#message').hidden").await;
             assert_eq!(is_saved, json!(true), "nothing is said of an export");
-            assert_eq!(page.errors().await, Vec::<String>::new());
         })
         .await;
     }

@@ -78,37 +78,10 @@ const PRESSED_KEYS: [(&str, &str, u32, u32); 25] = [
 ];
 
 /// Parts of links that are joined at random. Some of them are invalid.
-const TYPED_SETTINGS: [&str; 16] = [
-    "modes=3",
-    "modes=12",
-    "recipe=paper",
-    "epochs=400",
-    "seed=5",
-    "noise=0.05",
-    "samples=60",
-    "hidden=6,5",
-    "view=physics",
-    "recipe_version=5",
-    "modes=1e9",
-    "lr=-5",
-    "hidden=a",
-    "colour=blue",
-    "%zz",
-    "benchmark=nowhere",
-];
-const CHOSEN_BENCHMARKS: [&str; 11] = [
-    "double-well",
-    "cosine-well",
-    "three-well",
-    "random-wells",
-    "random-landscape",
-    "muller-brown",
-    "gene-circuit",
-    "mechanochemical",
-    "drawing",
-    "drawn-samples",
-    "metamaterial",
-];
+const TYPED_SETTINGS: &str = "modes=3 modes=12 recipe=paper epochs=400 seed=5 noise=0.05 samples=60 hidden=6,5 view=physics recipe_version=5 \
+    modes=1e9 lr=-5 hidden=a colour=blue %zz benchmark=nowhere";
+const CHOSEN_BENCHMARKS: &str = "double-well cosine-well three-well random-wells random-landscape muller-brown gene-circuit mechanochemical drawing \
+    drawn-samples metamaterial";
 
 /// Runs a script in the page.
 pub async fn run(page: &Page, script: &str) -> Value {
@@ -129,18 +102,11 @@ pub async fn until(page: &Page, what: &str, condition: &str) {
     panic!("waited {ANSWER_TIMEOUT_S} s in vain until {what}, last seen: {seen:?}");
 }
 
-async fn mouse(page: &Page, kind: &str, (x, y): (f64, f64), modifiers: u32, clicks: u32) {
-    let is_down = kind == "mousePressed" || kind == "mouseMoved" && clicks > 0;
-    let button = if clicks > 0 { "left" } else { "none" };
-    let event = json!({ "type": kind, "x": x, "y": y, "button": button, "buttons": u32::from(is_down), "clickCount": clicks, "modifiers": modifiers });
-    page.devtools("Input.dispatchMouseEvent", event).await;
-}
-
 async fn press(page: &Page, at: (f64, f64), modifiers: u32, clicks: u32) {
-    mouse(page, "mouseMoved", at, modifiers, 0).await;
+    page.mouse("mouseMoved", at, modifiers, 0).await;
     for click in 1..=clicks {
-        mouse(page, "mousePressed", at, modifiers, click).await;
-        mouse(page, "mouseReleased", at, modifiers, click).await;
+        page.mouse("mousePressed", at, modifiers, click).await;
+        page.mouse("mouseReleased", at, modifiers, click).await;
     }
 }
 
@@ -263,29 +229,21 @@ async fn draw(page: &Page, chance: &mut SoakRandom) -> String {
     let gesture = chance.weighted(&[("drag", 4), ("click", 2), ("double click", 1), ("point", 2), ("wheel", 2), ("pinch", 1)]);
     match gesture {
         "drag" => {
-            mouse(page, "mouseMoved", from, modifiers, 0).await;
-            mouse(page, "mousePressed", from, modifiers, 1).await;
-            for part in [0.2, 0.4, 0.7, 1.0] {
-                let at = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
-                mouse(page, "mouseMoved", at, modifiers, 1).await;
-            }
-            mouse(page, "mouseReleased", to, modifiers, 1).await;
+            page.mouse("mouseMoved", from, modifiers, 0).await;
+            let along = [0.0, 0.2, 0.4, 0.7, 1.0].map(|part| (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1)));
+            page.drag(&along, modifiers).await;
         }
         "click" => press(page, from, modifiers, 1).await,
         "double click" => press(page, from, modifiers, 2).await,
-        "point" => mouse(page, "mouseMoved", from, 0, 0).await,
+        "point" => page.mouse("mouseMoved", from, 0, 0).await,
         "wheel" => {
             let (down, modifiers) = (600.0 * chance.part() - 300.0, if chance.happens(0.7) { CTRL_MODIFIER } else { 0 });
-            let event =
-                json!({ "type": "mouseWheel", "x": from.0, "y": from.1, "deltaX": 0, "deltaY": down, "modifiers": modifiers });
-            page.devtools("Input.dispatchMouseEvent", event).await;
+            page.wheel(from, down, modifiers).await;
         }
         _ => {
-            let second = (to.0 - 20.0, to.1 + 20.0);
-            for (kind, places) in [("touchStart", vec![from, to]), ("touchMove", vec![from, second]), ("touchEnd", vec![])] {
-                let points: Vec<Value> =
-                    places.iter().enumerate().map(|(id, (x, y))| json!({ "x": x.max(0.0), "y": y, "id": id })).collect();
-                page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+            let second = ((to.0 - 20.0).max(0.0), to.1 + 20.0);
+            for (kind, places) in [("touchStart", &[from, to][..]), ("touchMove", &[from, second]), ("touchEnd", &[])] {
+                page.touch(kind, places).await;
             }
         }
     }
@@ -298,9 +256,9 @@ fn link(chance: &mut SoakRandom) -> String {
         let formula: String = url::form_urlencoded::byte_serialize(chance.formula().as_bytes()).collect();
         return format!("benchmark=formula&formula={}&recipe_version=6", formula.replace('+', "%20"));
     }
-    let mut parts = vec![format!("benchmark={}", chance.one(&CHOSEN_BENCHMARKS))];
+    let mut parts = vec![format!("benchmark={}", chance.word(CHOSEN_BENCHMARKS))];
     for _ in 0..chance.between(0, 4) {
-        parts.push(chance.one(&TYPED_SETTINGS).into());
+        parts.push(chance.word(TYPED_SETTINGS).into());
     }
     parts.join("&")
 }

@@ -59,6 +59,11 @@ impl SoakRandom {
         of[self.0.random_range(0..of.len())]
     }
 
+    /// Random word of a text.
+    pub fn word<'a>(&mut self, of: &'a str) -> &'a str {
+        self.one(&of.split_whitespace().collect::<Vec<_>>())
+    }
+
     /// Random element of a list with weights.
     pub fn weighted<T: Copy>(&mut self, of: &[(T, u32)]) -> T {
         let mut left = self.between(0, of.iter().map(|(_, weight)| weight).sum());
