@@ -368,15 +368,20 @@ async fn forced_colours_keep_all_distinctions() {
 }
 
 #[tokio::test]
-async fn meaning_of_setting_is_shown_while_its_field_has_focus() {
-    visit(&format!("index.html#{}", PROBLEM_LINKS[0].1), |page| async move {
+async fn meaning_of_focused_setting_covers_no_field() {
+    visit_run("benchmark=formula&modes=3&hidden=4&epochs=100", |page| async move {
         until_drawn(&page).await;
-        let meaning = "const field = document.querySelector('#control-modes');
-            return field.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id))
-                .some((e) => e.checkVisibility() && e.innerText.length > 20)";
-        assert_eq!(page.script(meaning).await, json!(false));
-        page.script("document.querySelector('#control-modes').focus()").await;
-        assert_eq!(page.script(meaning).await, json!(true));
+        for name in ["modes", "periodic", "formula", "set"] {
+            let covered = format!(
+                "document.querySelector('#control-{name}').focus();
+                 const meaning = document.querySelector('#meaning-{name}'), box = meaning.getBoundingClientRect();
+                 return [meaning.innerText.length > 20, ...[...document.querySelectorAll('input, select, button, label')].filter((e) => {{
+                     const {{ left, right, top, bottom }} = e.getBoundingClientRect();
+                     return e.checkVisibility() && left < right && left < box.right && right > box.left && top < box.bottom && bottom > box.top;
+                 }}).map((e) => e.id || e.textContent)]"
+            );
+            assert_eq!(page.script(&covered).await, json!([true]), "{name}");
+        }
     })
     .await;
 }

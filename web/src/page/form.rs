@@ -62,7 +62,7 @@ fn row(setting: &Setting) -> Element {
     let row = dom::make("div", &[("class", class), ("data-part", name)]);
     let [id, message_id, meaning_id] = ["control", "message", "meaning"].map(|kind| format!("{kind}-{name}"));
     let described_by = format!("{meaning_id} {message_id}");
-    let title = dom::make("label", &[("for", &id), ("title", meaning)]);
+    let title = dom::make("label", &[("for", &id)]);
     dom::write(&title, words);
     let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &described_by)];
     if !chosen {
@@ -88,7 +88,7 @@ fn row(setting: &Setting) -> Element {
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
         dom::append_children(&row, &[&dom::make("input", &attributes)]);
     }
-    // Touch and keys cannot hover: a focused field shows the title of its label as text.
+    // The text is visible while the field has the focus or the pointer is on the label.
     let explained = dom::make("p", &[("class", "meaning"), ("id", &meaning_id)]);
     dom::write(&explained, meaning);
     dom::append_children(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
