@@ -1,5 +1,6 @@
 //! Drawing on the picture of a curve: the tool, the current gesture, and the drawings for undo and redo.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::run::SceneData;
@@ -317,13 +318,15 @@ pub struct Sketching {
     pub next: Option<SceneData>,
     /// Number of drawings that the run has followed.
     pub count: u32,
+    /// Last drawing of each benchmark that the reader has left.
+    pub left: BTreeMap<String, String>,
 }
 
 impl Default for Sketching {
     fn default() -> Self {
-        let (opening, gesture, past, future, followed, draft, next) = Default::default();
+        let (opening, gesture, past, future, followed, draft, next, left) = Default::default();
         let (tool, last_request) = (Some(Tool::Draw), (f64::NEG_INFINITY, false));
-        Self { opening, tool, gesture, past, future, followed, last_request, draft, next, count: 0 }
+        Self { opening, tool, gesture, past, future, followed, last_request, draft, next, count: 0, left }
     }
 }
 
@@ -353,12 +356,17 @@ impl Sketching {
         (self.last_request.1, self.next) = (false, Some(shot));
     }
 
-    /// Discards requests and drafts of the former run; on another benchmark, everything.
-    pub fn begin_run(&mut self, benchmark: &str, has_moved: bool) {
+    /// Discards requests and drafts of the `former` run; on another benchmark, everything except the drawings that were left.
+    pub fn begin_run(&mut self, former: &Settings, benchmark: &str) {
         (self.followed, self.next, self.last_request.1) = (None, None, false);
         self.draft = None;
+        let has_moved = former.benchmark != benchmark;
+        // The opening stroke is not a drawing of the reader.
+        if let Some(own) = former.potential().filter(|own| has_moved && self.opening.is_none() && !own.drawing.is_empty()) {
+            self.left.insert(former.benchmark.clone(), own.drawing.clone());
+        }
         if first(benchmark).is_none() || has_moved {
-            *self = Self::default();
+            *self = Self { left: std::mem::take(&mut self.left), ..Self::default() };
         }
     }
 }

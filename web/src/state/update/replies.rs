@@ -141,7 +141,7 @@ impl State {
         let axes = |scene: &Scene| scene.canvas.map_or(scene.domain, |canvas| canvas[0]);
         let is_alike = !moved && self.run.scene.0.names == scene.0.names && axes(&self.run.scene.0) == axes(&scene.0);
         self.zoom_out(|zoom| is_alike && matches!(zoom.picture, CanvasPicture::Landscape | CanvasPicture::Plot(_)));
-        self.sketch.begin_run(&settings.benchmark, moved);
+        self.sketch.begin_run(&self.run.settings, &settings.benchmark);
         self.run.replace(settings, scene);
         // On a canvas the cursor keeps its position.
         self.pictures

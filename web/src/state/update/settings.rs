@@ -101,6 +101,9 @@ impl State {
                     own.scaling = usual.scaling;
                 }
             }
+            if let (Some(own), Some(drawing)) = (settings.potential_mut(), self.sketch.left.get(benchmark)) {
+                own.drawing.clone_from(drawing);
+            }
             self.apply(settings, true);
         }
     }

@@ -226,14 +226,20 @@ fn keys_draw_and_erase_like_pointer() {
 }
 
 #[test]
-fn change_of_benchmark_discards_drawings() {
+fn drawing_is_restored_when_its_benchmark_is_chosen_again() {
     let mut test = Test::sketching("");
     test.stroke(&VALLEY_POINTS, true);
     test.begin_sketch();
-    test.act(Action::Choose("double-well".into()));
-    test.accept();
-    assert!(test.state.sketch.past.is_empty() && test.state.tool().is_none());
-    assert_eq!(test.state.run.settings.potential().expect("a potential").drawing, "");
+    let drawn = test.drawing();
+    for benchmark in ["double-well", "three-well"] {
+        test.act(Action::Choose(benchmark.into()));
+        test.accept();
+        assert!(test.state.sketch.past.is_empty() && test.state.tool().is_none());
+        assert_eq!(test.drawing(), "");
+    }
+    test.act(Action::Choose("drawing".into()));
+    test.begin_sketch();
+    assert_eq!((test.drawing(), test.state.is_example()), (drawn, false));
 }
 
 /// Number of samples of the requested run.
