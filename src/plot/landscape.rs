@@ -354,7 +354,7 @@ impl Figure for LandscapeFigure<'_> {
         let whole = self.drawing.map_or(self.domain, |drawing| drawing.canvas[0]);
         Panel {
             left: 46.0,
-            top: 24.0,
+            top: legend::height(width),
             right: (width - 22.0).max(60.0),
             bottom: (height - 40.0 - self.room(height)).max(40.0),
             x: PlotAxis::linear(whole[0], whole[1]),

@@ -41,6 +41,18 @@ fn legend_of_modes_has_several_mode_colours() {
 }
 
 #[test]
+fn legend_of_a_narrow_figure_has_every_entry_above_the_plot_area() {
+    let fit = [1.0, 0.1, 1.0];
+    let mode = ModeCurve { curve: &fit, responsibility: &[0.0; 3] };
+    let known = figure(&fit, &[mode], &[]);
+    let text = svg(&known, (362, 300), &Theme::LIGHT);
+    for name in ["truth", "fit", "modes", "data", "minimum", "barrier"] {
+        assert!(text.contains(&format!(">\n{name}\n")), "{name} is not in {text}");
+    }
+    assert_eq!([362.0, 800.0].map(|width| known.panel((width, 300.0)).top), [38.0, 24.0]);
+}
+
+#[test]
 fn landscape_omits_non_finite_numbers() {
     let fit = [f32::NAN, f32::INFINITY, 1e30];
     let mode = ModeCurve { curve: &fit, responsibility: &[f32::NAN; 3] };
