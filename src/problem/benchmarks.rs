@@ -65,6 +65,17 @@ mod tests {
         }
     }
 
+    /// No table of the page has an evidence, and the buttons for code and for other pages are only in the Lab.
+    #[test]
+    fn texts_of_page_name_what_it_shows() {
+        let (guides, page) = (include_str!("../../www/guide.js"), include_str!("../../www/index.html"));
+        assert!(!guides.contains("evidence"));
+        let help = page.split_once("<dialog id=\"help-dialog\"").unwrap().1;
+        for button in ["Export", "Embed"] {
+            assert!(help.contains(&format!("<em>{button}</em>")) && page.contains(&format!(">{button}</")), "{button}");
+        }
+    }
+
     /// The page warns about links without it that their results may have changed.
     #[test]
     fn links_of_page_have_current_recipe_version() {
