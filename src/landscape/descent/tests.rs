@@ -54,6 +54,18 @@ fn all_minima_of_himmelblau_function_are_found_once() {
 }
 
 #[test]
+fn minimum_at_the_seam_of_a_periodic_input_is_found_once() {
+    let torus = Bounds { ends: &[[-1.0, 1.0], [0.0, 1.0]], periodic: &[true, false] };
+    let found = minima(torus, &starting_points(torus.ends, 40), |x| {
+        let angle = |row: &ndarray::ArrayView1<f64>| std::f64::consts::PI * row[0];
+        let values = x.rows().into_iter().map(|row| angle(&row).cos() + (row[1] - 0.5).powi(2)).collect();
+        let slopes = x.rows().into_iter().flat_map(|row| [-std::f64::consts::PI * angle(&row).sin(), 2.0 * row[1] - 1.0]);
+        (values, Array2::from_shape_vec(x.raw_dim(), slopes.collect()).unwrap())
+    });
+    assert!(found.len() == 1 && (found[0].x[0].abs() - 1.0).abs() < 1e-6, "{found:?}");
+}
+
+#[test]
 fn curved_valley_is_followed_to_its_end() {
     let found = search(&[[-2.0, 2.0], [-1.0, 3.0]], 8, |x| {
         let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
