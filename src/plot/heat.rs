@@ -18,7 +18,7 @@ const IMAGE_COLOURS: usize = 255;
 const BAR_SIZE_PX: (f64, f64) = (64.0, 8.0);
 
 /// Heat map of values on a grid.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct HeatMap {
     /// Horizontal axis, from the first to the last column.
     pub x: PlotAxis,
@@ -250,14 +250,12 @@ mod tests {
             columns: 3,
             values: vec![0.0, 1.0, 2.0, 1.0, f64::NAN, 3.0, 2.0, 3.0, 4.0],
             range: [0.0, 4.0],
-            is_difference: false,
             levels: vec![1.5],
             layers: vec![layer],
             across: "e1".into(),
             upward: "e2".into(),
             of: "energy [kJ/mol]".into(),
-            is_to_scale: false,
-            whole: [[0.0, 1.0]; 2],
+            ..HeatMap::default()
         };
         let text = svg(&map, (300, 260), &Theme::LIGHT);
         assert!(["e1", "e2", "energy [kJ/mol]"].iter().all(|name| text.contains(name)) && !text.contains("NaN"));
@@ -278,15 +276,8 @@ mod tests {
             y: PlotAxis::linear(-0.2, 1.8),
             columns: 2,
             values: vec![0.0; 4],
-            range: [0.0, 1.0],
-            is_difference: false,
-            levels: Vec::new(),
-            layers: Vec::new(),
-            across: "x".into(),
-            upward: "y".into(),
-            of: String::new(),
             is_to_scale: true,
-            whole: [[0.0, 1.0]; 2],
+            ..HeatMap::default()
         };
         for size in [(820.0, 240.0), (340.0, 300.0), (170.0, 210.0)] {
             let panel = map.panel(size);

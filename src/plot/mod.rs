@@ -5,7 +5,9 @@
 //! text from the backend, because workers in a browser cannot determine it.
 //!
 //! [`LandscapeFigure`] is the main figure, [`LossHistory`] and [`Gates`] are the two histories below it. Each returns its [`Panel`]. Handlers of pointer
-//! events use it to find the data under the pointer.
+//! events use it to find the data under the pointer. A function that returns a [`DrawResult`] fails only if the backend fails.
+
+#![allow(clippy::missing_errors_doc, reason = "all functions here have the same error")]
 
 pub mod contour;
 mod drawing;
@@ -40,9 +42,6 @@ pub trait Figure {
     fn panel(&self, size: (f64, f64)) -> Panel;
 
     /// Draws the figure.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn draw(&self, on: &Surface) -> DrawResult;
 
     /// Passes the drawn numbers to `put`, one point after another: the name of the series, then x, y and, for a map, the value.
@@ -112,9 +111,6 @@ impl Figure for CrosshairFigure<'_> {
 }
 
 /// Draws on a backend whose coordinates are [`UNITS_PER_PX`] times `size` CSS pixels.
-///
-/// # Errors
-/// If the backend fails.
 pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> DrawResult {
     let surface = Surface::new(backend, size, theme, 1.0);
     figure.draw(&surface)?;
@@ -123,9 +119,6 @@ pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme:
 
 /// Draws a figure of `size` CSS pixels at a position on a backend that may hold other figures. `text_scale` is 1, or the scale from
 /// [`svg_of`].
-///
-/// # Errors
-/// If the backend fails.
 pub fn draw_at(
     figure: &dyn Figure,
     backend: &mut dyn Ink,
@@ -175,9 +168,7 @@ mod tests {
         let points: Vec<(f64, f64)> = (0..=100).map(|k| (f64::from(k) / 10.0, f64::from(k % 10))).collect();
         let layers = [MarkShape::Line(1.0), MarkShape::Band, MarkShape::Dots(2.0)]
             .map(|shape| ChartLayer::new(points.clone(), shape, Tone::Accent));
-        let (across, upward) = ("x".into(), "y".into());
-        let chart =
-            Chart { x: axis, y: axis, across, upward, labels: Vec::new(), marks: [4, 4], layers: layers.into(), strip: None };
+        let chart = Chart::new([axis, axis], ["x", "y"], [4, 4], layers.into());
         let part = [PlotAxis::linear(4.0, 5.0), PlotAxis::linear(2.0, 8.0)];
         let enlarged = EnlargedFigure { figure: &chart, part };
         let (whole, panel) = (chart.panel((400.0, 300.0)), enlarged.panel((400.0, 300.0)));

@@ -18,9 +18,6 @@ pub fn room(height: f64) -> f64 {
 
 /// Draws the frame of the strip in the `room` pixels below an area: its name, the zero line in ink, and the ends of its scale. The scale
 /// ends at the round number above `most`. Returns the plot area of the strip.
-///
-/// # Errors
-/// If the backend fails.
 pub fn frame(on: &Surface, above: &Panel, room: f64, name: &str, most: f64) -> Result<Panel, DrawError> {
     let scale = if most.is_finite() && most > 1e-300 { ticks::nice_step(most) } else { 1.0 };
     let strip = Panel { top: above.bottom + GAP_PX, bottom: above.bottom + room, y: PlotAxis::linear(-scale, scale), ..*above };

@@ -31,43 +31,22 @@ pub type DrawResult = Result<(), DrawError>;
 /// backends.
 pub trait Ink {
     /// Draws an open line.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn path(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult;
     /// Draws a filled polygon.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn polygon(&mut self, points: &[BackendPoint], style: &ShapeStyle) -> DrawResult;
     /// Draws a filled rectangle.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn rectangle(&mut self, from: BackendPoint, to: BackendPoint, style: &ShapeStyle) -> DrawResult;
     /// Draws an image of colours on a grid. The colours are interpolated between the grid points, and the outermost points are on the edges
     /// of the rectangle. `pixels` holds rows of `columns` from the top, four bytes each (red, green, blue, opacity). `None` if the backend
     /// does not support images.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn image(&mut self, _from: BackendPoint, _to: BackendPoint, _columns: usize, _pixels: &[u8]) -> Option<DrawResult> {
         None
     }
     /// Draws a filled disc.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn disc(&mut self, centre: BackendPoint, radius: u32, style: &ShapeStyle) -> DrawResult;
     /// Draws a line of text.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn text(&mut self, text: &str, style: &TextStyle, at: BackendPoint) -> DrawResult;
     /// Ends the drawing.
-    ///
-    /// # Errors
-    /// If the backend fails.
     fn finish(&mut self) -> DrawResult;
 }
 
@@ -145,9 +124,6 @@ impl<'a> Surface<'a> {
     }
 
     /// Draws a part of a figure.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn draw_part(&self, figure: &dyn Figure, part: [PlotAxis; 2]) -> DrawResult {
         let before = self.part.replace(Some(part));
         let drawn = figure.draw(self);
@@ -165,17 +141,11 @@ impl<'a> Surface<'a> {
     }
 
     /// Ends the drawing.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn finish(&self) -> DrawResult {
         self.ink.borrow_mut().finish()
     }
 
     /// Draws an open line through `points`, `width` pixels wide.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> DrawResult {
         if points.len() < 2 {
             return Ok(());
@@ -184,51 +154,33 @@ impl<'a> Surface<'a> {
     }
 
     /// Draws a filled area bounded by `points`.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> DrawResult {
         self.ink.borrow_mut().polygon(&self.all_units(points), &fill(colour))
     }
 
     /// Draws a filled rectangle between two corners.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> DrawResult {
         self.ink.borrow_mut().rectangle(self.units(from), self.units(to), &fill(colour))
     }
 
     /// Draws an image between two corners, see [`Ink::image`]; `None` if rectangles have to be drawn instead.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<DrawResult> {
         self.ink.borrow_mut().image(self.units(from), self.units(to), columns, pixels)
     }
 
     /// Draws a filled disc.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> DrawResult {
         let radius = (radius * f64::from(UNITS_PER_PX)).round() as u32;
         self.ink.borrow_mut().disc(self.units(centre), radius, &fill(colour))
     }
 
     /// Draws a mark that contrasts with its background: a disc of the colour `inside` with a rim of the colour `rim`.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> DrawResult {
         self.disc(centre, radius + 1.0, with_opacity(rim, 1.0))?;
         self.disc(centre, radius - 0.5, with_opacity(inside, 1.0))
     }
 
     /// Draws a line of text, vertically centred on `at`.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> DrawResult {
         let held = match hold {
             Hold::Left => HPos::Left,

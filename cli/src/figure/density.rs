@@ -119,14 +119,6 @@ fn against_time(times: &[f64], all: &[&Distances]) -> Chart {
         layers.push(ChartLayer::new((0..times.len()).map(middle).collect(), MarkShape::Line(width), *tone).named(*name));
     }
     let highest = layers.iter().flat_map(|layer| &layer.points).map(|p| p.1).fold(0.0, f64::max);
-    Chart {
-        x: PlotAxis::linear(0.0, times[times.len() - 1]),
-        y: PlotAxis::linear(0.0, 1.1 * highest),
-        across: "time".into(),
-        upward: "total variation".into(),
-        labels: Vec::new(),
-        marks: [5, 4],
-        layers,
-        strip: None,
-    }
+    let axes = [PlotAxis::linear(0.0, times[times.len() - 1]), PlotAxis::linear(0.0, 1.1 * highest)];
+    Chart::new(axes, ["time", "total variation"], [5, 4], layers)
 }

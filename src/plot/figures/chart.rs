@@ -106,6 +106,7 @@ impl ChartLayer {
             let slack = 0.5;
             (panel.left - slack..=panel.right + slack).contains(&x) && (panel.top - slack..=panel.bottom + slack).contains(&y)
         };
+        let places = || points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
         match self.shape {
             MarkShape::Line(width) => panel.curve(on, points(), colour, width),
             MarkShape::Rimmed(width) => {
@@ -114,8 +115,8 @@ impl ChartLayer {
             }
             MarkShape::Arrows(width) => {
                 panel.curve(on, points(), colour, width)?;
-                let places: Vec<_> = points().map(|(x, y)| panel.at(x, y)).collect();
-                let pieces = places.split(|at| !(at.0.is_finite() && at.1.is_finite()));
+                let line: Vec<_> = points().map(|(x, y)| panel.at(x, y)).collect();
+                let pieces = line.split(|at| !(at.0.is_finite() && at.1.is_finite()));
                 pieces
                     .filter_map(arrowhead)
                     .filter(|head| head.iter().all(|&at| is_inside(at)))
@@ -125,38 +126,27 @@ impl ChartLayer {
                 // Drawing the corners suffices, because counts are mostly constant.
                 let kinds = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
                 let corners = self.points.windows(2).filter(kinds).flat_map(|w| [(w[1].0, w[0].1), w[1]]);
-                let ends = |point: Option<&(f64, f64)>| point.copied();
-                let stairs = ends(self.points.first()).into_iter().chain(corners).chain(ends(self.points.last()));
+                let stairs = points().take(1).chain(corners).chain(self.points.last().copied());
                 panel.curve(on, stairs, colour, width)
             }
-            MarkShape::Dots(radius) => {
-                let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
-                places.into_iter().try_for_each(|at| on.disc(at, radius, colour))
-            }
-            MarkShape::Marks(radius) => {
-                let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
-                places.into_iter().try_for_each(|at| {
-                    on.disc(at, radius + 1.0, with_opacity(on.theme.background, self.opacity))?;
-                    on.disc(at, radius, colour)
-                })
-            }
-            MarkShape::Rings(radius) => {
-                let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
-                places.into_iter().try_for_each(|(x, y)| {
-                    let circle = |k: u32| {
-                        let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / 32.0).sin_cos();
-                        (x + radius * cos, y + radius * sin)
-                    };
-                    let ring: Vec<_> = (0..=32).map(circle).collect();
-                    // The rim makes the ring visible on its background.
-                    on.line(&ring, with_opacity(on.theme.background, self.opacity), 3.5)?;
-                    on.line(&ring, colour, 1.5)
-                })
-            }
+            MarkShape::Dots(radius) => places().try_for_each(|at| on.disc(at, radius, colour)),
+            MarkShape::Marks(radius) => places().try_for_each(|at| {
+                on.disc(at, radius + 1.0, with_opacity(on.theme.background, self.opacity))?;
+                on.disc(at, radius, colour)
+            }),
+            MarkShape::Rings(radius) => places().try_for_each(|(x, y)| {
+                let circle = |k: u32| {
+                    let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / 32.0).sin_cos();
+                    (x + radius * cos, y + radius * sin)
+                };
+                let ring: Vec<_> = (0..=32).map(circle).collect();
+                // The rim makes the ring visible on its background.
+                on.line(&ring, with_opacity(on.theme.background, self.opacity), 3.5)?;
+                on.line(&ring, colour, 1.5)
+            }),
             MarkShape::Band => {
-                let places = points().map(|(x, y)| panel.at(x, y));
-                let area: Vec<_> = places.filter(|at| at.0.is_finite() && at.1.is_finite()).collect();
-                panel.area(on, &area, colour)
+                // The clipping of the panel omits points that are not finite.
+                panel.area(on, &points().map(|(x, y)| panel.at(x, y)).collect::<Vec<_>>(), colour)
             }
         }
     }
@@ -237,6 +227,12 @@ const HEAD_HEIGHT_PX: f64 = 24.0;
 const LINE_HEIGHT_PX: f64 = 14.0;
 
 impl Chart {
+    /// Creates a chart without labelled positions and without a strip. `marks` are the approximate numbers of marks on the axes.
+    pub fn new([x, y]: [PlotAxis; 2], labels: [&str; 2], marks: [usize; 2], layers: Vec<ChartLayer>) -> Self {
+        let [across, upward] = labels.map(String::from);
+        Self { x, y, across, upward, labels: Vec::new(), marks, layers, strip: None }
+    }
+
     /// Distributes the named layers over the lines of the legend, on a surface of this width. The legend is beside the label of the
     /// vertical axis if there is enough space, or else below it on lines of its own. It never covers the plot area.
     fn legend_lines(&self, width: f64) -> Vec<Vec<&ChartLayer>> {
@@ -350,17 +346,7 @@ mod tests {
     use crate::plot::svg;
 
     fn chart(layers: Vec<ChartLayer>) -> Chart {
-        let axis = PlotAxis::linear(0.0, 1.0);
-        Chart {
-            x: axis,
-            y: axis,
-            across: "epoch".into(),
-            upward: "loss".into(),
-            labels: vec![],
-            marks: [4, 4],
-            layers,
-            strip: None,
-        }
+        Chart::new([PlotAxis::default(); 2], ["epoch", "loss"], [4, 4], layers)
     }
 
     #[test]

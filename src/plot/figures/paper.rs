@@ -22,16 +22,7 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
         layers.push(layer.named(format!("ρ = {}", ticks::number(*rho, 3))));
     }
     let ends = [x.first(), x.last()].map(|end| end.copied().unwrap_or_default());
-    Chart {
-        x: PlotAxis::linear(ends[0], ends[1]),
-        y: PlotAxis::linear(low, high),
-        across: "x".into(),
-        upward: "Ψ(x)".into(),
-        labels: Vec::new(),
-        marks: [6, 5],
-        layers,
-        strip: None,
-    }
+    Chart::new([PlotAxis::linear(ends[0], ends[1]), PlotAxis::linear(low, high)], ["x", "Ψ(x)"], [6, 5], layers)
 }
 
 /// Layers with thin curves of the runs, and their thick median.
@@ -44,16 +35,8 @@ fn layers(curves: &LearningCurves, shapes: [MarkShape; 2], tone: Tone) -> Vec<Ch
 
 /// Figure 2, top: the loss up to `last_epoch`, on a logarithmic axis between two powers of ten.
 pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Chart {
-    Chart {
-        x: PlotAxis::linear(0.0, last_epoch.max(1.0)),
-        y: PlotAxis::powers(powers[0], powers[1]),
-        across: "epoch".into(),
-        upward: "loss".into(),
-        labels: Vec::new(),
-        marks: [4, 5],
-        layers: layers(curves, [MarkShape::Line(1.0), MarkShape::Line(2.25)], Tone::Ink),
-        strip: None,
-    }
+    let axes = [PlotAxis::linear(0.0, last_epoch.max(1.0)), PlotAxis::powers(powers[0], powers[1])];
+    Chart::new(axes, ["epoch", "loss"], [4, 5], layers(curves, [MarkShape::Line(1.0), MarkShape::Line(2.25)], Tone::Ink))
 }
 
 /// Figure 2, bottom: a count called `name`, at most `most`, up to `last_epoch`. The `truth`, if it is known, is a horizontal line.
@@ -63,16 +46,7 @@ pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize,
     let line = |truth: usize| ChartLayer::new(level(truth), MarkShape::Line(1.25), Tone::Ink).named("truth");
     let mut all: Vec<ChartLayer> = truth.map(line).into_iter().collect();
     all.extend(layers(curves, [MarkShape::Stairs(1.0), MarkShape::Stairs(2.25)], Tone::Count));
-    Chart {
-        x,
-        y: PlotAxis::linear(0.0, most.max(1) as f64 * 1.06),
-        across: "epoch".into(),
-        upward: name.into(),
-        labels: Vec::new(),
-        marks: [4, 5],
-        layers: all,
-        strip: None,
-    }
+    Chart::new([x, PlotAxis::linear(0.0, most.max(1) as f64 * 1.06)], ["epoch", name], [4, 5], all)
 }
 
 /// Exponents of the powers of ten that enclose all positive values.

@@ -23,16 +23,7 @@ pub fn success(across: &str, upward: &str, values: &[String], series: &[StudySer
         layers.push(ChartLayer::new(points.clone(), MarkShape::Line(1.5), Tone::Mode(k)).named(name));
         layers.push(ChartLayer::new(points, MarkShape::Dots(3.0), Tone::Mode(k)));
     }
-    Chart {
-        x,
-        y: PlotAxis::linear(-0.04, 1.04),
-        across: across.into(),
-        upward: upward.into(),
-        labels,
-        marks: [6, 5],
-        layers,
-        strip: None,
-    }
+    Chart { labels, ..Chart::new([x, PlotAxis::linear(-0.04, 1.04)], [across, upward], [6, 5], layers) }
 }
 
 /// Chart of the fraction of runs, 0 to 1, against a quantity on a logarithmic axis between two powers of ten. Each series is a line that
@@ -45,16 +36,7 @@ pub fn distribution(across: &str, upward: &str, powers: [f64; 2], series: &[Stud
     let line = |(k, (name, points)): (usize, &StudySeries)| {
         ChartLayer::new(stairs(points), MarkShape::Stairs(1.75), Tone::Mode(k)).named(name)
     };
-    Chart {
-        x,
-        y: PlotAxis::linear(0.0, 1.04),
-        across: across.into(),
-        upward: upward.into(),
-        labels: Vec::new(),
-        marks: [6, 5],
-        layers: series.iter().enumerate().map(line).collect(),
-        strip: None,
-    }
+    Chart::new([x, PlotAxis::linear(0.0, 1.04)], [across, upward], [6, 5], series.iter().enumerate().map(line).collect())
 }
 
 /// Results at one value of a setting: its position, the count of each run, and their median.
@@ -76,7 +58,7 @@ pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], s
         layers.push(ChartLayer::new(medians, MarkShape::Line(1.5), Tone::Mode(k)).named(name));
     }
     let y = PlotAxis::linear(0.0, levels[1].max(1.0) * 1.06);
-    Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers, strip: None }
+    Chart { labels, ..Chart::new([x, y], [across, upward], [6, 5], layers) }
 }
 
 /// Chart of the fitted against the true sharpness: one dot per run, the diagonal, and the band of a factor `factor` around it.
@@ -95,16 +77,7 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[StudySeries]) -> Chart
         layers.push(ChartLayer::new(points, MarkShape::Dots(2.5), Tone::Mode(k)).with_opacity(0.8).named(name));
     }
     let axis = PlotAxis::powers(powers[0], powers[1]);
-    Chart {
-        x: axis,
-        y: axis,
-        across: "true ρ".into(),
-        upward: "learnt ρ".into(),
-        labels: Vec::new(),
-        marks: [8, 8],
-        layers,
-        strip: None,
-    }
+    Chart::new([axis, axis], ["true ρ", "learnt ρ"], [8, 8], layers)
 }
 
 #[cfg(test)]

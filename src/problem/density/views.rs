@@ -129,14 +129,11 @@ fn map(
         columns: MAP_COLUMNS,
         values,
         range: [top, 0.0],
-        is_difference: false,
-        levels: Vec::new(),
-        layers: Vec::new(),
         across: "time".into(),
         upward: name(run).into(),
         of: "density".into(),
-        is_to_scale: false,
         whole,
+        ..HeatMap::default()
     });
     Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
 }
@@ -175,8 +172,7 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
 
 /// Chart with a title, a description, axes and their labels.
 fn chart(title: String, description: &str, axes: [PlotAxis; 2], labels: [&str; 2], layers: Vec<ChartLayer>) -> Plot {
-    let ([x, y], [across, upward]) = (axes, labels.map(String::from));
-    let picture = ViewPicture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
+    let picture = ViewPicture::Chart(Chart::new(axes, labels, [5, 4], layers));
     Plot { title, description: description.into(), picture, touch: Touch::Read }
 }
 
@@ -375,15 +371,9 @@ mod tests {
     fn line_is_interrupted_at_infinite_values() {
         let points = with_gaps(&[(0.0, 0.1), (1.0, 0.2), (2.0, f64::INFINITY), (3.0, 0.2), (4.0, 0.1)]);
         assert_eq!(points.len(), 5, "a time is passed over");
-        let chart = |points: Vec<(f64, f64)>| Chart {
-            x: PlotAxis::linear(0.0, 4.0),
-            y: PlotAxis::linear(0.0, 1.0),
-            across: "time".into(),
-            upward: String::new(),
-            labels: Vec::new(),
-            marks: [5, 4],
-            layers: vec![ChartLayer::new(points, MarkShape::Line(1.5), Tone::Accent)],
-            strip: None,
+        let chart = |points: Vec<(f64, f64)>| {
+            let layer = ChartLayer::new(points, MarkShape::Line(1.5), Tone::Accent);
+            Chart::new([PlotAxis::linear(0.0, 4.0), PlotAxis::default()], ["time", ""], [5, 4], vec![layer])
         };
         let strokes = |points| svg(&chart(points), (400, 300), &Theme::LIGHT).matches("<polyline").count();
         let whole = vec![(0.0, 0.1), (1.0, 0.2), (3.0, 0.2), (4.0, 0.1)];

@@ -80,16 +80,12 @@ impl AlongPath {
         layers.extend(found.iter().map(|(name, tone, values)| line(values, 2.0, *tone).named(legend(name))));
         // The truth is a thin line above the fits, so both remain visible.
         layers.push(line(truth, 1.0, Tone::Ink).named(legend("truth")));
-        let picture = ViewPicture::Chart(Chart {
-            x: PlotAxis::linear(0.0, 1.0),
-            y: PlotAxis::linear(low, high),
-            across: "t".into(),
-            upward: name.clone(),
-            labels: Vec::new(),
-            marks: [6, 5],
+        let picture = ViewPicture::Chart(Chart::new(
+            [PlotAxis::linear(0.0, 1.0), PlotAxis::linear(low, high)],
+            ["t", &name],
+            [6, 5],
             layers,
-            strip: None,
-        });
+        ));
         let leaves = number(self.leaves, 3);
         let description = format!("{name} of truth and fit against t; the trajectory leaves the samples at t = {leaves}.");
         Plot { title: format!("{name} along the path"), description, picture, touch: Touch::Read }

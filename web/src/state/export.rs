@@ -116,9 +116,6 @@ impl PictureSheet {
     }
 
     /// Draws all pictures.
-    ///
-    /// # Errors
-    /// If the backend fails.
     pub fn draw(&self, state: &State, ink: &mut dyn Ink, theme: &Theme, text_scale: f64) -> DrawResult {
         for PlacedPicture { picture, title, at, size } in &self.pictures {
             let title_at = (at.0 + 6.0, at.1 - TITLE_HEIGHT_PX / 2.0);

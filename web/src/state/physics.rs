@@ -180,16 +180,9 @@ impl Physics {
         let path = |particle: usize| self.trail.points.iter().filter_map(|(t, x)| Some((*t, *x.get(particle)?))).collect();
         let drawn = self.particles.len().min(MAX_DRAWN_PATHS);
         let faint = if drawn > 3 { 0.4 } else { 0.9 };
-        Chart {
-            x: PlotAxis::linear(times[0], times[1].max(times[0] + 1e-9)),
-            y: PlotAxis::linear(low, high),
-            across: "time".into(),
-            upward: format!("{input} of particles"),
-            marks: [4, 4],
-            labels: Vec::new(),
-            layers: (0..drawn).map(|k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).with_opacity(faint)).collect(),
-            strip: None,
-        }
+        let layer = |k| ChartLayer::new(path(k), MarkShape::Line(1.25), Tone::Ink).with_opacity(faint);
+        let axes = [PlotAxis::linear(times[0], times[1].max(times[0] + 1e-9)), PlotAxis::linear(low, high)];
+        Chart::new(axes, ["time", &format!("{input} of particles")], [4, 4], (0..drawn).map(layer).collect())
     }
 
     /// Position of a minimum along the input of this name against the tilt, up and down.
@@ -220,15 +213,11 @@ impl Physics {
             Some(_) => "tilt; no jumps".into(),
             None => "tilt".into(),
         };
-        Chart {
-            x: PlotAxis::linear(-most, most),
-            y: PlotAxis::linear(low, high),
-            across,
-            upward: format!("{input} of the minimum"),
-            marks: [4, 4],
-            labels: Vec::new(),
+        Chart::new(
+            [PlotAxis::linear(-most, most), PlotAxis::linear(low, high)],
+            [&across, &format!("{input} of the minimum")],
+            [4, 4],
             layers,
-            strip: None,
-        }
+        )
     }
 }

@@ -46,16 +46,7 @@ pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<ChartLayer>, m
         }
     }
     let axis = |[low, high]: [f64; 2], room: f64| PlotAxis::linear(low - room * (high - low), high + room * (high - low));
-    let chart = Chart {
-        x: axis(ends[0], 0.02),
-        y: axis(ends[1], 0.05),
-        across: across.into(),
-        upward: upward.into(),
-        labels: Vec::new(),
-        marks: [4, 4],
-        layers,
-        strip: None,
-    };
+    let chart = Chart::new([axis(ends[0], 0.02), axis(ends[1], 0.05)], [across, upward], [4, 4], layers);
     let description = format!("{title}: {upward} against {across}.");
     Plot { title: title.into(), description, picture: ViewPicture::Chart(chart), touch: Touch::Read }
 }

@@ -74,16 +74,8 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
     }
     let [low, high] = range(paths.iter().flat_map(|path| &path.values).copied());
     let longest = paths.iter().filter_map(|path| path.lengths.last()).fold(0.0, |most: f64, l| most.max(*l));
-    let picture = ViewPicture::Chart(Chart {
-        x: PlotAxis::linear(0.0, longest),
-        y: PlotAxis::linear(low, high),
-        across: "length [domain width]".into(),
-        upward: energy.into(),
-        labels: Vec::new(),
-        marks: [5, 4],
-        layers,
-        strip: None,
-    });
+    let axes = [PlotAxis::linear(0.0, longest), PlotAxis::linear(low, high)];
+    let picture = ViewPicture::Chart(Chart::new(axes, ["length [domain width]", energy], [5, 4], layers));
     let description = format!(
         "The potential along {} minimum energy paths, from minimum to minimum: {}.",
         paths.len(),
@@ -114,16 +106,8 @@ fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usiz
     let mut layers = vec![ChartLayer::new(lines, MarkShape::Line(1.5), Tone::Ink)];
     layers.extend((0..minima.len()).map(|k| ChartLayer::new(vec![basins[k]], MarkShape::Marks(4.0), colour(k))));
     let labels = order.iter().enumerate().map(|(place, k)| (place as f64, name(Some(*k)))).collect();
-    let picture = ViewPicture::Chart(Chart {
-        x: PlotAxis::linear(-0.5, minima.len() as f64 - 0.5),
-        y: PlotAxis::linear(low, high),
-        across: "minimum".into(),
-        upward: energy.into(),
-        labels,
-        marks: [5, 4],
-        layers,
-        strip: None,
-    });
+    let axes = [PlotAxis::linear(-0.5, minima.len() as f64 - 0.5), PlotAxis::linear(low, high)];
+    let picture = ViewPicture::Chart(Chart { labels, ..Chart::new(axes, ["minimum", energy], [5, 4], layers) });
     let join = |merge: &Merge| number(merge.height, 4);
     let joined = merges.iter().map(join).collect::<Vec<_>>().join(", ");
     let description = format!("The disconnectivity tree of {} minima, which are joined at the heights {joined}.", minima.len());

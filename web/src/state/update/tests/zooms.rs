@@ -18,37 +18,12 @@ fn zoom(test: &mut Test, picture: CanvasPicture, change: Change) {
 /// Map to scale over a part of the unit square.
 fn map(part: Option<[[f64; 2]; 2]>, whole: [[f64; 2]; 2]) -> Plot {
     let [x, y] = part.unwrap_or(whole).map(|[low, high]| PlotAxis::linear(low, high));
-    let picture = Drawn::Map(HeatMap {
-        x,
-        y,
-        columns: 2,
-        values: vec![0.0; 4],
-        range: [0.0, 1.0],
-        is_difference: false,
-        levels: Vec::new(),
-        layers: Vec::new(),
-        across: String::new(),
-        upward: String::new(),
-        of: String::new(),
-        is_to_scale: true,
-        whole,
-    });
+    let picture = Drawn::Map(HeatMap { x, y, columns: 2, values: vec![0.0; 4], is_to_scale: true, whole, ..HeatMap::default() });
     Plot { title: String::new(), description: String::new(), picture, touch: Touch::Read }
 }
 
 fn chart() -> Plot {
-    let axis = PlotAxis::linear(0.0, 1.0);
-    let (across, upward) = Default::default();
-    let picture = Drawn::Chart(Chart {
-        x: axis,
-        y: axis,
-        across,
-        upward,
-        labels: Vec::new(),
-        marks: [4, 4],
-        layers: Vec::new(),
-        strip: None,
-    });
+    let picture = Drawn::Chart(Chart::new([PlotAxis::default(); 2], ["", ""], [4, 4], Vec::new()));
     Plot { title: String::new(), description: String::new(), picture, touch: Touch::Read }
 }
 
