@@ -56,27 +56,21 @@ pub struct Plot {
 }
 
 impl Plot {
-    /// Parity plot: a quantity of the fit against the true or measured one, with its errors in the title.
-    pub fn parity(name: &str, is_measured: bool, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
+    /// Parity plot: a quantity of the fit against its `reference`, such as "truth" or "data", with its errors in the title.
+    pub fn parity(name: &str, reference: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
         let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
         let axis = PlotAxis::linear(ends.0, ends.1);
         let diagonal = ChartLayer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], MarkShape::Line(1.0), Tone::Ink);
         let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
-        let strip = Strip::from_layers(vec![ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6)]);
+        let off = ChartLayer::new(off, MarkShape::Dots(1.25), Tone::Accent).with_opacity(0.6);
+        let strip = Strip::from_layers(vec![off]).map(|strip| Strip { name: format!("fit − {reference}"), ..strip });
         let determination = if r2.is_nan() { String::new() } else { format!("R² {}, ", short(r2)) };
         let title = format!("{name}: {determination}RMSE {}", number(mse.sqrt(), 3));
-        let picture = ViewPicture::Chart(Chart {
-            x: axis,
-            y: axis,
-            across: format!("{name}, {}", if is_measured { "data" } else { "truth" }),
-            upward: format!("{name}, fit"),
-            labels: Vec::new(),
-            marks: [3, 4],
-            layers: vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).with_opacity(0.6), diagonal],
-            strip,
-        });
+        let layers = vec![ChartLayer::new(pairs, MarkShape::Dots(1.75), Tone::Accent).with_opacity(0.6), diagonal];
+        let labels = [&*format!("{name}, {reference}"), &*format!("{name}, fit")];
+        let picture = ViewPicture::Chart(Chart { strip, ..Chart::new([axis, axis], labels, [3, 4], layers) });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
     }
 }

@@ -4,6 +4,7 @@ use crate::fits::finished;
 use std::fmt::Write as _;
 
 use multiwell::internal::controller::protocol::encode;
+use multiwell::internal::data::Dataset;
 use multiwell::internal::data::csv::Columns;
 use multiwell::internal::model::potential::Outputs;
 use multiwell::internal::plot::HeatMap;
@@ -16,6 +17,7 @@ use multiwell::internal::problem::potential::views::{self, transient};
 use multiwell::internal::problem::settings::Recipe;
 use multiwell::internal::problem::view::{ControlKind, Plot, View, ViewPicture, ViewState};
 use multiwell::internal::problem::{DataSource, PotentialRun, Settings};
+use ndarray::Array2;
 
 fn trained(benchmark: &str, epochs: u64) -> PotentialRun {
     let mut run = PotentialRun::new(Settings::on(Recipe::Reliable, benchmark), DataSource::Benchmark, None).unwrap();
@@ -194,6 +196,19 @@ fn parity_view_shows_numbers_of_report() {
         let written: f64 = written.replace('−', "-").parse().unwrap();
         assert!((written - r2).abs() < 0.02 * (1.0 - r2).abs() + 1e-3, "{} {r2}", plot.title);
     }
+}
+
+#[test]
+fn parity_view_of_density_names_kernel_estimate() {
+    let x = (0..120_u32).map(|k| f64::from(k * 37 % 61) / 30.0 + f64::from(k % 2)).collect();
+    let data = Dataset::samples_of_density(Array2::from_shape_vec((60, 2), x).unwrap(), Vec::new()).unwrap();
+    let settings = Settings::on(Recipe::Reliable, Settings::OWN_JOINT).with("modes=2&hidden=3").unwrap();
+    let mut run = PotentialRun::new(settings, DataSource::Own(data), None).unwrap();
+    let shown = run.shown();
+    let view = view(&run, "parity").view(&run, &shown, &state("parity", &[]));
+    let ViewPicture::Chart(chart) = &view.rows[0][0].picture else { panic!("no chart") };
+    let strip = chart.strip.as_ref().map(|strip| strip.name.as_str());
+    assert_eq!((chart.across.as_str(), strip), ("Ψ, kernel estimate", Some("fit − kernel estimate")));
 }
 
 #[test]

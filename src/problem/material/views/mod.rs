@@ -270,7 +270,7 @@ pub fn parity(run: &MetamaterialRun, answer: &TrajectoryResponse) -> View {
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
         let truth: Vec<f64> = run.held_out().iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();
-        Plot::parity(name, false, &of(&truth), of(&answer.stress).into_iter())
+        Plot::parity(name, "truth", &of(&truth), of(&answer.stress).into_iter())
     };
     View { rows: vec![names.iter().enumerate().map(plot).collect()], ..View::default() }
 }

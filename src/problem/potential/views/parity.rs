@@ -54,10 +54,15 @@ impl RunView for Parity {
 
     fn view(&mut self, run: &PotentialRun, shown: &EvaluatedState, _: &ViewState) -> View {
         let found = self.fit.evaluate(&shown.narrow(), &self.places);
-        let (offset, inputs, is_measured) = (shown.details.offset, run.inputs(), run.truth().is_none());
+        let (offset, inputs) = (shown.details.offset, run.inputs());
+        let reference = match run.truth() {
+            Some(_) => "truth",
+            None if run.data().is_density => "kernel estimate",
+            None => "data",
+        };
         let plot = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
-            None => Plot::parity(name, is_measured, truth, found.psi.iter().map(|value| value - offset)),
-            Some(k) => Plot::parity(name, is_measured, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
+            None => Plot::parity(name, reference, truth, found.psi.iter().map(|value| value - offset)),
+            Some(k) => Plot::parity(name, reference, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
         };
         let plots: Vec<Plot> = self.truths.iter().map(plot).collect();
         let rows = plots.chunks(CHARTS_PER_ROW).map(<[Plot]>::to_vec).collect();
