@@ -3,47 +3,14 @@
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 use multiwell_engine::plan::program::Instr;
 
-/// Name of a unary function.
-pub fn unary(f: Unary) -> &'static str {
-    match f {
-        Unary::Neg => "neg",
-        Unary::Exp => "exp",
-        Unary::Log => "log",
-        Unary::Softplus => "softplus",
-        Unary::Sigmoid => "sigmoid",
-        Unary::LogSigmoid => "log_sigmoid",
-        Unary::Tanh => "tanh",
-        Unary::Abs => "abs",
-        Unary::Sign => "sign",
-        Unary::Sqrt => "sqrt",
-        Unary::Sin => "sin",
-        Unary::Cos => "cos",
-        Unary::Atan => "atan",
-        Unary::Relu => "relu",
-        Unary::Step => "step",
-        Unary::StopGradient => "stop_gradient",
-    }
+/// Name of a function or an axis in snake case.
+fn name(of: impl std::fmt::Debug) -> String {
+    let capital = |c: char| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() };
+    format!("{of:?}").chars().map(capital).collect::<String>().split_off(1)
 }
 
-/// Name of a binary function.
-pub fn binary(f: Binary) -> &'static str {
-    match f {
-        Binary::Add => "add",
-        Binary::Sub => "sub",
-        Binary::Mul => "mul",
-        Binary::Div => "div",
-        Binary::Min => "min",
-        Binary::Max => "max",
-    }
-}
-
-fn axis(axis: Axis) -> &'static str {
-    match axis {
-        Axis::Modes => "modes",
-        Axis::Rows => "rows",
-        Axis::Cols => "columns",
-        Axis::Samples => "samples",
-    }
+fn axis(axis: Axis) -> String {
+    if axis == Axis::Cols { "columns".into() } else { name(axis) }
 }
 
 /// Name of a node as an operand.
@@ -59,8 +26,8 @@ pub fn operation(op: Op, leaf: &str) -> String {
         Op::Setting(_) => format!("setting {leaf}"),
         Op::Const(value) => format!("constant {}", value.value()),
         Op::Free(_) => "placeholder".into(),
-        Op::Unary(f, x) => format!("{}({})", unary(f), reference(x)),
-        Op::Binary(f, a, b) => format!("{}({}, {})", binary(f), reference(a), reference(b)),
+        Op::Unary(f, x) => format!("{}({})", name(f), reference(x)),
+        Op::Binary(f, a, b) => format!("{}({}, {})", name(f), reference(a), reference(b)),
         Op::Powi(x, n) => format!("powi({}, {n})", reference(x)),
         Op::Powf(x, power) => format!("powf({}, {})", reference(x), power.value()),
         Op::Select(a, b, c) => format!("select({}, {}, {})", reference(a), reference(b), reference(c)),
@@ -86,9 +53,9 @@ pub fn stops(op: Op) -> bool {
 pub fn kernel(instr: &Instr) -> String {
     match *instr {
         Instr::Load { .. } => "load".into(),
-        Instr::Unary { f, .. } => unary(f).into(),
+        Instr::Unary { f, .. } => name(f),
         Instr::SoftplusSigmoid { .. } => "softplus and sigmoid".into(),
-        Instr::Binary { f, .. } => binary(f).into(),
+        Instr::Binary { f, .. } => name(f),
         Instr::Powi { .. } => "powi".into(),
         Instr::Powf { .. } => "powf".into(),
         Instr::Select { .. } => "select".into(),
@@ -108,8 +75,8 @@ pub fn kernel(instr: &Instr) -> String {
     }
 }
 
-fn reduction(f: Binary) -> &'static str {
-    if f == Binary::Add { "sum" } else { binary(f) }
+fn reduction(f: Binary) -> String {
+    if f == Binary::Add { "sum".into() } else { name(f) }
 }
 
 /// Layer of a parameter. Its name is from the model file, optionally followed by the point at which its network is evaluated.
