@@ -91,7 +91,7 @@ impl Controller {
     pub(super) fn refusal(&self) -> Option<Numbered> {
         let active = self.active.as_ref()?;
         let Some(Preview::Refused(problems)) = &active.preview else { return None };
-        Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
+        Some((Reply::Refused(active.number, problems.clone()), None))
     }
 }
 
@@ -100,12 +100,12 @@ pub(super) fn needs_whole_table(request: &Request) -> bool {
     !matches!(
         request,
         Request::Start { .. }
-            | Request::Recall { .. }
-            | Request::Forget { .. }
-            | Request::ViewState { .. }
+            | Request::Recall(_)
+            | Request::Forget(_)
+            | Request::ViewState(_)
             | Request::Visible { .. }
-            | Request::LimitSpeed { .. }
-            | Request::Inspect { .. }
+            | Request::LimitSpeed(_)
+            | Request::Inspect(_)
             | Request::Go
             | Request::Pause
     )
