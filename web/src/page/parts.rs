@@ -7,8 +7,9 @@
 use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
-use crate::state::environment::{FirstRun, VisibleParts};
+use crate::state::environment::{FIRST_RUN_NAMES, VisibleParts};
 use crate::state::face::Face;
+use crate::state::view::named;
 
 /// Reads the query of the page's address.
 pub fn of_address() -> VisibleParts {
@@ -20,7 +21,7 @@ pub fn of_address() -> VisibleParts {
     // `boot.js` has set the face before the module was loaded.
     let face = dom::document().body().and_then(|body| body.get_attribute("data-face"));
     let face = face.and_then(|face| Face::named(&face)).unwrap_or_default();
-    let start = query.get("start").and_then(|name| FirstRun::named(&name)).unwrap_or_default();
+    let start = query.get("start").and_then(|name| named(&FIRST_RUN_NAMES, &name)).unwrap_or_default();
     VisibleParts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide"), start, face }
 }
 

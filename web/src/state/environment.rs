@@ -14,17 +14,9 @@ pub enum FirstRun {
     Finished,
 }
 
-impl FirstRun {
-    /// State with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "running" => Some(Self::Running),
-            "paused" => Some(Self::Paused),
-            "finished" => Some(Self::Finished),
-            _ => None,
-        }
-    }
-}
+/// Names of the states in addresses.
+pub const FIRST_RUN_NAMES: [(&str, FirstRun); 3] =
+    [("running", FirstRun::Running), ("paused", FirstRun::Paused), ("finished", FirstRun::Finished)];
 
 /// Visible parts of the page. An embedded page shows a few parts and those that its address adds.
 #[derive(Debug, Default)]

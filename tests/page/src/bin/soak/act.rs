@@ -8,41 +8,22 @@ use serde_json::{Value, json};
 use super::chance::SoakRandom;
 use super::{ANSWER_TIMEOUT_S, IS_LOADED};
 
-/// A kind of action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SoakAction {
-    Click,
-    Choose,
-    Benchmark,
-    Slide,
-    Type,
-    Draw,
-    Keys,
-    Wander,
-    Resize,
-    Scheme,
-    Follow,
-    Open,
-    Wait,
-    Reload,
-}
-
-/// Relative frequency of each action.
-pub const ACTION_WEIGHTS: [(SoakAction, u32); 14] = [
-    (SoakAction::Click, 640),
-    (SoakAction::Choose, 100),
-    (SoakAction::Benchmark, 90),
-    (SoakAction::Slide, 200),
-    (SoakAction::Type, 220),
-    (SoakAction::Draw, 220),
-    (SoakAction::Keys, 240),
-    (SoakAction::Wander, 100),
-    (SoakAction::Resize, 80),
-    (SoakAction::Scheme, 30),
-    (SoakAction::Follow, 90),
-    (SoakAction::Open, 40),
-    (SoakAction::Wait, 80),
-    (SoakAction::Reload, 1),
+/// Actions with their relative frequencies.
+pub const ACTION_WEIGHTS: [(&str, u32); 14] = [
+    ("click", 640),
+    ("choose", 100),
+    ("benchmark", 90),
+    ("slide", 200),
+    ("type", 220),
+    ("draw", 220),
+    ("keys", 240),
+    ("wander", 100),
+    ("resize", 80),
+    ("scheme", 30),
+    ("follow", 90),
+    ("open", 40),
+    ("wait", 80),
+    ("reload", 1),
 ];
 
 const CTRL_MODIFIER: u32 = 2;
@@ -78,10 +59,10 @@ const PRESSED_KEYS: [(&str, &str, u32, u32); 25] = [
 ];
 
 /// Parts of links that are joined at random. Some of them are invalid.
-const TYPED_SETTINGS: &str = "modes=3 modes=12 recipe=paper epochs=400 seed=5 noise=0.05 samples=60 hidden=6,5 view=physics recipe_version=5 \
-    modes=1e9 lr=-5 hidden=a colour=blue %zz benchmark=nowhere";
-const CHOSEN_BENCHMARKS: &str = "double-well cosine-well three-well random-wells random-landscape muller-brown gene-circuit mechanochemical drawing \
-    drawn-samples metamaterial";
+const TYPED_SETTINGS: &str = "modes=3|modes=12|recipe=paper|epochs=400|seed=5|noise=0.05|samples=60|hidden=6,5|view=physics|recipe_version=5|\
+    modes=1e9|lr=-5|hidden=a|colour=blue|%zz|benchmark=nowhere";
+const CHOSEN_BENCHMARKS: &str = "double-well|cosine-well|three-well|random-wells|random-landscape|muller-brown|gene-circuit|mechanochemical|\
+    drawing|drawn-samples|metamaterial";
 
 /// Runs a script in the page.
 pub async fn run(page: &Page, script: &str) -> Value {
@@ -128,63 +109,63 @@ fn text_of(value: &Value) -> String {
 }
 
 /// Performs an action on the page, and returns its description.
-pub async fn act(page: &Page, action: SoakAction, chance: &mut SoakRandom) -> String {
+pub async fn act(page: &Page, action: &str, chance: &mut SoakRandom) -> String {
     match action {
-        SoakAction::Click => match find(page, "click", chance).await {
+        "click" => match find(page, "click", chance).await {
             None => "click: nothing there".into(),
             Some((name, [left, top, width, height])) => {
                 press(page, (left + width / 2.0, top + height / 2.0), 0, 1).await;
                 format!("click {name}")
             }
         },
-        SoakAction::Choose | SoakAction::Benchmark => {
-            let list = if action == SoakAction::Benchmark { "#benchmark" } else { "" };
+        "choose" | "benchmark" => {
+            let list = if action == "benchmark" { "#benchmark" } else { "" };
             let script = format!("return soak.choose('{list}', {}, {})", chance.part(), chance.part());
             format!("choose {}", text_of(&run(page, &script).await))
         }
-        SoakAction::Slide => {
+        "slide" => {
             format!("slide {}", text_of(&run(page, &format!("return soak.slide({}, {})", chance.part(), chance.part())).await))
         }
-        SoakAction::Type => type_text(page, chance).await,
-        SoakAction::Draw => draw(page, chance).await,
-        SoakAction::Keys => {
+        "type" => type_text(page, chance).await,
+        "draw" => draw(page, chance).await,
+        "keys" => {
             let chosen = chance.one(&PRESSED_KEYS);
             for _ in 0..chance.between(1, 4) {
                 key(page, chosen).await;
             }
             format!("press {:?} with {}", chosen.0, chosen.3)
         }
-        SoakAction::Wander => {
+        "wander" => {
             let way = chance.weighted(&[("history.back()", 3), ("history.forward()", 2)]);
             run(page, way).await;
             way.into()
         }
-        SoakAction::Resize => {
+        "resize" => {
             let (width, height) = (chance.between(320, 1601), chance.between(400, 1101));
             page.resize(width, height).await;
             format!("resize to {width} x {height}")
         }
-        SoakAction::Scheme => {
+        "scheme" => {
             let scheme = chance.one(&["light", "dark"]);
             page.prefer(scheme).await;
             format!("prefer {scheme}")
         }
-        SoakAction::Follow => {
+        "follow" => {
             let link = link(chance);
             run(page, &format!("location.hash = {}", json!(link))).await;
             format!("follow #{link}")
         }
-        SoakAction::Open => {
+        "open" => {
             let (name, text) = chance.file();
             open(page, name, &text).await;
             format!("open {name} of {} lines", text.lines().count())
         }
-        SoakAction::Wait => {
+        "wait" => {
             let milliseconds = chance.between(500, 3000);
             tokio::time::sleep(Duration::from_millis(milliseconds.into())).await;
             format!("wait {milliseconds} ms")
         }
-        SoakAction::Reload => {
+        _ => {
             // The script waits for a new document.
             run(page, "window.isOld = true; location.reload()").await;
             until(page, "the page is there again", &format!("!window.isOld && {IS_LOADED}")).await;
@@ -256,9 +237,9 @@ fn link(chance: &mut SoakRandom) -> String {
         let formula: String = url::form_urlencoded::byte_serialize(chance.formula().as_bytes()).collect();
         return format!("benchmark=formula&formula={}&recipe_version=6", formula.replace('+', "%20"));
     }
-    let mut parts = vec![format!("benchmark={}", chance.word(CHOSEN_BENCHMARKS))];
+    let mut parts = vec![format!("benchmark={}", chance.one_of(CHOSEN_BENCHMARKS))];
     for _ in 0..chance.between(0, 4) {
-        parts.push(chance.word(TYPED_SETTINGS).into());
+        parts.push(chance.one_of(TYPED_SETTINGS).into());
     }
     parts.join("&")
 }

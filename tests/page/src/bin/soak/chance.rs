@@ -7,31 +7,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 #[derive(Debug)]
 pub struct SoakRandom(Xoshiro256PlusPlus);
 
-/// Unusual texts for a field.
-const ODD_TEXTS: [&str; 22] = [
-    "",
-    " ",
-    "0",
-    "-1",
-    "1e99",
-    "-1e-3",
-    "NaN",
-    "inf",
-    "∞",
-    "2.5",
-    "1,5",
-    "8, 8",
-    "8,,8",
-    "0x10",
-    "1e",
-    "ten",
-    "<b>bold</b>",
-    "%zz&=#",
-    "x^4 - a*x^2 + b*x",
-    "sin(x)*exp(-x^2) + 0.1*y^2",
-    "🜁",
-    "a=1,b=2",
-];
+/// Unusual texts for a field, separated by bars.
+const ODD_TEXTS: &str = "| |0|-1|1e99|-1e-3|NaN|inf|∞|2.5|1,5|8, 8|8,,8|0x10|1e|ten|\
+    <b>bold</b>|%zz&=#|x^4 - a*x^2 + b*x|sin(x)*exp(-x^2) + 0.1*y^2|🜁|a=1,b=2";
+
+/// Correct formulas, separated by bars.
+const FORMULAS: &str = "x^4 - a*x^2 + b*x|(x^2 - 1)^2 + 0.3*x|min(x^2, (x - 2)^2 + 0.5)|(x^2 - 1)^2 + k*(y - x/2)^2 + 0.2*x|cos(3*x) + x^2/4|\
+    exp(-(x-1)^2) - exp(-(x+1)^2)|abs(x) + log(1 + y^2)|sqrt(x)|1/x";
 
 impl SoakRandom {
     /// Generator for a seed.
@@ -59,9 +41,9 @@ impl SoakRandom {
         of[self.0.random_range(0..of.len())]
     }
 
-    /// Random word of a text.
-    pub fn word<'a>(&mut self, of: &'a str) -> &'a str {
-        self.one(&of.split_whitespace().collect::<Vec<_>>())
+    /// Random text of a list that is separated by bars.
+    pub fn one_of<'a>(&mut self, list: &'a str) -> &'a str {
+        self.one(&list.split('|').collect::<Vec<_>>())
     }
 
     /// Random element of a list with weights.
@@ -88,25 +70,13 @@ impl SoakRandom {
                 _ => format!("{:.3e}", number * (0.5 + self.part())),
             },
             None if self.happens(0.05) => "1".repeat(3000),
-            None => self.one(&ODD_TEXTS).to_owned(),
+            None => self.one_of(ODD_TEXTS).to_owned(),
         }
     }
 
     /// A formula. Most are correct, and the others contain typical mistakes.
     pub fn formula(&mut self) -> String {
-        let mut text = self
-            .one(&[
-                "x^4 - a*x^2 + b*x",
-                "(x^2 - 1)^2 + 0.3*x",
-                "min(x^2, (x - 2)^2 + 0.5)",
-                "(x^2 - 1)^2 + k*(y - x/2)^2 + 0.2*x",
-                "cos(3*x) + x^2/4",
-                "exp(-(x-1)^2) - exp(-(x+1)^2)",
-                "abs(x) + log(1 + y^2)",
-                "sqrt(x)",
-                "1/x",
-            ])
-            .to_owned();
+        let mut text = self.one_of(FORMULAS).to_owned();
         if self.happens(0.35) {
             let places: Vec<usize> = text.char_indices().map(|(place, _)| place).collect();
             let place = self.one(&places);

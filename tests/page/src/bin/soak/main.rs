@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use multiwell_page_tests::{Page, visit};
 use serde_json::{Value, json};
 
-use act::{ACTION_WEIGHTS, SoakAction, act, run, until};
+use act::{ACTION_WEIGHTS, act, run, until};
 use chance::SoakRandom;
 use readings::{SoakReading, csv, report};
 
@@ -85,10 +85,10 @@ impl Soak {
 
     async fn step(&mut self) {
         let action = self.chance.weighted(&ACTION_WEIGHTS);
-        self.log_action(&format!("{action:?} …"));
-        let (page, name, begun) = (self.page.clone(), format!("{action:?}"), Instant::now());
+        self.log_action(&format!("{action} …"));
+        let (page, begun) = (self.page.clone(), Instant::now());
         let done = within(act(&page, action, &mut self.chance)).await;
-        let done = done.unwrap_or_else(|| panic!("the page did not answer within {ANSWER_TIMEOUT_S} s: {name}"));
+        let done = done.unwrap_or_else(|| panic!("the page did not answer within {ANSWER_TIMEOUT_S} s: {action}"));
         {
             let mut log = self.log.lock().expect("nobody has panicked");
             log.lines.pop();
@@ -97,7 +97,7 @@ impl Soak {
         let taken = begun.elapsed().as_secs_f64();
         let slow = if taken > 2.0 { format!(" ({taken:.0} s)") } else { String::new() };
         self.log_action(&format!("{done}{slow}"));
-        if action == SoakAction::Reload {
+        if action == "reload" {
             self.loaded = (self.loaded.0 + 1, Instant::now());
         }
         tokio::time::sleep(Duration::from_millis(self.chance.between(0, 500).into())).await;
