@@ -74,6 +74,10 @@ mod tests {
         for button in ["Export", "Embed"] {
             assert!(help.contains(&format!("<em>{button}</em>")) && page.contains(&format!(">{button}</")), "{button}");
         }
+        for own in own_data_benchmarks() {
+            let parts = [format!("name=\"columns-kind\" value=\"{}\"", own.id), format!("data-kind=\"{}\"", own.id)];
+            assert!(parts.iter().all(|part| page.contains(part)), "{}", own.id);
+        }
     }
 
     /// The page warns about links without it that their results may have changed.

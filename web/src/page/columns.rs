@@ -7,8 +7,6 @@ use super::dom;
 use super::events::send;
 use crate::state::action::Action;
 use crate::state::columns::ColumnChoice;
-use multiwell::internal::problem::benchmarks;
-use multiwell::internal::problem::settings::Settings;
 
 /// Last content of the dialog: the kind of fit, the names and roles of the columns, and their error. Excludes the table, which may be large.
 #[derive(Default)]
@@ -18,17 +16,10 @@ pub struct Dialog {
 
 /// Listens to events of the dialog.
 pub fn listen() {
-    let kinds: Element = dom::by_id("columns-kind");
-    for own in benchmarks::own_data_benchmarks() {
-        let card = dom::make("label", &[]);
-        let radio = dom::make("input", &[("type", "radio"), ("name", "columns-kind"), ("value", own.id)]);
-        let parts = ["img", "b", "span"].map(|name| dom::make(name, &[]));
-        dom::set(&parts[0], "alt", "");
-        dom::write(&parts[1], kind_name(own.id));
-        dom::append_children(&card, &[&radio, &parts[0], &parts[1], &parts[2]]);
-        dom::append_children(&kinds, &[&card]);
-        dom::on(&radio, "change", move |_: Event| send(Action::ChooseKind(own.id.into())));
-    }
+    dom::on(&dom::by_id::<Element>("columns-kind"), "change", |event: Event| {
+        let radio = dom::closest(&event, "input");
+        radio.into_iter().for_each(|radio| send(Action::ChooseKind(dom::value(&radio))));
+    });
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
         send(Action::ChooseRoles(dom::all("#columns select").iter().map(dom::value).collect()));
     });
@@ -44,35 +35,6 @@ pub fn listen() {
         dialog.set_return_value("");
         send(if agreed { Action::AcceptColumns } else { Action::CancelColumns });
     });
-}
-
-/// Name of a kind of fit in the dialog, which asks about the contents of the columns.
-fn kind_name(id: &str) -> &'static str {
-    match id {
-        Settings::OWN_SAMPLES => "A density for each column: its numbers are samples",
-        Settings::OWN_JOINT => "A joint density: rows are samples of up to three quantities",
-        Settings::OWN_TRAJECTORIES => "A material with memory: rows are time steps of runs",
-        _ => "A potential: rows are points with values or derivatives",
-    }
-}
-
-fn kind_meaning(id: &str) -> &'static str {
-    match id {
-        Settings::OWN_SAMPLES => "Each column is a separate set of samples with its own density exp(−Ψ)/Z.",
-        Settings::OWN_JOINT => {
-            "Each row is one sample of all inputs, and one surface −kT log q is learnt from the rows. A column can contain the weights of the rows. A \
-             column with the bias of the samples gives the weights exp(bias/kT), with kT among the settings."
-        }
-        Settings::OWN_TRAJECTORIES => {
-            "A potential with a hidden state is learnt from runs of inputs and of the outputs that do work on them. One column \
-             names the run, and one contains the time."
-        }
-        _ => {
-            "The value is a function of the inputs: y(x), or E(x, y). Derivatives or forces can complete or replace it, also for some inputs \
-             or rows only. A force has the opposite sign of a derivative. A column with the words train and test, or 0 and 1, marks the rows to \
-             hold out."
-        }
-    }
 }
 
 /// Shows the picture or the error of each reading, and marks the chosen one. Setting a radio button during a click
@@ -113,7 +75,9 @@ impl Dialog {
         }
         self.shown = now;
         let Some(choice) = choice else { return };
-        dom::write(&dom::by_id("columns-meaning"), kind_meaning(&choice.kind));
+        for meaning in dom::all("#columns-dialog [data-kind]") {
+            dom::show(&meaning, meaning.get_attribute("data-kind").as_ref() == Some(&choice.kind));
+        }
         dom::write(&dom::by_id("columns-problem"), &choice.problem);
         let list: Element = dom::by_id("columns");
         if list.child_element_count() as usize != 2 * choice.names.len() {

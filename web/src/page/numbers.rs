@@ -63,31 +63,18 @@ pub fn show(state: &State) {
     show_number("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
     show_number("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
     show_applicable(state);
-    show_definitions(state);
+    dom::set(&dom::by_id("definitions"), "data-kind", kind(state));
     show_status(state);
     show_minima(state);
 }
 
-/// Kind of a run, which selects the definitions of its numbers.
+/// Kind of a run, which selects the definitions of its numbers by a style.
 fn kind(state: &State) -> &'static str {
     match &state.run.frame.0.metrics.own {
         ProblemMetrics::Density(_) => "density",
         ProblemMetrics::Material(_) => "material",
         ProblemMetrics::Potential(own, _) if own.r2_components.is_empty() => "values",
         ProblemMetrics::Potential(..) => "derivatives",
-    }
-}
-
-/// Shows the parts of the definitions that apply to this kind of run.
-fn show_definitions(state: &State) {
-    let (kind, numbers) = (kind(state), dom::by_id::<Element>("definitions"));
-    if numbers.get_attribute("data-kind").as_deref() == Some(kind) {
-        return;
-    }
-    dom::set(&numbers, "data-kind", kind);
-    for part in dom::all("#definitions [data-of]") {
-        let of = part.get_attribute("data-of").unwrap_or_default();
-        dom::show(&part, of.split(' ').any(|one| one == kind));
     }
 }
 
