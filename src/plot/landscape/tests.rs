@@ -44,7 +44,8 @@ fn legend_of_modes_has_several_mode_colours() {
 fn legend_of_a_narrow_figure_has_every_entry_above_the_plot_area() {
     let fit = [1.0, 0.1, 1.0];
     let mode = ModeCurve { curve: &fit, responsibility: &[0.0; 3] };
-    let known = figure(&fit, &[mode], &[]);
+    let modes = [mode];
+    let known = figure(&fit, &modes, &[]);
     let text = svg(&known, (362, 300), &Theme::LIGHT);
     for name in ["truth", "fit", "modes", "data", "minimum", "barrier"] {
         assert!(text.contains(&format!(">\n{name}\n")), "{name} is not in {text}");

@@ -82,7 +82,7 @@ impl AlongPath {
         layers.push(line(truth, 1.0, Tone::Ink).named(legend("truth")));
         let picture = ViewPicture::Chart(Chart::new(
             [PlotAxis::linear(0.0, 1.0), PlotAxis::linear(low, high)],
-            ["t", &name],
+            ["t", name],
             [6, 5],
             layers,
         ));
