@@ -17,8 +17,9 @@ pub struct Dialog {
 /// Listens to events of the dialog.
 pub fn listen() {
     dom::on(&dom::by_id::<Element>("columns-kind"), "change", |event: Event| {
-        let radio = dom::closest(&event, "input");
-        radio.into_iter().for_each(|radio| send(Action::ChooseKind(dom::value(&radio))));
+        if let Some(radio) = dom::closest(&event, "input") {
+            send(Action::ChooseKind(dom::value(&radio)));
+        }
     });
     dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
         send(Action::ChooseRoles(dom::all("#columns select").iter().map(dom::value).collect()));
