@@ -3,9 +3,10 @@
 use super::Dataset;
 use super::gaps::NEIGHBOUR_SPACINGS;
 use super::irregularities::MIN_EXCESS_ERRORS;
+use super::noise::by_place;
 use super::periods::Periods;
 use crate::numerics::bounds::image;
-use crate::numerics::statistics::{moments, sort_by};
+use crate::numerics::statistics::sort_by;
 use crate::text::number;
 
 /// Smallest relevant integral of the derivatives over one period, as a fraction of the range of their integral. It is the smallest barrier of a
@@ -55,23 +56,21 @@ impl Dataset {
     /// Sentence on a jump of the measured quantity from the last row of one period to the first row of the next one.
     pub(super) fn jump(&self, periods: &Periods) -> Option<String> {
         let (&[Some([low, high])], measured) = (&periods[..], self.measured()?) else { return None };
-        let mut rows: Vec<(f64, f64)> = self.x.column(0).into_iter().copied().zip(measured.iter().copied()).collect();
-        sort_by(&mut rows, |row| row.0);
-        // Rows at the same place count as one.
-        let places: Vec<(f64, f64)> = rows.chunk_by(|a, b| a.0 == b.0).map(mean_of).collect();
-        let (&first, &last) = (places.first()?, places.last()?);
-        let seam = first.0 + high - low - last.0;
-        let widest = places.windows(2).map(|pair| pair[1].0 - pair[0].0).fold(0.0, f64::max);
-        if places.len() <= NEIGHBOUR_SPACINGS || seam < 0.0 || seam > widest * (1.0 + f64::EPSILON.sqrt()) {
-            return None;
-        }
+        let mut rows = by_place(&self.x.column(0), &measured);
+        rows.dedup_by(|next, row| next.0 == row.0);
+        let [first, second, .., before, last] = rows[..] else { return None };
         let turned = |row: (f64, f64)| (row.0 + high - low, row.1);
-        let largest = places.windows(4).map(|around| excess(around).1).fold(0.0, f64::max);
-        let [.., before, _] = places[..] else { return None };
-        let (jump, relative) = excess(&[before, last, turned(first), turned(places[1])]);
-        let values: Vec<f64> = rows.iter().map(|row| row.1).collect();
-        let matters = jump.abs() > MIN_TURN_FRACTION * moments(&values).1;
-        (matters && relative > MIN_JUMP_RATIO * largest).then(|| {
+        let (mut widest, mut largest) = (0.0_f64, 0.0_f64);
+        for around in rows.windows(4) {
+            widest = widest.max(around[2].0 - around[1].0);
+            largest = largest.max(excess(around).1);
+        }
+        let seam = turned(first).0 - last.0;
+        let (jump, relative) = excess(&[before, last, turned(first), turned(second)]);
+        // The jump is comparable with the others if its stretch without rows is not the widest one.
+        let is_comparable = rows.len() > NEIGHBOUR_SPACINGS && seam >= 0.0 && seam <= widest * (1.0 + f64::EPSILON.sqrt());
+        let matters = jump.abs() > MIN_TURN_FRACTION * super::standard_deviation(&measured);
+        (is_comparable && matters && relative > MIN_JUMP_RATIO * largest).then(|| {
             format!(
                 "The rows jump by {} from one period of {} to the next one, but a periodic function is continuous. Do not state the period, or \
                  correct the rows.",
@@ -80,11 +79,6 @@ impl Dataset {
             )
         })
     }
-}
-
-/// Mean place and value of rows.
-fn mean_of(rows: &[(f64, f64)]) -> (f64, f64) {
-    (rows[0].0, rows.iter().map(|row| row.1).sum::<f64>() / rows.len() as f64)
 }
 
 /// Difference of the middle two of four points from the mean slope of the outer pairs, also relative to its standard deviation under noise

@@ -1,8 +1,9 @@
 //! Wells that the rows of a surface have and its fit does not resolve.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2};
 
 use super::run::PotentialRun;
+use super::well_warnings::place_of;
 use crate::landscape::{Minimum, stationary};
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
@@ -26,63 +27,80 @@ impl PotentialRun {
         if self.inputs() == 1 || self.data().is_density || !rows.has_values() {
             return None;
         }
-        let wells: Vec<&Minimum> = minima.iter().filter(|minimum| minimum.is_well(threshold)).collect();
-        let params = self.params();
-        let heights =
-            self.evaluation().heights(&params, &wells.iter().flat_map(|well| well.x.iter().copied()).collect::<Vec<f64>>());
-        let lowest = heights.iter().copied().fold(f64::INFINITY, f64::min);
-        let passes = wells.iter().zip(&heights).filter_map(|(well, height)| Some(height + well.barrier?));
-        let ceiling = 2.0 * passes.fold(lowest, f64::max) - lowest;
+        let (params, whole) = (self.params(), self.evaluation().domain());
+        let (mut lowest, mut highest, mut smallest, mut here) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, 0);
+        for well in minima.iter().filter(|minimum| minimum.is_well(threshold)) {
+            let height = self.evaluation().heights(&params, &well.x)[0];
+            let barrier = well.barrier.unwrap_or(0.0);
+            (lowest, highest, smallest) = (lowest.min(height), highest.max(height + barrier), smallest.min(barrier));
+            here += 1;
+        }
         let (psi, offset) = (self.evaluation().values_on(&params, rows).0, self.offset());
-        let low: Vec<usize> = (0..psi.len()).filter(|&row| psi[row] <= ceiling && rows.y[row].is_finite()).collect();
-        let error = |row: &usize| (psi[*row] - offset - rows.y[*row]).powi(2);
-        let error = (low.iter().map(error).sum::<f64>() / low.len() as f64).sqrt();
+        let (mut low, mut values, mut squares) = (Vec::new(), Vec::new(), 0.0);
+        for (row, psi) in psi.into_iter().enumerate() {
+            let value = rows.y[row];
+            if psi <= 2.0 * highest - lowest && value.is_finite() {
+                squares += (psi - offset - value).powi(2);
+                values.push(value);
+                low.push(row);
+            }
+        }
+        let error = (squares / low.len() as f64).sqrt();
         let resolved = 2.0 * NORMAL_QUANTILE * error;
-        if !wells.iter().filter_map(|well| well.barrier).any(|barrier| resolved > MIN_ERROR_FRACTION * barrier) {
+        if here == 0 || low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
             return None;
         }
-        let found = self.fit_surrogate(ceiling)?;
-        let process = &found.process;
+        let process = self.fit_surrogate(2.0 * highest - lowest)?.process;
         if error < MIN_ERROR_RATIO * process.noise_variance(Quantity::Value).sqrt() {
             return None;
         }
-        let by_value = order(&low.iter().map(|&row| rows.y[row]).collect::<Vec<f64>>());
-        let starts: Vec<usize> = by_value.iter().take(MAX_STARTS).map(|&k| low[k]).collect();
-        let wells_of_rows = self.wells_of_process(process, &rows.x.select(Axis(0), &starts))?;
-        let whole = self.evaluation().domain();
-        let distance = |x: &[f64]| wells.iter().map(|well| whole.distance(x, &well.x)).fold(f64::INFINITY, f64::min);
-        let missed = wells_of_rows.iter().max_by(|a, b| distance(&a.0).total_cmp(&distance(&b.0)))?;
-        (wells_of_rows.len() > wells.len()).then(|| {
-            let [count, here] = [wells_of_rows.len(), wells.len()];
-            let place: Vec<String> = missed.0.iter().map(|x| number(*x, 3)).collect();
+        let starts: Vec<usize> = order(&values).into_iter().take(MAX_STARTS).map(|k| low[k]).collect();
+        let (mut count, mut lowest_rise, mut missed) = (0, f64::INFINITY, (0.0, Vec::new()));
+        for (x, rise) in self.wells_of_process(&process, &rows.select_rows(&starts).x)? {
+            let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
+            let distance = wells.map(|well| whole.distance(&x, &well.x)).fold(f64::INFINITY, f64::min);
+            (count, lowest_rise) = (count + 1, lowest_rise.min(rise));
+            if distance > missed.0 {
+                missed = (distance, x);
+            }
+        }
+        (count > here).then(|| {
             format!(
                 "The rows have {count} wells by a Gaussian process, with barriers from {}, and the fit has {here}: it misses the one at {}. Its error of \
                  {} hides barriers below {}. A smaller epsilon or more modes resolve it.",
-                number(wells_of_rows.iter().map(|well| well.1).fold(f64::INFINITY, f64::min), 2),
-                place.join(", "),
+                number(lowest_rise, 2),
+                place_of(&missed.1),
                 number(error, 2),
                 number(resolved, 2)
             )
         })
     }
 
-    /// Minima of a process with significant barriers, below which descents from these points end.
+    /// Minima of a process with significant barriers, at which descents from these points end, and these barriers.
     fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>) -> Option<Vec<(Vec<f64>, f64)>> {
         let inputs = self.inputs();
         process.mean(Quantity::Value, &[])?;
         let mut surface = |x: &Array2<f64>| {
             let places: Vec<f64> = x.iter().copied().collect();
-            let of = |quantity| Array1::from_vec(process.mean(quantity, &places).unwrap_or_default());
-            let slopes: Vec<Array1<f64>> = (0..inputs).map(|input| of(Quantity::Derivative(input))).collect();
-            (of(Quantity::Value), Array2::from_shape_fn(x.raw_dim(), |(row, input)| slopes[input][row]))
+            let of = |quantity| process.mean(quantity, &places).unwrap_or_default();
+            let mut gradient = Array2::zeros(x.raw_dim());
+            for input in 0..inputs {
+                for (row, slope) in of(Quantity::Derivative(input)).into_iter().enumerate() {
+                    gradient[[row, input]] = slope;
+                }
+            }
+            (Array1::from_vec(of(Quantity::Value)), gradient)
         };
         let found = stationary(self.evaluation().domain(), starts, 0.0, &mut surface);
         let critical = normal_quantile(1.0 - LEVEL / found.minima.len().max(1) as f64);
-        let of_minimum = |minimum: &Minimum| {
-            let posterior = process.at(&[minimum.x.as_slice(), minimum.barrier_at.as_ref()?].concat())?;
+        let mut wells = Vec::new();
+        for Minimum { x, barrier_at, .. } in found.minima {
+            let Some(posterior) = barrier_at.and_then(|top| process.at(&[&x[..], &top].concat())) else { continue };
             let rise = posterior.mean[1] - posterior.mean[0];
-            (rise > critical * posterior.deviation(0, 1)).then(|| (minimum.x.clone(), rise))
-        };
-        Some(found.minima.iter().filter_map(of_minimum).collect())
+            if rise > critical * posterior.deviation(0, 1) {
+                wells.push((x, rise));
+            }
+        }
+        Some(wells)
     }
 }

@@ -70,6 +70,7 @@ fn unsupported_warning(minima: &[Minimum]) -> Option<String> {
     })
 }
 
-fn place_of(x: &[f64]) -> String {
+/// Coordinates of a point.
+pub(super) fn place_of(x: &[f64]) -> String {
     x.iter().map(|x| number(*x, 4)).collect::<Vec<_>>().join(", ")
 }

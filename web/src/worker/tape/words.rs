@@ -4,13 +4,13 @@ use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
 use multiwell_engine::plan::program::Instr;
 
 /// Name of a function or an axis in snake case.
-fn name(of: impl std::fmt::Debug) -> String {
+fn name(of: &dyn std::fmt::Debug) -> String {
     let capital = |c: char| if c.is_ascii_uppercase() { format!("_{}", c.to_ascii_lowercase()) } else { c.into() };
     format!("{of:?}").chars().map(capital).collect::<String>().split_off(1)
 }
 
 fn axis(axis: Axis) -> String {
-    if axis == Axis::Cols { "columns".into() } else { name(axis) }
+    if axis == Axis::Cols { "columns".into() } else { name(&axis) }
 }
 
 /// Name of a node as an operand.
@@ -26,8 +26,8 @@ pub fn operation(op: Op, leaf: &str) -> String {
         Op::Setting(_) => format!("setting {leaf}"),
         Op::Const(value) => format!("constant {}", value.value()),
         Op::Free(_) => "placeholder".into(),
-        Op::Unary(f, x) => format!("{}({})", name(f), reference(x)),
-        Op::Binary(f, a, b) => format!("{}({}, {})", name(f), reference(a), reference(b)),
+        Op::Unary(f, x) => format!("{}({})", name(&f), reference(x)),
+        Op::Binary(f, a, b) => format!("{}({}, {})", name(&f), reference(a), reference(b)),
         Op::Powi(x, n) => format!("powi({}, {n})", reference(x)),
         Op::Powf(x, power) => format!("powf({}, {})", reference(x), power.value()),
         Op::Select(a, b, c) => format!("select({}, {}, {})", reference(a), reference(b), reference(c)),
@@ -53,9 +53,9 @@ pub fn stops(op: Op) -> bool {
 pub fn kernel(instr: &Instr) -> String {
     match *instr {
         Instr::Load { .. } => "load".into(),
-        Instr::Unary { f, .. } => name(f),
+        Instr::Unary { f, .. } => name(&f),
         Instr::SoftplusSigmoid { .. } => "softplus and sigmoid".into(),
-        Instr::Binary { f, .. } => name(f),
+        Instr::Binary { f, .. } => name(&f),
         Instr::Powi { .. } => "powi".into(),
         Instr::Powf { .. } => "powf".into(),
         Instr::Select { .. } => "select".into(),
@@ -76,7 +76,7 @@ pub fn kernel(instr: &Instr) -> String {
 }
 
 fn reduction(f: Binary) -> String {
-    if f == Binary::Add { "sum".into() } else { name(f) }
+    if f == Binary::Add { "sum".into() } else { name(&f) }
 }
 
 /// Layer of a parameter. Its name is from the model file, optionally followed by the point at which its network is evaluated.
