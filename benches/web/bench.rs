@@ -101,11 +101,11 @@ fn listen(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Funct
                 settle(&resolve, start.elapsed().as_secs_f64());
             }
         }
-        EnsembleEvent::Progress(..) => {}
+        EnsembleEvent::Progress { .. } => {}
         EnsembleEvent::Done { frame, .. } => {
             settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status));
         }
-        EnsembleEvent::Refused(_, problems) => settle(&reject, format!("a run was refused: {problems:?}")),
-        EnsembleEvent::Failed(message) => settle(&reject, message),
+        EnsembleEvent::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
+        EnsembleEvent::Failed { message } => settle(&reject, message),
     }
 }

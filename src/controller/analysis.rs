@@ -39,7 +39,7 @@ pub(super) fn answer(
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
         Request::Pruning { continues } => Ok(compute_removal_cost(number, run, pruning, continues)),
-        Request::Prune(modes) => match prune(run, &modes) {
+        Request::Prune { modes } => match prune(run, &modes) {
             Ok(()) => return None,
             Err(sentence) => Err(sentence),
         },
@@ -49,14 +49,14 @@ pub(super) fn answer(
         }
         Request::Drop { positions, temperature, tilt, seed, frames } => {
             roll(run, positions, temperature, &tilt, seed, frames as usize)
-                .map(|(path, numbers)| (Reply::Path(number, path), numbers))
+                .map(|(path, numbers)| (Reply::Path { run: number, path }, numbers))
         }
         Request::Tilt { range, points } => drive(number, run, range, points as usize),
         _ => return None,
     };
     Some(match answer {
         Ok((reply, numbers)) => (reply, (!numbers.is_empty()).then(|| numbers.into_iter().map(|x| x as f32).collect())),
-        Err(sentence) => (Reply::Declined(sentence), None),
+        Err(sentence) => (Reply::Declined { sentence }, None),
     })
 }
 
@@ -183,7 +183,7 @@ fn drive(number: u32, run: &PotentialRun, range: Option<[f64; 2]>, points: usize
         (values.gradient, values.hessian)
     });
     hysteresis.coexistences = run.coexistences();
-    Ok((Reply::Hysteresis(number, hysteresis), ways.concat()))
+    Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
 }
 
 #[cfg(test)]
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn dropped_particle_comes_to_rest_in_a_minimum() {
         let mut run = trained();
-        let (Reply::Path(_, path), numbers) = analyse_run(&mut run, drop_at(&[2.9, -2.9, 9.0], 0.0, 600)) else {
+        let (Reply::Path { path, .. }, numbers) = analyse_run(&mut run, drop_at(&[2.9, -2.9, 9.0], 0.0, 600)) else {
             panic!("no path")
         };
         assert!(path.at_rest && path.frames < 600, "{path:?}");
@@ -263,7 +263,7 @@ mod tests {
     fn tilt_drives_minimum_around_hysteresis_loop() {
         let mut run = trained();
         let request = Request::Tilt { range: None, points: 50 };
-        let (Reply::Hysteresis(_, hysteresis), numbers) = analyse_run(&mut run, request) else { panic!("no loop") };
+        let (Reply::Hysteresis { hysteresis, .. }, numbers) = analyse_run(&mut run, request) else { panic!("no loop") };
         assert_eq!(numbers.len(), 150);
         assert!(hysteresis.work > 0.0 && !hysteresis.up.is_empty() && !hysteresis.down.is_empty(), "{hysteresis:?}");
         // A jump starts at an extreme slope of the fit, and ends at a point of equal slope.
@@ -283,7 +283,7 @@ mod tests {
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
         let report = run.metrics();
         assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(steps[2].removed.clone())), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: steps[2].removed.clone() }), None);
         let pruned = run.metrics();
         assert!((pruned.own.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.own.rmse, steps[2].rmse);
         run.advance(1000);
@@ -333,7 +333,7 @@ mod tests {
         let mut pruning = run.pruning();
         let mut steps = std::iter::from_fn(|| run.next_removal(&mut pruning));
         let removed = steps.find_map(|(step, _)| step.removed.into_iter().find(|mode| before.contains(mode))).unwrap();
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(vec![removed])), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
         assert!(!open(&mut run).contains(&removed));
         while run.ended().is_none() {
             run.advance(1000);
@@ -365,7 +365,7 @@ mod tests {
                     if without.is_empty() {
                         break;
                     }
-                    assert_eq!(answer(7, &mut run, &mut None, Request::Prune(vec![removed])), None);
+                    assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: vec![removed] }), None);
                     assert_eq!(run.present(), without, "{benchmark}");
                     run.advance(trained);
                 }
@@ -394,9 +394,11 @@ mod tests {
         let [kept, others @ ..] = &run.present()[..] else { panic!("no mode") };
         let others = others.to_vec();
         let kept = *kept;
-        assert_eq!(answer(7, &mut run, &mut None, Request::Prune(others)), None);
+        assert_eq!(answer(7, &mut run, &mut None, Request::Prune { modes: others }), None);
         assert_eq!(run.present(), [kept]);
-        let (Reply::Declined(sentence), _) = analyse_run(&mut run, Request::Prune(vec![kept])) else { panic!("removed") };
+        let (Reply::Declined { sentence }, _) = analyse_run(&mut run, Request::Prune { modes: vec![kept] }) else {
+            panic!("removed")
+        };
         assert!(sentence.contains("One mode must be left"));
         assert_eq!(run.present(), [kept]);
     }
@@ -405,8 +407,8 @@ mod tests {
     fn invalid_analysis_requests_are_declined() {
         let mut run = trained();
         let requests = [
-            Request::Prune(vec![4]),
-            Request::Prune(vec![0, 1, 2, 3, 3]),
+            Request::Prune { modes: vec![4] },
+            Request::Prune { modes: vec![0, 1, 2, 3, 3] },
             drop_at(&[], 0.0, 10),
             drop_at(&[f64::NAN], 0.0, 10),
             drop_at(&[0.0], -1.0, 10),
@@ -418,7 +420,7 @@ mod tests {
         ];
         let before = run.metrics();
         for request in requests {
-            let (Reply::Declined(sentence), _) = analyse_run(&mut run, request.clone()) else { panic!("{request:?}") };
+            let (Reply::Declined { sentence }, _) = analyse_run(&mut run, request.clone()) else { panic!("{request:?}") };
             assert!(sentence.ends_with('.') && sentence.len() > 20);
         }
         assert_eq!(run.metrics(), before);

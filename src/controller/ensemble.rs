@@ -29,8 +29,13 @@ pub struct EnsembleTask {
 pub enum EnsembleEvent {
     /// The worker is ready for tasks.
     Ready,
-    /// Number of a task, and number of epochs for which its run has been trained.
-    Progress(u32, u64),
+    /// A run is being trained.
+    Progress {
+        /// Number of the task.
+        number: u32,
+        /// Number of epochs.
+        epochs: u64,
+    },
     /// A run has ended. Comes with an array with the layout `frame.layout`: the curves of the fit and the history of the run.
     Done {
         /// Number of the task.
@@ -40,10 +45,18 @@ pub enum EnsembleEvent {
         /// State at the end.
         frame: Box<Frame>,
     },
-    /// Number of a task whose settings are unusable, with their errors.
-    Refused(u32, Vec<InvalidSetting>),
-    /// The worker has failed with this message and will send no more events.
-    Failed(String),
+    /// The settings of a task are unusable.
+    Refused {
+        /// Number of the task.
+        number: u32,
+        /// Errors by setting.
+        problems: Vec<InvalidSetting>,
+    },
+    /// The worker has failed and will send no more events.
+    Failed {
+        /// Message of the failure.
+        message: String,
+    },
 }
 
 /// Performs a task and reports progress about every `slice` epochs; returns the last event and its numbers.
@@ -55,11 +68,11 @@ pub fn work(
     let EnsembleTask { number, settings, table } = task;
     let mut job = match jobs::open(settings, FitInputs { table: table.as_ref(), model: None }) {
         Ok(job) => job,
-        Err(problems) => return (EnsembleEvent::Refused(number, problems), Vec::new()),
+        Err(problems) => return (EnsembleEvent::Refused { number, problems }, Vec::new()),
     };
     while job.ended().is_none() {
         job.advance(slice(&*job));
-        report(&EnsembleEvent::Progress(number, job.progress().epoch));
+        report(&EnsembleEvent::Progress { number, epochs: job.progress().epoch });
     }
     let (mut frame, numbers) = job.frame(Freshness::Current);
     frame.status = job.ended().cloned().unwrap_or(Status::Paused);
@@ -107,7 +120,7 @@ mod tests {
         let mut told = Vec::new();
         let job = EnsembleTask { number: 9, settings: small(2), table: None };
         let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
-        let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress(9, epochs));
+        let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress { number: 9, epochs });
         assert_eq!(told, progress);
         let EnsembleEvent::Done { number: 9, frame, .. } = news else { panic!("not done: {news:?}") };
         assert!(matches!(frame.status, Status::Finished { .. }));
@@ -121,6 +134,6 @@ mod tests {
         let mut settings = small(1);
         settings.training.epochs = 0;
         let job = EnsembleTask { number: 4, settings, table: None };
-        assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused(4, _)));
+        assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused { number: 4, .. }));
     }
 }

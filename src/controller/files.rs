@@ -91,7 +91,7 @@ impl Controller {
     pub(super) fn refusal(&self) -> Option<Numbered> {
         let active = self.active.as_ref()?;
         let Some(Preview::Refused(problems)) = &active.preview else { return None };
-        Some((Reply::Refused(active.number, problems.clone()), None))
+        Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
     }
 }
 
@@ -100,12 +100,12 @@ pub(super) fn needs_whole_table(request: &Request) -> bool {
     !matches!(
         request,
         Request::Start { .. }
-            | Request::Recall(_)
-            | Request::Forget(_)
-            | Request::ViewState(_)
+            | Request::Recall { .. }
+            | Request::Forget { .. }
+            | Request::ViewState { .. }
             | Request::Visible { .. }
-            | Request::LimitSpeed(_)
-            | Request::Inspect(_)
+            | Request::LimitSpeed { .. }
+            | Request::Inspect { .. }
             | Request::Go
             | Request::Pause
     )

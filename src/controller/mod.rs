@@ -119,10 +119,10 @@ impl Controller {
             Request::Start { run, settings, table, model, running } => {
                 return self.start(run, running, PreviewInputs { settings, table, model });
             }
-            Request::Recall(run) => return self.recall(run),
-            Request::Forget(runs) => self.kept.retain(|kept| !runs.contains(&kept.number)),
-            Request::Redraw(drawing) => return self.redraw(drawing.as_deref()),
-            Request::Change(settings) => return self.change(&settings),
+            Request::Recall { run } => return self.recall(run),
+            Request::Forget { runs } => self.kept.retain(|kept| !runs.contains(&kept.number)),
+            Request::Redraw { drawing } => return self.redraw(drawing.as_deref()),
+            Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => {
                 self.set_training(false);
@@ -136,7 +136,7 @@ impl Controller {
                     active.job.advance(1);
                 }
             }
-            Request::SelectSnapshot(snapshot) => {
+            Request::SelectSnapshot { snapshot } => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
                     active.job.select_snapshot(snapshot);
@@ -149,10 +149,10 @@ impl Controller {
             Request::Export { form, hessian } => {
                 return self.text(|job| Reply::Export { json: job.file_text(JobFile::Model), form, hessian });
             }
-            Request::History => return self.text(|job| Reply::History(job.file_text(JobFile::History))),
+            Request::History => return self.text(|job| Reply::History { csv: job.file_text(JobFile::History) }),
             Request::Survey
             | Request::Pruning { .. }
-            | Request::Prune(_)
+            | Request::Prune { .. }
             | Request::Reopen
             | Request::Drop { .. }
             | Request::Tilt { .. } => {
@@ -160,20 +160,20 @@ impl Controller {
                 let job: &mut dyn Any = &mut *active.job;
                 let Some(run) = job.downcast_mut::<PotentialRun>() else {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
-                    return vec![(Reply::Declined(sentence), None)];
+                    return vec![(Reply::Declined { sentence }, None)];
                 };
                 let pruning = &mut active.pruning;
                 return analysis::answer(active.number, run, pruning, request).into_iter().collect();
             }
-            Request::ViewState(state) => self.state = state,
-            Request::Inspect(files) => {
+            Request::ViewState { state } => self.state = state,
+            Request::Inspect { files } => {
                 return vec![(Reply::inspected(inspect_files(files).map_err(|error| error.to_string())), None)];
             }
             Request::Thumbnail(task) => {
                 let benchmark = task.settings.benchmark.clone();
-                return vec![(Reply::Thumbnail(benchmark, task.picture()), None)];
+                return vec![(Reply::Thumbnail { benchmark, picture: task.picture() }, None)];
             }
-            Request::Visible { .. } | Request::LimitSpeed(_) => {}
+            Request::Visible { .. } | Request::LimitSpeed { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()
@@ -186,7 +186,7 @@ impl Controller {
         };
         match opened {
             Ok(job) => self.show(Active { preview, ..Active::new(run, job, running) }),
-            Err(problems) => vec![(Reply::Refused(run, problems), None)],
+            Err(problems) => vec![(Reply::Refused { run, problems }, None)],
         }
     }
 
@@ -299,7 +299,7 @@ impl Controller {
         }
         let JobProgress { can_continue, takes_changes, .. } = active.job.progress();
         (frame.can_continue, frame.takes_changes) = (can_continue, takes_changes);
-        Some((Reply::Frame(active.number, Box::new(frame)), numbers))
+        Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
     }
 
     /// Requested view, if it has changed.
@@ -311,7 +311,7 @@ impl Controller {
         }
         let view = Box::new(active.job.views()?.view(state)?);
         active.view.sent = Some(position);
-        Some(Reply::View(active.number, view))
+        Some(Reply::View { run: active.number, view })
     }
 
     /// Returns true if the current view has remaining work.
@@ -329,7 +329,7 @@ impl Controller {
     fn scene_and_notes(&self) -> Vec<Numbered> {
         let notes =
             self.active.iter().filter(|active| active.preview.is_none()).map(|active| (active.number, active.job.notes()));
-        let notes = notes.filter(|(_, notes)| !notes.is_empty()).map(|(run, notes)| (Reply::Notes(run, notes), None));
+        let notes = notes.filter(|(_, notes)| !notes.is_empty()).map(|(run, notes)| (Reply::Notes { run, notes }, None));
         self.scene().into_iter().chain(notes).collect()
     }
 
@@ -373,7 +373,7 @@ impl Controller {
         let Some(active) = &mut self.active else { return Vec::new() };
         let had_ended = active.job.ended().is_some();
         if let Err(problems) = active.job.change(settings) {
-            return vec![(Reply::Refused(active.number, problems), None)];
+            return vec![(Reply::Refused { run: active.number, problems }, None)];
         }
         // A later stop lets a finished run continue, a smaller rate a diverged one.
         active.training = active.job.ended().is_none() && (active.training || had_ended);

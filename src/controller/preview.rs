@@ -135,7 +135,7 @@ mod tests {
 
     fn frame(controller: &mut Controller) -> Frame {
         match controller.frame() {
-            Some((Reply::Frame(1, frame), _)) => *frame,
+            Some((Reply::Frame { run: 1, frame }, _)) => *frame,
             other => panic!("no frame: {other:?}"),
         }
     }
@@ -155,7 +155,7 @@ mod tests {
         assert!(controller.answer(Request::Pause).is_empty() && controller.answer(Request::Go).is_empty());
         let replies = controller.read();
         assert_eq!(samples(&replies), (10_000, Some(400_000)));
-        assert!(matches!(&replies[1].0, Reply::Notes(1, notes) if notes[0].starts_with("400,000 rows are averaged")));
+        assert!(matches!(&replies[1].0, Reply::Notes { run: 1, notes } if notes[0].starts_with("400,000 rows are averaged")));
         assert!(!controller.has_to_read() && controller.is_training() && controller.train(1) == 1);
     }
 
@@ -198,14 +198,14 @@ mod tests {
         let (mut controller, _) = opened(&format!("x,y\n{}", rows.concat()));
         let refused = controller.take_file(Err("the file is gone"));
         assert!(controller.awaited().is_none() && !controller.is_training() && !controller.has_to_read());
-        assert!(matches!(&refused[..], [(Reply::Refused(1, problems), None)] if problems[0].sentence.contains("gone")));
+        assert!(matches!(&refused[..], [(Reply::Refused { run: 1, problems }, None)] if problems[0].sentence.contains("gone")));
     }
 
     #[test]
     fn error_after_preview_is_reported_and_run_not_trained() {
         let (mut controller, start) = begun("1,two\n");
         controller.answer(start);
-        let is_refusal = |replies: &[(Reply, Option<Vec<f32>>)]| matches!(replies, [(Reply::Refused(1, problems), None)] if problems[0].sentence.contains("400001"));
+        let is_refusal = |replies: &[(Reply, Option<Vec<f32>>)]| matches!(replies, [(Reply::Refused { run: 1, problems }, None)] if problems[0].sentence.contains("400001"));
         let replies = controller.answer(Request::Step);
         assert!(is_refusal(&replies), "{replies:?}");
         controller.answer(Request::Go);

@@ -40,7 +40,10 @@ pub enum Request {
     /// Panics, to test that a panic reaches the page. As the first variant it is encoded as one byte, zero.
     Panic,
     /// Inspects files of tables. A [`Reply::Inspected`] follows.
-    Inspect(Vec<NamedBytes>),
+    Inspect {
+        /// The files.
+        files: Vec<NamedBytes>,
+    },
     /// Fits a table for a second and draws the fit. A [`Reply::Thumbnail`] follows.
     Thumbnail(Box<ThumbnailTask>),
     /// Starts a new run. The previous run is kept unchanged until `Forget`.
@@ -59,24 +62,41 @@ pub enum Request {
     },
     /// Fits a changed drawing from the current fit of the run, while the user draws. A [`Reply::Scene`] follows with the
     /// same number and the drawing in use, which is the previous one if the new one is unusable. The run itself is parked.
-    /// Without a drawing, the run itself is shown again.
-    Redraw(Option<String>),
+    Redraw {
+        /// Drawing; without one the run itself is shown again.
+        drawing: Option<String>,
+    },
     /// Trains.
     Go,
-    /// Limits the number of epochs, and of steps of a second-order method, per second in this run and all later ones. `None` for no limit.
-    LimitSpeed(Option<f64>),
+    /// Limits the speed of training in this run and all later ones.
+    LimitSpeed {
+        /// Maximum number of epochs, and of steps of a second-order method, per second. `None` for no limit.
+        epochs_per_second: Option<f64>,
+    },
     /// Stops training.
     Pause,
     /// Trains one epoch, then pauses.
     Step,
-    /// Pauses and shows the stored state of the run with this index, or its current state. Training returns to the current state.
-    SelectSnapshot(Option<usize>),
-    /// Applies the settings that need no restart. Those that need one must be unchanged.
-    Change(Settings),
-    /// Shows the parked run with this number again. A [`Reply::Scene`] follows.
-    Recall(u32),
-    /// Forgets the parked runs with these numbers.
-    Forget(Vec<u32>),
+    /// Pauses and shows the run at a stored epoch, or its current state. Training returns to the current state.
+    SelectSnapshot {
+        /// Index among the stored states; `None` for the current one.
+        snapshot: Option<usize>,
+    },
+    /// Applies the settings that need no restart.
+    Change {
+        /// All settings; those that need a restart must be unchanged.
+        settings: Settings,
+    },
+    /// Shows a parked run again. A [`Reply::Scene`] follows.
+    Recall {
+        /// Number of the run.
+        run: u32,
+    },
+    /// Forgets parked runs.
+    Forget {
+        /// Numbers of the runs.
+        runs: Vec<u32>,
+    },
     /// Sends the model file.
     Save {
         /// True if the page stores the file without a request of the reader. The reply repeats it.
@@ -99,8 +119,11 @@ pub enum Request {
         /// True if the removals continue from those of the last request, instead of starting from the current fit.
         continues: bool,
     },
-    /// Removes the modes with these indices; the run continues without them.
-    Prune(Vec<usize>),
+    /// Removes these modes; the run continues without them.
+    Prune {
+        /// Indices of the modes.
+        modes: Vec<usize>,
+    },
     /// Undoes the last removal of modes; the run continues from the fit before it.
     Reopen,
     /// Simulates particles on the current fit for a number of frames. A further request from their last positions continues it.
@@ -123,9 +146,12 @@ pub enum Request {
         /// Number of tilts on each way.
         points: u32,
     },
-    /// Shows this view with the reader's choices in it. A [`Reply::View`] follows now, and with each frame that changes the view.
-    /// Without a state no views are sent.
-    ViewState(Option<ViewState>),
+    /// Shows this view. A [`Reply::View`] follows now, and with each frame that changes the view. Without a state no views
+    /// are sent.
+    ViewState {
+        /// View, and the reader's choices in it.
+        state: Option<ViewState>,
+    },
     /// Reports that the page is hidden or visible. A hidden page gets few frames.
     Visible {
         /// True if the page is visible.
@@ -139,13 +165,25 @@ pub enum Request {
 pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
-    /// Table in the inspected files with the proposal from its names, or a sentence on their error.
-    Inspected(Result<(RawTable, Proposal), String>),
-    /// Answer to [`Request::Thumbnail`]: the benchmark of the fit, and the text of an SVG file, or sentences on why the table is
-    /// unusable for this benchmark.
-    Thumbnail(String, Result<String, String>),
-    /// Number of a run, and notes on the reading of its table, in sentences.
-    Notes(u32, Vec<String>),
+    /// Content of the inspected files, or a sentence on their error.
+    Inspected {
+        /// Table in the files, and the proposal from its names.
+        table: Result<(RawTable, Proposal), String>,
+    },
+    /// Answer to [`Request::Thumbnail`].
+    Thumbnail {
+        /// Benchmark of the fit.
+        benchmark: String,
+        /// Text of an SVG file, or sentences on why the table is unusable for this benchmark.
+        picture: Result<String, String>,
+    },
+    /// Notes on the reading of a run's table.
+    Notes {
+        /// Number of the run.
+        run: u32,
+        /// Notes, in sentences.
+        notes: Vec<String>,
+    },
     /// A run has started, or follows a drawing. Comes with an array: data x, data y, and the truth on the grid if it is known.
     Scene {
         /// Number of the run.
@@ -155,11 +193,20 @@ pub enum Reply {
         /// Constant part of the run.
         scene: Scene,
     },
-    /// Number of a run, and its latest state. Comes with an array with the layout `frame.layout`.
-    Frame(u32, Box<Frame>),
-    /// The settings of the run with this number, to be started or changed, were refused with these errors; the previous run is
-    /// unchanged.
-    Refused(u32, Vec<InvalidSetting>),
+    /// Latest state. Comes with an array with the layout `frame.layout`.
+    Frame {
+        /// Number of the run.
+        run: u32,
+        /// State of the run.
+        frame: Box<Frame>,
+    },
+    /// The settings were refused; the previous run is unchanged.
+    Refused {
+        /// Number of the run to be started or changed.
+        run: u32,
+        /// Errors of the settings.
+        problems: Vec<InvalidSetting>,
+    },
     /// Answer to [`Request::Save`].
     Model {
         /// Number of the run.
@@ -178,8 +225,11 @@ pub enum Reply {
         /// True if the Hessian is included.
         hessian: bool,
     },
-    /// Answer to [`Request::History`]: the history as CSV.
-    History(String),
+    /// Answer to [`Request::History`].
+    History {
+        /// Text of the history.
+        csv: String,
+    },
     /// Answer to [`Request::Survey`].
     Survey {
         /// Number of the run.
@@ -198,16 +248,34 @@ pub enum Reply {
         /// Fit with none, one, two, ... modes removed, until one is left; or only the steps after those of the last reply.
         steps: Vec<Pruned>,
     },
-    /// Answer to [`Request::Drop`]: number of the run, and content of the array that comes with it. These are positions
-    /// `[frames, particles, inputs]`, then the heights Psi(x) - tilt x `[frames, particles]`.
-    Path(u32, Path),
-    /// Answer to [`Request::Tilt`]: number of the run, jumps of the minimum, and the energy lost in a cycle. Comes with an array: the
-    /// tilts in increasing order, then the position of the minimum for increasing and for decreasing tilt, each `[points]`.
-    Hysteresis(u32, Hysteresis),
-    /// Answer to [`Request::ViewState`]: number of the run, and its plots, controls, and a table.
-    View(u32, Box<View>),
-    /// A request is not possible; nothing has changed. One sentence states the reason and the remedy.
-    Declined(String),
+    /// Answer to [`Request::Drop`]. Comes with an array: positions `[frames, particles, inputs]`, then the heights Psi(x) -
+    /// tilt x `[frames, particles]`.
+    Path {
+        /// Number of the run.
+        run: u32,
+        /// Content of the array.
+        path: Path,
+    },
+    /// Answer to [`Request::Tilt`]. Comes with an array: the tilts in increasing order, then the position of the minimum
+    /// for increasing and for decreasing tilt, each `[points]`.
+    Hysteresis {
+        /// Number of the run.
+        run: u32,
+        /// Jumps of the minimum, and the energy lost in a cycle.
+        hysteresis: Hysteresis,
+    },
+    /// Answer to [`Request::ViewState`].
+    View {
+        /// Number of the run.
+        run: u32,
+        /// Plots, controls, and a table.
+        view: Box<View>,
+    },
+    /// A request is not possible; nothing has changed.
+    Declined {
+        /// One sentence on the reason and the remedy.
+        sentence: String,
+    },
 }
 
 impl Reply {
@@ -217,7 +285,7 @@ impl Reply {
             let proposal = Proposal::from_columns(&table);
             (table, proposal)
         };
-        Self::Inspected(table.map(proposed))
+        Self::Inspected { table: table.map(proposed) }
     }
 }
 
@@ -242,7 +310,7 @@ mod tests {
     fn invalid_bytes_give_an_error() {
         assert!(decode::<Reply>(&[]).is_err());
         assert!(decode::<Reply>(&[250, 1, 2]).is_err());
-        let bytes = encode(&Request::Change(Settings::default())).unwrap();
+        let bytes = encode(&Request::Change { settings: Settings::default() }).unwrap();
         assert!(decode::<Request>(&bytes[..bytes.len() - 1]).is_err());
     }
 }

@@ -271,11 +271,12 @@ fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     let mut seen = 0;
     for view in tabs {
         let mut state = |controls: Vec<(String, f64)>| {
-            controller.answer(Request::ViewState(Some(ViewState { view: view.clone(), controls, ..ViewState::default() })));
+            controller
+                .answer(Request::ViewState { state: Some(ViewState { view: view.clone(), controls, ..ViewState::default() }) });
             match controller.view() {
-                Some(reply @ Reply::View(..)) => {
+                Some(reply @ Reply::View { .. }) => {
                     assert!(encode(&reply).unwrap().len() < 400_000);
-                    let Reply::View(_, view) = reply else { unreachable!() };
+                    let Reply::View { view, .. } = reply else { unreachable!() };
                     view
                 }
                 other => panic!("nothing seen of {view}: {other:?}"),
@@ -315,7 +316,7 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     assert_eq!((scene.points, scene.minima.len(), scene.has_truth), (0, 2, true));
     assert_eq!(see_all(&mut controller, &tabs), 8);
     let state = |controller: &mut Controller| match controller.frame() {
-        Some((Reply::Frame(_, frame), numbers)) => {
+        Some((Reply::Frame { frame, .. }, numbers)) => {
             assert_eq!(numbers.len(), frame.layout.len());
             (*frame, numbers)
         }
@@ -335,18 +336,20 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
     while controller.is_working() {
         controller.work();
     }
-    assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined(_), None)]));
+    assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
     assert!(
         matches!(controller.answer(Request::Save { is_kept: false }).as_slice(), [(Reply::Model { json, .. }, None)] if json.contains("multiwell-density"))
     );
-    assert!(matches!(controller.answer(Request::History).as_slice(), [(Reply::History(csv), None)] if csv.lines().count() > 10));
+    assert!(
+        matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 10)
+    );
     // A change of samples, rate or steps would start a new run. It is refused, and no fit is lost.
     for other in [
         small("schlogl").with("samples=41").unwrap(),
         small("schlogl").with("lr=2e-2").unwrap(),
         small("schlogl").with("epochs=48").unwrap(),
     ] {
-        assert!(matches!(controller.answer(Request::Change(other)).as_slice(), [(Reply::Refused(..), None)]));
+        assert!(matches!(controller.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
         assert_eq!(state(&mut controller).0.metrics.epochs, last);
     }
     controller.answer(Request::Go);
@@ -370,7 +373,7 @@ fn controller_trains_pauses_and_shows_density_at_any_time() {
 fn own_samples_with_times_have_view_over_time() {
     let mut controller = Controller::default();
     let replies = controller.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
-    let [(Reply::Scene { .. }, Some(_)), (Reply::Notes(_, notes), None)] = replies.as_slice() else { panic!("{replies:?}") };
+    let [(Reply::Scene { .. }, Some(_)), (Reply::Notes { notes, .. }, None)] = replies.as_slice() else { panic!("{replies:?}") };
     assert!(notes.len() == 1 && notes[0].contains("read as the times of the sets"), "{notes:?}");
     controller.train(u64::MAX);
     assert_eq!(see_all(&mut controller, &["over-time".into(), "at-one-time".into()]), 4);

@@ -62,7 +62,7 @@ fn pause_gives_displayed_frame_before_current_frame() {
     let mut controller = Controller::default();
     controller.answer(Request::Start { run: 1, settings: settings("values"), table: None, model: None, running: true });
     let shown = |controller: &mut Controller| match controller.frame() {
-        Some((Reply::Frame(_, frame), _)) => (frame.status, frame.metrics.epochs),
+        Some((Reply::Frame { frame, .. }, _)) => (frame.status, frame.metrics.epochs),
         other => panic!("no frame: {other:?}"),
     };
     controller.train(20);

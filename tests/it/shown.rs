@@ -23,7 +23,7 @@ fn start(number: u32, settings: Settings, table: Option<UserTable>) -> Request {
 
 fn frame(controller: &mut Controller) -> Frame {
     match controller.frame() {
-        Some((Reply::Frame(_, frame), _)) => *frame,
+        Some((Reply::Frame { frame, .. }, _)) => *frame,
         other => panic!("no frame: {other:?}"),
     }
 }
@@ -136,8 +136,8 @@ fn finished_recipe_does_not_train_or_accept_settings() {
         controller.answer(Request::Go);
         assert!(!controller.is_training());
         let longer = settings.with(&format!("epochs={}", 2 * settings.training.epochs)).unwrap();
-        let refused = controller.answer(Request::Change(longer));
-        assert!(matches!(refused.as_slice(), [(Reply::Refused(..), None)]), "{refused:?}");
+        let refused = controller.answer(Request::Change { settings: longer });
+        assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
         let after = frame(&mut controller);
         let seen = |frame: Frame| format!("{:?}", (frame.metrics, frame.altered, frame.last_epoch));
         assert!(!before.altered);
@@ -153,7 +153,7 @@ fn run_of_adam_alone_continues_to_later_epoch() {
     assert!(!frame(&mut controller).can_continue, "it has not stopped");
     finish(&mut controller);
     assert!(frame(&mut controller).can_continue);
-    controller.answer(Request::Change(small.continued(50)));
+    controller.answer(Request::Change { settings: small.continued(50) });
     finish(&mut controller);
     assert_eq!(
         (frame(&mut controller).metrics.epochs, frame(&mut controller).altered),
@@ -210,10 +210,10 @@ fn final_equilibria_belong_to_last_state() {
     let mut controller = Controller::default();
     controller.answer(start(1, own_settings(600), Some(two_wells())));
     let state = ViewState { view: "flow".into(), ..ViewState::default() };
-    controller.answer(Request::ViewState(Some(state)));
+    controller.answer(Request::ViewState { state: Some(state) });
     let mut last = None;
     let mut seen = |controller: &mut Controller| {
-        if let Some(Reply::View(_, view)) = controller.view() {
+        if let Some(Reply::View { view, .. }) = controller.view() {
             last = Some(view);
         }
         last.clone().expect("something is seen").table
@@ -254,7 +254,7 @@ fn curve_learnt_from_derivatives_passes_through_its_minima() {
     let mut controller = Controller::default();
     controller.answer(start(1, own_settings(1500), Some(table)));
     finish(&mut controller);
-    let Some((Reply::Frame(_, frame), numbers)) = controller.frame() else { panic!("no frame") };
+    let Some((Reply::Frame { frame, .. }, numbers)) = controller.frame() else { panic!("no frame") };
     let fit = &numbers[frame.layout.fit()];
     assert!(!frame.metrics.minima().is_empty());
     for minimum in frame.metrics.minima() {

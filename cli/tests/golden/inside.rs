@@ -138,7 +138,7 @@ fn run(link: &str, name: &str, epochs: u64) -> Value {
 /// The current frame and every view.
 fn shown(controller: &mut Controller, views: &[String]) -> Value {
     let frame = match controller.frame() {
-        Some((Reply::Frame(_, frame), numbers)) => {
+        Some((Reply::Frame { frame, .. }, numbers)) => {
             let numbers: Vec<f64> = numbers.iter().map(|&v| f64::from(v)).collect();
             let report = numbers_of(&frame.metrics);
             let (stage, largest_responsibilities) =
@@ -172,12 +172,12 @@ fn numbers_of(metrics: &Metrics) -> Value {
 /// A view in its initial state, and with each of its controls changed.
 fn seen(controller: &mut Controller, view: &str) -> Value {
     let mut show = |controls: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
-        controller.answer(Request::ViewState(Some(ViewState { view: view.into(), controls, touches, part: None })));
+        controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches, part: None }) });
         while controller.is_working() {
             controller.work();
         }
         match controller.view() {
-            Some(Reply::View(_, view)) => *view,
+            Some(Reply::View { view, .. }) => *view,
             other => panic!("{view}: {other:?}"),
         }
     };
@@ -227,7 +227,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
         ("tilt in a range", Request::Tilt { range: Some([-1.0, 1.5]), points: 30 }),
         ("model", Request::Save { is_kept: false }),
         ("history", Request::History),
-        ("without a mode", Request::Prune(vec![mode])),
+        ("without a mode", Request::Prune { modes: vec![mode] }),
     ];
     let answered = questions.map(|(name, request)| {
         let goes_on = matches!(request, Request::Pruning { .. });
@@ -258,12 +258,10 @@ fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
     let one = |(reply, numbers): &(Reply, Option<Vec<f32>>)| {
         let said = match reply {
             Reply::Model { json, .. } => record::json(json),
-            Reply::History(csv) => record::table(csv),
-            Reply::Declined(_) => "declined".into(),
+            Reply::History { csv } => record::table(csv),
+            Reply::Declined { .. } => "declined".into(),
             // Settings are recorded as a link.
             Reply::Scene { settings, scene, .. } => json!({ "link": link::write(settings), "scene": digest(scene) }),
-            Reply::Path(run, path) => digest(&json!([{ "run": run, "path": path }])),
-            Reply::Hysteresis(run, hysteresis) => digest(&json!([{ "run": run, "hysteresis": hysteresis }])),
             other => digest(other),
         };
         let numbers = numbers.as_ref().map(|list| record::condensed(&list.iter().map(|&v| f64::from(v)).collect::<Vec<_>>()));

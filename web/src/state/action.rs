@@ -260,8 +260,8 @@ impl Action {
     /// Returns true if the action is so frequent that it updates the document only by its own effects.
     pub fn is_frequent(&self) -> bool {
         match self {
-            Self::Reply(_, reply, _) => matches!(reply, Reply::Frame(..) | Reply::View(..) | Reply::Path(..)),
-            Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress(..) | EnsembleEvent::Ready),
+            Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),
+            Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Ready),
             Self::Point(..)
             | Self::MoveCursor(..)
             | Self::HideCursor(..)

@@ -27,37 +27,37 @@ static VALID_MESSAGES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let table = UserTable { name: "t.csv".into(), text: "x,y\n1,2\n".into(), columns, ..UserTable::default() };
     let (model, drawing) = (Some("{}".into()), Some("AA__gAAA____".into()));
     let requests = [
-        Request::Inspect(vec![("t.csv".into(), Bytes::from(b"x,y".to_vec()))]),
+        Request::Inspect { files: vec![("t.csv".into(), Bytes::from(b"x,y".to_vec()))] },
         Request::Start { run: 3, settings: of("benchmark=formula&formula=x"), table: Some(table), model, running: true },
         Request::Start { run: 300, settings: of("benchmark=schlogl"), table: None, model: None, running: false },
-        Request::Redraw(drawing),
-        Request::SelectSnapshot(Some(7)),
-        Request::Change(of("benchmark=metamaterial")),
-        Request::Forget(vec![1, 2, 70_000]),
+        Request::Redraw { drawing },
+        Request::SelectSnapshot { snapshot: Some(7) },
+        Request::Change { settings: of("benchmark=metamaterial") },
+        Request::Forget { runs: vec![1, 2, 70_000] },
         Request::Export { form: "tape-0".into(), hessian: true },
         Request::Pruning { continues: true },
-        Request::Prune(vec![1, 0]),
+        Request::Prune { modes: vec![1, 0] },
         Request::Reopen,
         Request::Drop { positions: vec![0.5, -1.0], temperature: 0.1, tilt: vec![0.2], seed: 7, frames: 30 },
         Request::Tilt { range: Some([-1.0, 1.0]), points: 100 },
-        Request::ViewState(Some(ViewState::default())),
+        Request::ViewState { state: Some(ViewState::default()) },
         Request::Visible { visible: true },
-        Request::LimitSpeed(Some(0.5)),
+        Request::LimitSpeed { epochs_per_second: Some(0.5) },
     ];
     let replies = [
-        Reply::Inspected(Ok((RawTable { names: vec!["x".into()], ..RawTable::default() }, Proposal::default()))),
-        Reply::Notes(1, vec!["One.".into(), String::new()]),
+        Reply::Inspected { table: Ok((RawTable { names: vec!["x".into()], ..RawTable::default() }, Proposal::default())) },
+        Reply::Notes { run: 1, notes: vec!["One.".into(), String::new()] },
         Reply::Scene { run: 1, settings: of("benchmark=drawing"), scene: Scene::default() },
-        Reply::Refused(1, of("modes=3").with("modes=0").err().into_iter().collect()),
+        Reply::Refused { run: 1, problems: of("modes=3").with("modes=0").err().into_iter().collect() },
         Reply::Survey { run: 1, epoch: 2, survey: Box::<Survey>::default() },
         Reply::Pruning { run: 1, epoch: 2, steps: vec![Pruned::default(); 2] },
-        Reply::Path(1, Path::default()),
-        Reply::Hysteresis(1, Hysteresis::default()),
-        Reply::View(1, Box::<View>::default()),
+        Reply::Path { run: 1, path: Path::default() },
+        Reply::Hysteresis { run: 1, hysteresis: Hysteresis::default() },
+        Reply::View { run: 1, view: Box::<View>::default() },
     ];
     let frames = metrics_of_every_kind().map(|own| {
         let metrics = Metrics { own, ..Metrics::default() };
-        Reply::Frame(1, Box::new(Frame { metrics, ..Frame::default() }))
+        Reply::Frame { run: 1, frame: Box::new(Frame { metrics, ..Frame::default() }) }
     });
     requests.iter().map(written).chain(replies.iter().chain(&frames).map(written)).collect()
 });

@@ -42,9 +42,9 @@ pub fn requests_arrive_unchanged() {
         Request::Go,
         Request::Pause,
         Request::Step,
-        Request::Change(Settings::default()),
-        Request::Recall(7),
-        Request::Forget(vec![1, 2]),
+        Request::Change { settings: Settings::default() },
+        Request::Recall { run: 7 },
+        Request::Forget { runs: vec![1, 2] },
         Request::Save { is_kept: true },
         Request::Export { form: "c".into(), hessian: true },
         Request::History,
@@ -74,11 +74,11 @@ pub fn replies_arrive_unchanged() {
     for reply in [
         Reply::Ready,
         Reply::Scene { run: 1, settings: Settings::default(), scene },
-        Reply::Frame(2, Box::new(frame)),
-        Reply::Refused(3, vec![InvalidSetting::new("modes", "…")]),
+        Reply::Frame { run: 2, frame: Box::new(frame) },
+        Reply::Refused { run: 3, problems: vec![InvalidSetting::new("modes", "…")] },
         Reply::Model { run: 1, json: "{}".into(), is_kept: true },
         Reply::Export { json: "{}".into(), form: "c".into(), hessian: true },
-        Reply::History("epoch\n".into()),
+        Reply::History { csv: "epoch\n".into() },
     ] {
         assert_eq!(there_and_back(&reply), reply);
     }

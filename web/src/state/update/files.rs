@@ -162,7 +162,7 @@ impl State {
         self.queue.emit(self.files.stop_reader());
         self.end_spare();
         let worker = self.workers.next_number();
-        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect(files)] });
+        self.files.reader = Some(FileWorker { worker, unsent: vec![Request::Inspect { files }] });
         self.queue.emit(Effect::Launch(worker));
     }
 
@@ -205,19 +205,19 @@ impl State {
                 let unsent = self.files.worker(worker).map(|known| std::mem::take(&mut known.unsent)).unwrap_or_default();
                 self.queue.effects.extend(unsent.into_iter().map(|request| Effect::Post(worker, request)));
             }
-            Reply::Thumbnail(benchmark, picture) => {
+            Reply::Thumbnail { benchmark, picture } => {
                 if let Some(choice) = &mut self.files.columns {
                     choice.set_picture(&benchmark, picture);
                 }
             }
-            Reply::Inspected(table) if self.files.large_file != 0 => {
+            Reply::Inspected { table } if self.files.large_file != 0 => {
                 (self.files.reader, self.workers.spare) = (None, Some(worker));
                 self.handle_inspection(table);
                 if self.files.columns.is_none() {
                     self.end_spare();
                 }
             }
-            Reply::Inspected(table) => {
+            Reply::Inspected { table } => {
                 self.end_reading(worker, None);
                 self.handle_inspection(table);
             }

@@ -22,7 +22,7 @@ impl State {
             Reply::Ready => {
                 self.workers.is_ready = true;
                 self.send_request(self.environment.is_hidden.then_some(Request::Visible { visible: false }));
-                self.send_request(self.speed().limit().map(|limit| Request::LimitSpeed(Some(limit))));
+                self.send_request(self.speed().limit().map(|limit| Request::LimitSpeed { epochs_per_second: Some(limit) }));
                 let first = self.workers.first_request.take();
                 self.workers.is_opening |= first.is_some();
                 self.send_request(first);
@@ -36,7 +36,7 @@ impl State {
                     self.take_all(settings, (scene, numbers));
                 }
             }
-            Reply::Frame(run, frame) if run == shown => {
+            Reply::Frame { run, frame } if run == shown => {
                 if let Some(next) = self.sketch.next.take() {
                     self.run.set_scene(next);
                 }
@@ -48,24 +48,24 @@ impl State {
                     if phase == self.phase { self.queue.request_frame() } else { self.enter(phase) }
                 }
             }
-            Reply::View(run, view) if run == shown => {
+            Reply::View { run, view } if run == shown => {
                 if self.views.own.accept(Rc::from(view)) {
                     self.check_zooms();
                     self.send_choice();
                     self.queue.request_frame();
                 }
             }
-            Reply::Notes(run, notes) if run == shown => {
+            Reply::Notes { run, notes } if run == shown => {
                 let has_angles = !self.run.scene.0.likely_periods.is_empty();
                 let action = if has_angles { MessageAction::SetPeriods } else { MessageAction::None };
                 self.feedback.message = Some(Message::new(&notes.join(" "), false, action));
             }
-            Reply::Refused(run, problems) => self.refused(run, &problems),
+            Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { run, json, is_kept: true } if run == shown => self.queue.emit(Effect::KeepFit(run, json)),
             Reply::Model { is_kept: true, .. } => {}
             Reply::Model { json, .. } => self.queue.download("model.json", "application/json", json),
             Reply::Export { json, form, hessian } => self.queue.emit(Effect::Export { model: json, form, hessian }),
-            Reply::History(csv) => self.queue.download("history.csv", "text/csv", csv),
+            Reply::History { csv } => self.queue.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
                 if self.awaits_survey() {
                     let (wells, dips): (Vec<&Minimum>, _) = survey.minima.iter().partition(|minimum| minimum.supported);
@@ -81,26 +81,26 @@ impl State {
                 self.request_missing_data();
                 self.queue.request_frame();
             }
-            Reply::Path(run, path) if run == shown => {
+            Reply::Path { run, path } if run == shown => {
                 self.physics.accept_path(path, numbers, self.environment.now.time);
                 self.queue.request_frame();
             }
-            Reply::Hysteresis(run, hysteresis) if run == shown => {
+            Reply::Hysteresis { run, hysteresis } if run == shown => {
                 self.physics.accept_cycle(hysteresis, numbers);
                 self.set_forces();
                 self.queue.request_frame();
             }
             // Late replies of a run that is no longer shown.
-            Reply::Notes(..)
-            | Reply::Inspected(_)
-            | Reply::Thumbnail(..)
-            | Reply::View(..)
-            | Reply::Frame(..)
+            Reply::Notes { .. }
+            | Reply::Inspected { .. }
+            | Reply::Thumbnail { .. }
+            | Reply::View { .. }
+            | Reply::Frame { .. }
             | Reply::Survey { .. }
             | Reply::Pruning { .. }
-            | Reply::Path(..)
-            | Reply::Hysteresis(..) => {}
-            Reply::Declined(sentence) => {
+            | Reply::Path { .. }
+            | Reply::Hysteresis { .. } => {}
+            Reply::Declined { sentence } => {
                 self.physics.requests.answered = self.physics.requests.sent;
                 self.feedback.show_error(sentence);
             }

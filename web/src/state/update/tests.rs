@@ -103,7 +103,7 @@ impl Test {
     }
 
     fn refuse(&mut self, run: u32, field: &str, sentence: &str) {
-        self.reply(Reply::Refused(run, vec![InvalidSetting::new(field, sentence)]));
+        self.reply(Reply::Refused { run, problems: vec![InvalidSetting::new(field, sentence)] });
     }
 
     fn frame(&mut self, status: Status) {
@@ -113,7 +113,7 @@ impl Test {
     }
 
     fn frame_of(&mut self, run: u32, frame: Frame) {
-        self.reply(Reply::Frame(run, Box::new(frame)));
+        self.reply(Reply::Frame { run, frame: Box::new(frame) });
     }
 
     /// Requests to the workers since the last call.
@@ -148,7 +148,7 @@ fn is_start(request: &Request, wanted: impl Fn(&Settings) -> bool) -> bool {
 fn change_is_applied_or_starts_run_and_can_be_undone() {
     let mut test = Test::running("panel=modes");
     test.commit("lr", "0.5");
-    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if settings.training.lr == 0.5));
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
     test.commit("modes", "3");
     assert!(
         test.requests()
@@ -160,7 +160,7 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     test.accept();
     test.act(Action::OpenTab("panel-stages".into()));
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall(1)));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
     test.start_run(1, Settings::default().with("lr=0.5").unwrap());
     assert_eq!((test.state.run.settings.training.modes, test.state.panel()), (10, crate::state::view::LowerPanel::Modes));
     test.frame(Status::Running);
@@ -168,12 +168,12 @@ fn change_is_applied_or_starts_run_and_can_be_undone() {
     assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Set Network rate 0.01"));
     test.requests();
     test.press(Button::Undo);
-    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if *settings == Settings::default()));
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if *settings == Settings::default()));
     assert!(test.state.step_in_words(Direction::Back).is_none());
     test.press(Button::Redo);
-    assert!(matches!(test.requests().as_slice(), [Request::Change(settings)] if settings.training.lr == 0.5));
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
     test.press(Button::Redo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall(2)));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
     test.start_run(2, Settings::default().with("lr=0.5&modes=3").unwrap());
     assert_eq!((test.state.run.settings.training.modes, test.state.panel()), (3, crate::state::view::LowerPanel::Stages));
     assert!(test.state.step_in_words(Direction::On).is_none());
@@ -193,7 +193,7 @@ fn history_entry_recalls_its_run_until_run_is_discarded() {
         .collect();
     assert_eq!(entries, [(2, true), (3, true), (4, true)]);
     test.act(Action::FollowTo(2, "seed=2".into()));
-    assert_eq!(test.requests().last(), Some(&Request::Recall(2)));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
     test.start_run(2, Settings::default().with("seed=2").unwrap());
     assert!(test.effects.iter().all(|effect| !matches!(effect, Effect::WriteLink { is_new: true, .. })));
     test.press(Button::Redo);
@@ -202,7 +202,7 @@ fn history_entry_recalls_its_run_until_run_is_discarded() {
     test.press(Button::Restart);
     test.start_run(5, Settings::default().with("seed=3").unwrap());
     assert!(test.state.step_in_words(Direction::On).is_none());
-    assert!(test.effects.contains(&Effect::Post(1, Request::Forget(vec![4]))));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Forget { runs: vec![4] })));
     // A dropped run starts again from its link.
     test.act(Action::FollowTo(4, "seed=4".into()));
     assert!(is_start(test.requests().last().unwrap(), |settings| settings.training.seed == 4));
@@ -232,9 +232,7 @@ fn refused_values_leave_settings_unchanged() {
     for name in ["hidden", "epsilon", "lr", "gate-lr", "samples", "noise", "epochs", "seed"] {
         test.act(Action::RevertText(name));
     }
-    test.state.edits.typed_setting = "modes";
     test.act(Action::LeaveField("modes"));
-    assert_eq!(test.state.edits.typed_setting, "", "the control follows the settings again");
     assert!(test.state.feedback.notes["modes"].is_fault, "it stays when the control is left");
     test.act(Action::RevertText("modes"));
     assert!(test.state.feedback.notes.is_empty());
@@ -294,7 +292,7 @@ fn continued_training_does_not_change_epochs_of_next_file() {
     (frame.epochs, frame.metrics.epochs) = (400, 400);
     test.frame_of(1, frame);
     test.commit("epochs", "500");
-    assert!(matches!(test.requests().last(), Some(Request::Change(settings)) if settings.training.epochs == 500));
+    assert!(matches!(test.requests().last(), Some(Request::Change { settings }) if settings.training.epochs == 500));
     test.commit("epochs", "400");
     test.press(Button::Run);
     assert_eq!(test.state.run.settings.training.epochs, 800);
@@ -319,7 +317,7 @@ fn finished_recipe_can_only_start_a_new_run() {
     assert!(is_start(test.requests().last().unwrap(), |asked| *asked != settings));
     test.accept();
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Recall(2)));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl State {
     /// Requests the intervals of a finished fit that has doubtful wells. The run keeps the reader's settings.
     fn request_intervals(&mut self) {
         let settings = self.settings_with_intervals();
-        self.send_request(settings.map(Request::Change));
+        self.send_request(settings.map(|settings| Request::Change { settings }));
     }
 
     /// Settings of the run with intervals, if it has doubtful wells and the reader has not requested intervals.
@@ -59,9 +59,9 @@ impl State {
     /// Requests a file of the run. The file has the reader's settings, without intervals added by the page.
     pub(super) fn request_file(&mut self, request: Request) {
         let (added, settings) = (self.settings_with_intervals(), self.run.settings.clone());
-        self.send_request(added.is_some().then_some(Request::Change(settings)));
+        self.send_request(added.is_some().then_some(Request::Change { settings }));
         self.send_request(request);
-        self.send_request(added.map(Request::Change));
+        self.send_request(added.map(|settings| Request::Change { settings }));
     }
 
     /// Starts a new worker and a run with the current settings in it.
@@ -96,7 +96,7 @@ impl State {
         ended.extend(self.workers.take_unused(&used));
         forgotten.retain(|(worker, _)| living.contains(worker) && ended.iter().all(|parked| parked.worker != *worker));
         for (worker, run) in forgotten {
-            self.queue.emit(Effect::Post(worker, Request::Forget(vec![run])));
+            self.queue.emit(Effect::Post(worker, Request::Forget { runs: vec![run] }));
         }
         for ParkedWorker { worker, .. } in ended {
             self.queue.emit(Effect::Terminate(worker));
@@ -164,7 +164,7 @@ impl State {
             self.start_with_own_table(settings, self.phase != Phase::Paused);
         } else {
             self.requests.previous_settings = Some(std::mem::replace(&mut self.run.settings, settings));
-            self.send_request(Request::Change(self.run.settings.clone()));
+            self.send_request(Request::Change { settings: self.run.settings.clone() });
         }
     }
 
@@ -221,7 +221,7 @@ impl State {
             self.toggle();
         }
         if self.views.awaited_state.replace(state).is_none() {
-            self.send_request(Request::SelectSnapshot(Some(state)));
+            self.send_request(Request::SelectSnapshot { snapshot: Some(state) });
         }
     }
 
@@ -232,7 +232,7 @@ impl State {
             self.views.awaited_state.filter(|&state| !is_left && frame.snapshots.get(state).copied() != frame.selected_snapshot);
         self.views.awaited_state = wanted;
         if wanted.is_some() {
-            self.send_request(Request::SelectSnapshot(wanted));
+            self.send_request(Request::SelectSnapshot { snapshot: wanted });
         }
     }
 
@@ -268,7 +268,7 @@ impl State {
                     let (words, request) = if direction == Direction::Back {
                         ("The removed modes are restored.", Request::Reopen)
                     } else {
-                        ("The modes are removed again.", Request::Prune(modes))
+                        ("The modes are removed again.", Request::Prune { modes })
                     };
                     self.queue.announce(words);
                     return self.request_mode_change(request);
@@ -298,10 +298,10 @@ impl State {
                 self.park_worker();
             }
             let was_running = self.workers.resume(parked);
-            self.send_request(Request::Recall(run));
+            self.send_request(Request::Recall { run });
             self.send_request(was_running.then_some(Request::Go));
         } else {
-            self.send_request(Request::Recall(run));
+            self.send_request(Request::Recall { run });
         }
         let direction = Some(direction);
         self.requests.pending = Some(PendingRun { run, settings, origin, direction, is_addressed });

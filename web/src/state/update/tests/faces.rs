@@ -39,7 +39,7 @@ impl Test {
 
 fn limits(requests: &[Request]) -> Vec<Option<f64>> {
     let limit = |request: &Request| match request {
-        Request::LimitSpeed(epochs_per_second) => Some(*epochs_per_second),
+        Request::LimitSpeed { epochs_per_second } => Some(*epochs_per_second),
         _ => None,
     };
     requests.iter().filter_map(limit).collect()
@@ -158,7 +158,7 @@ fn inputs_that_cover_a_turn_become_angles_by_a_button() {
     let mut test = Test::running("");
     let run = test.state.run.number;
     test.state.run.scene.0.likely_periods = "psi:-pi..pi".into();
-    test.reply(Reply::Notes(run, vec!["The values of psi cover a full turn.".into()]));
+    test.reply(Reply::Notes { run, notes: vec!["The values of psi cover a full turn.".into()] });
     test.press(Button::Recover);
     assert_eq!(test.state.wanted().potential().map(|own| own.periodic.as_str()), Some("psi:-pi..pi"));
 }
@@ -211,7 +211,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     });
     // The worker adds the interval. The settings and the link keep the reader's values.
     let asked = test.requests();
-    assert!(asked.iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
+    assert!(asked.iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1)));
     assert_eq!(test.state.run.settings.data.uncertainty, 0);
     let mut with_interval = frame_of_wells(ended(), &[-1.0, 1.0, 2.5], 2);
     if let ProblemMetrics::Potential(own, _) = &mut with_interval.metrics.own {
@@ -223,7 +223,7 @@ fn well_that_truth_does_not_have_is_named_marked_and_given_interval() {
     // A saved file has the reader's settings.
     test.press(Button::SaveModel);
     let uncertainty = |request: &Request| match request {
-        Request::Change(settings) => Some(settings.data.uncertainty),
+        Request::Change { settings } => Some(settings.data.uncertainty),
         _ => None,
     };
     assert_eq!(test.requests().iter().map(uncertainty).collect::<Vec<_>>(), [Some(0), None, Some(1)]);
@@ -238,7 +238,9 @@ fn dip_that_noise_explains_is_given_interval() {
         (own.minima[1].supported, own.wells) = (false, 1);
     }
     test.frame_of(1, frame);
-    assert!(test.requests().iter().any(|request| matches!(request, Request::Change(settings) if settings.data.uncertainty == 1)));
+    assert!(
+        test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.data.uncertainty == 1))
+    );
     assert!(test.state.spurious_wells().is_empty());
 }
 

@@ -27,7 +27,7 @@ fn files_are_read_by_another_worker() {
     test.effects.clear();
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect(files))));
+    assert!(test.effects.contains(&Effect::Post(worker, Request::Inspect { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
     let table =
         RawTable { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..RawTable::default() };
@@ -59,7 +59,7 @@ fn each_way_to_read_table_is_drawn_by_another_worker() {
     };
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
     assert_eq!(benchmarks(&test).len(), 4);
-    let drawn = |benchmark: &str| Reply::Thumbnail(benchmark.into(), Ok("<svg>".into()));
+    let drawn = |benchmark: &str| Reply::Thumbnail { benchmark: benchmark.into(), picture: Ok("<svg>".into()) };
     test.act(Action::Reply(worker, drawn(Settings::OWN_JOINT), Vec::new()));
     assert_eq!(pictures(&test).iter().flatten().count(), 1);
     // Other roles change one picture. A new worker draws the missing ones.
@@ -90,7 +90,7 @@ fn wells_of_opened_table_have_intervals_which_change_without_restart() {
     assert!(!test.state.run.takes_changes());
     test.requests();
     test.commit("uncertainty", "0");
-    assert!(matches!(&test.requests()[..], [Request::Change(settings)] if settings.data.uncertainty == 0));
+    assert!(matches!(&test.requests()[..], [Request::Change { settings }] if settings.data.uncertainty == 0));
     test.commit("lr", "0.1");
     assert!(test.state.requests.pending.is_some());
 }
@@ -118,7 +118,7 @@ fn notes_on_table_appear_when_its_run_begins() {
     test.open_table("a.csv", "x,y\n1,2\n2,3\n3,5\n");
     test.accept();
     let run = test.state.run.number;
-    test.reply(Reply::Notes(run, vec!["The table has no header.".into(), "1 row.".into()]));
+    test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
     assert_eq!(test.message(), "The table has no header. 1 row.");
 }
 
@@ -267,7 +267,7 @@ fn linked(fragment: &str, table: Result<RawTable, String>) -> Test {
     let reader = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
     let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
-    assert!(test.effects.contains(&Effect::Post(reader, Request::Inspect(files))));
+    assert!(test.effects.contains(&Effect::Post(reader, Request::Inspect { files })));
     test.act(Action::Reply(reader, Reply::inspected(table), Vec::new()));
     test
 }

@@ -31,7 +31,7 @@ fn chart() -> Plot {
 fn answer(test: &mut Test, whole: [[f64; 2]; 2]) {
     let ViewState { view, part, .. } = test.state.views.own.chosen.clone();
     let rows = vec![vec![map(part, whole), map(part, whole), chart()]];
-    test.reply(Reply::View(test.state.run.number, Box::new(View { view, rows, ..View::default() })));
+    test.reply(Reply::View { run: test.state.run.number, view: Box::new(View { view, rows, ..View::default() }) });
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn maps_with_equal_axes_share_enlarged_part() {
     assert!(part.iter().flatten().zip(wanted.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-9), "{part:?}");
     assert_eq!(ends(&test, CanvasPicture::Plot(2)), None);
     let asked = test.requests().into_iter().find_map(|request| match request {
-        Request::ViewState(Some(look)) => look.part,
+        Request::ViewState { state: Some(look) } => look.part,
         _ => None,
     });
     assert_eq!(asked, Some(part));
