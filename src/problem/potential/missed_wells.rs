@@ -55,20 +55,19 @@ impl PotentialRun {
             return None;
         }
         let starts: Vec<usize> = order(&values).into_iter().take(MAX_STARTS).map(|k| low[k]).collect();
-        let (mut count, mut lowest_rise, mut missed) = (0, f64::INFINITY, (0.0, Vec::new()));
-        for (x, rise) in self.wells_of_process(&process, &rows.select_rows(&starts).x)? {
+        let (mut count, mut missed) = (0, (0.0, Vec::new()));
+        for x in self.wells_of_process(&process, &rows.select_rows(&starts).x)? {
             let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
             let distance = wells.map(|well| whole.distance(&x, &well.x)).fold(f64::INFINITY, f64::min);
-            (count, lowest_rise) = (count + 1, lowest_rise.min(rise));
+            count += 1;
             if distance > missed.0 {
                 missed = (distance, x);
             }
         }
         (count > here).then(|| {
             format!(
-                "The rows have {count} wells by a Gaussian process, with barriers from {}, and the fit has {here}: it misses the one at {}. Its error of \
+                "The rows have {count} wells by a Gaussian process, and the fit has {here}: it misses the one at {}. Its error of \
                  {} hides barriers below {}. A smaller epsilon or more modes resolve it.",
-                number(lowest_rise, 2),
                 place_of(&missed.1),
                 number(error, 2),
                 number(resolved, 2)
@@ -76,8 +75,8 @@ impl PotentialRun {
         })
     }
 
-    /// Minima of a process with significant barriers, at which descents from these points end, and these barriers.
-    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>) -> Option<Vec<(Vec<f64>, f64)>> {
+    /// Minima of a process with significant barriers, at which descents from these points end.
+    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>) -> Option<Vec<Vec<f64>>> {
         let inputs = self.inputs();
         process.mean(Quantity::Value, &[])?;
         let mut surface = |x: &Array2<f64>| {
@@ -96,9 +95,8 @@ impl PotentialRun {
         let mut wells = Vec::new();
         for Minimum { x, barrier_at, .. } in found.minima {
             let Some(posterior) = barrier_at.and_then(|top| process.at(&[&x[..], &top].concat())) else { continue };
-            let rise = posterior.mean[1] - posterior.mean[0];
-            if rise > critical * posterior.deviation(0, 1) {
-                wells.push((x, rise));
+            if posterior.mean[1] - posterior.mean[0] > critical * posterior.deviation(0, 1) {
+                wells.push(x);
             }
         }
         Some(wells)
