@@ -42,7 +42,7 @@ pub use populations::{basins, populations};
 pub use pruning::{Pruned, Pruning, removal_errors};
 pub use rates::{Rate, rates};
 pub use roles::{ModeClassification, RoleKind, assign_modes, roles};
-pub use saddles::{stationary, stationary_with_faces};
+pub use saddles::{stationary, stationary_until, stationary_with_faces};
 pub use survey::{Survey, WellRule, survey, survey_judged, survey_learnt, survey_under_load, take_edge_minima, walls_of};
 
 use crate::potentials::KnownPotential;

@@ -63,6 +63,17 @@ pub fn stationary<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, thres
     search(bounds.into(), starts, threshold, false, surface, &|| false)
 }
 
+/// Finds minima and saddles, as [`stationary`] does. The search ends early when `is_stopped` returns true.
+pub fn stationary_until<'a>(
+    bounds: impl Into<Bounds<'a>>,
+    starts: &Array2<f64>,
+    threshold: f64,
+    surface: &mut SurfaceFn,
+    is_stopped: &dyn Fn() -> bool,
+) -> Extrema {
+    search(bounds.into(), starts, threshold, false, surface, is_stopped)
+}
+
 /// Finds minima and saddles, as [`stationary`] does, in a box whose faces are walls. Extrema on faces count, and no way leads out.
 pub fn stationary_with_faces<'a>(
     bounds: impl Into<Bounds<'a>>,

@@ -1,10 +1,12 @@
 //! Wells that the rows of a surface have and its fit does not resolve.
 
+use std::cell::Cell;
+
 use ndarray::{Array1, Array2};
 
 use super::run::PotentialRun;
 use super::well_warnings::place_of;
-use crate::landscape::{Minimum, stationary};
+use crate::landscape::{Minimum, stationary_until};
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
 use crate::numerics::statistics::{normal_quantile, order};
@@ -16,6 +18,8 @@ const MIN_ERROR_FRACTION: f64 = 0.05;
 const MIN_ERROR_RATIO: f64 = 3.0;
 /// Largest number of rows from which minima are searched.
 const MAX_STARTS: usize = 64;
+/// Largest number of covariances in the search. A process that follows outliers has many minima, which say little.
+const MAX_COVARIANCES: usize = 30_000_000;
 /// Largest probability that the process has any well by chance.
 const LEVEL: f64 = 0.05;
 
@@ -75,11 +79,12 @@ impl PotentialRun {
         })
     }
 
-    /// Minima of a process with significant barriers, at which descents from these points end.
+    /// Minima of a process with significant barriers, at which descents from these points end. `None` if their search takes too long.
     fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>) -> Option<Vec<Vec<f64>>> {
-        let inputs = self.inputs();
+        let (inputs, covariances) = (self.inputs(), Cell::new(0));
         process.mean(Quantity::Value, &[])?;
         let mut surface = |x: &Array2<f64>| {
+            covariances.set(covariances.get() + x.len() * self.plotted().samples());
             let places: Vec<f64> = x.iter().copied().collect();
             let of = |quantity| process.mean(quantity, &places).unwrap_or_default();
             let mut gradient = Array2::zeros(x.raw_dim());
@@ -90,7 +95,11 @@ impl PotentialRun {
             }
             (Array1::from_vec(of(Quantity::Value)), gradient)
         };
-        let found = stationary(self.evaluation().domain(), starts, 0.0, &mut surface);
+        let is_stopped = || covariances.get() > MAX_COVARIANCES;
+        let found = stationary_until(self.evaluation().domain(), starts, 0.0, &mut surface, &is_stopped);
+        if is_stopped() {
+            return None;
+        }
         let critical = normal_quantile(1.0 - LEVEL / found.minima.len().max(1) as f64);
         let mut wells = Vec::new();
         for Minimum { x, barrier_at, .. } in found.minima {
