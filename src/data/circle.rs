@@ -13,7 +13,7 @@ use crate::text::number;
 /// well in standard deviations of the values.
 const MIN_TURN_FRACTION: f64 = 0.02;
 /// Factor by which a jump exceeds the largest one between other neighbours.
-const MIN_JUMP_RATIO: f64 = 3.0;
+const MIN_JUMP_RATIO: f64 = 5.0;
 
 impl Dataset {
     /// Sentence on derivatives along a circle whose integral over a turn is not zero. Its uncertainty follows from the noise and from the
@@ -69,7 +69,9 @@ impl Dataset {
         let (jump, relative) = excess(&[before, last, turned(first), turned(second)]);
         // The jump is comparable with the others if its stretch without rows is not the widest one.
         let is_comparable = rows.len() > NEIGHBOUR_SPACINGS && seam >= 0.0 && seam <= widest * (1.0 + f64::EPSILON.sqrt());
-        let matters = jump.abs() > MIN_TURN_FRACTION * super::standard_deviation(&measured);
+        let slope = |from: (f64, f64), to: (f64, f64)| ((to.1 - from.1) / (to.0 - from.0)).abs();
+        let is_steep = (first.1 - last.1).abs() > seam * slope(before, last).max(slope(first, second));
+        let matters = is_steep && jump.abs() > MIN_TURN_FRACTION * super::standard_deviation(&measured);
         (is_comparable && matters && relative > MIN_JUMP_RATIO * largest).then(|| {
             format!(
                 "The rows jump by {} from one period of {} to the next one, but a periodic function is continuous. Do not state the period, or \

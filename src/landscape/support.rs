@@ -262,7 +262,7 @@ mod tests {
             sigmas: &vec![sigma; count],
             slope_sigmas: &[],
             resolution: 0.02,
-            least_rise_of_rows: 0.02,
+            least_rise_of_rows: 0.0,
             surrogate: &|_| {
                 GaussianProcess::new(bounds, &FunctionObservations { x: &places, values: &y, ..FunctionObservations::default() })
             },

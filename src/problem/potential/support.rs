@@ -60,7 +60,7 @@ impl PotentialRun {
             sigmas: &sigmas,
             slope_sigmas: &slope_sigmas,
             resolution: fine,
-            least_rise_of_rows: usual,
+            least_rise_of_rows: if is_own_surface { usual } else { 0.0 },
             surrogate: &surrogate,
         };
         judge(found, threshold, &evidence)
