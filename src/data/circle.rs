@@ -127,7 +127,7 @@ mod tests {
         let turn = vec![Some([0.0, 360.0])];
         for seed in 0..40 {
             let mut rng = init::stream(seed);
-            let count = rng.random_range(20..200);
+            let count = rng.random_range(60..200);
             let is_even = seed % 2 == 0;
             let at = |k: i32| if is_even { 360.0 * f64::from(k) / f64::from(count - 1) } else { rng.random_range(0.0..360.0) };
             let x: Vec<f64> = (0..count).map(at).collect();
