@@ -17,9 +17,9 @@ const MIN_ERROR_FRACTION: f64 = 0.05;
 /// Smallest ratio of the error of the fit and that of the process, in which the fit is the cause of its error.
 const MIN_ERROR_RATIO: f64 = 3.0;
 /// Largest number of rows from which minima are searched.
-const MAX_STARTS: usize = 64;
+const MAX_STARTS: usize = 24;
 /// Largest number of covariances in the search. A process that follows outliers has many minima, which say little.
-const MAX_COVARIANCES: usize = 30_000_000;
+const MAX_COVARIANCES: usize = 100_000_000;
 /// Largest probability that the process has any well by chance.
 const LEVEL: f64 = 0.05;
 
@@ -60,7 +60,7 @@ impl PotentialRun {
         }
         let starts: Vec<usize> = order(&values).into_iter().take(MAX_STARTS).map(|k| low[k]).collect();
         let (mut count, mut missed) = (0, (0.0, Vec::new()));
-        for x in self.wells_of_process(&process, &rows.select_rows(&starts).x)? {
+        for x in self.wells_of_process(&process, &rows.select_rows(&starts).x, low.len())? {
             let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
             let distance = wells.map(|well| whole.distance(&x, &well.x)).fold(f64::INFINITY, f64::min);
             count += 1;
@@ -79,12 +79,13 @@ impl PotentialRun {
         })
     }
 
-    /// Minima of a process with significant barriers, at which descents from these points end. `None` if their search takes too long.
-    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>) -> Option<Vec<Vec<f64>>> {
+    /// Minima of a process with significant barriers, at which descents from these points end. The process is through this number of
+    /// `rows`. `None` if the search takes too long.
+    fn wells_of_process(&self, process: &GaussianProcess, starts: &Array2<f64>, rows: usize) -> Option<Vec<Vec<f64>>> {
         let (inputs, covariances) = (self.inputs(), Cell::new(0));
         process.mean(Quantity::Value, &[])?;
         let mut surface = |x: &Array2<f64>| {
-            covariances.set(covariances.get() + x.len() * self.plotted().samples());
+            covariances.set(covariances.get() + x.nrows() * (inputs + 1) * rows);
             let places: Vec<f64> = x.iter().copied().collect();
             let of = |quantity| process.mean(quantity, &places).unwrap_or_default();
             let mut gradient = Array2::zeros(x.raw_dim());
