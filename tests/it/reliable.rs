@@ -90,7 +90,8 @@ fn wells_between_steep_walls_count_if_rows_confirm_them() {
         assert!(barrier == 0.0 || found.threshold < 0.01 * run.data().std(), "{}", found.threshold);
         found.wells
     };
-    assert_eq!((wells(0.5), wells(0.0)), (2, 1));
+    // Without a barrier, the channel is flat along the diagonal.
+    assert_eq!((wells(0.5), wells(0.0)), (2, 0));
 }
 
 #[test]
