@@ -42,7 +42,7 @@ pub struct Evidence<'a> {
     pub sigmas: &'a [f64],
     /// Estimated standard error of the derivative with respect to each input, defined in the same way; empty if no derivatives are known.
     pub slope_sigmas: &'a [f64],
-    /// Smallest barrier of a well without noise.
+    /// Smallest barrier of a well without noise: a fraction of the spread of the values or, if that is smaller, the error of the fit.
     pub resolution: f64,
     /// Smallest rise of which single rows are evidence. Smaller ones are judged by the process alone.
     pub least_rise_of_rows: f64,

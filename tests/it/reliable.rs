@@ -95,6 +95,13 @@ fn wells_between_steep_walls_count_if_rows_confirm_them() {
 }
 
 #[test]
+fn well_that_the_error_of_a_fit_hides_is_named() {
+    let report = finished(of_own(10_000), channel(400, 0.5, 100.0)).surveyed(&|| false).0;
+    let is_named = report.warnings.iter().any(|warning| warning.contains("The rows have 2 wells by a Gaussian process"));
+    assert!(report.own.wells == 2 || is_named, "{} {:?}", report.own.wells, report.warnings);
+}
+
+#[test]
 fn few_equal_and_unsorted_points_are_fitted() {
     let points = |n: usize, at: fn(usize) -> f64| Array2::from_shape_fn((n, 1), |(k, _)| at(k));
     for source in [

@@ -51,7 +51,7 @@ pub struct PotentialMetrics {
     #[serde(default)]
     pub edge_minima: Vec<Minimum>,
     /// Number of `minima` with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
-    /// Small errors of a curve on a user's rows lower this limit.
+    /// Small errors on a user's rows lower this limit; on a surface, a Gaussian process through the rows must confirm such a well.
     pub wells: usize,
     /// Number of minima of the truth with a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise), if the
     /// truth is known. All minima of a truth are supported.
