@@ -1,6 +1,5 @@
 //! Drawing on the picture of a curve: the tool, the current gesture, and the drawings for undo and redo.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::run::SceneData;
@@ -318,8 +317,8 @@ pub struct Sketching {
     pub next: Option<SceneData>,
     /// Number of drawings that the run has followed.
     pub count: u32,
-    /// Last drawing of each benchmark that the reader has left.
-    pub left: BTreeMap<String, String>,
+    /// Last drawing of each benchmark that the reader has left, after the name of the benchmark.
+    pub left: Vec<(String, String)>,
 }
 
 impl Default for Sketching {
@@ -363,7 +362,8 @@ impl Sketching {
         let has_moved = former.benchmark != benchmark;
         // The opening stroke is not a drawing of the reader.
         if let Some(own) = former.potential().filter(|own| has_moved && self.opening.is_none() && !own.drawing.is_empty()) {
-            self.left.insert(former.benchmark.clone(), own.drawing.clone());
+            self.left.retain(|left| left.0 != former.benchmark);
+            self.left.push((former.benchmark.clone(), own.drawing.clone()));
         }
         if first(benchmark).is_none() || has_moved {
             *self = Self { left: std::mem::take(&mut self.left), ..Self::default() };

@@ -101,7 +101,8 @@ impl State {
                     own.scaling = usual.scaling;
                 }
             }
-            if let (Some(own), Some(drawing)) = (settings.potential_mut(), self.sketch.left.get(benchmark)) {
+            let left = self.sketch.left.iter().find(|left| left.0 == benchmark);
+            if let (Some(own), Some((_, drawing))) = (settings.potential_mut(), left) {
                 own.drawing.clone_from(drawing);
             }
             self.apply(settings, true);
