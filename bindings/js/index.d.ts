@@ -249,6 +249,8 @@ export interface ExportOptions {
   values?: boolean;
   /** Number of grid points along each input, or one number for each. */
   points?: number | number[];
+  /** Called with each remark on the exported form, for example on an input that has another name in a grid. */
+  onNote?: (note: string) => unknown;
   signal?: AbortSignal;
 }
 

@@ -34,7 +34,8 @@ pub fn run(root: &Path) -> TaskResult {
     check_crates(root)?;
     // The Python package contains the front end of the widget.
     widget::build(root)?;
-    build_python_package(root, &folder)?;
+    build_python_package(root, "bindings/python", &folder)?;
+    build_python_package(root, "cli", &folder)?;
     build_command_line(root, &folder)?;
     site::build(root)?;
     let packed = js::build(root)?;
@@ -97,10 +98,10 @@ fn check_crates(root: &Path) -> TaskResult {
     process::run(cargo.arg(folder.join(commit)), "prepare the crates for publishing")
 }
 
-/// Builds the source archive of the Python package, and the wheel for this platform. On Linux it runs with the C library of 2012 and newer.
-fn build_python_package(root: &Path, folder: &Path) -> TaskResult {
-    println!("[release] the Python package: a wheel for this platform and the source");
-    let package = root.join("bindings/python");
+/// Builds the source archive and the wheel for this platform of a package of pip. On Linux the wheel runs with the C library of 2012 and newer.
+fn build_python_package(root: &Path, package: &str, folder: &Path) -> TaskResult {
+    println!("[release] the package for pip in {package}: a wheel for this platform and the source");
+    let package = root.join(package);
     let settings = package.join(".cargo");
     let linux = if cfg!(target_os = "linux") { &["--zig", "--compatibility", "manylinux2014"][..] } else { &[] };
     files::copy_files(&["config.toml"], &root.join(".cargo"), &settings)?;

@@ -87,7 +87,8 @@ export const calls = {
   },
 
   exportModel({ text, to, name, order, fast, float32, points }) {
-    return readModel(text).export(to, name, order, fast, float32, points);
+    const { bytes, notes } = readModel(text).export(to, name, order, fast, float32, points);
+    return { bytes, notes };
   },
 };
 

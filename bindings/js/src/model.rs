@@ -126,11 +126,20 @@ impl JsModel {
         fast: bool,
         float32: bool,
         points: Vec<usize>,
-    ) -> Result<Vec<u8>, JsError> {
+    ) -> Result<JsExport, JsError> {
         let wish = ExportSpec { to, name, hessian: order == 2, fast, single: float32, points: &points, ..ExportSpec::default() };
         let write = if order == 0 { written_values } else { written };
-        write(&self.text, &wish).map(|written| written.bytes).map_err(refused)
+        write(&self.text, &wish).map(|written| JsExport { bytes: written.bytes, notes: written.notes }).map_err(refused)
     }
+}
+
+/// A model in another format.
+#[wasm_bindgen(getter_with_clone)]
+pub struct JsExport {
+    /// Contents of the file.
+    pub bytes: Vec<u8>,
+    /// Remarks, for example on an input that has another name there.
+    pub notes: Vec<String>,
 }
 
 impl JsModel {

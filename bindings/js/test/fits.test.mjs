@@ -141,6 +141,9 @@ test("a grid has a number of points for each input", async () => {
   const header = async (points) => (await exportModel(surface, "plumed", { points })).match(/(?<=SET nbins_.* )\d+/g);
   assert.deepEqual([await header(4), await header([4, 3])], [["4", "4"], ["4", "3"]]);
   await assert.rejects(header([4, 3, 2]), /by one number or by one for each/);
+  const notes = [];
+  await exportModel(surface, "plumed", { onNote: (note) => notes.push(note) });
+  assert.match(notes.join(), /contain a constant/);
 });
 
 test("what cannot be learnt from is refused by a sentence", async () => {

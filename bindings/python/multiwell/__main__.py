@@ -8,12 +8,15 @@ from importlib import metadata
 
 
 def _missing():
-    """Returns the sentence for an environment without the program. It names the archive of the release."""
+    """Returns the sentences for an environment without the program."""
     about = metadata.metadata("multiwell")
     addresses = dict(entry.split(", ", 1) for entry in about.get_all("Project-URL", []))
     place = f" at {addresses['Source Code']}" if "Source Code" in addresses else ""
     archive = f"multiwell-{about['Version']}-MACHINE-SYSTEM.tar.gz"
-    return f"error: the program multiwell is not installed; the archive {archive} of the release{place} has it, and its folder must be on PATH"
+    return (
+        "error: the program multiwell is not installed; `pip install multiwell[cli]` installs it. "
+        f"The archive {archive} of the release{place} has it too, and its folder must be on PATH"
+    )
 
 
 def main():

@@ -46,7 +46,8 @@ def test_package_runs_program(tmp_path):
     missing = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     address = re.search(r'^repository = "(.*)"$', (pathlib.Path(__file__).parents[3] / "Cargo.toml").read_text(), re.MULTILINE)[1]
     assert missing.returncode == 1
-    assert f"the archive multiwell-{multiwell.__version__}-MACHINE-SYSTEM.tar.gz of the release at {address} has it" in missing.stderr
+    assert "`pip install multiwell[cli]`" in missing.stderr
+    assert f"The archive multiwell-{multiwell.__version__}-MACHINE-SYSTEM.tar.gz of the release at {address} has it" in missing.stderr
     program = pathlib.Path(os.environ.get("MULTIWELL_PROGRAM", pathlib.Path(__file__).parents[3] / "target/release/multiwell"))
     if program.exists():
         shutil.copy(program, folder / "multiwell")
