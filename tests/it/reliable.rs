@@ -96,9 +96,18 @@ fn wells_between_steep_walls_count_if_rows_confirm_them() {
 
 #[test]
 fn well_that_the_error_of_a_fit_hides_is_named() {
-    let report = finished(of_own(10_000), channel(400, 0.5, 100.0)).surveyed(&|| false).0;
-    let is_named = report.warnings.iter().any(|warning| warning.contains("The rows have 2 wells by a Gaussian process"));
-    assert!(report.own.wells == 2 || is_named, "{} {:?}", report.own.wells, report.warnings);
+    let between_walls = |rows: usize, walls: f64| {
+        let x = Array2::from_shape_fn((rows, 1), |(k, _)| 5.0 * k as f64 / (rows - 1) as f64 - 2.5);
+        own_data(x, move |x| (x[0] * x[0] - 1.0).powi(2) + walls * (x[0].abs() - 1.6).max(0.0).powi(2))
+    };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
+    let square = Array2::from_shape_simple_fn((600, 2), || rng.random_range(-2.0..2.0_f64));
+    let valley = own_data(square, |x| 100.0 * (x[1] - x[0] * x[0]).powi(2) + (1.0 - x[0]).powi(2));
+    for (wells, source) in [(2, channel(400, 0.5, 100.0)), (2, between_walls(200, 2_000.0)), (1, valley)] {
+        let report = finished(of_own(10_000), source).surveyed(&|| false).0;
+        let is_named = report.warnings.iter().any(|warning| warning.contains(&format!("The rows have {wells} well")));
+        assert!(report.own.wells == wells || is_named, "{} of {wells}: {:?}", report.own.wells, report.warnings);
+    }
 }
 
 #[test]

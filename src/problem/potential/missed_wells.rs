@@ -1,4 +1,4 @@
-//! Wells that the rows of a surface have and its fit does not resolve.
+//! Wells that the rows have and the fit does not resolve.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ use crate::landscape::{Minimum, stationary_until};
 use crate::numerics::accuracy::NORMAL_QUANTILE;
 use crate::numerics::gaussian_process::{GaussianProcess, Quantity};
 use crate::numerics::statistics::{normal_quantile, order};
-use crate::text::number;
+use crate::text::{counted, number};
 
 /// Relevant error of a barrier, as a fraction of the lowest barrier of a well.
 const MIN_ERROR_FRACTION: f64 = 0.05;
@@ -24,20 +24,21 @@ const MAX_COVARIANCES: usize = 100_000_000;
 const LEVEL: f64 = 0.05;
 
 impl PotentialRun {
-    /// Sentence on a well that a Gaussian process through the low rows of a surface has, and a fit with these minima does not resolve.
-    /// `threshold` is the smallest barrier of a well.
+    /// Sentence on a well that a Gaussian process through the low rows has, and a fit with these minima does not resolve. `threshold` is
+    /// the smallest barrier of a well.
     pub(super) fn missed_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
         let rows = self.plotted();
-        if self.inputs() == 1 || self.data().is_density || !rows.has_values() {
+        if self.data().is_density || !rows.has_values() {
             return None;
         }
         let (params, whole) = (self.params(), self.evaluation().domain());
-        let (mut lowest, mut highest, mut smallest, mut here) = (f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY, 0);
-        for well in minima.iter().filter(|minimum| minimum.is_well(threshold)) {
-            let height = self.evaluation().heights(&params, &well.x)[0];
-            let barrier = well.barrier.unwrap_or(0.0);
-            (lowest, highest, smallest) = (lowest.min(height), highest.max(height + barrier), smallest.min(barrier));
-            here += 1;
+        let heights: Vec<f64> = minima.iter().map(|minimum| self.evaluation().heights(&params, &minimum.x)[0]).collect();
+        let deepest = (0..heights.len()).min_by(|&a, &b| heights[a].total_cmp(&heights[b]))?;
+        let (lowest, mut highest, mut smallest) = (heights[deepest], f64::NEG_INFINITY, f64::INFINITY);
+        // The way out of the deepest minimum leads over the walls, if the other ones are no wells.
+        for k in (0..heights.len()).filter(|&k| k != deepest || heights.len() == 1) {
+            let barrier = minima[k].barrier.unwrap_or(0.0);
+            (highest, smallest) = (highest.max(heights[k] + barrier), smallest.min(barrier));
         }
         let (psi, offset) = (self.evaluation().values_on(&params, rows).0, self.offset());
         let (mut low, mut values, mut squares) = (Vec::new(), Vec::new(), 0.0);
@@ -51,7 +52,7 @@ impl PotentialRun {
         }
         let error = (squares / low.len() as f64).sqrt();
         let resolved = 2.0 * NORMAL_QUANTILE * error;
-        if here == 0 || low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
+        if low.is_empty() || resolved <= MIN_ERROR_FRACTION * smallest {
             return None;
         }
         let process = self.fit_surrogate(2.0 * highest - lowest)?.process;
@@ -59,7 +60,7 @@ impl PotentialRun {
             return None;
         }
         let starts: Vec<usize> = order(&values).into_iter().take(MAX_STARTS).map(|k| low[k]).collect();
-        let (mut count, mut missed) = (0, (0.0, Vec::new()));
+        let (mut count, mut missed) = (0, (f64::NEG_INFINITY, Vec::new()));
         for x in self.wells_of_process(&process, &rows.select_rows(&starts).x, low.len())? {
             let wells = minima.iter().filter(|minimum| minimum.is_well(threshold));
             let distance = wells.map(|well| whole.distance(&x, &well.x)).fold(f64::INFINITY, f64::min);
@@ -68,10 +69,12 @@ impl PotentialRun {
                 missed = (distance, x);
             }
         }
+        let here = minima.iter().filter(|minimum| minimum.is_well(threshold)).count();
         (count > here).then(|| {
             format!(
-                "The rows have {count} wells by a Gaussian process, and the fit has {here}: it misses the one at {}. Its error of \
-                 {} hides barriers below {}. A smaller epsilon or more modes resolve it.",
+                "The rows have {} by a Gaussian process, and the fit has {here}: it misses the one at {}. Its error of {} hides barriers \
+                 below {}. A smaller epsilon or more modes resolve it.",
+                counted(count, "well"),
                 place_of(&missed.1),
                 number(error, 2),
                 number(resolved, 2)
@@ -104,7 +107,8 @@ impl PotentialRun {
         let critical = normal_quantile(1.0 - LEVEL / found.minima.len().max(1) as f64);
         let mut wells = Vec::new();
         for Minimum { x, barrier_at, .. } in found.minima {
-            let Some(posterior) = barrier_at.and_then(|top| process.at(&[&x[..], &top].concat())) else { continue };
+            let Some(top) = barrier_at else { continue };
+            let Some(posterior) = process.at(&[&x[..], &top].concat()) else { continue };
             if posterior.mean[1] - posterior.mean[0] > critical * posterior.deviation(0, 1) {
                 wells.push(x);
             }

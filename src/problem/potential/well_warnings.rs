@@ -1,6 +1,7 @@
 //! Warnings on the wells of a finished fit and on the ways between them. They need minima with barriers, which in several inputs only a
 //! survey finds.
 
+use super::held_out::RowValues;
 use super::run::PotentialRun;
 use crate::landscape::Minimum;
 use crate::numerics::statistics::sort_by;
@@ -17,7 +18,7 @@ impl PotentialRun {
         if self.truth().is_none() && !self.data().is_model {
             warnings.extend(self.gap_warning(minima, threshold));
             warnings.extend(self.extrapolated_warning(minima));
-            warnings.extend(self.missed_warning(minima, threshold));
+            warnings.extend(self.missed_warning(minima, threshold).or_else(|| self.uncounted_warning(minima, threshold)));
         }
         warnings
     }
@@ -31,6 +32,24 @@ impl PotentialRun {
         sort_by(&mut line, |x| *x);
         let ways: Vec<[f64; 2]> = line.windows(2).map(|pair| [pair[0], pair[1]]).collect();
         self.data().gap_with(&places, &ways)
+    }
+
+    /// Sentence on the highest barrier of a minimum that does not count as a well, though it exceeds the error of the fit.
+    fn uncounted_warning(&self, minima: &[Minimum], threshold: f64) -> Option<String> {
+        if self.data().is_density || !self.data().has_values() {
+            return None;
+        }
+        let rmse = RowValues::from_fit(self.evaluation(), &self.params(), self.offset(), self.plotted()).errors()?.0.sqrt();
+        let uncounted = minima.iter().filter(|minimum| minimum.supported).filter_map(|minimum| Some((minimum, minimum.barrier?)));
+        let (minimum, barrier) =
+            uncounted.filter(|(_, barrier)| (rmse..=threshold).contains(barrier)).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(format!(
+            "The minimum at {} does not count as a well: its barrier of {} is below {}, a fraction of the spread of the values, and its rows do \
+             not confirm it. If steep walls cause this spread, leave out their rows.",
+            place_of(&minimum.x),
+            number(barrier, 3),
+            number(threshold, 3)
+        ))
     }
 
     /// Sentence on a barrier of a density whose pass is less probable than all samples.
