@@ -16,6 +16,10 @@
 //! exponential visits has the inefficiency `2 n p (1 - p) / N` if it spends a fraction `p` of `n` rows in one of them, in `N` visits. This
 //! value counts if the series has fewer than `CORRELATION_VISITS` visits. A visit begins at the middle of a part and ends half of its width beyond
 //! it. So a process that crosses a barrier back and forth crosses it once.
+//!
+//! Groups of rows one after another are recognised ([`groups`]).
+
+mod groups;
 
 use std::f64::consts::{PI, TAU};
 
@@ -53,13 +57,15 @@ pub enum RowOrder {
     Exchangeable,
     /// Rows are sorted by the quantity of this index. Their order does not show whether they are correlated.
     Sorted(usize),
+    /// Rows are this number of groups one after another, each of exchangeable rows, and no two groups are alike.
+    Grouped(usize),
     /// Rows are correlated. The inefficiencies are for equal weights and for the weights of the rows.
     Correlated([f64; 2]),
 }
 
 impl RowOrder {
     /// Order of several series, each given as its number of samples and its order. The inefficiency is the mean over the samples. A sorted
-    /// series counts as independent.
+    /// or grouped series counts as independent.
     pub fn of_series(all: &[(usize, Self)]) -> Self {
         let total: usize = all.iter().map(|(count, _)| count).sum();
         let of = |kind: usize| -> f64 {
@@ -68,8 +74,13 @@ impl RowOrder {
             });
             each.sum::<f64>() / total.max(1) as f64
         };
+        let groups = all.iter().map(|(_, order)| if let Self::Grouped(groups) = order { *groups } else { 0 }).sum();
         let is_correlated = all.iter().any(|(_, order)| matches!(order, Self::Correlated(_)));
-        if is_correlated { Self::Correlated([of(0), of(1)]) } else { Self::Exchangeable }
+        match groups {
+            _ if is_correlated => Self::Correlated([of(0), of(1)]),
+            0 => Self::Exchangeable,
+            groups => Self::Grouped(groups),
+        }
     }
 
     /// Returns a sentence if the order of the rows affects their effective number. `names` are the names of the quantities.
@@ -80,6 +91,10 @@ impl RowOrder {
                 "Rows are sorted by {}, so their order does not show whether they are correlated: they count as independent. If they are a trajectory, \
                  give its order, or the number of independent blocks (--blocks).",
                 shortened(&names[quantity])
+            )),
+            Self::Grouped(groups) => Some(format!(
+                "Rows are {groups} groups one after another, and independent within each: all count as independent. If they are a trajectory, it \
+                 returns to no group, and the populations of wells are unknown: then set Blocks to {groups} (--blocks {groups})."
             )),
             Self::Correlated([inefficiency, _]) => Some(format!(
                 "Rows are correlated: {} rows count as {}. If they are independent in truth, set Blocks to 1 (--independent).",
@@ -118,14 +133,12 @@ pub fn order(all: &[RowSeries], shares: Option<&[f64]>) -> RowOrder {
         return RowOrder::Sorted(sorted);
     }
     let rows = all.first().map_or(0, |series| series.values.len());
-    let levels: Vec<Vec<u8>> = all.iter().flat_map(projections).map(|values| levels(&values)).collect();
-    let tested = of_rank().chain([PROBABILITY_BINS / 4, PROBABILITY_BINS / 2, 3 * PROBABILITY_BINS / 4].map(below));
-    let tested: Vec<Blocks> =
-        tested.flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, &function, None))).collect();
-    let lengths = (rows / MIN_BLOCKS).max(1).ilog2() + 1;
-    let critical = (2.0 * (0.5 * tested.len() as f64 * f64::from(lengths) / TEST_LEVEL).ln()).sqrt();
-    if !tested.iter().any(|blocks| blocks.lengths().iter().any(|(_, score)| *score > critical)) {
+    let levels: Vec<Vec<u8>> = all.iter().flat_map(projections).map(|values| levels_of(&values)).collect();
+    if is_exchangeable(&levels, 1) {
         return RowOrder::Exchangeable;
+    }
+    if let Some(groups) = groups::count(&levels) {
+        return RowOrder::Grouped(groups);
     }
     let functions: Vec<LevelFunction> = of_rank().chain((1..16).map(|k| below(k * PROBABILITY_BINS / 16))).collect();
     let largest = |shares: Option<&[f64]>| {
@@ -135,6 +148,27 @@ pub fn order(all: &[RowSeries], shares: Option<&[f64]>) -> RowOrder {
     let of_visits = levels.iter().map(|levels| of_visits(levels)).fold(1.0, f64::max).min(rows as f64);
     let of_equal = largest(None).max(of_visits);
     RowOrder::Correlated([of_equal, shares.map_or(of_equal, |shares| largest(Some(shares)).max(of_visits))])
+}
+
+/// Functions of a quantity whose correlations are tested.
+fn tested_functions() -> impl Iterator<Item = LevelFunction> {
+    of_rank().chain([PROBABILITY_BINS / 4, PROBABILITY_BINS / 2, 3 * PROBABILITY_BINS / 4].map(below))
+}
+
+/// Significant score of any of `tests` comparisons.
+fn critical_score(tests: usize) -> f64 {
+    (2.0 * (0.5 * tests as f64 / TEST_LEVEL).ln()).sqrt()
+}
+
+/// Returns true if the rows of these quantities may be exchanged. Independent rows are rejected with a probability of at most
+/// `TEST_LEVEL / divisor`.
+fn is_exchangeable(levels: &[Vec<u8>], divisor: usize) -> bool {
+    let rows = levels.first().map_or(0, Vec::len);
+    let tested: Vec<Blocks> =
+        tested_functions().flat_map(|function| levels.iter().map(move |levels| Blocks::new(levels, &function, None))).collect();
+    let lengths = (rows / MIN_BLOCKS).max(1).ilog2() as usize + 1;
+    let critical = critical_score(tested.len() * lengths * divisor);
+    !tested.iter().any(|blocks| blocks.lengths().iter().any(|(_, score)| *score > critical))
 }
 
 /// Inefficiency of values with these shares, if consecutive blocks of them are independent of each other. It follows from the sums over
@@ -188,7 +222,7 @@ fn projections(series: &RowSeries) -> Vec<Vec<f64>> {
 }
 
 /// Twice the index of the part of the distribution in which each value lies. Ties share the middle of their parts.
-fn levels(values: &[f64]) -> Vec<u8> {
+fn levels_of(values: &[f64]) -> Vec<u8> {
     let every = values.len().div_ceil(MAX_SORTED).max(1);
     let sorted = sorted(values.iter().copied().step_by(every).collect());
     let ends: Vec<f64> =
@@ -289,18 +323,18 @@ impl Blocks {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::init;
     use rand::Rng;
     use rand_distr::StandardNormal;
 
-    fn one(values: Vec<f64>) -> Vec<RowSeries> {
+    pub(super) fn one(values: Vec<f64>) -> Vec<RowSeries> {
         vec![RowSeries { values, period: None }]
     }
 
     /// Autoregressive chain. Each row keeps the fraction `kept` of the row before.
-    fn chain(seed: u64, rows: usize, kept: f64) -> Vec<f64> {
+    pub(super) fn chain(seed: u64, rows: usize, kept: f64) -> Vec<f64> {
         let (mut rng, mut at) = (init::stream(seed), 0.0);
         let mut next = || {
             at = kept * at + (1.0 - kept * kept).sqrt() * rng.sample::<f64, _>(StandardNormal);
@@ -333,6 +367,7 @@ mod tests {
         let all = [(100, RowOrder::Exchangeable), (300, RowOrder::Correlated([5.0, 9.0])), (100, RowOrder::Sorted(0))];
         assert_eq!(RowOrder::of_series(&all), RowOrder::Correlated([3.4, 5.8]));
         assert_eq!(RowOrder::of_series(&[(10, RowOrder::Exchangeable), (20, RowOrder::Sorted(1))]), RowOrder::Exchangeable);
+        assert_eq!(RowOrder::of_series(&[(10, RowOrder::Exchangeable), (20, RowOrder::Grouped(3))]), RowOrder::Grouped(3));
     }
 
     #[test]

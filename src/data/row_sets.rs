@@ -40,7 +40,9 @@ impl Dataset {
             });
             RowOrder::of_series(&each.collect::<Vec<_>>())
         };
-        self.notes.extend(self.order.sentence(self.samples(), &self.names));
+        let sentence = self.order.sentence(self.samples(), &self.names);
+        let list = if matches!(self.order, RowOrder::Grouped(_)) { &mut self.doubts } else { &mut self.notes };
+        list.extend(sentence);
         self
     }
 

@@ -72,6 +72,19 @@ fn rows_of_trajectory_have_effective_number_of_samples() {
 }
 
 #[test]
+fn groups_of_rows_one_after_another_count_as_independent() {
+    let file = folder("samples/groups").join("groups.csv");
+    let mut chance = RandomNumbers(6);
+    write(&file, "x", (0..900).map(|k| (f64::from(k / 300).powi(2) + 0.2 * chance.normal()).to_string()));
+    for more in [&["--inputs", "x"][..], &[]] {
+        let (report, _) = fitted(&[&[path(&file), "--epochs", "3000"], more].concat());
+        assert_eq!(worth(&report), 900.0, "{more:?}");
+        assert!(warned(&report).contains("Rows are 3 groups one after another"), "{more:?}: {}", warned(&report));
+        assert!(more.is_empty() || report["wells"] == 3, "{}", report["wells"]);
+    }
+}
+
+#[test]
 fn sorted_rows_are_not_treated_as_trajectory() {
     let folder = folder("samples/sorted");
     let file = folder.join("sorted.csv");
