@@ -85,9 +85,9 @@ pub fn unexplained_error_warning(
     ))
 }
 
-/// Sentence if the derivatives with respect to two inputs have a mean curl, which no potential has. The curl of the errors is that of the data.
-/// It follows from polynomials of the third degree, fitted to the errors. `quantities` are those of the rows, first the derivatives, with their
-/// values under the fit.
+/// Sentence if the errors of the derivatives with respect to two inputs have a mean curl. A potential has none, so it is that of the data,
+/// except where the fit has kinks. It follows from polynomials of the third degree, fitted to the errors. `quantities` are those of the
+/// rows, first the derivatives, with their values under the fit.
 fn curl_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)]) -> Option<String> {
     let inputs = if data.gradient.is_some() { data.inputs() } else { 0 };
     let pairs = (0..inputs).flat_map(|j| (0..j).map(move |i| [i, j]));
@@ -126,8 +126,8 @@ fn curl_warning(data: &Dataset, quantities: &[(ArrayView1<f64>, Vec<f64>, f64)])
         let [first, second] = pair.map(|k| &data.names[k]);
         (curl.abs() > relevant.max(MIN_CURL_ERRORS * error)).then(|| {
             format!(
-                "The derivatives are not those of a potential: their mean curl with respect to {first} and {second} is {} ± {}. The fit is the \
-                 potential closest to them.",
+                "The derivatives are not those of a potential: the errors of the fit have a mean curl of {} ± {} with respect to {first} and \
+                 {second}. The fit is the potential closest to them.",
                 number(curl, 2),
                 number(error, 1)
             )
@@ -181,7 +181,7 @@ mod tests {
             curl_warning(&data, &[of(0), of(1)])
         };
         let sentence = told(&|x, y| [-0.1 * y, 0.1 * x], 0.0).unwrap();
-        assert!(sentence.contains("is 0.2 ±"), "{sentence}");
+        assert!(sentence.contains("of 0.2 ±"), "{sentence}");
         // A rotation of which the fit follows the part that a potential has.
         assert!(told(&|_, x| [0.2 * x, 0.0], 0.05).is_some());
         assert_eq!(told(&|_, _| [0.0; 2], 0.3), None);
