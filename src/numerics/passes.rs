@@ -187,85 +187,13 @@ impl Basins {
 mod tests {
     use super::*;
 
-    /// Barriers on a line whose heights alternate: edge or maximum, minimum, maximum, ..., edge or maximum.
-    fn line(heights: &[f64], threshold: f64) -> Vec<f64> {
-        let values: Vec<f64> = heights.iter().skip(1).step_by(2).copied().collect();
-        let n = values.len();
-        let side = |k: usize| (1..=n).contains(&k).then(|| k - 1);
-        let passes: Vec<Pass> =
-            heights.iter().step_by(2).enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
-        barriers(&values, &passes, threshold).into_iter().map(|barrier| barrier.unwrap().rise).collect()
-    }
-
-    #[test]
-    fn merges_are_sorted_by_height() {
-        let pass = |height: f64, a: usize, b: Option<usize>| Pass { height, sides: [Some(a), b] };
-        let passes =
-            [pass(3.0, 0, Some(2)), pass(1.0, 2, Some(3)), pass(0.5, 1, None), pass(2.0, 3, Some(2)), pass(4.0, 1, Some(3))];
-        let found: Vec<(f64, [usize; 2])> = merges(4, &passes).iter().map(|merge| (merge.height, merge.basins)).collect();
-        assert_eq!(found, [(1.0, [2, 3]), (3.0, [0, 4]), (4.0, [1, 5])]);
-    }
-
-    #[test]
-    fn barrier_is_lower_neighbouring_pass() {
-        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.1), [2.0, 1.0]);
-        assert_eq!(line(&[1.0, 0.0, 2.0, 1.0, 4.0], 0.1), [1.0, 1.0]);
-        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0, 0.0, 9.0], 0.1), [2.0, 1.0, 4.0]);
-    }
-
     #[test]
     fn minimum_with_persistence_at_threshold_is_not_a_well() {
         // The second minimum rises by one to the first. The way of the first minimum leads on over the second.
-        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 1.0), [4.0, 1.0]);
-        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.999), [2.0, 1.0]);
-    }
-
-    #[test]
-    fn ripple_on_floor_does_not_split_well() {
-        // One basin with two dips and a barrier of 0.01 between them, beside another basin.
-        assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.1), [2.0, 0.01 - 0.001, 1.0]);
-        // Without a threshold there are three wells.
-        assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.0), [0.01, 0.01 - 0.001, 1.0]);
-    }
-
-    #[test]
-    fn dip_on_flank_does_not_lower_barrier() {
-        assert_eq!(line(&[9.0, 0.0, 2.0, 1.99, 3.0, 1.0, 9.0], 0.1), [3.0, 2.0 - 1.99, 2.0]);
-    }
-
-    #[test]
-    fn minimum_without_pass_has_no_barrier() {
-        let ring = [Pass { height: 1.0, sides: [Some(0), Some(1)] }];
-        let over = |rise| Some(Barrier { rise, pass: 0 });
-        assert_eq!(barriers(&[0.0, 0.5, 0.2], &ring, 0.1), [over(1.0), over(0.5), None]);
-        assert!(barriers(&[], &[], 0.1).is_empty());
-    }
-
-    #[test]
-    fn wells_are_minima_with_persistence_above_threshold() {
-        // Many random sequences of heights on a line are compared with the definition of persistence.
-        let mut state = 7_u64;
-        for _ in 0..2000 {
-            let mut random = |low: f64| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                low + ((state >> 40) as f64 / f64::from(1 << 24))
-            };
-            let heights: Vec<f64> = (0..11).map(|k| if k % 2 == 0 { random(1.0) } else { random(0.0) }).collect();
-            for threshold in [0.0, 0.3, 0.8, 1.2] {
-                let found = line(&heights, threshold);
-                for (k, barrier) in found.iter().enumerate() {
-                    let at = 2 * k + 1;
-                    let mut rise = f64::INFINITY;
-                    for way in [heights[at..].to_vec(), heights[..=at].iter().rev().copied().collect()] {
-                        // Walk to the first deeper point, or to the end, which is the outside.
-                        let end = way.iter().position(|h| h < &way[0]).unwrap_or(way.len() - 1);
-                        let top = way[..=end].iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                        rise = rise.min(top - way[0]);
-                    }
-                    assert_eq!(*barrier > threshold, rise > threshold, "{heights:?} {k}");
-                }
-            }
-        }
+        let passes = [(5.0, [None, Some(0)]), (2.0, [Some(0), Some(1)]), (4.0, [Some(1), None])];
+        let passes = passes.map(|(height, sides)| Pass { height, sides });
+        let rises = |threshold| barriers(&[0.0, 1.0], &passes, threshold).into_iter().map(|barrier| barrier.unwrap().rise);
+        assert!(rises(1.0).eq([4.0, 1.0]) && rises(0.999).eq([2.0, 1.0]));
     }
 
     /// Random minima and passes between any of them and the outside, with the height of the lowest way between each two. The last index is
