@@ -9,21 +9,9 @@ pub struct Bounds<'a> {
     pub periodic: &'a [bool],
 }
 
-impl<'a> From<&'a [[f64; 2]]> for Bounds<'a> {
-    fn from(ends: &'a [[f64; 2]]) -> Self {
-        Self { ends, periodic: &[] }
-    }
-}
-
-impl<'a> From<&'a Vec<[f64; 2]>> for Bounds<'a> {
-    fn from(ends: &'a Vec<[f64; 2]>) -> Self {
-        Self { ends, periodic: &[] }
-    }
-}
-
-impl<'a, const N: usize> From<&'a [[f64; 2]; N]> for Bounds<'a> {
-    fn from(ends: &'a [[f64; 2]; N]) -> Self {
-        Self { ends, periodic: &[] }
+impl<'a, Ends: AsRef<[[f64; 2]]> + ?Sized> From<&'a Ends> for Bounds<'a> {
+    fn from(ends: &'a Ends) -> Self {
+        Self { ends: ends.as_ref(), periodic: &[] }
     }
 }
 
