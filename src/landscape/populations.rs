@@ -1,5 +1,6 @@
 //! Basins of a potential's minima on a grid, and their probabilities at a temperature.
 
+use crate::numerics::flooding::root;
 use crate::numerics::lattice::Lattice;
 use crate::numerics::statistics::sort_by;
 
@@ -57,14 +58,6 @@ pub fn populations(psi: &[f64], basins: &[Option<usize>], count: usize) -> Vec<f
         }
     }
     masses.into_iter().map(|mass| mass / total).collect()
-}
-
-fn root(parent: &mut [usize], mut k: usize) -> usize {
-    while parent[k] != k {
-        parent[k] = parent[parent[k]];
-        k = parent[k];
-    }
-    k
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! Unlike a search by derivatives, flooding finds all minima that the grid resolves, and kinks do not affect it. The number of grid points
 //! grows exponentially with the number of dimensions.
 
+use super::bounds::Bounds;
+use super::lattice::Lattice;
 use super::statistics::sort_by;
 
 /// Local minimum of values on a grid or a graph.
@@ -22,11 +24,9 @@ pub struct GridMinimum {
 /// If the number of values is not `side` to the power of `dimensions`.
 pub fn flood(values: &[f64], side: usize, dimensions: u32) -> Vec<GridMinimum> {
     assert_eq!(values.len(), side.pow(dimensions), "one value for each grid point");
-    flood_graph(values, |here| {
-        let (mut neighbours, is_edge) = around(here, side, dimensions);
-        neighbours.extend(is_edge.then_some(values.len()));
-        neighbours
-    })
+    let unit = vec![[0.0, 1.0]; dimensions as usize];
+    let lattice = Lattice::new(Bounds::from(&unit), side);
+    flood_graph(values, |here| lattice.neighbours(here))
 }
 
 /// Finds the local minima of `values` at the points of a graph, given by the neighbours of each point. A neighbour with the index
@@ -62,34 +62,13 @@ pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> 
     found
 }
 
-/// Root of the basin of a point.
-fn root(parent: &mut [usize], mut k: usize) -> usize {
+/// Root of a basin, to which the parents of its members lead. The way to it becomes shorter.
+pub(crate) fn root(parent: &mut [usize], mut k: usize) -> usize {
     while parent[k] != k {
         parent[k] = parent[parent[k]];
         k = parent[k];
     }
     k
-}
-
-/// Neighbours of a grid point. The flag is true if the point lies on the edge.
-fn around(index: usize, side: usize, dimensions: u32) -> (Vec<usize>, bool) {
-    let (mut neighbours, mut is_edge, mut stride) = (vec![index], false, 1);
-    for _ in 0..dimensions {
-        let at = index / stride % side;
-        is_edge |= at == 0 || at + 1 == side;
-        let known = neighbours.len();
-        for k in 0..known {
-            if at > 0 {
-                neighbours.push(neighbours[k] - stride);
-            }
-            if at + 1 < side {
-                neighbours.push(neighbours[k] + stride);
-            }
-        }
-        stride *= side;
-    }
-    neighbours.swap_remove(0);
-    (neighbours, is_edge)
 }
 
 #[cfg(test)]

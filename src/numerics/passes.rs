@@ -16,6 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::flooding::root;
 use super::statistics::sort_by;
 
 /// Pass with its highest point.
@@ -56,16 +57,16 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
 
     let mut persistence = vec![f64::INFINITY; values.len()];
-    let mut basins = Basins::new(outside + 1);
+    let mut parent: Vec<usize> = (0..=outside).collect();
     for pass in ordered.iter().map(|&k| passes[k]) {
-        let [a, b] = pass.sides.map(|side| basins.root(side.unwrap_or(outside)));
+        let [a, b] = pass.sides.map(|side| root(&mut parent, side.unwrap_or(outside)));
         if a == b {
             continue;
         }
         // The root of a basin is its deepest minimum.
         let (deep, shallow) = if depth(a) <= depth(b) { (a, b) } else { (b, a) };
         persistence[shallow] = pass.height - depth(shallow);
-        basins.parent[shallow] = deep;
+        parent[shallow] = deep;
     }
     barriers_to(values, passes, |k| persistence[k] > threshold)
 }
@@ -74,13 +75,13 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
 pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> bool) -> Vec<Option<Barrier>> {
     let outside = values.len();
     let mut barriers = vec![None; values.len()];
-    let mut basins = Basins::new(outside + 1);
+    let mut parent: Vec<usize> = (0..=outside).collect();
     // Marks the basins that contain a well or the outside, and lists the minima of each basin without a barrier so far.
     let mut holds: Vec<bool> = (0..=outside).map(|k| k == outside || is_well(k)).collect();
     let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
     for index in in_order(passes) {
         let pass = passes[index];
-        let [a, b] = pass.sides.map(|side| basins.root(side.unwrap_or(outside)));
+        let [a, b] = pass.sides.map(|side| root(&mut parent, side.unwrap_or(outside)));
         if a == b {
             continue;
         }
@@ -94,7 +95,7 @@ pub fn barriers_to(values: &[f64], passes: &[Pass], is_well: impl Fn(usize) -> b
         let rest = std::mem::take(&mut waiting[b]);
         waiting[a].extend(rest);
         holds[a] |= holds[b];
-        basins.parent[b] = a;
+        parent[b] = a;
     }
     barriers
 }
@@ -150,37 +151,20 @@ pub struct Merge {
 pub fn merges(minima: usize, passes: &[Pass]) -> Vec<Merge> {
     let mut ordered: Vec<&Pass> = passes.iter().collect();
     sort_by(&mut ordered, |pass| pass.height);
-    let mut basins = Basins::new(minima);
+    let mut parent: Vec<usize> = (0..minima).collect();
     // Index of the basin of each root in the list of merges.
     let mut names: Vec<usize> = (0..minima).collect();
     let mut merges = Vec::new();
     for pass in ordered {
-        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| basins.root(side))) else { continue };
+        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| root(&mut parent, side))) else { continue };
         if a != b {
             let [first, second] = [names[a].min(names[b]), names[a].max(names[b])];
             names[a] = minima + merges.len();
             merges.push(Merge { height: pass.height, basins: [first, second] });
-            basins.parent[b] = a;
+            parent[b] = a;
         }
     }
     merges
-}
-
-struct Basins {
-    parent: Vec<usize>,
-}
-
-impl Basins {
-    fn new(count: usize) -> Self {
-        Self { parent: (0..count).collect() }
-    }
-
-    fn root(&self, mut k: usize) -> usize {
-        while self.parent[k] != k {
-            k = self.parent[k];
-        }
-        k
-    }
 }
 
 #[cfg(test)]
