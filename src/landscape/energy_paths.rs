@@ -5,8 +5,7 @@
 //!
 //! The descent is integrated by the local quadratic approximation of J. Chem. Phys. 88, 922 (1988). On each quadratic model of the
 //! function, the path of steepest descent has the exact form `x_i(t) = -g_i (1 - exp(-h_i t)) / h_i` along the i-th principal direction
-//! with the slope `g_i` and the curvature `h_i`. Unlike Euler's method, it does not oscillate across a narrow valley. Hessians are
-//! differences of exact gradients.
+//! with the slope `g_i` and the curvature `h_i`. Unlike Euler's method, it does not oscillate across a narrow valley.
 //!
 //! The highest point of a way over a kink, where the slope jumps, is treated as a saddle. Its downhill direction is the direction across
 //! the kink.
@@ -14,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::descent::{SurfaceFn, UnitBox};
-use super::eigen::symmetric;
+use super::quadratic::{DIFFERENCE_DISTANCE, QuadraticModel, quadratic_models};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::line::Extrema;
 use crate::numerics::passes::{Merge, Pass, merges};
@@ -27,8 +26,6 @@ const STEP_LENGTH: f64 = 0.01;
 const MIN_STEP: f64 = 1e-5;
 /// Largest number of steps of a descent.
 const MAX_STEPS: usize = 600;
-/// Distance of finite differences of gradients, as a fraction of the box.
-const DIFFERENCE_DISTANCE: f64 = 1e-5;
 /// Distance from a saddle at which a descent begins. It is also the distance of finite differences at the saddle.
 const START_DISTANCE: f64 = 2e-3;
 /// Largest distance of a minimum from the end of a descent to it.
@@ -160,8 +157,8 @@ pub(super) fn passes_of_curve(minima: &[Minimum], tops: &[CriticalPoint], is_per
 
 /// Direction of least curvature at each saddle.
 fn steepest_directions(unit: &mut UnitBox, tops: &[Vec<f64>], walls: bool) -> Vec<Vec<f64>> {
-    let models = quadratic(unit, tops.iter().map(Vec::as_slice), START_DISTANCE, walls);
-    models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.direction)).collect()
+    let models = quadratic_models(unit, tops.iter().map(Vec::as_slice), START_DISTANCE, walls);
+    models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.1)).collect()
 }
 
 /// Principal direction of a quadratic model.
@@ -177,41 +174,16 @@ struct Quadratic {
     modes: Vec<PrincipalDirection>,
 }
 
-/// Quadratic models at some points, from gradients at a distance `apart` on either side. With walls, directions that are blocked by a face
-/// are left out.
-fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, apart: f64, walls: bool) -> Vec<Quadratic> {
-    let n = unit.inputs();
-    let mut near: Vec<Vec<f64>> = Vec::new();
-    for place in places {
-        near.push(place.to_vec());
-        for (k, by) in (0..n).flat_map(|k| [(k, apart), (k, -apart)]) {
-            let mut shifted = place.to_vec();
-            shifted[k] += by;
-            near.push(shifted);
-        }
-    }
-    let found = unit.evaluate(&near.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let models = near.chunks(1 + 2 * n).zip(found.chunks(1 + 2 * n)).map(|(near, found)| {
-        unit.effort.diagonalise(n);
-        let (place, (value, gradient)) = (&near[0], &found[0]);
-        let is_pressed = |k: usize| {
-            let [low, high] = unit.limits[k];
-            (place[k] <= low && gradient[k] > 0.0) || (place[k] >= high && gradient[k] < 0.0)
-        };
-        let free: Vec<usize> = (0..n).filter(|&k| !(walls && is_pressed(k))).collect();
-        let entry = |i: usize, j: usize| (found[1 + 2 * i].1[j] - found[2 + 2 * i].1[j]) / (2.0 * apart);
-        let hessian: Vec<f64> = free.iter().flat_map(|&i| free.iter().map(move |&j| 0.5 * (entry(i, j) + entry(j, i)))).collect();
-        let mode = |(curvature, part): (f64, Vec<f64>)| {
-            let mut direction = vec![0.0; n];
-            free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
-            PrincipalDirection { curvature, slope: dot(&direction, gradient), direction }
-        };
-        Quadratic { value: *value, modes: symmetric(&hessian).into_iter().map(mode).collect() }
-    });
-    models.collect()
-}
-
 impl Quadratic {
+    fn new(QuadraticModel { value, gradient, modes, .. }: QuadraticModel) -> Self {
+        let mode = |(curvature, direction): (f64, Vec<f64>)| PrincipalDirection {
+            curvature,
+            slope: dot(&direction, &gradient),
+            direction,
+        };
+        Self { value, modes: modes.into_iter().map(mode).collect() }
+    }
+
     /// Displacement along each principal direction after the time `t`.
     fn displacement(&self, t: f64) -> Vec<f64> {
         let along = |mode: &PrincipalDirection| {
@@ -256,8 +228,8 @@ impl Quadratic {
 /// Takes a step of each descent that has not ended.
 fn advance(unit: &mut UnitBox, descents: &mut [SaddleDescent], floors: &[Vec<f64>], walls: bool) {
     let mut moving: Vec<&mut SaddleDescent> = descents.iter_mut().filter(|d| d.state == PathState::Moving).collect();
-    let models = quadratic(unit, moving.iter().map(|d| d.place.as_slice()), DIFFERENCE_DISTANCE, walls);
-    for (descent, model) in moving.iter_mut().zip(models) {
+    let models = quadratic_models(unit, moving.iter().map(|d| d.place.as_slice()), DIFFERENCE_DISTANCE, walls);
+    for (descent, model) in moving.iter_mut().zip(models.into_iter().map(Quadratic::new)) {
         let is_finite = model.value.is_finite() && model.modes.iter().all(|m| m.curvature.is_finite() && m.slope.is_finite());
         if !is_finite || model.value >= descent.value {
             descent.retry(unit, floors);

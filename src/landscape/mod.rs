@@ -18,6 +18,7 @@ mod equilibria;
 pub mod pairs;
 mod populations;
 mod pruning;
+mod quadratic;
 pub mod rates;
 mod roles;
 mod saddles;

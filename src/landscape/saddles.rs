@@ -32,7 +32,7 @@ mod rounds;
 use ndarray::Array2;
 
 use super::descent::{Arrival, DUPLICATE_DISTANCE, DescentStart, MAX_STEP, SurfaceFn, UnitBox};
-use super::{CriticalPoint, Extrema, Minimum, symmetric};
+use super::{CriticalPoint, Extrema, Minimum};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{LocatedPass, Pass, barriers, close};
 use crate::numerics::statistics::{difference, norm, order, sort_by};
